@@ -1,0 +1,92 @@
+"""minidl: an object-oriented deep-learning framework in Python, NumPy and SciPy, with Keras's names.
+
+This module hands names on and computes nothing; each is imported when it is first touched.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from minidl import (
+        activations,
+        callbacks,
+        constraints,
+        datasets,
+        initializers,
+        layers,
+        losses,
+        metrics,
+        models,
+        optimizers,
+        regularizers,
+        saving,
+        testing,
+        utils,
+    )
+    from minidl.layers import Input, Layer
+    from minidl.models import Model, Sequential
+    from minidl.saving import load_model
+    from minidl.variable import Variable
+
+_MODULES = (
+    "activations",
+    "callbacks",
+    "constraints",
+    "datasets",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "optimizers",
+    "regularizers",
+    "saving",
+    "testing",
+    "utils",
+)
+_NAMES = {
+    "Input": "minidl.layers",
+    "Layer": "minidl.layers",
+    "Model": "minidl.models",
+    "Sequential": "minidl.models",
+    "Variable": "minidl.variable",
+    "load_model": "minidl.saving",
+}
+
+__all__ = [
+    "Input",
+    "Layer",
+    "Model",
+    "Sequential",
+    "Variable",
+    "__version__",
+    "activations",
+    "callbacks",
+    "constraints",
+    "datasets",
+    "initializers",
+    "layers",
+    "load_model",
+    "losses",
+    "metrics",
+    "models",
+    "optimizers",
+    "regularizers",
+    "saving",
+    "testing",
+    "utils",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        return getattr(importlib.import_module(_NAMES[name]), name)
+    if name in _MODULES:
+        return importlib.import_module(f"minidl.{name}")
+    raise AttributeError(f"module 'minidl' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,23 @@
+"""Structures: lists, tuples and dicts of tensors, taken apart and put together again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def flatten(structure: Any) -> list[Any]:
+    """The members of a list, tuple or dict in order; one thing alone becomes a list of one."""
+    if isinstance(structure, Mapping):
+        return list(structure.values())
+    return list(structure) if isinstance(structure, (list, tuple)) else [structure]
+
+
+def rebuild(structure: Any, members: list[Any]) -> Any:
+    """Put members into the form of `structure`."""
+    if isinstance(structure, Mapping):
+        return dict(zip(structure, members, strict=True))
+    return type(structure)(members) if isinstance(structure, (list, tuple)) else members[0]
+
+
+def is_structure(value: Any) -> bool:
+    """Whether a value is several things: a list, a tuple or a dict."""
+    return isinstance(value, (list, tuple, Mapping))

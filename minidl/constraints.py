@@ -1,0 +1,84 @@
+"""Constraints: functions that bring a weight back to where it may be, applied after each update."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from minidl.config import Configurable, epsilon, registry
+from minidl.config.checks import check_real
+from minidl.config.types import Array
+
+
+class Constraint(Configurable):
+    """A function from a weight to an allowed weight of the same shape: the base of all constraints, yours too.
+
+    Example:
+        >>> class NotNegative(Constraint):
+        ...     def __call__(self, w):
+        ...         return np.maximum(w, 0)
+        >>> NotNegative()(np.array([-1.0, 2.0]))
+        array([0., 2.])
+    """
+
+    def __call__(self, w: Array) -> Array:
+        """The allowed weight, a new array like `w`."""
+        raise TypeError(f"{type(self).__name__} defines no __call__(w); it returns the allowed weight, an array like w")
+
+
+class MaxNorm(Constraint):
+    """Shrinks every vector of weights whose length exceeds `max_value` to that length.
+
+    Args:
+        max_value: the greatest length, at least 0.
+        axis: the axis, or several, along which a vector lies: 0 for the kernel of `Dense`, (0, 1, 2) for that of `Conv2D`.
+    Source: Srivastava et al. 2014.
+    Example:
+        >>> MaxNorm(1.0)(np.array([[3.0, 0.3], [4.0, 0.4]])).round(4)
+        array([[0.6, 0.3],
+               [0.8, 0.4]])
+    """
+
+    def __init__(self, max_value: float = 2, axis: Any = 0) -> None:
+        self.max_value = check_real("MaxNorm", "max_value", max_value, low=0.0)
+        axes = tuple(axis) if isinstance(axis, Sequence) and not isinstance(axis, str) else (axis,)
+        if not all(isinstance(one, (int, np.integer)) and not isinstance(one, bool) for one in axes):
+            raise ValueError(f"MaxNorm expects axis to be an integer or several, got {axis!r}")
+        self.axis = axis
+        self._axes = axes
+
+    def __call__(self, w: Array) -> Array:
+        norms = np.sqrt(np.square(w).sum(axis=self._axes, keepdims=True))
+        allowed: Array = w * (np.minimum(norms, self.max_value) / (epsilon() + norms))  # as in Keras: 1e-7 keeps 0 / 0 away
+        return allowed
+
+
+max_norm = MaxNorm  # Keras's other name
+
+
+def get(identifier: Any) -> Any:
+    """The constraint that a name, a class, a config or an object stands for; `None` stays `None`.
+
+    Any function from an array to an array of the same shape will do.
+
+    Raises:
+        ValueError: a name that is not known; the nearest is named.
+        TypeError: something that cannot be called.
+    Example:
+        >>> get("max_norm")
+        MaxNorm()
+    """
+    found = registry.shortcut(identifier, "constraints")
+    if found is None or callable(found):
+        return found
+    raise TypeError(f'a constraint is a name, such as "max_norm", or a function w -> w, got {found!r}')
+
+
+def serialize(constraint: Any) -> Any:
+    """Turn a constraint into plain JSON values."""
+    return registry.serialize(constraint)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """Turn what `serialize` gave, or a name, back into the constraint."""
+    return get(registry.deserialize(config, custom_objects))

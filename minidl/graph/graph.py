@@ -1,0 +1,207 @@
+"""`Graph`: the layers between some inputs and some outputs, walked forward and back."""
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from minidl.config.structures import flatten, is_structure, rebuild
+from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
+
+
+class GraphCache(NamedTuple):
+    """What a walk forward leaves for the walk back."""
+
+    caches: list[Any]  # one for each node
+    dtypes: dict[SymbolicTensor, Any]
+
+
+class Graph:
+    """A directed acyclic graph of layers.
+
+    Args:
+        inputs: symbolic tensors made by `Input`; one, or a list, tuple or dict of them.
+        outputs: symbolic tensors that depend on them; one, or a list, tuple or dict.
+    Raises:
+        ValueError: an output needs an input that is not among `inputs`, an input leads nowhere, or two layers share a name.
+    """
+
+    def __init__(self, inputs: Any, outputs: Any) -> None:
+        self.input_structure, self.output_structure = inputs, outputs
+        self.inputs, self.outputs = flatten(inputs), flatten(outputs)
+        self.nodes = _sorted_nodes(self.inputs, self.outputs)
+        self._input_layers = [tensor.layer for tensor in self.inputs if tensor.node is None]
+        self.node_layers: list[LayerLike] = [node.layer for node in self.nodes]  # what runs; views may stand in for layers
+        _check_names(self.layers)
+
+    @property
+    def layers(self) -> list[LayerLike]:
+        """Every layer once, inputs first, each after those it depends on."""
+        return list(dict.fromkeys([*self._input_layers, *self.node_layers]))
+
+    @property
+    def input_shape(self) -> Any:
+        """The inputs' shapes, in their structure."""
+        return rebuild(self.input_structure, [tensor.shape for tensor in self.inputs])
+
+    @property
+    def output_names(self) -> list[str]:
+        """A name for each output: its key in a dict, else the name of the layer that makes it."""
+        if isinstance(self.output_structure, Mapping):
+            return list(self.output_structure)
+        return [tensor.layer.name for tensor in self.outputs]
+
+    def forward_pass(self, x: Any, mask: Any, training: bool) -> tuple[Any, GraphCache, Any]:
+        """Walk from the inputs to the outputs, keeping every layer's cache."""
+        values, masks = self._start(x, mask)
+        caches = []
+        for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
+            inputs, input_masks = _pick(node.inputs, values), _pick(node.inputs, masks)
+            try:
+                y, cache, y_mask = layer.forward_pass(inputs, input_masks, training, **node.options)
+            except Exception as error:
+                error.add_note(f"in layer {number + 1} of {len(self.nodes)}, {layer.title}")
+                raise
+            caches.append(cache)
+            _put(node, y, y_mask, values, masks)
+        dtypes = {tensor: getattr(values[tensor], "dtype", None) for tensor in self.outputs}
+        return self._finish(values), GraphCache(caches, dtypes), self._finish(masks)
+
+    def infer_pass(self, x: Any, mask: Any) -> tuple[Any, Any]:
+        """Walk from the inputs to the outputs in inference mode, keeping nothing."""
+        values, masks = self._start(x, mask)
+        for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
+            try:
+                y, y_mask = layer.infer_pass(_pick(node.inputs, values), _pick(node.inputs, masks), **node.options)
+            except Exception as error:
+                error.add_note(f"in layer {number + 1} of {len(self.nodes)}, {layer.title}")
+                raise
+            _put(node, y, y_mask, values, masks)
+        return self._finish(values), self._finish(masks)
+
+    def backward(self, dy: Any, cache: GraphCache, weights_only: bool = False) -> Any:
+        """Walk back from the outputs to the inputs; a tensor that went several ways adds up what comes back."""
+        gradients: dict[SymbolicTensor, Any] = {}
+        for tensor, gradient in zip(self.outputs, flatten(dy), strict=True):
+            _add(gradients, tensor, gradient)
+        for node, layer, node_cache in zip(
+            reversed(self.nodes), reversed(self.node_layers), reversed(cache.caches), strict=True
+        ):
+            arriving = [gradients.pop(tensor, None) for tensor in node.outputs]
+            if all(gradient is None for gradient in arriving):
+                continue
+            needs_dx = not weights_only or any(tensor.node is not None for tensor in node.sources)
+            dx = layer.backward_pass(arriving[0] if len(arriving) == 1 else tuple(arriving), node_cache, not needs_dx)
+            if needs_dx:
+                for tensor, gradient in zip(node.sources, dx if isinstance(dx, (list, tuple)) else [dx], strict=True):
+                    _add(gradients, tensor, gradient)
+        return None if weights_only else rebuild(self.input_structure, [gradients.get(tensor) for tensor in self.inputs])
+
+    def penalty(self, cache: GraphCache) -> float:
+        """The sum of what the layers add to the loss."""
+        return sum(layer.penalty_pass(kept) for layer, kept in zip(self.node_layers, cache.caches, strict=True))
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The outputs' shapes for these input shapes, layer by layer."""
+        shapes = dict(zip(self.inputs, [input_shape] if len(self.inputs) == 1 else self._ordered(input_shape), strict=True))
+        for node, layer in zip(self.nodes, self.node_layers, strict=True):
+            shape = layer.compute_output_shape(_pick(node.inputs, shapes))
+            shapes.update(zip(node.outputs, [shape] if len(node.outputs) == 1 else shape, strict=True))
+        return self._finish(shapes)
+
+    @property
+    def output_layers(self) -> list[LayerLike | None]:
+        """For each output the layer that alone makes it, `None` where the output is used elsewhere too."""
+        return [layer for layer, _ in self._output_places()]
+
+    def with_output_layers(self, replacements: list[LayerLike | None]) -> "Graph":
+        """The same graph with other layers at its outputs; `None` leaves one as it is."""
+        changed = copy.copy(self)
+        changed.node_layers = list(self.node_layers)
+        for (_, place), replacement in zip(self._output_places(), replacements, strict=True):
+            if replacement is not None and place is not None:
+                changed.node_layers[place] = replacement
+        return changed
+
+    def with_layers(self, replace: Callable[[Any], Any]) -> "Graph":
+        """The same graph with every layer replaced by what the function makes of it."""
+        changed = copy.copy(self)
+        made = {layer: replace(layer) for layer in dict.fromkeys(self.node_layers)}
+        changed.node_layers = [made[layer] for layer in self.node_layers]
+        return changed
+
+    def _output_places(self) -> list[tuple[LayerLike | None, int | None]]:
+        places: list[tuple[LayerLike | None, int | None]] = []
+        for tensor in self.outputs:
+            used = sum(tensor in node.sources for node in self.nodes) + self.outputs.count(tensor)
+            alone = tensor.node in self.nodes and used == 1 and len(tensor.node.outputs) == 1
+            place = self.nodes.index(tensor.node) if alone and tensor.node is not None else None
+            places.append((None, None) if place is None else (self.node_layers[place], place))
+        return places
+
+    def _start(self, x: Any, mask: Any) -> tuple[dict[SymbolicTensor, Any], dict[SymbolicTensor, Any]]:
+        arrays = self._ordered(x) if is_structure(x) else [x]
+        if len(arrays) != len(self.inputs):
+            raise ValueError(f"the model has {len(self.inputs)} inputs {[t.name for t in self.inputs]}, got {len(arrays)} arrays")
+        masks = [None] * len(arrays) if mask is None else flatten(mask)
+        return dict(zip(self.inputs, arrays, strict=True)), dict(zip(self.inputs, masks, strict=True))
+
+    def _ordered(self, x: Any) -> list[Any]:
+        if not isinstance(x, Mapping):
+            return list(x)
+        names = list(self.input_structure) if isinstance(self.input_structure, Mapping) else [t.name for t in self.inputs]
+        if missing := [name for name in names if name not in x]:
+            raise ValueError(f"the model's inputs are named {names}, got a dict with {list(x)}: {missing} missing")
+        return [x[name] for name in names]
+
+    def _finish(self, found: Mapping[SymbolicTensor, Any]) -> Any:
+        return rebuild(self.output_structure, [found.get(tensor) for tensor in self.outputs])
+
+
+def _pick(inputs: Any, found: Mapping[SymbolicTensor, Any]) -> Any:
+    return found.get(inputs) if isinstance(inputs, SymbolicTensor) else [found.get(tensor) for tensor in inputs]
+
+
+def _put(node: Node, y: Any, mask: Any, values: dict[SymbolicTensor, Any], masks: dict[SymbolicTensor, Any]) -> None:
+    if len(node.outputs) == 1:
+        values[node.outputs[0]], masks[node.outputs[0]] = y, mask
+    else:
+        values.update(zip(node.outputs, y, strict=True))
+        masks.update(zip(node.outputs, mask if isinstance(mask, (list, tuple)) else [mask] * len(node.outputs), strict=True))
+
+
+def _add(gradients: dict[SymbolicTensor, Any], tensor: SymbolicTensor, gradient: Any) -> None:
+    if gradient is not None:
+        before = gradients.get(tensor)
+        gradients[tensor] = gradient if before is None else before + gradient
+
+
+def _sorted_nodes(inputs: list[SymbolicTensor], outputs: list[SymbolicTensor]) -> list[Node]:
+    """The nodes between inputs and outputs, each after those it depends on (depth first, without recursion)."""
+    done: dict[Node, None] = {}
+    reached: set[SymbolicTensor] = set()
+    for output in outputs:
+        if not isinstance(output, SymbolicTensor):
+            raise ValueError(f"a model's outputs are symbolic tensors, made by calling layers on Input(...); got {output!r}")
+        stack: list[tuple[SymbolicTensor, bool]] = [(output, False)]
+        while stack:
+            tensor, seen_sources = stack.pop()
+            if tensor in inputs:
+                reached.add(tensor)
+                continue
+            if tensor.node is None:
+                raise ValueError(f'the output "{output.name}" needs the input "{tensor.name}", which is not among the inputs')
+            if seen_sources:
+                done[tensor.node] = None
+            elif tensor.node not in done:
+                stack.append((tensor, True))
+                stack.extend((source, False) for source in reversed(tensor.node.sources))
+    if idle := [tensor.name for tensor in inputs if tensor not in reached]:
+        raise ValueError(f"no output depends on the inputs {idle}: leave them out, or connect them")
+    return list(done)
+
+
+def _check_names(layers: list[LayerLike]) -> None:
+    seen: dict[str, LayerLike] = {}
+    for layer in layers:
+        if seen.setdefault(layer.name, layer) is not layer:
+            raise ValueError(f'two layers are named "{layer.name}"; layer names are unique in a model, give one another name')

@@ -1,0 +1,74 @@
+"""Initializers: how weights start, found by Keras's names."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from minidl.config import registry
+from minidl.initializers.constant import Constant, Ones, Zeros
+from minidl.initializers.initializer import Initializer
+from minidl.initializers.orthogonal import Orthogonal
+from minidl.initializers.random import RandomNormal, RandomUniform
+from minidl.initializers.variance import GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform
+
+__all__ = [
+    "Constant",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Ones",
+    "Orthogonal",
+    "RandomNormal",
+    "RandomUniform",
+    "Zeros",
+    "deserialize",
+    "get",
+    "serialize",
+]
+
+# Keras's other names.
+constant, ones, zeros = Constant, Ones, Zeros
+orthogonal = Orthogonal
+random_normal, random_uniform = RandomNormal, RandomUniform
+glorot_normal, glorot_uniform = GlorotNormal, GlorotUniform
+he_normal, he_uniform = HeNormal, HeUniform
+lecun_normal, lecun_uniform = LecunNormal, LecunUniform
+
+_ALIASES = {"normal": "RandomNormal", "one": "Ones", "uniform": "RandomUniform", "zero": "Zeros"}
+
+
+def get(identifier: Any) -> Any:
+    """The initializer that a name, a class, a config, an array or an object stands for; `None` stays `None`.
+
+    Any function `(shape, dtype) -> array` will do.
+
+    Raises:
+        ValueError: a name that is not known; the nearest is named.
+        TypeError: something that cannot be called.
+    Example:
+        >>> get("he_normal")
+        HeNormal()
+    """
+    if isinstance(identifier, (np.ndarray, np.generic)):
+        return Constant(identifier)
+    found = registry.shortcut(identifier, "initializers", _ALIASES)
+    if found is None or callable(found):
+        return found
+    raise TypeError(
+        f'an initializer is a name, such as "glorot_uniform", an array, or a function (shape, dtype) -> array, got {found!r}'
+    )
+
+
+def serialize(initializer: Any) -> Any:
+    """Turn an initializer into plain JSON values."""
+    return registry.serialize(initializer)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """Turn what `serialize` gave, or a name, back into the initializer."""
+    return get(registry.deserialize(config, custom_objects))

@@ -1,0 +1,58 @@
+"""`Zeros`, `Ones` and `Constant`: the same number everywhere."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.initializers.initializer import Initializer
+
+
+class Zeros(Initializer):
+    """Fills with 0.
+
+    Example:
+        >>> Zeros()((2,))
+        array([0., 0.], dtype=float32)
+    """
+
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
+        return np.zeros(*self.resolve(shape, dtype))
+
+
+class Ones(Initializer):
+    """Fills with 1.
+
+    Example:
+        >>> Ones()((2,))
+        array([1., 1.], dtype=float32)
+    """
+
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
+        return np.ones(*self.resolve(shape, dtype))
+
+
+class Constant(Initializer):
+    """Fills with a number, or with an array of numbers of the wanted shape or one that broadcasts to it.
+
+    Args:
+        value: a number or an array.
+    Raises:
+        ValueError: `value` is not made of numbers, or its shape does not broadcast to the wanted one.
+    Example:
+        >>> Constant(0.5)((2,))
+        array([0.5, 0.5], dtype=float32)
+    """
+
+    def __init__(self, value: Any = 0.0) -> None:
+        if np.asarray(value).dtype.kind not in "biuf":
+            raise ValueError(f"Constant expects value to be a number or an array of numbers, got {value!r}")
+        self.value = value
+
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
+        shape, dtype = self.resolve(shape, dtype)
+        value = np.asarray(self.value, dtype)
+        if value.ndim > len(shape) or any(a not in (1, b) for a, b in zip(value.shape[::-1], shape[::-1], strict=False)):
+            raise ValueError(f"Constant holds an array of shape {value.shape} and cannot fill a weight of shape {shape}")
+        return np.full(shape, value, dtype)

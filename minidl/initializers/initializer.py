@@ -1,0 +1,35 @@
+"""`Initializer`: what every initializer is, a function from a shape to an array."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minidl.config import Configurable, floatx
+from minidl.config.types import Array, DType
+
+
+class Initializer(Configurable):
+    """Makes the first value of a weight: the base of all initializers, yours too.
+
+    Example:
+        >>> class Countdown(Initializer):
+        ...     def __call__(self, shape, dtype=None):
+        ...         return np.arange(np.prod(shape), dtype=dtype)[::-1].reshape(shape)
+        >>> Countdown()((3,), "float32")
+        array([2., 1., 0.], dtype=float32)
+    """
+
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
+        """An array of that shape; its type is `floatx()` by default."""
+        raise TypeError(f"{type(self).__name__} defines no __call__(shape, dtype); it returns an array of that shape")
+
+    def resolve(self, shape: Any, dtype: Any) -> tuple[tuple[int, ...], DType]:
+        """Shape and dtype as NumPy takes them; anything but whole sizes of at least 0 is refused."""
+        sizes = tuple(shape) if isinstance(shape, Sequence) else (shape,)
+        if not all(isinstance(size, (int, np.integer)) and not isinstance(size, bool) and size >= 0 for size in sizes):
+            raise ValueError(
+                f"{type(self).__name__} expects a shape of whole numbers, got {shape!r}; "
+                f"a size that is not known yet cannot be the size of a weight"
+            )
+        return tuple(int(size) for size in sizes), np.dtype(dtype or floatx())

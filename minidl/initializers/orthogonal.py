@@ -1,0 +1,42 @@
+"""`Orthogonal`: a start that neither stretches nor shrinks what passes through it."""
+
+import math
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.types import Array, DType
+from minidl.initializers.random import RandomInitializer
+
+
+class Orthogonal(RandomInitializer):
+    """Draws a matrix with orthogonal columns, or orthogonal rows where it is wider than high, evenly among all of them.
+
+    Args:
+        gain: factor on the matrix.
+        seed: an integer for the same values at every call.
+    Shapes:
+        (..., columns): all axes but the last together are the rows.
+    Raises:
+        ValueError: a shape of fewer than two axes.
+    Source: Saxe et al. 2014; the signs that make it even: Mezzadri 2007.
+    Example:
+        >>> q = Orthogonal(seed=1)((3, 3), "float64")
+        >>> bool(np.allclose(q @ q.T, np.eye(3)))
+        True
+    """
+
+    def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
+        super().__init__(seed)
+        self.gain = check_real("Orthogonal", "gain", gain)
+
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+        """The first factor of `normal = q @ r`, with the signs of r's diagonal."""
+        if len(shape) < 2:
+            raise ValueError(f"Orthogonal makes matrices, of at least two axes, and was asked for shape {shape}")
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        normal = generator.standard_normal((max(rows, columns), min(rows, columns)), dtype)
+        q, r = np.linalg.qr(normal)
+        q = q * np.where(np.diag(r) < 0, -1.0, 1.0).astype(dtype)
+        values: Array = self.gain * np.ascontiguousarray(q if rows >= columns else q.T).reshape(shape)
+        return values

@@ -1,0 +1,109 @@
+"""`RandomNormal` and `RandomUniform`, and what all random initializers share."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minidl.config import make_generator
+from minidl.config.checks import check_real
+from minidl.config.types import Array, DType
+from minidl.initializers.initializer import Initializer
+
+_DRAWN = ("float32", "float64")  # the types that NumPy's generators draw directly
+
+
+class RandomInitializer(Initializer):
+    """Draws from a generator of its own: the base of the random initializers, which define `draw`.
+
+    An integer `seed` gives the same values at every call. Without one the initializer takes its generator from the process's
+    spawner when it is made, and goes on drawing from it, so two weights that share it start differently; in Keras they
+    would start with the same values.
+
+    Args:
+        seed: an integer of at least 0, or `None`.
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
+        if seed is not None and not (whole and seed >= 0):
+            raise ValueError(f"{type(self).__name__} expects seed to be an integer of at least 0 or None, got {seed!r}")
+        self.seed = seed
+        self._generator = make_generator(seed)
+
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
+        shape, dtype = self.resolve(shape, dtype)
+        generator = self._generator if self.seed is None else make_generator(self.seed)
+        drawn = self.draw(generator, shape, dtype if dtype.name in _DRAWN else np.dtype("float64"))
+        return drawn.astype(dtype, copy=False)
+
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+        """An array of that shape; `dtype` is float32 or float64."""
+        raise TypeError(f"{type(self).__name__} defines no draw(generator, shape, dtype); it returns an array of that shape")
+
+
+class RandomNormal(RandomInitializer):
+    """Draws from a normal distribution.
+
+    Args:
+        mean: its mean.
+        stddev: its standard deviation, at least 0.
+        seed: an integer for the same values at every call.
+    Example:
+        >>> RandomNormal(stddev=0.1, seed=1)((2, 3)).shape
+        (2, 3)
+    """
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
+        super().__init__(seed)
+        self.mean = check_real("RandomNormal", "mean", mean)
+        self.stddev = check_real("RandomNormal", "stddev", stddev, low=0.0)
+
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+        """`mean + stddev * normal`."""
+        values: Array = np.asarray(generator.standard_normal(shape, dtype))
+        values *= self.stddev
+        values += self.mean
+        return values
+
+
+class RandomUniform(RandomInitializer):
+    """Draws from a uniform distribution.
+
+    Args:
+        minval: its lower end.
+        maxval: its upper end, at least `minval`.
+        seed: an integer for the same values at every call.
+    Example:
+        >>> RandomUniform(seed=1)((2, 3)).shape
+        (2, 3)
+    """
+
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
+        super().__init__(seed)
+        self.minval = check_real("RandomUniform", "minval", minval)
+        self.maxval = check_real("RandomUniform", "maxval", maxval, low=self.minval)
+
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+        """Evenly between `minval` and `maxval`."""
+        return draw_uniform(generator, shape, dtype, self.minval, self.maxval)
+
+
+def draw_uniform(generator: np.random.Generator, shape: tuple[int, ...], dtype: DType, low: float, high: float) -> Array:
+    """Evenly between `low` and `high`."""
+    values: Array = np.asarray(generator.random(shape, dtype))
+    values *= high - low
+    values += low
+    return values
+
+
+def draw_truncated_normal(generator: np.random.Generator, shape: tuple[int, ...], dtype: DType, stddev: float) -> Array:
+    """Normal with mean 0; what falls beyond two standard deviations is drawn again."""
+    values: Array = np.asarray(generator.standard_normal(shape, dtype))
+    flat = values.reshape(-1)
+    outside = np.flatnonzero(np.abs(flat) > 2)
+    while outside.size:
+        flat[outside] = generator.standard_normal(outside.size, dtype)
+        outside = outside[np.abs(flat[outside]) > 2]
+    values *= stddev
+    return values

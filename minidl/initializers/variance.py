@@ -1,0 +1,160 @@
+"""Glorot, He and LeCun: random starts whose variance follows from a weight's number of inputs and outputs.
+
+The normal ones are cut off at two standard deviations and widened, so that the variance is the stated one all the same.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from minidl.config.types import Array, DType
+from minidl.initializers.random import RandomInitializer, draw_truncated_normal, draw_uniform
+
+_TRUNCATED_STDDEV = 0.87962566103423978  # standard deviation of a standard normal distribution cut off at -2 and 2
+
+
+class FanInitializer(RandomInitializer):
+    """Counts what one unit of a weight is connected to: the base of the initializers of this file.
+
+    Args:
+        seed: an integer of at least 0 for the same values at every call, or `None`.
+        input_axes: the weight's axes that count as inputs, where the last but one (times a convolution's window) are not.
+        output_axes: the same for the outputs; both are given or neither.
+    """
+
+    def __init__(
+        self, seed: int | None = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None
+    ) -> None:
+        super().__init__(seed)
+        if (input_axes is None) != (output_axes is None):
+            raise ValueError(
+                f"{type(self).__name__} expects input_axes and output_axes together or neither, "
+                f"got {input_axes!r} and {output_axes!r}"
+            )
+        self.input_axes = input_axes
+        self.output_axes = output_axes
+
+    def fans(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        """Number of inputs and of outputs of one unit, at least 1 each.
+
+        Example:
+            >>> GlorotUniform().fans((784, 10))  # kernel of Dense
+            (784, 10)
+            >>> GlorotUniform().fans((3, 3, 16, 32))  # kernel of Conv2D: 3 * 3 * 16 inputs
+            (144, 288)
+        """
+        if self.input_axes is not None and self.output_axes is not None:
+            fan_in = math.prod(shape[axis] for axis in self.input_axes)
+            fan_out = math.prod(shape[axis] for axis in self.output_axes)
+        elif len(shape) < 2:
+            fan_in = fan_out = math.prod(shape)
+        else:
+            window = math.prod(shape[:-2])
+            fan_in, fan_out = window * shape[-2], window * shape[-1]
+        return max(1, fan_in), max(1, fan_out)
+
+
+def _uniform(generator: np.random.Generator, shape: tuple[int, ...], dtype: DType, variance: float) -> Array:
+    limit = math.sqrt(3 * variance)
+    return draw_uniform(generator, shape, dtype, -limit, limit)
+
+
+def _normal(generator: np.random.Generator, shape: tuple[int, ...], dtype: DType, variance: float) -> Array:
+    return draw_truncated_normal(generator, shape, dtype, math.sqrt(variance) / _TRUNCATED_STDDEV)
+
+
+class GlorotUniform(FanInitializer):
+    """Uniform, with variance `2 / (inputs + outputs)`: what most layers start with.
+
+    Args:
+        seed, input_axes, output_axes: as for `FanInitializer`.
+    Source: Glorot & Bengio 2010.
+    Example:
+        >>> GlorotUniform(seed=1)((2, 3)).shape
+        (2, 3)
+    """
+
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+        """Evenly within `sqrt(6 / (inputs + outputs))` of 0."""
+        return _uniform(generator, shape, dtype, variance=2 / sum(self.fans(shape)))
+
+
+class GlorotNormal(FanInitializer):
+    """Truncated normal, with variance `2 / (inputs + outputs)`.
+
+    Args:
+        seed, input_axes, output_axes: as for `FanInitializer`.
+    Source: Glorot & Bengio 2010.
+    Example:
+        >>> GlorotNormal(seed=1)((2, 3)).shape
+        (2, 3)
+    """
+
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+        """Normal, cut off at two standard deviations."""
+        return _normal(generator, shape, dtype, variance=2 / sum(self.fans(shape)))
+
+
+class HeUniform(FanInitializer):
+    """Uniform, with variance `2 / inputs`: the start that suits "relu".
+
+    Args:
+        seed, input_axes, output_axes: as for `FanInitializer`.
+    Source: He, Zhang, Ren & Sun 2015.
+    Example:
+        >>> HeUniform(seed=1)((2, 3)).shape
+        (2, 3)
+    """
+
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+        """Evenly within `sqrt(6 / inputs)` of 0."""
+        return _uniform(generator, shape, dtype, variance=2 / self.fans(shape)[0])
+
+
+class HeNormal(FanInitializer):
+    """Truncated normal, with variance `2 / inputs`: the start that suits "relu".
+
+    Args:
+        seed, input_axes, output_axes: as for `FanInitializer`.
+    Source: He, Zhang, Ren & Sun 2015.
+    Example:
+        >>> HeNormal(seed=1)((2, 3)).shape
+        (2, 3)
+    """
+
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+        """Normal, cut off at two standard deviations."""
+        return _normal(generator, shape, dtype, variance=2 / self.fans(shape)[0])
+
+
+class LecunUniform(FanInitializer):
+    """Uniform, with variance `1 / inputs`.
+
+    Args:
+        seed, input_axes, output_axes: as for `FanInitializer`.
+    Source: LeCun, Bottou, Orr & Müller 1998.
+    Example:
+        >>> LecunUniform(seed=1)((2, 3)).shape
+        (2, 3)
+    """
+
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+        """Evenly within `sqrt(3 / inputs)` of 0."""
+        return _uniform(generator, shape, dtype, variance=1 / self.fans(shape)[0])
+
+
+class LecunNormal(FanInitializer):
+    """Truncated normal, with variance `1 / inputs`: the start that suits "selu".
+
+    Args:
+        seed, input_axes, output_axes: as for `FanInitializer`.
+    Source: LeCun, Bottou, Orr & Müller 1998.
+    Example:
+        >>> LecunNormal(seed=1)((2, 3)).shape
+        (2, 3)
+    """
+
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+        """Normal, cut off at two standard deviations."""
+        return _normal(generator, shape, dtype, variance=1 / self.fans(shape)[0])

@@ -1,0 +1,51 @@
+"""`Activation`: a function applied to the output of the layer before."""
+
+import copy
+from typing import Any
+
+from minidl import activations
+from minidl.config.types import Array
+from minidl.layers.layer import Layer
+
+
+class Activation(Layer):
+    """Applies an activation function: `y = activation(x)`.
+
+    Args:
+        activation: name or function, such as "relu".
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, ...) -> y of the same shape.
+    Example:
+        >>> Activation("relu")([[-1.0, 2.0]])
+        array([[0., 2.]], dtype=float32)
+    """
+
+    supports_masking = True
+
+    def __init__(self, activation: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+        """`y = activation(x)`."""
+        y = self.activation.forward(x)
+        return y, (x, y)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """`dx = dy * activation'(x)`, or its matrix form for softmax."""
+        x, y = cache
+        dx: Array = self.activation.backward(dy, x, y)
+        return dx
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def split_activation(self) -> tuple[Layer, Any] | None:
+        """The identity, and the softmax or sigmoid it replaces."""
+        if self.activation not in (activations.softmax, activations.sigmoid) or self.activity_regularizer is not None:
+            return None
+        linear = copy.copy(self)
+        linear.activation = activations.linear
+        return linear, self.activation

@@ -1,0 +1,142 @@
+"""`Dense`: every output is connected to every input."""
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from minidl import activations, constraints, initializers, regularizers
+from minidl.config.checks import check_positive_integer
+from minidl.config.types import Array
+from minidl.layers.layer import Layer
+
+
+class Dense(Layer):
+    """Fully connected layer: `y = activation(x @ kernel + bias)`.
+
+    Args:
+        units: width of the output, a positive integer.
+        activation: name, function or `None` for none.
+        use_bias: whether a bias is added.
+        kernel_initializer, bias_initializer: how the weights start.
+        kernel_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
+        kernel_constraint, bias_constraint: functions applied to the weights after each update.
+        **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+    Shapes:
+        x (batch, ..., features) -> y (batch, ..., units); kernel (features, units); bias (units,).
+    Raises:
+        ValueError: `units` is not positive, or x's last axis is not the one the layer was built for.
+    Source: Glorot & Bengio 2010 (initialisation).
+    Example:
+        >>> Dense(2)(np.ones((4, 3))).shape
+        (4, 2)
+    """
+
+    supports_masking = True
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self.units = check_positive_integer("Dense", "units", units)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Create kernel and bias for inputs of that many features."""
+        features = input_shape[-1]
+        if features is None:
+            raise ValueError(f"{self.title} needs to know the size of its input's last axis, got shape {input_shape}")
+        self.kernel = self.add_weight(
+            (features, self.units),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(
+                (self.units,),
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                name="bias",
+            )
+
+    def logits(self, x: Array) -> Array:
+        """`x @ kernel + bias`: the output before its activation."""
+        z = x @ self.kernel.value  # (batch, ..., features) @ (features, units) -> (batch, ..., units)
+        if self.use_bias:
+            z += self.bias.value
+        return z
+
+    def infer(self, x: Array) -> Array:
+        """The output alone, without keeping x and z."""
+        y: Array = self.activation.forward(self.logits(x))
+        return y
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+        """`z = x @ kernel + bias`, `y = activation(z)`."""
+        z = self.logits(x)
+        y = self.activation.forward(z)
+        return y, (x, z, y)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """`dx = dz @ kernel.T`, where `dz` is the gradient before the activation."""
+        dz = self._backward_to_logits(dy, cache)
+        return dz @ self.kernel.value.T  # (batch, ..., units) @ (units, features) -> (batch, ..., features)
+
+    def backward_weights(self, dy: Array, cache: Any) -> None:
+        """The weights' gradients, without the product that gives `dx`."""
+        self._backward_to_logits(dy, cache)
+
+    def _backward_to_logits(self, dy: Array, cache: Any) -> Array:
+        x, z, y = cache
+        dz: Array = self.activation.backward(dy, z, y)
+        rows, dz_rows = x.reshape(-1, x.shape[-1]), dz.reshape(-1, self.units)
+        self.kernel.grad += rows.T @ dz_rows  # (features, rows) @ (rows, units) -> (features, units)
+        if self.use_bias:
+            self.bias.grad += dz_rows.sum(axis=0)
+        return dz
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """`(batch, ..., units)`."""
+        return (*input_shape[:-1], self.units)
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse an input whose last axis is not the number of features the layer was built for."""
+        if not isinstance(shape, tuple) or len(shape) < 2:
+            raise ValueError(
+                f"{self.title} expects rows of features, shape (batch, ..., features), got shape {shape}; "
+                f"one row goes in as x[np.newaxis], one feature a row as x[:, np.newaxis]"
+            )
+        if self.built and shape[-1] != self.kernel.shape[0]:
+            features = self.kernel.shape[0]
+            flat = None not in shape[1:] and int(np.prod(shape[1:])) == features
+            mend = "add Flatten() before it" if flat else f"its weights were made for {features} features a row"
+            raise ValueError(f"{self.title} expects rows of {features} features, got shape {shape}; {mend}")
+
+    def split_activation(self) -> tuple[Layer, Any] | None:
+        """This layer without its softmax or sigmoid, on the same kernel and bias."""
+        if self.activation not in (activations.softmax, activations.sigmoid) or self.activity_regularizer is not None:
+            return None
+        linear = copy.copy(self)
+        linear.activation = activations.linear
+        return linear, self.activation

@@ -1,0 +1,112 @@
+"""`Embedding`: a learned vector for each whole number."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl import constraints, initializers, regularizers
+from minidl.config.checks import check_positive_integer
+from minidl.config.types import Array
+from minidl.layers.layer import Layer
+
+
+class Embedding(Layer):
+    """Looks ids up in a table of vectors: `y = embeddings[x]`.
+
+    Args:
+        input_dim: number of different ids, which are 0, 1, ..., `input_dim - 1`.
+        output_dim: length of each vector.
+        embeddings_initializer: how the table starts.
+        embeddings_regularizer: penalty on the table.
+        embeddings_constraint: function applied to the table after each update.
+        mask_zero: whether id 0 means padding, which the layers behind skip.
+        weights: the table to start with, (input_dim, output_dim); it is not part of the config.
+        **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+    Shapes:
+        x (batch, ...) of ids -> y (batch, ..., output_dim); embeddings (input_dim, output_dim).
+    Raises:
+        ValueError: an id is no whole number, or outside [0, input_dim); Keras gives NaN or a neighbour's vector there.
+    Source: Bengio et al. 2003.
+    Example:
+        >>> Embedding(10, 3)(np.array([[1, 2], [9, 9]])).shape
+        (2, 2, 3)
+    """
+
+    input_dtype = "any"
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        mask_zero: bool = False,
+        weights: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.input_dim = check_positive_integer("Embedding", "input_dim", input_dim)
+        self.output_dim = check_positive_integer("Embedding", "output_dim", output_dim)
+        self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
+        self.embeddings_constraint = constraints.get(embeddings_constraint)
+        self.mask_zero = mask_zero
+        self.supports_masking = bool(mask_zero)
+        if weights is not None:
+            self.build((None,))
+            self.set_weights(weights if isinstance(weights, list) and len(weights) == 1 else [weights])
+
+    def build(self, input_shape: Any) -> None:
+        """Create the table; the input's shape does not matter."""
+        self.embeddings = self.add_weight(
+            (self.input_dim, self.output_dim),
+            self.embeddings_initializer,
+            regularizer=self.embeddings_regularizer,
+            constraint=self.embeddings_constraint,
+            name="embeddings",
+        )
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Array]:
+        """`y = embeddings[x]`."""
+        ids = self._as_ids(x)
+        return self.embeddings.value[ids], ids
+
+    def backward(self, dy: Array, cache: Array) -> None:
+        """Add up dy over the places of each id: `embeddings.grad[id] += sum(dy where x == id)`; ids have no gradient."""
+        ids = cache.ravel()
+        if ids.size == 0:
+            return
+        order = np.argsort(ids, kind="stable")  # equal ids become neighbours; np.add.at is up to seven times slower
+        ids, rows = ids[order], dy.reshape(-1, self.output_dim)[order]
+        starts = np.flatnonzero(np.diff(ids, prepend=-1))
+        self.embeddings.grad[ids[starts]] += np.add.reduceat(rows, starts, axis=0)
+
+    def compute_mask(self, x: Array, previous_mask: Any) -> Array | None:
+        """`x != 0` with `mask_zero`, else none."""
+        return np.not_equal(x, 0) if self.mask_zero else None
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """`(batch, ..., output_dim)`."""
+        return (*input_shape, self.output_dim)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments without `weights`: the values travel with the weights."""
+        return {key: value for key, value in super().get_config().items() if key != "weights"}
+
+    def _as_ids(self, x: Array) -> Array:
+        """Indices of the table's rows, from whole numbers of any type."""
+        if x.dtype.kind not in "biuf":
+            raise TypeError(
+                f"{self.title} expects ids as whole numbers, got an array of type {x.dtype}; number the words first"
+            )
+        wrong = ~((x >= 0) & (x < self.input_dim))  # NaN is wrong too
+        if wrong.any():
+            raise ValueError(
+                f"{self.title} expects ids from 0 to {self.input_dim - 1}, got {x[wrong][0]}; "
+                f"raise input_dim, or map what is unknown to an id of its own"
+            )
+        ids: Array = x.astype(np.intp)
+        if x.dtype.kind == "f" and (ids != x).any():
+            raise ValueError(f"{self.title} expects ids as whole numbers, got {x[ids != x][0]}")
+        return ids

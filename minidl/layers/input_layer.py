@@ -1,0 +1,83 @@
+"""`Input`: where a model's data enters, with its shape and type."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.naming import automatic_name
+from minidl.config.types import Array, Shape
+from minidl.graph.symbolic import SymbolicTensor
+from minidl.layers.layer import Layer
+
+
+class InputLayer(Layer):
+    """Announces the shape of the data; passes arrays on unchanged.
+
+    Args:
+        shape: shape of one row, without the batch; `None` for sizes that vary.
+        batch_size: number of rows, `None` when any number may come.
+        dtype: type of the data; `floatx()` by default.
+        batch_shape: shape with the batch axis, in place of `shape` and `batch_size`.
+        name: as for every layer.
+    Example:
+        >>> InputLayer((784,), name="pixels").output
+        <SymbolicTensor pixels, shape=(None, 784), dtype=float32>
+    """
+
+    supports_masking = True
+    input_dtype = "any"
+
+    def __init__(
+        self,
+        shape: Any = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        batch_shape: Any = None,
+        name: str | None = None,
+    ) -> None:
+        name = name or automatic_name("InputLayer").replace("layer_", "").replace("input_layer", "input")
+        kind = np.dtype(dtype) if dtype is not None else None
+        super().__init__(name=name, dtype=kind if kind is None or kind.kind == "f" else None)
+        if (shape is None) == (batch_shape is None):
+            raise ValueError(f"Input expects either shape or batch_shape, got shape={shape!r}, batch_shape={batch_shape!r}")
+        whole = (batch_size, *_as_sizes(shape)) if batch_shape is None else _as_sizes(batch_shape)
+        self.batch_shape: Shape = whole
+        self.build(whole)
+        self.output = SymbolicTensor(whole, self.dtype if kind is None else kind.name, self.name, self)
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
+        """`y = x`."""
+        return x, None
+
+    def backward(self, dy: Array, cache: None) -> Array:
+        """`dx = dy`."""
+        return dy
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+
+def Input(  # noqa: N802  # Keras's name for this function
+    shape: Any = None,
+    batch_size: int | None = None,
+    dtype: Any = None,
+    batch_shape: Any = None,
+    name: str | None = None,
+) -> SymbolicTensor:
+    """The symbolic tensor at which a model begins; see `InputLayer` for the arguments.
+
+    Example:
+        >>> Input((28, 28), name="image").shape
+        (None, 28, 28)
+    """
+    return InputLayer(shape, batch_size, dtype, batch_shape, name).output
+
+
+def _as_sizes(shape: Any) -> Shape:
+    if not isinstance(shape, (tuple, list)):
+        raise ValueError(f"Input expects a shape as a tuple, such as (784,), got {shape!r}; one axis is written ({shape},)")
+    for size in shape:
+        if size is not None and (isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size <= 0):
+            raise ValueError(f"Input expects sizes that are positive integers or None, got {shape!r}")
+    return tuple(shape)

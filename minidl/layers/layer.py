@@ -1,0 +1,374 @@
+"""`Layer`: what every layer is: variables, a forward pass, and the backward pass that belongs to it."""
+
+import functools
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from minidl import constraints, initializers, regularizers
+from minidl.config.configurable import Configurable
+from minidl.config.naming import automatic_name
+from minidl.config.randomness import make_generator
+from minidl.config.settings import floatx
+from minidl.config.types import Array
+from minidl.graph.symbolic import connect, is_symbolic
+from minidl.layers.shapes import infer_output_shape, map_structure, shape_of
+from minidl.variable import Variable
+
+
+def _build_once(build: Any) -> Any:
+    """Wrap a layer's `build` so that it runs once and leaves the layer marked as built."""
+
+    @functools.wraps(build)
+    def build_once(self: "Layer", input_shape: Any) -> None:
+        if not self.built:
+            build(self, input_shape)
+            self.built, self.build_shape = True, input_shape
+
+    return build_once
+
+
+class Layer(Configurable):
+    """A differentiable function with weights: the base of all layers, yours too.
+
+    A layer of your own defines `forward` and `backward`, and `build` when it has weights; nothing else. What `backward`
+    will need travels in the cache, never on the layer, so a layer can be shared, nested, or run again before its
+    backward pass. A layer's state is exactly its non-trainable variables and its random generators.
+
+    Args:
+        activity_regularizer: penalty on the layer's output, added to the loss as a mean over the rows.
+        trainable: whether optimizers may change its weights; may be set at any time.
+        dtype: "float32" or "float64"; `floatx()` by default.
+        autocast: accepted for Keras's sake; inputs are always cast to `dtype`.
+        name: unique in its model; "dense", "dense_1" ... by default.
+        input_shape: shape of one row; a `Sequential` that starts with this layer is then built at once.
+    Example:
+        >>> class Scale(Layer):
+        ...     def build(self, input_shape):
+        ...         self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+        ...     def forward(self, x, training=False):
+        ...         return x * self.factor.value, x
+        ...     def backward(self, dy, x):
+        ...         self.factor.grad += (dy * x).sum(axis=0)
+        ...         return dy * self.factor.value
+        >>> Scale()([[1.0, 2.0]])
+        array([[1., 2.]], dtype=float32)
+    """
+
+    supports_masking: bool = False  # a mask goes on behind the layer unchanged
+    mixes_batch: ClassVar[bool] = False  # in training, a row's output depends on the other rows
+    input_dtype: ClassVar[str] = "float"  # "any": integers and strings arrive as they are
+    _takes_mask: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "build" in cls.__dict__:
+            cls.build = _build_once(cls.__dict__["build"])  # type: ignore[method-assign]  # users call build themselves
+        if "forward" in cls.__dict__:
+            cls._takes_mask = "mask" in inspect.signature(cls.forward).parameters
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        autocast: bool = True,
+        name: str | None = None,
+        input_shape: tuple[int | None, ...] | None = None,
+    ) -> None:
+        self.name = name or automatic_name(type(self).__name__)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.autocast = autocast
+        self.input_shape = None if input_shape is None else tuple(input_shape)
+        self.built = False
+        self.build_shape: Any = None
+        self._dtype = np.dtype(dtype or floatx())
+        self._trainable = bool(trainable)
+        self._variables: list[Variable] = []
+        self._generators: list[np.random.Generator] = []
+
+    # What a layer defines.
+
+    def build(self, input_shape: Any) -> None:
+        """Create the weights, now that the input's shape is known (`None` where a size is not)."""
+        self.built, self.build_shape = True, input_shape
+
+    def forward(self, x: Any, training: bool = False) -> tuple[Any, Any]:
+        """Compute the output `y`, and a cache of whatever `backward` will need."""
+        raise TypeError(f'{self.title} defines no forward(x, training); it returns (y, cache) -- see "write your own layer"')
+
+    def backward(self, dy: Any, cache: Any) -> Any:
+        """Turn the output's gradient into the input's, and add each weight's gradient to its `grad`."""
+        raise TypeError(f'{self.title} defines no backward(dy, cache); it returns dx -- see "write your own layer"')
+
+    # What a layer may define, for speed or for what most layers do not have.
+
+    def infer(self, x: Any, *args: Any, **options: Any) -> Any:
+        """The output alone, in inference mode; equal to `forward(x)[0]`."""
+        return self.forward(x, *args, **options)[0]
+
+    def backward_weights(self, dy: Any, cache: Any) -> None:
+        """The weights' gradients alone; equal to `backward` without its `dx`."""
+        self.backward(dy, cache)
+
+    def penalty(self, cache: Any) -> float:
+        """A term that this batch adds to the loss; `backward` adds its gradient."""
+        return 0.0
+
+    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+        """The mask that goes on behind the layer: the one that came, where the layer supports masking."""
+        return previous_mask if self.supports_masking else None
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The output's shape; found by trying two sizes of every unknown axis where a layer does not say it."""
+        return infer_output_shape(self, input_shape)
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse, with a sentence that helps, an input shape that the layer cannot take."""
+
+    def split_activation(self) -> "tuple[Layer, Any] | None":
+        """The layer without the softmax or sigmoid that it ends in, and that activation; `None` where there is none.
+
+        The first shares all variables with this layer and gives the logits.
+        """
+        return None
+
+    # What a layer is made of.
+
+    def add_weight(
+        self,
+        shape: tuple[int, ...] = (),
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        *,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str = "weight",
+    ) -> Variable:
+        """Create and register a variable: a weight, or, with `trainable=False`, a piece of the layer's state."""
+        self._check_made()
+        variable = Variable(
+            initializers.get(initializer if initializer is not None else "glorot_uniform"),
+            shape,
+            dtype or self._dtype,
+            trainable=trainable and self._trainable,
+            name=name,
+            regularizer=regularizers.get(regularizer),
+            constraint=constraints.get(constraint),
+        )
+        variable.is_state = not trainable
+        self._variables.append(variable)
+        return variable
+
+    def add_generator(self, seed: int | None = None) -> np.random.Generator:
+        """Create and register a random generator, part of the layer's state."""
+        self._check_made()
+        self._generators.append(make_generator(seed))
+        return self._generators[-1]
+
+    def sublayers(self) -> list["Layer"]:
+        """The layers held by this one's attributes, also in lists, tuples and dicts, in order and once each."""
+        found: dict[Layer, None] = {}
+        for held in vars(self).values():
+            members = held.values() if isinstance(held, dict) else held if isinstance(held, (list, tuple)) else (held,)
+            found.update(dict.fromkeys(member for member in members if isinstance(member, Layer)))
+        return list(found)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """Every variable of the layer and its sublayers, once each: its own trainable ones, its state, then theirs."""
+        self._check_made()
+        own = sorted(self._variables, key=lambda variable: variable.is_state)
+        inner = [variable for layer in self.sublayers() for variable in layer.weights]
+        return list(dict.fromkeys(own + inner))
+
+    def weight_paths(self) -> dict[str, Variable]:
+        """The same by their paths through the sublayers' names, such as "encoder/dense/kernel"."""
+        found: dict[str, Variable] = {}
+        named = [(variable.name, variable) for variable in sorted(self._variables, key=lambda variable: variable.is_state)]
+        for layer in self.sublayers():
+            named += [(f"{layer.name}/{path}", variable) for path, variable in layer.weight_paths().items()]
+        for path, variable in named:
+            if variable not in found.values():
+                alike = sum(other == path or other.startswith(f"{path}_") for other in found)
+                found[f"{path}_{alike}" if path in found else path] = variable
+        return found
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The same as `weights`, under Keras's other name."""
+        return self.weights
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The variables that an optimizer may change now."""
+        return [variable for variable in self.weights if variable.trainable]
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """State and frozen weights."""
+        return [variable for variable in self.weights if not variable.trainable]
+
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    @property
+    def generators(self) -> list[np.random.Generator]:
+        """The random generators of the layer and its sublayers, once each."""
+        inner = [generator for layer in self.sublayers() for generator in layer.generators]
+        return list({id(generator): generator for generator in self._generators + inner}.values())
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the weights learn. Setting it reaches every sublayer, and counts at once."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for variable in self._variables:
+            variable.trainable = self._trainable and not variable.is_state
+        for layer in self.sublayers():
+            layer.trainable = value
+
+    @property
+    def dtype(self) -> str:
+        """Name of the float type of the layer's variables and arithmetic."""
+        return self._dtype.name
+
+    @property
+    def title(self) -> str:
+        """Class and name, as errors quote them: `Dense "hidden"`."""
+        return f'{type(self).__name__} "{self.__dict__.get("name", "?")}"'
+
+    def count_params(self) -> int:
+        """Number of elements of all variables."""
+        return sum(variable.size for variable in self.weights)
+
+    def get_weights(self) -> list[Array]:
+        """Copies of all variables' values, in the order of `weights`."""
+        return [variable.numpy() for variable in self.weights]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Assign all variables' values; nothing changes unless every shape fits."""
+        variables, arrays = self.weights, [np.asarray(weight) for weight in weights]
+        if [v.shape for v in variables] != [a.shape for a in arrays]:
+            raise ValueError(
+                f"{self.title} has weights of shapes {[v.shape for v in variables]}, got {[a.shape for a in arrays]}"
+                + ("" if self.built else "; it is not built yet: call it on data or build() it first")
+            )
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.assign(array)
+
+    @contextmanager
+    def preserved_state(self) -> Iterator[None]:
+        """Within this context the layer may run freely; its state is put back at the end."""
+        state = [(variable, variable.numpy()) for variable in self.weights if variable.is_state]
+        draws = [(generator, generator.bit_generator.state) for generator in self.generators]
+        try:
+            yield
+        finally:
+            for variable, value in state:
+                variable.assign(value)
+            for generator, draw in draws:
+                generator.bit_generator.state = draw
+
+    # How layers and models call one another.
+
+    def __call__(self, *inputs: Any, mask: Any = None, training: bool = False, **options: Any) -> Any:
+        """Apply the layer to arrays, or to symbolic tensors when a model is drawn; builds it on first use."""
+        self._check_made()
+        x = inputs[0] if len(inputs) == 1 else list(inputs)
+        if is_symbolic(x):
+            return connect(self, x, options)
+        x = self.as_arrays(x)
+        self.build_for(shape_of(x))
+        if training:
+            return self.forward_pass(x, mask, True, **options)[0]
+        return self.infer_pass(x, mask, **options)[0]
+
+    def build_for(self, input_shape: Any) -> None:
+        """Build the layer unless it is built; refuse a shape it cannot take."""
+        self.check_input(input_shape)
+        if not self.built:
+            self.build(input_shape)
+            self.built = True
+
+    def as_arrays(self, x: Any) -> Any:
+        """Arrays of the layer's type, from whatever came; an array that is one already passes untouched."""
+        return map_structure(self._as_array, x)
+
+    def _as_array(self, x: Any) -> Array:
+        array = x if isinstance(x, np.ndarray) else np.asarray(x)
+        if array.dtype is self._dtype or array.dtype == self._dtype:
+            return array
+        if self.input_dtype == "any" and array.dtype.kind != "f":
+            return array
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"{self.title} computes with numbers, got an array of type {array.dtype}; turn it into numbers first")
+        return array.astype(self._dtype)
+
+    def forward_pass(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
+        """`forward` as models call it: input cast and checked, mask handed in, penalty on the output prepared."""
+        x = self.as_arrays(x)
+        self.check_input(shape_of(x))
+        if self._takes_mask:
+            options["mask"] = mask
+        y, cache = self.forward(x, training=training, **options)
+        if self.activity_regularizer is not None:
+            cache = (cache, y)
+        return y, cache, self.compute_mask(x, mask)
+
+    def infer_pass(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+        """`infer` as models call it; returns the output and its mask."""
+        x = self.as_arrays(x)
+        self.check_input(shape_of(x))
+        if self._takes_mask and mask is not None:
+            options["mask"] = mask
+        return self.infer(x, **options), self.compute_mask(x, mask)
+
+    def backward_pass(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
+        """`backward` as models call it: gradient cast, the output's penalty included; `dx` may be left out."""
+        if self.activity_regularizer is not None:
+            cache, y = cache
+            dy = dy + self.activity_regularizer.gradient(y) / len(y)
+        dy = map_structure(self._as_array, dy)
+        return self.backward_weights(dy, cache) if weights_only else self.backward(dy, cache)
+
+    def penalty_pass(self, cache: Any) -> float:
+        """`penalty` as models call it, with that of the activity regularizer."""
+        if self.activity_regularizer is not None:
+            cache, y = cache
+            return self.penalty(cache) + float(self.activity_regularizer(y)) / len(y)
+        return self.penalty(cache)
+
+    @property
+    def has_penalty(self) -> bool:
+        """Whether a batch adds anything to the loss here."""
+        own = self.activity_regularizer is not None or type(self).penalty is not Layer.penalty
+        return own or any(layer.has_penalty for layer in self.sublayers())
+
+    def _check_made(self) -> None:
+        if "_variables" not in self.__dict__:
+            raise TypeError(f"{type(self).__name__}.__init__ must begin with super().__init__()")
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, with name, dtype and trainability as they are now."""
+        return super().get_config() | {"name": self.name, "dtype": self.dtype, "trainable": self.trainable}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make a layer from what `get_config` gave, also where its constructor takes no name, dtype or trainable."""
+        parameters = inspect.signature(cls.__init__).parameters
+        takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+        layer = cls(**{key: value for key, value in config.items() if takes_all or key in parameters})
+        layer.name = config.get("name", layer.name)
+        layer._dtype = np.dtype(config.get("dtype", layer._dtype))
+        if not config.get("trainable", True):
+            layer.trainable = False
+        return layer

@@ -1,0 +1,115 @@
+"""Layers that merge several inputs into one: `Add`."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array, Shape
+from minidl.graph.symbolic import SymbolicTensor
+from minidl.layers.layer import Layer
+
+
+class Merge(Layer):
+    """The base of layers that take a list of inputs element by element: shapes, masks and broadcasting.
+
+    As in Keras, an input of fewer axes gets axes of size 1 behind the batch, axes of size 1 are broadcast, and a step is
+    masked behind the layer where it is masked in every input.
+    """
+
+    supports_masking = True
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        """The shape to which all inputs broadcast."""
+        batches = {shape[0] for shape in input_shape} - {None}
+        batch = batches.pop() if len(batches) == 1 else None
+        backwards = itertools.zip_longest(*(shape[:0:-1] for shape in input_shape), fillvalue=1)
+        return (batch, *(_merged_size(sizes) for sizes in reversed(list(backwards))))
+
+    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+        """Where at least one input's mask is set; none where an input has none."""
+        if previous_mask is None or any(mask is None for mask in previous_mask):
+            return None
+        mask = previous_mask[0]
+        for other in previous_mask[1:]:
+            mask = np.logical_or(mask, other)
+        return mask
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse anything but a list of two or more inputs that broadcast to one another."""
+        if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
+            raise ValueError(f"{self.title} expects a list of inputs, got one of shape {shape}; call it on [a, b]")
+        if len(shape) < 2 or any(len(one) < 1 for one in shape):
+            raise ValueError(f"{self.title} expects a list of at least two arrays with a batch axis, got shapes {list(shape)}")
+        if len({one[0] for one in shape} - {None}) > 1:
+            raise ValueError(f"{self.title} expects inputs with equally many rows, got shapes {list(shape)}")
+        if -1 in self.compute_output_shape(shape):
+            raise ValueError(
+                f"{self.title} expects inputs of one shape, or of sizes 1 where they differ, got shapes {list(shape)}; "
+                f"bring them to one shape first, with Dense or Reshape"
+            )
+
+    @staticmethod
+    def align(inputs: list[Array]) -> list[Array]:
+        """The inputs with axes of size 1 put behind the batch, so that all have as many axes."""
+        rank = max(x.ndim for x in inputs)
+        return [x.reshape(x.shape[:1] + (1,) * (rank - x.ndim) + x.shape[1:]) for x in inputs]
+
+    @staticmethod
+    def reduce_to(shape: tuple[int, ...], dy: Array) -> Array:
+        """The gradient of an input of that shape: dy summed over the axes along which the input was repeated."""
+        sizes = shape[:1] + (1,) * (dy.ndim - len(shape)) + shape[1:]
+        repeated = tuple(axis for axis, size in enumerate(sizes) if size != dy.shape[axis])
+        return dy.sum(axis=repeated, keepdims=True).reshape(shape) if repeated else dy.reshape(shape)
+
+
+class Add(Merge):
+    """Sum of several inputs: `y = x[0] + x[1] + ...`.
+
+    Args:
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
+    Raises:
+        ValueError: one input alone, or inputs that do not broadcast.
+    Example:
+        >>> Add()([np.ones((2, 3)), np.ones((2, 3))])
+        array([[2., 2., 2.],
+               [2., 2., 2.]], dtype=float32)
+    """
+
+    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+        """`y = x[0] + x[1] + ...`."""
+        first, *others = self.align(x)
+        y = first
+        for other in others:
+            y = y + other
+        return y, [one.shape for one in x]
+
+    def backward(self, dy: Array, cache: Any) -> list[Array]:
+        """Each input's gradient is dy, summed over the axes along which that input was repeated."""
+        return [self.reduce_to(shape, dy) for shape in cache]
+
+
+def add(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
+    """The sum of several arrays or symbolic tensors: `Add(**kwargs)(inputs)`.
+
+    Example:
+        >>> add([np.ones((1, 2)), np.ones((1, 2))])
+        array([[2., 2.]], dtype=float32)
+    """
+    total: Array | SymbolicTensor = Add(**kwargs)(inputs)
+    return total
+
+
+def _merged_size(sizes: tuple[int | None, ...]) -> int | None:
+    """The size of an axis that broadcasts from these; -1 where they do not fit.
+
+    Keras's rule for unknown sizes: `None`, even beside a known one.
+    """
+    known = {size for size in sizes if size not in (None, 1)}
+    if len(known) > 1:
+        return -1
+    if None in sizes:
+        return None
+    return known.pop() if known else 1

@@ -1,0 +1,58 @@
+"""`ReLU`: the rectified linear unit as a layer, with a slope, a threshold and a ceiling."""
+
+from typing import Any
+
+from minidl import activations
+from minidl.config.checks import check_real
+from minidl.config.types import Array
+from minidl.layers.layer import Layer
+
+
+class ReLU(Layer):
+    """Rectified linear unit: `y = max(x, 0)`.
+
+    In full: `max_value` where `x >= max_value`, `x` where `threshold <= x < max_value`, and
+    `negative_slope * (x - threshold)` below the threshold.
+
+    Args:
+        max_value: the largest output, at least 0, or `None` for no ceiling.
+        negative_slope: slope below the threshold, at least 0.
+        threshold: where x begins to pass unchanged, at least 0.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, ...) -> y of the same shape.
+    Raises:
+        ValueError: an argument is negative.
+    Source: Nair & Hinton 2010.
+    Example:
+        >>> ReLU(max_value=10, negative_slope=0.5)([[-10.0, 0.0, 5.0, 20.0]])
+        array([[-5.,  0.,  5., 10.]], dtype=float32)
+    """
+
+    supports_masking = True
+
+    def __init__(
+        self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.max_value = None if max_value is None else check_real("ReLU", "max_value", max_value, 0.0)
+        self.negative_slope = check_real("ReLU", "negative_slope", negative_slope, 0.0)
+        self.threshold = check_real("ReLU", "threshold", threshold, 0.0)
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+        """`y = max(x, 0)`, bent by the layer's arguments."""
+        y = activations.relu.forward(x, **self._options())
+        return y, (x, y)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """`dx = dy` where x passed, `negative_slope * dy` below the threshold, 0 above the ceiling."""
+        x, y = cache
+        dx: Array = activations.relu.backward(dy, x, y, **self._options())
+        return dx
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def _options(self) -> dict[str, Any]:
+        return {"negative_slope": self.negative_slope, "max_value": self.max_value, "threshold": self.threshold}

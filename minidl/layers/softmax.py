@@ -1,0 +1,102 @@
+"""`Softmax`: scores become probabilities, as a layer that understands masks."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl import activations
+from minidl.config.types import Array
+from minidl.layers.layer import Layer
+
+_MASKED = -1e9  # Keras's score for what is masked: its exponential is 0 in float32 and float64
+
+
+class Softmax(Layer):
+    """Probabilities along an axis: `y = exp(x) / sum(exp(x))`.
+
+    Args:
+        axis: the axis, or tuple of axes, whose probabilities sum to 1.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, ...) -> y of the same shape; mask, if any, of a shape that broadcasts to x's: `False` (or at most 0.5) gives
+        probability 0.
+    Raises:
+        ValueError: the mask does not broadcast to x.
+    Example:
+        >>> Softmax()([[1.0, 1.0, 5.0]], mask=np.array([[True, True, False]]))
+        array([[0.5, 0.5, 0. ]], dtype=float32)
+    """
+
+    supports_masking = True
+
+    def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.axis = tuple(axis) if isinstance(axis, list) else axis
+
+    def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Any]:
+        """`y = exp(x) / sum(exp(x))`, over what the mask keeps."""
+        keep = _as_keep(self, mask, x.shape)
+        y: Array = activations.softmax.forward(_hide(x, keep), axis=self.axis)
+        if keep is not None:
+            y = np.where(keep, y, x.dtype.type(0))  # where everything is masked, nothing is probable
+        return y, y
+
+    def backward(self, dy: Array, cache: Array) -> Array:
+        """`dx = y * (dy - sum(dy * y))`; 0 where masked, for there `y` is 0."""
+        y = cache
+        dx: Array = activations.softmax.backward(dy, y, y, axis=self.axis)  # it needs no x
+        return dx
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse an input that does not have the axis."""
+        rank = len(shape)
+        for axis in self.axis if isinstance(self.axis, tuple) else (self.axis,):
+            if not -rank <= axis < rank:
+                raise ValueError(f"{self.title} expects inputs that have an axis {axis}, got shape {shape}")
+
+    def split_activation(self) -> tuple[Layer, Any] | None:
+        """The scores as they are, and the softmax over their last axis."""
+        if self.axis != -1 or self.activity_regularizer is not None:
+            return None
+        return _Scores(name=self.name, dtype=self.dtype), activations.softmax
+
+
+class _Scores(Layer):
+    """What a `Softmax` layer would exponentiate: its input, with the masked scores far down."""
+
+    supports_masking = True
+
+    def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Array | None]:
+        """`y = x` where the mask keeps it."""
+        keep = _as_keep(self, mask, x.shape)
+        return _hide(x, keep), keep
+
+    def backward(self, dy: Array, cache: Array | None) -> Array:
+        """`dx = dy` where the mask keeps it."""
+        return dy if cache is None else dy * cache
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+
+def _hide(x: Array, keep: Array | None) -> Array:
+    return x if keep is None else np.where(keep, x, x.dtype.type(_MASKED))
+
+
+def _as_keep(layer: Layer, mask: Any, shape: tuple[int, ...]) -> Array | None:
+    """The mask as booleans; refused unless each of its axes is 1 or fits."""
+    if mask is None:
+        return None
+    mask = np.asarray(mask)
+    fits = all(size in (1, whole) for size, whole in zip(mask.shape[::-1], shape[::-1], strict=False))
+    if mask.ndim > len(shape) or not fits:
+        raise ValueError(
+            f"{layer.title} expects a mask that broadcasts to its input of shape {shape}, got one of shape {mask.shape}"
+        )
+    keep: Array = mask if mask.dtype == bool else mask > 0.5
+    return keep

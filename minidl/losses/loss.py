@@ -1,0 +1,102 @@
+"""`Loss`: what training makes small, as a number and as a gradient."""
+
+import copy
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from minidl.config.configurable import Configurable
+from minidl.config.naming import snake_case
+from minidl.config.types import Array, Shape
+from minidl.losses.targets import align_weights, check_numbers, check_same_shape, match_rank
+
+REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
+
+
+class Loss(Configurable):
+    """The base of all losses: defines how many values become one; a child says what one value is.
+
+    A child defines `forward(y_true, y_pred)`, which gives one value for each row (and step), and a cache; and
+    `backward(dvalues, cache)`, which turns the gradient of those values into that of `y_pred`: the layer protocol.
+
+    Args:
+        name: its key in logs; the class's name by default.
+        reduction: "sum_over_batch_size" (the mean over all values), "sum", "mean_with_sample_weight" or "none".
+        dtype: accepted for Keras's sake; losses compute in the type of `y_pred`.
+    """
+
+    paired_activation: ClassVar[str | None] = None  # "softmax" or "sigmoid": the output activation it is the mate of
+    from_logits: bool = False
+
+    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
+        if reduction not in REDUCTIONS:
+            raise ValueError(f"{type(self).__name__} expects reduction to be one of {REDUCTIONS[:-1]}, got {reduction!r}")
+        self.name = name or snake_case(type(self).__name__)
+        self.reduction = reduction
+        self.dtype = dtype
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """One value for each row: `(values, cache)`."""
+        raise TypeError(f"{type(self).__name__} defines no forward(y_true, y_pred); it returns (values, cache)")
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """The gradient with respect to `y_pred`, given that of the values (of the values' shape)."""
+        raise TypeError(f"{type(self).__name__} defines no backward(dvalues, cache); it returns dy_pred")
+
+    def prepare(self, y_true: Any, y_pred: Array) -> Array:
+        """`y_true` as `forward` takes it: of `y_pred`'s type and rank."""
+        return match_rank(np.asarray(y_true, dtype=y_pred.dtype), y_pred.shape, self.name)
+
+    def check_targets(self, y_true: Array, output_shape: Shape) -> None:
+        """Refuse targets that this loss cannot mean for outputs of that shape (`None` for sizes not known)."""
+        check_numbers(self.name, y_true)
+        check_same_shape(self.name, y_true.shape, output_shape)
+
+    def counted(self, y_true: Array) -> Array | None:
+        """Which values count, as booleans, for a loss that ignores some targets; `None` stands for all."""
+        return None
+
+    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tuple[Any, Array]:
+        """The loss and its gradient with respect to `y_pred`.
+
+        Args:
+            y_true: targets.
+            y_pred: outputs of the model.
+            sample_weight: one weight a row, or one for each value of `forward`.
+        Returns:
+            The value, and an array of `y_pred`'s shape. With reduction "none" the gradient is that of the sum.
+        """
+        value, weights, cache = self._weigh(y_true, y_pred, sample_weight)
+        return value, self.backward(weights, cache)
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """The loss alone."""
+        return self._weigh(y_true, y_pred, sample_weight)[0]
+
+    def _weigh(self, y_true: Any, y_pred: Any, sample_weight: Any) -> tuple[Any, Array, Any]:
+        """The loss, what each value counts in it (its gradient with respect to the values), and the cache."""
+        y_pred = _as_float(y_pred)
+        y_true = self.prepare(y_true, y_pred)
+        values, cache = self.forward(y_true, y_pred)
+        weights, count = np.ones(values.shape, values.dtype), values.size
+        if sample_weight is not None:
+            weights = weights * align_weights(np.asarray(sample_weight, values.dtype), values.shape)
+        if (counted := self.counted(y_true)) is not None:
+            weights, count = weights * counted, int(counted.sum())
+        if self.reduction in ("sum_over_batch_size", "mean"):
+            weights = weights / max(count, 1)
+        elif self.reduction == "mean_with_sample_weight":
+            weights = weights / (weights.sum() or 1)
+        weighted = values * weights
+        return (weighted if self.reduction in ("none", None) else weighted.sum()), weights, cache
+
+    def with_logits(self) -> Self:
+        """The same loss, taking logits in place of probabilities."""
+        changed = copy.copy(self)
+        changed.from_logits = True
+        return changed
+
+
+def _as_float(y_pred: Any) -> Array:
+    array = np.asarray(y_pred)
+    return array if array.dtype.kind == "f" else array.astype(np.float32)

@@ -1,0 +1,191 @@
+"""Batches: from whatever the user has to `(x, y, sample_weight)` of one batch after another, checked before any work."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_positive_integer
+from minidl.config.structures import flatten, is_structure, rebuild
+
+Batch = tuple[Any, Any, Any]  # x, y, sample_weight; the last two may be None
+Checker = Callable[[Any, Any], None]
+
+
+@dataclass(frozen=True)
+class ArrayData:
+    """Arrays of equally many rows: x, y and the weights of the rows; y and weights may be missing."""
+
+    x: Any
+    y: Any = None
+    sample_weight: Any = None
+
+    def __len__(self) -> int:
+        return int(flatten(self.x)[0].shape[0])
+
+    def parts(self) -> dict[str, Any]:
+        """x, y and sample_weight by these names, as far as they are there."""
+        parts = {"x": self.x, "y": self.y, "sample_weight": self.sample_weight}
+        return {name: part for name, part in parts.items() if part is not None}
+
+    def rows(self, chosen: Any) -> "ArrayData":
+        """Some of the rows: a slice (a view, where the data allows) or an array of row numbers (a copy)."""
+        return ArrayData(_take(self.x, chosen), _take(self.y, chosen), _take(self.sample_weight, chosen))
+
+    def as_batch(self) -> Any:
+        """All rows as `train_step` gets them: `(x, y, sample_weight)` without what is missing at the end, as in Keras."""
+        if self.sample_weight is not None:
+            return self.x, self.y, self.sample_weight
+        if self.y is not None:
+            return self.x, self.y
+        return (self.x,) if is_structure(self.x) else self.x
+
+
+class ArrayBatches:
+    """The batches of arrays, in order or freshly shuffled each time round."""
+
+    def __init__(self, data: ArrayData, batch_size: int | None, generator: np.random.Generator | None = None) -> None:
+        self.data, self.generator = data, generator
+        self.batch_size = check_positive_integer("fit", "batch_size", 32 if batch_size is None else batch_size)
+        self.steps: int | None = -(-len(data) // self.batch_size)
+
+    def __iter__(self) -> Iterator[Any]:
+        rows = len(self.data)
+        order = None if self.generator is None else self.generator.permutation(rows)
+        for start in range(0, rows, self.batch_size):
+            chosen = slice(start, start + self.batch_size)
+            yield self.data.rows(chosen if order is None else order[chosen]).as_batch()
+
+
+class StreamBatches:
+    """The batches that an iterable of `(x, y)` or `(x, y, sample_weight)` gives; each is checked as it comes."""
+
+    def __init__(self, stream: Iterable[Any], steps: int | None, check: Checker, model_inputs: int | None) -> None:
+        self.stream, self.check, self.model_inputs = stream, check, model_inputs
+        self.steps = len(stream) if steps is None and isinstance(stream, Sized) else steps
+
+    def __iter__(self) -> Iterator[Any]:
+        for item in self.stream:
+            x, y, sample_weight = unpack(item)
+            data = as_data(x, y, sample_weight, self.model_inputs)
+            self.check(data.x, data.y)
+            yield data.rows(slice(None)).as_batch()
+
+
+def unpack(item: Any) -> Batch:
+    """`(x,)`, `(x, y)` or `(x, y, sample_weight)` with `None` for what is missing; anything else is x alone."""
+    if not isinstance(item, tuple):
+        return item, None, None
+    if not 1 <= len(item) <= 3:
+        raise ValueError(f"a batch is (x, y) or (x, y, sample_weight), got a tuple of {len(item)}")
+    return (*item, None, None)[:3]
+
+
+def is_stream(x: Any) -> bool:
+    """Whether x is an iterable of batches rather than arrays."""
+    return not hasattr(x, "shape") and not is_structure(x) and hasattr(x, "__iter__")
+
+
+def as_data(x: Any, y: Any = None, sample_weight: Any = None, model_inputs: int | None = None) -> ArrayData:
+    """Arrays of equally many rows, from arrays, lists, frames or sparse matrices.
+
+    Raises:
+        ValueError: there is nothing, or x, y and sample_weight differ in their number of rows, or hold NaN or infinity.
+        TypeError: strings or objects.
+    """
+    data = ArrayData(_as_arrays(x, "x", model_inputs), _as_arrays(y, "y"), _as_arrays(sample_weight, "sample_weight"))
+    counts = {name: sorted({array.shape[0] for array in flatten(part)}) for name, part in data.parts().items()}
+    if len({count for several in counts.values() for count in several}) > 1:
+        listed = ", ".join(f"{name} has {' and '.join(map(str, several))}" for name, several in counts.items())
+        raise ValueError(f"x and y must have the same number of rows: {listed}")
+    if len(data) == 0:
+        raise ValueError("the data is empty: x has 0 rows")
+    return data
+
+
+def check_finite(data: ArrayData) -> None:
+    """Refuse NaN and infinity in x, y and the weights, saying where the first one stands."""
+    for name, part in data.parts().items():
+        for array in flatten(part):
+            array = getattr(array, "data", array) if not isinstance(array, np.ndarray) else array
+            if array.dtype.kind == "f" and not _all_finite(array):
+                place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+                raise ValueError(
+                    f"{name} holds {array[place]} at row {place[0]}, position {place[1:]}: NaN and infinity cannot be "
+                    f"learned from; drop such rows or fill them, for example with np.nan_to_num"
+                )
+
+
+def split_rows(data: ArrayData, share: float) -> tuple[ArrayData, ArrayData]:
+    """The first rows for training, and the last `share` of them for validation, as Keras takes them."""
+    rows = len(data)
+    if not 0 < share < 1:
+        raise ValueError(f"validation_split is a share of the rows between 0 and 1, got {share!r}")
+    cut = int(rows * (1 - share))
+    if cut in (0, rows):
+        part = "training" if cut == 0 else "validation"
+        raise ValueError(f"validation_split={share} of {rows} rows leaves nothing for {part}; give more rows or another share")
+    return data.rows(slice(0, cut)), data.rows(slice(cut, None))
+
+
+def class_weights(y: Any, weights: Mapping[int, float]) -> np.ndarray[Any, Any]:
+    """One weight a row, from a weight for each class; y holds labels or one-hot rows."""
+    labels = y.argmax(axis=-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
+    classes, places = np.unique(labels, return_inverse=True)
+    return np.array([float(weights.get(int(label), 1.0)) for label in classes])[places]
+
+
+def _as_arrays(value: Any, name: str, count: int | None = None) -> Any:
+    if value is None:
+        return None
+    if is_structure(value) and not (isinstance(value, (list, tuple)) and _is_one_array(value, name, count)):
+        return rebuild(value, [_as_array(item, name) for item in flatten(value)])
+    if isinstance(value, (list, tuple)) and count == 1 and len(value) == 1 and getattr(value[0], "ndim", 0) > 1:
+        return _as_array(value[0], name)  # Keras also takes [x]
+    return _as_array(value, name)
+
+
+def _is_one_array(value: Any, name: str, count: int | None) -> bool:
+    """Whether a list is rows of numbers, not several arrays."""
+    if name == "x" and count == 1:
+        return True
+    return not all(hasattr(item, "shape") and len(item.shape) > 0 for item in value) or len(value) == 0
+
+
+def _as_array(value: Any, name: str) -> Any:
+    if hasattr(value, "tocsr"):
+        return value.tocsr()
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} does not form an array: its rows differ in length or shape ({error})") from error
+    if array.ndim == 0:
+        raise ValueError(f"{name} is a single value, {value!r}; an array with one row for each example is expected")
+    if array.dtype.kind in "OSUMm":
+        raise TypeError(
+            f"{name} holds {_kind_of(array)}, but a model computes with numbers; encode them first, "
+            f"for example labels with np.unique({name}, return_inverse=True)[1]"
+        )
+    return array
+
+
+def _kind_of(array: Any) -> str:
+    if array.dtype.kind in "US":
+        return "strings"
+    if array.dtype.kind in "Mm":
+        return "dates or durations"
+    kinds = sorted({type(item).__name__ for item in array.ravel()[:1000].tolist()})
+    return f"objects of type {', '.join(kinds)}"
+
+
+def _all_finite(array: Any) -> bool:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(array.sum()) or np.isfinite(array).all())  # a finite sum proves it in one pass
+
+
+def _take(part: Any, chosen: Any) -> Any:
+    if part is None:
+        return None
+    taken = [item[chosen] for item in flatten(part)]
+    return rebuild(part, [item.toarray() if hasattr(item, "toarray") else item for item in taken])

@@ -1,0 +1,190 @@
+"""The boundary: the user's data is gathered and checked against the model and its losses before any work is done."""
+
+import copy
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minidl import losses
+from minidl.config.structures import flatten, is_structure, rebuild
+from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
+from minidl.models.batches import (
+    ArrayBatches,
+    ArrayData,
+    StreamBatches,
+    as_data,
+    check_finite,
+    class_weights,
+    is_stream,
+    unpack,
+)
+from minidl.models.choices import Choice, choose
+
+if TYPE_CHECKING:
+    from minidl.models.model import Model
+
+
+def gather(
+    model: "Model", x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, finite: bool = True
+) -> Any:
+    """The user's data as arrays of equally many rows, or the iterable of batches as it is."""
+    if x is None:
+        raise ValueError("there is no data: x is None")
+    if is_stream(x):
+        if y is not None or sample_weight is not None or class_weight is not None:
+            raise ValueError("an iterable of batches brings its own targets and weights; give y and weights with arrays")
+        return x
+    if isinstance(y, dict):
+        y = model.by_output(y, None)
+    data = as_data(x, y, sample_weight, model.input_count)
+    data = replace(data, x=_with_declared_rank(model, data.x))
+    if finite:
+        check_finite(data)
+    if class_weight is not None:
+        if sample_weight is not None:
+            raise ValueError("give either class_weight or sample_weight, not both, as in Keras")
+        if data.y is None or is_structure(data.y):
+            raise ValueError("class_weight needs the targets of a model with one output")
+        data = replace(data, sample_weight=class_weights(data.y, class_weight))
+    return data
+
+
+def prepare(model: "Model", data: Any, held_out: Any = None, judged: bool = True) -> Choice | None:
+    """Check data against model and losses; only then compile a model that never was, and build it.
+
+    Args:
+        model: the model.
+        data: what `gather` gave.
+        held_out: validation data, or `None`.
+        judged: whether losses will see the targets.
+    Returns:
+        What was chosen for a model that was never compiled.
+    """
+    first = data if isinstance(data, ArrayData) else _first_batch(model, data, judged)
+    if first is None:
+        return None
+    shape = any_batch(shape_of(first.x))
+    output_shapes = flatten_shapes(output_shape(model, shape))
+    choice = None
+    if judged:
+        layer = model.output_layers(len(output_shapes))[0]
+        if not model.compiled:
+            choice = _choose(model, layer, first.y, len(output_shapes))
+        made = model.losses if choice is None else [losses.get(choice.loss)]
+        for part in (first, held_out):
+            if isinstance(part, ArrayData):
+                check_targets(model, part.y, made, output_shapes)
+        if isinstance(held_out, ArrayData):
+            output_shape(model, any_batch(shape_of(held_out.x)))
+    if choice is not None:
+        model.compile("adam", choice.loss, metrics=choice.metrics)
+    if not model.built:
+        model.build(shape)
+    return choice
+
+
+def make_batches(
+    model: "Model", data: Any, batch_size: int | None, steps: int | None = None, shuffler: np.random.Generator | None = None
+) -> Any:
+    """Batches of what `gather` gave."""
+    if isinstance(data, ArrayData):
+        return ArrayBatches(data, model.fixed_batch_size if batch_size is None else batch_size, shuffler)
+
+    def check(x: Any, y: Any) -> None:
+        check_finite(ArrayData(x, y))
+        shapes = flatten_shapes(output_shape(model, any_batch(shape_of(x))))
+        if model.compiled and y is not None:
+            check_targets(model, y, model.losses, shapes)
+
+    return StreamBatches(data, steps, check, model.input_count)
+
+
+def check_targets(model: "Model", y: Any, made: list[Any], output_shapes: list[Any]) -> None:
+    """Refuse targets that the losses cannot mean."""
+    if all(loss is None for loss in made):
+        return
+    if y is None:
+        raise ValueError(f"{model.title} learns by a loss that needs targets, but y is None")
+    targets = flatten(y)
+    if len(targets) != len(made) or len(made) != len(output_shapes):
+        raise ValueError(
+            f"{model.title} has {len(output_shapes)} outputs {model.output_names} and {len(made)} losses, got {len(targets)} targets"
+        )
+    for loss, target, shape in zip(made, targets, output_shapes, strict=True):
+        if loss is not None:
+            loss.check_targets(target, shape)
+
+
+def output_shape(model: "Model", input_shape: Any) -> Any:
+    """The output's shape for inputs of that shape; refuses what the model, or a layer in it, cannot take."""
+    _check_declared(model, input_shape)
+    tried = model if model.built else copy.deepcopy(model)  # so that a refusal leaves the model as it was
+    if not tried.built:
+        tried.build(input_shape)
+    return tried.compute_output_shape(input_shape)
+
+
+def any_batch(shape: Any) -> Any:
+    """The same shape for any number of rows."""
+    return map_shapes(lambda one: (None, *one[1:]), shape)
+
+
+def _first_batch(model: "Model", stream: Any, judged: bool) -> ArrayData | None:
+    if model.built and (model.compiled or not judged):
+        return None  # each batch is checked as it comes
+    if iter(stream) is stream:
+        raise ValueError(
+            f"{model.title} is not built and compiled yet, and looking at an iterator's first batch would use it up; "
+            f"begin the model with Input(shape) and compile it, or give an object whose iter() starts over"
+        )
+    return as_data(*unpack(next(iter(stream))), model.input_count)
+
+
+def _choose(model: "Model", layer: Any, y: Any, outputs: int) -> Choice:
+    if y is None:
+        raise ValueError(f"{model.title} was never compiled, and there are no targets y to choose a loss from")
+    if outputs > 1 or is_structure(y):
+        raise ValueError(f"{model.title} has {outputs} outputs: compile it with a loss for each")
+    split = None if layer is None else layer.split_activation()
+    return choose(None if split is None else split[1].__name__, y)
+
+
+def _with_declared_rank(model: "Model", x: Any) -> Any:
+    """Add or drop a last axis of size 1 where the model's declared input has or lacks it, as Keras does."""
+    declared = model.declared_shapes
+    arrays = flatten(x)
+    if len(declared) != len(arrays):
+        return x
+    fitted = []
+    for array, shape in zip(arrays, declared, strict=True):
+        if array.ndim == len(shape) - 1 and shape[-1] == 1:
+            array = array.reshape(*array.shape, 1)
+        elif array.ndim == len(shape) + 1 and array.shape[-1] == 1:
+            array = array[..., 0]
+        fitted.append(array)
+    return rebuild(x, fitted)
+
+
+def _check_declared(model: "Model", input_shape: Any) -> None:
+    declared, given = model.declared_shapes, flatten_shapes(input_shape)
+    if not declared:
+        return
+    if len(declared) != len(given):
+        raise ValueError(f"{model.title} has {len(declared)} inputs, of shapes {declared}, got {len(given)} arrays")
+    for wanted, shape in zip(declared, given, strict=True):
+        fits = len(wanted) == len(shape) and all(w is None or s is None or w == s for w, s in zip(wanted, shape, strict=True))
+        if not fits:
+            raise ValueError(
+                f"{model.title} expects rows of shape {tuple(wanted[1:])}, got shape {tuple(shape)}; {_mend(wanted, shape)}"
+            )
+
+
+def _mend(wanted: Any, shape: Any) -> str:
+    rest, sizes = tuple(wanted[1:]), tuple(shape[1:])
+    known = None not in rest and None not in sizes
+    if len(sizes) == len(rest) - 1 and tuple(wanted[2:]) == sizes:
+        return "one row alone goes in as x[np.newaxis]"
+    if known and np.prod(rest, dtype=int) == np.prod(sizes, dtype=int):
+        return f"the sizes agree when flattened: give x.reshape(-1, {', '.join(map(str, rest))})"
+    return "was the model made for other data, or is an axis missing?"

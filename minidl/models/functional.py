@@ -1,0 +1,79 @@
+"""Models drawn with `Input`: their graph, and how it is written down and drawn again."""
+
+from typing import Any
+
+from minidl.config.structures import flatten, is_structure, rebuild
+from minidl.graph.graph import Graph
+from minidl.graph.symbolic import SymbolicTensor
+from minidl.layers.layer import Layer
+
+
+def draw(inputs: Any, outputs: Any) -> Graph:
+    """The graph between inputs and outputs.
+
+    Raises:
+        TypeError: something else than symbolic tensors is given.
+        ValueError: inputs and outputs are not connected.
+    """
+    for name, given in (("inputs", inputs), ("outputs", outputs)):
+        for tensor in flatten(given):
+            if not isinstance(tensor, SymbolicTensor):
+                raise TypeError(
+                    f"Model expects {name} to be symbolic tensors, made by Input(shape) and by calling layers on it; got {tensor!r}"
+                )
+    return Graph(inputs, outputs)
+
+
+def graph_config(graph: Graph) -> dict[str, Any]:
+    """The graph as plain structure: its layers, and the calls that connect them."""
+    layers = graph.layers
+    places: dict[SymbolicTensor, list[int]] = {}
+    for tensor in graph.inputs:
+        places[tensor] = [-1, graph.inputs.index(tensor)]
+    for number, node in enumerate(graph.nodes):
+        places.update((tensor, [number, index]) for index, tensor in enumerate(node.outputs))
+    return {
+        "layers": layers,
+        "calls": [
+            {
+                "layer": layers.index(node.layer),
+                "inputs": places[node.inputs] if isinstance(node.inputs, SymbolicTensor) else [places[t] for t in node.sources],
+                "options": node.options,
+            }
+            for node in graph.nodes
+        ],
+        "input_specs": [{"shape": t.shape, "dtype": t.dtype, "name": t.name} for t in graph.inputs],
+        "inputs": rebuild(graph.input_structure, [places[t] for t in graph.inputs]),
+        "outputs": rebuild(graph.output_structure, [places[t] for t in graph.outputs]),
+    }
+
+
+def redraw(config: dict[str, Any]) -> dict[str, Any]:
+    """A model's config with the graph drawn again: symbolic inputs and outputs in place of what `graph_config` wrote."""
+    from minidl.layers.input_layer import InputLayer
+
+    layers: list[Layer] = config["layers"]
+    starts = {layer.name: layer for layer in layers if isinstance(layer, InputLayer)}
+    inputs = [
+        starts[spec["name"]].output
+        if spec["name"] in starts
+        else InputLayer(batch_shape=spec["shape"], dtype=spec["dtype"], name=spec["name"]).output
+        for spec in config["input_specs"]
+    ]
+    made: list[list[SymbolicTensor]] = []
+
+    def find(place: list[int]) -> SymbolicTensor:
+        return inputs[place[1]] if place[0] == -1 else made[place[0]][place[1]]
+
+    for call in config["calls"]:
+        several = isinstance(call["inputs"][0], list)
+        sources = [find(place) for place in call["inputs"]] if several else find(call["inputs"])
+        made.append(flatten(layers[call["layer"]](sources, **call["options"])))
+    rest = {key: value for key, value in config.items() if key not in ("layers", "calls", "input_specs")}
+    return rest | {"inputs": _found(config["inputs"], find), "outputs": _found(config["outputs"], find)}
+
+
+def _found(structure: Any, find: Any) -> Any:
+    if is_structure(structure) and not (isinstance(structure, list) and isinstance(structure[0], int)):
+        return rebuild(structure, [find(place) for place in flatten(structure)])
+    return find(structure)

@@ -1,0 +1,399 @@
+"""`Model`: a layer that can be compiled, fitted, evaluated and saved."""
+
+from collections.abc import Callable
+from itertools import islice
+from os import PathLike
+from typing import Any, Self
+
+import numpy as np
+
+from minidl import losses, optimizers
+from minidl.callbacks import History, ProgressBar, choose_mode
+from minidl.callbacks.callback import CallbackList
+from minidl.config.checks import check_positive_integer
+from minidl.config.structures import flatten, is_structure, rebuild
+from minidl.config.types import Array
+from minidl.models import training
+from minidl.models.assembly import Assembly
+from minidl.models.batches import split_rows, unpack
+from minidl.models.boundary import gather, make_batches, prepare
+from minidl.models.objective import Objective, Scores, check_metrics, per_output
+from minidl.models.plan import Plan
+
+
+class Model(Assembly):
+    """Layers made into one that learns.
+
+    Most models are a `Sequential`. `Model(inputs, outputs)` takes any graph of layers drawn with `Input`. A subclass may
+    define `forward` and `backward` itself, or `train_step`.
+
+    Args:
+        inputs: symbolic tensors made by `Input`; one, a list or a dict.
+        outputs: symbolic tensors made by calling layers on them; one, a list or a dict.
+        **kwargs: `name` and what every `Layer` takes.
+    Example:
+        >>> from minidl.layers import Dense, Input
+        >>> x = Input((3,))
+        >>> Model(x, Dense(2)(x)).predict(np.ones((4, 3))).shape
+        (4, 2)
+    """
+
+    _plan: Plan | None = None
+
+    def __init__(self, inputs: Any = None, outputs: Any = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.optimizer: Any = None
+        self.loss: Any = None
+        self.stop_training = False
+        self.history: History | None = None
+        self.epoch: int | None = None
+        self.step = 0
+        self.compile_settings: dict[str, Any] = {}
+        self._shuffler = self.add_generator()
+        if inputs is not None or outputs is not None:
+            from minidl.models.functional import draw
+
+            self.network = draw(inputs, outputs)
+            self.build(self.network.input_shape)
+
+    # Compiling.
+
+    def compile(
+        self,
+        optimizer: Any = "adam",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Choose how the model learns and is judged.
+
+        Args:
+            optimizer: name or object. (Keras's default is "rmsprop"; ours is "adam".)
+            loss: name or object; a list or dict of them for several outputs.
+            loss_weights: a factor for each output's loss, in the same form.
+            metrics: names or objects; "accuracy" means the one that fits the targets.
+            weighted_metrics: metrics that also take the sample weights into account.
+            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: Keras's; they have no meaning here.
+        Raises:
+            ValueError: an unknown name; the nearest known one is named.
+        """
+        made_optimizer = optimizers.get(optimizer)
+        made_loss = rebuild(loss, [losses.get(item) for item in flatten(loss)])
+        for given in (metrics, weighted_metrics):
+            check_metrics(given, self.output_names)
+        self.optimizer, self.loss = made_optimizer, made_loss
+        self.compile_settings = {"loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
+        self._plan = None
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the model knows its optimizer."""
+        return self.optimizer is not None
+
+    @property
+    def plan(self) -> Plan:
+        """What training needs to know about the built model, worked out once."""
+        if self._plan is None:
+            if not self.compiled:
+                raise RuntimeError(f"{self.title} is not compiled: call compile(optimizer, loss) first, or fit, which chooses")
+            settings = self.compile_settings
+            names = self.output_names if len(self.output_names) == len(self.losses) else list(map(str, range(len(self.losses))))
+            scores = Scores(
+                per_output(settings["metrics"], names),
+                per_output(settings["weighted_metrics"], names),
+                names,
+                [loss is not None for loss in self.losses],
+            )
+            self._plan = Plan(self, self.losses, self._loss_weights(), scores)
+        return self._plan
+
+    @property
+    def losses(self) -> list[Any]:
+        """The loss of each output; `None` for one that is not judged."""
+        if isinstance(self.loss, (list, tuple)) and self.network is None:
+            return list(self.loss)
+        return self.by_output(self.loss, None) if is_structure(self.loss) else [self.loss] * len(self.output_names)
+
+    def _loss_weights(self) -> list[float]:
+        given = self.compile_settings["loss_weights"]
+        return [1.0] * len(self.losses) if given is None else [float(w) for w in self.by_output(given, 1.0)]
+
+    def plain_objective(self) -> Objective:
+        """The losses on probabilities, without the pairing of output activations."""
+        return Objective(self.losses, self._loss_weights(), [None] * len(self.losses))
+
+    def by_output(self, given: Any, default: Any) -> list[Any]:
+        """One entry for each output, from a list or from a dict by output name."""
+        names = self.output_names
+        if isinstance(given, dict):
+            if unknown := sorted(set(given) - set(names)):
+                raise ValueError(f"{self.title} has outputs {names}, got something for {unknown}")
+            return [given.get(name, default) for name in names]
+        if len(flatten(given)) != len(names):
+            raise ValueError(f"{self.title} has {len(names)} outputs {names}, got {len(flatten(given))} entries for them")
+        return flatten(given)
+
+    # Learning and judging.
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> History:
+        """Learn from data for some epochs.
+
+        A model that was never compiled is compiled first: the loss is chosen from its last activation and the targets.
+
+        Args:
+            x: array, list, frame or sparse matrix of inputs, a list or dict of them, or an iterable of batches
+                `(x, y)` or `(x, y, sample_weight)`.
+            y: targets.
+            batch_size: rows a step, 32 by default.
+            epochs: number of the last epoch.
+            verbose: 0 silent, 1 a bar, 2 a line an epoch, "auto" a bar on terminals and in notebooks, else lines.
+            callbacks: `Callback` objects.
+            validation_split: share of the rows, taken from the end before shuffling, to judge after each epoch.
+            validation_data: `(x, y)` or `(x, y, sample_weight)` to judge after each epoch.
+            shuffle: whether to draw a new order of the rows each epoch.
+            class_weight: a weight for each class's rows.
+            sample_weight: a weight for each row.
+            initial_epoch: epoch to begin at, for going on.
+            steps_per_epoch: batches an epoch.
+            validation_steps, validation_batch_size, validation_freq: the same for validation; how often it happens.
+        Returns:
+            The `History` of losses and metrics, an entry an epoch.
+        Raises:
+            ValueError, TypeError: the data cannot be learned from; nothing has happened then.
+            FloatingPointError: the loss became NaN or infinite; names epoch, step and layer.
+        """
+        for name, number in (("epochs", epochs), ("steps_per_epoch", steps_per_epoch), ("validation_steps", validation_steps)):
+            if number is not None:
+                check_positive_integer("fit", name, number)
+        data, held_out = gather(self, x, y, sample_weight, class_weight), None
+        if validation_split:
+            data, held_out = split_rows(data, validation_split)
+        if validation_data is not None:
+            arrays = unpack(tuple(validation_data)) if isinstance(validation_data, (list, tuple)) else (validation_data,)
+            held_out = gather(self, *arrays)
+        choice = prepare(self, data, held_out)
+        if choice is not None and verbose != 0:
+            print(choice)
+        batches = make_batches(self, data, batch_size, steps_per_epoch, self._shuffler if shuffle else None)
+        judging = None if held_out is None else make_batches(self, held_out, batch_size if validation_batch_size is None else validation_batch_size, validation_steps)
+
+        def validate(epoch: int) -> dict[str, float]:
+            due = (epoch + 1) % validation_freq == 0 if isinstance(validation_freq, int) else epoch + 1 in validation_freq
+            if judging is None or not due:
+                return {}
+            return training.run_evaluation(self, judging, listeners, validation_steps)
+
+        mode = choose_mode(verbose)
+        bar = [] if mode is None else [ProgressBar(mode)]
+        params = {"epochs": epochs, "steps": steps_per_epoch or batches.steps, "verbose": verbose}
+        history = History()
+        with training.claimed(self):
+            listeners = CallbackList([*flatten(callbacks or []), history, *bar], self, params)
+            self.history = history
+            training.run_epochs(self, batches, listeners, range(initial_epoch, epochs), steps_per_epoch, validate)
+        return history
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Loss and metrics on data, in inference mode.
+
+        Returns:
+            The loss, or a list of loss and metrics where there are any; a dict with `return_dict`.
+        """
+        if not self.compiled:
+            raise RuntimeError(f"{self.title} is not compiled, so there is nothing to evaluate by: call compile or fit first")
+        data = gather(self, x, y, sample_weight)
+        prepare(self, data)
+        batches = make_batches(self, data, self._rows_at_once(batch_size), steps)
+        listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
+        logs = training.run_evaluation(self, batches, listeners, steps)
+        if return_dict:
+            return logs
+        return list(logs.values()) if len(logs) > 1 else next(iter(logs.values()))
+
+    def predict(
+        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
+    ) -> Any:
+        """Outputs for data, in inference mode.
+
+        Args:
+            x: inputs, in any form that `fit` takes.
+            batch_size: rows at a time; 256 by default, or the model's fixed batch size.
+            verbose: accepted for Keras's sake; predictions are silent.
+            steps: number of batches, for iterables.
+            callbacks: `Callback` objects with `on_predict_...` hooks.
+        Returns:
+            An array with a row for each row of x; a list or dict of them where the model has several outputs.
+        """
+        data = gather(self, x, finite=False)
+        prepare(self, data, judged=False)
+        batches = make_batches(self, data, self._rows_at_once(batch_size), steps)
+        listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
+        listeners.on_predict_begin()
+        outputs: list[Any] = []
+        for step, batch in enumerate(batches if steps is None else islice(training.repeated(batches), steps)):
+            listeners.on_predict_batch_begin(step)
+            outputs.append(self.predict_step(batch))
+            listeners.on_predict_batch_end(step, {"outputs": outputs[-1]})
+        listeners.on_predict_end()
+        if len(outputs) == 1:
+            return outputs[0]
+        return rebuild(outputs[0], [np.concatenate(parts) for parts in zip(*map(flatten, outputs), strict=True)])
+
+    def train_step(self, data: Any) -> dict[str, float]:
+        """Learn from one batch `(x, y)` or `(x, y, sample_weight)`; override it to train differently.
+
+        Returns:
+            The logs: running means of loss and metrics.
+        """
+        training.train_step(self, *unpack(data))
+        return self.get_metrics_result()
+
+    def test_step(self, data: Any) -> dict[str, float]:
+        """Judge one batch; the logs so far."""
+        training.test_step(self, *unpack(data))
+        return self.get_metrics_result()
+
+    def predict_step(self, data: Any) -> Any:
+        """Outputs for one batch."""
+        return self.infer_pass(unpack(data)[0])[0]
+
+    def train_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Learn from one batch; its loss and metrics as `evaluate` gives them."""
+        data = gather(self, x, y, sample_weight, class_weight)
+        prepare(self, data)
+        self.reset_metrics()
+        return self._read(self.train_step(data.rows(slice(None)).as_batch()), return_dict)
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Judge one batch."""
+        data = gather(self, x, y, sample_weight)
+        prepare(self, data)
+        self.reset_metrics()
+        return self._read(self.test_step(data.rows(slice(None)).as_batch()), return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """Outputs for one batch."""
+        data = gather(self, x, finite=False)
+        prepare(self, data, judged=False)
+        return self.predict_step(data.rows(slice(None)).as_batch())
+
+    def gradients(self, x: Any, y: Any = None, sample_weight: Any = None) -> dict[str, Array]:
+        """Every weight's gradient on one batch, by the weight's path ("dense/kernel"); model and state stay as they are."""
+        from minidl.models.tracing import gradients
+
+        return gradients(self, x, y, sample_weight)
+
+    def trace(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        """Every layer's input, output and their gradients on one batch; model and state stay as they are."""
+        from minidl.models.tracing import trace
+
+        return trace(self, x, y, sample_weight)
+
+    def reset_metrics(self) -> None:
+        """Start the running means over."""
+        self.plan.scores.reset()
+
+    def get_metrics_result(self) -> dict[str, float]:
+        """The running means of loss and metrics."""
+        return self.plan.scores.result()
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The loss's running mean and the metrics."""
+        return self.plan.scores.metrics if self.compiled else []
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Their keys in logs."""
+        return list(self.get_metrics_result()) if self.compiled else []
+
+    # Seeing, saving.
+
+    def summary(self, line_length: int | None = None, print_fn: Callable[[str], Any] | None = None) -> None:
+        """Print the layers, their output shapes and parameters; sizes that are not known yet are shown as "?"."""
+        from minidl.models.summary import summarize
+
+        (print_fn or print)(summarize(self, line_length))
+
+    def save(self, filepath: "str | PathLike[str]", overwrite: bool = True) -> None:
+        """Write the whole model, architecture, weights, optimizer and compile settings, to one safetensors file."""
+        from minidl.saving import save_model
+
+        save_model(self, filepath, overwrite)
+
+    def save_weights(self, filepath: "str | PathLike[str]", overwrite: bool = True) -> None:
+        """Write the weights alone."""
+        from minidl.saving import save_weights
+
+        save_weights(self, filepath, overwrite)
+
+    def load_weights(self, filepath: "str | PathLike[str]") -> None:
+        """Read weights that `save_weights` or `save` wrote into a model of the same architecture."""
+        from minidl.saving import load_weights
+
+        load_weights(self, filepath)
+
+    def get_config(self) -> dict[str, Any]:
+        """What rebuilds the model, without its weights."""
+        config = super().get_config()
+        if self.network is not None and hasattr(self.network, "nodes"):
+            from minidl.models.functional import graph_config
+
+            config |= graph_config(self.network)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make a model from what `get_config` gave."""
+        if "calls" in config:
+            from minidl.models.functional import redraw
+
+            config = redraw(config)
+        return super().from_config(config)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in self.__dict__.items() if key != "_plan"}
+
+    def _rows_at_once(self, batch_size: int | None) -> int:
+        """Rows of a batch that learns nothing: as asked, or as the input declares, else enough to keep the processor busy."""
+        return (self.fixed_batch_size or 256) if batch_size is None else batch_size
+
+    def _read(self, logs: dict[str, float], return_dict: bool) -> Any:
+        if return_dict:
+            return logs
+        return list(logs.values()) if len(logs) > 1 else next(iter(logs.values()))

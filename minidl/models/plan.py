@@ -1,0 +1,53 @@
+"""`Plan`: what training needs to know about a compiled, built model, worked out once."""
+
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from minidl.models.objective import Objective, Scores
+from minidl.variable import Run, Variable, find_runs, settle
+
+if TYPE_CHECKING:
+    from minidl.models.model import Model
+
+
+class Plan:
+    """How one model is trained: the network that is scored, its objective, its weights in runs.
+
+    An output that ends in a softmax or sigmoid and is judged by its own cross-entropy is paired with it: the network that
+    is scored stops at the logits (`scorer`), and the loss reads those.
+
+    Attributes:
+        scorer: the model, or the same without the activations that the losses take over.
+        objective: the losses.
+        scores: the running means that logs show.
+        weights: every variable, once.
+    """
+
+    def __init__(self, model: "Model", losses: Sequence[Any], loss_weights: Sequence[float], scores: Scores) -> None:
+        views, activations = [], []
+        for loss, layer in zip(losses, model.output_layers(len(losses)), strict=True):
+            split = None if layer is None or loss is None else layer.split_activation()
+            if split is not None and (loss.paired_activation != split[1].__name__ or loss.from_logits):
+                split = None  # not its own cross-entropy
+            views.append(None if split is None else split[0])
+            activations.append(None if split is None else split[1])
+        self.scorer = model.with_output_layers(views) if any(views) else model
+        self.objective = Objective(losses, loss_weights, activations)
+        self.scores = scores
+        self.weights: list[Variable] = model.weights
+        settle(self.weights)
+        self.regularized = [variable for variable in self.weights if variable.regularizer is not None]
+        self._runs: list[Run] = find_runs(self.weights)
+
+    def trainable(self) -> list[Variable]:
+        """The variables that may change now; layers can be frozen and unfrozen at any time."""
+        found = [variable for variable in self.weights if variable.trainable]
+        if not found:
+            warnings.warn("the model has no trainable weights: nothing will be learned; set model.trainable = True", stacklevel=4)
+        return found
+
+    def zero_gradients(self) -> None:
+        """Set every gradient to zero, once at the start of a step."""
+        for run in self._runs:
+            run.grad.fill(0)

@@ -1,0 +1,80 @@
+"""A model's layers as a table: class and name, output shape, number of parameters."""
+
+from typing import Any
+
+from minidl.layers.shapes import flatten_shapes
+from minidl.models.assembly import Assembly
+
+
+def summarize(model: Assembly, line_length: int | None = None) -> str:
+    """The table as text; what is not known before the model is built stands as "?".
+
+    Args:
+        model: a model, built or not.
+        line_length: width in characters; 72 by default, or as wide as the names need.
+    """
+    rows = _rows(model)
+    sources = _sources(model)
+    columns = ["Layer (type)", "Output shape", "Param #"] + (["Connected to"] if sources else [])
+    cells = [[title, shape, count] + ([sources.get(name, "")] if sources else []) for name, title, shape, count in rows]
+    widths = [max(len(row[i]) for row in [columns, *cells]) for i in range(len(columns))]
+    widths[0] += max((line_length or 72) - sum(widths) - 3 * (len(widths) - 1), 0)
+    rule = "-" * (sum(widths) + 3 * (len(widths) - 1))
+    lines = [f'Model: "{model.name}"', rule, _line(columns, widths), rule.replace("-", "=")]
+    lines += [_line(row, widths) for row in cells]
+    trainable = sum(v.size for v in model.weights if v.trainable)
+    fixed = model.count_params() - trainable
+    if model.built:
+        lines += [rule, f"Total params: {trainable + fixed:,} ({_size(model)})"]
+        lines += [f"Trainable params: {trainable:,}", f"Non-trainable params: {fixed:,}", rule]
+    else:
+        lines += [rule, "Not built yet: parameters are counted once the input's shape is known", rule]
+    return "\n".join(lines)
+
+
+def _rows(model: Assembly) -> list[tuple[str, str, str, str]]:
+    rows, shapes = [], _output_shapes(model)
+    for layer, shape in zip(model.layers, shapes, strict=True):
+        count = f"{layer.count_params():,}" if layer.built or layer.weights else "?"
+        if not layer.built:
+            count = "?"
+        rows.append((layer.name, f"{layer.name} ({type(layer).__name__})", shape, count))
+    return rows
+
+
+def _output_shapes(model: Assembly) -> list[str]:
+    known: dict[Any, str] = {}
+    if hasattr(model.network, "nodes"):
+        for tensor in model.network.inputs:
+            known[tensor.layer] = str(tensor.shape)
+        for node, layer in zip(model.network.nodes, model.network.node_layers, strict=True):
+            several = ", ".join(str(tensor.shape) for tensor in node.outputs)
+            known.setdefault(layer, several)
+    elif model.built and model.network is not None:
+        shape = model.build_shape
+        for layer in model.layers:
+            shape = layer.compute_output_shape(shape)
+            known[layer] = ", ".join(str(tuple(one)) for one in flatten_shapes(shape))
+    return [known.get(layer, "?") for layer in model.layers]
+
+
+def _sources(model: Assembly) -> dict[str, str]:
+    if not hasattr(model.network, "nodes"):
+        return {}
+    found: dict[str, list[str]] = {}
+    for node in model.network.nodes:
+        found.setdefault(node.layer.name, []).extend(tensor.name for tensor in node.sources)
+    return {name: ", ".join(sources) for name, sources in found.items()}
+
+
+def _line(cells: list[str], widths: list[int]) -> str:
+    return "   ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def _size(model: Assembly) -> str:
+    amount = float(sum(variable.value.nbytes for variable in model.weights))
+    for unit in ("B", "kB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} MB"

@@ -1,0 +1,191 @@
+"""Training: one step that can be read aloud, and the loop over epochs around it."""
+
+import math
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+import numpy as np
+
+from minidl.callbacks.callback import CallbackList
+from minidl.config.structures import flatten
+from minidl.models.objective import Judged
+from minidl.variable import Variable
+
+if TYPE_CHECKING:
+    from minidl.models.model import Model
+
+_in_fit: "WeakSet[Model]" = WeakSet()
+_guard = threading.Lock()
+
+
+def train_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> Judged:
+    """Learn from one batch: the whole algorithm."""
+    plan = model.plan
+
+    # Forward: every layer's output, and what its backward pass will need.
+    plan.zero_gradients()
+    y_pred, caches, mask = plan.scorer.forward_pass(x, training=True)
+
+    # Loss: one number, and how it would change with each output.
+    judged = plan.objective.value_and_grad(y, y_pred, sample_weight, mask)
+
+    # Penalties: what layers and regularizers add to it.
+    loss = judged.total + plan.scorer.penalty(caches) + add_weight_penalties(plan.regularized)
+    stop_unless_finite(model, loss, x)
+
+    # Backward: every weight's gradient, from the last layer to the first.
+    plan.scorer.backward_pass(judged.gradient, caches, weights_only=True)
+
+    # Update: the optimizer takes its step.
+    model.optimizer.step(plan.trainable())
+
+    # Metrics: the running means that the logs will show.
+    judged = judged._replace(total=loss)
+    record(model, judged, y, y_pred, sample_weight, mask)
+    return judged
+
+
+def test_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> Judged:
+    """Judge one batch without learning."""
+    plan = model.plan
+    if plan.scorer.has_penalty:
+        y_pred, caches, mask = plan.scorer.forward_pass(x)
+        penalty = plan.scorer.penalty(caches)
+    else:
+        (y_pred, mask), penalty = plan.scorer.infer_pass(x), 0.0
+    judged = plan.objective.value_and_grad(y, y_pred, sample_weight, mask)
+    penalty += sum(float(v.regularizer(v.value)) for v in plan.regularized if v.trainable)
+    judged = judged._replace(total=judged.total + penalty)
+    record(model, judged, y, y_pred, sample_weight, mask)
+    return judged
+
+
+def record(model: "Model", judged: Judged, y: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
+    """Hand one batch to the loss's mean and the metrics."""
+    plan = model.plan
+    plan.scores.settle(y, [output.shape for output in flatten(y_pred)])
+    shown = plan.objective.predictions(y_pred) if plan.scores.needs_predictions else y_pred
+    plan.scores.update(judged, y, shown, sample_weight, mask)
+
+
+def add_weight_penalties(variables: Sequence[Variable]) -> float:
+    """Add each regularizer's gradient to its weight's, once, and return the sum of their values."""
+    total = 0.0
+    for variable in variables:
+        if variable.trainable:
+            total += float(variable.regularizer(variable.value))
+            variable.grad += variable.regularizer.gradient(variable.value)
+    return total
+
+
+def stop_unless_finite(model: "Model", loss: float, x: Any) -> None:
+    """Stop, before any weight changes, when the loss is NaN or infinite, naming the layer where it was born."""
+    if math.isfinite(loss):
+        return
+    culprit = first_not_finite(model, x)
+    where = f"epoch {model.epoch + 1}, step {model.step + 1}" if model.epoch is not None else "this batch"
+    raise FloatingPointError(
+        f"the loss became {loss} at {where}; {culprit}. The weights are those of the step before. "
+        f"Usual mends: a smaller learning rate (now {model.optimizer.learning_rate:g}), scaled inputs, clipnorm=1.0 in the optimizer"
+    )
+
+
+def first_not_finite(model: "Model", x: Any) -> str:
+    """The first layer whose output is not finite on these inputs, in words."""
+    from minidl.models.tracing import recorded
+
+    with model.preserved_state(), np.errstate(all="ignore"):
+        shadow, log = recorded(model)
+        shadow.forward_pass(x, training=True)
+    for number, entry in enumerate(log):
+        broken = [output for output in flatten(entry.y) if not np.isfinite(output).all()]
+        if broken:
+            weights = [v.name for v in entry.layer.weights if not np.isfinite(v.value).all()]
+            also = f", whose {' and '.join(weights)} are not finite" if weights else ""
+            return f"the first layer whose output is not finite is {entry.layer.title} ({number + 1} of {len(log)}){also}"
+    return "every layer's output is finite, so the loss itself overflowed"
+
+
+@contextmanager
+def claimed(model: "Model") -> Iterator[None]:
+    """Hold the model for one `fit`; a second one at the same time is refused."""
+    with _guard:
+        if model in _in_fit:
+            raise RuntimeError(f"{model.title} is being fitted already; two fits of one model at once would mix their steps")
+        _in_fit.add(model)
+    try:
+        yield
+    finally:
+        with _guard:
+            _in_fit.discard(model)
+        model.epoch = None
+
+
+def run_epochs(
+    model: "Model",
+    batches: Iterable[Any],
+    callbacks: CallbackList,
+    epochs: range,
+    steps: int | None,
+    validate: Callable[[int], dict[str, float]],
+) -> None:
+    """The loop: epoch after epoch, batch after batch.
+
+    With `steps`, an epoch ends after so many batches and the next goes on from there; else it ends with the data.
+    """
+    model.stop_training = False
+    callbacks.on_train_begin()
+    source = None if steps is None else repeated(batches)
+    logs: dict[str, float] = {}
+    for epoch in epochs:
+        model.epoch = epoch
+        model.reset_metrics()
+        callbacks.on_epoch_begin(epoch)
+        logs = {}
+        for model.step, data in enumerate(batches if source is None else islice(source, steps)):
+            if callbacks.has_batch_hooks:
+                callbacks.on_train_batch_begin(model.step)
+            logs = model.train_step(data)
+            if callbacks.has_batch_hooks:
+                callbacks.on_train_batch_end(model.step, logs)
+            if model.stop_training:
+                break
+        if not logs:
+            raise ValueError(
+                f"the data gave no batch in epoch {epoch + 1}: an iterator can be run through only once; "
+                f"give arrays, a list of batches, or an object whose iter() starts over"
+            )
+        logs = dict(sorted(logs.items())) | {f"val_{key}": value for key, value in sorted(validate(epoch).items())}
+        callbacks.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    callbacks.on_train_end(logs)
+
+
+def run_evaluation(model: "Model", batches: Iterable[Any], callbacks: CallbackList, steps: int | None) -> dict[str, float]:
+    """Judge every batch once; the logs over all of them."""
+    model.reset_metrics()
+    callbacks.on_test_begin()
+    logs: dict[str, float] = {}
+    for step, data in enumerate(batches if steps is None else islice(repeated(batches), steps)):
+        callbacks.on_test_batch_begin(step)
+        logs = model.test_step(data)
+        callbacks.on_test_batch_end(step, logs)
+    if not logs:
+        raise ValueError("the data gave no batch to evaluate")
+    callbacks.on_test_end(logs)
+    return logs
+
+
+def repeated(batches: Iterable[Any]) -> Iterator[Any]:
+    """The batches over and over, until a round gives none."""
+    gave = True
+    while gave:
+        gave = False
+        for data in batches:
+            gave = True
+            yield data

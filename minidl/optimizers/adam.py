@@ -1,0 +1,55 @@
+"""`Adam`: steps scaled by running estimates of the gradient's first two moments."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.types import Array
+from minidl.optimizers.optimizer import Optimizer
+
+
+class Adam(Optimizer):
+    """Adaptive moment estimation: `w -= alpha * m / (sqrt(v) + epsilon)`.
+
+    `m` and `v` are running means of `g` and `g * g`; `alpha` is the learning rate corrected for their start at zero.
+
+    Args:
+        learning_rate: a number of at least 0.
+        beta_1: share of `m` kept at each step, in [0, 1).
+        beta_2: share of `v` kept at each step, in [0, 1).
+        epsilon: keeps the division finite.
+        **kwargs: the clippings and `name`, as for every `Optimizer`.
+    Source: Kingma & Ba 2015, "Adam: a method for stochastic optimization" (the form before its section 2.1's epsilon hat).
+    Example:
+        >>> Adam(beta_1=0.8)
+        Adam(beta_1=0.8)
+    """
+
+    slot_names = ("momentum", "velocity")
+
+    def __init__(
+        self, learning_rate: float = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, **kwargs: Any
+    ) -> None:
+        super().__init__(learning_rate, **kwargs)
+        self.beta_1 = check_real("Adam", "beta_1", beta_1, 0.0, 1.0, open_high=True)
+        self.beta_2 = check_real("Adam", "beta_2", beta_2, 0.0, 1.0, open_high=True)
+        self.epsilon = check_real("Adam", "epsilon", epsilon, 0.0)
+
+    def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+        """`m += (1 - beta_1) * (g - m)`, `v += (1 - beta_2) * (g * g - v)`, and the step."""
+        t = self.iterations + 1
+        alpha = learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
+        m, v = slots["momentum"], slots["velocity"]
+        work = gradient - m
+        work *= 1 - self.beta_1
+        m += work
+        np.multiply(gradient, gradient, out=work)
+        work -= v
+        work *= 1 - self.beta_2
+        v += work
+        np.sqrt(v, out=work)
+        work += self.epsilon
+        np.divide(m, work, out=work)
+        work *= alpha
+        value -= work

@@ -1,0 +1,139 @@
+"""Regularizers: penalties on the size of weights, with the gradient that belongs to them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from minidl.config import Configurable, registry
+from minidl.config.checks import check_real
+from minidl.config.types import Array
+
+
+class Regularizer(Configurable):
+    """A penalty on an array, and its gradient: the base of all regularizers, yours too.
+
+    Example:
+        >>> class TowardsOne(Regularizer):
+        ...     def __call__(self, x):
+        ...         return float(np.sum((x - 1) ** 2))
+        ...     def gradient(self, x):
+        ...         return 2 * (x - 1)
+        >>> TowardsOne()(np.array([1.0, 3.0]))
+        4.0
+    """
+
+    def __call__(self, x: Any) -> float:
+        """The penalty."""
+        raise TypeError(f"{type(self).__name__} defines no __call__(x); it returns the penalty, a number")
+
+    def gradient(self, x: Array) -> Array:
+        """The penalty's gradient, an array like `x`."""
+        raise TypeError(
+            f"{type(self).__name__} defines no gradient(x); it returns the gradient of its penalty, an array like x"
+        )
+
+
+class L1(Regularizer):
+    """Sum of absolute values: `l1 * sum(|x|)`. Makes weights sparse.
+
+    Args:
+        l1: factor, at least 0; `None` is the default.
+    Example:
+        >>> L1(0.1)(np.array([1.0, -2.0]))
+        0.30000000000000004
+    """
+
+    def __init__(self, l1: float | None = 0.01) -> None:
+        self.l1 = _check_factor("L1", "l1", 0.01 if l1 is None else l1)
+
+    def __call__(self, x: Any) -> float:
+        return self.l1 * float(np.abs(x).sum())
+
+    def gradient(self, x: Array) -> Array:
+        """`l1 * sign(x)`."""
+        return np.sign(x) * self.l1
+
+
+class L2(Regularizer):
+    """Sum of squares: `l2 * sum(x**2)`. Keeps weights small.
+
+    Args:
+        l2: factor, at least 0; `None` is the default.
+    Example:
+        >>> L2(0.5)(np.array([1.0, -2.0]))
+        2.5
+    """
+
+    def __init__(self, l2: float | None = 0.01) -> None:
+        self.l2 = _check_factor("L2", "l2", 0.01 if l2 is None else l2)
+
+    def __call__(self, x: Any) -> float:
+        return self.l2 * float(np.vdot(x, x))
+
+    def gradient(self, x: Array) -> Array:
+        """`2 * l2 * x`."""
+        return x * (2 * self.l2)
+
+
+class L1L2(Regularizer):
+    """Both penalties: `l1 * sum(|x|) + l2 * sum(x**2)`.
+
+    Args:
+        l1: factor of the absolute values, at least 0.
+        l2: factor of the squares, at least 0.
+    Source: Zou & Hastie 2005.
+    Example:
+        >>> L1L2(l1=1.0, l2=0.5)(np.array([1.0, -2.0]))
+        5.5
+    """
+
+    def __init__(self, l1: float | None = 0.0, l2: float | None = 0.0) -> None:
+        self.l1 = _check_factor("L1L2", "l1", 0.0 if l1 is None else l1)
+        self.l2 = _check_factor("L1L2", "l2", 0.0 if l2 is None else l2)
+
+    def __call__(self, x: Any) -> float:
+        return self.l1 * float(np.abs(x).sum()) + self.l2 * float(np.vdot(x, x))
+
+    def gradient(self, x: Array) -> Array:
+        """`l1 * sign(x) + 2 * l2 * x`."""
+        return np.sign(x) * self.l1 + x * (2 * self.l2)
+
+
+l1, l2, l1_l2 = L1, L2, L1L2  # Keras's other names
+
+
+def get(identifier: Any) -> Any:
+    """The regularizer that a name, a class, a config or an object stands for; `None` stays `None`.
+
+    Any callable object with a method `gradient(x)` will do. A plain function is refused, because nothing here can
+    differentiate it, where Keras would take it.
+
+    Raises:
+        ValueError: a name that is not known; the nearest is named.
+        TypeError: a function without a gradient.
+    Example:
+        >>> get("l2")
+        L2()
+    """
+    found = registry.shortcut(identifier, "regularizers")
+    if found is None or (callable(found) and callable(getattr(found, "gradient", None))):
+        return found
+    raise TypeError(
+        f"a regularizer is a name or an object with a gradient, got {found!r}; derive a class from "
+        f"minidl.regularizers.Regularizer with __call__(x) for the penalty and gradient(x) for its gradient"
+    )
+
+
+def serialize(regularizer: Any) -> Any:
+    """Turn a regularizer into plain JSON values."""
+    return registry.serialize(regularizer)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """Turn what `serialize` gave, or a name, back into the regularizer."""
+    return get(registry.deserialize(config, custom_objects))
+
+
+def _check_factor(owner: str, argument: str, value: Any) -> float:
+    return check_real(owner, argument, value, low=0.0, open_high=True)

@@ -1,0 +1,14 @@
+"""Saving: whole models and weights in one safetensors file."""
+
+from minidl.config.registry import deserialize, register_keras_serializable, serialize
+from minidl.saving.checkpoint import load_model, load_weights, save_model, save_weights
+
+__all__ = [
+    "deserialize",
+    "load_model",
+    "load_weights",
+    "register_keras_serializable",
+    "save_model",
+    "save_weights",
+    "serialize",
+]

@@ -1,0 +1,166 @@
+"""One safetensors file for a model: architecture and settings as JSON in its metadata, weights and optimizer state as tensors.
+
+Nothing in a file is ever executed, and no module path in it is followed: classes are found in the registry alone. Files are
+written under another name in the same folder and then moved into place, so that a crash never leaves half a file.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minidl.config import registry
+from minidl.config.types import Array
+
+FORMAT = 1
+_KEY = "minidl"  # the one metadata key; its value is a JSON string
+Path_ = str | PathLike[str]
+
+
+def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
+    """Write a built model: architecture, weights, compile settings, optimizer and random state.
+
+    Args:
+        model: a `Model` or `Sequential`.
+        filepath: where to, usually ending in ".safetensors".
+        overwrite: whether a file that stands there may be replaced.
+    Raises:
+        ValueError: the model is not built yet.
+        FileExistsError: the file stands there and `overwrite` is false.
+    """
+    _check_built(model)
+    tensors = _weights(model)
+    head: dict[str, Any] = {"format": FORMAT, "kind": "model", "model": registry.serialize(model)}
+    head |= {"weights": list(tensors), "build_shape": registry.serialize(model.build_shape)}
+    head["generators"] = [registry.serialize(generator.bit_generator.state) for generator in model.generators]
+    if model.compiled:
+        optimizer = model.optimizer
+        head["compile"] = registry.serialize({"optimizer": optimizer, "loss": model.loss} | model.compile_settings)
+        head["iterations"] = optimizer.iterations
+        for path, variable in zip(head["weights"], model.weights, strict=True):
+            if optimizer.iterations and not variable.is_state:
+                tensors |= {f"optimizer/{path}/{name}": slot for name, slot in optimizer.slots(variable).items()}
+    _write(filepath, tensors, head, overwrite)
+
+
+def save_weights(model: Any, filepath: Path_, overwrite: bool = True) -> None:
+    """Write a built model's weights alone."""
+    _check_built(model)
+    tensors = _weights(model)
+    _write(filepath, tensors, {"format": FORMAT, "kind": "weights", "weights": list(tensors)}, overwrite)
+
+
+def load_model(filepath: Path_, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Any:
+    """Read a model that `save` wrote; it predicts and goes on learning as the original would have.
+
+    Args:
+        filepath: the file.
+        custom_objects: your own classes and functions by name, unless they are registered.
+        compile: whether to compile it as the original was.
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is damaged, of another kind or a newer format, or names an unknown class.
+    """
+    head, tensors = _read(filepath)
+    if head.get("kind") != "model":
+        raise ValueError(f"{filepath} holds weights alone; make the model and call model.load_weights({str(filepath)!r})")
+    model = registry.deserialize(head["model"], custom_objects)
+    if not model.built:
+        model.build(registry.deserialize(head["build_shape"]))
+    _assign(model, head["weights"], tensors, filepath)
+    for generator, state in zip(model.generators, head["generators"], strict=True):
+        generator.bit_generator.state = registry.deserialize(state)
+    if compile and "compile" in head:
+        model.compile(**registry.deserialize(head["compile"], custom_objects))
+        model.optimizer.iterations = head["iterations"]
+        model.optimizer.build(model.plan.weights)
+        for path, variable in zip(head["weights"], model.weights, strict=True):
+            for name, slot in model.optimizer.slots(variable).items():
+                slot[...] = tensors.get(f"optimizer/{path}/{name}", slot)
+    return model
+
+
+def load_weights(model: Any, filepath: Path_) -> None:
+    """Read weights into a built model of the same architecture; nothing changes unless all of them fit."""
+    _check_built(model)
+    head, tensors = _read(filepath)
+    _assign(model, head["weights"], tensors, filepath)
+
+
+def _weights(model: Any) -> dict[str, Array]:
+    return {path: variable.value for path, variable in model.weight_paths().items()}
+
+
+def _check_built(model: Any) -> None:
+    if not model.built:
+        raise ValueError(f"{model.title} is not built yet, so it has no weights: begin it with Input(shape), or show it data")
+
+
+def _assign(model: Any, names: list[str], tensors: Mapping[str, Array], filepath: Path_) -> None:
+    variables = model.weights
+    found = [tensors[name].shape for name in names]
+    wanted = [variable.shape for variable in variables]
+    if found != wanted:
+        place = next((i for i, pair in enumerate(zip(found, wanted, strict=False)) if pair[0] != pair[1]), min(len(found), len(wanted)))
+        stands = f"{names[place]!r} of shape {found[place]}" if place < len(found) else "nothing more"
+        expects = f"{variables[place].name!r} of shape {wanted[place]}" if place < len(wanted) else "nothing more"
+        raise ValueError(
+            f"{filepath} holds {len(found)} weights and {model.title} has {len(wanted)}; they differ first at number {place + 1}: "
+            f"the file has {stands}, the model expects {expects}"
+        )
+    for name, variable in zip(names, variables, strict=True):
+        variable.assign(tensors[name])
+
+
+def _write(filepath: Path_, tensors: Mapping[str, Array], head: dict[str, Any], overwrite: bool) -> None:
+    from safetensors.numpy import save
+
+    path = Path(filepath)
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path} stands there already; pass overwrite=True to replace it")
+    contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # safetensors issue 825
+    content = save(contiguous, metadata={_KEY: json.dumps(head)})
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def _read(filepath: Path_) -> tuple[dict[str, Any], dict[str, Array]]:
+    from safetensors import SafetensorError, safe_open
+
+    path = Path(filepath)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
+    except SafetensorError as error:
+        raise ValueError(f"{path} is damaged, cut short, or not a safetensors file ({error})") from error
+    if _KEY not in metadata:
+        raise ValueError(f"{path} is a safetensors file, but minidl did not write it: its metadata has no {_KEY!r}")
+    try:
+        head = json.loads(metadata[_KEY])
+        missing = [name for name in head["weights"] if name not in tensors]
+        newer = head["format"] > FORMAT
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is damaged: its description of the model cannot be read ({error!r})") from error
+    if newer:
+        raise ValueError(f"{path} has format {head['format']}, this minidl reads up to {FORMAT}: install a newer one")
+    if missing:
+        raise ValueError(f"{path} is damaged: the weights {missing} are missing")
+    return head, tensors

@@ -1,0 +1,92 @@
+"""Hypothesis strategies: shapes, and arrays that keep away from kinks by how they are built."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import strategies as st
+
+from minidl.config.types import Array
+
+
+def shapes(
+    min_rank: int = 2, max_rank: int = 4, max_size: int = 4, last: int | None = None, min_batch: int = 2
+) -> st.SearchStrategy[tuple[int, ...]]:
+    """Shapes with their batch axis, sizes of 1 among them.
+
+    Args:
+        min_rank, max_rank: number of axes.
+        max_size: of every axis.
+        last: a fixed size of the last axis.
+        min_batch: least number of rows.
+    """
+    rest = st.lists(st.integers(1, max_size), min_size=min_rank - 1, max_size=max_rank - 1)
+    batches = st.integers(min_batch, max(max_size, min_batch))
+
+    def join(batch: int, sizes: list[int]) -> tuple[int, ...]:
+        return (batch, *sizes) if last is None else (batch, *sizes[:-1], last)
+
+    return st.builds(join, batches, rest)
+
+
+def several(shape: st.SearchStrategy[tuple[int, ...]], count: int = 2) -> st.SearchStrategy[list[tuple[int, ...]]]:
+    """The same shape for several inputs."""
+    return shape.map(lambda one: [one] * count)
+
+
+def generators() -> st.SearchStrategy[np.random.Generator]:
+    """NumPy generators; one that fails is shown, and found again, by its seed."""
+    return st.integers(0, 2**32 - 1).map(np.random.default_rng)
+
+
+def arrays(
+    shape: tuple[int, ...] | st.SearchStrategy[tuple[int, ...]],
+    kinks: Sequence[float] = (0.0,),
+    margin: float = 0.1,
+    low: float = -2.0,
+    high: float = 2.0,
+) -> st.SearchStrategy[Array]:
+    """float64 arrays between `low` and `high` whose numbers are all at least `margin` away from every kink.
+
+    Built, not filtered: a number is drawn uniformly from what is left when the neighbourhoods are cut out.
+
+    Raises:
+        ValueError: the margins leave nothing.
+    """
+    edges = [low, *(edge for kink in sorted(kinks) for edge in (kink - margin, kink + margin)), high]
+    pieces = [(max(a, low), min(b, high)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    pieces = [(a, b) for a, b in pieces if b > a]
+    if not pieces:
+        raise ValueError(f"no number in [{low:g}, {high:g}] is {margin:g} away from the kinks {tuple(kinks)}")
+    starts, lengths = np.array(pieces).T[0], np.array([b - a for a, b in pieces])
+
+    def draw(generator: np.random.Generator, size: tuple[int, ...]) -> Array:
+        which = generator.choice(len(pieces), size, p=lengths / lengths.sum())
+        return np.asarray(starts[which] + generator.random(size) * lengths[which])
+
+    return st.builds(draw, generators(), st.just(shape) if isinstance(shape, tuple) else shape)
+
+
+def probabilities(shape: tuple[int, ...]) -> st.SearchStrategy[Array]:
+    """Rows of positive numbers that add up to 1 along the last axis."""
+
+    def draw(generator: np.random.Generator) -> Array:
+        raw = generator.uniform(0.1, 1.0, shape)
+        return np.asarray(raw / raw.sum(axis=-1, keepdims=True))
+
+    return generators().map(draw)
+
+
+def one_hot_rows(shape: tuple[int, ...]) -> st.SearchStrategy[Array]:
+    """Rows with a single 1 along the last axis."""
+    return generators().map(lambda generator: np.eye(shape[-1])[generator.integers(shape[-1], size=shape[:-1])])
+
+
+def masks(shape: tuple[int, int]) -> st.SearchStrategy[Array]:
+    """Masks (batch, time) that leave at least one step of every row."""
+
+    def draw(generator: np.random.Generator) -> Array:
+        mask = generator.random(shape) < 0.6
+        mask[np.arange(shape[0]), generator.integers(shape[1], size=shape[0])] = True
+        return np.asarray(mask)
+
+    return generators().map(draw)

@@ -1,0 +1,213 @@
+"""`Trial`: one built layer with inputs, run as models run it, its state put back after each run."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minidl.config import randomness
+from minidl.config.settings import floatx, set_floatx
+from minidl.config.structures import flatten, rebuild
+from minidl.config.types import Array
+from minidl.layers.layer import Layer
+from minidl.layers.shapes import is_shape
+from minidl.testing.report import assert_close
+from minidl.variable import Variable
+
+MakeInputs = Callable[[np.random.Generator, tuple[int, ...]], Any]
+MODES = (True, False)  # training, inference
+
+
+class Settings(NamedTuple):
+    """What the caller of `check_layer` chose."""
+
+    make_layer: Callable[[], Any]
+    inputs: Any
+    mask: Any
+    options: dict[str, Any]
+    seed: int
+    tolerance: float
+    fixed_batch: bool | None
+
+
+class Outcome(NamedTuple):
+    """Everything that one forward and one backward pass gave, copied."""
+
+    y: list[Array]
+    dx: list[Array | None]
+    grads: list[Array]
+    state: list[Array]
+
+
+class Trial:
+    """A layer made in one float type and built for one shape, its weights moved off their initial values.
+
+    It is made and used under `chosen_defaults`. Its state comes from one training pass (`warm_up`), so that zeros and ones
+    hide nothing.
+    """
+
+    def __init__(self, settings: Settings, shape: Any, dtype: str) -> None:
+        self.settings, self.shape, self.dtype = settings, shape, dtype
+        self.generator = np.random.default_rng(settings.seed)
+        self.layer: Layer = settings.make_layer()
+        if not isinstance(self.layer, Layer):
+            raise TypeError(f"check_layer expects a function or class that makes a Layer, and it made {self.layer!r}")
+        if self.layer.dtype != dtype:
+            raise ValueError(
+                f"check_layer tries {self.layer.title} in float32 and float64, and make_layer fixed its dtype to "
+                f"{self.layer.dtype}; leave dtype out"
+            )
+        self.x = self.make_x()
+        self.mask = self._make_mask()
+        self.build(self.layer)
+        for variable in self.weights:
+            variable.assign(variable.value + 0.3 * self.generator.standard_normal(variable.shape))
+
+    def build(self, layer: Layer) -> None:
+        """Build a layer for this trial's shape."""
+        layer.build_for(self.shape if is_shape(self.shape) else list(self.shape))
+
+    @property
+    def title(self) -> str:
+        """The layer and what it is tried on."""
+        return f"{self.layer!r} on {self.shape} in {self.dtype}"
+
+    @property
+    def weights(self) -> list[Variable]:
+        """The variables that have a gradient: all but state."""
+        return [variable for variable in self.layer.weights if not variable.is_state]
+
+    @property
+    def state(self) -> list[Variable]:
+        """The layer's state, but for its generators."""
+        return [variable for variable in self.layer.weights if variable.is_state]
+
+    @property
+    def weight_names(self) -> list[str]:
+        """Names of the weights, told apart by number where two are alike."""
+        names = [variable.name for variable in self.weights]
+        return [name if names.count(name) == 1 else f"weights[{number}] {name}" for number, name in enumerate(names)]
+
+    @property
+    def x_names(self) -> list[str]:
+        """Names of the inputs."""
+        count = len(flatten(self.x))
+        return ["x"] if count == 1 else [f"x[{number}]" for number in range(count)]
+
+    @property
+    def fixed_batch(self) -> bool:
+        """Whether the layer was built for one batch size, as a stateful one is."""
+        chosen = self.settings.fixed_batch
+        members = [self.layer, *self.layer.sublayers()]
+        return any(bool(getattr(member, "stateful", False)) for member in members) if chosen is None else chosen
+
+    def make_x(self, batch: int | None = None) -> Any:
+        """Fresh inputs: integers as they are made, numbers in the trial's type."""
+        shapes = [self.shape] if is_shape(self.shape) else list(self.shape)
+        if batch is not None:
+            shapes = [(batch, *shape[1:]) for shape in shapes]
+        inputs = self.settings.inputs
+        makers = inputs if isinstance(inputs, (list, tuple)) else [inputs] * len(shapes)
+        arrays = []
+        for make, shape in zip(makers, shapes, strict=True):
+            array = np.asarray((make or numbers_away_from_zero)(self.generator, shape))
+            arrays.append(array.astype(self.dtype) if array.dtype.kind == "f" else array)
+        return arrays[0] if is_shape(self.shape) else arrays
+
+    def _make_mask(self) -> Any:
+        make = self.settings.mask
+        if make is None or (make == "auto" and not self.layer._takes_mask):
+            return None
+        masks: list[Array | None] = []
+        for array in flatten(self.x):
+            if make != "auto":
+                masks.append(np.asarray(make(self.generator, array.shape), dtype=bool))
+            else:
+                masks.append(random_steps(self.generator, array.shape[:2]) if array.ndim >= 3 else None)
+        if all(mask is None for mask in masks):
+            return None
+        return rebuild(self.x, masks)
+
+    def make_dy(self, y: Any) -> Any:
+        """A random gradient for every output."""
+        arrays = [np.asarray(self.generator.standard_normal(array.shape), array.dtype) for array in flatten(y)]
+        return rebuild(y, arrays)
+
+    def warm_up(self) -> None:
+        """Give the layer's state other values than its initial ones, by its own rule; its weights must stay."""
+        before = [variable.numpy() for variable in self.weights]
+        self.layer.forward_pass(self.make_x(), None, True, **self.settings.options)
+        for name, variable, value in zip(self.weight_names, self.weights, before, strict=True):
+            assert_close("mutation", name, variable.value, value, "forward changed a weight's value", 0.0)
+
+    def forward(self, x: Any, training: bool, mask: Any = None) -> tuple[Any, Any, Any]:
+        """`(y, cache, mask of y)`, as a model has it."""
+        return self.layer.forward_pass(x, mask, training, **self.settings.options)
+
+    def infer(self, x: Any, mask: Any = None) -> Any:
+        """`y` in inference mode."""
+        return self.layer.infer_pass(x, mask, **self.settings.options)[0]
+
+    def backward(self, dy: Any, cache: Any, weights_only: bool = False) -> list[Array | None]:
+        """The inputs' gradients as a list."""
+        dx = self.layer.backward_pass(dy, cache, weights_only)
+        if weights_only:
+            return []
+        gradients = flatten(dx)
+        if len(gradients) != len(flatten(self.x)):
+            raise TypeError(f"backward returned {len(gradients)} gradients for {len(flatten(self.x))} inputs")
+        return gradients
+
+    def zero_grads(self) -> None:
+        """Start a step."""
+        for variable in self.layer.weights:
+            variable.grad[...] = 0
+
+    def grads(self) -> list[Array]:
+        """Copies of the weights' gradients."""
+        return [variable.grad.copy() for variable in self.weights]
+
+    def run(self, x: Any, dy: Any, training: bool, mask: Any = None) -> Outcome:
+        """One forward and one backward pass from the present state, which is put back."""
+        with self.layer.preserved_state():
+            self.zero_grads()
+            y, cache, _ = self.forward(x, training, mask)
+            kept = [array.copy() for array in flatten(y)]
+            state = [variable.numpy() for variable in self.state]
+            dx = [None if gradient is None else np.array(gradient) for gradient in self.backward(dy, cache)]
+            return Outcome(kept, dx, self.grads(), state)
+
+    def output(self, layer: Layer, x: Any, training: bool) -> list[Array]:
+        """Another layer's output on the same call, its state put back."""
+        with layer.preserved_state():
+            return [array.copy() for array in flatten(layer.forward_pass(x, None, training, **self.settings.options)[0])]
+
+
+@contextmanager
+def chosen_defaults(dtype: str, seed: int) -> Iterator[None]:
+    """Within this context layers are made in that type and from that seed; the process's own settings are put back."""
+    before, spawner = floatx(), randomness._spawner
+    try:
+        set_floatx(dtype)
+        randomness.set_random_seed(seed)
+        yield
+    finally:
+        set_floatx(before)
+        randomness._spawner = spawner
+
+
+def numbers_away_from_zero(generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Numbers of both signs between 0.1 and 1.6 in size: no kink of relu, abs or elu is near."""
+    return generator.choice([-1.0, 1.0], shape) * generator.uniform(0.1, 1.6, shape)
+
+
+def random_steps(generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """A mask (batch, time): at least one step of each row stays, and where there are two one of the first row's goes."""
+    rows, steps = shape
+    mask = generator.random(shape) < 0.6
+    stays = generator.integers(steps, size=rows)
+    mask[np.arange(rows), stays] = True
+    if steps > 1:
+        mask[0, (stays[0] + 1) % steps] = False
+    return np.asarray(mask, dtype=bool)

@@ -1,0 +1,39 @@
+"""Small helpers: the random seed, the float type, one-hot rows."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.naming import reset_names as clear_session
+from minidl.config.randomness import set_random_seed
+from minidl.config.settings import epsilon, floatx, set_epsilon, set_floatx
+from minidl.config.types import Array
+
+__all__ = ["clear_session", "epsilon", "floatx", "set_epsilon", "set_floatx", "set_random_seed", "to_categorical"]
+
+
+def to_categorical(x: Any, num_classes: int | None = None) -> Array:
+    """One-hot rows from integer labels.
+
+    Args:
+        x: integer labels of any shape; a last axis of size 1 is dropped, as in Keras.
+        num_classes: width of the rows; one more than the largest label by default.
+    Returns:
+        An array of `floatx()` with a last axis of `num_classes`.
+    Raises:
+        ValueError: a label is not a whole number, or out of range.
+    Example:
+        >>> to_categorical([0, 2])
+        array([[1., 0., 0.],
+               [0., 0., 1.]], dtype=float32)
+    """
+    given = np.asarray(x)
+    labels = given.astype(np.int64)
+    if given.dtype.kind not in "biu" and not np.array_equal(labels, given):
+        raise ValueError(f"to_categorical expects whole-number labels, got values such as {given.ravel()[:3].tolist()}")
+    if labels.ndim > 1 and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    width = int(labels.max()) + 1 if num_classes is None else num_classes
+    if labels.size and not 0 <= labels.min() <= labels.max() < width:
+        raise ValueError(f"to_categorical expects labels in 0 ... {width - 1}, got {labels.min()} ... {labels.max()}")
+    return np.eye(width, dtype=floatx())[labels]

@@ -1,0 +1,184 @@
+"""`Variable`: a named array with its gradient, living beside its fellows in one contiguous block."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minidl.config.settings import floatx
+from minidl.config.types import Array, DType
+
+
+class Block:
+    """Two flat arrays, one of values and one of gradients, that many variables share. Never resized."""
+
+    def __init__(self, size: int, dtype: DType) -> None:
+        self.value: Array = np.zeros(size, dtype)
+        self.grad: Array = np.zeros(size, dtype)
+
+    def __getstate__(self) -> Array:
+        return self.value  # gradients live no longer than a step
+
+    def __setstate__(self, value: Array) -> None:
+        self.value, self.grad = value, np.zeros_like(value)
+
+
+class Variable:
+    """A weight or a piece of a layer's state: `value` and `grad`, two arrays of one shape.
+
+    Both are written in place, never replaced, so whoever holds them sees every change. The first model or optimizer that
+    takes the variable in moves it, once, into a contiguous block beside its fellows.
+
+    Args:
+        initializer: an array, or a callable `(shape, dtype) -> array`.
+        shape: tuple of ints; needed with a callable, found from an array.
+        dtype: name of the type; `floatx()` by default.
+        trainable: whether an optimizer may change it.
+        name: its name in its layer ("kernel").
+        regularizer: a penalty on its value, added once a step.
+        constraint: a function of its value, applied after each update.
+    Raises:
+        ValueError: an array of another shape is assigned.
+    Example:
+        >>> w = Variable([[1.0, 2.0]], name="kernel")
+        >>> w.assign([[3.0, 4.0]]); w.grad += 1; w.value, w.grad
+        (array([[3., 4.]], dtype=float32), array([[1., 1.]], dtype=float32))
+    """
+
+    def __init__(
+        self,
+        initializer: Any,
+        shape: Sequence[int] | None = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        name: str = "variable",
+        regularizer: Any = None,
+        constraint: Any = None,
+    ) -> None:
+        kind = np.dtype(dtype or floatx())
+        made = initializer(tuple(shape or ()), kind) if callable(initializer) else initializer
+        value = np.array(made, dtype=kind, order="C")  # a copy: the variable alone writes it
+        if shape is not None and value.shape != tuple(shape):
+            raise ValueError(f'variable "{name}" has shape {tuple(shape)}, but its initial value has shape {value.shape}')
+        self.name = name
+        self.trainable = trainable
+        self.is_state = not trainable  # a layer's state never becomes trainable; a frozen weight may
+        self.regularizer = regularizer
+        self.constraint = constraint
+        self.shape: tuple[int, ...] = value.shape
+        self.has_home = False
+        block = Block(value.size, kind)
+        block.value[:] = value.ravel()
+        self._live_in(block, 0)
+
+    def _live_in(self, block: Block, start: int) -> None:
+        self.block, self.start, self.stop = block, start, start + int(np.prod(self.shape, dtype=int))
+        self._value = block.value[self.start : self.stop].reshape(self.shape)
+        self._grad = block.grad[self.start : self.stop].reshape(self.shape)
+
+    @property
+    def value(self) -> Array:
+        """The array itself, of `shape`; assigning to it writes in place."""
+        return self._value
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        self.assign(value)
+
+    @property
+    def grad(self) -> Array:
+        """The gradient, of `shape`: `+=` adds to it in place."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: Array) -> None:
+        if grad is not self._grad:
+            self._grad[...] = grad
+
+    def assign(self, value: Any) -> None:
+        """Write a new value in place."""
+        array = np.asarray(value)
+        if array.shape != self.shape:
+            raise ValueError(f'variable "{self.name}" has shape {self.shape} and cannot take a value of shape {array.shape}')
+        self._value[...] = array
+
+    @property
+    def dtype(self) -> str:
+        """Name of the element type, as Keras gives it."""
+        return self._value.dtype.name
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self._value.ndim
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self._value.size
+
+    def numpy(self) -> Array:
+        """A copy of the value."""
+        return self._value.copy()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.array(self._value, dtype=dtype, copy=copy)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: item for key, item in self.__dict__.items() if key not in ("_value", "_grad")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._live_in(self.block, self.start)
+
+    def __repr__(self) -> str:
+        return f"<Variable {self.name}, shape={self.shape}, dtype={self.dtype}, trainable={self.trainable}>"
+
+
+class Run(NamedTuple):
+    """A longest stretch of neighbouring variables of one block, seen as one vector."""
+
+    block: Block
+    start: int
+    stop: int
+    variables: tuple[Variable, ...]
+
+    @property
+    def value(self) -> Array:
+        """All values, one after another."""
+        return self.block.value[self.start : self.stop]
+
+    @property
+    def grad(self) -> Array:
+        """All gradients, in the same order."""
+        return self.block.grad[self.start : self.stop]
+
+
+def settle(variables: Iterable[Variable]) -> None:
+    """Move the variables that have no home yet next to one another: one block for each dtype, trainable ones first."""
+    homeless = [variable for variable in dict.fromkeys(variables) if not variable.has_home]
+    for dtype in dict.fromkeys(variable.dtype for variable in homeless):
+        moving = sorted((v for v in homeless if v.dtype == dtype), key=lambda v: not v.trainable)
+        block = Block(sum(v.size for v in moving), np.dtype(dtype))
+        start = 0
+        for variable in moving:
+            value, grad = variable.value, variable.grad
+            variable._live_in(block, start)
+            variable.value, variable.grad = value, grad
+            variable.has_home, start = True, variable.stop
+
+
+def find_runs(variables: Iterable[Variable]) -> list[Run]:
+    """Group variables into the longest runs of neighbours, whatever their order."""
+    by_block: dict[Block, list[Variable]] = {}
+    for variable in dict.fromkeys(variables):
+        by_block.setdefault(variable.block, []).append(variable)
+    runs: list[Run] = []
+    for block, members in by_block.items():
+        for variable in sorted(members, key=lambda v: v.start):
+            last = runs[-1] if runs else None
+            if last is not None and last.block is block and last.stop == variable.start:
+                runs[-1] = Run(block, last.start, variable.stop, (*last.variables, variable))
+            else:
+                runs.append(Run(block, variable.start, variable.stop, (variable,)))
+    return runs

@@ -1,0 +1,40 @@
+"""One seed makes everything built after it repeatable, and NumPy's global state is left alone."""
+
+import numpy as np
+import pytest
+
+from minidl import Sequential, layers, utils
+from minidl.config.randomness import make_generator
+
+
+def trained():
+    model = Sequential([layers.Dense(4, activation="relu"), layers.Dropout(0.5), layers.Dense(2, activation="softmax")])
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    model.fit(x, np.arange(20) % 2, epochs=2, verbose=0)
+    return model.get_weights()
+
+
+def test_the_same_seed_gives_the_same_bits():
+    utils.set_random_seed(7)
+    one = trained()
+    utils.set_random_seed(7)
+    for first, second in zip(one, trained(), strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_generators_made_one_after_another_differ():
+    assert make_generator().random() != make_generator().random()
+    assert make_generator(3).random() == make_generator(3).random()
+
+
+def test_numpys_global_state_is_never_touched():
+    before = np.random.get_state()[1].copy()
+    utils.set_random_seed(7)
+    trained()
+    np.testing.assert_array_equal(before, np.random.get_state()[1])
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "a", None, True])
+def test_a_seed_must_be_an_integer_of_at_least_zero(seed):
+    with pytest.raises(ValueError, match="integer of at least 0"):
+        utils.set_random_seed(seed)

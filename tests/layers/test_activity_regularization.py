@@ -1,0 +1,37 @@
+"""`ActivityRegularization`: the penalty and its gradient."""
+
+import numpy as np
+import pytest
+
+from minidl.layers import ActivityRegularization
+
+
+def test_the_input_passes_unchanged(rng):
+    x = rng.standard_normal((3, 4)).astype("float32")
+    np.testing.assert_array_equal(ActivityRegularization(0.1, 0.2)(x), x)
+
+
+def test_the_penalty_is_a_mean_over_the_rows(rng):
+    x = rng.standard_normal((3, 4, 2))
+    layer = ActivityRegularization(l1=0.1, l2=0.2, dtype="float64")
+    _, cache, _ = layer.forward_pass(x)
+    assert layer.penalty_pass(cache) == pytest.approx((0.1 * np.abs(x).sum() + 0.2 * (x**2).sum()) / 3)
+    assert layer.has_penalty
+
+
+@pytest.mark.parametrize(("l1", "l2"), [(0.3, 0.0), (0.0, 0.3), (0.3, 0.4), (0, 0)])
+@pytest.mark.parametrize("shape", [(4, 5), (1, 1), (2, 3, 2)])
+def test_the_gradient_holds_that_of_the_penalty(l1, l2, shape, rng, check_gradients):
+    check_gradients(ActivityRegularization(l1, l2, dtype="float64"), rng.standard_normal(shape))
+
+
+@pytest.mark.parametrize("factors", [{"l1": -0.1}, {"l2": -1}, {"l1": "much"}])
+def test_negative_factors_are_refused(factors):
+    with pytest.raises(ValueError, match="ActivityRegularization expects l"):
+        ActivityRegularization(**factors)
+
+
+def test_a_single_precision_layer_stays_in_single_precision():
+    layer = ActivityRegularization(0.1, 0.1)
+    _, cache, _ = layer.forward_pass(np.ones((2, 2)))
+    assert layer.backward_pass(np.ones((2, 2)), cache).dtype == "float32"

@@ -1,0 +1,78 @@
+"""`Dropout`: the share it drops, its mask in both passes, its draws."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from minidl.config import set_random_seed
+from minidl.layers import Dropout
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
+def test_the_stated_share_is_dropped_and_the_mean_stays(rate, dtype):
+    y = Dropout(rate, seed=1, dtype=dtype)(np.ones((200, 500), dtype), training=True)
+    assert y.dtype == dtype
+    np.testing.assert_allclose((y == 0).mean(), rate, atol=0.01)
+    np.testing.assert_allclose(y[y != 0], 1 / (1 - rate), rtol=1e-6)
+
+
+def test_inference_and_rate_zero_change_nothing(rng):
+    x = rng.standard_normal((3, 4)).astype("float32")
+    np.testing.assert_array_equal(Dropout(0.5)(x), x)
+    np.testing.assert_array_equal(Dropout(0.0)(x, training=True), x)
+
+
+def test_the_gradient_passes_through_the_same_mask(rng, check_gradients):
+    layer = Dropout(0.4, seed=2, dtype="float64")
+    y, cache, _ = layer.forward_pass(np.ones((5, 6)), training=True)
+    layer.forward_pass(np.ones((5, 6)), training=True)  # a later draw does not disturb the first
+    dy = rng.standard_normal((5, 6))
+    np.testing.assert_array_equal(layer.backward_pass(dy, cache), dy * y)
+    check_gradients(layer, rng.standard_normal((5, 6)))
+
+
+@pytest.mark.parametrize("noise_shape", [(None, 1, 4), (3, 1, 4), [None, 1, None]])
+def test_an_axis_of_one_shares_its_draw(noise_shape, rng, check_gradients):
+    y = Dropout(0.5, noise_shape, seed=1)(np.ones((3, 5, 4)), training=True)
+    assert (y == y[:, :1]).all()
+    assert len(np.unique(y)) == 2
+    check_gradients(Dropout(0.5, noise_shape, seed=1, dtype="float64"), rng.standard_normal((3, 5, 4)))
+
+
+def test_a_seed_repeats_the_draws_and_calls_differ():
+    x = np.ones((8, 8))
+    one, other = Dropout(0.5, seed=3), Dropout(0.5, seed=3)
+    first = one(x, training=True)
+    np.testing.assert_array_equal(first, other(x, training=True))
+    assert (one(x, training=True) != first).any()
+
+
+def test_the_process_seed_and_copies_repeat_the_draws():
+    x = np.ones((8, 8))
+    set_random_seed(5)
+    layer = Dropout(0.5)
+    copied = copy.deepcopy(layer)
+    first = layer(x, training=True)
+    np.testing.assert_array_equal(copied(x, training=True), first)
+    set_random_seed(5)
+    np.testing.assert_array_equal(Dropout(0.5)(x, training=True), first)
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5, "half", None, float("nan")])
+def test_a_rate_outside_zero_to_one_is_refused(rate):
+    with pytest.raises(ValueError, match="Dropout expects rate"):
+        Dropout(rate)
+
+
+@pytest.mark.parametrize("noise_shape", [(0, 1), (1.5,), "ab", (True, 1)])
+def test_a_noise_shape_of_anything_but_sizes_is_refused(noise_shape):
+    with pytest.raises(ValueError, match="Dropout expects noise_shape"):
+        Dropout(0.5, noise_shape)
+
+
+@pytest.mark.parametrize("noise_shape", [(None, 2), (None,), (None, 1, 3)])
+def test_a_noise_shape_that_does_not_broadcast_is_refused(noise_shape):
+    with pytest.raises(ValueError, match="does not broadcast to its input"):
+        Dropout(0.5, noise_shape)(np.ones((4, 3)), training=True)

@@ -1,0 +1,60 @@
+"""`Add`: sums, broadcasting, masks, refusals."""
+
+import numpy as np
+import pytest
+
+from minidl.layers import Add, Input, add
+
+SHAPES = [
+    ([(4, 5), (4, 5)], (4, 5)),
+    ([(4, 5)] * 3, (4, 5)),
+    ([(4, 5, 6), (4, 5, 1), (4, 1, 6)], (4, 5, 6)),
+    ([(4, 6), (4, 3, 6)], (4, 3, 6)),
+    ([(4, 1), (4, 3), (4, 1, 2, 3)], (4, 1, 2, 3)),
+    ([(1, 1), (1, 1)], (1, 1)),
+]
+
+
+@pytest.mark.parametrize(("shapes", "expected"), SHAPES)
+def test_inputs_broadcast_as_in_keras(shapes, expected, rng, check_gradients):
+    inputs = [rng.standard_normal(shape) for shape in shapes]
+    layer = Add(dtype="float64")
+    aligned = [x.reshape(x.shape[:1] + (1,) * (len(expected) - x.ndim) + x.shape[1:]) for x in inputs]
+    np.testing.assert_allclose(layer(inputs), sum(aligned))
+    assert layer.compute_output_shape(shapes) == expected
+    assert layer.compute_output_shape([(None, *shape[1:]) for shape in shapes]) == (None, *expected[1:])
+    check_gradients(layer, inputs)
+
+
+def test_unknown_sizes_stay_unknown():
+    assert Add().compute_output_shape([(None, None, 3), (None, 4, 3)]) == (None, None, 3)
+    assert Add().compute_output_shape([(None, 3), (8, 3)]) == (8, 3)
+
+
+def test_the_function_adds_arrays_and_symbolic_tensors():
+    np.testing.assert_array_equal(add([np.ones((2, 3)), np.ones((2, 3))]), np.full((2, 3), 2.0))
+    total = add([Input((3,)), Input((4, 3))], name="total")
+    assert total.shape == (None, 4, 3)
+    assert total.name == "total"
+
+
+def test_a_step_is_masked_where_it_is_masked_in_every_input():
+    one, other = np.array([[True, False, False]]), np.array([[False, True, False]])
+    np.testing.assert_array_equal(Add().compute_mask(None, [one, other]), [[True, True, False]])
+    assert Add().compute_mask(None, [one, None]) is None
+    assert Add().compute_mask(None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        (np.ones((2, 3)), "expects a list of inputs"),
+        ([np.ones((2, 3))], "at least two arrays"),
+        ([np.ones((2, 3)), np.ones((2, 4))], r"one shape.*\[\(2, 3\), \(2, 4\)\]; bring"),
+        ([np.ones((2, 3)), np.ones((1, 3))], "equally many rows"),
+        ([np.ones((2, 3, 5)), np.ones((2, 3))], "one shape"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_refused(inputs, message):
+    with pytest.raises(ValueError, match=message):
+        Add()(inputs)

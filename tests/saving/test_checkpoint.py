@@ -1,0 +1,191 @@
+"""One file for a model: complete, atomic, and refused when it is damaged."""
+
+import json
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from minidl import Input, Model, Sequential, layers, load_model, optimizers
+from minidl.layers import Add, BatchNormalization, Dense, Dropout, Layer
+from minidl.saving import register_keras_serializable
+
+X = np.random.default_rng(0).normal(size=(30, 5)).astype(np.float32)
+Y = np.arange(30) % 3
+
+
+class Scale(Layer):
+    def build(self, input_shape):
+        self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+
+    def forward(self, x, training=False):
+        return x * self.factor.value, x
+
+    def backward(self, dy, x):
+        self.factor.grad += (dy * x).sum(axis=0)
+        return dy * self.factor.value
+
+
+def trained(*extra):
+    model = Sequential([Dense(6, activation="relu"), BatchNormalization(), Dropout(0.2), *extra, Dense(3, activation="softmax")])
+    model.compile(optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(X, Y, epochs=2, verbose=0)
+    return model
+
+
+def test_a_loaded_model_predicts_the_same_and_is_compiled(tmp_path):
+    model = trained()
+    model.save(tmp_path / "net.safetensors")
+    loaded = load_model(tmp_path / "net.safetensors")
+    np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+    assert loaded.evaluate(X, Y, return_dict=True) == model.evaluate(X, Y, return_dict=True)
+    assert loaded.optimizer.iterations == model.optimizer.iterations
+    assert [layer.name for layer in loaded.layers] == [layer.name for layer in model.layers]
+
+
+def test_the_file_holds_weights_slots_and_one_json_string(tmp_path):
+    trained().save(tmp_path / "net.safetensors")
+    with safe_open(tmp_path / "net.safetensors", framework="numpy") as file:
+        names, metadata = set(file.keys()), file.metadata()
+    assert list(metadata) == ["minidl"]
+    assert json.loads(metadata["minidl"])["format"] == 1
+    kernels = [name for name in names if name.endswith("/kernel") and not name.startswith("optimizer/")]
+    assert len(kernels) == 2
+    assert all(f"optimizer/{name}/{slot}" in names for name in kernels for slot in ("momentum", "velocity"))
+
+
+def test_a_weight_in_fortran_order_is_written_as_it_is(tmp_path):
+    model = trained()
+    model.layers[0].kernel.value = np.asfortranarray(np.arange(30.0).reshape(5, 6))
+    model.save(tmp_path / "net.safetensors")
+    np.testing.assert_array_equal(load_model(tmp_path / "net.safetensors").layers[0].kernel.value, model.layers[0].kernel.value)
+
+
+def test_a_drawn_model_with_shared_layers_and_two_inputs_comes_back(tmp_path):
+    a, b = Input((5,), name="a"), Input((5,), name="b")
+    shared = Dense(4, activation="tanh")
+    model = Model({"a": a, "b": b}, [Dense(2)(Add()([shared(a), shared(b)])), Dense(1)(shared(a))])
+    model.save(tmp_path / "net.safetensors")
+    loaded = load_model(tmp_path / "net.safetensors")
+    assert len(loaded.weights) == len(model.weights) == 6
+    for one, other in zip(model.predict({"a": X, "b": X}), loaded.predict({"b": X, "a": X}), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_nested_model_comes_back(tmp_path):
+    model = trained(Sequential([Dense(4), Dense(4)], name="inner"))
+    model.save(tmp_path / "net.safetensors")
+    np.testing.assert_array_equal(load_model(tmp_path / "net.safetensors").predict(X), model.predict(X))
+
+
+def test_frozen_layers_and_changed_settings_come_back(tmp_path):
+    model = trained()
+    model.layers[0].trainable = False
+    model.optimizer.learning_rate = 0.5
+    model.layers[2].rate = 0.4
+    model.save(tmp_path / "net.safetensors")
+    loaded = load_model(tmp_path / "net.safetensors")
+    assert [v.trainable for v in loaded.weights] == [v.trainable for v in model.weights]
+    assert loaded.optimizer.learning_rate == 0.5
+    assert loaded.layers[2].rate == 0.4
+
+
+def test_weights_alone_go_into_a_model_of_the_same_architecture(tmp_path):
+    model, other = trained(), trained()
+    model.save_weights(tmp_path / "weights.safetensors")
+    other.load_weights(tmp_path / "weights.safetensors")
+    np.testing.assert_array_equal(model.predict(X), other.predict(X))
+    with pytest.raises(ValueError, match="weights alone"):
+        load_model(tmp_path / "weights.safetensors")
+
+
+def test_weights_that_do_not_fit_change_nothing_and_say_where(tmp_path):
+    trained().save_weights(tmp_path / "weights.safetensors")
+    other = Sequential([Input((5,)), Dense(7), Dense(3)])
+    before = other.get_weights()
+    with pytest.raises(ValueError, match=r"number 1: .*\(5, 6\).*\(5, 7\)"):
+        other.load_weights(tmp_path / "weights.safetensors")
+    assert all((a == b).all() for a, b in zip(before, other.get_weights(), strict=True))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.99])
+def test_a_truncated_file_is_refused(tmp_path, share):
+    path = tmp_path / "net.safetensors"
+    trained().save(path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(ValueError, match="damaged, cut short"):
+        load_model(path)
+
+
+def test_a_damaged_description_is_refused(tmp_path):
+    path = tmp_path / "net.safetensors"
+    for text in ("", "{", "[]", "{}", '{"weights": ["a"], "format": 1}'):
+        save_file({"b": np.zeros(3, np.float32)}, path, metadata={"minidl": text})
+        with pytest.raises(ValueError, match="damaged"):
+            load_model(path)
+    save_file({"b": np.zeros(3, np.float32)}, path)
+    with pytest.raises(ValueError, match="did not write it"):
+        load_model(path)
+    save_file({"b": np.zeros(3, np.float32)}, path, metadata={"minidl": '{"weights": [], "format": 99}'})
+    with pytest.raises(ValueError, match="newer"):
+        load_model(path)
+
+
+def test_a_missing_file_and_a_forbidden_overwrite_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        load_model(tmp_path / "nothing.safetensors")
+    trained().save(tmp_path / "net.safetensors")
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        trained().save(tmp_path / "net.safetensors", overwrite=False)
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
+    path = tmp_path / "net.safetensors"
+    trained().save(path)
+    content = path.read_bytes()
+    model = trained()
+    model.layers[0].activation = lambda x: x  # cannot be written down by any name but its own
+    model.layers[0].rate = object()
+    model.compile_settings["metrics"] = [object()]
+    with pytest.raises(TypeError, match="cannot write"):
+        model.save(path)
+    assert path.read_bytes() == content
+    assert [file.name for file in tmp_path.iterdir()] == ["net.safetensors"]
+
+
+def test_an_unknown_class_is_refused_and_custom_objects_or_registration_help(tmp_path):
+    path = tmp_path / "net.safetensors"
+    model = trained(Scale())
+    model.save(path)
+    with pytest.raises(ValueError, match=r"unknown class 'Scale'.*custom_objects"):
+        load_model(path)
+    np.testing.assert_array_equal(load_model(path, custom_objects={"Scale": Scale}).predict(X), model.predict(X))
+
+    @register_keras_serializable(package="tests")
+    class Registered(Scale):
+        pass
+
+    model = trained(Registered())
+    model.save(path)
+    np.testing.assert_array_equal(load_model(path).predict(X), model.predict(X))
+
+
+def test_a_module_path_in_a_file_is_never_followed(tmp_path):
+    path = tmp_path / "net.safetensors"
+    for name in ("os.system", "layers.os", "builtins.eval", "minidl.layers.Dense", "layers.layer.Layer"):
+        head = {"format": 1, "kind": "model", "weights": [], "model": {"class": name, "config": {"command": "true"}}}
+        save_file({"b": np.zeros(3, np.float32)}, path, metadata={"minidl": json.dumps(head)})
+        with pytest.raises(ValueError, match="unknown class"):
+            load_model(path)
+
+
+def test_every_layer_of_the_room_is_found_by_a_process_that_imported_only_saving(tmp_path):
+    import subprocess
+    import sys
+
+    trained(layers.Softmax(), layers.ReLU(), layers.Reshape((6, 1)), layers.Flatten()).save(tmp_path / "net.safetensors")
+    program = "import sys; from minidl.saving import load_model; print(len(load_model(sys.argv[1]).layers))"
+    done = subprocess.run([sys.executable, "-c", program, tmp_path / "net.safetensors"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "8"

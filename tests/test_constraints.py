@@ -1,0 +1,53 @@
+"""Constraints: what they allow, names and what is refused."""
+
+import numpy as np
+import pytest
+
+from minidl import constraints
+from minidl.config import registry
+from minidl.constraints import Constraint, MaxNorm
+
+
+def test_every_registered_name_is_here():
+    assert all(issubclass(getattr(constraints, name), Constraint) for name in registry.ROOMS["constraints"])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_columns_that_are_too_long_are_shortened_and_the_others_stay(dtype):
+    w = np.array([[3.0, 0.3, 0.0], [4.0, 0.4, 0.0]], dtype)
+    w.flags.writeable = False
+    allowed = MaxNorm(2)(w)
+    assert allowed.dtype == dtype
+    np.testing.assert_allclose(allowed, [[1.2, 0.3, 0.0], [1.6, 0.4, 0.0]], rtol=1e-6)
+
+
+def test_norms_equal_a_loop_along_any_axes():
+    w = np.random.default_rng(0).normal(size=(3, 4, 5))
+    for axis in (0, 2, -1, (0, 1), [0, 1, 2]):
+        allowed = MaxNorm(0.5, axis)(w)
+        norms = np.sqrt((w**2).sum(axis=tuple(np.atleast_1d(axis)), keepdims=True))
+        np.testing.assert_allclose(allowed, w * np.minimum(norms, 0.5) / norms, rtol=1e-6)
+
+
+def test_names_classes_functions_and_configs_are_found():
+    assert type(constraints.get("max_norm")) is type(constraints.get("MaxNorm")) is type(constraints.get(MaxNorm)) is MaxNorm
+    assert constraints.max_norm is MaxNorm
+    assert constraints.get(None) is None
+    assert constraints.get(np.abs) is np.abs
+    again = constraints.deserialize(constraints.serialize(MaxNorm(3, axis=[0, 1])))
+    assert again.get_config() == {"max_value": 3, "axis": [0, 1]}
+    assert MaxNorm().get_config() == {"max_value": 2, "axis": 0}
+
+
+def test_bad_arguments_are_refused_with_what_was_expected():
+    with pytest.raises(ValueError, match=r"MaxNorm expects max_value to be a number in \[0, inf\], got -1"):
+        MaxNorm(-1)
+    for axis in (1.5, "rows", None, True):
+        with pytest.raises(ValueError, match="MaxNorm expects axis to be an integer or several, got"):
+            MaxNorm(axis=axis)
+    with pytest.raises(ValueError, match="unknown constraint 'max_nrom': did you mean 'max_norm'"):
+        constraints.get("max_nrom")
+    with pytest.raises(TypeError, match="a constraint is a name"):
+        constraints.get(3)
+    with pytest.raises(TypeError, match="Constraint defines no __call__"):
+        Constraint()(np.ones(1))

@@ -1,0 +1,65 @@
+"""The heart stays small: at most 1,500 lines of code. `python tests/test_heart.py` prints the table."""
+
+import ast
+import io
+import tokenize
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent / "minidl"
+LIMIT = 1500
+NAMED = (
+    "variable.py",
+    "layers/layer.py",
+    "layers/dense.py",
+    "layers/activation.py",
+    "losses/loss.py",
+    "losses/regression.py",
+    "losses/crossentropy.py",
+    "optimizers/optimizer.py",
+    "optimizers/sgd.py",
+    "optimizers/adam.py",
+)
+BESIDE = ("functional.py", "summary.py")  # in models/, yet they belong to the graph and to looking at models
+NO_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+
+
+def heart_files() -> list[Path]:
+    """All files of the heart: those named, and the whole of config/ and models/ but for what stands beside."""
+    rooms = [path for room in ("config", "models") for path in sorted((PACKAGE / room).glob("*.py")) if path.name not in BESIDE]
+    return rooms + [PACKAGE / name for name in NAMED]
+
+
+def lines_of_code(source: str) -> int:
+    """Number of lines that hold code: neither blank, nor comment, nor docstring."""
+    code: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in NO_CODE:
+            code.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(source)):
+        documented = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+        if documented and ast.get_docstring(node) is not None:
+            docstring = node.body[0]
+            code.difference_update(range(docstring.lineno, (docstring.end_lineno or docstring.lineno) + 1))
+    return len(code)
+
+
+def count() -> dict[str, int]:
+    """Lines of code of each file of the heart."""
+    return {str(path.relative_to(PACKAGE)): lines_of_code(path.read_text(encoding="utf-8")) for path in heart_files()}
+
+
+def test_the_count_leaves_out_blank_lines_comments_and_docstrings() -> None:
+    source = '"""Doc\n\nstring."""\n\n# comment\ndef f(x):  # counted\n    """Doc."""\n    x = """two\nlines"""\n    return x\n'
+    assert lines_of_code(source) == 4
+
+
+def test_the_heart_is_at_most_1500_lines() -> None:
+    counts = count()
+    assert sum(counts.values()) <= LIMIT, counts
+
+
+if __name__ == "__main__":
+    counts = count()
+    for name, lines in counts.items():
+        print(f"{lines:6}  minidl/{name}")
+    print(f"{sum(counts.values()):6}  lines of code in the heart, of {LIMIT} allowed")

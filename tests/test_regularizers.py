@@ -1,0 +1,86 @@
+"""Regularizers: value, gradient, names and what is refused."""
+
+import numpy as np
+import pytest
+
+from minidl import regularizers
+from minidl.config import registry
+from minidl.regularizers import L1, L1L2, L2, Regularizer
+
+EACH = [L1(0.3), L2(0.2), L1L2(l1=0.3, l2=0.2)]
+each_regularizer = pytest.mark.parametrize("regularizer", EACH, ids=repr)
+
+
+def test_every_registered_name_is_here():
+    assert {type(regularizer).__name__ for regularizer in EACH} == set(registry.ROOMS["regularizers"])
+
+
+def test_values_equal_a_loop():
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    absolute, squares = sum(abs(float(v)) for v in x.flat), sum(float(v) ** 2 for v in x.flat)
+    assert L1(0.3)(x) == pytest.approx(0.3 * absolute)
+    assert L2(0.2)(x) == pytest.approx(0.2 * squares)
+    assert L1L2(0.3, 0.2)(x) == pytest.approx(0.3 * absolute + 0.2 * squares)
+    assert (L1()(x), L2()(x), L1L2()(x)) == pytest.approx((0.01 * absolute, 0.01 * squares, 0.0))
+
+
+@each_regularizer
+def test_the_value_is_a_plain_float_also_of_lists_and_strided_arrays(regularizer):
+    x = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
+    assert type(regularizer(x)) is float
+    assert regularizer(x[:, ::2].T) == pytest.approx(regularizer(x[:, ::2].tolist()), rel=1e-6)
+
+
+@each_regularizer
+def test_the_gradient_equals_the_numeric_one(regularizer):
+    rng = np.random.default_rng(0)
+    x = rng.uniform(0.1, 1, (3, 4)) * rng.choice([-1, 1], (3, 4))  # away from the kink at 0
+    direction = rng.normal(size=x.shape)
+    numeric = (regularizer(x + 1e-6 * direction) - regularizer(x - 1e-6 * direction)) / 2e-6
+    assert np.sum(regularizer.gradient(x) * direction) == pytest.approx(numeric, rel=1e-7)
+
+
+@each_regularizer
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_gradient_keeps_shape_and_dtype_and_leaves_x_alone(regularizer, dtype):
+    x = np.ones((2, 3), dtype)
+    x.flags.writeable = False
+    assert (regularizer.gradient(x).shape, regularizer.gradient(x).dtype) == ((2, 3), dtype)
+
+
+def test_the_gradient_of_l1_is_zero_at_zero():
+    np.testing.assert_array_equal(L1(0.5).gradient(np.array([0.0, -2.0, 3.0])), [0, -0.5, 0.5])
+
+
+def test_names_classes_and_objects_are_found():
+    for name, kind in (("l1", L1), ("L2", L2), ("l1_l2", L1L2), ("L1L2", L1L2), ("l1l2", L1L2)):
+        assert type(regularizers.get(name)) is kind
+    assert (regularizers.l1, regularizers.l2, regularizers.l1_l2) == (L1, L2, L1L2)
+    assert regularizers.get(None) is None
+    assert regularizers.get(EACH[0]) is EACH[0]
+    assert L1(None).l1 == 0.01
+    assert (L1L2(None, None).l1, L1L2(None, None).l2) == (0.0, 0.0)
+
+
+@each_regularizer
+def test_configs_rebuild_an_equal_object(regularizer):
+    again = regularizers.deserialize(regularizers.serialize(regularizer))
+    assert (type(again), again.get_config()) == (type(regularizer), regularizer.get_config())
+
+
+@pytest.mark.parametrize("factor", [-0.1, float("nan"), float("inf"), "a", True])
+def test_a_factor_that_is_no_finite_number_of_at_least_zero_is_refused(factor):
+    for make in (lambda: L1(factor), lambda: L2(factor), lambda: L1L2(l1=factor), lambda: L1L2(l2=factor)):
+        with pytest.raises(ValueError, match=r"to be a number in \[0, inf\), got"):
+            make()
+
+
+def test_a_function_without_a_gradient_is_refused_with_the_way_to_give_it_one():
+    with pytest.raises(TypeError, match=r"derive a class from minidl\.regularizers\.Regularizer"):
+        regularizers.get(lambda x: 0.0)
+    with pytest.raises(ValueError, match="unknown regularizer 'l3': known are l1"):
+        regularizers.get("l3")
+    with pytest.raises(TypeError, match="Regularizer defines no __call__"):
+        Regularizer()(1.0)
+    with pytest.raises(TypeError, match="Regularizer defines no gradient"):
+        Regularizer().gradient(np.ones(1))

@@ -1,0 +1,111 @@
+"""Variables live side by side, and stay views of one block whatever happens to them."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minidl import Variable
+from minidl.variable import find_runs, settle
+
+
+def some(*shapes, dtype="float32"):
+    return [Variable(np.full(shape, number + 1.0), dtype=dtype, name=f"v{number}") for number, shape in enumerate(shapes)]
+
+
+def test_settled_variables_keep_their_values_and_share_one_block():
+    variables = some((2, 3), (4,), ())
+    settle(variables)
+    assert len({variable.block for variable in variables}) == 1
+    for number, variable in enumerate(variables):
+        np.testing.assert_array_equal(variable.value, np.full(variable.shape, number + 1.0, np.float32))
+    assert [run.stop for run in find_runs(variables)] == [11]
+
+
+def test_values_and_gradients_are_views_written_in_place():
+    (variable,) = some((2, 2))
+    settle([variable])
+    value, grad = variable.value, variable.grad
+    variable.assign([[1, 2], [3, 4]])
+    variable.grad += 1
+    variable.grad = np.full((2, 2), 5.0)
+    variable.value = np.zeros((2, 2))
+    assert variable.value is value
+    assert variable.grad is grad
+    assert (variable.block.grad == 5).all()
+    assert not variable.block.value.any()
+
+
+def test_a_variable_moves_only_once():
+    first, second = some((3,), (2,))
+    settle([first])
+    home = first.block
+    settle([first, second])
+    assert first.block is home
+    assert second.block is not home
+    assert len(find_runs([first, second])) == 2
+
+
+def test_trainable_variables_stand_before_state_and_types_apart():
+    variables = [
+        Variable(np.zeros(2), name="a"),
+        Variable(np.zeros(2), trainable=False, name="state"),
+        Variable(np.zeros(2), dtype="float64", name="wide"),
+        Variable(np.zeros(3), name="b"),
+    ]
+    settle(variables)
+    assert [len(run.variables) for run in find_runs([v for v in variables if v.trainable])] == [2, 1]
+    assert {run.value.dtype.name for run in find_runs(variables)} == {"float32", "float64"}
+
+
+def test_a_frozen_stretch_parts_a_run_in_two():
+    variables = some((1,), (2,), (3,))
+    settle(variables)
+    assert [len(run.value) for run in find_runs([variables[2], variables[0]])] == [1, 3]
+
+
+@given(sizes=st.lists(st.integers(0, 4), min_size=1, max_size=6), chosen=st.data())
+def test_runs_hold_every_chosen_element_exactly_once(sizes, chosen):
+    variables = some(*[(size,) for size in sizes])
+    settle(variables)
+    picked = chosen.draw(st.lists(st.sampled_from(variables), unique=True))
+    runs = find_runs(picked)
+    assert sum(len(run.value) for run in runs) == sum(variable.size for variable in picked)
+    for run in runs:
+        run.value[...] += 1
+    for number, variable in enumerate(variables):
+        np.testing.assert_array_equal(variable.value, number + 1.0 + (variable in picked))
+
+
+@pytest.mark.parametrize("make_copy", [copy.deepcopy, lambda item: pickle.loads(pickle.dumps(item))])
+def test_copies_live_in_a_block_of_their_own_still_side_by_side(make_copy):
+    variables = some((2, 2), (3,))
+    settle(variables)
+    variables[0].grad += 7
+    twins = make_copy(variables)
+    assert twins[0].block is twins[1].block is not variables[0].block
+    twins[0].assign(np.zeros((2, 2)))
+    assert not twins[0].block.value[:4].any()
+    assert variables[0].value.all()
+    assert not twins[0].grad.any()  # a gradient lives no longer than its step
+
+
+def test_a_value_of_another_shape_is_refused_rather_than_broadcast():
+    (variable,) = some((2, 3))
+    with pytest.raises(ValueError, match=r"shape \(2, 3\).*\(3,\)"):
+        variable.assign(np.zeros(3))
+    with pytest.raises(ValueError, match="initial value"):
+        Variable(np.zeros(3), shape=(2,))
+
+
+def test_a_variable_is_an_array_to_numpy():
+    (variable,) = some((2,))
+    np.testing.assert_array_equal(np.ones((1, 2)) @ variable, [2.0])
+    assert variable.dtype == "float32"
+    assert (variable.ndim, variable.size) == (1, 2)
+    copied = variable.numpy()
+    copied += 1
+    assert variable.value[0] == 1
