@@ -110,6 +110,7 @@ LAYERS = {
     ],
     "ReLU": [
         (layers.ReLU, ROW, {}),
+        (lambda: layers.ReLU(negative_slope=0.2, threshold=0.3), (6, 5), {}),
         (lambda: layers.ReLU(max_value=1.05, negative_slope=0.3, threshold=0.05), SEQUENCE, {}),
     ],
     "Reshape": [
@@ -135,7 +136,7 @@ LAYERS = {
 MODELS = {
     "Model": [
         (two_in_two_out, [ROW, ROW], {"mask": None, "sizes_of_one": False}),
-        (skip_connection, ROW, {"mask": None}),
+        (skip_connection, ROW, {"mask": None, "sizes_of_one": False}),
     ],
     "Sequential": [
         (sequential(lambda: layers.Dense(3, "tanh"), lambda: layers.Dense(2)), ROW, {"mask": None}),
@@ -188,6 +189,11 @@ def soft(generator, shape):
     return rows / rows.sum(axis=-1, keepdims=True)
 
 
+def counts(generator, shape):
+    """Targets whose rows do not add up to 1."""
+    return 3.0 * soft(generator, shape)
+
+
 def bits(generator, shape):
     return generator.integers(2, size=shape)
 
@@ -205,6 +211,8 @@ LOSSES = {
         classification("CategoricalCrossentropy", soft, (2, 3, 4)),
         classification("CategoricalCrossentropy", one_hot, label_smoothing=0.2),
         classification("CategoricalCrossentropy", one_hot, from_logits=True),
+        classification("CategoricalCrossentropy", counts),
+        classification("CategoricalCrossentropy", counts, from_logits=True),
     ],
     "SparseCategoricalCrossentropy": [
         classification("SparseCategoricalCrossentropy", labels),
@@ -218,12 +226,17 @@ def metric(kind, targets=None, outputs=None, **arguments):
     return lambda: (getattr(room("metrics"), kind)(**arguments), targets, outputs)
 
 
+def largest_error(y_true, y_pred):
+    return np.abs(y_pred - y_true).max(axis=-1)
+
+
 METRICS = {
     "Accuracy": [metric("Accuracy", lambda g, s: g.integers(3, size=s[:1]), lambda g, s: g.integers(3, size=s[:1]))],
     "BinaryAccuracy": [metric("BinaryAccuracy", bits, soft, threshold=0.4)],
     "CategoricalAccuracy": [metric("CategoricalAccuracy", one_hot, soft)],
-    "Mean": [metric("Mean", soft)],
+    "Mean": [metric("Mean", lambda generator, shape: generator.random(shape[:1]))],
     "MeanAbsoluteError": [metric("MeanAbsoluteError", soft, soft)],
+    "MeanMetricWrapper": [metric("MeanMetricWrapper", soft, soft, fn=largest_error)],
     "MeanSquaredError": [metric("MeanSquaredError", soft, soft, name="mine")],
     "SparseCategoricalAccuracy": [metric("SparseCategoricalAccuracy", labels, soft)],
     "SparseTopKCategoricalAccuracy": [metric("SparseTopKCategoricalAccuracy", labels, soft, k=2)],
@@ -278,8 +291,17 @@ TABLE = {
 
 # Abstract classes, and what is not an object with a config.
 BASES = {
-    *("ActivationFunction", "Constraint", "Initializer", "Layer", "Loss", "Merge", "Metric", "Optimizer", "Regularizer"),
+    "ActivationFunction",
+    "Constraint",
+    "Initializer",
     "Input",
+    "Layer",
+    "Loss",
+    "MeanMetric",
+    "Merge",
+    "Metric",
+    "Optimizer",
+    "Regularizer",
 }
 
 
@@ -462,6 +484,37 @@ def test_optimizer_on_runs_equals_variable_by_variable(name, arguments):
     for one, other, start in zip(together, apart, values, strict=True):
         np.testing.assert_allclose(one.value, other.value, rtol=1e-12)
         assert not np.allclose(one.value, start)
+
+
+def adam_by_its_formula(w, gradients, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    m = v = 0.0
+    for t, g in enumerate(gradients, start=1):
+        m = beta_1 * m + (1 - beta_1) * g
+        v = beta_2 * v + (1 - beta_2) * g**2
+        w = w - learning_rate * math.sqrt(1 - beta_2**t) / (1 - beta_1**t) * m / (math.sqrt(v) + epsilon)
+    return w
+
+
+def sgd_by_its_formula(w, gradients, learning_rate=0.01, momentum=0.0, nesterov=False):
+    m = 0.0
+    for g in gradients:
+        m = momentum * m - learning_rate * g
+        w = w + momentum * m - learning_rate * g if nesterov else w + m
+    return w
+
+
+FORMULAS = {"Adam": adam_by_its_formula, "SGD": sgd_by_its_formula}
+
+
+@pytest.mark.parametrize(("name", "arguments"), [(name, row) for name, rows in OPTIMIZERS.items() for row in rows], ids=str)
+def test_optimizer_follows_its_formula(name, arguments):
+    gradients = [0.3, -0.1, 0.25, 0.05, -0.2]  # none is clipped
+    w = Variable([1.0], dtype="float64")
+    optimizer = getattr(room("optimizers"), name)(**arguments)
+    for g in gradients:
+        optimizer.apply([np.array([g])], [w])
+    plain = {key: value for key, value in arguments.items() if "clip" not in key}
+    np.testing.assert_allclose(w.value, FORMULAS[name](1.0, gradients, **plain), rtol=1e-10)
 
 
 @pytest.mark.parametrize(("name", "arguments"), [(name, row) for name, rows in OPTIMIZERS.items() for row in rows], ids=str)

@@ -120,15 +120,16 @@ def test_a_two_input_model_learns():
 
 
 def test_a_shared_layer_gets_the_gradients_of_both_its_uses():
-    model = two_input_model()
-    check_layer(lambda: copy.deepcopy(model), [(3, 4), (3, 4)])
-    assert len(model.weights) == 4
+    check_layer(two_input_model, [(3, 4), (3, 4)])
+    assert len(two_input_model().weights) == 4
 
 
 def test_a_layer_used_twice_in_a_row_gets_both_gradients():
-    x = Input((4,))
-    shared = Dense(4, activation="tanh")
-    check_layer(lambda: Model(x, shared(shared(x))), (3, 4))
+    def make():
+        x, shared = Input((4,)), Dense(4, activation="tanh")
+        return Model(x, shared(shared(x)))
+
+    check_layer(make, (3, 4))
 
 
 def test_a_model_used_as_a_layer_and_alone_shares_its_weights():

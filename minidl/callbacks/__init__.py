@@ -1,9 +1,8 @@
-"""shim"""
+"""Callbacks: what happens at set moments of training."""
+
 from minidl.callbacks.callback import Callback, CallbackList
-class History(Callback):
-    def __init__(self): self.history={}
-    def on_epoch_end(self,e,logs=None):
-        for k,v in logs.items(): self.history.setdefault(k,[]).append(v)
-class ProgressBar(Callback):
-    def __init__(self,m): pass
-def choose_mode(v): return None
+from minidl.callbacks.history import History
+from minidl.callbacks.progress import ProgressBar, choose_mode
+from minidl.callbacks.stopping import EarlyStopping
+
+__all__ = ["Callback", "CallbackList", "EarlyStopping", "History", "ProgressBar", "choose_mode"]

@@ -1,16 +1,200 @@
-"""shim"""
-class Callback:
-    def __getattr__(self,k):
-        if k.startswith("on_"): return lambda *a,**k: None
-        raise AttributeError(k)
-class CallbackList:
-    has_batch_hooks=False
-    def __init__(self,cb,model,params):
-        self.cb=cb
-        for c in cb: c.model=model; c.params=params
-    def __getattr__(self,k):
-        if k.startswith("on_"):
-            def f(*a):
-                for c in self.cb: getattr(c,k)(*a)
-            return f
-        raise AttributeError(k)
+"""`Callback`: what happens at set moments of training, and `CallbackList`, which tells them all."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from minidl.config.configurable import Configurable
+
+Logs = Mapping[str, Any] | None
+
+_BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+
+
+class Callback(Configurable):
+    """The base of all callbacks: define the hooks that you need.
+
+    `model.stop_training = True` ends training after the batch. Each `logs` is a dict of loss and metrics so far.
+
+    Attributes:
+        model: the model, from the start of training on.
+        params: what is known of the run: "epochs", "steps" (`None` where unknown), "verbose".
+        reads_batch_logs: whether the batch hooks look into `logs`; one that does not spares their making.
+    Example:
+        >>> class Shout(Callback):
+        ...     def on_epoch_end(self, epoch, logs=None):
+        ...         print("EPOCH", epoch)
+        >>> CallbackList([Shout()]).on_epoch_end(3)
+        EPOCH 3
+    """
+
+    reads_batch_logs: ClassVar[bool] = True
+    model: Any = None
+    params: Mapping[str, Any] = {}  # replaced by set_params, never written to
+
+    def set_model(self, model: Any) -> None:
+        """Learn which model is trained."""
+        self.model = model
+
+    def set_params(self, params: Mapping[str, Any]) -> None:
+        """Learn what is known of the run."""
+        self.params = params
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """`fit` begins."""
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        """`fit` ends; `logs` are those of the last epoch."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """An epoch begins; the first has number 0."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """An epoch ends, and its validation."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """A batch of training begins."""
+        self.on_batch_begin(batch, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """A batch of training ends."""
+        self.on_batch_end(batch, logs)
+
+    def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """The older name of `on_train_batch_begin`."""
+
+    def on_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """The older name of `on_train_batch_end`."""
+
+    def on_test_begin(self, logs: Logs = None) -> None:
+        """`evaluate` or a validation begins."""
+
+    def on_test_end(self, logs: Logs = None) -> None:
+        """It ends."""
+
+    def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """One of its batches begins."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """One of its batches ends."""
+
+    def on_predict_begin(self, logs: Logs = None) -> None:
+        """`predict` begins."""
+
+    def on_predict_end(self, logs: Logs = None) -> None:
+        """It ends."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """One of its batches begins."""
+
+    def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """One of its batches ends; `logs["outputs"]` are its outputs."""
+
+
+class CallbackList(Callback):
+    """Several callbacks as one: each hook calls theirs, in order, with logs that are always a dict.
+
+    Args:
+        callbacks: `Callback` objects.
+        model: the model.
+        params: what is known of the run.
+    Attributes:
+        has_batch_hooks: whether any of them does something at a batch of training.
+        needs_batch_logs: whether any of those looks into the logs.
+    Raises:
+        TypeError: something that is not a `Callback`.
+    """
+
+    def __init__(
+        self, callbacks: Iterable[Any] | None = None, model: Any = None, params: Mapping[str, Any] | None = None
+    ) -> None:
+        self.callbacks: list[Any] = list(callbacks or ())
+        for callback in self.callbacks:
+            if not isinstance(callback, Callback):
+                mend = f"make one: {callback.__name__}()" if isinstance(callback, type) else "derive its class from Callback"
+                raise TypeError(f"callbacks are Callback objects, got {callback!r}; {mend}")
+        listening = [callback for callback in self.callbacks if _has_batch_hook(callback)]
+        self.has_batch_hooks = bool(listening)
+        self.needs_batch_logs = any(callback.reads_batch_logs for callback in listening)
+        self.set_model(model)
+        self.set_params(params or {})
+
+    def set_model(self, model: Any) -> None:
+        self.model = model
+        for callback in self.callbacks:
+            callback.set_model(model)
+
+    def set_params(self, params: Mapping[str, Any]) -> None:
+        self.params = params
+        for callback in self.callbacks:
+            callback.set_params(params)
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_begin(logs or {})
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_end(logs or {})
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_epoch_begin(epoch, logs or {})
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_epoch_end(epoch, logs or {})
+
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_batch_begin(batch, logs or {})
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_batch_end(batch, logs or {})
+
+    def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_batch_begin(batch, logs or {})
+
+    def on_batch_end(self, batch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_batch_end(batch, logs or {})
+
+    def on_test_begin(self, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_test_begin(logs or {})
+
+    def on_test_end(self, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_test_end(logs or {})
+
+    def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_test_batch_begin(batch, logs or {})
+
+    def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_test_batch_end(batch, logs or {})
+
+    def on_predict_begin(self, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_predict_begin(logs or {})
+
+    def on_predict_end(self, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_predict_end(logs or {})
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_predict_batch_begin(batch, logs or {})
+
+    def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_predict_batch_end(batch, logs or {})
+
+
+def _has_batch_hook(callback: Callback) -> bool:
+    """Whether the callback replaces one of the hooks of a training batch, in its class or on itself."""
+    if isinstance(callback, CallbackList):
+        return callback.has_batch_hooks
+    return any(getattr(getattr(callback, hook), "__func__", None) is not getattr(Callback, hook) for hook in _BATCH_HOOKS)

@@ -52,6 +52,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "CategoricalAccuracy",
         "Mean",
         "MeanAbsoluteError",
+        "MeanMetricWrapper",
         "MeanSquaredError",
         "SparseCategoricalAccuracy",
         "SparseTopKCategoricalAccuracy",

@@ -104,7 +104,9 @@ class Graph:
         """The outputs' shapes for these input shapes, layer by layer."""
         shapes = dict(zip(self.inputs, [input_shape] if len(self.inputs) == 1 else self._ordered(input_shape), strict=True))
         for node, layer in zip(self.nodes, self.node_layers, strict=True):
-            shape = layer.compute_output_shape(_pick(node.inputs, shapes))
+            input_shape = _pick(node.inputs, shapes)
+            layer.build_for(input_shape)
+            shape = layer.compute_output_shape(input_shape)
             shapes.update(zip(node.outputs, [shape] if len(node.outputs) == 1 else shape, strict=True))
         return self._finish(shapes)
 

@@ -28,8 +28,8 @@ def holds_tensors(x: Iterable[Any]) -> bool:
 
 def shape_of(x: Any) -> Any:
     """Shape of an array; list or dict of shapes for several."""
-    if isinstance(x, np.ndarray):
-        return x.shape
+    if hasattr(x, "shape"):
+        return tuple(x.shape)
     if isinstance(x, dict):
         return {key: shape_of(item) for key, item in x.items()}
     return [shape_of(item) for item in x]

@@ -61,11 +61,12 @@ class BinaryCrossentropy(Loss):
         """`dz = (sigmoid(z) - t) / n`, or `dp = (p - t) / (p * (1 - p)) / n`, and 0 where p was clipped."""
         t, y_pred = cache
         if self.from_logits:
-            dy_pred = sigmoid(y_pred) - t
+            dy_pred: Array = sigmoid(y_pred) - t
         else:
             p = _clip(y_pred)
             dy_pred = (p - t) / (p * (1 - p)) * (p == y_pred)
-        return dy_pred * np.expand_dims(dvalues / y_pred.shape[self.axis], self.axis)
+        dy_pred *= np.expand_dims(dvalues / y_pred.shape[self.axis], self.axis)
+        return dy_pred
 
     def check_targets(self, y_true: Array, output_shape: Shape) -> None:
         super().check_targets(y_true, output_shape)
@@ -115,7 +116,7 @@ class CategoricalCrossentropy(Loss):
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
         """`dz = softmax(z) - t`, or `dp = -t / p`, taken back through clipping and division."""
-        return _cross_entropy_backward(cache, self.from_logits, self.axis) * np.expand_dims(dvalues, self.axis)
+        return _cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
 
     def check_targets(self, y_true: Array, output_shape: Shape) -> None:
         check_one_hot(self.name, y_true, output_shape, self.axis)
@@ -174,7 +175,7 @@ class SparseCategoricalCrossentropy(Loss):
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
         """`dz = softmax(z) - t`, or `dp = -t / p`, taken back through clipping and division."""
-        return _cross_entropy_backward(cache, self.from_logits, self.axis) * np.expand_dims(dvalues, self.axis)
+        return _cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
 
     def counted(self, y_true: Array) -> Array | None:
         return None if self.ignore_class is None else y_true != self.ignore_class
@@ -184,7 +185,7 @@ class SparseCategoricalCrossentropy(Loss):
 
 
 def _cross_entropy(t: Array, y_pred: Array, from_logits: bool, axis: int) -> tuple[Array, Any]:
-    """`-sum(t * log(p))` along an axis."""
+    """`-sum(t * log(p))` along an axis: `p` is the softmax of logits, or each probability's share of their sum, clipped."""
     if from_logits:
         log_p = log_softmax(y_pred, axis)
         return -(t * log_p).sum(axis=axis), (t, log_p)
@@ -193,17 +194,18 @@ def _cross_entropy(t: Array, y_pred: Array, from_logits: bool, axis: int) -> tup
     return -(t * np.log(_clip(share))).sum(axis=axis), (t, share, total)
 
 
-def _cross_entropy_backward(cache: Any, from_logits: bool, axis: int) -> Array:
-    """The gradient of each value: `softmax(z) * sum(t) - t` on logits."""
+def _cross_entropy_backward(dvalues: Array, cache: Any, from_logits: bool, axis: int) -> Array:
+    """On logits `dz = softmax(z) * sum(t) - t`, where `sum(t)` is 1 for one-hot rows; else back through each step."""
     if from_logits:
         t, log_p = cache
-        dz: Array = np.exp(log_p) * t.sum(axis=axis, keepdims=True) - t
-        return dz
-    t, share, total = cache
-    p = _clip(share)
-    dshare = -t / p * (p == share)
-    dp: Array = (dshare - (dshare * share).sum(axis=axis, keepdims=True)) / total
-    return dp
+        dy_pred: Array = np.exp(log_p) * t.sum(axis=axis, keepdims=True) - t
+    else:
+        t, share, total = cache
+        p = _clip(share)
+        dshare = -t / p * (p == share)
+        dy_pred = (dshare - (dshare * share).sum(axis=axis, keepdims=True)) / total
+    dy_pred *= np.expand_dims(dvalues, axis)
+    return dy_pred
 
 
 def _clip(p: Array) -> Array:

@@ -32,5 +32,6 @@ class MeanSquaredError(Loss):
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
         """`dy_pred = 2 * (y_pred - y_true) / n`."""
-        error: Array = cache
-        return error * np.expand_dims(dvalues * (2 / error.shape[-1]), -1)
+        error = cache
+        dy_pred: Array = error * np.expand_dims(dvalues * (2 / error.shape[-1]), -1)
+        return dy_pred

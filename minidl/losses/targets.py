@@ -9,10 +9,10 @@ def align_weights(weights: Array, shape: tuple[int, ...]) -> Array:
     """Give sample weights trailing axes of size 1, so that they broadcast against values of that shape."""
     if weights.ndim == len(shape) + 1 and weights.shape[-1] == 1:
         weights = weights[..., 0]
-    weights = weights.reshape(weights.shape + (1,) * (len(shape) - weights.ndim))
-    if weights.ndim > len(shape) or any(one not in (1, size) for one, size in zip(weights.shape, shape, strict=True)):
+    sizes: tuple[int, ...] = weights.shape + (1,) * (len(shape) - weights.ndim)
+    if len(sizes) > len(shape) or any(given not in (1, size) for given, size in zip(sizes, shape, strict=True)):
         raise ValueError(f"sample weights of shape {weights.shape} do not fit values of shape {shape}: one a row is expected")
-    return weights
+    return weights.reshape(sizes)
 
 
 def match_rank(y_true: Array, shape: tuple[int, ...], owner: str = "the loss") -> Array:

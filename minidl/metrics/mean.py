@@ -1,12 +1,102 @@
-"""shim"""
+"""`Mean`, and `MeanMetric`: the mean of one figure for each row."""
+
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+
+from minidl.config.types import Array
+from minidl.losses.targets import align_weights
 from minidl.metrics.metric import Metric
+
+
 class Mean(Metric):
-    def __init__(self, name="mean", dtype=None):
+    """The weighted mean of whatever it is given.
+
+    Each row counts once (or by its weight), however many values it has, as in Keras; nothing at all gives 0.
+
+    Args:
+        name, dtype: as for every `Metric`.
+    Raises:
+        ValueError: the weights do not fit the values.
+    Example:
+        >>> mean = Mean()
+        >>> mean.update_state([1.0, 3.0], sample_weight=[1.0, 3.0]); mean.result()
+        2.5
+    """
+
+    def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
         super().__init__(name, dtype)
-    def update_state(self, values, sample_weight=None):
-        values=np.asarray(values,float)
-        w=np.ones(values.shape) if sample_weight is None else np.broadcast_to(np.asarray(sample_weight,float),values.shape)
-        self.total+=float((values*w).sum()); self.count+=float(w.sum())
-    def result(self): return self.total/self.count if self.count else 0.0
-    def reset_state(self): self.total=self.count=0.0
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+        """Take in a number or an array, with one weight for each row or for each value."""
+        values = np.asarray(values)
+        rows = len(values) if values.ndim else 1
+        if sample_weight is None:
+            self.count += rows
+        else:
+            weights = align_weights(np.asarray(sample_weight, np.float64), values.shape)
+            values = values * weights
+            self.count += rows * float(weights.sum()) / max(weights.size, 1)
+        self.total += rows * float(values.sum(dtype=np.float64)) / max(values.size, 1)
+
+    def result(self) -> float:
+        return self.total / self.count if self.count else 0.0
+
+    def reset_state(self) -> None:
+        self.total, self.count = 0.0, 0.0
+
+
+class MeanMetric(Metric):
+    """The base of metrics that are a mean: a child says what one row's value is.
+
+    Example:
+        >>> class Distance(MeanMetric):
+        ...     def values(self, y_true, y_pred):
+        ...         return np.abs(y_pred - y_true)
+        >>> Distance()(np.array([1.0, 2.0]), np.array([1.5, 2.0]))
+        0.25
+    """
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        """One value for each row, or for each of its outputs."""
+        raise TypeError(f"{type(self).__name__} defines no values(y_true, y_pred); it returns one value for each row")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in one batch, with one weight for each row or for each value."""
+        self.mean.update_state(self.values(np.asarray(y_true), np.asarray(y_pred)), sample_weight)
+
+    def result(self) -> float:
+        return self.mean.result()
+
+    def reset_state(self) -> None:
+        self.mean = Mean()
+
+
+class MeanMetricWrapper(MeanMetric):
+    """The mean of what a function gives for each row.
+
+    Args:
+        fn: `fn(y_true, y_pred, **kwargs)`, which returns one value for each row. To find it again in a saved model, hand it
+            to `minidl.saving.register_keras_serializable()`.
+        name: its key in logs; the function's name by default.
+        dtype: as for every `Metric`.
+        **kwargs: further arguments of the function.
+    Raises:
+        TypeError: `fn` is not a function.
+    Example:
+        >>> def largest_error(y_true, y_pred):
+        ...     return np.abs(y_pred - y_true).max(axis=-1)
+        >>> MeanMetricWrapper(largest_error)([[0.0, 0.0]], [[1.0, 3.0]])
+        3.0
+    """
+
+    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
+        if not callable(fn):
+            raise TypeError(f"MeanMetricWrapper expects a function f(y_true, y_pred) of one value a row, got {fn!r}")
+        super().__init__(name or getattr(fn, "__name__", None), dtype)
+        self.fn = fn
+        self.options = kwargs
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        return np.asarray(self.fn(y_true, y_pred, **self.options))

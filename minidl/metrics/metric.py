@@ -1,6 +1,6 @@
 """`Metric`: a figure gathered over many batches."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from minidl.config.configurable import Configurable
 from minidl.config.naming import snake_case
@@ -9,10 +9,14 @@ from minidl.config.naming import snake_case
 class Metric(Configurable):
     """The base of all metrics: add up with `update_state`, read with `result`, start over with `reset_state`.
 
+    Attributes:
+        direction: "up" where more is better, "down" where less is; `None` where it is not known.
     Args:
         name: its key in logs; the class's name by default.
         dtype: accepted for Keras's sake; metrics add up in Python floats, that is float64.
     """
+
+    direction: ClassVar[str | None] = None
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name = name or snake_case(type(self).__name__)

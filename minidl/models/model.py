@@ -84,6 +84,8 @@ class Model(Assembly):
         """
         made_optimizer = optimizers.get(optimizer)
         made_loss = rebuild(loss, [losses.get(item) for item in flatten(loss)])
+        for given in (loss, loss_weights):
+            self.by_output(given, None) if isinstance(given, dict) else None
         for given in (metrics, weighted_metrics):
             check_metrics(given, self.output_names)
         self.optimizer, self.loss = made_optimizer, made_loss

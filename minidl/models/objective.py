@@ -7,7 +7,8 @@ import numpy as np
 
 from minidl.config.structures import flatten, is_structure, rebuild
 from minidl.config.types import Array
-from minidl.losses.loss import Loss, align_weights
+from minidl.losses.loss import Loss
+from minidl.losses.targets import align_weights
 from minidl.metrics import get as get_metric
 from minidl.metrics import resolve_accuracy
 from minidl.metrics.mean import Mean

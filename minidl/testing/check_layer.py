@@ -8,6 +8,7 @@ import numpy as np
 from minidl.config.structures import flatten, rebuild
 from minidl.layers.shapes import is_shape
 from minidl.testing.contracts import check_contracts
+from minidl.testing.independence import check_independence
 from minidl.testing.masks import check_mask
 from minidl.testing.numeric import RELATIVE, check_gradient
 from minidl.testing.rebuilding import check_rebuilding
@@ -41,6 +42,7 @@ def check_layer(
     | infer, backward_weights | equal `forward` and `backward` |
     | adds up, interleaved | gradients are added; two forward passes stay apart |
     | rows | a row does not depend on the others, unless `mixes_batch` |
+    | zeros | inputs of zero, where most kinks are, give finite outputs and gradients |
     | gradient | `dx` and each weight's gradient equal numeric ones, in float64, under a random `dy`, penalty included |
     | zero gradient | what was compared is not zero everywhere |
     | several outputs | an output that nobody used has `None` as its `dy` |
@@ -103,6 +105,7 @@ def _check_shape(settings: Settings, shape: Any, strengths: dict[str, float], si
             with checking("shape", trial.title):
                 trial.warm_up()
             check_contracts(trial)
+            check_independence(trial)
             check_mask(trial)
             check_rebuilding(trial)
             if dtype == "float64":
@@ -123,6 +126,7 @@ def _check_small(settings: Settings, shape: Any) -> None:
         with checking("size of one", trial.title):
             trial.warm_up()
             check_contracts(trial)
+            check_independence(trial)
             check_gradients(trial, {})
     except AssertionError as error:
         raise AssertionError(f"[size of one] {shape}: {error}") from error

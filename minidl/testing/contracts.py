@@ -6,8 +6,8 @@ import numpy as np
 
 from minidl.config.structures import flatten, rebuild
 from minidl.config.types import Array
-from minidl.layers.layer import Layer
 from minidl.layers.shapes import infer_output_shape, is_shape, shape_of
+from minidl.testing.comparing import compare_outcomes, copies, output_name, same
 from minidl.testing.report import assert_close, checking, fail
 from minidl.testing.trial import MODES, Trial
 
@@ -22,10 +22,6 @@ def check_contracts(trial: Trial) -> None:
         (check_state, "state"),
         (check_memory_layouts, "memory layout"),
         (check_infer, "infer"),
-        (check_adds_up, "adds up"),
-        (check_backward_weights, "backward_weights"),
-        (check_interleaved, "interleaved"),
-        (check_rows, "rows"),
     ):
         with checking(name, trial.title):
             check(trial)
@@ -84,21 +80,21 @@ def check_nothing_is_mutated(trial: Trial) -> None:
     """Neither pass changes x, dy or a weight; forward touches no gradient."""
     for training in MODES:
         with trial.layer.preserved_state():
-            x = _copies(trial.x)
+            x = copies(trial.x)
             weights = [variable.numpy() for variable in trial.weights]
             grads = trial.grads()
             y, cache, _ = trial.forward(x, training)
-            _same("x", x, trial.x, f"forward(training={training}) changed its input")
+            same("x", x, trial.x, f"forward(training={training}) changed its input")
             trial.infer(x)
-            _same("x", x, trial.x, "infer changed its input")
+            same("x", x, trial.x, "infer changed its input")
             for name, before, after in zip(trial.weight_names, grads, trial.grads(), strict=True):
                 assert_close("mutation", f"{name}.grad", after, before, "forward changed a gradient", 0.0)
             dy = trial.make_dy(y)
-            before_dy, before_y = _copies(dy), _copies(y)
+            before_dy, before_y = copies(dy), copies(y)
             trial.backward(dy, cache)
-            _same("dy", dy, before_dy, f"backward (training={training}) changed the gradient it was given")
-            _same("x", x, trial.x, f"backward (training={training}) changed the input")
-            _same("y", y, before_y, f"backward (training={training}) changed the output")
+            same("dy", dy, before_dy, f"backward (training={training}) changed the gradient it was given")
+            same("x", x, trial.x, f"backward (training={training}) changed the input")
+            same("y", y, before_y, f"backward (training={training}) changed the output")
             for name, before, variable in zip(trial.weight_names, weights, trial.weights, strict=True):
                 assert_close("mutation", name, variable.value, before, "a pass changed a weight's value", 0.0)
 
@@ -115,9 +111,9 @@ def check_memory_layouts(trial: Trial) -> None:
             dy_there = rebuild(dy, [layout(array) for array in flatten(dy)])
             actual = trial.run(x_there, dy_there, training)
             what = f"given {what} arrays (training={training})"
-            _same("x", x_there, trial.x, f"a pass changed its input, {what}", "memory layout")
-            _same("dy", dy_there, dy, f"a pass changed the gradient it was given, {what}", "memory layout")
-            _compare_outcomes("memory layout", trial, actual, expected, what)
+            same("x", x_there, trial.x, f"a pass changed its input, {what}", "memory layout")
+            same("dy", dy_there, dy, f"a pass changed the gradient it was given, {what}", "memory layout")
+            compare_outcomes("memory layout", trial, actual, expected, what)
 
 
 def check_repeatable(trial: Trial) -> None:
@@ -128,20 +124,18 @@ def check_repeatable(trial: Trial) -> None:
         dy = trial.make_dy(y)
         one, two = trial.run(trial.x, dy, training), trial.run(trial.x, dy, training)
         why = f"two runs from the same state differ (training={training}); register generators with add_generator()"
-        _compare_outcomes("repeatable", trial, two, one, why)
+        compare_outcomes("repeatable", trial, two, one, why)
 
 
 def check_state(trial: Trial) -> None:
     """Inference leaves the state alone, unless the layer says that it is `stateful`."""
-    if trial.fixed_batch:
-        return
     with trial.layer.preserved_state():
         values = [variable.numpy() for variable in trial.state]
         draws = [str(generator.bit_generator.state) for generator in trial.layer.generators]
         y, cache, _ = trial.forward(trial.x, False)
         trial.infer(trial.x)
         trial.backward(trial.make_dy(y), cache)
-        for variable, before in zip(trial.state, values, strict=True):
+        for variable, before in zip(trial.state, values, strict=True) if not trial.fixed_batch else ():
             assert_close("state", variable.name, variable.value, before, "inference changed the layer's state", 0.0)
         if draws != [str(generator.bit_generator.state) for generator in trial.layer.generators]:
             fail("state", "generator", "inference drew random numbers")
@@ -150,144 +144,11 @@ def check_state(trial: Trial) -> None:
 def check_infer(trial: Trial) -> None:
     """`infer(x)` equals `forward(x)[0]`."""
     with trial.layer.preserved_state():
-        forward = _copies(trial.forward(trial.x, False)[0])
+        forward = copies(trial.forward(trial.x, False)[0])
     with trial.layer.preserved_state():
         inferred = trial.infer(trial.x)
     for number, (one, other) in enumerate(zip(flatten(inferred), flatten(forward), strict=True)):
-        assert_close("infer", _output_name(forward, number), one, other, "infer(x) differs from forward(x)[0]")
-
-
-def check_backward_weights(trial: Trial) -> None:
-    """`backward_weights` adds what `backward` adds."""
-    for training in MODES:
-        with trial.layer.preserved_state():
-            y, cache, _ = trial.forward(trial.x, training)
-            dy = trial.make_dy(y)
-            trial.zero_grads()
-            trial.backward(dy, cache)
-            expected = trial.grads()
-            trial.zero_grads()
-            trial.backward(dy, cache, weights_only=True)
-        for name, actual, gradient in zip(trial.weight_names, trial.grads(), expected, strict=True):
-            assert_close("backward_weights", f"{name}.grad", actual, gradient, "backward_weights differs from backward")
-
-
-def check_adds_up(trial: Trial) -> None:
-    """A second backward pass with the same cache returns the same `dx` and adds the weights' gradients once more."""
-    for training in MODES:
-        with trial.layer.preserved_state():
-            trial.zero_grads()
-            y, cache, _ = trial.forward(trial.x, training)
-            dy = trial.make_dy(y)
-            first = [None if gradient is None else gradient.copy() for gradient in trial.backward(dy, cache)]
-            once = trial.grads()
-            second = trial.backward(dy, cache)
-        for name, one, other in zip(trial.x_names, first, second, strict=True):
-            assert_close("adds up", f"d{name}", other, one, "a second backward pass with the same cache differs")
-        for name, one, other in zip(trial.weight_names, once, trial.grads(), strict=True):
-            assert_close("adds up", f"{name}.grad", other, 2 * one, "two backward passes do not add twice; write +=")
-
-
-def check_interleaved(trial: Trial) -> None:
-    """Two forward passes may come before their backward passes, which may come in either order."""
-    others = trial.make_x(None if trial.fixed_batch else shape_of(flatten(trial.x)[0])[0] + 1)
-    for training in MODES:
-        with trial.layer.preserved_state():
-            trial.zero_grads()
-            y1, cache1, _ = trial.forward(trial.x, training)
-            dy1, kept1 = trial.make_dy(y1), _copies(y1)
-            dx1 = [None if gradient is None else gradient.copy() for gradient in trial.backward(dy1, cache1)]
-            y2, cache2, _ = trial.forward(others, training)
-            dy2 = trial.make_dy(y2)
-            dx2 = [None if gradient is None else gradient.copy() for gradient in trial.backward(dy2, cache2)]
-            grads = trial.grads()
-        for order in ((0, 1), (1, 0)):
-            with trial.layer.preserved_state():
-                trial.zero_grads()
-                y1, cache1, _ = trial.forward(trial.x, training)
-                _, cache2, _ = trial.forward(others, training)
-                why = "a second forward pass before the backward pass changes it; keep what it needs in the cache"
-                for number, (array, before) in enumerate(zip(flatten(y1), flatten(kept1), strict=True)):
-                    assert_close("interleaved", _output_name(y1, number), array, before, why)
-                found: list[Any] = [None, None]
-                for which in order:
-                    found[which] = trial.backward((dy1, dy2)[which], (cache1, cache2)[which])
-                for expected, actual in zip((dx1, dx2), found, strict=True):
-                    for name, one, other in zip(trial.x_names, actual, expected, strict=True):
-                        assert_close("interleaved", f"d{name}", one, other, why)
-                for name, one, other in zip(trial.weight_names, trial.grads(), grads, strict=True):
-                    assert_close("interleaved", f"{name}.grad", one, other, why)
-
-
-def check_rows(trial: Trial) -> None:
-    """A row's output and gradient do not depend on the other rows, unless the layer says that it mixes the batch."""
-    rows = shape_of(flatten(trial.x)[0])[0]
-    others = trial.make_x()
-    mixes = any(member.mixes_batch for member in _members(trial.layer))
-    for training in MODES:
-        if training and mixes:
-            continue
-        with trial.layer.preserved_state():
-            y, _, _ = trial.forward(trial.x, training)
-        dy = trial.make_dy(y)
-        expected = trial.run(trial.x, dy, training)
-        why = f"a row depends on the other rows (training={training}); say so with mixes_batch = True"
-        for row in (0, rows - 1):
-            actual = trial.run(_with_row(others, trial.x, row), dy, training)
-            for number, (one, other) in enumerate(zip(actual.y, expected.y, strict=True)):
-                assert_close("rows", _output_name(y, number), one[row], other[row], why)
-            for name, dx_one, dx_other in zip(trial.x_names, actual.dx, expected.dx, strict=True):
-                if dx_one is not None and dx_other is not None:
-                    assert_close("rows", f"d{name}", dx_one[row], dx_other[row], why)
-        if trial.fixed_batch or (training and trial.layer.generators):
-            continue
-        for row in range(rows):
-            alone = trial.run(_one_row(trial.x, row), _one_row(dy, row), training)
-            for number, (one, other) in enumerate(zip(alone.y, expected.y, strict=True)):
-                assert_close("rows", _output_name(y, number), one[0], other[row], f"row {row} alone differs from it in a batch")
-
-
-def _members(layer: Layer) -> list[Layer]:
-    inner = [member for held in layer.sublayers() for member in _members(held)]
-    return [layer, *inner]
-
-
-def _with_row(others: Any, x: Any, row: int) -> Any:
-    arrays = []
-    for array, own in zip(flatten(others), flatten(x), strict=True):
-        changed = array.copy()
-        changed[row] = own[row]
-        arrays.append(changed)
-    return rebuild(x, arrays)
-
-
-def _one_row(x: Any, row: int) -> Any:
-    return rebuild(x, [array[row : row + 1] for array in flatten(x)])
-
-
-def _copies(x: Any) -> Any:
-    return rebuild(x, [array.copy() for array in flatten(x)])
-
-
-def _same(name: str, actual: Any, expected: Any, message: str, check: str = "mutation") -> None:
-    several = len(flatten(expected)) > 1
-    for number, (one, other) in enumerate(zip(flatten(actual), flatten(expected), strict=True)):
-        assert_close(check, f"{name}[{number}]" if several else name, one, other, message, 0.0)
-
-
-def _compare_outcomes(check: str, trial: Trial, actual: Any, expected: Any, message: str) -> None:
-    for number, (one, other) in enumerate(zip(actual.y, expected.y, strict=True)):
-        assert_close(check, _output_name(expected.y, number), one, other, message)
-    for name, dx_one, dx_other in zip(trial.x_names, actual.dx, expected.dx, strict=True):
-        assert_close(check, f"d{name}", dx_one, dx_other, message)
-    for name, grad_one, grad_other in zip(trial.weight_names, actual.grads, expected.grads, strict=True):
-        assert_close(check, f"{name}.grad", grad_one, grad_other, message)
-    for variable, state_one, state_other in zip(trial.state, actual.state, expected.state, strict=True):
-        assert_close(check, variable.name, state_one, state_other, message)
-
-
-def _output_name(y: Any, number: int) -> str:
-    return "y" if len(flatten(y)) == 1 else f"y[{number}]"
+        assert_close("infer", output_name(forward, number), one, other, "infer(x) differs from forward(x)[0]")
 
 
 def _as_list(shapes: Any) -> list[tuple[int | None, ...]]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from minidl.config.structures import flatten, rebuild
 from minidl.config.types import Array
+from minidl.testing.comparing import output_name
 from minidl.testing.report import assert_close, checking
 from minidl.testing.trial import MODES, Trial
 
@@ -38,7 +39,7 @@ def _masked_values_do_not_matter(trial: Trial, training: bool) -> None:
     actual = trial.run(others, dy, training, trial.mask)
     why = f"the values of masked steps matter (training={training})"
     for number, (one, other, seen) in enumerate(zip(actual.y, expected.y, shown, strict=True)):
-        assert_close("mask", f"y[{number}]" if len(shown) > 1 else "y", one * seen, other * seen, why)
+        assert_close("mask", output_name(shown, number), one * seen, other * seen, why)
     for variable, state_one, state_other in zip(trial.state, actual.state, expected.state, strict=True):
         assert_close("mask", variable.name, state_one, state_other, why)
     if trial.layer.has_penalty:  # a penalty on the whole output counts masked steps too
@@ -61,7 +62,7 @@ def _full_mask_equals_none(trial: Trial, training: bool) -> None:
     expected, actual = trial.run(trial.x, dy, training), trial.run(trial.x, dy, training, full)
     why = f"a mask of all steps differs from no mask (training={training})"
     for number, (one, other) in enumerate(zip(actual.y, expected.y, strict=True)):
-        assert_close("mask", f"y[{number}]" if len(actual.y) > 1 else "y", one, other, why, _FULL_MASK)
+        assert_close("mask", output_name(actual.y, number), one, other, why, _FULL_MASK)
     for name, one_dx, other_dx in zip(trial.x_names, actual.dx, expected.dx, strict=True):
         assert_close("mask", f"d{name}", one_dx, other_dx, why, _FULL_MASK)
     for name, grad_one, grad_other in zip(trial.weight_names, actual.grads, expected.grads, strict=True):
@@ -74,7 +75,7 @@ def _infer_takes_the_mask(trial: Trial) -> None:
     with trial.layer.preserved_state():
         inferred = flatten(trial.infer(trial.x, trial.mask))
     for number, (one, other) in enumerate(zip(inferred, forward, strict=True)):
-        assert_close("mask", f"y[{number}]" if len(forward) > 1 else "y", one, other, "infer and forward differ under a mask")
+        assert_close("mask", output_name(forward, number), one, other, "infer and forward differ under a mask")
 
 
 def _masks_of(y_mask: Any, y: Any) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from minidl.config.configurable import Configurable
 from minidl.config.registry import deserialize, serialize
 from minidl.layers.layer import Layer
+from minidl.testing.comparing import output_name
 from minidl.testing.report import assert_close, checking, fail
 from minidl.testing.trial import MODES, Trial
 
@@ -86,7 +87,7 @@ def _compare(trial: Trial, other: Layer, check: str, message: str, modes: tuple[
     for training in modes:
         expected = trial.output(trial.layer, trial.x, training)
         for number, array in enumerate(trial.output(other, trial.x, training)):
-            assert_close(check, f"y[{number}]" if len(expected) > 1 else "y", array, expected[number], message)
+            assert_close(check, output_name(expected, number), array, expected[number], message)
 
 
 def _pickled(item: Any) -> Any:

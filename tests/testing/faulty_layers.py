@@ -127,6 +127,16 @@ class NotFinite(Linear):
         return super().backward(dy, x) * np.asarray(np.inf, dy.dtype)
 
 
+class DividesByX(Layer):
+    """`|x|`, right everywhere but at its kink."""
+
+    def forward(self, x, training=False):
+        return np.abs(x), x
+
+    def backward(self, dy, x):
+        return dy * np.abs(x) / x
+
+
 # What is changed or kept where it should not be.
 
 

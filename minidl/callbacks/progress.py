@@ -1,0 +1,99 @@
+"""`ProgressBar`: how far training is, as a bar or as one line an epoch."""
+
+import sys
+import time
+from typing import Any
+
+from minidl.callbacks.callback import Callback, Logs
+
+_PAUSE = 0.1  # seconds between two drawings of a bar
+
+
+class ProgressBar(Callback):
+    """Shows the epochs of training on standard output.
+
+    Args:
+        mode: "bar" draws a bar for each epoch, at most ten times a second; "lines" prints a line at its end.
+    Raises:
+        ValueError: another mode.
+    Example:
+        >>> lines = ProgressBar("lines")
+        >>> lines.set_params({"epochs": 10}); lines.on_epoch_begin(2)
+        >>> lines.on_epoch_end(2, {"accuracy": 0.9712, "loss": 0.0951})
+        Epoch 3/10 - 0.0s - accuracy: 0.9712 - loss: 0.0951
+    """
+
+    reads_batch_logs = False  # asks the model when it draws
+
+    def __init__(self, mode: str = "bar") -> None:
+        if mode not in ("bar", "lines"):
+            raise ValueError(f'ProgressBar expects mode to be "bar" or "lines", got {mode!r}')
+        self.mode = mode
+        self._bar: Any = None
+        self._steps, self._start, self._drawn = 0, 0.0, 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        self._start = self._drawn = time.perf_counter()
+        if self.mode == "bar":
+            from tqdm.auto import tqdm
+
+            self._bar = tqdm(
+                total=self.params.get("steps"), desc=self._title(epoch), unit="step", file=sys.stdout, dynamic_ncols=True
+            )
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._steps, now = batch + 1, time.perf_counter()
+        if self._bar is not None and now - self._drawn >= _PAUSE:
+            self._drawn = now
+            self._draw(self.model.get_metrics_result())
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        if self._bar is None:
+            print(f"{self._title(epoch)} - {time.perf_counter() - self._start:.1f}s - {_describe(logs)}", flush=True)
+        else:
+            self._draw(logs)
+            self._close()
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        self._close()
+
+    def _title(self, epoch: int) -> str:
+        return f"Epoch {epoch + 1}/{self.params.get('epochs', '?')}"
+
+    def _draw(self, logs: Logs) -> None:
+        self._bar.n = self._steps
+        self._bar.set_postfix_str(_describe(logs))
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_bar": None}
+
+
+def choose_mode(verbose: Any) -> str | None:
+    """What `verbose` means: `None` for silence, "bar" or "lines".
+
+    Args:
+        verbose: 0 silent, 1 a bar, 2 lines, "auto" a bar on a terminal or in a notebook and lines elsewhere.
+    Raises:
+        ValueError: anything else.
+    Example:
+        >>> choose_mode(2)
+        'lines'
+    """
+    if verbose == "auto":
+        return "bar" if sys.stdout.isatty() or "ipykernel" in sys.modules else "lines"
+    if verbose not in (0, 1, 2):
+        raise ValueError(f'verbose is 0 (silent), 1 (a bar), 2 (a line an epoch) or "auto", got {verbose!r}')
+    return {0: None, 1: "bar", 2: "lines"}[int(verbose)]
+
+
+def _describe(logs: Logs) -> str:
+    """`accuracy: 0.9712 - loss: 9.5100e-05`."""
+    figures = sorted((logs or {}).items(), key=lambda item: (item[0].startswith("val_"), item[0]))
+    return " - ".join(
+        f"{key}: {value:.4f}" if abs(value) > 1e-3 or value == 0 else f"{key}: {value:.4e}" for key, value in figures
+    )

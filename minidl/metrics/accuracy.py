@@ -1,0 +1,146 @@
+"""The accuracies: how often a prediction is right."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_positive_integer, check_real
+from minidl.config.types import Array
+from minidl.losses.targets import match_labels, match_rank
+from minidl.metrics.mean import MeanMetric
+
+
+class Accuracy(MeanMetric):
+    """How often predictions equal targets.
+
+    Args:
+        name, dtype: as for every `Metric`.
+    Example:
+        >>> Accuracy()([1, 2, 3, 4], [0, 2, 3, 4])
+        0.75
+    """
+
+    direction = "up"
+
+    def __init__(self, name: str | None = "accuracy", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        return np.equal(match_rank(y_true, y_pred.shape, self.name), y_pred)
+
+
+class BinaryAccuracy(MeanMetric):
+    """How often probabilities lie on the side of the threshold that the targets, 0 or 1, say.
+
+    Args:
+        name, dtype: as for every `Metric`.
+        threshold: probabilities above it mean 1.
+    Example:
+        >>> BinaryAccuracy()([1, 1, 0, 0], [0.98, 1.0, 0.0, 0.6])
+        0.75
+    """
+
+    direction = "up"
+
+    def __init__(self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5) -> None:
+        super().__init__(name, dtype)
+        self.threshold = check_real("BinaryAccuracy", "threshold", threshold)
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        return np.equal(match_rank(y_true, y_pred.shape, self.name), y_pred > self.threshold)
+
+
+class CategoricalAccuracy(MeanMetric):
+    """How often the likeliest class is the right one, targets being one-hot rows.
+
+    Args:
+        name, dtype: as for every `Metric`.
+    Example:
+        >>> CategoricalAccuracy()([[0, 0, 1], [0, 1, 0]], [[0.1, 0.9, 0.8], [0.05, 0.95, 0.0]])
+        0.5
+    """
+
+    direction = "up"
+
+    def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        matches: Array = _one_hot_labels(y_true, y_pred, self.name) == y_pred.argmax(axis=-1)
+        return matches
+
+
+class SparseCategoricalAccuracy(MeanMetric):
+    """How often the likeliest class is the right one, targets being integer labels.
+
+    Args:
+        name, dtype: as for every `Metric`.
+    Example:
+        >>> SparseCategoricalAccuracy()([2, 1], [[0.1, 0.6, 0.3], [0.05, 0.95, 0.0]])
+        0.5
+    """
+
+    direction = "up"
+
+    def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        matches: Array = match_labels(y_true, y_pred.shape, owner=self.name) == y_pred.argmax(axis=-1)
+        return matches
+
+
+class TopKCategoricalAccuracy(MeanMetric):
+    """How often the right class is among the k likeliest, targets being one-hot rows.
+
+    Args:
+        k: how many of the likeliest classes count.
+        name, dtype: as for every `Metric`.
+    Example:
+        >>> TopKCategoricalAccuracy(k=2)([[1, 0, 0], [0, 1, 0]], [[0.1, 0.9, 0.8], [0.05, 0.95, 0.0]])
+        0.5
+    """
+
+    direction = "up"
+
+    def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+        self.k = check_positive_integer("TopKCategoricalAccuracy", "k", k)
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        return _in_top_k(_one_hot_labels(y_true, y_pred, self.name), y_pred, self.k)
+
+
+class SparseTopKCategoricalAccuracy(MeanMetric):
+    """How often the right class is among the k likeliest, targets being integer labels.
+
+    Args:
+        k: how many of the likeliest classes count.
+        name, dtype: as for every `Metric`.
+    Example:
+        >>> SparseTopKCategoricalAccuracy(k=2)([0, 1], [[0.1, 0.9, 0.8], [0.05, 0.95, 0.0]])
+        0.5
+    """
+
+    direction = "up"
+
+    def __init__(self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+        self.k = check_positive_integer("SparseTopKCategoricalAccuracy", "k", k)
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        labels = match_labels(y_true, y_pred.shape, owner=self.name)
+        return _in_top_k(labels.astype(np.intp), y_pred, self.k)
+
+
+def _one_hot_labels(y_true: Array, y_pred: Array, owner: str) -> Array:
+    """The class of each one-hot row."""
+    labels: Array = match_rank(y_true, y_pred.shape, owner).argmax(axis=-1)
+    return labels
+
+
+def _in_top_k(labels: Array, y_pred: Array, k: int) -> Array:
+    """Whether fewer than k classes are likelier than the right one; a tie counts for it, as in Keras."""
+    likelihood = np.take_along_axis(y_pred, labels[..., np.newaxis], axis=-1)
+    likelier: Array = (y_pred > likelihood).sum(axis=-1)
+    return likelier < k

@@ -1,0 +1,36 @@
+"""Comparisons of whole calls of a layer: every array under the name that a report gives it."""
+
+from typing import Any
+
+from minidl.config.structures import flatten, rebuild
+from minidl.testing.report import assert_close
+from minidl.testing.trial import Trial
+
+
+def copies(x: Any) -> Any:
+    """A copy of each array."""
+    return rebuild(x, [array.copy() for array in flatten(x)])
+
+
+def same(name: str, actual: Any, expected: Any, message: str, check: str = "mutation") -> None:
+    """Fail unless arrays have the very values of others."""
+    several = len(flatten(expected)) > 1
+    for number, (one, other) in enumerate(zip(flatten(actual), flatten(expected), strict=True)):
+        assert_close(check, f"{name}[{number}]" if several else name, one, other, message, 0.0)
+
+
+def compare_outcomes(check: str, trial: Trial, actual: Any, expected: Any, message: str) -> None:
+    """Fail unless two runs gave the same outputs, gradients and state."""
+    for number, (one, other) in enumerate(zip(actual.y, expected.y, strict=True)):
+        assert_close(check, output_name(expected.y, number), one, other, message)
+    for name, dx_one, dx_other in zip(trial.x_names, actual.dx, expected.dx, strict=True):
+        assert_close(check, f"d{name}", dx_one, dx_other, message)
+    for name, grad_one, grad_other in zip(trial.weight_names, actual.grads, expected.grads, strict=True):
+        assert_close(check, f"{name}.grad", grad_one, grad_other, message)
+    for variable, state_one, state_other in zip(trial.state, actual.state, expected.state, strict=True):
+        assert_close(check, variable.name, state_one, state_other, message)
+
+
+def output_name(y: Any, number: int) -> str:
+    """What a report calls one of the outputs."""
+    return "y" if len(flatten(y)) == 1 else f"y[{number}]"

@@ -1,0 +1,411 @@
+"""`fit`, `evaluate` and `predict` with everything that users hand them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+
+from minidl import Input, Model, Sequential, callbacks, layers, losses, metrics, optimizers
+from minidl.layers import Dense
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=(40, 5)).astype(np.float32)
+LABELS = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0)
+NUMBERS = X @ np.arange(5.0)
+
+
+def network(last=None, loss="sparse_categorical_crossentropy", **options):
+    model = Sequential([Input((5,)), Dense(6, activation="tanh"), last or Dense(3, activation="softmax")])
+    if loss is not None:
+        model.compile("adam", loss, **options)
+    return model
+
+
+def twins(**options):
+    """Two compiled models of equal weights that see the rows in order."""
+    one, other = network(**options), network(**options)
+    other.set_weights(one.get_weights())
+    return one, other
+
+
+def fit(model, x=X, y=LABELS, **options):
+    return model.fit(x, y, **({"batch_size": 8, "shuffle": False, "verbose": 0} | options))
+
+
+def assert_equal_weights(one, other):
+    for mine, theirs in zip(one.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda x: x.tolist(),
+        lambda x: x.astype(np.float64),
+        pd.DataFrame,
+        scipy.sparse.csr_matrix,
+        scipy.sparse.coo_array,
+        np.asfortranarray,
+        lambda x: [x],
+    ],
+)
+def test_all_forms_of_the_same_data_train_alike(form):
+    one, other = twins()
+    fit(one)
+    fit(other, form(X), pd.Series(LABELS))
+    assert_equal_weights(one, other)
+    np.testing.assert_array_equal(one.predict(X), other.predict(form(X)))
+
+
+def test_a_memory_map_trains_like_an_array(tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    one, other = twins()
+    fit(one)
+    fit(other, np.load(tmp_path / "x.npy", mmap_mode="r"))
+    assert_equal_weights(one, other)
+
+
+def test_integers_are_computed_as_floats():
+    model = network(loss=None)
+    assert model.predict(np.arange(10).reshape(2, 5)).dtype == np.float32
+
+
+class Batches:
+    """A re-iterable of batches, as a data loader is one."""
+
+    def __init__(self, *extra):
+        self.extra = extra
+
+    def __iter__(self):
+        for start in range(0, 40, 8):
+            rows = slice(start, start + 8)
+            yield X[rows], LABELS[rows], *(part[rows] for part in self.extra)
+
+
+def test_an_iterable_of_batches_trains_like_arrays():
+    one, other = twins()
+    first, second = fit(one, epochs=2), fit(other, Batches(), None, epochs=2)
+    assert_equal_weights(one, other)
+    assert first.history == second.history
+    assert one.evaluate(X, LABELS, batch_size=8) == other.evaluate(Batches())
+    np.testing.assert_array_equal(one.predict(X, batch_size=8), other.predict(Batches()))
+
+
+def test_an_iterable_may_bring_weights_and_is_checked_as_it_comes():
+    one, other = twins()
+    weights = np.linspace(0, 1, 40)
+    fit(one, sample_weight=weights)
+    fit(other, Batches(weights), None)
+    assert_equal_weights(one, other)
+    with pytest.raises(ValueError, match="labels"):
+        fit(other, [(X, LABELS + 5)].__iter__(), None, steps_per_epoch=1)
+
+
+def test_a_generator_goes_on_from_epoch_to_epoch():
+    def endless():
+        while True:
+            yield from Batches()
+
+    one, other = twins()
+    fit(one, epochs=3)
+    fit(other, endless(), None, epochs=3, steps_per_epoch=5)
+    assert_equal_weights(one, other)
+
+
+def test_a_generator_that_ends_too_early_is_named():
+    with pytest.raises(ValueError, match="no batch in epoch 2"):
+        fit(network(), iter(list(Batches())), None, epochs=2)
+
+
+def test_steps_per_epoch_cuts_epochs_of_arrays_and_goes_on():
+    one, other = twins()
+    fit(one, epochs=2)
+    history = fit(other, epochs=5, steps_per_epoch=2)
+    assert other.optimizer.iterations == one.optimizer.iterations == 10
+    assert len(history.history["loss"]) == 5
+    assert_equal_weights(one, other)
+
+
+def test_validation_rows_are_the_last_and_are_not_trained_on():
+    one, other = twins(metrics=["accuracy"])
+    history = fit(one, validation_split=0.25, epochs=2)
+    again = fit(other, X[:30], LABELS[:30], validation_data=(X[30:], LABELS[30:]), epochs=2)
+    assert history.history == again.history
+    assert list(history.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+    assert_equal_weights(one, other)
+    loss, accuracy = one.evaluate(X[30:], LABELS[30:])
+    assert history.history["val_loss"][-1] == pytest.approx(loss)
+    assert history.history["val_accuracy"][-1] == accuracy
+
+
+def test_validation_freq_and_steps_are_kept():
+    history = fit(network(), validation_split=0.5, validation_freq=2, epochs=4)
+    assert len(history.history["val_loss"]) == 2
+    history = fit(network(), validation_data=Batches(), validation_steps=2, epochs=1)
+    assert len(history.history["val_loss"]) == 1
+
+
+def test_a_row_of_weight_zero_is_not_learned_from_and_one_of_two_counts_twice():
+    one, other = twins()
+    weights = np.repeat([2.0, 0.0], 20)
+    fit(one, sample_weight=weights, batch_size=40)
+    fit(other, X[:20], LABELS[:20], batch_size=20)
+    for mine, theirs in zip(one.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_class_weights_are_sample_weights_by_class():
+    one, other = twins()
+    weight = {0: 3.0, 2: 0.5}
+    fit(one, class_weight=weight)
+    fit(other, sample_weight=np.array([weight.get(label, 1.0) for label in LABELS]))
+    assert_equal_weights(one, other)
+
+
+def test_shuffling_sees_every_row_once_an_epoch_in_a_new_order():
+    seen = []
+
+    class Watch(Model):
+        def train_step(self, data):
+            seen.append(data[0][:, 0].copy())
+            return super().train_step(data)
+
+    start = Input((1,))
+    model = Watch(start, Dense(1)(start))
+    model.compile("sgd", "mse")
+    rows = np.arange(20.0)[:, np.newaxis]
+    model.fit(rows, rows, batch_size=7, epochs=2, verbose=0)
+    first, second = np.concatenate(seen[:3]), np.concatenate(seen[3:])
+    assert sorted(first) == sorted(second) == list(range(20))
+    assert (first != second).any()
+
+
+def test_fit_without_compile_chooses_and_says_so(capsys):
+    for last, y, loss in (
+        (Dense(3, activation="softmax"), LABELS, "sparse_categorical_crossentropy"),
+        (Dense(3, activation="softmax"), np.eye(3)[LABELS], "categorical_crossentropy"),
+        (Dense(1, activation="sigmoid"), LABELS > 0, "binary_crossentropy"),
+        (Dense(1), NUMBERS, "mean_squared_error"),
+    ):
+        model = network(last, loss=None)
+        history = model.fit(X, y, epochs=3, verbose=2)
+        said = capsys.readouterr().out.splitlines()[0]
+        assert loss in said
+        assert "adam" in said
+        assert isinstance(model.loss, losses.get(loss).__class__)
+        assert ("accuracy" in history.history) == (loss != "mean_squared_error")
+
+
+def test_silence_is_kept_with_verbose_zero(capsys):
+    network(loss=None).fit(X, LABELS, verbose=0)
+    assert capsys.readouterr().out == ""
+
+
+def test_one_line_an_epoch_is_printed_where_there_is_no_terminal(capsys):
+    fit(network(metrics=["accuracy"]), epochs=3, verbose="auto", validation_split=0.2)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert lines[1].startswith("Epoch 2/3")
+    assert "val_accuracy" in lines[1]
+
+
+def test_callbacks_hear_of_everything_in_order():
+    heard = []
+
+    class Listen(callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            heard.append("train begins")
+
+        def on_epoch_begin(self, epoch, logs=None):
+            heard.append(f"epoch {epoch}")
+
+        def on_train_batch_end(self, batch, logs=None):
+            heard.append(f"batch {batch}")
+            assert logs["loss"] > 0
+
+        def on_test_end(self, logs=None):
+            heard.append("judged")
+
+        def on_epoch_end(self, epoch, logs=None):
+            heard.append(sorted(logs))
+
+        def on_train_end(self, logs=None):
+            heard.append("train ends")
+
+    fit(network(), batch_size=20, validation_data=(X, LABELS), callbacks=Listen())
+    assert heard == ["train begins", "epoch 0", "batch 0", "batch 1", "judged", ["loss", "val_loss"], "train ends"]
+
+
+def test_a_callback_can_stop_the_training():
+    class Stop(callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training = epoch == 1
+
+    assert len(fit(network(), epochs=9, callbacks=[Stop()]).history["loss"]) == 2
+
+
+def test_early_stopping_puts_the_best_weights_back():
+    model = network()
+    stop = callbacks.EarlyStopping(monitor="loss", patience=2, restore_best_weights=True, min_delta=10.0)
+    before = fit(model).history["loss"]
+    weights = model.get_weights()
+    history = fit(model, epochs=9, callbacks=[stop])
+    assert len(before) == 1
+    assert len(history.history["loss"]) == 3
+    assert any((a != b).any() for a, b in zip(weights, model.get_weights(), strict=True))
+
+
+def test_a_train_step_of_ones_own_is_used_and_its_logs_are_kept():
+    class Scaled(Model):
+        def train_step(self, data):
+            x, y = data
+            logs = super().train_step((x * 2, y))
+            return {"loss": logs["loss"], "rows": float(len(x))}
+
+    start = Input((5,))
+    model = Scaled(start, Dense(3, activation="softmax")(start))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    assert fit(model).history["rows"] == [8.0]
+
+
+def test_a_model_subclass_with_forward_and_backward_trains():
+    class Residual(Model):
+        def __init__(self, units, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+            self.inner, self.head = Dense(units, activation="tanh"), Dense(3, activation="softmax")
+
+        def build(self, input_shape):
+            self.inner.build_for(input_shape)
+            self.head.build_for(input_shape)
+
+        def forward(self, x, training=False):
+            h, inner = self.inner.forward(x, training)
+            y, head = self.head.forward(x + h, training)
+            return y, (inner, head)
+
+        def backward(self, dy, cache):
+            inner, head = cache
+            dsum = self.head.backward(dy, head)
+            return dsum + self.inner.backward(dsum, inner)
+
+    model = Residual(5)
+    model.compile(optimizers.Adam(0.05), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    history = fit(model, epochs=20)
+    assert history.history["loss"][-1] < 0.7 * history.history["loss"][0]
+    assert model.predict(X).shape == (40, 3)
+    assert sorted(model.gradients(X, LABELS))[0].startswith("dense")
+
+
+def two_headed():
+    start = Input((5,))
+    body = Dense(6, activation="tanh")(start)
+    model = Model(start, {"kind": Dense(3, "softmax", name="kind")(body), "size": Dense(1, name="size")(body)})
+    return model
+
+
+def test_several_outputs_have_losses_weights_and_metrics_of_their_own():
+    model = two_headed()
+    model.compile(
+        "adam",
+        {"kind": "sparse_categorical_crossentropy", "size": "mse"},
+        loss_weights={"size": 0.1},
+        metrics={"kind": ["accuracy"], "size": ["mae"]},
+    )
+    targets = {"size": NUMBERS, "kind": LABELS}
+    history = fit(model, X, targets, epochs=2)
+    assert list(history.history) == ["kind_accuracy", "kind_loss", "loss", "size_loss", "size_mae"]
+    logs = model.evaluate(X, targets, return_dict=True)
+    assert logs["loss"] == pytest.approx(logs["kind_loss"] + 0.1 * logs["size_loss"], rel=1e-5)
+    assert set(model.predict(X)) == {"kind", "size"}
+    with pytest.raises(ValueError, match="colour"):
+        model.compile("adam", {"colour": "mse"})
+
+
+def test_evaluating_and_predicting_change_nothing():
+    model = Sequential([Input((5,)), layers.BatchNormalization(), layers.Dropout(0.5), Dense(3, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    fit(model)
+    before, drawn = model.get_weights(), [g.bit_generator.state for g in model.generators]
+    assert model.evaluate(X, LABELS) == model.evaluate(X, LABELS)
+    np.testing.assert_array_equal(model.predict(X), model.predict(X))
+    assert all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
+    assert drawn == [g.bit_generator.state for g in model.generators]
+
+
+def test_the_loss_includes_weight_regularizers_once_even_for_a_shared_layer():
+    start = Input((5,))
+    shared = Dense(5, kernel_regularizer="l2")
+    model = Model(start, shared(shared(start)))
+    model.compile(optimizers.SGD(0.0), "mse")
+    plain = np.mean((model.predict(X) - X) ** 2)
+    penalty = 0.01 * np.square(shared.kernel.value).sum()
+    assert model.evaluate(X, X) == pytest.approx(plain + penalty, rel=1e-5)
+    assert model.train_on_batch(X, X) == pytest.approx(plain + penalty, rel=1e-5)
+
+
+def test_model_gradients_equal_numeric_ones_penalties_included():
+    import minidl
+
+    minidl.utils.set_floatx("float64")
+    model = Sequential(
+        [
+            Input((5,)),
+            Dense(4, activation="tanh", kernel_regularizer="l1_l2", activity_regularizer="l2"),
+            layers.Dropout(0.3, seed=1),
+            layers.ActivityRegularization(l1=0.1),
+            Dense(3, activation="softmax", bias_regularizer="l2"),
+        ]
+    )
+    model.compile(optimizers.SGD(0.0), "sparse_categorical_crossentropy")
+    found = model.gradients(X, LABELS)
+    random = np.random.default_rng(0)
+
+    def loss():
+        with model.preserved_state():
+            return model.train_on_batch(X, LABELS)
+
+    for path, variable in model.weight_paths().items():
+        direction, step = random.normal(size=variable.shape), 1e-5
+        value = variable.numpy()
+        variable.assign(value + step * direction)
+        above = loss()
+        variable.assign(value - step * direction)
+        below = loss()
+        variable.assign(value)
+        assert (above - below) / (2 * step) == pytest.approx((found[path] * direction).sum(), rel=1e-5), path
+
+
+def test_trace_shows_what_went_through_every_layer():
+    model = network()
+    log = model.trace(X, LABELS)
+    assert [entry.layer.name for entry in log] == [layer.name for layer in model.layers]
+    np.testing.assert_array_equal(log[0].y, log[1].x)
+    np.testing.assert_array_equal(log[1].dx, log[0].dy)
+    np.testing.assert_allclose(log[1].y.sum(axis=-1), 1, rtol=1e-5)
+    gradients = model.gradients(X, LABELS)
+    slope = (1 - log[0].y ** 2) * log[0].dy
+    np.testing.assert_allclose(X.T @ slope, gradients[f"{model.layers[0].name}/kernel"], rtol=1e-4, atol=1e-6)
+
+
+def test_metrics_may_be_objects_and_weighted():
+    model = network(metrics=[metrics.SparseCategoricalAccuracy(name="right")], weighted_metrics=["accuracy"])
+    weights = (LABELS == 0) * 1.0
+    logs = model.evaluate(X, LABELS, sample_weight=weights, return_dict=True)
+    right = model.predict(X).argmax(axis=-1) == LABELS
+    assert logs["right"] == pytest.approx(right.mean())
+    assert logs["accuracy"] == pytest.approx(right[LABELS == 0].mean())
+    assert list(logs) == ["loss", "right", "accuracy"]
+
+
+def test_interrupting_leaves_a_usable_model_and_its_history():
+    class Interrupt(callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 1:
+                raise KeyboardInterrupt
+
+    model = network()
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, epochs=9, callbacks=[Interrupt()])
+    assert len(model.history.history["loss"]) >= 1
+    fit(model)
