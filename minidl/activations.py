@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config import floatx, registry
+from minidl.config import registry
+from minidl.config.settings import floatx
 from minidl.config.types import Array
 from minidl.kernels import elementwise
 

@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config import Configurable, epsilon, registry
+from minidl.config import registry
 from minidl.config.checks import check_real
+from minidl.config.configurable import Configurable
+from minidl.config.settings import epsilon
 from minidl.config.types import Array
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config import Configurable, registry
+from minidl.config import registry
 from minidl.config.checks import check_real
+from minidl.config.configurable import Configurable
 from minidl.config.types import Array
 
 

@@ -31,8 +31,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def known_start() -> Iterator[None]:
     """Every test begins with seed 0, automatic names at their first, and float32."""
-    from minidl.config import epsilon, floatx, set_epsilon, set_floatx, set_random_seed
     from minidl.config.naming import reset_names
+    from minidl.config.randomness import set_random_seed
+    from minidl.config.settings import epsilon, floatx, set_epsilon, set_floatx
 
     set_random_seed(0)
     reset_names()

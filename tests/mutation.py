@@ -170,7 +170,7 @@ def _drop_transpose(node: ast.BinOp) -> None:
             setattr(node, name, side.value)
 
 
-def tests_for(mutant: Mutant) -> list[list[str]]:
+def runs_for(mutant: Mutant) -> list[list[str]]:
     """Arguments of pytest, one list a run: the mirrored tests where there are some, then the table's."""
     path = Path(mutant.path)
     mirrored = Path("tests", *path.parts[1:-1], f"test_{path.name}")
@@ -197,7 +197,7 @@ def try_out(mutant: Mutant, homes: "SimpleQueue[Path]") -> str:
     original = target.read_text()
     try:
         target.write_text(mutant.source)
-        for arguments in tests_for(mutant):
+        for arguments in runs_for(mutant):
             code, message = run_tests(home, arguments)
             if code not in (0, 5):  # 5: nothing was chosen
                 return message
@@ -239,7 +239,7 @@ def main() -> int:
         for number in range(options.jobs):
             homes.put(make_home(Path(parent), number))
         home = homes.get()
-        for arguments in {tuple(run): run for mutant in sample for run in tests_for(mutant)}.values():
+        for arguments in {tuple(run): run for mutant in sample for run in runs_for(mutant)}.values():
             code, message = run_tests(home, arguments)
             if code not in (0, 5):
                 print(f"without any mutation pytest {' '.join(arguments)} fails: {message}")

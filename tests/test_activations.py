@@ -9,7 +9,8 @@ import pytest
 
 from minidl import activations
 from minidl.activations import ActivationFunction
-from minidl.config import registry, set_floatx
+from minidl.config import registry
+from minidl.config.settings import set_floatx
 from minidl.kernels import elementwise
 
 NAMES = registry.ROOMS["activations"]

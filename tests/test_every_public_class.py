@@ -542,6 +542,7 @@ OPTIMIZER_LEFT_OUT = {
     "gradient_accumulation_steps": LATER,
 }
 LEFT_OUT = {
+    ("callbacks", "CallbackList"): dict.fromkeys(("add_history", "add_progbar"), "fit puts both in, in a fixed order"),
     ("layers", "BatchNormalization"): dict.fromkeys(("renorm", "renorm_clipping", "renorm_momentum"), LATER),
     ("layers", "Dense"): dict.fromkeys(("lora_rank", "lora_alpha", "quantization_config"), LOW_PRECISION),
     ("layers", "Embedding"): dict.fromkeys(("lora_rank", "lora_alpha", "quantization_config"), LOW_PRECISION),

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from minidl import initializers
-from minidl.config import registry, set_random_seed
+from minidl.config import registry
+from minidl.config.randomness import set_random_seed
 from minidl.initializers import Constant, GlorotUniform, Initializer, Ones, RandomNormal, RandomUniform, Zeros
 
 NAMES = registry.ROOMS["initializers"]

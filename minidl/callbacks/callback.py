@@ -94,7 +94,7 @@ class CallbackList(Callback):
     """Several callbacks as one: each hook calls theirs, in order, with logs that are always a dict.
 
     Args:
-        callbacks: `Callback` objects.
+        callbacks: `Callback` objects; lists among them are taken apart.
         model: the model.
         params: what is known of the run.
     Attributes:
@@ -107,7 +107,9 @@ class CallbackList(Callback):
     def __init__(
         self, callbacks: Iterable[Any] | None = None, model: Any = None, params: Mapping[str, Any] | None = None
     ) -> None:
-        self.callbacks: list[Any] = list(callbacks or ())
+        self.callbacks: list[Any] = []
+        for callback in callbacks or ():
+            self.callbacks += callback.callbacks if isinstance(callback, CallbackList) else [callback]
         for callback in self.callbacks:
             if not isinstance(callback, Callback):
                 mend = f"make one: {callback.__name__}()" if isinstance(callback, type) else "derive its class from Callback"
@@ -195,6 +197,4 @@ class CallbackList(Callback):
 
 def _has_batch_hook(callback: Callback) -> bool:
     """Whether the callback replaces one of the hooks of a training batch, in its class or on itself."""
-    if isinstance(callback, CallbackList):
-        return callback.has_batch_hooks
     return any(getattr(getattr(callback, hook), "__func__", None) is not getattr(Callback, hook) for hook in _BATCH_HOOKS)

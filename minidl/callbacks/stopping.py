@@ -27,10 +27,10 @@ class EarlyStopping(Callback):
         stopped_epoch: the epoch after which training was ended, from 0; 0 if it never was.
     Raises:
         ValueError: an unknown mode, or "auto" for a figure whose direction is not known.
+    Source: Prechelt 1998.
     Example:
         >>> EarlyStopping(patience=3, restore_best_weights=True)
         EarlyStopping(patience=3, restore_best_weights=True)
-    Source: Prechelt 1998.
     """
 
     def __init__(

@@ -143,7 +143,9 @@ class Graph:
     def _start(self, x: Any, mask: Any) -> tuple[dict[SymbolicTensor, Any], dict[SymbolicTensor, Any]]:
         arrays = self._ordered(x) if is_structure(x) else [x]
         if len(arrays) != len(self.inputs):
-            raise ValueError(f"the model has {len(self.inputs)} inputs {[t.name for t in self.inputs]}, got {len(arrays)} arrays")
+            raise ValueError(
+                f"the model has {len(self.inputs)} inputs {[t.name for t in self.inputs]}, got {len(arrays)} arrays"
+            )
         masks = [None] * len(arrays) if mask is None else flatten(mask)
         return dict(zip(self.inputs, arrays, strict=True)), dict(zip(self.inputs, masks, strict=True))
 

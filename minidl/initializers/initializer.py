@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config import Configurable, floatx
+from minidl.config.configurable import Configurable
+from minidl.config.settings import floatx
 from minidl.config.types import Array, DType
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config import make_generator
 from minidl.config.checks import check_real
+from minidl.config.randomness import make_generator
 from minidl.config.types import Array, DType
 from minidl.initializers.initializer import Initializer
 

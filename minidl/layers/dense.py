@@ -87,11 +87,6 @@ class Dense(Layer):
             z += self.bias.value
         return z
 
-    def infer(self, x: Array) -> Array:
-        """The output alone, without keeping x and z."""
-        y: Array = self.activation.forward(self.logits(x))
-        return y
-
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`z = x @ kernel + bias`, `y = activation(z)`."""
         z = self.logits(x)

@@ -45,13 +45,14 @@ class InputLayer(Layer):
         self.build(whole)
         self.output = SymbolicTensor(whole, self.dtype if kind is None else kind.name, self.name, self)
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, bool]:
         """`y = x`."""
-        return x, None
+        return x, x.dtype.kind == "f"
 
-    def backward(self, dy: Array, cache: None) -> Array:
-        """`dx = dy`."""
-        return dy
+    def backward(self, dy: Array, cache: bool) -> Array | None:
+        """`dx = dy`; integers have none."""
+        is_float = cache
+        return dy if is_float else None
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""

@@ -15,6 +15,7 @@ from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx
 from minidl.config.types import Array
 from minidl.graph.symbolic import connect, is_symbolic
+from minidl.layers.activity import activity_penalty, add_activity_gradient
 from minidl.layers.shapes import infer_output_shape, map_structure, shape_of
 from minidl.variable import Variable
 
@@ -187,23 +188,6 @@ class Layer(Configurable):
         inner = [variable for layer in self.sublayers() for variable in layer.weights]
         return list(dict.fromkeys(own + inner))
 
-    def weight_paths(self) -> dict[str, Variable]:
-        """The same by their paths through the sublayers' names, such as "encoder/dense/kernel"."""
-        found: dict[str, Variable] = {}
-        named = [(variable.name, variable) for variable in sorted(self._variables, key=lambda variable: variable.is_state)]
-        for layer in self.sublayers():
-            named += [(f"{layer.name}/{path}", variable) for path, variable in layer.weight_paths().items()]
-        for path, variable in named:
-            if variable not in found.values():
-                alike = sum(other == path or other.startswith(f"{path}_") for other in found)
-                found[f"{path}_{alike}" if path in found else path] = variable
-        return found
-
-    @property
-    def variables(self) -> list[Variable]:
-        """The same as `weights`, under Keras's other name."""
-        return self.weights
-
     @property
     def trainable_weights(self) -> list[Variable]:
         """The variables that an optimizer may change now."""
@@ -214,6 +198,7 @@ class Layer(Configurable):
         """State and frozen weights."""
         return [variable for variable in self.weights if not variable.trainable]
 
+    variables = weights
     trainable_variables = trainable_weights
     non_trainable_variables = non_trainable_weights
 
@@ -288,9 +273,8 @@ class Layer(Configurable):
             return connect(self, x, options)
         x = self.as_arrays(x)
         self.build_for(shape_of(x))
-        if training:
-            return self.forward_pass(x, mask, True, **options)[0]
-        return self.infer_pass(x, mask, **options)[0]
+        run = self.forward_pass(x, mask, True, **options) if training else self.infer_pass(x, mask, **options)
+        return run[0]
 
     def build_for(self, input_shape: Any) -> None:
         """Build the layer unless it is built; refuse a shape it cannot take."""
@@ -310,7 +294,9 @@ class Layer(Configurable):
         if self.input_dtype == "any" and array.dtype.kind != "f":
             return array
         if array.dtype.kind not in "biuf":
-            raise TypeError(f"{self.title} computes with numbers, got an array of type {array.dtype}; turn it into numbers first")
+            raise TypeError(
+                f"{self.title} computes with numbers, got an array of type {array.dtype}; turn it into numbers first"
+            )
         return array.astype(self._dtype)
 
     def forward_pass(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
@@ -336,15 +322,14 @@ class Layer(Configurable):
         """`backward` as models call it: gradient cast, the output's penalty included; `dx` may be left out."""
         if self.activity_regularizer is not None:
             cache, y = cache
-            dy = dy + self.activity_regularizer.gradient(y) / len(y)
+            dy = add_activity_gradient(self.activity_regularizer, y, dy)
         dy = map_structure(self._as_array, dy)
         return self.backward_weights(dy, cache) if weights_only else self.backward(dy, cache)
 
     def penalty_pass(self, cache: Any) -> float:
         """`penalty` as models call it, with that of the activity regularizer."""
         if self.activity_regularizer is not None:
-            cache, y = cache
-            return self.penalty(cache) + float(self.activity_regularizer(y)) / len(y)
+            return self.penalty(cache[0]) + activity_penalty(self.activity_regularizer, cache[1])
         return self.penalty(cache)
 
     @property

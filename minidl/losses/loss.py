@@ -7,6 +7,7 @@ import numpy as np
 
 from minidl.config.configurable import Configurable
 from minidl.config.naming import snake_case
+from minidl.config.settings import floatx
 from minidl.config.types import Array, Shape
 from minidl.losses.targets import align_weights, check_numbers, check_same_shape, match_rank
 
@@ -22,7 +23,7 @@ class Loss(Configurable):
     Args:
         name: its key in logs; the class's name by default.
         reduction: "sum_over_batch_size" (the mean over all values), "sum", "mean_with_sample_weight" or "none".
-        dtype: accepted for Keras's sake; losses compute in the type of `y_pred`.
+        dtype: accepted for Keras's sake; losses compute in the type of `y_pred`, lists in `floatx()`.
     """
 
     paired_activation: ClassVar[str | None] = None  # "softmax" or "sigmoid": the output activation it is the mate of
@@ -99,4 +100,4 @@ class Loss(Configurable):
 
 def _as_float(y_pred: Any) -> Array:
     array = np.asarray(y_pred)
-    return array if array.dtype.kind == "f" else array.astype(np.float32)
+    return array if isinstance(y_pred, np.ndarray) and array.dtype.kind == "f" else array.astype(floatx())

@@ -1,7 +1,10 @@
 """Whether targets and weights fit outputs: what losses and metrics refuse, and what they squeeze as Keras does."""
 
+from typing import Any
+
 import numpy as np
 
+from minidl.config.structures import flatten, is_structure
 from minidl.config.types import Array, Shape
 
 
@@ -13,6 +16,28 @@ def align_weights(weights: Array, shape: tuple[int, ...]) -> Array:
     if len(sizes) > len(shape) or any(given not in (1, size) for given, size in zip(sizes, shape, strict=True)):
         raise ValueError(f"sample weights of shape {weights.shape} do not fit values of shape {shape}: one a row is expected")
     return weights.reshape(sizes)
+
+
+def spread(part: Any, outputs: int) -> list[Any]:
+    """One entry for each output, from a structure or one thing; `None` stands for each."""
+    if part is None:
+        return [None] * outputs
+    members = flatten(part) if is_structure(part) else [part]
+    if len(members) == 1 and outputs > 1:
+        members = members * outputs
+    if len(members) != outputs:
+        raise ValueError(f"the model has {outputs} outputs, got {len(members)} arrays for them")
+    return members
+
+
+def masked_weights(reduction: Any, mask: Any, sample_weight: Any) -> Array | None:
+    """Sample weights that count a masked step as nothing; under a mean over all values, the others count for it."""
+    if mask is None:
+        return sample_weight  # type: ignore[no-any-return]
+    weight = np.asarray(mask, np.float64)
+    if reduction in ("sum_over_batch_size", "mean"):
+        weight = weight * (weight.size / max(weight.sum(), 1.0))
+    return weight if sample_weight is None else weight * align_weights(np.asarray(sample_weight), weight.shape)
 
 
 def match_rank(y_true: Array, shape: tuple[int, ...], owner: str = "the loss") -> Array:

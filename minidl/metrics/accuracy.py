@@ -23,7 +23,7 @@ class Accuracy(MeanMetric):
     direction = "up"
 
     def __init__(self, name: str | None = "accuracy", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         return np.equal(match_rank(y_true, y_pred.shape, self.name), y_pred)
@@ -43,7 +43,7 @@ class BinaryAccuracy(MeanMetric):
     direction = "up"
 
     def __init__(self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5) -> None:
-        super().__init__(name, dtype)
+        super().__init__(dtype, name)
         self.threshold = check_real("BinaryAccuracy", "threshold", threshold)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -63,7 +63,7 @@ class CategoricalAccuracy(MeanMetric):
     direction = "up"
 
     def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         matches: Array = _one_hot_labels(y_true, y_pred, self.name) == y_pred.argmax(axis=-1)
@@ -83,7 +83,7 @@ class SparseCategoricalAccuracy(MeanMetric):
     direction = "up"
 
     def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         matches: Array = match_labels(y_true, y_pred.shape, owner=self.name) == y_pred.argmax(axis=-1)
@@ -104,7 +104,7 @@ class TopKCategoricalAccuracy(MeanMetric):
     direction = "up"
 
     def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(dtype, name)
         self.k = check_positive_integer("TopKCategoricalAccuracy", "k", k)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -125,7 +125,7 @@ class SparseTopKCategoricalAccuracy(MeanMetric):
     direction = "up"
 
     def __init__(self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(dtype, name)
         self.k = check_positive_integer("SparseTopKCategoricalAccuracy", "k", k)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:

@@ -26,7 +26,7 @@ class Mean(Metric):
     """
 
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(dtype, name)
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Take in a number or an array, with one weight for each row or for each value."""
@@ -94,7 +94,7 @@ class MeanMetricWrapper(MeanMetric):
     def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
         if not callable(fn):
             raise TypeError(f"MeanMetricWrapper expects a function f(y_true, y_pred) of one value a row, got {fn!r}")
-        super().__init__(name or getattr(fn, "__name__", None), dtype)
+        super().__init__(dtype, name or getattr(fn, "__name__", None))
         self.fn = fn
         self.options = kwargs
 

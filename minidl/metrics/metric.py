@@ -12,13 +12,13 @@ class Metric(Configurable):
     Attributes:
         direction: "up" where more is better, "down" where less is; `None` where it is not known.
     Args:
-        name: its key in logs; the class's name by default.
         dtype: accepted for Keras's sake; metrics add up in Python floats, that is float64.
+        name: its key in logs; the class's name by default.
     """
 
     direction: ClassVar[str | None] = None
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or snake_case(type(self).__name__)
         self.dtype = dtype
         self.reset_state()

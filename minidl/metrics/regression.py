@@ -22,7 +22,7 @@ class MeanSquaredError(MeanMetric):
     direction = "down"
 
     def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         values: Array = np.square(_error(y_true, y_pred, self.name)).mean(axis=-1)
@@ -42,7 +42,7 @@ class MeanAbsoluteError(MeanMetric):
     direction = "down"
 
     def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         values: Array = np.abs(_error(y_true, y_pred, self.name)).mean(axis=-1)

@@ -134,18 +134,13 @@ class Assembly(Layer):
 
     @property
     def inputs(self) -> Any:
-        """The symbolic inputs of a model made from a graph."""
-        return self._symbolic("inputs")
+        """The symbolic inputs of a model drawn with `Input`, else `None`."""
+        return getattr(self.network, "inputs", None)
 
     @property
     def outputs(self) -> Any:
-        """The symbolic outputs of a model made from a graph."""
-        return self._symbolic("outputs")
-
-    def _symbolic(self, name: str) -> Any:
-        if not hasattr(self.network, name):
-            raise AttributeError(f"{self.title} was not drawn with Input(...), so it has no symbolic {name}")
-        return getattr(self.network, name)
+        """The symbolic outputs of a model drawn with `Input`, else `None`."""
+        return getattr(self.network, "outputs", None)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """One layer, by its name or its place."""

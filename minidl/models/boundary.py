@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minidl import losses
+from minidl.config.checks import check_positive_integer
 from minidl.config.structures import flatten, is_structure, rebuild
-from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
-from minidl.models.batches import (
+from minidl.data.batches import (
     ArrayBatches,
     ArrayData,
     StreamBatches,
@@ -19,10 +19,18 @@ from minidl.models.batches import (
     is_stream,
     unpack,
 )
+from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
 from minidl.models.choices import Choice, choose
 
 if TYPE_CHECKING:
     from minidl.models.model import Model
+
+
+def check_counts(**counts: int | None) -> None:
+    """Refuse anything but positive integers for epochs and steps; `None` leaves one open."""
+    for name, count in counts.items():
+        if count is not None:
+            check_positive_integer("fit", name, count)
 
 
 def gather(
@@ -85,11 +93,17 @@ def prepare(model: "Model", data: Any, held_out: Any = None, judged: bool = True
 
 
 def make_batches(
-    model: "Model", data: Any, batch_size: int | None, steps: int | None = None, shuffler: np.random.Generator | None = None
+    model: "Model",
+    data: Any,
+    batch_size: int | None,
+    steps: int | None = None,
+    shuffler: np.random.Generator | None = None,
+    default: int = 32,
 ) -> Any:
-    """Batches of what `gather` gave."""
+    """Batches of what `gather` gave, of as many rows as asked, or as the input declares, else of `default`."""
     if isinstance(data, ArrayData):
-        return ArrayBatches(data, model.fixed_batch_size if batch_size is None else batch_size, shuffler)
+        rows = model.fixed_batch_size or default if batch_size is None else batch_size
+        return ArrayBatches(data, rows, shuffler)
 
     def check(x: Any, y: Any) -> None:
         check_finite(ArrayData(x, y))
@@ -109,7 +123,8 @@ def check_targets(model: "Model", y: Any, made: list[Any], output_shapes: list[A
     targets = flatten(y)
     if len(targets) != len(made) or len(made) != len(output_shapes):
         raise ValueError(
-            f"{model.title} has {len(output_shapes)} outputs {model.output_names} and {len(made)} losses, got {len(targets)} targets"
+            f"{model.title} has {len(output_shapes)} outputs {model.output_names} and {len(made)} losses, "
+            f"got {len(targets)} arrays of targets"
         )
     for loss, target, shape in zip(made, targets, output_shapes, strict=True):
         if loss is not None:

@@ -19,7 +19,8 @@ def draw(inputs: Any, outputs: Any) -> Graph:
         for tensor in flatten(given):
             if not isinstance(tensor, SymbolicTensor):
                 raise TypeError(
-                    f"Model expects {name} to be symbolic tensors, made by Input(shape) and by calling layers on it; got {tensor!r}"
+                    f"Model expects {name} to be symbolic tensors, made by Input(shape) and by calling layers on it, "
+                    f"got {tensor!r}"
                 )
     return Graph(inputs, outputs)
 

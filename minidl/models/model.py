@@ -10,14 +10,14 @@ import numpy as np
 from minidl import losses, optimizers
 from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
-from minidl.config.checks import check_positive_integer
 from minidl.config.structures import flatten, is_structure, rebuild
 from minidl.config.types import Array
+from minidl.data.batches import split_rows, unpack
+from minidl.metrics.scores import Scores, check_metrics, per_output
 from minidl.models import training
 from minidl.models.assembly import Assembly
-from minidl.models.batches import split_rows, unpack
-from minidl.models.boundary import gather, make_batches, prepare
-from minidl.models.objective import Objective, Scores, check_metrics, per_output
+from minidl.models.boundary import check_counts, gather, make_batches, prepare
+from minidl.models.guards import claimed
 from minidl.models.plan import Plan
 
 
@@ -105,13 +105,9 @@ class Model(Assembly):
                 raise RuntimeError(f"{self.title} is not compiled: call compile(optimizer, loss) first, or fit, which chooses")
             settings = self.compile_settings
             names = self.output_names if len(self.output_names) == len(self.losses) else list(map(str, range(len(self.losses))))
-            scores = Scores(
-                per_output(settings["metrics"], names),
-                per_output(settings["weighted_metrics"], names),
-                names,
-                [loss is not None for loss in self.losses],
-            )
-            self._plan = Plan(self, self.losses, self._loss_weights(), scores)
+            plain, weighted = (per_output(settings[kind], names) for kind in ("metrics", "weighted_metrics"))
+            scores = Scores(plain, weighted, names, [loss is not None for loss in self.losses])
+            self._plan = Plan(self, self.losses, self.loss_weights, scores)
         return self._plan
 
     @property
@@ -121,13 +117,11 @@ class Model(Assembly):
             return list(self.loss)
         return self.by_output(self.loss, None) if is_structure(self.loss) else [self.loss] * len(self.output_names)
 
-    def _loss_weights(self) -> list[float]:
+    @property
+    def loss_weights(self) -> list[float]:
+        """The factor of each output's loss."""
         given = self.compile_settings["loss_weights"]
         return [1.0] * len(self.losses) if given is None else [float(w) for w in self.by_output(given, 1.0)]
-
-    def plain_objective(self) -> Objective:
-        """The losses on probabilities, without the pairing of output activations."""
-        return Objective(self.losses, self._loss_weights(), [None] * len(self.losses))
 
     def by_output(self, given: Any, default: Any) -> list[Any]:
         """One entry for each output, from a list or from a dict by output name."""
@@ -187,9 +181,7 @@ class Model(Assembly):
             ValueError, TypeError: the data cannot be learned from; nothing has happened then.
             FloatingPointError: the loss became NaN or infinite; names epoch, step and layer.
         """
-        for name, number in (("epochs", epochs), ("steps_per_epoch", steps_per_epoch), ("validation_steps", validation_steps)):
-            if number is not None:
-                check_positive_integer("fit", name, number)
+        check_counts(epochs=epochs, steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
         data, held_out = gather(self, x, y, sample_weight, class_weight), None
         if validation_split:
             data, held_out = split_rows(data, validation_split)
@@ -200,7 +192,8 @@ class Model(Assembly):
         if choice is not None and verbose != 0:
             print(choice)
         batches = make_batches(self, data, batch_size, steps_per_epoch, self._shuffler if shuffle else None)
-        judging = None if held_out is None else make_batches(self, held_out, batch_size if validation_batch_size is None else validation_batch_size, validation_steps)
+        rows = batch_size if validation_batch_size is None else validation_batch_size
+        judging = None if held_out is None else make_batches(self, held_out, rows, validation_steps)
 
         def validate(epoch: int) -> dict[str, float]:
             due = (epoch + 1) % validation_freq == 0 if isinstance(validation_freq, int) else epoch + 1 in validation_freq
@@ -212,7 +205,7 @@ class Model(Assembly):
         bar = [] if mode is None else [ProgressBar(mode)]
         params = {"epochs": epochs, "steps": steps_per_epoch or batches.steps, "verbose": verbose}
         history = History()
-        with training.claimed(self):
+        with claimed(self):
             listeners = CallbackList([*flatten(callbacks or []), history, *bar], self, params)
             self.history = history
             training.run_epochs(self, batches, listeners, range(initial_epoch, epochs), steps_per_epoch, validate)
@@ -238,12 +231,10 @@ class Model(Assembly):
             raise RuntimeError(f"{self.title} is not compiled, so there is nothing to evaluate by: call compile or fit first")
         data = gather(self, x, y, sample_weight)
         prepare(self, data)
-        batches = make_batches(self, data, self._rows_at_once(batch_size), steps)
+        batches = make_batches(self, data, batch_size, steps, default=256)
         listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
         logs = training.run_evaluation(self, batches, listeners, steps)
-        if return_dict:
-            return logs
-        return list(logs.values()) if len(logs) > 1 else next(iter(logs.values()))
+        return self._read(logs, return_dict)
 
     def predict(
         self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
@@ -261,7 +252,7 @@ class Model(Assembly):
         """
         data = gather(self, x, finite=False)
         prepare(self, data, judged=False)
-        batches = make_batches(self, data, self._rows_at_once(batch_size), steps)
+        batches = make_batches(self, data, batch_size, steps, default=256)
         listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
         listeners.on_predict_begin()
         outputs: list[Any] = []
@@ -339,11 +330,6 @@ class Model(Assembly):
         """The loss's running mean and the metrics."""
         return self.plan.scores.metrics if self.compiled else []
 
-    @property
-    def metrics_names(self) -> list[str]:
-        """Their keys in logs."""
-        return list(self.get_metrics_result()) if self.compiled else []
-
     # Seeing, saving.
 
     def summary(self, line_length: int | None = None, print_fn: Callable[[str], Any] | None = None) -> None:
@@ -390,10 +376,6 @@ class Model(Assembly):
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in self.__dict__.items() if key != "_plan"}
-
-    def _rows_at_once(self, batch_size: int | None) -> int:
-        """Rows of a batch that learns nothing: as asked, or as the input declares, else enough to keep the processor busy."""
-        return (self.fixed_batch_size or 256) if batch_size is None else batch_size
 
     def _read(self, logs: dict[str, float], return_dict: bool) -> Any:
         if return_dict:

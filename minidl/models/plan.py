@@ -4,7 +4,8 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from minidl.models.objective import Objective, Scores
+from minidl.losses.objective import Objective
+from minidl.metrics.scores import Scores
 from minidl.variable import Run, Variable, find_runs, settle
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ class Plan:
         """The variables that may change now; layers can be frozen and unfrozen at any time."""
         found = [variable for variable in self.weights if variable.trainable]
         if not found:
-            warnings.warn("the model has no trainable weights: nothing will be learned; set model.trainable = True", stacklevel=4)
+            warnings.warn(
+                "the model has no trainable weights: nothing will be learned; set model.trainable = True", stacklevel=4
+            )
         return found
 
     def zero_gradients(self) -> None:

@@ -1,7 +1,7 @@
 """`Sequential`: a model whose layers run one after another."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from minidl.config.types import Shape
 from minidl.graph.symbolic import SymbolicTensor
@@ -164,11 +164,6 @@ class Sequential(Model):
         shape = self.network.input_shape
         start = [] if shape is None else [InputLayer(batch_shape=shape, name=f"{self.name}_input")]
         return super().get_config() | {"layers": [*start, *self.layers]}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a model from what `get_config` gave."""
-        return super().from_config({key: value for key, value in config.items() if key != "dtype"})
 
 
 def _announced_by(layer: Layer) -> Shape | None:

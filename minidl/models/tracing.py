@@ -4,6 +4,8 @@ from typing import Any
 
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
+from minidl.layers.paths import weight_paths
+from minidl.losses.objective import Objective
 from minidl.models.assembly import Assembly
 from minidl.models.boundary import gather, prepare
 from minidl.models.model import Model
@@ -80,7 +82,8 @@ def trace(model: Model, x: Any, y: Any = None, sample_weight: Any = None) -> lis
     grads = [(variable, variable.grad.copy()) for variable in model.weights]
     with model.preserved_state():
         y_pred, caches, mask = shadow.forward_pass(data.x, training=True)
-        judged = model.plain_objective().value_and_grad(data.y, y_pred, data.sample_weight, mask)
+        plain = Objective(model.losses, model.loss_weights, [None] * len(model.losses))  # on probabilities, unpaired
+        judged = plain.value_and_grad(data.y, y_pred, data.sample_weight, mask)
         shadow.backward_pass(judged.gradient, caches)
     for variable, grad in grads:
         variable.grad = grad
@@ -98,6 +101,6 @@ def gradients(model: Model, x: Any, y: Any = None, sample_weight: Any = None) ->
         judged = plan.objective.value_and_grad(data.y, y_pred, data.sample_weight, mask)
         plan.scorer.backward_pass(judged.gradient, caches, weights_only=True)
         add_weight_penalties(plan.regularized)
-    found = {path: variable.grad.copy() for path, variable in model.weight_paths().items() if not variable.is_state}
+    found = {path: variable.grad.copy() for path, variable in weight_paths(model).items() if not variable.is_state}
     plan.zero_gradients()
     return found

@@ -1,25 +1,17 @@
 """Training: one step that can be read aloud, and the loop over epochs around it."""
 
-import math
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
-
-import numpy as np
 
 from minidl.callbacks.callback import CallbackList
 from minidl.config.structures import flatten
-from minidl.models.objective import Judged
+from minidl.losses.objective import Judged
+from minidl.models.guards import stop_unless_finite
 from minidl.variable import Variable
 
 if TYPE_CHECKING:
     from minidl.models.model import Model
-
-_in_fit: "WeakSet[Model]" = WeakSet()
-_guard = threading.Lock()
 
 
 def train_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> Judged:
@@ -80,49 +72,6 @@ def add_weight_penalties(variables: Sequence[Variable]) -> float:
             total += float(variable.regularizer(variable.value))
             variable.grad += variable.regularizer.gradient(variable.value)
     return total
-
-
-def stop_unless_finite(model: "Model", loss: float, x: Any) -> None:
-    """Stop, before any weight changes, when the loss is NaN or infinite, naming the layer where it was born."""
-    if math.isfinite(loss):
-        return
-    culprit = first_not_finite(model, x)
-    where = f"epoch {model.epoch + 1}, step {model.step + 1}" if model.epoch is not None else "this batch"
-    raise FloatingPointError(
-        f"the loss became {loss} at {where}; {culprit}. The weights are those of the step before. "
-        f"Usual mends: a smaller learning rate (now {model.optimizer.learning_rate:g}), scaled inputs, clipnorm=1.0 in the optimizer"
-    )
-
-
-def first_not_finite(model: "Model", x: Any) -> str:
-    """The first layer whose output is not finite on these inputs, in words."""
-    from minidl.models.tracing import recorded
-
-    with model.preserved_state(), np.errstate(all="ignore"):
-        shadow, log = recorded(model)
-        shadow.forward_pass(x, training=True)
-    for number, entry in enumerate(log):
-        broken = [output for output in flatten(entry.y) if not np.isfinite(output).all()]
-        if broken:
-            weights = [v.name for v in entry.layer.weights if not np.isfinite(v.value).all()]
-            also = f", whose {' and '.join(weights)} are not finite" if weights else ""
-            return f"the first layer whose output is not finite is {entry.layer.title} ({number + 1} of {len(log)}){also}"
-    return "every layer's output is finite, so the loss itself overflowed"
-
-
-@contextmanager
-def claimed(model: "Model") -> Iterator[None]:
-    """Hold the model for one `fit`; a second one at the same time is refused."""
-    with _guard:
-        if model in _in_fit:
-            raise RuntimeError(f"{model.title} is being fitted already; two fits of one model at once would mix their steps")
-        _in_fit.add(model)
-    try:
-        yield
-    finally:
-        with _guard:
-            _in_fit.discard(model)
-        model.epoch = None
 
 
 def run_epochs(

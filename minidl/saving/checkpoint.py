@@ -17,6 +17,7 @@ import numpy as np
 
 from minidl.config import registry
 from minidl.config.types import Array
+from minidl.layers.paths import weight_paths
 
 FORMAT = 1
 _KEY = "minidl"  # the one metadata key; its value is a JSON string
@@ -94,7 +95,7 @@ def load_weights(model: Any, filepath: Path_) -> None:
 
 
 def _weights(model: Any) -> dict[str, Array]:
-    return {path: variable.value for path, variable in model.weight_paths().items()}
+    return {path: variable.value for path, variable in weight_paths(model).items()}
 
 
 def _check_built(model: Any) -> None:
@@ -107,12 +108,14 @@ def _assign(model: Any, names: list[str], tensors: Mapping[str, Array], filepath
     found = [tensors[name].shape for name in names]
     wanted = [variable.shape for variable in variables]
     if found != wanted:
-        place = next((i for i, pair in enumerate(zip(found, wanted, strict=False)) if pair[0] != pair[1]), min(len(found), len(wanted)))
+        place = next(
+            (i for i, pair in enumerate(zip(found, wanted, strict=False)) if pair[0] != pair[1]), min(len(found), len(wanted))
+        )
         stands = f"{names[place]!r} of shape {found[place]}" if place < len(found) else "nothing more"
         expects = f"{variables[place].name!r} of shape {wanted[place]}" if place < len(wanted) else "nothing more"
         raise ValueError(
-            f"{filepath} holds {len(found)} weights and {model.title} has {len(wanted)}; they differ first at number {place + 1}: "
-            f"the file has {stands}, the model expects {expects}"
+            f"{filepath} holds {len(found)} weights and {model.title} has {len(wanted)}; "
+            f"they differ first at number {place + 1}: the file has {stands}, the model expects {expects}"
         )
     for name, variable in zip(names, variables, strict=True):
         variable.assign(tensors[name])

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from minidl.config import set_random_seed
+from minidl.config.randomness import set_random_seed
 from minidl.layers import Dropout
 
 

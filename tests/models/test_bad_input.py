@@ -192,7 +192,10 @@ def test_a_refused_first_fit_leaves_the_model_unbuilt_and_uncompiled():
 def test_a_loss_that_becomes_nan_stops_with_epoch_step_and_layer():
     model = Sequential([Input((6,)), Dense(4, name="hidden"), Dense(1, name="out")])
     model.compile(optimizers.SGD(1e18), "mse")
-    with pytest.raises(FloatingPointError, match=r"epoch \d+, step \d+.*(hidden|out).*learning rate"), np.errstate(all="ignore"):
+    with (
+        pytest.raises(FloatingPointError, match=r"epoch \d+, step \d+.*(hidden|out).*learning rate"),
+        np.errstate(all="ignore"),
+    ):
         model.fit(X, X.sum(axis=1), batch_size=4, epochs=10, verbose=0)
 
 

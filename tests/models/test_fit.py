@@ -7,6 +7,7 @@ import scipy.sparse
 
 from minidl import Input, Model, Sequential, callbacks, layers, losses, metrics, optimizers
 from minidl.layers import Dense
+from minidl.layers.paths import weight_paths
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(40, 5)).astype(np.float32)
@@ -365,7 +366,7 @@ def test_model_gradients_equal_numeric_ones_penalties_included():
         with model.preserved_state():
             return model.train_on_batch(X, LABELS)
 
-    for path, variable in model.weight_paths().items():
+    for path, variable in weight_paths(model).items():
         direction, step = random.normal(size=variable.shape), 1e-5
         value = variable.numpy()
         variable.assign(value + step * direction)

@@ -28,7 +28,9 @@ class Scale(Layer):
 
 
 def trained(*extra):
-    model = Sequential([Dense(6, activation="relu"), BatchNormalization(), Dropout(0.2), *extra, Dense(3, activation="softmax")])
+    model = Sequential(
+        [Dense(6, activation="relu"), BatchNormalization(), Dropout(0.2), *extra, Dense(3, activation="softmax")]
+    )
     model.compile(optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(X, Y, epochs=2, verbose=0)
     return model
@@ -187,5 +189,7 @@ def test_every_layer_of_the_room_is_found_by_a_process_that_imported_only_saving
 
     trained(layers.Softmax(), layers.ReLU(), layers.Reshape((6, 1)), layers.Flatten()).save(tmp_path / "net.safetensors")
     program = "import sys; from minidl.saving import load_model; print(len(load_model(sys.argv[1]).layers))"
-    done = subprocess.run([sys.executable, "-c", program, tmp_path / "net.safetensors"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "net.safetensors"], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "8"

@@ -6,7 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from minidl.config import floatx, randomness
+from minidl.config import randomness
+from minidl.config.settings import floatx
 from minidl.layers import Dense, Dropout, Layer, SimpleRNN
 from minidl.testing import check_layer, strategies
 from tests.testing import faulty_layers as faulty

@@ -45,9 +45,9 @@ class ArrayData:
 class ArrayBatches:
     """The batches of arrays, in order or freshly shuffled each time round."""
 
-    def __init__(self, data: ArrayData, batch_size: int | None, generator: np.random.Generator | None = None) -> None:
+    def __init__(self, data: ArrayData, batch_size: int, generator: np.random.Generator | None = None) -> None:
         self.data, self.generator = data, generator
-        self.batch_size = check_positive_integer("fit", "batch_size", 32 if batch_size is None else batch_size)
+        self.batch_size = check_positive_integer("fit", "batch_size", batch_size)
         self.steps: int | None = -(-len(data) // self.batch_size)
 
     def __iter__(self) -> Iterator[Any]:

@@ -1,64 +1,16 @@
-"""What a compiled model is judged by: its losses, one for each output, and its metrics."""
+"""`Scores`: the running means that the logs of a training show."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from minidl.config.structures import flatten, is_structure, rebuild
-from minidl.config.types import Array
-from minidl.losses.loss import Loss
-from minidl.losses.targets import align_weights
-from minidl.metrics import get as get_metric
-from minidl.metrics import resolve_accuracy
+from minidl.config.structures import flatten
+from minidl.losses.objective import Judged
+from minidl.losses.targets import masked_weights, spread
+from minidl.metrics import get, resolve_accuracy
 from minidl.metrics.mean import Mean
 from minidl.metrics.metric import Metric
-
-
-class Judged(NamedTuple):
-    """The value of a loss over several outputs, its parts, and the gradient for each output."""
-
-    total: float
-    parts: list[float]
-    gradient: Any
-
-
-class Objective:
-    """The weighted sum of one loss for each output (`None` where an output is not judged).
-
-    Where `activations` names a softmax or sigmoid, that output arrives as logits: its loss reads them as such.
-    """
-
-    def __init__(self, losses: Sequence[Loss | None], weights: Sequence[float], activations: Sequence[Any]) -> None:
-        self.weights, self.activations = list(weights), list(activations)
-        self.losses = [
-            loss.with_logits() if loss is not None and activation is not None else loss
-            for loss, activation in zip(losses, activations, strict=True)
-        ]
-
-    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> Judged:
-        """The total, each output's part, and the gradient in the form of `y_pred`."""
-        predictions = flatten(y_pred)
-        targets, weights, masks = (spread(part, len(predictions)) for part in (y_true, sample_weight, mask))
-        gradients: list[Array | None] = []
-        total, parts = 0.0, []
-        for number, (loss, factor) in enumerate(zip(self.losses, self.weights, strict=True)):
-            if loss is None:
-                gradients.append(None)
-                continue
-            weight = masked_weights(loss.reduction, masks[number], weights[number])
-            value, gradient = loss.value_and_grad(targets[number], predictions[number], weight)
-            total += factor * float(value)
-            parts.append(float(value))
-            gradients.append(gradient if factor == 1 else gradient * factor)
-        return Judged(total, parts, rebuild(y_pred, gradients))
-
-    def predictions(self, y_pred: Any) -> Any:
-        """The outputs as the user knows them: logits turned into probabilities."""
-        if not any(self.activations):
-            return y_pred
-        outputs = zip(flatten(y_pred), self.activations, strict=True)
-        return rebuild(y_pred, [y if activation is None else activation.forward(y) for y, activation in outputs])
 
 
 class Scores:
@@ -90,9 +42,10 @@ class Scores:
                     if item in ("accuracy", "acc"):
                         metric = resolve_accuracy(item, np.shape(targets[output]), y_pred_shapes[output])
                     else:
-                        metric = get_metric(item)
-                    name = metric.name if not isinstance(item, str) else item
-                    key = name if len(self.output_names) == 1 else f"{self.output_names[output]}_{name}"
+                        metric = get(item)
+                    if isinstance(item, str):
+                        metric.name = item  # "mae" stays "mae" in logs, as in Keras
+                    key = metric.name if len(self.output_names) == 1 else f"{self.output_names[output]}_{metric.name}"
                     placed.append((_unused(key, [other[0] for other in placed]), metric, output, weighted))
         self._placed = placed
 
@@ -134,7 +87,7 @@ def check_metrics(given: Any, names: Sequence[str]) -> None:
     for wanted in per_output(given, names):
         for item in wanted:
             if item not in ("accuracy", "acc"):
-                get_metric(item)
+                get(item)
 
 
 def per_output(given: Any, names: Sequence[str]) -> list[list[Any]]:
@@ -153,28 +106,6 @@ def per_output(given: Any, names: Sequence[str]) -> list[list[Any]]:
     if len(names) > 1 and len(given) == len(names):
         return [_as_list(item) for item in given]
     return [list(given) for _ in names]
-
-
-def spread(part: Any, outputs: int) -> list[Any]:
-    """One entry for each output, from a structure or one thing; `None` stands for each."""
-    if part is None:
-        return [None] * outputs
-    members = flatten(part) if is_structure(part) else [part]
-    if len(members) == 1 and outputs > 1:
-        members = members * outputs
-    if len(members) != outputs:
-        raise ValueError(f"the model has {outputs} outputs, got {len(members)} arrays for them")
-    return members
-
-
-def masked_weights(reduction: Any, mask: Any, sample_weight: Any) -> Array | None:
-    """Sample weights that count a masked step as nothing; under a mean over all values, the others count for it."""
-    if mask is None:
-        return sample_weight  # type: ignore[no-any-return]
-    weight = np.asarray(mask, np.float64)
-    if reduction in ("sum_over_batch_size", "mean"):
-        weight = weight * (weight.size / max(weight.sum(), 1.0))
-    return weight if sample_weight is None else weight * align_weights(np.asarray(sample_weight), weight.shape)
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -1,0 +1,19 @@
+"""Paths: every variable of a layer by the names on the way to it."""
+
+from minidl.layers.layer import Layer
+from minidl.variable import Variable
+
+
+def weight_paths(layer: Layer) -> dict[str, Variable]:
+    """A layer's variables, once each and in the order of `weights`, by paths such as "encoder/dense/kernel"."""
+    named = [(variable.name, variable) for variable in sorted(layer._variables, key=lambda variable: variable.is_state)]
+    for inner in layer.sublayers():
+        named += [(f"{inner.name}/{path}", variable) for path, variable in weight_paths(inner).items()]
+    found: dict[str, Variable] = {}
+    for path, variable in named:
+        if variable not in found.values():
+            number, free = 1, path
+            while free in found:
+                number, free = number + 1, f"{path}_{number}"
+            found[free] = variable
+    return found

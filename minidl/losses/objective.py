@@ -1,0 +1,55 @@
+"""`Objective`: one loss for each output of a model, and their weighted sum."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from minidl.config.structures import flatten, rebuild
+from minidl.config.types import Array
+from minidl.losses.loss import Loss
+from minidl.losses.targets import masked_weights, spread
+
+
+class Judged(NamedTuple):
+    """The value of a loss over several outputs, its parts, and the gradient for each output."""
+
+    total: float
+    parts: list[float]
+    gradient: Any
+
+
+class Objective:
+    """The weighted sum of one loss for each output (`None` where an output is not judged).
+
+    Where `activations` names a softmax or sigmoid, that output arrives as logits: its loss reads them as such.
+    """
+
+    def __init__(self, losses: Sequence[Loss | None], weights: Sequence[float], activations: Sequence[Any]) -> None:
+        self.weights, self.activations = list(weights), list(activations)
+        self.losses = [
+            loss.with_logits() if loss is not None and activation is not None else loss
+            for loss, activation in zip(losses, activations, strict=True)
+        ]
+
+    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> Judged:
+        """The total, each output's part, and the gradient in the form of `y_pred`."""
+        predictions = flatten(y_pred)
+        targets, weights, masks = (spread(part, len(predictions)) for part in (y_true, sample_weight, mask))
+        gradients: list[Array | None] = []
+        total, parts = 0.0, []
+        for number, (loss, factor) in enumerate(zip(self.losses, self.weights, strict=True)):
+            if loss is None:
+                gradients.append(None)
+                continue
+            weight = masked_weights(loss.reduction, masks[number], weights[number])
+            value, gradient = loss.value_and_grad(targets[number], predictions[number], weight)
+            total += factor * float(value)
+            parts.append(float(value))
+            gradients.append(gradient if factor == 1 else gradient * factor)
+        return Judged(total, parts, rebuild(y_pred, gradients))
+
+    def predictions(self, y_pred: Any) -> Any:
+        """The outputs as the user knows them: logits turned into probabilities."""
+        if not any(self.activations):
+            return y_pred
+        outputs = zip(flatten(y_pred), self.activations, strict=True)
+        return rebuild(y_pred, [y if activation is None else activation.forward(y) for y, activation in outputs])

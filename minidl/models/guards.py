@@ -1,0 +1,61 @@
+"""Guards: what stops a training that would go wrong, before it does."""
+
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+import numpy as np
+
+from minidl.config.structures import flatten
+
+if TYPE_CHECKING:
+    from minidl.models.model import Model
+
+_in_fit: "WeakSet[Model]" = WeakSet()
+_lock = threading.Lock()
+
+
+def stop_unless_finite(model: "Model", loss: float, x: Any) -> None:
+    """Stop, before any weight changes, when the loss is NaN or infinite, naming the layer where it was born."""
+    if math.isfinite(loss):
+        return
+    culprit = first_not_finite(model, x)
+    where = f"epoch {model.epoch + 1}, step {model.step + 1}" if model.epoch is not None else "this batch"
+    raise FloatingPointError(
+        f"the loss became {loss} at {where}; {culprit}. The weights are those of the step before. "
+        f"Usual mends: a learning rate below {model.optimizer.learning_rate:g}, scaled inputs, clipnorm=1.0 in the optimizer"
+    )
+
+
+def first_not_finite(model: "Model", x: Any) -> str:
+    """The first layer whose output is not finite on these inputs, in words."""
+    from minidl.models.tracing import recorded
+
+    with model.preserved_state(), np.errstate(all="ignore"):
+        shadow, log = recorded(model)
+        shadow.forward_pass(x, training=True)
+    for number, entry in enumerate(log):
+        broken = [output for output in flatten(entry.y) if not np.isfinite(output).all()]
+        if broken:
+            weights = [v.name for v in entry.layer.weights if not np.isfinite(v.value).all()]
+            also = f", whose {' and '.join(weights)} are not finite" if weights else ""
+            return f"the first layer whose output is not finite is {entry.layer.title} ({number + 1} of {len(log)}){also}"
+    return "every layer's output is finite, so the loss itself overflowed"
+
+
+@contextmanager
+def claimed(model: "Model") -> Iterator[None]:
+    """Hold the model for one `fit`; a second one at the same time is refused."""
+    with _lock:
+        if model in _in_fit:
+            raise RuntimeError(f"{model.title} is being fitted already; two fits of one model at once would mix their steps")
+        _in_fit.add(model)
+    try:
+        yield
+    finally:
+        with _lock:
+            _in_fit.discard(model)
+        model.epoch = None

@@ -1,0 +1,91 @@
+import pytest
+
+from minidl.callbacks import Callback, CallbackList, EarlyStopping, History, ProgressBar
+
+HOOKS = [name for name in dir(Callback) if name.startswith("on_")]
+NUMBERED = [name for name in HOOKS if "batch" in name or "epoch" in name]
+
+
+class Recorder(Callback):
+    def __init__(self, name, calls):
+        self.name, self.calls = name, calls
+        for hook in HOOKS:
+            setattr(self, hook, lambda *arguments, hook=hook: calls.append((name, hook, *arguments)))
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_list_calls_each_hook_of_all_in_order(hook):
+    calls = []
+    number = [3] if hook in NUMBERED else []
+    getattr(CallbackList([Recorder("a", calls), Recorder("b", calls)]), hook)(*number, {"loss": 1.0})
+    assert calls == [("a", hook, *number, {"loss": 1.0}), ("b", hook, *number, {"loss": 1.0})]
+    getattr(Callback(), hook)(*number)  # does nothing
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_list_makes_missing_logs_an_empty_dict(hook):
+    calls = []
+    number = [3] if hook in NUMBERED else []
+    getattr(CallbackList([Recorder("a", calls)]), hook)(*number)
+    assert calls == [("a", hook, *number, {})]
+
+
+def test_a_list_hands_on_model_and_params():
+    history = History()
+    CallbackList([history], "the model", {"epochs": 3})
+    assert history.model == "the model"
+    assert history.params == {"epochs": 3}
+
+
+class AtBatchEnd(Callback):
+    def on_batch_end(self, batch, logs=None):
+        pass
+
+
+class Unreading(Callback):
+    reads_batch_logs = False
+
+    def on_train_batch_begin(self, batch, logs=None):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "hooks", "logs"),
+    [
+        ([], False, False),
+        ([Callback(), History(), EarlyStopping()], False, False),
+        ([History(), AtBatchEnd()], True, True),
+        ([Unreading(), History()], True, False),
+        ([ProgressBar()], True, False),
+        ([Unreading(), AtBatchEnd()], True, True),
+        ([Recorder("a", [])], True, True),
+    ],
+)
+def test_a_list_knows_whether_batches_matter_to_anyone(callbacks, hooks, logs):
+    listed = CallbackList(callbacks)
+    assert (listed.has_batch_hooks, listed.needs_batch_logs) == (hooks, logs)
+    nested = CallbackList([listed])
+    assert (nested.has_batch_hooks, nested.needs_batch_logs) == (hooks, logs)
+
+
+def test_the_older_names_of_batch_hooks_are_called():
+    calls = []
+
+    class Older(Callback):
+        def on_batch_begin(self, batch, logs=None):
+            calls.append(("begin", batch, logs))
+
+        def on_batch_end(self, batch, logs=None):
+            calls.append(("end", batch, logs))
+
+    listed = CallbackList([Older()])
+    listed.on_train_batch_begin(1)
+    listed.on_train_batch_end(1, {"loss": 2.0})
+    assert calls == [("begin", 1, {}), ("end", 1, {"loss": 2.0})]
+
+
+def test_what_is_no_callback_is_refused():
+    with pytest.raises(TypeError, match="make one: EarlyStopping()"):
+        CallbackList([EarlyStopping])
+    with pytest.raises(TypeError, match="derive its class from Callback"):
+        CallbackList([print])
