@@ -1,5 +1,6 @@
 """Activation functions: objects that know their derivative, found by Keras's names."""
 
+import copy
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -101,6 +102,18 @@ silu = swish = _provide("silu")
 softmax = _provide("softmax")
 softplus = _provide("softplus")
 tanh = _provide("tanh")
+
+
+def split_final(layer: Any) -> tuple[Any, "ActivationFunction"] | None:
+    """A layer that ends in `layer.activation` without it, where that is softmax or sigmoid, and that activation.
+
+    The first shares everything else with the layer; it gives the logits.
+    """
+    if layer.activation not in (softmax, sigmoid):
+        return None
+    linear_layer = copy.copy(layer)
+    linear_layer.activation = linear
+    return linear_layer, layer.activation
 
 
 def get(identifier: Any) -> ActivationFunction:

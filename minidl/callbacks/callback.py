@@ -1,7 +1,7 @@
 """`Callback`: what happens at set moments of training, and `CallbackList`, which tells them all."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from minidl.config.configurable import Configurable
 
@@ -18,7 +18,6 @@ class Callback(Configurable):
     Attributes:
         model: the model, from the start of training on.
         params: what is known of the run: "epochs", "steps" (`None` where unknown), "verbose".
-        reads_batch_logs: whether the batch hooks look into `logs`; one that does not spares their making.
     Example:
         >>> class Shout(Callback):
         ...     def on_epoch_end(self, epoch, logs=None):
@@ -27,7 +26,6 @@ class Callback(Configurable):
         EPOCH 3
     """
 
-    reads_batch_logs: ClassVar[bool] = True
     model: Any = None
     params: Mapping[str, Any] = {}  # replaced by set_params, never written to
 
@@ -99,7 +97,6 @@ class CallbackList(Callback):
         params: what is known of the run.
     Attributes:
         has_batch_hooks: whether any of them does something at a batch of training.
-        needs_batch_logs: whether any of those looks into the logs.
     Raises:
         TypeError: something that is not a `Callback`.
     """
@@ -114,9 +111,7 @@ class CallbackList(Callback):
             if not isinstance(callback, Callback):
                 mend = f"make one: {callback.__name__}()" if isinstance(callback, type) else "derive its class from Callback"
                 raise TypeError(f"callbacks are Callback objects, got {callback!r}; {mend}")
-        listening = [callback for callback in self.callbacks if _has_batch_hook(callback)]
-        self.has_batch_hooks = bool(listening)
-        self.needs_batch_logs = any(callback.reads_batch_logs for callback in listening)
+        self.has_batch_hooks = any(_has_batch_hook(callback) for callback in self.callbacks)
         self.set_model(model)
         self.set_params(params or {})
 

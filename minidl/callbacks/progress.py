@@ -13,7 +13,7 @@ class ProgressBar(Callback):
     """Shows the epochs of training on standard output.
 
     Args:
-        mode: "bar" draws a bar for each epoch, at most ten times a second; "lines" prints a line at its end.
+        mode: "lines" prints a line at the end of each epoch; "bar" also draws a bar while it lasts, at most ten times a second.
     Raises:
         ValueError: another mode.
     Example:
@@ -38,7 +38,12 @@ class ProgressBar(Callback):
             from tqdm.auto import tqdm
 
             self._bar = tqdm(
-                total=self.params.get("steps"), desc=self._title(epoch), unit="step", file=sys.stdout, dynamic_ncols=True
+                total=self.params.get("steps"),
+                desc=self._title(epoch),
+                unit="step",
+                file=sys.stdout,
+                leave=False,
+                dynamic_ncols=True,
             )
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
@@ -48,11 +53,8 @@ class ProgressBar(Callback):
             self._draw(self.model.get_metrics_result())
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        if self._bar is None:
-            print(f"{self._title(epoch)} - {time.perf_counter() - self._start:.1f}s - {_describe(logs)}", flush=True)
-        else:
-            self._draw(logs)
-            self._close()
+        self._close()  # a terminal may be too narrow for bar and figures at once, so the line stays and the bar goes
+        print(f"{self._title(epoch)} - {time.perf_counter() - self._start:.1f}s - {_describe(logs)}", flush=True)
 
     def on_train_end(self, logs: Logs = None) -> None:
         self._close()

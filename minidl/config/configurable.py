@@ -2,7 +2,10 @@
 
 import functools
 import inspect
+import re
 from typing import Any, Self
+
+from minidl.config.naming import did_you_mean
 
 _MISSING = object()
 
@@ -17,12 +20,15 @@ def _remember_arguments(make: Any) -> Any:
         if type(self).__init__ is not __init__:  # a parent's constructor, called by its child's
             make(self, *args, **kwargs)
             return
-        bound = signature.bind(self, *args, **kwargs)
+        try:
+            bound = signature.bind(self, *args, **kwargs)
+            make(self, *args, **kwargs)
+        except TypeError as error:
+            raise _explained(error, type(self)) from None
         bound.apply_defaults()
         arguments = dict(list(bound.arguments.items())[1:])
         for name in extra:
             arguments.update(arguments.pop(name))
-        make(self, *args, **kwargs)
         self._arguments = arguments
         self._as_made = {name: getattr(self, name, _MISSING) for name in arguments}
 
@@ -77,6 +83,16 @@ class Configurable:
         }
         inside = ", ".join(f"{name}={value!r}" for name, value in shown.items() if value is not None)
         return f"{type(self).__name__}({inside})"
+
+
+def _explained(error: TypeError, made: type) -> TypeError:
+    """The same error; one about an argument that a constructor lacks, or does not know, names the class and the nearest."""
+    unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+    known = {name for parent in made.__mro__ for name in inspect.signature(parent.__init__).parameters}  # type: ignore[misc]
+    if unknown and unknown[1] not in known:
+        return TypeError(f"{made.__name__} has no argument {unknown[1]!r}: {did_you_mean(unknown[1], known - {'self'})}")
+    missing = re.fullmatch(r"missing a required argument: '(\w+)'", str(error))
+    return TypeError(f"{made.__name__} needs the argument {missing[1]!r}") if missing else error
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -14,7 +14,7 @@ Registered = TypeVar("Registered", bound=Callable[..., Any])
 # Room -> the public names that may be rebuilt from a file. A name outside this table is never looked up in a module.
 _PUBLIC = {
     "activations": "elu gelu leaky_relu linear relu sigmoid silu softmax softplus tanh",
-    "callbacks": "Callback EarlyStopping History ProgressBar",
+    "callbacks": "Callback CallbackList EarlyStopping History ProgressBar",
     "constraints": "MaxNorm",
     "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform Ones Orthogonal "
     "RandomNormal RandomUniform Zeros",

@@ -1,6 +1,5 @@
 """`Activation`: a function applied to the output of the layer before."""
 
-import copy
 from typing import Any
 
 from minidl import activations
@@ -44,8 +43,4 @@ class Activation(Layer):
 
     def split_activation(self) -> tuple[Layer, Any] | None:
         """The identity, and the softmax or sigmoid it replaces."""
-        if self.activation not in (activations.softmax, activations.sigmoid) or self.activity_regularizer is not None:
-            return None
-        linear = copy.copy(self)
-        linear.activation = activations.linear
-        return linear, self.activation
+        return None if self.activity_regularizer is not None else activations.split_final(self)

@@ -1,6 +1,5 @@
 """`Dense`: every output is connected to every input."""
 
-import copy
 from typing import Any
 
 import numpy as np
@@ -130,8 +129,4 @@ class Dense(Layer):
 
     def split_activation(self) -> tuple[Layer, Any] | None:
         """This layer without its softmax or sigmoid, on the same kernel and bias."""
-        if self.activation not in (activations.softmax, activations.sigmoid) or self.activity_regularizer is not None:
-            return None
-        linear = copy.copy(self)
-        linear.activation = activations.linear
-        return linear, self.activation
+        return None if self.activity_regularizer is not None else activations.split_final(self)

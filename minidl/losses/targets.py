@@ -40,12 +40,19 @@ def masked_weights(reduction: Any, mask: Any, sample_weight: Any) -> Array | Non
     return weight if sample_weight is None else weight * align_weights(np.asarray(sample_weight), weight.shape)
 
 
-def match_rank(y_true: Array, shape: tuple[int, ...], owner: str = "the loss") -> Array:
-    """Add or drop a last axis of size 1, as Keras does, so that targets never broadcast against outputs."""
+def squeeze_or_expand(y_true: Array, shape: tuple[int, ...]) -> Array:
+    """Targets with a last axis of size 1 added or dropped, where that gives them the outputs' rank."""
     if y_true.ndim == len(shape) - 1 and shape[-1] == 1:
-        y_true = y_true[..., np.newaxis]
-    elif y_true.ndim == len(shape) + 1 and y_true.shape[-1] == 1:
-        y_true = y_true[..., 0]
+        return y_true[..., np.newaxis]
+    if y_true.ndim == len(shape) + 1 and y_true.shape[-1] == 1:
+        squeezed: Array = y_true[..., 0]
+        return squeezed
+    return y_true
+
+
+def match_rank(y_true: Array, shape: tuple[int, ...], owner: str = "the loss") -> Array:
+    """Targets of the outputs' shape: squeezed or expanded as Keras does, so that they never broadcast."""
+    y_true = squeeze_or_expand(y_true, shape)
     if y_true.shape != shape:
         check_same_shape(owner, y_true.shape, shape)
         raise ValueError(f"{owner} expects as many targets as outputs, got targets {y_true.shape} and outputs {shape}")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.losses.targets import align_weights
+from minidl.losses.targets import align_weights, squeeze_or_expand
 from minidl.metrics.metric import Metric
 
 
@@ -76,6 +76,9 @@ class MeanMetric(Metric):
 class MeanMetricWrapper(MeanMetric):
     """The mean of what a function gives for each row.
 
+    Unlike in Keras, targets `(batch,)` reach it as `(batch, 1)` where the outputs are so, and the other way round: a plain
+    `y_pred - y_true` never broadcasts to a square.
+
     Args:
         fn: `fn(y_true, y_pred, **kwargs)`, which returns one value for each row. To find it again in a saved model, hand it
             to `minidl.saving.register_keras_serializable()`.
@@ -99,4 +102,4 @@ class MeanMetricWrapper(MeanMetric):
         self.options = kwargs
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        return np.asarray(self.fn(y_true, y_pred, **self.options))
+        return np.asarray(self.fn(squeeze_or_expand(y_true, y_pred.shape), y_pred, **self.options))

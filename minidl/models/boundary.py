@@ -191,7 +191,8 @@ def _check_declared(model: "Model", input_shape: Any) -> None:
         fits = len(wanted) == len(shape) and all(w is None or s is None or w == s for w, s in zip(wanted, shape, strict=True))
         if not fits:
             raise ValueError(
-                f"{model.title} expects rows of shape {tuple(wanted[1:])}, got shape {tuple(shape)}; {_mend(wanted, shape)}"
+                f"{model.title} expects rows of shape {tuple(wanted[1:])}, got rows of shape {tuple(shape[1:])}; "
+                f"{_mend(wanted, shape)}"
             )
 
 

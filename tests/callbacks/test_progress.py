@@ -52,6 +52,12 @@ def test_a_bar_asks_the_model_only_when_it_draws(capsys):
     assert train(ProgressBar("bar"), steps=500).asked <= 5
 
 
+def test_a_bar_shows_the_figures_so_far(capsys, monkeypatch):
+    monkeypatch.setattr("minidl.callbacks.progress._PAUSE", 0.0)
+    assert train(ProgressBar("bar")).asked == 10
+    assert "3/5" in capsys.readouterr().out
+
+
 def test_what_verbose_means(monkeypatch):
     assert [choose_mode(verbose) for verbose in (0, 1, 2, False, True)] == [None, "bar", "lines", None, "bar"]
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)

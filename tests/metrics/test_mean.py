@@ -82,6 +82,14 @@ def test_a_function_becomes_a_metric_under_its_own_name():
         MeanMetricWrapper("mse")
 
 
+def test_a_function_sees_targets_of_the_outputs_rank():
+    shapes = []
+    metric = MeanMetricWrapper(lambda y_true, y_pred: shapes.append(y_true.shape) or np.zeros(4))
+    for target, output in (((4,), (4, 1)), ((4, 1), (4,)), ((4,), (4, 3)), ((4, 1), (4, 3))):
+        metric.update_state(np.zeros(target), np.zeros(output))
+    assert shapes == [(4, 1), (4,), (4,), (4, 1)]
+
+
 def test_a_wrapped_function_survives_json_and_pickle_with_its_options():
     metric = MeanMetricWrapper(largest_error, name="largest", power=2)
     written = json.loads(json.dumps(metrics.serialize(metric)))

@@ -46,7 +46,7 @@ def with_value(array, value):
 
 
 def test_a_wrong_number_of_features_names_what_came_and_what_was_expected():
-    refused(classifier(), X[:, :5], LABELS, match="(6,)|(None, 5)")
+    refused(classifier(), X[:, :5], LABELS, match="(6,)|(5,)")
 
 
 def test_a_wrong_number_of_features_is_refused_by_a_model_built_from_data():
@@ -138,7 +138,7 @@ def test_a_validation_split_outside_zero_and_one_is_refused():
 
 
 def test_bad_validation_data_is_refused_before_training():
-    refused(classifier(), X, LABELS, match="(None, 5)", validation_data=(X[:, :5], LABELS))
+    refused(classifier(), X, LABELS, match="(5,)", validation_data=(X[:, :5], LABELS))
     refused(classifier(), X, LABELS, match="9", validation_data=(X, LABELS + 7))
 
 
@@ -205,6 +205,13 @@ def test_things_that_are_no_layers_are_refused():
             Sequential([wrong])
     with pytest.raises(ValueError, match="already"):
         Sequential([Dense(3, name="a"), Dense(3, name="a")])
+
+
+def test_an_unknown_argument_is_answered_with_the_nearest():
+    with pytest.raises(TypeError, match="Dense has no argument 'actvation': did you mean 'activation'"):
+        Dense(3, actvation="relu")
+    with pytest.raises(TypeError, match="Dense needs the argument 'units'"):
+        Dense()
 
 
 @pytest.mark.parametrize("units", [0, -1, 2.5, "3", None, True])
