@@ -60,11 +60,9 @@ class Variable:
         value = np.array(made, dtype=kind, order="C")  # a copy: the variable alone writes it
         if shape is not None and value.shape != tuple(shape):
             raise ValueError(f'variable "{name}" has shape {tuple(shape)}, but its initial value has shape {value.shape}')
-        self.name = name
-        self.trainable = trainable
+        self.name, self.trainable = name, trainable
         self.is_state = not trainable  # a layer's state never becomes trainable; a frozen weight may
-        self.regularizer = regularizer
-        self.constraint = constraint
+        self.regularizer, self.constraint = regularizer, constraint
         self.shape: tuple[int, ...] = value.shape
         self.has_home = False
         block = Block(value.size, kind)

@@ -23,8 +23,6 @@ class ProgressBar(Callback):
         Epoch 3/10 - 0.0s - accuracy: 0.9712 - loss: 0.0951
     """
 
-    reads_batch_logs = False  # asks the model when it draws
-
     def __init__(self, mode: str = "bar") -> None:
         if mode not in ("bar", "lines"):
             raise ValueError(f'ProgressBar expects mode to be "bar" or "lines", got {mode!r}')
@@ -50,7 +48,7 @@ class ProgressBar(Callback):
         self._steps, now = batch + 1, time.perf_counter()
         if self._bar is not None and now - self._drawn >= _PAUSE:
             self._drawn = now
-            self._draw(self.model.get_metrics_result())
+            self._draw(logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self._close()  # a terminal may be too narrow for bar and figures at once, so the line stays and the bar goes

@@ -4,6 +4,8 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from minidl.config.structures import flatten, is_structure, rebuild
 from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
 
@@ -12,7 +14,7 @@ class GraphCache(NamedTuple):
     """What a walk forward leaves for the walk back."""
 
     caches: list[Any]  # one for each node
-    dtypes: dict[SymbolicTensor, Any]
+    inputs: list[Any]
 
 
 class Graph:
@@ -63,8 +65,7 @@ class Graph:
                 raise
             caches.append(cache)
             _put(node, y, y_mask, values, masks)
-        dtypes = {tensor: getattr(values[tensor], "dtype", None) for tensor in self.outputs}
-        return self._finish(values), GraphCache(caches, dtypes), self._finish(masks)
+        return self._finish(values), GraphCache(caches, [values[tensor] for tensor in self.inputs]), self._finish(masks)
 
     def infer_pass(self, x: Any, mask: Any) -> tuple[Any, Any]:
         """Walk from the inputs to the outputs in inference mode, keeping nothing."""
@@ -94,7 +95,12 @@ class Graph:
             if needs_dx:
                 for tensor, gradient in zip(node.sources, dx if isinstance(dx, (list, tuple)) else [dx], strict=True):
                     _add(gradients, tensor, gradient)
-        return None if weights_only else rebuild(self.input_structure, [gradients.get(tensor) for tensor in self.inputs])
+        if weights_only:
+            return None
+        for tensor, x in zip(self.inputs, cache.inputs, strict=True):
+            if x.dtype.kind == "f":  # an input that only unused outputs depend on
+                gradients.setdefault(tensor, np.zeros_like(x))
+        return rebuild(self.input_structure, [gradients.get(tensor) for tensor in self.inputs])
 
     def penalty(self, cache: GraphCache) -> float:
         """The sum of what the layers add to the loss."""
@@ -102,7 +108,7 @@ class Graph:
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The outputs' shapes for these input shapes, layer by layer."""
-        shapes = dict(zip(self.inputs, [input_shape] if len(self.inputs) == 1 else self._ordered(input_shape), strict=True))
+        shapes = dict(zip(self.inputs, [input_shape] if len(self.inputs) == 1 else self.ordered(input_shape), strict=True))
         for node, layer in zip(self.nodes, self.node_layers, strict=True):
             input_shape = _pick(node.inputs, shapes)
             layer.build_for(input_shape)
@@ -141,7 +147,7 @@ class Graph:
         return places
 
     def _start(self, x: Any, mask: Any) -> tuple[dict[SymbolicTensor, Any], dict[SymbolicTensor, Any]]:
-        arrays = self._ordered(x) if is_structure(x) else [x]
+        arrays = self.ordered(x) if is_structure(x) else [x]
         if len(arrays) != len(self.inputs):
             raise ValueError(
                 f"the model has {len(self.inputs)} inputs {[t.name for t in self.inputs]}, got {len(arrays)} arrays"
@@ -149,7 +155,8 @@ class Graph:
         masks = [None] * len(arrays) if mask is None else flatten(mask)
         return dict(zip(self.inputs, arrays, strict=True)), dict(zip(self.inputs, masks, strict=True))
 
-    def _ordered(self, x: Any) -> list[Any]:
+    def ordered(self, x: Any) -> list[Any]:
+        """What belongs to each input, from a list in their order or a dict by name."""
         if not isinstance(x, Mapping):
             return list(x)
         names = list(self.input_structure) if isinstance(self.input_structure, Mapping) else [t.name for t in self.inputs]

@@ -185,6 +185,8 @@ def _check_declared(model: "Model", input_shape: Any) -> None:
     declared, given = model.declared_shapes, flatten_shapes(input_shape)
     if not declared:
         return
+    if isinstance(input_shape, dict) and hasattr(model.network, "ordered"):
+        given = model.network.ordered(input_shape)
     if len(declared) != len(given):
         raise ValueError(f"{model.title} has {len(declared)} inputs, of shapes {declared}, got {len(given)} arrays")
     for wanted, shape in zip(declared, given, strict=True):

@@ -40,8 +40,8 @@ class Optimizer(Configurable):
         self.name = name or snake_case(type(self).__name__)
         self.learning_rate = learning_rate
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
-        given = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
-        given = {key: value for key, value in given.items() if value is not None}
+        clippings = ("clipnorm", "clipvalue", "global_clipnorm")
+        given = {name: getattr(self, name) for name in clippings if getattr(self, name) is not None}
         if len(given) > 1:
             raise ValueError(f"{type(self).__name__} takes one way of clipping at a time, got {given}")
         for argument, value in given.items():
