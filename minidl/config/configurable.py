@@ -10,10 +10,11 @@ from minidl.config.naming import did_you_mean
 _MISSING = object()
 
 
+_signature = functools.cache(inspect.signature)  # read when a class is first used, not when it is imported
+
+
 def _remember_arguments(make: Any) -> Any:
     """Wrap a constructor so that the outermost call notes what it was given."""
-    signature = inspect.signature(make)
-    extra = {p.name for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD}
 
     @functools.wraps(make)
     def __init__(self: "Configurable", *args: Any, **kwargs: Any) -> None:
@@ -21,14 +22,15 @@ def _remember_arguments(make: Any) -> Any:
             make(self, *args, **kwargs)
             return
         try:
-            bound = signature.bind(self, *args, **kwargs)
+            bound = _signature(make).bind(self, *args, **kwargs)
             make(self, *args, **kwargs)
         except TypeError as error:
             raise _explained(error, type(self)) from None
         bound.apply_defaults()
         arguments = dict(list(bound.arguments.items())[1:])
-        for name in extra:
-            arguments.update(arguments.pop(name))
+        for parameter in bound.signature.parameters.values():
+            if parameter.kind is parameter.VAR_KEYWORD:
+                arguments.update(arguments.pop(parameter.name))
         self._arguments = arguments
         self._as_made = {name: getattr(self, name, _MISSING) for name in arguments}
 

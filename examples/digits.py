@@ -1,0 +1,106 @@
+"""Learn to read handwritten digits: the whole way from images to a saved model, in seconds.
+
+You see how to scale inputs, stack layers, train with progress, judge a model on images
+that it never saw, look at its mistakes, and use it again from its file.
+"""
+
+import time
+
+import numpy as np
+from _common import Images, Labels, make_parser, read_options
+
+from minidl import Sequential, load_model
+from minidl.callbacks import History
+from minidl.datasets import digits
+from minidl.layers import BatchNormalization, Dense, Dropout, Flatten
+
+EPOCHS, QUICK_EPOCHS = 40, 5
+FILE = "digits.safetensors"
+
+
+def main() -> None:
+    parser = make_parser(__doc__, EPOCHS)
+    parser.add_argument(
+        "--split",
+        choices=["every_fifth", "last"],
+        default="every_fifth",
+        help="rows to test with; the last fifth has mostly new writers, which is harder (default: every_fifth)",
+    )
+    options = read_options(parser)
+
+    # Data: pixels count from 0 to 16; networks like numbers around 1.
+    (x_train, y_train), (x_test, y_test) = digits.load_data(options.split)
+    x_train, x_test = x_train / np.float32(16), x_test / np.float32(16)
+    print(f"{len(x_train)} images of 8x8 pixels to train on, {len(x_test)} others to test with\n")
+
+    # Model: 64 pixels -> 128 features -> 10 probabilities.
+    model = Sequential(
+        [
+            Flatten(),
+            Dense(128, activation="relu"),
+            BatchNormalization(),
+            Dropout(0.3),
+            Dense(10, activation="softmax"),
+        ]
+    )
+
+    # Training: fit chooses loss and optimizer by itself, and says which.
+    start = time.perf_counter()
+    history = model.fit(x_train, y_train, epochs=options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS))
+    print(f"\nTrained in {time.perf_counter() - start:.1f} s\n")
+    model.summary()
+
+    # Test: images that took no part in training, nor in any choice above.
+    predicted = model.predict(x_test).argmax(axis=1)
+    print(f"\nTest accuracy: {np.mean(predicted == y_test):.2%}\n")
+    print_confusion(y_test, predicted)
+    wrong = predicted != y_test
+    print("\nSome that it reads:\n")
+    print_images(x_test[~wrong][:5], y_test[~wrong][:5], predicted[~wrong][:5])
+    if wrong.any():
+        print("\nSome that it misreads:\n")
+        print_images(x_test[wrong][:5], y_test[wrong][:5], predicted[wrong][:5])
+
+    # File: everything that the model is; another process reads it with the same line.
+    model.save(FILE)
+    again = load_model(FILE).predict(x_test).argmax(axis=1)
+    print(f"\nSaved to {FILE}; loaded again, it gives {np.sum(again == predicted)} of {len(again)} answers alike")
+
+    if options.plot:
+        plot(history, options.plot)
+        print(f"Curves drawn to {options.plot}")
+
+
+def print_confusion(y_true: Labels, y_pred: Labels) -> None:
+    """Row: what was written. Column: what was read."""
+    counts = np.zeros((10, 10), dtype=int)
+    np.add.at(counts, (y_true, y_pred), 1)
+    print("written | read as " + "".join(f"{digit:4}" for digit in range(10)))
+    for digit, row in enumerate(counts):
+        print(f"{digit:7} |         " + "".join(f"{count or '.':>4}" for count in row))
+
+
+def print_images(images: Images, y_true: Labels, y_pred: Labels) -> None:
+    """Images side by side, each pixel two characters wide, the darker the denser."""
+    shades = np.array(list(" .:-=+*#%@"))
+    drawn = shades[np.round(images * 9).astype(int)]  # (images, rows, columns)
+    for row in drawn.swapaxes(0, 1).repeat(2, axis=2):  # (rows, images, 2 * columns)
+        print("  ".join("".join(pixels) for pixels in row))
+    titles = [str(t) if t == p else f"{t}, read as {p}" for t, p in zip(y_true, y_pred, strict=True)]
+    print("  ".join(title.center(16) for title in titles))
+
+
+def plot(history: History, file: str) -> None:
+    """Loss and accuracy of every epoch."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    for axes, key in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        axes.plot(range(1, len(history.epoch) + 1), history.history[key])
+        axes.set(title=f"{key}, in training", xlabel="epoch")
+        axes.grid(alpha=0.3)
+    figure.savefig(file, dpi=120)
+
+
+if __name__ == "__main__":
+    main()
