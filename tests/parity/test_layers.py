@@ -1,0 +1,317 @@
+"""Every layer beside Keras's: outputs to 1e-5, gradients of input and weights to 1e-4, penalties, masks, updated state."""
+
+import inspect
+
+import jax
+import keras
+import numpy as np
+import pytest
+
+import minidl
+from minidl.config.registry import ROOMS
+from minidl.models.training import add_weight_penalties
+from tests.parity.beside import assert_close, both, copy_random_weights
+from tests.test_every_public_class import LEFT_OUT
+
+ROW, SEQUENCE, IMAGE = (5, 4), (5, 6, 3), (4, 5, 3, 2)
+TRAINING = {"training": True}
+
+
+def regularized(*weights):
+    """Arguments that regularise and constrain the weights of these names."""
+    return lambda k: {f"{w}_regularizer": k.regularizers.L1L2(0.1, 0.2) for w in weights} | {
+        f"{w}_constraint": k.constraints.MaxNorm(0.7) for w in weights
+    }
+
+
+def started(*weights):
+    return lambda k: {f"{w}_initializer": k.initializers.Constant(0.3) for w in weights}
+
+
+def mask_of(shape):
+    """Some rows are padded, one is masked whole, one has a hole."""
+    mask = np.arange(shape[1]) < np.array([shape[1], 3, 0, 1, shape[1]])[: shape[0], np.newaxis]
+    mask[4 % shape[0], 1] = False
+    return mask
+
+
+def ids(shape):
+    return np.random.default_rng(1).integers(0, 5, shape)
+
+
+ACTIVATIONS = ROOMS["activations"]
+
+# class -> rows of (arguments, or a function from the library to them; input shape or arrays; how it is called)
+LAYERS = {
+    "Activation": [({"activation": name}, SEQUENCE, {"mask": mask_of(SEQUENCE)}) for name in ACTIVATIONS],
+    "ActivityRegularization": [
+        ({"l1": 0.1}, ROW, TRAINING),
+        ({"l2": 0.2}, ROW, TRAINING),
+        ({"l1": 0.1, "l2": 0.3}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
+    ],
+    "Add": [
+        ({}, [ROW, ROW], {}),
+        ({}, [SEQUENCE, SEQUENCE, SEQUENCE], {"mask": [mask_of(SEQUENCE)] * 3}),
+        ({}, [(5, 6, 3), (5, 1, 3)], {}),
+        ({}, [(5, 6, 3), (5, 3)], {}),
+        ({}, [(5, 1, 3), (5, 6, 1)], {}),
+    ],
+    "BatchNormalization": [
+        ({}, ROW, TRAINING),
+        ({}, ROW, {}),
+        ({"axis": 1}, IMAGE, TRAINING),
+        ({"axis": 1}, IMAGE, {}),
+        ({"axis": -2}, SEQUENCE, TRAINING),
+        ({"momentum": 0.5, "epsilon": 0.1}, IMAGE, TRAINING),
+        ({"center": False}, SEQUENCE, TRAINING),
+        ({"scale": False}, SEQUENCE, TRAINING),
+        ({"center": False, "scale": False}, SEQUENCE, {}),
+        ({}, SEQUENCE, TRAINING | {"mask": mask_of(SEQUENCE)}),
+        ({"momentum": 0.9}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
+        ({"trainable": False}, ROW, TRAINING),
+        (started("beta", "gamma", "moving_mean", "moving_variance"), ROW, TRAINING),
+        (regularized("beta", "gamma"), ROW, TRAINING),
+    ],
+    "Dense": [
+        *(({"units": 3, "activation": name}, ROW, {}) for name in (None, *ACTIVATIONS)),
+        ({"units": 2, "activation": "softmax"}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
+        ({"units": 2}, IMAGE, {}),
+        ({"units": 1, "use_bias": False}, ROW, {}),
+        (lambda k: {"units": 3} | regularized("kernel", "bias")(k), ROW, TRAINING),
+        (lambda k: {"units": 3, "kernel_regularizer": "l2", "activity_regularizer": k.regularizers.L1(0.3)}, SEQUENCE, TRAINING),
+        (lambda k: {"units": 3} | started("kernel", "bias")(k), ROW, {}),
+    ],
+    "Dropout": [({"rate": 0.4}, ROW, {}), ({"rate": 0.0, "noise_shape": (5, 1), "seed": 1}, ROW, TRAINING)],
+    "Embedding": [
+        ({"input_dim": 5, "output_dim": 3}, ids((5, 6)), {}),
+        ({"input_dim": 7, "output_dim": 2, "mask_zero": True}, ids((5, 6)), {}),
+        ({"input_dim": 5, "output_dim": 3}, ids((4, 2, 3)), TRAINING),
+        (lambda k: {"input_dim": 5, "output_dim": 3} | regularized("embeddings")(k), ids((5,)), TRAINING),
+        (lambda k: {"input_dim": 5, "output_dim": 3} | started("embeddings")(k), ids((5,)), {}),
+    ],
+    "Flatten": [
+        ({}, ROW, {}),
+        ({}, IMAGE, {}),
+        ({"data_format": "channels_first"}, IMAGE, {}),
+        ({}, (5,), {}),
+    ],
+    "InputLayer": [],
+    "ReLU": [
+        ({}, IMAGE, {}),
+        ({"negative_slope": 0.2}, ROW, {}),
+        ({"max_value": 0.7}, ROW, {}),
+        ({"threshold": 0.3}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
+        ({"max_value": 0.9, "negative_slope": 0.3, "threshold": 0.2}, IMAGE, {}),
+    ],
+    "Reshape": [
+        ({"target_shape": (2, 2)}, ROW, {}),
+        ({"target_shape": (-1,)}, IMAGE, {}),
+        ({"target_shape": (3, -1, 2)}, IMAGE, {}),
+    ],
+    "SimpleRNN": [
+        ({"units": 4}, SEQUENCE, {}),
+        ({"units": 4}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
+        ({"units": 2, "return_sequences": True}, SEQUENCE, {}),
+        ({"units": 2, "return_sequences": True}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
+        ({"units": 2, "return_state": True}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
+        ({"units": 2, "return_state": True, "return_sequences": True}, SEQUENCE, {}),
+        ({"units": 2, "go_backwards": True}, SEQUENCE, {}),
+        ({"units": 2, "go_backwards": True, "return_sequences": True}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
+        ({"units": 3, "activation": "relu", "use_bias": False, "unroll": True}, SEQUENCE, {}),
+        ({"units": 3, "activation": "sigmoid", "dropout": 0.3, "recurrent_dropout": 0.4, "seed": 1}, SEQUENCE, {}),
+        (lambda k: {"units": 3} | regularized("kernel", "recurrent", "bias")(k), SEQUENCE, TRAINING),
+        (lambda k: {"units": 3} | started("kernel", "recurrent", "bias")(k), SEQUENCE, {}),
+        ({"units": 2, "stateful": True}, SEQUENCE, {}),
+    ],
+    "Softmax": [
+        ({}, SEQUENCE, {}),
+        ({"axis": 1}, SEQUENCE, {}),
+        ({"axis": (1, 2)}, IMAGE, {}),
+        ({}, SEQUENCE, {"mask": np.random.default_rng(2).random(SEQUENCE) < 0.6}),
+        ({"axis": 1}, SEQUENCE, {"mask": np.random.default_rng(2).random(SEQUENCE) < 0.6}),
+    ],
+}
+# Keys of Keras's configs that are no arguments of ours; what its constructors take is compared in test_every_public_class.
+NOT_IN_OUR_CONFIG = {"SimpleRNN": {"zero_output_for_mask": "an argument of Keras's RNN, which none of its layers documents"}}
+FORMS = [pytest.param(name, *row, id=f"{name}-{n}") for name, rows in LAYERS.items() for n, row in enumerate(rows)]
+
+# Arguments that take one value in the table, and why that is enough.
+NO_SECOND_VALUE = dict.fromkeys(("autocast", "input_shape", "name", "dtype"), "tested for every layer alike") | {
+    "trainable": "every layer alike; frozen batch normalisation above, the rest in test_training",
+    "synchronized": "means nothing on one device",
+    "weights": "hands over an array; see test_an_embedding_takes_its_first_weights",
+    "activity_regularizer": "one mechanism for all layers: Dense above",
+}
+
+
+def arguments_for(arguments, library):
+    return dict(arguments(library) if callable(arguments) else arguments)
+
+
+def make_both(name, arguments):
+    return both(lambda k: getattr(k.layers, name)(**arguments_for(arguments, k)))
+
+
+def arrays_of(shape, generator):
+    if isinstance(shape, np.ndarray):
+        return shape
+    if isinstance(shape, list):
+        return [arrays_of(one, generator) for one in shape]
+    return generator.normal(size=shape).astype("float32")
+
+
+def flat(structure):
+    return list(structure) if isinstance(structure, (list, tuple)) else [structure]
+
+
+def keras_pass(layer, x, dys, call):
+    """Outputs, penalties, new state; and the gradients of weights and inputs under these output gradients."""
+    differentiable = not np.issubdtype(np.asarray(flat(x)[0]).dtype, np.integer)
+    trainable, state = layer.trainable_variables, layer.non_trainable_variables
+
+    def scalar(values, inputs):
+        mapping = [*zip(trainable, values), *((v, v.value) for v in state)]
+        with keras.StatelessScope(mapping, collect_losses=True) as scope:
+            y = flat(layer(inputs, **call))  # a whole call: activity regularisers are part of it
+            penalty = sum(layer.losses)
+            new_state = {v.name: scope.get_current_value(v) for v in state}
+        return penalty + sum((dy * one).sum() for dy, one in zip(dys, y, strict=True)), (y, new_state, penalty)
+
+    chosen = (0, 1) if differentiable else (0,)
+    values = [v.value for v in trainable]
+    (_, aside), gradients = jax.jit(jax.value_and_grad(scalar, argnums=chosen, has_aux=True))(values, x)
+    return (*aside, gradients[0], flat(gradients[1]) if differentiable else None)
+
+
+def build_both(name, arguments, x, generator):
+    """The two layers, built for that input, with the same random weights."""
+    ours, theirs = make_both(name, arguments)
+    for layer in (ours, theirs):
+        layer.build([one.shape for one in x] if isinstance(x, list) else x.shape)
+    copy_random_weights(ours, theirs, generator)
+    return ours, theirs
+
+
+@pytest.mark.parametrize(("name", "arguments", "shape", "call"), FORMS)
+def test_outputs_gradients_penalties_masks_and_state_are_those_of_keras(name, arguments, shape, call):
+    generator = np.random.default_rng(0)
+    x = arrays_of(shape, generator)
+    ours, theirs = build_both(name, arguments, x, generator)
+    mask = call.get("mask")
+    if not call.get("training"):
+        with ours.preserved_state():
+            inferred = ours(x, mask=mask)
+
+    y, cache, y_mask = ours.forward_pass(x, mask, call.get("training", False))
+    dys = [generator.normal(size=one.shape).astype("float32") for one in flat(y)]
+    for variable in ours.weights:
+        variable.grad.fill(0)
+    penalty = ours.penalty_pass(cache)
+    penalty += add_weight_penalties([v for v in ours.weights if v.regularizer is not None])
+    dx = ours.backward_pass(tuple(dys) if isinstance(y, tuple) else dys[0], cache)
+
+    known = inspect.signature(theirs.call).parameters  # in Keras models masks reach the other layers as attributes
+    taken = {key: value for key, value in call.items() if key in known}
+    its_y, its_state, its_penalty, its_gradients, its_dx = keras_pass(theirs, x, dys, taken)
+    for mine, its in zip(flat(y), its_y, strict=True):
+        assert_close(mine, its, 1e-5, "output")
+    if not call.get("training"):
+        assert_close(flat(inferred)[0], its_y[0], 1e-5, "output in inference")
+    assert_close(np.float32(penalty), np.float32(its_penalty), 1e-5, "penalty")
+    for variable, gradient in zip(ours.trainable_weights, its_gradients, strict=True):
+        assert_close(variable.grad, gradient, 1e-4, f"gradient of {variable.name}")
+    assert (dx is None) == (its_dx is None)
+    for mine, its in zip(flat(dx) if its_dx else [], its_dx or [], strict=True):
+        assert_close(mine, its, 1e-4, "dx")
+    for variable in ours.weights:
+        if variable.name in its_state and variable.name != "rnn_state":
+            assert_close(variable.value, its_state[variable.name], 1e-5, f"new {variable.name}")
+
+    assert ours.supports_masking == theirs.supports_masking
+    its_mask = theirs.compute_mask(x, mask) if theirs.supports_masking else None
+    assert [None if m is None else m.tolist() for m in flat(y_mask)] == [
+        None if m is None else np.asarray(m).tolist() for m in flat(its_mask)
+    ]
+
+
+@pytest.mark.parametrize(("name", "arguments", "shape", "call"), FORMS)
+def test_shapes_constraints_and_names_of_arguments_are_those_of_keras(name, arguments, shape, call):
+    x = arrays_of(shape, np.random.default_rng(0))
+    ours, theirs = build_both(name, arguments, x, np.random.default_rng(0))
+    for mine, its in zip([v for v in ours.weights if v.name != "rnn_state"], theirs.weights, strict=True):
+        assert (mine.constraint is None) == (its.constraint is None)
+        if mine.constraint is not None:
+            assert_close(mine.constraint(mine.value), its.constraint(its.value))
+    shapes = [(None, *one.shape[1:]) for one in flat(x)]
+    if not arguments_for(arguments, minidl).get("stateful"):
+        given = shapes if isinstance(x, list) else shapes[0]
+        mine, its = ours.compute_output_shape(given), theirs.compute_output_shape(given)
+        assert str(mine).replace("[", "(") == str(its).replace("[", "(")
+    left_out = set(LEFT_OUT.get(("layers", name), ())) | NOT_IN_OUR_CONFIG.get(name, {}).keys()
+    taken = set(ours.get_config()) | set(inspect.signature(minidl.Layer).parameters)
+    assert set(theirs.get_config()) - left_out <= taken
+
+
+@pytest.mark.parametrize("name", [name for name, rows in LAYERS.items() if rows])
+def test_every_argument_takes_two_values_in_the_table(name):
+    layer = getattr(minidl.layers, name)
+    configs = [layer(**arguments_for(row[0], minidl)).get_config() for row in LAYERS[name]]
+    for argument, parameter in inspect.signature(layer).parameters.items():
+        if parameter.kind is not parameter.VAR_KEYWORD and argument not in NO_SECOND_VALUE:
+            assert len({repr(config[argument]) for config in configs}) > 1, argument
+
+
+def test_an_embedding_takes_its_first_weights():
+    ours, theirs = make_both("Embedding", {"input_dim": 5, "output_dim": 3, "weights": [np.arange(15.0).reshape(5, 3)]})
+    assert_close(ours(ids((5,))), theirs(ids((5,))))
+
+
+def test_every_layer_is_in_the_table():
+    assert set(LAYERS) == set(ROOMS["layers"])
+
+
+def test_a_stateful_rnn_goes_on_where_the_last_batch_ended():
+    generator = np.random.default_rng(0)
+    ours, theirs = make_both("SimpleRNN", {"units": 3, "stateful": True, "return_sequences": True})
+    for layer in (ours, theirs):
+        layer.build((2, 4, 3))
+    copy_random_weights(ours, theirs, generator)
+    for batch in range(3):
+        if batch == 2:
+            ours.reset_state()
+            theirs.reset_state()
+        x = generator.normal(size=(2, 4, 3)).astype("float32")
+        assert_close(ours(x), theirs(x))
+
+
+def test_the_state_of_a_stateful_rnn_is_among_its_weights_here():
+    ours, theirs = make_both("SimpleRNN", {"units": 3, "stateful": True})
+    for layer in (ours, theirs):
+        layer.build((2, 4, 3))
+    assert [v.name for v in ours.weights] == [*(v.name for v in theirs.weights), "rnn_state"]
+
+
+def test_simple_rnn_heeds_its_activity_regularizer_which_keras_forgets():
+    x = np.random.default_rng(0).normal(size=SEQUENCE).astype("float32")
+    ours, theirs = build_both("SimpleRNN", {"units": 2, "activity_regularizer": "l2"}, x, np.random.default_rng(0))
+    y, cache, _ = ours.forward_pass(x, training=True)
+    assert_close(np.float32(ours.penalty_pass(cache)), 0.01 * np.square(y).sum() / len(y))
+    theirs(x)
+    assert theirs.losses == []  # Keras's LSTM, GRU and Dense do heed theirs
+
+
+def test_batch_normalization_follows_several_batches_as_keras_does():
+    generator = np.random.default_rng(0)
+    ours, theirs = make_both("BatchNormalization", {"momentum": 0.7})
+    for _ in range(5):
+        x = generator.normal(3.0, 2.0, size=(8, 4)).astype("float32")
+        assert_close(ours(x, training=True), theirs(x, training=True))
+    assert_close(ours.moving_mean.value, theirs.moving_mean)
+    assert_close(ours.moving_variance.value, theirs.moving_variance)
+    assert_close(ours(x), theirs(x))
+
+
+@pytest.mark.parametrize("arguments", [{"shape": (4,)}, {"batch_shape": (None, 3, 2), "dtype": "int32"}, {"shape": (None, 2), "batch_size": 3}])
+def test_an_input_announces_keras_s_shape(arguments):
+    mine, its = both(lambda k: k.Input(**arguments, name="entry"))
+    assert (tuple(mine.shape), mine.name, mine.dtype) == (tuple(its.shape), its.name, its.dtype)
