@@ -11,7 +11,7 @@ from minidl.datasets import digits, mnist
 from minidl.datasets.download import home
 from minidl.utils import set_random_seed
 
-Images: TypeAlias = npt.NDArray[np.float32]
+Images: TypeAlias = npt.NDArray[np.floating]
 Labels: TypeAlias = npt.NDArray[np.uint8]
 
 

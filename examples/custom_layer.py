@@ -56,8 +56,8 @@ def main() -> None:
         print(f"Of Forgetful, whose backward has a mistake, it says:\n\n{error}\n")
 
     # Train: it stands in a model like any other layer.
-    (x_train, y_train), (x_test, y_test) = digits.load_data()
-    x_train, x_test = x_train / np.float32(16), x_test / np.float32(16)
+    (images, y_train), (images_test, y_test) = digits.load_data()
+    x_train, x_test = images / 16, images_test / 16
     model = Sequential([Flatten(), Dense(64), ScaledTanh(), Dense(10, activation="softmax")])
     history = model.fit(x_train, y_train, epochs=options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS))
     accuracy = model.evaluate(x_test, y_test)[1]

@@ -50,11 +50,11 @@ def main() -> None:
     print(f"Test accuracy: {results['accuracy']:.2%}")
 
     probabilities = model.predict(x_test)
-    surest = np.argsort(probabilities.max(axis=1) * (probabilities.argmax(axis=1) != y_test))[::-1]
+    read, sureness = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    mistakes = np.flatnonzero(read != y_test)
     print("\nThe mistakes it is surest of:")
-    for row in surest[:5]:
-        guess = probabilities[row].argmax()
-        print(f"  test image {row:4}: a {y_test[row]}, read as {guess} with probability {probabilities[row, guess]:.3f}")
+    for row in mistakes[np.argsort(-sureness[mistakes])][:5]:
+        print(f"  test image {row:4}: a {y_test[row]}, read as {read[row]} with probability {sureness[row]:.3f}")
 
     if options.plot:
         plot(history, options.plot)

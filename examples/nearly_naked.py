@@ -90,8 +90,9 @@ def main() -> None:
     print("\nNow signals keep their size through any number of layers, forward and back, and the network learns.")
 
     adam = play("Act 3: mini-batches and Adam", make_network(x, HeNormal()), Adam(), BATCH)
+    steps = math.ceil(len(x) / BATCH)
     print(
-        f"The start is as in act 2. But a pass is {math.ceil(len(x) / BATCH)} steps in place of one, a step for each {BATCH} images,\n"
+        f"The start is as in act 2. But a pass is {steps} steps in place of one, a step for each {BATCH} images,\n"
         "and Adam finds the size of each weight's steps by itself.\n"
     )
     acts = [small, he, adam]
@@ -122,7 +123,7 @@ def make_network(x: Images, initializer: Any) -> Sequential:
 def gradient_norms(model: Sequential, x: Images, y: Labels) -> tuple[list[float], list[float]]:
     """Length of every kernel's and every bias's gradient, first layer first; L2's share taken off."""
     gradients = model.gradients(x, y)
-    kernels = [gradients[f"{layer.name}/kernel"] - 2 * PENALTY * layer.kernel.value for layer in model.layers]
+    kernels = [gradients[f"{layer.name}/kernel"] - 2 * PENALTY * layer.weights[0].value for layer in model.layers]
     biases = [gradients[f"{layer.name}/bias"] for layer in model.layers]
     return [float(np.linalg.norm(g)) for g in kernels], [float(np.linalg.norm(g)) for g in biases]
 

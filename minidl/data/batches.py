@@ -84,7 +84,8 @@ def unpack(item: Any) -> Batch:
 
 def is_stream(x: Any) -> bool:
     """Whether x is an iterable of batches rather than arrays."""
-    return not hasattr(x, "shape") and not is_structure(x) and hasattr(x, "__iter__")
+    listed = isinstance(x, list) and all(isinstance(item, tuple) and hasattr(item[0], "shape") for item in x) and len(x) > 0
+    return listed or (not hasattr(x, "shape") and not is_structure(x) and hasattr(x, "__iter__"))
 
 
 def as_data(x: Any, y: Any = None, sample_weight: Any = None, model_inputs: int | None = None) -> ArrayData:

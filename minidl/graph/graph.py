@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minidl.config.notes import within
 from minidl.config.structures import flatten, is_structure, rebuild
 from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
 
@@ -58,11 +59,8 @@ class Graph:
         caches = []
         for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
             inputs, input_masks = _pick(node.inputs, values), _pick(node.inputs, masks)
-            try:
+            with within(layer, number, len(self.nodes)):
                 y, cache, y_mask = layer.forward_pass(inputs, input_masks, training, **node.options)
-            except Exception as error:
-                error.add_note(f"in layer {number + 1} of {len(self.nodes)}, {layer.title}")
-                raise
             caches.append(cache)
             _put(node, y, y_mask, values, masks)
         return self._finish(values), GraphCache(caches, [values[tensor] for tensor in self.inputs]), self._finish(masks)
@@ -71,11 +69,8 @@ class Graph:
         """Walk from the inputs to the outputs in inference mode, keeping nothing."""
         values, masks = self._start(x, mask)
         for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
-            try:
+            with within(layer, number, len(self.nodes)):
                 y, y_mask = layer.infer_pass(_pick(node.inputs, values), _pick(node.inputs, masks), **node.options)
-            except Exception as error:
-                error.add_note(f"in layer {number + 1} of {len(self.nodes)}, {layer.title}")
-                raise
             _put(node, y, y_mask, values, masks)
         return self._finish(values), self._finish(masks)
 

@@ -16,6 +16,7 @@ from minidl.config.settings import floatx
 from minidl.config.types import Array
 from minidl.graph.symbolic import connect, is_symbolic
 from minidl.layers.activity import activity_penalty, add_activity_gradient
+from minidl.layers.promises import input_gradient, output_and_cache
 from minidl.layers.shapes import infer_output_shape, map_structure, shape_of
 from minidl.variable import Variable
 
@@ -62,14 +63,14 @@ class Layer(Configurable):
     supports_masking: bool = False  # a mask goes on behind the layer unchanged
     mixes_batch: ClassVar[bool] = False  # in training, a row's output depends on the other rows
     input_dtype: ClassVar[str] = "float"  # "any": integers and strings arrive as they are
-    _takes_mask: ClassVar[bool] = False
+    _takes: ClassVar[frozenset[str]] = frozenset()  # which of "mask" and "training" its forward has
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
             cls.build = _build_once(cls.__dict__["build"])  # type: ignore[method-assign]  # users call build themselves
         if "forward" in cls.__dict__:
-            cls._takes_mask = "mask" in inspect.signature(cls.forward).parameters
+            cls._takes = frozenset(inspect.signature(cls.forward).parameters) & {"mask", "training"}
 
     def __init__(
         self,
@@ -110,7 +111,7 @@ class Layer(Configurable):
 
     def infer(self, x: Any, *args: Any, **options: Any) -> Any:
         """The output alone, in inference mode; equal to `forward(x)[0]`."""
-        return self.forward(x, *args, **options)[0]
+        return output_and_cache(self, self.forward(x, *args, **options))[0]
 
     def backward_weights(self, dy: Any, cache: Any) -> None:
         """The weights' gradients alone; equal to `backward` without its `dx`."""
@@ -303,9 +304,9 @@ class Layer(Configurable):
         """`forward` as models call it: input cast and checked, mask handed in, penalty on the output prepared."""
         x = self.as_arrays(x)
         self.check_input(shape_of(x))
-        if self._takes_mask:
-            options["mask"] = mask
-        y, cache = self.forward(x, training=training, **options)
+        given = {"mask": mask, "training": training}
+        options |= {name: given[name] for name in self._takes}
+        y, cache = output_and_cache(self, self.forward(x, **options))
         if self.activity_regularizer is not None:
             cache = (cache, y)
         return y, cache, self.compute_mask(x, mask)
@@ -314,7 +315,7 @@ class Layer(Configurable):
         """`infer` as models call it; returns the output and its mask."""
         x = self.as_arrays(x)
         self.check_input(shape_of(x))
-        if self._takes_mask and mask is not None:
+        if mask is not None and "mask" in self._takes:
             options["mask"] = mask
         return self.infer(x, **options), self.compute_mask(x, mask)
 
@@ -324,7 +325,7 @@ class Layer(Configurable):
             cache, y = cache
             dy = add_activity_gradient(self.activity_regularizer, y, dy)
         dy = map_structure(self._as_array, dy)
-        return self.backward_weights(dy, cache) if weights_only else self.backward(dy, cache)
+        return self.backward_weights(dy, cache) if weights_only else input_gradient(self, self.backward(dy, cache))
 
     def penalty_pass(self, cache: Any) -> float:
         """`penalty` as models call it, with that of the activity regularizer."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from minidl.config.notes import within
 from minidl.config.types import Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.input_layer import InputLayer
@@ -26,22 +27,16 @@ class Chain(NamedTuple):
         """Each layer's output is the next one's input; every layer's cache is kept."""
         caches = []
         for number, layer in enumerate(self.layers):
-            try:
+            with within(layer, number, len(self.layers)):
                 x, cache, mask = layer.forward_pass(x, mask, training)
-            except Exception as error:
-                error.add_note(f"in layer {number + 1} of {len(self.layers)}, {layer.title}")
-                raise
             caches.append(cache)
         return x, caches, mask
 
     def infer_pass(self, x: Any, mask: Any) -> tuple[Any, Any]:
         """The same, keeping nothing."""
         for number, layer in enumerate(self.layers):
-            try:
+            with within(layer, number, len(self.layers)):
                 x, mask = layer.infer_pass(x, mask)
-            except Exception as error:
-                error.add_note(f"in layer {number + 1} of {len(self.layers)}, {layer.title}")
-                raise
         return x, mask
 
     def backward(self, dy: Any, caches: list[Any], weights_only: bool = False) -> Any:
@@ -51,7 +46,10 @@ class Chain(NamedTuple):
         """
         first = self._first_with_weights() if weights_only else 0
         for number in range(len(self.layers) - 1, first - 1, -1):
-            dy = self.layers[number].backward_pass(dy, caches[number], weights_only and number == first)
+            with within(self.layers[number], number, len(self.layers)):
+                dy = self.layers[number].backward_pass(dy, caches[number], weights_only and number == first)
+            if dy is None:  # integers have no gradient
+                break
         return dy
 
     def penalty(self, caches: list[Any]) -> float:
@@ -61,12 +59,9 @@ class Chain(NamedTuple):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape that leaves the last layer; builds the layers on the way."""
         for number, layer in enumerate(self.layers):
-            try:
+            with within(layer, number, len(self.layers)):
                 layer.build_for(input_shape)
                 input_shape = layer.compute_output_shape(input_shape)
-            except Exception as error:
-                error.add_note(f"in layer {number + 1} of {len(self.layers)}, {layer.title}")
-                raise
         return input_shape
 
     @property

@@ -4,6 +4,7 @@ import copy
 import inspect
 import json
 import pickle
+import sys
 from typing import Any
 
 from minidl.config.configurable import Configurable
@@ -95,9 +96,19 @@ def _pickled(item: Any) -> Any:
     try:
         return pickle.loads(pickle.dumps(item))
     except (AttributeError, pickle.PicklingError) as error:
+        if any(_is_out_of_reach(part) for part in _named_parts(item).values()):
+            return None
         if "<locals>" in str(error) or "<lambda>" in str(error) or "local object" in str(error):
             return None
         raise
+
+
+def _is_out_of_reach(part: Any) -> bool:
+    """Whether a class or function cannot be found by its name: made in a function, a doctest or a notebook's past."""
+    found: Any = sys.modules.get(getattr(part, "__module__", None) or "")
+    for name in getattr(part, "__qualname__", getattr(part, "__name__", "")).split("."):
+        found = getattr(found, name, None)
+    return found is not part
 
 
 def _named_parts(item: Any) -> dict[str, Any]:

@@ -50,6 +50,11 @@ class Trial:
     def __init__(self, settings: Settings, shape: Any, dtype: str) -> None:
         self.settings, self.shape, self.dtype = settings, shape, dtype
         self.generator = np.random.default_rng(settings.seed)
+        if isinstance(settings.make_layer, Layer):
+            raise TypeError(
+                f"check_layer makes layers itself, several times, and got a finished {settings.make_layer!r}; "
+                f"give it the class, or a function: check_layer(lambda: {settings.make_layer!r}, ...)"
+            )
         self.layer: Layer = settings.make_layer()
         if not isinstance(self.layer, Layer):
             raise TypeError(f"check_layer expects a function or class that makes a Layer, and it made {self.layer!r}")
@@ -117,7 +122,7 @@ class Trial:
 
     def _make_mask(self) -> Any:
         make = self.settings.mask
-        if make is None or (make == "auto" and not self.layer._takes_mask):
+        if make is None or (make == "auto" and "mask" not in self.layer._takes):
             return None
         masks: list[Array | None] = []
         for array in flatten(self.x):

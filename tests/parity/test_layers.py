@@ -19,9 +19,10 @@ TRAINING = {"training": True}
 
 def regularized(*weights):
     """Arguments that regularise and constrain the weights of these names."""
-    return lambda k: {f"{w}_regularizer": k.regularizers.L1L2(0.1, 0.2) for w in weights} | {
-        f"{w}_constraint": k.constraints.MaxNorm(0.7) for w in weights
-    }
+    return lambda k: (
+        {f"{w}_regularizer": k.regularizers.L1L2(0.1, 0.2) for w in weights}
+        | {f"{w}_constraint": k.constraints.MaxNorm(0.7) for w in weights}
+    )
 
 
 def started(*weights):
@@ -78,7 +79,11 @@ LAYERS = {
         ({"units": 2}, IMAGE, {}),
         ({"units": 1, "use_bias": False}, ROW, {}),
         (lambda k: {"units": 3} | regularized("kernel", "bias")(k), ROW, TRAINING),
-        (lambda k: {"units": 3, "kernel_regularizer": "l2", "activity_regularizer": k.regularizers.L1(0.3)}, SEQUENCE, TRAINING),
+        (
+            lambda k: {"units": 3, "kernel_regularizer": "l2", "activity_regularizer": k.regularizers.L1(0.3)},
+            SEQUENCE,
+            TRAINING,
+        ),
         (lambda k: {"units": 3} | started("kernel", "bias")(k), ROW, {}),
     ],
     "Dropout": [({"rate": 0.4}, ROW, {}), ({"rate": 0.0, "noise_shape": (5, 1), "seed": 1}, ROW, TRAINING)],
@@ -311,7 +316,9 @@ def test_batch_normalization_follows_several_batches_as_keras_does():
     assert_close(ours(x), theirs(x))
 
 
-@pytest.mark.parametrize("arguments", [{"shape": (4,)}, {"batch_shape": (None, 3, 2), "dtype": "int32"}, {"shape": (None, 2), "batch_size": 3}])
+@pytest.mark.parametrize(
+    "arguments", [{"shape": (4,)}, {"batch_shape": (None, 3, 2), "dtype": "int32"}, {"shape": (None, 2), "batch_size": 3}]
+)
 def test_an_input_announces_keras_s_shape(arguments):
     mine, its = both(lambda k: k.Input(**arguments, name="entry"))
     assert (tuple(mine.shape), mine.name, mine.dtype) == (tuple(its.shape), its.name, its.dtype)

@@ -1,0 +1,120 @@
+"""Every example runs, quickly, from its own file, on a machine without MNIST and without a network."""
+
+import os
+import re
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("[!_]*.py"))
+
+
+def run(name: str, *options: str, directory: Path, code: int = 0) -> str:
+    """What the example prints."""
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "MINIDL_HOME": str(directory / "empty"),
+        "https_proxy": "http://127.0.0.1:9",  # nobody listens there: a download fails at once
+    }
+    command = [sys.executable, "-W", "error", str(ROOT / "examples" / f"{name}.py"), *options]
+    done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, timeout=100)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def accuracies(text: str) -> list[float]:
+    """Every test accuracy printed, in percent."""
+    return [float(figure) for figure in re.findall(r"[Tt]est accuracy:? +([\d.]+)%", text)]
+
+
+def test_the_four_examples_are_there() -> None:
+    assert EXAMPLES == ["custom_layer", "digits", "mnist_mlp", "nearly_naked"]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_help_begins_with_what_one_learns_and_lists_the_common_options(name: str, tmp_path: Path) -> None:
+    text = run(name, "--help", directory=tmp_path)
+    assert "You see" in text
+    for option in ("--epochs", "--quick", "--seed", "--plot"):
+        assert option in text
+
+
+def test_digits_learns_shows_and_saves(tmp_path: Path) -> None:
+    text = run("digits", "--quick", "--plot", "curves.png", directory=tmp_path)
+    assert accuracies(text)[0] > 93
+    assert "Epoch 5/5" in text
+    assert "written | read as    0   1" in text
+    assert "read as" in text.split("misreads")[1]
+    assert "Saved to digits.safetensors; loaded again, it gives 360 of 360 answers alike" in text
+    assert (tmp_path / "digits.safetensors").stat().st_size > 0
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_digits_reaches_its_accuracy_with_all_its_epochs(tmp_path: Path) -> None:
+    assert accuracies(run("digits", directory=tmp_path))[0] >= 97.3
+
+
+def test_another_seed_learns_otherwise_and_the_same_seed_alike(tmp_path: Path) -> None:
+    def losses(seed: str) -> list[str]:
+        return re.findall(r"loss: \S+", run("digits", "--epochs", "1", "--seed", seed, directory=tmp_path))
+
+    assert losses("1") == losses("1") != losses("2")
+
+
+def test_nearly_naked_stalls_then_learns_then_learns_well(tmp_path: Path) -> None:
+    text = run("nearly_naked", "--quick", "--plot", "curves.png", directory=tmp_path)
+    assert "MNIST is not on this machine" in text
+    stalled, learned, learned_well = accuracies(text)[-3:]
+    assert stalled < 20 < 80 < learned < learned_well
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_nearly_naked_shows_the_gradient_vanish_layer_by_layer_where_weights_are_small(tmp_path: Path) -> None:
+    text = run("nearly_naked", "--quick", "--epochs", "1", directory=tmp_path)
+    acts = [re.findall(r"^(?:output|hidden_\d) +(\S+) +(\S+)$", act, re.MULTILINE) for act in text.split("===")]
+    small, he = ([(float(kernel), float(bias)) for kernel, bias in act] for act in acts if act)
+    assert len(small) == len(he) == 5
+    for nearer_the_output, further in pairwise(small):
+        assert further[1] < nearer_the_output[1] / 5
+    assert all(large[0] > 1000 * tiny[0] for large, tiny in zip(he, small, strict=True))
+    assert he[-1][1] > he[0][1] / 10
+
+
+def test_mnist_mlp_takes_the_digits_in_a_quick_run_without_mnist(tmp_path: Path) -> None:
+    text = run("mnist_mlp", "--quick", "--plot", "curves.png", directory=tmp_path)
+    assert "MNIST is not on this machine" in text
+    assert accuracies(text)[0] > 80
+    assert "val_accuracy" in text
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_example_without_mnist_says_what_to_do(tmp_path: Path) -> None:
+    text = run("mnist_mlp", directory=tmp_path, code=1)
+    assert "Traceback" not in text
+    assert "--data digits" in text.splitlines()[-1]
+
+
+def test_custom_layer_is_checked_trained_saved_and_loaded(tmp_path: Path) -> None:
+    text = run("custom_layer", "--quick", "--plot", "curves.png", directory=tmp_path)
+    assert "check_layer finds nothing wrong with ScaledTanh" in text
+    assert "[gradient] dx" in text
+    assert accuracies(text)[0] > 85
+    assert "loaded again, its predictions are the same" in text
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_plot_without_matplotlib_is_refused_before_any_work(tmp_path: Path) -> None:
+    without = "import sys; sys.modules['matplotlib'] = None; sys.argv[1:] = ['--plot', 'x.png']; import digits; digits.main()"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "examples")])}
+    done = subprocess.run([sys.executable, "-c", without], env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith('--plot needs matplotlib: pip install "minidl[plot]"')
+    assert not done.stdout
+
+
+def test_epochs_of_none_are_refused(tmp_path: Path) -> None:
+    assert "expected 1 or more, got 0" in run("digits", "--epochs", "0", directory=tmp_path, code=2)

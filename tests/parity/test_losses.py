@@ -1,0 +1,156 @@
+"""Every loss beside Keras's: value to 1e-5 and gradient to 1e-4, under all reductions and sample weights."""
+
+import jax
+import keras
+import numpy as np
+import pytest
+
+from minidl import activations, losses
+from minidl.config.registry import ROOMS
+from tests.parity.beside import assert_close
+
+GENERATOR = np.random.default_rng(0)
+REDUCTIONS = ("sum_over_batch_size", "sum", "mean_with_sample_weight", "none")
+
+
+def scores(*shape):
+    return (2 * GENERATOR.normal(size=shape)).astype("float32")
+
+
+def softmax(*shape):
+    return activations.softmax(scores(*shape))
+
+
+def sigmoid(*shape):
+    return activations.sigmoid(scores(*shape))
+
+
+def bits(*shape):
+    return GENERATOR.integers(2, size=shape)
+
+
+def labels(classes, *shape):
+    return GENERATOR.integers(classes, size=shape)
+
+
+def one_hot(classes, *shape):
+    return np.eye(classes, dtype="float32")[labels(classes, *shape)]
+
+
+LOGITS, SMOOTH = {"from_logits": True}, {"label_smoothing": 0.2}
+# class -> rows of (arguments, y_true, y_pred)
+LOSSES = {
+    "MeanSquaredError": [
+        ({}, scores(5, 3), scores(5, 3)),
+        ({}, scores(5), scores(5, 1)),
+        ({}, scores(5, 1), scores(5)),
+        ({}, scores(5, 4, 3), scores(5, 4, 3)),
+    ],
+    "BinaryCrossentropy": [
+        ({}, bits(5, 3), sigmoid(5, 3)),
+        ({}, bits(5), sigmoid(5, 1)),
+        ({}, sigmoid(5, 4, 2), sigmoid(5, 4, 2)),
+        (SMOOTH, bits(5, 3), sigmoid(5, 3)),
+        (LOGITS, bits(5, 3), scores(5, 3)),
+        (LOGITS | SMOOTH, bits(5, 1), scores(5, 1)),
+        ({"axis": 1}, bits(5, 3, 2), sigmoid(5, 3, 2)),
+        (LOGITS, bits(5, 3), 30 * scores(5, 3)),
+        ({}, bits(4, 2), np.array([[0, 1], [1e-9, 0.5], [1, 0.3], [0.2, 0.999]], "float32")),
+    ],
+    "CategoricalCrossentropy": [
+        ({}, one_hot(4, 6), softmax(6, 4)),
+        ({}, one_hot(4, 6), sigmoid(6, 4)),  # rows that do not add up to 1 are divided by their sum
+        (SMOOTH, one_hot(4, 6), softmax(6, 4)),
+        (LOGITS, one_hot(4, 6), scores(6, 4)),
+        (LOGITS | SMOOTH, one_hot(4, 6, 3), scores(6, 3, 4)),
+        ({}, softmax(6, 3, 4), softmax(6, 3, 4)),
+        ({"axis": 1}, np.moveaxis(one_hot(4, 6, 3), -1, 1), softmax(6, 4, 3)),
+        (LOGITS, one_hot(4, 6), 30 * scores(6, 4)),
+        ({}, one_hot(3, 2), np.array([[0, 0.5, 0.5], [1, 0, 0]], "float32")),
+    ],
+    "SparseCategoricalCrossentropy": [
+        ({}, labels(4, 6), softmax(6, 4)),
+        ({}, labels(4, 6, 1), softmax(6, 4)),
+        ({}, labels(4, 6), sigmoid(6, 4)),
+        ({}, labels(4, 6, 3), softmax(6, 3, 4)),
+        (LOGITS, labels(4, 6), scores(6, 4)),
+        (LOGITS, labels(4, 6), 30 * scores(6, 4)),
+        ({"ignore_class": 1}, labels(4, 6, 3), softmax(6, 3, 4)),
+        (LOGITS | {"ignore_class": -1}, labels(5, 6, 3) - 1, scores(6, 3, 4)),
+        ({}, labels(3, 2), np.array([[0, 0.5, 0.5], [1, 0, 0]], "float32")),
+    ],
+}
+FORMS = [pytest.param(name, *row, id=f"{name}-{number}") for name, rows in LOSSES.items() for number, row in enumerate(rows)]
+
+
+def weights_for(rows):
+    """None, some of them 0, and all of them 0."""
+    weights = np.random.default_rng(1).uniform(0.2, 2.0, rows).astype("float32")
+    return None, weights * (np.arange(rows) != 2), np.zeros(rows, "float32")
+
+
+@pytest.mark.parametrize(("name", "arguments", "y_true", "y_pred"), FORMS)
+def test_values_and_gradients_under_all_reductions_and_weights_are_those_of_keras(name, arguments, y_true, y_pred):
+    shape = getattr(losses, name)(**arguments, reduction="none")(y_true, y_pred).shape
+    cases = [(reduction, weight) for reduction in REDUCTIONS for weight in weights_for(len(y_pred))]
+
+    def keras_values(given):
+        """All values, and the sum of each; Keras gets one weight a value, for it does not broadcast one a row."""
+        wide = [w if w is None else np.broadcast_to(w.reshape(-1, *[1] * (len(shape) - 1)), shape) for _, w in cases]
+        made = [getattr(keras.losses, name)(**arguments, reduction=reduction) for reduction, _ in cases]
+        found = [loss(y_true, given, sample_weight=weight) for loss, weight in zip(made, wide, strict=True)]
+        return keras.ops.stack([value.sum() for value in found]), found
+
+    its_gradients, its_values = jax.jit(jax.jacrev(keras_values, has_aux=True))(y_pred)
+    for (reduction, weight), its_value, its_gradient in zip(cases, its_values, its_gradients, strict=True):
+        ours = getattr(losses, name)(**arguments, reduction=reduction)
+        value, gradient = ours.value_and_grad(y_true, y_pred, weight)
+        assert_close(value, its_value, 1e-5, f"value, {reduction}, {weight}")
+        assert_close(gradient, its_gradient, 1e-4, f"gradient, {reduction}, {weight}")
+        assert_close(ours(y_true, y_pred, sample_weight=weight), its_value, 1e-5, "the call")
+
+
+@pytest.mark.parametrize(("alias", "meant"), [("mean", "sum_over_batch_size"), (None, "none")])
+def test_reductions_have_keras_s_other_names(alias, meant):
+    for k in (losses, keras.losses):
+        one, other = (k.MeanSquaredError(reduction=name)(np.eye(3), np.ones((3, 3))) for name in (alias, meant))
+        assert_close(one, other, 0)
+
+
+def test_a_weight_a_row_counts_for_all_steps_of_the_row_where_keras_refuses():
+    y_true, y_pred, weight = scores(5, 4, 3), scores(5, 4, 3), np.arange(5.0, dtype="float32")
+    mine = losses.MeanSquaredError()(y_true, y_pred, sample_weight=weight)
+    assert_close(mine, keras.losses.MeanSquaredError()(y_true, y_pred, sample_weight=weight[:, np.newaxis]))
+    with pytest.raises((TypeError, ValueError), match="broadcast"):
+        keras.losses.MeanSquaredError()(y_true, y_pred, sample_weight=weight)
+
+
+def test_the_weighted_mean_of_equal_values_is_that_value_where_keras_forgets_the_steps():
+    y_true, y_pred, column = np.zeros((5, 4, 3), "float32"), np.ones((5, 4, 3), "float32"), np.ones((5, 1), "float32")
+    ours, theirs = (k.MeanSquaredError(reduction="mean_with_sample_weight") for k in (losses, keras.losses))
+    assert_close(ours(y_true, y_pred, sample_weight=column), np.float32(1))
+    assert_close(theirs(y_true, y_pred, sample_weight=column), np.float32(4))  # divided by 5 rows, not by 5 * 4 steps
+
+
+@pytest.mark.parametrize(
+    ("name", "y_true", "y_pred"),
+    [
+        ("mean_squared_error", scores(5, 3), scores(5, 3)),
+        ("binary_crossentropy", bits(5, 3), sigmoid(5, 3)),
+        ("categorical_crossentropy", one_hot(4, 6), softmax(6, 4)),
+        ("sparse_categorical_crossentropy", labels(4, 6), softmax(6, 4)),
+    ],
+    ids=lambda item: item if isinstance(item, str) else "",
+)
+def test_functions_give_keras_s_value_for_each_row(name, y_true, y_pred):
+    assert_close(getattr(losses, name)(y_true, y_pred), getattr(keras.losses, name)(y_true, y_pred))
+
+
+@pytest.mark.parametrize("name", ["mse", "bce", "mean_squared_error", *ROOMS["losses"]])
+def test_names_mean_what_they_mean_in_keras(name):
+    mine, its = losses.get(name), keras.losses.get(name)
+    assert mine.name == (its.name if isinstance(its, keras.losses.Loss) else its.__name__)
+
+
+def test_every_loss_is_in_the_table():
+    assert set(LOSSES) == set(ROOMS["losses"])

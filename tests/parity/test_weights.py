@@ -1,0 +1,117 @@
+"""What weights are made with, beside Keras's: initializers by their distribution, regularizers, constraints."""
+
+import jax
+import numpy as np
+import pytest
+
+import minidl
+from minidl.config.registry import ROOMS
+from tests.parity.beside import assert_close, both
+
+FIXED = [
+    ("Zeros", {}),
+    ("Ones", {}),
+    ("Constant", {}),
+    ("Constant", {"value": 2.5}),
+    ("Constant", {"value": [1.0, 2.0, 3.0]}),
+]
+RANDOM = [
+    ("RandomNormal", {}),
+    ("RandomNormal", {"mean": 1.0, "stddev": 0.3}),
+    ("RandomUniform", {}),
+    ("RandomUniform", {"minval": -1.0, "maxval": 3.0}),
+    *((name, {}) for name in ("GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform")),
+]
+SHAPES = [(200, 300), (300, 200), (60000,), (3, 5, 40, 100)]
+
+
+@pytest.mark.parametrize(("name", "arguments"), FIXED, ids=str)
+def test_fixed_values_are_those_of_keras(name, arguments):
+    ours, theirs = both(lambda k: getattr(k.initializers, name)(**arguments))
+    for shape in ((3,), (2, 3)):
+        assert_close(ours(shape), theirs(shape), 0)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("name", "arguments"), RANDOM, ids=str)
+def test_random_values_have_keras_s_distribution(name, arguments, shape):
+    ours, theirs = both(lambda k: np.asarray(getattr(k.initializers, name)(**arguments, seed=3)(shape)).ravel())
+    assert ours.dtype == theirs.dtype
+    spread = theirs.std()
+    assert abs(ours.mean() - theirs.mean()) < 5 * spread * (2 / ours.size) ** 0.5  # five standard errors
+    assert abs(ours.std() / spread - 1) < 0.015
+    assert abs(np.abs(ours).max() / np.abs(theirs).max() - 1) < (
+        0.25 if name == "RandomNormal" else 0.01
+    )  # where it is cut off
+    quantiles = np.linspace(0.05, 0.95, 19)
+    np.testing.assert_allclose(np.quantile(ours, quantiles), np.quantile(theirs, quantiles), atol=0.04 * spread)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"gain": 2.0}])
+@pytest.mark.parametrize("shape", [(6, 6), (8, 3), (3, 8), (2, 3, 4)])
+def test_orthogonal_matrices_are_orthogonal_in_keras_s_way(arguments, shape):
+    def gram(made):
+        matrix = np.asarray(made(shape)).reshape(-1, shape[-1])
+        return matrix.T @ matrix if matrix.shape[0] >= matrix.shape[1] else matrix @ matrix.T
+
+    ours, theirs = both(lambda k: gram(k.initializers.Orthogonal(**arguments, seed=1)))
+    assert_close(ours, theirs, 1e-5)
+
+
+@pytest.mark.parametrize("name", ROOMS["initializers"])
+def test_initializers_go_by_keras_s_names(name):
+    snake = minidl.config.naming.snake_case(name)
+    for alias in (name, snake, snake.replace("random_", "")):
+        ours, theirs = both(lambda k, alias=alias: type(k.initializers.get(alias)).__name__)
+        assert ours == theirs
+
+
+def test_a_shared_initializer_starts_two_weights_differently_here():
+    ours, theirs = both(lambda k: k.initializers.GlorotUniform())
+    assert not np.array_equal(ours((2, 3)), ours((2, 3)))
+    np.testing.assert_array_equal(theirs((2, 3)), theirs((2, 3)))
+
+
+REGULARIZERS = [
+    ("L1", {}),
+    ("L1", {"l1": 0.3}),
+    ("L2", {}),
+    ("L2", {"l2": 0.3}),
+    ("L1L2", {}),
+    ("L1L2", {"l1": 0.2}),
+    ("L1L2", {"l1": 0.2, "l2": 0.3}),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments"), REGULARIZERS, ids=str)
+def test_penalties_and_their_gradients_are_those_of_keras(name, arguments):
+    ours, theirs = both(lambda k: getattr(k.regularizers, name)(**arguments))
+    x = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
+    x[0, 0] = 0
+    assert_close(np.float32(ours(x)), theirs(x))
+    gradient = np.array(jax.grad(lambda w: theirs(w))(x))
+    gradient[0, 0] = 0  # at 0 JAX takes the slope of |x| to be 1, we take it to be 0, as TensorFlow and PyTorch do
+    assert_close(ours.gradient(x), gradient, 1e-4)
+
+
+@pytest.mark.parametrize("name", ["l1", "l2", "l1l2", *ROOMS["regularizers"]])
+def test_regularizers_go_by_keras_s_names(name):
+    ours, theirs = both(lambda k: k.regularizers.get(name))
+    assert type(ours).__name__ == type(theirs).__name__
+    assert_close(np.float32(ours(np.ones(3))), theirs(np.ones(3, "float32")))
+
+
+@pytest.mark.parametrize(
+    "arguments", [{}, {"max_value": 0.5}, {"max_value": 1.0, "axis": 1}, {"max_value": 1.0, "axis": (0, 1)}, {"axis": [0, 1]}]
+)
+def test_max_norm_gives_keras_s_weights(arguments):
+    ours, theirs = both(lambda k: k.constraints.MaxNorm(**arguments))
+    w = np.random.default_rng(0).normal(size=(6, 5)).astype("float32")
+    w[:, 0] = 0
+    assert_close(ours(w), theirs(w))
+
+
+@pytest.mark.parametrize("name", ["max_norm", "MaxNorm"])
+def test_constraints_go_by_keras_s_names(name):
+    ours, theirs = both(lambda k: k.constraints.get(name))
+    assert ours.get_config() == theirs.get_config()
