@@ -78,12 +78,12 @@ class Configurable:
 
     def __repr__(self) -> str:
         parameters = inspect.signature(type(self).__init__).parameters
+        given = {name: value for name, value in self.get_config().items() if name in self.__dict__.get("_arguments", {})}
+        defaults = {name: parameter.default for name, parameter in parameters.items()}
         shown = {
-            name: value
-            for name, value in Configurable.get_config(self).items()
-            if name not in parameters or not _same(value, parameters[name].default)
+            name: value for name, value in given.items() if value is not None and not _same(value, defaults.get(name, _MISSING))
         }
-        inside = ", ".join(f"{name}={value!r}" for name, value in shown.items() if value is not None)
+        inside = ", ".join(f"{name}={value!r}" for name, value in shown.items())
         return f"{type(self).__name__}({inside})"
 
 

@@ -22,9 +22,7 @@ def automatic_name(class_name: str) -> str:
     return f"{stem}_{number}" if number else stem
 
 
-def reset_names() -> None:
-    """Start counting again (`utils.clear_session`)."""
-    _counts.clear()
+reset_names = _counts.clear  # starts counting again (`utils.clear_session`)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -6,8 +6,6 @@ from typing import Any
 class within:  # noqa: N801  # reads as a statement: with within(layer, 0, 3)
     """A context that adds "in layer 1 of 3, ..." to any error that leaves it."""
 
-    __slots__ = ("layer", "number", "total")
-
     def __init__(self, layer: Any, number: int, total: int) -> None:
         self.layer, self.number, self.total = layer, number, total
 

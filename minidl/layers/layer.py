@@ -84,7 +84,6 @@ class Layer(Configurable):
     ) -> None:
         self.name = name or automatic_name(type(self).__name__)
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        self.autocast = autocast
         self.input_shape = None if input_shape is None else tuple(input_shape)
         self.built = False
         self.build_shape: Any = None
@@ -282,7 +281,6 @@ class Layer(Configurable):
         self.check_input(input_shape)
         if not self.built:
             self.build(input_shape)
-            self.built = True
 
     def as_arrays(self, x: Any) -> Any:
         """Arrays of the layer's type, from whatever came; an array that is one already passes untouched."""

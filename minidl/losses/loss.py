@@ -68,7 +68,7 @@ class Loss(Configurable):
             The value, and an array of `y_pred`'s shape. With reduction "none" the gradient is that of the sum.
         """
         value, weights, cache = self._weigh(y_true, y_pred, sample_weight)
-        return value, self.backward(weights, cache)
+        return value, self.backward(weights, cache).reshape(np.shape(y_pred))
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss alone."""
@@ -77,6 +77,8 @@ class Loss(Configurable):
     def _weigh(self, y_true: Any, y_pred: Any, sample_weight: Any) -> tuple[Any, Array, Any]:
         """The loss, what each value counts in it (its gradient with respect to the values), and the cache."""
         y_pred = _as_float(y_pred)
+        if y_pred.ndim == 1 and np.ndim(y_true) == 2:
+            y_pred = y_pred[:, np.newaxis]  # the outputs become a column, as in Keras, if the targets are one
         y_true = self.prepare(y_true, y_pred)
         values, cache = self.forward(y_true, y_pred)
         weights, count = np.ones(values.shape, values.dtype), values.size

@@ -8,7 +8,6 @@ from minidl.config.types import Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
-from minidl.layers.shapes import is_shape
 from minidl.models.model import Model
 
 
@@ -124,8 +123,6 @@ class Sequential(Model):
         """Build every layer for inputs of that shape, batch axis included."""
         if not self.layers:
             raise ValueError(f"{self.title} has no layers yet: add some before it is built or used")
-        if not is_shape(input_shape):
-            raise ValueError(f"{self.title} takes one input, a shape such as (None, 784), got {input_shape!r}")
         self.network.compute_output_shape(input_shape)
 
     def _append(self, layer: Any) -> None:

@@ -74,7 +74,7 @@ def test_a_learning_rate_may_change_between_steps_as_in_keras(name):
 def test_names_mean_what_they_mean_in_keras(name):
     ours, theirs = both(lambda k: k.optimizers.get(name))
     assert type(ours).__name__ == type(theirs).__name__
-    assert ours.name == theirs.name.lower()
+    assert theirs.name.startswith(ours.name)  # Keras numbers them
 
 
 def test_every_optimizer_is_in_the_table():

@@ -29,7 +29,7 @@ FAULTS = {
     "mean for sum in the bias": (faulty.MeanForSum, ROW, {}, "gradient", "bias"),
     "bias forgotten": (faulty.ForgetsBias, ROW, {}, "gradient", "bias"),
     "= for +=": (faulty.Overwrites, ROW, {}, "adds up", "weight.grad"),
-    "no dx": (faulty.ForgetsDx, ROW, {}, "dtype", "dx"),
+    "no dx": (faulty.ForgetsDx, ROW, {}, "shape", "ForgetsDx"),
     "dx of another shape": (faulty.DxOfAnotherShape, ROW, {}, "shape", "dx"),
     "backward_weights leaves one out": (faulty.HalfWeights, ROW, {}, "backward_weights", "bias.grad"),
     "infer differs": (faulty.InferDiffers, ROW, {}, "infer", "y"),
