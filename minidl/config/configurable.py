@@ -77,13 +77,10 @@ class Configurable:
         return cls(**config)
 
     def __repr__(self) -> str:
-        parameters = inspect.signature(type(self).__init__).parameters
+        defaults = {name: p.default for name, p in inspect.signature(type(self).__init__).parameters.items()}
         given = {name: value for name, value in self.get_config().items() if name in self.__dict__.get("_arguments", {})}
-        defaults = {name: parameter.default for name, parameter in parameters.items()}
-        shown = {
-            name: value for name, value in given.items() if value is not None and not _same(value, defaults.get(name, _MISSING))
-        }
-        inside = ", ".join(f"{name}={value!r}" for name, value in shown.items())
+        told = [name for name, value in given.items() if value is not None and not _same(value, defaults.get(name, _MISSING))]
+        inside = ", ".join(f"{name}={given[name]!r}" for name in told)
         return f"{type(self).__name__}({inside})"
 
 
