@@ -31,9 +31,9 @@ def main() -> None:
         [
             Flatten(),
             Dense(512, activation="relu"),
-            Dropout(0.2),
+            Dropout(0.4),
             Dense(512, activation="relu"),
-            Dropout(0.2),
+            Dropout(0.4),
             Dense(10, activation="softmax"),
         ]
     )

@@ -1,0 +1,109 @@
+"""Methods, functions and configs have Keras's arguments. (Those of constructors: tests/test_every_public_class.py.)"""
+
+import inspect
+
+import keras
+import pytest
+
+import minidl
+from minidl.config.registry import ROOMS
+from tests.parity.beside import both
+from tests.test_every_public_class import CONFIGURED, LEFT_OUT, LOSSES
+
+# (object -> its methods, or a module's functions) that must take Keras's arguments, in Keras's order, with Keras's defaults
+CALLED = {
+    "Model": "fit evaluate predict train_on_batch test_on_batch predict_on_batch compile get_layer load_weights save_weights",
+    "Sequential": "__init__ add pop",
+    "Layer": "add_weight compute_mask compute_output_shape set_weights get_weights count_params build",
+    "Variable": "assign",
+    "losses.Loss": "__call__",
+    "metrics.Mean": "update_state result reset_state",
+    "metrics.CategoricalAccuracy": "update_state",
+    "optimizers.SGD": "apply apply_gradients build",
+    "callbacks.Callback": "on_epoch_begin on_epoch_end on_train_begin on_train_end on_train_batch_begin on_train_batch_end "
+    "on_test_begin on_test_end on_test_batch_begin on_test_batch_end on_predict_begin on_predict_end on_predict_batch_begin "
+    "on_predict_batch_end set_model set_params",
+    "activations": " ".join(ROOMS["activations"]),
+    "losses": "mean_squared_error get",
+    "layers": "add Input",
+    "utils": "to_categorical set_random_seed clear_session",
+    "models": "clone_model load_model",
+}
+LEFT_OUT_OF_CALLS = {
+    "Model.fit": {},
+    "Model.compile": {},
+    "Model.summary": {},
+    "Layer.add_weight": {
+        "autocast": "computing in half precision is no subject here",
+        "aggregation": "there is one device",
+        "overwrite_with_gradient": "for quantised weights",
+    },
+    "layers.Input": dict.fromkeys(("sparse", "batch_size_", "tensor", "optional", "ragged"), "belongs to TensorFlow and JAX"),
+    "utils.clear_session": {"free_memory": "nothing is held"},
+}
+OTHER_DEFAULTS = {
+    ("Model.compile", "optimizer"): "adam, the one that fit chooses on its own; Keras has rmsprop",
+    ("Layer.compute_mask", "previous_mask"): "always handed in",
+}
+
+
+def find(library, path):
+    for part in path.split("."):
+        library = getattr(library, part)
+    return library
+
+
+def arguments_of(function):
+    kinds = inspect.Parameter
+    return {
+        p.name: p.default
+        for p in inspect.signature(function).parameters.values()
+        if p.kind not in (kinds.VAR_KEYWORD, kinds.VAR_POSITIONAL) and p.name != "self"
+    }
+
+
+CALLS = [f"{owner}.{name}" for owner, names in CALLED.items() for name in names.split()]
+
+
+@pytest.mark.parametrize("path", CALLS)
+def test_calls_take_keras_s_arguments(path):
+    ours, theirs = arguments_of(find(minidl, path)), arguments_of(find(keras, path))
+    left_out = LEFT_OUT_OF_CALLS.get(path, {})
+    expected = {name: default for name, default in theirs.items() if name not in left_out}
+    assert [name for name in ours if name in expected] == list(expected)
+    for name, default in expected.items():
+        if (path, name) not in OTHER_DEFAULTS:
+            assert ours[name] == default, name
+
+
+def test_compile_has_keras_s_arguments():
+    ours, theirs = both(lambda k: arguments_of(k.Model.compile))
+    assert list(ours) == list(theirs)
+    assert {name for name in ours if ours[name] != theirs[name]} == {"optimizer"}
+
+
+@pytest.mark.parametrize("path", LEFT_OUT_OF_CALLS)
+def test_what_is_left_out_is_keras_s_and_not_ours(path):
+    for name, reason in LEFT_OUT_OF_CALLS[path].items():
+        assert reason
+        assert name in arguments_of(find(keras, path))
+        assert name not in arguments_of(find(minidl, path))
+
+
+KINDS = {"constraint": "constraints", "initializer": "initializers", "regularizer": "regularizers"}
+KINDS |= {"metric": "metrics", "optimizer": "optimizers", "loss": "losses"}
+CONFIGS = {key: rows[0] for key, rows in CONFIGURED.items() if key.split("-")[0] in KINDS}
+CONFIGS |= {f"loss-{name}": lambda rows=rows: rows[0]()[0] for name, rows in LOSSES.items()}
+
+
+@pytest.mark.parametrize("key", CONFIGS)
+def test_configs_have_keras_s_keys_and_keras_can_read_them(key):
+    kind, name = key.split("-")
+    ours = CONFIGS[key]()
+    theirs = getattr(getattr(keras, KINDS[kind]), name)
+    if name == "MeanMetricWrapper":  # its config holds a function
+        return
+    config = {name: value for name, value in ours.get_config().items() if value is not None}
+    rebuilt = theirs.from_config(config)
+    missing = set(rebuilt.get_config()) - set(ours.get_config()) - set(LEFT_OUT.get((KINDS[kind], name), ()))
+    assert not missing
