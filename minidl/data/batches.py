@@ -10,7 +10,6 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.structures import flatten, is_structure, rebuild
 
 Batch = tuple[Any, Any, Any]  # x, y, sample_weight; the last two may be None
-Checker = Callable[[Any, Any], None]
 
 
 @dataclass(frozen=True)
@@ -59,22 +58,21 @@ class ArrayBatches:
 
 
 class StreamBatches:
-    """The batches that an iterable of `(x, y)` or `(x, y, sample_weight)` gives; each is checked as it comes."""
+    """The batches that an iterable of `(x, y)` or `(x, y, sample_weight)` gives; each is read and checked as it comes."""
 
-    def __init__(self, stream: Iterable[Any], steps: int | None, check: Checker, model_inputs: int | None) -> None:
-        self.stream, self.check, self.model_inputs = stream, check, model_inputs
+    def __init__(self, stream: Iterable[Any], steps: int | None, read: Callable[[Any], ArrayData]) -> None:
+        self.stream, self.read = stream, read
         self.steps = len(stream) if steps is None and isinstance(stream, Sized) else steps
 
     def __iter__(self) -> Iterator[Any]:
         for item in self.stream:
-            x, y, sample_weight = unpack(item)
-            data = as_data(x, y, sample_weight, self.model_inputs)
-            self.check(data.x, data.y)
-            yield data.rows(slice(None)).as_batch()
+            yield self.read(item).rows(slice(None)).as_batch()
 
 
 def unpack(item: Any) -> Batch:
     """`(x,)`, `(x, y)` or `(x, y, sample_weight)` with `None` for what is missing; anything else is x alone."""
+    if isinstance(item, list) and len(item) in (2, 3) and all(getattr(part, "ndim", 0) > 0 for part in item):
+        item = tuple(item)  # data loaders also give [x, y]
     if not isinstance(item, tuple):
         return item, None, None
     if not 1 <= len(item) <= 3:
@@ -96,7 +94,9 @@ def as_data(x: Any, y: Any = None, sample_weight: Any = None, model_inputs: int 
         TypeError: strings or objects.
     """
     data = ArrayData(_as_arrays(x, "x", model_inputs), _as_arrays(y, "y"), _as_arrays(sample_weight, "sample_weight"))
-    counts = {name: sorted({array.shape[0] for array in flatten(part)}) for name, part in data.parts().items()}
+    counts = {
+        name: sorted({array.shape[0] for array in flatten(part) if array is not None}) for name, part in data.parts().items()
+    }
     if len({count for several in counts.values() for count in several}) > 1:
         listed = ", ".join(f"{name} has {' and '.join(map(str, several))}" for name, several in counts.items())
         raise ValueError(f"x and y must have the same number of rows: {listed}")
@@ -109,8 +109,9 @@ def check_finite(data: ArrayData) -> None:
     """Refuse NaN and infinity in x, y and the weights, saying where the first one stands."""
     for name, part in data.parts().items():
         for array in flatten(part):
-            array = getattr(array, "data", array) if not isinstance(array, np.ndarray) else array
-            if array.dtype.kind == "f" and not _all_finite(array):
+            values = array if isinstance(array, np.ndarray) else getattr(array, "data", np.zeros(0))  # of a sparse matrix
+            if values.dtype.kind == "f" and not _all_finite(values):
+                array = array if isinstance(array, np.ndarray) else array.toarray()
                 place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
                 raise ValueError(
                     f"{name} holds {array[place]} at row {place[0]}, position {place[1:]}: NaN and infinity cannot be "
@@ -118,10 +119,12 @@ def check_finite(data: ArrayData) -> None:
                 )
 
 
-def split_rows(data: ArrayData, share: float) -> tuple[ArrayData, ArrayData]:
+def split_rows(data: Any, share: float) -> tuple[ArrayData, ArrayData]:
     """The first rows for training, and the last `share` of them for validation, as Keras takes them."""
+    if not isinstance(data, ArrayData):
+        raise ValueError("validation_split takes rows from arrays; give validation_data beside an iterable of batches")
     rows = len(data)
-    if not 0 < share < 1:
+    if not isinstance(share, (int, float)) or not 0 < share < 1:  # type: ignore[redundant-expr]  # from outside
         raise ValueError(f"validation_split is a share of the rows between 0 and 1, got {share!r}")
     cut = int(rows * (1 - share))
     if cut in (0, rows):
@@ -132,7 +135,12 @@ def split_rows(data: ArrayData, share: float) -> tuple[ArrayData, ArrayData]:
 
 def class_weights(y: Any, weights: Mapping[int, float]) -> np.ndarray[Any, Any]:
     """One weight a row, from a weight for each class; y holds labels or one-hot rows."""
-    labels = y.argmax(axis=-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
+    if not isinstance(weights, Mapping):
+        raise TypeError(f"class_weight is a dict of class: weight, such as {{0: 1.0, 1: 2.5}}, got {weights!r}")
+    one_hot = y.ndim == 2 and y.shape[1] > 1 and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
+    if y.size != len(y) and not one_hot:
+        raise ValueError(f"class_weight needs one label or one one-hot row for each row, got targets of shape {y.shape}")
+    labels = y.argmax(axis=-1) if one_hot else y.reshape(len(y))
     classes, places = np.unique(labels, return_inverse=True)
     return np.array([float(weights.get(int(label), 1.0)) for label in classes])[places]
 
@@ -141,7 +149,7 @@ def _as_arrays(value: Any, name: str, count: int | None = None) -> Any:
     if value is None:
         return None
     if is_structure(value) and not (isinstance(value, (list, tuple)) and _is_one_array(value, name, count)):
-        return rebuild(value, [_as_array(item, name) for item in flatten(value)])
+        return rebuild(value, [None if item is None else _as_array(item, name) for item in flatten(value)])
     if isinstance(value, (list, tuple)) and count == 1 and len(value) == 1 and getattr(value[0], "ndim", 0) > 1:
         return _as_array(value[0], name)  # Keras also takes [x]
     return _as_array(value, name)
@@ -151,7 +159,8 @@ def _is_one_array(value: Any, name: str, count: int | None) -> bool:
     """Whether a list is rows of numbers, not several arrays."""
     if name == "x" and count == 1:
         return True
-    return not all(hasattr(item, "shape") and len(item.shape) > 0 for item in value) or len(value) == 0
+    arrays = [item for item in value if item is not None]  # an output may go without targets or weights
+    return not arrays or not all(hasattr(item, "shape") and len(item.shape) > 0 for item in arrays)
 
 
 def _as_array(value: Any, name: str) -> Any:
@@ -163,7 +172,7 @@ def _as_array(value: Any, name: str) -> Any:
         raise ValueError(f"{name} does not form an array: its rows differ in length or shape ({error})") from error
     if array.ndim == 0:
         raise ValueError(f"{name} is a single value, {value!r}; an array with one row for each example is expected")
-    if array.dtype.kind in "OSUMm":
+    if array.dtype.kind in "OSUMmc":
         raise TypeError(
             f"{name} holds {_kind_of(array)}, but a model computes with numbers; encode them first, "
             f"for example labels with np.unique({name}, return_inverse=True)[1]"
@@ -176,6 +185,8 @@ def _kind_of(array: Any) -> str:
         return "strings"
     if array.dtype.kind in "Mm":
         return "dates or durations"
+    if array.dtype.kind == "c":
+        return "complex numbers"
     kinds = sorted({type(item).__name__ for item in array.ravel()[:1000].tolist()})
     return f"objects of type {', '.join(kinds)}"
 
@@ -188,5 +199,5 @@ def _all_finite(array: Any) -> bool:
 def _take(part: Any, chosen: Any) -> Any:
     if part is None:
         return None
-    taken = [item[chosen] for item in flatten(part)]
-    return rebuild(part, [item.toarray() if hasattr(item, "toarray") else item for item in taken])
+    taken = [None if item is None else item[chosen] for item in flatten(part)]
+    return rebuild(part, [item.toarray() if item is not None and hasattr(item, "toarray") else item for item in taken])

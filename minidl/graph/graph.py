@@ -16,6 +16,7 @@ class GraphCache(NamedTuple):
 
     caches: list[Any]  # one for each node
     inputs: list[Any]
+    penalised: dict[int, Any]  # node -> its output, where the layer adds to the loss
 
 
 class Graph:
@@ -29,7 +30,7 @@ class Graph:
     """
 
     def __init__(self, inputs: Any, outputs: Any) -> None:
-        self.input_structure, self.output_structure = inputs, outputs
+        self.input_structure, self.output_structure = _alone(inputs), _alone(outputs)
         self.inputs, self.outputs = flatten(inputs), flatten(outputs)
         self.nodes = _sorted_nodes(self.inputs, self.outputs)
         self._input_layers = [tensor.layer for tensor in self.inputs if tensor.node is None]
@@ -47,6 +48,11 @@ class Graph:
         return rebuild(self.input_structure, [tensor.shape for tensor in self.inputs])
 
     @property
+    def input_names(self) -> list[str]:
+        """A name for each input: its key in a dict, else that of its `Input`."""
+        return list(self.input_structure) if isinstance(self.input_structure, Mapping) else [t.name for t in self.inputs]
+
+    @property
     def output_names(self) -> list[str]:
         """A name for each output: its key in a dict, else the name of the layer that makes it."""
         if isinstance(self.output_structure, Mapping):
@@ -56,14 +62,20 @@ class Graph:
     def forward_pass(self, x: Any, mask: Any, training: bool) -> tuple[Any, GraphCache, Any]:
         """Walk from the inputs to the outputs, keeping every layer's cache."""
         values, masks = self._start(x, mask)
-        caches = []
+        caches, penalised = [], {}
         for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
             inputs, input_masks = _pick(node.inputs, values), _pick(node.inputs, masks)
             with within(layer, number, len(self.nodes)):
                 y, cache, y_mask = layer.forward_pass(inputs, input_masks, training, **node.options)
             caches.append(cache)
+            if layer.has_penalty:
+                penalised[number] = y
             _put(node, y, y_mask, values, masks)
-        return self._finish(values), GraphCache(caches, [values[tensor] for tensor in self.inputs]), self._finish(masks)
+        return (
+            self._finish(values),
+            GraphCache(caches, [values[tensor] for tensor in self.inputs], penalised),
+            self._finish(masks),
+        )
 
     def infer_pass(self, x: Any, mask: Any) -> tuple[Any, Any]:
         """Walk from the inputs to the outputs in inference mode, keeping nothing."""
@@ -79,16 +91,18 @@ class Graph:
         gradients: dict[SymbolicTensor, Any] = {}
         for tensor, gradient in zip(self.outputs, flatten(dy), strict=True):
             _add(gradients, tensor, gradient)
-        for node, layer, node_cache in zip(
-            reversed(self.nodes), reversed(self.node_layers), reversed(cache.caches), strict=True
-        ):
+        for number in range(len(self.nodes) - 1, -1, -1):
+            node, layer, node_cache = self.nodes[number], self.node_layers[number], cache.caches[number]
             arriving = [gradients.pop(tensor, None) for tensor in node.outputs]
             if all(gradient is None for gradient in arriving):
-                continue
+                if number not in cache.penalised:
+                    continue
+                arriving = [np.zeros_like(y) for y in flatten(cache.penalised[number])]
             needs_dx = not weights_only or any(tensor.node is not None for tensor in node.sources)
-            dx = layer.backward_pass(arriving[0] if len(arriving) == 1 else tuple(arriving), node_cache, not needs_dx)
+            with within(layer, number, len(self.nodes)):
+                dx = layer.backward_pass(arriving[0] if len(arriving) == 1 else tuple(arriving), node_cache, not needs_dx)
             if needs_dx:
-                for tensor, gradient in zip(node.sources, dx if isinstance(dx, (list, tuple)) else [dx], strict=True):
+                for tensor, gradient in zip(node.sources, flatten(dx), strict=True):
                     _add(gradients, tensor, gradient)
         if weights_only:
             return None
@@ -106,9 +120,11 @@ class Graph:
         shapes = dict(zip(self.inputs, [input_shape] if len(self.inputs) == 1 else self.ordered(input_shape), strict=True))
         for node, layer in zip(self.nodes, self.node_layers, strict=True):
             input_shape = _pick(node.inputs, shapes)
-            layer.build_for(input_shape)
-            shape = layer.compute_output_shape(input_shape)
-            shapes.update(zip(node.outputs, [shape] if len(node.outputs) == 1 else shape, strict=True))
+            with within(layer, self.nodes.index(node), len(self.nodes)):
+                layer.build_for(input_shape)
+                shape = layer.compute_output_shape(input_shape)
+            several = shape.values() if isinstance(shape, Mapping) else shape
+            shapes.update(zip(node.outputs, [shape] if len(node.outputs) == 1 else several, strict=True))
         return self._finish(shapes)
 
     @property
@@ -154,25 +170,29 @@ class Graph:
         """What belongs to each input, from a list in their order or a dict by name."""
         if not isinstance(x, Mapping):
             return list(x)
-        names = list(self.input_structure) if isinstance(self.input_structure, Mapping) else [t.name for t in self.inputs]
-        if missing := [name for name in names if name not in x]:
-            raise ValueError(f"the model's inputs are named {names}, got a dict with {list(x)}: {missing} missing")
-        return [x[name] for name in names]
+        if missing := [name for name in self.input_names if name not in x]:
+            raise ValueError(f"the model's inputs are named {self.input_names}, got a dict with {list(x)}: {missing} missing")
+        return [x[name] for name in self.input_names]
 
     def _finish(self, found: Mapping[SymbolicTensor, Any]) -> Any:
         return rebuild(self.output_structure, [found.get(tensor) for tensor in self.outputs])
 
 
+def _alone(structure: Any) -> Any:
+    """What a list of one holds: a model of one input or output takes and gives an array, as in Keras."""
+    return structure[0] if isinstance(structure, (list, tuple)) and len(structure) == 1 else structure
+
+
 def _pick(inputs: Any, found: Mapping[SymbolicTensor, Any]) -> Any:
-    return found.get(inputs) if isinstance(inputs, SymbolicTensor) else [found.get(tensor) for tensor in inputs]
+    return rebuild(inputs, [found.get(tensor) for tensor in flatten(inputs)])
 
 
 def _put(node: Node, y: Any, mask: Any, values: dict[SymbolicTensor, Any], masks: dict[SymbolicTensor, Any]) -> None:
     if len(node.outputs) == 1:
         values[node.outputs[0]], masks[node.outputs[0]] = y, mask
     else:
-        values.update(zip(node.outputs, y, strict=True))
-        masks.update(zip(node.outputs, mask if isinstance(mask, (list, tuple)) else [mask] * len(node.outputs), strict=True))
+        values.update(zip(node.outputs, flatten(y), strict=True))
+        masks.update(zip(node.outputs, flatten(mask) if is_structure(mask) else [mask] * len(node.outputs), strict=True))
 
 
 def _add(gradients: dict[SymbolicTensor, Any], tensor: SymbolicTensor, gradient: Any) -> None:

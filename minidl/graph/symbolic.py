@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from minidl.config.structures import flatten, is_structure, rebuild
 from minidl.config.types import Shape
 
 
@@ -64,15 +65,13 @@ class Node:
         self.layer = layer
         self.inputs = inputs  # as the layer was called: one tensor or a list of them
         self.options = options
-        self.sources: list[SymbolicTensor] = [inputs] if isinstance(inputs, SymbolicTensor) else list(inputs)
+        self.sources: list[SymbolicTensor] = flatten(inputs)
         self.outputs: list[SymbolicTensor] = []
 
 
 def is_symbolic(x: Any) -> bool:
     """Whether a layer's input is symbolic: one symbolic tensor, or several."""
-    if isinstance(x, (list, tuple)):
-        return any(isinstance(item, SymbolicTensor) for item in x)
-    return isinstance(x, SymbolicTensor)
+    return any(isinstance(item, SymbolicTensor) for item in flatten(x)) if is_structure(x) else isinstance(x, SymbolicTensor)
 
 
 def connect(layer: LayerLike, inputs: Any, options: dict[str, Any]) -> Any:
@@ -85,15 +84,17 @@ def connect(layer: LayerLike, inputs: Any, options: dict[str, Any]) -> Any:
     for source in node.sources:
         if not isinstance(source, SymbolicTensor):
             raise TypeError(f"{layer.title} was called on symbolic tensors and a {type(source).__name__} at once")
-    one = isinstance(inputs, SymbolicTensor)
-    input_shape = inputs.shape if one else [tensor.shape for tensor in node.sources]
+    shapes_in = [tensor.shape for tensor in node.sources]
+    input_shape: Any = rebuild(list(inputs) if isinstance(inputs, tuple) else inputs, shapes_in)
     layer.build_for(input_shape)
     announced = layer.compute_output_shape(input_shape)
     single = isinstance(announced, tuple) and not any(isinstance(size, (tuple, list)) for size in announced)
-    shapes = [announced] if single else list(announced)
+    shapes = [announced] if single else flatten(announced)
     for number, shape in enumerate(shapes):
         name = layer.name if number == 0 else f"{layer.name}:{number}"
         tensor = SymbolicTensor(shape, layer.dtype, name, layer)
         tensor.node = node
         node.outputs.append(tensor)
-    return node.outputs[0] if single else tuple(node.outputs)
+    if single:
+        return node.outputs[0]
+    return dict(zip(announced, node.outputs, strict=True)) if isinstance(announced, dict) else tuple(node.outputs)

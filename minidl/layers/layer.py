@@ -16,7 +16,7 @@ from minidl.config.settings import floatx
 from minidl.config.types import Array
 from minidl.graph.symbolic import connect, is_symbolic
 from minidl.layers.activity import activity_penalty, add_activity_gradient
-from minidl.layers.promises import input_gradient, output_and_cache
+from minidl.layers.promises import all_or_none, check_call, check_made, float_type, input_gradient, output_and_cache
 from minidl.layers.shapes import infer_output_shape, map_structure, shape_of
 from minidl.variable import Variable
 
@@ -27,8 +27,11 @@ def _build_once(build: Any) -> Any:
     @functools.wraps(build)
     def build_once(self: "Layer", input_shape: Any) -> None:
         if not self.built:
-            build(self, input_shape)
+            with all_or_none(self._variables):
+                build(self, input_shape)
             self.built, self.build_shape = True, input_shape
+            if not self.trainable:
+                self.trainable = False  # reaches the sublayers that were made just now
 
     return build_once
 
@@ -62,7 +65,7 @@ class Layer(Configurable):
 
     supports_masking: bool = False  # a mask goes on behind the layer unchanged
     mixes_batch: ClassVar[bool] = False  # in training, a row's output depends on the other rows
-    input_dtype: ClassVar[str] = "float"  # "any": integers and strings arrive as they are
+    input_dtype: str = "float"  # "any": integers and strings arrive as they are
     _takes: ClassVar[frozenset[str]] = frozenset()  # which of "mask" and "training" its forward has
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -87,7 +90,7 @@ class Layer(Configurable):
         self.input_shape = None if input_shape is None else tuple(input_shape)
         self.built = False
         self.build_shape: Any = None
-        self._dtype = np.dtype(dtype or floatx())
+        self._dtype = float_type(type(self).__name__, dtype or floatx())
         self._trainable = bool(trainable)
         self._variables: list[Variable] = []
         self._generators: list[np.random.Generator] = []
@@ -152,7 +155,7 @@ class Layer(Configurable):
         name: str = "weight",
     ) -> Variable:
         """Create and register a variable: a weight, or, with `trainable=False`, a piece of the layer's state."""
-        self._check_made()
+        check_made(self)
         variable = Variable(
             initializers.get(initializer if initializer is not None else "glorot_uniform"),
             shape,
@@ -168,7 +171,7 @@ class Layer(Configurable):
 
     def add_generator(self, seed: int | None = None) -> np.random.Generator:
         """Create and register a random generator, part of the layer's state."""
-        self._check_made()
+        check_made(self)
         self._generators.append(make_generator(seed))
         return self._generators[-1]
 
@@ -183,7 +186,7 @@ class Layer(Configurable):
     @property
     def weights(self) -> list[Variable]:
         """Every variable of the layer and its sublayers, once each: its own trainable ones, its state, then theirs."""
-        self._check_made()
+        check_made(self)
         own = sorted(self._variables, key=lambda variable: variable.is_state)
         inner = [variable for layer in self.sublayers() for variable in layer.weights]
         return list(dict.fromkeys(own + inner))
@@ -267,8 +270,9 @@ class Layer(Configurable):
 
     def __call__(self, *inputs: Any, mask: Any = None, training: bool = False, **options: Any) -> Any:
         """Apply the layer to arrays, or to symbolic tensors when a model is drawn; builds it on first use."""
-        self._check_made()
+        check_made(self)
         x = inputs[0] if len(inputs) == 1 else list(inputs)
+        check_call(self, options, symbolic=is_symbolic(x), mask=mask, training=training)
         if is_symbolic(x):
             return connect(self, x, options)
         x = self.as_arrays(x)
@@ -336,10 +340,6 @@ class Layer(Configurable):
         """Whether a batch adds anything to the loss here."""
         own = self.activity_regularizer is not None or type(self).penalty is not Layer.penalty
         return own or any(layer.has_penalty for layer in self.sublayers())
-
-    def _check_made(self) -> None:
-        if "_variables" not in self.__dict__:
-            raise TypeError(f"{type(self).__name__}.__init__ must begin with super().__init__()")
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, with name, dtype and trainability as they are now."""

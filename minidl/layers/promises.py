@@ -1,6 +1,20 @@
 """What a layer's own methods must give back, and the sentences for those that do not."""
 
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+import numpy as np
+
+from minidl.config.naming import did_you_mean
+from minidl.config.types import DType
+
+
+def check_made(layer: Any) -> None:
+    """Refuse a layer whose constructor left out its parent's."""
+    if "_variables" not in layer.__dict__:
+        raise TypeError(f"{type(layer).__name__}.__init__ must begin with super().__init__()")
 
 
 def output_and_cache(layer: Any, returned: Any) -> tuple[Any, Any]:
@@ -16,3 +30,37 @@ def input_gradient(layer: Any, dx: Any) -> Any:
     if dx is None and layer.input_dtype == "float":
         raise TypeError(f"{layer.title}: backward returns dx, the gradient of its input, got None")
     return dx
+
+
+def check_call(layer: Any, options: dict[str, Any], symbolic: bool, mask: Any, training: bool) -> None:
+    """Refuse keyword arguments of a call that would be lost."""
+    if symbolic and (mask is not None or training):
+        raise ValueError(
+            f"{layer.title}: a symbolic call takes neither mask nor training; masks travel from the layers that make them, "
+            f"and fit and predict say whether they train"
+        )
+    if options:
+        parameters = inspect.signature(layer.forward).parameters
+        unknown = [name for name in options if name not in parameters]
+        if unknown and all(parameter.kind is not parameter.VAR_KEYWORD for parameter in parameters.values()):
+            known = set(parameters) - {"x"} | {"mask", "training"}
+            raise TypeError(f"{layer.title} takes no argument {unknown[0]!r} in a call: {did_you_mean(unknown[0], known)}")
+
+
+def float_type(owner: str, dtype: Any) -> DType:
+    """The float type of a layer."""
+    kind: DType = np.dtype(dtype)
+    if kind.name not in ("float32", "float64"):
+        raise ValueError(f"{owner} computes in 'float32' or 'float64', got dtype={dtype!r}")
+    return kind
+
+
+@contextmanager
+def all_or_none(variables: list[Any]) -> Iterator[None]:
+    """Within this context a list grows, or, when an error leaves, is what it was."""
+    before = list(variables)
+    try:
+        yield
+    except BaseException:
+        variables[:] = before
+        raise

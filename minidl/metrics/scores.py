@@ -1,5 +1,6 @@
 """`Scores`: the running means that the logs of a training show."""
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,11 +44,27 @@ class Scores:
                         metric = resolve_accuracy(item, np.shape(targets[output]), y_pred_shapes[output])
                     else:
                         metric = get(item)
+                        if any(metric is other[1] for other in placed):  # one object for several outputs: one of its kind each
+                            metric = type(metric).from_config(metric.get_config())
                     if isinstance(item, str):
                         metric.name = item  # "mae" stays "mae" in logs, as in Keras
-                    key = metric.name if len(self.output_names) == 1 else f"{self.output_names[output]}_{metric.name}"
-                    placed.append((_unused(key, [other[0] for other in placed]), metric, output, weighted))
+                    prefix = "" if len(self.output_names) == 1 else f"{self.output_names[output]}_"
+                    taken = [other[0] for other in placed]
+                    key = f"{prefix}{metric.name}"
+                    if weighted and key in taken:
+                        key = f"{prefix}weighted_{metric.name}"  # as Keras tells the two apart
+                    placed.append((_unused(key, taken), metric, output, weighted))
         self._placed = placed
+
+    def try_out(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
+        """Let every metric see one row, on a copy, so that one that cannot take these targets fails before training."""
+        if any(None in shape[1:] for shape in y_pred_shapes):
+            return
+        targets = spread(y_true, len(y_pred_shapes))
+        for _, metric, output, _ in self._placed or ():
+            if targets[output] is not None:
+                row = np.zeros((1, *(size or 1 for size in y_pred_shapes[output][1:])), np.float32)
+                copy.deepcopy(metric).update_state(targets[output][:1], row)
 
     @property
     def metrics(self) -> list[Metric]:

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable
-from typing import Any, ClassVar, Self, cast
+from typing import Any, Self, cast
 
 import numpy as np
 
@@ -19,8 +19,6 @@ class Assembly(Layer):
     Attributes:
         network: the `Chain` or `Graph`, or `None`.
     """
-
-    input_dtype: ClassVar[str] = "any"
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -59,9 +57,10 @@ class Assembly(Layer):
 
     def forward_pass(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
         """`forward`, with the mask that leaves the last layer."""
-        if self.network is None or self.activity_regularizer is not None:
+        if self.network is None:
             return super().forward_pass(x, mask, training, **options)
-        return cast(tuple[Any, Any, Any], self.network.forward_pass(x, mask, training))
+        y, cache, mask = self.network.forward_pass(x, mask, training)
+        return y, cache if self.activity_regularizer is None else (cache, y), mask
 
     def infer_pass(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
         """`infer`, with the mask that leaves the last layer."""
@@ -85,7 +84,7 @@ class Assembly(Layer):
         return self.network.compute_output_shape(input_shape)
 
     def _as_array(self, x: Any) -> Array:
-        return np.asarray(x)  # uncast: each layer casts what reaches it to its own type
+        return super()._as_array(x) if self.network is None else np.asarray(x)  # a network's layers cast for themselves
 
     def split_activation(self) -> "tuple[Layer, Any] | None":
         """The model without the softmax or sigmoid that its last layer ends in, and that activation."""

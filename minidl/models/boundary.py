@@ -1,6 +1,8 @@
 """The boundary: the user's data is gathered and checked against the model and its losses before any work is done."""
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,17 +22,23 @@ from minidl.data.batches import (
     unpack,
 )
 from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
+from minidl.losses.targets import align_weights, spread
 from minidl.models.choices import Choice, choose
 
 if TYPE_CHECKING:
     from minidl.models.model import Model
 
 
-def check_counts(**counts: int | None) -> None:
-    """Refuse anything but positive integers for epochs and steps; `None` leaves one open."""
-    for name, count in counts.items():
-        if count is not None:
-            check_positive_integer("fit", name, count)
+def check_settings(**settings: Any) -> None:
+    """Refuse epochs, steps, batch sizes and the like that are no positive integers; `None` leaves one open."""
+    for name, value in settings.items():
+        if name == "initial_epoch":
+            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
+                raise ValueError(f"fit expects initial_epoch to be an integer of at least 0, got {value!r}")
+        elif name == "validation_freq" and isinstance(value, (list, tuple, set, range)):
+            check_settings(**{f"validation_freq[{number}]": epoch for number, epoch in enumerate(value)})
+        elif value is not None:
+            check_positive_integer("fit", name, value)
 
 
 def gather(
@@ -41,10 +49,13 @@ def gather(
         raise ValueError("there is no data: x is None")
     if is_stream(x):
         if y is not None or sample_weight is not None or class_weight is not None:
-            raise ValueError("an iterable of batches brings its own targets and weights; give y and weights with arrays")
+            raise ValueError(
+                f"x is a {type(x).__name__}, read as an iterable of batches, which brings its own targets and weights; "
+                f"give y and weights with arrays"
+            )
         return x
-    if isinstance(y, dict):
-        y = model.by_output(y, None)
+    y = model.by_output(y, None) if isinstance(y, dict) else y
+    sample_weight = model.by_output(sample_weight, None) if isinstance(sample_weight, dict) else sample_weight
     data = as_data(x, y, sample_weight, model.input_count)
     data = replace(data, x=_with_declared_rank(model, data.x))
     if finite:
@@ -69,6 +80,8 @@ def prepare(model: "Model", data: Any, held_out: Any = None, judged: bool = True
     Returns:
         What was chosen for a model that was never compiled.
     """
+    if model._plan is not None and not model._plan.fits(model):
+        model._plan = None  # layers were added, taken off or changed since
     first = data if isinstance(data, ArrayData) else _first_batch(model, data, judged)
     if first is None:
         return None
@@ -76,20 +89,32 @@ def prepare(model: "Model", data: Any, held_out: Any = None, judged: bool = True
     output_shapes = flatten_shapes(output_shape(model, shape))
     choice = None
     if judged:
-        layer = model.output_layers(len(output_shapes))[0]
         if not model.compiled:
-            choice = _choose(model, layer, first.y, len(output_shapes))
+            choice = _choose(model, model.output_layers(len(output_shapes))[0], first.y, output_shapes)
         made = model.losses if choice is None else [losses.get(choice.loss)]
-        for part in (first, held_out):
-            if isinstance(part, ArrayData):
-                check_targets(model, part.y, made, output_shapes)
+        check_targets(model, first, made, output_shapes)
         if isinstance(held_out, ArrayData):
-            output_shape(model, any_batch(shape_of(held_out.x)))
+            with within_validation():
+                check_targets(model, held_out, made, flatten_shapes(output_shape(model, any_batch(shape_of(held_out.x)))))
     if choice is not None:
         model.compile("adam", choice.loss, metrics=choice.metrics)
     if not model.built:
         model.build(shape)
+        model._plan = None  # one made before knew of no weights
+    if judged and first.y is not None:
+        model.plan.scores.settle(first.y, output_shapes)
+        model.plan.scores.try_out(first.y, output_shapes)
     return choice
+
+
+@contextmanager
+def within_validation() -> Iterator[None]:
+    """Within this context an error says that it is about the validation data."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        error.add_note("in the validation data")
+        raise
 
 
 def make_batches(
@@ -101,34 +126,47 @@ def make_batches(
     default: int = 32,
 ) -> Any:
     """Batches of what `gather` gave, of as many rows as asked, or as the input declares, else of `default`."""
+    fixed = model.fixed_batch_size
     if isinstance(data, ArrayData):
-        rows = model.fixed_batch_size or default if batch_size is None else batch_size
+        rows = fixed or default if batch_size is None else batch_size
+        if fixed is not None and (rows != fixed or len(data) % fixed):
+            raise ValueError(
+                f"{model.title} declares batches of {fixed} rows, got {len(data)} rows in batches of {rows}; "
+                f"give a multiple of {fixed} rows and leave batch_size out"
+            )
         return ArrayBatches(data, rows, shuffler)
 
-    def check(x: Any, y: Any) -> None:
-        check_finite(ArrayData(x, y))
-        shapes = flatten_shapes(output_shape(model, any_batch(shape_of(x))))
-        if model.compiled and y is not None:
-            check_targets(model, y, model.losses, shapes)
+    def read(item: Any) -> ArrayData:
+        batch: ArrayData = gather(model, *unpack(item))
+        shapes = flatten_shapes(output_shape(model, any_batch(shape_of(batch.x))))
+        if model.compiled and batch.y is not None:
+            check_targets(model, batch, model.losses, shapes)
+        return batch
 
-    return StreamBatches(data, steps, check, model.input_count)
+    return StreamBatches(data, steps, read)
 
 
-def check_targets(model: "Model", y: Any, made: list[Any], output_shapes: list[Any]) -> None:
-    """Refuse targets that the losses cannot mean."""
+def check_targets(model: "Model", data: ArrayData, made: list[Any], output_shapes: list[Any]) -> None:
+    """Refuse targets and weights that the losses cannot mean."""
     if all(loss is None for loss in made):
-        return
-    if y is None:
+        raise ValueError(f"{model.title} was compiled without a loss, so there is nothing to judge by: compile it with one")
+    if data.y is None:
         raise ValueError(f"{model.title} learns by a loss that needs targets, but y is None")
-    targets = flatten(y)
+    targets = flatten(data.y)
     if len(targets) != len(made) or len(made) != len(output_shapes):
         raise ValueError(
             f"{model.title} has {len(output_shapes)} outputs {model.output_names} and {len(made)} losses, "
             f"got {len(targets)} arrays of targets"
         )
-    for loss, target, shape in zip(made, targets, output_shapes, strict=True):
-        if loss is not None:
-            loss.check_targets(target, shape)
+    weights = spread(data.sample_weight, len(made))
+    for loss, target, weight, shape, name in zip(made, targets, weights, output_shapes, model.output_names, strict=False):
+        if loss is None:
+            continue
+        if target is None:
+            raise ValueError(f'{model.title} judges its output "{name}", but its targets are None')
+        loss.check_targets(target, shape)
+        if weight is not None:
+            align_weights(weight, (len(target), *target.shape[1 : len(shape) - 1]))
 
 
 def output_shape(model: "Model", input_shape: Any) -> Any:
@@ -153,21 +191,27 @@ def _first_batch(model: "Model", stream: Any, judged: bool) -> ArrayData | None:
             f"{model.title} is not built and compiled yet, and looking at an iterator's first batch would use it up; "
             f"begin the model with Input(shape) and compile it, or give an object whose iter() starts over"
         )
-    return as_data(*unpack(next(iter(stream))), model.input_count)
+    items = iter(stream)
+    try:
+        return gather(model, *unpack(next(items)))  # type: ignore[no-any-return]
+    except StopIteration:
+        raise ValueError("the data gave no batch") from None
 
 
-def _choose(model: "Model", layer: Any, y: Any, outputs: int) -> Choice:
+def _choose(model: "Model", layer: Any, y: Any, output_shapes: list[Any]) -> Choice:
     if y is None:
         raise ValueError(f"{model.title} was never compiled, and there are no targets y to choose a loss from")
-    if outputs > 1 or is_structure(y):
-        raise ValueError(f"{model.title} has {outputs} outputs: compile it with a loss for each")
+    if len(output_shapes) > 1 or is_structure(y):
+        raise ValueError(f"{model.title} has {len(output_shapes)} outputs: compile it with a loss for each")
     split = None if layer is None else layer.split_activation()
-    return choose(None if split is None else split[1].__name__, y)
+    return choose(None if split is None else split[1].__name__, y, output_shapes[0])
 
 
 def _with_declared_rank(model: "Model", x: Any) -> Any:
     """Add or drop a last axis of size 1 where the model's declared input has or lacks it, as Keras does."""
     declared = model.declared_shapes
+    if isinstance(x, dict) and hasattr(model.network, "ordered"):
+        x = dict(zip(model.network.input_names, model.network.ordered(x), strict=True))
     arrays = flatten(x)
     if len(declared) != len(arrays):
         return x

@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minidl.config.types import Shape
+
 
 class Choice(NamedTuple):
     """Compile settings, and the reason for them in words."""
@@ -17,16 +19,17 @@ class Choice(NamedTuple):
         return f"compiled with optimizer='adam', loss={self.loss!r}{metrics}: {self.reason}"
 
 
-def choose(activation: str | None, y: Any) -> Choice:
+def choose(activation: str | None, y: Any, output_shape: Shape) -> Choice:
     """Loss and metrics that fit a model's output activation and its targets.
 
     Args:
         activation: name of the softmax or sigmoid that the model ends in, else `None`.
         y: the targets, an array.
+        output_shape: of the model, batch axis included.
     """
     targets = np.asarray(y)
     if activation == "softmax":
-        if targets.ndim > 1 and targets.shape[-1] > 1:
+        if targets.ndim == len(output_shape) and targets.shape[-1] > 1:
             return Choice("categorical_crossentropy", ["accuracy"], "softmax output, one-hot rows")
         return Choice("sparse_categorical_crossentropy", ["accuracy"], "softmax output, integer labels")
     if activation == "sigmoid":

@@ -10,6 +10,7 @@ from weakref import WeakSet
 import numpy as np
 
 from minidl.config.structures import flatten
+from minidl.config.types import Array
 
 if TYPE_CHECKING:
     from minidl.models.model import Model
@@ -18,10 +19,19 @@ _in_fit: "WeakSet[Model]" = WeakSet()
 _lock = threading.Lock()
 
 
-def stop_unless_finite(model: "Model", loss: float, x: Any) -> None:
-    """Stop, before any weight changes, when the loss is NaN or infinite, naming the layer where it was born."""
+def stop_unless_finite(model: "Model", loss: float, x: Any, state: list[Array]) -> None:
+    """Stop, before any weight changes, when the loss is NaN or infinite, naming the layer where it was born.
+
+    Args:
+        model: the model.
+        loss: of this batch, penalties included.
+        x: the batch.
+        state: values of the state variables before the batch, which are put back.
+    """
     if math.isfinite(loss):
         return
+    for variable, value in zip(model.plan.state, state, strict=True):
+        variable.assign(value)
     culprit = first_not_finite(model, x)
     where = f"epoch {model.epoch + 1}, step {model.step + 1}" if model.epoch is not None else "this batch"
     raise FloatingPointError(

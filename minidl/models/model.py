@@ -16,7 +16,7 @@ from minidl.data.batches import split_rows, unpack
 from minidl.metrics.scores import Scores, check_metrics, per_output
 from minidl.models import training
 from minidl.models.assembly import Assembly
-from minidl.models.boundary import check_counts, gather, make_batches, prepare
+from minidl.models.boundary import check_settings, gather, make_batches, prepare
 from minidl.models.guards import claimed
 from minidl.models.plan import Plan
 
@@ -53,7 +53,7 @@ class Model(Assembly):
         if inputs is not None or outputs is not None:
             from minidl.models.functional import draw
 
-            self.network = draw(inputs, outputs)
+            self.network, self.input_dtype = draw(inputs, outputs), "any"
             self.build(self.network.input_shape)
 
     # Compiling.
@@ -85,7 +85,8 @@ class Model(Assembly):
         made_optimizer = optimizers.get(optimizer)
         made_loss = rebuild(loss, [losses.get(item) for item in flatten(loss)])
         for given in (loss, loss_weights):
-            self.by_output(given, None) if isinstance(given, dict) else None
+            if is_structure(given) and self.network is not None:
+                self.by_output(given, None)
         for given in (metrics, weighted_metrics):
             check_metrics(given, self.output_names)
         self.optimizer, self.loss = made_optimizer, made_loss
@@ -100,7 +101,7 @@ class Model(Assembly):
     @property
     def plan(self) -> Plan:
         """What training needs to know about the built model, worked out once."""
-        if self._plan is None:
+        if self._plan is None or not self.built:
             if not self.compiled:
                 raise RuntimeError(f"{self.title} is not compiled: call compile(optimizer, loss) first, or fit, which chooses")
             settings = self.compile_settings
@@ -181,19 +182,23 @@ class Model(Assembly):
             ValueError, TypeError: the data cannot be learned from; nothing has happened then.
             FloatingPointError: the loss became NaN or infinite; names epoch, step and layer.
         """
-        check_counts(epochs=epochs, steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
+        check_settings(epochs=epochs, batch_size=batch_size, steps_per_epoch=steps_per_epoch, initial_epoch=initial_epoch)
+        check_settings(validation_steps=validation_steps, validation_batch_size=validation_batch_size)
+        check_settings(validation_freq=validation_freq)
+        mode, history = choose_mode(verbose), History()
+        listeners = CallbackList([*flatten(callbacks or []), history, *([] if mode is None else [ProgressBar(mode)])], self)
         data, held_out = gather(self, x, y, sample_weight, class_weight), None
         if validation_split:
             data, held_out = split_rows(data, validation_split)
         if validation_data is not None:
             arrays = unpack(tuple(validation_data)) if isinstance(validation_data, (list, tuple)) else (validation_data,)
             held_out = gather(self, *arrays)
-        choice = prepare(self, data, held_out)
-        if choice is not None and verbose != 0:
-            print(choice)
         batches = make_batches(self, data, batch_size, steps_per_epoch, self._shuffler if shuffle else None)
         rows = batch_size if validation_batch_size is None else validation_batch_size
         judging = None if held_out is None else make_batches(self, held_out, rows, validation_steps)
+        choice = prepare(self, data, held_out)
+        if choice is not None and verbose != 0:
+            print(choice)
 
         def validate(epoch: int) -> dict[str, float]:
             due = (epoch + 1) % validation_freq == 0 if isinstance(validation_freq, int) else epoch + 1 in validation_freq
@@ -201,12 +206,8 @@ class Model(Assembly):
                 return {}
             return training.run_evaluation(self, judging, listeners, validation_steps)
 
-        mode = choose_mode(verbose)
-        bar = [] if mode is None else [ProgressBar(mode)]
-        params = {"epochs": epochs, "steps": steps_per_epoch or batches.steps, "verbose": verbose}
-        history = History()
         with claimed(self):
-            listeners = CallbackList([*flatten(callbacks or []), history, *bar], self, params)
+            listeners.set_params({"epochs": epochs, "steps": steps_per_epoch or batches.steps, "verbose": verbose})
             self.history = history
             training.run_epochs(self, batches, listeners, range(initial_epoch, epochs), steps_per_epoch, validate)
         return history
@@ -359,7 +360,7 @@ class Model(Assembly):
     def get_config(self) -> dict[str, Any]:
         """What rebuilds the model, without its weights."""
         config = super().get_config()
-        if self.network is not None and hasattr(self.network, "nodes"):
+        if "inputs" in config and hasattr(self.network, "nodes"):
             from minidl.models.functional import graph_config
 
             config |= graph_config(self.network)

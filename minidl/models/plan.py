@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from minidl.losses.objective import Objective
 from minidl.metrics.scores import Scores
+from minidl.models.pairing import pair_outputs
 from minidl.variable import Run, Variable, find_runs, settle
 
 if TYPE_CHECKING:
@@ -26,20 +27,18 @@ class Plan:
     """
 
     def __init__(self, model: "Model", losses: Sequence[Any], loss_weights: Sequence[float], scores: Scores) -> None:
-        views, activations = [], []
-        for loss, layer in zip(losses, model.output_layers(len(losses)), strict=True):
-            split = None if layer is None or loss is None else layer.split_activation()
-            if split is not None and (loss.paired_activation != split[1].__name__ or loss.from_logits):
-                split = None  # not its own cross-entropy
-            views.append(None if split is None else split[0])
-            activations.append(None if split is None else split[1])
-        self.scorer = model.with_output_layers(views) if any(views) else model
+        self.scorer, activations = pair_outputs(model, losses)
         self.objective = Objective(losses, loss_weights, activations)
         self.scores = scores
         self.weights: list[Variable] = model.weights
+        self.state = [variable for variable in self.weights if variable.is_state]
         settle(self.weights)
         self.regularized = [variable for variable in self.weights if variable.regularizer is not None]
         self._runs: list[Run] = find_runs(self.weights)
+
+    def fits(self, model: "Model") -> bool:
+        """Whether the model still has the weights and the output activations that it had."""
+        return self.weights == model.weights and pair_outputs(model, model.losses)[1] == self.objective.activations
 
     def trainable(self) -> list[Variable]:
         """The variables that may change now; layers can be frozen and unfrozen at any time."""

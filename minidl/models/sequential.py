@@ -100,7 +100,7 @@ class Sequential(Model):
 
     def __init__(self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None) -> None:
         super().__init__(name=name, trainable=trainable)
-        self.network = Chain(())
+        self.network, self.input_dtype = Chain(()), "any"
         for layer in layers or ():
             self._append(layer)
         self._build_if_known()

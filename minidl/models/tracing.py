@@ -55,7 +55,7 @@ class Recorder(Layer):
         return self.layer.penalty_pass(cache[0])
 
 
-def recorded(model: Model) -> tuple[Model, list[LayerTrace]]:
+def recorded(model: Model) -> tuple[Layer, list[LayerTrace]]:
     """The same model with every layer replaced by a `Recorder`, also inside nested models, and their common log."""
     log: list[LayerTrace] = []
 
@@ -63,7 +63,7 @@ def recorded(model: Model) -> tuple[Model, list[LayerTrace]]:
         inner = isinstance(layer, Assembly) and layer.network is not None and layer.activity_regularizer is None
         return layer.with_layers(replace) if inner and isinstance(layer, Assembly) else Recorder(layer, log)
 
-    return model.with_layers(replace), log
+    return (Recorder(model, log) if model.network is None else model.with_layers(replace)), log
 
 
 def trace(model: Model, x: Any, y: Any = None, sample_weight: Any = None) -> list[LayerTrace]:

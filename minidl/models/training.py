@@ -20,14 +20,15 @@ def train_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> Jud
 
     # Forward: every layer's output, and what its backward pass will need.
     plan.zero_gradients()
+    state = [variable.numpy() for variable in plan.state]
     y_pred, caches, mask = plan.scorer.forward_pass(x, training=True)
 
     # Loss: one number, and how it would change with each output.
     judged = plan.objective.value_and_grad(y, y_pred, sample_weight, mask)
 
     # Penalties: what layers and regularizers add to it.
-    loss = judged.total + plan.scorer.penalty(caches) + add_weight_penalties(plan.regularized)
-    stop_unless_finite(model, loss, x)
+    loss = judged.total + plan.scorer.penalty_pass(caches) + add_weight_penalties(plan.regularized)
+    stop_unless_finite(model, loss, x, state)
 
     # Backward: every weight's gradient, from the last layer to the first.
     plan.scorer.backward_pass(judged.gradient, caches, weights_only=True)
@@ -46,7 +47,7 @@ def test_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> Judg
     plan = model.plan
     if plan.scorer.has_penalty:
         y_pred, caches, mask = plan.scorer.forward_pass(x)
-        penalty = plan.scorer.penalty(caches)
+        penalty = plan.scorer.penalty_pass(caches)
     else:
         (y_pred, mask), penalty = plan.scorer.infer_pass(x), 0.0
     judged = plan.objective.value_and_grad(y, y_pred, sample_weight, mask)

@@ -6,7 +6,7 @@ written under another name in the same folder and then moved into place, so that
 
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from os import PathLike
@@ -39,6 +39,8 @@ def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
     tensors = _weights(model)
     head: dict[str, Any] = {"format": FORMAT, "kind": "model", "model": registry.serialize(model)}
     head |= {"weights": list(tensors), "build_shape": registry.serialize(model.build_shape)}
+    head["trainable"] = [layer._trainable for layer in _all_layers(model)]
+    head["frozen"] = [path for path, variable in weight_paths(model).items() if not variable.trainable]
     head["generators"] = [registry.serialize(generator.bit_generator.state) for generator in model.generators]
     if model.compiled:
         optimizer = model.optimizer
@@ -47,6 +49,7 @@ def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
         for path, variable in zip(head["weights"], model.weights, strict=True):
             if optimizer.iterations and not variable.is_state:
                 tensors |= {f"optimizer/{path}/{name}": slot for name, slot in optimizer.slots(variable).items()}
+    head["slots"] = [name for name in tensors if name.startswith("optimizer/")]
     _write(filepath, tensors, head, overwrite)
 
 
@@ -69,13 +72,18 @@ def load_model(filepath: Path_, custom_objects: Mapping[str, Any] | None = None,
         ValueError: the file is damaged, of another kind or a newer format, or names an unknown class.
     """
     head, tensors = _read(filepath)
-    if head.get("kind") != "model":
+    if head.get("kind") == "weights":
         raise ValueError(f"{filepath} holds weights alone; make the model and call model.load_weights({str(filepath)!r})")
+    _check_complete(head, tensors, filepath)
     model = registry.deserialize(head["model"], custom_objects)
     if not model.built:
         model.build(registry.deserialize(head["build_shape"]))
     _assign(model, head["weights"], tensors, filepath)
-    for generator, state in zip(model.generators, head["generators"], strict=True):
+    for layer, trainable in zip(_all_layers(model), head["trainable"], strict=False):
+        layer._trainable = trainable
+    for path, variable in weight_paths(model).items():
+        variable.trainable = path not in head["frozen"]
+    for generator, state in zip(model.generators, head["generators"], strict=False):
         generator.bit_generator.state = registry.deserialize(state)
     if compile and "compile" in head:
         model.compile(**registry.deserialize(head["compile"], custom_objects))
@@ -83,7 +91,8 @@ def load_model(filepath: Path_, custom_objects: Mapping[str, Any] | None = None,
         model.optimizer.build(model.plan.weights)
         for path, variable in zip(head["weights"], model.weights, strict=True):
             for name, slot in model.optimizer.slots(variable).items():
-                slot[...] = tensors.get(f"optimizer/{path}/{name}", slot)
+                if f"optimizer/{path}/{name}" in tensors:
+                    slot[...] = tensors[f"optimizer/{path}/{name}"]
     return model
 
 
@@ -92,6 +101,22 @@ def load_weights(model: Any, filepath: Path_) -> None:
     _check_built(model)
     head, tensors = _read(filepath)
     _assign(model, head["weights"], tensors, filepath)
+
+
+def _all_layers(model: Any) -> list[Any]:
+    """A model and every layer in it, outermost first."""
+    return [model, *(inner for layer in model.sublayers() for inner in _all_layers(layer))]
+
+
+def _check_complete(head: Mapping[str, Any], tensors: Mapping[str, Array], filepath: Path_) -> None:
+    """Refuse a description that lacks a part, and an optimizer that lacks its memory."""
+    needed = {"model", "build_shape", "trainable", "frozen", "generators"} | ({"iterations"} if "compile" in head else set())
+    if missing := sorted(needed - set(head)):
+        raise ValueError(f"{filepath} is damaged: its description of the model lacks {', '.join(missing)}")
+    if head.get("iterations"):
+        slots = head["slots"] if isinstance(head.get("slots"), list) else []
+        if lost := [name for name in slots if name not in tensors]:
+            raise ValueError(f"{filepath} is damaged: the optimizer's {lost} are missing")
 
 
 def _weights(model: Any) -> dict[str, Array]:
@@ -129,7 +154,10 @@ def _write(filepath: Path_, tensors: Mapping[str, Array], head: dict[str, Any], 
         raise FileExistsError(f"{path} stands there already; pass overwrite=True to replace it")
     contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # safetensors issue 825
     content = save(contiguous, metadata={_KEY: json.dumps(head)})
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} into")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)  # less the umask
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -31,13 +31,29 @@ DIFFERENCES = {
         "Keras documents the argument, stores it and forgets it",
         "test_layers.test_simple_rnn_heeds_its_activity_regularizer_which_keras_forgets",
     ),
+    "a stateful SimpleRNN carries its state through fit, evaluate and predict": (
+        "Keras on JAX carries it only from call to call",
+        "test_training.test_a_stateful_rnn_goes_on_from_batch_to_batch_in_fit_where_keras_on_jax_forgets",
+    ),
+    "a weight a row counts for all values of the row": (
+        "Keras refuses it where a row has several values, or takes it for one a step",
+        "test_losses.test_a_weight_a_row_counts_for_all_steps_of_the_row_where_keras_refuses",
+    ),
+    "mean_with_sample_weight is a mean": (
+        "with a column of weights and several values a row, Keras divides by the rows alone",
+        "test_losses.test_the_weighted_mean_of_equal_values_is_that_value_where_keras_forgets_the_steps",
+    ),
+    "the slope of |x| at 0 is 0": (
+        "so it is in Keras on TensorFlow and PyTorch; JAX takes 1, which would move weights that are exactly 0",
+        "test_weights.test_penalties_and_their_gradients_are_those_of_keras",
+    ),
+    "sample weights by output name go with a list of outputs": (
+        "convenience; Keras raises KeyError",
+        "test_training.test_inputs_targets_and_weights_may_come_by_name_where_keras_wants_lists",
+    ),
     "an initializer shared by two weights gives them different values": (
         "equal starts for two layers are never meant",
-        "test_functions.test_a_shared_initializer_starts_two_weights_differently_here",
-    ),
-    "EarlyStopping is silent about a figure that only some epochs lack": (
-        "validation_freq would warn every epoch",
-        "tests/callbacks",
+        "test_weights.test_a_shared_initializer_starts_two_weights_differently_here",
     ),
 }
 

@@ -1,14 +1,16 @@
 """Methods, functions and configs have Keras's arguments. (Those of constructors: tests/test_every_public_class.py.)"""
 
 import inspect
+from pathlib import Path
 
 import keras
 import pytest
 
 import minidl
 from minidl.config.registry import ROOMS
-from tests.parity.beside import both
+from tests.parity.beside import DIFFERENCES, both
 from tests.test_every_public_class import CONFIGURED, LEFT_OUT, LOSSES
+from tests.test_every_public_class import arguments_of as constructor_arguments
 
 # (object -> its methods, or a module's functions) that must take Keras's arguments, in Keras's order, with Keras's defaults
 CALLED = {
@@ -26,25 +28,28 @@ CALLED = {
     "activations": " ".join(ROOMS["activations"]),
     "losses": "mean_squared_error get",
     "layers": "add Input",
-    "utils": "to_categorical set_random_seed clear_session",
+    "utils": "to_categorical set_random_seed",
     "models": "clone_model load_model",
 }
+LATER = "not yet: no issue asked for it so far"
 LEFT_OUT_OF_CALLS = {
-    "Model.fit": {},
-    "Model.compile": {},
-    "Model.summary": {},
+    "Model.load_weights": {"skip_mismatch": LATER},
+    "Model.save_weights": {"max_shard_size": "a file here holds what fits in memory"},
+    "Sequential.add": {"rebuild": "a model that knows its input is always built"},
     "Layer.add_weight": {
         "autocast": "computing in half precision is no subject here",
         "aggregation": "there is one device",
         "overwrite_with_gradient": "for quantised weights",
     },
-    "layers.Input": dict.fromkeys(("sparse", "batch_size_", "tensor", "optional", "ragged"), "belongs to TensorFlow and JAX"),
-    "utils.clear_session": {"free_memory": "nothing is held"},
+    "layers.Input": dict.fromkeys(("sparse", "tensor", "optional", "ragged"), "TensorFlow's and JAX's machinery"),
+    "models.clone_model": dict.fromkeys(("input_tensors", "clone_function", "call_function", "recursive"), LATER),
 }
 OTHER_DEFAULTS = {
     ("Model.compile", "optimizer"): "adam, the one that fit chooses on its own; Keras has rmsprop",
-    ("Layer.compute_mask", "previous_mask"): "always handed in",
+    ("Layer.add_weight", "shape"): "(), which Keras makes of its None",
+    ("Layer.add_weight", "name"): "every variable has a name, for messages and files",
 }
+OTHER_NAMES = {("Layer.compute_mask", "inputs"): "x"}  # handed over by place; x is what comes in everywhere here
 
 
 def find(library, path):
@@ -69,7 +74,7 @@ CALLS = [f"{owner}.{name}" for owner, names in CALLED.items() for name in names.
 def test_calls_take_keras_s_arguments(path):
     ours, theirs = arguments_of(find(minidl, path)), arguments_of(find(keras, path))
     left_out = LEFT_OUT_OF_CALLS.get(path, {})
-    expected = {name: default for name, default in theirs.items() if name not in left_out}
+    expected = {OTHER_NAMES.get((path, name), name): theirs[name] for name in theirs if name not in left_out}
     assert [name for name in ours if name in expected] == list(expected)
     for name, default in expected.items():
         if (path, name) not in OTHER_DEFAULTS:
@@ -105,5 +110,12 @@ def test_configs_have_keras_s_keys_and_keras_can_read_them(key):
         return
     config = {name: value for name, value in ours.get_config().items() if value is not None}
     rebuilt = theirs.from_config(config)
-    missing = set(rebuilt.get_config()) - set(ours.get_config()) - set(LEFT_OUT.get((KINDS[kind], name), ()))
-    assert not missing
+    known = set(ours.get_config()) | set(constructor_arguments(type(ours), ours=True))
+    assert set(rebuilt.get_config()) <= known | set(LEFT_OUT.get((KINDS[kind], name), ()))
+
+
+def test_every_known_difference_has_a_reason_and_a_test():
+    for reason, test in DIFFERENCES.values():
+        module, name = test.split(".")
+        assert reason
+        assert f"def {name}(" in (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8")

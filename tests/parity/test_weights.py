@@ -90,7 +90,7 @@ def test_penalties_and_their_gradients_are_those_of_keras(name, arguments):
     x[0, 0] = 0
     assert_close(np.float32(ours(x)), theirs(x))
     gradient = np.array(jax.grad(lambda w: theirs(w))(x))
-    gradient[0, 0] = 0  # at 0 JAX takes the slope of |x| to be 1, we take it to be 0, as TensorFlow and PyTorch do
+    gradient[0, 0] = 0  # for JAX the slope of |x| at 0 is 1, here 0, as in TensorFlow and PyTorch
     assert_close(ours.gradient(x), gradient, 1e-4)
 
 

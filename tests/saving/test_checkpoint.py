@@ -178,6 +178,7 @@ def test_a_module_path_in_a_file_is_never_followed(tmp_path):
     path = tmp_path / "net.safetensors"
     for name in ("os.system", "layers.os", "builtins.eval", "minidl.layers.Dense", "layers.layer.Layer"):
         head = {"format": 1, "kind": "model", "weights": [], "model": {"class": name, "config": {"command": "true"}}}
+        head |= {"build_shape": None, "trainable": [], "frozen": [], "generators": []}
         save_file({"b": np.zeros(3, np.float32)}, path, metadata={"minidl": json.dumps(head)})
         with pytest.raises(ValueError, match="unknown class"):
             load_model(path)
