@@ -4,12 +4,17 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.naming import reset_names as clear_session
+from minidl.config.naming import reset_names
 from minidl.config.randomness import set_random_seed
 from minidl.config.settings import epsilon, floatx, set_epsilon, set_floatx
 from minidl.config.types import Array
 
 __all__ = ["clear_session", "epsilon", "floatx", "set_epsilon", "set_floatx", "set_random_seed", "to_categorical"]
+
+
+def clear_session() -> None:
+    """Count the names given to layers from the start again: the next `Dense` is "dense"."""
+    reset_names()
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> Array:

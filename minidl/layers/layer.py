@@ -272,7 +272,7 @@ class Layer(Configurable):
         """Apply the layer to arrays, or to symbolic tensors when a model is drawn; builds it on first use."""
         check_made(self)
         x = inputs[0] if len(inputs) == 1 else list(inputs)
-        check_call(self, options, symbolic=is_symbolic(x), mask=mask, training=training)
+        check_call(self, x, options, symbolic=is_symbolic(x), mask=mask, training=training)
         if is_symbolic(x):
             return connect(self, x, options)
         x = self.as_arrays(x)

@@ -32,8 +32,10 @@ def input_gradient(layer: Any, dx: Any) -> Any:
     return dx
 
 
-def check_call(layer: Any, options: dict[str, Any], symbolic: bool, mask: Any, training: bool) -> None:
-    """Refuse keyword arguments of a call that would be lost."""
+def check_call(layer: Any, x: Any, options: dict[str, Any], *, symbolic: bool, mask: Any, training: bool) -> None:
+    """Refuse a call on nothing, and keyword arguments that would be lost."""
+    if x is None:
+        raise TypeError(f"{layer.title} was called on None; it takes an array, or what Input(shape) gives")
     if symbolic and (mask is not None or training):
         raise ValueError(
             f"{layer.title}: a symbolic call takes neither mask nor training; masks travel from the layers that make them, "

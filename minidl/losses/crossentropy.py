@@ -121,6 +121,7 @@ class CategoricalCrossentropy(Loss):
     def check_targets(self, y_true: Array, output_shape: Shape) -> None:
         check_one_hot(self.name, y_true, output_shape, self.axis)
         super().check_targets(y_true, output_shape)
+        check_probabilities(self.name, y_true)
 
 
 class SparseCategoricalCrossentropy(Loss):

@@ -30,6 +30,7 @@ class Scores:
         self.parts = [Mean(name=f"{n}_loss") for n, j in zip(output_names, judged, strict=True) if j] if several else []
         self._given = [(metrics, False), (weighted_metrics, True)]
         self._placed: list[tuple[str, Metric, int, bool]] | None = None  # key, metric, output, weighted
+        self._tried = False
 
     def settle(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
         """Turn names into metrics, now that the shapes of targets and outputs say what "accuracy" means."""
@@ -58,8 +59,9 @@ class Scores:
 
     def try_out(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
         """Let every metric see one row, on a copy, so that one that cannot take these targets fails before training."""
-        if any(None in shape[1:] for shape in y_pred_shapes):
+        if self._tried or any(None in shape[1:] for shape in y_pred_shapes):
             return
+        self._tried = True
         targets = spread(y_true, len(y_pred_shapes))
         for _, metric, output, _ in self._placed or ():
             if targets[output] is not None:

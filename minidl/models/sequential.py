@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from minidl.config.notes import within
+from minidl.config.structures import flatten
 from minidl.config.types import Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.input_layer import InputLayer
@@ -101,7 +102,7 @@ class Sequential(Model):
     def __init__(self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None) -> None:
         super().__init__(name=name, trainable=trainable)
         self.network, self.input_dtype = Chain(()), "any"
-        for layer in layers or ():
+        for layer in flatten(layers or ()):
             self._append(layer)
         self._build_if_known()
 

@@ -35,9 +35,7 @@ def summarize(model: Assembly, line_length: int | None = None) -> str:
 def _rows(model: Assembly) -> list[tuple[str, str, str, str]]:
     rows, shapes = [], _output_shapes(model)
     for layer, shape in zip(model.layers, shapes, strict=True):
-        count = f"{layer.count_params():,}" if layer.built or layer.weights else "?"
-        if not layer.built:
-            count = "?"
+        count = f"{layer.count_params():,}" if layer.built else "?"
         rows.append((layer.name, f"{layer.name} ({type(layer).__name__})", shape, count))
     return rows
 

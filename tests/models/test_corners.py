@@ -303,6 +303,12 @@ def test_a_build_that_fails_leaves_no_weights_behind():
         (lambda: compiled(Input((4,)), Dense(3)).fit(iter([(X, T)]), validation_split=0.5), ValueError, "validation_data"),
         (lambda: compiled(Input((4,)), Dense(3)).fit(X + 1j, T), TypeError, "complex numbers"),
         (lambda: Dense(3, dtype="int32"), ValueError, "float32"),
+        (lambda: Dense(3)(None), TypeError, "called on None"),
+        (
+            lambda: compiled(Dense(3, "softmax"), loss="categorical_crossentropy").fit(X, 2 * np.eye(3)[LABELS]),
+            ValueError,
+            r"targets in \[0, 1\]",
+        ),
         (lambda: compiled(Dense(3)).predict(iter([])), ValueError, "no batch|iterator"),
         (lambda: two_outputs().compile("sgd", "mse", loss_weights=[1.0]), ValueError, "2 outputs"),
         (lambda: compiled(Input((4,)), Dense(3)).fit("abc", T), (TypeError, ValueError), "str"),
