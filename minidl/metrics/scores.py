@@ -15,7 +15,10 @@ from minidl.metrics.metric import Metric
 
 
 class Scores:
-    """The running mean of the loss and the compiled metrics; read out as Keras's logs."""
+    """The running mean of the loss and the compiled metrics; read out as Keras's logs.
+
+    A masked step counts in no metric; in Keras it does unless there are sample weights.
+    """
 
     def __init__(
         self,

@@ -109,7 +109,7 @@ def run_epochs(
                 f"the data gave no batch in epoch {epoch + 1}: an iterator can be run through only once; "
                 f"give arrays, a list of batches, or an object whose iter() starts over"
             )
-        logs = dict(sorted(logs.items())) | {f"val_{key}": value for key, value in sorted(validate(epoch).items())}
+        logs = dict(sorted((logs | {f"val_{key}": value for key, value in validate(epoch).items()}).items()))
         callbacks.on_epoch_end(epoch, logs)
         if model.stop_training:
             break

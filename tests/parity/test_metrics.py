@@ -86,7 +86,7 @@ METRICS = {
 FORMS = [pytest.param(name, *row, id=f"{name}-{number}") for name, rows in METRICS.items() for number, row in enumerate(rows)]
 
 
-@pytest.mark.parametrize("weighted", ["plain", "by row", "zeros and ones", "no weight at all"])
+@pytest.mark.parametrize("weighted", ["plain", "by row", "no weight at all"])
 @pytest.mark.parametrize(("name", "arguments", "targets", "outputs", "shape"), FORMS)
 def test_results_after_each_update_are_those_of_keras(name, arguments, targets, outputs, shape, weighted):
     generator = np.random.default_rng(0)
@@ -100,8 +100,7 @@ def test_results_after_each_update_are_those_of_keras(name, arguments, targets, 
         rows = stop - start if shape else ()
         weights = {
             "plain": None,
-            "by row": generator.uniform(0.2, 2.0, rows).astype("float32"),
-            "zeros and ones": generator.integers(2, size=rows).astype("float32"),
+            "by row": np.maximum(generator.uniform(-0.5, 2.0, rows), 0).astype("float32"),  # some weigh nothing
             "no weight at all": np.zeros(rows, "float32"),
         }[weighted]
         ours.update_state(*arrays, sample_weight=weights)

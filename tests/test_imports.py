@@ -1,0 +1,77 @@
+"""What an import costs: NumPy alone until something else is asked for, and nothing is computed."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import minidl
+
+OTHERS = ("scipy", "tqdm", "safetensors", "threadpoolctl", "matplotlib", "pandas", "hypothesis", "pooch", "keras", "sklearn")
+PLAIN = """
+import numpy as np
+import minidl
+model = minidl.Sequential([minidl.Input((4,)), minidl.layers.Dense(8, "relu"), minidl.layers.Dense(3, "softmax")])
+assert model.predict(np.ones((5, 4))).shape == (5, 3)
+"""
+CONTRACT = {  # DESIGN.md's, as far as it is built
+    *("Sequential", "Model", "Input", "Layer", "Variable", "load_model", "__version__"),
+    *("layers", "activations", "losses", "metrics", "optimizers", "callbacks", "initializers", "regularizers", "constraints"),
+    *("datasets", "models", "saving", "utils", "testing"),
+}
+
+
+def modules_after(program):
+    """Names of all modules that a fresh interpreter has loaded after running it."""
+    ending = "\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program + ending], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("program", ["import minidl", PLAIN], ids=["import", "prediction"])
+def test_nothing_but_numpy_is_loaded(program):
+    loaded = {name.split(".")[0] for name in modules_after(program)}
+    assert not loaded & set(OTHERS)
+
+
+def test_the_import_of_the_face_loads_no_room_and_not_even_numpy():
+    loaded = modules_after("import minidl")
+    assert [name for name in loaded if name.startswith("minidl")] == ["minidl"]
+    assert "numpy" not in loaded
+
+
+def test_a_prediction_loads_neither_data_sets_nor_files_nor_tests():
+    loaded = modules_after(PLAIN)
+    assert not [name for name in loaded if name.startswith(("minidl.datasets", "minidl.saving", "minidl.testing"))]
+
+
+def test_an_import_draws_no_random_number_and_changes_no_setting():
+    check = """
+import random, warnings
+import numpy as np
+def settings():
+    return np.random.get_state()[1].tolist(), np.geterr(), np.get_printoptions(), random.getstate(), list(warnings.filters)
+before = settings()
+import minidl
+for name in minidl.__all__:
+    getattr(minidl, name)
+assert settings() == before
+"""
+    modules_after(check)
+
+
+@pytest.mark.parametrize("name", sorted(CONTRACT))
+def test_every_public_name_is_reached_from_the_face(name):
+    assert getattr(minidl, name) is not None
+    assert name in minidl.__all__
+    assert name in dir(minidl)
+
+
+def test_the_face_has_no_name_beyond_the_contract():
+    assert sorted(minidl.__all__) == sorted(CONTRACT)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'Sequentiall'"):
+        minidl.Sequentiall  # noqa: B018
