@@ -1,8 +1,20 @@
 """Models: layers made into one that learns."""
 
+from typing import TYPE_CHECKING, Any
+
 from minidl.models.cloning import clone_model
 from minidl.models.model import Model
 from minidl.models.sequential import Sequential
-from minidl.saving import load_model
+
+if TYPE_CHECKING:
+    from minidl.saving import load_model
 
 __all__ = ["Model", "Sequential", "clone_model", "load_model"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "load_model":  # Keras has it here too; files are read only by those who ask
+        from minidl.saving import load_model
+
+        return load_model
+    raise AttributeError(f"module 'minidl.models' has no attribute {name!r}")
