@@ -45,6 +45,14 @@ def test_twenty_steps_lead_where_keras_s_lead(name, arguments):
     assert ours.iterations == int(theirs.iterations) == STEPS
 
 
+def test_adam_corrects_its_start_exactly_where_keras_rounds():
+    mine, its = Variable([0.0]), keras.Variable([0.0])
+    for k, variable in ((optimizers, mine), (keras.optimizers, its)):
+        k.Adam(1.0, epsilon=1e-12).apply([np.ones(1, "float32")], [variable])
+    assert abs(mine.value[0] + 1) < 1e-7  # the first step is the learning rate, for any gradient
+    assert 1e-6 < abs(float(its[0]) + 1) < 1e-5  # 1 - 0.999 in float32
+
+
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_constraints_act_after_each_step_as_in_keras(name):
     start = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
