@@ -96,7 +96,7 @@ def serialize(value: Any) -> Any:
     if isinstance(value, list):
         return [serialize(item) for item in value]
     if isinstance(value, Mapping):
-        return {"dict": {str(key): serialize(item) for key, item in value.items()}}
+        return {"dict": [[serialize(key), serialize(item)] for key, item in value.items()]}  # JSON keys are strings only
     if isinstance(value, type) and issubclass(value, np.generic):
         return np.dtype(value).name
     if callable(value) and hasattr(value, "__name__"):
@@ -123,7 +123,7 @@ def deserialize(value: Any, custom_objects: Mapping[str, Any] | None = None) -> 
         return tuple(deserialize(item, custom_objects) for item in value["tuple"])
     if "dict" not in value:
         raise ValueError(f"not a description of an object: {dict(value)}; one has a 'class' and a 'config'")
-    return {key: deserialize(item, custom_objects) for key, item in value["dict"].items()}
+    return {deserialize(key): deserialize(item, custom_objects) for key, item in value["dict"]}
 
 
 def shortcut(identifier: Any, room: str, aliases: Mapping[str, str] | None = None) -> Any:

@@ -17,7 +17,7 @@ from minidl.config.types import Array
 from minidl.graph.symbolic import connect, is_symbolic
 from minidl.layers.activity import activity_penalty, add_activity_gradient
 from minidl.layers.promises import all_or_none, check_call, check_made, float_type, input_gradient, output_and_cache
-from minidl.layers.shapes import infer_output_shape, map_structure, shape_of
+from minidl.layers.shapes import held_by, infer_output_shape, map_structure, shape_of
 from minidl.variable import Variable
 
 
@@ -177,11 +177,8 @@ class Layer(Configurable):
 
     def sublayers(self) -> list["Layer"]:
         """The layers held by this one's attributes, also in lists, tuples and dicts, in order and once each."""
-        found: dict[Layer, None] = {}
-        for held in vars(self).values():
-            members = held.values() if isinstance(held, dict) else held if isinstance(held, (list, tuple)) else (held,)
-            found.update(dict.fromkeys(member for member in members if isinstance(member, Layer)))
-        return list(found)
+        held = (value for name, value in vars(self).items() if name not in ("_arguments", "_as_made"))  # those are the past
+        return list(dict.fromkeys(layer for value in held for layer in held_by(value, Layer)))
 
     @property
     def weights(self) -> list[Variable]:

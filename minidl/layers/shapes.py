@@ -1,6 +1,6 @@
 """Shapes: of nested inputs, and of the outputs of layers that do not announce them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,15 @@ import numpy as np
 from minidl.config.types import Shape
 
 _TRIED = (8, 9)  # two sizes for every unknown axis: large enough for most kernels, different everywhere
+
+
+def held_by(value: Any, kind: type) -> Iterator[Any]:
+    """Every object of that kind in a value: itself, or in lists, tuples and dicts of any depth."""
+    if isinstance(value, kind):
+        yield value
+    elif isinstance(value, (list, tuple, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from held_by(item, kind)
 
 
 def map_structure(function: Callable[[Any], Any], x: Any) -> Any:

@@ -55,7 +55,7 @@ def test_repr_shows_what_is_not_the_default():
 
 
 def test_serializing_keeps_tuples_arrays_numbers_and_nested_objects():
-    made = Child(np.int64(3), shape=(np.float32(0.5), None), inner=[Base("x"), {"a": np.arange(3.0)}])
+    made = Child(np.int64(3), shape=(np.float32(0.5), None), inner=[Base("x"), {"a": np.arange(3.0), 2: None}])
     written = registry.serialize(made)
     import json
 
@@ -64,6 +64,7 @@ def test_serializing_keeps_tuples_arrays_numbers_and_nested_objects():
     assert registry.serialize(again) == written
     assert again.shape == (0.5, None)
     np.testing.assert_array_equal(again.inner[1]["a"], [0.0, 1.0, 2.0])
+    assert list(again.inner[1]) == ["a", 2]
 
 
 def test_what_cannot_be_written_is_named():

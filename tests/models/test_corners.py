@@ -208,6 +208,28 @@ def test_a_frozen_layer_freezes_what_it_makes_later():
         assert not layer.trainable_weights
 
 
+class Nested(Layer):
+    def __init__(self, first, **kwargs):
+        super().__init__(**kwargs)
+        self.first = first
+        self.blocks = [[Dense(2)], {"b": (Dense(2), Dense(2))}]
+
+    def forward(self, x, training=False):
+        return x, None
+
+    def backward(self, dy, cache):
+        return dy
+
+
+def test_sublayers_are_found_at_any_depth_and_only_where_they_are_now():
+    old, new = Dense(2), Dense(2)
+    nested = Nested(old)
+    assert len(nested.sublayers()) == 4
+    nested.first = new
+    assert nested.sublayers()[0] is new
+    assert old not in nested.sublayers()
+
+
 def test_partial_freezing_survives_a_file(tmp_path):
     model = compiled(Input((4,)), Dense(3), Dense(3))
     model.trainable = False
