@@ -4,7 +4,7 @@ import functools
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -15,8 +15,8 @@ from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx
 from minidl.config.types import Array
 from minidl.graph.symbolic import connect, is_symbolic
+from minidl.layers import promises
 from minidl.layers.activity import activity_penalty, add_activity_gradient
-from minidl.layers.promises import all_or_none, check_call, check_made, float_type, input_gradient, output_and_cache
 from minidl.layers.shapes import held_by, infer_output_shape, map_structure, shape_of
 from minidl.variable import Variable
 
@@ -27,7 +27,7 @@ def _build_once(build: Any) -> Any:
     @functools.wraps(build)
     def build_once(self: "Layer", input_shape: Any) -> None:
         if not self.built:
-            with all_or_none(self._variables):
+            with promises.all_or_none(self._variables):
                 build(self, input_shape)
             self.built, self.build_shape = True, input_shape
             if not self.trainable:
@@ -90,7 +90,7 @@ class Layer(Configurable):
         self.input_shape = None if input_shape is None else tuple(input_shape)
         self.built = False
         self.build_shape: Any = None
-        self._dtype = float_type(type(self).__name__, dtype or floatx())
+        self._dtype = promises.float_type(type(self).__name__, dtype or floatx())
         self._trainable = bool(trainable)
         self._variables: list[Variable] = []
         self._generators: list[np.random.Generator] = []
@@ -113,7 +113,7 @@ class Layer(Configurable):
 
     def infer(self, x: Any, *args: Any, **options: Any) -> Any:
         """The output alone, in inference mode; equal to `forward(x)[0]`."""
-        return output_and_cache(self, self.forward(x, *args, **options))[0]
+        return promises.output_and_cache(self, self.forward(x, *args, **options))[0]
 
     def backward_weights(self, dy: Any, cache: Any) -> None:
         """The weights' gradients alone; equal to `backward` without its `dx`."""
@@ -155,7 +155,7 @@ class Layer(Configurable):
         name: str = "weight",
     ) -> Variable:
         """Create and register a variable: a weight, or, with `trainable=False`, a piece of the layer's state."""
-        check_made(self)
+        promises.check_made(self)
         variable = Variable(
             initializers.get(initializer if initializer is not None else "glorot_uniform"),
             shape,
@@ -171,7 +171,7 @@ class Layer(Configurable):
 
     def add_generator(self, seed: int | None = None) -> np.random.Generator:
         """Create and register a random generator, part of the layer's state."""
-        check_made(self)
+        promises.check_made(self)
         self._generators.append(make_generator(seed))
         return self._generators[-1]
 
@@ -183,7 +183,7 @@ class Layer(Configurable):
     @property
     def weights(self) -> list[Variable]:
         """Every variable of the layer and its sublayers, once each: its own trainable ones, its state, then theirs."""
-        check_made(self)
+        promises.check_made(self)
         own = sorted(self._variables, key=lambda variable: variable.is_state)
         inner = [variable for layer in self.sublayers() for variable in layer.weights]
         return list(dict.fromkeys(own + inner))
@@ -263,13 +263,18 @@ class Layer(Configurable):
             for generator, draw in draws:
                 generator.bit_generator.state = draw
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:  # reached only by names that are not there
+            raise AttributeError(promises.missing_attribute(self, name))
+
     # How layers and models call one another.
 
     def __call__(self, *inputs: Any, mask: Any = None, training: bool = False, **options: Any) -> Any:
         """Apply the layer to arrays, or to symbolic tensors when a model is drawn; builds it on first use."""
-        check_made(self)
+        promises.check_made(self)
         x = inputs[0] if len(inputs) == 1 else list(inputs)
-        check_call(self, x, options, symbolic=is_symbolic(x), mask=mask, training=training)
+        promises.check_call(self, x, options, symbolic=is_symbolic(x), mask=mask, training=training)
         if is_symbolic(x):
             return connect(self, x, options)
         x = self.as_arrays(x)
@@ -305,7 +310,7 @@ class Layer(Configurable):
         self.check_input(shape_of(x))
         given = {"mask": mask, "training": training}
         options |= {name: given[name] for name in self._takes}
-        y, cache = output_and_cache(self, self.forward(x, **options))
+        y, cache = promises.output_and_cache(self, self.forward(x, **options))
         if self.activity_regularizer is not None:
             cache = (cache, y)
         return y, cache, self.compute_mask(x, mask)
@@ -324,7 +329,7 @@ class Layer(Configurable):
             cache, y = cache
             dy = add_activity_gradient(self.activity_regularizer, y, dy)
         dy = map_structure(self._as_array, dy)
-        return self.backward_weights(dy, cache) if weights_only else input_gradient(self, self.backward(dy, cache))
+        return self.backward_weights(dy, cache) if weights_only else promises.input_gradient(self, self.backward(dy, cache))
 
     def penalty_pass(self, cache: Any) -> float:
         """`penalty` as models call it, with that of the activity regularizer."""

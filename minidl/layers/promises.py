@@ -17,6 +17,16 @@ def check_made(layer: Any) -> None:
         raise TypeError(f"{type(layer).__name__}.__init__ must begin with super().__init__()")
 
 
+def missing_attribute(layer: Any, name: str) -> str:
+    """What to say of an attribute that is not there, such as the kernel of a layer that is not built."""
+    known = layer.__dict__
+    unbuilt = not known.get("built", True) and not name.startswith("_")
+    mend = (
+        "; it is not built yet: call it on data, build(input_shape) it, or begin the model with Input(shape)" if unbuilt else ""
+    )
+    return f"{type(layer).__name__} {known.get('name', '')!r} has no attribute {name!r}{mend}"
+
+
 def output_and_cache(layer: Any, returned: Any) -> tuple[Any, Any]:
     """What `forward` returned, if it is a pair."""
     if not isinstance(returned, tuple) or len(returned) != 2:

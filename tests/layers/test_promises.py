@@ -61,3 +61,12 @@ def test_no_gradient_reaches_the_layers_before_integers():
 def test_the_checker_asks_for_a_maker_of_layers():
     with pytest.raises(TypeError, match="give it the class, or a function"):
         check_layer(Keeps(), (3, 4))
+
+
+def test_the_weights_of_a_layer_that_is_not_built_are_asked_for_in_vain_with_a_mend():
+    for use in (lambda: Dense(3, name="d").kernel, lambda: Dense(3, name="d").forward(X)):
+        with pytest.raises(AttributeError, match="Dense 'd' has no attribute 'kernel'; it is not built yet"):
+            use()
+    assert not hasattr(Dense(3), "kernel")
+    with pytest.raises(AttributeError, match="has no attribute 'kernels'$"):
+        print(Sequential([Input((3,)), Dense(3)]).layers[0].kernels)
