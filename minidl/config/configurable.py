@@ -88,7 +88,7 @@ class Configurable:
 def _explained(error: TypeError, made: type) -> TypeError:
     """The same error; one about an argument that a constructor lacks, or does not know, names the class and the nearest."""
     unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
-    known = {name for parent in made.__mro__ for name in inspect.signature(parent.__init__).parameters}  # type: ignore[misc]
+    known = {name for parent in made.__mro__ for name in inspect.signature(parent.__init__).parameters}  # type: ignore[misc]  # of classes
     if unknown and unknown[1] not in known:
         return TypeError(f"{made.__name__} has no argument {unknown[1]!r}: {did_you_mean(unknown[1], known - {'self'})}")
     missing = re.fullmatch(r"missing a required argument: '(\w+)'", str(error))

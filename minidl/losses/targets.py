@@ -33,7 +33,8 @@ def spread(part: Any, outputs: int) -> list[Any]:
 def masked_weights(reduction: Any, mask: Any, sample_weight: Any) -> Array | None:
     """Sample weights that count a masked step as nothing; under a mean over all values, the others count for it."""
     if mask is None:
-        return sample_weight  # type: ignore[no-any-return]
+        given: Array | None = sample_weight
+        return given
     weight = np.asarray(mask, np.float64)
     if reduction in ("sum_over_batch_size", "mean"):
         weight = weight * (weight.size / max(weight.sum(), 1.0))

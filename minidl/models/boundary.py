@@ -149,6 +149,8 @@ def make_batches(
 def check_targets(model: "Model", data: ArrayData, made: list[Any], output_shapes: list[Any]) -> None:
     """Refuse targets and weights that the losses cannot mean."""
     if all(loss is None for loss in made):
+        if _has_own_step(model):
+            return  # it judges for itself
         raise ValueError(f"{model.title} was compiled without a loss, so there is nothing to judge by: compile it with one")
     if data.y is None:
         raise ValueError(f"{model.title} learns by a loss that needs targets, but y is None")
@@ -183,6 +185,13 @@ def any_batch(shape: Any) -> Any:
     return map_shapes(lambda one: (None, *one[1:]), shape)
 
 
+def _has_own_step(model: "Model") -> bool:
+    """Whether the model's class overrides `train_step`."""
+    from minidl.models.model import Model
+
+    return type(model).train_step is not Model.train_step
+
+
 def _first_batch(model: "Model", stream: Any, judged: bool) -> ArrayData | None:
     if model.built and (model.compiled or not judged):
         return None  # each batch is checked as it comes
@@ -193,7 +202,8 @@ def _first_batch(model: "Model", stream: Any, judged: bool) -> ArrayData | None:
         )
     items = iter(stream)
     try:
-        return gather(model, *unpack(next(items)))  # type: ignore[no-any-return]
+        first: ArrayData = gather(model, *unpack(next(items)))
+        return first
     except StopIteration:
         raise ValueError("the data gave no batch") from None
 

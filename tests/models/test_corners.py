@@ -366,3 +366,19 @@ def test_masks_go_through_a_penalised_nested_model():
     other.set_weights(one.get_weights())
     ids = np.array([[1, 2, 0, 0, 0, 0], [3, 4, 5, 0, 0, 0]])
     assert one.test_on_batch(ids, np.ones((2, 3))) == pytest.approx(other.test_on_batch(ids, np.ones((2, 3))))
+
+
+def test_a_train_step_of_ones_own_needs_no_loss_and_no_targets():
+    class Autoencoder(Sequential):
+        def train_step(self, data):
+            y, caches, _ = self.forward_pass(data, training=True)
+            self.plan.zero_gradients()
+            self.backward_weights((y - data) / len(data), caches)
+            self.optimizer.step(self.trainable_weights)
+            return {"loss": float(np.square(y - data).mean())}
+
+    model = Autoencoder([Dense(4)])
+    model.compile(optimizers.Adam(0.05))
+    history = model.fit(X, epochs=5, verbose=0).history
+    assert list(history) == ["loss"]
+    assert history["loss"][-1] < history["loss"][0]
