@@ -9,11 +9,11 @@ import pytest
 
 from minidl import activations
 from minidl.activations import ActivationFunction
-from minidl.config import registry
+from minidl.catalogue import ROOMS
 from minidl.config.settings import set_floatx
 from minidl.kernels import elementwise
 
-NAMES = registry.ROOMS["activations"]
+NAMES = ROOMS["activations"]
 
 
 class Cube:

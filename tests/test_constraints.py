@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from minidl import constraints
-from minidl.config import registry
+from minidl.catalogue import ROOMS
 from minidl.constraints import Constraint, MaxNorm
 
 
 def test_every_registered_name_is_here():
-    assert all(issubclass(getattr(constraints, name), Constraint) for name in registry.ROOMS["constraints"])
+    assert all(issubclass(getattr(constraints, name), Constraint) for name in ROOMS["constraints"])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -2,7 +2,6 @@
 
 import importlib
 import inspect
-import itertools
 import math
 import warnings
 
@@ -10,25 +9,15 @@ import numpy as np
 import pytest
 
 from minidl import activations, constraints, initializers, layers, regularizers
+from minidl.catalogue import ROOMS
 from minidl.config.configurable import Configurable
-from minidl.config.registry import ROOMS, deserialize, serialize
+from minidl.config.registry import deserialize, serialize
 from minidl.testing import check_gradient, check_layer, check_loss
 from minidl.testing.rebuilding import check_configurable
 from minidl.testing.trial import numbers_away_from_zero
 from minidl.variable import Variable
-
-ROW, SEQUENCE, IMAGE = (3, 4), (3, 4, 2), (2, 3, 4, 2)
-
-
-def ids(generator, shape):
-    return generator.integers(0, 5, shape)
-
-
-def some(generator, shape):
-    """A mask of the input's own shape that leaves something of every row."""
-    mask = generator.random(shape) < 0.6
-    mask[..., 0] = True
-    return mask
+from tests.families import gathered
+from tests.families.common import ROW, SEQUENCE, ids
 
 
 def room(name):
@@ -55,83 +44,8 @@ def skip_connection():
     return room("models").Model(x, layers.Dense(2)(layers.Add()([x, layers.Dense(4, "sigmoid")(x)])))
 
 
-RNN_FORMS = [
-    dict(zip(("return_sequences", "return_state", "go_backwards", "stateful"), form))
-    for form in itertools.product((False, True), repeat=4)
-]
-
 # class -> its forms: (what makes it, input shape, options of check_layer)
-LAYERS = {
-    "Activation": [(lambda name=name: layers.Activation(name), ROW, {}) for name in ROOMS["activations"]],
-    "ActivityRegularization": [
-        (lambda: layers.ActivityRegularization(0.1, 0.2), ROW, {}),
-        (lambda: layers.ActivityRegularization(l2=0.2), SEQUENCE, {}),
-    ],
-    "Add": [
-        (layers.Add, [ROW, ROW], {}),
-        (layers.Add, [SEQUENCE] * 3, {}),
-        (layers.Add, [(3, 4, 2), (3, 1, 2), (3, 2)], {}),
-    ],
-    "BatchNormalization": [
-        (layers.BatchNormalization, ROW, {}),
-        (layers.BatchNormalization, SEQUENCE, {}),
-        (layers.BatchNormalization, IMAGE, {"mask": lambda generator, shape: some(generator, shape[:-1])}),
-        (lambda: layers.BatchNormalization(axis=1), IMAGE, {"mask": None}),
-        (lambda: layers.BatchNormalization(axis=1), SEQUENCE, {}),
-        (lambda: layers.BatchNormalization(center=False, momentum=0.5), ROW, {}),
-        (lambda: layers.BatchNormalization(scale=False, epsilon=0.1), ROW, {}),
-        (lambda: layers.BatchNormalization(trainable=False), ROW, {}),
-    ],
-    "Dense": [
-        *((lambda name=name: layers.Dense(3, name), ROW, {}) for name in ROOMS["activations"]),
-        (lambda: layers.Dense(2, use_bias=False), ROW, {}),
-        (lambda: layers.Dense(2, "softmax"), SEQUENCE, {}),
-        (lambda: layers.Dense(2, "relu", activity_regularizer="l2"), SEQUENCE, {}),
-        (lambda: layers.Dense(2, kernel_regularizer=regularizers.L1L2(0.1, 0.2), bias_constraint="max_norm"), ROW, {}),
-    ],
-    "Dropout": [
-        (lambda: layers.Dropout(0.4), (6, 5), {}),
-        (lambda: layers.Dropout(0.4, noise_shape=(None, 1, 2), seed=3), (6, 4, 2), {}),
-        (lambda: layers.Dropout(0.0), ROW, {}),
-    ],
-    "Embedding": [
-        (lambda: layers.Embedding(5, 3), ROW, {"inputs": ids}),
-        (lambda: layers.Embedding(5, 3, mask_zero=True), (3,), {"inputs": ids}),
-        (lambda: layers.Embedding(5, 2, activity_regularizer="l2"), (2, 3, 2), {"inputs": ids}),
-    ],
-    "Flatten": [
-        (layers.Flatten, ROW, {}),
-        (layers.Flatten, IMAGE, {}),
-        (lambda: layers.Flatten(data_format="channels_first"), SEQUENCE, {}),
-    ],
-    "InputLayer": [
-        (lambda: layers.InputLayer((4,)), ROW, {}),
-        (lambda: layers.InputLayer(batch_shape=(None, None, 2)), SEQUENCE, {}),
-    ],
-    "ReLU": [
-        (layers.ReLU, ROW, {}),
-        (lambda: layers.ReLU(negative_slope=0.2, threshold=0.3), (6, 5), {}),
-        (lambda: layers.ReLU(max_value=1.05, negative_slope=0.3, threshold=0.05), SEQUENCE, {}),
-    ],
-    "Reshape": [
-        (lambda: layers.Reshape((2, 4)), SEQUENCE, {}),
-        (lambda: layers.Reshape((-1,)), IMAGE, {}),
-        (lambda: layers.Reshape((2, -1, 2)), SEQUENCE, {}),
-    ],
-    "SimpleRNN": [
-        *((simple_rnn(**form), SEQUENCE, {"sizes_of_one": not any(form.values())}) for form in RNN_FORMS),
-        (simple_rnn(dropout=0.3, recurrent_dropout=0.4, return_sequences=True), SEQUENCE, {}),
-        (simple_rnn(activation="relu", use_bias=False), SEQUENCE, {}),
-        (simple_rnn(activity_regularizer="l2", return_sequences=True), SEQUENCE, {}),
-        (simple_rnn(activity_regularizer="l2", return_state=True), SEQUENCE, {}),
-    ],
-    "Softmax": [
-        (layers.Softmax, ROW, {"mask": None}),
-        (layers.Softmax, SEQUENCE, {"mask": some}),
-        (lambda: layers.Softmax(axis=1), SEQUENCE, {"mask": None}),
-        (lambda: layers.Softmax(axis=(1, 2)), SEQUENCE, {"mask": some}),
-    ],
-}
+LAYERS = gathered("FORMS")
 
 MODELS = {
     "Model": [
@@ -328,7 +242,7 @@ def test_every_public_class_is_registered(name):
         for item in items
         if (isinstance(item, type) and issubclass(item, Configurable)) or isinstance(item, activations.ActivationFunction)
     }
-    assert public - BASES <= set(ROOMS[name]), "a public class is missing from config.registry.ROOMS"
+    assert public - BASES <= set(ROOMS[name]), "a public class is missing from config.ROOMS"
     assert set(ROOMS[name]) <= set(exported)
 
 
@@ -528,10 +442,10 @@ def test_optimizer_goes_down_to_the_bottom_of_a_bowl(name, arguments):
 
 # The names and arguments of the real Keras.
 
-NOT_OF_KERAS = {("callbacks", "ProgressBar"): "Keras's ProgbarLogger, with another screen"}
+NOT_OF_KERAS = {("callbacks", "ProgressBar"): "Keras's ProgbarLogger, with another screen"} | {
+    ("layers", name): reason for name, reason in gathered("NOT_OF_KERAS").items()
+}
 LATER = "not yet: no issue asked for it so far"
-GRAPH_ONLY = "belongs to TensorFlow's and JAX's machinery"
-LOW_PRECISION = "quantised and low-rank weights are no subject here"
 AVERAGING = "running averages of weights: not yet"
 OPTIMIZER_LEFT_OUT = {
     "weight_decay": LATER,
@@ -543,14 +457,10 @@ OPTIMIZER_LEFT_OUT = {
 }
 LEFT_OUT = {
     ("callbacks", "CallbackList"): dict.fromkeys(("add_history", "add_progbar"), "fit puts both in, in a fixed order"),
-    ("layers", "BatchNormalization"): dict.fromkeys(("renorm", "renorm_clipping", "renorm_momentum"), LATER),
-    ("layers", "Dense"): dict.fromkeys(("lora_rank", "lora_alpha", "quantization_config"), LOW_PRECISION),
-    ("layers", "Embedding"): dict.fromkeys(("lora_rank", "lora_alpha", "quantization_config"), LOW_PRECISION),
-    ("layers", "InputLayer"): dict.fromkeys(("sparse", "ragged", "input_tensor", "optional"), GRAPH_ONLY),
     ("metrics", "SparseTopKCategoricalAccuracy"): {"from_sorted_ids": LATER},
     ("optimizers", "Adam"): OPTIMIZER_LEFT_OUT | {"amsgrad": LATER},
     ("optimizers", "SGD"): OPTIMIZER_LEFT_OUT,
-}
+} | {("layers", name): left_out for name, left_out in gathered("LEFT_OUT").items()}
 OTHER_DEFAULTS = {"name": "found from the class where Keras writes it out"}
 PAIRS = [(name, item) for name, items in ROOMS.items() for item in items]
 

@@ -1,17 +1,21 @@
 """What an import costs: NumPy alone until something else is asked for, and nothing is computed."""
 
+import ast
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import minidl
+from minidl.catalogue import LAYER_ALIASES, LAYER_FILES
 
 OTHERS = ("scipy", "tqdm", "safetensors", "threadpoolctl", "matplotlib", "pandas", "hypothesis", "pooch", "keras", "sklearn")
 PLAIN = """
 import numpy as np
 import minidl
+from minidl.catalogue import LAYER_ALIASES, LAYER_FILES
 model = minidl.Sequential([minidl.Input((4,)), minidl.layers.Dense(8, "relu"), minidl.layers.Dense(3, "softmax")])
 assert model.predict(np.ones((5, 4))).shape == (5, 3)
 """
@@ -54,6 +58,7 @@ def settings():
     return np.random.get_state()[1].tolist(), np.geterr(), np.get_printoptions(), random.getstate(), list(warnings.filters)
 before = settings()
 import minidl
+from minidl.catalogue import LAYER_ALIASES, LAYER_FILES
 for name in minidl.__all__:
     getattr(minidl, name)
 assert settings() == before
@@ -75,3 +80,21 @@ def test_the_face_has_no_name_beyond_the_contract():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'Sequentiall'"):
         minidl.Sequentiall  # noqa: B018
+
+
+def test_type_checkers_are_told_of_exactly_the_layers_that_there_are():
+    tree = ast.parse(Path(minidl.layers.__file__).read_text(encoding="utf-8"))
+    told = {
+        name.asname: statement.module.removeprefix("minidl.layers.")
+        for block in tree.body
+        if isinstance(block, ast.If)
+        for statement in block.body
+        for name in statement.names
+    }
+    aliases = {alias: LAYER_FILES[name] for alias, name in LAYER_ALIASES.items()}
+    assert told == LAYER_FILES | aliases
+
+
+def test_a_layer_loads_no_other_room_of_layers():
+    loaded = modules_after("from minidl.layers import Dense")
+    assert not [name for name in loaded if name.startswith("minidl.layers.") and name.count(".") > 2]

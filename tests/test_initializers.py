@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from minidl import initializers
-from minidl.config import registry
+from minidl.catalogue import ROOMS
 from minidl.config.randomness import set_random_seed
 from minidl.initializers import Constant, GlorotUniform, Initializer, Ones, RandomNormal, RandomUniform, Zeros
 
-NAMES = registry.ROOMS["initializers"]
+NAMES = ROOMS["initializers"]
 RANDOM = [name for name in NAMES if name not in ("Constant", "Ones", "Zeros")]
 VARIANCES = {
     "GlorotNormal": lambda inputs, outputs: 2 / (inputs + outputs),

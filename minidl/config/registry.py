@@ -6,28 +6,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from minidl.catalogue import ROOMS
 from minidl.config.configurable import Configurable
 from minidl.config.naming import did_you_mean, snake_case
 
 Registered = TypeVar("Registered", bound=Callable[..., Any])
-
-# Room -> the public names that may be rebuilt from a file. A name outside this table is never looked up in a module.
-_PUBLIC = {
-    "activations": "elu gelu leaky_relu linear relu sigmoid silu softmax softplus tanh",
-    "callbacks": "Callback CallbackList EarlyStopping History ProgressBar",
-    "constraints": "MaxNorm",
-    "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform Ones Orthogonal "
-    "RandomNormal RandomUniform Zeros",
-    "layers": "Activation ActivityRegularization Add BatchNormalization Dense Dropout Embedding Flatten InputLayer "
-    "ReLU Reshape SimpleRNN Softmax",
-    "losses": "BinaryCrossentropy CategoricalCrossentropy MeanSquaredError SparseCategoricalCrossentropy",
-    "metrics": "Accuracy BinaryAccuracy CategoricalAccuracy Mean MeanAbsoluteError MeanMetricWrapper "
-    "MeanSquaredError SparseCategoricalAccuracy SparseTopKCategoricalAccuracy TopKCategoricalAccuracy",
-    "models": "Model Sequential",
-    "optimizers": "Adam SGD",
-    "regularizers": "L1 L1L2 L2",
-}
-ROOMS: dict[str, tuple[str, ...]] = {room: tuple(names.split()) for room, names in _PUBLIC.items()}
 
 _custom: dict[str, Any] = {}
 

@@ -10,6 +10,7 @@ class LayerLike(Protocol):
     """All that a graph knows of a layer."""
 
     name: str
+    output_dtype: str | None
 
     @property
     def dtype(self) -> str: ...
@@ -92,7 +93,7 @@ def connect(layer: LayerLike, inputs: Any, options: dict[str, Any]) -> Any:
     shapes = [announced] if single else flatten(announced)
     for number, shape in enumerate(shapes):
         name = layer.name if number == 0 else f"{layer.name}:{number}"
-        tensor = SymbolicTensor(shape, layer.dtype, name, layer)
+        tensor = SymbolicTensor(shape, layer.output_dtype or layer.dtype, name, layer)
         tensor.node = node
         node.outputs.append(tensor)
     if single:

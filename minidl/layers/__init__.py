@@ -1,35 +1,39 @@
-"""The layers: what a model is made of."""
+"""The layers: what a model is made of. Each is imported when it is first touched."""
 
-from minidl.layers.activation import Activation
-from minidl.layers.activity_regularization import ActivityRegularization
-from minidl.layers.batch_normalization import BatchNormalization
-from minidl.layers.dense import Dense
-from minidl.layers.dropout import Dropout
-from minidl.layers.embedding import Embedding
-from minidl.layers.flatten import Flatten
-from minidl.layers.input_layer import Input, InputLayer
-from minidl.layers.layer import Layer
-from minidl.layers.merging import Add, add
-from minidl.layers.relu import ReLU
-from minidl.layers.reshape import Reshape
-from minidl.layers.simple_rnn import SimpleRNN
-from minidl.layers.softmax import Softmax
+import importlib
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "Activation",
-    "ActivityRegularization",
-    "Add",
-    "BatchNormalization",
-    "Dense",
-    "Dropout",
-    "Embedding",
-    "Flatten",
-    "Input",
-    "InputLayer",
-    "Layer",
-    "ReLU",
-    "Reshape",
-    "SimpleRNN",
-    "Softmax",
-    "add",
-]
+from minidl.catalogue import LAYER_ALIASES, LAYER_FILES
+
+if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds the two lists equal
+    from minidl.layers.activation import Activation as Activation
+    from minidl.layers.activations.relu import ReLU as ReLU
+    from minidl.layers.activations.softmax import Softmax as Softmax
+    from minidl.layers.dense import Dense as Dense
+    from minidl.layers.embedding import Embedding as Embedding
+    from minidl.layers.input_layer import Input as Input
+    from minidl.layers.input_layer import InputLayer as InputLayer
+    from minidl.layers.layer import Layer as Layer
+    from minidl.layers.merging.elementwise import Add as Add
+    from minidl.layers.merging.elementwise import add as add
+    from minidl.layers.normalization.batch_normalization import BatchNormalization as BatchNormalization
+    from minidl.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
+    from minidl.layers.regularization.activity_regularization import ActivityRegularization as ActivityRegularization
+    from minidl.layers.regularization.dropout import Dropout as Dropout
+    from minidl.layers.reshaping.flatten import Flatten as Flatten
+    from minidl.layers.reshaping.reshape import Reshape as Reshape
+
+__all__ = sorted([*LAYER_FILES, *LAYER_ALIASES])  # computed, from the one list
+
+
+def __getattr__(name: str) -> Any:
+    known = LAYER_ALIASES.get(name, name)
+    if known not in LAYER_FILES:
+        raise AttributeError(f"module 'minidl.layers' has no attribute {name!r}")
+    found = getattr(importlib.import_module(f"minidl.layers.{LAYER_FILES[known]}"), known)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

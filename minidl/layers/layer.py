@@ -17,6 +17,7 @@ from minidl.config.types import Array
 from minidl.graph.symbolic import connect, is_symbolic
 from minidl.layers import promises
 from minidl.layers.activity import activity_penalty, add_activity_gradient
+from minidl.layers.calling import arrange
 from minidl.layers.shapes import held_by, infer_output_shape, map_structure, shape_of
 from minidl.variable import Variable
 
@@ -66,6 +67,8 @@ class Layer(Configurable):
     supports_masking: bool = False  # a mask goes on behind the layer unchanged
     mixes_batch: ClassVar[bool] = False  # in training, a row's output depends on the other rows
     input_dtype: str = "float"  # "any": integers and strings arrive as they are
+    output_dtype: str | None = None  # of symbolic outputs, where it is not the layer's own
+    roles: tuple[str, ...] = ()  # names of the tensors in a call, where one may have several
     _takes: ClassVar[frozenset[str]] = frozenset()  # which of "mask" and "training" its forward has
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -273,7 +276,7 @@ class Layer(Configurable):
     def __call__(self, *inputs: Any, mask: Any = None, training: bool = False, **options: Any) -> Any:
         """Apply the layer to arrays, or to symbolic tensors when a model is drawn; builds it on first use."""
         promises.check_made(self)
-        x = inputs[0] if len(inputs) == 1 else list(inputs)
+        x = arrange(self, inputs, options)
         promises.check_call(self, x, options, symbolic=is_symbolic(x), mask=mask, training=training)
         if is_symbolic(x):
             return connect(self, x, options)

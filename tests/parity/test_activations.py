@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minidl import activations
-from minidl.config.registry import ROOMS
+from minidl.catalogue import ROOMS
 from tests.parity.beside import assert_close
 
 OPTIONS = {

@@ -8,143 +8,21 @@ import numpy as np
 import pytest
 
 import minidl
-from minidl.config.registry import ROOMS
+from minidl.catalogue import ROOMS
 from minidl.models.training import add_weight_penalties
+from tests.families import gathered
+from tests.families.common import SEQUENCES, known_ids
 from tests.parity.beside import assert_close, both, copy_random_weights
 from tests.test_every_public_class import LEFT_OUT
 
-ROW, SEQUENCE, IMAGE = (5, 4), (5, 6, 3), (4, 5, 3, 2)
-TRAINING = {"training": True}
-
-
-def regularized(*weights):
-    """Arguments that regularise and constrain the weights of these names."""
-    return lambda k: (
-        {f"{w}_regularizer": k.regularizers.L1L2(0.1, 0.2) for w in weights}
-        | {f"{w}_constraint": k.constraints.MaxNorm(0.7) for w in weights}
-    )
-
-
-def started(*weights):
-    return lambda k: {f"{w}_initializer": k.initializers.Constant(0.3) for w in weights}
-
-
-def mask_of(shape):
-    """Some rows are padded, one is masked whole, one has a hole."""
-    mask = np.arange(shape[1]) < np.array([shape[1], 3, 0, 1, shape[1]])[: shape[0], np.newaxis]
-    mask[4 % shape[0], 1] = False
-    return mask
-
-
-def ids(shape):
-    return np.random.default_rng(1).integers(0, 5, shape)
-
-
-ACTIVATIONS = ROOMS["activations"]
-
 # class -> rows of (arguments, or a function from the library to them; input shape or arrays; how it is called)
-LAYERS = {
-    "Activation": [({"activation": name}, SEQUENCE, {"mask": mask_of(SEQUENCE)}) for name in ACTIVATIONS],
-    "ActivityRegularization": [
-        ({"l1": 0.1}, ROW, TRAINING),
-        ({"l2": 0.2}, ROW, TRAINING),
-        ({"l1": 0.1, "l2": 0.3}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
-    ],
-    "Add": [
-        ({}, [ROW, ROW], {}),
-        ({}, [SEQUENCE, SEQUENCE, SEQUENCE], {"mask": [mask_of(SEQUENCE)] * 3}),
-        ({}, [(5, 6, 3), (5, 1, 3)], {}),
-        ({}, [(5, 6, 3), (5, 3)], {}),
-        ({}, [(5, 1, 3), (5, 6, 1)], {}),
-    ],
-    "BatchNormalization": [
-        ({}, ROW, TRAINING),
-        ({}, ROW, {}),
-        ({"axis": 1}, IMAGE, TRAINING),
-        ({"axis": 1}, IMAGE, {}),
-        ({"axis": -2}, SEQUENCE, TRAINING),
-        ({"momentum": 0.5, "epsilon": 0.1}, IMAGE, TRAINING),
-        ({"center": False}, SEQUENCE, TRAINING),
-        ({"scale": False}, SEQUENCE, TRAINING),
-        ({"center": False, "scale": False}, SEQUENCE, {}),
-        ({}, SEQUENCE, TRAINING | {"mask": mask_of(SEQUENCE)}),
-        ({"momentum": 0.9}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
-        ({"trainable": False}, ROW, TRAINING),
-        (started("beta", "gamma", "moving_mean", "moving_variance"), ROW, TRAINING),
-        (regularized("beta", "gamma"), ROW, TRAINING),
-    ],
-    "Dense": [
-        *(({"units": 3, "activation": name}, ROW, {}) for name in (None, *ACTIVATIONS)),
-        ({"units": 2, "activation": "softmax"}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
-        ({"units": 2}, IMAGE, {}),
-        ({"units": 1, "use_bias": False}, ROW, {}),
-        (lambda k: {"units": 3} | regularized("kernel", "bias")(k), ROW, TRAINING),
-        (
-            lambda k: {"units": 3, "kernel_regularizer": "l2", "activity_regularizer": k.regularizers.L1(0.3)},
-            SEQUENCE,
-            TRAINING,
-        ),
-        (lambda k: {"units": 3} | started("kernel", "bias")(k), ROW, {}),
-    ],
-    "Dropout": [({"rate": 0.4}, ROW, {}), ({"rate": 0.0, "noise_shape": (5, 1), "seed": 1}, ROW, TRAINING)],
-    "Embedding": [
-        ({"input_dim": 5, "output_dim": 3}, ids((5, 6)), {}),
-        ({"input_dim": 7, "output_dim": 2, "mask_zero": True}, ids((5, 6)), {}),
-        ({"input_dim": 5, "output_dim": 3}, ids((4, 2, 3)), TRAINING),
-        (lambda k: {"input_dim": 5, "output_dim": 3} | regularized("embeddings")(k), ids((5,)), TRAINING),
-        (lambda k: {"input_dim": 5, "output_dim": 3} | started("embeddings")(k), ids((5,)), {}),
-    ],
-    "Flatten": [
-        ({}, ROW, {}),
-        ({}, IMAGE, {}),
-        ({"data_format": "channels_first"}, IMAGE, {}),
-        ({}, (5,), {}),
-    ],
-    "InputLayer": [],
-    "ReLU": [
-        ({}, IMAGE, {}),
-        ({"negative_slope": 0.2}, ROW, {}),
-        ({"max_value": 0.7}, ROW, {}),
-        ({"threshold": 0.3}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
-        ({"max_value": 0.9, "negative_slope": 0.3, "threshold": 0.2}, IMAGE, {}),
-    ],
-    "Reshape": [
-        ({"target_shape": (2, 2)}, ROW, {}),
-        ({"target_shape": (-1,)}, IMAGE, {}),
-        ({"target_shape": (3, -1, 2)}, IMAGE, {}),
-    ],
-    "SimpleRNN": [
-        ({"units": 4}, SEQUENCE, {}),
-        ({"units": 4}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
-        ({"units": 2, "return_sequences": True}, SEQUENCE, {}),
-        ({"units": 2, "return_sequences": True}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
-        ({"units": 2, "return_state": True}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
-        ({"units": 2, "return_state": True, "return_sequences": True}, SEQUENCE, {}),
-        ({"units": 2, "go_backwards": True}, SEQUENCE, {}),
-        ({"units": 2, "go_backwards": True, "return_sequences": True}, SEQUENCE, {"mask": mask_of(SEQUENCE)}),
-        ({"units": 3, "activation": "relu", "use_bias": False, "unroll": True}, SEQUENCE, {}),
-        ({"units": 3, "activation": "sigmoid", "dropout": 0.3, "recurrent_dropout": 0.4, "seed": 1}, SEQUENCE, {}),
-        (lambda k: {"units": 3} | regularized("kernel", "recurrent", "bias")(k), SEQUENCE, TRAINING),
-        (lambda k: {"units": 3} | started("kernel", "recurrent", "bias")(k), SEQUENCE, {}),
-        ({"units": 2, "stateful": True}, SEQUENCE, {}),
-    ],
-    "Softmax": [
-        ({}, SEQUENCE, {}),
-        ({"axis": 1}, SEQUENCE, {}),
-        ({"axis": (1, 2)}, IMAGE, {}),
-        ({}, SEQUENCE, {"mask": np.random.default_rng(2).random(SEQUENCE) < 0.6}),
-        ({"axis": 1}, SEQUENCE, {"mask": np.random.default_rng(2).random(SEQUENCE) < 0.6}),
-    ],
-}
-# Keys of Keras's configs that are no arguments of ours; what its constructors take is compared in test_every_public_class.
-NOT_IN_OUR_CONFIG = {"SimpleRNN": {"zero_output_for_mask": "an argument of Keras's RNN, which none of its layers documents"}}
+LAYERS = gathered("BESIDE_KERAS")
+NOT_IN_OUR_CONFIG, NO_SECOND_VALUES = gathered("NOT_IN_OUR_CONFIG"), gathered("NO_SECOND_VALUE")
 FORMS = [pytest.param(name, *row, id=f"{name}-{n}") for name, rows in LAYERS.items() for n, row in enumerate(rows)]
 
-# Arguments that take one value in the table, and why that is enough.
+# Arguments that take one value in the table, whatever the layer, and why that is enough.
 NO_SECOND_VALUE = dict.fromkeys(("autocast", "input_shape", "name", "dtype"), "tested for every layer alike") | {
     "trainable": "every layer alike; frozen batch normalisation above, the rest in test_training",
-    "synchronized": "means nothing on one device",
-    "weights": "hands over an array; see test_an_embedding_takes_its_first_weights",
     "activity_regularizer": "one mechanism for all layers: Dense above",
 }
 
@@ -169,6 +47,14 @@ def flat(structure):
     return list(structure) if isinstance(structure, (list, tuple)) else [structure]
 
 
+def call_keras(layer, x, call):
+    """Keras's layer called as its users do; ours gets all tensors as one list."""
+    known = inspect.signature(layer.call).parameters
+    if isinstance(x, list) and "initial_state" in known:
+        return layer(x[0], initial_state=x[1:], **call)
+    return layer(*x, **call) if isinstance(x, list) and "query" in known else layer(x, **call)
+
+
 def keras_pass(layer, x, dys, call):
     """Outputs, penalties, new state; and the gradients of weights and inputs under these output gradients."""
     differentiable = not np.issubdtype(np.asarray(flat(x)[0]).dtype, np.integer)
@@ -177,7 +63,7 @@ def keras_pass(layer, x, dys, call):
     def scalar(values, inputs):
         mapping = [*zip(trainable, values), *((v, v.value) for v in state)]
         with keras.StatelessScope(mapping, collect_losses=True) as scope:
-            y = flat(layer(inputs, **call))  # a whole call: activity regularisers are part of it
+            y = flat(call_keras(layer, inputs, call))  # a whole call: activity regularisers are part of it
             penalty = sum(layer.losses)
             new_state = {v.name: scope.get_current_value(v) for v in state}
         return penalty + sum((dy * one).sum() for dy, one in zip(dys, y, strict=True)), (y, new_state, penalty)
@@ -262,13 +148,13 @@ def test_every_argument_takes_two_values_in_the_table(name):
     layer = getattr(minidl.layers, name)
     configs = [layer(**arguments_for(row[0], minidl)).get_config() for row in LAYERS[name]]
     for argument, parameter in inspect.signature(layer).parameters.items():
-        if parameter.kind is not parameter.VAR_KEYWORD and argument not in NO_SECOND_VALUE:
+        if parameter.kind is not parameter.VAR_KEYWORD and argument not in NO_SECOND_VALUE | NO_SECOND_VALUES.get(name, {}):
             assert len({repr(config[argument]) for config in configs}) > 1, argument
 
 
 def test_an_embedding_takes_its_first_weights():
     ours, theirs = make_both("Embedding", {"input_dim": 5, "output_dim": 3, "weights": [np.arange(15.0).reshape(5, 3)]})
-    assert_close(ours(ids((5,))), theirs(ids((5,))))
+    assert_close(ours(known_ids((5,))), theirs(known_ids((5,))))
 
 
 def test_every_layer_is_in_the_table():
@@ -297,7 +183,7 @@ def test_the_state_of_a_stateful_rnn_is_among_its_weights_here():
 
 
 def test_simple_rnn_heeds_its_activity_regularizer_which_keras_forgets():
-    x = np.random.default_rng(0).normal(size=SEQUENCE).astype("float32")
+    x = np.random.default_rng(0).normal(size=SEQUENCES).astype("float32")
     ours, theirs = build_both("SimpleRNN", {"units": 2, "activity_regularizer": "l2"}, x, np.random.default_rng(0))
     y, cache, _ = ours.forward_pass(x, training=True)
     assert_close(np.float32(ours.penalty_pass(cache)), 0.01 * np.square(y).sum() / len(y))

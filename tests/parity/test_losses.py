@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minidl import activations, losses
-from minidl.config.registry import ROOMS
+from minidl.catalogue import ROOMS
 from tests.parity.beside import assert_close
 
 GENERATOR = np.random.default_rng(0)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from minidl import metrics
-from minidl.config.registry import ROOMS
+from minidl.catalogue import ROOMS
 from tests.parity.beside import assert_close
 
 ROWS = 12  # more than any batch below

@@ -7,7 +7,7 @@ import keras
 import pytest
 
 import minidl
-from minidl.config.registry import ROOMS
+from minidl.catalogue import ROOMS
 from tests.parity.beside import DIFFERENCES, both
 from tests.test_every_public_class import CONFIGURED, LEFT_OUT, LOSSES
 from tests.test_every_public_class import arguments_of as constructor_arguments

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from minidl import Variable, optimizers
-from minidl.config.registry import ROOMS
+from minidl.catalogue import ROOMS
 from tests.parity.beside import assert_close, both
 
 STEPS = 20

@@ -8,8 +8,8 @@ from minidl import activations, constraints, initializers, regularizers
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array, Shape
 from minidl.kernels.recurrence import simple_rnn, simple_rnn_backward
-from minidl.layers.dropout import draw_keep
 from minidl.layers.layer import Layer
+from minidl.layers.regularization.dropout import draw_keep
 
 
 class SimpleRNN(Layer):

@@ -1,4 +1,4 @@
-"""Layers that merge several inputs into one: `Add`."""
+"""`Merge`: the base of layers that take several inputs element by element."""
 
 import itertools
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array, Shape
-from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.layer import Layer
 
 
@@ -61,45 +60,6 @@ class Merge(Layer):
         sizes = shape[:1] + (1,) * (dy.ndim - len(shape)) + shape[1:]
         repeated = tuple(axis for axis, size in enumerate(sizes) if size != dy.shape[axis])
         return dy.sum(axis=repeated, keepdims=True).reshape(shape) if repeated else dy.reshape(shape)
-
-
-class Add(Merge):
-    """Sum of several inputs: `y = x[0] + x[1] + ...`.
-
-    Args:
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
-    Shapes:
-        x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
-    Raises:
-        ValueError: one input alone, or inputs that do not broadcast.
-    Example:
-        >>> Add()([np.ones((2, 3)), np.ones((2, 3))])
-        array([[2., 2., 2.],
-               [2., 2., 2.]], dtype=float32)
-    """
-
-    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
-        """`y = x[0] + x[1] + ...`."""
-        first, *others = self.align(x)
-        y = first
-        for other in others:
-            y = y + other
-        return y, [one.shape for one in x]
-
-    def backward(self, dy: Array, cache: Any) -> list[Array]:
-        """Each input's gradient is dy, summed over the axes along which that input was repeated."""
-        return [self.reduce_to(shape, dy) for shape in cache]
-
-
-def add(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
-    """The sum of several arrays or symbolic tensors: `Add(**kwargs)(inputs)`.
-
-    Example:
-        >>> add([np.ones((1, 2)), np.ones((1, 2))])
-        array([[2., 2.]], dtype=float32)
-    """
-    total: Array | SymbolicTensor = Add(**kwargs)(inputs)
-    return total
 
 
 def _merged_size(sizes: tuple[int | None, ...]) -> int | None:

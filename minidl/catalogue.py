@@ -1,0 +1,47 @@
+"""The public names: which room each stands in, and for layers which file. Pure data; everything may read it.
+
+Files of models hold names, and only names that stand here, or that a user registered, are ever looked up.
+"""
+
+# File in layers/ -> the classes in it.
+_LAYERS = {
+    "activation": "Activation",
+    "activations.relu": "ReLU",
+    "activations.softmax": "Softmax",
+    "dense": "Dense",
+    "embedding": "Embedding",
+    "input_layer": "InputLayer",
+    "merging.elementwise": "Add",
+    "normalization.batch_normalization": "BatchNormalization",
+    "recurrent.simple_rnn": "SimpleRNN",
+    "regularization.activity_regularization": "ActivityRegularization",
+    "regularization.dropout": "Dropout",
+    "reshaping.flatten": "Flatten",
+    "reshaping.reshape": "Reshape",
+}
+# File in layers/ -> what else it gives: functions, and the base class.
+_BESIDE_LAYERS = {
+    "input_layer": "Input",
+    "layer": "Layer",
+    "merging.elementwise": "add",
+}
+# Keras's second names of a layer -> the first.
+LAYER_ALIASES: dict[str, str] = {}
+
+LAYER_FILES = {name: file for table in (_LAYERS, _BESIDE_LAYERS) for file, names in table.items() for name in names.split()}
+
+_ROOMS = {
+    "activations": "elu gelu leaky_relu linear relu sigmoid silu softmax softplus tanh",
+    "callbacks": "Callback CallbackList EarlyStopping History ProgressBar",
+    "constraints": "MaxNorm",
+    "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform Ones Orthogonal "
+    "RandomNormal RandomUniform Zeros",
+    "layers": " ".join(sorted(" ".join(_LAYERS.values()).split())),
+    "losses": "BinaryCrossentropy CategoricalCrossentropy MeanSquaredError SparseCategoricalCrossentropy",
+    "metrics": "Accuracy BinaryAccuracy CategoricalAccuracy Mean MeanAbsoluteError MeanMetricWrapper "
+    "MeanSquaredError SparseCategoricalAccuracy SparseTopKCategoricalAccuracy TopKCategoricalAccuracy",
+    "models": "Model Sequential",
+    "optimizers": "Adam SGD",
+    "regularizers": "L1 L1L2 L2",
+}
+ROOMS: dict[str, tuple[str, ...]] = {room: tuple(names.split()) for room, names in _ROOMS.items()}

@@ -1,0 +1,1 @@
+"""Activation functions as layers, for those with weights or options."""

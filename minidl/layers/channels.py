@@ -1,0 +1,50 @@
+"""Where the axis of the channels stands: everything computes with channels last, the others are moved at a layer's edge."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array, Shape
+from minidl.layers.sizes import choice_of
+
+
+def data_format_of(owner: str, value: str | None) -> str:
+    """The data format, "channels_last" where `None` is given."""
+    return str(choice_of(owner, "data_format", value or "channels_last", ("channels_last", "channels_first")))
+
+
+def channels_last(x: Array, data_format: str) -> Array:
+    """A view of x, (batch, ..., channels)."""
+    return x if data_format == "channels_last" else np.moveaxis(x, 1, -1)
+
+
+def channels_back(y: Array, data_format: str) -> Array:
+    """A view of what was computed with channels last, in the layer's own format."""
+    return y if data_format == "channels_last" else np.moveaxis(y, -1, 1)
+
+
+def shape_last(shape: Shape, data_format: str) -> Shape:
+    """The shape with its channels last."""
+    return shape if data_format == "channels_last" else (shape[0], *shape[2:], shape[1])
+
+
+def shape_back(shape: Shape, data_format: str) -> Shape:
+    """A shape with its channels last in the layer's own format."""
+    return shape if data_format == "channels_last" else (shape[0], shape[-1], *shape[1:-1])
+
+
+def check_channels(layer: Any, shape: Any, rank: int, channels: int | None = None) -> None:
+    """Refuse an input that is no batch of `rank` axes and channels, or, where known, has another number of channels."""
+    axes = ("steps", "height, width", "depth, height, width")[rank - 1]
+    inside = f"{axes}, channels" if layer.data_format == "channels_last" else f"channels, {axes}"
+    if not isinstance(shape, tuple) or len(shape) != rank + 2 or any(isinstance(size, tuple) for size in shape):
+        grey = isinstance(shape, tuple) and len(shape) == rank + 1
+        where = "x[..., np.newaxis]" if layer.data_format == "channels_last" else "x[:, np.newaxis]"
+        mend = f"; one channel goes in as {where}" if grey else ""
+        raise ValueError(f"{layer.title} expects inputs of shape (batch, {inside}), got shape {shape}{mend}")
+    found = shape_last(shape, layer.data_format)[-1]
+    if channels is not None and found != channels:
+        raise ValueError(
+            f"{layer.title} expects {channels} channels, got {found} in shape {shape}; its data_format is "
+            f"{layer.data_format!r}, (batch, {inside}), and its weights were made for {channels}"
+        )

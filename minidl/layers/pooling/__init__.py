@@ -1,0 +1,1 @@
+"""Layers that put the largest or the mean in place of many values."""

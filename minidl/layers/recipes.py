@@ -1,0 +1,31 @@
+"""Recipes: how a layer's weights start, what penalty lies on them and what constraint, as the constructor was told."""
+
+from typing import Any
+
+from minidl import constraints, initializers, regularizers
+from minidl.layers.layer import Layer
+from minidl.variable import Variable
+
+
+def note_recipes(layer: Layer, **recipes: tuple[Any, Any, Any]) -> None:
+    """Keep the initializer, regularizer and constraint of each kind of weight, by Keras's names for the three.
+
+    `note_recipes(layer, kernel=("zeros", "l2", None))` sets `layer.kernel_initializer`, `layer.kernel_regularizer` and
+    `layer.kernel_constraint`, found by `get`, so that users may still change them before the layer is built.
+    """
+    for kind, (initializer, regularizer, constraint) in recipes.items():
+        setattr(layer, f"{kind}_initializer", initializers.get(initializer))
+        setattr(layer, f"{kind}_regularizer", regularizers.get(regularizer))
+        setattr(layer, f"{kind}_constraint", constraints.get(constraint))
+
+
+def add_by_recipe(layer: Layer, name: str, shape: tuple[int, ...], kind: str | None = None) -> Variable:
+    """Create and register the weight of that name, by the recipe of its kind (of the same name unless given)."""
+    kind = kind or name
+    return layer.add_weight(
+        shape,
+        getattr(layer, f"{kind}_initializer"),
+        regularizer=getattr(layer, f"{kind}_regularizer"),
+        constraint=getattr(layer, f"{kind}_constraint"),
+        name=name,
+    )

@@ -1,0 +1,1 @@
+"""Layers that make overfitting harder: dropout, noise, penalties on outputs."""

@@ -1,0 +1,1 @@
+"""Layers that arrange numbers anew: flattened, reshaped, repeated, padded, cropped."""

@@ -1,0 +1,70 @@
+"""Dense, Embedding and the other layers at the core."""
+
+from minidl import layers, regularizers
+from minidl.catalogue import ROOMS
+from tests.families.common import (
+    IMAGES,
+    ROW,
+    ROWS,
+    SEQUENCE,
+    SEQUENCES,
+    TRAINING,
+    ids,
+    known_ids,
+    mask_of,
+    regularized,
+    started,
+)
+
+FORMS = {
+    "Dense": [
+        *((lambda name=name: layers.Dense(3, name), ROW, {}) for name in ROOMS["activations"]),
+        (lambda: layers.Dense(2, use_bias=False), ROW, {}),
+        (lambda: layers.Dense(2, "softmax"), SEQUENCE, {}),
+        (lambda: layers.Dense(2, "relu", activity_regularizer="l2"), SEQUENCE, {}),
+        (lambda: layers.Dense(2, kernel_regularizer=regularizers.L1L2(0.1, 0.2), bias_constraint="max_norm"), ROW, {}),
+    ],
+    "Embedding": [
+        (lambda: layers.Embedding(5, 3), ROW, {"inputs": ids}),
+        (lambda: layers.Embedding(5, 3, mask_zero=True), (3,), {"inputs": ids}),
+        (lambda: layers.Embedding(5, 2, activity_regularizer="l2"), (2, 3, 2), {"inputs": ids}),
+    ],
+    "InputLayer": [
+        (lambda: layers.InputLayer((4,)), ROW, {}),
+        (lambda: layers.InputLayer(batch_shape=(None, None, 2)), SEQUENCE, {}),
+    ],
+}
+
+BESIDE_KERAS = {
+    "Dense": [
+        *(({"units": 3, "activation": name}, ROWS, {}) for name in (None, *ROOMS["activations"])),
+        ({"units": 2, "activation": "softmax"}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
+        ({"units": 2}, IMAGES, {}),
+        ({"units": 1, "use_bias": False}, ROWS, {}),
+        (lambda k: {"units": 3} | regularized("kernel", "bias")(k), ROWS, TRAINING),
+        (
+            lambda k: {"units": 3, "kernel_regularizer": "l2", "activity_regularizer": k.regularizers.L1(0.3)},
+            SEQUENCES,
+            TRAINING,
+        ),
+        (lambda k: {"units": 3} | started("kernel", "bias")(k), ROWS, {}),
+    ],
+    "Embedding": [
+        ({"input_dim": 5, "output_dim": 3}, known_ids((5, 6)), {}),
+        ({"input_dim": 7, "output_dim": 2, "mask_zero": True}, known_ids((5, 6)), {}),
+        ({"input_dim": 5, "output_dim": 3}, known_ids((4, 2, 3)), TRAINING),
+        (lambda k: {"input_dim": 5, "output_dim": 3} | regularized("embeddings")(k), known_ids((5,)), TRAINING),
+        (lambda k: {"input_dim": 5, "output_dim": 3} | started("embeddings")(k), known_ids((5,)), {}),
+    ],
+    "InputLayer": [],
+}
+
+LOW_PRECISION = "quantised and low-rank weights are no subject here"
+LEFT_OUT = {
+    "Dense": dict.fromkeys(("lora_rank", "lora_alpha", "quantization_config"), LOW_PRECISION),
+    "Embedding": dict.fromkeys(("lora_rank", "lora_alpha", "quantization_config"), LOW_PRECISION),
+    "InputLayer": dict.fromkeys(
+        ("sparse", "ragged", "input_tensor", "optional"), "belongs to TensorFlow's and JAX's machinery"
+    ),
+}
+NO_SECOND_VALUE = {"Embedding": {"weights": "hands over an array; see test_an_embedding_takes_its_first_weights"}}

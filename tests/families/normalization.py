@@ -1,0 +1,43 @@
+"""Normalisation."""
+
+from minidl import layers
+from tests.families.common import IMAGE, IMAGES, ROW, ROWS, SEQUENCE, SEQUENCES, TRAINING, mask_of, regularized, some, started
+
+FORMS = {
+    "BatchNormalization": [
+        (layers.BatchNormalization, ROW, {}),
+        (layers.BatchNormalization, SEQUENCE, {}),
+        (layers.BatchNormalization, IMAGE, {"mask": lambda generator, shape: some(generator, shape[:-1])}),
+        (lambda: layers.BatchNormalization(axis=1), IMAGE, {"mask": None}),
+        (lambda: layers.BatchNormalization(axis=1), SEQUENCE, {}),
+        (lambda: layers.BatchNormalization(center=False, momentum=0.5), ROW, {}),
+        (lambda: layers.BatchNormalization(scale=False, epsilon=0.1), ROW, {}),
+        (lambda: layers.BatchNormalization(trainable=False), ROW, {}),
+    ],
+}
+
+BESIDE_KERAS = {
+    "BatchNormalization": [
+        ({}, ROWS, TRAINING),
+        ({}, ROWS, {}),
+        ({"axis": 1}, IMAGES, TRAINING),
+        ({"axis": 1}, IMAGES, {}),
+        ({"axis": -2}, SEQUENCES, TRAINING),
+        ({"momentum": 0.5, "epsilon": 0.1}, IMAGES, TRAINING),
+        ({"center": False}, SEQUENCES, TRAINING),
+        ({"scale": False}, SEQUENCES, TRAINING),
+        ({"center": False, "scale": False}, SEQUENCES, {}),
+        ({}, SEQUENCES, TRAINING | {"mask": mask_of(SEQUENCES)}),
+        ({"momentum": 0.9}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
+        ({"trainable": False}, ROWS, TRAINING),
+        (started("beta", "gamma", "moving_mean", "moving_variance"), ROWS, TRAINING),
+        (regularized("beta", "gamma"), ROWS, TRAINING),
+    ],
+}
+
+LEFT_OUT = {
+    "BatchNormalization": dict.fromkeys(
+        ("renorm", "renorm_clipping", "renorm_momentum"), "not yet: no issue asked for it so far"
+    )
+}
+NO_SECOND_VALUE = {"BatchNormalization": {"synchronized": "means nothing on one device"}}
