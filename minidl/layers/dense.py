@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from minidl import activations, constraints, initializers, regularizers
+from minidl import activations
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
+from minidl.layers.recipes import add_by_recipe, note_recipes
 
 
 class Dense(Layer):
@@ -51,33 +52,20 @@ class Dense(Layer):
         self.units = check_positive_integer("Dense", "units", units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        note_recipes(
+            self,
+            kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
+            bias=(bias_initializer, bias_regularizer, bias_constraint),
+        )
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Create kernel and bias for inputs of that many features."""
         features = input_shape[-1]
         if features is None:
             raise ValueError(f"{self.title} needs to know the size of its input's last axis, got shape {input_shape}")
-        self.kernel = self.add_weight(
-            (features, self.units),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-            name="kernel",
-        )
+        self.kernel = add_by_recipe(self, "kernel", (features, self.units))
         if self.use_bias:
-            self.bias = self.add_weight(
-                (self.units,),
-                self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-                name="bias",
-            )
+            self.bias = add_by_recipe(self, "bias", (self.units,))
 
     def logits(self, x: Array) -> Array:
         """`x @ kernel + bias`: the output before its activation."""
