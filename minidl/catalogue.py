@@ -8,6 +8,10 @@ _LAYERS = {
     "activation": "Activation",
     "activations.relu": "ReLU",
     "activations.softmax": "Softmax",
+    "convolution.conv": "Conv1D Conv2D Conv3D",
+    "convolution.depthwise": "DepthwiseConv1D DepthwiseConv2D",
+    "convolution.separable": "SeparableConv1D SeparableConv2D",
+    "convolution.transpose": "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
     "dense": "Dense",
     "embedding": "Embedding",
     "input_layer": "InputLayer",
@@ -26,7 +30,16 @@ _BESIDE_LAYERS = {
     "merging.elementwise": "add",
 }
 # Keras's second names of a layer -> the first.
-LAYER_ALIASES: dict[str, str] = {}
+LAYER_ALIASES: dict[str, str] = {
+    "Convolution1D": "Conv1D",
+    "Convolution1DTranspose": "Conv1DTranspose",
+    "Convolution2D": "Conv2D",
+    "Convolution2DTranspose": "Conv2DTranspose",
+    "Convolution3D": "Conv3D",
+    "Convolution3DTranspose": "Conv3DTranspose",
+    "SeparableConvolution1D": "SeparableConv1D",
+    "SeparableConvolution2D": "SeparableConv2D",
+}
 
 LAYER_FILES = {name: file for table in (_LAYERS, _BESIDE_LAYERS) for file, names in table.items() for name in names.split()}
 

@@ -9,6 +9,24 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.activation import Activation as Activation
     from minidl.layers.activations.relu import ReLU as ReLU
     from minidl.layers.activations.softmax import Softmax as Softmax
+    from minidl.layers.convolution.conv import Conv1D as Conv1D
+    from minidl.layers.convolution.conv import Conv1D as Convolution1D
+    from minidl.layers.convolution.conv import Conv2D as Conv2D
+    from minidl.layers.convolution.conv import Conv2D as Convolution2D
+    from minidl.layers.convolution.conv import Conv3D as Conv3D
+    from minidl.layers.convolution.conv import Conv3D as Convolution3D
+    from minidl.layers.convolution.depthwise import DepthwiseConv1D as DepthwiseConv1D
+    from minidl.layers.convolution.depthwise import DepthwiseConv2D as DepthwiseConv2D
+    from minidl.layers.convolution.separable import SeparableConv1D as SeparableConv1D
+    from minidl.layers.convolution.separable import SeparableConv1D as SeparableConvolution1D
+    from minidl.layers.convolution.separable import SeparableConv2D as SeparableConv2D
+    from minidl.layers.convolution.separable import SeparableConv2D as SeparableConvolution2D
+    from minidl.layers.convolution.transpose import Conv1DTranspose as Conv1DTranspose
+    from minidl.layers.convolution.transpose import Conv1DTranspose as Convolution1DTranspose
+    from minidl.layers.convolution.transpose import Conv2DTranspose as Conv2DTranspose
+    from minidl.layers.convolution.transpose import Conv2DTranspose as Convolution2DTranspose
+    from minidl.layers.convolution.transpose import Conv3DTranspose as Conv3DTranspose
+    from minidl.layers.convolution.transpose import Conv3DTranspose as Convolution3DTranspose
     from minidl.layers.dense import Dense as Dense
     from minidl.layers.embedding import Embedding as Embedding
     from minidl.layers.input_layer import Input as Input

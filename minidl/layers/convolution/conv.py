@@ -1,0 +1,133 @@
+"""`Conv1D`, `Conv2D`, `Conv3D`: one kernel, moved over steps, images or volumes."""
+
+from typing import Any
+
+from minidl.config.checks import check_positive_integer
+from minidl.config.types import Array
+from minidl.kernels.convolution import Geometry, convolve, convolve_backward_input, convolve_backward_kernel
+from minidl.layers.convolution.base import Convolution, check_groups
+from minidl.layers.recipes import add_by_recipe, note_recipes
+
+
+class Conv(Convolution):
+    """The base of `Conv1D`, `Conv2D` and `Conv3D`, which differ in the number of axes alone."""
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        groups: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self.filters = check_positive_integer(type(self).__name__, "filters", filters)
+        self.set_sizes(kernel_size, strides, padding, data_format, dilation_rate)
+        self.groups = check_groups(type(self).__name__, groups, self.filters)
+        self.set_output(activation, use_bias)
+        note_recipes(
+            self,
+            kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
+            bias=(bias_initializer, bias_regularizer, bias_constraint),
+        )
+
+    def add_kernels(self, channels: int) -> None:
+        """One kernel, (..., channels / groups, filters)."""
+        if channels % self.groups:
+            raise ValueError(f"{self.title} expects groups to divide its input's {channels} channels, got groups={self.groups}")
+        self.kernel = add_by_recipe(self, "kernel", (*self.kernel_size, channels // self.groups, self.filters))
+
+    def convolve(self, x: Array, geometry: Geometry) -> tuple[Array, Any]:
+        """`z[p] = sum over k of x[p * strides + k * dilation_rate] @ kernel[k]`."""
+        return convolve(x, self.kernel.value, geometry, self.groups), (x, geometry)
+
+    def convolve_backward(self, dz: Array, kept: Any, needs_dx: bool) -> Array | None:
+        """`dkernel[k] = x[...].T @ dz`, `dx[p * strides + k * dilation_rate] += dz[p] @ kernel[k].T`."""
+        x, geometry = kept
+        self.kernel.grad += convolve_backward_kernel(dz, x, geometry, self.groups)
+        if not needs_dx:
+            return None
+        return convolve_backward_input(dz, self.kernel.value, x.shape[1:-1], geometry, self.groups)
+
+
+class Conv1D(Conv):
+    """Convolution over steps: `y[t] = activation(sum over k of x[t * strides + k * dilation_rate] @ kernel[k] + bias)`.
+
+    Args:
+        filters: number of output channels, a positive integer.
+        kernel_size: steps in a window.
+        strides: steps from one window to the next.
+        padding: "valid" (windows inside the input alone), "same" (zeros on both sides: with strides 1 as many outputs as
+            inputs) or "causal" (zeros in front: no output sees a later input).
+        data_format: "channels_last" (the default) or "channels_first".
+        dilation_rate: steps inside a window; above 1 only with strides 1.
+        groups: parts of the channels that are convolved apart; divides channels and filters.
+        activation: name, function or `None` for none.
+        use_bias: whether a bias is added.
+        kernel_initializer, bias_initializer: how the weights start.
+        kernel_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
+        kernel_constraint, bias_constraint: functions applied to the weights after each update.
+        **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+    Shapes:
+        x (batch, steps, channels) -> y (batch, new_steps, filters); kernel (kernel_size, channels / groups, filters);
+        bias (filters,).
+    Raises:
+        ValueError: x has another rank or number of channels, or no room for a window; groups do not divide the channels.
+    Source: LeCun et al. 1989; dilation: Yu & Koltun 2016; causal: van den Oord et al. 2016.
+    Example:
+        >>> Conv1D(4, 3)(np.ones((2, 10, 5))).shape
+        (2, 8, 4)
+    """
+
+    rank = 1
+    paddings = ("valid", "same", "causal")
+
+
+class Conv2D(Conv):
+    """Convolution over images: `y[p] = activation(sum over k of x[p * strides + k * dilation_rate] @ kernel[k] + bias)`.
+
+    Arguments as in `Conv1D`, each size one for both axes or a pair (height, width); no "causal" padding.
+
+    Shapes:
+        x (batch, height, width, channels) -> y (batch, new_height, new_width, filters);
+        kernel (height, width, channels / groups, filters); bias (filters,).
+    Raises:
+        ValueError: as `Conv1D`.
+    Source: LeCun et al. 1989.
+    Example:
+        >>> Conv2D(4, 3, padding="same", activation="relu")(np.ones((2, 10, 8, 3))).shape
+        (2, 10, 8, 4)
+    """
+
+    rank = 2
+
+
+class Conv3D(Conv):
+    """Convolution over volumes: `y[p] = activation(sum over k of x[p * strides + k * dilation_rate] @ kernel[k] + bias)`.
+
+    Arguments as in `Conv1D`, each size one for all axes or a triple; no "causal" padding.
+
+    Shapes:
+        x (batch, depth, height, width, channels) -> y (batch, new_depth, new_height, new_width, filters);
+        kernel (depth, height, width, channels / groups, filters); bias (filters,).
+    Raises:
+        ValueError: as `Conv1D`.
+    Source: Ji et al. 2013.
+    Example:
+        >>> Conv3D(4, 2)(np.ones((1, 5, 4, 3, 2))).shape
+        (1, 4, 3, 2, 4)
+    """
+
+    rank = 3

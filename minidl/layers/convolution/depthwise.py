@@ -1,0 +1,122 @@
+"""`DepthwiseConv1D`, `DepthwiseConv2D`: every channel is convolved with kernels of its own."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_positive_integer
+from minidl.config.types import Array
+from minidl.kernels.convolution import Geometry, convolve_depthwise, convolve_depthwise_backward
+from minidl.layers.convolution.base import Convolution
+from minidl.layers.recipes import add_by_recipe, note_recipes
+from minidl.variable import Variable
+
+
+class DepthwiseConv(Convolution):
+    """The base of `DepthwiseConv1D` and `DepthwiseConv2D`."""
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        depth_multiplier: int = 1,
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        depthwise_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        depthwise_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self.depth_multiplier = check_positive_integer(type(self).__name__, "depth_multiplier", depth_multiplier)
+        self.set_sizes(kernel_size, strides, padding, data_format, dilation_rate)
+        self.set_output(activation, use_bias)
+        note_recipes(
+            self,
+            depthwise=(depthwise_initializer, depthwise_regularizer, depthwise_constraint),
+            bias=(bias_initializer, bias_regularizer, bias_constraint),
+        )
+
+    def add_kernels(self, channels: int) -> None:
+        """One kernel, (..., channels, depth_multiplier)."""
+        self.filters = channels * self.depth_multiplier
+        self.kernel = add_by_recipe(self, "kernel", (*self.kernel_size, channels, self.depth_multiplier), "depthwise")
+
+    def convolve(self, x: Array, geometry: Geometry) -> tuple[Array, Any]:
+        """`z[p, c * depth_multiplier + m] = sum over k of x[p * strides + k * dilation_rate, c] * kernel[k, c, m]`."""
+        return depthwise(x, self.kernel, geometry), (x, geometry)
+
+    def convolve_backward(self, dz: Array, kept: Any, needs_dx: bool) -> Array | None:
+        """The same sums, for dx over the windows that saw it, for the kernel over the windows."""
+        x, geometry = kept
+        return depthwise_backward(dz, x, self.kernel, geometry, needs_dx)
+
+
+def depthwise(x: Array, kernel: Variable, geometry: Geometry) -> Array:
+    """Each channel convolved with its kernels, (..., channels, depth_multiplier)."""
+    times = kernel.shape[-1]
+    repeated = x if times == 1 else np.repeat(x, times, axis=-1)
+    return convolve_depthwise(repeated, kernel.value.reshape(*geometry.kernel, -1), geometry)
+
+
+def depthwise_backward(dz: Array, x: Array, kernel: Variable, geometry: Geometry, needs_dx: bool) -> Array | None:
+    """Add the kernel's gradient; dx."""
+    times = kernel.shape[-1]
+    repeated = x if times == 1 else np.repeat(x, times, axis=-1)
+    dx, dkernel = convolve_depthwise_backward(dz, repeated, kernel.value.reshape(*geometry.kernel, -1), geometry, needs_dx)
+    kernel.grad += dkernel.reshape(kernel.shape)
+    return dx if dx is None or times == 1 else dx.reshape(*x.shape, times).sum(axis=-1)
+
+
+class DepthwiseConv1D(DepthwiseConv):
+    """Convolution over steps, channel by channel: channel c makes outputs c * depth_multiplier, ... of its own.
+
+    Args:
+        kernel_size: steps in a window.
+        strides: steps from one window to the next.
+        padding: "valid" or "same".
+        depth_multiplier: outputs of each channel.
+        data_format: "channels_last" (the default) or "channels_first".
+        dilation_rate: steps inside a window; above 1 only with strides 1.
+        activation: name, function or `None` for none.
+        use_bias: whether a bias is added.
+        depthwise_initializer, bias_initializer: how the weights start.
+        depthwise_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
+        depthwise_constraint, bias_constraint: functions applied to the weights after each update.
+        **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+    Shapes:
+        x (batch, steps, channels) -> y (batch, new_steps, channels * depth_multiplier);
+        kernel (kernel_size, channels, depth_multiplier); bias (channels * depth_multiplier,).
+    Raises:
+        ValueError: x has another rank or number of channels, or no room for a window.
+    Source: Sifre & Mallat 2014; Chollet 2017.
+    Example:
+        >>> DepthwiseConv1D(3, depth_multiplier=2)(np.ones((2, 10, 5))).shape
+        (2, 8, 10)
+    """
+
+    rank = 1
+
+
+class DepthwiseConv2D(DepthwiseConv):
+    """Convolution over images, channel by channel; arguments as in `DepthwiseConv1D`, each size one for both axes or a pair.
+
+    Shapes:
+        x (batch, height, width, channels) -> y (batch, new_height, new_width, channels * depth_multiplier);
+        kernel (height, width, channels, depth_multiplier); bias (channels * depth_multiplier,).
+    Raises:
+        ValueError: as `DepthwiseConv1D`.
+    Source: Sifre & Mallat 2014; Chollet 2017.
+    Example:
+        >>> DepthwiseConv2D(3, depth_multiplier=2)(np.ones((2, 10, 8, 3))).shape
+        (2, 8, 6, 6)
+    """
+
+    rank = 2

@@ -1,0 +1,122 @@
+"""`SeparableConv1D`, `SeparableConv2D`: first every channel apart, then all channels mixed at every place."""
+
+from typing import Any
+
+from minidl.config.checks import check_positive_integer
+from minidl.config.types import Array
+from minidl.kernels.convolution import Geometry
+from minidl.layers.convolution.base import Convolution
+from minidl.layers.convolution.depthwise import depthwise, depthwise_backward
+from minidl.layers.recipes import add_by_recipe, note_recipes
+
+
+class SeparableConv(Convolution):
+    """The base of `SeparableConv1D` and `SeparableConv2D`."""
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        depth_multiplier: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        depthwise_initializer: Any = "glorot_uniform",
+        pointwise_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        depthwise_regularizer: Any = None,
+        pointwise_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        pointwise_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self.filters = check_positive_integer(type(self).__name__, "filters", filters)
+        self.depth_multiplier = check_positive_integer(type(self).__name__, "depth_multiplier", depth_multiplier)
+        self.set_sizes(kernel_size, strides, padding, data_format, dilation_rate)
+        self.set_output(activation, use_bias)
+        note_recipes(
+            self,
+            depthwise=(depthwise_initializer, depthwise_regularizer, depthwise_constraint),
+            pointwise=(pointwise_initializer, pointwise_regularizer, pointwise_constraint),
+            bias=(bias_initializer, bias_regularizer, bias_constraint),
+        )
+
+    def add_kernels(self, channels: int) -> None:
+        """Two kernels, (..., channels, depth_multiplier) and (1 ..., channels * depth_multiplier, filters)."""
+        mixed = channels * self.depth_multiplier
+        self.depthwise_kernel = add_by_recipe(
+            self, "depthwise_kernel", (*self.kernel_size, channels, self.depth_multiplier), "depthwise"
+        )
+        self.pointwise_kernel = add_by_recipe(self, "pointwise_kernel", (*(1,) * self.rank, mixed, self.filters), "pointwise")
+
+    def convolve(self, x: Array, geometry: Geometry) -> tuple[Array, Any]:
+        """`z = depthwise(x) @ pointwise_kernel`."""
+        apart = depthwise(x, self.depthwise_kernel, geometry)
+        return apart @ self._mixing(), (x, geometry, apart)
+
+    def convolve_backward(self, dz: Array, kept: Any, needs_dx: bool) -> Array | None:
+        """Back through the product, then through the depthwise convolution."""
+        x, geometry, apart = kept
+        rows, dz_rows = apart.reshape(-1, apart.shape[-1]), dz.reshape(-1, self.filters)
+        self.pointwise_kernel.grad += (rows.T @ dz_rows).reshape(self.pointwise_kernel.shape)
+        dapart = dz @ self._mixing().T  # (batch, ..., filters) @ (filters, mixed) -> (batch, ..., mixed)
+        return depthwise_backward(dapart, x, self.depthwise_kernel, geometry, needs_dx)
+
+    def _mixing(self) -> Array:
+        return self.pointwise_kernel.value.reshape(-1, self.filters)  # (channels * depth_multiplier, filters)
+
+
+class SeparableConv1D(SeparableConv):
+    """A depthwise convolution over steps, then a mixture of channels: far fewer weights than `Conv1D`.
+
+    Args:
+        filters: number of output channels, a positive integer.
+        kernel_size: steps in a window.
+        strides: steps from one window to the next.
+        padding: "valid", "same" or "causal" (zeros in front: no output sees a later input).
+        data_format: "channels_last" (the default) or "channels_first".
+        dilation_rate: steps inside a window; above 1 only with strides 1.
+        depth_multiplier: outputs of each channel before the mixture.
+        activation: name, function or `None` for none.
+        use_bias: whether a bias is added.
+        depthwise_initializer, pointwise_initializer, bias_initializer: how the weights start.
+        depthwise_regularizer, pointwise_regularizer, bias_regularizer, activity_regularizer: penalties.
+        depthwise_constraint, pointwise_constraint, bias_constraint: functions applied to the weights after each update.
+        **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+    Shapes:
+        x (batch, steps, channels) -> y (batch, new_steps, filters); depthwise_kernel (kernel_size, channels,
+        depth_multiplier); pointwise_kernel (1, channels * depth_multiplier, filters); bias (filters,).
+    Raises:
+        ValueError: x has another rank or number of channels, or no room for a window.
+    Source: Chollet 2017.
+    Example:
+        >>> SeparableConv1D(4, 3)(np.ones((2, 10, 5))).shape
+        (2, 8, 4)
+    """
+
+    rank = 1
+    paddings = ("valid", "same", "causal")
+
+
+class SeparableConv2D(SeparableConv):
+    """A depthwise convolution over images, then a mixture of channels; arguments as in `SeparableConv1D`, without "causal".
+
+    Shapes:
+        x (batch, height, width, channels) -> y (batch, new_height, new_width, filters); depthwise_kernel (height, width,
+        channels, depth_multiplier); pointwise_kernel (1, 1, channels * depth_multiplier, filters); bias (filters,).
+    Raises:
+        ValueError: as `SeparableConv1D`.
+    Source: Chollet 2017.
+    Example:
+        >>> SeparableConv2D(4, 3)(np.ones((2, 10, 8, 3))).shape
+        (2, 8, 6, 4)
+    """
+
+    rank = 2
