@@ -17,11 +17,17 @@ _LAYERS = {
     "input_layer": "InputLayer",
     "merging.elementwise": "Add",
     "normalization.batch_normalization": "BatchNormalization",
+    "pooling.whole": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
+    "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D",
+    "pooling.windows": "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D",
     "recurrent.simple_rnn": "SimpleRNN",
     "regularization.activity_regularization": "ActivityRegularization",
     "regularization.dropout": "Dropout",
+    "reshaping.cropping": "Cropping1D Cropping2D Cropping3D",
     "reshaping.flatten": "Flatten",
     "reshaping.reshape": "Reshape",
+    "reshaping.up_sampling": "UpSampling1D UpSampling2D UpSampling3D",
+    "reshaping.zero_padding": "ZeroPadding1D ZeroPadding2D ZeroPadding3D",
 }
 # File in layers/ -> what else it gives: functions, and the base class.
 _BESIDE_LAYERS = {
@@ -31,12 +37,24 @@ _BESIDE_LAYERS = {
 }
 # Keras's second names of a layer -> the first.
 LAYER_ALIASES: dict[str, str] = {
+    "AvgPool1D": "AveragePooling1D",
+    "AvgPool2D": "AveragePooling2D",
+    "AvgPool3D": "AveragePooling3D",
     "Convolution1D": "Conv1D",
     "Convolution1DTranspose": "Conv1DTranspose",
     "Convolution2D": "Conv2D",
     "Convolution2DTranspose": "Conv2DTranspose",
     "Convolution3D": "Conv3D",
     "Convolution3DTranspose": "Conv3DTranspose",
+    "GlobalAvgPool1D": "GlobalAveragePooling1D",
+    "GlobalAvgPool2D": "GlobalAveragePooling2D",
+    "GlobalAvgPool3D": "GlobalAveragePooling3D",
+    "GlobalMaxPool1D": "GlobalMaxPooling1D",
+    "GlobalMaxPool2D": "GlobalMaxPooling2D",
+    "GlobalMaxPool3D": "GlobalMaxPooling3D",
+    "MaxPool1D": "MaxPooling1D",
+    "MaxPool2D": "MaxPooling2D",
+    "MaxPool3D": "MaxPooling3D",
     "SeparableConvolution1D": "SeparableConv1D",
     "SeparableConvolution2D": "SeparableConv2D",
 }

@@ -35,11 +35,44 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.merging.elementwise import Add as Add
     from minidl.layers.merging.elementwise import add as add
     from minidl.layers.normalization.batch_normalization import BatchNormalization as BatchNormalization
+    from minidl.layers.pooling.whole import GlobalAveragePooling1D as GlobalAveragePooling1D
+    from minidl.layers.pooling.whole import GlobalAveragePooling1D as GlobalAvgPool1D
+    from minidl.layers.pooling.whole import GlobalAveragePooling2D as GlobalAveragePooling2D
+    from minidl.layers.pooling.whole import GlobalAveragePooling2D as GlobalAvgPool2D
+    from minidl.layers.pooling.whole import GlobalAveragePooling3D as GlobalAveragePooling3D
+    from minidl.layers.pooling.whole import GlobalAveragePooling3D as GlobalAvgPool3D
+    from minidl.layers.pooling.whole import GlobalMaxPooling1D as GlobalMaxPool1D
+    from minidl.layers.pooling.whole import GlobalMaxPooling1D as GlobalMaxPooling1D
+    from minidl.layers.pooling.whole import GlobalMaxPooling2D as GlobalMaxPool2D
+    from minidl.layers.pooling.whole import GlobalMaxPooling2D as GlobalMaxPooling2D
+    from minidl.layers.pooling.whole import GlobalMaxPooling3D as GlobalMaxPool3D
+    from minidl.layers.pooling.whole import GlobalMaxPooling3D as GlobalMaxPooling3D
+    from minidl.layers.pooling.windows import AveragePooling1D as AveragePooling1D
+    from minidl.layers.pooling.windows import AveragePooling1D as AvgPool1D
+    from minidl.layers.pooling.windows import AveragePooling2D as AveragePooling2D
+    from minidl.layers.pooling.windows import AveragePooling2D as AvgPool2D
+    from minidl.layers.pooling.windows import AveragePooling3D as AveragePooling3D
+    from minidl.layers.pooling.windows import AveragePooling3D as AvgPool3D
+    from minidl.layers.pooling.windows import MaxPooling1D as MaxPool1D
+    from minidl.layers.pooling.windows import MaxPooling1D as MaxPooling1D
+    from minidl.layers.pooling.windows import MaxPooling2D as MaxPool2D
+    from minidl.layers.pooling.windows import MaxPooling2D as MaxPooling2D
+    from minidl.layers.pooling.windows import MaxPooling3D as MaxPool3D
+    from minidl.layers.pooling.windows import MaxPooling3D as MaxPooling3D
     from minidl.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
     from minidl.layers.regularization.activity_regularization import ActivityRegularization as ActivityRegularization
     from minidl.layers.regularization.dropout import Dropout as Dropout
+    from minidl.layers.reshaping.cropping import Cropping1D as Cropping1D
+    from minidl.layers.reshaping.cropping import Cropping2D as Cropping2D
+    from minidl.layers.reshaping.cropping import Cropping3D as Cropping3D
     from minidl.layers.reshaping.flatten import Flatten as Flatten
     from minidl.layers.reshaping.reshape import Reshape as Reshape
+    from minidl.layers.reshaping.up_sampling import UpSampling1D as UpSampling1D
+    from minidl.layers.reshaping.up_sampling import UpSampling2D as UpSampling2D
+    from minidl.layers.reshaping.up_sampling import UpSampling3D as UpSampling3D
+    from minidl.layers.reshaping.zero_padding import ZeroPadding1D as ZeroPadding1D
+    from minidl.layers.reshaping.zero_padding import ZeroPadding2D as ZeroPadding2D
+    from minidl.layers.reshaping.zero_padding import ZeroPadding3D as ZeroPadding3D
 
 __all__ = sorted([*LAYER_FILES, *LAYER_ALIASES])  # computed, from the one list
 

@@ -29,3 +29,36 @@ BESIDE_KERAS = {
         ({"target_shape": (3, -1, 2)}, IMAGES, {}),
     ],
 }
+
+FIRST = {1: (2, 3, 4), 2: (2, 2, 3, 4), 3: (2, 2, 3, 4, 3)}
+LAST = {1: (2, 4, 3), 2: (2, 3, 4, 2), 3: (2, 3, 4, 3, 2)}
+PAIRS = {1: (1, 0), 2: ((1, 0), (0, 2)), 3: ((1, 0), (0, 2), (1, 1))}
+SPACES = {f"{kind}{r}D": (word, r) for kind, word in (("ZeroPadding", "padding"), ("Cropping", "cropping")) for r in (1, 2, 3)}
+BESIDE_KERAS |= {
+    name: [
+        ({}, LAST[r], {}),
+        ({word: PAIRS[r]}, LAST[r], {}),
+        ({word: (0, 1, 0)[:r] if r > 1 else 0}, LAST[r], {}),
+        *([] if name == "Cropping1D" else [({word: 1, "data_format": "channels_first"}, FIRST[r], {})]),
+    ]
+    for name, (word, r) in SPACES.items()
+} | {
+    "UpSampling1D": [({}, LAST[1], {}), ({"size": 3}, LAST[1], {})],
+    "UpSampling2D": [
+        ({}, LAST[2], {}),
+        ({"size": (3, 1), "data_format": "channels_first"}, FIRST[2], {}),
+        *(({"size": (2, 3), "interpolation": name}, LAST[2], {}) for name in ("bilinear", "bicubic", "lanczos3", "lanczos5")),
+    ],
+    "UpSampling3D": [({}, LAST[3], {}), ({"size": (1, 2, 3), "data_format": "channels_first"}, FIRST[3], {})],
+}
+FORMS |= {
+    name: [
+        (lambda name=name, row=row: getattr(layers, name)(**row[0]), row[1], {"sizes_of_one": "Cropping" not in name})
+        for row in BESIDE_KERAS[name]
+    ]
+    for name in BESIDE_KERAS
+    if name not in FORMS
+}
+
+NO_SECOND_VALUE = {"Cropping1D": {"data_format": "Keras has it in the other five alone"}}
+FORMS["Cropping1D"].append((lambda: layers.Cropping1D(1, "channels_first"), FIRST[1], {"sizes_of_one": False}))

@@ -59,6 +59,10 @@ DIFFERENCES = {
         "convenience; Keras raises KeyError",
         "test_training.test_inputs_targets_and_weights_may_come_by_name_where_keras_wants_lists",
     ),
+    "GlobalAveragePooling1D of a row that is masked whole is 0": (
+        "nothing was seen; Keras divides 0 by 0, and one NaN ends the training",
+        "test_pooling.test_a_row_that_is_masked_whole_has_the_mean_0_where_keras_has_nan",
+    ),
     "an initializer shared by two weights gives them different values": (
         "equal starts for two layers are never meant",
         "test_weights.test_a_shared_initializer_starts_two_weights_differently_here",

@@ -1,0 +1,113 @@
+"""Images of another size: every pixel of the output is a weighted sum of pixels of the input, along each axis in turn.
+
+Pixels are little squares whose centres stand at 0.5, 1.5, ...; the centre of output pixel i stands at `(i + 0.5) * scale`
+of the input, where `scale` is the input's size over the output's. The weights of a method are a function of the distance
+from there to each input pixel's centre. They are cut off at the image's edge and then divided by their sum.
+
+Source: Keys 1981 (bicubic, a = -0.5); Duchon 1979 (Lanczos' window); Turkowski 1990 (antialiasing by a wider filter).
+"""
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from minidl.config.types import Array
+
+INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
+
+
+def resize(x: Array, height: int, width: int, interpolation: str, antialias: bool = False) -> Array:
+    """Images (batch, height, width, channels) in another size.
+
+    Args:
+        x: numbers; "nearest" takes anything and keeps its type, the others make floats of whole numbers.
+        height, width: of the output, in pixels.
+        interpolation: one of `INTERPOLATIONS`.
+        antialias: whether shrinking widens the filter, so that it blurs away what the smaller image cannot show.
+    """
+    x = resize_axis(x, 2, width, interpolation, antialias)
+    return resize_axis(x, 1, height, interpolation, antialias)
+
+
+def resize_backward(dy: Array, height: int, width: int, interpolation: str, antialias: bool = False) -> Array:
+    """`dx` for images of that height and width: the transposed weights, the axes in reverse order."""
+    dy = resize_axis_backward(dy, 1, height, interpolation, antialias)
+    return resize_axis_backward(dy, 2, width, interpolation, antialias)
+
+
+def resize_axis(x: Array, axis: int, size: int, interpolation: str, antialias: bool = False) -> Array:
+    """One axis brought to that size."""
+    if x.shape[axis] == size:
+        return x  # each centre meets its own, and every filter is 1 there and 0 at the others
+    if interpolation == "nearest":
+        return x.take(nearest_pixels(x.shape[axis], size), axis)
+    floats = x if x.dtype.kind == "f" else x.astype("float32")
+    return _weigh(floats, axis, weights(x.shape[axis], size, interpolation, antialias, floats.dtype.str))
+
+
+def resize_axis_backward(dy: Array, axis: int, size: int, interpolation: str, antialias: bool = False) -> Array:
+    """`dx` of that size along the axis."""
+    if dy.shape[axis] == size:
+        return dy
+    if interpolation == "nearest":
+        return _nearest_backward(dy, axis, size)
+    return _weigh(dy, axis, weights(size, dy.shape[axis], interpolation, antialias, dy.dtype.str).T)
+
+
+def nearest_pixels(before: int, after: int) -> Array:
+    """The input pixel in which each output pixel's centre lies: `floor((i + 0.5) * before / after)`, in whole numbers."""
+    return (2 * np.arange(after) + 1) * before // (2 * after)
+
+
+@lru_cache(maxsize=64)
+def weights(before: int, after: int, interpolation: str, antialias: bool, dtype: str) -> Array:
+    """The matrix (after, before) of what each input pixel counts in each output pixel; each row's sum is 1."""
+    scale = before / after
+    centres = (np.arange(after) + 0.5) * scale  # of the output's pixels, on the input
+    distances = np.abs(centres[:, np.newaxis] - (np.arange(before) + 0.5))
+    if antialias and scale > 1:
+        distances /= scale
+    matrix = _FILTERS[interpolation](distances)
+    matrix /= matrix.sum(axis=1, keepdims=True)
+    matrix = matrix.astype(dtype)
+    matrix.flags.writeable = False  # the cache hands it out again
+    return matrix
+
+
+def _weigh(x: Array, axis: int, matrix: Array) -> Array:
+    """`matrix` applied along one axis: (after, before) @ (..., before, what follows) -> (..., after, what follows)."""
+    follows = math.prod(x.shape[axis + 1 :])
+    y = matrix @ x.reshape(-1, x.shape[axis], follows)
+    return y.reshape(*x.shape[:axis], len(matrix), *x.shape[axis + 1 :])
+
+
+def _nearest_backward(dy: Array, axis: int, size: int) -> Array:
+    """What the output pixels taken from one input pixel got, added up; they are neighbours."""
+    pixels = nearest_pixels(size, dy.shape[axis])
+    if dy.shape[axis] < size:  # no pixel was taken twice
+        dx = np.zeros((*dy.shape[:axis], size, *dy.shape[axis + 1 :]), dy.dtype)
+        dx[(slice(None),) * axis + (pixels,)] = dy
+        return dx
+    return np.add.reduceat(dy, np.searchsorted(pixels, np.arange(size)), axis)
+
+
+def _triangle(distance: Array) -> Array:
+    return np.maximum(0.0, 1.0 - distance)
+
+
+def _cubic(distance: Array) -> Array:
+    near = 1.0 + distance**2 * (1.5 * distance - 2.5)
+    far = 2.0 - distance * (4.0 - distance * (2.5 - 0.5 * distance))
+    return np.where(distance < 1.0, near, np.where(distance < 2.0, far, 0.0))
+
+
+def _lanczos(radius: int) -> Callable[[Array], Array]:
+    def windowed_sinc(distance: Array) -> Array:
+        return np.where(distance < radius, np.sinc(distance) * np.sinc(distance / radius), 0.0)
+
+    return windowed_sinc
+
+
+_FILTERS = {"bilinear": _triangle, "bicubic": _cubic, "lanczos3": _lanczos(3), "lanczos5": _lanczos(5)}

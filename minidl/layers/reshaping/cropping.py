@@ -1,0 +1,115 @@
+"""`Cropping1D`, `Cropping2D`, `Cropping3D`: the input without its edges."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array, Shape
+from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
+from minidl.layers.layer import Layer
+from minidl.layers.reshaping.zero_padding import pairs_of
+
+
+class Cropping(Layer):
+    """The base of the layers that crop; a leaf says how many axes."""
+
+    rank: int
+
+    data_format = "channels_last"
+
+    def set_sizes(self, cropping: Any, data_format: str | None = None) -> None:
+        """Check and keep how much is cut off."""
+        self.cropping = pairs_of(type(self).__name__, "cropping", cropping, self.rank)
+        self.data_format = data_format_of(type(self).__name__, data_format)
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
+        """The middle of x."""
+        x = channels_last(x, self.data_format)
+        inside = (slice(before, size - after) for (before, after), size in zip(self.cropping, x.shape[1:-1], strict=True))
+        return channels_back(x[(slice(None), *inside)], self.data_format), None
+
+    def backward(self, dy: Array, cache: None) -> Array:
+        """Dy in the middle of zeros."""
+        dx = np.pad(channels_last(dy, self.data_format), ((0, 0), *self.cropping, (0, 0)))
+        return channels_back(dx, self.data_format)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Each cropped axis without what was cut."""
+        batch, *sizes, channels = shape_last(input_shape, self.data_format)
+        made = [None if size is None else size - sum(pair) for size, pair in zip(sizes, self.cropping, strict=True)]
+        return shape_back((batch, *made, channels), self.data_format)
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse another rank, and inputs of which nothing would be left."""
+        check_channels(self, shape, self.rank)
+        sizes = shape_last(shape, self.data_format)[1:-1]
+        if any(size is not None and size <= sum(pair) for size, pair in zip(sizes, self.cropping, strict=True)):
+            raise ValueError(
+                f"{self.title} cuts {self.cropping} off inputs of {tuple(sizes)} (shape {shape}): nothing is left; "
+                f"take a smaller cropping"
+            )
+
+
+class Cropping1D(Cropping):
+    """The steps without those at the ends.
+
+    Args:
+        cropping: how many on both sides, or a pair (before, behind).
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, steps, channels) -> y (batch, steps - before - behind, channels).
+    Raises:
+        ValueError: `cropping` is negative, x has another rank, or nothing is left.
+    Example:
+        >>> Cropping1D((1, 2))(np.arange(5.0).reshape(1, 5, 1))[0, :, 0]
+        array([1., 2.], dtype=float32)
+    """
+
+    rank = 1
+
+    def __init__(self, cropping: Any = (1, 1), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.set_sizes(cropping)
+
+
+class Cropping2D(Cropping):
+    """An image without its edges; `cropping` is one number, one for each axis, or a pair (before, behind) for each axis.
+
+    By default nothing is cut, as in Keras.
+
+    Shapes:
+        x (batch, height, width, channels) -> y (batch, new_height, new_width, channels).
+    Raises:
+        ValueError: `cropping` is negative or has another form, x has another rank, or nothing is left.
+    Example:
+        >>> Cropping2D((1, 0))(np.ones((2, 5, 4, 3))).shape
+        (2, 3, 4, 3)
+    """
+
+    rank = 2
+
+    def __init__(self, cropping: Any = 0, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(cropping, data_format, **kwargs)
+
+    def __init__(self, cropping: Any = ((0, 0), (0, 0)), data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.set_sizes(cropping, data_format)
+
+
+class Cropping3D(Cropping):
+    """A volume without its edges; `cropping` is one number, one for each axis, or a pair (before, behind) for each axis.
+
+    Shapes:
+        x (batch, depth, height, width, channels) -> y (batch, new_depth, new_height, new_width, channels).
+    Raises:
+        ValueError: `cropping` is negative or has another form, x has another rank, or nothing is left.
+    Example:
+        >>> Cropping3D(((0, 1), (1, 1), (2, 0)))(np.ones((2, 5, 4, 6, 3))).shape
+        (2, 4, 2, 4, 3)
+    """
+
+    rank = 3
+
+    def __init__(self, cropping: Any = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.set_sizes(cropping, data_format)

@@ -1,0 +1,126 @@
+"""`UpSampling1D`, `UpSampling2D`, `UpSampling3D`: every element several times."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array, Shape
+from minidl.kernels.resizing import INTERPOLATIONS, resize, resize_backward
+from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
+from minidl.layers.layer import Layer
+from minidl.layers.sizes import choice_of, sizes_of
+
+
+class UpSampling(Layer):
+    """The base of the layers that repeat; a leaf says how many axes."""
+
+    rank: int
+    interpolation = "nearest"
+    data_format = "channels_last"
+
+    def set_sizes(self, size: Any, data_format: str | None = None) -> None:
+        """Check and keep how often elements are repeated."""
+        self.size = sizes_of(type(self).__name__, "size", size, self.rank)
+        self.data_format = data_format_of(type(self).__name__, data_format)
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[int, ...]]:
+        """Every element `size` times along each axis, or, interpolated, values between the elements."""
+        x = channels_last(x, self.data_format)
+        if self.interpolation == "nearest":
+            y = x
+            for axis, times in enumerate(self.size, start=1):
+                y = np.repeat(y, times, axis=axis)
+        else:
+            height, width = (size * times for size, times in zip(x.shape[1:-1], self.size, strict=True))
+            y = resize(x, height, width, self.interpolation)
+        return channels_back(y, self.data_format), x.shape
+
+    def backward(self, dy: Array, cache: tuple[int, ...]) -> Array:
+        """The sum of what came back to an element's repetitions, or the interpolation's way back."""
+        dy, (batch, *sizes, channels) = channels_last(dy, self.data_format), cache
+        if self.interpolation != "nearest":
+            return channels_back(resize_backward(dy, sizes[0], sizes[1], self.interpolation), self.data_format)
+        apart = [part for pair in zip(sizes, self.size, strict=True) for part in pair]
+        dx = dy.reshape(batch, *apart, channels).sum(axis=tuple(range(2, 2 * self.rank + 1, 2)))
+        return channels_back(dx, self.data_format)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """`size` times each axis."""
+        batch, *sizes, channels = shape_last(input_shape, self.data_format)
+        made = [None if size is None else size * times for size, times in zip(sizes, self.size, strict=True)]
+        return shape_back((batch, *made, channels), self.data_format)
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse another rank."""
+        check_channels(self, shape, self.rank)
+
+
+class UpSampling1D(UpSampling):
+    """Every step `size` times.
+
+    Args:
+        size: how often.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, steps, channels) -> y (batch, size * steps, channels).
+    Raises:
+        ValueError: `size` is not positive, or x has another rank.
+    Example:
+        >>> UpSampling1D(2)(np.array([[[1.0], [2.0]]]))[0, :, 0]
+        array([1., 1., 2., 2.], dtype=float32)
+    """
+
+    rank = 1
+
+    def __init__(self, size: Any = 2, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.set_sizes(size)
+
+
+class UpSampling2D(UpSampling):
+    """An image `size` times as large.
+
+    Args:
+        size: how many times larger, one number or a pair (height, width).
+        data_format: "channels_last" (the default) or "channels_first".
+        interpolation: "nearest" (repeated pixels), "bilinear" (straight lines between the pixels' centres), "bicubic",
+            "lanczos3" or "lanczos5".
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, height, width, channels) -> y (batch, size * height, size * width, channels).
+    Raises:
+        ValueError: `size` is not positive, `interpolation` is not known, or x has another rank.
+    Example:
+        >>> UpSampling2D((2, 3))(np.ones((2, 5, 4, 3))).shape
+        (2, 10, 12, 3)
+    """
+
+    rank = 2
+
+    def __init__(self, size: Any = 2, data_format: str | None = None, interpolation: str = "nearest", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.set_sizes(size, data_format)
+        self.interpolation = choice_of("UpSampling2D", "interpolation", interpolation, INTERPOLATIONS)
+
+
+class UpSampling3D(UpSampling):
+    """Every voxel `size` times along each axis.
+
+    Args:
+        size: how often, one number or a triple.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, depth, height, width, channels) -> y with each axis `size` times as long.
+    Raises:
+        ValueError: `size` is not positive, or x has another rank.
+    Example:
+        >>> UpSampling3D(2)(np.ones((1, 2, 3, 4, 5))).shape
+        (1, 4, 6, 8, 5)
+    """
+
+    rank = 3
+
+    def __init__(self, size: Any = 2, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.set_sizes(size, data_format)
