@@ -59,6 +59,3 @@ FORMS |= {
     for name in BESIDE_KERAS
     if name not in FORMS
 }
-
-NO_SECOND_VALUE = {"Cropping1D": {"data_format": "Keras has it in the other five alone"}}
-FORMS["Cropping1D"].append((lambda: layers.Cropping1D(1, "channels_first"), FIRST[1], {"sizes_of_one": False}))
