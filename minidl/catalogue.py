@@ -15,10 +15,11 @@ _LAYERS = {
     "dense": "Dense",
     "embedding": "Embedding",
     "input_layer": "InputLayer",
-    "merging.elementwise": "Add",
+    "merging.concatenate": "Concatenate",
+    "merging.elementwise": "Add Average Maximum Minimum Multiply Subtract",
     "normalization.batch_normalization": "BatchNormalization",
-    "pooling.whole": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
-    "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D",
+    "pooling.whole": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
+    "GlobalMaxPooling2D GlobalMaxPooling3D",
     "pooling.windows": "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D",
     "recurrent.simple_rnn": "SimpleRNN",
     "regularization.activity_regularization": "ActivityRegularization",
@@ -33,7 +34,8 @@ _LAYERS = {
 _BESIDE_LAYERS = {
     "input_layer": "Input",
     "layer": "Layer",
-    "merging.elementwise": "add",
+    "merging.concatenate": "concatenate",
+    "merging.elementwise": "add average maximum minimum multiply subtract",
 }
 # Keras's second names of a layer -> the first.
 LAYER_ALIASES: dict[str, str] = {

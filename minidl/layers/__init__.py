@@ -32,8 +32,20 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.input_layer import Input as Input
     from minidl.layers.input_layer import InputLayer as InputLayer
     from minidl.layers.layer import Layer as Layer
+    from minidl.layers.merging.concatenate import Concatenate as Concatenate
+    from minidl.layers.merging.concatenate import concatenate as concatenate
     from minidl.layers.merging.elementwise import Add as Add
+    from minidl.layers.merging.elementwise import Average as Average
+    from minidl.layers.merging.elementwise import Maximum as Maximum
+    from minidl.layers.merging.elementwise import Minimum as Minimum
+    from minidl.layers.merging.elementwise import Multiply as Multiply
+    from minidl.layers.merging.elementwise import Subtract as Subtract
     from minidl.layers.merging.elementwise import add as add
+    from minidl.layers.merging.elementwise import average as average
+    from minidl.layers.merging.elementwise import maximum as maximum
+    from minidl.layers.merging.elementwise import minimum as minimum
+    from minidl.layers.merging.elementwise import multiply as multiply
+    from minidl.layers.merging.elementwise import subtract as subtract
     from minidl.layers.normalization.batch_normalization import BatchNormalization as BatchNormalization
     from minidl.layers.pooling.whole import GlobalAveragePooling1D as GlobalAveragePooling1D
     from minidl.layers.pooling.whole import GlobalAveragePooling1D as GlobalAvgPool1D

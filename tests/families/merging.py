@@ -20,3 +20,19 @@ BESIDE_KERAS = {
         ({}, [(5, 1, 3), (5, 6, 1)], {}),
     ],
 }
+
+for _name in ("Multiply", "Average", "Maximum", "Minimum"):
+    FORMS[_name] = [(getattr(layers, _name), shapes, {}) for _, shapes, _ in FORMS["Add"]]
+    BESIDE_KERAS[_name] = [({}, shapes, call) for _, shapes, call in BESIDE_KERAS["Add"]]
+FORMS["Subtract"] = [(layers.Subtract, shapes, {}) for _, shapes, _ in FORMS["Add"] if len(shapes) == 2]
+BESIDE_KERAS["Subtract"] = [({}, shapes, call) for _, shapes, call in BESIDE_KERAS["Add"] if len(shapes) == 2]
+FORMS["Concatenate"] = [
+    (layers.Concatenate, [(3, 4), (3, 2)], {}),
+    (lambda: layers.Concatenate(1), [(3, 4, 2), (3, 1, 2), (3, 2, 2)], {"sizes_of_one": False}),
+]
+BESIDE_KERAS["Concatenate"] = [
+    ({}, [ROWS, ROWS], {}),
+    ({"axis": 1}, [SEQUENCES, (5, 2, 3)], {}),
+    ({}, [SEQUENCES, SEQUENCES], {"mask": [mask_of(SEQUENCES)] * 2}),
+    ({"axis": 1}, [SEQUENCES, SEQUENCES], {"mask": [mask_of(SEQUENCES)] * 2}),
+]

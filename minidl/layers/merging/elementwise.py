@@ -1,6 +1,10 @@
-"""Layers that merge several inputs element by element: `Add`."""
+"""Layers that merge several inputs element by element: sums, products, means, the largest, the smallest."""
 
+import functools
+import math
 from typing import Any
+
+import numpy as np
 
 from minidl.config.types import Array
 from minidl.graph.symbolic import SymbolicTensor
@@ -35,6 +39,144 @@ class Add(Merge):
         return [self.reduce_to(shape, dy) for shape in cache]
 
 
+class Subtract(Merge):
+    """Difference of two inputs: `y = x[0] - x[1]`.
+
+    Args:
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x a list of two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
+    Raises:
+        ValueError: not two inputs, or inputs that do not broadcast.
+    Example:
+        >>> Subtract()([np.ones((1, 2)), np.ones((1, 2))])
+        array([[0., 0.]], dtype=float32)
+    """
+
+    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+        """`y = x[0] - x[1]`."""
+        one, other = self.align(x)
+        return one - other, [one.shape for one in x]
+
+    def backward(self, dy: Array, cache: Any) -> list[Array]:
+        """Dy for the first input, -dy for the second, summed where an input was repeated."""
+        first, second = cache
+        return [self.reduce_to(first, dy), self.reduce_to(second, -dy)]
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse anything but two inputs that broadcast to one another."""
+        super().check_input(shape)
+        if len(shape) != 2:
+            raise ValueError(f"{self.title} expects exactly two inputs, got {len(shape)}, of shapes {list(shape)}")
+
+
+class Multiply(Merge):
+    """Product of several inputs: `y = x[0] * x[1] * ...`.
+
+    Args:
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
+    Raises:
+        ValueError: one input alone, or inputs that do not broadcast.
+    Example:
+        >>> Multiply()([np.full((1, 2), 3.0), np.full((1, 2), 2.0)])
+        array([[6., 6.]], dtype=float32)
+    """
+
+    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+        """`y = x[0] * x[1] * ...`."""
+        y = math.prod(self.align(x)[1:], start=self.align(x)[0])
+        return y, x
+
+    def backward(self, dy: Array, cache: Any) -> list[Array]:
+        """Each input's gradient is dy times the other inputs."""
+        factors = self.align(cache)
+        return [
+            self.reduce_to(one.shape, math.prod(factors[:place] + factors[place + 1 :], start=dy))
+            for place, one in enumerate(cache)
+        ]
+
+
+class Average(Merge):
+    """Mean of several inputs: `y = (x[0] + x[1] + ...) / n`.
+
+    Args:
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
+    Raises:
+        ValueError: one input alone, or inputs that do not broadcast.
+    Example:
+        >>> Average()([np.full((1, 2), 3.0), np.full((1, 2), 2.0)])
+        array([[2.5, 2.5]], dtype=float32)
+    """
+
+    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+        """`y = (x[0] + x[1] + ...) / n`."""
+        first, *others = self.align(x)
+        return sum(others, start=first) / first.dtype.type(len(x)), [one.shape for one in x]
+
+    def backward(self, dy: Array, cache: Any) -> list[Array]:
+        """Each input gets its equal share of dy."""
+        share = dy / dy.dtype.type(len(cache))
+        return [self.reduce_to(shape, share) for shape in cache]
+
+
+class Maximum(Merge):
+    """The largest of several inputs, place by place: `y = max(x[0], x[1], ...)`.
+
+    Args:
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
+    Raises:
+        ValueError: one input alone, or inputs that do not broadcast.
+    Example:
+        >>> Maximum()([np.array([[1.0, 5.0]]), np.array([[4.0, 2.0]])])
+        array([[4., 5.]], dtype=float32)
+    """
+
+    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+        """`y = max(x[0], x[1], ...)`."""
+        y = functools.reduce(np.maximum, self.align(x))
+        return y, (x, y)
+
+    def backward(self, dy: Array, cache: Any) -> list[Array]:
+        """Dy goes where y came from, in equal shares where several inputs gave it."""
+        return _to_the_winners(dy, *cache)
+
+
+class Minimum(Merge):
+    """The smallest of several inputs, place by place: `y = min(x[0], x[1], ...)`.
+
+    Args:
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
+    Raises:
+        ValueError: one input alone, or inputs that do not broadcast.
+    Example:
+        >>> Minimum()([np.array([[1.0, 5.0]]), np.array([[4.0, 2.0]])])
+        array([[1., 2.]], dtype=float32)
+    """
+
+    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+        """`y = min(x[0], x[1], ...)`."""
+        y = functools.reduce(np.minimum, self.align(x))
+        return y, (x, y)
+
+    def backward(self, dy: Array, cache: Any) -> list[Array]:
+        """Dy goes where y came from, in equal shares where several inputs gave it."""
+        return _to_the_winners(dy, *cache)
+
+
+def _to_the_winners(dy: Array, x: list[Array], y: Array) -> list[Array]:
+    won = [one == y for one in Merge.align(x)]
+    share = dy / np.sum(won, axis=0, dtype=dy.dtype)
+    return [Merge.reduce_to(one.shape, share * here) for one, here in zip(x, won, strict=True)]
+
+
 def add(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
     """The sum of several arrays or symbolic tensors: `Add(**kwargs)(inputs)`.
 
@@ -44,3 +186,33 @@ def add(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
     """
     total: Array | SymbolicTensor = Add(**kwargs)(inputs)
     return total
+
+
+def subtract(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
+    """The difference of two arrays or symbolic tensors: `Subtract(**kwargs)(inputs)`."""
+    merged: Array | SymbolicTensor = Subtract(**kwargs)(inputs)
+    return merged
+
+
+def multiply(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
+    """The product of several arrays or symbolic tensors: `Multiply(**kwargs)(inputs)`."""
+    merged: Array | SymbolicTensor = Multiply(**kwargs)(inputs)
+    return merged
+
+
+def average(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
+    """The mean of several arrays or symbolic tensors: `Average(**kwargs)(inputs)`."""
+    merged: Array | SymbolicTensor = Average(**kwargs)(inputs)
+    return merged
+
+
+def maximum(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
+    """The largest of several arrays or symbolic tensors: `Maximum(**kwargs)(inputs)`."""
+    merged: Array | SymbolicTensor = Maximum(**kwargs)(inputs)
+    return merged
+
+
+def minimum(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
+    """The smallest of several arrays or symbolic tensors: `Minimum(**kwargs)(inputs)`."""
+    merged: Array | SymbolicTensor = Minimum(**kwargs)(inputs)
+    return merged

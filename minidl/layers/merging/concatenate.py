@@ -1,0 +1,88 @@
+"""`Concatenate`: inputs side by side."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array, Shape
+from minidl.graph.symbolic import SymbolicTensor
+from minidl.layers.layer import Layer
+
+
+class Concatenate(Layer):
+    """Several inputs side by side along one axis: `y = [x[0], x[1], ...]`.
+
+    Args:
+        axis: the axis that grows; not the batch's.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x a list of at least two arrays that differ along the axis alone -> y with the sum of their sizes there.
+    Raises:
+        ValueError: one input alone, or inputs that differ along another axis.
+    Example:
+        >>> Concatenate()([np.ones((2, 3)), np.zeros((2, 1))])
+        array([[1., 1., 1., 0.],
+               [1., 1., 1., 0.]], dtype=float32)
+    """
+
+    supports_masking = True
+
+    def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)) or axis == 0:
+            raise ValueError(f"Concatenate expects axis to be an integer, and not 0, the batch's, got {axis!r}")
+        self.axis = int(axis)
+
+    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+        """`y = [x[0], x[1], ...]`."""
+        return np.concatenate(x, axis=self.axis), [one.shape[self.axis] for one in x]
+
+    def backward(self, dy: Array, cache: Any) -> list[Array]:
+        """Each input's own stretch of dy."""
+        return list(np.split(dy, np.cumsum(cache)[:-1], axis=self.axis))
+
+    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+        """A step is real where any of what stands there is; an input without a mask is real everywhere."""
+        if previous_mask is None or all(mask is None for mask in previous_mask):
+            return None
+        whole = [
+            np.ones(one.shape, bool)
+            if mask is None
+            else np.broadcast_to(mask.reshape(mask.shape + (1,) * (one.ndim - mask.ndim)), one.shape)
+            for one, mask in zip(x, previous_mask, strict=True)
+        ]
+        return np.concatenate(whole, axis=self.axis).any(axis=-1)
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        """The inputs' shape, their sizes along the axis added up."""
+        sizes = [shape[self.axis] for shape in input_shape]
+        made = list(input_shape[0])
+        made[self.axis] = None if None in sizes else sum(sizes)
+        return tuple(made)
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse anything but a list of two or more inputs that fit side by side."""
+        if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
+            raise ValueError(f"{self.title} expects a list of inputs, got one of shape {shape}; call it on [a, b]")
+        if len(shape) < 2 or any(not -len(one) < self.axis < len(one) for one in shape):
+            raise ValueError(
+                f"{self.title} expects several inputs that have an axis {self.axis}, got shapes {list(shape)}"
+            )
+        rest = [[size for at, size in enumerate(one) if at != self.axis % len(one)] for one in shape]
+        alike = all(len({size for size in sizes if size is not None}) <= 1 for sizes in zip(*rest, strict=False))
+        if len({len(one) for one in shape}) > 1 or not alike:
+            raise ValueError(
+                f"{self.title} expects inputs that differ along axis {self.axis} alone, got shapes {list(shape)}; "
+                f"bring the other axes to one size first"
+            )
+
+
+def concatenate(inputs: list[Any], axis: int = -1, **kwargs: Any) -> Array | SymbolicTensor:
+    """Several arrays or symbolic tensors side by side: `Concatenate(axis, **kwargs)(inputs)`.
+
+    Example:
+        >>> concatenate([np.ones((1, 2)), np.zeros((1, 1))])
+        array([[1., 1., 0.]], dtype=float32)
+    """
+    together: Array | SymbolicTensor = Concatenate(axis, **kwargs)(inputs)
+    return together
