@@ -6,6 +6,7 @@ Files of models hold names, and only names that stand here, or that a user regis
 # File in layers/ -> the classes in it.
 _LAYERS = {
     "activation": "Activation",
+    "activations.bent": "ELU LeakyReLU",
     "activations.relu": "ReLU",
     "activations.softmax": "Softmax",
     "convolution.conv": "Conv1D Conv2D Conv3D",
@@ -15,9 +16,11 @@ _LAYERS = {
     "dense": "Dense",
     "embedding": "Embedding",
     "input_layer": "InputLayer",
+    "masking": "Masking",
     "merging.concatenate": "Concatenate",
     "merging.elementwise": "Add Average Maximum Minimum Multiply Subtract",
     "normalization.batch_normalization": "BatchNormalization",
+    "normalization.layer_normalization": "LayerNormalization",
     "pooling.whole": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
     "GlobalMaxPooling2D GlobalMaxPooling3D",
     "pooling.windows": "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D",

@@ -7,6 +7,8 @@ from minidl.catalogue import LAYER_ALIASES, LAYER_FILES
 
 if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds the two lists equal
     from minidl.layers.activation import Activation as Activation
+    from minidl.layers.activations.bent import ELU as ELU
+    from minidl.layers.activations.bent import LeakyReLU as LeakyReLU
     from minidl.layers.activations.relu import ReLU as ReLU
     from minidl.layers.activations.softmax import Softmax as Softmax
     from minidl.layers.convolution.conv import Conv1D as Conv1D
@@ -32,6 +34,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.input_layer import Input as Input
     from minidl.layers.input_layer import InputLayer as InputLayer
     from minidl.layers.layer import Layer as Layer
+    from minidl.layers.masking import Masking as Masking
     from minidl.layers.merging.concatenate import Concatenate as Concatenate
     from minidl.layers.merging.concatenate import concatenate as concatenate
     from minidl.layers.merging.elementwise import Add as Add
@@ -47,6 +50,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.merging.elementwise import multiply as multiply
     from minidl.layers.merging.elementwise import subtract as subtract
     from minidl.layers.normalization.batch_normalization import BatchNormalization as BatchNormalization
+    from minidl.layers.normalization.layer_normalization import LayerNormalization as LayerNormalization
     from minidl.layers.pooling.whole import GlobalAveragePooling1D as GlobalAveragePooling1D
     from minidl.layers.pooling.whole import GlobalAveragePooling1D as GlobalAvgPool1D
     from minidl.layers.pooling.whole import GlobalAveragePooling2D as GlobalAveragePooling2D

@@ -38,3 +38,12 @@ BESIDE_KERAS = {
         ({"axis": 1}, SEQUENCES, {"mask": np.random.default_rng(2).random(SEQUENCES) < 0.6}),
     ],
 }
+
+FORMS |= {
+    "LeakyReLU": [(layers.LeakyReLU, ROW, {}), (lambda: layers.LeakyReLU(0.1), SEQUENCE, {})],
+    "ELU": [(layers.ELU, ROW, {}), (lambda: layers.ELU(0.5), SEQUENCE, {})],
+}
+BESIDE_KERAS |= {
+    "LeakyReLU": [({}, ROWS, {}), ({"negative_slope": 0.1}, SEQUENCES, {"mask": mask_of(SEQUENCES)})],
+    "ELU": [({}, ROWS, {}), ({"alpha": 0.5}, SEQUENCES, {"mask": mask_of(SEQUENCES)})],
+}

@@ -1,5 +1,7 @@
 """Dense, Embedding and the other layers at the core."""
 
+import numpy as np
+
 from minidl import layers, regularizers
 from minidl.catalogue import ROOMS
 from tests.families.common import (
@@ -68,3 +70,9 @@ LEFT_OUT = {
     ),
 }
 NO_SECOND_VALUE = {"Embedding": {"weights": "hands over an array; see test_an_embedding_takes_its_first_weights"}}
+
+FORMS["Masking"] = [(layers.Masking, SEQUENCE, {}), (lambda: layers.Masking(5.0), (3, 4, 1), {})]
+BESIDE_KERAS["Masking"] = [
+    ({}, np.repeat(mask_of(SEQUENCES)[..., np.newaxis], 3, axis=-1).astype("float32"), {}),
+    ({"mask_value": 1.0}, np.repeat(mask_of(SEQUENCES)[..., np.newaxis], 3, axis=-1).astype("float32"), {}),
+]

@@ -41,3 +41,21 @@ LEFT_OUT = {
     )
 }
 NO_SECOND_VALUE = {"BatchNormalization": {"synchronized": "means nothing on one device"}}
+
+FORMS["LayerNormalization"] = [
+    (layers.LayerNormalization, (3, 5), {}),
+    (lambda: layers.LayerNormalization(axis=[1, 2]), SEQUENCE, {}),
+    (lambda: layers.LayerNormalization(axis=1, center=False, epsilon=0.1), SEQUENCE, {}),
+    (lambda: layers.LayerNormalization(scale=False), (3, 4, 5), {}),
+]
+BESIDE_KERAS["LayerNormalization"] = [
+    ({}, ROWS, {}),
+    ({"axis": [1, 2], "epsilon": 0.1}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
+    ({"axis": 1, "center": False}, SEQUENCES, {}),
+    ({"scale": False}, SEQUENCES, TRAINING),
+    (started("beta", "gamma"), ROWS, {}),
+    (regularized("beta", "gamma"), ROWS, TRAINING),
+]
+NOT_IN_OUR_CONFIG = {
+    "LayerNormalization": {"rms_scaling": "Keras writes it and takes it no longer; RMSNormalization is its heir"}
+}

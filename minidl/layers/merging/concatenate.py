@@ -65,9 +65,7 @@ class Concatenate(Layer):
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of inputs, got one of shape {shape}; call it on [a, b]")
         if len(shape) < 2 or any(not -len(one) < self.axis < len(one) for one in shape):
-            raise ValueError(
-                f"{self.title} expects several inputs that have an axis {self.axis}, got shapes {list(shape)}"
-            )
+            raise ValueError(f"{self.title} expects several inputs that have an axis {self.axis}, got shapes {list(shape)}")
         rest = [[size for at, size in enumerate(one) if at != self.axis % len(one)] for one in shape]
         alike = all(len({size for size in sizes if size is not None}) <= 1 for sizes in zip(*rest, strict=False))
         if len({len(one) for one in shape}) > 1 or not alike:

@@ -1,0 +1,84 @@
+"""`LeakyReLU` and `ELU`: rectified units that let something of the negative through."""
+
+from typing import Any
+
+from minidl import activations
+from minidl.config.checks import check_real
+from minidl.config.types import Array
+from minidl.layers.layer import Layer
+
+
+class LeakyReLU(Layer):
+    """`y = x` where x is positive, `negative_slope * x` elsewhere.
+
+    Args:
+        negative_slope: slope below 0, at least 0.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, ...) -> y of the same shape.
+    Raises:
+        ValueError: `negative_slope` is negative.
+    Source: Maas, Hannun & Ng 2013.
+    Example:
+        >>> LeakyReLU(0.5)([[-2.0, 3.0]])
+        array([[-1.,  3.]], dtype=float32)
+    """
+
+    supports_masking = True
+
+    def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.negative_slope = check_real("LeakyReLU", "negative_slope", negative_slope, 0.0)
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+        """`y = max(x, negative_slope * x)`, for slopes below 1."""
+        y = activations.leaky_relu.forward(x, negative_slope=self.negative_slope)
+        return y, (x, y)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """`dx = dy` where x is positive, `negative_slope * dy` elsewhere."""
+        x, y = cache
+        dx: Array = activations.leaky_relu.backward(dy, x, y, negative_slope=self.negative_slope)
+        return dx
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+
+class ELU(Layer):
+    """`y = x` where x is positive, `alpha * (exp(x) - 1)` elsewhere.
+
+    Args:
+        alpha: minus the value that y approaches far below 0.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, ...) -> y of the same shape.
+    Raises:
+        ValueError: `alpha` is no number.
+    Source: Clevert, Unterthiner & Hochreiter 2016.
+    Example:
+        >>> ELU()([[-1.0, 3.0]]).round(2)
+        array([[-0.63,  3.  ]], dtype=float32)
+    """
+
+    supports_masking = True
+
+    def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.alpha = check_real("ELU", "alpha", alpha)
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+        """`y = x` above 0, `alpha * (exp(x) - 1)` below."""
+        y = activations.elu.forward(x, alpha=self.alpha)
+        return y, (x, y)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """`dx = dy` above 0, `dy * alpha * exp(x)` below."""
+        x, y = cache
+        dx: Array = activations.elu.backward(dy, x, y, alpha=self.alpha)
+        return dx
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape

@@ -1,0 +1,54 @@
+"""`Masking`: steps of one value throughout are masked for the layers behind."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.types import Array
+from minidl.layers.layer import Layer
+
+
+class Masking(Layer):
+    """Masks the steps in which every feature is `mask_value`: there `y = 0`, and the layers behind skip them.
+
+    Args:
+        mask_value: the value that marks padding.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, time, features) -> y of the same shape; its mask (batch, time).
+    Raises:
+        ValueError: `mask_value` is no number, or x has fewer than two axes.
+    Example:
+        >>> Masking().compute_mask(np.array([[[1.0, 2.0], [0.0, 0.0]]]), None)
+        array([[ True, False]])
+    """
+
+    supports_masking = True
+
+    def __init__(self, mask_value: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.mask_value = check_real("Masking", "mask_value", mask_value)
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Array]:
+        """`y = x` at the steps that are real, 0 at the others."""
+        real = self.compute_mask(x, None)[..., np.newaxis]
+        return x * real, real
+
+    def backward(self, dy: Array, cache: Array) -> Array:
+        """`dx = dy` at the steps that are real."""
+        return dy * cache
+
+    def compute_mask(self, x: Array, previous_mask: Any) -> Array:
+        """Where any feature is another value."""
+        mask: Array = np.any(x != self.mask_value, axis=-1)
+        return mask
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse what has no steps."""
+        if not isinstance(shape, tuple) or len(shape) < 2:
+            raise ValueError(f"{self.title} expects sequences, shape (batch, time, features), got shape {shape}")

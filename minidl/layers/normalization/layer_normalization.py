@@ -1,0 +1,124 @@
+"""`LayerNormalization`: every row by itself gets mean 0 and variance 1, then a learned scale and offset."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.types import Array, Shape
+from minidl.layers.layer import Layer
+from minidl.layers.recipes import add_by_recipe, note_recipes
+
+
+class LayerNormalization(Layer):
+    """Normalises each row, or each step of it: `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`.
+
+    Mean and variance are taken over `axis`, of each row alone, so training and inference are the same.
+
+    Args:
+        axis: the axis or axes over which mean and variance are taken; not the batch's.
+        epsilon: added to the variance, at least 0.
+        center, scale: whether there is a beta, a gamma.
+        beta_initializer, gamma_initializer: how the weights start.
+        beta_regularizer, gamma_regularizer: penalties on the weights.
+        beta_constraint, gamma_constraint: functions applied to the weights after each update.
+        **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+    Shapes:
+        x (batch, ...) -> y of the same shape; gamma, beta: the sizes of the axes.
+    Raises:
+        ValueError: x lacks an axis, or has other sizes than the layer was built for.
+    Source: Ba, Kiros & Hinton 2016.
+    Example:
+        >>> LayerNormalization()(np.array([[1.0, 3.0]])).round(2)
+        array([[-1.,  1.]], dtype=float32)
+    """
+
+    supports_masking = True
+
+    def __init__(
+        self,
+        axis: Any = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.axis = axis
+        self.epsilon = check_real("LayerNormalization", "epsilon", epsilon, 0.0)
+        self.center = center
+        self.scale = scale
+        note_recipes(
+            self,
+            beta=(beta_initializer, beta_regularizer, beta_constraint),
+            gamma=(gamma_initializer, gamma_regularizer, gamma_constraint),
+        )
+
+    def build(self, input_shape: Shape) -> None:
+        """Create gamma and beta for the axes' sizes."""
+        sizes = [input_shape[axis] for axis in self._axes(len(input_shape))]
+        if None in sizes:
+            raise ValueError(f"{self.title} needs to know the sizes of the axes {self.axis}, got shape {input_shape}")
+        shape = tuple(size for size in sizes if size is not None)
+        if self.scale:
+            self.gamma = add_by_recipe(self, "gamma", shape)
+        if self.center:
+            self.beta = add_by_recipe(self, "beta", shape)
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+        """`x_hat = (x - mean) / sqrt(variance + epsilon)`, `y = gamma * x_hat + beta`."""
+        axes = self._axes(x.ndim)
+        x_hat = x - x.mean(axis=axes, keepdims=True)
+        variance = np.square(x_hat).mean(axis=axes, keepdims=True)
+        inverse = 1.0 / np.sqrt(variance + x.dtype.type(self.epsilon))
+        x_hat *= inverse
+        y = x_hat * self._spread(self.gamma.value, x) if self.scale else x_hat.copy()
+        if self.center:
+            y += self._spread(self.beta.value, x)
+        return y, (x_hat, inverse)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """`dx = inverse * (g - mean(g) - x_hat * mean(g * x_hat))`, where `g = gamma * dy`."""
+        x_hat, inverse = cache
+        axes = self._axes(dy.ndim)
+        others = tuple(axis for axis in range(dy.ndim) if axis not in axes)
+        if self.center:
+            self.beta.grad += dy.sum(axis=others)
+        g = dy
+        if self.scale:
+            self.gamma.grad += (dy * x_hat).sum(axis=others)
+            g = dy * self._spread(self.gamma.value, dy)
+        dx: Array = g - g.mean(axis=axes, keepdims=True)
+        dx -= x_hat * (g * x_hat).mean(axis=axes, keepdims=True)
+        dx *= inverse
+        return dx
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The input's shape."""
+        return input_shape
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse an input without the axes, or with other sizes there than the layer was built for."""
+        given = self.axis if isinstance(self.axis, (list, tuple)) else (self.axis,)
+        rank = len(shape)
+        if any(not -rank <= axis < rank or axis % rank == 0 for axis in given):
+            raise ValueError(f"{self.title} expects inputs that have the axes {self.axis} behind the batch, got shape {shape}")
+        weight = self.gamma if self.built and self.scale else self.beta if self.built and self.center else None
+        sizes = tuple(shape[axis] for axis in self._axes(rank))
+        if weight is not None and sizes != weight.shape:
+            raise ValueError(f"{self.title} was built for sizes {weight.shape} on the axes {self.axis}, got shape {shape}")
+
+    def _axes(self, rank: int) -> tuple[int, ...]:
+        given = self.axis if isinstance(self.axis, (list, tuple)) else (self.axis,)
+        return tuple(sorted(axis % rank for axis in given))
+
+    def _spread(self, weight: Array, x: Array) -> Array:
+        """A weight with axes of size 1 wherever it does not vary."""
+        axes = self._axes(x.ndim)
+        return weight.reshape([x.shape[axis] if axis in axes else 1 for axis in range(x.ndim)])
