@@ -57,5 +57,5 @@ BESIDE_KERAS["LayerNormalization"] = [
     (regularized("beta", "gamma"), ROWS, TRAINING),
 ]
 NOT_IN_OUR_CONFIG = {
-    "LayerNormalization": {"rms_scaling": "Keras writes it and takes it no longer; RMSNormalization is its heir"}
+    "LayerNormalization": {"rms_scaling": "Keras writes it, and takes it no longer"}
 }
