@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.convolution.transpose import Conv3DTranspose as Convolution3DTranspose
     from minidl.layers.dense import Dense as Dense
     from minidl.layers.embedding import Embedding as Embedding
+    from minidl.layers.identity import Identity as Identity
     from minidl.layers.input_layer import Input as Input
     from minidl.layers.input_layer import InputLayer as InputLayer
     from minidl.layers.layer import Layer as Layer
@@ -78,10 +79,14 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
     from minidl.layers.regularization.activity_regularization import ActivityRegularization as ActivityRegularization
     from minidl.layers.regularization.dropout import Dropout as Dropout
+    from minidl.layers.regularization.gaussian import GaussianDropout as GaussianDropout
+    from minidl.layers.regularization.gaussian import GaussianNoise as GaussianNoise
     from minidl.layers.reshaping.cropping import Cropping1D as Cropping1D
     from minidl.layers.reshaping.cropping import Cropping2D as Cropping2D
     from minidl.layers.reshaping.cropping import Cropping3D as Cropping3D
     from minidl.layers.reshaping.flatten import Flatten as Flatten
+    from minidl.layers.reshaping.permute import Permute as Permute
+    from minidl.layers.reshaping.repeat_vector import RepeatVector as RepeatVector
     from minidl.layers.reshaping.reshape import Reshape as Reshape
     from minidl.layers.reshaping.up_sampling import UpSampling1D as UpSampling1D
     from minidl.layers.reshaping.up_sampling import UpSampling2D as UpSampling2D

@@ -76,3 +76,13 @@ BESIDE_KERAS["Masking"] = [
     ({}, np.repeat(mask_of(SEQUENCES)[..., np.newaxis], 3, axis=-1).astype("float32"), {}),
     ({"mask_value": 1.0}, np.repeat(mask_of(SEQUENCES)[..., np.newaxis], 3, axis=-1).astype("float32"), {}),
 ]
+FORMS |= {
+    "Identity": [(layers.Identity, ROW, {})],
+    "Permute": [(lambda: layers.Permute((2, 1)), SEQUENCE, {}), (lambda: layers.Permute((3, 1, 2)), (2, 3, 4, 2), {})],
+    "RepeatVector": [(lambda: layers.RepeatVector(3), ROW, {}), (lambda: layers.RepeatVector(1), ROW, {})],
+}
+BESIDE_KERAS |= {
+    "Identity": [({}, SEQUENCES, {"mask": mask_of(SEQUENCES)})],
+    "Permute": [({"dims": (2, 1)}, SEQUENCES, {}), ({"dims": (3, 1, 2)}, (2, 3, 4, 2), {})],
+    "RepeatVector": [({"n": 3}, ROWS, {}), ({"n": 1}, ROWS, {})],
+}

@@ -56,6 +56,4 @@ BESIDE_KERAS["LayerNormalization"] = [
     (started("beta", "gamma"), ROWS, {}),
     (regularized("beta", "gamma"), ROWS, TRAINING),
 ]
-NOT_IN_OUR_CONFIG = {
-    "LayerNormalization": {"rms_scaling": "Keras writes it, and takes it no longer"}
-}
+NOT_IN_OUR_CONFIG = {"LayerNormalization": {"rms_scaling": "Keras writes it, and takes it no longer"}}

@@ -23,3 +23,12 @@ BESIDE_KERAS = {
     ],
     "Dropout": [({"rate": 0.4}, ROWS, {}), ({"rate": 0.0, "noise_shape": (5, 1), "seed": 1}, ROWS, TRAINING)],
 }
+
+FORMS |= {
+    "GaussianNoise": [(lambda: layers.GaussianNoise(0.3), (6, 5), {}), (lambda: layers.GaussianNoise(0.0, seed=1), ROW, {})],
+    "GaussianDropout": [(lambda: layers.GaussianDropout(0.3), (6, 5), {}), (lambda: layers.GaussianDropout(0.0), ROW, {})],
+}
+BESIDE_KERAS |= {
+    "GaussianNoise": [({"stddev": 0.3}, ROWS, {}), ({"stddev": 0.0, "seed": 1}, ROWS, TRAINING)],
+    "GaussianDropout": [({"rate": 0.3}, ROWS, {}), ({"rate": 0.0, "seed": 1}, ROWS, TRAINING)],
+}
