@@ -81,6 +81,7 @@ _ROOMS = {
     "metrics": "Accuracy BinaryAccuracy CategoricalAccuracy Mean MeanAbsoluteError MeanMetricWrapper "
     "MeanSquaredError SparseCategoricalAccuracy SparseTopKCategoricalAccuracy TopKCategoricalAccuracy",
     "models": "Model Sequential",
+    "ops": "Operation",
     "optimizers": "Adam SGD",
     "regularizers": "L1 L1L2 L2",
 }

@@ -7,6 +7,7 @@ import numpy as np
 
 from minidl.config.settings import floatx
 from minidl.config.types import Array, DType
+from minidl.operators import Operators, active_trace, refuse_while_tracing
 
 
 class Block:
@@ -23,7 +24,7 @@ class Block:
         self.value, self.grad = value, np.zeros_like(value)
 
 
-class Variable:
+class Variable(Operators):
     """A weight or a piece of a layer's state: `value` and `grad`, two arrays of one shape.
 
     Both are written in place, never replaced, so whoever holds them sees every change. The first model or optimizer that
@@ -94,11 +95,22 @@ class Variable:
             self._grad[...] = grad
 
     def assign(self, value: Any) -> None:
-        """Write a new value in place."""
+        """Write a new value in place; inside a traced function, note that it is to be written."""
+        if (trace := active_trace()) is not None:
+            trace.latest[self] = value
+            return
         array = np.asarray(value)
         if array.shape != self.shape:
             raise ValueError(f'variable "{self.name}" has shape {self.shape} and cannot take a value of shape {array.shape}')
         self._value[...] = array
+
+    def assign_add(self, value: Any) -> None:
+        """Add to the value in place."""
+        self.assign(self + value)
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtract from the value in place."""
+        self.assign(self - value)
 
     @property
     def dtype(self) -> str:
@@ -120,6 +132,7 @@ class Variable:
         return self._value.copy()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        refuse_while_tracing(f'the variable "{self.name}"')
         return np.array(self._value, dtype=dtype, copy=copy)
 
     def __getstate__(self) -> dict[str, Any]:

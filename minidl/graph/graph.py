@@ -25,17 +25,19 @@ class Graph:
     Args:
         inputs: symbolic tensors made by `Input`; one, or a list, tuple or dict of them.
         outputs: symbolic tensors that depend on them; one, or a list, tuple or dict.
+        strict: whether every input must lead to an output, and names be unique.
     Raises:
         ValueError: an output needs an input that is not among `inputs`, an input leads nowhere, or two layers share a name.
     """
 
-    def __init__(self, inputs: Any, outputs: Any) -> None:
+    def __init__(self, inputs: Any, outputs: Any, strict: bool = True) -> None:
         self.input_structure, self.output_structure = _alone(inputs), _alone(outputs)
         self.inputs, self.outputs = flatten(inputs), flatten(outputs)
-        self.nodes = _sorted_nodes(self.inputs, self.outputs)
+        self.nodes = _sorted_nodes(self.inputs, self.outputs, strict)
         self._input_layers = [tensor.layer for tensor in self.inputs if tensor.node is None]
         self.node_layers: list[LayerLike] = [node.layer for node in self.nodes]  # what runs; views may stand in for layers
-        _check_names(self.layers)
+        if strict:
+            _check_names(self.layers)
 
     @property
     def layers(self) -> list[LayerLike]:
@@ -64,9 +66,10 @@ class Graph:
         values, masks = self._start(x, mask)
         caches, penalised = [], {}
         for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
-            inputs, input_masks = _pick(node.inputs, values), _pick(node.inputs, masks)
+            inputs, input_masks = _pick(node.inputs, values), _masks_for(node, values, masks)
+            in_training = training if node.training is None else node.training
             with within(layer, number, len(self.nodes)):
-                y, cache, y_mask = layer.forward_pass(inputs, input_masks, training, **node.options)
+                y, cache, y_mask = layer.forward_pass(inputs, input_masks, in_training, **node.options)
             caches.append(cache)
             if layer.has_penalty:
                 penalised[number] = y
@@ -81,8 +84,12 @@ class Graph:
         """Walk from the inputs to the outputs in inference mode, keeping nothing."""
         values, masks = self._start(x, mask)
         for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
+            inputs, input_masks = _pick(node.inputs, values), _masks_for(node, values, masks)
             with within(layer, number, len(self.nodes)):
-                y, y_mask = layer.infer_pass(_pick(node.inputs, values), _pick(node.inputs, masks), **node.options)
+                if node.training:  # as Dropout(0.5)(x, training=True) asks for
+                    y, _, y_mask = layer.forward_pass(inputs, input_masks, True, **node.options)
+                else:
+                    y, y_mask = layer.infer_pass(inputs, input_masks, **node.options)
             _put(node, y, y_mask, values, masks)
         return self._finish(values), self._finish(masks)
 
@@ -187,6 +194,10 @@ def _pick(inputs: Any, found: Mapping[SymbolicTensor, Any]) -> Any:
     return rebuild(inputs, [found.get(tensor) for tensor in flatten(inputs)])
 
 
+def _masks_for(node: Node, values: Mapping[SymbolicTensor, Any], masks: Mapping[SymbolicTensor, Any]) -> Any:
+    return _pick(node.inputs, masks) if node.mask is None else values[node.mask]
+
+
 def _put(node: Node, y: Any, mask: Any, values: dict[SymbolicTensor, Any], masks: dict[SymbolicTensor, Any]) -> None:
     if len(node.outputs) == 1:
         values[node.outputs[0]], masks[node.outputs[0]] = y, mask
@@ -201,7 +212,7 @@ def _add(gradients: dict[SymbolicTensor, Any], tensor: SymbolicTensor, gradient:
         gradients[tensor] = gradient if before is None else before + gradient
 
 
-def _sorted_nodes(inputs: list[SymbolicTensor], outputs: list[SymbolicTensor]) -> list[Node]:
+def _sorted_nodes(inputs: list[SymbolicTensor], outputs: list[SymbolicTensor], strict: bool) -> list[Node]:
     """The nodes between inputs and outputs, each after those it depends on (depth first, without recursion)."""
     done: dict[Node, None] = {}
     reached: set[SymbolicTensor] = set()
@@ -220,8 +231,9 @@ def _sorted_nodes(inputs: list[SymbolicTensor], outputs: list[SymbolicTensor]) -
                 done[tensor.node] = None
             elif tensor.node not in done:
                 stack.append((tensor, True))
-                stack.extend((source, False) for source in reversed(tensor.node.sources))
-    if idle := [tensor.name for tensor in inputs if tensor not in reached]:
+                stack.extend((source, False) for source in reversed(tensor.node.needed))
+    idle = [tensor.name for tensor in inputs if tensor not in reached]
+    if idle and strict:
         raise ValueError(f"no output depends on the inputs {idle}: leave them out, or connect them")
     return list(done)
 

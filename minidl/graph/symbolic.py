@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 from minidl.config.structures import flatten, is_structure, rebuild
 from minidl.config.types import Shape
+from minidl.operators import Operators, not_tracing
 
 
 class LayerLike(Protocol):
@@ -27,7 +28,24 @@ class LayerLike(Protocol):
     def penalty_pass(self, cache: Any) -> float: ...
 
 
-class SymbolicTensor:
+# NumPy's name of an operator whose left side is an array -> the method that takes it with sides changed.
+_OF_ARRAYS = {
+    "add": "__radd__",
+    "subtract": "__rsub__",
+    "multiply": "__rmul__",
+    "divide": "__rtruediv__",
+    "floor_divide": "__rfloordiv__",
+    "remainder": "__rmod__",
+    "power": "__rpow__",
+    "matmul": "__rmatmul__",
+    "less": "__gt__",
+    "less_equal": "__ge__",
+    "greater": "__lt__",
+    "greater_equal": "__le__",
+}
+
+
+class SymbolicTensor(Operators):
     """A tensor that has a shape and a history but no values yet.
 
     Attributes:
@@ -50,9 +68,31 @@ class SymbolicTensor:
         return len(self.shape)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        raise TypeError(
-            f'the symbolic tensor "{self.name}" has no values yet: NumPy cannot compute with it; use a layer, '
-            f"and build a Model(inputs, outputs) to run it"
+        raise self._has_no_values("NumPy cannot compute with it")
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if method == "__call__" and ufunc.__name__ in _OF_ARRAYS and not options and not isinstance(inputs[0], SymbolicTensor):
+            return getattr(inputs[1], _OF_ARRAYS[ufunc.__name__])(inputs[0])  # array + symbol, as NumPy hands it over
+        raise self._has_no_values(f"numpy.{ufunc.__name__} cannot compute with it")
+
+    def __bool__(self) -> bool:
+        raise self._has_no_values("a Python branch cannot depend on it")
+
+    def __iter__(self) -> Any:
+        raise self._has_no_values("a Python loop cannot run over it")
+
+    def __len__(self) -> int:
+        raise self._has_no_values("its number of rows is not known")
+
+    def __float__(self) -> float:
+        raise self._has_no_values("it is no Python number")
+
+    __int__ = __index__ = __float__
+
+    def _has_no_values(self, what: str) -> TypeError:
+        return TypeError(
+            f'the symbolic tensor "{self.name}" has no values yet: {what}; use minidl.ops (ops.exp, ops.where ...), operators '
+            f"and layers, or, in a layer of your own, write forward and backward on arrays instead of call"
         )
 
     def __repr__(self) -> str:
@@ -62,10 +102,19 @@ class SymbolicTensor:
 class Node:
     """One call of a layer: which tensors went in, with which options, and which came out."""
 
-    def __init__(self, layer: LayerLike, inputs: Any, options: dict[str, Any]) -> None:
+    @property
+    def needed(self) -> "list[SymbolicTensor]":
+        """What must be known before the call: its sources, and a mask that was handed in."""
+        return self.sources if self.mask is None else [*self.sources, self.mask]
+
+    def __init__(
+        self, layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = None, training: bool | None = None
+    ) -> None:
         self.layer = layer
         self.inputs = inputs  # as the layer was called: one tensor or a list of them
         self.options = options
+        self.mask: SymbolicTensor | None = mask  # in place of the one that travels
+        self.training = training  # in place of what the model does, where the call says it
         self.sources: list[SymbolicTensor] = flatten(inputs)
         self.outputs: list[SymbolicTensor] = []
 
@@ -75,20 +124,23 @@ def is_symbolic(x: Any) -> bool:
     return any(isinstance(item, SymbolicTensor) for item in flatten(x)) if is_structure(x) else isinstance(x, SymbolicTensor)
 
 
-def connect(layer: LayerLike, inputs: Any, options: dict[str, Any]) -> Any:
+def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = None, training: bool | None = None) -> Any:
     """Call a layer on symbolic tensors: build it for their shapes and note the call.
 
     Raises:
         TypeError: arrays and symbolic tensors are mixed.
     """
-    node = Node(layer, inputs, options)
+    if mask is not None and not isinstance(mask, SymbolicTensor):
+        raise TypeError(f"{layer.title} was called on symbolic tensors with a mask that is a {type(mask).__name__}")
+    node = Node(layer, inputs, options, mask, training)
     for source in node.sources:
         if not isinstance(source, SymbolicTensor):
             raise TypeError(f"{layer.title} was called on symbolic tensors and a {type(source).__name__} at once")
     shapes_in = [tensor.shape for tensor in node.sources]
     input_shape: Any = rebuild(list(inputs) if isinstance(inputs, tuple) else inputs, shapes_in)
-    layer.build_for(input_shape)
-    announced = layer.compute_output_shape(input_shape)
+    with not_tracing():
+        layer.build_for(input_shape)
+        announced = layer.compute_output_shape(input_shape)
     single = isinstance(announced, tuple) and not any(isinstance(size, (tuple, list)) for size in announced)
     shapes = [announced] if single else flatten(announced)
     for number, shape in enumerate(shapes):

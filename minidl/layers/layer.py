@@ -1,6 +1,7 @@
 """`Layer`: what every layer is: variables, a forward pass, and the backward pass that belongs to it."""
 
 import functools
+import importlib
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from minidl.config.configurable import Configurable
 from minidl.config.naming import automatic_name
 from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx
+from minidl.config.structures import flatten
 from minidl.config.types import Array
 from minidl.graph.symbolic import connect, is_symbolic
 from minidl.layers import promises
@@ -73,6 +75,8 @@ class Layer(Configurable):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "call" in cls.__dict__ and "forward" not in cls.__dict__:
+            importlib.import_module("minidl.layers.traced").adopt(cls)
         if "build" in cls.__dict__:
             cls.build = _build_once(cls.__dict__["build"])  # type: ignore[method-assign]  # users call build themselves
         if "forward" in cls.__dict__:
@@ -178,6 +182,10 @@ class Layer(Configurable):
         self._generators.append(make_generator(seed))
         return self._generators[-1]
 
+    def add_loss(self, loss: Any) -> None:
+        """Inside `call`: add a term, or a list of them, computed there to the loss of the model."""
+        promises.trace_for(self).losses.extend(flatten(loss))
+
     def sublayers(self) -> list["Layer"]:
         """The layers held by this one's attributes, also in lists, tuples and dicts, in order and once each."""
         held = (value for name, value in vars(self).items() if name not in ("_arguments", "_as_made"))  # those are the past
@@ -273,13 +281,13 @@ class Layer(Configurable):
 
     # How layers and models call one another.
 
-    def __call__(self, *inputs: Any, mask: Any = None, training: bool = False, **options: Any) -> Any:
+    def __call__(self, *inputs: Any, mask: Any = None, training: bool | None = None, **options: Any) -> Any:
         """Apply the layer to arrays, or to symbolic tensors when a model is drawn; builds it on first use."""
         promises.check_made(self)
         x = arrange(self, inputs, options)
-        promises.check_call(self, x, options, symbolic=is_symbolic(x), mask=mask, training=training)
+        promises.check_call(self, x, options)
         if is_symbolic(x):
-            return connect(self, x, options)
+            return connect(self, x, options, mask, training)
         x = self.as_arrays(x)
         self.build_for(shape_of(x))
         run = self.forward_pass(x, mask, True, **options) if training else self.infer_pass(x, mask, **options)

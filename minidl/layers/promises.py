@@ -9,6 +9,7 @@ import numpy as np
 
 from minidl.config.naming import did_you_mean
 from minidl.config.types import DType
+from minidl.operators import Trace, active_trace
 
 
 def check_made(layer: Any) -> None:
@@ -42,21 +43,27 @@ def input_gradient(layer: Any, dx: Any) -> Any:
     return dx
 
 
-def check_call(layer: Any, x: Any, options: dict[str, Any], *, symbolic: bool, mask: Any, training: bool) -> None:
+def check_call(layer: Any, x: Any, options: dict[str, Any]) -> None:
     """Refuse a call on nothing, and keyword arguments that would be lost."""
     if x is None:
         raise TypeError(f"{layer.title} was called on None; it takes an array, or what Input(shape) gives")
-    if symbolic and (mask is not None or training):
-        raise ValueError(
-            f"{layer.title}: a symbolic call takes neither mask nor training; masks travel from the layers that make them, "
-            f"and fit and predict say whether they train"
-        )
     if options:
         parameters = inspect.signature(layer.forward).parameters
         unknown = [name for name in options if name not in parameters]
         if unknown and all(parameter.kind is not parameter.VAR_KEYWORD for parameter in parameters.values()):
             known = set(parameters) - {"x"} | {"mask", "training"}
             raise TypeError(f"{layer.title} takes no argument {unknown[0]!r} in a call: {did_you_mean(unknown[0], known)}")
+
+
+def trace_for(layer: Any) -> Trace:
+    """The trace of the `call` that is running."""
+    trace = active_trace()
+    if trace is None:
+        raise RuntimeError(
+            f"{layer.title}: add_loss belongs inside call, for a term that layers and minidl.ops compute; "
+            f"a layer with forward and backward defines penalty(cache) instead"
+        )
+    return trace
 
 
 def float_type(owner: str, dtype: Any) -> DType:

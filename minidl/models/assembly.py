@@ -75,7 +75,8 @@ class Assembly(Layer):
     @property
     def has_penalty(self) -> bool:
         """Whether any layer adds to the loss."""
-        return self.activity_regularizer is not None or any(layer.has_penalty for layer in self.layers)
+        own = self.activity_regularizer is not None or getattr(self.network, "adds_loss", False)
+        return own or any(layer.has_penalty for layer in self.layers)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape that leaves the last layer."""

@@ -86,11 +86,12 @@ def prepare(model: "Model", data: Any, held_out: Any = None, judged: bool = True
     if first is None:
         return None
     shape = any_batch(shape_of(first.x))
-    output_shapes = flatten_shapes(output_shape(model, shape))
+    tried = built(model, shape)
+    output_shapes = flatten_shapes(tried.compute_output_shape(shape))
     choice = None
     if judged:
         if not model.compiled:
-            choice = _choose(model, model.output_layers(len(output_shapes))[0], first.y, output_shapes)
+            choice = _choose(model, tried.output_layers(len(output_shapes))[0], first.y, output_shapes)
         made = model.losses if choice is None else [losses.get(choice.loss)]
         check_targets(model, first, made, output_shapes)
         if isinstance(held_out, ArrayData):
@@ -173,11 +174,15 @@ def check_targets(model: "Model", data: ArrayData, made: list[Any], output_shape
 
 def output_shape(model: "Model", input_shape: Any) -> Any:
     """The output's shape for inputs of that shape; refuses what the model, or a layer in it, cannot take."""
+    return built(model, input_shape).compute_output_shape(input_shape)
+
+
+def built(model: "Model", input_shape: Any) -> "Model":
+    """The model, or a copy built for inputs of that shape, so that a refusal leaves the model as it was."""
     _check_declared(model, input_shape)
-    tried = model if model.built else copy.deepcopy(model)  # so that a refusal leaves the model as it was
-    if not tried.built:
-        tried.build(input_shape)
-    return tried.compute_output_shape(input_shape)
+    tried = model if model.built else copy.deepcopy(model)
+    tried.build_for(input_shape)
+    return tried
 
 
 def any_batch(shape: Any) -> Any:

@@ -40,6 +40,8 @@ def graph_config(graph: Graph) -> dict[str, Any]:
                 "layer": layers.index(node.layer),
                 "inputs": places[node.inputs] if isinstance(node.inputs, SymbolicTensor) else [places[t] for t in node.sources],
                 "options": node.options,
+                "mask": None if node.mask is None else places[node.mask],
+                "training": node.training,
             }
             for node in graph.nodes
         ],
@@ -69,7 +71,8 @@ def redraw(config: dict[str, Any]) -> dict[str, Any]:
     for call in config["calls"]:
         several = isinstance(call["inputs"][0], list)
         sources = [find(place) for place in call["inputs"]] if several else find(call["inputs"])
-        made.append(flatten(layers[call["layer"]](sources, **call["options"])))
+        mask = None if call["mask"] is None else find(call["mask"])
+        made.append(flatten(layers[call["layer"]](sources, mask=mask, training=call["training"], **call["options"])))
     rest = {key: value for key, value in config.items() if key not in ("layers", "calls", "input_specs")}
     return rest | {"inputs": _found(config["inputs"], find), "outputs": _found(config["outputs"], find)}
 

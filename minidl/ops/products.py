@@ -1,0 +1,97 @@
+"""Matrix products and sums of products."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.ops.op import op
+
+
+@op(tensors=2)
+def matmul(x1: Any, x2: Any) -> Any:
+    """`y = x1 @ x2`: the product of matrices, or of stacks of them."""
+    return np.matmul(x1, x2)
+
+
+matmul.has(lambda dy, y, x1, x2: _matmul_left(dy, x1, x2), lambda dy, y, x1, x2: _matmul_right(dy, x1, x2))
+
+
+def _matmul_left(dy: Array, x1: Array, x2: Array) -> Array:
+    """`dx1 = dy @ x2.T`."""
+    if x2.ndim == 1:
+        return dy[..., np.newaxis] * x2 if x1.ndim > 1 else dy * x2
+    if x1.ndim == 1:
+        return (dy[..., np.newaxis, :] @ x2.swapaxes(-1, -2))[..., 0, :]
+    return dy @ x2.swapaxes(-1, -2)
+
+
+def _matmul_right(dy: Array, x1: Array, x2: Array) -> Array:
+    """`dx2 = x1.T @ dy`; where x2 is one matrix for a whole stack, in one product."""
+    if x1.ndim == 1:
+        return dy * x1 if x2.ndim == 1 else x1[:, np.newaxis] * dy[..., np.newaxis, :]
+    if x2.ndim == 1:
+        return x1.reshape(-1, x1.shape[-1]).T @ dy.reshape(-1)
+    if x2.ndim == 2:
+        return x1.reshape(-1, x1.shape[-1]).T @ dy.reshape(-1, dy.shape[-1])
+    return x1.swapaxes(-1, -2) @ dy
+
+
+@op(tensors=2)
+def dot(x1: Any, x2: Any) -> Any:
+    """NumPy's dot: sums over the last axis of x1 and the second to last of x2 (or its only one)."""
+    return np.multiply(x1, x2) if 0 in (np.ndim(x1), np.ndim(x2)) else np.dot(x1, x2)
+
+
+dot.has(lambda dy, y, x1, x2: _dot_left(dy, x1, x2), lambda dy, y, x1, x2: _dot_right(dy, x1, x2))
+
+
+def _dot_left(dy: Array, x1: Array, x2: Array) -> Array:
+    if np.ndim(x1) == 0 or np.ndim(x2) == 0:
+        return dy * x2
+    axis = max(x2.ndim - 2, 0)
+    others = [n for n in range(x2.ndim) if n != axis]
+    return np.tensordot(dy, x2, (list(range(x1.ndim - 1, dy.ndim)), others))
+
+
+def _dot_right(dy: Array, x1: Array, x2: Array) -> Array:
+    if np.ndim(x1) == 0 or np.ndim(x2) == 0:
+        return dy * x1
+    axis = max(x2.ndim - 2, 0)
+    leading = list(range(x1.ndim - 1))
+    return np.moveaxis(np.tensordot(x1, dy, (leading, leading)), 0, axis)
+
+
+@op(several=True)
+def einsum_(operands: list[Any], subscripts: str) -> Any:
+    """The sum of products itself."""
+    return np.einsum(subscripts, *operands, optimize=True)
+
+
+einsum_.has(lambda dy, y, *operands, subscripts: [_einsum_back(dy, operands, subscripts, n) for n in range(len(operands))])
+
+
+def _einsum_back(dy: Array, operands: tuple[Array, ...], subscripts: str, number: int) -> Array:
+    """The gradient of one operand: dy times the others, summed to its letters; a letter that is nowhere else is repeated."""
+    inputs, output = subscripts.split("->")
+    letters = inputs.split(",")
+    others = [(operand, part) for n, (operand, part) in enumerate(zip(operands, letters, strict=True)) if n != number]
+    known = "".join(letter for letter in letters[number] if letter in output or any(letter in part for _, part in others))
+    product = np.einsum(
+        ",".join([output, *(part for _, part in others)]) + "->" + known, dy, *(operand for operand, _ in others), optimize=True
+    )
+    alone = tuple(place for place, letter in enumerate(letters[number]) if letter not in known)
+    return np.broadcast_to(np.expand_dims(product, alone), operands[number].shape)
+
+
+def einsum(subscripts: str, *operands: Any) -> Any:
+    """Einstein's sum of products, such as `einsum("bij,bjk->bik", x1, x2)`; the subscripts of the output are written out.
+
+    Raises:
+        ValueError: the subscripts have no `->`, or one operand repeats a letter.
+    """
+    if "->" not in subscripts or "." in subscripts:
+        raise ValueError(f"einsum expects letters and an output behind '->', such as 'ij,jk->ik', got {subscripts!r}")
+    if any(len(set(part)) != len(part) for part in subscripts.replace(" ", "").split("->")[0].split(",")):
+        raise ValueError(f"einsum expects each letter once in an operand, got {subscripts!r}")
+    return einsum_(list(operands), subscripts=subscripts.replace(" ", ""))

@@ -1,0 +1,171 @@
+"""The gradient table: for every operation of `minidl.ops`, calls on which it is checked; arrays stand for tensors."""
+
+import numpy as np
+
+rng = np.random.default_rng(0)
+
+
+def real(*shape):
+    """Numbers of both signs, away from zero and from one another."""
+    return rng.choice([-1.0, 1.0], shape) * rng.uniform(0.2, 1.6, shape)
+
+
+def positive(*shape):
+    return rng.uniform(0.3, 2.0, shape)
+
+
+def apart(*shape):
+    return rng.permutation(int(np.prod(shape))).reshape(shape) / 7.0 - 0.4
+
+
+X, Y, P = real(3, 4), real(3, 4), positive(3, 4)
+STACK = real(2, 3, 4)
+
+# operation -> [(tensors, options)]; a list among the tensors is an operation's list of them
+CALLS = {
+    # arithmetic
+    "add": [((X, Y), {}), ((X, real(4)), {}), ((real(3, 1), real(1, 4)), {}), ((X, 2.0), {})],
+    "subtract": [((X, Y), {}), ((X, real(4)), {}), ((3.0, X), {})],
+    "multiply": [((X, Y), {}), ((STACK, real(3, 1)), {}), ((2, X), {})],
+    "divide": [((X, Y), {}), ((1.0, X), {}), ((X, real(4)), {})],
+    "power": [((P, Y), {}), ((X, 2), {}), ((X, 3.0), {}), ((X, 0), {}), ((P, real(4)), {}), ((2.0, X), {})],
+    "maximum": [((X, Y), {}), ((X, 0.1), {})],
+    "minimum": [((X, Y), {}), ((X, real(4)), {})],
+    "mod": [((X, 0.37), {}), ((positive(3, 4), np.array([0.7, 0.23, 0.9, 0.31])), {})],
+    "floor_divide": [((X, 0.3), {})],
+    "where": [((X > 0, X, Y), {}), ((X > 0, X, 0.0), {}), ((np.array([True, False, True, True]), X, real(4)), {})],
+    "clip": [((X, -0.5, 0.7), {})],
+    # elementary
+    "negative": [((X,), {})],
+    "abs": [((X,), {})],
+    "square": [((X,), {})],
+    "sqrt": [((P,), {})],
+    "rsqrt": [((P,), {})],
+    "reciprocal": [((X,), {})],
+    "exp": [((X,), {})],
+    "expm1": [((X,), {})],
+    "log": [((P,), {})],
+    "log1p": [((P,), {})],
+    "sin": [((X,), {})],
+    "cos": [((X,), {})],
+    "sign": [((X,), {})],
+    "floor": [((X,), {})],
+    "ceil": [((X,), {})],
+    "round": [((X,), {}), ((X,), {"decimals": 1})],
+    "stop_gradient": [((X,), {})],
+    "cast": [((X,), {"dtype": "float64"})],
+    "isnan": [((X,), {})],
+    "isfinite": [((X,), {})],
+    "zeros_like": [((X,), {})],
+    "ones_like": [((X,), {})],
+    # comparisons
+    **{
+        name: [((X, Y), {}), ((X, 0.3), {})]
+        for name in ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
+    },
+    "logical_and": [((X > 0, Y > 0), {})],
+    "logical_or": [((X > 0, Y > 0), {})],
+    "logical_not": [((X > 0,), {})],
+    "all": [((X > 0,), {}), ((X > 0,), {"axis": 1})],
+    "any": [((X > 0,), {}), ((X > 0,), {"axis": 0, "keepdims": True})],
+    "argmax": [((X,), {}), ((X,), {"axis": -1})],
+    "argmin": [((X,), {}), ((X,), {"axis": 0})],
+    "one_hot": [((np.array([0, 2, 1]),), {"num_classes": 3}), ((np.array([[0, 2], [1, 5]]),), {"num_classes": 3, "axis": 1})],
+    # reductions
+    **{
+        name: [
+            ((STACK,), {}),
+            ((STACK,), {"axis": 1}),
+            ((STACK,), {"axis": (0, -1)}),
+            ((STACK,), {"axis": -1, "keepdims": True}),
+        ]
+        for name in ("sum", "mean", "var", "std", "prod", "logsumexp")
+    },
+    **{name: [((apart(2, 3, 4),), {"axis": axis}) for axis in (None, 1, (0, 2))] for name in ("max", "min")},
+    "cumsum": [((STACK,), {}), ((STACK,), {"axis": 1}), ((STACK,), {"axis": -1})],
+    # products
+    "matmul": [
+        ((real(3, 4), real(4, 2)), {}),
+        ((STACK, real(4, 2)), {}),
+        ((STACK, real(2, 4, 5)), {}),
+        ((real(4), real(4, 2)), {}),
+        ((X, real(4)), {}),
+        ((real(4), real(4)), {}),
+        ((real(4), real(2, 4, 3)), {}),
+        ((real(1, 3, 4), real(2, 4, 5)), {}),
+        ((real(3, 4), real(2, 4, 5)), {}),
+    ],
+    "dot": [
+        ((real(3, 4), real(4, 2)), {}),
+        ((real(4), real(4)), {}),
+        ((STACK, real(4)), {}),
+        ((STACK, real(5, 4, 3)), {}),
+        ((real(4), real(5, 4, 3)), {}),
+        ((2.0, X), {}),
+    ],
+    "einsum": [
+        (([real(2, 3, 4), real(2, 4, 5)],), {"subscripts": "bij,bjk->bik"}),
+        (([real(3, 4), real(4)],), {"subscripts": "ij,j->i"}),
+        (([STACK],), {"subscripts": "abc->ca"}),
+        (([real(3), real(4)],), {"subscripts": "i,j->ij"}),
+        (([real(2, 3), real(3, 4), real(4, 2)],), {"subscripts": "ab,bc,cd->ad"}),
+        (([real(2, 3), real(2, 4)],), {"subscripts": "ab,ac->a"}),
+    ],
+    # shapes
+    "reshape": [((STACK,), {"newshape": (4, -1)}), ((STACK,), {"newshape": (None, 12)}), ((STACK,), {"newshape": 24})],
+    "ravel": [((STACK,), {})],
+    "transpose": [((STACK,), {}), ((STACK,), {"axes": (1, -1, 0)})],
+    "swapaxes": [((STACK,), {"axis1": 0, "axis2": -1})],
+    "moveaxis": [((STACK,), {"source": 0, "destination": -1}), ((STACK,), {"source": (0, 1), "destination": (2, 0)})],
+    "expand_dims": [((X,), {"axis": 1}), ((X,), {"axis": -1})],
+    "squeeze": [((real(3, 1, 4, 1),), {}), ((real(3, 1, 4, 1),), {"axis": 1})],
+    "broadcast_to": [((real(3, 1),), {"shape": (2, None, 4)}), ((real(4),), {"shape": (3, 4)})],
+    "flip": [((STACK,), {}), ((STACK,), {"axis": (0, 2)})],
+    "roll": [((STACK,), {"shift": 1}), ((STACK,), {"shift": 2, "axis": 1}), ((STACK,), {"shift": (1, -1), "axis": (0, 2)})],
+    "repeat": [((STACK,), {"repeats": 2}), ((STACK,), {"repeats": 3, "axis": 1}), ((STACK,), {"repeats": 2, "axis": -1})],
+    "tile": [((X,), {"repeats": 2}), ((X,), {"repeats": (2, 1, 3)}), ((STACK,), {"repeats": (1, 2)})],
+    "pad": [((X,), {"pad_width": 1}), ((X,), {"pad_width": ((0, 2), (1, 0)), "constant_values": 3.0})],
+    "concatenate": [(([X, Y],), {}), (([X, real(3, 2), Y],), {"axis": -1})],
+    "stack": [(([X, Y],), {}), (([X, Y, P],), {"axis": -1})],
+    "split": [((real(4, 6),), {"indices_or_sections": 3, "axis": 1}), ((real(5, 2),), {"indices_or_sections": (1, 3)})],
+    "take": [
+        ((STACK, np.array([0, 2, 0])), {"axis": 1}),
+        ((STACK, np.array([[0, 1], [1, 1]])), {"axis": 0}),
+        ((STACK, 1), {"axis": -1}),
+        ((STACK, np.array([[3, 3]])), {}),
+    ],
+    "take_along_axis": [
+        ((X, np.array([[0], [3], [3]])), {"axis": 1}),
+        ((X, np.array([[1, 1, 2, 0], [1, 0, 2, 2]])), {"axis": 0}),
+    ],
+    "get_item": [
+        ((STACK,), {"key": 1}),
+        ((STACK,), {"key": (slice(None), slice(2, 0, -1))}),
+        ((STACK,), {"key": (Ellipsis, 0)}),
+        ((STACK,), {"key": (slice(None), None, np.array([0, 2, 0]))}),
+    ],
+    # neural networks
+    **{name: [((X,), {}), ((STACK,), {})] for name in ("relu", "silu", "sigmoid", "softplus", "tanh")},
+    "leaky_relu": [((X,), {}), ((X,), {"negative_slope": 0.4})],
+    "elu": [((X,), {}), ((X,), {"alpha": 0.4})],
+    "gelu": [((X,), {}), ((X,), {"approximate": False})],
+    "softmax": [((STACK,), {}), ((STACK,), {"axis": 1})],
+    "log_softmax": [((STACK,), {}), ((STACK,), {"axis": 1})],
+}
+
+
+def forms():
+    """Every call of the table: `(name, tensors, options)`."""
+    return [(name, tensors, options) for name, calls in CALLS.items() for tensors, options in calls]
+
+
+def flat(tensors):
+    """The tensors of a call, those in a list too."""
+    return list(tensors[0]) if isinstance(tensors[0], list) else list(tensors)
+
+
+def call(function, name, tensors, options):
+    """Call a function of that name as its users do."""
+    if name == "einsum":
+        return function(options["subscripts"], *tensors[0])
+    return function(*tensors, **options)
