@@ -77,7 +77,7 @@ _ROOMS = {
     "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform Ones Orthogonal "
     "RandomNormal RandomUniform Zeros",
     "layers": " ".join(sorted(" ".join(_LAYERS.values()).split())),
-    "losses": "BinaryCrossentropy CategoricalCrossentropy MeanSquaredError SparseCategoricalCrossentropy",
+    "losses": "BinaryCrossentropy CategoricalCrossentropy FunctionLoss MeanSquaredError SparseCategoricalCrossentropy",
     "metrics": "Accuracy BinaryAccuracy CategoricalAccuracy Mean MeanAbsoluteError MeanMetricWrapper "
     "MeanSquaredError SparseCategoricalAccuracy SparseTopKCategoricalAccuracy TopKCategoricalAccuracy",
     "models": "Model Sequential",

@@ -4,10 +4,15 @@ The operators call the functions of `minidl.ops`, which stand floors above and a
 """
 
 import importlib
-from collections.abc import Iterator
+import linecache
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
+
+_PACKAGE = Path(__file__).parent
 
 
 class Trace:
@@ -18,12 +23,14 @@ class Trace:
         variables: id of a variable's array -> the variable, so that `w.value` in the function means `w`.
         latest: variable -> the symbolic tensor that was assigned to it.
         losses: the terms given to `add_loss`.
+        generators: what drew random numbers.
     """
 
     def __init__(self, title: str, variables: dict[int, Any]) -> None:
         self.title, self.variables = title, variables
         self.latest: dict[Any, Any] = {}
         self.losses: list[Any] = []
+        self.generators: list[Any] = []
 
 
 _active: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -62,6 +69,20 @@ def refuse_while_tracing(what: str) -> None:
             f"{trace.title} hands {what} to NumPy while it is traced; use minidl.ops (ops.matmul, ops.exp ...), operators and "
             f"layers in call, or write forward and backward on arrays instead"
         )
+
+
+def run_located(function: Callable[..., Any], title: str, *inputs: Any, **options: Any) -> Any:
+    """Run a function that is being traced; an error that leaves it carries the last line that is not ours."""
+    try:
+        return function(*inputs, **options)
+    except Exception as error:
+        for frame, number in reversed(list(traceback.walk_tb(error.__traceback__))):
+            file = frame.f_code.co_filename
+            if not Path(file).is_relative_to(_PACKAGE):
+                line = linecache.getline(file, number).strip()
+                error.add_note(f"in {title}, while it was traced, at line {number} of {file}: {line}")
+                break
+        raise
 
 
 def _apply(name: str, *operands: Any) -> Any:

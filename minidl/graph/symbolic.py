@@ -99,6 +99,21 @@ class SymbolicTensor(Operators):
         return f"<SymbolicTensor {self.name}, shape={self.shape}, dtype={self.dtype}>"
 
 
+class Size:
+    """A size that a symbolic tensor does not know yet, as `minidl.ops.shape` gives it; shapes given to operations may hold it.
+
+    Args:
+        tensor: whose size it is.
+        axis: along which axis.
+    """
+
+    def __init__(self, tensor: SymbolicTensor, axis: int) -> None:
+        self.tensor, self.axis = tensor, axis
+
+    def __repr__(self) -> str:
+        return f'<size of axis {self.axis} of "{self.tensor.name}">'
+
+
 class Node:
     """One call of a layer: which tensors went in, with which options, and which came out."""
 

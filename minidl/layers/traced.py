@@ -2,8 +2,6 @@
 
 import copy
 import inspect
-import linecache
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +11,7 @@ from minidl.config.structures import flatten, is_structure, rebuild
 from minidl.graph.graph import Graph
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.shapes import flatten_shapes, is_shape, map_shapes, shape_of
-from minidl.operators import Trace, tracing
+from minidl.operators import Trace, run_located, tracing
 
 _NOT_TENSORS = ("self", "training", "mask")
 
@@ -131,10 +129,10 @@ class TracedNetwork:
     def find(self, shapes: Any, dtypes: list[str], training: bool, mask: Any, options: dict[str, Any]) -> TracedCall:
         """The graph for inputs of such shapes and types; drawn when it is first needed."""
         shapes = map_shapes(lambda shape: (None, *shape[1:]), shapes)
-        ranks = None if mask is None else [None if one is None else np.ndim(one) for one in flatten(mask)]
-        key = repr((shapes, dtypes, bool(training), ranks, options))
+        masks = None if mask is None else [None if one is None else np.shape(one)[1:] for one in flatten(mask)]
+        key = repr((shapes, dtypes, bool(training), masks, options))
         if key not in self.calls:
-            self.calls[key] = _trace(self.owner, shapes, dtypes, training, ranks, options)
+            self.calls[key] = _trace(self.owner, shapes, dtypes, training, masks, options)
         return self.calls[key]
 
 
@@ -224,7 +222,7 @@ def compute_output_shape(self: Any, input_shape: Any) -> Any:
     return self.network.compute_output_shape(input_shape)
 
 
-def _trace(self: Any, shapes: Any, dtypes: list[str], training: bool, ranks: Any, options: dict[str, Any]) -> TracedCall:
+def _trace(self: Any, shapes: Any, dtypes: list[str], training: bool, mask_shapes: Any, options: dict[str, Any]) -> TracedCall:
     """Run `call` on symbolic tensors, once, and keep what it did.
 
     Raises:
@@ -243,16 +241,20 @@ def _trace(self: Any, shapes: Any, dtypes: list[str], training: bool, ranks: Any
     masks: list[SymbolicTensor] = []
     if "mask" in parameters:
         found = [
-            None if rank is None else SymbolicTensor((None,) * rank, "bool", f"{self.name}_mask", self) for rank in ranks or ()
+            None if shape is None else SymbolicTensor((None, *shape), "bool", f"{self.name}_mask", self)
+            for shape in mask_shapes or ()
         ]
         masks = [mask for mask in found if mask is not None]
         given["mask"] = None if not found else found if several else found[0]
     arrays = {id(variable.value): variable for variable in self.weights}
     with tracing(Trace(self.title, arrays)) as trace:
         if self.roles and several:
-            result = _located(self, **dict(zip(options.get("roles", self.roles), inputs, strict=False)), **given)
+            named = dict(zip(options.get("roles", self.roles), inputs, strict=False))
+            result = run_located(self.call, self.title, **named, **given)
         else:
-            result = _located(self, inputs, **given)
+            result = run_located(self.call, self.title, inputs, **given)
+    known = {id(generator) for generator in self.generators}
+    self._generators += [generator for generator in trace.generators if id(generator) not in known]
     made = {
         "call returns": flatten(result),
         "add_loss takes": trace.losses,
@@ -264,19 +266,6 @@ def _trace(self: Any, shapes: Any, dtypes: list[str], training: bool, ranks: Any
                 raise TypeError(f"{self.title}: {what} what layers and minidl.ops make of the input, got {value!r}")
     graph = Graph([*symbols, *masks], [tensor for values in made.values() for tensor in values], strict=False)
     return TracedCall(graph, result if is_structure(result) else None, len(trace.losses), list(trace.latest))
-
-
-def _located(self: Any, *inputs: Any, **given: Any) -> Any:
-    """Run `call`; an error that leaves it carries the line of it."""
-    try:
-        return self.call(*inputs, **given)
-    except Exception as error:
-        code = inspect.unwrap(type(self).call).__code__
-        for frame, number in traceback.walk_tb(error.__traceback__):
-            if frame.f_code is code:
-                line = linecache.getline(code.co_filename, number).strip()
-                error.add_note(f"in {self.title}, while its call was traced, at line {number} of {code.co_filename}: {line}")
-        raise
 
 
 def _dtypes(x: Any) -> list[str]:

@@ -13,10 +13,12 @@ from minidl.losses.functions import (
 )
 from minidl.losses.loss import Loss
 from minidl.losses.regression import MeanSquaredError
+from minidl.losses.traced import FunctionLoss, takes_two
 
 __all__ = [
     "BinaryCrossentropy",
     "CategoricalCrossentropy",
+    "FunctionLoss",
     "Loss",
     "MeanSquaredError",
     "SparseCategoricalCrossentropy",
@@ -36,12 +38,12 @@ _FUNCTIONS = (binary_crossentropy, categorical_crossentropy, mean_squared_error,
 def get(identifier: Any) -> Any:
     """The loss that a name, a class, a config or an object stands for; `None` stays `None`.
 
-    Our own functions stand for their classes. Any other function is refused, because nothing here can differentiate it,
-    where Keras would take it.
+    Our own functions stand for their classes. Any other function `f(y_true, y_pred)` is drawn as a graph when it first sees
+    data, which gives its gradient; it is written with `minidl.ops` and operators.
 
     Raises:
         ValueError: a name that is not known; the nearest is named.
-        TypeError: something without a gradient.
+        TypeError: something that is neither.
     Example:
         >>> get("mse")
         MeanSquaredError()
@@ -51,9 +53,11 @@ def get(identifier: Any) -> Any:
     found = registry.shortcut(identifier, "losses", _ALIASES)
     if found is None or isinstance(found, Loss):
         return found
+    if takes_two(found):
+        return FunctionLoss(found)
     raise TypeError(
-        f"a loss is a name or an object with a gradient, got {found!r}; derive a class from minidl.losses.Loss with "
-        f"forward(y_true, y_pred) -> (values, cache) and backward(dvalues, cache) -> dy_pred"
+        f"a loss is a name, a function of (y_true, y_pred) written with minidl.ops, or a Loss, got {found!r}; "
+        f"derive a class from minidl.losses.Loss with call(y_true, y_pred), or with forward and backward"
     )
 
 

@@ -1,6 +1,7 @@
 """`Loss`: what training makes small, as a number and as a gradient."""
 
 import copy
+import importlib
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -28,6 +29,11 @@ class Loss(Configurable):
 
     paired_activation: ClassVar[str | None] = None  # "softmax" or "sigmoid": the output activation it is the mate of
     from_logits: bool = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "call" in cls.__dict__ and "forward" not in cls.__dict__ and cls.__module__ != "minidl.losses.traced":
+            importlib.import_module("minidl.losses.traced").adopt(cls)
 
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
         if reduction not in REDUCTIONS:

@@ -33,6 +33,7 @@ from minidl.ops.comparisons import (
     not_equal,
     one_hot,
 )
+from minidl.ops.creation import arange, eye, full, ones, zeros
 from minidl.ops.elementary import (
     abs,
     absolute,
@@ -96,6 +97,7 @@ __all__ = [
     "add",
     "all",
     "any",
+    "arange",
     "argmax",
     "argmin",
     "broadcast_to",
@@ -113,9 +115,11 @@ __all__ = [
     "exp",
     "expand_dims",
     "expm1",
+    "eye",
     "flip",
     "floor",
     "floor_divide",
+    "full",
     "gelu",
     "get_item",
     "greater",
@@ -145,6 +149,7 @@ __all__ = [
     "negative",
     "not_equal",
     "one_hot",
+    "ones",
     "ones_like",
     "pad",
     "power",
@@ -182,5 +187,6 @@ __all__ = [
     "true_divide",
     "var",
     "where",
+    "zeros",
     "zeros_like",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.config.settings import floatx
 from minidl.config.types import Array
-from minidl.graph.symbolic import SymbolicTensor, connect
+from minidl.graph.symbolic import Size, SymbolicTensor, connect
 from minidl.operators import active_trace
 from minidl.variable import Variable
 
@@ -51,17 +51,19 @@ class Op:
         names = list(bound.arguments)
         tensors = list(given[0]) if self.several else given[: self.tensors]
         options = dict(list(zip(names, given, strict=True))[1 if self.several else self.tensors :])
-        if active_trace() is not None or any(isinstance(tensor, SymbolicTensor) for tensor in tensors):
+        sizes: list[SymbolicTensor] = []
+        options = {key: note_sizes(value, sizes) for key, value in options.items()}
+        if active_trace() is not None or sizes or any(isinstance(tensor, SymbolicTensor) for tensor in tensors):
             found = [_found_in_trace(tensor) for tensor in tensors]
-            if any(isinstance(tensor, (SymbolicTensor, Variable)) for tensor in found):
-                return self._write_down(found, options)
+            if sizes or any(isinstance(tensor, (SymbolicTensor, Variable)) for tensor in found):
+                return self._write_down(found, options, sizes)
         return self.forward(_as_arrays(tensors), options)
 
-    def _write_down(self, tensors: list[Any], options: dict[str, Any]) -> Any:
-        """Add a node to the graph that is being drawn."""
+    def _write_down(self, tensors: list[Any], options: dict[str, Any], sizes: list[SymbolicTensor]) -> Any:
+        """Add a node to the graph that is being drawn; tensors whose sizes the options need come in last."""
         from minidl.ops.operation import Operation
 
-        sources = [tensor for tensor in tensors if isinstance(tensor, SymbolicTensor)]
+        sources = [*(tensor for tensor in tensors if isinstance(tensor, SymbolicTensor)), *sizes]
         operands = [None if isinstance(tensor, SymbolicTensor) else tensor for tensor in tensors]
         return connect(Operation(self.__name__, operands, options, [s.dtype for s in sources]), sources, {})
 
@@ -100,6 +102,23 @@ def _found_in_trace(tensor: Any) -> Any:
     elif isinstance(tensor, Variable):
         return tensor  # beside symbolic tensors, when a model is drawn
     return tensor if isinstance(tensor, (SymbolicTensor, Variable)) else _as_operand(tensor)
+
+
+def note_sizes(value: Any, tensors: list[SymbolicTensor]) -> Any:
+    """An option with each size that is not known replaced by where to find it among these tensors."""
+    if isinstance(value, Size):
+        if value.tensor not in tensors:
+            tensors.append(value.tensor)
+        return {"size": [tensors.index(value.tensor), value.axis]}
+    return type(value)(note_sizes(item, tensors) for item in value) if isinstance(value, (list, tuple)) else value
+
+
+def find_sizes(value: Any, tensors: list[Array]) -> Any:
+    """The option, now that the tensors are there."""
+    if isinstance(value, dict) and "size" in value:
+        number, axis = value["size"]
+        return tensors[number].shape[axis]
+    return type(value)(find_sizes(item, tensors) for item in value) if isinstance(value, (list, tuple)) else value
 
 
 def _as_operand(value: Any) -> Any:

@@ -7,7 +7,7 @@ import numpy as np
 from minidl.config.naming import automatic_name
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
-from minidl.ops.op import TABLE
+from minidl.ops.op import TABLE, find_sizes
 from minidl.variable import Variable
 
 _TRIED = ((4, 5), (260, 261))  # sizes for every axis whose size is not known; the larger where an index reaches beyond
@@ -19,7 +19,7 @@ class Operation(Layer):
     Args:
         function: its name in `minidl.ops`.
         operands: for each tensor of the function `None` where one comes in, else the constant or variable that stands there.
-        options: the function's other arguments.
+        options: the function's other arguments; sizes found at run time are those of the tensors that come in last.
         input_dtypes: types of the tensors that come in.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Raises:
@@ -55,23 +55,25 @@ class Operation(Layer):
             next(coming) if operand is None else operand.value if isinstance(operand, Variable) else operand
             for operand in self.operands
         ]
-        y = TABLE[self.function].forward(tensors, self.options)
+        rest = list(coming)
+        options = {key: find_sizes(value, rest) for key, value in self.options.items()} if rest else self.options
+        y = TABLE[self.function].forward(tensors, options)
         y = tuple(map(self._as_array, y)) if isinstance(y, (tuple, list)) else self._as_array(np.asarray(y))
-        return y, (y, tensors)
+        return y, (y, tensors, options, len(rest))
 
     def backward(self, dy: Any, cache: Any) -> list[Array | None]:
         """The function's gradient, for what came in; that of variables is added to theirs."""
-        y, tensors = cache
+        y, tensors, options, rest = cache
         wanted = [
             getattr(tensor, "dtype", np.dtype(int)).kind == "f" and (operand is None or isinstance(operand, Variable))
             for tensor, operand in zip(tensors, self.operands, strict=True)
         ]
-        gradients = TABLE[self.function].backward(dy, y, tensors, self.options, wanted)
+        gradients = TABLE[self.function].backward(dy, y, tensors, options, wanted)
         for operand, gradient in zip(self.operands, gradients, strict=True):
             if isinstance(operand, Variable) and gradient is not None:
                 operand.grad += gradient
         coming = [gradient for gradient, operand in zip(gradients, self.operands, strict=True) if operand is None]
-        return [None if gradient is None else np.asarray(gradient, self._dtype) for gradient in coming]
+        return [*(None if gradient is None else np.asarray(gradient, self._dtype) for gradient in coming), *[None] * rest]
 
     def as_arrays(self, x: Any) -> Any:
         """The tensors that come in: none, one or several."""

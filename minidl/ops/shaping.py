@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.graph.symbolic import Size, SymbolicTensor
 from minidl.ops.op import op
 
 
@@ -257,9 +258,17 @@ def _get_item_back(dy: Array, x: Array, key: tuple[Any, ...]) -> Array:
     return dx
 
 
-def shape(x: Any) -> tuple[int | None, ...]:
-    """The shape; `None` stands for sizes that a symbolic tensor does not know."""
-    return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
+def shape(x: Any) -> tuple[Any, ...]:
+    """The shape; a size that a symbolic tensor does not know yet stands there as one that operations find out.
+
+    Example:
+        >>> from minidl import Input
+        >>> shape(Input((3,), name="x"))
+        (<size of axis 0 of "x">, 3)
+    """
+    if isinstance(x, SymbolicTensor):
+        return tuple(Size(x, axis) if size is None else size for axis, size in enumerate(x.shape))
+    return np.shape(x)
 
 
 def ndim(x: Any) -> int:

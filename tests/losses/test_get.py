@@ -32,12 +32,13 @@ def test_none_stays_none():
     assert losses.get(None) is None
 
 
-def test_a_plain_function_is_refused_for_it_has_no_gradient():
+def test_a_plain_function_becomes_a_loss_of_its_name():
     def distance(y_true, y_pred):
-        return np.abs(y_true - y_pred)
+        return abs(y_true - y_pred)
 
-    with pytest.raises(TypeError, match="derive a class from minidl.losses.Loss with forward"):
-        losses.get(distance)
+    loss = losses.get(distance)
+    assert loss.name == "distance"
+    assert loss(np.array([1.0, 2.0]), np.array([2.0, 4.0])) == 1.5
 
 
 def test_an_unknown_name_is_refused_with_the_nearest():

@@ -58,6 +58,12 @@ CALLS = {
     "isfinite": [((X,), {})],
     "zeros_like": [((X,), {})],
     "ones_like": [((X,), {})],
+    # creation
+    "zeros": [((), {"shape": (2, 3)})],
+    "ones": [((), {"shape": (2, 3), "dtype": "int32"})],
+    "full": [((), {"shape": (2,), "fill_value": 2.5})],
+    "arange": [((), {"start": 4}), ((), {"start": 1, "stop": 7, "step": 2})],
+    "eye": [((), {"N": 3}), ((), {"N": 2, "M": 3, "k": 1})],
     # comparisons
     **{
         name: [((X, Y), {}), ((X, 0.3), {})]
@@ -161,7 +167,7 @@ def forms():
 
 def flat(tensors):
     """The tensors of a call, those in a list too."""
-    return list(tensors[0]) if isinstance(tensors[0], list) else list(tensors)
+    return list(tensors[0]) if tensors and isinstance(tensors[0], list) else list(tensors)
 
 
 def call(function, name, tensors, options):

@@ -1,0 +1,71 @@
+"""Random tensors: drawn at once, or anew in each run of a traced function, from generators that belong to its layer."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import minidl
+from minidl import Input, Layer, Model, ops, random
+
+
+class Sampling(Layer):
+    """The sampling layer of a variational autoencoder, as Keras's users write it."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.seed_generator = random.SeedGenerator(1)
+
+    def call(self, inputs):
+        mean, log_variance = inputs
+        batch, dim = ops.shape(mean)
+        epsilon = random.normal((batch, dim), seed=self.seed_generator)
+        return mean + ops.exp(0.5 * log_variance) * epsilon
+
+
+def test_a_layer_that_samples_draws_anew_for_any_number_of_rows():
+    layer, zeros = Sampling(), np.zeros((4, 2), "float32")
+    one, two = layer([zeros, zeros]), layer([zeros, zeros])
+    assert not np.array_equal(one, two)
+    assert layer([zeros[:3], zeros[:3]]).shape == (3, 2)
+    assert len(layer.generators) == 1
+
+
+def test_its_draws_go_on_from_a_copy_as_from_the_original(tmp_path):
+    a, b = Input((2,)), Input((2,))
+    model = Model([a, b], Sampling()([a, b]))
+    zeros = [np.zeros((4, 2))] * 2
+    model.predict(zeros)
+    model.save(tmp_path / "m.safetensors")
+    again = minidl.load_model(tmp_path / "m.safetensors", custom_objects={"Sampling": Sampling})
+    other = copy.deepcopy(model)
+    expected = model.predict(zeros)
+    np.testing.assert_array_equal(again.predict(zeros), expected)
+    np.testing.assert_array_equal(other.predict(zeros), expected)
+
+
+def test_gradients_go_through_what_is_random():
+    layer = Sampling()
+    x = [np.zeros((3, 2), "float32"), np.ones((3, 2), "float32")]
+    layer(x)
+    y, cache, _ = layer.forward_pass(x, training=True)
+    dmean, dlog = layer.backward_pass(np.ones_like(y), cache)
+    np.testing.assert_array_equal(dmean, 1.0)
+    np.testing.assert_allclose(dlog, 0.5 * y, rtol=1e-6)
+
+
+def test_draws_follow_their_distribution_and_seed():
+    drawn = random.normal((20_000,), mean=2.0, stddev=0.5, seed=1)
+    assert drawn.dtype == "float32"
+    assert abs(drawn.mean() - 2) < 0.02
+    assert abs(drawn.std() - 0.5) < 0.01
+    drawn = random.uniform((20_000,), minval=-1.0, maxval=3.0, seed=1, dtype="float64")
+    assert drawn.dtype == "float64"
+    assert -1 <= drawn.min() < -0.9
+    assert 2.9 < drawn.max() < 3
+    np.testing.assert_array_equal(random.normal((3,), seed=5), random.normal((3,), seed=5))
+
+
+def test_a_wrong_seed_is_refused():
+    with pytest.raises(TypeError, match="seed to be an integer, a SeedGenerator or None, got 'one'"):
+        random.normal((3,), seed="one")
