@@ -123,7 +123,7 @@ def draw(distribution: str, shape: Any, parameters: tuple[float, float], generat
 def _drawn(distribution: str, shape: Any, parameters: tuple[float, float], dtype: str | None, seed: Any) -> Any:
     if seed is not None and not isinstance(seed, (int, np.integer, SeedGenerator)):
         raise TypeError(f"{distribution} expects seed to be an integer, a SeedGenerator or None, got {seed!r}")
-    generator = seed.generator if isinstance(seed, SeedGenerator) else make_generator(seed)
+    generator = seed.generator if isinstance(seed, SeedGenerator) else make_generator(None if seed is None else int(seed))
     tensors: list[SymbolicTensor] = []
     sizes, trace = note_sizes(tuple(shape), tensors), active_trace()
     if trace is None and not tensors:

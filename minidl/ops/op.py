@@ -113,7 +113,7 @@ def note_sizes(value: Any, tensors: list[SymbolicTensor]) -> Any:
     return type(value)(note_sizes(item, tensors) for item in value) if isinstance(value, (list, tuple)) else value
 
 
-def find_sizes(value: Any, tensors: list[Array]) -> Any:
+def find_sizes(value: Any, tensors: list[Any]) -> Any:
     """The option, now that the tensors are there."""
     if isinstance(value, dict) and "size" in value:
         number, axis = value["size"]
