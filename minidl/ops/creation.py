@@ -29,7 +29,8 @@ def full(shape: Any, fill_value: float, dtype: Any = None) -> Any:
 @op(tensors=0, differentiable=False)
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Any:
     """Numbers from `start` up to `stop`, without it; from 0 up to `start` where there is no `stop`."""
-    return np.arange(start, stop, step, dtype)
+    made: Any = np.arange  # its overloads do not know what Any is
+    return made(start, stop, step, dtype)
 
 
 @op(tensors=0, differentiable=False)
