@@ -71,7 +71,9 @@ LAYER_ALIASES: dict[str, str] = {
 LAYER_FILES = {name: file for table in (_LAYERS, _BESIDE_LAYERS) for file, names in table.items() for name in names.split()}
 
 _ROOMS = {
-    "activations": "elu gelu leaky_relu linear relu sigmoid silu softmax softplus tanh",
+    "activations": "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid "
+    "log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax "
+    "squareplus tanh tanh_shrink threshold",
     "callbacks": "Callback CallbackList EarlyStopping History ProgressBar",
     "constraints": "MaxNorm",
     "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform Ones Orthogonal "

@@ -63,6 +63,22 @@ DIFFERENCES = {
         "nothing was seen; Keras divides 0 by 0, and one NaN ends the training",
         "test_pooling.test_a_row_that_is_masked_whole_has_the_mean_0_where_keras_has_nan",
     ),
+    "sparsemax projects onto the probabilities": (
+        "Keras adds up all partial sums where it should take the last, and its rows sum to 1 only where one element wins",
+        "test_activations.test_sparsemax_sums_to_one_where_keras_is_right_only_for_rows_with_one_winner",
+    ),
+    "the slope of sparse_sigmoid at -1 and 1 is 0": (
+        "as in hard_sigmoid; JAX takes the middle of the two sides for this one of Keras's functions",
+        "test_activations.test_the_slope_at_the_ends_of_sparse_sigmoid_is_zero_where_keras_on_jax_takes_the_middle",
+    ),
+    "layers with glu announce half the width": (
+        "that is what comes out; Keras announces the whole, so that the next layer of a model refuses it",
+        "test_activations.test_dense_and_activation_announce_the_half_that_glu_gives_where_keras_announces_the_whole",
+    ),
+    "activations.get refuses threshold": (
+        "it needs two numbers that no layer hands it; Keras fails when the layer is called",
+        "test_activations.test_threshold_is_refused_by_get_where_keras_fails_in_the_call",
+    ),
     "an initializer shared by two weights gives them different values": (
         "equal starts for two layers are never meant",
         "test_weights.test_a_shared_initializer_starts_two_weights_differently_here",

@@ -75,7 +75,7 @@ class SimpleRNN(Layer):
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.units = check_positive_integer("SimpleRNN", "units", units)
-        self.activation = activations.get(activation)
+        self.activation = activations.get_keeping_shape("SimpleRNN", activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.recurrent_initializer = initializers.get(recurrent_initializer)
