@@ -7,6 +7,7 @@ Files of models hold names, and only names that stand here, or that a user regis
 _LAYERS = {
     "activation": "Activation",
     "activations.bent": "ELU LeakyReLU",
+    "activations.prelu": "PReLU",
     "activations.relu": "ReLU",
     "activations.softmax": "Softmax",
     "convolution.conv": "Conv1D Conv2D Conv3D",
@@ -27,8 +28,10 @@ _LAYERS = {
     "pooling.windows": "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D",
     "recurrent.simple_rnn": "SimpleRNN",
     "regularization.activity_regularization": "ActivityRegularization",
+    "regularization.alpha_dropout": "AlphaDropout",
     "regularization.dropout": "Dropout",
     "regularization.gaussian": "GaussianDropout GaussianNoise",
+    "regularization.spatial_dropout": "SpatialDropout1D SpatialDropout2D SpatialDropout3D",
     "reshaping.cropping": "Cropping1D Cropping2D Cropping3D",
     "reshaping.flatten": "Flatten",
     "reshaping.permute": "Permute",

@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.activation import Activation as Activation
     from minidl.layers.activations.bent import ELU as ELU
     from minidl.layers.activations.bent import LeakyReLU as LeakyReLU
+    from minidl.layers.activations.prelu import PReLU as PReLU
     from minidl.layers.activations.relu import ReLU as ReLU
     from minidl.layers.activations.softmax import Softmax as Softmax
     from minidl.layers.convolution.conv import Conv1D as Conv1D
@@ -78,9 +79,13 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.pooling.windows import MaxPooling3D as MaxPooling3D
     from minidl.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
     from minidl.layers.regularization.activity_regularization import ActivityRegularization as ActivityRegularization
+    from minidl.layers.regularization.alpha_dropout import AlphaDropout as AlphaDropout
     from minidl.layers.regularization.dropout import Dropout as Dropout
     from minidl.layers.regularization.gaussian import GaussianDropout as GaussianDropout
     from minidl.layers.regularization.gaussian import GaussianNoise as GaussianNoise
+    from minidl.layers.regularization.spatial_dropout import SpatialDropout1D as SpatialDropout1D
+    from minidl.layers.regularization.spatial_dropout import SpatialDropout2D as SpatialDropout2D
+    from minidl.layers.regularization.spatial_dropout import SpatialDropout3D as SpatialDropout3D
     from minidl.layers.reshaping.cropping import Cropping1D as Cropping1D
     from minidl.layers.reshaping.cropping import Cropping2D as Cropping2D
     from minidl.layers.reshaping.cropping import Cropping3D as Cropping3D
