@@ -75,6 +75,18 @@ DIFFERENCES = {
         "that is what comes out; Keras announces the whole, so that the next layer of a model refuses it",
         "test_activations.test_dense_and_activation_announce_the_half_that_glu_gives_where_keras_announces_the_whole",
     ),
+    "LeakyReLU refuses its old name of the slope, alpha": (
+        "with the new one, which a config holds; Keras warns and takes it",
+        "test_dropping.test_an_alpha_is_refused_where_keras_warns",
+    ),
+    "GaussianDropout and AlphaDropout refuse a rate of 1": (
+        "their formulas divide by 1 - rate; Keras fails when the layer is called",
+        "test_dropping.test_a_rate_of_one_is_refused_where_keras_divides_by_zero",
+    ),
+    "GaussianNoise takes any stddev of at least 0": (
+        "noise may be larger than 1; Keras refuses it",
+        "test_dropping.test_a_large_stddev_is_taken_where_keras_refuses_it",
+    ),
     "activations.get refuses threshold": (
         "it needs two numbers that no layer hands it; Keras fails when the layer is called",
         "test_activations.test_threshold_is_refused_by_get_where_keras_fails_in_the_call",

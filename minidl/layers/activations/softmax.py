@@ -21,7 +21,8 @@ class Softmax(Layer):
         x (batch, ...) -> y of the same shape; mask, if any, of a shape that broadcasts to x's: `False` (or at most 0.5) gives
         probability 0.
     Raises:
-        ValueError: the mask does not broadcast to x.
+        ValueError: `axis` is no integer nor a tuple of different ones, x lacks one of them, or the mask does not broadcast
+            to x.
     Example:
         >>> Softmax()([[1.0, 1.0, 5.0]], mask=np.array([[True, True, False]]))
         array([[0.5, 0.5, 0. ]], dtype=float32)
@@ -31,7 +32,7 @@ class Softmax(Layer):
 
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.axis = tuple(axis) if isinstance(axis, list) else axis
+        self.axis = _axis_of(axis)
 
     def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Any]:
         """`y = exp(x) / sum(exp(x))`, over what the mask keeps."""
@@ -53,10 +54,12 @@ class Softmax(Layer):
 
     def check_input(self, shape: Any) -> None:
         """Refuse an input that does not have the axis."""
-        rank = len(shape)
-        for axis in self.axis if isinstance(self.axis, tuple) else (self.axis,):
+        rank, axes = len(shape), self.axis if isinstance(self.axis, tuple) else (self.axis,)
+        for axis in axes:
             if not -rank <= axis < rank:
                 raise ValueError(f"{self.title} expects inputs that have an axis {axis}, got shape {shape}")
+        if len({axis % rank for axis in axes}) < len(axes):
+            raise ValueError(f"{self.title} has axis={self.axis}, which names an axis of shape {shape} twice")
 
     def split_activation(self) -> tuple[Layer, Any] | None:
         """The scores as they are, and the softmax over their last axis."""
@@ -82,6 +85,14 @@ class _Scores(Layer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""
         return input_shape
+
+
+def _axis_of(axis: Any) -> Any:
+    """An axis, or a tuple of them."""
+    axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
+    if not axes or any(isinstance(one, bool) or not isinstance(one, (int, np.integer)) for one in axes):
+        raise ValueError(f"Softmax expects axis to be an integer or a tuple of integers, got {axis!r}")
+    return tuple(int(one) for one in axes) if isinstance(axis, (tuple, list)) else int(axis)
 
 
 def _hide(x: Array, keep: Array | None) -> Array:
