@@ -21,7 +21,10 @@ _LAYERS = {
     "merging.concatenate": "Concatenate",
     "merging.elementwise": "Add Average Maximum Minimum Multiply Subtract",
     "normalization.batch_normalization": "BatchNormalization",
+    "normalization.group_normalization": "GroupNormalization",
     "normalization.layer_normalization": "LayerNormalization",
+    "normalization.rms_normalization": "RMSNormalization",
+    "normalization.unit_normalization": "UnitNormalization",
     "pooling.whole": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
     "GlobalMaxPooling2D GlobalMaxPooling3D",
     "pooling.windows": "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D",

@@ -57,3 +57,43 @@ BESIDE_KERAS["LayerNormalization"] = [
     (regularized("beta", "gamma"), ROWS, TRAINING),
 ]
 NOT_IN_OUR_CONFIG = {"LayerNormalization": {"rms_scaling": "Keras writes it, and takes it no longer"}}
+
+FORMS["GroupNormalization"] = [
+    (lambda: layers.GroupNormalization(2), ROW, {}),
+    (lambda: layers.GroupNormalization(3, axis=-1), (2, 3, 2, 6), {}),
+    (lambda: layers.GroupNormalization(2, axis=1, epsilon=0.1), SEQUENCE, {}),
+    (lambda: layers.GroupNormalization(1, axis=-2, center=False), IMAGE, {}),
+    (lambda: layers.GroupNormalization(-1, axis=2, scale=False), IMAGE, {}),
+    (lambda: layers.GroupNormalization(1, center=False, scale=False), SEQUENCE, {}),
+]
+BESIDE_KERAS["GroupNormalization"] = [
+    ({"groups": 2}, ROWS, {}),
+    ({"groups": 2, "axis": 1}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
+    ({"groups": 1, "axis": -2, "epsilon": 0.1}, IMAGES, TRAINING),
+    ({"groups": -1, "axis": 3}, IMAGES, TRAINING),
+    ({"groups": -1, "axis": 1, "center": False}, IMAGES, {}),
+    ({"groups": 5, "axis": -3, "scale": False}, IMAGES, {}),
+    ({"axis": -1}, (2, 3, 64), TRAINING),
+    (lambda k: {"groups": 2} | started("beta", "gamma")(k), ROWS, {}),
+    (lambda k: {"groups": 2} | regularized("beta", "gamma")(k), ROWS, TRAINING),
+]
+FORMS["UnitNormalization"] = [
+    (layers.UnitNormalization, ROW, {}),
+    (lambda: layers.UnitNormalization([1, -1]), SEQUENCE, {}),
+    (lambda: layers.UnitNormalization(1), IMAGE, {}),
+]
+BESIDE_KERAS["UnitNormalization"] = [
+    ({}, ROWS, {}),
+    ({"axis": [1, 2]}, SEQUENCES, TRAINING | {"mask": mask_of(SEQUENCES)}),
+    ({"axis": 1}, SEQUENCES, {}),
+]
+FORMS["RMSNormalization"] = [
+    (layers.RMSNormalization, ROW, {}),
+    (lambda: layers.RMSNormalization([-1, 1], epsilon=0.1), SEQUENCE, {}),
+    (lambda: layers.RMSNormalization(1), IMAGE, {}),
+]
+BESIDE_KERAS["RMSNormalization"] = [
+    ({}, ROWS, {}),
+    ({"axis": [1, 2], "epsilon": 0.1}, SEQUENCES, {}),
+    ({}, IMAGES, TRAINING),
+]

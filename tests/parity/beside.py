@@ -63,6 +63,18 @@ DIFFERENCES = {
         "nothing was seen; Keras divides 0 by 0, and one NaN ends the training",
         "test_pooling.test_a_row_that_is_masked_whole_has_the_mean_0_where_keras_has_nan",
     ),
+    "UnitNormalization gives a row of zeros no gradient": (
+        "it has no direction; Keras gives NaN, and one NaN ends the training",
+        "test_normalization.test_a_row_of_zeros_has_a_unit_normalisation_without_gradient_where_keras_has_nan",
+    ),
+    "RMSNormalization's scale lies along its axis": (
+        "Keras multiplies it along the last axis, whatever the axis is that it was made for",
+        "test_normalization.test_rms_normalisation_scales_along_its_axis_where_keras_scales_along_the_last",
+    ),
+    "LayerNormalization, RMSNormalization and UnitNormalization refuse the batch's axis": (
+        "a row's output would depend on the rows that happen to stand beside it",
+        "test_normalization.test_rows_are_never_normalised_over_the_batch_where_keras_does_it",
+    ),
     "an initializer shared by two weights gives them different values": (
         "equal starts for two layers are never meant",
         "test_weights.test_a_shared_initializer_starts_two_weights_differently_here",
