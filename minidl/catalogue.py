@@ -24,6 +24,7 @@ _LAYERS = {
     "normalization.group_normalization": "GroupNormalization",
     "normalization.layer_normalization": "LayerNormalization",
     "normalization.rms_normalization": "RMSNormalization",
+    "normalization.spectral_normalization": "SpectralNormalization",
     "normalization.unit_normalization": "UnitNormalization",
     "pooling.whole": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
     "GlobalMaxPooling2D GlobalMaxPooling3D",

@@ -54,6 +54,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.normalization.group_normalization import GroupNormalization as GroupNormalization
     from minidl.layers.normalization.layer_normalization import LayerNormalization as LayerNormalization
     from minidl.layers.normalization.rms_normalization import RMSNormalization as RMSNormalization
+    from minidl.layers.normalization.spectral_normalization import SpectralNormalization as SpectralNormalization
     from minidl.layers.normalization.unit_normalization import UnitNormalization as UnitNormalization
     from minidl.layers.pooling.whole import GlobalAveragePooling1D as GlobalAveragePooling1D
     from minidl.layers.pooling.whole import GlobalAveragePooling1D as GlobalAvgPool1D

@@ -1,7 +1,20 @@
 """Normalisation."""
 
 from minidl import layers
-from tests.families.common import IMAGE, IMAGES, ROW, ROWS, SEQUENCE, SEQUENCES, TRAINING, mask_of, regularized, some, started
+from tests.families.common import (
+    IMAGE,
+    IMAGES,
+    ROW,
+    ROWS,
+    SEQUENCE,
+    SEQUENCES,
+    TRAINING,
+    ids,
+    mask_of,
+    regularized,
+    some,
+    started,
+)
 
 FORMS = {
     "BatchNormalization": [
@@ -96,4 +109,22 @@ BESIDE_KERAS["RMSNormalization"] = [
     ({}, ROWS, {}),
     ({"axis": [1, 2], "epsilon": 0.1}, SEQUENCES, {}),
     ({}, IMAGES, TRAINING),
+]
+
+
+def spectral(make, **arguments):
+    """With so many iterations that u and v are singular vectors: only then is the gradient, which holds them fixed, exact."""
+    return lambda: layers.SpectralNormalization(make(), power_iterations=60, **arguments)
+
+
+FORMS["SpectralNormalization"] = [
+    (spectral(lambda: layers.Dense(3, "tanh", activity_regularizer="l2")), ROW, {}),
+    (spectral(lambda: layers.Dense(2, use_bias=False), activity_regularizer="l2"), SEQUENCE, {}),
+    (spectral(lambda: layers.Conv2D(3, 2)), IMAGE, {"mask": None}),
+    (spectral(lambda: layers.Embedding(5, 3, mask_zero=True)), (3, 4), {"inputs": ids}),
+]
+BESIDE_KERAS["SpectralNormalization"] = [
+    (lambda k: {"layer": k.layers.Dense(3)}, ROWS, TRAINING),
+    (lambda k: {"layer": k.layers.Dense(2, "tanh", activity_regularizer="l2"), "power_iterations": 3}, SEQUENCES, TRAINING),
+    (lambda k: {"layer": k.layers.Conv2D(3, 2, padding="same"), "power_iterations": 2}, IMAGES, TRAINING),
 ]

@@ -71,6 +71,22 @@ DIFFERENCES = {
         "Keras multiplies it along the last axis, whatever the axis is that it was made for",
         "test_normalization.test_rms_normalisation_scales_along_its_axis_where_keras_scales_along_the_last",
     ),
+    "SpectralNormalization leaves the kernel alone, and divides when predicting too": (
+        "forward changes no weight here; Keras writes into the kernel, and on JAX its fit loses what was written",
+        "test_normalization.test_spectral_normalisation_leaves_the_kernel_alone_and_divides_when_predicting_too",
+    ),
+    "what SpectralNormalization's inner kernel is regularised by is its own size": (
+        "Keras takes that of the kernel divided by sigma, as it writes that into the kernel",
+        "test_normalization.test_spectral_normalisation_regularises_the_kernel_itself_where_keras_takes_the_divided_one",
+    ),
+    "SpectralNormalization of an Embedding gives numbers": (
+        "Keras casts them to the type of the ids: integers, all 0",
+        "test_normalization.test_spectral_normalisation_of_an_embedding_gives_numbers_where_keras_gives_integers",
+    ),
+    "SpectralNormalization hands masks on": (
+        "its inner layer does; Keras drops them with a warning",
+        "test_normalization.test_spectral_normalisation_hands_masks_on_where_keras_drops_them",
+    ),
     "LayerNormalization, RMSNormalization and UnitNormalization refuse the batch's axis": (
         "a row's output would depend on the rows that happen to stand beside it",
         "test_normalization.test_rows_are_never_normalised_over_the_batch_where_keras_does_it",
