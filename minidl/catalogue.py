@@ -14,6 +14,7 @@ _LAYERS = {
     "convolution.separable": "SeparableConv1D SeparableConv2D",
     "convolution.transpose": "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
     "dense": "Dense",
+    "einsum_dense": "EinsumDense",
     "embedding": "Embedding",
     "identity": "Identity",
     "input_layer": "InputLayer",

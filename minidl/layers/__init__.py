@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.convolution.transpose import Conv3DTranspose as Conv3DTranspose
     from minidl.layers.convolution.transpose import Conv3DTranspose as Convolution3DTranspose
     from minidl.layers.dense import Dense as Dense
+    from minidl.layers.einsum_dense import EinsumDense as EinsumDense
     from minidl.layers.embedding import Embedding as Embedding
     from minidl.layers.identity import Identity as Identity
     from minidl.layers.input_layer import Input as Input

@@ -63,6 +63,18 @@ DIFFERENCES = {
         "nothing was seen; Keras divides 0 by 0, and one NaN ends the training",
         "test_pooling.test_a_row_that_is_masked_whole_has_the_mean_0_where_keras_has_nan",
     ),
+    "EinsumDense announces the axes for its dots in their order": (
+        "that is how they come out of it; Keras's compute_output_shape turns three and more of them round",
+        "test_einsum.test_several_axes_for_dots_on_the_left_are_announced_in_their_order_where_keras_turns_them_round",
+    ),
+    "EinsumDense announces sizes that its input tells": (
+        "Keras leaves None where output_shape has it",
+        "test_einsum.test_sizes_that_the_input_tells_are_announced_where_keras_leaves_them_open",
+    ),
+    "EinsumDense takes each letter once in input, kernel and output": (
+        "diagonals and repeated weights are meant by nobody, and mistyped letters are common",
+        "test_einsum.test_diagonals_are_refused_where_keras_takes_them",
+    ),
     "UnitNormalization gives a row of zeros no gradient": (
         "it has no direction; Keras gives NaN, and one NaN ends the training",
         "test_normalization.test_a_row_of_zeros_has_a_unit_normalisation_without_gradient_where_keras_has_nan",
