@@ -20,6 +20,7 @@ _LAYERS = {
     "input_layer": "InputLayer",
     "masking": "Masking",
     "merging.concatenate": "Concatenate",
+    "merging.dot": "Dot",
     "merging.elementwise": "Add Average Maximum Minimum Multiply Subtract",
     "normalization.batch_normalization": "BatchNormalization",
     "normalization.group_normalization": "GroupNormalization",
@@ -48,6 +49,7 @@ _BESIDE_LAYERS = {
     "input_layer": "Input",
     "layer": "Layer",
     "merging.concatenate": "concatenate",
+    "merging.dot": "dot",
     "merging.elementwise": "add average maximum minimum multiply subtract",
 }
 # Keras's second names of a layer -> the first.

@@ -39,6 +39,8 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.masking import Masking as Masking
     from minidl.layers.merging.concatenate import Concatenate as Concatenate
     from minidl.layers.merging.concatenate import concatenate as concatenate
+    from minidl.layers.merging.dot import Dot as Dot
+    from minidl.layers.merging.dot import dot as dot
     from minidl.layers.merging.elementwise import Add as Add
     from minidl.layers.merging.elementwise import Average as Average
     from minidl.layers.merging.elementwise import Maximum as Maximum

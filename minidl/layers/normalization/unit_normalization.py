@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import numpy as np
-
 from minidl.config.types import Array
+from minidl.kernels.unit_length import unit_length, unit_length_backward
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import axes_of, check_axes, sorted_axes
 
@@ -36,17 +35,13 @@ class UnitNormalization(Layer):
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`y = x / length`."""
-        length = np.sqrt(np.square(x).sum(axis=sorted_axes(self.axis, x.ndim), keepdims=True))
-        inverse = 1.0 / np.maximum(length, x.dtype.type(_SMALLEST))
-        y = x * inverse
-        return y, (y, np.where(length < _SMALLEST, x.dtype.type(0), inverse))
+        y, factor = unit_length(x, sorted_axes(self.axis, x.ndim), _SMALLEST)
+        return y, (y, factor)
 
     def backward(self, dy: Array, cache: Any) -> Array:
         """`dx = (dy - y * sum(dy * y)) / length`: what of dy stands upright on y."""
-        y, inverse = cache
-        along = (dy * y).sum(axis=sorted_axes(self.axis, dy.ndim), keepdims=True)
-        dx: Array = (dy - y * along) * inverse
-        return dx
+        y, factor = cache
+        return unit_length_backward(dy, y, factor, sorted_axes(self.axis, dy.ndim))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""
