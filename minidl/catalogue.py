@@ -15,14 +15,20 @@ _LAYERS = {
     "convolution.separable": "SeparableConv1D SeparableConv2D",
     "convolution.transpose": "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
     "dense": "Dense",
+    "einsum_dense": "EinsumDense",
     "embedding": "Embedding",
     "identity": "Identity",
     "input_layer": "InputLayer",
     "masking": "Masking",
     "merging.concatenate": "Concatenate",
+    "merging.dot": "Dot",
     "merging.elementwise": "Add Average Maximum Minimum Multiply Subtract",
     "normalization.batch_normalization": "BatchNormalization",
+    "normalization.group_normalization": "GroupNormalization",
     "normalization.layer_normalization": "LayerNormalization",
+    "normalization.rms_normalization": "RMSNormalization",
+    "normalization.spectral_normalization": "SpectralNormalization",
+    "normalization.unit_normalization": "UnitNormalization",
     "pooling.whole": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
     "GlobalMaxPooling2D GlobalMaxPooling3D",
     "pooling.windows": "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D",
@@ -39,12 +45,14 @@ _LAYERS = {
     "reshaping.reshape": "Reshape",
     "reshaping.up_sampling": "UpSampling1D UpSampling2D UpSampling3D",
     "reshaping.zero_padding": "ZeroPadding1D ZeroPadding2D ZeroPadding3D",
+    "wrapper": "Wrapper",
 }
 # File in layers/ -> what else it gives: functions, and the base class.
 _BESIDE_LAYERS = {
     "input_layer": "Input",
     "layer": "Layer",
     "merging.concatenate": "concatenate",
+    "merging.dot": "dot",
     "merging.elementwise": "add average maximum minimum multiply subtract",
 }
 # Keras's second names of a layer -> the first.

@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.convolution.transpose import Conv3DTranspose as Conv3DTranspose
     from minidl.layers.convolution.transpose import Conv3DTranspose as Convolution3DTranspose
     from minidl.layers.dense import Dense as Dense
+    from minidl.layers.einsum_dense import EinsumDense as EinsumDense
     from minidl.layers.embedding import Embedding as Embedding
     from minidl.layers.identity import Identity as Identity
     from minidl.layers.input_layer import Input as Input
@@ -39,6 +40,8 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.masking import Masking as Masking
     from minidl.layers.merging.concatenate import Concatenate as Concatenate
     from minidl.layers.merging.concatenate import concatenate as concatenate
+    from minidl.layers.merging.dot import Dot as Dot
+    from minidl.layers.merging.dot import dot as dot
     from minidl.layers.merging.elementwise import Add as Add
     from minidl.layers.merging.elementwise import Average as Average
     from minidl.layers.merging.elementwise import Maximum as Maximum
@@ -52,7 +55,11 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.merging.elementwise import multiply as multiply
     from minidl.layers.merging.elementwise import subtract as subtract
     from minidl.layers.normalization.batch_normalization import BatchNormalization as BatchNormalization
+    from minidl.layers.normalization.group_normalization import GroupNormalization as GroupNormalization
     from minidl.layers.normalization.layer_normalization import LayerNormalization as LayerNormalization
+    from minidl.layers.normalization.rms_normalization import RMSNormalization as RMSNormalization
+    from minidl.layers.normalization.spectral_normalization import SpectralNormalization as SpectralNormalization
+    from minidl.layers.normalization.unit_normalization import UnitNormalization as UnitNormalization
     from minidl.layers.pooling.whole import GlobalAveragePooling1D as GlobalAveragePooling1D
     from minidl.layers.pooling.whole import GlobalAveragePooling1D as GlobalAvgPool1D
     from minidl.layers.pooling.whole import GlobalAveragePooling2D as GlobalAveragePooling2D
@@ -99,6 +106,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.reshaping.zero_padding import ZeroPadding1D as ZeroPadding1D
     from minidl.layers.reshaping.zero_padding import ZeroPadding2D as ZeroPadding2D
     from minidl.layers.reshaping.zero_padding import ZeroPadding3D as ZeroPadding3D
+    from minidl.layers.wrapper import Wrapper as Wrapper
 
 __all__ = sorted([*LAYER_FILES, *LAYER_ALIASES])  # computed, from the one list
 

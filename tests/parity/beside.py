@@ -90,6 +90,49 @@ DIFFERENCES = {
     "activations.get refuses threshold": (
         "it needs two numbers that no layer hands it; Keras fails when the layer is called",
         "test_activations.test_threshold_is_refused_by_get_where_keras_fails_in_the_call",
+    "EinsumDense announces the axes for its dots in their order": (
+        "that is how they come out of it; Keras's compute_output_shape turns three and more of them round",
+        "test_einsum.test_several_axes_for_dots_on_the_left_are_announced_in_their_order_where_keras_turns_them_round",
+    ),
+    "EinsumDense announces sizes that its input tells": (
+        "Keras leaves None where output_shape has it",
+        "test_einsum.test_sizes_that_the_input_tells_are_announced_where_keras_leaves_them_open",
+    ),
+    "EinsumDense takes each letter once in input, kernel and output": (
+        "diagonals and repeated weights are meant by nobody, and mistyped letters are common",
+        "test_einsum.test_diagonals_are_refused_where_keras_takes_them",
+    ),
+    "Dot with normalize gives a row of zeros no gradient": (
+        "it has no direction; Keras gives NaN, and one NaN ends the training",
+        "test_merging.test_a_row_of_zeros_gets_no_gradient_from_its_cosine_where_keras_gives_nan",
+    ),
+    "UnitNormalization gives a row of zeros no gradient": (
+        "it has no direction; Keras gives NaN, and one NaN ends the training",
+        "test_normalization.test_a_row_of_zeros_has_a_unit_normalisation_without_gradient_where_keras_has_nan",
+    ),
+    "RMSNormalization's scale lies along its axis": (
+        "Keras multiplies it along the last axis, whatever the axis is that it was made for",
+        "test_normalization.test_rms_normalisation_scales_along_its_axis_where_keras_scales_along_the_last",
+    ),
+    "SpectralNormalization leaves the kernel alone, and divides when predicting too": (
+        "forward changes no weight here; Keras writes into the kernel, and on JAX its fit loses what was written",
+        "test_normalization.test_spectral_normalisation_leaves_the_kernel_alone_and_divides_when_predicting_too",
+    ),
+    "what SpectralNormalization's inner kernel is regularised by is its own size": (
+        "Keras takes that of the kernel divided by sigma, as it writes that into the kernel",
+        "test_normalization.test_spectral_normalisation_regularises_the_kernel_itself_where_keras_takes_the_divided_one",
+    ),
+    "SpectralNormalization of an Embedding gives numbers": (
+        "Keras casts them to the type of the ids: integers, all 0",
+        "test_normalization.test_spectral_normalisation_of_an_embedding_gives_numbers_where_keras_gives_integers",
+    ),
+    "SpectralNormalization hands masks on": (
+        "its inner layer does; Keras drops them with a warning",
+        "test_normalization.test_spectral_normalisation_hands_masks_on_where_keras_drops_them",
+    ),
+    "LayerNormalization, RMSNormalization and UnitNormalization refuse the batch's axis": (
+        "a row's output would depend on the rows that happen to stand beside it",
+        "test_normalization.test_rows_are_never_normalised_over_the_batch_where_keras_does_it",
     ),
     "an initializer shared by two weights gives them different values": (
         "equal starts for two layers are never meant",
