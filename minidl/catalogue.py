@@ -36,6 +36,7 @@ _LAYERS = {
     "reshaping.reshape": "Reshape",
     "reshaping.up_sampling": "UpSampling1D UpSampling2D UpSampling3D",
     "reshaping.zero_padding": "ZeroPadding1D ZeroPadding2D ZeroPadding3D",
+    "wrapper": "Wrapper",
 }
 # File in layers/ -> what else it gives: functions, and the base class.
 _BESIDE_LAYERS = {

@@ -94,6 +94,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.reshaping.zero_padding import ZeroPadding1D as ZeroPadding1D
     from minidl.layers.reshaping.zero_padding import ZeroPadding2D as ZeroPadding2D
     from minidl.layers.reshaping.zero_padding import ZeroPadding3D as ZeroPadding3D
+    from minidl.layers.wrapper import Wrapper as Wrapper
 
 __all__ = sorted([*LAYER_FILES, *LAYER_ALIASES])  # computed, from the one list
 
