@@ -104,8 +104,8 @@ class Trial:
     def fixed_batch(self) -> bool:
         """Whether the layer was built for one batch size, as a stateful one is."""
         chosen = self.settings.fixed_batch
-        members = [self.layer, *self.layer.sublayers()]
-        return any(bool(getattr(member, "stateful", False)) for member in members) if chosen is None else chosen
+        stateful = any(bool(getattr(member, "stateful", False)) for member in members(self.layer))
+        return stateful if chosen is None else chosen
 
     def make_x(self, batch: int | None = None) -> Any:
         """Fresh inputs: integers as they are made, numbers in the trial's type."""
@@ -187,6 +187,11 @@ class Trial:
         """Another layer's output on the same call, its state put back."""
         with layer.preserved_state():
             return [array.copy() for array in flatten(layer.forward_pass(x, None, training, **self.settings.options)[0])]
+
+
+def members(layer: Layer) -> list[Layer]:
+    """A layer and all that it holds, at any depth."""
+    return [layer, *(member for held in layer.sublayers() for member in members(held))]
 
 
 @contextmanager
