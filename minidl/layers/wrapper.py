@@ -1,7 +1,7 @@
 """`Wrapper`: the base of layers that hold one other layer and add something to it."""
 
 import copy
-from typing import Any, cast
+from typing import Any
 
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
@@ -27,12 +27,12 @@ class Wrapper(Layer):
         (4, 2)
     """
 
-    def __init__(self, layer: Layer, **kwargs: Any) -> None:
+    def __init__(self, layer: Any, **kwargs: Any) -> None:
         if not isinstance(layer, Layer):
             made = f"; make one of it: {layer.__name__}(...)" if isinstance(layer, type) and issubclass(layer, Layer) else ""
             raise ValueError(f"{type(self).__name__} expects a layer to hold, such as Dense(8), got {layer!r}{made}")
         super().__init__(**{"dtype": layer.dtype} | kwargs)
-        self.layer = layer
+        self.layer: Layer = layer
         self.input_dtype, self.output_dtype, self.roles = layer.input_dtype, layer.output_dtype, layer.roles
 
     def build(self, input_shape: Any) -> None:
@@ -91,4 +91,4 @@ class Wrapper(Layer):
         return linear, split[1]
 
     def _as_array(self, x: Any) -> Array:
-        return cast(Array, self.layer._as_array(x))  # the inner layer casts for itself
+        return self.layer._as_array(x)  # the inner layer casts for itself

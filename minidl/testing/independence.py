@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from minidl.config.structures import flatten, rebuild
+from minidl.layers.paths import with_sublayers
 from minidl.layers.shapes import shape_of
 from minidl.testing.comparing import copies, output_name
 from minidl.testing.report import assert_close, checking, fail
-from minidl.testing.trial import MODES, Trial, members
+from minidl.testing.trial import MODES, Trial
 
 
 def check_independence(trial: Trial) -> None:
@@ -90,7 +91,7 @@ def check_rows(trial: Trial) -> None:
     """A row's output and gradient do not depend on the other rows, unless the layer says that it mixes the batch."""
     rows = shape_of(flatten(trial.x)[0])[0]
     others = trial.make_x()
-    mixes = any(member.mixes_batch for member in members(trial.layer))
+    mixes = any(member.mixes_batch for member in with_sublayers(trial.layer))
     for training in MODES:
         if training and mixes:
             continue

@@ -6,9 +6,10 @@ import numpy as np
 
 from minidl.config.structures import flatten, rebuild
 from minidl.config.types import Array
+from minidl.layers.paths import with_sublayers
 from minidl.testing.comparing import output_name
 from minidl.testing.report import assert_close, checking, fail
-from minidl.testing.trial import MODES, Trial, members
+from minidl.testing.trial import MODES, Trial
 
 _FULL_MASK = 1e-6  # Keras, and we with it, divide masked sums by the number of steps plus 1e-7
 
@@ -91,7 +92,7 @@ def _a_mask_of_another_shape_is_refused(trial: Trial) -> None:
             with trial.layer.preserved_state():
                 trial.infer(trial.x, wrong) if training is None else trial.forward(trial.x, training, wrong)
         except (ValueError, TypeError) as error:
-            if not any(f'"{member.name}"' in str(error) for member in members(trial.layer)):
+            if not any(f'"{member.name}"' in str(error) for member in with_sublayers(trial.layer)):
                 fail("bad mask", "mask", f"{what}: the error does not name the layer: {error}")
         else:
             fail("bad mask", "mask", f"{what} was taken; expected a ValueError that names the layer")
@@ -104,9 +105,9 @@ def _another_length(mask: Array) -> Array:
 
 
 def _masks_of(y_mask: Any, y: Any) -> list[Any]:
-    """One mask, or `None`, for each output."""
-    outputs = flatten(y)
-    masks = flatten(y_mask) if isinstance(y_mask, (list, tuple)) else [y_mask] * len(outputs)
+    """One mask, or `None`, for each output; one alone is that of the first, as in a graph."""
+    outputs, masks = flatten(y), flatten(y_mask)
+    masks += [None] * (len(outputs) - len(masks))
     return [m if m is not None and array.shape[: m.ndim] == m.shape else None for m, array in zip(masks, outputs, strict=True)]
 
 

@@ -11,6 +11,7 @@ from minidl.config.settings import floatx, set_floatx
 from minidl.config.structures import flatten, rebuild
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
+from minidl.layers.paths import with_sublayers
 from minidl.layers.shapes import is_shape
 from minidl.testing.report import assert_close
 from minidl.variable import Variable
@@ -104,7 +105,7 @@ class Trial:
     def fixed_batch(self) -> bool:
         """Whether the layer was built for one batch size, as a stateful one is."""
         chosen = self.settings.fixed_batch
-        stateful = any(bool(getattr(member, "stateful", False)) for member in members(self.layer))
+        stateful = any(bool(getattr(member, "stateful", False)) for member in with_sublayers(self.layer))
         return stateful if chosen is None else chosen
 
     def make_x(self, batch: int | None = None) -> Any:
@@ -187,11 +188,6 @@ class Trial:
         """Another layer's output on the same call, its state put back."""
         with layer.preserved_state():
             return [array.copy() for array in flatten(layer.forward_pass(x, None, training, **self.settings.options)[0])]
-
-
-def members(layer: Layer) -> list[Layer]:
-    """A layer and all that it holds, at any depth."""
-    return [layer, *(member for held in layer.sublayers() for member in members(held))]
 
 
 @contextmanager
