@@ -32,7 +32,9 @@ _LAYERS = {
     "pooling.whole": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
     "GlobalMaxPooling2D GlobalMaxPooling3D",
     "pooling.windows": "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D",
+    "recurrent.bidirectional": "Bidirectional",
     "recurrent.simple_rnn": "SimpleRNN",
+    "recurrent.time_distributed": "TimeDistributed",
     "regularization.activity_regularization": "ActivityRegularization",
     "regularization.alpha_dropout": "AlphaDropout",
     "regularization.dropout": "Dropout",

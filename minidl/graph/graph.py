@@ -192,7 +192,8 @@ def _put(node: Node, y: Any, mask: Any, values: dict[SymbolicTensor, Any], masks
         values[node.outputs[0]], masks[node.outputs[0]] = y, mask
     else:
         values.update(zip(node.outputs, flatten(y), strict=True))
-        masks.update(zip(node.outputs, flatten(mask) if is_structure(mask) else [mask] * len(node.outputs), strict=True))
+        found = flatten(mask)  # one mask alone is that of the first output, as in Keras
+        masks.update(zip(node.outputs, [*found, *[None] * (len(node.outputs) - len(found))], strict=True))
 
 
 def _add(gradients: dict[SymbolicTensor, Any], tensor: SymbolicTensor, gradient: Any) -> None:

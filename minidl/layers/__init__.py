@@ -84,7 +84,9 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.pooling.windows import MaxPooling2D as MaxPooling2D
     from minidl.layers.pooling.windows import MaxPooling3D as MaxPool3D
     from minidl.layers.pooling.windows import MaxPooling3D as MaxPooling3D
+    from minidl.layers.recurrent.bidirectional import Bidirectional as Bidirectional
     from minidl.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
+    from minidl.layers.recurrent.time_distributed import TimeDistributed as TimeDistributed
     from minidl.layers.regularization.activity_regularization import ActivityRegularization as ActivityRegularization
     from minidl.layers.regularization.alpha_dropout import AlphaDropout as AlphaDropout
     from minidl.layers.regularization.dropout import Dropout as Dropout

@@ -130,6 +130,10 @@ class Layer(Configurable):
         """The mask that goes on behind the layer: the one that came, where the layer supports masking."""
         return previous_mask if self.supports_masking else None
 
+    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+        """The shape that a mask must have where one of `mask_shape` came: as many of its input's axes, from the first on."""
+        return tuple(input_shape[: max(len(mask_shape), 1)])
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The output's shape; found by trying two sizes of every unknown axis where a layer does not say it."""
         return infer_output_shape(self, input_shape)
@@ -311,7 +315,7 @@ class Layer(Configurable):
         """`forward` as models call it: input cast and checked, mask handed in, penalty on the output prepared."""
         x = self.as_arrays(x)
         self.check_input(shape_of(x))
-        given = {"mask": mask, "training": training}
+        given = {"mask": None if mask is None else promises.check_mask(self, mask, x), "training": training}
         options |= {name: given[name] for name in self._takes}
         y, cache = promises.output_and_cache(self, self.forward(x, **options))
         if self.activity_regularizer is not None:
@@ -322,8 +326,9 @@ class Layer(Configurable):
         """`infer` as models call it; returns the output and its mask."""
         x = self.as_arrays(x)
         self.check_input(shape_of(x))
-        if mask is not None and "mask" in self._takes:
-            options["mask"] = mask
+        if mask is not None:
+            promises.check_mask(self, mask, x)
+            options |= {"mask": mask} if "mask" in self._takes else {}
         return self.infer(x, **options), self.compute_mask(x, mask)
 
     def backward_pass(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:

@@ -69,6 +69,10 @@ class Wrapper(Layer):
         """The mask that goes on behind the inner layer."""
         return self.layer.compute_mask(x, previous_mask)
 
+    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+        """The shape that the inner layer expects of a mask."""
+        return self.layer.expected_mask_shape(mask_shape, input_shape)
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The inner layer's output shape."""
         return self.layer.compute_output_shape(input_shape)

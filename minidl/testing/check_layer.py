@@ -47,6 +47,7 @@ def check_layer(
     | zero gradient | what was compared is not zero everywhere |
     | several outputs | an output that nobody used has `None` as its `dy` |
     | mask | masked steps change nothing |
+    | bad mask | a mask of another shape is refused, with the layer's name |
     | config, weights, copies | rebuilt, reloaded, pickled and deepcopied layers do the same |
     | size of one | all of the main ones hold for a batch of one, and for axes of size 1 |
 

@@ -36,7 +36,7 @@ class Softmax(Layer):
 
     def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Any]:
         """`y = exp(x) / sum(exp(x))`, over what the mask keeps."""
-        keep = _as_keep(self, mask, x.shape)
+        keep = _as_keep(mask)
         y: Array = activations.softmax.forward(_hide(x, keep), axis=self.axis)
         if keep is not None:
             y = np.where(keep, y, x.dtype.type(0))  # where everything is masked, nothing is probable
@@ -47,6 +47,10 @@ class Softmax(Layer):
         y = cache
         dx: Array = activations.softmax.backward(dy, y, y, axis=self.axis)  # it needs no x
         return dx
+
+    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+        """Any that broadcasts to the input's."""
+        return _broadcasting(mask_shape, input_shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""
@@ -75,12 +79,16 @@ class _Scores(Layer):
 
     def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Array | None]:
         """`y = x` where the mask keeps it."""
-        keep = _as_keep(self, mask, x.shape)
+        keep = _as_keep(mask)
         return _hide(x, keep), keep
 
     def backward(self, dy: Array, cache: Array | None) -> Array:
         """`dx = dy` where the mask keeps it."""
         return dy if cache is None else dy * cache
+
+    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+        """Any that broadcasts to the input's."""
+        return _broadcasting(mask_shape, input_shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""
@@ -95,19 +103,20 @@ def _axis_of(axis: Any) -> Any:
     return tuple(int(one) for one in axes) if isinstance(axis, (tuple, list)) else int(axis)
 
 
+def _broadcasting(mask_shape: Any, input_shape: Any) -> Any:
+    """The mask's shape where it broadcasts to the input's, else the input's."""
+    fits = all(size in (1, whole) for size, whole in zip(mask_shape[::-1], input_shape[::-1], strict=False))
+    return mask_shape if fits and len(mask_shape) <= len(input_shape) else input_shape
+
+
 def _hide(x: Array, keep: Array | None) -> Array:
     return x if keep is None else np.where(keep, x, x.dtype.type(_MASKED))
 
 
-def _as_keep(layer: Layer, mask: Any, shape: tuple[int, ...]) -> Array | None:
-    """The mask as booleans; refused unless each of its axes is 1 or fits."""
+def _as_keep(mask: Any) -> Array | None:
+    """The mask as booleans."""
     if mask is None:
         return None
     mask = np.asarray(mask)
-    fits = all(size in (1, whole) for size, whole in zip(mask.shape[::-1], shape[::-1], strict=False))
-    if mask.ndim > len(shape) or not fits:
-        raise ValueError(
-            f"{layer.title} expects a mask that broadcasts to its input of shape {shape}, got one of shape {mask.shape}"
-        )
     keep: Array = mask if mask.dtype == bool else mask > 0.5
     return keep

@@ -61,7 +61,7 @@ def test_the_scores_have_the_numeric_gradient_under_a_mask(rng, check_gradients)
 
 @pytest.mark.parametrize("shape", [(4,), (2, 5), (1, 3, 5)])
 def test_a_mask_that_does_not_broadcast_is_refused(shape, rng):
-    with pytest.raises(ValueError, match=r'Softmax "s" expects a mask that broadcasts to its input of shape \(3, 5\)'):
+    with pytest.raises(ValueError, match=r'Softmax "s" expects a mask of shape \(3, 5\) for inputs of shape \(3, 5\), got'):
         Softmax(name="s")(rng.standard_normal((3, 5)), mask=np.ones(shape, bool))
 
 
