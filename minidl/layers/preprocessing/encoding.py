@@ -28,10 +28,9 @@ def encode(ids: Array, output_mode: str, depth: int, dtype: Any, count_weights: 
     known = (samples >= 0) & (samples < depth)
     places = (np.arange(len(samples))[:, np.newaxis] * depth + samples)[known].astype(np.intp)
     weights = None if count_weights is None else np.reshape(count_weights, samples.shape)[known]
-    counts = np.bincount(places, weights, minlength=len(samples) * depth)
-    if output_mode == "multi_hot":
-        counts = counts > 0
-    return counts.astype(dtype).reshape(*ids.shape[:-1], depth)
+    counts: Array = np.bincount(places, weights, minlength=len(samples) * depth)
+    rows = counts > 0 if output_mode == "multi_hot" else counts
+    return rows.astype(dtype).reshape(*ids.shape[:-1], depth)
 
 
 def encoded_shape(input_shape: Shape, output_mode: str, depth: int) -> Shape:
@@ -39,3 +38,26 @@ def encoded_shape(input_shape: Shape, output_mode: str, depth: int) -> Shape:
     if output_mode == "one_hot" and (len(input_shape) == 1 or input_shape[-1:] != (1,)):
         return (*(input_shape or (1,)), depth)
     return (*input_shape[:-1], depth)
+
+
+def as_ids(layer: Any, x: Array, depth: int) -> Array:
+    """Whole numbers from 0 to `depth - 1`, of whatever type; others are refused, in the layer's name."""
+    if x.dtype.kind not in "biuf":
+        raise TypeError(f"{layer.title} expects ids as whole numbers, got an array of type {x.dtype}; number them first")
+    wrong = ~((x >= 0) & (x < depth))  # NaN is wrong too
+    if wrong.any():
+        raise ValueError(
+            f"{layer.title} expects ids from 0 to {depth - 1}, got {x[wrong][0]}; "
+            f"raise num_tokens, or map what is unknown to an id of its own"
+        )
+    ids: Array = x.astype(np.intp)
+    if x.dtype.kind == "f" and (ids != x).any():
+        raise ValueError(f"{layer.title} expects ids as whole numbers, got {x[ids != x][0]}")
+    return ids
+
+
+def check_dense(owner: str, sparse: Any) -> bool:
+    """The argument `sparse`, which may only be `False`."""
+    if sparse:
+        raise ValueError(f"{owner} makes dense rows, got sparse={sparse!r}; leave it out")
+    return False
