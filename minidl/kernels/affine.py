@@ -13,6 +13,7 @@ All this is linear in the pixels. So one sparse matrix says what each input pixe
 is `matrix @ x`, the way back `matrix.T @ dy`.
 """
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -53,14 +54,16 @@ def lookup_matrix(
 
     rows, columns = np.arange(height)[:, np.newaxis], np.arange(width)
     a0, a1, a2, b0, b1, b2 = np.asarray(transforms, "float64").T[:, :, np.newaxis, np.newaxis]  # (batch, 1, 1) each
-    row_parts = _neighbours(b0 * columns + b1 * rows + b2, height, interpolation, fill_mode)
-    column_parts = _neighbours(a0 * columns + a1 * rows + a2, width, interpolation, fill_mode)
-    first = np.arange(len(transforms)).reshape(-1, 1, 1) * height * width  # the number of each image's first pixel
-    pairs = [(row, column) for row in row_parts for column in column_parts]
-    pixels = np.stack([first + y * width + x for (y, _), (x, _) in pairs], axis=-1)  # (batch, height, width, neighbours)
-    counts = np.stack([in_y * in_x for (_, in_y), (_, in_x) in pairs], axis=-1).astype(dtype)
-    size = len(transforms) * height * width
-    starts = np.arange(0, (size + 1) * len(pairs), len(pairs))
+    row_parts = _neighbours(b0 * columns + b1 * rows + b2, height, interpolation, fill_mode, dtype)
+    column_parts = _neighbours(a0 * columns + a1 * rows + a2, width, interpolation, fill_mode, dtype)
+    size, neighbours = len(transforms) * height * width, len(row_parts) * len(column_parts)
+    first = np.arange(0, size, height * width, dtype=np.int32).reshape(-1, 1, 1)  # the number of each image's first pixel
+    pixels = np.empty((len(transforms), height, width, neighbours), np.int32)
+    counts = np.empty(pixels.shape, dtype)
+    for n, ((y, in_y), (x, in_x)) in enumerate(itertools.product(row_parts, column_parts)):
+        pixels[..., n] = first + y * width + x
+        counts[..., n] = in_y * in_x
+    starts = np.arange(0, (size + 1) * neighbours, neighbours)
     return csr_array((counts.ravel(), pixels.ravel(), starts), shape=(size, size))
 
 
@@ -83,22 +86,22 @@ def shifts(down: Array, right: Array) -> Array:
     return np.stack([one, none, -right, none, one, -down], axis=-1)
 
 
-def _neighbours(places: Array, size: int, interpolation: str, fill_mode: str) -> list[tuple[Array, Array]]:
+def _neighbours(places: Array, size: int, interpolation: str, fill_mode: str, dtype: Any) -> list[tuple[Array, Array]]:
     """The pixels of one axis that count at each place, and how much."""
     if interpolation == "nearest":
-        below = np.trunc(places + np.copysign(0.5, places)).astype(np.intp)  # a half goes away from zero, as in Keras
-        parts = [(below, np.ones(places.shape))]
+        below = np.trunc(places + np.copysign(0.5, places)).astype(np.int32)  # a half goes away from zero, as in Keras
+        parts = [(below, np.ones(places.shape, dtype))]
     else:
         floor = np.floor(places)
-        below, share = floor.astype(np.intp), places - floor
-        parts = [(below, 1.0 - share), (below + 1, share)]
+        below, share = floor.astype(np.int32), (places - floor).astype(dtype)
+        parts = [(below, 1 - share), (below + 1, share)]
     return [_within(pixels, counts, size, fill_mode) for pixels, counts in parts]
 
 
 def _within(pixels: Array, counts: Array, size: int, fill_mode: str) -> tuple[Array, Array]:
     """Pixels of the image in place of those beyond the edge; with "constant" those count nothing."""
     if fill_mode == "constant":
-        counts = np.where((pixels >= 0) & (pixels < size), counts, 0.0)
+        counts = counts * ((pixels >= 0) & (pixels < size))
     if fill_mode == "wrap":
         return pixels % size, counts
     if fill_mode == "reflect":
