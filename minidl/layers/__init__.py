@@ -85,6 +85,18 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.pooling.windows import MaxPooling3D as MaxPool3D
     from minidl.layers.pooling.windows import MaxPooling3D as MaxPooling3D
     from minidl.layers.recurrent.bidirectional import Bidirectional as Bidirectional
+    from minidl.layers.preprocessing.category_encoding import CategoryEncoding as CategoryEncoding
+    from minidl.layers.preprocessing.cropping import CenterCrop as CenterCrop
+    from minidl.layers.preprocessing.cropping import RandomCrop as RandomCrop
+    from minidl.layers.preprocessing.discretization import Discretization as Discretization
+    from minidl.layers.preprocessing.normalization import Normalization as Normalization
+    from minidl.layers.preprocessing.random_affine import RandomRotation as RandomRotation
+    from minidl.layers.preprocessing.random_affine import RandomTranslation as RandomTranslation
+    from minidl.layers.preprocessing.random_affine import RandomZoom as RandomZoom
+    from minidl.layers.preprocessing.random_contrast import RandomContrast as RandomContrast
+    from minidl.layers.preprocessing.random_flip import RandomFlip as RandomFlip
+    from minidl.layers.preprocessing.rescaling import Rescaling as Rescaling
+    from minidl.layers.preprocessing.resizing import Resizing as Resizing
     from minidl.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
     from minidl.layers.recurrent.time_distributed import TimeDistributed as TimeDistributed
     from minidl.layers.regularization.activity_regularization import ActivityRegularization as ActivityRegularization

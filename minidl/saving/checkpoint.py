@@ -152,7 +152,7 @@ def _write(filepath: Path_, tensors: Mapping[str, Array], head: dict[str, Any], 
     path = Path(filepath)
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} stands there already; pass overwrite=True to replace it")
-    contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # safetensors issue 825
+    contiguous = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}  # safetensors issue 825
     content = save(contiguous, metadata={_KEY: json.dumps(head)})
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} into")

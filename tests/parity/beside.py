@@ -133,6 +133,45 @@ DIFFERENCES = {
     "LayerNormalization, RMSNormalization and UnitNormalization refuse the batch's axis": (
         "a row's output would depend on the rows that happen to stand beside it",
         "test_normalization.test_rows_are_never_normalised_over_the_batch_where_keras_does_it",
+    "a Normalization that was never adapted refuses to work": (
+        "Keras hands the data on unchanged, which nobody means",
+        "test_preprocessing.test_a_normalization_that_was_never_adapted_says_so_where_keras_hands_x_on",
+    ),
+    "a Normalization counts what it was adapted to": (
+        "it shows that it was; Keras keeps a count of 0, for the sake of older files",
+        "test_preprocessing.test_adapting_learns_keras_s_mean_and_variance",
+    ),
+    "CategoryEncoding refuses ids outside of num_tokens": (
+        "Keras's documentation says the same, but on JAX it gives a row of zeros",
+        "test_preprocessing.test_an_unknown_category_is_refused_where_keras_gives_zeros",
+    ),
+    "multi-hot rows and counts of several axes run over the last": (
+        "as Keras documents CategoryEncoding and announces its shape; it runs over the second",
+        "test_preprocessing.test_ids_of_three_axes_are_gathered_over_the_last_as_keras_announces_but_does_not_do",
+    ),
+    "Discretization makes as many bins as it was told": (
+        "1 / (1 / 49) rounds to more than 49, and Keras makes 50 bins of it",
+        "test_preprocessing.test_49_bins_are_49_where_keras_makes_50",
+    ),
+    "Resizing makes floats of whole numbers": (
+        "as every layer here; Keras rounds to whole numbers again",
+        "test_preprocessing.test_whole_numbers_are_resized_to_floats_where_keras_rounds",
+    ),
+    "layers that change images at random do so with training=True alone, also when called by hand": (
+        "training is False wherever it is not said, here; in Keras these layers have True as their own default",
+        "test_preprocessing.test_a_random_layer_called_by_hand_needs_training_where_keras_assumes_it",
+    ),
+    "RandomContrast with one factor draws from both sides of 1": (
+        "as Keras documents; it draws from 1 to 1 + factor",
+        "test_preprocessing.test_one_contrast_factor_reaches_to_both_sides_where_keras_forgets_the_lower",
+    ),
+    "RandomCrop crops in inference, and takes the largest window of images that are too small": (
+        "as Keras documents and announces its shape; it leaves images as they are in inference, and distorts small ones",
+        "test_preprocessing.test_a_random_crop_is_the_largest_window_in_inference_as_keras_documents_but_does_not_do",
+    ),
+    "RandomCrop of an image that fits exactly along one axis is random along the other": (
+        "Keras takes the middle as soon as one axis has the size of the crop",
+        "test_preprocessing.test_a_crop_of_the_full_height_is_random_across_where_keras_takes_the_middle",
     ),
     "an initializer shared by two weights gives them different values": (
         "equal starts for two layers are never meant",
