@@ -25,6 +25,8 @@ _LAYERS = {
     "pooling.whole": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
     "GlobalMaxPooling2D GlobalMaxPooling3D",
     "pooling.windows": "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D",
+    "preprocessing.categories": "IntegerLookup StringLookup",
+    "preprocessing.text_vectorization": "TextVectorization",
     "recurrent.simple_rnn": "SimpleRNN",
     "regularization.activity_regularization": "ActivityRegularization",
     "regularization.dropout": "Dropout",

@@ -76,6 +76,9 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.pooling.windows import MaxPooling2D as MaxPooling2D
     from minidl.layers.pooling.windows import MaxPooling3D as MaxPool3D
     from minidl.layers.pooling.windows import MaxPooling3D as MaxPooling3D
+    from minidl.layers.preprocessing.categories import IntegerLookup as IntegerLookup
+    from minidl.layers.preprocessing.categories import StringLookup as StringLookup
+    from minidl.layers.preprocessing.text_vectorization import TextVectorization as TextVectorization
     from minidl.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
     from minidl.layers.regularization.activity_regularization import ActivityRegularization as ActivityRegularization
     from minidl.layers.regularization.dropout import Dropout as Dropout
