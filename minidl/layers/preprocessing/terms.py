@@ -85,7 +85,9 @@ class StringTerms:
                 if x.dtype.kind in "biuf"
                 else "fill what is missing with ''"
             )
-            raise TypeError(f"{self.title} takes strings, got an array of type {x.dtype} that holds {x.ravel()[0]!r}; {mend}")
+            raise TypeError(
+                f"{self.title} takes strings, got an array of type {x.dtype} that holds {x.ravel()[:1].tolist()[0]!r}; {mend}"
+            )
         return as_strings(x, self.encoding)
 
     def buckets(self, tokens: Sequence[str], unknown: Array, count: int) -> Array:
