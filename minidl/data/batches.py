@@ -179,6 +179,8 @@ def _as_array(value: Any, name: str, takes_text: bool = False) -> Any:
         array = gathered(value)
     except ValueError as error:
         raise ValueError(f"{name} does not form an array: its rows differ in length or shape ({error})") from error
+    if array.ndim == 0 and isinstance(value, (str, bytes)):
+        raise ValueError(f"{name} is a single string, {value!r}; give a list with one for each example: [{value!r}]")
     if array.ndim == 0:
         raise ValueError(f"{name} is a single value, {value!r}; an array with one row for each example is expected")
     if array.dtype.kind in "OSUTMmc" and not (takes_text and is_text(array)):

@@ -25,7 +25,7 @@ def is_text(array: Any) -> bool:
     kind = getattr(getattr(array, "dtype", None), "kind", "")
     if kind != "O":
         return kind in "UST" and kind != ""
-    return array.size > 0 and set(map(type, array.ravel())) <= {str, bytes, np.str_, np.bytes_}
+    return set(map(type, array.ravel())) <= {str, bytes, np.str_, np.bytes_}
 
 
 def first_not_text(array: Array) -> tuple[int, Any]:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from minidl.config.types import Array
 from minidl.data.text import text_kept
 from minidl.layers.preprocessing.adapting import adapting_batches
@@ -114,7 +112,7 @@ class StringLookup(Lookup):
         return self._encoded_shape(input_shape)
 
     def _rows(self, x: Array) -> Sequence[Sequence[str]]:
-        return _as_rows(self._kind.flat(x), x.shape)
+        return _as_rows(self._kind.flat(x), x.shape, self.output_mode)
 
 
 class IntegerLookup(Lookup):
@@ -219,11 +217,13 @@ class IntegerLookup(Lookup):
         return self._encoded_shape(input_shape)
 
     def _rows(self, x: Array) -> Sequence[Sequence[int]]:
-        return _as_rows(np.asarray(self._kind.flat(x)).tolist(), x.shape)
+        return _as_rows(self._kind.flat(x).tolist(), x.shape, self.output_mode)
 
 
-def _as_rows(flat: Sequence[Any], shape: tuple[int, ...]) -> Sequence[Sequence[Any]]:
-    """The terms of each row of an array of that shape."""
+def _as_rows(flat: Sequence[Any], shape: tuple[int, ...], output_mode: str) -> Sequence[Sequence[Any]]:
+    """The terms of each row of an array of that shape; all in one where it does not matter which row they are in."""
+    if output_mode != "tf_idf":
+        return [flat]
     width = shape[-1] if len(shape) > 1 else 1
     return [flat[start : start + width] for start in range(0, len(flat), width)]
 

@@ -28,10 +28,9 @@ def encode(ids: Array, output_mode: str, depth: int, dtype: Any, count_weights: 
     known = (samples >= 0) & (samples < depth)
     places = (np.arange(len(samples))[:, np.newaxis] * depth + samples)[known].astype(np.intp)
     weights = None if count_weights is None else np.reshape(count_weights, samples.shape)[known]
-    counts = np.bincount(places, weights, minlength=len(samples) * depth)
-    if output_mode == "multi_hot":
-        counts = counts > 0
-    return counts.astype(dtype).reshape(*ids.shape[:-1], depth)
+    counts: Array = np.bincount(places, weights, minlength=len(samples) * depth)
+    rows = counts > 0 if output_mode == "multi_hot" else counts
+    return rows.astype(dtype).reshape(*ids.shape[:-1], depth)
 
 
 def encoded_shape(input_shape: Shape, output_mode: str, depth: int) -> Shape:
