@@ -42,6 +42,8 @@ _LAYERS = {
     "preprocessing.random_flip": "RandomFlip",
     "preprocessing.rescaling": "Rescaling",
     "preprocessing.resizing": "Resizing",
+    "preprocessing.categories": "IntegerLookup StringLookup",
+    "preprocessing.text_vectorization": "TextVectorization",
     "recurrent.simple_rnn": "SimpleRNN",
     "recurrent.time_distributed": "TimeDistributed",
     "regularization.activity_regularization": "ActivityRegularization",

@@ -66,7 +66,7 @@ class Layer(Configurable):
 
     supports_masking: bool = False  # a mask goes on behind the layer unchanged
     mixes_batch: ClassVar[bool] = False  # in training, a row's output depends on the other rows
-    input_dtype: str = "float"  # "any": integers and strings arrive as they are
+    input_dtype: str = "float"  # "any": integers and strings arrive as they are; "string": strings alone do
     output_dtype: str | None = None  # of symbolic outputs, where it is not the layer's own
     roles: tuple[str, ...] = ()  # names of the tensors in a call, where one may have several
     _takes: ClassVar[frozenset[str]] = frozenset()  # which of "mask" and "training" its forward has
@@ -303,7 +303,7 @@ class Layer(Configurable):
         array = x if isinstance(x, np.ndarray) else np.asarray(x)
         if array.dtype is self._dtype or array.dtype == self._dtype:
             return array
-        if self.input_dtype == "any" and array.dtype.kind != "f":
+        if self.input_dtype != "float" and array.dtype.kind != "f":
             return array
         if array.dtype.kind not in "biuf":
             raise TypeError(

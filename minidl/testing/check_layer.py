@@ -166,7 +166,9 @@ def _check_one(trial: Trial, training: bool, mask: Any, dy: Any, strengths: dict
         with trial.layer.preserved_state():
             y, cache, _ = trial.forward(x, training, mask)
             products = [
-                gradient * array for gradient, array in zip(flatten(dy), flatten(y), strict=True) if gradient is not None
+                gradient * array
+                for gradient, array in zip(flatten(dy), flatten(y), strict=True)
+                if gradient is not None and array.dtype.kind in "biuf"  # strings have none
             ]
             penalty = trial.layer.penalty_pass(cache)
         sizes = sum(float(np.abs(product).sum()) for product in products) + abs(penalty)

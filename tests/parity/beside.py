@@ -177,6 +177,34 @@ DIFFERENCES = {
         "equal starts for two layers are never meant",
         "test_weights.test_a_shared_initializer_starts_two_weights_differently_here",
     ),
+    "lower and whitespace mean all letters and spaces of Unicode": (
+        "as documented; Keras's TensorFlow knows those of ASCII alone, so that É and é are two words",
+        "test_text.test_all_letters_and_spaces_of_unicode_count_where_keras_knows_ascii",
+    ),
+    "unknown strings are shared out among several places by another hash": (
+        "BLAKE2b stands in Python's library; FarmHash and SipHash do not",
+        "test_text.test_unknown_terms_take_the_same_places_as_in_keras_by_another_hash",
+    ),
+    "(batch,) is a batch for the layers with a vocabulary": (
+        "the first axis is the batch everywhere; Keras takes it for one row where rows are counted",
+        "test_text.test_the_first_axis_is_the_batch_where_keras_takes_it_for_one_row",
+    ),
+    "lookups of three axes and more are counted along the last": (
+        "as Keras documents; it sums along the second",
+        "test_text.test_terms_are_counted_along_the_last_axis_where_keras_forgets_to",
+    ),
+    "a lookup with a given vocabulary may be adapted": (
+        "what adapt learned is part of the config, so a loaded layer cannot tell it from what was given",
+        "test_text.test_a_layer_with_a_given_vocabulary_may_be_adapted_where_keras_refuses",
+    ),
+    "a batch of texts without any token has one step": (
+        "the layers behind cannot do with none",
+        "test_text.test_a_batch_without_a_token_has_one_step_where_keras_gives_none",
+    ),
+    "one-hot, multi-hot and counted rows of a lookup are of the layer's float type": (
+        "so Keras announces them, and gives integers",
+        "test_text.test_rows_of_numbers_are_of_the_layer_s_float_type_where_keras_gives_integers",
+    ),
 }
 
 jax.config.update("jax_disable_most_optimizations", True)  # compiling takes longer than computing here
