@@ -9,6 +9,8 @@ _LAYERS = {
     "activations.bent": "ELU LeakyReLU",
     "activations.relu": "ReLU",
     "activations.softmax": "Softmax",
+    "attention.additive_attention": "AdditiveAttention",
+    "attention.attention": "Attention",
     "convolution.conv": "Conv1D Conv2D Conv3D",
     "convolution.depthwise": "DepthwiseConv1D DepthwiseConv2D",
     "convolution.separable": "SeparableConv1D SeparableConv2D",

@@ -11,6 +11,8 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.activations.bent import LeakyReLU as LeakyReLU
     from minidl.layers.activations.relu import ReLU as ReLU
     from minidl.layers.activations.softmax import Softmax as Softmax
+    from minidl.layers.attention.additive_attention import AdditiveAttention as AdditiveAttention
+    from minidl.layers.attention.attention import Attention as Attention
     from minidl.layers.convolution.conv import Conv1D as Conv1D
     from minidl.layers.convolution.conv import Conv1D as Convolution1D
     from minidl.layers.convolution.conv import Conv2D as Conv2D
