@@ -4,6 +4,8 @@ Queries stand in rows, (..., queries, features), keys and values likewise; the a
 stacked product. A mask `keep` holds booleans that broadcast to the scores, (..., queries, keys).
 """
 
+import math
+
 import numpy as np
 
 from minidl.config.types import Array
@@ -104,3 +106,22 @@ def additive_scores_backward(
     dquery, dkey = dz.sum(axis=2), dz.sum(axis=1)
     dinner = np.asarray((dquery * query).sum() + (dkey * key).sum())
     return dquery * inner, dkey * inner, dinner, douter
+
+
+def fold(z: Array, axes: tuple[int, ...]) -> Array:
+    """(batch, steps ..., heads, width) -> (batch, other steps ..., heads, steps, width), those along `axes` as one axis."""
+    moved = z.transpose(_folding(z.ndim, axes))
+    steps = moved.shape[-1 - len(axes) : -1]
+    return moved.reshape(*moved.shape[: -1 - len(axes)], math.prod(steps), z.shape[-1])
+
+
+def unfold(folded: Array, steps: tuple[int, ...], axes: tuple[int, ...]) -> Array:
+    """Undo `fold`, given the sizes in front of the heads: batch and all steps."""
+    others = [size for axis, size in enumerate(steps) if axis not in axes]
+    heads, width = folded.shape[-3], folded.shape[-1]
+    moved = folded.reshape(*others, heads, *(steps[axis] for axis in axes), width)
+    return moved.transpose(np.argsort(_folding(moved.ndim, axes)))
+
+
+def _folding(rank: int, axes: tuple[int, ...]) -> list[int]:
+    return [*(axis for axis in range(rank - 2) if axis not in axes), rank - 2, *axes, rank - 1]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.activations.softmax import Softmax as Softmax
     from minidl.layers.attention.additive_attention import AdditiveAttention as AdditiveAttention
     from minidl.layers.attention.attention import Attention as Attention
+    from minidl.layers.attention.multi_head_attention import MultiHeadAttention as MultiHeadAttention
     from minidl.layers.convolution.conv import Conv1D as Conv1D
     from minidl.layers.convolution.conv import Conv1D as Convolution1D
     from minidl.layers.convolution.conv import Conv2D as Conv2D
