@@ -12,6 +12,7 @@ _LAYERS = {
     "attention.additive_attention": "AdditiveAttention",
     "attention.attention": "Attention",
     "attention.multi_head_attention": "MultiHeadAttention",
+    "attention.positions": "PositionEmbedding SinePositionEncoding",
     "convolution.conv": "Conv1D Conv2D Conv3D",
     "convolution.depthwise": "DepthwiseConv1D DepthwiseConv2D",
     "convolution.separable": "SeparableConv1D SeparableConv2D",

@@ -34,6 +34,7 @@ def pairs(*shape):
 
 
 UNMOVED = "one number for all keys of a query, which softmax takes away"
+POSITIONS = {"zero_gradients": {"dx": "only the shape of x is used"}}
 KEY_BIAS = {"zero_gradients": {"weights[3] bias": UNMOVED}}
 
 FORMS = {
@@ -62,6 +63,14 @@ FORMS = {
         (lambda: layers.Attention(use_scale=True, score_mode="concat", dropout=0.3), PAIR, {"options": SCORES}),
         (lambda: layers.Attention(score_mode="concat"), TRIPLE, {"mask": padded, "options": CAUSAL}),
         (lambda: layers.Attention(dropout=0.4), PAIR, {"options": SCORES | CAUSAL, "mask": padded}),
+    ],
+    "PositionEmbedding": [
+        (lambda: layers.PositionEmbedding(6), (3, 4, 5), POSITIONS),
+        (lambda: layers.PositionEmbedding(9, "normal"), (2, 3, 4, 5), POSITIONS | {"options": {"start_index": 3}}),
+    ],
+    "SinePositionEncoding": [
+        (layers.SinePositionEncoding, (3, 4, 5), POSITIONS),
+        (lambda: layers.SinePositionEncoding(100.0), (2, 3, 4, 6), POSITIONS | {"options": {"start_index": 3}}),
     ],
     "AdditiveAttention": [
         (layers.AdditiveAttention, PAIR, {}),
@@ -117,5 +126,8 @@ BESIDE_KERAS = {
         ({}, PAIRS, TRAINING | SCORES | CAUSAL),
     ],
 }
+
+BESIDE_KERAS |= {"PositionEmbedding": [], "SinePositionEncoding": []}
+NOT_OF_KERAS = dict.fromkeys(("PositionEmbedding", "SinePositionEncoding"), "KerasHub's, which Keras is installed without")
 
 NO_SECOND_VALUE = {"MultiHeadAttention": {"flash_attention": "accepted and ignored; Keras refuses it on most machines"}}

@@ -32,6 +32,12 @@ class HeadedAttention(Layer):
     supports_masking = True
     roles = ("query", "value", "key", "query_mask", "value_mask", "key_mask", "attention_mask")
     stand_ins: ClassVar[dict[str, str]] = {"key": "value"}
+    kernel_initializer: Any
+    kernel_regularizer: Any
+    kernel_constraint: Any
+    bias_initializer: Any
+    bias_regularizer: Any
+    bias_constraint: Any
 
     def __init__(
         self,
@@ -236,16 +242,15 @@ class HeadedAttention(Layer):
         return (given["query"], given["value"], given.get("key", given["value"])), masks
 
     def _keep(
-        self, shape: tuple[int, ...], query: Shape, key: Shape, masks: dict[str, Any], use_causal_mask: bool
+        self, shape: tuple[int, ...], query: tuple[int, ...], key: tuple[int, ...], masks: dict[str, Any], use_causal_mask: bool
     ) -> Array | None:
         """What all masks leave to look at, in a shape that broadcasts to the scores; `None` where nothing is masked."""
         axes, queries, keys = self.attended_axes(len(query)), shape[-2], shape[-1]
         keeps = []
         if masks["query"] is not None:
             keeps.append(step_mask(self.title, masks["query"], query[:-1], axes))  # (batch, 1, queries, 1)
-        for name in ("value", "key"):
-            if masks[name] is not None:
-                keeps.append(step_mask(self.title, masks[name], key[:-1], axes).swapaxes(-1, -2))  # (batch, 1, 1, keys)
+        of_keys = [masks[name] for name in ("value", "key") if masks[name] is not None]
+        keeps += [step_mask(self.title, mask, key[:-1], axes).swapaxes(-1, -2) for mask in of_keys]  # (batch, 1, 1, keys)
         if use_causal_mask:
             keeps.append(causal_mask(queries, keys))
         if self.sliding_window is not None:
@@ -265,7 +270,8 @@ class HeadedAttention(Layer):
         groups = self._query_heads // self._key_heads
         if groups == 1:
             return dheads
-        return dheads.reshape(*dheads.shape[:-3], self._key_heads, groups, *dheads.shape[-2:]).sum(axis=-3)
+        summed: Array = dheads.reshape(*dheads.shape[:-3], self._key_heads, groups, *dheads.shape[-2:]).sum(axis=-3)
+        return summed
 
     def _scale(self) -> float:
         return 1.0 / math.sqrt(self._key_width)

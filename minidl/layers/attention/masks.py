@@ -1,11 +1,12 @@
 """Who may look at whom: the masks of attention, and the random one of its dropout."""
 
 import functools
+import math
 from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array
 from minidl.kernels.attention import fold
 from minidl.layers.regularization.dropout import draw_keep
 
@@ -27,7 +28,7 @@ def all_of(masks: list[Array]) -> Array | None:
     return functools.reduce(np.logical_and, masks) if masks else None
 
 
-def step_mask(title: str, mask: Any, steps: Shape, axes: tuple[int, ...]) -> Array:
+def step_mask(title: str, mask: Any, steps: tuple[int, ...], axes: tuple[int, ...]) -> Array:
     """A mask of steps, (batch, steps ...), folded as heads are: (batch, others ..., 1, steps, 1).
 
     Args:
@@ -43,7 +44,7 @@ def step_mask(title: str, mask: Any, steps: Shape, axes: tuple[int, ...]) -> Arr
     return fold(np.broadcast_to(whole, steps)[..., np.newaxis, np.newaxis], axes)
 
 
-def pair_mask(title: str, mask: Any, sizes: Shape, queries: Shape, keys: Shape) -> Array:
+def pair_mask(title: str, mask: Any, sizes: tuple[int, ...], queries: tuple[int, ...], keys: tuple[int, ...]) -> Array:
     """A mask of pairs, (batch, heads, queries ..., keys ...) or less, made (batch, others ..., heads, queries, keys).
 
     Args:
@@ -55,7 +56,7 @@ def pair_mask(title: str, mask: Any, sizes: Shape, queries: Shape, keys: Shape) 
     mask = np.asarray(mask).astype(bool, copy=False)
     pairs = (*queries, *keys)
     front, behind = mask.shape[: -len(pairs)], mask.shape[-len(pairs) :]
-    whole = mask.reshape(*front, *(1,) * (len(sizes) - len(front)), *behind)
+    whole: Array = mask.reshape(*front, *(1,) * (len(sizes) - len(front)), *behind)
     if not _broadcasts(whole.shape, (*sizes, *pairs)):
         raise ValueError(
             f"{title} expects an attention_mask that broadcasts to (batch, heads, queries, keys), {(*sizes, *pairs)}, "
@@ -63,8 +64,8 @@ def pair_mask(title: str, mask: Any, sizes: Shape, queries: Shape, keys: Shape) 
         )
     if len(pairs) == 2:
         return whole
-    shape = (*whole.shape[: len(sizes)], int(np.prod(queries)), int(np.prod(keys)))
-    return np.broadcast_to(whole, (*whole.shape[: len(sizes)], *pairs)).reshape(shape)
+    front = whole.shape[: len(sizes)]
+    return np.broadcast_to(whole, (*front, *pairs)).reshape(*front, math.prod(queries), math.prod(keys))
 
 
 def drop_mask(generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: Any) -> Array:

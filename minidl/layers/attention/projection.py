@@ -24,6 +24,8 @@ class Projection(Layer):
         x (batch, ..., *contracted) -> y (batch, ..., *output_axes); kernel (*contracted, *output_axes); bias (*output_axes).
     """
 
+    kernel_initializer: Any
+
     def __init__(
         self,
         contracted: int,
