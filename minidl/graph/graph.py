@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.config.notes import within
 from minidl.config.structures import flatten, is_structure, rebuild
-from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
+from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor, announced_shape
 
 
 class GraphCache(NamedTuple):
@@ -122,7 +122,7 @@ class Graph:
             input_shape = _pick(node.inputs, shapes)
             with within(layer, self.nodes.index(node), len(self.nodes)):
                 layer.build_for(input_shape)
-                shape = layer.compute_output_shape(input_shape)
+                shape = announced_shape(layer, input_shape, node.options)
             several = shape.values() if isinstance(shape, Mapping) else shape
             shapes.update(zip(node.outputs, [shape] if len(node.outputs) == 1 else several, strict=True))
         return self._finish(shapes)

@@ -12,6 +12,11 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.activations.prelu import PReLU as PReLU
     from minidl.layers.activations.relu import ReLU as ReLU
     from minidl.layers.activations.softmax import Softmax as Softmax
+    from minidl.layers.attention.additive_attention import AdditiveAttention as AdditiveAttention
+    from minidl.layers.attention.attention import Attention as Attention
+    from minidl.layers.attention.multi_head_attention import MultiHeadAttention as MultiHeadAttention
+    from minidl.layers.attention.positions import PositionEmbedding as PositionEmbedding
+    from minidl.layers.attention.positions import SinePositionEncoding as SinePositionEncoding
     from minidl.layers.convolution.conv import Conv1D as Conv1D
     from minidl.layers.convolution.conv import Conv1D as Convolution1D
     from minidl.layers.convolution.conv import Conv2D as Conv2D

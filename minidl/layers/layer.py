@@ -69,6 +69,7 @@ class Layer(Configurable):
     input_dtype: str = "float"  # "any": integers and strings arrive as they are; "string": strings alone do
     output_dtype: str | None = None  # of symbolic outputs, where it is not the layer's own
     roles: tuple[str, ...] = ()  # names of the tensors in a call, where one may have several
+    stand_ins: ClassVar[dict[str, str]] = {}  # role -> the one that is given twice where it is left out before another
     _takes: ClassVar[frozenset[str]] = frozenset()  # which of "mask" and "training" its forward has
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -172,6 +172,21 @@ DIFFERENCES = {
     "RandomCrop of an image that fits exactly along one axis is random along the other": (
         "Keras takes the middle as soon as one axis has the size of the crop",
         "test_preprocessing.test_a_crop_of_the_full_height_is_random_across_where_keras_takes_the_middle",
+    "a query that may attend to nothing gives all values equal weights, with scores and dropout too": (
+        "the output must not depend on what else is asked for; Keras gives none as soon as there are scores or dropout",
+        "test_attention.test_a_query_that_may_attend_to_nothing_gives_the_same_with_scores_and_dropout_where_keras_gives_none",
+    ),
+    "the scores of such a query have no gradient in Attention and AdditiveAttention": (
+        "its weights are equal whatever the scores; Keras takes 1e9 off them and differentiates what float32 leaves",
+        "test_attention.test_the_scores_of_a_query_that_may_attend_to_nothing_have_no_gradient_where_keras_s_is_left_from_rounding",
+    ),
+    "MultiHeadAttention heeds query_mask when it is given by name": (
+        "Keras takes it and forgets it",
+        "test_attention.test_a_query_mask_given_by_name_counts_where_keras_forgets_it",
+    ),
+    "a tensor keeps its mask when MultiHeadAttention has read it": (
+        "other layers behind it need the mask too; Keras takes it off",
+        "test_attention.test_a_mask_outlives_attention_where_keras_takes_it_off_the_tensor",
     ),
     "an initializer shared by two weights gives them different values": (
         "equal starts for two layers are never meant",
