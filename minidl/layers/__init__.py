@@ -89,7 +89,8 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.pooling.windows import MaxPooling2D as MaxPooling2D
     from minidl.layers.pooling.windows import MaxPooling3D as MaxPool3D
     from minidl.layers.pooling.windows import MaxPooling3D as MaxPooling3D
-    from minidl.layers.recurrent.bidirectional import Bidirectional as Bidirectional
+    from minidl.layers.preprocessing.categories import IntegerLookup as IntegerLookup
+    from minidl.layers.preprocessing.categories import StringLookup as StringLookup
     from minidl.layers.preprocessing.category_encoding import CategoryEncoding as CategoryEncoding
     from minidl.layers.preprocessing.cropping import CenterCrop as CenterCrop
     from minidl.layers.preprocessing.cropping import RandomCrop as RandomCrop
@@ -102,9 +103,8 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.preprocessing.random_flip import RandomFlip as RandomFlip
     from minidl.layers.preprocessing.rescaling import Rescaling as Rescaling
     from minidl.layers.preprocessing.resizing import Resizing as Resizing
-    from minidl.layers.preprocessing.categories import IntegerLookup as IntegerLookup
-    from minidl.layers.preprocessing.categories import StringLookup as StringLookup
     from minidl.layers.preprocessing.text_vectorization import TextVectorization as TextVectorization
+    from minidl.layers.recurrent.bidirectional import Bidirectional as Bidirectional
     from minidl.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
     from minidl.layers.recurrent.time_distributed import TimeDistributed as TimeDistributed
     from minidl.layers.regularization.activity_regularization import ActivityRegularization as ActivityRegularization

@@ -90,6 +90,7 @@ DIFFERENCES = {
     "activations.get refuses threshold": (
         "it needs two numbers that no layer hands it; Keras fails when the layer is called",
         "test_activations.test_threshold_is_refused_by_get_where_keras_fails_in_the_call",
+    ),
     "EinsumDense announces the axes for its dots in their order": (
         "that is how they come out of it; Keras's compute_output_shape turns three and more of them round",
         "test_einsum.test_several_axes_for_dots_on_the_left_are_announced_in_their_order_where_keras_turns_them_round",
@@ -133,6 +134,7 @@ DIFFERENCES = {
     "LayerNormalization, RMSNormalization and UnitNormalization refuse the batch's axis": (
         "a row's output would depend on the rows that happen to stand beside it",
         "test_normalization.test_rows_are_never_normalised_over_the_batch_where_keras_does_it",
+    ),
     "a Normalization that was never adapted refuses to work": (
         "Keras hands the data on unchanged, which nobody means",
         "test_preprocessing.test_a_normalization_that_was_never_adapted_says_so_where_keras_hands_x_on",
@@ -172,6 +174,7 @@ DIFFERENCES = {
     "RandomCrop of an image that fits exactly along one axis is random along the other": (
         "Keras takes the middle as soon as one axis has the size of the crop",
         "test_preprocessing.test_a_crop_of_the_full_height_is_random_across_where_keras_takes_the_middle",
+    ),
     "a query that may attend to nothing gives all values equal weights, with scores and dropout too": (
         "the output must not depend on what else is asked for; Keras gives none as soon as there are scores or dropout",
         "test_attention.test_a_query_that_may_attend_to_nothing_gives_the_same_with_scores_and_dropout_where_keras_gives_none",

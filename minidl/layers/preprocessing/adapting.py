@@ -23,9 +23,9 @@ def adapting_batches(layer: Any, data: Any, steps: int | None = None) -> Iterato
         ValueError: there is nothing in it.
     """
     if not is_batches(data):
-        if isinstance(data, (str, bytes)) or data is None or np.ndim(data) == 0:
-            raise TypeError(f"{layer.title} adapts to an array, a list or an iterable of batches, got {data!r}")
         array = _as_array(layer, data)
+        if array.ndim == 0:
+            raise TypeError(f"{layer.title} adapts to an array, a list or an iterable of batches, got {data!r}")
         if array.size == 0:
             raise ValueError(f"{layer.title} has nothing to adapt to: the data is empty, of shape {array.shape}")
         return iter([array])
