@@ -59,6 +59,38 @@ DIFFERENCES = {
         "convenience; Keras raises KeyError",
         "test_training.test_inputs_targets_and_weights_may_come_by_name_where_keras_wants_lists",
     ),
+    "Bidirectional starts with the weights it is given": (
+        "Keras documents the argument and does nothing with it",
+        "test_through_time.test_bidirectional_takes_weights_and_seeds_which_keras_forgets",
+    ),
+    "Bidirectional's two layers have seeds of their own": (
+        "with one seed for both, as in Keras, both directions drop the same inputs; a SimpleRNN's it loses",
+        "test_through_time.test_bidirectional_takes_weights_and_seeds_which_keras_forgets",
+    ),
+    "Bidirectional takes a layer that goes backwards": (
+        "Keras makes it a partner that goes backwards too, and refuses the pair",
+        "test_through_time.test_bidirectional_turns_a_layer_that_goes_backwards_which_keras_refuses",
+    ),
+    "Bidirectional with two widths announces the sum of them": (
+        "Keras announces twice the forward layer's, and puts out what we do",
+        "test_through_time.test_bidirectional_announces_the_width_it_has_where_keras_doubles_the_first",
+    ),
+    "TimeDistributed heeds its layer's activity_regularizer": (
+        "as Keras does for the layers of a model in it, but not for the layer itself",
+        "test_through_time.test_time_distributed_heeds_its_layer_s_penalty_which_keras_forgets",
+    ),
+    "the mask behind TimeDistributed is one of its output": (
+        "Keras hands on the mask that came, also where its places are gone, and drops one that is made inside",
+        "test_through_time.test_time_distributed_makes_the_mask_of_its_output_where_keras_hands_on_what_came",
+    ),
+    "TimeDistributed masks all of a masked step": (
+        "Keras hands the inner layer a mask of the rows, which layers for sequences cannot take",
+        "test_through_time.test_time_distributed_masks_whole_steps_where_keras_fails",
+    ),
+    "gradients end where a stateful layer in TimeDistributed begins the next step": (
+        "as between batches; Keras's on JAX go on to the step before, on TensorFlow they do not",
+        "test_through_time.test_gradients_of_a_stateful_layer_end_at_each_step_where_keras_on_jax_goes_on",
+    ),
     "GlobalAveragePooling1D of a row that is masked whole is 0": (
         "nothing was seen; Keras divides 0 by 0, and one NaN ends the training",
         "test_pooling.test_a_row_that_is_masked_whole_has_the_mean_0_where_keras_has_nan",
