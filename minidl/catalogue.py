@@ -23,6 +23,7 @@ _LAYERS = {
     "embedding": "Embedding",
     "identity": "Identity",
     "input_layer": "InputLayer",
+    "lambda_layer": "Lambda",
     "masking": "Masking",
     "merging.concatenate": "Concatenate",
     "merging.dot": "Dot",

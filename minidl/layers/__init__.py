@@ -41,6 +41,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.identity import Identity as Identity
     from minidl.layers.input_layer import Input as Input
     from minidl.layers.input_layer import InputLayer as InputLayer
+    from minidl.layers.lambda_layer import Lambda as Lambda
     from minidl.layers.layer import Layer as Layer
     from minidl.layers.masking import Masking as Masking
     from minidl.layers.merging.concatenate import Concatenate as Concatenate
