@@ -25,7 +25,11 @@ _LAYERS = {
     "pooling.whole": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
     "GlobalMaxPooling2D GlobalMaxPooling3D",
     "pooling.windows": "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D",
-    "recurrent.simple_rnn": "SimpleRNN",
+    "recurrent.gru": "GRU GRUCell",
+    "recurrent.lstm": "LSTM LSTMCell",
+    "recurrent.rnn": "RNN",
+    "recurrent.simple_rnn": "SimpleRNN SimpleRNNCell",
+    "recurrent.stacked": "StackedRNNCells",
     "regularization.activity_regularization": "ActivityRegularization",
     "regularization.dropout": "Dropout",
     "regularization.gaussian": "GaussianDropout GaussianNoise",

@@ -76,7 +76,14 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.pooling.windows import MaxPooling2D as MaxPooling2D
     from minidl.layers.pooling.windows import MaxPooling3D as MaxPool3D
     from minidl.layers.pooling.windows import MaxPooling3D as MaxPooling3D
+    from minidl.layers.recurrent.gru import GRU as GRU
+    from minidl.layers.recurrent.gru import GRUCell as GRUCell
+    from minidl.layers.recurrent.lstm import LSTM as LSTM
+    from minidl.layers.recurrent.lstm import LSTMCell as LSTMCell
+    from minidl.layers.recurrent.rnn import RNN as RNN
     from minidl.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
+    from minidl.layers.recurrent.simple_rnn import SimpleRNNCell as SimpleRNNCell
+    from minidl.layers.recurrent.stacked import StackedRNNCells as StackedRNNCells
     from minidl.layers.regularization.activity_regularization import ActivityRegularization as ActivityRegularization
     from minidl.layers.regularization.dropout import Dropout as Dropout
     from minidl.layers.regularization.gaussian import GaussianDropout as GaussianDropout

@@ -56,6 +56,9 @@ def call_keras(layer, x, call):
     known = inspect.signature(layer.call).parameters
     if isinstance(x, list) and "initial_state" in known:
         return layer(x[0], initial_state=x[1:], **call)
+    if isinstance(x, list) and "states" in known:
+        output, states = layer(x[0], x[1:], **call)
+        return (output, *states)
     return layer(*x, **call) if isinstance(x, list) and "query" in known else layer(x, **call)
 
 
@@ -78,11 +81,18 @@ def keras_pass(layer, x, dys, call):
     return (*aside, gradients[0], flat(gradients[1]) if differentiable else None)
 
 
+def keras_shape(layer, shape):
+    """The shape that Keras's layer wants to be told: that of the first input, where the others are its states."""
+    takes_states = {"initial_state", "states"} & set(inspect.signature(layer.call).parameters)
+    return shape[0] if isinstance(shape, list) and takes_states else shape
+
+
 def build_both(name, arguments, x, generator):
     """The two layers, built for that input, with the same random weights."""
     ours, theirs = make_both(name, arguments)
-    for layer in (ours, theirs):
-        layer.build([one.shape for one in x] if isinstance(x, list) else x.shape)
+    shape = [one.shape for one in x] if isinstance(x, list) else x.shape
+    ours.build(shape)
+    theirs.build(keras_shape(theirs, shape))
     copy_random_weights(ours, theirs, generator)
     return ours, theirs
 
@@ -138,9 +148,9 @@ def test_shapes_constraints_and_names_of_arguments_are_those_of_keras(name, argu
         if mine.constraint is not None:
             assert_close(mine.constraint(mine.value), its.constraint(its.value))
     shapes = [(None, *one.shape[1:]) for one in flat(x)]
-    if not arguments_for(arguments, minidl).get("stateful"):
+    if not arguments_for(arguments, minidl).get("stateful") and "states" not in inspect.signature(theirs.call).parameters:
         given = shapes if isinstance(x, list) else shapes[0]
-        mine, its = ours.compute_output_shape(given), theirs.compute_output_shape(given)
+        mine, its = ours.compute_output_shape(given), theirs.compute_output_shape(keras_shape(theirs, given))
         assert as_tuples(mine) == as_tuples(its)
     left_out = set(LEFT_OUT.get(("layers", name), ())) | NOT_IN_OUR_CONFIG.get(name, {}).keys()
     taken = set(ours.get_config()) | set(inspect.signature(minidl.Layer).parameters)
