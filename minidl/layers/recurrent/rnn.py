@@ -81,7 +81,7 @@ class RNN(SequenceLayer):
             zero_output_for_mask=zero_output_for_mask,
             **kwargs,
         )
-        self.cell: Layer = StackedRNNCells(list(cell)) if isinstance(cell, (list, tuple)) else cell
+        self.cell: Layer = StackedRNNCells(list(cell), dtype=self.dtype) if isinstance(cell, (list, tuple)) else cell
         check_cell("RNN", self.cell)
 
     @property
@@ -109,14 +109,18 @@ class RNN(SequenceLayer):
     def walk(
         self, steps: Array, states: list[Array], keep: Array | None, drawn: Any, training: bool
     ) -> tuple[Array, list[Array], Any]:
-        """The cell's walk over the steps."""
-        return walk(self.cell, steps, states, keep, drawn, training)
+        """The cell's walk over the steps, in the cell's float type."""
+        steps, states = self.cell.as_arrays(steps), self.cell.as_arrays(states)
+        outputs, ends, cache = walk(self.cell, steps, states, keep, drawn, training)
+        return self.as_arrays(outputs), self.as_arrays(ends), cache
 
     def walk_back(
         self, dy: Array, dstates: list[Array | None], cache: Any, needs_dx: bool = True
     ) -> tuple[Array | None, list[Array]]:
         """The cell's walk back."""
-        return walk_back(self.cell, dy, dstates, cache, needs_dx)
+        dy, dstates = self.cell.as_arrays(dy), [self.cell.as_arrays(one) for one in dstates]
+        dx, dstarts = walk_back(self.cell, dy, dstates, cache, needs_dx)
+        return self.as_arrays(dx), self.as_arrays(dstarts)
 
     def penalty(self, cache: Any) -> float:
         """What the cell's steps add to the loss."""
