@@ -106,7 +106,14 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.preprocessing.resizing import Resizing as Resizing
     from minidl.layers.preprocessing.text_vectorization import TextVectorization as TextVectorization
     from minidl.layers.recurrent.bidirectional import Bidirectional as Bidirectional
+    from minidl.layers.recurrent.gru import GRU as GRU
+    from minidl.layers.recurrent.gru import GRUCell as GRUCell
+    from minidl.layers.recurrent.lstm import LSTM as LSTM
+    from minidl.layers.recurrent.lstm import LSTMCell as LSTMCell
+    from minidl.layers.recurrent.rnn import RNN as RNN
     from minidl.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
+    from minidl.layers.recurrent.simple_rnn import SimpleRNNCell as SimpleRNNCell
+    from minidl.layers.recurrent.stacked import StackedRNNCells as StackedRNNCells
     from minidl.layers.recurrent.time_distributed import TimeDistributed as TimeDistributed
     from minidl.layers.regularization.activity_regularization import ActivityRegularization as ActivityRegularization
     from minidl.layers.regularization.alpha_dropout import AlphaDropout as AlphaDropout

@@ -23,9 +23,29 @@ DIFFERENCES = {
         "faster; no number changes but by rounding",
         "test_training.test_evaluate_and_predict_give_the_same_numbers_at_any_batch_size",
     ),
-    "a stateful SimpleRNN's state is among its weights": (
+    "the states of a stateful recurrent layer are among its weights": (
         "a layer's state is exactly its non-trainable variables, so checkpoints and snapshots hold it",
         "test_layers.test_the_state_of_a_stateful_rnn_is_among_its_weights_here",
+    ),
+    "a recurrent cell returns its output and its new states in one tuple": (
+        "several outputs of a layer are a tuple; Keras's cells return (output, [states])",
+        "test_recurrent.test_a_cell_returns_one_flat_tuple_where_keras_nests_the_states",
+    ),
+    "the states of stacked cells are one flat list": (
+        "as those of every layer; Keras nests those of a cell that has several",
+        "test_recurrent.test_the_states_of_stacked_cells_are_one_flat_list_where_keras_nests_them",
+    ),
+    "recurrent_dropout of LSTM and GRU draws one mask for all gates": (
+        "the tied form of Gal & Ghahramani, one product a step; Keras draws one a gate, but one for all with dropout alone",
+        "test_recurrent.test_recurrent_dropout_draws_one_mask_for_all_gates_where_keras_draws_one_for_each",
+    ),
+    "at a masked step RNN repeats the output before, whatever the cell": (
+        "so Keras documents it, and does on TensorFlow; on JAX it puts out the first state, or the last cell's",
+        "test_recurrent.test_a_masked_step_repeats_the_output_before_where_keras_on_jax_puts_out_a_state",
+    ),
+    "reset_state goes back to what the cell's get_initial_state gives": (
+        "there the first batch began; Keras goes to zeros",
+        "test_recurrent.test_reset_state_goes_back_to_the_cell_s_first_state_where_keras_goes_to_zeros",
     ),
     "SimpleRNN heeds its activity_regularizer": (
         "Keras documents the argument, stores it and forgets it",

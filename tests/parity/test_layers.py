@@ -61,6 +61,9 @@ def call_keras(layer, x, call):
     call = {key: value for key, value in call.items() if key in known or (key == "mask" and "query" in known)}
     if isinstance(x, list) and "initial_state" in known:
         return layer(x[0], initial_state=x[1:], **call)
+    if isinstance(x, list) and "states" in known:
+        output, states = layer(x[0], x[1:], **call)
+        return (output, *states)
     if "query" not in known:
         return layer(x, **call)
     for one, mask in zip(x, call.pop("mask", ())):  # as an Embedding in front would leave them
@@ -87,12 +90,18 @@ def keras_pass(layer, x, dys, call):
     return (*aside, gradients[0], flat(gradients[1]) if differentiable else None)
 
 
+def keras_shape(layer, shape):
+    """The shape that Keras's layer wants to be told: that of the first input, where the others are its states."""
+    takes_states = {"initial_state", "states"} & set(inspect.signature(layer.call).parameters)
+    return shape[0] if isinstance(shape, list) and takes_states else shape
+
+
 def build_both(name, arguments, x, generator):
     """The two layers, built for that input, with the same random weights."""
     ours, theirs = make_both(name, arguments)
     shapes = [one.shape for one in x] if isinstance(x, list) else x.shape
     ours.build(shapes)
-    theirs.build(*shapes) if takes_shapes_one_by_one(theirs) else theirs.build(shapes)
+    theirs.build(*shapes) if takes_shapes_one_by_one(theirs) else theirs.build(keras_shape(theirs, shapes))
     copy_random_weights(ours, theirs, generator)
     return ours, theirs
 
@@ -150,10 +159,10 @@ def test_shapes_constraints_and_names_of_arguments_are_those_of_keras(name, argu
         if mine.constraint is not None:
             assert_close(mine.constraint(mine.value), its.constraint(its.value))
     shapes = [(None, *one.shape[1:]) for one in flat(x)]
-    if not arguments_for(arguments, minidl).get("stateful"):
+    if not arguments_for(arguments, minidl).get("stateful") and "states" not in inspect.signature(theirs.call).parameters:
         given = shapes if isinstance(x, list) else shapes[0]
-        by_itself = takes_shapes_one_by_one(theirs)
-        mine, its = ours.compute_output_shape(given), theirs.compute_output_shape(*given if by_itself else (given,))
+        its_shapes = given if takes_shapes_one_by_one(theirs) else [keras_shape(theirs, given)]
+        mine, its = ours.compute_output_shape(given), theirs.compute_output_shape(*its_shapes)
         assert as_tuples(mine) == as_tuples(its)
     left_out = set(LEFT_OUT.get(("layers", name), ())) | NOT_IN_OUR_CONFIG.get(name, {}).keys()
     taken = set(ours.get_config()) | set(inspect.signature(minidl.Layer).parameters)
