@@ -2,23 +2,33 @@
 
 import copy
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl.config import registry
 from minidl.config.settings import floatx
-from minidl.config.types import Array
-from minidl.kernels import elementwise
+from minidl.config.types import Array, Shape
+from minidl.kernels import axiswise, elementwise, piecewise, shrinking, smooth
 
-_ALIASES = {"swish": "silu"}
+_ALIASES = {"hard_swish": "hard_silu", "swish": "silu"}
 
 
-def _takes_three(backward: Any) -> bool:
-    """Whether this can be called as `backward(dy, x, y)`."""
+def _needed(function: Any) -> list[str]:
+    """The arguments without a default that a function has behind its first."""
     try:
-        inspect.signature(backward).bind(None, None, None)
+        parameters = list(inspect.signature(function).parameters.values())[1:]
+    except ValueError:  # a builtin that does not tell its arguments
+        return []
+    by_keyword = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return [p.name for p in parameters if p.default is p.empty and p.kind in by_keyword]
+
+
+def _takes_three(backward: Any, further: Sequence[str] = ()) -> bool:
+    """Whether this can be called as `backward(dy, x, y)`, with these further arguments."""
+    try:
+        inspect.signature(backward).bind(None, None, None, **dict.fromkeys(further))
     except TypeError:
         return False
     except ValueError:  # a builtin that does not tell its arguments
@@ -33,9 +43,11 @@ class ActivationFunction:
     model, hand it to `minidl.saving.register_keras_serializable()`.
 
     Args:
-        forward: `forward(x, **options) -> y`, an array of the shape and dtype of `x`.
+        forward: `forward(x, **options) -> y`, an array of the dtype of `x`, and of its shape but for `output_shape`.
         backward: `backward(dy, x, y, **options) -> dx`: the gradient of `x`, from that of `y`.
         name: what it is called; by default the name of `forward`.
+        output_shape: `output_shape(shape, owner) -> shape`, where `y` has another shape than `x`; it refuses, in the name of
+            `owner`, a shape that `forward` cannot take.
     Attributes:
         forward, backward: the two functions as given, for arrays of a float type.
     Raises:
@@ -52,14 +64,15 @@ class ActivationFunction:
     forward: Callable[..., Array]
     backward: Callable[..., Array]
 
-    def __init__(self, forward: Any, backward: Any, name: str | None = None) -> None:
-        if not callable(forward) or not _takes_three(backward):
+    def __init__(self, forward: Any, backward: Any, name: str | None = None, output_shape: Any = None) -> None:
+        if not callable(forward) or not _takes_three(backward, _needed(forward)):
             raise TypeError(
                 f"ActivationFunction expects two functions, forward(x) -> y and backward(dy, x, y) -> dx, "
                 f"got {forward!r} and {backward!r}"
             )
         self.forward = forward
         self.backward = backward
+        self.output_shape = output_shape
         self.__name__ = str(name or getattr(forward, "__name__", type(forward).__name__))
         self.__module__ = getattr(forward, "__module__", __name__)
         self.__doc__ = forward.__doc__
@@ -73,6 +86,10 @@ class ActivationFunction:
             array = array.astype(floatx())
         return np.asarray(self.forward(array, *args, **options))
 
+    def compute_output_shape(self, shape: Shape, owner: str | None = None) -> Shape:
+        """The shape of `y` for an `x` of this one; `owner` is the layer in whose name a wrong shape is refused."""
+        return shape if self.output_shape is None else tuple(self.output_shape(shape, owner or self.__name__))
+
     def __repr__(self) -> str:
         return f"<activation {self.__name__}>"
 
@@ -82,26 +99,46 @@ class ActivationFunction:
     def __reduce__(self) -> Any:
         if globals().get(self.__name__) is self:
             return self.__name__  # pickle then writes the name alone
-        return ActivationFunction, (self.forward, self.backward, self.__name__)
+        return ActivationFunction, (self.forward, self.backward, self.__name__, self.output_shape)
 
 
-def _provide(name: str) -> ActivationFunction:
+def _provide(kernels: Any, name: str, output_shape: Any = None) -> ActivationFunction:
     """One of our own, made of the two kernels of that name."""
-    function = ActivationFunction(getattr(elementwise, name), getattr(elementwise, f"{name}_backward"))
+    function = ActivationFunction(getattr(kernels, name), getattr(kernels, f"{name}_backward"), name, output_shape)
     function.__module__ = __name__
     return function
 
 
-elu = _provide("elu")
-gelu = _provide("gelu")
-leaky_relu = _provide("leaky_relu")
-linear = _provide("linear")
-relu = _provide("relu")
-sigmoid = _provide("sigmoid")
-silu = swish = _provide("silu")
-softmax = _provide("softmax")
-softplus = _provide("softplus")
-tanh = _provide("tanh")
+celu = _provide(smooth, "celu")
+elu = _provide(elementwise, "elu")
+exponential = _provide(smooth, "exponential")
+gelu = _provide(elementwise, "gelu")
+glu = _provide(axiswise, "glu", axiswise.halved_shape)
+hard_shrink = _provide(shrinking, "hard_shrink")
+hard_sigmoid = _provide(piecewise, "hard_sigmoid")
+hard_silu = hard_swish = _provide(piecewise, "hard_silu")
+hard_tanh = _provide(piecewise, "hard_tanh")
+leaky_relu = _provide(elementwise, "leaky_relu")
+linear = _provide(elementwise, "linear")
+log_sigmoid = _provide(smooth, "log_sigmoid")
+log_softmax = _provide(elementwise, "log_softmax")
+mish = _provide(smooth, "mish")
+relu = _provide(elementwise, "relu")
+relu6 = _provide(piecewise, "relu6")
+selu = _provide(smooth, "selu")
+sigmoid = _provide(elementwise, "sigmoid")
+silu = swish = _provide(elementwise, "silu")
+soft_shrink = _provide(shrinking, "soft_shrink")
+softmax = _provide(elementwise, "softmax")
+softplus = _provide(elementwise, "softplus")
+softsign = _provide(smooth, "softsign")
+sparse_plus = _provide(piecewise, "sparse_plus")
+sparse_sigmoid = _provide(piecewise, "sparse_sigmoid")
+sparsemax = _provide(axiswise, "sparsemax")
+squareplus = _provide(smooth, "squareplus")
+tanh = _provide(elementwise, "tanh")
+tanh_shrink = _provide(shrinking, "tanh_shrink")
+threshold = _provide(shrinking, "threshold")
 
 
 def split_final(layer: Any) -> tuple[Any, "ActivationFunction"] | None:
@@ -120,15 +157,44 @@ def get(identifier: Any) -> ActivationFunction:
     """The activation function that a name, a config or an object stands for; `None` is `linear`.
 
     A callable object of yours is taken as it is when it has a method `backward(dy, x, y) -> dx`. A plain function is
-    refused, because nothing here can differentiate it, where Keras would take it.
+    refused, because nothing here can differentiate it, where Keras would take it; and so is a function that needs more than
+    `x`, which no layer could hand it, where Keras fails when the layer is called.
 
     Raises:
         ValueError: a name that is not known; the nearest is named.
-        TypeError: a function without a derivative.
+        TypeError: a function without a derivative, or one that needs more than `x`.
     Example:
         >>> get("relu") is relu
         True
     """
+    found = _find(identifier)
+    if missing := _needed(found.forward):
+        name = found.__name__
+        raise TypeError(
+            f"{name} needs {' and '.join(missing)} besides x, which a layer does not hand to its activation; fix them in one "
+            f"of your own: minidl.activations.ActivationFunction(lambda x: {name}.forward(x, ...), "
+            f"lambda dy, x, y: {name}.backward(dy, x, y, ...))"
+        )
+    return found
+
+
+def get_keeping_shape(owner: str, identifier: Any) -> ActivationFunction:
+    """The same, for a layer whose outputs must have the shape of what goes into the activation, such as a recurrent state.
+
+    Raises:
+        ValueError: the function changes the shape, as glu does.
+    """
+    found = get(identifier)
+    if found.output_shape is not None:
+        raise ValueError(
+            f"{owner} expects an activation that keeps the shape of its input, got {found.__name__}, which changes it; "
+            f'"sigmoid" and "tanh" keep it'
+        )
+    return found
+
+
+def _find(identifier: Any) -> ActivationFunction:
+    """What `get` looks for, whatever it needs besides x."""
     if identifier is None:
         return linear
     found = registry.shortcut(identifier, "activations", _ALIASES)
@@ -152,4 +218,4 @@ def serialize(activation: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> ActivationFunction:
     """Turn what `serialize` gave, or a name, back into the function."""
-    return get(registry.deserialize(config, custom_objects))
+    return _find(registry.deserialize(config, custom_objects))

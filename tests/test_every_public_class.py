@@ -17,7 +17,7 @@ from minidl.testing.rebuilding import check_configurable
 from minidl.testing.trial import numbers_away_from_zero
 from minidl.variable import Variable
 from tests.families import gathered
-from tests.families.common import ROW, SEQUENCE, ids
+from tests.families.common import NEEDED, ROW, SEQUENCE, ids
 
 
 def room(name):
@@ -271,28 +271,31 @@ def test_loss(form):
 
 @pytest.mark.parametrize("name", ROOMS["activations"])
 def test_activation_has_its_numeric_gradient(name):
-    function, generator = getattr(activations, name), np.random.default_rng(0)
+    function, generator, needed = getattr(activations, name), np.random.default_rng(0), NEEDED.get(name, {})
     x = numbers_away_from_zero(generator, (2, 3, 4))
     x[1] *= 10  # where it saturates
-    dy = generator.normal(size=x.shape)
-    dx = function.backward(dy, x, function(x))
-    assert check_gradient("dx", lambda: float((dy * function(x)).sum()), x, dx) > 1e3
+    y = function(x, **needed)
+    assert y.shape == function.compute_output_shape(x.shape)
+    dy = generator.normal(size=y.shape)
+    dx = function.backward(dy, x, y, **needed)
+    magnitude = 1.0 + float(np.abs(dy * y).sum())
+    assert check_gradient("dx", lambda: float((dy * function(x, **needed)).sum()), x, dx, magnitude=magnitude) > 1e3
 
 
 @pytest.mark.parametrize("name", ROOMS["activations"])
 def test_activation_keeps_type_and_argument(name):
-    function = getattr(activations, name)
+    function, needed = getattr(activations, name), NEEDED.get(name, {})
     for dtype in ("float32", "float64"):
         x = numbers_away_from_zero(np.random.default_rng(0), (3, 4)).astype(dtype)
         before = x.copy()
         x.flags.writeable = False
-        y = function(x)
+        y = function(x, **needed)
         assert isinstance(y, np.ndarray)
         assert y.dtype == x.dtype
-        assert function.backward(np.ones_like(x), x, y).dtype == x.dtype
+        assert function.backward(np.ones_like(y), x, y, **needed).dtype == x.dtype
         np.testing.assert_array_equal(x, before)
-        np.testing.assert_allclose(function(x.tolist()), y, rtol=1e-5, atol=1e-7)
-    assert activations.get(name) is function
+        np.testing.assert_allclose(function(x.tolist(), **needed), y, rtol=1e-5, atol=1e-7)
+    assert needed or activations.get(name) is function
     assert deserialize(serialize(function)) is function
 
 

@@ -24,15 +24,19 @@ def set_random_seed(seed: int) -> None:
         True
     """
     global _spawner
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:  # type: ignore[redundant-expr]  # from outside
-        raise ValueError(f"a random seed is an integer of at least 0, got {seed!r}")
     with _lock:
-        _spawner = np.random.SeedSequence(int(seed))
+        _spawner = np.random.SeedSequence(_as_seed(seed))
 
 
 def make_generator(seed: int | None = None) -> np.random.Generator:
     """Make a generator: the same one for the same `seed`, the next of the process's spawner for `None`."""
     if seed is not None:
-        return np.random.default_rng(seed)
+        return np.random.default_rng(_as_seed(seed))
     with _lock:
         return np.random.default_rng(_spawner.spawn(1)[0])
+
+
+def _as_seed(seed: int) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:  # type: ignore[redundant-expr]  # from outside
+        raise ValueError(f"a random seed is an integer of at least 0, got {seed!r}")
+    return int(seed)

@@ -8,6 +8,7 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.structures import flatten, is_structure, rebuild
+from minidl.data.text import first_not_text, gathered, is_text
 
 Batch = tuple[Any, Any, Any]  # x, y, sample_weight; the last two may be None
 
@@ -83,17 +84,25 @@ def unpack(item: Any) -> Batch:
 def is_stream(x: Any) -> bool:
     """Whether x is an iterable of batches rather than arrays."""
     listed = isinstance(x, list) and all(isinstance(item, tuple) and hasattr(item[0], "shape") for item in x) and len(x) > 0
-    return listed or (not hasattr(x, "shape") and not is_structure(x) and hasattr(x, "__iter__"))
+    iterable = hasattr(x, "__iter__") and not isinstance(x, (str, bytes))
+    return listed or (not hasattr(x, "shape") and not is_structure(x) and iterable)
 
 
-def as_data(x: Any, y: Any = None, sample_weight: Any = None, model_inputs: int | None = None) -> ArrayData:
+def as_data(
+    x: Any, y: Any = None, sample_weight: Any = None, model_inputs: int | None = None, takes_text: bool = False
+) -> ArrayData:
     """Arrays of equally many rows, from arrays, lists, frames or sparse matrices.
 
+    Args:
+        x, y, sample_weight: what the user gave.
+        model_inputs: number of the model's inputs, where it is known.
+        takes_text: whether x may hold strings.
     Raises:
         ValueError: there is nothing, or x, y and sample_weight differ in their number of rows, or hold NaN or infinity.
-        TypeError: strings or objects.
+        TypeError: objects, or strings where none are taken.
     """
-    data = ArrayData(_as_arrays(x, "x", model_inputs), _as_arrays(y, "y"), _as_arrays(sample_weight, "sample_weight"))
+    inputs = _as_arrays(x, "x", model_inputs, takes_text)
+    data = ArrayData(inputs, _as_arrays(y, "y"), _as_arrays(sample_weight, "sample_weight"))
     counts = {
         name: sorted({array.shape[0] for array in flatten(part) if array is not None}) for name, part in data.parts().items()
     }
@@ -145,14 +154,14 @@ def class_weights(y: Any, weights: Mapping[int, float]) -> np.ndarray[Any, Any]:
     return np.array([float(weights.get(int(label), 1.0)) for label in classes])[places]
 
 
-def _as_arrays(value: Any, name: str, count: int | None = None) -> Any:
+def _as_arrays(value: Any, name: str, count: int | None = None, takes_text: bool = False) -> Any:
     if value is None:
         return None
     if is_structure(value) and not (isinstance(value, (list, tuple)) and _is_one_array(value, name, count)):
-        return rebuild(value, [None if item is None else _as_array(item, name) for item in flatten(value)])
+        return rebuild(value, [None if item is None else _as_array(item, name, takes_text) for item in flatten(value)])
     if isinstance(value, (list, tuple)) and count == 1 and len(value) == 1 and getattr(value[0], "ndim", 0) > 1:
-        return _as_array(value[0], name)  # Keras also takes [x]
-    return _as_array(value, name)
+        return _as_array(value[0], name, takes_text)  # Keras also takes [x]
+    return _as_array(value, name, takes_text)
 
 
 def _is_one_array(value: Any, name: str, count: int | None) -> bool:
@@ -163,25 +172,35 @@ def _is_one_array(value: Any, name: str, count: int | None) -> bool:
     return not arrays or not all(hasattr(item, "shape") and len(item.shape) > 0 for item in arrays)
 
 
-def _as_array(value: Any, name: str) -> Any:
+def _as_array(value: Any, name: str, takes_text: bool = False) -> Any:
     if hasattr(value, "tocsr"):
         return value.tocsr()
     try:
-        array = np.asarray(value)
+        array = gathered(value)
     except ValueError as error:
         raise ValueError(f"{name} does not form an array: its rows differ in length or shape ({error})") from error
+    if array.ndim == 0 and isinstance(value, (str, bytes)):
+        raise ValueError(f"{name} is a single string, {value!r}; give a list with one for each example: [{value!r}]")
     if array.ndim == 0:
         raise ValueError(f"{name} is a single value, {value!r}; an array with one row for each example is expected")
-    if array.dtype.kind in "OSUMmc":
-        raise TypeError(
-            f"{name} holds {_kind_of(array)}, but a model computes with numbers; encode them first, "
-            f"for example labels with np.unique({name}, return_inverse=True)[1]"
-        )
+    if array.dtype.kind in "OSUTMmc" and not (takes_text and is_text(array)):
+        raise TypeError(f"{name} holds {_kind_of(array)}, but {_mend(array, name, takes_text)}")
     return array
 
 
+def _mend(array: Any, name: str, takes_text: bool) -> str:
+    if takes_text and array.dtype.kind == "O" and array.size > 0:
+        row, value = first_not_text(array)
+        return f"a model that begins with text takes strings, and row {row} holds {value!r}; fill what is missing with ''"
+    layers = "begin it with TextVectorization or StringLookup, or " if name == "x" and is_text(array) else ""
+    return (
+        f"a model computes with numbers; {layers}encode them first, "
+        f"for example labels with np.unique({name}, return_inverse=True)[1]"
+    )
+
+
 def _kind_of(array: Any) -> str:
-    if array.dtype.kind in "US":
+    if is_text(array):
         return "strings"
     if array.dtype.kind in "Mm":
         return "dates or durations"

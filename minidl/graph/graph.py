@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.config.notes import within
 from minidl.config.structures import flatten, is_structure, rebuild
-from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
+from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor, announced_shape
 
 
 class GraphCache(NamedTuple):
@@ -129,7 +129,7 @@ class Graph:
             input_shape = _pick(node.inputs, shapes)
             with within(layer, self.nodes.index(node), len(self.nodes)):
                 layer.build_for(input_shape)
-                shape = layer.compute_output_shape(input_shape)
+                shape = announced_shape(layer, input_shape, node.options)
             several = shape.values() if isinstance(shape, Mapping) else shape
             shapes.update(zip(node.outputs, [shape] if len(node.outputs) == 1 else several, strict=True))
         return self._finish(shapes)
@@ -203,7 +203,8 @@ def _put(node: Node, y: Any, mask: Any, values: dict[SymbolicTensor, Any], masks
         values[node.outputs[0]], masks[node.outputs[0]] = y, mask
     else:
         values.update(zip(node.outputs, flatten(y), strict=True))
-        masks.update(zip(node.outputs, flatten(mask) if is_structure(mask) else [mask] * len(node.outputs), strict=True))
+        found = flatten(mask)  # one mask alone is that of the first output, as in Keras
+        masks.update(zip(node.outputs, [*found, *[None] * (len(node.outputs) - len(found))], strict=True))
 
 
 def _add(gradients: dict[SymbolicTensor, Any], tensor: SymbolicTensor, gradient: Any) -> None:

@@ -1,5 +1,6 @@
 """Symbolic tensors: what a layer returns when it is called on a placeholder instead of an array."""
 
+import inspect
 from typing import Any, Protocol
 
 from minidl.config.structures import flatten, is_structure, rebuild
@@ -139,6 +140,13 @@ def is_symbolic(x: Any) -> bool:
     return any(isinstance(item, SymbolicTensor) for item in flatten(x)) if is_structure(x) else isinstance(x, SymbolicTensor)
 
 
+def announced_shape(layer: LayerLike, input_shape: Any, options: dict[str, Any]) -> Any:
+    """The shapes that a call gives; a layer of which they depend on options of the call takes those by name."""
+    compute: Any = layer.compute_output_shape
+    known = inspect.signature(compute).parameters if options else ()
+    return compute(input_shape, **{name: option for name, option in options.items() if name in known})
+
+
 def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = None, training: bool | None = None) -> Any:
     """Call a layer on symbolic tensors: build it for their shapes and note the call.
 
@@ -155,7 +163,7 @@ def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = 
     input_shape: Any = rebuild(list(inputs) if isinstance(inputs, tuple) else inputs, shapes_in)
     with not_tracing():
         layer.build_for(input_shape)
-        announced = layer.compute_output_shape(input_shape)
+        announced = announced_shape(layer, input_shape, options)
     single = isinstance(announced, tuple) and not any(isinstance(size, (tuple, list)) for size in announced)
     shapes = [announced] if single else flatten(announced)
     for number, shape in enumerate(shapes):

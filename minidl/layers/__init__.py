@@ -9,8 +9,14 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.activation import Activation as Activation
     from minidl.layers.activations.bent import ELU as ELU
     from minidl.layers.activations.bent import LeakyReLU as LeakyReLU
+    from minidl.layers.activations.prelu import PReLU as PReLU
     from minidl.layers.activations.relu import ReLU as ReLU
     from minidl.layers.activations.softmax import Softmax as Softmax
+    from minidl.layers.attention.additive_attention import AdditiveAttention as AdditiveAttention
+    from minidl.layers.attention.attention import Attention as Attention
+    from minidl.layers.attention.multi_head_attention import MultiHeadAttention as MultiHeadAttention
+    from minidl.layers.attention.positions import PositionEmbedding as PositionEmbedding
+    from minidl.layers.attention.positions import SinePositionEncoding as SinePositionEncoding
     from minidl.layers.convolution.conv import Conv1D as Conv1D
     from minidl.layers.convolution.conv import Conv1D as Convolution1D
     from minidl.layers.convolution.conv import Conv2D as Conv2D
@@ -30,14 +36,18 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.convolution.transpose import Conv3DTranspose as Conv3DTranspose
     from minidl.layers.convolution.transpose import Conv3DTranspose as Convolution3DTranspose
     from minidl.layers.dense import Dense as Dense
+    from minidl.layers.einsum_dense import EinsumDense as EinsumDense
     from minidl.layers.embedding import Embedding as Embedding
     from minidl.layers.identity import Identity as Identity
     from minidl.layers.input_layer import Input as Input
     from minidl.layers.input_layer import InputLayer as InputLayer
+    from minidl.layers.lambda_layer import Lambda as Lambda
     from minidl.layers.layer import Layer as Layer
     from minidl.layers.masking import Masking as Masking
     from minidl.layers.merging.concatenate import Concatenate as Concatenate
     from minidl.layers.merging.concatenate import concatenate as concatenate
+    from minidl.layers.merging.dot import Dot as Dot
+    from minidl.layers.merging.dot import dot as dot
     from minidl.layers.merging.elementwise import Add as Add
     from minidl.layers.merging.elementwise import Average as Average
     from minidl.layers.merging.elementwise import Maximum as Maximum
@@ -51,7 +61,11 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.merging.elementwise import multiply as multiply
     from minidl.layers.merging.elementwise import subtract as subtract
     from minidl.layers.normalization.batch_normalization import BatchNormalization as BatchNormalization
+    from minidl.layers.normalization.group_normalization import GroupNormalization as GroupNormalization
     from minidl.layers.normalization.layer_normalization import LayerNormalization as LayerNormalization
+    from minidl.layers.normalization.rms_normalization import RMSNormalization as RMSNormalization
+    from minidl.layers.normalization.spectral_normalization import SpectralNormalization as SpectralNormalization
+    from minidl.layers.normalization.unit_normalization import UnitNormalization as UnitNormalization
     from minidl.layers.pooling.whole import GlobalAveragePooling1D as GlobalAveragePooling1D
     from minidl.layers.pooling.whole import GlobalAveragePooling1D as GlobalAvgPool1D
     from minidl.layers.pooling.whole import GlobalAveragePooling2D as GlobalAveragePooling2D
@@ -76,11 +90,39 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.pooling.windows import MaxPooling2D as MaxPooling2D
     from minidl.layers.pooling.windows import MaxPooling3D as MaxPool3D
     from minidl.layers.pooling.windows import MaxPooling3D as MaxPooling3D
+    from minidl.layers.preprocessing.categories import IntegerLookup as IntegerLookup
+    from minidl.layers.preprocessing.categories import StringLookup as StringLookup
+    from minidl.layers.preprocessing.category_encoding import CategoryEncoding as CategoryEncoding
+    from minidl.layers.preprocessing.cropping import CenterCrop as CenterCrop
+    from minidl.layers.preprocessing.cropping import RandomCrop as RandomCrop
+    from minidl.layers.preprocessing.discretization import Discretization as Discretization
+    from minidl.layers.preprocessing.normalization import Normalization as Normalization
+    from minidl.layers.preprocessing.random_affine import RandomRotation as RandomRotation
+    from minidl.layers.preprocessing.random_affine import RandomTranslation as RandomTranslation
+    from minidl.layers.preprocessing.random_affine import RandomZoom as RandomZoom
+    from minidl.layers.preprocessing.random_contrast import RandomContrast as RandomContrast
+    from minidl.layers.preprocessing.random_flip import RandomFlip as RandomFlip
+    from minidl.layers.preprocessing.rescaling import Rescaling as Rescaling
+    from minidl.layers.preprocessing.resizing import Resizing as Resizing
+    from minidl.layers.preprocessing.text_vectorization import TextVectorization as TextVectorization
+    from minidl.layers.recurrent.bidirectional import Bidirectional as Bidirectional
+    from minidl.layers.recurrent.gru import GRU as GRU
+    from minidl.layers.recurrent.gru import GRUCell as GRUCell
+    from minidl.layers.recurrent.lstm import LSTM as LSTM
+    from minidl.layers.recurrent.lstm import LSTMCell as LSTMCell
+    from minidl.layers.recurrent.rnn import RNN as RNN
     from minidl.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
+    from minidl.layers.recurrent.simple_rnn import SimpleRNNCell as SimpleRNNCell
+    from minidl.layers.recurrent.stacked import StackedRNNCells as StackedRNNCells
+    from minidl.layers.recurrent.time_distributed import TimeDistributed as TimeDistributed
     from minidl.layers.regularization.activity_regularization import ActivityRegularization as ActivityRegularization
+    from minidl.layers.regularization.alpha_dropout import AlphaDropout as AlphaDropout
     from minidl.layers.regularization.dropout import Dropout as Dropout
     from minidl.layers.regularization.gaussian import GaussianDropout as GaussianDropout
     from minidl.layers.regularization.gaussian import GaussianNoise as GaussianNoise
+    from minidl.layers.regularization.spatial_dropout import SpatialDropout1D as SpatialDropout1D
+    from minidl.layers.regularization.spatial_dropout import SpatialDropout2D as SpatialDropout2D
+    from minidl.layers.regularization.spatial_dropout import SpatialDropout3D as SpatialDropout3D
     from minidl.layers.reshaping.cropping import Cropping1D as Cropping1D
     from minidl.layers.reshaping.cropping import Cropping2D as Cropping2D
     from minidl.layers.reshaping.cropping import Cropping3D as Cropping3D
@@ -94,6 +136,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.reshaping.zero_padding import ZeroPadding1D as ZeroPadding1D
     from minidl.layers.reshaping.zero_padding import ZeroPadding2D as ZeroPadding2D
     from minidl.layers.reshaping.zero_padding import ZeroPadding3D as ZeroPadding3D
+    from minidl.layers.wrapper import Wrapper as Wrapper
 
 __all__ = sorted([*LAYER_FILES, *LAYER_ALIASES])  # computed, from the one list
 

@@ -14,7 +14,9 @@ class Activation(Layer):
         activation: name or function, such as "relu".
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x (batch, ...) -> y of the same shape.
+        x (batch, ...) -> y of the same shape; with "glu" its last axis is half as long.
+    Raises:
+        ValueError: the function cannot take the input's shape.
     Example:
         >>> Activation("relu")([[-1.0, 2.0]])
         array([[0., 2.]], dtype=float32)
@@ -38,8 +40,12 @@ class Activation(Layer):
         return dx
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
+        """The input's shape, or what the function makes of it."""
+        return self.activation.compute_output_shape(input_shape, self.title)
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse a shape that the function cannot take."""
+        self.activation.compute_output_shape(shape, self.title)
 
     def split_activation(self) -> tuple[Layer, Any] | None:
         """The identity, and the softmax or sigmoid it replaces."""

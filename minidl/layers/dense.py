@@ -23,9 +23,9 @@ class Dense(Layer):
         kernel_constraint, bias_constraint: functions applied to the weights after each update.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
-        x (batch, ..., features) -> y (batch, ..., units); kernel (features, units); bias (units,).
+        x (batch, ..., features) -> y (batch, ..., units), or half of that with "glu"; kernel (features, units); bias (units,).
     Raises:
-        ValueError: `units` is not positive, or x's last axis is not the one the layer was built for.
+        ValueError: `units` is not positive, or odd with "glu", or x's last axis is not the one the layer was built for.
     Source: Glorot & Bengio 2010 (initialisation).
     Example:
         >>> Dense(2)(np.ones((4, 3))).shape
@@ -51,6 +51,7 @@ class Dense(Layer):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.units = check_positive_integer("Dense", "units", units)
         self.activation = activations.get(activation)
+        self.activation.compute_output_shape((None, self.units), self.title)  # glu halves the units
         self.use_bias = use_bias
         note_recipes(
             self,
@@ -99,8 +100,8 @@ class Dense(Layer):
         return dz
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """`(batch, ..., units)`."""
-        return (*input_shape[:-1], self.units)
+        """`(batch, ..., units)`, or what the activation makes of it."""
+        return self.activation.compute_output_shape((*input_shape[:-1], self.units), self.title)
 
     def check_input(self, shape: Any) -> None:
         """Refuse an input whose last axis is not the number of features the layer was built for."""

@@ -1,6 +1,6 @@
 """`Input`: where a model's data enters, with its shape and type."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -16,7 +16,7 @@ class InputLayer(Layer):
     Args:
         shape: shape of one row, without the batch; `None` for sizes that vary.
         batch_size: number of rows, `None` when any number may come.
-        dtype: type of the data; `floatx()` by default.
+        dtype: type of the data, "string" for text; `floatx()` by default.
         batch_shape: shape with the batch axis, in place of `shape` and `batch_size`.
         name: as for every layer.
     Example:
@@ -36,14 +36,14 @@ class InputLayer(Layer):
         name: str | None = None,
     ) -> None:
         name = name or automatic_name("InputLayer").replace("layer_", "").replace("input_layer", "input")
-        kind = np.dtype(dtype) if dtype is not None else None
-        super().__init__(name=name, dtype=kind if kind is None or kind.kind == "f" else None)
+        kind = None if dtype is None else "string" if dtype in ("string", "str", str) else np.dtype(dtype).name
+        super().__init__(name=name, dtype=kind if kind is not None and kind.startswith("float") else None)
         if (shape is None) == (batch_shape is None):
             raise ValueError(f"Input expects either shape or batch_shape, got shape={shape!r}, batch_shape={batch_shape!r}")
         whole = (batch_size, *_as_sizes(shape)) if batch_shape is None else _as_sizes(batch_shape)
         self.batch_shape: Shape = whole
         self.build(whole)
-        self.output = SymbolicTensor(whole, self.dtype if kind is None else kind.name, self.name, self)
+        self.output = SymbolicTensor(whole, kind or self.dtype, self.name, self)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, bool]:
         """`y = x`."""
@@ -57,6 +57,15 @@ class InputLayer(Layer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""
         return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, with the type of the data."""
+        return super().get_config() | {"dtype": self.output.dtype}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make an input from what `get_config` gave."""
+        return cls(**{key: value for key, value in config.items() if key != "trainable"})
 
 
 def Input(  # noqa: N802  # Keras's name for this function

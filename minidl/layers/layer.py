@@ -68,9 +68,10 @@ class Layer(Configurable):
 
     supports_masking: bool = False  # a mask goes on behind the layer unchanged
     mixes_batch: ClassVar[bool] = False  # in training, a row's output depends on the other rows
-    input_dtype: str = "float"  # "any": integers and strings arrive as they are
+    input_dtype: str = "float"  # "any": integers and strings arrive as they are; "string": strings alone do
     output_dtype: str | None = None  # of symbolic outputs, where it is not the layer's own
     roles: tuple[str, ...] = ()  # names of the tensors in a call, where one may have several
+    stand_ins: ClassVar[dict[str, str]] = {}  # role -> the one that is given twice where it is left out before another
     _takes: ClassVar[frozenset[str]] = frozenset()  # which of "mask" and "training" its forward has
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -133,6 +134,10 @@ class Layer(Configurable):
     def compute_mask(self, x: Any, previous_mask: Any) -> Any:
         """The mask that goes on behind the layer: the one that came, where the layer supports masking."""
         return previous_mask if self.supports_masking else None
+
+    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+        """The shape that a mask must have where one of `mask_shape` came: as many of its input's axes, from the first on."""
+        return tuple(input_shape[: max(len(mask_shape), 1)])
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The output's shape; found by trying two sizes of every unknown axis where a layer does not say it."""
@@ -307,7 +312,7 @@ class Layer(Configurable):
         array = x if isinstance(x, np.ndarray) else np.asarray(x)
         if array.dtype is self._dtype or array.dtype == self._dtype:
             return array
-        if self.input_dtype == "any" and array.dtype.kind != "f":
+        if self.input_dtype != "float" and array.dtype.kind != "f":
             return array
         if array.dtype.kind not in "biuf":
             raise TypeError(
@@ -319,7 +324,7 @@ class Layer(Configurable):
         """`forward` as models call it: input cast and checked, mask handed in, penalty on the output prepared."""
         x = self.as_arrays(x)
         self.check_input(shape_of(x))
-        given = {"mask": mask, "training": training}
+        given = {"mask": None if mask is None else promises.check_mask(self, mask, x), "training": training}
         options |= {name: given[name] for name in self._takes}
         y, cache = promises.output_and_cache(self, self.forward(x, **options))
         if self.activity_regularizer is not None:
@@ -330,8 +335,9 @@ class Layer(Configurable):
         """`infer` as models call it; returns the output and its mask."""
         x = self.as_arrays(x)
         self.check_input(shape_of(x))
-        if mask is not None and "mask" in self._takes:
-            options["mask"] = mask
+        if mask is not None:
+            promises.check_mask(self, mask, x)
+            options |= {"mask": mask} if "mask" in self._takes else {}
         return self.infer(x, **options), self.compute_mask(x, mask)
 
     def backward_pass(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:

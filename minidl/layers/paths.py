@@ -1,7 +1,12 @@
-"""Paths: every variable of a layer by the names on the way to it."""
+"""What a layer holds at any depth: layers, and variables by the names on the way to them."""
 
 from minidl.layers.layer import Layer
 from minidl.variable import Variable
+
+
+def with_sublayers(layer: Layer) -> list[Layer]:
+    """A layer, its sublayers, and theirs."""
+    return [layer, *(member for held in layer.sublayers() for member in with_sublayers(held))]
 
 
 def weight_paths(layer: Layer) -> dict[str, Variable]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.naming import did_you_mean
+from minidl.config.structures import flatten, is_structure
 from minidl.config.types import DType
 from minidl.operators import Trace, active_trace
 
@@ -64,6 +65,21 @@ def trace_for(layer: Any) -> Trace:
             f"a layer with forward and backward defines penalty(cache) instead"
         )
     return trace
+
+
+def check_mask(layer: Any, mask: Any, x: Any) -> Any:
+    """The mask, refused where it does not fit what it masks; of several inputs the first ones may have masks."""
+    arrays = flatten(x)
+    masks = flatten(mask) if is_structure(x) and is_structure(mask) else [mask]
+    if len(masks) > len(arrays):
+        raise ValueError(f"{layer.title} expects a mask for each of its {len(arrays)} inputs, got {len(masks)} masks")
+    for one, array in zip(masks, arrays, strict=False):
+        if one is not None:
+            given, shape = np.shape(one), np.shape(array)
+            expected = layer.expected_mask_shape(given, shape)
+            if given != expected:
+                raise ValueError(f"{layer.title} expects a mask of shape {expected} for inputs of shape {shape}, got {given}")
+    return mask
 
 
 def float_type(owner: str, dtype: Any) -> DType:

@@ -19,12 +19,17 @@ def note_recipes(layer: Layer, **recipes: tuple[Any, Any, Any]) -> None:
         setattr(layer, f"{kind}_constraint", constraints.get(constraint))
 
 
-def add_by_recipe(layer: Layer, name: str, shape: tuple[int, ...], kind: str | None = None) -> Variable:
-    """Create and register the weight of that name, by the recipe of its kind (of the same name unless given)."""
+def add_by_recipe(
+    layer: Layer, name: str, shape: tuple[int, ...], kind: str | None = None, adapt: Any = lambda initializer: initializer
+) -> Variable:
+    """Create and register the weight of that name, by the recipe of its kind (of the same name unless given).
+
+    `adapt` makes of the recipe's initializer the one that is used, such as one that knows which axes are inputs.
+    """
     kind = kind or name
     return layer.add_weight(
         shape,
-        getattr(layer, f"{kind}_initializer"),
+        adapt(getattr(layer, f"{kind}_initializer")),
         regularizer=getattr(layer, f"{kind}_regularizer"),
         constraint=getattr(layer, f"{kind}_constraint"),
         name=name,

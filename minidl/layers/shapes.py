@@ -58,7 +58,7 @@ def infer_output_shape(layer: Any, input_shape: Any) -> Any:
     layer.build_for(input_shape)
     outcomes = []
     for size in _TRIED:
-        dtype = layer.dtype if layer.input_dtype == "float" else "int64"
+        dtype = {"any": "int64", "string": "U1"}.get(layer.input_dtype, layer.dtype)
         x = _zeros(input_shape, size, dtype)
         try:
             with layer.preserved_state(), np.errstate(all="ignore"):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from minidl.config.structures import flatten, rebuild
 from minidl.config.types import Array
 from minidl.losses.loss import Loss
-from minidl.losses.targets import masked_weights, spread
+from minidl.losses.targets import check_mask_fits, masked_weights, spread
 
 
 class Judged(NamedTuple):
@@ -40,6 +40,7 @@ class Objective:
             if loss is None:
                 gradients.append(None)
                 continue
+            check_mask_fits(masks[number], predictions[number].shape)
             weight = masked_weights(loss.reduction, masks[number], weights[number])
             value, gradient = loss.value_and_grad(targets[number], predictions[number], weight)
             total += factor * float(value)

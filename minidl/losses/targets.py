@@ -41,6 +41,17 @@ def masked_weights(reduction: Any, mask: Any, sample_weight: Any) -> Array | Non
     return weight if sample_weight is None else weight * align_weights(np.asarray(sample_weight), weight.shape)
 
 
+def check_mask_fits(mask: Any, output_shape: Shape) -> None:
+    """Refuse a mask that is none of the model's output."""
+    given = np.shape(mask)
+    fits = len(given) <= len(output_shape) and all(one in (1, size) for one, size in zip(given, output_shape, strict=False))
+    if mask is not None and not fits:
+        raise ValueError(
+            f"the model's output of shape {output_shape} comes with a mask of shape {given}, expected one of shape "
+            f"{output_shape[: len(given)]}; it is what compute_mask of the output's layer returned"
+        )
+
+
 def squeeze_or_expand(y_true: Array, shape: tuple[int, ...]) -> Array:
     """Targets with a last axis of size 1 added or dropped, where that gives them the outputs' rank."""
     if y_true.ndim == len(shape) - 1 and shape[-1] == 1:

@@ -24,6 +24,7 @@ from minidl.data.batches import (
 from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
 from minidl.losses.targets import align_weights, spread
 from minidl.models.choices import Choice, choose
+from minidl.models.entries import check_entries, takes_text
 
 if TYPE_CHECKING:
     from minidl.models.model import Model
@@ -56,8 +57,9 @@ def gather(
         return x
     y = model.by_output(y, None) if isinstance(y, dict) else y
     sample_weight = model.by_output(sample_weight, None) if isinstance(sample_weight, dict) else sample_weight
-    data = as_data(x, y, sample_weight, model.input_count)
+    data = as_data(x, y, sample_weight, model.input_count, takes_text(model))
     data = replace(data, x=_with_declared_rank(model, data.x))
+    check_entries(model, data.x)
     if finite:
         check_finite(data)
     if class_weight is not None:

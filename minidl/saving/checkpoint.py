@@ -32,7 +32,7 @@ def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
         filepath: where to, usually ending in ".safetensors".
         overwrite: whether a file that stands there may be replaced.
     Raises:
-        ValueError: the model is not built yet.
+        ValueError: the model is not built yet, or holds a function without a name.
         FileExistsError: the file stands there and `overwrite` is false.
     """
     _check_built(model)
@@ -50,6 +50,7 @@ def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
             if optimizer.iterations and not variable.is_state:
                 tensors |= {f"optimizer/{path}/{name}": slot for name, slot in optimizer.slots(variable).items()}
     head["slots"] = [name for name in tensors if name.startswith("optimizer/")]
+    _check_named(head, model.title)
     _write(filepath, tensors, head, overwrite)
 
 
@@ -123,6 +124,21 @@ def _weights(model: Any) -> dict[str, Array]:
     return {path: variable.value for path, variable in weight_paths(model).items()}
 
 
+def _check_named(value: Any, owner: str) -> None:
+    """Refuse a `lambda`: a file holds names, and it has none by which it could be found again."""
+    if isinstance(value, dict):
+        if value.get("function") == "<lambda>":
+            raise ValueError(
+                f"{owner} holds a lambda, which a file cannot: files hold names, never code; write it as a function with a "
+                f"name and decorate that with @minidl.saving.register_keras_serializable(), or write a Layer of your own"
+            )
+        if isinstance(value.get("config"), dict) and "class" in value:
+            kind, name = value["class"].rpartition(".")[2], value["config"].get("name")
+            owner = f'{kind} "{name}"' if isinstance(name, str) else kind
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_named(item, owner)
+
+
 def _check_built(model: Any) -> None:
     if not model.built:
         raise ValueError(f"{model.title} is not built yet, so it has no weights: begin it with Input(shape), or show it data")
@@ -152,7 +168,7 @@ def _write(filepath: Path_, tensors: Mapping[str, Array], head: dict[str, Any], 
     path = Path(filepath)
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} stands there already; pass overwrite=True to replace it")
-    contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # safetensors issue 825
+    contiguous = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}  # safetensors issue 825
     content = save(contiguous, metadata={_KEY: json.dumps(head)})
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} into")

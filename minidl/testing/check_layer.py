@@ -47,6 +47,7 @@ def check_layer(
     | zero gradient | what was compared is not zero everywhere |
     | several outputs | an output that nobody used has `None` as its `dy` |
     | mask | masked steps change nothing |
+    | bad mask | a mask of another shape is refused, with the layer's name |
     | config, weights, copies | rebuilt, reloaded, pickled and deepcopied layers do the same |
     | size of one | all of the main ones hold for a batch of one, and for axes of size 1 |
 
@@ -165,7 +166,9 @@ def _check_one(trial: Trial, training: bool, mask: Any, dy: Any, strengths: dict
         with trial.layer.preserved_state():
             y, cache, _ = trial.forward(x, training, mask)
             products = [
-                gradient * array for gradient, array in zip(flatten(dy), flatten(y), strict=True) if gradient is not None
+                gradient * array
+                for gradient, array in zip(flatten(dy), flatten(y), strict=True)
+                if gradient is not None and array.dtype.kind in "biuf"  # strings have none
             ]
             penalty = trial.layer.penalty_pass(cache)
         sizes = sum(float(np.abs(product).sum()) for product in products) + abs(penalty)

@@ -6,6 +6,7 @@ import numpy as np
 
 from minidl.config.structures import flatten, rebuild
 from minidl.config.types import Array
+from minidl.graph.symbolic import announced_shape
 from minidl.layers.shapes import infer_output_shape, is_shape, shape_of
 from minidl.testing.comparing import compare_outcomes, copies, output_name, same
 from minidl.testing.report import assert_close, checking, fail
@@ -34,11 +35,11 @@ def check_shapes(trial: Trial) -> None:
         dx = trial.backward(trial.make_dy(y), cache)
     actual = [array.shape for array in flatten(y)]
     shape = shape_of(trial.x)
-    if (announced := _as_list(trial.layer.compute_output_shape(shape))) != actual:
+    if (announced := _as_list(announced_shape(trial.layer, shape, trial.settings.options))) != actual:
         fail("shape", "y", f"compute_output_shape({shape}) says {announced}, the output has {actual}")
     if not trial.fixed_batch:
         open_shape = (None, *shape[1:]) if is_shape(shape) else [(None, *one[1:]) for one in shape]
-        announced = _as_list(trial.layer.compute_output_shape(open_shape))
+        announced = _as_list(announced_shape(trial.layer, open_shape, trial.settings.options))
         if trial.settings.inputs is None and not trial.settings.options:
             found = _as_list(infer_output_shape(trial.layer, open_shape))
             if announced != found:

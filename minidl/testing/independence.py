@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.structures import flatten, rebuild
-from minidl.layers.layer import Layer
+from minidl.layers.paths import with_sublayers
 from minidl.layers.shapes import shape_of
 from minidl.testing.comparing import copies, output_name
 from minidl.testing.report import assert_close, checking, fail
@@ -91,7 +91,7 @@ def check_rows(trial: Trial) -> None:
     """A row's output and gradient do not depend on the other rows, unless the layer says that it mixes the batch."""
     rows = shape_of(flatten(trial.x)[0])[0]
     others = trial.make_x()
-    mixes = any(member.mixes_batch for member in _members(trial.layer))
+    mixes = any(member.mixes_batch for member in with_sublayers(trial.layer))
     for training in MODES:
         if training and mixes:
             continue
@@ -130,11 +130,6 @@ def check_zeros(trial: Trial) -> None:
         for name, array in zip(names, [*outcome.y, *outcome.dx, *outcome.grads], strict=True):
             if array is not None and not np.isfinite(array).all():
                 fail("zeros", name, f"is not finite for inputs of zero (training={training})")
-
-
-def _members(layer: Layer) -> list[Layer]:
-    inner = [member for held in layer.sublayers() for member in _members(held)]
-    return [layer, *inner]
 
 
 def _with_row(others: Any, x: Any, row: int) -> Any:

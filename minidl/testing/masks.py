@@ -1,4 +1,4 @@
-"""What a layer that takes a mask promises: a masked step changes nothing but its own place."""
+"""What a layer that takes a mask promises: a masked step changes nothing but its own place, and another shape is refused."""
 
 from typing import Any
 
@@ -6,8 +6,9 @@ import numpy as np
 
 from minidl.config.structures import flatten, rebuild
 from minidl.config.types import Array
+from minidl.layers.paths import with_sublayers
 from minidl.testing.comparing import output_name
-from minidl.testing.report import assert_close, checking
+from minidl.testing.report import assert_close, checking, fail
 from minidl.testing.trial import MODES, Trial
 
 _FULL_MASK = 1e-6  # Keras, and we with it, divide masked sums by the number of steps plus 1e-7
@@ -22,6 +23,8 @@ def check_mask(trial: Trial) -> None:
             _masked_values_do_not_matter(trial, training)
             _full_mask_equals_none(trial, training)
             _infer_takes_the_mask(trial)
+    with checking("bad mask", trial.title):
+        _a_mask_of_another_shape_is_refused(trial)
 
 
 def _masked_values_do_not_matter(trial: Trial, training: bool) -> None:
@@ -78,10 +81,33 @@ def _infer_takes_the_mask(trial: Trial) -> None:
         assert_close("mask", output_name(forward, number), one, other, "infer and forward differ under a mask")
 
 
+def _a_mask_of_another_shape_is_refused(trial: Trial) -> None:
+    """A mask with one step too few (one too many where there are but two) raises an error that names the layer."""
+    for training in (*MODES, None):
+        others = [None if mask is None else _another_length(mask) for mask in flatten(trial.mask)]
+        wrong = rebuild(trial.mask, others)
+        how = "infer" if training is None else f"training={training}"
+        what = f"of shape {[mask.shape for mask in others if mask is not None]} for inputs of {trial.shape} ({how})"
+        try:
+            with trial.layer.preserved_state():
+                trial.infer(trial.x, wrong) if training is None else trial.forward(trial.x, training, wrong)
+        except (ValueError, TypeError) as error:
+            if not any(f'"{member.name}"' in str(error) for member in with_sublayers(trial.layer)):
+                fail("bad mask", "mask", f"{what}: the error does not name the layer: {error}")
+        else:
+            fail("bad mask", "mask", f"{what} was taken; expected a ValueError that names the layer")
+
+
+def _another_length(mask: Array) -> Array:
+    axis = min(1, mask.ndim - 1)
+    places = np.arange(mask.shape[axis] - 1) if mask.shape[axis] > 2 else np.arange(mask.shape[axis] + 1) // 2
+    return np.take(mask, places, axis=axis)
+
+
 def _masks_of(y_mask: Any, y: Any) -> list[Any]:
-    """One mask, or `None`, for each output."""
-    outputs = flatten(y)
-    masks = flatten(y_mask) if isinstance(y_mask, (list, tuple)) else [y_mask] * len(outputs)
+    """One mask, or `None`, for each output; one alone is that of the first, as in a graph."""
+    outputs, masks = flatten(y), flatten(y_mask)
+    masks += [None] * (len(outputs) - len(masks))
     return [m if m is not None and array.shape[: m.ndim] == m.shape else None for m, array in zip(masks, outputs, strict=True)]
 
 

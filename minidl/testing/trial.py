@@ -11,6 +11,7 @@ from minidl.config.settings import floatx, set_floatx
 from minidl.config.structures import flatten, rebuild
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
+from minidl.layers.paths import with_sublayers
 from minidl.layers.shapes import is_shape
 from minidl.testing.report import assert_close
 from minidl.variable import Variable
@@ -104,8 +105,8 @@ class Trial:
     def fixed_batch(self) -> bool:
         """Whether the layer was built for one batch size, as a stateful one is."""
         chosen = self.settings.fixed_batch
-        members = [self.layer, *self.layer.sublayers()]
-        return any(bool(getattr(member, "stateful", False)) for member in members) if chosen is None else chosen
+        stateful = any(bool(getattr(member, "stateful", False)) for member in with_sublayers(self.layer))
+        return stateful if chosen is None else chosen
 
     def make_x(self, batch: int | None = None) -> Any:
         """Fresh inputs: integers as they are made, numbers in the trial's type."""

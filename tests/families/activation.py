@@ -3,11 +3,25 @@
 import numpy as np
 
 from minidl import layers
-from minidl.catalogue import ROOMS
-from tests.families.common import IMAGES, ROW, ROWS, SEQUENCE, SEQUENCES, mask_of, some
+from tests.families.common import (
+    ACTIVATIONS,
+    IMAGES,
+    ROW,
+    ROWS,
+    SEQUENCE,
+    SEQUENCES,
+    TRAINING,
+    WRONG_IN_KERAS,
+    mask_of,
+    regularized,
+    some,
+    started,
+)
+
+APART = {"glu", *WRONG_IN_KERAS}  # beside Keras in tests/parity/test_activations.py
 
 FORMS = {
-    "Activation": [(lambda name=name: layers.Activation(name), ROW, {}) for name in ROOMS["activations"]],
+    "Activation": [(lambda name=name: layers.Activation(name), ROW, {}) for name in ACTIVATIONS],
     "ReLU": [
         (layers.ReLU, ROW, {}),
         (lambda: layers.ReLU(negative_slope=0.2, threshold=0.3), (6, 5), {}),
@@ -22,7 +36,9 @@ FORMS = {
 }
 
 BESIDE_KERAS = {
-    "Activation": [({"activation": name}, SEQUENCES, {"mask": mask_of(SEQUENCES)}) for name in ROOMS["activations"]],
+    "Activation": [
+        ({"activation": name}, SEQUENCES, {"mask": mask_of(SEQUENCES)}) for name in ACTIVATIONS if name not in APART
+    ],
     "ReLU": [
         ({}, IMAGES, {}),
         ({"negative_slope": 0.2}, ROWS, {}),
@@ -42,8 +58,22 @@ BESIDE_KERAS = {
 FORMS |= {
     "LeakyReLU": [(layers.LeakyReLU, ROW, {}), (lambda: layers.LeakyReLU(0.1), SEQUENCE, {})],
     "ELU": [(layers.ELU, ROW, {}), (lambda: layers.ELU(0.5), SEQUENCE, {})],
+    "PReLU": [
+        (lambda: layers.PReLU("glorot_uniform", "l2"), ROW, {}),
+        (lambda: layers.PReLU("glorot_uniform", shared_axes=[1]), SEQUENCE, {}),
+        (lambda: layers.PReLU("glorot_uniform", shared_axes=(1, 2)), (2, 3, 4, 2), {}),
+        (lambda: layers.PReLU("glorot_uniform", shared_axes=1), ROW, {}),
+    ],
 }
 BESIDE_KERAS |= {
     "LeakyReLU": [({}, ROWS, {}), ({"negative_slope": 0.1}, SEQUENCES, {"mask": mask_of(SEQUENCES)})],
     "ELU": [({}, ROWS, {}), ({"alpha": 0.5}, SEQUENCES, {"mask": mask_of(SEQUENCES)})],
+    "PReLU": [
+        ({}, ROWS, {}),
+        ({"shared_axes": [1]}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
+        ({"shared_axes": (1, 2)}, IMAGES, {}),
+        ({"shared_axes": 2}, IMAGES, {}),
+        (regularized("alpha"), SEQUENCES, TRAINING),
+        (lambda k: {"shared_axes": [2]} | started("alpha")(k), SEQUENCES, {}),
+    ],
 }

@@ -3,14 +3,15 @@
 import numpy as np
 
 from minidl import layers, regularizers
-from minidl.catalogue import ROOMS
 from tests.families.common import (
+    ACTIVATIONS,
     IMAGES,
     ROW,
     ROWS,
     SEQUENCE,
     SEQUENCES,
     TRAINING,
+    WRONG_IN_KERAS,
     ids,
     known_ids,
     mask_of,
@@ -18,9 +19,11 @@ from tests.families.common import (
     started,
 )
 
+APART = {"glu", *WRONG_IN_KERAS}  # beside Keras in tests/parity/test_activations.py
+
 FORMS = {
     "Dense": [
-        *((lambda name=name: layers.Dense(3, name), ROW, {}) for name in ROOMS["activations"]),
+        *((lambda name=name: layers.Dense(4, name), (6, 5), {}) for name in ACTIVATIONS),
         (lambda: layers.Dense(2, use_bias=False), ROW, {}),
         (lambda: layers.Dense(2, "softmax"), SEQUENCE, {}),
         (lambda: layers.Dense(2, "relu", activity_regularizer="l2"), SEQUENCE, {}),
@@ -39,7 +42,7 @@ FORMS = {
 
 BESIDE_KERAS = {
     "Dense": [
-        *(({"units": 3, "activation": name}, ROWS, {}) for name in (None, *ROOMS["activations"])),
+        *(({"units": 3, "activation": name}, ROWS, {}) for name in (None, *ACTIVATIONS) if name not in APART),
         ({"units": 2, "activation": "softmax"}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
         ({"units": 2}, IMAGES, {}),
         ({"units": 1, "use_bias": False}, ROWS, {}),

@@ -36,3 +36,19 @@ BESIDE_KERAS["Concatenate"] = [
     ({}, [SEQUENCES, SEQUENCES], {"mask": [mask_of(SEQUENCES)] * 2}),
     ({"axis": 1}, [SEQUENCES, SEQUENCES], {"mask": [mask_of(SEQUENCES)] * 2}),
 ]
+FORMS["Dot"] = [
+    (lambda: layers.Dot(1), [ROW, ROW], {}),
+    (lambda: layers.Dot(-1, normalize=True), [ROW, ROW], {}),
+    (lambda: layers.Dot((1, 2)), [(3, 4, 2), (3, 5, 4)], {"sizes_of_one": False}),
+    (lambda: layers.Dot((-1, 1), normalize=True), [(3, 5, 4), ROW], {"mask": None}),
+    (lambda: layers.Dot((1, 3)), [(2, 4, 3), (2, 3, 2, 4)], {"mask": None}),
+]
+BESIDE_KERAS["Dot"] = [
+    ({"axes": 1}, [ROWS, ROWS], {}),
+    ({"axes": -1}, [ROWS, (5, 6, 4)], {}),
+    ({"axes": (1, 2)}, [(5, 4, 3), (5, 6, 4)], {}),
+    ({"axes": [2, -1]}, [SEQUENCES, SEQUENCES], {"mask": [mask_of(SEQUENCES)] * 2}),
+    ({"axes": (2, 1), "normalize": True}, [(5, 2, 3, 4), (5, 3, 6, 2)], {}),
+    ({"axes": 1, "normalize": True}, [ROWS, ROWS], {}),
+    ({"axes": (1, 1)}, [ROWS, (5, 4, 2, 3)], {}),
+]

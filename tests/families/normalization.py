@@ -1,7 +1,20 @@
 """Normalisation."""
 
 from minidl import layers
-from tests.families.common import IMAGE, IMAGES, ROW, ROWS, SEQUENCE, SEQUENCES, TRAINING, mask_of, regularized, some, started
+from tests.families.common import (
+    IMAGE,
+    IMAGES,
+    ROW,
+    ROWS,
+    SEQUENCE,
+    SEQUENCES,
+    TRAINING,
+    ids,
+    mask_of,
+    regularized,
+    some,
+    started,
+)
 
 FORMS = {
     "BatchNormalization": [
@@ -57,3 +70,61 @@ BESIDE_KERAS["LayerNormalization"] = [
     (regularized("beta", "gamma"), ROWS, TRAINING),
 ]
 NOT_IN_OUR_CONFIG = {"LayerNormalization": {"rms_scaling": "Keras writes it, and takes it no longer"}}
+
+FORMS["GroupNormalization"] = [
+    (lambda: layers.GroupNormalization(2), ROW, {}),
+    (lambda: layers.GroupNormalization(3, axis=-1), (2, 3, 2, 6), {}),
+    (lambda: layers.GroupNormalization(2, axis=1, epsilon=0.1), SEQUENCE, {}),
+    (lambda: layers.GroupNormalization(1, axis=-2, center=False), IMAGE, {}),
+    (lambda: layers.GroupNormalization(-1, axis=2, scale=False), IMAGE, {}),
+    (lambda: layers.GroupNormalization(1, center=False, scale=False), SEQUENCE, {}),
+]
+BESIDE_KERAS["GroupNormalization"] = [
+    ({"groups": 2}, ROWS, {}),
+    ({"groups": 2, "axis": 1}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
+    ({"groups": 1, "axis": -2, "epsilon": 0.1}, IMAGES, TRAINING),
+    ({"groups": -1, "axis": 3}, IMAGES, TRAINING),
+    ({"groups": -1, "axis": 1, "center": False}, IMAGES, {}),
+    ({"groups": 5, "axis": -3, "scale": False}, IMAGES, {}),
+    ({"axis": -1}, (2, 3, 64), TRAINING),
+    (lambda k: {"groups": 2} | started("beta", "gamma")(k), ROWS, {}),
+    (lambda k: {"groups": 2} | regularized("beta", "gamma")(k), ROWS, TRAINING),
+]
+FORMS["UnitNormalization"] = [
+    (layers.UnitNormalization, ROW, {}),
+    (lambda: layers.UnitNormalization([1, -1]), SEQUENCE, {}),
+    (lambda: layers.UnitNormalization(1), IMAGE, {}),
+]
+BESIDE_KERAS["UnitNormalization"] = [
+    ({}, ROWS, {}),
+    ({"axis": [1, 2]}, SEQUENCES, TRAINING | {"mask": mask_of(SEQUENCES)}),
+    ({"axis": 1}, SEQUENCES, {}),
+]
+FORMS["RMSNormalization"] = [
+    (layers.RMSNormalization, ROW, {}),
+    (lambda: layers.RMSNormalization([-1, 1], epsilon=0.1), SEQUENCE, {}),
+    (lambda: layers.RMSNormalization(1), IMAGE, {}),
+]
+BESIDE_KERAS["RMSNormalization"] = [
+    ({}, ROWS, {}),
+    ({"axis": [1, 2], "epsilon": 0.1}, SEQUENCES, {}),
+    ({}, IMAGES, TRAINING),
+]
+
+
+def spectral(make, **arguments):
+    """With so many iterations that u and v are singular vectors: only then is the gradient, which holds them fixed, exact."""
+    return lambda: layers.SpectralNormalization(make(), power_iterations=60, **arguments)
+
+
+FORMS["SpectralNormalization"] = [
+    (spectral(lambda: layers.Dense(3, "tanh", activity_regularizer="l2")), ROW, {}),
+    (spectral(lambda: layers.Dense(2, use_bias=False), activity_regularizer="l2"), SEQUENCE, {}),
+    (spectral(lambda: layers.Conv2D(3, 2)), IMAGE, {"mask": None}),
+    (spectral(lambda: layers.Embedding(5, 3, mask_zero=True)), (3, 4), {"inputs": ids}),
+]
+BESIDE_KERAS["SpectralNormalization"] = [
+    (lambda k: {"layer": k.layers.Dense(3)}, ROWS, TRAINING),
+    (lambda k: {"layer": k.layers.Dense(2, "tanh", activity_regularizer="l2"), "power_iterations": 3}, SEQUENCES, TRAINING),
+    (lambda k: {"layer": k.layers.Conv2D(3, 2, padding="same"), "power_iterations": 2}, IMAGES, TRAINING),
+]

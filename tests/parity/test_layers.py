@@ -51,12 +51,24 @@ def flat(structure):
     return list(structure) if isinstance(structure, (list, tuple)) else [structure]
 
 
+def takes_shapes_one_by_one(layer):
+    return "query_shape" in inspect.signature(layer.build).parameters
+
+
 def call_keras(layer, x, call):
-    """Keras's layer called as its users do; ours gets all tensors as one list."""
+    """Keras's layer called as its users do, with what it knows of our call; ours gets all tensors as one list."""
     known = inspect.signature(layer.call).parameters
+    call = {key: value for key, value in call.items() if key in known or (key == "mask" and "query" in known)}
     if isinstance(x, list) and "initial_state" in known:
         return layer(x[0], initial_state=x[1:], **call)
-    return layer(*x, **call) if isinstance(x, list) and "query" in known else layer(x, **call)
+    if isinstance(x, list) and "states" in known:
+        output, states = layer(x[0], x[1:], **call)
+        return (output, *states)
+    if "query" not in known:
+        return layer(x, **call)
+    for one, mask in zip(x, call.pop("mask", ())):  # as an Embedding in front would leave them
+        keras.src.backend.set_keras_mask(one, mask)
+    return layer(*x, **call)
 
 
 def keras_pass(layer, x, dys, call):
@@ -78,11 +90,18 @@ def keras_pass(layer, x, dys, call):
     return (*aside, gradients[0], flat(gradients[1]) if differentiable else None)
 
 
+def keras_shape(layer, shape):
+    """The shape that Keras's layer wants to be told: that of the first input, where the others are its states."""
+    takes_states = {"initial_state", "states"} & set(inspect.signature(layer.call).parameters)
+    return shape[0] if isinstance(shape, list) and takes_states else shape
+
+
 def build_both(name, arguments, x, generator):
     """The two layers, built for that input, with the same random weights."""
     ours, theirs = make_both(name, arguments)
-    for layer in (ours, theirs):
-        layer.build([one.shape for one in x] if isinstance(x, list) else x.shape)
+    shapes = [one.shape for one in x] if isinstance(x, list) else x.shape
+    ours.build(shapes)
+    theirs.build(*shapes) if takes_shapes_one_by_one(theirs) else theirs.build(keras_shape(theirs, shapes))
     copy_random_weights(ours, theirs, generator)
     return ours, theirs
 
@@ -93,11 +112,12 @@ def test_outputs_gradients_penalties_masks_and_state_are_those_of_keras(name, ar
     x = arrays_of(shape, generator)
     ours, theirs = build_both(name, arguments, x, generator)
     mask = call.get("mask")
+    options = {key: value for key, value in call.items() if key not in ("mask", "training")}
     if not call.get("training"):
         with ours.preserved_state():
-            inferred = ours(x, mask=mask)
+            inferred = ours(x, mask=mask, **options)
 
-    y, cache, y_mask = ours.forward_pass(x, mask, call.get("training", False))
+    y, cache, y_mask = ours.forward_pass(x, mask, call.get("training", False), **options)
     dys = [generator.normal(size=one.shape).astype("float32") for one in flat(y)]
     for variable in ours.weights:
         variable.grad.fill(0)
@@ -105,13 +125,12 @@ def test_outputs_gradients_penalties_masks_and_state_are_those_of_keras(name, ar
     penalty += add_weight_penalties([v for v in ours.weights if v.regularizer is not None])
     dx = ours.backward_pass(tuple(dys) if isinstance(y, tuple) else dys[0], cache)
 
-    known = inspect.signature(theirs.call).parameters  # in Keras models masks reach the other layers as attributes
-    taken = {key: value for key, value in call.items() if key in known}
-    its_y, its_state, its_penalty, its_gradients, its_dx = keras_pass(theirs, x, dys, taken)
+    its_y, its_state, its_penalty, its_gradients, its_dx = keras_pass(theirs, x, dys, call)
     for mine, its in zip(flat(y), its_y, strict=True):
         assert_close(mine, its, 1e-5, "output")
     if not call.get("training"):
-        assert_close(flat(inferred)[0], its_y[0], 1e-5, "output in inference")
+        for mine, its in zip(flat(inferred), its_y, strict=True):
+            assert_close(mine, its, 1e-5, "output in inference")
     assert_close(np.float32(penalty), np.float32(its_penalty), 1e-5, "penalty")
     for variable, gradient in zip(ours.trainable_weights, its_gradients, strict=True):
         assert_close(variable.grad, gradient, 1e-4, f"gradient of {variable.name}")
@@ -124,6 +143,8 @@ def test_outputs_gradients_penalties_masks_and_state_are_those_of_keras(name, ar
 
     assert ours.supports_masking == theirs.supports_masking
     its_mask = theirs.compute_mask(x, mask) if theirs.supports_masking else None
+    if takes_shapes_one_by_one(theirs) and mask is not None:  # its compute_mask is given the first argument's alone
+        its_mask = mask[0]
     assert [None if m is None else m.tolist() for m in flat(y_mask)] == [
         None if m is None else np.asarray(m).tolist() for m in flat(its_mask)
     ]
@@ -138,9 +159,10 @@ def test_shapes_constraints_and_names_of_arguments_are_those_of_keras(name, argu
         if mine.constraint is not None:
             assert_close(mine.constraint(mine.value), its.constraint(its.value))
     shapes = [(None, *one.shape[1:]) for one in flat(x)]
-    if not arguments_for(arguments, minidl).get("stateful"):
+    if not arguments_for(arguments, minidl).get("stateful") and "states" not in inspect.signature(theirs.call).parameters:
         given = shapes if isinstance(x, list) else shapes[0]
-        mine, its = ours.compute_output_shape(given), theirs.compute_output_shape(given)
+        its_shapes = given if takes_shapes_one_by_one(theirs) else [keras_shape(theirs, given)]
+        mine, its = ours.compute_output_shape(given), theirs.compute_output_shape(*its_shapes)
         assert as_tuples(mine) == as_tuples(its)
     left_out = set(LEFT_OUT.get(("layers", name), ())) | NOT_IN_OUR_CONFIG.get(name, {}).keys()
     taken = set(ours.get_config()) | set(inspect.signature(minidl.Layer).parameters)

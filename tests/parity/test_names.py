@@ -27,7 +27,7 @@ CALLED = {
     "on_predict_batch_end set_model set_params",
     "activations": " ".join(ROOMS["activations"]),
     "losses": "mean_squared_error get",
-    "layers": "add subtract multiply average maximum minimum concatenate Input",
+    "layers": "add subtract multiply average maximum minimum concatenate dot Input",
     "utils": "to_categorical set_random_seed",
     "models": "clone_model load_model",
 }

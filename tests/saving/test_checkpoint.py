@@ -57,6 +57,25 @@ def test_the_file_holds_weights_slots_and_one_json_string(tmp_path):
     assert all(f"optimizer/{name}/{slot}" in names for name in kernels for slot in ("momentum", "velocity"))
 
 
+class Counts(Layer):
+    def build(self, input_shape):
+        self.steps = self.add_weight((), "zeros", dtype="int64", trainable=False, name="steps")
+
+    def forward(self, x, training=False):
+        self.steps.assign(self.steps.value + training)
+        return x, None
+
+    def backward(self, dy, cache):
+        return dy
+
+
+def test_a_variable_without_axes_keeps_its_shape_and_type(tmp_path):
+    trained(Counts(name="counts")).save(tmp_path / "net.safetensors")
+    loaded = load_model(tmp_path / "net.safetensors", custom_objects={"Counts": Counts})
+    steps = loaded.get_layer("counts").steps
+    assert (steps.shape, steps.dtype, int(steps.value)) == ((), "int64", 2)
+
+
 def test_a_weight_in_fortran_order_is_written_as_it_is(tmp_path):
     model = trained()
     model.layers[0].kernel.value = np.asfortranarray(np.arange(30.0).reshape(5, 6))

@@ -349,6 +349,23 @@ class MaskedStatistics(BatchNormalization):
         return result
 
 
+class TakesAnyMask(SimpleRNN):
+    """Does without a mask that does not fit, instead of refusing it."""
+
+    def expected_mask_shape(self, mask_shape, input_shape):
+        return mask_shape
+
+    def forward(self, x, training=False, mask=None):
+        return super().forward(x, training, None if mask is None or mask.shape != x.shape[:2] else mask)
+
+
+class RefusesWithoutAName(TakesAnyMask):
+    def forward(self, x, training=False, mask=None):
+        if mask is not None and mask.shape != x.shape[:2]:
+            raise ValueError("operands could not be broadcast together")
+        return super().forward(x, training, mask)
+
+
 # Several inputs and outputs.
 
 

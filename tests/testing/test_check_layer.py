@@ -64,6 +64,8 @@ FAULTS = {
     "mask ignored in backward": (lambda: faulty.IgnoresMaskBackward(3), SEQUENCE, {}, "mask", "dx"),
     "mask ignored in inference": (lambda: faulty.IgnoresMaskInInference(3), SEQUENCE, {}, "mask", "y"),
     "masked steps in the statistics": (faulty.MaskedStatistics, SEQUENCE, {}, "mask", "moving_mean"),
+    "mask of any shape taken": (lambda: faulty.TakesAnyMask(3), SEQUENCE, {}, "bad mask", "mask"),
+    "bad mask refused without a name": (lambda: faulty.RefusesWithoutAName(3), SEQUENCE, {}, "bad mask", "mask"),
     "inputs' gradients swapped": (faulty.SwapsInputs, TWO, {}, "gradient", "dx[0]"),
     "one gradient for two inputs": (faulty.OneGradient, TWO, {}, "shape", "OneGradient"),
     "second input's gradient zero": (faulty.SecondInputForgotten, TWO, {}, "gradient", "dx[1]"),

@@ -18,6 +18,7 @@ class LeakyReLU(Layer):
         x (batch, ...) -> y of the same shape.
     Raises:
         ValueError: `negative_slope` is negative.
+        TypeError: the slope is given as `alpha`, as in Keras 2 (Keras 3 warns).
     Source: Maas, Hannun & Ng 2013.
     Example:
         >>> LeakyReLU(0.5)([[-2.0, 3.0]])
@@ -27,6 +28,8 @@ class LeakyReLU(Layer):
     supports_masking = True
 
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
+        if "alpha" in kwargs:
+            raise TypeError(f"LeakyReLU calls its slope negative_slope: write LeakyReLU(negative_slope={kwargs['alpha']!r})")
         super().__init__(**kwargs)
         self.negative_slope = check_real("LeakyReLU", "negative_slope", negative_slope, 0.0)
 

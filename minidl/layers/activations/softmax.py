@@ -21,7 +21,8 @@ class Softmax(Layer):
         x (batch, ...) -> y of the same shape; mask, if any, of a shape that broadcasts to x's: `False` (or at most 0.5) gives
         probability 0.
     Raises:
-        ValueError: the mask does not broadcast to x.
+        ValueError: `axis` is no integer nor a tuple of different ones, x lacks one of them, or the mask does not broadcast
+            to x.
     Example:
         >>> Softmax()([[1.0, 1.0, 5.0]], mask=np.array([[True, True, False]]))
         array([[0.5, 0.5, 0. ]], dtype=float32)
@@ -31,11 +32,11 @@ class Softmax(Layer):
 
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.axis = tuple(axis) if isinstance(axis, list) else axis
+        self.axis = _axis_of(axis)
 
     def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Any]:
         """`y = exp(x) / sum(exp(x))`, over what the mask keeps."""
-        keep = _as_keep(self, mask, x.shape)
+        keep = _as_keep(mask)
         y: Array = activations.softmax.forward(_hide(x, keep), axis=self.axis)
         if keep is not None:
             y = np.where(keep, y, x.dtype.type(0))  # where everything is masked, nothing is probable
@@ -47,16 +48,22 @@ class Softmax(Layer):
         dx: Array = activations.softmax.backward(dy, y, y, axis=self.axis)  # it needs no x
         return dx
 
+    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+        """Any that broadcasts to the input's."""
+        return _broadcasting(mask_shape, input_shape)
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""
         return input_shape
 
     def check_input(self, shape: Any) -> None:
         """Refuse an input that does not have the axis."""
-        rank = len(shape)
-        for axis in self.axis if isinstance(self.axis, tuple) else (self.axis,):
+        rank, axes = len(shape), self.axis if isinstance(self.axis, tuple) else (self.axis,)
+        for axis in axes:
             if not -rank <= axis < rank:
                 raise ValueError(f"{self.title} expects inputs that have an axis {axis}, got shape {shape}")
+        if len({axis % rank for axis in axes}) < len(axes):
+            raise ValueError(f"{self.title} has axis={self.axis}, which names an axis of shape {shape} twice")
 
     def split_activation(self) -> tuple[Layer, Any] | None:
         """The scores as they are, and the softmax over their last axis."""
@@ -72,31 +79,44 @@ class _Scores(Layer):
 
     def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Array | None]:
         """`y = x` where the mask keeps it."""
-        keep = _as_keep(self, mask, x.shape)
+        keep = _as_keep(mask)
         return _hide(x, keep), keep
 
     def backward(self, dy: Array, cache: Array | None) -> Array:
         """`dx = dy` where the mask keeps it."""
         return dy if cache is None else dy * cache
 
+    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+        """Any that broadcasts to the input's."""
+        return _broadcasting(mask_shape, input_shape)
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""
         return input_shape
+
+
+def _axis_of(axis: Any) -> Any:
+    """An axis, or a tuple of them."""
+    axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
+    if not axes or any(isinstance(one, bool) or not isinstance(one, (int, np.integer)) for one in axes):
+        raise ValueError(f"Softmax expects axis to be an integer or a tuple of integers, got {axis!r}")
+    return tuple(int(one) for one in axes) if isinstance(axis, (tuple, list)) else int(axis)
+
+
+def _broadcasting(mask_shape: Any, input_shape: Any) -> Any:
+    """The mask's shape where it broadcasts to the input's, else the input's."""
+    fits = all(size in (1, whole) for size, whole in zip(mask_shape[::-1], input_shape[::-1], strict=False))
+    return mask_shape if fits and len(mask_shape) <= len(input_shape) else input_shape
 
 
 def _hide(x: Array, keep: Array | None) -> Array:
     return x if keep is None else np.where(keep, x, x.dtype.type(_MASKED))
 
 
-def _as_keep(layer: Layer, mask: Any, shape: tuple[int, ...]) -> Array | None:
-    """The mask as booleans; refused unless each of its axes is 1 or fits."""
+def _as_keep(mask: Any) -> Array | None:
+    """The mask as booleans."""
     if mask is None:
         return None
     mask = np.asarray(mask)
-    fits = all(size in (1, whole) for size, whole in zip(mask.shape[::-1], shape[::-1], strict=False))
-    if mask.ndim > len(shape) or not fits:
-        raise ValueError(
-            f"{layer.title} expects a mask that broadcasts to its input of shape {shape}, got one of shape {mask.shape}"
-        )
     keep: Array = mask if mask.dtype == bool else mask > 0.5
     return keep

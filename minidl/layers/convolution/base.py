@@ -102,7 +102,8 @@ class Convolution(Layer):
         batch, *sizes, _ = shape_last(input_shape, self.data_format)
         known = tuple(size if size is not None else 1 << 20 for size in sizes)  # an axis does not depend on the others
         made = [None if size is None else out for size, out in zip(sizes, self.output_sizes(known), strict=True)]
-        return shape_back((batch, *made, self.filters), self.data_format)
+        y_shape = self.activation.compute_output_shape((batch, *made, self.filters), self.title)
+        return shape_back(y_shape, self.data_format)
 
     def check_input(self, shape: Any) -> None:
         """Refuse another rank, another number of channels than the layer was built for, and inputs smaller than the kernel."""

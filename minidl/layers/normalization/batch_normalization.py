@@ -156,6 +156,10 @@ class BatchNormalization(Layer):
         """The input's shape."""
         return input_shape
 
+    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+        """All of the input's axes but the last."""
+        return tuple(input_shape[:-1])
+
     def check_input(self, shape: Any) -> None:
         """Refuse an input without the axis, or with another number of channels than the layer was built for."""
         if not isinstance(shape, tuple) or not -len(shape) <= self.axis < len(shape) or len(shape) < 2:
@@ -187,12 +191,7 @@ class BatchNormalization(Layer):
         if mask is None:
             rows = x.size // x.shape[self.axis]
             return np.full(rows, 1.0 / rows, x.dtype)
-        mask = np.asarray(mask)
-        if mask.shape != x.shape[:-1]:
-            raise ValueError(
-                f"{self.title} expects a mask of shape {x.shape[:-1]} for inputs of shape {x.shape}, got {mask.shape}"
-            )
-        kept = self._as_rows(np.broadcast_to(mask[..., np.newaxis] != 0, x.shape)).astype(x.dtype)
+        kept = self._as_rows(np.broadcast_to(np.asarray(mask)[..., np.newaxis] != 0, x.shape)).astype(x.dtype)
         share: Array = kept / (kept.sum(axis=0) + x.dtype.type(fuzz()))
         return share if self.axis not in (-1, x.ndim - 1) else np.ascontiguousarray(share[:, 0])
 

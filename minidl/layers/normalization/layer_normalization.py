@@ -7,6 +7,7 @@ import numpy as np
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
+from minidl.layers.normalization.axes import axes_of, check_axes, sizes_on, sorted_axes, spread
 from minidl.layers.recipes import add_by_recipe, note_recipes
 
 
@@ -26,7 +27,7 @@ class LayerNormalization(Layer):
     Shapes:
         x (batch, ...) -> y of the same shape; gamma, beta: the sizes of the axes.
     Raises:
-        ValueError: x lacks an axis, or has other sizes than the layer was built for.
+        ValueError: `axis` is no integer nor list of them, or x lacks an axis, or has other sizes than the layer was built for.
     Source: Ba, Kiros & Hinton 2016.
     Example:
         >>> LayerNormalization()(np.array([[1.0, 3.0]])).round(2)
@@ -50,7 +51,7 @@ class LayerNormalization(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.axis = axis
+        self.axis = axes_of("LayerNormalization", axis)
         self.epsilon = check_real("LayerNormalization", "epsilon", epsilon, 0.0)
         self.center = center
         self.scale = scale
@@ -62,10 +63,7 @@ class LayerNormalization(Layer):
 
     def build(self, input_shape: Shape) -> None:
         """Create gamma and beta for the axes' sizes."""
-        sizes = [input_shape[axis] for axis in self._axes(len(input_shape))]
-        if None in sizes:
-            raise ValueError(f"{self.title} needs to know the sizes of the axes {self.axis}, got shape {input_shape}")
-        shape = tuple(size for size in sizes if size is not None)
+        shape = sizes_on(self.title, self.axis, input_shape)
         if self.scale:
             self.gamma = add_by_recipe(self, "gamma", shape)
         if self.center:
@@ -73,27 +71,27 @@ class LayerNormalization(Layer):
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`x_hat = (x - mean) / sqrt(variance + epsilon)`, `y = gamma * x_hat + beta`."""
-        axes = self._axes(x.ndim)
+        axes = sorted_axes(self.axis, x.ndim)
         x_hat = x - x.mean(axis=axes, keepdims=True)
         variance = np.square(x_hat).mean(axis=axes, keepdims=True)
         inverse = 1.0 / np.sqrt(variance + x.dtype.type(self.epsilon))
         x_hat *= inverse
-        y = x_hat * self._spread(self.gamma.value, x) if self.scale else x_hat.copy()
+        y = x_hat * spread(self.gamma.value, self.axis, x.ndim) if self.scale else x_hat.copy()
         if self.center:
-            y += self._spread(self.beta.value, x)
+            y += spread(self.beta.value, self.axis, x.ndim)
         return y, (x_hat, inverse)
 
     def backward(self, dy: Array, cache: Any) -> Array:
         """`dx = inverse * (g - mean(g) - x_hat * mean(g * x_hat))`, where `g = gamma * dy`."""
         x_hat, inverse = cache
-        axes = self._axes(dy.ndim)
+        axes = sorted_axes(self.axis, dy.ndim)
         others = tuple(axis for axis in range(dy.ndim) if axis not in axes)
         if self.center:
             self.beta.grad += dy.sum(axis=others)
         g = dy
         if self.scale:
             self.gamma.grad += (dy * x_hat).sum(axis=others)
-            g = dy * self._spread(self.gamma.value, dy)
+            g = dy * spread(self.gamma.value, self.axis, dy.ndim)
         dx: Array = g - g.mean(axis=axes, keepdims=True)
         dx -= x_hat * (g * x_hat).mean(axis=axes, keepdims=True)
         dx *= inverse
@@ -105,20 +103,5 @@ class LayerNormalization(Layer):
 
     def check_input(self, shape: Any) -> None:
         """Refuse an input without the axes, or with other sizes there than the layer was built for."""
-        given = self.axis if isinstance(self.axis, (list, tuple)) else (self.axis,)
-        rank = len(shape)
-        if any(not -rank <= axis < rank or axis % rank == 0 for axis in given):
-            raise ValueError(f"{self.title} expects inputs that have the axes {self.axis} behind the batch, got shape {shape}")
         weight = self.gamma if self.built and self.scale else self.beta if self.built and self.center else None
-        sizes = tuple(shape[axis] for axis in self._axes(rank))
-        if weight is not None and sizes != weight.shape:
-            raise ValueError(f"{self.title} was built for sizes {weight.shape} on the axes {self.axis}, got shape {shape}")
-
-    def _axes(self, rank: int) -> tuple[int, ...]:
-        given = self.axis if isinstance(self.axis, (list, tuple)) else (self.axis,)
-        return tuple(sorted(axis % rank for axis in given))
-
-    def _spread(self, weight: Array, x: Array) -> Array:
-        """A weight with axes of size 1 wherever it does not vary."""
-        axes = self._axes(x.ndim)
-        return weight.reshape([x.shape[axis] if axis in axes else 1 for axis in range(x.ndim)])
+        check_axes(self.title, self.axis, shape, None if weight is None else weight.shape)

@@ -164,14 +164,15 @@ class GlobalAveragePooling1D(GlobalPooling):
     def compute_mask(self, x: Array, previous_mask: Any) -> None:
         """None: there are no steps behind the layer."""
 
+    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+        """`(batch, steps)`, wherever the input has its steps."""
+        return (input_shape[0], input_shape[1 if self.data_format == "channels_last" else 2])
+
     def _shares(self, mask: Any, rows: Array) -> Array:
         batch, steps, _ = rows.shape
         if mask is None:
             return np.full((batch, 1, steps), 1.0 / steps, rows.dtype)
-        mask = np.asarray(mask)
-        if mask.shape != (batch, steps):
-            raise ValueError(f"{self.title} expects a mask of shape {(batch, steps)}, got {mask.shape}")
-        kept = (mask != 0).astype(rows.dtype)[:, np.newaxis]
+        kept = (np.asarray(mask) != 0).astype(rows.dtype)[:, np.newaxis]
         return np.asarray(kept / np.maximum(kept.sum(axis=-1, keepdims=True), 1))
 
 

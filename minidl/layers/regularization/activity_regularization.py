@@ -13,8 +13,8 @@ class ActivityRegularization(Layer):
     """Passes its input on and adds `(l1 * sum(|x|) + l2 * sum(x ** 2)) / batch` to the loss: a mean over the rows, as in Keras.
 
     Args:
-        l1: weight of the sum of absolute values, at least 0.
-        l2: weight of the sum of squares, at least 0.
+        l1: weight of the sum of absolute values, at least 0; `None` is 0.
+        l2: weight of the sum of squares, at least 0; `None` is 0.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape.
@@ -29,10 +29,10 @@ class ActivityRegularization(Layer):
 
     supports_masking = True
 
-    def __init__(self, l1: float = 0.0, l2: float = 0.0, **kwargs: Any) -> None:
+    def __init__(self, l1: float | None = 0.0, l2: float | None = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.l1 = check_real("ActivityRegularization", "l1", l1, 0.0)
-        self.l2 = check_real("ActivityRegularization", "l2", l2, 0.0)
+        self.l1 = check_real("ActivityRegularization", "l1", 0.0 if l1 is None else l1, 0.0)
+        self.l2 = check_real("ActivityRegularization", "l2", 0.0 if l2 is None else l2, 0.0)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array]:
         """`y = x`."""

@@ -15,14 +15,14 @@ class Dropout(Layer):
     What is kept is scaled up, so that the mean stays.
 
     Args:
-        rate: share of the inputs that is dropped, in [0, 1).
+        rate: share of the inputs that is dropped, in [0, 1]; at 1 nothing is left.
         noise_shape: shape of the drawn mask, 1 where an axis shares one draw, `None` for x's own size.
         seed: makes the draws repeatable; by default the process's next seed.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape.
     Raises:
-        ValueError: `rate` is not in [0, 1), or `noise_shape` does not broadcast to x.
+        ValueError: `rate` is not in [0, 1], `seed` is no integer of at least 0, or `noise_shape` does not broadcast to x.
     Source: Srivastava et al. 2014.
     Example:
         >>> sorted({float(value) for value in Dropout(0.5, seed=1)(np.ones((4, 8)), training=True).flat})
@@ -33,27 +33,21 @@ class Dropout(Layer):
 
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.rate = check_real("Dropout", "rate", rate, 0.0, 1.0, open_high=True)
-        self.noise_shape = _as_noise_shape(noise_shape)
+        self.rate = check_real("Dropout", "rate", rate, 0.0, 1.0)
+        self.noise_shape = noise_shape_of("Dropout", noise_shape)
         self.seed = seed
         self.generator = self.add_generator(seed)
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Array | None]:
         """`y = x * keep / (1 - rate)` with a new mask, or `y = x` outside training."""
         if not training or self.rate == 0.0:
             return x, None
-        sizes = self.noise_shape or x.shape
-        shape = tuple(size or whole for size, whole in zip(sizes, x.shape, strict=True))
-        keep = draw_keep(self.generator, shape, self.rate, x.dtype)
-        scale = 1.0 / (1.0 - self.rate)
-        return _scaled(x * keep, scale), (keep, scale)
+        keep = draw_keep(self.generator, noise_sizes(self.noise_shape, x.shape), self.rate, x.dtype)
+        return drop(x, keep, self.rate), keep
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: Array | None) -> Array:
         """`dx = dy * keep / (1 - rate)` under the same mask."""
-        if cache is None:
-            return dy
-        keep, scale = cache
-        return _scaled(dy * keep, scale)
+        return dy if cache is None else drop(dy, cache, self.rate)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""
@@ -61,15 +55,10 @@ class Dropout(Layer):
 
     def check_input(self, shape: Any) -> None:
         """Refuse an input to which `noise_shape` does not broadcast."""
-        noise = self.noise_shape
-        if noise is None:
-            return
-        fits = len(noise) == len(shape) and all(s in (None, 1) or w in (None, s) for s, w in zip(noise, shape, strict=True))
-        if not fits:
-            raise ValueError(
-                f"{self.title} has noise_shape {noise}, which does not broadcast to its input of shape {shape}; "
-                f"it has one size an axis: 1, None or the input's own"
-            )
+        check_noise_shape(self, self.noise_shape, shape)
+
+
+# What the other layers that drop share with it.
 
 
 def draw_keep(generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: Any) -> Array:
@@ -79,16 +68,36 @@ def draw_keep(generator: np.random.Generator, shape: tuple[int, ...], rate: floa
     return keep
 
 
-def _scaled(fresh: Array, scale: float) -> Array:
-    fresh *= scale
-    return fresh
+def drop(x: Array, keep: Array, rate: float) -> Array:
+    """`x * keep / (1 - rate)`; 0 for a rate of 1, which keeps nothing."""
+    y = x * keep
+    y *= 1.0 / (1.0 - rate) if rate < 1.0 else 0.0
+    return y
 
 
-def _as_noise_shape(noise_shape: Any) -> Shape | None:
+def noise_shape_of(owner: str, noise_shape: Any) -> Shape | None:
+    """A noise shape, one size an axis, or `None`."""
     if noise_shape is None:
         return None
     sizes = tuple(noise_shape) if isinstance(noise_shape, (tuple, list)) else (noise_shape,)
     for size in sizes:
         if size is not None and (isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size <= 0):
-            raise ValueError(f"Dropout expects noise_shape to hold positive integers or None, got {noise_shape!r}")
+            raise ValueError(f"{owner} expects noise_shape to hold positive integers or None, got {noise_shape!r}")
     return sizes
+
+
+def noise_sizes(noise_shape: Shape | None, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of what is drawn for an input of that shape."""
+    return shape if noise_shape is None else tuple(size or whole for size, whole in zip(noise_shape, shape, strict=True))
+
+
+def check_noise_shape(layer: Layer, noise_shape: Shape | None, shape: Any) -> None:
+    """Refuse an input to which the noise shape does not broadcast."""
+    if noise_shape is None:
+        return
+    pairs = zip(noise_shape, shape, strict=False)
+    if len(noise_shape) != len(shape) or not all(size in (None, 1) or whole in (None, size) for size, whole in pairs):
+        raise ValueError(
+            f"{layer.title} has noise_shape {noise_shape}, which does not broadcast to its input of shape {shape}; "
+            f"it has one size an axis: 1, None or the input's own"
+        )

@@ -18,7 +18,7 @@ class GaussianNoise(Layer):
     Shapes:
         x (batch, ...) -> y of the same shape.
     Raises:
-        ValueError: `stddev` is negative.
+        ValueError: `stddev` is negative, or `seed` no integer of at least 0.
     Source: Bishop 1995.
     Example:
         >>> GaussianNoise(0.1)([[1.0, 2.0]])
@@ -59,7 +59,7 @@ class GaussianDropout(Layer):
     Shapes:
         x (batch, ...) -> y of the same shape.
     Raises:
-        ValueError: `rate` is not in [0, 1).
+        ValueError: `rate` is not in [0, 1), or `seed` no integer of at least 0.
     Source: Srivastava et al. 2014.
     Example:
         >>> GaussianDropout(0.5)([[1.0, 2.0]])

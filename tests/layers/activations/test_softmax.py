@@ -61,10 +61,21 @@ def test_the_scores_have_the_numeric_gradient_under_a_mask(rng, check_gradients)
 
 @pytest.mark.parametrize("shape", [(4,), (2, 5), (1, 3, 5)])
 def test_a_mask_that_does_not_broadcast_is_refused(shape, rng):
-    with pytest.raises(ValueError, match=r'Softmax "s" expects a mask that broadcasts to its input of shape \(3, 5\)'):
+    with pytest.raises(ValueError, match=r'Softmax "s" expects a mask of shape \(3, 5\) for inputs of shape \(3, 5\), got'):
         Softmax(name="s")(rng.standard_normal((3, 5)), mask=np.ones(shape, bool))
 
 
 def test_an_axis_that_is_not_there_is_refused(rng):
     with pytest.raises(ValueError, match="expects inputs that have an axis 2"):
         Softmax(2)(rng.standard_normal((3, 5)))
+
+
+@pytest.mark.parametrize("axis", [None, "last", 1.0, True, (), [0.5], (1, None)])
+def test_an_axis_of_anything_but_integers_is_refused(axis):
+    with pytest.raises(ValueError, match="Softmax expects axis to be an integer or a tuple of integers, got"):
+        Softmax(axis)
+
+
+def test_an_axis_named_twice_is_refused(rng):
+    with pytest.raises(ValueError, match=r'Softmax "s" has axis=\(1, -1\), which names an axis of shape \(3, 5\) twice'):
+        Softmax((1, -1), name="s")(rng.standard_normal((3, 5)))

@@ -40,5 +40,5 @@ def test_a_row_that_is_masked_whole_gives_zero_where_keras_gives_nan():
 
 
 def test_a_mask_of_another_shape_is_refused():
-    with pytest.raises(ValueError, match=r"expects a mask of shape \(2, 3\), got \(2, 4\)"):
+    with pytest.raises(ValueError, match=r"expects a mask of shape \(2, 3\) for inputs of shape \(2, 3, 4\), got \(2, 4\)"):
         GlobalAveragePooling1D()(np.ones((2, 3, 4)), mask=np.ones((2, 4), bool))

@@ -54,7 +54,7 @@ def test_gradients_are_the_numeric_ones(options, masked, rng, check_gradients):
 def test_gradients_for_axes_of_size_one_are_the_numeric_ones(shape, rng, check_gradients):
     layer = SimpleRNN(1, return_sequences=True, stateful=True, dtype="float64")
     layer.build_for(shape)
-    layer.state.assign(np.ones((shape[0], 1)))  # otherwise one step alone has no use for the recurrent kernel
+    layer.states[0].assign(np.ones((shape[0], 1)))  # otherwise one step alone has no use for the recurrent kernel
     check_gradients(layer, rng.standard_normal(shape))
 
 

@@ -12,12 +12,12 @@ def test_a_stateful_layer_goes_on_where_it_stopped(rng):
     whole = layer(x)
     layer.reset_state()
     np.testing.assert_allclose(np.concatenate([layer(x[:, :3]), layer(x[:, 3:], training=True)], axis=1), whole)
-    np.testing.assert_array_equal(layer.state.value, whole[:, -1])
+    np.testing.assert_array_equal(layer.states[0].value, whole[:, -1])
     layer.reset_states()
-    assert not layer.state.value.any()
+    assert not layer.states[0].value.any()
     with layer.preserved_state():
         layer(x)
-    assert not layer.state.value.any()
+    assert not layer.states[0].value.any()
     assert [weight.name for weight in layer.non_trainable_weights] == ["rnn_state"]
 
 
@@ -70,10 +70,10 @@ def test_a_stateful_layer_needs_the_batch_size_and_keeps_to_it(rng):
         SimpleRNN(4, stateful=True, name="r").build_for((None, 5, 3))
     layer = SimpleRNN(4, stateful=True)
     layer(np.ones((2, 5, 3)))
-    before = layer.state.numpy()
+    before = layer.states[0].numpy()
     with pytest.raises(ValueError, match=r"keeps 2 rows from batch to batch, got shape \(3, 5, 3\)"):
         layer(np.ones((3, 5, 3)))
-    np.testing.assert_array_equal(layer.state.value, before)
+    np.testing.assert_array_equal(layer.states[0].value, before)
 
 
 def test_other_shapes_and_masks_are_refused():

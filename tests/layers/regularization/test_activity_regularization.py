@@ -25,10 +25,17 @@ def test_the_gradient_holds_that_of_the_penalty(l1, l2, shape, rng, check_gradie
     check_gradients(ActivityRegularization(l1, l2, dtype="float64"), rng.standard_normal(shape))
 
 
-@pytest.mark.parametrize("factors", [{"l1": -0.1}, {"l2": -1}, {"l1": "much"}])
+@pytest.mark.parametrize("factors", [{"l1": -0.1}, {"l2": -1}, {"l1": "much"}, {"l2": float("nan")}])
 def test_negative_factors_are_refused(factors):
     with pytest.raises(ValueError, match="ActivityRegularization expects l"):
         ActivityRegularization(**factors)
+
+
+def test_none_is_no_penalty(rng):
+    x = rng.standard_normal((3, 4)).astype("float32")
+    layer = ActivityRegularization(None, 0.2)
+    assert layer.penalty_pass(layer.forward_pass(x)[1]) == pytest.approx(0.2 * np.square(x).sum() / 3, rel=1e-6)
+    assert (layer.l1, layer.get_config()["l1"]) == (0.0, None)
 
 
 def test_a_single_precision_layer_stays_in_single_precision():

@@ -24,6 +24,21 @@ def test_inference_and_rate_zero_change_nothing(rng):
     np.testing.assert_array_equal(Dropout(0.0)(x, training=True), x)
 
 
+def test_rate_one_leaves_nothing_and_lets_nothing_back(rng):
+    layer, x = Dropout(1), rng.standard_normal((3, 4))
+    y, cache, _ = layer.forward_pass(x, training=True)
+    np.testing.assert_array_equal(y, np.zeros((3, 4)))
+    np.testing.assert_array_equal(layer.backward_pass(x, cache), np.zeros((3, 4)))
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.6])
+def test_mean_stays_and_the_variance_grows_as_the_formula_says(rate, rng):
+    x = 0.5 + 2.0 * rng.standard_normal((600, 700))
+    y = Dropout(rate, seed=1, dtype="float64")(x, training=True)
+    np.testing.assert_allclose(y.mean(), x.mean(), atol=0.02)
+    np.testing.assert_allclose(y.var(), (np.square(x).mean() / (1 - rate)) - x.mean() ** 2, rtol=0.02)
+
+
 def test_the_gradient_passes_through_the_same_mask(rng, check_gradients):
     layer = Dropout(0.4, seed=2, dtype="float64")
     y, cache, _ = layer.forward_pass(np.ones((5, 6)), training=True)
@@ -60,9 +75,9 @@ def test_the_process_seed_and_copies_repeat_the_draws():
     np.testing.assert_array_equal(Dropout(0.5)(x, training=True), first)
 
 
-@pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5, "half", None, float("nan")])
+@pytest.mark.parametrize("rate", [-0.1, 1.5, "half", None, float("nan"), True])
 def test_a_rate_outside_zero_to_one_is_refused(rate):
-    with pytest.raises(ValueError, match="Dropout expects rate"):
+    with pytest.raises(ValueError, match=r"Dropout expects rate to be a number in \[0, 1\], got"):
         Dropout(rate)
 
 

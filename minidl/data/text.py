@@ -1,0 +1,42 @@
+"""Text on its way into a model: arrays of strings, from whatever the user has."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+
+
+def text_kept(value: Any) -> Any:
+    """A list of strings as an array of objects, so that one long text does not widen them all; anything else as it is."""
+    leaf = value
+    while isinstance(leaf, (list, tuple)) and len(leaf) > 0:
+        leaf = leaf[0]
+    return np.array(value, dtype=object) if isinstance(leaf, (str, bytes)) and leaf is not value else value
+
+
+def gathered(value: Any) -> Array:
+    """An array of whatever came."""
+    return np.asarray(text_kept(value))
+
+
+def is_text(array: Any) -> bool:
+    """Whether an array holds strings and nothing else: of one width, of any (StringDType), bytes, or Python's own."""
+    kind = getattr(getattr(array, "dtype", None), "kind", "")
+    if kind != "O":
+        return kind in "UST" and kind != ""
+    return set(map(type, array.ravel())) <= {str, bytes, np.str_, np.bytes_}
+
+
+def first_not_text(array: Array) -> tuple[int, Any]:
+    """The row and value of the first object that is no string, such as what stands for a missing one."""
+    place = next(i for i, item in enumerate(array.ravel()) if not isinstance(item, (str, bytes)))
+    return int(np.unravel_index(place, array.shape)[0]), array.ravel()[place]
+
+
+def as_strings(array: Array, encoding: str = "utf-8") -> list[str]:
+    """The elements of an array of strings, row after row, as Python's own; bytes are decoded."""
+    items: list[Any] = array.ravel().tolist()
+    if array.dtype.kind in "UT":
+        return items
+    return [item.decode(encoding) if isinstance(item, bytes) else item for item in items]

@@ -1,0 +1,96 @@
+"""`PReLU`: a rectified unit that learns the slope of its negative side."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array, Shape
+from minidl.layers.layer import Layer
+from minidl.layers.recipes import add_by_recipe, note_recipes
+
+
+class PReLU(Layer):
+    """Parametric rectified linear unit: `y = x` where x is positive, `alpha * x` elsewhere, with `alpha` learned.
+
+    Args:
+        alpha_initializer: how `alpha` starts.
+        alpha_regularizer: penalty on `alpha`.
+        alpha_constraint: function applied to `alpha` after each update.
+        shared_axes: axes along which one `alpha` serves all elements, counted from 1, behind the batch: `[1, 2]` gives images
+            one slope a channel. `None` for a slope an element.
+        **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+    Shapes:
+        x (batch, ...) -> y of the same shape; alpha: one row's shape, with 1 on the shared axes.
+    Raises:
+        ValueError: `shared_axes` are no positive integers, x lacks one of them, or an axis that is not shared has an unknown
+            size, or another than the layer was built for.
+    Source: He et al. 2015.
+    Example:
+        >>> PReLU("ones")([[-2.0, 3.0]])  # it starts as the identity
+        array([[-2.,  3.]], dtype=float32)
+    """
+
+    supports_masking = True
+
+    def __init__(
+        self,
+        alpha_initializer: Any = "Zeros",
+        alpha_regularizer: Any = None,
+        alpha_constraint: Any = None,
+        shared_axes: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        note_recipes(self, alpha=(alpha_initializer, alpha_regularizer, alpha_constraint))
+        self.shared_axes = _axes_of(shared_axes)
+
+    def build(self, input_shape: Shape) -> None:
+        """Create alpha for one row's shape."""
+        shape = [1 if axis in (self.shared_axes or ()) else size for axis, size in enumerate(input_shape)][1:]
+        if None in shape:
+            raise ValueError(
+                f"{self.title} needs to know the sizes of the axes that share no alpha, got shape {input_shape}; "
+                f"name the axes of unknown size in shared_axes"
+            )
+        self.alpha = add_by_recipe(self, "alpha", tuple(size for size in shape if size is not None))
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Array]:
+        """`y = max(x, 0) + alpha * min(x, 0)`."""
+        return np.maximum(x, 0) + self.alpha.value * np.minimum(x, 0), x
+
+    def backward(self, dy: Array, cache: Array) -> Array:
+        """`dx = dy` above 0, `alpha * dy` below; `dalpha` is the sum of `dy * min(x, 0)` over what shares it."""
+        x = cache
+        shared = [axis for axis, size in enumerate(self.alpha.shape, start=1) if size == 1]
+        self.alpha.grad += (dy * np.minimum(x, 0)).sum(axis=(0, *shared)).reshape(self.alpha.shape)
+        dx: Array = dy * (x > 0) + self.alpha.value * (dy * (x < 0))
+        return dx
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The input's shape."""
+        return input_shape
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse an input without the shared axes, or with other sizes than the layer was built for."""
+        if not isinstance(shape, tuple) or len(shape) < 2:
+            raise ValueError(f"{self.title} expects rows of features, shape (batch, ...), got shape {shape}")
+        if any(axis >= len(shape) for axis in self.shared_axes or ()):
+            raise ValueError(
+                f"{self.title} shares alpha along the axes {self.shared_axes}, got shape {shape} without one of them"
+            )
+        sizes = [1 if axis in (self.shared_axes or ()) else size for axis, size in enumerate(shape)][1:]
+        if self.built and tuple(sizes) != self.alpha.shape:
+            raise ValueError(
+                f"{self.title} was built for rows of shape {self.build_shape[1:]} and has an alpha of shape "
+                f"{self.alpha.shape}, got shape {shape}; axes of varying size belong into shared_axes"
+            )
+
+
+def _axes_of(shared_axes: Any) -> Any:
+    """Axes counted from 1, as they were given: one alone, or several."""
+    if shared_axes is None:
+        return None
+    axes = list(shared_axes) if isinstance(shared_axes, (list, tuple)) else [shared_axes]
+    if any(isinstance(axis, bool) or not isinstance(axis, (int, np.integer)) or axis < 1 for axis in axes):
+        raise ValueError(f"PReLU expects shared_axes to be integers of at least 1, the batch being axis 0, got {shared_axes!r}")
+    return [int(axis) for axis in axes]

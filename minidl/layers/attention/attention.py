@@ -1,0 +1,79 @@
+"""`Attention`: a query's score with a key is their product."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.kernels import attention as kernels
+from minidl.layers.attention.scored import ScoredAttention
+from minidl.layers.sizes import choice_of
+
+
+class Attention(ScoredAttention):
+    """Attention by products: `y = softmax(scale * query @ key.T) @ value`.
+
+    Called on a list, `[query, value]` or `[query, value, key]`; without keys the values are the keys. The call takes
+    `mask=[query_mask, value_mask]`, `return_attention_scores` (the weights become a second output) and `use_causal_mask` (no
+    query sees a later value).
+
+    Args:
+        use_scale: whether the scores are multiplied by a learned number.
+        score_mode: "dot" for the product; "concat" for `weight * sum(tanh(scale * (query + key)))`, with a learned weight.
+        dropout: share of the weights that is dropped in training, in [0, 1).
+        seed: makes the draws repeatable; by default the process's next seed.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        query (batch, queries, features), value (batch, keys, any), key (batch, keys, features) -> y (batch, queries, any), and
+        the weights (batch, queries, keys). Masks (batch, queries) and (batch, keys): masked values get no weight, the output
+        of a masked query is 0. A query that may attend to nothing gives all values equal weights, which nothing changes: its
+        scores have no gradient, where Keras's is what float32 leaves of them.
+    Raises:
+        ValueError: an argument outside its range, or inputs that do not fit one another.
+    Source: Luong, Pham & Manning 2015.
+    Example:
+        >>> query, value = np.ones((1, 2, 3)), np.arange(12.0).reshape(1, 4, 3)
+        >>> Attention()([query, value]).shape
+        (1, 2, 3)
+    """
+
+    def __init__(
+        self, use_scale: bool = False, score_mode: str = "dot", dropout: float = 0.0, seed: int | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(dropout, seed, **kwargs)
+        self.use_scale = use_scale
+        self.score_mode = choice_of("Attention", "score_mode", score_mode, ("dot", "concat"))
+
+    def build(self, input_shape: Any) -> None:
+        """Create the numbers that scale the scores."""
+        if self.use_scale:
+            self.scale = self.add_weight((), "ones", name="scale")
+        if self.score_mode == "concat":
+            self.concat_score_weight = self.add_weight((), "ones", name="concat_score_weight")
+
+    def scores(self, query: Array, key: Array) -> tuple[Array, Any]:
+        """`scale * query @ key.T`, or `weight * sum(tanh(scale * (query + key)))`."""
+        if self.score_mode == "dot":
+            return kernels.dot_scores(query, key, self._scale()), (query, key)
+        outer = np.full(query.shape[-1], self.concat_score_weight.value)
+        scores, h = kernels.additive_scores(query, key, self._scale(), outer)
+        return scores, (query, key, h, outer)
+
+    def scores_backward(self, dscores: Array, cache: Any) -> tuple[Array, Array]:
+        """`dscale` is `sum(query * dquery)` of the product, before dquery is scaled itself."""
+        if self.score_mode == "dot":
+            query, key = cache
+            dquery, dkey = kernels.dot_scores_backward(dscores, query, key, 1.0)
+            dscale = np.vdot(query, dquery)
+            dquery *= self._scale()
+            dkey *= self._scale()
+        else:
+            query, key, h, outer = cache
+            dquery, dkey, dscale, douter = kernels.additive_scores_backward(dscores, h, query, key, self._scale(), outer)
+            self.concat_score_weight.grad += douter.sum()
+        if self.use_scale:
+            self.scale.grad += dscale
+        return dquery, dkey
+
+    def _scale(self) -> Any:
+        return self.scale.value if self.use_scale else 1.0

@@ -1,0 +1,93 @@
+"""`Projection`: features to heads and back, one matrix product over several axes."""
+
+import math
+from typing import Any
+
+from minidl import activations
+from minidl.config.types import Array, Shape
+from minidl.initializers.variance import FanInitializer
+from minidl.layers.layer import Layer
+from minidl.layers.recipes import add_by_recipe, note_recipes
+
+
+class Projection(Layer):
+    """`y = activation(x @ kernel + bias)` from x's last axes into others, which attention layers hold four of.
+
+    Args:
+        contracted: number of x's last axes that are summed over.
+        output_axes: sizes of the axes that take their place.
+        use_bias: whether a bias is added.
+        kernel, bias: initializer, regularizer and constraint of each.
+        activation: name, function or `None` for none.
+        **kwargs: what every `Layer` takes.
+    Shapes:
+        x (batch, ..., *contracted) -> y (batch, ..., *output_axes); kernel (*contracted, *output_axes); bias (*output_axes).
+    """
+
+    kernel_initializer: Any
+
+    def __init__(
+        self,
+        contracted: int,
+        output_axes: tuple[int, ...],
+        use_bias: bool,
+        kernel: tuple[Any, Any, Any],
+        bias: tuple[Any, Any, Any],
+        activation: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.contracted = contracted
+        self.output_axes = output_axes
+        self.use_bias = use_bias
+        self.activation = activations.get(activation)
+        note_recipes(self, kernel=kernel, bias=bias)
+
+    def build(self, input_shape: Any) -> None:
+        """Create kernel and bias; an initializer that counts inputs counts all contracted axes as such."""
+        sizes = (*input_shape[-self.contracted :], *self.output_axes)
+        start = self.kernel_initializer
+        if isinstance(start, FanInitializer) and start.input_axes is None:
+            inputs = list(range(self.contracted))
+            axes = {"input_axes": inputs, "output_axes": list(range(len(inputs), len(sizes)))}
+            self.kernel_initializer = type(start).from_config(start.get_config() | axes)
+        self.kernel = add_by_recipe(self, "kernel", sizes)
+        if self.use_bias:
+            self.bias = add_by_recipe(self, "bias", self.output_axes)
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+        """`z = x @ kernel + bias`, `y = activation(z)`."""
+        rows = x.reshape(-1, self._contracted_size())
+        z = rows @ self._matrix()  # (rows, contracted) @ (contracted, outputs) -> (rows, outputs)
+        if self.use_bias:
+            z += self.bias.value.ravel()
+        z = z.reshape(*x.shape[: -self.contracted], *self.output_axes)
+        y = self.activation.forward(z)
+        return y, (x.shape, rows, z, y)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """`dx = dz @ kernel.T`."""
+        dz: Array = self._backward_to_rows(dy, cache) @ self._matrix().T
+        return dz.reshape(cache[0])
+
+    def backward_weights(self, dy: Array, cache: Any) -> None:
+        """The weights' gradients, without the product that gives `dx`."""
+        self._backward_to_rows(dy, cache)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """`(batch, ..., *output_axes)`."""
+        return (*input_shape[: -self.contracted], *self.output_axes)
+
+    def _backward_to_rows(self, dy: Array, cache: Any) -> Array:
+        _, rows, z, y = cache
+        dz: Array = self.activation.backward(dy, z, y).reshape(len(rows), -1)
+        self.kernel.grad += (rows.T @ dz).reshape(self.kernel.shape)  # (contracted, rows) @ (rows, outputs)
+        if self.use_bias:
+            self.bias.grad += dz.sum(axis=0).reshape(self.bias.shape)
+        return dz
+
+    def _contracted_size(self) -> int:
+        return math.prod(self.kernel.shape[: self.contracted])
+
+    def _matrix(self) -> Array:
+        return self.kernel.value.reshape(self._contracted_size(), -1)

@@ -1,0 +1,162 @@
+"""`EinsumDense`: a dense layer along any axes, which an equation names."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl import activations
+from minidl.config.types import Array, Shape
+from minidl.initializers.variance import FanInitializer
+from minidl.kernels.contraction import contract
+from minidl.layers.equations import Letters, parse
+from minidl.layers.layer import Layer
+from minidl.layers.recipes import add_by_recipe, note_recipes
+
+
+class EinsumDense(Layer):
+    """Dense layer along the axes that an equation names: `y = activation(einsum(equation, x, kernel) + bias)`.
+
+    "abc,cd->abd" is `Dense` on sequences: what stands in input and kernel but not in the output, c, is summed over. "..."
+    stands for any number of axes, on the left or on the right. It is computed by matrix products. A letter stands once in
+    input, kernel and output each (Keras takes diagonals, "aab"). As in Keras, no mask goes on behind the layer.
+
+    Args:
+        equation: letters of the input, of the kernel and of the output; the batch's comes first.
+        output_shape: size of each output axis that has a letter, without the batch's; `None` where the input's size is meant.
+        activation: name, function or `None` for none.
+        bias_axes: letters of the output axes along which the bias differs; `None` for no bias.
+        kernel_initializer, bias_initializer: how the weights start.
+        kernel_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
+        kernel_constraint, bias_constraint: functions applied to the weights after each update.
+        **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+    Shapes:
+        x, kernel, y: as the equation says; bias: the output's axes from the first of `bias_axes` on, 1 where it is the same.
+    Raises:
+        ValueError: the equation is none, does not fit `output_shape` or `bias_axes`, or x does not fit it.
+    Example:
+        >>> EinsumDense("...x,xy->...y", output_shape=4, bias_axes="y")(np.ones((2, 5, 3))).shape
+        (2, 5, 4)
+    """
+
+    def __init__(
+        self,
+        equation: str,
+        output_shape: Any,
+        activation: Any = None,
+        bias_axes: str | None = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.equation, self.output_shape, self.bias_axes = equation, output_shape, bias_axes
+        self._parts = parse("EinsumDense", equation)
+        self._announced = _as_sizes(output_shape)
+        self.activation = activations.get(activation)
+        if unknown := [letter for letter in bias_axes or "" if letter not in self._parts.y]:
+            raise ValueError(
+                f'EinsumDense expects bias_axes to be letters of the output "{self._parts.y}", got {bias_axes!r}, '
+                f'which has "{unknown[0]}"'
+            )
+        note_recipes(
+            self,
+            kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
+            bias=(bias_initializer, bias_regularizer, bias_constraint),
+        )
+
+    def build(self, input_shape: Shape) -> None:
+        """Create kernel and bias in the sizes of their letters."""
+        letters = self._letters(input_shape)
+        shape = self._known(letters, letters.kernel)
+        self.kernel = add_by_recipe(self, "kernel", shape, adapt=lambda initializer: _on_axes(initializer, letters))
+        if self.bias_axes:
+            first = min(letters.y.index(letter) for letter in self.bias_axes)
+            sizes = dict(zip(self.bias_axes, self._known(letters, self.bias_axes), strict=True))
+            self.bias = add_by_recipe(self, "bias", tuple(sizes.get(letter, 1) for letter in letters.y[first:]))
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+        """`z = einsum(equation, x, kernel) + bias`, `y = activation(z)`."""
+        letters = self._letters(x.shape)
+        z = contract(x, self.kernel.value, letters.x, letters.kernel, letters.y)
+        if self.bias_axes:
+            z += self.bias.value
+        y = self.activation.forward(z)
+        return y, (x, z, y)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """The same product with its letters in other places: from "abc,cd->abd" to "abd,cd->abc"."""
+        letters, dz = self._letters(cache[0].shape), self._backward_to_z(dy, cache)
+        dx = contract(dz, self.kernel.value, letters.y, letters.kernel, letters.x)
+        return np.broadcast_to(dx, cache[0].shape)  # along an axis that the input alone has, all places count alike
+
+    def backward_weights(self, dy: Array, cache: Any) -> None:
+        """The weights' gradients, without the product that gives `dx`."""
+        self._backward_to_z(dy, cache)
+
+    def _backward_to_z(self, dy: Array, cache: Any) -> Array:
+        """From "abc,cd->abd" to "abc,abd->cd" for the kernel; the bias sums over the axes along which it is the same."""
+        x, z, y = cache
+        letters = self._letters(x.shape)
+        dz: Array = self.activation.backward(dy, z, y)
+        self.kernel.grad += contract(x, dz, letters.x, letters.y, letters.kernel)
+        if self.bias_axes:
+            same = tuple(axis for axis, letter in enumerate(letters.y) if letter not in self.bias_axes)
+            self.bias.grad += dz.sum(axis=same).reshape(self.bias.shape)
+        return dz
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The sizes of the output's letters."""
+        letters = self._letters(input_shape)
+        return letters.shape(letters.y)
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse an input that the equation does not fit, or with other sizes than the kernel was made for."""
+        if not isinstance(shape, tuple) or any(isinstance(size, tuple) for size in shape):
+            raise ValueError(f"{self.title} expects one array, got shapes {shape}")
+        letters = self._letters(shape)
+        if not self.built:
+            return
+        for letter, size in zip(letters.kernel, self.kernel.shape, strict=True):
+            if letters.sizes[letter] not in (None, size):
+                raise ValueError(
+                    f'{self.title} expects the size {size} on axis "{letter}" of "{letters.x}", got shape {shape}; '
+                    f"its weights were made for {size}"
+                )
+
+    def split_activation(self) -> tuple[Layer, Any] | None:
+        """This layer without its softmax or sigmoid, on the same kernel and bias."""
+        return None if self.activity_regularizer is not None else activations.split_final(self)
+
+    def _letters(self, shape: Shape) -> Letters:
+        return self._parts.letters_for(self.title, shape, self._announced)
+
+    def _known(self, letters: Letters, names: str) -> tuple[int, ...]:
+        """The sizes of these letters, all of which must be known."""
+        for name in names:
+            if letters.sizes[name] is None:
+                raise ValueError(
+                    f'{self.title} needs to know the size of axis "{name}" of "{self.equation}"; say it in output_shape, '
+                    f"or begin the model with Input(shape)"
+                )
+        return tuple(size for size in letters.shape(names) if size is not None)
+
+
+def _on_axes(initializer: Any, letters: Letters) -> Any:
+    """The initializer, told which of the kernel's axes are inputs (summed over) and which outputs, where it asks."""
+    if not isinstance(initializer, FanInitializer) or initializer.input_axes is not None:
+        return initializer
+    outputs = [axis for axis, letter in enumerate(letters.kernel) if letter in letters.y]
+    inputs = [axis for axis in range(len(letters.kernel)) if axis not in outputs]
+    return type(initializer).from_config(initializer.get_config() | {"input_axes": inputs, "output_axes": outputs})
+
+
+def _as_sizes(output_shape: Any) -> Shape:
+    sizes = tuple(output_shape) if isinstance(output_shape, (tuple, list)) else (output_shape,)
+    for size in sizes:
+        if size is not None and (isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size <= 0):
+            raise ValueError(f"EinsumDense expects output_shape to hold positive integers or None, got {output_shape!r}")
+    return sizes

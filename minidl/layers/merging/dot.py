@@ -1,0 +1,123 @@
+"""`Dot`: products of two inputs, summed along an axis of each."""
+
+from string import ascii_letters
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array, Shape
+from minidl.graph.symbolic import SymbolicTensor
+from minidl.kernels.contraction import contract
+from minidl.kernels.unit_length import unit_length, unit_length_backward
+from minidl.layers.layer import Layer
+
+_SMALLEST = 1e-7  # Keras's: what is shorter is divided by this
+
+
+class Dot(Layer):
+    """Dot products of two inputs along one axis of each, row by row: `y[i] = tensordot(a[i], b[i], axes)`.
+
+    With `normalize`, of what is brought to length 1 along these axes first: the cosine. What is 0 throughout then stays 0 and
+    gets no gradient (Keras gives NaN). No mask goes on.
+
+    Args:
+        axes: the axis summed over, or two, the first input's and the second's; not the batch's.
+        normalize: whether both are brought to length 1 along the axis.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x a list of two arrays (batch, ...) -> y (batch, the other axes of the first, those of the second), or (batch, 1).
+    Raises:
+        ValueError: not two inputs, an axis that one lacks, or two that are not of one size.
+    Example:
+        >>> Dot(1)([np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])])
+        array([[11.]], dtype=float32)
+    """
+
+    supports_masking = True
+
+    def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        both = axes if isinstance(axes, (tuple, list)) else (axes, axes)
+        if len(both) != 2 or not all(_is_integer(axis) and axis != 0 for axis in both):
+            raise ValueError(f"Dot expects axes to be an integer or two, and not 0, the batch's, got {axes!r}")
+        self.axes = axes
+        self.normalize = normalize
+
+    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+        """`y = sum(a * b)` along the axes, of units where asked."""
+        (a, b), factors = x, None
+        if self.normalize:
+            axis_a, axis_b = self._axes(a.ndim, b.ndim)
+            (a, factor_a), (b, factor_b) = unit_length(a, axis_a, _SMALLEST), unit_length(b, axis_b, _SMALLEST)
+            factors = factor_a, factor_b
+        y = contract(a, b, *self._letters(a.ndim, b.ndim))
+        return y[:, np.newaxis] if y.ndim == 1 else y, (a, b, factors)
+
+    def backward(self, dy: Array, cache: Any) -> list[Array]:
+        """`da = sum(dy * b)` over b's other axes, and `db = sum(dy * a)` over a's."""
+        a, b, factors = cache
+        in_a, in_b, in_y = self._letters(a.ndim, b.ndim)
+        dy = dy.reshape(dy.shape[: len(in_y)])  # without the axis of size 1
+        da, db = contract(dy, b, in_y, in_b, in_a), contract(dy, a, in_y, in_a, in_b)
+        if factors is not None:
+            axis_a, axis_b = self._axes(a.ndim, b.ndim)
+            da, db = unit_length_backward(da, a, factors[0], axis_a), unit_length_backward(db, b, factors[1], axis_b)
+        return [da, db]
+
+    def compute_mask(self, x: Any, previous_mask: Any) -> None:
+        """None."""
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        """The batch, and both inputs' other axes; `(batch, 1)` where there are none."""
+        a, b = (list(shape) for shape in input_shape)
+        axis_a, axis_b = self._axes(len(a), len(b))
+        batch = a[0] if a[0] is not None else b[0]
+        rest = [size for n, size in enumerate(a) if n not in (0, axis_a)]
+        rest += [size for n, size in enumerate(b) if n not in (0, axis_b)]
+        return (batch, *(rest or [1]))
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse anything but two inputs of as many rows, with axes of one size."""
+        if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
+            raise ValueError(f"{self.title} expects a list of two inputs, got one of shape {shape}; call it on [a, b]")
+        if len(shape) != 2:
+            raise ValueError(f"{self.title} expects exactly two inputs, got {len(shape)}, of shapes {list(shape)}")
+        given = self.axes if isinstance(self.axes, (tuple, list)) else (self.axes, self.axes)
+        if any(not -len(one) < axis < len(one) for one, axis in zip(shape, given, strict=True)):
+            raise ValueError(
+                f"{self.title} expects inputs that have the axes {given} behind the batch, got shapes {list(shape)}"
+            )
+        if len({one[0] for one in shape} - {None}) > 1:
+            raise ValueError(f"{self.title} expects inputs with equally many rows, got shapes {list(shape)}")
+        sizes = [one[axis] for one, axis in zip(shape, given, strict=True)]
+        if len({size for size in sizes if size is not None}) > 1:
+            raise ValueError(
+                f"{self.title} expects axes {given} of one size, got {sizes[0]} and {sizes[1]}, of shapes {list(shape)}; "
+                f"choose other axes, or bring them to one size first, with Dense"
+            )
+
+    def _axes(self, rank_a: int, rank_b: int) -> tuple[int, int]:
+        """The two axes, counted from the front."""
+        axis_a, axis_b = self.axes if isinstance(self.axes, (tuple, list)) else (self.axes, self.axes)
+        return axis_a % rank_a, axis_b % rank_b
+
+    def _letters(self, rank_a: int, rank_b: int) -> tuple[str, str, str]:
+        """A letter for each axis of a, b and y: one for the batch, one for the axes that are summed over."""
+        axis_a, axis_b = self._axes(rank_a, rank_b)
+        a, b = ascii_letters[:rank_a], ascii_letters[0] + ascii_letters[rank_a : rank_a + rank_b - 1]
+        return a, b[:axis_b] + a[axis_a] + b[axis_b + 1 :], a[:axis_a] + a[axis_a + 1 :] + b[1:axis_b] + b[axis_b + 1 :]
+
+
+def dot(inputs: list[Any], axes: Any = -1, **kwargs: Any) -> Array | SymbolicTensor:
+    """Dot products of two arrays or symbolic tensors: `Dot(axes, **kwargs)(inputs)`.
+
+    Example:
+        >>> dot([np.array([[3.0, 4.0]]), np.array([[4.0, -3.0]])], normalize=True).round(2)
+        array([[0.]], dtype=float32)
+    """
+    merged: Array | SymbolicTensor = Dot(axes, **kwargs)(inputs)
+    return merged
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

@@ -1,0 +1,52 @@
+"""`UnitNormalization`: every row by itself gets length 1."""
+
+from typing import Any
+
+from minidl.config.types import Array
+from minidl.kernels.unit_length import unit_length, unit_length_backward
+from minidl.layers.layer import Layer
+from minidl.layers.normalization.axes import axes_of, check_axes, sorted_axes
+
+_SMALLEST = 1e-12  # Keras's: what is shorter is divided by this
+
+
+class UnitNormalization(Layer):
+    """Divides each row, or each step of it, by its length: `y = x / sqrt(sum(x ** 2))`.
+
+    A row of zeros stays zero, and gets a gradient of zero, as it has no direction (Keras gives NaN).
+
+    Args:
+        axis: the axis or axes over which the squares are summed; not the batch's.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, ...) -> y of the same shape.
+    Raises:
+        ValueError: `axis` is no integer nor list of them, or x lacks an axis.
+    Example:
+        >>> UnitNormalization()([[3.0, 4.0]])
+        array([[0.6, 0.8]], dtype=float32)
+    """
+
+    supports_masking = True
+
+    def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.axis = axes_of("UnitNormalization", axis)
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+        """`y = x / length`."""
+        y, factor = unit_length(x, sorted_axes(self.axis, x.ndim), _SMALLEST)
+        return y, (y, factor)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """`dx = (dy - y * sum(dy * y)) / length`: what of dy stands upright on y."""
+        y, factor = cache
+        return unit_length_backward(dy, y, factor, sorted_axes(self.axis, dy.ndim))
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse an input without the axes."""
+        check_axes(self.title, self.axis, shape)

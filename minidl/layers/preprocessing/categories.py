@@ -1,0 +1,238 @@
+"""`StringLookup` and `IntegerLookup`: categories, written as strings or whole numbers, to places in a vocabulary and back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from minidl.config.types import Array
+from minidl.data.text import text_kept
+from minidl.layers.preprocessing.adapting import adapting_batches
+from minidl.layers.preprocessing.lookup import Lookup
+from minidl.layers.preprocessing.terms import IntegerTerms, StringTerms
+from minidl.layers.sizes import choice_of
+
+
+class StringLookup(Lookup):
+    """Turns strings into their places in a vocabulary: `y = place of x`, or back.
+
+    Args:
+        max_tokens: largest size of the vocabulary, reserved places included; `None` for no limit.
+        num_oov_indices: number of places for strings that the vocabulary does not hold; with 0 they are an error, with several
+            a hash shares them out.
+        mask_token: the string that means nothing; it takes place 0 in mode "int" and is not counted in the others.
+        oov_token: what stands for unknown strings in the vocabulary, and comes back for unknown places with `invert`.
+        vocabulary: list or array of strings, or the path of a text file with one a line; `None` until `adapt`.
+        idf_weights: in mode "tf_idf" the weight of each string given.
+        invert: whether x holds places and y strings.
+        output_mode: "int", places; "one_hot", a row for each; "multi_hot", a 1 for each string of the last axis; "count", how
+            often it is there; "tf_idf", the counts times `idf_weights`.
+        pad_to_max_tokens: whether such rows are `max_tokens` wide, however many terms there are.
+        sparse: Keras's; only `False`, arrays are dense here.
+        encoding: of bytes, and of the file.
+        name: as for every `Layer`.
+        salt: one or two integers that change the hash of unknown strings.
+        **kwargs: `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+    Shapes:
+        x (batch,) or (batch, ..., strings) -> y: in mode "int" as x; "one_hot" (batch, ..., strings, places), where a last axis
+        of size 1 goes; else (batch, ..., places), and each of (batch,) is a row of one.
+    Raises:
+        ValueError: the vocabulary is empty, too large, or has a term twice; a string is unknown and there is no place for it.
+        TypeError: x or the vocabulary are no strings.
+        RuntimeError: there is no vocabulary yet.
+
+    The hash of unknown strings is BLAKE2b; Keras takes FarmHash64. Rows of numbers are of the layer's float type; Keras gives
+    integers there. The first axis is always the batch: Keras takes (batch,) for one row in mode "multi_hot" and its like.
+    `adapt` may be called again, also where a vocabulary was given.
+
+    Example:
+        >>> layer = StringLookup()
+        >>> layer.adapt(["sun", "rain", "sun"])
+        >>> layer.get_vocabulary()
+        ['[UNK]', 'sun', 'rain']
+        >>> layer(["rain", "hail"])
+        array([2, 0])
+        >>> StringLookup(vocabulary=["sun", "rain"], output_mode="multi_hot")([["rain", "sun"], ["hail", "hail"]])
+        array([[0., 1., 1.],
+               [1., 0., 0.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        max_tokens: int | None = None,
+        num_oov_indices: int = 1,
+        mask_token: str | None = None,
+        oov_token: str | None = "[UNK]",
+        vocabulary: Any = None,
+        idf_weights: Any = None,
+        invert: bool = False,
+        output_mode: str = "int",
+        pad_to_max_tokens: bool = False,
+        sparse: bool = False,
+        encoding: str = "utf-8",
+        name: str | None = None,
+        salt: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        self.encoding, self.salt = encoding, salt
+        self.input_dtype = "any" if invert else "string"
+        self.output_dtype = "string" if invert else "int64" if output_mode == "int" else None
+        super().__init__(
+            max_tokens=max_tokens,
+            num_oov_indices=num_oov_indices,
+            mask_token=mask_token,
+            oov_token=oov_token,
+            vocabulary=vocabulary,
+            idf_weights=idf_weights,
+            invert=invert,
+            output_mode=output_mode,
+            pad_to_max_tokens=pad_to_max_tokens,
+            sparse=sparse,
+            terms=StringTerms("StringLookup", encoding, _key("StringLookup", salt)),
+            name=name,
+            **kwargs,
+        )
+
+    def adapt(self, data: Any, steps: int | None = None) -> None:
+        """Learn the vocabulary: the most frequent strings first, of equally frequent ones those that sort higher.
+
+        Args:
+            data: an array, list or Series of strings, of which each row is a document in mode "tf_idf"; or an iterable of
+                such batches.
+            steps: how many batches are taken at most.
+        """
+        self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
+        """`y = place of x`, or with `invert` the string at place x."""
+        if self.invert:
+            return self._terms_at(x), None
+        return self._encoded(self._places(self._kind.flat(x)).reshape(x.shape)), None
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """As the output mode says."""
+        return self._encoded_shape(input_shape)
+
+    def _rows(self, x: Array) -> Sequence[Sequence[str]]:
+        return _as_rows(self._kind.flat(x), x.shape, self.output_mode)
+
+
+class IntegerLookup(Lookup):
+    """Turns whole numbers into their places in a vocabulary: `y = place of x`, or back.
+
+    Args:
+        max_tokens: largest size of the vocabulary, reserved places included; `None` for no limit.
+        num_oov_indices: number of places for numbers that the vocabulary does not hold; with 0 they are an error, with several
+            `oov_method` shares them out.
+        mask_token: the number that means nothing; it takes place 0 in mode "int" and is not counted in the others.
+        oov_token: what stands for unknown numbers in the vocabulary, and comes back for unknown places with `invert`.
+        vocabulary: list or array of whole numbers, or the path of a text file with one a line; `None` until `adapt`.
+        vocabulary_dtype: only "int64", as in Keras.
+        idf_weights: in mode "tf_idf" the weight of each number given.
+        invert: whether x holds places and y numbers of the vocabulary.
+        output_mode: "int", "one_hot", "multi_hot", "count" or "tf_idf", as for `StringLookup`.
+        sparse: Keras's; only `False`, arrays are dense here.
+        pad_to_max_tokens: whether rows of numbers are `max_tokens` wide, however many terms there are.
+        oov_method: "floormod", the remainder of the division by `num_oov_indices`; "farmhash", a hash.
+        salt: one or two integers that change the hash.
+        name: as for every `Layer`.
+        **kwargs: `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+    Shapes:
+        as for `StringLookup`.
+    Raises:
+        ValueError: the vocabulary is empty, too large, or has a term twice; a number is not whole, or is unknown and there is
+            no place for it.
+        TypeError: x or the vocabulary are no numbers.
+        RuntimeError: there is no vocabulary yet.
+
+    What `StringLookup` says of Keras holds here too; the hash is that of the numbers' digits, and "farmhash" is its name alone.
+
+    Example:
+        >>> layer = IntegerLookup(vocabulary=[12, 36, 1138], mask_token=0)
+        >>> layer([[36, 0], [5, 12]])
+        array([[3, 0],
+               [1, 2]])
+        >>> IntegerLookup(vocabulary=[12, 36, 1138], invert=True)([1, 3])
+        array([  12, 1138])
+    """
+
+    input_dtype = "any"
+
+    def __init__(
+        self,
+        max_tokens: int | None = None,
+        num_oov_indices: int = 1,
+        mask_token: int | None = None,
+        oov_token: int = -1,
+        vocabulary: Any = None,
+        vocabulary_dtype: str = "int64",
+        idf_weights: Any = None,
+        invert: bool = False,
+        output_mode: str = "int",
+        sparse: bool = False,
+        pad_to_max_tokens: bool = False,
+        oov_method: str = "floormod",
+        salt: Any = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.vocabulary_dtype = choice_of("IntegerLookup", "vocabulary_dtype", vocabulary_dtype, ("int64",))
+        self.oov_method = choice_of("IntegerLookup", "oov_method", oov_method, ("floormod", "farmhash"))
+        if salt is not None and self.oov_method == "floormod":
+            raise ValueError(f"IntegerLookup expects oov_method 'farmhash' beside a salt, got {oov_method!r}")
+        self.salt = salt
+        self.output_dtype = "int64" if invert or output_mode == "int" else None
+        super().__init__(
+            max_tokens=max_tokens,
+            num_oov_indices=num_oov_indices,
+            mask_token=mask_token,
+            oov_token=oov_token,
+            vocabulary=vocabulary,
+            idf_weights=idf_weights,
+            invert=invert,
+            output_mode=output_mode,
+            pad_to_max_tokens=pad_to_max_tokens,
+            sparse=sparse,
+            terms=IntegerTerms("IntegerLookup", self.oov_method == "farmhash", _key("IntegerLookup", salt)),
+            name=name,
+            **kwargs,
+        )
+
+    def adapt(self, data: Any, steps: int | None = None) -> None:
+        """Learn the vocabulary: the most frequent numbers first, of equally frequent ones the larger.
+
+        Args:
+            data: an array or list of whole numbers, of which each row is a document in mode "tf_idf"; or an iterable of
+                such batches.
+            steps: how many batches are taken at most.
+        """
+        self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
+        """`y = place of x`, or with `invert` the number at place x."""
+        if self.invert:
+            return self._terms_at(x), None
+        return self._encoded(self._places(self._kind.flat(x)).reshape(x.shape)), None
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """As the output mode says."""
+        return self._encoded_shape(input_shape)
+
+    def _rows(self, x: Array) -> Sequence[Sequence[int]]:
+        return _as_rows(self._kind.flat(x).tolist(), x.shape, self.output_mode)
+
+
+def _as_rows(flat: Sequence[Any], shape: tuple[int, ...], output_mode: str) -> Sequence[Sequence[Any]]:
+    """The terms of each row of an array of that shape; all in one where it does not matter which row they are in."""
+    if output_mode != "tf_idf":
+        return [flat]
+    width = shape[-1] if len(shape) > 1 else 1
+    return [flat[start : start + width] for start in range(0, len(flat), width)]
+
+
+def _key(owner: str, salt: Any) -> Any:
+    """The two integers of a salt."""
+    pair = (salt, salt) if isinstance(salt, int) else salt
+    if pair is not None and (
+        not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(isinstance(p, int) for p in pair)
+    ):
+        raise ValueError(f"{owner} expects salt to be an integer or two of them, got {salt!r}")
+    return pair

@@ -1,0 +1,59 @@
+"""`CategoryEncoding`: the numbers of categories as rows of zeros and ones, or of counts."""
+
+from typing import Any
+
+from minidl.config.checks import check_positive_integer
+from minidl.config.types import Array
+from minidl.layers.layer import Layer
+from minidl.layers.preprocessing.encoding import ENCODINGS, as_ids, check_dense, encode, encoded_shape
+from minidl.layers.sizes import choice_of
+
+
+class CategoryEncoding(Layer):
+    """Writes ids from 0 to `num_tokens - 1` as rows of `num_tokens` numbers.
+
+    Args:
+        num_tokens: how many different ids there are.
+        output_mode: "one_hot", a row for each id, with 1 in the id's place; "multi_hot", a row for all ids of x's last axis,
+            with 1 in the place of each that is there; "count", the same with how often it is there.
+        sparse: accepted for Keras's sake; rows are dense here.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, ids) -> y (batch, num_tokens), with "one_hot" (batch, ids, num_tokens), or (batch, num_tokens) where x is
+        (batch, 1). In a call with "count", `count_weights` of x's shape say how much each id counts.
+    Raises:
+        ValueError: an id is no whole number, or outside [0, num_tokens), where Keras gives a row of zeros; `count_weights`
+            come without "count", or in another shape.
+    Example:
+        >>> CategoryEncoding(4, output_mode="count")(np.array([[0, 1, 1], [3, 3, 3]]))
+        array([[1., 2., 0., 0.],
+               [0., 0., 0., 3.]], dtype=float32)
+    """
+
+    input_dtype = "any"
+
+    def __init__(
+        self, num_tokens: int | None = None, output_mode: str = "multi_hot", sparse: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        if num_tokens is None:
+            raise ValueError("CategoryEncoding needs num_tokens; where it is not known beforehand, take IntegerLookup")
+        self.num_tokens = check_positive_integer("CategoryEncoding", "num_tokens", num_tokens)
+        self.output_mode = choice_of("CategoryEncoding", "output_mode", output_mode, ENCODINGS)
+        self.sparse = check_dense("CategoryEncoding", sparse)
+
+    def forward(self, x: Array, training: bool = False, count_weights: Any = None) -> tuple[Array, None]:
+        """`y[..., i] = 1` where x is i; over the last axis the largest with "multi_hot", and the sum with "count"."""
+        ids = as_ids(self, x, self.num_tokens)
+        if count_weights is not None and self.output_mode != "count":
+            raise ValueError(f'{self.title} takes count_weights with output_mode="count" only; it has {self.output_mode!r}')
+        if count_weights is not None and getattr(count_weights, "shape", x.shape) != x.shape:
+            raise ValueError(f"{self.title} expects count_weights of its ids' shape {x.shape}, got {count_weights.shape}")
+        return encode(ids, self.output_mode, self.num_tokens, self.dtype, count_weights), None
+
+    def backward(self, dy: Array, cache: None) -> None:
+        """Ids have no gradient."""
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """A last axis of `num_tokens`, behind x's own with "one_hot", else in its place."""
+        return encoded_shape(input_shape, self.output_mode, self.num_tokens)

@@ -1,0 +1,109 @@
+"""`CenterCrop`, `RandomCrop`: a part of each image, from its middle or from anywhere."""
+
+from typing import Any
+
+from minidl.config.checks import check_positive_integer
+from minidl.config.types import Array
+from minidl.kernels.windows import Window, largest_window, middle_window, resize_window, resize_window_backward
+from minidl.layers.channels import data_format_of
+from minidl.layers.preprocessing.images import ImageLayer
+
+
+class Crop(ImageLayer):
+    """The base of the layers that cut out a window; a leaf chooses the window."""
+
+    def set_sizes(self, height: int, width: int, data_format: str | None) -> None:
+        """Check and keep the window's size."""
+        self.height = check_positive_integer(type(self).__name__, "height", height)
+        self.width = check_positive_integer(type(self).__name__, "width", width)
+        self.data_format = data_format_of(type(self).__name__, data_format)
+
+    def window(self, height: int, width: int, training: bool) -> Window:
+        """The window that is cut out of images of that size."""
+        raise TypeError(f"{self.title} defines no window(height, width, training)")
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[tuple[int, ...], Window]]:
+        """What lies in the window, resized where it has another size."""
+        images = self.as_batch(x)
+        window = self.window(images.shape[1], images.shape[2], training)
+        return self.as_came(resize_window(images, window, self.height, self.width), x.ndim), (images.shape, window)
+
+    def backward(self, dy: Array, cache: tuple[tuple[int, ...], Window]) -> Array:
+        """Dy in the window, zeros around it."""
+        shape, window = cache
+        return self.as_came(resize_window_backward(self.as_batch(dy), shape, window), dy.ndim)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape with the window's size."""
+        return self.resized_shape(input_shape, self.height, self.width)
+
+
+class CenterCrop(Crop):
+    """The middle of each image.
+
+    An image that is too small is resized: the largest window in its middle that has the right proportions, bilinearly.
+
+    Args:
+        height, width: the size of what is cut out, in pixels.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, old_height, old_width, channels) -> y (batch, height, width, channels); or a single image without the batch.
+    Raises:
+        ValueError: a size is not positive, or x has another rank.
+    Example:
+        >>> CenterCrop(1, 2)(np.arange(12.0).reshape(3, 4, 1))[0, :, 0]
+        array([5., 6.], dtype=float32)
+    """
+
+    def __init__(self, height: int, width: int, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.set_sizes(height, width, data_format)
+
+    def window(self, height: int, width: int, training: bool) -> Window:
+        """The middle one of the size, or the largest of its proportions."""
+        fits = height >= self.height and width >= self.width
+        return (middle_window if fits else largest_window)(height, width, self.height, self.width)
+
+
+class RandomCrop(Crop):
+    """In training, a part of the images from anywhere, from the same place in all images of a batch.
+
+    In inference, and of images that are too small, the largest window in the middle that has the right proportions, resized
+    bilinearly. So Keras describes it; Keras 3.14 itself leaves images as they are in inference.
+
+    Args:
+        height, width: the size of what is cut out, in pixels.
+        seed: makes the draws repeatable; by default the process's next seed.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: what every `Layer` takes.
+    Shapes:
+        x (batch, old_height, old_width, channels) -> y (batch, height, width, channels); or a single image without the batch.
+    Raises:
+        ValueError: a size is not positive, or x has another rank.
+    Example:
+        >>> x = np.arange(12.0).reshape(3, 4, 1)
+        >>> RandomCrop(1, 1, seed=1)(x, training=True).item() in x
+        True
+    """
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        seed: int | None = None,
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self.set_sizes(height, width, data_format)
+        self.seed = seed
+        self.generator = self.add_generator(seed)
+
+    def window(self, height: int, width: int, training: bool) -> Window:
+        """One of the size from anywhere, in training, or the largest of its proportions."""
+        if not training or height < self.height or width < self.width:
+            return largest_window(height, width, self.height, self.width)
+        top, left = self.generator.integers(0, [height - self.height + 1, width - self.width + 1])
+        return Window(int(top), int(left), self.height, self.width)

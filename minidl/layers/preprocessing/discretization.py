@@ -1,0 +1,112 @@
+"""`Discretization`: the number of the bin into which each number falls."""
+
+from typing import Any, Self
+
+import numpy as np
+
+from minidl.config.checks import check_positive_integer, check_real
+from minidl.config.types import Array
+from minidl.kernels.quantiles import compress, merge, summarize
+from minidl.layers.layer import Layer
+from minidl.layers.preprocessing.adapting import adapting_batches
+from minidl.layers.preprocessing.encoding import ENCODINGS, check_dense, encode, encoded_shape
+from minidl.layers.sizes import choice_of
+
+
+class Discretization(Layer):
+    """Numbers the bins from below: `y = i` where `bin_boundaries[i - 1] <= x < bin_boundaries[i]`.
+
+    The first bin reaches down to minus infinity, the last up to infinity. The boundaries are given, or learned by
+    `adapt(data)` so that the bins hold about equally many values; they then stand in the config.
+
+    Args:
+        bin_boundaries: the boundaries in rising order, one fewer than bins.
+        num_bins: how many bins `adapt` makes; in place of `bin_boundaries`.
+        epsilon: how finely `adapt` keeps what it has seen: it remembers about `1 / epsilon` values, in (0, 1).
+        output_mode: "int", the number of the bin; or rows as `CategoryEncoding` makes of it, "one_hot", "multi_hot", "count".
+        sparse: accepted for Keras's sake; rows are dense here.
+        **kwargs: what every `Layer` takes.
+    Shapes:
+        x (batch, ...) -> y of the same shape, of whole numbers (int32); in the other modes as `CategoryEncoding`, with one
+        column a bin.
+    Raises:
+        ValueError: both or neither of `bin_boundaries` and `num_bins` are given; the layer is used before it is adapted.
+    Example:
+        >>> layer = Discretization(num_bins=4)
+        >>> layer.adapt(np.arange(100.0))
+        >>> layer.bin_boundaries, layer(np.array([[-5.0, 30.0, 1e9]]))
+        ([24.0, 49.0, 74.0], array([[0, 1, 3]], dtype=int32))
+    """
+
+    def __init__(
+        self,
+        bin_boundaries: Any = None,
+        num_bins: int | None = None,
+        epsilon: float = 0.01,
+        output_mode: str = "int",
+        sparse: bool = False,
+        dtype: Any = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(dtype=dtype, name=name, **kwargs)
+        if (bin_boundaries is None) == (num_bins is None):
+            raise ValueError(
+                f"Discretization expects either bin_boundaries or num_bins, got bin_boundaries={bin_boundaries!r}, "
+                f"num_bins={num_bins!r}"
+            )
+        self.bin_boundaries = None if bin_boundaries is None else _as_boundaries(bin_boundaries)
+        self.num_bins = None if num_bins is None else check_positive_integer("Discretization", "num_bins", num_bins)
+        self.epsilon = check_real("Discretization", "epsilon", epsilon, 1e-6, 1.0, open_high=True)
+        self.output_mode = choice_of("Discretization", "output_mode", output_mode, ("int", *ENCODINGS))
+        self.sparse = check_dense("Discretization", sparse)
+        self.output_dtype = "int32" if self.output_mode == "int" else None
+
+    def adapt(self, data: Any, steps: int | None = None) -> None:
+        """Learn the boundaries from an array, list or frame, or from the batches of an iterable, of which `steps` are taken."""
+        if self.num_bins is None:
+            raise ValueError(f"{self.title} was given its bin_boundaries; give num_bins in their place to adapt it")
+        summary = None
+        for batch in adapting_batches(self, data, steps):
+            if batch.dtype.kind not in "biuf" or not np.isfinite(batch).all():
+                raise ValueError(f"{self.title} adapts to finite numbers, got an array of type {batch.dtype}")
+            here = summarize(batch, self.epsilon)
+            summary = compress(here if summary is None else merge(here, summary), self.epsilon)
+        if summary is not None:
+            self.bin_boundaries = compress(summary, 1.0 / self.num_bins)[0, :-1].tolist()
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[int, ...]]:
+        """`y = i` where `bin_boundaries[i - 1] <= x < bin_boundaries[i]`."""
+        if self.bin_boundaries is None:
+            raise ValueError(f"{self.title} knows no boundaries yet; call adapt(data) before the layer is used")
+        bins = np.searchsorted(np.asarray(self.bin_boundaries, x.dtype), x, side="right")
+        if self.output_mode == "int":
+            return bins.astype("int32"), x.shape
+        return encode(bins, self.output_mode, self._bins(), x.dtype), x.shape
+
+    def backward(self, dy: Array, cache: tuple[int, ...]) -> Array:
+        """`dx = 0`: a small step within a bin changes nothing."""
+        return np.zeros(cache, dy.dtype)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape, or that of `CategoryEncoding`."""
+        return input_shape if self.output_mode == "int" else encoded_shape(input_shape, self.output_mode, self._bins())
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make a layer from what `get_config` gave; boundaries beside `num_bins` were learned."""
+        learned = config.get("bin_boundaries") if config.get("num_bins") is not None else None
+        layer = super().from_config(config if learned is None else config | {"bin_boundaries": None})
+        if learned is not None:
+            layer.bin_boundaries = _as_boundaries(learned)
+        return layer
+
+    def _bins(self) -> int:
+        return int(self.num_bins or 1) if self.bin_boundaries is None else len(self.bin_boundaries) + 1
+
+
+def _as_boundaries(given: Any) -> list[float]:
+    boundaries = np.asarray(given)
+    if boundaries.ndim != 1 or (boundaries.size and boundaries.dtype.kind not in "iuf") or not (np.diff(boundaries) >= 0).all():
+        raise ValueError(f"Discretization expects bin_boundaries to be a list of numbers in rising order, got {given!r}")
+    return [float(boundary) for boundary in boundaries]

@@ -1,0 +1,63 @@
+"""Ids written as rows of numbers: one-hot, multi-hot, or counted."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array, Shape
+
+ENCODINGS = ("one_hot", "multi_hot", "count")
+
+
+def encode(ids: Array, output_mode: str, depth: int, dtype: Any, count_weights: Any = None) -> Array:
+    """Ids from 0 to `depth - 1` as rows of `depth` numbers.
+
+    Args:
+        ids: whole numbers; an id outside of the range counts nowhere.
+        output_mode: "one_hot", a row for each id (a last axis of size 1 goes); "multi_hot", 1 for each id in the last axis;
+            or "count", how often it is there.
+        depth: how many ids there are.
+        dtype: of the rows.
+        count_weights: how much each id counts, of their shape; with "count" only.
+    """
+    if output_mode == "one_hot":
+        ids = ids[..., 0] if ids.ndim > 1 and ids.shape[-1] == 1 else np.atleast_1d(ids)
+        return np.asarray(ids[..., np.newaxis] == np.arange(depth), dtype)  # (..., 1) == (depth,) -> (..., depth)
+    ids = np.atleast_1d(ids)
+    samples = ids.reshape(-1, ids.shape[-1])  # (samples, ids)
+    known = (samples >= 0) & (samples < depth)
+    places = (np.arange(len(samples))[:, np.newaxis] * depth + samples)[known].astype(np.intp)
+    weights = None if count_weights is None else np.reshape(count_weights, samples.shape)[known]
+    counts: Array = np.bincount(places, weights, minlength=len(samples) * depth)
+    rows = counts > 0 if output_mode == "multi_hot" else counts
+    return rows.astype(dtype).reshape(*ids.shape[:-1], depth)
+
+
+def encoded_shape(input_shape: Shape, output_mode: str, depth: int) -> Shape:
+    """The shape of what `encode` makes of ids of that shape."""
+    if output_mode == "one_hot" and (len(input_shape) == 1 or input_shape[-1:] != (1,)):
+        return (*(input_shape or (1,)), depth)
+    return (*input_shape[:-1], depth)
+
+
+def as_ids(layer: Any, x: Array, depth: int) -> Array:
+    """Whole numbers from 0 to `depth - 1`, of whatever type; others are refused, in the layer's name."""
+    if x.dtype.kind not in "biuf":
+        raise TypeError(f"{layer.title} expects ids as whole numbers, got an array of type {x.dtype}; number them first")
+    wrong = ~((x >= 0) & (x < depth))  # NaN is wrong too
+    if wrong.any():
+        raise ValueError(
+            f"{layer.title} expects ids from 0 to {depth - 1}, got {x[wrong][0]}; "
+            f"raise num_tokens, or map what is unknown to an id of its own"
+        )
+    ids: Array = x.astype(np.intp)
+    if x.dtype.kind == "f" and (ids != x).any():
+        raise ValueError(f"{layer.title} expects ids as whole numbers, got {x[ids != x][0]}")
+    return ids
+
+
+def check_dense(owner: str, sparse: Any) -> bool:
+    """The argument `sparse`, which may only be `False`."""
+    if sparse:
+        raise ValueError(f"{owner} makes dense rows, got sparse={sparse!r}; leave it out")
+    return False

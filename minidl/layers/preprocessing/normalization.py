@@ -1,0 +1,171 @@
+"""`Normalization`: mean 0 and variance 1, by a mean and a variance that were learned from the data beforehand."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minidl.config.settings import epsilon
+from minidl.config.types import Array, Shape
+from minidl.layers.layer import Layer
+from minidl.layers.preprocessing.adapting import adapting_batches
+
+
+class Normalization(Layer):
+    """Shifts and scales: `y = (x - mean) / sqrt(variance)`, or back: `y = x * sqrt(variance) + mean`.
+
+    Mean and variance are given, or learned by `adapt(data)` before training. What is learned is state: it is saved with the
+    model and does not change in `fit`. In Keras, `count` stays 0; here it says how many values each mean is of.
+
+    Args:
+        axis: the axis or axes along which each place has its own mean and variance; `None` for one of all numbers.
+        mean, variance: both, where they are known: one number, or one for each place along the axes.
+        invert: whether the layer takes normalised numbers back to what they were.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, ...) -> y of the same shape; mean, variance: the sizes of the axes; count ().
+    Raises:
+        ValueError: the layer is neither adapted nor given mean and variance, where Keras hands x on as it is; only one of the
+            two is given; x lacks an axis behind the batch, or has other sizes there.
+    Source: means and variances of batches put together: Chan, Golub & LeVeque 1983.
+    Example:
+        >>> layer = Normalization()
+        >>> layer.adapt(np.array([[0.0, 7.0], [2.0, 9.0]]))
+        >>> layer(np.array([[1.0, 9.0]]))
+        array([[0., 1.]], dtype=float32)
+    """
+
+    supports_masking = True
+
+    def __init__(self, axis: Any = -1, mean: Any = None, variance: Any = None, invert: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.axis = axis
+        self.input_mean, self.input_variance = mean, variance
+        self.invert = invert
+        self._given = tuple(axis) if isinstance(axis, (list, tuple)) else () if axis is None else (axis,)
+        if any(isinstance(one, bool) or not isinstance(one, (int, np.integer)) for one in self._given):
+            raise ValueError(f"Normalization expects axis to be an integer, several, or None, got {axis!r}")
+        if (mean is None) != (variance is None):
+            raise ValueError(f"Normalization expects mean and variance together, got mean={mean!r}, variance={variance!r}")
+        if np.shape(mean) != np.shape(variance) or np.ndim(mean) > len(self._given):
+            raise ValueError(
+                f"Normalization expects mean and variance of one shape, with at most {len(self._given)} axes as axis={axis!r} "
+                f"has, got shapes {np.shape(mean)} and {np.shape(variance)}"
+            )
+        if variance is not None and not np.all(np.asarray(variance) >= 0):
+            raise ValueError(f"Normalization expects variance to be at least 0, got {variance!r}")
+
+    def build(self, input_shape: Shape) -> None:
+        """Create mean, variance and count, unless they are given."""
+        sizes = [input_shape[axis] for axis in self._axes(len(input_shape))]
+        if None in sizes:
+            raise ValueError(f"{self.title} needs to know its input's sizes on axis {self.axis}, got shape {input_shape}")
+        if self.input_mean is None:
+            shape = tuple(size for size in sizes if size is not None)
+            self.adapt_mean = self.add_weight(shape, "zeros", trainable=False, name="mean")
+            self.adapt_variance = self.add_weight(shape, "ones", trainable=False, name="variance")
+            self.count = self.add_weight((), "zeros", dtype="int64", trainable=False, name="count")
+
+    def adapt(self, data: Any) -> None:
+        """Learn mean and variance: of an array, list or frame, or of all batches of an iterable, each alone or `(x, y)`."""
+        if self.input_mean is not None:
+            raise ValueError(f"{self.title} was given its mean and variance; leave them out to adapt it")
+        count, mean, squares, shape = 0, np.zeros(()), np.zeros(()), None  # squares: the sum of (x - mean)**2
+        for batch in adapting_batches(self, data):
+            values = self._as_numbers(batch, shape)
+            shape = shape or batch.shape
+            here, mean_here, squares_here = _moments(values, self._axes(values.ndim))
+            count, gap = count + here, mean_here - mean
+            squares = squares + squares_here + gap**2 * (here * (count - here) / count)
+            mean = mean + gap * (here / count)
+        if shape is None or not np.isfinite(squares).all():
+            raise ValueError(f"{self.title} cannot adapt to data that holds NaN or infinity; drop such rows or fill them")
+        self.build_for((None, *shape[1:]))
+        self.adapt_mean.assign(mean)
+        self.adapt_variance.assign(squares / count)
+        self.count.assign(count)
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Array]:
+        """`y = (x - mean) / deviation`, or `y = x * deviation + mean`, where `deviation = sqrt(variance)`, or 1e-7 below it."""
+        self._check_adapted()
+        mean, variance = self._statistics(x.ndim)
+        deviation = np.maximum(np.sqrt(variance), x.dtype.type(epsilon()))
+        return (x * deviation + mean if self.invert else (x - mean) / deviation), deviation
+
+    def backward(self, dy: Array, cache: Array) -> Array:
+        """`dx = dy / deviation`, or `dx = dy * deviation`."""
+        return dy * cache if self.invert else dy / cache
+
+    @property
+    def mean(self) -> Any:
+        """The mean in use, with axes of size 1 where it does not vary; before the layer is built, the argument."""
+        return self._statistics(len(self.build_shape))[0] if self.built else self.input_mean
+
+    @property
+    def variance(self) -> Any:
+        """The variance in use, in the same form."""
+        return self._statistics(len(self.build_shape))[1] if self.built else self.input_variance
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; a mean and a variance that were learned travel with the weights."""
+        return super().get_config() | {"mean": self.input_mean, "variance": self.input_variance}
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse an input without the axes, or with other sizes there than the layer knows."""
+        rank = len(shape)
+        if any(not -rank <= axis < rank or axis % rank == 0 for axis in self._given):
+            raise ValueError(
+                f"{self.title} expects inputs that have the axis {self.axis} behind the batch, got shape {shape}; "
+                f"axis=None takes one mean of all numbers"
+            )
+        sizes = tuple(shape[axis] for axis in self._axes(rank))
+        if self.input_mean is not None:
+            known = np.shape(self.input_mean)
+            fits = all(k in (1, size) for k, size in zip(known, sizes[len(sizes) - len(known) :], strict=True))
+        else:
+            known = self.adapt_mean.shape if self.built else sizes
+            fits = sizes == known
+        if not fits:
+            raise ValueError(f"{self.title} has a mean of shape {known} for axis {self.axis}, got inputs of shape {shape}")
+
+    def _axes(self, rank: int) -> tuple[int, ...]:
+        return tuple(sorted(axis % rank for axis in self._given))
+
+    def _statistics(self, rank: int) -> tuple[Array, Array]:
+        """Mean and variance, spread over the axes of an input of that rank."""
+        if self.input_mean is not None:
+            pair = [np.asarray(value, self.dtype) for value in (self.input_mean, self.input_variance)]
+        else:
+            pair = [self.adapt_mean.value, self.adapt_variance.value]
+        shape = [1] * rank
+        kept = self._axes(rank)
+        for axis, size in zip(kept[len(kept) - pair[0].ndim :], pair[0].shape, strict=True):
+            shape[axis] = size
+        return pair[0].reshape(shape), pair[1].reshape(shape)
+
+    def _check_adapted(self) -> None:
+        learned = self.input_mean is not None or self.count.value > 0  # Keras's files hold a count of 0
+        if not learned and not self.adapt_mean.value.any() and (self.adapt_variance.value == 1).all():
+            raise ValueError(f"{self.title} knows no mean and variance yet; call adapt(data) before the layer is used")
+
+    def _as_numbers(self, batch: Array, first: Any) -> Array:
+        if batch.dtype.kind not in "biuf":
+            raise TypeError(f"{self.title} adapts to numbers, got an array of type {batch.dtype}")
+        if batch.ndim == 0 or batch.size == 0:
+            raise ValueError(f"{self.title} adapts to batches of rows, got an array of shape {batch.shape}")
+        self.check_input(batch.shape)
+        kept = self._axes(batch.ndim)
+        if first is not None and [batch.shape[axis] for axis in kept] != [first[axis] for axis in self._axes(len(first))]:
+            raise ValueError(f"{self.title} adapts to batches of like shape, got {first} and then {batch.shape}")
+        return batch.astype("float64")
+
+
+def _moments(values: Array, kept: tuple[int, ...]) -> tuple[int, Array, Array]:
+    """Over the axes that are not kept: how many values there are, their mean, and the sum of their squares about it."""
+    others = tuple(axis for axis in range(values.ndim) if axis not in kept)
+    count = math.prod(values.shape[axis] for axis in others)
+    return count, values.mean(axis=others), values.var(axis=others) * count

@@ -1,0 +1,58 @@
+"""`Rescaling`: every number times a factor, plus an offset."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.layers.layer import Layer
+
+
+class Rescaling(Layer):
+    """Brings numbers into another range: `y = x * scale + offset`.
+
+    Args:
+        scale: the factor: one number, or an array that is spread over the last axes, such as one number a channel.
+        offset: what is added, in the same forms.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, ...) -> y of the same shape.
+    Raises:
+        ValueError: `scale` or `offset` are no numbers, or do not fit x's last axes.
+    Example:
+        >>> Rescaling(1 / 127.5, offset=-1)(np.array([[0, 255]], "uint8"))
+        array([[-1.,  1.]], dtype=float32)
+    """
+
+    supports_masking = True
+
+    def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.scale, self.offset = scale, offset
+        for argument, value in (("scale", scale), ("offset", offset)):
+            if np.asarray(value).dtype.kind not in "iuf":
+                raise ValueError(f"Rescaling expects {argument} to be a number or an array of numbers, got {value!r}")
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
+        """`y = x * scale + offset`."""
+        return x * np.asarray(self.scale, x.dtype) + np.asarray(self.offset, x.dtype), None
+
+    def backward(self, dy: Array, cache: None) -> Array:
+        """`dx = dy * scale`."""
+        dx: Array = dy * np.asarray(self.scale, dy.dtype)
+        return dx
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse an input that the factor or the offset does not fit."""
+        for argument, value in (("scale", self.scale), ("offset", self.offset)):
+            sizes = np.shape(value)
+            last = shape[len(shape) - len(sizes) :]
+            if len(sizes) > len(shape) or any(size not in (1, None, own) for size, own in zip(sizes, last, strict=True)):
+                raise ValueError(
+                    f"{self.title} has a {argument} of shape {sizes}, which does not fit the last axes of its input of shape "
+                    f"{shape}; give one number, or one for each size there"
+                )

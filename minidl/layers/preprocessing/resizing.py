@@ -1,0 +1,93 @@
+"""`Resizing`: images of another size."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_positive_integer, check_real
+from minidl.config.types import Array
+from minidl.kernels.resizing import INTERPOLATIONS
+from minidl.kernels.windows import Window, largest_window, padding_around, resize_window, resize_window_backward
+from minidl.layers.channels import data_format_of
+from minidl.layers.preprocessing.images import ImageLayer
+from minidl.layers.sizes import choice_of
+
+
+class Resizing(ImageLayer):
+    """Brings images to one size; every pixel of the output is a weighted sum of pixels of the input.
+
+    Whole numbers become floats, where Keras rounds to whole numbers again.
+
+    Args:
+        height, width: the new size in pixels.
+        interpolation: "bilinear", "nearest", "bicubic", "lanczos3" or "lanczos5".
+        crop_to_aspect_ratio: whether the image is first cut to the new proportions, in its middle, so that it is not distorted.
+        pad_to_aspect_ratio: whether it is first padded to them, on both sides alike.
+        fill_mode: how it is padded: "constant".
+        fill_value: the value of the padding.
+        antialias: whether shrinking blurs away what the smaller image cannot show.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, old_height, old_width, channels) -> y (batch, height, width, channels); or a single image without the batch.
+    Raises:
+        ValueError: a size is not positive, a name is not known, both ways to keep the proportions are chosen, or x has another
+            rank.
+    Example:
+        >>> Resizing(1, 2)(np.array([[[1.0], [2.0], [5.0], [6.0]]]))[0, :, 0]
+        array([1.5, 5.5], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        interpolation: str = "bilinear",
+        crop_to_aspect_ratio: bool = False,
+        pad_to_aspect_ratio: bool = False,
+        fill_mode: str = "constant",
+        fill_value: float = 0.0,
+        antialias: bool = False,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.height = check_positive_integer("Resizing", "height", height)
+        self.width = check_positive_integer("Resizing", "width", width)
+        self.interpolation = choice_of("Resizing", "interpolation", interpolation, INTERPOLATIONS)
+        self.crop_to_aspect_ratio, self.pad_to_aspect_ratio = bool(crop_to_aspect_ratio), bool(pad_to_aspect_ratio)
+        if crop_to_aspect_ratio and pad_to_aspect_ratio:
+            raise ValueError("Resizing keeps proportions by crop_to_aspect_ratio or by pad_to_aspect_ratio, got both")
+        self.fill_mode = choice_of("Resizing", "fill_mode", fill_mode, ("constant",))
+        self.fill_value = check_real("Resizing", "fill_value", fill_value)
+        self.antialias = bool(antialias)
+        self.data_format = data_format_of("Resizing", data_format)
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+        """Padded where that is wanted, cut to the window, and resized."""
+        images = self.as_batch(x)
+        rows, columns = self._padding(images.shape)
+        if rows or columns:
+            around = ((0, 0), (rows, rows), (columns, columns), (0, 0))
+            images = np.pad(images, around, constant_values=x.dtype.type(self.fill_value))
+        window = self._window(images.shape)
+        y = resize_window(images, window, self.height, self.width, self.interpolation, self.antialias)
+        return self.as_came(y, x.ndim), (images.shape, window, rows, columns)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """The weights' way back, laid into zeros where the image was cut, without the padding."""
+        shape, window, rows, columns = cache
+        dx = resize_window_backward(self.as_batch(dy), shape, window, self.interpolation, self.antialias)
+        return self.as_came(dx[:, rows : shape[1] - rows, columns : shape[2] - columns], dy.ndim)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape with the new size."""
+        return self.resized_shape(input_shape, self.height, self.width)
+
+    def _padding(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        return padding_around(shape[1], shape[2], self.height, self.width) if self.pad_to_aspect_ratio else (0, 0)
+
+    def _window(self, shape: tuple[int, ...]) -> Window:
+        if self.crop_to_aspect_ratio:
+            return largest_window(shape[1], shape[2], self.height, self.width)
+        return Window(0, 0, shape[1], shape[2])

@@ -1,0 +1,173 @@
+"""`TextVectorization`: texts to the places of their words in a vocabulary, or to how often each word is there."""
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_positive_integer
+from minidl.config.types import Array
+from minidl.data.text import text_kept
+from minidl.layers.preprocessing.adapting import adapting_batches
+from minidl.layers.preprocessing.lookup import MODES, Lookup
+from minidl.layers.preprocessing.terms import DROPPED, StringTerms
+from minidl.layers.preprocessing.tokens import SPLITS, STANDARDS, n_grams, padded, standardized, tokenized
+from minidl.layers.sizes import choice_of
+
+
+class TextVectorization(Lookup):
+    """Turns texts into numbers: made plain, cut into tokens, looked up in a vocabulary.
+
+    Args:
+        max_tokens: largest size of the vocabulary, reserved places included; `None` for no limit.
+        standardize: "lower_and_strip_punctuation", "lower", "strip_punctuation", `None`, or a function from an array of strings
+            to another of its shape.
+        split: "whitespace", "character", `None` for texts that are one token each, or a function from an array of strings
+            to a list of rows of tokens.
+        ngrams: widths of the groups of neighbouring tokens that are looked up, joined by spaces; an integer for all widths up
+            to it; `None` for the tokens alone.
+        output_mode: "int", places, 0 behind the end of a text; "multi_hot", a row with a 1 for each token that is there;
+            "count", how often it is; "tf_idf", the counts times how telling each token is.
+        output_sequence_length: number of places a text in mode "int", cut off or filled up with 0; `None` for those of
+            the longest text in the batch.
+        pad_to_max_tokens: whether rows of numbers are `max_tokens` wide, however many terms there are.
+        vocabulary: list or array of tokens, or the path of a text file with one a line; `None` until `adapt`.
+        idf_weights: in mode "tf_idf" the weight of each token given.
+        sparse, ragged: Keras's; only `False`, arrays are dense here.
+        encoding: of bytes, and of the file.
+        name: as for every `Layer`.
+        **kwargs: `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+    Shapes:
+        x (batch,) or (batch, 1) of texts -> y (batch, tokens) of int64, or (batch, places) of numbers. With `split=None` also
+        (batch, tokens), cut already.
+    Raises:
+        ValueError: the vocabulary is empty, too large, or has a term twice; a row holds several texts.
+        TypeError: x or the vocabulary are no strings.
+        RuntimeError: there is no vocabulary yet.
+
+    The vocabulary begins with "" in mode "int", which fills up, and "[UNK]", for all that it does not hold. Functions are saved
+    by name: register them with `register_keras_serializable`, or hand them to `load_model`.
+
+    All letters and spaces of Unicode count; Keras knows those of ASCII alone, so that "É" stays and a no-break space joins.
+    A batch without any token has one step of 0, where Keras gives none, so that the layers behind have something to read. Rows
+    of numbers are of the layer's float type. The first axis is always the batch. `adapt` may be called again, also where
+    a vocabulary was given.
+
+    Example:
+        >>> layer = TextVectorization(output_sequence_length=4)
+        >>> layer.adapt(["foo bar", "bar baz", "Baz, bada boom!"])
+        >>> layer.get_vocabulary()
+        ['', '[UNK]', 'baz', 'bar', 'foo', 'boom', 'bada']
+        >>> layer(["foo qux bar", "qux baz"])
+        array([[4, 1, 3, 0],
+               [1, 2, 0, 0]])
+    """
+
+    input_dtype = "string"
+
+    def __init__(
+        self,
+        max_tokens: int | None = None,
+        standardize: Any = "lower_and_strip_punctuation",
+        split: Any = "whitespace",
+        ngrams: Any = None,
+        output_mode: str = "int",
+        output_sequence_length: int | None = None,
+        pad_to_max_tokens: bool = False,
+        vocabulary: Any = None,
+        idf_weights: Any = None,
+        sparse: bool = False,
+        ragged: bool = False,
+        encoding: str = "utf-8",
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        owner = "TextVectorization"
+        self.standardize = standardize if callable(standardize) else choice_of(owner, "standardize", standardize, STANDARDS)
+        self.split = split if callable(split) else choice_of(owner, "split", split, SPLITS)
+        self.ngrams = ngrams
+        self._widths = _widths(ngrams)
+        if output_sequence_length is not None:
+            check_positive_integer(owner, "output_sequence_length", output_sequence_length)
+            if output_mode != "int":
+                raise ValueError(f"{owner} expects output_mode 'int' beside output_sequence_length, got {output_mode!r}")
+        if ragged:
+            raise ValueError(f"{owner} gives dense arrays, got ragged=True; leave it out")
+        self.output_sequence_length, self.ragged, self.encoding = output_sequence_length, ragged, encoding
+        self.output_dtype = "int64" if output_mode == "int" else None
+        super().__init__(
+            max_tokens=max_tokens,
+            num_oov_indices=1,
+            mask_token="",
+            oov_token="[UNK]",
+            vocabulary=vocabulary,
+            idf_weights=idf_weights,
+            invert=False,
+            output_mode=output_mode,
+            pad_to_max_tokens=pad_to_max_tokens,
+            sparse=sparse,
+            terms=StringTerms(owner, encoding),
+            modes=tuple(mode for mode in MODES if mode != "one_hot"),
+            name=name,
+            **kwargs,
+        )
+
+    def adapt(self, data: Any, batch_size: int | None = None, steps: int | None = None) -> None:
+        """Learn the vocabulary: the most frequent tokens first, of equally frequent ones those that sort higher.
+
+        Args:
+            data: an array, list or Series of texts, of which each is a document in mode "tf_idf"; or an iterable of such
+                batches.
+            batch_size: accepted for Keras's sake; no number depends on it.
+            steps: how many batches are taken at most.
+        """
+        self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
+        """`y = places of the tokens of x`, encoded."""
+        rows = self._rows(x)
+        if self.output_sequence_length is not None:
+            rows = [row[: self.output_sequence_length] for row in rows]
+        places = self._places(list(chain.from_iterable(rows)))
+        width = self.output_sequence_length or max(map(len, rows), default=0)
+        filler = 0 if self.output_mode == "int" else DROPPED
+        return self._encoded(padded(rows, places, max(width, 1), filler)), None
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """`(batch, tokens)`, or `(batch, places)`."""
+        pieces = input_shape[-1] if self.split is None and self.ngrams is None and len(input_shape) > 1 else None
+        if self.split is None and self.ngrams is None and len(input_shape) == 1:
+            pieces = 1
+        return self._encoded_shape((input_shape[0], self.output_sequence_length or pieces))
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse several texts a row, unless they are tokens."""
+        if len(shape) == 1 or (len(shape) == 2 and (self.split is None or shape[1] in (1, None))):
+            return
+        mend = "split=None takes tokens" if len(shape) == 2 else "take one axis off"
+        raise ValueError(
+            f"{self.title} expects one text a row, of shape (batch,) or (batch, 1), got shape {tuple(shape)}; {mend}"
+        )
+
+    def _rows(self, x: Array) -> Sequence[Sequence[str]]:
+        """The tokens of each row."""
+        self.check_input(x.shape)
+        texts = standardized(self._kind.flat(x), self.standardize)
+        if self.split is None:
+            width = x.shape[1] if x.ndim > 1 else 1
+            rows = [texts[start : start + width] for start in range(0, len(texts), width)]
+        else:
+            rows = tokenized(texts, self.split)
+        return rows if self._widths is None else [n_grams(row, self._widths) for row in rows]
+
+
+def _widths(ngrams: Any) -> tuple[int, ...] | None:
+    """The widths that `ngrams` means."""
+    if ngrams is None:
+        return None
+    widths = tuple(ngrams) if isinstance(ngrams, (tuple, list)) else (ngrams,)
+    for width in widths:
+        if isinstance(width, bool) or not isinstance(width, (int, np.integer)) or width < 1:
+            raise ValueError(f"TextVectorization expects ngrams to be a positive integer or a tuple of them, got {ngrams!r}")
+    return widths if isinstance(ngrams, (tuple, list)) else tuple(range(1, int(ngrams) + 1))

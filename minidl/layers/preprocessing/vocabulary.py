@@ -1,0 +1,39 @@
+"""Vocabularies: which terms they hold in which order, how telling each is, and how they are read from a file."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+
+
+def ranked(counts: Counter[Any]) -> list[Any]:
+    """The terms, most frequent first; of two that are equally frequent the one that sorts higher, as in Keras.
+
+    Example:
+        >>> ranked(Counter(["b", "a", "c", "b"]))
+        ['b', 'c', 'a']
+    """
+    return sorted(counts, key=lambda term: (counts[term], term), reverse=True)
+
+
+def inverse_document_frequency(documents_with: Array, documents: int) -> Array:
+    """How telling each term is: `log(1 + documents / (1 + documents with the term))`."""
+    frequency: Array = np.log(1.0 + documents / (1.0 + documents_with))
+    return frequency
+
+
+def repeated(terms: Sequence[Any]) -> list[Any]:
+    """The terms that stand there more than once."""
+    return [term for term, count in Counter(terms).items() if count > 1] if len(set(terms)) < len(terms) else []
+
+
+def read_terms(path: Any, encoding: str) -> list[str]:
+    """The lines of a text file, one term each; empty ones at the end do not count."""
+    lines = Path(path).read_text(encoding=encoding).split("\n")
+    while lines and lines[-1] == "":
+        lines.pop()
+    return lines

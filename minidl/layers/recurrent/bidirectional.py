@@ -1,0 +1,309 @@
+"""`Bidirectional`: a recurrent layer run from both ends of a sequence."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.layers.layer import Layer
+from minidl.layers.shapes import is_shape
+from minidl.layers.wrapper import Wrapper
+
+_MODES = ("sum", "mul", "concat", "ave", None)
+_ALIKE = ("return_sequences", "return_state", "stateful")  # what both directions must agree on
+
+
+class Bidirectional(Wrapper):
+    """Runs a recurrent layer over a sequence, a second one over the same sequence backwards, and merges their outputs.
+
+    Both are made from the config of `layer`, which itself stays as it is: `forward_layer`, named "forward_..." after it, and
+    `backward_layer`, named "backward_...", whose `go_backwards` is the other way round. Where the layer has a `seed`, the
+    backward one takes the next, so that its dropout is repeatable and its own. With `return_sequences` the backward
+    outputs are turned round, so that both speak of the same step, and masked steps give zeros. Keras refuses a layer that goes
+    backwards itself, gives both the same seed (a `SimpleRNN` none), and does nothing with `weights`.
+
+    Args:
+        layer: a recurrent layer: one with `return_sequences`, `return_state`, `go_backwards` and `stateful`.
+        merge_mode: "sum", "mul", "ave" (the mean) or "concat" (side by side); `None` gives both outputs.
+        weights: arrays to start with, those of the forward layer first; not part of the config.
+        backward_layer: another layer for the way back, used as it is; it must go the other way than `layer`.
+        **kwargs: `name`, `trainable`, `activity_regularizer` and what every `Layer` takes.
+    Shapes:
+        x (batch, time, features), or `[x, *initial_state]` with the states of the forward layer first -> y as the layer's,
+        twice as wide for "concat"; `(y, *forward_states, *backward_states)` with `return_state`; two outputs, forward and
+        backward, in place of y where `merge_mode` is `None`; mask (batch, time).
+    Raises:
+        ValueError: `layer` is not recurrent, the two layers do not fit each other, an unknown merge mode, or an odd number of
+            initial states.
+    Source: Schuster & Paliwal 1997.
+    Example:
+        >>> from minidl.layers import SimpleRNN
+        >>> Bidirectional(SimpleRNN(4, return_sequences=True))(np.ones((2, 5, 3))).shape
+        (2, 5, 8)
+    """
+
+    supports_masking = True
+
+    def __init__(
+        self, layer: Any, merge_mode: str | None = "concat", weights: Any = None, backward_layer: Any = None, **kwargs: Any
+    ) -> None:
+        if merge_mode not in _MODES:
+            raise ValueError(
+                f"Bidirectional expects merge_mode to be one of {', '.join(map(repr, _MODES))}, got {merge_mode!r}"
+            )
+        for one in (layer,) if backward_layer is None else (layer, backward_layer):
+            _check_recurrent(one)
+        super().__init__(_again(layer, name=f"forward_{layer.name.removeprefix('forward_')}"), **kwargs)
+        if backward_layer is None:
+            changes = {"name": f"backward_{layer.name}", "go_backwards": not layer.go_backwards}
+            backward_layer = _again(layer, seed_step=1, **changes)
+        self.merge_mode = merge_mode
+        self.backward_layer: Layer = backward_layer
+        self.initial_weights = weights
+        self.roles = ("sequences", "initial_state")
+        _check_pair(self.layer, self.backward_layer)
+        for one in (self.layer, self.backward_layer):
+            if hasattr(one, "zero_output_for_mask"):
+                one.zero_output_for_mask = self.return_sequences  # so that penalties on its output see the zeros too
+
+    @property
+    def forward_layer(self) -> Any:
+        """The layer that walks from the first step on."""
+        return self.layer
+
+    @property
+    def return_sequences(self) -> bool:
+        """Whether every step's output is returned."""
+        return bool(self.forward_layer.return_sequences)
+
+    @property
+    def return_state(self) -> bool:
+        """Whether the last states are returned too."""
+        return bool(self.forward_layer.return_state)
+
+    @property
+    def stateful(self) -> bool:
+        """Whether a batch begins with the states in which the one before ended."""
+        return bool(self.forward_layer.stateful)
+
+    def build(self, input_shape: Any) -> None:
+        """Build both layers, and give them the weights that came with the constructor."""
+        for layer, shape, _ in self._each(input_shape):
+            layer.build_for(shape)
+        shapes = [self._first(layer.compute_output_shape(shape)) for layer, shape, _ in self._each(input_shape)]
+        if self.merge_mode not in ("concat", None) and shapes[0] != shapes[1]:
+            raise ValueError(
+                f"{self.title} expects two outputs of one shape for merge_mode={self.merge_mode!r}, got {shapes[0]} and "
+                f'{shapes[1]}; use "concat", or give both as many units'
+            )
+        if self.initial_weights is not None:
+            variables = [variable for variable in self.weights if not variable.is_state]
+            wanted, given = [v.shape for v in variables], [np.shape(value) for value in self.initial_weights]
+            if wanted != given:
+                raise ValueError(f"{self.title} expects weights of shapes {wanted}, got {given}")
+            for variable, value in zip(variables, self.initial_weights, strict=True):
+                variable.assign(value)
+
+    def forward(self, x: Any, training: bool = False, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+        """Both layers' outputs, the backward one's turned round, merged."""
+        runs = [layer.forward_pass(own, own_mask, training) for layer, own, own_mask in self._each(x, mask)]
+        kept = self._kept(mask, runs[0][0])
+        y, outputs = self._join([run[0] for run in runs], kept)
+        return y, ([run[1] for run in runs], outputs, kept, isinstance(x, (list, tuple)))
+
+    def infer(self, x: Any, mask: Any = None, **options: Any) -> Any:
+        """The same without the caches."""
+        results = [layer.infer_pass(own, own_mask)[0] for layer, own, own_mask in self._each(x, mask)]
+        return self._join(results, self._kept(mask, results[0]))[0]
+
+    def backward(self, dy: Any, cache: Any) -> Any:
+        """`dx` is the sum of what both layers send back; each keeps the gradients of its own initial states."""
+        ahead, back = self._back(dy, cache)
+        if not cache[-1]:
+            return ahead + back
+        parts = [part if isinstance(part, list) else [part] for part in (ahead, back)]
+        return [parts[0][0] + parts[1][0], *parts[0][1:], *parts[1][1:]]
+
+    def backward_weights(self, dy: Any, cache: Any) -> None:
+        """The weights' gradients of both, without `dx`."""
+        self._back(dy, cache, weights_only=True)
+
+    def _back(self, dy: Any, cache: Any, weights_only: bool = False) -> list[Any]:
+        caches, outputs, kept, _ = cache
+        gradients = list(dy) if isinstance(dy, (list, tuple)) else [dy]
+        count = 2 if self.merge_mode is None else 1
+        parts, dstates = gradients[:count], gradients[count:]
+        both = parts if self.merge_mode is None else [None, None] if parts[0] is None else self._unmerge(parts[0], *outputs)
+        both = [None if one is None else self._in_order(one, kept, way) for way, one in enumerate(both)]
+        given = [both[:1] + dstates[: len(dstates) // 2], both[1:] + dstates[len(dstates) // 2 :]]
+        for own, output in zip(given, outputs, strict=True):
+            if all(one is None for one in own):  # nobody used what this direction gave
+                own[0] = np.zeros_like(output)
+        return [
+            layer.backward_pass(tuple(own) if self.return_state else own[0], kept_for, weights_only)
+            for layer, own, kept_for in zip(self._both, given, caches, strict=True)
+        ]
+
+    def _join(self, results: list[Any], kept: Array | None) -> tuple[Any, list[Array]]:
+        """What the layer returns, from what the two layers returned; and their outputs in the order of time."""
+        outputs = [self._in_time(self._first(result), kept, way) for way, result in enumerate(results)]
+        states = [state for result in results for state in result[1:]] if self.return_state else []
+        y = outputs if self.merge_mode is None else [self._merge(*outputs)]
+        return (y[0] if len(y) + len(states) == 1 else (*y, *states)), outputs
+
+    def _merge(self, ahead: Array, back: Array) -> Array:
+        if self.merge_mode == "concat":
+            return np.concatenate([ahead, back], axis=-1)
+        if self.merge_mode == "mul":
+            return ahead * back
+        return ahead + back if self.merge_mode == "sum" else (ahead + back) / 2
+
+    def _unmerge(self, dy: Array, ahead: Array, back: Array) -> list[Array]:
+        """The gradients of the two outputs that were merged."""
+        if self.merge_mode == "concat":
+            return np.split(dy, [ahead.shape[-1]], axis=-1)
+        if self.merge_mode == "mul":
+            return [dy * back, dy * ahead]
+        return [dy, dy] if self.merge_mode == "sum" else [dy / 2, dy / 2]
+
+    def _in_time(self, y: Array, kept: Array | None, way: int) -> Array:
+        """One direction's outputs with masked steps at zero; the backward ones, last step first, turned round."""
+        if not self.return_sequences:
+            return y
+        turned = y[:, ::-1] if way == 1 else y
+        return turned if kept is None else turned * kept
+
+    def _in_order(self, dy: Array, kept: Array | None, way: int) -> Array:
+        """The gradient of what `_in_time` was given."""
+        if not self.return_sequences:
+            return dy
+        masked = dy if kept is None else dy * kept
+        return masked[:, ::-1] if way == 1 else masked
+
+    def _kept(self, mask: Any, result: Any) -> Array | None:
+        """1 for the steps that count and 0 for masked ones, in the order of the outputs and in their rank and type."""
+        mask = self._first_mask(mask)
+        if mask is None or not self.return_sequences:
+            return None
+        y, kept = self._first(result), np.asarray(mask, dtype=bool)
+        kept = kept[:, ::-1] if self.forward_layer.go_backwards else kept
+        return kept.reshape(*kept.shape, *(1,) * (y.ndim - 2)).astype(y.dtype)
+
+    @property
+    def _both(self) -> tuple[Any, Any]:
+        return self.layer, self.backward_layer
+
+    def _each(self, x: Any, mask: Any = None) -> Any:
+        """Each layer with its own part of the input and its mask."""
+        mask = self._first_mask(mask)
+        for layer, own in zip(self._both, self._halves(x), strict=True):
+            yield layer, own, mask if mask is None or not isinstance(own, list) else [mask, *[None] * (len(own) - 1)]
+
+    def _halves(self, x: Any) -> tuple[Any, Any]:
+        """The sequences with the initial states of each layer: of arrays, or of their shapes."""
+        if is_shape(x) or not isinstance(x, (list, tuple)):
+            return x, x
+        sequences, *states = x
+        if len(states) % 2:
+            raise ValueError(
+                f"{self.title} expects initial_state to hold the states of both directions, forward first, got {len(states)} "
+                f"in all; give an even number of them"
+            )
+        half = len(states) // 2
+        return ([sequences, *states[:half]], [sequences, *states[half:]]) if states else (sequences, sequences)
+
+    def _first(self, result: Any) -> Any:
+        return result[0] if self.return_state else result
+
+    @staticmethod
+    def _first_mask(mask: Any) -> Any:
+        """The mask of the sequences, alone or before those of the states, which have none."""
+        several = isinstance(mask, (list, tuple)) and (not mask or mask[0] is None or np.ndim(mask[0]) > 1)
+        return mask if not several else mask[0] if mask else None
+
+    def penalty(self, cache: Any) -> float:
+        """What both layers add to the loss."""
+        return float(sum(layer.penalty_pass(kept) for layer, kept in zip(self._both, cache[0], strict=True)))
+
+    @property
+    def has_penalty(self) -> bool:
+        """Whether one of the layers, or an `activity_regularizer` on the whole, adds to the loss."""
+        return super().has_penalty or self.backward_layer.has_penalty
+
+    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+        """The sequences' mask, where every step's output is returned; two of them where both outputs are."""
+        mask = self._first_mask(previous_mask) if self.return_sequences else None
+        return [mask, mask] if self.merge_mode is None else mask
+
+    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+        """`(batch, time)`."""
+        return tuple(input_shape[:2])
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The merged outputs' shape, or both, and behind it the states' of both layers."""
+        results = [layer.compute_output_shape(own) for layer, own, _ in self._each(input_shape)]
+        (ahead, back), states = (
+            [self._first(one) for one in results],
+            [s for one in results if self.return_state for s in one[1:]],
+        )
+        wide = None if None in (ahead[-1], back[-1]) else ahead[-1] + back[-1]
+        y = [ahead, back] if self.merge_mode is None else [(*ahead[:-1], wide) if self.merge_mode == "concat" else ahead]
+        return y[0] if len(y) + len(states) == 1 else (*y, *states)
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse what one of the layers refuses."""
+        for layer, own, _ in self._each(shape):
+            layer.check_input(own)
+
+    def split_activation(self) -> None:
+        """None: the outputs that are merged end in no softmax or sigmoid of their own."""
+
+    def reset_state(self) -> None:
+        """Begin the next batch with states of zeros (stateful layers)."""
+        for layer in self._both:
+            if hasattr(layer, "reset_state"):
+                layer.reset_state()
+
+    def reset_states(self) -> None:
+        """The same as `reset_state`, under Keras's other name."""
+        self.reset_state()
+
+    def get_config(self) -> dict[str, Any]:
+        """The two layers as they are now, and the merge mode; `weights` travel with the weights."""
+        config = {key: value for key, value in super().get_config().items() if key != "weights"}
+        return config | {"layer": self.layer, "backward_layer": self.backward_layer}
+
+
+def _check_recurrent(layer: Any) -> None:
+    """Refuse what is no recurrent layer."""
+    missing = [name for name in ("go_backwards", *_ALIKE) if not hasattr(layer, name)]
+    if isinstance(layer, type) or not isinstance(layer, Layer) or missing:
+        why = f", which has no {missing[0]}" if isinstance(layer, Layer) else ""
+        raise ValueError(f"Bidirectional expects a recurrent layer, such as LSTM(8), got {layer!r}{why}")
+
+
+def _check_pair(ahead: Any, back: Any) -> None:
+    """Refuse two layers that go the same way, or return different things."""
+    if ahead.go_backwards == back.go_backwards:
+        raise ValueError(
+            f"Bidirectional expects a backward_layer that goes the other way than layer, got go_backwards={ahead.go_backwards} "
+            f"for both"
+        )
+    for name in _ALIKE:
+        if getattr(ahead, name) != getattr(back, name):
+            raise ValueError(
+                f"Bidirectional expects one {name} for both of its layers, got {getattr(ahead, name)} for layer and "
+                f"{getattr(back, name)} for backward_layer"
+            )
+
+
+def _again(value: Any, seed_step: int = 0, **changes: Any) -> Any:
+    """A new layer from another's config; also the layers in that config, such as cells, are new, each with its own seed."""
+    if isinstance(value, Layer):
+        config = {key: _again(item, seed_step) for key, item in value.get_config().items()}
+        if isinstance(config.get("seed"), int):
+            config["seed"] += seed_step
+        return type(value).from_config(config | changes)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_again(item, seed_step) for item in value)
+    return value

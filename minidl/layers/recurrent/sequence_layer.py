@@ -1,0 +1,231 @@
+"""`SequenceLayer`: what all layers that walk through time share: order, masks, states between batches, what is returned."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array, Shape
+from minidl.layers.layer import Layer
+from minidl.layers.recurrent.walking import flat_sizes
+from minidl.layers.shapes import is_shape
+from minidl.variable import Variable
+
+
+class SequenceLayer(Layer):
+    """The base of the recurrent layers: turns sequences into steps, first axis time, and hands them to the walk.
+
+    Leaves define `state_size` and `output_size`, `add_weights(shape)`, `walk`, `walk_back` and `draw_dropout`.
+
+    Args:
+        return_sequences: whether every step's output is returned, or only the last.
+        return_state: whether the last states are returned too, as `(y, *states)`.
+        go_backwards: whether time runs backwards; the outputs then come in the order in which they were computed.
+        stateful: whether a batch begins with the states in which the one before ended, row by row.
+        unroll: accepted for Keras's sake; nothing changes.
+        zero_output_for_mask: whether a masked step puts out zeros instead of the output before it.
+    Attributes:
+        states: what a stateful layer carries from batch to batch, a list of variables.
+    """
+
+    supports_masking = True
+    roles = ("sequences", "initial_state")
+    axes: tuple[str, ...] = ("batch", "time", "features")
+
+    def __init__(
+        self,
+        *,
+        return_sequences: bool,
+        return_state: bool,
+        go_backwards: bool,
+        stateful: bool,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.return_sequences = return_sequences
+        self.return_state = return_state
+        self.go_backwards = go_backwards
+        self.stateful = stateful
+        self.unroll = unroll
+        self.zero_output_for_mask = zero_output_for_mask
+        self.states: list[Variable] = []
+
+    # What a leaf defines.
+
+    @property
+    def state_size(self) -> Any:
+        """Width of the state, or a list of the widths of several."""
+        raise NotImplementedError
+
+    @property
+    def output_size(self) -> int:
+        """Width of the output."""
+        raise NotImplementedError
+
+    def add_weights(self, shape: Shape) -> None:
+        """Create the weights, now that the shape of a step, (batch, ...), is known."""
+        raise NotImplementedError
+
+    def walk(
+        self, steps: Array, states: list[Array], keep: Array | None, drawn: Any, training: bool
+    ) -> tuple[Array, list[Array], Any]:
+        """Walk over steps (time, batch, ...); see `walking.walk`."""
+        raise NotImplementedError
+
+    def walk_back(
+        self, dy: Array, dstates: list[Array | None], cache: Any, needs_dx: bool = True
+    ) -> tuple[Array | None, list[Array]]:
+        """Walk back over them; see `walking.walk_back`."""
+        raise NotImplementedError
+
+    def draw_dropout(self, batch: int) -> Any:
+        """What dropout draws for the whole batch."""
+        raise NotImplementedError
+
+    def step_shapes(self, batch: int | None, step: Shape) -> tuple[Shape, list[Shape]]:
+        """Shapes of one step's output and of the states, for steps of this shape without the batch's axis."""
+        return (batch, self.output_size), [(batch, size) for size in flat_sizes(self.state_size)]
+
+    def get_initial_state(self, batch_size: int) -> list[Array]:
+        """The states before the first step: zeros."""
+        _, shapes = self.step_shapes(batch_size, self.step_shape)
+        return [np.zeros([size or 0 for size in shape], self.dtype) for shape in shapes]
+
+    # What all of them do.
+
+    def build(self, input_shape: Any) -> None:
+        """Create the weights, and the states that a stateful layer carries from batch to batch."""
+        batch, _, *step = _sequences_of(input_shape)
+        if self.stateful and batch is None:
+            raise ValueError(
+                f"{self.title} is stateful and needs to know the batch size, got shape {input_shape}; "
+                f"begin the model with Input(batch_shape=({', '.join(self.axes)}))"
+            )
+        self.step_shape = tuple(step)
+        self.add_weights((batch, *step))
+        if self.stateful and batch is not None:
+            starts = self.get_initial_state(batch)
+            self.states = [self.add_weight(one.shape, "zeros", trainable=False, name="rnn_state") for one in starts]
+            self.reset_state()
+
+    def forward(self, x: Any, training: bool = False, mask: Any = None) -> tuple[Any, Any]:
+        """The outputs, or the last, of a walk over the steps of `x`: sequences alone, or `[sequences, *initial_state]`."""
+        sequences, *states = x if isinstance(x, (list, tuple)) else [x]
+        batch, given = len(sequences), len(states) > 0
+        if not given:
+            states = [one.numpy() for one in self.states] if self.stateful else self.get_initial_state(batch)
+        keep = self._as_keep(mask, sequences.shape)
+        steps = np.ascontiguousarray(self._in_order(sequences.swapaxes(0, 1)))  # (time, batch, ...)
+        drawn = self.draw_dropout(batch) if training else None
+        outputs, ends, cache = self.walk(steps, states, keep, drawn, training)
+        for state, end in zip(self.states, ends, strict=False):
+            state.assign(end)
+        shown = keep if self.zero_output_for_mask else None
+        if shown is not None:
+            outputs = outputs * shown
+        y = outputs.swapaxes(0, 1) if self.return_sequences else outputs[-1]
+        return (y, *ends) if self.return_state else y, (cache, shown, isinstance(x, (list, tuple)), given)
+
+    def backward(self, dy: Any, cache: Any) -> Any:
+        """`dx` by the walk back through time; with `initial_state` a list of it and the gradients of the states."""
+        dx, dstates = self._back(dy, cache, needs_dx=True)
+        _, _, listed, given = cache
+        dx = self._in_order(dx).swapaxes(0, 1)
+        return [dx, *(dstates if given else [])] if listed else dx
+
+    def backward_weights(self, dy: Any, cache: Any) -> None:
+        """The weights' gradients, without the products that give `dx`."""
+        self._back(dy, cache, needs_dx=False)
+
+    def _back(self, dy: Any, cache: Any, needs_dx: bool) -> tuple[Any, list[Array]]:
+        walked, shown, _, _ = cache
+        dy, *dstates = dy if self.return_state else (dy,)
+        steps: Any = [] if dy is None else dy.swapaxes(0, 1) if self.return_sequences else dy[np.newaxis]
+        if shown is not None and len(steps) > 0:
+            steps = steps * shown[-len(steps) :]
+        unused: list[Array | None] = [None] * len(flat_sizes(self.state_size))
+        return self.walk_back(steps, dstates or unused, walked, needs_dx)
+
+    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+        """The sequences' mask, where every step's output is returned; the states have none."""
+        mask = previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
+        mask = mask if self.return_sequences else None
+        return [mask, *[None] * len(flat_sizes(self.state_size))] if self.return_state else mask
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of one step's output, behind the batch's axis that of time or none; and those of the states."""
+        batch, time, *step = _sequences_of(input_shape)
+        (_, *output), states = self.step_shapes(batch, tuple(step))
+        y = (batch, time, *output) if self.return_sequences else (batch, *output)
+        return (y, *states) if self.return_state else y
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse what is no batch of sequences, states that are not the layer's, and a stateful layer's other batch size."""
+        several = isinstance(shape, list)
+        sequences, *states = shape if several else [shape]
+        if not isinstance(sequences, tuple) or len(sequences) != len(self.axes):
+            raise ValueError(
+                f"{self.title} expects sequences, shape ({', '.join(self.axes)}), got shape {sequences}; "
+                f"one sequence goes in as x[np.newaxis], one feature a step as x[..., np.newaxis]"
+            )
+        if sequences[1] == 0:
+            raise ValueError(f"{self.title} expects at least one step, got shape {sequences}; leave out what is empty")
+        self.check_step(sequences)
+        rows = self.states[0].shape[0] if self.states else None
+        if rows is not None and sequences[0] not in (None, rows):
+            raise ValueError(
+                f"{self.title} is stateful and keeps {rows} rows from batch to batch, got shape {sequences}; "
+                f"every batch must have {rows} rows"
+            )
+        expected = self.step_shapes(sequences[0], sequences[2:])[1]
+        if states and not _all_fit(states, expected):
+            raise ValueError(
+                f"{self.title} expects initial_state to be {len(expected)} of shape {', '.join(map(str, expected))}, got "
+                f"{len(states)} of shape {', '.join(map(str, states))}; give one array for each state of each row"
+            )
+
+    def check_step(self, shape: Shape) -> None:
+        """Refuse sequences whose steps are not those that the layer was built for."""
+        if self.built and shape[2:] != self.step_shape:
+            size = f"{self.step_shape[0]} features" if len(self.axes) == 3 else f"shape {self.step_shape}"
+            raise ValueError(f"{self.title} expects steps of {size}, got shape {shape}; its weights were made for these")
+
+    def reset_state(self) -> None:
+        """Begin the next batch with the states before the first step (stateful layers)."""
+        if self.states:
+            for state, start in zip(self.states, self.get_initial_state(self.states[0].shape[0]), strict=True):
+                state.assign(start)
+
+    def reset_states(self) -> None:
+        """The same as `reset_state`, under Keras's other name."""
+        self.reset_state()
+
+    def _in_order(self, steps: Array) -> Array:
+        """Steps, first axis time, in the order in which they are computed; and back."""
+        return steps[::-1] if self.go_backwards else steps
+
+    def _as_keep(self, mask: Any, shape: tuple[int, ...]) -> Array | None:
+        """The mask as booleans of shape (time, batch, 1), in the order of the steps."""
+        if isinstance(mask, (list, tuple)) and (not mask or mask[0] is None or np.ndim(mask[0]) == 2):  # one for each input
+            mask = mask[0] if mask else None
+        if mask is None:
+            return None
+        mask = np.asarray(mask, dtype=bool)
+        if mask.shape != shape[:2]:
+            raise ValueError(f"{self.title} expects a mask of shape {shape[:2]} for inputs of shape {shape}, got {mask.shape}")
+        return self._in_order(mask.T).reshape(shape[1], shape[0], *(1,) * (len(shape) - 2))
+
+
+def _sequences_of(shape: Any) -> Shape:
+    """The sequences' shape, alone or before those of the states."""
+    sequences: Shape = shape if is_shape(shape) else shape[0]
+    return sequences
+
+
+def _all_fit(shapes: list[Any], expected: list[Shape]) -> bool:
+    """Whether shapes are the expected ones, as far as their sizes are known."""
+    return len(shapes) == len(expected) and all(
+        len(one) == len(other) and all(a == b or None in (a, b) for a, b in zip(one, other, strict=True))
+        for one, other in zip(shapes, expected, strict=True)
+    )

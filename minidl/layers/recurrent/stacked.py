@@ -1,0 +1,112 @@
+"""`StackedRNNCells`: cells on top of one another, used as one."""
+
+from typing import Any
+
+from minidl.config.types import Array, Shape
+from minidl.layers.layer import Layer
+from minidl.layers.recurrent.cell import Cell
+from minidl.layers.recurrent.walking import (
+    build_cell,
+    draw_for,
+    first_states,
+    flat_sizes,
+    output_size,
+    walk,
+    walk_back,
+    walk_penalty,
+)
+
+
+class StackedRNNCells(Cell):
+    """Several cells as one: each takes the output of the one below it as its input.
+
+    Its states are those of all cells, one behind the other in one list; in Keras they are nested.
+
+    Args:
+        cells: a list of cells, the lowest first; see `RNN` for what a cell is.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        inputs (batch, features), states (batch, ...) -> output of the last cell (batch, ...), states (batch, ...).
+    Raises:
+        TypeError: there is no cell, or one of them is not a layer with a `state_size`.
+    Example:
+        >>> from minidl.layers import GRUCell, LSTMCell
+        >>> stack = StackedRNNCells([LSTMCell(4), GRUCell(3)])
+        >>> stack.state_size, stack.output_size
+        ([[4, 4], 3], 3)
+    """
+
+    def __init__(self, cells: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not isinstance(cells, (list, tuple)) or not cells:
+            raise TypeError(f"StackedRNNCells expects a list of cells, got {cells!r}")
+        for cell in cells:
+            check_cell("StackedRNNCells", cell)
+        self.cells: list[Layer] = list(cells)
+
+    @property
+    def state_size(self) -> list[Any]:
+        """The sizes of every cell's states."""
+        return [getattr(cell, "state_size", None) for cell in self.cells]
+
+    @property
+    def output_size(self) -> int:
+        """The width of the last cell's output."""
+        return output_size(self.cells[-1])
+
+    def add_weights(self, shape: Shape) -> None:
+        """Build every cell for the output of the one below it."""
+        for cell in self.cells:
+            build_cell(cell, shape[0], shape[1:])
+            shape = (shape[0], output_size(cell))
+
+    def get_initial_state(self, batch_size: int) -> list[Array]:
+        """The states of all cells before the first step."""
+        return [state for cell in self.cells for state in first_states(cell, batch_size)]
+
+    def draw_dropout(self, batch: int) -> list[Any]:
+        """What each cell's dropout draws for a whole batch of sequences."""
+        return [draw_for(cell, batch) for cell in self.cells]
+
+    def walk(
+        self, steps: Array, states: list[Array], keep: Array | None, drawn: Any, training: bool
+    ) -> tuple[Array, list[Array], Any]:
+        """Each cell walks over all steps, then the next over its outputs; what is masked is so for all of them."""
+        ends, caches = [], []
+        for cell, own, its in zip(self.cells, self._by_cell(states), drawn or [None] * len(self.cells), strict=True):
+            steps, new, cache = walk(cell, steps, own, keep, its, training)
+            ends += new
+            caches.append(cache)
+        return steps, ends, caches
+
+    def walk_back(
+        self, dy: Any, dstates: list[Array | None], cache: Any, needs_dx: bool = True
+    ) -> tuple[Array | None, list[Array]]:
+        """The last cell first; the gradient of its inputs is that of the outputs below it."""
+        dstarts: list[Array] = []
+        for cell, own, its in reversed(list(zip(self.cells, self._by_cell(dstates), cache, strict=True))):
+            dy, new = walk_back(cell, dy, own, its, needs_dx or cell is not self.cells[0])
+            dstarts = [*new, *dstarts]
+        return dy, dstarts
+
+    def penalty(self, cache: Any) -> float:
+        """What the cells add to the loss."""
+        return sum(walk_penalty(cell, its) for cell, its in zip(self.cells, cache, strict=True))
+
+    def _by_cell(self, states: list[Any]) -> list[list[Any]]:
+        """The states in one list for each cell."""
+        parts, start = [], 0
+        for size in self.state_size:
+            count = len(flat_sizes(size))
+            parts.append(states[start : start + count])
+            start += count
+        return parts
+
+
+def check_cell(owner: str, cell: Any) -> None:
+    """Refuse what is no cell."""
+    if not isinstance(cell, Layer) or not hasattr(cell, "state_size"):
+        raise TypeError(
+            f"{owner} expects cells, layers with a state_size and a forward([inputs, *states]) that returns "
+            f"((output, *states), cache), got {cell!r}"
+        )

@@ -1,0 +1,68 @@
+"""`AlphaDropout`: dropout for self-normalising networks, whose outputs keep mean 0 and variance 1."""
+
+import math
+from typing import Any
+
+from minidl.config.checks import check_real
+from minidl.config.types import Array
+from minidl.kernels.smooth import SELU_ALPHA, SELU_SCALE
+from minidl.layers.layer import Layer
+from minidl.layers.regularization.dropout import check_noise_shape, draw_keep, noise_shape_of, noise_sizes
+
+_LOWEST = -SELU_ALPHA * SELU_SCALE  # what selu gives far below 0
+
+
+class AlphaDropout(Layer):
+    """In training, sets a random share of the inputs to the lowest value of selu, about -1.76; in inference `y = x`.
+
+    What comes out is scaled by `a` and shifted by `b`, so that inputs of mean 0 and variance 1 keep both:
+    `a = 1 / sqrt((1 - rate) * (1 + rate * lowest**2))` and `b = -a * rate * lowest`. It belongs behind layers with the
+    activation "selu" and weights from "lecun_normal".
+
+    Args:
+        rate: share of the inputs that is dropped, in [0, 1).
+        noise_shape: shape of the drawn mask, 1 where an axis shares one draw, `None` for x's own size.
+        seed: makes the draws repeatable; by default the process's next seed.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, ...) -> y of the same shape.
+    Raises:
+        ValueError: `rate` is not in [0, 1), `seed` is no integer of at least 0, or `noise_shape` does not broadcast to x.
+    Source: Klambauer et al. 2017.
+    Example:
+        >>> y = AlphaDropout(0.2, seed=1)(np.random.default_rng(1).normal(size=(200, 200)), training=True)
+        >>> round(abs(float(y.mean())), 1), round(float(y.var()), 1)
+        (0.0, 1.0)
+    """
+
+    supports_masking = True
+
+    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rate = check_real("AlphaDropout", "rate", rate, 0.0, 1.0, open_high=True)
+        self.noise_shape = noise_shape_of("AlphaDropout", noise_shape)
+        self.seed = seed
+        self.generator = self.add_generator(seed)
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+        """`y = a * (x where kept, lowest where not) + b` with a new mask, or `y = x` outside training."""
+        if not training or self.rate == 0.0:
+            return x, None
+        a = 1.0 / math.sqrt((1.0 - self.rate) * (1.0 + self.rate * _LOWEST**2))
+        b = -a * self.rate * _LOWEST
+        keep = draw_keep(self.generator, noise_sizes(self.noise_shape, x.shape), self.rate, x.dtype)
+        scale = keep * x.dtype.type(a)
+        shift = ~keep * x.dtype.type(a * _LOWEST) + x.dtype.type(b)
+        return x * scale + shift, scale
+
+    def backward(self, dy: Array, cache: Array | None) -> Array:
+        """`dx = a * dy` where x was kept, 0 where not."""
+        return dy if cache is None else dy * cache
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse an input to which `noise_shape` does not broadcast."""
+        check_noise_shape(self, self.noise_shape, shape)

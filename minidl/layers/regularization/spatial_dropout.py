@@ -1,0 +1,144 @@
+"""`SpatialDropout1D`, `SpatialDropout2D`, `SpatialDropout3D`: in training, whole channels are left out at random."""
+
+from typing import Any
+
+from minidl.config.checks import check_real
+from minidl.config.types import Array
+from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of
+from minidl.layers.layer import Layer
+from minidl.layers.regularization.dropout import draw_keep, drop
+
+
+class SpatialDropout(Layer):
+    """The base of the layers that leave out channels; a leaf says how many axes a channel has."""
+
+    rank: int
+    supports_masking = True
+    data_format = "channels_last"
+
+    def set_rate(self, rate: float, seed: int | None, data_format: str | None = None) -> None:
+        """Check and keep how much is dropped, and where the channels stand."""
+        self.rate = check_real(type(self).__name__, "rate", rate, 0.0, 1.0)
+        self.data_format = data_format_of(type(self).__name__, data_format)
+        self.seed = seed
+        self.generator = self.add_generator(seed)
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Array | None]:
+        """`y = x * keep / (1 - rate)`, one draw a row and channel, or `y = x` outside training."""
+        if not training or self.rate == 0.0:
+            return x, None
+        batch, *_, channels = channels_last(x, self.data_format).shape
+        keep = draw_keep(self.generator, (batch, *(1,) * self.rank, channels), self.rate, x.dtype)
+        keep = channels_back(keep, self.data_format)
+        return drop(x, keep, self.rate), keep
+
+    def backward(self, dy: Array, cache: Array | None) -> Array:
+        """`dx = dy * keep / (1 - rate)` under the same mask."""
+        return dy if cache is None else drop(dy, cache, self.rate)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse another rank."""
+        check_channels(self, shape, self.rank)
+
+
+class SpatialDropout1D(SpatialDropout):
+    """In training, sets a random share of the channels of each sequence to 0, at all its steps, and scales up the others.
+
+    Neighbouring steps tell nearly the same, so that dropping single elements would leave out nothing.
+
+    Args:
+        rate: share of the channels that is dropped, in [0, 1]; at 1 nothing is left.
+        seed: makes the draws repeatable; by default the process's next seed.
+        name, dtype: as for every `Layer`.
+        **kwargs: what else every `Layer` takes.
+    Shapes:
+        x (batch, steps, channels) -> y of the same shape.
+    Raises:
+        ValueError: `rate` is not in [0, 1], `seed` is no integer of at least 0, or x has another rank.
+    Source: Tompson et al. 2015.
+    Example:
+        >>> SpatialDropout1D(0.5, seed=6)(np.ones((1, 3, 4)), training=True)[0]
+        array([[0., 2., 2., 0.],
+               [0., 2., 2., 0.],
+               [0., 2., 2., 0.]], dtype=float32)
+    """
+
+    rank = 1
+
+    def __init__(self, rate: float, seed: int | None = None, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
+        super().__init__(name=name, dtype=dtype, **kwargs)
+        self.set_rate(rate, seed)
+
+
+class SpatialDropout2D(SpatialDropout):
+    """In training, sets a random share of the channels of each image to 0, at all its pixels, and scales up the others.
+
+    Args:
+        rate: share of the channels that is dropped, in [0, 1]; at 1 nothing is left.
+        data_format: "channels_last" (the default) or "channels_first".
+        seed: makes the draws repeatable; by default the process's next seed.
+        name, dtype: as for every `Layer`.
+        **kwargs: what else every `Layer` takes.
+    Shapes:
+        x (batch, height, width, channels), or (batch, channels, height, width) -> y of the same shape.
+    Raises:
+        ValueError: `rate` is not in [0, 1], `data_format` is not known, `seed` is no integer of at least 0, or x has another
+            rank.
+    Source: Tompson et al. 2015.
+    Example:
+        >>> SpatialDropout2D(0.5, seed=6)(np.ones((1, 5, 5, 4)), training=True).max(axis=(1, 2))
+        array([[0., 2., 2., 0.]], dtype=float32)
+    """
+
+    rank = 2
+
+    def __init__(
+        self,
+        rate: float,
+        data_format: str | None = None,
+        seed: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, dtype=dtype, **kwargs)
+        self.set_rate(rate, seed, data_format)
+
+
+class SpatialDropout3D(SpatialDropout):
+    """In training, sets a random share of the channels of each volume to 0, at all its voxels, and scales up the others.
+
+    Args:
+        rate: share of the channels that is dropped, in [0, 1]; at 1 nothing is left.
+        data_format: "channels_last" (the default) or "channels_first".
+        seed: makes the draws repeatable; by default the process's next seed.
+        name, dtype: as for every `Layer`.
+        **kwargs: what else every `Layer` takes.
+    Shapes:
+        x (batch, depth, height, width, channels), or with the channels first -> y of the same shape.
+    Raises:
+        ValueError: `rate` is not in [0, 1], `data_format` is not known, `seed` is no integer of at least 0, or x has another
+            rank.
+    Source: Tompson et al. 2015.
+    Example:
+        >>> SpatialDropout3D(0.5, seed=6)(np.ones((1, 2, 2, 2, 4)), training=True).max(axis=(1, 2, 3))
+        array([[0., 2., 2., 0.]], dtype=float32)
+    """
+
+    rank = 3
+
+    def __init__(
+        self,
+        rate: float,
+        data_format: str | None = None,
+        seed: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, dtype=dtype, **kwargs)
+        self.set_rate(rate, seed, data_format)

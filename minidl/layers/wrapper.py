@@ -1,0 +1,94 @@
+"""`Wrapper`: the base of layers that hold one other layer and add something to it."""
+
+import copy
+from typing import Any
+
+from minidl.config.types import Array
+from minidl.layers.layer import Layer
+
+
+class Wrapper(Layer):
+    """Holds one layer, in `self.layer`, and does what that does: the base of layers that change how another one runs.
+
+    Input type, masks, penalties, shapes, refusals and the final activation are the inner layer's. A wrapper of your own
+    overrides what it changes. It calls the inner layer by `forward_pass`, `infer_pass` and `backward_pass`, as models do, so
+    that masks and penalties take part. Keras's class is the same base without a call of its own.
+
+    Args:
+        layer: the layer that is held, of any kind.
+        **kwargs: `name`, `trainable`, `input_shape` and what every `Layer` takes; `dtype` is the inner layer's by default.
+    Shapes:
+        x and y: those of the inner layer.
+    Raises:
+        ValueError: `layer` is no layer.
+    Example:
+        >>> from minidl.layers import Dense
+        >>> Wrapper(Dense(2))(np.ones((4, 3))).shape
+        (4, 2)
+    """
+
+    def __init__(self, layer: Any, **kwargs: Any) -> None:
+        if not isinstance(layer, Layer):
+            made = f"; make one of it: {layer.__name__}(...)" if isinstance(layer, type) and issubclass(layer, Layer) else ""
+            raise ValueError(f"{type(self).__name__} expects a layer to hold, such as Dense(8), got {layer!r}{made}")
+        super().__init__(**{"dtype": layer.dtype} | kwargs)
+        self.layer: Layer = layer
+        self.input_dtype, self.output_dtype, self.roles = layer.input_dtype, layer.output_dtype, layer.roles
+
+    def build(self, input_shape: Any) -> None:
+        """Build the inner layer for the same input."""
+        self.layer.build_for(input_shape)
+
+    def forward(self, x: Any, training: bool = False, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+        """The inner layer's output and cache."""
+        y, cache, _ = self.layer.forward_pass(x, mask, training, **options)
+        return y, cache
+
+    def infer(self, x: Any, mask: Any = None, **options: Any) -> Any:
+        """The inner layer's output alone."""
+        return self.layer.infer_pass(x, mask, **options)[0]
+
+    def backward(self, dy: Any, cache: Any) -> Any:
+        """The inner layer's `dx`."""
+        return self.layer.backward_pass(dy, cache)
+
+    def backward_weights(self, dy: Any, cache: Any) -> None:
+        """The inner weights' gradients, without `dx`."""
+        self.layer.backward_pass(dy, cache, weights_only=True)
+
+    def penalty(self, cache: Any) -> float:
+        """What the inner layer adds to the loss."""
+        return self.layer.penalty_pass(cache)
+
+    @property
+    def has_penalty(self) -> bool:
+        """Whether the inner layer, or an `activity_regularizer` on the whole, adds to the loss."""
+        return self.activity_regularizer is not None or self.layer.has_penalty
+
+    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+        """The mask that goes on behind the inner layer."""
+        return self.layer.compute_mask(x, previous_mask)
+
+    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+        """The shape that the inner layer expects of a mask."""
+        return self.layer.expected_mask_shape(mask_shape, input_shape)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The inner layer's output shape."""
+        return self.layer.compute_output_shape(input_shape)
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse what the inner layer refuses."""
+        self.layer.check_input(shape)
+
+    def split_activation(self) -> tuple[Layer, Any] | None:
+        """The same wrapper round the inner layer without its softmax or sigmoid, and that activation."""
+        split = None if self.activity_regularizer is not None else self.layer.split_activation()
+        if split is None:
+            return None
+        linear = copy.copy(self)
+        linear.layer = split[0]
+        return linear, split[1]
+
+    def _as_array(self, x: Any) -> Array:
+        return self.layer._as_array(x)  # the inner layer casts for itself

@@ -1,0 +1,192 @@
+"""`MultiHeadAttention`: against loops, alone with itself, masks, refusals."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from minidl import Model, Sequential
+from minidl.layers import Add, Dense, Embedding, GlobalAveragePooling1D, Input, MultiHeadAttention
+
+
+def by_loops(layer, query, value, keep):
+    """Head by head, query by query, as the formula stands."""
+    (wq, bq), (wk, bk), (wv, bv), (wo, bo) = (
+        (dense.kernel.value, dense.bias.value)
+        for dense in (layer.query_dense, layer.key_dense, layer.value_dense, layer.output_dense)
+    )
+    y = np.zeros((*query.shape[:-1], wo.shape[-1])) + bo
+    for b, h, t in itertools.product(range(len(query)), range(layer.num_heads), range(query.shape[1])):
+        q = query[b, t] @ wq[:, h] + bq[h]
+        keys = [s for s in range(value.shape[1]) if keep[b, h, t, s]]
+        scores = [math.exp(q @ (value[b, s] @ wk[:, h] + bk[h]) / math.sqrt(layer.key_dim)) for s in keys]
+        found = sum(score / sum(scores) * (value[b, s] @ wv[:, h] + bv[h]) for score, s in zip(scores, keys))
+        y[b, t] += found @ wo[h]
+    return y
+
+
+def test_every_mask_counts_as_in_loops(rng):
+    query, value = rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 5, 6))
+    layer = MultiHeadAttention(2, 3, value_dim=4, output_shape=7, dtype="float64", sliding_window=4)
+    layer.build([query.shape, value.shape])
+    layer.set_weights([rng.normal(size=weight.shape) for weight in layer.weights])
+    value_mask, key_mask = np.ones((2, 5), bool), np.ones((2, 5), bool)
+    value_mask[0, 1] = key_mask[1, 2] = False
+    attention_mask = rng.random((2, 2, 3, 5)) < 0.8
+    attention_mask[..., 0] = True
+    places = np.arange(3)[:, np.newaxis] - np.arange(5)
+    keep = attention_mask & (value_mask & key_mask)[:, np.newaxis, np.newaxis] & (places >= 0) & (np.abs(places) < 4)
+    options = {"attention_mask": attention_mask, "use_causal_mask": True}
+    expected = by_loops(layer, query, value, keep)
+    np.testing.assert_allclose(layer(query, value, value_mask=value_mask, key_mask=key_mask, **options), expected)
+    np.testing.assert_allclose(layer(query, value, value, mask=[None, value_mask, key_mask], **options), expected)
+    np.testing.assert_allclose(
+        layer(query, value, value, None, value_mask, key_mask, attention_mask, use_causal_mask=True), expected
+    )
+
+
+def test_attention_to_oneself_adds_up_the_gradients_of_query_value_and_key(rng, check_gradients):
+    x, dy = rng.normal(size=(2, 4, 3)), rng.normal(size=(2, 4, 3))
+    layer = MultiHeadAttention(2, 3, dtype="float64", use_bias=False)
+    check_gradients(layer, x)
+    y, cache = layer.forward(x)
+    dx = layer.backward(dy, cache)
+    for inputs in ([x, x], [x, x, x]):
+        again, cache = layer.forward(inputs)
+        np.testing.assert_allclose(again, y)
+        np.testing.assert_allclose(sum(layer.backward(dy, cache)), dx)
+    np.testing.assert_allclose(layer(x, x), y)
+    np.testing.assert_allclose(layer(x), y)
+
+    a = Input((4, 3), dtype="float64")
+    model = Model(a, layer(a, a))
+    y, cache, _ = model.forward_pass(x, None, True)
+    np.testing.assert_allclose(model.backward_pass(dy, cache), dx)
+
+
+def test_the_mask_of_one_input_alone_hides_queries_and_values(rng):
+    x, mask = rng.normal(size=(2, 4, 3)), np.array([[True, True, False, False], [True] * 4])
+    layer = MultiHeadAttention(2, 3)
+    np.testing.assert_allclose(layer(x, mask=mask), layer(x, x, mask=[mask, mask]))
+    np.testing.assert_allclose(layer(x, mask=mask)[:1, :2], layer(x[:1, :2]), atol=1e-6)
+
+
+def test_padding_behind_an_embedding_changes_nothing():
+    ids = Input((None,), dtype="int32")
+    x = Embedding(9, 4, mask_zero=True)(ids)
+    x = Add()([x, MultiHeadAttention(2, 3)(x, x, use_causal_mask=True)])
+    model = Model(ids, GlobalAveragePooling1D()(x))
+    short, long = np.array([[3, 1, 4]]), np.array([[3, 1, 4, 0, 0]])
+    np.testing.assert_allclose(model.predict(long, verbose=0), model.predict(short, verbose=0), atol=1e-6)
+
+
+def test_it_stands_in_a_row_of_layers_and_learns(rng):
+    model = Sequential([Input((4, 3)), MultiHeadAttention(2, 3), Dense(1)])
+    x = rng.normal(size=(64, 4, 3))
+    y = x.mean(axis=1, keepdims=True).repeat(4, axis=1)[..., :1]  # what only a look at the others can tell
+    model.compile("adam", "mse")
+    model.optimizer.learning_rate = 0.02
+    losses = model.fit(x, y, epochs=30, verbose=0).history["loss"]
+    assert losses[-1] < 0.2 * losses[0]
+
+
+def test_scores_are_a_second_output_with_a_gradient(rng):
+    a, b = Input((3, 4)), Input((None, 5))
+    y, scores = MultiHeadAttention(2, 4)(a, b, return_attention_scores=True)
+    assert (y.shape, scores.shape) == ((None, 3, 4), (None, 2, 3, None))
+    model = Model([a, b], [y, scores])
+    x = [rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 6, 5))]
+    y, scores = model.predict(x, verbose=0)
+    assert (y.shape, scores.shape) == ((2, 3, 4), (2, 2, 3, 6))
+    np.testing.assert_allclose(scores.sum(axis=-1), 1, rtol=1e-5)
+    assert model.compute_output_shape([(2, 3, 4), (2, 6, 5)]) == [(2, 3, 4), (2, 2, 3, 6)]
+    of_scores = Model([a, b], model.outputs[1])
+    of_scores.fit(x, np.eye(3, 6)[np.newaxis, np.newaxis].repeat(2, 0).repeat(2, 1), epochs=1, verbose=0)
+
+
+def test_axes_may_be_named_in_any_order_and_from_the_end(rng):
+    x = rng.normal(size=(2, 3, 4, 5))
+    one, other = (MultiHeadAttention(2, 3, attention_axes=axes) for axes in ((2,), -2))
+    rows = MultiHeadAttention(2, 3)
+    for layer in (one, other):
+        layer.build(x.shape)
+        layer.set_weights(one.get_weights())
+    rows.build((6, 4, 5))
+    rows.set_weights(one.get_weights())
+    np.testing.assert_allclose(one(x), rows(x.reshape(6, 4, 5)).reshape(x.shape), atol=1e-6)
+    np.testing.assert_array_equal(other(x), one(x))
+    mask = rng.random((2, 3, 4)) < 0.6
+    mask[..., 0] = True
+    np.testing.assert_allclose(one(x, mask=mask), rows(x.reshape(6, 4, 5), mask=mask.reshape(6, 4)).reshape(x.shape), atol=1e-6)
+
+
+def test_a_row_masked_whole_stays_finite(rng):
+    x, mask = rng.normal(size=(2, 4, 3)), np.array([[False] * 4, [True] * 4])
+    layer = MultiHeadAttention(2, 3)
+    layer.build(x.shape)
+    y, cache, _ = layer.forward_pass(x, mask)
+    dx = layer.backward_pass(np.ones_like(y), cache)
+    assert np.isfinite(y).all()
+    assert np.isfinite(dx).all()
+    np.testing.assert_allclose(y[0], y[0, :1].repeat(4, axis=0), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "message"),
+    [
+        ([(2, 3, 4)], 'MultiHeadAttention ".*" expects a query and a value, got a list of one input'),
+        ([(2, 3), (2, 3)], r"query, value and key of shape \(batch, steps, features\), got"),
+        ([(2, 3, 4), (2, 5, 3, 4)], r"of shape \(batch, steps, features\)"),
+        ([(2, 3, 4), (3, 3, 4)], "one size along axis 0"),
+        ([(2, 3, 4), (2, 3, 4), (2, 5, 4)], "a key for each value"),
+        ([(2, 3, 5), (2, 3, 4)], r"a query of 4 features, got shape \(2, 3, 5\); its weights were made for 4 features"),
+        ([(2, 3, 4), (2, 3, 5)], "a value of 4 features"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_refused(shapes, message):
+    layer = MultiHeadAttention(2, 3)
+    layer.build((2, 3, 4))
+    with pytest.raises(ValueError, match=message):
+        layer.forward_pass([np.ones(shape) for shape in shapes])
+
+
+@pytest.mark.parametrize(
+    ("masks", "message"),
+    [
+        ({"attention_mask": np.ones((3, 4), bool)}, r"broadcasts to .* \(2, 2, 3, 3\), got one of shape \(3, 4\)"),
+        ({"attention_mask": np.ones(3, bool)}, r"got one of shape \(3,\)"),
+        ({"value_mask": np.ones((2, 4), bool)}, r"a mask of steps of shape \(2, 3\), got one of shape \(2, 4\)"),
+    ],
+)
+def test_masks_that_do_not_fit_are_refused(masks, message):
+    with pytest.raises(ValueError, match=message):
+        MultiHeadAttention(2, 3)(np.ones((2, 3, 4)), np.ones((2, 3, 4)), **masks)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"num_heads": 0}, "num_heads to be a positive integer, got 0"),
+        ({"key_dim": 1.5}, "key_dim to be a positive integer, got 1.5"),
+        ({"value_dim": -1}, "value_dim to be a positive integer"),
+        ({"dropout": 1.0}, r"dropout to be a number in \[0, 1\)"),
+        ({"sliding_window": 0}, "sliding_window to be a positive integer"),
+        ({"output_shape": (2, 0)}, r"output_shape to be an integer of at least 1, or several, got \(2, 0\)"),
+        ({"attention_axes": "all"}, "attention_axes to be an integer"),
+    ],
+)
+def test_arguments_outside_their_range_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=f"MultiHeadAttention expects {message}"):
+        MultiHeadAttention(**{"num_heads": 2, "key_dim": 3} | arguments)
+
+
+@pytest.mark.parametrize("axes", [0, 2, 5, -1])
+def test_attention_lies_between_batch_and_features(axes):
+    with pytest.raises(ValueError, match="which must lie between batch and features"):
+        MultiHeadAttention(2, 3, attention_axes=axes)(np.ones((2, 3, 4)))
+
+
+def test_features_must_be_known():
+    with pytest.raises(ValueError, match="needs to know the sizes of its inputs' last axes"):
+        MultiHeadAttention(2, 3)(Input((3, None)))

@@ -1,0 +1,69 @@
+"""Axes to normalise over: any but the batch's, and what cannot be one is refused."""
+
+import numpy as np
+import pytest
+
+from minidl.layers import GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization
+
+AXES = [LayerNormalization, RMSNormalization, UnitNormalization]
+
+
+@pytest.mark.parametrize("kind", AXES)
+@pytest.mark.parametrize("axis", [[1, 2], (2, 1), [-1, -2], [-2, 2]])
+def test_the_same_axes_may_be_named_in_any_way(kind, axis, rng):
+    x = rng.normal(size=(2, 3, 4)).astype("float32")
+    flat = kind()(x.reshape(2, 12)).reshape(x.shape)
+    np.testing.assert_allclose(kind(axis)(x), flat, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", AXES)
+def test_an_axis_in_the_middle_is_the_last_one_of_a_turned_array(kind, rng):
+    x = rng.normal(size=(2, 3, 4)).astype("float32")
+    turned, plain = kind(1), kind()
+    for layer, shape in ((turned, x.shape), (plain, (2, 4, 3))):
+        layer.build(shape)
+        layer.set_weights([np.arange(1.0, 4.0) + n for n, _ in enumerate(layer.weights)])
+    np.testing.assert_allclose(turned(x), plain(x.swapaxes(1, 2)).swapaxes(1, 2), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [*AXES, GroupNormalization])
+@pytest.mark.parametrize("axis", [0, "last", None, 1.0, True])
+def test_what_is_no_axis_is_refused(kind, axis):
+    with pytest.raises(ValueError, match=f"{kind.__name__} expects axis to be an integer.* 0, the batch's, got"):
+        kind(axis=axis)
+
+
+@pytest.mark.parametrize("kind", AXES)
+@pytest.mark.parametrize("axis", [[], [1, 1], [1, "x"], [0, 1]])
+def test_lists_of_what_are_no_axes_are_refused(kind, axis):
+    with pytest.raises(ValueError, match=f"{kind.__name__} expects axis to be an integer or a list of different ones"):
+        kind(axis)
+
+
+@pytest.mark.parametrize("kind", [*AXES, GroupNormalization])
+def test_inputs_without_the_axis_are_refused(kind):
+    layer = kind(axis=2, name="inner")
+    for shape in ((2, 3), [(2, 3, 4), (2, 3, 4)], ()):
+        with pytest.raises(ValueError, match=rf'{kind.__name__} "inner" expects one array that has axis 2 .* got shape \W'):
+            layer.check_input(shape)
+
+
+@pytest.mark.parametrize("kind", [LayerNormalization, RMSNormalization, GroupNormalization])
+def test_other_sizes_than_at_building_are_refused_and_unknown_ones_too(kind):
+    layer = kind(name="inner") if kind is not GroupNormalization else kind(2, name="inner")
+    with pytest.raises(
+        ValueError, match=r'"inner" needs to know the size of its input along axis -1, got shape \(None, None\)'
+    ):
+        layer.build((None, None))
+    layer.build((None, 4))
+    with pytest.raises(
+        ValueError, match=r'"inner" expects 4 features along axis -1, got shape \(2, 6\); its weights were made'
+    ):
+        layer(np.ones((2, 6)))
+
+
+def test_several_sizes_are_named_together():
+    layer = LayerNormalization([1, 2])
+    layer.build((None, 2, 3))
+    with pytest.raises(ValueError, match=r"expects 2 by 3 features along axis \[1, 2\], got shape \(1, 3, 2\)"):
+        layer(np.ones((1, 3, 2)))

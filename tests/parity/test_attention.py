@@ -1,0 +1,119 @@
+"""Attention beside Keras's: where it differs on purpose, how weights start, and masks in whole models."""
+
+import jax
+import numpy as np
+import pytest
+
+from minidl.layers.paths import weight_paths
+from tests.parity.beside import assert_close, both, copy_random_weights
+
+NOTHING = np.array([[True, True, True, True], [False, False, False, False], [False, True, True, False]])  # the second row
+
+
+def built(arguments, query, value):
+    ours, theirs = both(lambda k: k.layers.MultiHeadAttention(2, 3, **arguments))
+    ours.build([query.shape, value.shape])
+    theirs.build(query.shape, value.shape)
+    copy_random_weights(ours, theirs, np.random.default_rng(0))
+    return ours, theirs
+
+
+def sequences():
+    generator = np.random.default_rng(0)
+    return generator.normal(size=(2, 3, 5)).astype("float32"), generator.normal(size=(2, 4, 5)).astype("float32")
+
+
+def test_a_query_that_may_attend_to_nothing_gets_keras_s_numbers():
+    query, value = sequences()
+    ours, theirs = built({}, query, value)
+    assert_close(ours(query, value, attention_mask=NOTHING), theirs(query, value, attention_mask=NOTHING))
+
+
+@pytest.mark.parametrize("call", [{"return_attention_scores": True}, {}])
+def test_a_query_that_may_attend_to_nothing_gives_the_same_with_scores_and_dropout_where_keras_gives_none(call):
+    query, value = sequences()
+    ours, theirs = built({} if call else {"dropout": 0.3}, query, value)
+    plain, _ = built({}, query, value)
+    mine, its = (layer(query, value, attention_mask=NOTHING, **call) for layer in (ours, theirs))
+    y, its_y = (mine[0], np.asarray(its[0])) if call else (mine, np.asarray(its))
+    assert_close(y, plain(query, value, attention_mask=NOTHING))
+    assert_close(y[:, [0, 2]], its_y[:, [0, 2]])
+    assert_close(its_y[:, 1], np.broadcast_to(ours.output_dense.bias.value, (2, 5)))  # as if there were no values
+
+
+def test_the_scores_of_a_query_that_may_attend_to_nothing_have_no_gradient_where_keras_s_is_left_from_rounding():
+    query, value = sequences()
+    mask = [np.ones((2, 3), bool), np.array([[True, True, False, False], [False] * 4])]
+    ours, theirs = both(lambda k: k.layers.Attention())
+    y, cache, _ = ours.forward_pass([query, value], mask)
+    assert_close(y, theirs([query, value], mask=mask))
+    dquery, _ = ours.backward_pass(np.ones_like(y), cache)
+    its = jax.grad(lambda q: theirs([q, value], mask=mask).sum())(query)
+    assert_close(dquery[0], its[0], 1e-4)
+    assert not dquery[1].any()
+    assert np.abs(its[1]).max() > 0.1
+
+
+def test_a_query_mask_given_by_name_counts_where_keras_forgets_it():
+    query, value = sequences()
+    ours, theirs = built({}, query, value)
+    mask = np.array([[True, True, False], [False, True, True]])
+    assert_close(theirs(query, value, query_mask=mask), theirs(query, value))
+    y = ours(query, value, query_mask=mask)
+    assert_close(y, ours(query, value, mask=[mask, None]))
+    assert not np.allclose(y, ours(query, value))
+
+
+def test_projections_start_as_in_keras():
+    ours, theirs = both(lambda k: k.layers.MultiHeadAttention(20, 30))
+    ours.build([(1, 2, 50), (1, 2, 50)])
+    theirs.build((1, 2, 50), (1, 2, 50))
+    for mine, its in zip(ours.weights, theirs.weights):
+        assert mine.shape == tuple(its.shape)
+        assert_close(np.abs(mine.value).max(), np.abs(its).max(), 0.001)
+    assert list(weight_paths(ours)) == [weight.path.partition("/")[2] for weight in theirs.weights]
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_masks_travel_from_embeddings_to_attention(causal):
+    ids, others = np.array([[3, 1, 4, 0, 0], [2, 2, 0, 0, 0]]), np.array([[1, 2, 0], [3, 3, 3]])
+
+    def make(k):
+        a, b = k.layers.Input((5,), dtype="int32"), k.layers.Input((3,), dtype="int32")
+        table = k.layers.Embedding(6, 4, mask_zero=True)
+        x, memory = table(a), table(b)
+        x = k.layers.MultiHeadAttention(2, 3)(x, x, use_causal_mask=causal)
+        x, scores = k.layers.MultiHeadAttention(2, 3)(x, memory, return_attention_scores=True)
+        x = k.layers.Attention()([x, table(b)])  # looked up again, for Keras has forgotten the memory's mask by now
+        return k.Model([a, b], [k.layers.GlobalAveragePooling1D()(x), scores])
+
+    ours, theirs = with_equal_weights(make)
+    y, scores = ours.predict([ids, others], verbose=0)
+    its_y, its_scores = theirs.predict([ids, others], verbose=0)
+    assert_close(y, its_y)
+    assert_close(scores[0, :, :3], its_scores[0, :, :3])  # of the queries that are no padding
+    assert_close(scores[1, :, :2], its_scores[1, :, :2])
+
+
+def test_a_mask_outlives_attention_where_keras_takes_it_off_the_tensor():
+    def make(k):
+        a, b = k.layers.Input((5,), dtype="int32"), k.layers.Input((3,), dtype="int32")
+        table = k.layers.Embedding(6, 4, mask_zero=True)
+        x, memory = table(a), table(b)
+        x = k.layers.MultiHeadAttention(2, 3)(x, memory)
+        return k.Model([a, b], k.layers.Attention()([x, memory], return_attention_scores=True)[1])
+
+    ours, theirs = with_equal_weights(make)
+    ids = [np.array([[3, 1, 4, 1, 5]]), np.array([[1, 2, 0]])]
+    assert not ours.predict(ids, verbose=0)[..., 2].any()
+    assert (theirs.predict(ids, verbose=0)[..., 2] > 0).all()
+
+
+def with_equal_weights(make):
+    ours, theirs = both(make)
+    generator = np.random.default_rng(0)
+    for mine, its in zip(ours.weights, theirs.weights, strict=True):
+        value = generator.normal(size=mine.shape)
+        mine.assign(value)
+        its.assign(value.astype("float32"))
+    return ours, theirs
