@@ -25,6 +25,7 @@ _LAYERS = {
     "pooling.whole": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
     "GlobalMaxPooling2D GlobalMaxPooling3D",
     "pooling.windows": "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D",
+    "recurrent.conv_lstm": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
     "recurrent.gru": "GRU GRUCell",
     "recurrent.lstm": "LSTM LSTMCell",
     "recurrent.rnn": "RNN",

@@ -76,6 +76,9 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.pooling.windows import MaxPooling2D as MaxPooling2D
     from minidl.layers.pooling.windows import MaxPooling3D as MaxPool3D
     from minidl.layers.pooling.windows import MaxPooling3D as MaxPooling3D
+    from minidl.layers.recurrent.conv_lstm import ConvLSTM1D as ConvLSTM1D
+    from minidl.layers.recurrent.conv_lstm import ConvLSTM2D as ConvLSTM2D
+    from minidl.layers.recurrent.conv_lstm import ConvLSTM3D as ConvLSTM3D
     from minidl.layers.recurrent.gru import GRU as GRU
     from minidl.layers.recurrent.gru import GRUCell as GRUCell
     from minidl.layers.recurrent.lstm import LSTM as LSTM
