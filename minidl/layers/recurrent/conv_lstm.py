@@ -204,7 +204,7 @@ class ConvLSTM(SequenceLayer):
         reach = [(k - 1) * d + 1 for k, d in zip(self.kernel_size, self.dilation_rate, strict=True)]
         if self.padding == "valid" and any(size is not None and size < need for size, need in zip(sizes, reach, strict=True)):
             raise ValueError(
-                f"{self.title} has windows of {tuple(reach)} and got images of {tuple(sizes)} (shape {shape}); take padding='same'"
+                f"{self.title} has windows of {tuple(reach)}, got images of {tuple(sizes)} (shape {shape}); take padding='same'"
             )
 
     def _geometry(self, sizes: list[int | None]) -> Geometry:

@@ -78,7 +78,7 @@ def test_wrong_arguments_and_inputs_are_refused():
     layer = ConvLSTM2D(2, 3, name="film")
     with pytest.raises(ValueError, match=r'"film" expects sequences, shape \(batch, time, height, width, channels\), got'):
         layer(np.ones((2, 5, 5, 3)))
-    with pytest.raises(ValueError, match=r"windows of \(3, 3\) and got images of \(2, 5\)"):
+    with pytest.raises(ValueError, match=r"windows of \(3, 3\), got images of \(2, 5\)"):
         layer(np.ones((2, 4, 2, 5, 3)))
     with pytest.raises(ValueError, match="needs to know the sizes of its images"):
         layer.build((None, 4, None, 5, 3))
