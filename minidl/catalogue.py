@@ -50,6 +50,7 @@ _LAYERS = {
     "preprocessing.categories": "IntegerLookup StringLookup",
     "preprocessing.text_vectorization": "TextVectorization",
     "recurrent.time_distributed": "TimeDistributed",
+    "recurrent.conv_lstm": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
     "recurrent.gru": "GRU GRUCell",
     "recurrent.lstm": "LSTM LSTMCell",
     "recurrent.rnn": "RNN",

@@ -106,6 +106,9 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.preprocessing.resizing import Resizing as Resizing
     from minidl.layers.preprocessing.text_vectorization import TextVectorization as TextVectorization
     from minidl.layers.recurrent.bidirectional import Bidirectional as Bidirectional
+    from minidl.layers.recurrent.conv_lstm import ConvLSTM1D as ConvLSTM1D
+    from minidl.layers.recurrent.conv_lstm import ConvLSTM2D as ConvLSTM2D
+    from minidl.layers.recurrent.conv_lstm import ConvLSTM3D as ConvLSTM3D
     from minidl.layers.recurrent.gru import GRU as GRU
     from minidl.layers.recurrent.gru import GRUCell as GRUCell
     from minidl.layers.recurrent.lstm import LSTM as LSTM

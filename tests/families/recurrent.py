@@ -141,6 +141,31 @@ FORMS = {
 }
 
 
+FILMS = {1: (3, 4, 5, 2), 2: (2, 3, 5, 4, 2), 3: (2, 2, 3, 2, 4, 1)}
+CHANNELS_FIRST = {"data_format": "channels_first"}
+
+
+def films(rank, **arguments):
+    return make(f"ConvLSTM{rank}D", 2, 2, **arguments), FILMS[rank], {"sizes_of_one": False}
+
+
+FORMS |= {
+    "ConvLSTM1D": [
+        films(1),
+        films(1, **dict.fromkeys(WAYS, True), padding="same"),
+        films(1, dropout=0.3, recurrent_dropout=0.4, return_sequences=True, unit_forget_bias=False),
+        films(1, strides=2, padding="same", activation="softplus", recurrent_activation="tanh", use_bias=False),
+        (make("ConvLSTM1D", 3, 2, **OFTEN), [FILMS[1], (3, 4, 3), (3, 4, 3)], {"sizes_of_one": False, "mask": None}),
+    ],
+    "ConvLSTM2D": [
+        films(2, dilation_rate=2, return_sequences=True),
+        films(2, strides=(2, 1), activity_regularizer="l2"),
+        (make("ConvLSTM2D", 2, (2, 1), **OFTEN, **CHANNELS_FIRST, dropout=0.3), (2, 3, 2, 4, 3), {"sizes_of_one": False}),
+    ],
+    "ConvLSTM3D": [films(3, padding="same"), films(3, go_backwards=True, recurrent_dropout=0.4)],
+}
+
+
 def arrays(*shapes):
     """Sequences, or a cell's inputs, and states."""
     generator = np.random.default_rng(5)
@@ -231,5 +256,27 @@ BESIDE_KERAS = {
     ],
 }
 
+DROPPED = {"dropout": 0.3, "recurrent_dropout": 0.4, "seed": 1}
+FILM = {1: (2, 3, 6, 2), 2: (2, 3, 5, 4, 2), 3: (2, 2, 3, 4, 3, 2)}
+
+
+def film_rows(rank):
+    """Each argument with two values; no masks, which Keras cannot take there on JAX."""
+    film, first, few = FILM[rank], (2, 2, 1, *FILM[rank][2:-1]), {"filters": 2, "kernel_size": 2}
+    same = (film[0], *film[2:-1], 2)
+    return [
+        (lambda k: {"filters": 3, "kernel_size": 1, **DROPPED} | started("kernel", "recurrent", "bias")(k), film, {}),
+        ({**few, "padding": "same", "go_backwards": True, **OFTEN}, arrays(film, same, same), {}),
+        ({**few, "strides": 2, "activation": "relu", "use_bias": False}, film, {}),
+        ({**few, "dilation_rate": 2, "recurrent_activation": "tanh", "unit_forget_bias": False, "stateful": True}, film, {}),
+        ({**few, "data_format": "channels_first", **OFTEN}, first, {}),
+        (lambda k: few | regularized("kernel", "recurrent", "bias")(k), film, TRAINING),
+    ]
+
+
+BESIDE_KERAS |= {f"ConvLSTM{rank}D": film_rows(rank) for rank in (1, 2, 3)}
+
 _ZERO = "an argument of Keras's RNN that its other layers do not document; here too it is taken, and tested above"
-NOT_IN_OUR_CONFIG = {name: {"zero_output_for_mask": _ZERO} for name in ("SimpleRNN", "LSTM", "GRU")}
+NOT_IN_OUR_CONFIG = {name: {"zero_output_for_mask": _ZERO} for name in BESIDE_KERAS if name != "RNN"}
+for _name in ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"):
+    NOT_IN_OUR_CONFIG[_name]["unroll"] = "as above; and there it changes nothing"

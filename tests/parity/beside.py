@@ -35,8 +35,8 @@ DIFFERENCES = {
         "as those of every layer; Keras nests those of a cell that has several",
         "test_recurrent.test_the_states_of_stacked_cells_are_one_flat_list_where_keras_nests_them",
     ),
-    "recurrent_dropout of LSTM and GRU draws one mask for all gates": (
-        "the tied form of Gal & Ghahramani, one product a step; Keras draws one a gate, but one for all with dropout alone",
+    "dropout of LSTM, GRU and ConvLSTM draws one mask for all gates": (
+        "Gal & Ghahramani's tied form, one product a step; Keras draws one a gate, but one for all without recurrent_dropout",
         "test_recurrent.test_recurrent_dropout_draws_one_mask_for_all_gates_where_keras_draws_one_for_each",
     ),
     "at a masked step RNN repeats the output before, whatever the cell": (

@@ -326,12 +326,8 @@ class IgnoresMask(SimpleRNN):
 
 
 class IgnoresMaskBackward(SimpleRNN):
-    def backward(self, dy, cache):
-        steps, z, states, _, drop_x, drop_h = cache
-        return super().backward(dy, (steps, z, states, None, drop_x, drop_h))
-
-    def backward_weights(self, dy, cache):
-        self.backward(dy, cache)
+    def recur_back(self, dy, dstates, kept, keep, scale):
+        return super().recur_back(dy, dstates, kept, None, scale)
 
 
 class IgnoresMaskInInference(SimpleRNN):

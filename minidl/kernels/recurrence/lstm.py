@@ -1,11 +1,15 @@
 """The loop of the long short-term memory."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.recurrence.gates import Gates, Held
+
+# The product with the recurrent kernel, a matrix product or a convolution: `times(x, room)`, in that room or a new array.
+Product: TypeAlias = Callable[[Array, Array], Array]
 
 
 class LSTMSteps(NamedTuple):
@@ -18,22 +22,27 @@ class LSTMSteps(NamedTuple):
     squashed: Array  # (time, batch, units), activation(c)
 
 
+def lstm_gates(gate: Any, squash: Any, like: Array) -> tuple[Gates, Gates]:
+    """The activations of i, f, g and o, and that of c on its way out."""
+    return Gates([gate, gate, squash, gate], like), Gates([squash], like)
+
+
 def lstm(
     z: Array,
     h: Array,
     c: Array,
-    recurrent_kernel: Array,
+    times: Product,
     gates: Gates,
     squash: Gates,
     keep: Array | None,
     scale: Array | None,
 ) -> LSTMSteps:
-    """`c[t] = f * c[t - 1] + i * g` and `h[t] = o * activation(c[t])`, `i, f, g, o` from `z[t] + h[t - 1] @ recurrent_kernel`.
+    """`c[t] = f * c[t - 1] + i * g` and `h[t] = o * activation(c[t])`, `i, f, g, o` from `z[t] + times(h[t - 1])`.
 
     Args:
         z: the inputs' part of every step, (time, batch, 4 * units), the gates in the order i, f, g, o; written over.
         h, c: the states before the first step, (batch, units).
-        recurrent_kernel: (units, 4 * units).
+        times: from h, (batch, units), the recurrent part of every gate's argument, (batch, 4 * units).
         gates: activations of the four gates.
         squash: the activation of c on its way out.
         keep: booleans (time, batch, 1): at `False` the states stay as they are; or `None`.
@@ -50,7 +59,7 @@ def lstm(
     product, added = np.empty(z.shape[1:], z.dtype), np.empty(c.shape, z.dtype)
     for t in range(len(z)):
         before = made.h[t] if scale is None else made.h[t] * scale
-        z[t] += np.matmul(before, recurrent_kernel, out=product)  # (batch, units) @ (units, 4 * units)
+        z[t] += times(before, product)
         gates.forward(z[t], made.gates[t])
         i, f, g, o = _parts(made.gates[t])
         h, c = made.h[t + 1], made.c[t + 1]
@@ -69,7 +78,7 @@ def lstm_backward(
     dh: Array,
     dc: Array,
     made: LSTMSteps,
-    recurrent_kernel: Array,
+    times_back: Product,
     gates: Gates,
     squash: Gates,
     keep: Array | None,
@@ -81,7 +90,8 @@ def lstm_backward(
         dy: gradients of the outputs of the last len(dy) steps, (at most time, batch, units).
         dh, dc: gradients of the last states, (batch, units).
         made: what `lstm` left.
-        recurrent_kernel, gates, squash, keep, scale: as in `lstm`.
+        times_back: from the gradient of what `times` made that of what it took.
+        gates, squash, keep, scale: as in `lstm`.
     Returns:
         `dz`, (time, batch, 4 * units), and the gradients of the states before the first step.
     """
@@ -102,7 +112,7 @@ def lstm_backward(
         np.multiply(dc, i, out=dg)
         np.multiply(dh, made.squashed[t], out=do)
         gates.backward(dz[t], made.z[t], made.gates[t])
-        np.matmul(dz[t], recurrent_kernel.T, out=dh)  # (batch, 4 * units) @ (4 * units, units)
+        dh = times_back(dz[t], dh)
         if scale is not None:
             dh *= scale
         dc *= f

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import numpy as np
+
 from minidl import activations
 from minidl.config.types import Array, Shape
-from minidl.kernels.recurrence.gates import Gates, recurrent_gradient
-from minidl.kernels.recurrence.lstm import lstm, lstm_backward
+from minidl.kernels.recurrence.gates import recurrent_gradient
+from minidl.kernels.recurrence.lstm import lstm, lstm_backward, lstm_gates
 from minidl.layers.recipes import note_recipes
 from minidl.layers.recurrent.cell import Cell
-from minidl.layers.recurrent.recurrence import Recurrence
+from minidl.layers.recurrent.recurrence import Recurrence, open_forget_gate
 from minidl.layers.recurrent.sequence_layer import SequenceLayer
 
 
@@ -21,32 +23,35 @@ class LSTMRecurrence(Recurrence):
     unit_forget_bias: bool
 
     def add_weights(self, shape: Shape) -> None:
-        """Create the weights; with `unit_forget_bias` the bias of f starts at 1, so that at first the memory is kept."""
+        """Create the weights; with `unit_forget_bias` the bias of f starts at 1."""
         super().add_weights(shape)
         if self.use_bias and self.unit_forget_bias:
-            bias = self.bias.numpy()
-            bias[self.units : 2 * self.units] = 1
-            self.bias.assign(bias)
+            open_forget_gate(self.bias)
 
     def recur(self, z: Array, states: list[Array], keep: Array | None, scale: Array | None) -> tuple[Array, list[Array], Any]:
         """The output is the first state, h."""
-        h, c = states
-        made = lstm(z, h, c, self.recurrent_kernel.value, *self._functions(states[0]), keep, scale)
+        (h, c), kernel = states, self.recurrent_kernel.value
+
+        def times(before: Array, room: Array) -> Array:
+            return np.matmul(before, kernel, out=room)  # (batch, units) @ (units, 4 * units)
+
+        gates = lstm_gates(self.recurrent_activation, self.activation, h)
+        made = lstm(z, h, c, times, *gates, keep, scale)
         return made.h[1:], [made.h[-1], made.c[-1]], made
 
     def recur_back(
         self, dy: Array, dstates: list[Array], kept: Any, keep: Array | None, scale: Array | None
     ) -> tuple[Array, list[Array]]:
         """Backward through time."""
-        dh, dc = dstates
-        dz, *dstarts = lstm_backward(dy, dh, dc, kept, self.recurrent_kernel.value, *self._functions(kept.c[0]), keep, scale)
+        (dh, dc), kernel = dstates, self.recurrent_kernel.value
+
+        def times_back(dz: Array, room: Array) -> Array:
+            return np.matmul(dz, kernel.T, out=room)  # (batch, 4 * units) @ (4 * units, units)
+
+        gates = lstm_gates(self.recurrent_activation, self.activation, dh)
+        dz, *dstarts = lstm_backward(dy, dh, dc, kept, times_back, *gates, keep, scale)
         self.recurrent_kernel.grad += recurrent_gradient(kept.h[:-1], scale, dz)
         return dz, dstarts
-
-    def _functions(self, like: Array) -> tuple[Gates, Gates]:
-        """The activations of the four gates, and that of c on its way out."""
-        gate, squash = self.recurrent_activation, self.activation
-        return Gates([gate, gate, squash, gate], like), Gates([squash], like)
 
 
 class LSTM(LSTMRecurrence, SequenceLayer):

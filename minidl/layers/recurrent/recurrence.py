@@ -109,16 +109,24 @@ class Recurrence(Layer):
         if self.dropout == self.recurrent_dropout == 0.0:
             return None
         features = self.kernel.shape[0]
-        return self._draw(self.dropout, (batch, features)), self._draw(self.recurrent_dropout, (batch, self.units))
-
-    def _draw(self, rate: float, shape: tuple[int, int]) -> Array | None:
-        """A dropout mask of 0 and `1 / (1 - rate)`, or none for rate 0."""
-        if rate == 0.0:
-            return None
-        keep = draw_keep(self.generator, shape, rate, self.dtype)
-        return np.multiply(keep, 1.0 / (1.0 - rate), dtype=self.dtype)
+        return draw_scale(self, self.dropout, (batch, features)), draw_scale(self, self.recurrent_dropout, (batch, self.units))
 
     def _of_inputs(self, bias: Array) -> Array:
         """A view of the part of the bias that is added to the inputs' product: all of it, or the first of two rows."""
         row: Array = bias.reshape(-1, self.gates * self.units)[0]
         return row
+
+
+def draw_scale(layer: Any, rate: float, shape: Any) -> Array | None:
+    """A dropout mask of 0 and `1 / (1 - rate)` from the layer's generator, or none for rate 0."""
+    if rate == 0.0:
+        return None
+    keep = draw_keep(layer.generator, shape, rate, layer.dtype)
+    return np.multiply(keep, 1.0 / (1.0 - rate), dtype=layer.dtype)
+
+
+def open_forget_gate(bias: Variable) -> None:
+    """Start the bias of f, the second of four gates, at 1, so that at first the memory is kept."""
+    parts = bias.numpy().reshape(4, -1)
+    parts[1] = 1
+    bias.assign(parts.reshape(-1))

@@ -29,7 +29,6 @@ class SequenceLayer(Layer):
 
     supports_masking = True
     roles = ("sequences", "initial_state")
-    axes: tuple[str, ...] = ("batch", "time", "features")
 
     def __init__(
         self,
@@ -52,6 +51,11 @@ class SequenceLayer(Layer):
         self.states: list[Variable] = []
 
     # What a leaf defines.
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the axes of the sequences."""
+        return ("batch", "time", "features")
 
     @property
     def state_size(self) -> Any:
