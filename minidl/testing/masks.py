@@ -105,8 +105,9 @@ def _another_length(mask: Array) -> Array:
 
 
 def _masks_of(y_mask: Any, y: Any) -> list[Any]:
-    """One mask, or `None`, for each output; one alone is that of the first, as in a graph."""
-    outputs, masks = flatten(y), flatten(y_mask)
+    """One mask, or `None`, for each output; one alone is that of all outputs which it fits."""
+    outputs = flatten(y)
+    masks = flatten(y_mask) if isinstance(y_mask, (list, tuple)) else [y_mask] * len(outputs)
     masks += [None] * (len(outputs) - len(masks))
     return [m if m is not None and array.shape[: m.ndim] == m.shape else None for m, array in zip(masks, outputs, strict=True)]
 
