@@ -10,6 +10,7 @@ import numpy as np
 from minidl.config.structures import flatten, is_structure, rebuild
 from minidl.graph.graph import Graph
 from minidl.graph.symbolic import SymbolicTensor
+from minidl.layers import promises
 from minidl.layers.shapes import flatten_shapes, is_shape, map_shapes, shape_of
 from minidl.operators import Trace, run_located, tracing
 
@@ -200,6 +201,7 @@ def forward_pass(self: Any, x: Any, mask: Any = None, training: bool = False, **
     """`forward`, with the mask that the last layer inside leaves, or the layer's own where that leaves none."""
     x = self.as_arrays(x)
     self.check_input(shape_of(x))
+    mask = None if mask is None else promises.check_mask(self, mask, x)
     y, cache, y_mask = self.network.forward_pass(x, mask, training, **options)
     return (
         y,
@@ -212,6 +214,7 @@ def infer_pass(self: Any, x: Any, mask: Any = None, **options: Any) -> tuple[Any
     """`infer`, with that mask."""
     x = self.as_arrays(x)
     self.check_input(shape_of(x))
+    mask = None if mask is None else promises.check_mask(self, mask, x)
     y, y_mask = self.network.infer_pass(x, mask, **options)
     return y, self.compute_mask(x, mask) if y_mask is None else y_mask
 

@@ -216,8 +216,6 @@ class SequenceLayer(Layer):
         if mask is None:
             return None
         mask = np.asarray(mask, dtype=bool)
-        if mask.shape != shape[:2]:
-            raise ValueError(f"{self.title} expects a mask of shape {shape[:2]} for inputs of shape {shape}, got {mask.shape}")
         return self._in_order(mask.T).reshape(shape[1], shape[0], *(1,) * (len(shape) - 2))
 
 
