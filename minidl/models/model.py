@@ -1,9 +1,7 @@
 """`Model`: a layer that can be compiled, fitted, evaluated and saved."""
 
-from collections.abc import Callable
 from itertools import islice
-from os import PathLike
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -11,17 +9,16 @@ from minidl import losses, optimizers
 from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
 from minidl.config.structures import flatten, is_structure, rebuild
-from minidl.config.types import Array
 from minidl.data.batches import split_rows, unpack
 from minidl.metrics.scores import Scores, check_metrics, per_output
 from minidl.models import training
-from minidl.models.assembly import Assembly
 from minidl.models.boundary import check_settings, gather, make_batches, prepare
+from minidl.models.conveniences import Conveniences
 from minidl.models.guards import claimed
 from minidl.models.plan import Plan
 
 
-class Model(Assembly):
+class Model(Conveniences):
     """Layers made into one that learns.
 
     Most models are a `Sequential`. `Model(inputs, outputs)` takes any graph of layers drawn with `Input`. A subclass may
@@ -306,18 +303,6 @@ class Model(Assembly):
         prepare(self, data, judged=False)
         return self.predict_step(data.rows(slice(None)).as_batch())
 
-    def gradients(self, x: Any, y: Any = None, sample_weight: Any = None) -> dict[str, Array]:
-        """Every weight's gradient on one batch, by the weight's path ("dense/kernel"); model and state stay as they are."""
-        from minidl.models.tracing import gradients
-
-        return gradients(self, x, y, sample_weight)
-
-    def trace(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """Every layer's input, output and their gradients on one batch; model and state stay as they are."""
-        from minidl.models.tracing import trace
-
-        return trace(self, x, y, sample_weight)
-
     def reset_metrics(self) -> None:
         """Start the running means over."""
         self.plan.scores.reset()
@@ -330,50 +315,6 @@ class Model(Assembly):
     def metrics(self) -> list[Any]:
         """The loss's running mean and the metrics."""
         return self.plan.scores.metrics if self.compiled else []
-
-    # Seeing, saving.
-
-    def summary(self, line_length: int | None = None, print_fn: Callable[[str], Any] | None = None) -> None:
-        """Print the layers, their output shapes and parameters; sizes that are not known yet are shown as "?"."""
-        from minidl.models.summary import summarize
-
-        (print_fn or print)(summarize(self, line_length))
-
-    def save(self, filepath: "str | PathLike[str]", overwrite: bool = True) -> None:
-        """Write the whole model, architecture, weights, optimizer and compile settings, to one safetensors file."""
-        from minidl.saving import save_model
-
-        save_model(self, filepath, overwrite)
-
-    def save_weights(self, filepath: "str | PathLike[str]", overwrite: bool = True) -> None:
-        """Write the weights alone."""
-        from minidl.saving import save_weights
-
-        save_weights(self, filepath, overwrite)
-
-    def load_weights(self, filepath: "str | PathLike[str]") -> None:
-        """Read weights that `save_weights` or `save` wrote into a model of the same architecture."""
-        from minidl.saving import load_weights
-
-        load_weights(self, filepath)
-
-    def get_config(self) -> dict[str, Any]:
-        """What rebuilds the model, without its weights."""
-        config = super().get_config()
-        if "inputs" in config and hasattr(self.network, "nodes"):
-            from minidl.models.functional import graph_config
-
-            config |= graph_config(self.network)
-        return config
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a model from what `get_config` gave."""
-        if "calls" in config:
-            from minidl.models.functional import redraw
-
-            config = redraw(config)
-        return super().from_config(config)
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in self.__dict__.items() if key != "_plan"}

@@ -164,6 +164,10 @@ class SequenceLayer(Layer):
         y = (batch, time, *output) if self.return_sequences else (batch, *output)
         return (y, *states) if self.return_state else y
 
+    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+        """A mask of steps, (batch, time)."""
+        return tuple(input_shape[:2])
+
     def check_input(self, shape: Any) -> None:
         """Refuse what is no batch of sequences, states that are not the layer's, and a stateful layer's other batch size."""
         several = isinstance(shape, list)
