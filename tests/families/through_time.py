@@ -199,3 +199,28 @@ BESIDE_KERAS = {
 }
 
 NO_SECOND_VALUE = {"Bidirectional": {"weights": "not in the config; a test of its own, as Keras does nothing with it"}}
+
+
+def cells(k):
+    """A stack of two cells from a library's layers."""
+    return k.layers.RNN([k.layers.LSTMCell(3), k.layers.GRUCell(2)], return_sequences=True)
+
+
+FORMS["Bidirectional"] += [
+    (both_ways(layers.LSTM, return_sequences=True), SEQUENCE, {"sizes_of_one": False}),
+    (both_ways(layers.LSTM, 2, None, return_state=True), [SEQUENCE, *STATES], {"sizes_of_one": False}),
+    (both_ways(layers.GRU, merge_mode="sum", reset_after=False), SEQUENCE, {"sizes_of_one": False}),
+    (
+        lambda: layers.Bidirectional(layers.RNN([layers.LSTMCell(3), layers.GRUCell(2)], return_sequences=True)),
+        SEQUENCE,
+        {"sizes_of_one": False},
+    ),
+]
+BESIDE_KERAS["Bidirectional"] += [
+    (lambda k: {"layer": k.layers.LSTM(3, return_sequences=True)}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
+    (lambda k: {"layer": k.layers.LSTM(2, return_state=True), "merge_mode": "sum"}, SEQUENCES, {}),
+    (lambda k: {"layer": k.layers.GRU(3), "merge_mode": "ave"}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
+    (lambda k: {"layer": k.layers.GRU(2, reset_after=False, return_sequences=True)}, SEQUENCES, {}),
+    (lambda k: {"layer": cells(k)}, SEQUENCES, {}),
+]
+FORMS["TimeDistributed"].append((every_step(lambda: layers.LSTM(2)), WORDS, {"sizes_of_one": False}))

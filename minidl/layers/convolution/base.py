@@ -44,15 +44,15 @@ class Convolution(Layer):
 
     def add_kernels(self, channels: int) -> None:
         """Create the kernels, now that the number of channels is known."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} defines no add_kernels")
 
     def convolve(self, x: Array, geometry: Geometry) -> tuple[Array, Any]:
         """`z` without its bias, a new array, and what `convolve_backward` needs."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} defines no convolve")
 
     def convolve_backward(self, dz: Array, kept: Any, needs_dx: bool) -> Array | None:
         """Add the kernels' gradients; the gradient of x, unless nobody needs it."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} defines no convolve_backward")
 
     def build(self, input_shape: Shape) -> None:
         """Create the kernels for that many channels, and the bias."""

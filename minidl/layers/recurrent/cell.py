@@ -21,23 +21,23 @@ class Cell(Layer):
     @property
     def state_size(self) -> Any:
         """Width of the state, or a list of the widths of several."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} defines no state_size")
 
     def add_weights(self, shape: Shape) -> None:
         """Create the weights, now that the shape of a step's inputs is known."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} defines no add_weights")
 
     def walk(
         self, steps: Array, states: list[Array], keep: Array | None, drawn: Any, training: bool
     ) -> tuple[Array, list[Array], Any]:
         """Walk over steps (time, batch, features); see `walking.walk`."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} defines no walk")
 
     def walk_back(
         self, dy: Array, dstates: list[Array | None], cache: Any, needs_dx: bool = True
     ) -> tuple[Array | None, list[Array]]:
         """Walk back over them; see `walking.walk_back`."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} defines no walk_back")
 
     def build(self, input_shape: Any) -> None:
         """Create the weights, from the shape of the inputs, alone or before those of the states."""

@@ -80,8 +80,8 @@ class ConvLSTM(SequenceLayer):
             raise ValueError(
                 f"{owner} takes strides or a dilation_rate above 1, not both, got {strides!r} and {dilation_rate!r}"
             )
-        self.activation = activations.get(activation)
-        self.recurrent_activation = activations.get(recurrent_activation)
+        self.activation = activations.get_keeping_shape(type(self).__name__, activation)
+        self.recurrent_activation = activations.get_keeping_shape(type(self).__name__, recurrent_activation)
         self.use_bias = use_bias
         self.unit_forget_bias = unit_forget_bias
         self.dropout = check_real(owner, "dropout", dropout, 0.0, 1.0, open_high=True)

@@ -129,8 +129,8 @@ class GRU(GRURecurrence, SequenceLayer):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
-        self.activation = activations.get(activation)
-        self.recurrent_activation = activations.get(recurrent_activation)
+        self.activation = activations.get_keeping_shape(type(self).__name__, activation)
+        self.recurrent_activation = activations.get_keeping_shape(type(self).__name__, recurrent_activation)
         self.reset_after = reset_after
         self.use_cudnn = use_cudnn
         self.set_recurrence(units, use_bias, dropout, recurrent_dropout, seed)
@@ -187,8 +187,8 @@ class GRUCell(GRURecurrence, Cell):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.activation = activations.get(activation)
-        self.recurrent_activation = activations.get(recurrent_activation)
+        self.activation = activations.get_keeping_shape(type(self).__name__, activation)
+        self.recurrent_activation = activations.get_keeping_shape(type(self).__name__, recurrent_activation)
         self.reset_after = reset_after
         self.set_recurrence(units, use_bias, dropout, recurrent_dropout, seed)
         note_recipes(

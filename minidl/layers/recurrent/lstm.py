@@ -132,8 +132,8 @@ class LSTM(LSTMRecurrence, SequenceLayer):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
-        self.activation = activations.get(activation)
-        self.recurrent_activation = activations.get(recurrent_activation)
+        self.activation = activations.get_keeping_shape(type(self).__name__, activation)
+        self.recurrent_activation = activations.get_keeping_shape(type(self).__name__, recurrent_activation)
         self.unit_forget_bias = unit_forget_bias
         self.use_cudnn = use_cudnn
         self.set_recurrence(units, use_bias, dropout, recurrent_dropout, seed)
@@ -190,8 +190,8 @@ class LSTMCell(LSTMRecurrence, Cell):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.activation = activations.get(activation)
-        self.recurrent_activation = activations.get(recurrent_activation)
+        self.activation = activations.get_keeping_shape(type(self).__name__, activation)
+        self.recurrent_activation = activations.get_keeping_shape(type(self).__name__, recurrent_activation)
         self.unit_forget_bias = unit_forget_bias
         self.set_recurrence(units, use_bias, dropout, recurrent_dropout, seed)
         note_recipes(

@@ -28,13 +28,13 @@ class Recurrence(Layer):
 
     def recur(self, z: Array, states: list[Array], keep: Array | None, scale: Array | None) -> tuple[Array, list[Array], Any]:
         """From the inputs' part `z` of all steps, (time, batch, gates * units): outputs, last states, and a cache."""
-        raise NotImplementedError
+        raise TypeError(f"{self.title} defines no recur(z, states, keep, scale)")
 
     def recur_back(
         self, dy: Array, dstates: list[Array], kept: Any, keep: Array | None, scale: Array | None
     ) -> tuple[Array, list[Array]]:
         """`dz` and the gradients of the first states; adds those of `recurrent_kernel` and of a bias of its product."""
-        raise NotImplementedError
+        raise TypeError(f"{self.title} defines no recur_back(dy, dstates, kept, keep, scale)")
 
     def set_recurrence(self, units: int, use_bias: bool, dropout: float, recurrent_dropout: float, seed: int | None) -> None:
         """Check and keep the arguments that every recurrence has."""

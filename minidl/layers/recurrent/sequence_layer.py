@@ -60,32 +60,32 @@ class SequenceLayer(Layer):
     @property
     def state_size(self) -> Any:
         """Width of the state, or a list of the widths of several."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} defines no state_size")
 
     @property
     def output_size(self) -> int:
         """Width of the output."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} defines no output_size")
 
     def add_weights(self, shape: Shape) -> None:
         """Create the weights, now that the shape of a step, (batch, ...), is known."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} defines no add_weights")
 
     def walk(
         self, steps: Array, states: list[Array], keep: Array | None, drawn: Any, training: bool
     ) -> tuple[Array, list[Array], Any]:
         """Walk over steps (time, batch, ...); see `walking.walk`."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} defines no walk")
 
     def walk_back(
         self, dy: Array, dstates: list[Array | None], cache: Any, needs_dx: bool = True
     ) -> tuple[Array | None, list[Array]]:
         """Walk back over them; see `walking.walk_back`."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} defines no walk_back")
 
     def draw_dropout(self, batch: int) -> Any:
         """What dropout draws for the whole batch."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} defines no draw_dropout")
 
     def step_shapes(self, batch: int | None, step: Shape) -> tuple[Shape, list[Shape]]:
         """Shapes of one step's output and of the states, for steps of this shape without the batch's axis."""

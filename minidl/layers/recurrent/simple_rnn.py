@@ -103,7 +103,7 @@ class SimpleRNN(SimpleRecurrence, SequenceLayer):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
-        self.activation = activations.get(activation)
+        self.activation = activations.get_keeping_shape(type(self).__name__, activation)
         self.set_recurrence(units, use_bias, dropout, recurrent_dropout, seed)
         note_recipes(
             self,
@@ -158,7 +158,7 @@ class SimpleRNNCell(SimpleRecurrence, Cell):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.activation = activations.get(activation)
+        self.activation = activations.get_keeping_shape(type(self).__name__, activation)
         self.set_recurrence(units, use_bias, dropout, recurrent_dropout, seed)
         note_recipes(
             self,
