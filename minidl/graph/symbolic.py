@@ -2,10 +2,11 @@
 
 import inspect
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary, ref
 
 from minidl.config.structures import flatten, is_structure, rebuild
 from minidl.config.types import Shape
-from minidl.operators import Operators, not_tracing
+from minidl.operators import Operators, active_trace, not_tracing
 
 
 class LayerLike(Protocol):
@@ -133,6 +134,27 @@ class Node:
         self.training = training  # in place of what the model does, where the call says it
         self.sources: list[SymbolicTensor] = flatten(inputs)
         self.outputs: list[SymbolicTensor] = []
+        self.result: Any = None  # the outputs in the layer's own form
+
+
+_calls: "WeakKeyDictionary[Any, list[ref[Node]]]" = WeakKeyDictionary()  # the calls that models still hold
+
+
+def only_call(layer: LayerLike) -> Node:
+    """The one call of a layer on symbolic tensors.
+
+    Raises:
+        ValueError: it was not called on any, or several times.
+    """
+    nodes = [node for known in _calls.get(layer, ()) if (node := known()) is not None]
+    if len(nodes) == 1:
+        return nodes[0]
+    if not nodes:
+        raise ValueError(
+            f"{layer.title} was not called on a symbolic tensor, so it has neither input nor output yet; draw the model with "
+            f"Input, or ask a built Sequential for model.inputs or model.get_layer(name) first"
+        )
+    raise ValueError(f"{layer.title} was called in {len(nodes)} places, so its input and output have no one meaning")
 
 
 def is_symbolic(x: Any) -> bool:
@@ -156,6 +178,8 @@ def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = 
     if mask is not None and not isinstance(mask, SymbolicTensor):
         raise TypeError(f"{layer.title} was called on symbolic tensors with a mask that is a {type(mask).__name__}")
     node = Node(layer, inputs, options, mask, training)
+    if active_trace() is None:
+        _calls.setdefault(layer, []).append(ref(node))
     for source in node.sources:
         if not isinstance(source, SymbolicTensor):
             raise TypeError(f"{layer.title} was called on symbolic tensors and a {type(source).__name__} at once")
@@ -172,5 +196,8 @@ def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = 
         tensor.node = node
         node.outputs.append(tensor)
     if single:
-        return node.outputs[0]
-    return dict(zip(announced, node.outputs, strict=True)) if isinstance(announced, dict) else tuple(node.outputs)
+        node.result = node.outputs[0]
+    else:
+        named = isinstance(announced, dict)
+        node.result = dict(zip(announced, node.outputs, strict=True)) if named else tuple(node.outputs)
+    return node.result

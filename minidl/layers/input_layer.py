@@ -43,7 +43,12 @@ class InputLayer(Layer):
         whole = (batch_size, *_as_sizes(shape)) if batch_shape is None else _as_sizes(batch_shape)
         self.batch_shape: Shape = whole
         self.build(whole)
-        self.output = SymbolicTensor(whole, kind or self.dtype, self.name, self)
+        self._symbol = SymbolicTensor(whole, kind or self.dtype, self.name, self)
+
+    @property
+    def output(self) -> SymbolicTensor:
+        """The symbolic tensor at which a model begins."""
+        return self._symbol
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, bool]:
         """`y = x`."""

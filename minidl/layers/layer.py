@@ -16,7 +16,7 @@ from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx
 from minidl.config.structures import flatten
 from minidl.config.types import Array
-from minidl.graph.symbolic import connect, is_symbolic
+from minidl.graph.symbolic import connect, is_symbolic, only_call
 from minidl.layers import promises
 from minidl.layers.activity import activity_penalty, add_activity_gradient
 from minidl.layers.calling import arrange
@@ -236,6 +236,16 @@ class Layer(Configurable):
             variable.trainable = self._trainable and not variable.is_state
         for layer in self.sublayers():
             layer.trainable = value
+
+    @property
+    def input(self) -> Any:
+        """The symbolic tensor, or the list of them, that the layer was called on, in the one place where it was."""
+        return only_call(self).inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic tensor, or the tuple of them, that came out of that call: `Model(m.inputs, m.get_layer("h").output)`."""
+        return only_call(self).result
 
     @property
     def dtype(self) -> str:

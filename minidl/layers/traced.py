@@ -11,7 +11,7 @@ from minidl.config.structures import flatten, is_structure, rebuild
 from minidl.graph.graph import Graph
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import promises
-from minidl.layers.shapes import flatten_shapes, is_shape, map_shapes, shape_of
+from minidl.layers.shapes import flatten_shapes, held_by, is_shape, map_shapes, shape_of
 from minidl.operators import Trace, run_located, tracing
 
 _NOT_TENSORS = ("self", "training", "mask")
@@ -250,12 +250,14 @@ def _trace(self: Any, shapes: Any, dtypes: list[str], training: bool, mask_shape
         masks = [mask for mask in found if mask is not None]
         given["mask"] = None if not found else found if several else found[0]
     arrays = {id(variable.value): variable for variable in self.weights}
+    before = {name: value.copy() for name, value in vars(self).items() if isinstance(value, np.ndarray)}
     with tracing(Trace(self.title, arrays)) as trace:
         if self.roles and several:
             named = dict(zip(options.get("roles", self.roles), inputs, strict=False))
             result = run_located(self.call, self.title, **named, **given)
         else:
             result = run_located(self.call, self.title, inputs, **given)
+    _refuse_side_effects(self, before)
     known = {id(generator) for generator in self.generators}
     self._generators += [generator for generator in trace.generators if id(generator) not in known]
     made = {
@@ -269,6 +271,18 @@ def _trace(self: Any, shapes: Any, dtypes: list[str], training: bool, mask_shape
                 raise TypeError(f"{self.title}: {what} what layers and minidl.ops make of the input, got {value!r}")
     graph = Graph([*symbols, *masks], [tensor for values in made.values() for tensor in values], strict=False)
     return TracedCall(graph, result if is_structure(result) else None, len(trace.losses), list(trace.latest))
+
+
+def _refuse_side_effects(self: Any, before: dict[str, Any]) -> None:
+    """Refuse what would happen once, when `call` is drawn, and never again."""
+    for name, value in vars(self).items():
+        changed = isinstance(value, np.ndarray) and not np.array_equal(value, before.get(name, value), equal_nan=True)
+        if changed or (name != "network" and any(True for _ in held_by(value, SymbolicTensor))):
+            what = f"changes the array self.{name}" if changed else f"keeps a symbolic tensor in self.{name}"
+            raise TypeError(
+                f"{self.title}: call {what}, which would happen once, when it is drawn, and never again; remember things in "
+                f"add_weight(trainable=False) and assign, and return what others need"
+            )
 
 
 def _dtypes(x: Any) -> list[str]:

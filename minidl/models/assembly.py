@@ -132,16 +132,6 @@ class Assembly(Layer):
         """A name for each output, as logs use them."""
         return getattr(self.network, "output_names", ["output"])
 
-    @property
-    def inputs(self) -> Any:
-        """The symbolic inputs of a model drawn with `Input`, else `None`."""
-        return getattr(self.network, "inputs", None)
-
-    @property
-    def outputs(self) -> Any:
-        """The symbolic outputs of a model drawn with `Input`, else `None`."""
-        return getattr(self.network, "outputs", None)
-
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """One layer, by its name or its place."""
         if (name is None) == (index is None):

@@ -25,6 +25,7 @@ from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
 from minidl.losses.targets import align_weights, spread
 from minidl.models.choices import Choice, choose
 from minidl.models.entries import check_entries, takes_text
+from minidl.models.pairing import has_own_loss
 
 if TYPE_CHECKING:
     from minidl.models.model import Model
@@ -152,7 +153,7 @@ def make_batches(
 def check_targets(model: "Model", data: ArrayData, made: list[Any], output_shapes: list[Any]) -> None:
     """Refuse targets and weights that the losses cannot mean."""
     if all(loss is None for loss in made):
-        if _has_own_step(model):
+        if _has_own_step(model) or has_own_loss(model):
             return  # it judges for itself
         raise ValueError(f"{model.title} was compiled without a loss, so there is nothing to judge by: compile it with one")
     if data.y is None:

@@ -4,12 +4,56 @@ from collections.abc import Callable
 from os import PathLike
 from typing import Any, Self
 
+from minidl.config.structures import rebuild
 from minidl.config.types import Array
+from minidl.layers.layer import Layer
 from minidl.models.assembly import Assembly
 
 
 class Conveniences(Assembly):
     """An assembly of layers that can be looked at, saved and rebuilt; each method says what it does and who does it."""
+
+    @property
+    def inputs(self) -> list[Any] | None:
+        """The symbolic inputs; `None` where neither `Input` nor data has told their shape yet."""
+        graph = self._graph()
+        return None if graph is None else list(graph.inputs)
+
+    @property
+    def outputs(self) -> list[Any] | None:
+        """The symbolic outputs; `None` where the inputs are not known."""
+        graph = self._graph()
+        return None if graph is None else list(graph.outputs)
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input, or the inputs in their structure."""
+        return None if (graph := self._graph()) is None else rebuild(graph.input_structure, graph.inputs)
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output, or the outputs in their structure."""
+        return None if (graph := self._graph()) is None else rebuild(graph.output_structure, graph.outputs)
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """One layer, by its name or its place; its `output` may be the output of another model."""
+        self._graph()
+        return super().get_layer(name, index)
+
+    def _graph(self) -> Any:
+        """The model as a graph; a stack of layers is drawn when it is first asked for it."""
+        if hasattr(self.network, "nodes"):
+            return self.network
+        if not self.built or not hasattr(self.network, "drawn"):
+            return None
+        known, graph = self.__dict__.get("_drawn", (None, None))
+        if known is not self.network:
+            graph = self.network.drawn(self.build_shape)
+            self._drawn = (self.network, graph)
+        return graph
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in self.__dict__.items() if key not in ("_plan", "_drawn")}
 
     def summary(self, line_length: int | None = None, print_fn: Callable[[str], Any] | None = None) -> None:
         """Print the layers, their output shapes and parameters; sizes that are not known yet are shown as "?"."""

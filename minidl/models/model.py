@@ -281,6 +281,12 @@ class Model(Conveniences):
         """Outputs for one batch."""
         return self.infer_pass(unpack(data)[0])[0]
 
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """The compiled losses of outputs; override it, in terms of `minidl.ops`, to judge differently: x is then `None`."""
+        return self.plan.objective.value_and_grad(y, y_pred, sample_weight).total
+
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
     ) -> Any:
@@ -315,9 +321,6 @@ class Model(Conveniences):
     def metrics(self) -> list[Any]:
         """The loss's running mean and the metrics."""
         return self.plan.scores.metrics if self.compiled else []
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key != "_plan"}
 
     def _read(self, logs: dict[str, float], return_dict: bool) -> Any:
         if return_dict:

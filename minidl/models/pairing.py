@@ -28,3 +28,10 @@ def pair_outputs(model: "Model", losses: Sequence[Loss | None]) -> tuple[Any, li
 def _is_own(loss: Loss, activation: Any) -> bool:
     """Whether this loss, as it is set, is the cross-entropy of that activation."""
     return loss.paired_activation == activation.__name__ and not loss.from_logits and getattr(loss, "axis", -1) == -1
+
+
+def has_own_loss(model: "Model") -> bool:
+    """Whether the model's class overrides `compute_loss`."""
+    from minidl.models.model import Model
+
+    return type(model).compute_loss is not Model.compute_loss

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from minidl.losses.objective import Objective
 from minidl.metrics.scores import Scores
-from minidl.models.pairing import pair_outputs
+from minidl.models.pairing import has_own_loss, pair_outputs
 from minidl.variable import Run, Variable, find_runs, settle
 
 if TYPE_CHECKING:
     from minidl.models.model import Model
+    from minidl.models.own_loss import OwnLoss
 
 
 class Plan:
@@ -21,14 +22,21 @@ class Plan:
 
     Attributes:
         scorer: the model, or the same without the activations that the losses take over.
-        objective: the losses.
+        objective: the losses, or the model's own `compute_loss`.
         scores: the running means that logs show.
         weights: every variable, once.
     """
 
     def __init__(self, model: "Model", losses: Sequence[Any], loss_weights: Sequence[float], scores: Scores) -> None:
-        self.scorer, activations = pair_outputs(model, losses)
-        self.objective = Objective(losses, loss_weights, activations)
+        self.scorer: Any
+        self.objective: Objective | OwnLoss
+        if has_own_loss(model):
+            from minidl.models.own_loss import OwnLoss
+
+            self.scorer, self.objective = model, OwnLoss(model)
+        else:
+            self.scorer, activations = pair_outputs(model, losses)
+            self.objective = Objective(losses, loss_weights, activations)
         self.scores = scores
         self.weights: list[Variable] = model.weights
         self.state = [variable for variable in self.weights if variable.is_state]
@@ -38,7 +46,9 @@ class Plan:
 
     def fits(self, model: "Model") -> bool:
         """Whether the model still has the weights and the output activations that it had."""
-        return self.weights == model.weights and pair_outputs(model, model.losses)[1] == self.objective.activations
+        if self.weights != model.weights:
+            return False
+        return has_own_loss(model) or pair_outputs(model, model.losses)[1] == self.objective.activations
 
     def trainable(self) -> list[Variable]:
         """The variables that may change now; layers can be frozen and unfrozen at any time."""

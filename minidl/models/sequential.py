@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from minidl.config.notes import within
 from minidl.config.structures import flatten
 from minidl.config.types import Shape
+from minidl.graph.graph import Graph
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
@@ -63,6 +64,13 @@ class Chain(NamedTuple):
                 layer.build_for(input_shape)
                 input_shape = layer.compute_output_shape(input_shape)
         return input_shape
+
+    def drawn(self, input_shape: Shape) -> Graph:
+        """The same as a graph, on an input of its own, so that inner outputs can be used."""
+        start = output = InputLayer(batch_shape=self.input_shape or (None, *input_shape[1:])).output
+        for layer in self.layers:
+            output = layer(output)
+        return Graph(start, output)
 
     @property
     def output_layers(self) -> list[Layer | None]:

@@ -278,3 +278,24 @@ def test_variables_outside_of_a_trace_compute_at_once():
     w.assign_sub([0.5, 0.5])
     assert w.numpy().tolist() == [1.5, 2.5]
     assert (-w <= 0).all()
+
+
+def changes_an_array(self, x):
+    self.seen += 1
+    return x
+
+
+def keeps_a_tensor(self, x):
+    self.last = x * 2
+    return self.last
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [(changes_an_array, "call changes the array self.seen"), (keeps_a_tensor, "call keeps a symbolic tensor in self.last")],
+)
+def test_what_would_happen_once_and_never_again_is_refused(body, message):
+    layer = bad(body)
+    layer.seen = np.zeros(3)
+    with pytest.raises(TypeError, match=message):
+        layer(np.ones((2, 3)))
