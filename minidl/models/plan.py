@@ -1,5 +1,6 @@
 """`Plan`: what training needs to know about a compiled, built model, worked out once."""
 
+import importlib
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -31,9 +32,7 @@ class Plan:
         self.scorer: Any
         self.objective: Objective | OwnLoss
         if has_own_loss(model):
-            from minidl.models.own_loss import OwnLoss
-
-            self.scorer, self.objective = model, OwnLoss(model)
+            self.scorer, self.objective = model, importlib.import_module("minidl.models.own_loss").OwnLoss(model)
         else:
             self.scorer, activations = pair_outputs(model, losses)
             self.objective = Objective(losses, loss_weights, activations)
