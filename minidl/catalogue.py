@@ -12,6 +12,7 @@ _LAYERS = {
     "activations.softmax": "Softmax",
     "attention.additive_attention": "AdditiveAttention",
     "attention.attention": "Attention",
+    "attention.group_query_attention": "GroupQueryAttention",
     "attention.multi_head_attention": "MultiHeadAttention",
     "attention.positions": "PositionEmbedding SinePositionEncoding",
     "convolution.conv": "Conv1D Conv2D Conv3D",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.activations.softmax import Softmax as Softmax
     from minidl.layers.attention.additive_attention import AdditiveAttention as AdditiveAttention
     from minidl.layers.attention.attention import Attention as Attention
+    from minidl.layers.attention.group_query_attention import GroupQueryAttention as GroupQueryAttention
     from minidl.layers.attention.multi_head_attention import MultiHeadAttention as MultiHeadAttention
     from minidl.layers.attention.positions import PositionEmbedding as PositionEmbedding
     from minidl.layers.attention.positions import SinePositionEncoding as SinePositionEncoding

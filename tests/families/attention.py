@@ -28,9 +28,15 @@ def heads(**arguments):
     return lambda: layers.MultiHeadAttention(**{"num_heads": 2, "key_dim": 3} | arguments)
 
 
+def grouped(**arguments):
+    return lambda: layers.GroupQueryAttention(**{"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2} | arguments)
+
+
 def pairs(*shape):
     """An attention mask that leaves every query something."""
-    return {"attention_mask": np.random.default_rng(3).random(shape) < 0.5 + np.eye(*shape[-2:])}
+    queries, keys = np.arange(shape[-2]), np.arange(shape[-1])
+    own = np.minimum(queries, keys[-1])[:, np.newaxis] == keys
+    return {"attention_mask": own | (np.random.default_rng(3).random(shape) < 0.5)}
 
 
 UNMOVED = "one number for all keys of a query, which softmax takes away"
@@ -50,11 +56,11 @@ FORMS = {
         ),
         (heads(use_bias=False), PAIR, {"options": SCORES | pairs(2, 5), "mask": padded, "sizes_of_one": False}),
         (heads(), [(3, 4, 5), (3, 4, 5)], KEY_BIAS | {"options": pairs(1, 2, 4, 4), "sizes_of_one": False}),
-        (heads(activity_regularizer="l2", use_gate=True, dropout=0.4), (3, 4, 5), {}),
+        (heads(activity_regularizer="l2", use_gate=True, dropout=0.4), (3, 4, 5), {"sizes_of_one": False}),
         (heads(kernel_regularizer="l2", bias_regularizer="l2"), PAIR, KEY_BIAS),
         (heads(use_bias=False), VOLUME, {"options": SCORES}),
-        (heads(attention_axes=2), VOLUME, KEY_BIAS | {"options": SCORES}),
-        (heads(attention_axes=(1,), use_bias=False), [VOLUME, (2, 2, 4, 3)], {"options": CAUSAL}),
+        (heads(attention_axes=2), VOLUME, KEY_BIAS | {"options": SCORES, "sizes_of_one": False}),
+        (heads(attention_axes=(1,), use_bias=False), [VOLUME, (2, 2, 4, 3)], {"options": CAUSAL, "sizes_of_one": False}),
         (heads(attention_axes=(2, 1), use_bias=False), VOLUME, {"options": pairs(4, 3, 4, 3), "sizes_of_one": False}),
     ],
     "Attention": [
@@ -63,6 +69,17 @@ FORMS = {
         (lambda: layers.Attention(use_scale=True, score_mode="concat", dropout=0.3), PAIR, {"options": SCORES}),
         (lambda: layers.Attention(score_mode="concat"), TRIPLE, {"mask": padded, "options": CAUSAL}),
         (lambda: layers.Attention(dropout=0.4), PAIR, {"options": SCORES | CAUSAL, "mask": padded}),
+    ],
+    "GroupQueryAttention": [
+        (grouped(), (3, 4, 5), KEY_BIAS),
+        (grouped(num_key_value_heads=1, use_bias=False), PAIR, {"mask": padded, "options": SCORES | CAUSAL}),
+        (grouped(num_query_heads=3, num_key_value_heads=3, dropout=0.3), TRIPLE, KEY_BIAS | {"mask": padded}),
+        (
+            grouped(use_gate=True, sliding_window=2, use_bias=False),
+            (3, 4, 5),
+            {"options": pairs(1, 4, 4, 4), "sizes_of_one": False},
+        ),
+        (grouped(activity_regularizer="l2"), PAIR, {}),
     ],
     "PositionEmbedding": [
         (lambda: layers.PositionEmbedding(6), (3, 4, 5), POSITIONS),
@@ -79,6 +96,7 @@ FORMS = {
     ],
 }
 
+TRIPLES_OF_ONE_WIDTH = [SEQUENCES, (5, 4, 3), (5, 4, 2)]
 BOTH = [SEQUENCES, SEQUENCES]
 
 
@@ -127,7 +145,26 @@ BESIDE_KERAS = {
     ],
 }
 
+
+def group_query(**arguments):
+    return {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2} | arguments
+
+
+BESIDE_KERAS["GroupQueryAttention"] = [
+    (group_query(), BOTH, {}),
+    (group_query(num_key_value_heads=1), PAIRS, CAUSAL | {"query_mask": padding(SEQUENCES), "value_mask": padding((5, 4))}),
+    (
+        group_query(num_query_heads=6, head_dim=2, num_key_value_heads=3, use_bias=False),
+        TRIPLES_OF_ONE_WIDTH,
+        SCORES | TRAINING,
+    ),
+    (group_query(sliding_window=2, use_gate=True), BOTH, CAUSAL | SCORES | pairs(6, 6)),
+    (group_query(dropout=0.3, seed=1), PAIRS, pairs(5, 4, 6, 4) | SCORES),
+    (lambda k: group_query(use_gate=True) | regularized("kernel", "bias")(k), PAIRS, TRAINING),
+    (lambda k: group_query() | started("kernel", "bias")(k), PAIRS, {}),
+]
 BESIDE_KERAS |= {"PositionEmbedding": [], "SinePositionEncoding": []}
 NOT_OF_KERAS = dict.fromkeys(("PositionEmbedding", "SinePositionEncoding"), "KerasHub's, which Keras is installed without")
 
-NO_SECOND_VALUE = {"MultiHeadAttention": {"flash_attention": "accepted and ignored; Keras refuses it on most machines"}}
+UNUSED = {"flash_attention": "accepted and ignored; Keras refuses it on most machines"}
+NO_SECOND_VALUE = {"GroupQueryAttention": UNUSED, "MultiHeadAttention": UNUSED}

@@ -239,6 +239,10 @@ DIFFERENCES = {
         "Keras takes it and forgets it",
         "test_attention.test_a_query_mask_given_by_name_counts_where_keras_forgets_it",
     ),
+    "GroupQueryAttention's activity_regularizer counts its output once": (
+        "as in MultiHeadAttention; Keras has the layer count it again behind its last projection",
+        "test_attention.test_the_output_s_activity_counts_once_where_keras_counts_it_twice",
+    ),
     "a tensor keeps its mask when MultiHeadAttention has read it": (
         "other layers behind it need the mask too; Keras takes it off",
         "test_attention.test_a_mask_outlives_attention_where_keras_takes_it_off_the_tensor",

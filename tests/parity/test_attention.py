@@ -64,6 +64,19 @@ def test_a_query_mask_given_by_name_counts_where_keras_forgets_it():
     assert not np.allclose(y, ours(query, value))
 
 
+def test_the_output_s_activity_counts_once_where_keras_counts_it_twice():
+    query, value = sequences()
+    ours, theirs = both(lambda k: k.layers.GroupQueryAttention(3, 4, 2, activity_regularizer="l2"))
+    ours.build([query.shape, value.shape])
+    theirs.build(query.shape, value.shape)
+    copy_random_weights(ours, theirs, np.random.default_rng(0))
+    y, cache, _ = ours.forward_pass([query, value], training=True)
+    theirs(query, value)
+    its = [float(loss) for loss in theirs.losses]
+    assert len(its) == 5
+    assert_close(np.float32(ours.penalty_pass(cache)), np.float32(sum(its) - 0.01 * np.square(y).sum() / 2), 1e-5)
+
+
 def test_projections_start_as_in_keras():
     ours, theirs = both(lambda k: k.layers.MultiHeadAttention(20, 30))
     ours.build([(1, 2, 50), (1, 2, 50)])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minidl import Model, Sequential
-from minidl.layers import Add, Dense, Embedding, GlobalAveragePooling1D, Input, MultiHeadAttention
+from minidl.layers import Add, Dense, Embedding, GlobalAveragePooling1D, GroupQueryAttention, Input, MultiHeadAttention
 
 
 def by_loops(layer, query, value, keep):
@@ -179,6 +179,18 @@ def test_masks_that_do_not_fit_are_refused(masks, message):
 def test_arguments_outside_their_range_are_refused(arguments, message):
     with pytest.raises(ValueError, match=f"MultiHeadAttention expects {message}"):
         MultiHeadAttention(**{"num_heads": 2, "key_dim": 3} | arguments)
+
+
+def test_shared_heads_are_heads_with_equal_weights(rng):
+    x = rng.normal(size=(2, 4, 5))
+    shared, alone = GroupQueryAttention(3, 6, 2), MultiHeadAttention(6, 3)
+    y = shared(x)
+    alone.build(x.shape)
+    repeated = [weight.repeat(3, axis=-2) if n in (2, 3, 4, 5) else weight for n, weight in enumerate(shared.get_weights())]
+    alone.set_weights(repeated)
+    np.testing.assert_allclose(y, alone(x), atol=1e-6)
+    with pytest.raises(ValueError, match="num_key_value_heads to divide num_query_heads, got 4 for 6"):
+        GroupQueryAttention(3, 6, 4)
 
 
 @pytest.mark.parametrize("axes", [0, 2, 5, -1])
