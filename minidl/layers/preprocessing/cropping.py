@@ -70,7 +70,7 @@ class RandomCrop(Crop):
     """In training, a part of the images from anywhere, from the same place in all images of a batch.
 
     In inference, and of images that are too small, the largest window in the middle that has the right proportions, resized
-    bilinearly. So Keras describes it; Keras 3.14 itself leaves images as they are in inference.
+    bilinearly. So Keras describes it; Keras itself leaves images as they are in inference.
 
     Args:
         height, width: the size of what is cut out, in pixels.
