@@ -76,6 +76,7 @@ _BESIDE_LAYERS = {
     "input_layer": "Input",
     "layer": "Layer",
     "merging.concatenate": "concatenate",
+    "rebuilding": "deserialize serialize",
     "merging.dot": "dot",
     "merging.elementwise": "add average maximum minimum multiply subtract",
 }

@@ -457,9 +457,7 @@ NOT_OF_KERAS = {
     ("callbacks", "ProgressBar"): "Keras's ProgbarLogger, with another screen",
     ("losses", "FunctionLoss"): "what compile makes of a function; Keras's is not public",
     ("ops", "Operation"): "a node of a graph",
-} | {
-    ("layers", name): reason for name, reason in gathered("NOT_OF_KERAS").items()
-}
+} | {("layers", name): reason for name, reason in gathered("NOT_OF_KERAS").items()}
 LATER = "not yet: no issue asked for it so far"
 AVERAGING = "running averages of weights: not yet"
 OPTIMIZER_LEFT_OUT = {

@@ -106,6 +106,8 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.preprocessing.rescaling import Rescaling as Rescaling
     from minidl.layers.preprocessing.resizing import Resizing as Resizing
     from minidl.layers.preprocessing.text_vectorization import TextVectorization as TextVectorization
+    from minidl.layers.rebuilding import deserialize as deserialize
+    from minidl.layers.rebuilding import serialize as serialize
     from minidl.layers.recurrent.bidirectional import Bidirectional as Bidirectional
     from minidl.layers.recurrent.conv_lstm import ConvLSTM1D as ConvLSTM1D
     from minidl.layers.recurrent.conv_lstm import ConvLSTM2D as ConvLSTM2D

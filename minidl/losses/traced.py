@@ -64,8 +64,8 @@ class FunctionLoss(TracedLoss):
     Example:
         >>> from minidl import ops
         >>> loss = FunctionLoss(lambda y_true, y_pred: ops.mean(ops.square(y_true - y_pred), axis=-1))
-        >>> loss.value_and_grad([[1.0, 0.0]], [[0.0, 0.0]])
-        (np.float32(0.5), array([[-1.,  0.]], dtype=float32))
+        >>> loss.value_and_grad([[1.0, 0.0]], [[0.0, 1.0]])
+        (np.float32(1.0), array([[-1.,  1.]], dtype=float32))
     """
 
     def __init__(

@@ -27,10 +27,10 @@ def full(shape: Any, fill_value: float, dtype: Any = None) -> Any:
 
 
 @op(tensors=0, differentiable=False)
-def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Any:
+def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
     """Numbers from `start` up to `stop`, without it; from 0 up to `start` where there is no `stop`."""
     made: Any = np.arange  # its overloads do not know what Any is
-    return made(start, stop, step, dtype)
+    return made(start, stop, 1 if step is None else step, dtype)
 
 
 @op(tensors=0, differentiable=False)
