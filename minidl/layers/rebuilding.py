@@ -24,7 +24,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
         ValueError: the class is neither ours nor registered nor among `custom_objects`.
     Example:
         >>> from minidl.layers import Permute
-        >>> deserialize(serialize(Permute((2, 1))))
-        Permute(dims=(2, 1))
+        >>> deserialize(serialize(Permute((2, 1)))).dims
+        (2, 1)
     """
     return registry.deserialize(config, custom_objects)
