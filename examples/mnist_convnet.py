@@ -26,7 +26,12 @@ def main() -> None:
     options = read_options(parser)
     x_train, y_train, x_test, y_test = load_images(options.data, options.quick)
     if options.quick:
-        x_train, y_train, x_test, y_test = x_train[:QUICK_TRAIN], y_train[:QUICK_TRAIN], x_test[:QUICK_TEST], y_test[:QUICK_TEST]
+        x_train, y_train, x_test, y_test = (
+            x_train[:QUICK_TRAIN],
+            y_train[:QUICK_TRAIN],
+            x_test[:QUICK_TEST],
+            y_test[:QUICK_TEST],
+        )
     x_train, x_test = x_train[..., np.newaxis], x_test[..., np.newaxis]  # one channel: grey
     print(f"{len(x_train)} images to train on, the last tenth of them to validate; {len(x_test)} others to test with\n")
 
@@ -88,7 +93,7 @@ def plot(history: History, model: Sequential, images: Images, y_true: Labels, pr
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 9), layout="constrained")
-    above, middle, below = figure.subfigures(3, 1, height_ratios=(3, 2, 3))
+    (above,), (middle,), (below,) = figure.subfigures(3, 1, squeeze=False, height_ratios=(3, 2, 3))
 
     epochs = range(1, len(history.epoch) + 1)
     for axes, key in zip(above.subplots(1, 2), ("loss", "accuracy"), strict=True):
