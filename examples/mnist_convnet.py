@@ -14,7 +14,7 @@ from minidl import Input, Sequential
 from minidl.callbacks import History
 from minidl.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 
-EPOCHS, QUICK_EPOCHS = 15, 5
+EPOCHS, QUICK_EPOCHS = 15, 5  # on training images held back, the loss still falls by then
 QUICK_TRAIN, QUICK_TEST = 3_000, 2_000
 BATCH, QUICK_BATCH = 128, 32
 VALIDATION = 0.1
