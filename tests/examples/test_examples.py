@@ -31,8 +31,22 @@ def accuracies(text: str) -> list[float]:
     return [float(figure) for figure in re.findall(r"[Tt]est accuracy:? +([\d.]+)%", text)]
 
 
-def test_the_four_examples_are_there() -> None:
-    assert EXAMPLES == ["custom_layer", "digits", "mnist_mlp", "nearly_naked"]
+def figure(pattern: str, text: str) -> float:
+    """The one number that the pattern's group matches in a line of the text."""
+    (found,) = re.findall(pattern, text, re.MULTILINE)
+    return float(found)
+
+
+def test_all_examples_are_there() -> None:
+    assert EXAMPLES == [
+        "autoencoder",
+        "custom_layer",
+        "digits",
+        "mnist_convnet",
+        "mnist_mlp",
+        "nearly_naked",
+        "regression",
+    ]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -96,6 +110,42 @@ def test_an_example_without_mnist_says_what_to_do(tmp_path: Path) -> None:
     text = run("mnist_mlp", directory=tmp_path, code=1)
     assert "Traceback" not in text
     assert "--data digits" in text.splitlines()[-1]
+
+
+def test_mnist_convnet_learns_and_shows_what_it_misreads(tmp_path: Path) -> None:
+    text = run("mnist_convnet", "--quick", "--plot", "curves.png", directory=tmp_path)
+    assert "MNIST is not on this machine" in text
+    assert accuracies(text)[0] > 85
+    misread, of = figure(r"^(\d+) of ", text), figure(r" of (\d+) digits are misread", text)
+    assert 100 * (1 - misread / of) == pytest.approx(accuracies(text)[0], abs=0.01)
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_autoencoder_takes_out_more_noise_than_a_blur(tmp_path: Path) -> None:
+    text = run("autoencoder", "--quick", "--plot", "digits.png", directory=tmp_path)
+    assert "MNIST is not on this machine" in text
+    noisy, blurred, denoised = (figure(rf"^  {title} +(\S+)$", text) for title in ("noisy", "blurred", "denoised"))
+    assert denoised < 0.8 * blurred < 0.8 * noisy
+    drawing = text.split("clean, noisy, denoised\n\n")[1].split("\n\n")[0].splitlines()
+    assert len(drawing) == 8
+    assert all(line.count("   |   ") == 2 for line in drawing)
+    assert (tmp_path / "digits.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_regression_beats_the_linear_model_and_nears_the_noise(tmp_path: Path) -> None:
+    text = run("regression", "--quick", "--plot", "prices.png", directory=tmp_path)
+    mean, linear, network, noise = (
+        figure(rf"^  {title} +(\S+) ", text)
+        for title in ("always the mean", "a linear model", "the network", "who knew all but the noise")
+    )
+    assert noise < network < 0.7 * linear < 0.35 * mean
+    assert (tmp_path / "prices.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_regression_stops_early_and_says_which_weights_it_kept(tmp_path: Path) -> None:
+    text = run("regression", directory=tmp_path)
+    trained, kept = figure(r"Trained for (\d+) epochs", text), figure(r"kept the weights of epoch (\d+)", text)
+    assert kept + 25 == trained < 300
 
 
 def test_custom_layer_is_checked_trained_saved_and_loaded(tmp_path: Path) -> None:
