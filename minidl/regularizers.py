@@ -117,7 +117,7 @@ def get(identifier: Any) -> Any:
         >>> get("l2")
         L2()
     """
-    found = registry.shortcut(identifier, "regularizers")
+    found = registry.shortcut(identifier, "regularizers", {"l1_l2": "L1L2"})
     if found is None or (callable(found) and callable(getattr(found, "gradient", None))):
         return found
     raise TypeError(

@@ -9,8 +9,8 @@ _counts: Counter[str] = Counter()
 
 
 def snake_case(name: str) -> str:
-    """`BatchNormalization` -> `batch_normalization`."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    """`BatchNormalization` -> `batch_normalization`, `Conv2DTranspose` -> `conv2d_transpose`, as Keras names objects."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[^_])(?=[A-Z][a-z])", "_", name)
     return spaced.lower().lstrip("_")
 
 

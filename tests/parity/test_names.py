@@ -8,6 +8,7 @@ import pytest
 
 import minidl
 from minidl.catalogue import ROOMS
+from minidl.config.naming import snake_case
 from tests.parity.beside import DIFFERENCES, both
 from tests.test_every_public_class import CONFIGURED, LEFT_OUT, LOSSES
 from tests.test_every_public_class import arguments_of as constructor_arguments
@@ -120,3 +121,10 @@ def test_every_known_difference_has_a_reason_and_a_test():
         module, name = test.split(".")
         assert reason
         assert f"def {name}(" in (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("room", "name"), [(room, name) for room, names in ROOMS.items() for name in names])
+def test_objects_get_keras_s_automatic_names(room, name):
+    theirs = getattr(getattr(keras, room), name, None)
+    if isinstance(theirs, type):
+        assert snake_case(name) == keras.src.utils.naming.to_snake_case(name)
