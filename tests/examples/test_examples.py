@@ -40,12 +40,14 @@ def figure(pattern: str, text: str) -> float:
 def test_all_examples_are_there() -> None:
     assert EXAMPLES == [
         "autoencoder",
+        "character_transformer",
         "custom_layer",
         "digits",
         "mnist_convnet",
         "mnist_mlp",
         "nearly_naked",
         "regression",
+        "text_classifier",
     ]
 
 
@@ -168,3 +170,21 @@ def test_a_plot_without_matplotlib_is_refused_before_any_work(tmp_path: Path) ->
 
 def test_epochs_of_none_are_refused(tmp_path: Path) -> None:
     assert "expected 1 or more, got 0" in run("digits", "--epochs", "0", directory=tmp_path, code=2)
+
+
+def test_character_transformer_learns_more_than_the_letters_frequencies_and_writes(tmp_path: Path) -> None:
+    text = run("character_transformer", "--quick", "--plot", "curve.png", directory=tmp_path)
+    found = re.search(r"costs (\S+) bits a character; by frequency alone it was (\S+)\n", text)
+    assert found is not None
+    assert float(found[1]) < float(found[2]) - 0.3
+    assert "What it writes now, when it begins with 'The ':\n\nThe " in text
+    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_text_classifier_reads_order_where_counting_words_guesses(tmp_path: Path) -> None:
+    text = run("text_classifier", "--quick", "--plot", "curve.png", directory=tmp_path)
+    read, counted = re.search(r"Test accuracy: ([\d.]+)% reading in order, where counting words gets ([\d.]+)%", text).groups()  # type: ignore[union-attr]
+    assert float(read) > 95
+    assert float(counted) < 60
+    assert "loaded again, it reads raw sentences alike" in text
+    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
