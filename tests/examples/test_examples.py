@@ -43,6 +43,7 @@ def test_all_examples_are_there() -> None:
         "character_transformer",
         "custom_layer",
         "digits",
+        "forecasting",
         "mnist_convnet",
         "mnist_mlp",
         "nearly_naked",
@@ -188,3 +189,11 @@ def test_text_classifier_reads_order_where_counting_words_guesses(tmp_path: Path
     assert float(counted) < 60
     assert "loaded again, it reads raw sentences alike" in text
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_forecasting_beats_what_was_a_week_ago(tmp_path: Path) -> None:
+    text = run("forecasting", "--quick", "--plot", "days.png", directory=tmp_path)
+    network = figure(r"^  the network +([\d.]+)$", text)
+    assert network < 0.95 * figure(r"^  the same hour last week +([\d.]+)$", text)
+    assert network > figure(r"^  the noise alone +([\d.]+)$", text)
+    assert (tmp_path / "days.png").read_bytes().startswith(b"\x89PNG")
