@@ -46,8 +46,10 @@ def test_all_examples_are_there() -> None:
         "forecasting",
         "mnist_convnet",
         "mnist_mlp",
+        "mnist_rows_lstm",
         "nearly_naked",
         "regression",
+        "sequence_to_sequence",
         "text_classifier",
     ]
 
@@ -197,3 +199,17 @@ def test_forecasting_beats_what_was_a_week_ago(tmp_path: Path) -> None:
     assert network < 0.95 * figure(r"^  the same hour last week +([\d.]+)$", text)
     assert network > figure(r"^  the noise alone +([\d.]+)$", text)
     assert (tmp_path / "days.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_mnist_rows_lstm_reads_row_by_row(tmp_path: Path) -> None:
+    text = run("mnist_rows_lstm", "--quick", "--plot", "rows.png", directory=tmp_path)
+    assert "MNIST is not on this machine" in text
+    assert accuracies(text)[0] > 80
+    assert "What it reads after each row:" in text
+    assert (tmp_path / "rows.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_sequence_to_sequence_learns_its_sums(tmp_path: Path) -> None:
+    text = run("sequence_to_sequence", "--quick", "--plot", "curves.png", directory=tmp_path)
+    assert figure(r"([\d.]+)% of those it learned from$", text) > 90
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")

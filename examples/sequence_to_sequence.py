@@ -1,0 +1,140 @@
+"""A network learns to add, digit by digit: "47+128" in, "175" out, both as text.
+
+You see an encoder and a decoder: one LSTM reads the sum and hands its last state to another, which
+writes the answer. In training the decoder is told each right character before the next ("teacher
+forcing"); alone, it goes on from what it wrote itself. Nobody tells it what a digit is worth: it is
+judged on sums that it has never seen.
+"""
+
+import time
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from _common import make_parser, read_options
+
+from minidl import Input, Model
+from minidl.layers import LSTM, Dense, Embedding
+from minidl.optimizers import Adam
+
+EPOCHS, QUICK_EPOCHS = 30, 100
+DIGITS, QUICK_DIGITS = 3, 1  # of each number
+SUMS, QUICK_SUMS = 40_000, 55
+TEST = 1_000
+UNITS, QUICK_UNITS = 128, 48
+LETTERS = "_^$0123456789+"  # padding, begin, end, and what is written
+PADDING, BEGIN, END = range(3)
+
+Ids = npt.NDArray[np.int64]
+
+
+def main() -> None:
+    parser = make_parser(__doc__, EPOCHS)
+    options = read_options(parser)
+    rng = np.random.default_rng(options.seed)
+    digits = QUICK_DIGITS if options.quick else DIGITS
+    pairs = all_pairs(digits, rng)
+    count = QUICK_SUMS if options.quick else SUMS
+    train, test = pairs[:count], pairs[count : count + TEST]
+    print(f"{len(train):,} sums to learn from, {len(test):,} others to test with: {', '.join(map(question, train[:3]))} ...\n")
+
+    network, encoder, decoder = make_models(QUICK_UNITS if options.quick else UNITS)
+    network.summary()
+    network.compile(Adam(0.01 if options.quick else 0.002), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    questions, told, answers = exercises(train, digits)
+    start = time.perf_counter()
+    history = network.fit(
+        [questions, told],
+        answers,
+        epochs=options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS),
+        batch_size=8 if options.quick else 128,
+        verbose=0 if options.quick else 2,
+    )
+    print(f"\nTrained in {time.perf_counter() - start:.0f} s")
+
+    written = answer(encoder, decoder, exercises(test, digits)[0], digits + 2)
+    right = [text == str(a + b) for text, (a, b) in zip(written, test, strict=True)]
+    known = answer(encoder, decoder, questions[:TEST], digits + 2)
+    remembered = np.mean([text == str(a + b) for text, (a, b) in zip(known, train[:TEST], strict=True)])
+    print(
+        f"\nRight to the last digit: {np.mean(right):.1%} of the sums it never saw, {remembered:.1%} of those it learned from\n"
+    )
+    for (a, b), text in list(zip(test, written, strict=True))[:10]:
+        print(f"  {a:3} + {b:3} = {text:5} {'' if text == str(a + b) else f'(no, {a + b})'}")
+    if options.plot:
+        plot(history.history, options.plot)
+        print(f"\nCurves drawn to {options.plot}")
+
+
+def make_models(units: int) -> tuple[Model, Model, Model]:
+    """The network that learns, and its two halves, which share all its weights: one reads, one writes."""
+    letters = Embedding(len(LETTERS), 16, mask_zero=True)
+    read = LSTM(units, return_state=True, name="encoder")
+    write = LSTM(units, return_sequences=True, return_state=True, name="decoder")
+    choose = Dense(len(LETTERS), activation="softmax", name="next")
+
+    asked = Input((None,), dtype="int64", name="question")
+    told = Input((None,), dtype="int64", name="told")
+    _, *state = read(letters(asked))
+    said, *_ = write(letters(told), initial_state=state)
+    network = Model([asked, told], choose(said))
+
+    before = [Input((units,), name="h"), Input((units,), name="c")]
+    said, *after = write(letters(told), initial_state=before)
+    return network, Model(asked, state), Model([told, *before], [choose(said), *after])
+
+
+def answer(encoder: Model, decoder: Model, questions: Ids, length: int) -> list[str]:
+    """What the two halves write on their own, always the likeliest character next."""
+    state = encoder.predict(questions)
+    last = np.full((len(questions), 1), BEGIN)
+    written = []
+    for _ in range(length):
+        probabilities, *state = decoder.predict([last, *state])
+        last = probabilities.argmax(axis=-1)
+        written.append(last[:, 0])
+    rows = ("".join(LETTERS[letter] for letter in row) for row in np.stack(written, axis=1))
+    return [row.split(LETTERS[END])[0] for row in rows]
+
+
+def all_pairs(digits: int, rng: np.random.Generator) -> Ids:
+    """Pairs of numbers of at most so many digits, each once, in random order."""
+    numbers = 10**digits
+    return np.stack(np.divmod(rng.permutation(numbers * numbers), numbers), axis=1)
+
+
+def question(pair: Any) -> str:
+    """A sum as text."""
+    return f"{pair[0]}+{pair[1]}"
+
+
+def exercises(pairs: Ids, digits: int) -> tuple[Ids, Ids, Ids]:
+    """Questions, what the decoder is told, and what it should say: the same one place later.
+
+    Questions are turned round, so that the last digits, with which adding begins, are read last.
+    """
+    answers = [str(a + b) for a, b in pairs]
+    asked = as_ids([question(pair)[::-1] for pair in pairs], 2 * digits + 1)
+    told = as_ids([LETTERS[BEGIN] + text for text in answers], digits + 2)
+    return asked, told, as_ids([text + LETTERS[END] for text in answers], digits + 2)
+
+
+def as_ids(texts: list[str], length: int) -> Ids:
+    """Characters as numbers, padded to one length."""
+    return np.array([[LETTERS.index(letter) for letter in text.ljust(length, LETTERS[PADDING])] for text in texts])
+
+
+def plot(history: dict[str, list[float]], file: str) -> None:
+    """Loss and accuracy, character by character, of every epoch."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    for axes, key in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        axes.plot(range(1, len(history[key]) + 1), history[key])
+        axes.set(title=f"{key}, character by character", xlabel="epoch")
+        axes.grid(alpha=0.3)
+    figure.savefig(file, dpi=120)
+
+
+if __name__ == "__main__":
+    main()
