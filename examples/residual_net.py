@@ -1,0 +1,129 @@
+"""Fifty layers deep: as a plain stack they learn nothing, with shortcuts they learn at once.
+
+You see how a network that branches is drawn with `Input` and by calling layers, why depth alone
+stops a network from learning (the gradient vanishes or explodes on its way back to the first
+layer), and that adding a block's input to its output mends this: the gradient then has a way
+back on which nothing is multiplied.
+"""
+
+import time
+from typing import Any, NamedTuple
+
+import numpy as np
+from _common import Images, Labels, make_parser, read_options
+
+from minidl import Input, Model
+from minidl.datasets import digits
+from minidl.layers import Activation, Add, BatchNormalization, Dense, Flatten
+
+EPOCHS, QUICK_EPOCHS = 10, 3
+BLOCKS = 25
+UNITS = 64
+BATCH, QUICK_BATCH = 32, 96
+
+
+class Result(NamedTuple):
+    """The gradient of every kernel before the first step, and the share of test images read rightly after each epoch."""
+
+    title: str
+    norms: list[float]
+    accuracy: list[float]
+
+
+def main() -> None:
+    options = read_options(make_parser(__doc__, EPOCHS))
+    epochs = options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS)
+    (images, y), (images_test, y_test) = digits.load_data()
+    x, x_test = images / np.float32(16), images_test / np.float32(16)
+
+    print("A block with a shortcut: the last layer adds what came in to what two layers made of it.\n")
+    start = Input((UNITS,), name="x")
+    Model(start, block(start, shortcut=True, normalize=True), name="block").summary()
+    print(
+        f"\nFour networks of {BLOCKS} such blocks read the digits: with and without the shortcut, with and without\n"
+        f"batch normalisation. The shortcut has no weights, so with and without it they are of the same size.\n"
+        f"{len(x)} images to learn from, {len(x_test)} others to test with, {epochs} epochs.\n"
+    )
+
+    results = []
+    for shortcut in (False, True):
+        for normalize in (False, True):
+            title = ("residual" if shortcut else "plain") + (", normalised" if normalize else "")
+            print(f"{title:22}", end="", flush=True)
+            begin = time.perf_counter()
+            model = make_network(BLOCKS, shortcut, normalize)
+            model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+            norms = gradient_norms(model, x[:256], y[:256])
+            batch_size = QUICK_BATCH if options.quick else BATCH
+            history = model.fit(x, y, batch_size, epochs, verbose=0, validation_data=(x_test, y_test))
+            results.append(Result(title, norms, history.history["val_accuracy"]))
+            print(f"test accuracy {results[-1].accuracy[-1]:7.2%} after {time.perf_counter() - begin:.1f} s")
+
+    print("\nWhy? The norm of the gradient of three kernels, before the first step:\n")
+    print("network                 first layer   middle    last   first / last")
+    for title, norms, _ in results:
+        first, middle, last = norms[0], norms[len(norms) // 2], norms[-1]
+        print(f"{title:22} {first:12.1e} {middle:8.1e} {last:7.1e} {first / last:14.3g}")
+    plain, normalised, _, _ = results
+    growth = normalised.norms[0] / normalised.norms[-1]
+    print(
+        f"""
+The plain network shrinks everything on its way: each ReLU takes about half of a signal forward, and half of the
+error back. A kernel's gradient is the one times the other: {plain.norms[0]:.0e}, which is nothing to learn from.
+
+Batch normalisation divides each signal by its spread, so none dies out. It divides the error by the same spread, which
+gives back more than the ReLU took; so the error grows, and the first layer hears {growth:,.0f} times what the last one hears.
+
+With the shortcut y = x + f(x), and so dx = dy + what comes back through f. Along the dy nothing is multiplied, however
+deep the network: all layers hear about equally much, and all learn."""
+    )
+    if options.plot:
+        plot(results, options.plot)
+        print(f"\nCurves drawn to {options.plot}")
+
+
+def block(x: Any, shortcut: bool, normalize: bool) -> Any:
+    """Two layers; with a shortcut, what came in is added to what they made."""
+    y = x
+    for _ in range(2):
+        if normalize:
+            y = BatchNormalization(momentum=0.9)(y)
+        y = Dense(UNITS)(Activation("relu")(y))
+    return Add()([x, y]) if shortcut else y
+
+
+def make_network(blocks: int, shortcut: bool, normalize: bool) -> Model:
+    """A layer that widens the pixels, the blocks, and a probability for each digit."""
+    image = Input((8, 8), name="image")
+    y = Dense(UNITS)(Flatten()(image))
+    for _ in range(blocks):
+        y = block(y, shortcut, normalize)
+    return Model(image, Dense(10, activation="softmax")(y))
+
+
+def gradient_norms(model: Model, x: Images, y: Labels) -> list[float]:
+    """Length of every kernel's gradient, first layer first."""
+    gradients = model.gradients(x, y)
+    return [float(np.linalg.norm(gradient)) for path, gradient in gradients.items() if path.endswith("/kernel")]
+
+
+def plot(results: list[Result], file: str) -> None:
+    """The gradient that arrives at every layer before the first step; the accuracy after every epoch."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for title, norms, accuracy in results:
+        style = {"color": "tab:blue" if "residual" in title else "tab:red", "linestyle": "--" if "normalised" in title else "-"}
+        left.semilogy(range(1, len(norms) + 1), norms, label=title, **style)
+        right.plot(range(1, len(accuracy) + 1), accuracy, label=title, **style)
+    left.set(title="norm of each kernel's gradient, at the start", xlabel="layer")
+    right.set(title="test accuracy", xlabel="epoch", ylim=(0, 1))
+    for axes in (left, right):
+        axes.grid(alpha=0.3)
+        axes.legend()
+    figure.savefig(file, dpi=120)
+
+
+if __name__ == "__main__":
+    main()
