@@ -31,8 +31,21 @@ def accuracies(text: str) -> list[float]:
     return [float(figure) for figure in re.findall(r"[Tt]est accuracy:? +([\d.]+)%", text)]
 
 
-def test_the_four_examples_are_there() -> None:
-    assert EXAMPLES == ["custom_layer", "digits", "mnist_mlp", "nearly_naked"]
+def figure(pattern: str, text: str) -> float:
+    """The one number that the pattern's group matches in a line of the text."""
+    (found,) = re.findall(pattern, text, re.MULTILINE)
+    return float(found)
+
+
+def test_all_examples_are_there() -> None:
+    assert EXAMPLES == [
+        "custom_layer",
+        "digits",
+        "forecasting",
+        "mnist_mlp",
+        "mnist_rows_lstm",
+        "nearly_naked",
+    ]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -118,3 +131,22 @@ def test_a_plot_without_matplotlib_is_refused_before_any_work(tmp_path: Path) ->
 
 def test_epochs_of_none_are_refused(tmp_path: Path) -> None:
     assert "expected 1 or more, got 0" in run("digits", "--epochs", "0", directory=tmp_path, code=2)
+
+
+def test_mnist_rows_lstm_learns_and_sees_more_with_every_row(tmp_path: Path) -> None:
+    text = run("mnist_rows_lstm", "--quick", "--plot", "rows.png", directory=tmp_path)
+    assert "MNIST is not on this machine" in text
+    assert accuracies(text)[0] > 65
+    first, *_, last = (float(right) for right in re.findall(r"^ +\d of 8 rows: +(\S+)% right$", text, re.MULTILINE))
+    assert first < 30
+    assert last == pytest.approx(accuracies(text)[0], abs=0.1)
+    assert (tmp_path / "rows.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_forecasting_beats_the_naive_forecast_but_not_who_knows_all(tmp_path: Path) -> None:
+    text = run("forecasting", "--quick", "--plot", "visitors.png", directory=tmp_path)
+    naive, network, best = (
+        figure(rf"^  {title} +([\d.]+) ", text) for title in ("naive: as a week ago", "the GRU", "who knew all but luck")
+    )
+    assert best < network < 0.9 * naive
+    assert (tmp_path / "visitors.png").read_bytes().startswith(b"\x89PNG")
