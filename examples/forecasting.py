@@ -1,9 +1,8 @@
-"""How much power will a town need tomorrow? A GRU learns a series with two seasons, and forecasts a day of it.
+"""How many visitors will the zoo have next week? A GRU reads the last eight weeks and foretells seven days.
 
-You see how a series becomes windows, past in and future out; how to hold back the end of it, for the
-future must not help to foretell the past; and how to judge a forecast: beside the naive one, which
-takes what was a week ago, and beside the noise, which nobody can foretell. The series is made up,
-so that the noise is known.
+You see how to cut a series into windows, how to keep the future out of training, how to take out the trend by
+measuring each window from its own mean, and how to judge a forecast: beside the naive one (each day as a week ago), which
+is harder to beat than it looks, and beside the best that anyone could do. The visitors are made up, so that this is known.
 """
 
 import time
@@ -14,109 +13,148 @@ import numpy.typing as npt
 from _common import make_parser, read_options
 
 from minidl import Input, Sequential
-from minidl.callbacks import EarlyStopping
 from minidl.layers import GRU, Dense
 from minidl.optimizers import Adam
 
-EPOCHS, QUICK_EPOCHS = 20, 4
-DAY, WEEK = 24, 7 * 24  # hours
-PAST, FUTURE = WEEK, DAY  # what the network sees, and what it foretells
-WEEKS, QUICK_WEEKS = 60, 30
-TEST_WEEKS = 6
-NOISE = 3.0  # megawatts
-STRIDE = 3  # hours from one window to the next
+EPOCHS, QUICK_EPOCHS = 20, 8
+BATCH, QUICK_BATCH = 32, 16
+TRAIN, QUICK_TRAIN, VALIDATION, TEST = 9, 5, 1, 2  # years
+WEEK, YEAR = 7, 365
+WINDOW, AHEAD = 8 * WEEK, WEEK  # days read, days foretold
+NAIVE, NETWORK = "naive: as a week ago", "the GRU"
+WEEKDAYS = (-40, -45, -35, -5, 15, 65, 45)  # visitors more or less than on an average day, Monday to Sunday
+MEMORY, LUCK = 0.7, 9.0  # of a day's weather 70 % stays the next day, and luck of this deviation is added
 
-Series: TypeAlias = npt.NDArray[np.float64]
+Series: TypeAlias = npt.NDArray[np.floating]
+
+
+class Visitors(NamedTuple):
+    """Day after day: how many came, how many would come in average weather, and what the weather adds."""
+
+    people: Series
+    usual: Series
+    weather: Series
 
 
 class Windows(NamedTuple):
-    """Pieces of the series: what was, (windows, past, 1), and what came, (windows, future)."""
+    """Questions and answers: what was read, and what came next, both measured from the mean of what was read."""
 
-    past: Series
-    future: Series
+    x: Series  # (windows, WINDOW, 1): time and one feature
+    y: Series  # (windows, AHEAD)
+    mean: Series  # (windows, 1)
 
 
 def main() -> None:
     parser = make_parser(__doc__, EPOCHS)
     options = read_options(parser)
-    rng = np.random.default_rng(options.seed)
-    weeks = QUICK_WEEKS if options.quick else WEEKS
-    power = make_series(weeks * WEEK, rng)
-    cut = (weeks - TEST_WEEKS) * WEEK
-    mean, deviation = power[:cut].mean(), power[:cut].std()  # of what is known before the test
-    scaled = (power - mean) / deviation
-    train, test = make_windows(scaled[:cut]), make_windows(scaled[cut - PAST :])
-    print(f"{weeks} weeks of hourly power, {mean:.0f} MW on average; the last {TEST_WEEKS} are held back")
-    print(f"{len(train.past)} windows to train on: {PAST} hours in, {FUTURE} hours out\n")
+    years = QUICK_TRAIN if options.quick else TRAIN
+    visitors = make_visitors(years + VALIDATION + TEST, np.random.default_rng(options.seed))
+    print(f"{years} years to train on, {VALIDATION} to validate, and the {TEST} after them to test with\n")
 
-    model = Sequential([Input((PAST, 1)), GRU(32), Dense(FUTURE)])
-    model.compile(optimizer=Adam(0.005, clipnorm=1.0), loss="mse", metrics=["mae"])
+    # The past trains, the future tests: windows drawn at random would let the network look at its own tests.
+    until_validation, until_test = years * YEAR, (years + VALIDATION) * YEAR
+    scale = float(visitors.people[:until_validation].std())
+    train = make_windows(visitors.people[:until_validation], scale)
+    validation = make_windows(visitors.people[until_validation - WINDOW : until_test], scale)
+    test = make_windows(visitors.people[until_test - WINDOW :], scale)
+
+    model = Sequential([Input((WINDOW, 1)), GRU(32), Dense(AHEAD)])
     model.summary()
+    model.compile(optimizer=Adam(0.003), loss="mse")
     start = time.perf_counter()
-    epochs = options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS)
-    stop = EarlyStopping("val_loss", patience=4, restore_best_weights=True)
-    model.fit(train.past, train.future, epochs=epochs, batch_size=64, validation_split=0.1, callbacks=[stop], verbose=2)
-    print(f"Trained in {time.perf_counter() - start:.0f} s\n")
+    model.fit(
+        train.x,
+        train.y,
+        validation_data=(validation.x, validation.y),
+        batch_size=QUICK_BATCH if options.quick else BATCH,
+        epochs=options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS),
+    )
+    print(f"\nTrained in {time.perf_counter() - start:.0f} s")
 
-    foretold = model.predict(test.past) * deviation + mean
-    came = test.future * deviation + mean
-    naive = test.past[:, PAST - WEEK : PAST - WEEK + FUTURE, 0] * deviation + mean  # the same hours a week ago
-    yesterday = test.past[:, -DAY:, 0] * deviation + mean
-    best = NOISE * np.sqrt(2 / np.pi)
-    print("Mean error over the held-back weeks, in MW:")
-    print(f"  the network              {error(foretold, came):6.2f}")
-    print(f"  the same hour last week  {error(naive, came):6.2f}")
-    print(f"  the same hour yesterday  {error(yesterday, came):6.2f}")
-    print(f"  the noise alone          {best:6.2f}")
+    forecasts = {
+        NAIVE: test.mean + scale * test.x[:, -AHEAD:, 0],
+        "linear in the same window": test.mean + scale * predict_linearly(train, test.x),
+        NETWORK: test.mean + scale * model.predict(test.x),
+        "who knew all but luck": foretell(visitors, until_test)[: len(test.x)],
+    }
+    truth = test.mean + scale * test.y
+    errors = {title: np.abs(forecast - truth) for title, forecast in forecasts.items()}
+    print("\nMean error in visitors:            all days   1 day ahead   7 days ahead")
+    for title, error in errors.items():
+        print(f"  {title:28} {error.mean():12.1f} {error[:, 0].mean():13.1f} {error[:, -1].mean():14.1f}")
+    naive, network = (errors[title].mean() for title in (NAIVE, NETWORK))
+    print(f"\nThe GRU errs {1 - network / naive:.0%} less than the naive forecast")
+
     if options.plot:
-        plot(test, foretold, naive, came, mean, deviation, options.plot)
-        print(f"\nForecasts drawn to {options.plot}")
+        plot(visitors, until_test, truth, forecasts, errors, options.plot)
+        print(f"\nForecasts and errors drawn to {options.plot}")
 
 
-def make_series(hours: int, rng: np.random.Generator) -> Series:
-    """Days and weeks upon a slow rise, weather that lasts for days, and noise."""
-    t = np.arange(hours)
-    day = 12 * np.sin(2 * np.pi * (t - 8) / DAY) + 5 * np.sin(4 * np.pi * (t - 3) / DAY)
-    weekend = np.where(t // DAY % 7 >= 5, 0.5, 1.0)
-    weather = np.zeros(hours)
-    steps = rng.normal(0.0, 0.6, hours)
-    for hour in range(1, hours):
-        weather[hour] = 0.99 * weather[hour - 1] + steps[hour]
-    return np.asarray(100 + 0.002 * t + weekend * day - 8 * (weekend < 1) + weather + rng.normal(0.0, NOISE, hours))
+def make_visitors(years: int, rng: np.random.Generator) -> Visitors:
+    """A trend, a season of a week within a season of a year, and weather that lasts for some days."""
+    day = np.arange(years * YEAR)
+    summer = -np.cos(2 * np.pi * (day - 20) / YEAR)  # -1 late in January, 1 late in July
+    usual = 200 + 0.05 * day + 60 * summer + np.array(WEEKDAYS)[day % WEEK] * (1 + 0.7 * summer)
+    weather = np.zeros(len(day))
+    for today in day[1:]:
+        weather[today] = MEMORY * weather[today - 1] + rng.normal(0, LUCK)
+    return Visitors(usual + weather, usual, weather)
 
 
-def make_windows(series: Series) -> Windows:
-    """Every piece of past and future that the series holds, one beginning a few hours after the other."""
-    pieces = np.lib.stride_tricks.sliding_window_view(series, PAST + FUTURE)[::STRIDE]
-    return Windows(pieces[:, :PAST, np.newaxis].copy(), pieces[:, PAST:].copy())
+def make_windows(people: Series, scale: float) -> Windows:
+    """Every stretch of WINDOW days, and the AHEAD days behind it."""
+    stretches = np.lib.stride_tricks.sliding_window_view(people, WINDOW + AHEAD)
+    mean = stretches[:, :WINDOW].mean(axis=1, keepdims=True)
+    level = (stretches - mean) / scale
+    return Windows(level[:, :WINDOW, np.newaxis], level[:, WINDOW:], mean)
 
 
-def error(foretold: Series, came: Series) -> float:
-    """Mean distance."""
-    return float(np.abs(foretold - came).mean())
+def predict_linearly(train: Windows, x: Series) -> Series:
+    """Least squares."""
+    weights = np.linalg.lstsq(train.x[..., 0], train.y, rcond=None)[0]
+    return x[..., 0] @ weights
 
 
-def plot(test: Windows, foretold: Series, naive: Series, came: Series, mean: float, deviation: float, file: str) -> None:
-    """Four days that were foretold: the past, what came, the network's forecast and the naive one."""
+def foretell(visitors: Visitors, start: int) -> Series:
+    """The best forecast for the days from `start` on, by one who knows all but luck: the weather fades."""
+    ahead = np.arange(AHEAD)
+    first = np.arange(start, len(visitors.people) - AHEAD + 1)[:, np.newaxis]
+    forecast: Series = visitors.usual[first + ahead] + MEMORY ** (ahead + 1) * visitors.weather[first - 1]
+    return forecast
+
+
+def plot(
+    visitors: Visitors, start: int, truth: Series, forecasts: dict[str, Series], errors: dict[str, Series], file: str
+) -> None:
+    """The whole series; some weeks of the test with a forecast made on the eve of each; errors by days ahead."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11, 6), layout="constrained")
-    chosen = np.linspace(0, len(came) - 1, 4, dtype=int)
-    for axes, window in zip(figure.subplots(2, 2).flat, chosen, strict=True):
-        past = test.past[window, -2 * DAY :, 0] * deviation + mean
-        axes.plot(np.arange(-2 * DAY, 0), past, color="black", label="past")
-        hours = np.arange(FUTURE)
-        axes.plot(hours, came[window], "o", color="black", markersize=3, label="what came")
-        axes.plot(
-            hours, foretold[window], color="tab:blue", label=f"network, error {error(foretold[window], came[window]):.1f}"
-        )
-        axes.plot(
-            hours, naive[window], "--", color="tab:orange", label=f"last week, error {error(naive[window], came[window]):.1f}"
-        )
-        axes.set(xlabel="hours from now", ylabel="MW")
-        axes.grid(alpha=0.3)
-        axes.legend(fontsize=8)
-    figure.savefig(file, dpi=110)
+    colours = dict(zip(forecasts, ("tab:orange", "tab:green", "tab:blue", "gray"), strict=True))
+    figure = Figure(figsize=(11, 8), layout="constrained")
+    axes = figure.subplot_mosaic([["all", "all", "all"], ["weeks", "weeks", "ahead"]])
+    axes["all"].plot(visitors.people, color="gray", linewidth=0.5)
+    axes["all"].axvspan(start, len(visitors.people), alpha=0.15, label="test")
+    axes["all"].set(title="Visitors", xlabel="day", xlim=(0, len(visitors.people)))
+    axes["all"].legend(loc="upper left")
+
+    first = 17 * WEEK  # spring, when no week is like the one before
+    eves = np.arange(first, first + 8 * WEEK, WEEK)
+    days = np.arange(first, first + len(eves) * WEEK)
+    axes["weeks"].plot(days, truth[eves].ravel(), color="black", marker=".", label="what came")
+    for title in (NAIVE, NETWORK):
+        axes["weeks"].plot(days, forecasts[title][eves].ravel(), color=colours[title], label=title)
+    for eve in eves:
+        axes["weeks"].axvline(eve - 0.5, color="gray", linewidth=0.5, linestyle=":")
+    axes["weeks"].set(title="Eight weeks, each foretold on its eve", xlabel="day of the test")
+    axes["weeks"].legend(fontsize=8)
+
+    for title, error in errors.items():
+        axes["ahead"].plot(range(1, AHEAD + 1), error.mean(axis=0), color=colours[title], marker=".", label=title)
+    axes["ahead"].set(title="Mean error", xlabel="days ahead", ylim=(0, None))
+    axes["ahead"].legend(fontsize=8)
+    for one in axes.values():
+        one.grid(alpha=0.3)
+    figure.savefig(file, dpi=120)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ it changes its mind.
 import time
 
 import numpy as np
-import numpy.typing as npt
 from _common import Images, Labels, add_data_option, load_images, make_parser, read_options
 
 from minidl import Input, Sequential
@@ -19,7 +18,7 @@ EPOCHS, QUICK_EPOCHS = 5, 6
 QUICK_TRAIN, QUICK_TEST = 2_000, 1_000
 BATCH, QUICK_BATCH = 64, 16
 UNCOVERED = 500  # test images to uncover row by row
-SHOWN = 5
+SHOWN = (0, 2, 4, 5, 8)  # digits whose upper halves could become another
 
 
 def main() -> None:
@@ -79,10 +78,9 @@ def uncover(model: Sequential, images: Images) -> Images:
     return probabilities.reshape(len(images), rows, 10)
 
 
-def choose_digits(labels: Labels) -> npt.NDArray[np.intp]:
-    """The first images of some digits, whose upper halves could become another."""
-    first = [np.flatnonzero(labels == digit)[:1] for digit in (0, 2, 4, 5, 8)]
-    return np.concatenate(first)[:SHOWN]
+def choose_digits(labels: Labels) -> list[int]:
+    """The first image of each of the digits to show."""
+    return [int(np.argmax(labels == digit)) for digit in SHOWN]
 
 
 def plot(history: History, right: Images, images: Images, labels: Labels, probabilities: Images, file: str) -> None:

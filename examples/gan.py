@@ -1,0 +1,129 @@
+"""Two networks play against each other, until one of them writes digits that a person can read.
+
+You see a generator that makes images out of noise, a discriminator that tells them from real ones,
+and how both learn by turns: the discriminator alone, then the generator through the discriminator,
+which stands frozen inside a second model. Both are told which digit is meant (a conditional GAN),
+so that you can order the digits that you want.
+"""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from _common import Images, Labels, make_parser, read_options
+
+from minidl import Input, Model, Sequential
+from minidl.datasets import digits
+from minidl.layers import Concatenate, Dense, Dropout, LeakyReLU, Reshape
+from minidl.optimizers import Adam
+from minidl.utils import to_categorical
+
+EPOCHS, QUICK_EPOCHS = 300, 20
+BATCH, NOISE, KINDS = 64, 24, 10
+SHADES = " .:-=+*#%@"
+
+Rows = npt.NDArray[np.floating]
+
+
+class Players(NamedTuple):
+    """The generator, the discriminator, and the model in which the first learns through the second."""
+
+    generator: Model
+    discriminator: Model
+    together: Model
+
+
+def main() -> None:
+    options = read_options(make_parser(__doc__, EPOCHS))
+    rng = np.random.default_rng(options.seed)
+    (images, labels), _ = digits.load_data()
+    real = images / np.float32(8) - 1  # -1 is paper, 1 is ink
+    players = make_players()
+    players.generator.summary()
+    players.discriminator.summary()
+
+    start = time.perf_counter()
+    epochs = options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS)
+    losses = play(players, real, labels, epochs, rng)
+    print(f"\nPlayed {epochs} rounds in {time.perf_counter() - start:.0f} s")
+
+    wanted = np.arange(KINDS)
+    written = players.generator.predict([rng.normal(size=(KINDS, NOISE)), to_categorical(wanted, KINDS)])
+    print("\nOrdered: the digits 0 to 9\n")
+    for half in (written[:5], written[5:]):
+        print_side_by_side(half)
+    if options.plot:
+        plot(players.generator, losses, rng, options.plot)
+        print(f"Digits drawn to {options.plot}")
+
+
+def make_players() -> Players:
+    """Three models on the weights of two."""
+    noise, kind, image = Input((NOISE,), name="noise"), Input((KINDS,), name="kind"), Input((8, 8), name="image")
+    make = Sequential([Dense(128), LeakyReLU(0.2), Dense(128), LeakyReLU(0.2), Dense(64, activation="tanh"), Reshape((8, 8))])
+    tell = Sequential([Dense(128), LeakyReLU(0.2), Dropout(0.3), Dense(64), LeakyReLU(0.2), Dropout(0.3), Dense(1, "sigmoid")])
+
+    generator = Model([noise, kind], make(Concatenate()([noise, kind])), name="generator")
+    discriminator = Model([image, kind], tell(Concatenate()([Reshape((64,))(image), kind])), name="discriminator")
+    discriminator.compile(Adam(0.001, beta_1=0.5), "binary_crossentropy")
+
+    together = Model([noise, kind], discriminator([generator([noise, kind]), kind]), name="together")
+    together.compile(Adam(0.001, beta_1=0.5), "binary_crossentropy")
+    return Players(generator, discriminator, together)
+
+
+def play(players: Players, real: Images, labels: Labels, epochs: int, rng: np.random.Generator) -> list[tuple[float, float]]:
+    """Turn by turn, over all images in each round; the mean losses of the two, round by round."""
+    history = []
+    told, true = np.ones((BATCH, 1)), np.full((BATCH, 1), 0.9)  # a little doubt keeps the discriminator from certainty
+    for epoch in range(epochs):
+        losses = []
+        for rows in np.array_split(rng.permutation(len(real))[: len(real) // BATCH * BATCH], len(real) // BATCH):
+            kinds = to_categorical(labels[rows], KINDS)
+            forged = players.generator.predict_on_batch([rng.normal(size=(BATCH, NOISE)), kinds])
+
+            players.discriminator.trainable = True
+            found = players.discriminator.train_on_batch([real[rows], kinds], true)
+            found += players.discriminator.train_on_batch([forged, kinds], np.zeros((BATCH, 1)))
+
+            players.discriminator.trainable = False  # it only passes on what would have fooled it
+            wish = to_categorical(rng.integers(0, KINDS, BATCH), KINDS)
+            fooled = players.together.train_on_batch([rng.normal(size=(BATCH, NOISE)), wish], told)
+            losses.append((found / 2, fooled))
+        history.append((float(np.mean([one for one, _ in losses])), float(np.mean([other for _, other in losses]))))
+        if (epoch + 1) % max(epochs // 10, 1) == 0:
+            print(f"round {epoch + 1:3}: discriminator's loss {history[-1][0]:.3f}, generator's {history[-1][1]:.3f}")
+    return history
+
+
+def print_side_by_side(images: Images) -> None:
+    """Images as text, in a row."""
+    shades = np.clip((images + 1) / 2 * (len(SHADES) - 1) + 0.5, 0, len(SHADES) - 1).astype(int)
+    for line in range(8):
+        print("   ".join("".join(SHADES[shade] * 2 for shade in image[line]) for image in shades))
+    print()
+
+
+def plot(generator: Model, losses: list[tuple[float, float]], rng: np.random.Generator, file: str) -> None:
+    """Eight of each digit, and how the game went."""
+    from matplotlib.figure import Figure
+
+    kinds = np.repeat(np.arange(KINDS), 8)
+    images = generator.predict([rng.normal(size=(len(kinds), NOISE)), to_categorical(kinds, KINDS)])
+    framed = np.pad(images, ((0, 0), (1, 1), (1, 1)), constant_values=-1.0)  # paper between the digits
+    sheet = framed.reshape(KINDS, 8, 10, 10).transpose(1, 2, 0, 3).reshape(80, 100)
+    figure = Figure(figsize=(12, 5), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    left.imshow(sheet, cmap="gray_r", interpolation="nearest")
+    left.set(title="Eight of each digit, made out of noise", xticks=[], yticks=[])
+    for number, name in enumerate(("discriminator", "generator")):
+        right.plot([pair[number] for pair in losses], label=name)
+    right.set(title="Loss", xlabel="round")
+    right.grid(alpha=0.3)
+    right.legend()
+    figure.savefig(file, dpi=110)
+
+
+if __name__ == "__main__":
+    main()
