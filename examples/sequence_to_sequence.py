@@ -1,4 +1,4 @@
-"""A network learns to add, digit by digit: "47+128" in, "175" out, both as text.
+"""A network learns to add, digit by digit: "47+85" in, "132" out, both as text.
 
 You see an encoder and a decoder: one LSTM reads the sum and hands its last state to another, which
 writes the answer. In training the decoder is told each right character before the next ("teacher
@@ -17,9 +17,9 @@ from minidl import Input, Model
 from minidl.layers import LSTM, Dense, Embedding
 from minidl.optimizers import Adam
 
-EPOCHS, QUICK_EPOCHS = 30, 100
-DIGITS, QUICK_DIGITS = 3, 1  # of each number
-SUMS, QUICK_SUMS = 40_000, 55
+EPOCHS, QUICK_EPOCHS = 40, 100
+DIGITS, QUICK_DIGITS = 2, 1  # of each number
+SUMS, QUICK_SUMS = 9_000, 55
 TEST = 1_000
 UNITS, QUICK_UNITS = 128, 48
 LETTERS = "_^$0123456789+"  # padding, begin, end, and what is written
@@ -40,14 +40,14 @@ def main() -> None:
 
     network, encoder, decoder = make_models(QUICK_UNITS if options.quick else UNITS)
     network.summary()
-    network.compile(Adam(0.01 if options.quick else 0.002), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    network.compile(Adam(0.01 if options.quick else 0.003), "sparse_categorical_crossentropy", metrics=["accuracy"])
     questions, told, answers = exercises(train, digits)
     start = time.perf_counter()
     history = network.fit(
         [questions, told],
         answers,
         epochs=options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS),
-        batch_size=8 if options.quick else 128,
+        batch_size=8 if options.quick else 32,
         verbose=0 if options.quick else 2,
     )
     print(f"\nTrained in {time.perf_counter() - start:.0f} s")

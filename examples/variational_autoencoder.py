@@ -88,9 +88,8 @@ def main() -> None:
     blind = float(BinaryCrossentropy()(x_test, np.broadcast_to(share, x_test.shape)))
     print(f"\nCross-entropy and divergence of a test image: {model.evaluate(x_test, x_test, verbose=0):.4f}")
     print(f"Who draws the mean image each time pays {blind:.4f}")
-    print(
-        f"Test images whose nearest neighbour in the plane is the same digit: {neighbours_alike(codes[:2000], y_test[:2000]):.2%}"
-    )
+    alike = neighbours_alike(codes[:2000], y_test[:2000])
+    print(f"Test images whose nearest neighbour in the plane is the same digit: {alike:.2%}")
 
     print("\nTwo test images, each with what the network makes of its two numbers:\n")
     print_images(np.concatenate([x_test[:2], model.predict(x_test[:2])])[[0, 2, 1, 3]])
