@@ -113,7 +113,10 @@ _ROOMS = {
     "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform Ones Orthogonal "
     "RandomNormal RandomUniform Zeros",
     "layers": " ".join(sorted(" ".join(_LAYERS.values()).split())),
-    "losses": "BinaryCrossentropy CategoricalCrossentropy FunctionLoss MeanSquaredError SparseCategoricalCrossentropy",
+    "losses": "BinaryCrossentropy BinaryFocalCrossentropy CategoricalCrossentropy CategoricalFocalCrossentropy "
+    "CategoricalHinge CosineSimilarity Dice FunctionLoss Hinge Huber KLDivergence LogCosh MeanAbsoluteError "
+    "MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError Poisson SparseCategoricalCrossentropy "
+    "SquaredHinge Tversky",
     "metrics": "Accuracy BinaryAccuracy CategoricalAccuracy Mean MeanAbsoluteError MeanMetricWrapper "
     "MeanSquaredError SparseCategoricalAccuracy SparseTopKCategoricalAccuracy TopKCategoricalAccuracy",
     "models": "Model Sequential",

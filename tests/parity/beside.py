@@ -67,6 +67,18 @@ DIFFERENCES = {
         "with a column of weights and several values a row, Keras divides by the rows alone",
         "test_losses.test_the_weighted_mean_of_equal_values_is_that_value_where_keras_forgets_the_steps",
     ),
+    "focal losses on logits are exact": (
+        "as the plain cross-entropies; Keras turns logits into probabilities first, and clips those at 1e-7",
+        "test_losses.test_focal_losses_on_logits_are_exact_where_keras_clips",
+    ),
+    "Poisson takes a rate below 0 for 0": (
+        "and gives it no gradient; Keras has NaN, and one NaN ends the training",
+        "test_losses.test_a_rate_below_zero_counts_as_zero_where_keras_has_nan",
+    ),
+    "a loss of one value for the whole batch stays one value under sample weights": (
+        "Dice and Tversky without axis; under the means it is Keras's, under sum and none Keras repeats it for each weight",
+        "test_losses.test_one_value_for_the_whole_batch_stays_one_where_keras_repeats_it_for_each_weight",
+    ),
     "the slope of |x| at 0 is 0": (
         "so it is in Keras on TensorFlow and PyTorch; JAX takes 1, which would move weights that are exactly 0",
         "test_weights.test_penalties_and_their_gradients_are_those_of_keras",
