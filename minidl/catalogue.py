@@ -113,10 +113,10 @@ _ROOMS = {
     "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform Ones Orthogonal "
     "RandomNormal RandomUniform Zeros",
     "layers": " ".join(sorted(" ".join(_LAYERS.values()).split())),
-    "losses": "BinaryCrossentropy BinaryFocalCrossentropy CategoricalCrossentropy CategoricalFocalCrossentropy "
-    "CategoricalHinge CosineSimilarity Dice FunctionLoss Hinge Huber KLDivergence LogCosh MeanAbsoluteError "
-    "MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError Poisson SparseCategoricalCrossentropy "
-    "SquaredHinge Tversky",
+    "losses": "BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy CategoricalFocalCrossentropy "
+    "CategoricalGeneralizedCrossEntropy CategoricalHinge Circle CosineSimilarity Dice FunctionLoss Hinge Huber "
+    "KLDivergence LogCosh MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError "
+    "MeanSquaredLogarithmicError Poisson SparseCategoricalCrossentropy SquaredHinge Tversky",
     "metrics": "AUC Accuracy BinaryAccuracy BinaryCrossentropy BinaryIoU CategoricalAccuracy CategoricalCrossentropy "
     "CategoricalHinge ConcordanceCorrelation CosineSimilarity F1Score FBetaScore FalseNegatives FalsePositives "
     "Hinge IoU KLDivergence LogCoshError Mean MeanAbsoluteError MeanAbsolutePercentageError MeanIoU "

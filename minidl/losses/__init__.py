@@ -5,6 +5,7 @@ from typing import Any
 
 from minidl.config import registry
 from minidl.losses import functions
+from minidl.losses.alignment import CTC
 from minidl.losses.crossentropy import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
 from minidl.losses.divergence import KLDivergence, Poisson
 from minidl.losses.errors import Huber, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredLogarithmicError
@@ -14,8 +15,11 @@ from minidl.losses.functions import (
     binary_focal_crossentropy,
     categorical_crossentropy,
     categorical_focal_crossentropy,
+    categorical_generalized_cross_entropy,
     categorical_hinge,
+    circle,
     cosine_similarity,
+    ctc,
     dice,
     hinge,
     huber,
@@ -32,17 +36,22 @@ from minidl.losses.functions import (
 )
 from minidl.losses.loss import Loss
 from minidl.losses.margin import CategoricalHinge, Hinge, SquaredHinge
+from minidl.losses.noisy_labels import CategoricalGeneralizedCrossEntropy
 from minidl.losses.overlap import Dice, Tversky
+from minidl.losses.pairs import Circle
 from minidl.losses.regression import MeanSquaredError
 from minidl.losses.similarity import CosineSimilarity
 from minidl.losses.traced import FunctionLoss, takes_two
 
 __all__ = [
+    "CTC",
     "BinaryCrossentropy",
     "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
     "CategoricalHinge",
+    "Circle",
     "CosineSimilarity",
     "Dice",
     "FunctionLoss",
@@ -63,8 +72,11 @@ __all__ = [
     "binary_focal_crossentropy",
     "categorical_crossentropy",
     "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy",
     "categorical_hinge",
+    "circle",
     "cosine_similarity",
+    "ctc",
     "deserialize",
     "dice",
     "get",

@@ -2,14 +2,19 @@
 
 from typing import Any
 
+import numpy as np
+
 from minidl.config.types import Array
+from minidl.losses.alignment import CTC
 from minidl.losses.crossentropy import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
 from minidl.losses.divergence import KLDivergence, Poisson
 from minidl.losses.errors import Huber, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredLogarithmicError
 from minidl.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
 from minidl.losses.loss import Loss
 from minidl.losses.margin import CategoricalHinge, Hinge, SquaredHinge
+from minidl.losses.noisy_labels import CategoricalGeneralizedCrossEntropy
 from minidl.losses.overlap import Dice, Tversky
+from minidl.losses.pairs import circle_values
 from minidl.losses.regression import MeanSquaredError
 from minidl.losses.similarity import CosineSimilarity
 
@@ -141,6 +146,39 @@ def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Array:
 def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: Any = None) -> Array:
     """`Tversky` along an axis or several; of everything without."""
     return _each(Tversky(alpha, beta, axis=axis, reduction="none"), y_true, y_pred)
+
+
+def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Array:
+    """One value of `CategoricalGeneralizedCrossEntropy` for each row."""
+    return _each(CategoricalGeneralizedCrossEntropy(q, reduction="none"), y_true, y_pred)
+
+
+def ctc(y_true: Any, y_pred: Any) -> Array:
+    """One value of `CTC` for each row."""
+    return _each(CTC(reduction="none"), y_true, y_pred)
+
+
+def circle(
+    y_true: Any,
+    y_pred: Any,
+    ref_labels: Any = None,
+    ref_embeddings: Any = None,
+    remove_diagonal: bool = True,
+    gamma: float = 80,
+    margin: float = 0.4,
+) -> Array:
+    """One value of `Circle` for each row, against the rows themselves or other, labelled embeddings.
+
+    Args:
+        y_true: one label a row.
+        y_pred: embeddings of length 1.
+        ref_labels, ref_embeddings: the labels and embeddings to compare with; the rows' own by default.
+        remove_diagonal, gamma, margin: as for `Circle`.
+    """
+    labels, embeddings = np.asarray(y_true), np.asarray(y_pred)
+    others = labels if ref_labels is None else np.asarray(ref_labels)
+    references = embeddings if ref_embeddings is None else np.asarray(ref_embeddings, embeddings.dtype)
+    return circle_values(labels, embeddings, others, references, remove_diagonal, gamma, margin)[0]
 
 
 def _each(loss: Loss, y_true: Any, y_pred: Any) -> Array:

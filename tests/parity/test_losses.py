@@ -44,6 +44,12 @@ def softplus(*shape):
     return activations.softplus(scores(*shape))
 
 
+def directions(*shape):
+    """Vectors of length 1."""
+    vectors = scores(*shape)
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
 def signs(*shape):
     return 2 * bits(*shape) - 1
 
@@ -140,6 +146,19 @@ LOSSES = {
         ({"alpha": [0.1, 0.2, 0.3, 0.4]}, one_hot(4, 6, 3), sigmoid(6, 3, 4)),
         (LOGITS | {"axis": 1, "gamma": 1.5}, np.moveaxis(one_hot(4, 6, 3), -1, 1), scores(6, 4, 3)),
     ],
+    "CTC": [
+        ({}, np.array([[1, 2, 3], [2, 2, 0], [3, 0, 0]]), scores(3, 7, 4)),
+        ({}, np.array([[1, 1, 1, 2], [0, 0, 0, 0]]), scores(2, 8, 3)),
+    ],
+    "CategoricalGeneralizedCrossEntropy": [
+        ({}, labels(4, 6), softmax(6, 4)),
+        ({"q": 0.9}, labels(4, 6, 3), softmax(6, 3, 4)),
+    ],
+    "Circle": [
+        ({"gamma": 2.0}, np.array([0, 1, 0, 1, 1, 2]), directions(6, 3)),
+        ({"gamma": 8.0, "margin": 0.2}, np.array([[0], [1], [0], [1]]), directions(4, 3)),
+        ({"gamma": 2.0, "remove_diagonal": False}, np.array([0, 1, 0, 3]), directions(4, 3)),
+    ],
     "Dice": [({"axis": (1, 2)}, bits(5, 4, 3), sigmoid(5, 4, 3)), ({"axis": -1}, sigmoid(5, 3), sigmoid(5, 3))],
     "Tversky": [
         ({"axis": (1, 2)}, bits(5, 4, 3), sigmoid(5, 4, 3)),
@@ -207,16 +226,18 @@ FUNCTIONS = [(snake_case(name), *row) for name, rows in LOSSES.items() for row i
 
 @pytest.mark.parametrize(("name", "arguments", "y_true", "y_pred"), FUNCTIONS, ids=name_alone)
 def test_functions_give_keras_s_value_for_each_row(name, arguments, y_true, y_pred):
-    if y_true.ndim == y_pred.ndim:  # Keras's functions do not all squeeze
+    arguments = {"q": 0.5} | arguments if "generalized" in name else arguments
+    if y_true.ndim == y_pred.ndim or "sparse" in name or "ctc" in name:  # Keras's functions do not all squeeze
         ours, theirs = (getattr(k.losses, name)(y_true, y_pred, **arguments) for k in (minidl, keras))
         assert_close(ours, theirs)
 
 
 ALIASES = ["bce", "kld", "mae", "mape", "mse", "msle", "BCE", "KLD", "MAE", "MAPE", "MSE", "MSLE"]
 NAMED = [name for name in ROOMS["losses"] if hasattr(keras.losses, name)]
+CALLED = [name for name in NAMED if "Generalized" not in name]  # whose name Keras's get does not know
 
 
-@pytest.mark.parametrize("name", [*ALIASES, *(snake_case(name) for name in NAMED), *NAMED])
+@pytest.mark.parametrize("name", [*ALIASES, *map(snake_case, CALLED), *CALLED])
 def test_names_mean_what_they_mean_in_keras(name):
     mine, its = losses.get(name), keras.losses.get(name)
     its_name = its.name if isinstance(its, keras.losses.Loss) else its.__name__
@@ -249,6 +270,38 @@ def test_one_value_for_the_whole_batch_stays_one_where_keras_repeats_it_for_each
 
 
 # Where Keras has NaN, or clips.
+
+
+def test_a_label_longer_than_its_sequence_is_refused_where_keras_goes_on_with_a_huge_loss():
+    y_true, logits = np.array([[1, 1]]), scores(1, 2, 3)
+    assert keras.losses.CTC()(y_true, logits) > 9e4
+    with pytest.raises(ValueError, match="a label that needs 3 steps for sequences of 2"):
+        losses.CTC()(y_true, logits)
+
+
+def test_a_row_whose_circle_loss_underflows_still_counts_where_keras_takes_the_mean_of_the_others():
+    y_true = np.array([0, 0, 1, 1])
+    y_pred = np.array([[1, 0], [1, 0], [-1, 0], [-0.6, 0.8]], "float32")
+    values = np.asarray(keras.losses.Circle(1000.0, reduction="none")(y_true, y_pred))
+    assert values[0] == 0
+    assert values[3] > 0
+    assert_close(losses.Circle(1000.0)(y_true, y_pred), values.mean())
+    assert_close(keras.losses.Circle(1000.0)(y_true, y_pred), values[values > 0].mean())
+
+
+def test_a_probability_of_zero_has_a_finite_slope_where_keras_has_infinity():
+    y_true, y_pred = np.array([0]), np.array([[0.0, 1.0]], "float32")
+    value, gradient = losses.CategoricalGeneralizedCrossEntropy().value_and_grad(y_true, y_pred)
+    its_value, its_gradient = jax.value_and_grad(lambda p: keras.losses.CategoricalGeneralizedCrossEntropy()(y_true, p))(y_pred)
+    assert_close(value, its_value)
+    assert np.isfinite(gradient).all()
+    assert np.isinf(its_gradient[0, 0])
+
+
+def test_circle_compares_with_other_embeddings_as_in_keras():
+    arguments = {"ref_labels": labels(2, 7), "ref_embeddings": directions(7, 3), "remove_diagonal": False, "gamma": 3}
+    y_true, y_pred = labels(2, 5), directions(5, 3)
+    assert_close(*(k.losses.circle(y_true, y_pred, **arguments) for k in (minidl, keras)))
 
 
 def test_a_rate_below_zero_counts_as_zero_where_keras_has_nan():

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+import minidl
 from minidl import metrics
 from minidl.catalogue import ROOMS
 from minidl.config.naming import snake_case
@@ -300,3 +301,76 @@ def test_names_mean_what_they_mean_in_keras(name):
 
 def test_every_metric_is_in_the_table():
     assert set(METRICS) == set(ROOMS["metrics"])
+
+
+# Functions.
+
+FUNCTIONS = {
+    "binary_accuracy": [({}, bits, probabilities), ({"threshold": 0.3}, bits, probabilities)],
+    "categorical_accuracy": [({}, one_hot, probabilities)],
+    "sparse_categorical_accuracy": [({}, labels, probabilities)],
+    "top_k_categorical_accuracy": [({"k": 2}, one_hot, probabilities)],
+    "sparse_top_k_categorical_accuracy": [({"k": 2}, labels, probabilities)],
+    "pearson_correlation": [({}, normal, normal), ({"axis": 0}, normal, normal)],
+    "concordance_correlation": [({}, normal, normal), ({"axis": 0}, normal, normal)],
+}
+
+
+@pytest.mark.parametrize(("name", "row"), [(name, row) for name, rows in FUNCTIONS.items() for row in rows], ids=str)
+def test_functions_give_keras_s_value_for_each_row(name, row):
+    arguments, targets, outputs = row
+    generator = np.random.default_rng(0)
+    y_true, y_pred = targets(generator, (ROWS, 4)), outputs(generator, (ROWS, 4))
+    ours, theirs = (getattr(k.metrics, name)(y_true, y_pred, **arguments) for k in (minidl, keras))
+    assert_close(ours, theirs)
+    assert ours.dtype == "float32"
+
+
+def test_functions_that_are_losses_too_are_the_same_functions():
+    shared = [
+        name for name in dir(keras.metrics) if name.islower() and name not in (*FUNCTIONS, "get", "serialize", "deserialize")
+    ]
+    for name in (name for name in shared if not name.startswith("_")):
+        assert getattr(metrics, name) is getattr(minidl.losses, name)
+
+
+# Where minidl differs.
+
+
+def test_an_ignored_class_counts_for_nothing_where_keras_counts_it_as_zero():
+    y_true, y_pred = np.array([0, 1, 1]), np.array([[0.5, 0.5], [0.2, 0.8], [0.6, 0.4]], "float32")
+    ours, theirs = (k.SparseCategoricalCrossentropy(ignore_class=0) for k in (metrics, keras.metrics))
+    expected = -np.log([0.8, 0.4])
+    assert_close(ours(y_true, y_pred), expected.mean())
+    assert_close(theirs(y_true, y_pred), expected.sum() / 3)
+    for metric in (ours, theirs):
+        metric.reset_state()
+        metric.update_state(y_true, y_pred, sample_weight=np.array([1, 1, 3], "float32"))
+    assert_close(ours.result(), theirs.result())
+
+
+def test_a_row_of_equal_numbers_counts_as_uncorrelated_where_keras_has_nan():
+    y_true, y_pred = np.array([[1, 1], [0, 1]], "float32"), np.array([[0, 1], [0, 1]], "float32")
+    assert_close(metrics.PearsonCorrelation()(y_true, y_pred), 0.5)
+    assert np.isnan(keras.metrics.PearsonCorrelation()(y_true, y_pred))
+
+
+def test_r2_of_equal_targets_is_one_or_zero_where_keras_has_nan():
+    y_true, y_pred = np.full((3, 1), 2, "float32"), np.full((3, 1), 2, "float32")
+    assert metrics.R2Score()(y_true, y_pred) == 1
+    assert np.isnan(keras.metrics.R2Score()(y_true, y_pred))
+    assert metrics.R2Score()(y_true, y_pred + 1) == keras.metrics.R2Score()(y_true, y_pred + 1) == 0
+
+
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64", "ignore:You are passing weight as `float`")
+def test_fractions_are_weights_of_iou_where_keras_cuts_them_down():
+    y_true, y_pred, weight = np.array([0, 0, 1]), np.array([0, 1, 1]), np.array([1.5, 1.0, 1.0], "float32")
+    ours, theirs = (k.IoU(2, [0]) for k in (metrics, keras.metrics))
+    assert_close(ours(y_true, y_pred, sample_weight=weight), 1.5 / 2.5)
+    assert_close(theirs(y_true, y_pred, sample_weight=weight), 1 / 2)
+
+
+def test_a_second_model_s_auc_is_called_auc_where_keras_counts_on():
+    keras.utils.clear_session(free_memory=False)
+    assert [metrics.AUC().name for _ in range(2)] == ["auc", "auc"]
+    assert [keras.metrics.AUC().name for _ in range(2)] == ["auc", "auc_1"]

@@ -28,6 +28,18 @@ def squared(y_true, y_pred):
     return ops.mean(ops.square(y_true - y_pred), axis=-1)
 
 
+def words(generator, shape):
+    """Labels of one, two and three letters, with zeros behind them."""
+    letters = generator.integers(1, shape[-1], (shape[0], 3))
+    return letters * (np.arange(3) < np.arange(shape[0])[:, np.newaxis] % 3 + 1)
+
+
+def directions(generator, shape):
+    """Vectors of length 1."""
+    vectors = generator.normal(size=shape)
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
 LOSSES = {
     "BinaryCrossentropy": [
         classification("BinaryCrossentropy", bits),
@@ -59,9 +71,22 @@ LOSSES = {
         classification("CategoricalFocalCrossentropy", one_hot, from_logits=True),
         classification("CategoricalFocalCrossentropy", soft, (2, 3, 4), axis=1, from_logits=True),
     ],
+    "CTC": [
+        form("CTC", words, normal, (3, 6, 4)),
+        form("CTC", lambda generator, shape: [[1, 1, 2], [2, 0, 0], [0, 0, 0]], normal, (3, 4, 3)),
+    ],
+    "CategoricalGeneralizedCrossEntropy": [
+        form("CategoricalGeneralizedCrossEntropy", labels, soft, (4, 3)),
+        form("CategoricalGeneralizedCrossEntropy", labels, soft, (2, 3, 4), q=0.8),
+    ],
     "CategoricalHinge": [
         form("CategoricalHinge", one_hot, normal, (4, 3)),
         form("CategoricalHinge", one_hot, normal, (2, 3, 4)),
+    ],
+    "Circle": [
+        form("Circle", lambda generator, shape: [0, 1, 0, 1, 1, 2], directions, (6, 3)),
+        form("Circle", lambda generator, shape: [[0], [1], [0], [3]], directions, (4, 3), gamma=2.0, margin=0.2),
+        form("Circle", lambda generator, shape: [0, 1, 0, 3], directions, (4, 3), gamma=2.0, remove_diagonal=False),
     ],
     "CosineSimilarity": [numbers("CosineSimilarity", (4, 3)), numbers("CosineSimilarity", (2, 3, 4), axis=1)],
     "Dice": [

@@ -59,7 +59,7 @@ METRICS = {
     "PrecisionAtRecall": [form("PrecisionAtRecall", bits, probabilities, recall=0.6)],
     "R2Score": [form("R2Score", soft, soft), form("R2Score", soft, soft, class_aggregation=None)],
     "Recall": [form("Recall", bits, probabilities), form("Recall", bits, probabilities, thresholds=[0.7, 0.2], class_id=1)],
-    "RecallAtPrecision": [form("RecallAtPrecision", bits, probabilities, precision=0.6, num_thresholds=30)],
+    "RecallAtPrecision": [form("RecallAtPrecision", bits, probabilities, precision=0.7, num_thresholds=30, class_id=0)],
     "SensitivityAtSpecificity": [form("SensitivityAtSpecificity", bits, probabilities, specificity=0.4, class_id=0)],
     "SparseCategoricalAccuracy": [form("SparseCategoricalAccuracy", labels, soft)],
     "SparseCategoricalCrossentropy": [form("SparseCategoricalCrossentropy", labels, soft, ignore_class=1)],
