@@ -334,6 +334,36 @@ def test_functions_that_are_losses_too_are_the_same_functions():
         assert getattr(metrics, name) is getattr(minidl.losses, name)
 
 
+# In training.
+
+
+def test_the_history_of_metrics_with_and_without_weights_is_that_of_keras():
+    generator = np.random.default_rng(0)
+    x, weights = generator.normal(size=(40, 4)).astype("float32"), generator.uniform(0.2, 2.0, 40).astype("float32")
+    y, kernel = one_hot(generator, (40, 3)), generator.normal(size=(4, 3))
+    histories = []
+    for k in (minidl, keras):
+        keras.utils.clear_session(free_memory=False)
+        kinds = k.metrics
+        model = k.Sequential([k.layers.Input((4,)), k.layers.Dense(3, "softmax")])
+        model.layers[-1].set_weights([kernel, np.zeros(3)])
+        model.compile(
+            k.optimizers.SGD(0.1),
+            "categorical_crossentropy",
+            metrics=["mae", "kl_divergence", kinds.AUC(curve="PR"), kinds.F1Score(), kinds.Recall(thresholds=[0.3, 0.5])],
+            weighted_metrics=["mse", "mae", kinds.AUC(name="area"), kinds.Precision(class_id=1), kinds.R2Score()],
+        )
+        fitted = model.fit(
+            x, y, epochs=2, batch_size=16, shuffle=False, sample_weight=weights, validation_data=(x[:9], y[:9]), verbose=0
+        )
+        histories.append(fitted.history)
+    ours, theirs = histories
+    assert set(ours) == set(theirs)
+    for key, values in theirs.items():
+        for mine, its in zip(ours[key], values, strict=True):
+            assert_close(mine, its, 1e-5, key)
+
+
 # Where minidl differs.
 
 
