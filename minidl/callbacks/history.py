@@ -1,6 +1,9 @@
 """`History`: the loss and metrics of every epoch, which `fit` returns."""
 
+from typing import Any
+
 from minidl.callbacks.callback import Callback, Logs
+from minidl.callbacks.figures import written
 
 
 class History(Callback):
@@ -19,7 +22,7 @@ class History(Callback):
     """
 
     def __init__(self) -> None:
-        self.history: dict[str, list[float]] = {}
+        self.history: dict[str, list[Any]] = {}
         self.epoch: list[int] = []
 
     def on_train_begin(self, logs: Logs = None) -> None:
@@ -31,6 +34,6 @@ class History(Callback):
             self.history.setdefault(key, []).append(value)
 
     def __repr__(self) -> str:
-        ways = [f"{key}: {values[0]:.4f} -> {values[-1]:.4f}" for key, values in self.history.items()]
+        ways = [f"{key}: {written(values[0])} -> {written(values[-1])}" for key, values in self.history.items()]
         count = f"{len(self.epoch)} epoch{'' if len(self.epoch) == 1 else 's'}"
         return f"<History of {', '.join([count, *ways])}>"

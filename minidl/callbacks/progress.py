@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
+from minidl.callbacks.figures import written
 
 _PAUSE = 0.1  # seconds between two drawings of a bar
 
@@ -94,6 +95,4 @@ def choose_mode(verbose: Any) -> str | None:
 def _describe(logs: Logs) -> str:
     """`accuracy: 0.9712 - loss: 9.5100e-05`."""
     figures = sorted((logs or {}).items(), key=lambda item: (item[0].startswith("val_"), item[0]))
-    return " - ".join(
-        f"{key}: {value:.4f}" if abs(value) > 1e-3 or value == 0 else f"{key}: {value:.4e}" for key, value in figures
-    )
+    return " - ".join(f"{key}: {written(value)}" for key, value in figures)

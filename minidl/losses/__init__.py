@@ -4,35 +4,105 @@ from collections.abc import Mapping
 from typing import Any
 
 from minidl.config import registry
+from minidl.losses import functions
+from minidl.losses.alignment import CTC
 from minidl.losses.crossentropy import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
+from minidl.losses.divergence import KLDivergence, Poisson
+from minidl.losses.errors import Huber, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredLogarithmicError
+from minidl.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
 from minidl.losses.functions import (
     binary_crossentropy,
+    binary_focal_crossentropy,
     categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_generalized_cross_entropy,
+    categorical_hinge,
+    circle,
+    cosine_similarity,
+    ctc,
+    dice,
+    hinge,
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
     mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
     sparse_categorical_crossentropy,
+    squared_hinge,
+    tversky,
 )
 from minidl.losses.loss import Loss
+from minidl.losses.margin import CategoricalHinge, Hinge, SquaredHinge
+from minidl.losses.noisy_labels import CategoricalGeneralizedCrossEntropy
+from minidl.losses.overlap import Dice, Tversky
+from minidl.losses.pairs import Circle
 from minidl.losses.regression import MeanSquaredError
+from minidl.losses.similarity import CosineSimilarity
 from minidl.losses.traced import FunctionLoss, takes_two
 
 __all__ = [
+    "CTC",
     "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
+    "CategoricalHinge",
+    "Circle",
+    "CosineSimilarity",
+    "Dice",
     "FunctionLoss",
+    "Hinge",
+    "Huber",
+    "KLDivergence",
+    "LogCosh",
     "Loss",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
     "SparseCategoricalCrossentropy",
+    "SquaredHinge",
+    "Tversky",
     "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy",
+    "categorical_hinge",
+    "circle",
+    "cosine_similarity",
+    "ctc",
     "deserialize",
+    "dice",
     "get",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "poisson",
     "serialize",
     "sparse_categorical_crossentropy",
+    "squared_hinge",
+    "tversky",
 ]
 
-_ALIASES = {"bce": "BinaryCrossentropy", "mse": "MeanSquaredError"}
-_FUNCTIONS = (binary_crossentropy, categorical_crossentropy, mean_squared_error, sparse_categorical_crossentropy)
+_ALIASES = {
+    "bce": "BinaryCrossentropy",
+    "kld": "KLDivergence",
+    "mae": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError",
+    "mse": "MeanSquaredError",
+    "msle": "MeanSquaredLogarithmicError",
+}
 
 
 def get(identifier: Any) -> Any:
@@ -48,7 +118,7 @@ def get(identifier: Any) -> Any:
         >>> get("mse")
         MeanSquaredError()
     """
-    if any(identifier is function for function in _FUNCTIONS):
+    if getattr(identifier, "__module__", None) == functions.__name__:
         identifier = identifier.__name__
     found = registry.shortcut(identifier, "losses", _ALIASES)
     if found is None or isinstance(found, Loss):
@@ -66,6 +136,6 @@ def serialize(loss: Any) -> Any:
     return registry.serialize(loss)
 
 
-def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Turn what `serialize` gave, or a name, back into the loss."""
-    return get(registry.deserialize(config, custom_objects))
+    return get(registry.deserialize(name, custom_objects))

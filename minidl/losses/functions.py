@@ -2,9 +2,21 @@
 
 from typing import Any
 
+import numpy as np
+
 from minidl.config.types import Array
+from minidl.losses.alignment import CTC
 from minidl.losses.crossentropy import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
+from minidl.losses.divergence import KLDivergence, Poisson
+from minidl.losses.errors import Huber, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredLogarithmicError
+from minidl.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
+from minidl.losses.loss import Loss
+from minidl.losses.margin import CategoricalHinge, Hinge, SquaredHinge
+from minidl.losses.noisy_labels import CategoricalGeneralizedCrossEntropy
+from minidl.losses.overlap import Dice, Tversky
+from minidl.losses.pairs import circle_values
 from minidl.losses.regression import MeanSquaredError
+from minidl.losses.similarity import CosineSimilarity
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> Array:
@@ -14,29 +26,161 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Array:
         >>> mean_squared_error([[0.0, 1.0], [0.0, 0.0]], [[1.0, 3.0], [0.0, 0.0]])
         array([2.5, 0. ], dtype=float32)
     """
-    values: Array = MeanSquaredError(reduction="none")(y_true, y_pred)
-    return values
+    return _each(MeanSquaredError(reduction="none"), y_true, y_pred)
+
+
+def mean_absolute_error(y_true: Any, y_pred: Any) -> Array:
+    """One value of `MeanAbsoluteError` for each row."""
+    return _each(MeanAbsoluteError(reduction="none"), y_true, y_pred)
+
+
+def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Array:
+    """One value of `MeanAbsolutePercentageError` for each row."""
+    return _each(MeanAbsolutePercentageError(reduction="none"), y_true, y_pred)
+
+
+def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Array:
+    """One value of `MeanSquaredLogarithmicError` for each row."""
+    return _each(MeanSquaredLogarithmicError(reduction="none"), y_true, y_pred)
+
+
+def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Array:
+    """One value of `Huber` for each row."""
+    return _each(Huber(delta, reduction="none"), y_true, y_pred)
+
+
+def log_cosh(y_true: Any, y_pred: Any) -> Array:
+    """One value of `LogCosh` for each row."""
+    return _each(LogCosh(reduction="none"), y_true, y_pred)
+
+
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Array:
+    """One value of `CosineSimilarity` for each row."""
+    return _each(CosineSimilarity(axis, reduction="none"), y_true, y_pred)
+
+
+def kl_divergence(y_true: Any, y_pred: Any) -> Array:
+    """One value of `KLDivergence` for each row."""
+    return _each(KLDivergence(reduction="none"), y_true, y_pred)
+
+
+def poisson(y_true: Any, y_pred: Any) -> Array:
+    """One value of `Poisson` for each row."""
+    return _each(Poisson(reduction="none"), y_true, y_pred)
+
+
+def hinge(y_true: Any, y_pred: Any) -> Array:
+    """One value of `Hinge` for each row."""
+    return _each(Hinge(reduction="none"), y_true, y_pred)
+
+
+def squared_hinge(y_true: Any, y_pred: Any) -> Array:
+    """One value of `SquaredHinge` for each row."""
+    return _each(SquaredHinge(reduction="none"), y_true, y_pred)
+
+
+def categorical_hinge(y_true: Any, y_pred: Any) -> Array:
+    """One value of `CategoricalHinge` for each row."""
+    return _each(CategoricalHinge(reduction="none"), y_true, y_pred)
 
 
 def binary_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
 ) -> Array:
     """One value of `BinaryCrossentropy` for each row."""
-    values: Array = BinaryCrossentropy(from_logits, label_smoothing, axis, reduction="none")(y_true, y_pred)
-    return values
+    return _each(BinaryCrossentropy(from_logits, label_smoothing, axis, reduction="none"), y_true, y_pred)
 
 
 def categorical_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
 ) -> Array:
     """One value of `CategoricalCrossentropy` for each row."""
-    values: Array = CategoricalCrossentropy(from_logits, label_smoothing, axis, reduction="none")(y_true, y_pred)
-    return values
+    return _each(CategoricalCrossentropy(from_logits, label_smoothing, axis, reduction="none"), y_true, y_pred)
 
 
 def sparse_categorical_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
 ) -> Array:
     """One value of `SparseCategoricalCrossentropy` for each row."""
-    values: Array = SparseCategoricalCrossentropy(from_logits, ignore_class, reduction="none", axis=axis)(y_true, y_pred)
+    return _each(SparseCategoricalCrossentropy(from_logits, ignore_class, axis=axis, reduction="none"), y_true, y_pred)
+
+
+def binary_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> Array:
+    """One value of `BinaryFocalCrossentropy` for each row."""
+    return _each(
+        BinaryFocalCrossentropy(apply_class_balancing, alpha, gamma, from_logits, label_smoothing, axis, reduction="none"),
+        y_true,
+        y_pred,
+    )
+
+
+def categorical_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    alpha: Any = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> Array:
+    """One value of `CategoricalFocalCrossentropy` for each row."""
+    return _each(
+        CategoricalFocalCrossentropy(alpha, gamma, from_logits, label_smoothing, axis, reduction="none"), y_true, y_pred
+    )
+
+
+def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Array:
+    """`Dice` along an axis or several; of everything without."""
+    return _each(Dice(axis=axis, reduction="none"), y_true, y_pred)
+
+
+def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: Any = None) -> Array:
+    """`Tversky` along an axis or several; of everything without."""
+    return _each(Tversky(alpha, beta, axis=axis, reduction="none"), y_true, y_pred)
+
+
+def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Array:
+    """One value of `CategoricalGeneralizedCrossEntropy` for each row."""
+    return _each(CategoricalGeneralizedCrossEntropy(q, reduction="none"), y_true, y_pred)
+
+
+def ctc(y_true: Any, y_pred: Any) -> Array:
+    """One value of `CTC` for each row."""
+    return _each(CTC(reduction="none"), y_true, y_pred)
+
+
+def circle(
+    y_true: Any,
+    y_pred: Any,
+    ref_labels: Any = None,
+    ref_embeddings: Any = None,
+    remove_diagonal: bool = True,
+    gamma: float = 80,
+    margin: float = 0.4,
+) -> Array:
+    """One value of `Circle` for each row, against the rows themselves or other, labelled embeddings.
+
+    Args:
+        y_true: one label a row.
+        y_pred: embeddings of length 1.
+        ref_labels, ref_embeddings: the labels and embeddings to compare with; the rows' own by default.
+        remove_diagonal, gamma, margin: as for `Circle`.
+    """
+    labels, embeddings = np.asarray(y_true), np.asarray(y_pred)
+    others = labels if ref_labels is None else np.asarray(ref_labels)
+    references = embeddings if ref_embeddings is None else np.asarray(ref_embeddings, embeddings.dtype)
+    return circle_values(labels, embeddings, others, references, remove_diagonal, gamma, margin)[0]
+
+
+def _each(loss: Loss, y_true: Any, y_pred: Any) -> Array:
+    values: Array = loss(y_true, y_pred)
     return values

@@ -9,7 +9,13 @@ from minidl.config.types import Array, Shape
 
 
 def align_weights(weights: Array, shape: tuple[int, ...]) -> Array:
-    """Give sample weights trailing axes of size 1, so that they broadcast against values of that shape."""
+    """Give sample weights trailing axes of size 1, so that they broadcast against values of that shape.
+
+    One value for all rows takes the mean of their weights.
+    """
+    if shape == ():
+        mean: Array = np.mean(weights, keepdims=False, dtype=weights.dtype)
+        return mean
     if weights.ndim == len(shape) + 1 and weights.shape[-1] == 1:
         weights = weights[..., 0]
     sizes: tuple[int, ...] = weights.shape + (1,) * (len(shape) - weights.ndim)

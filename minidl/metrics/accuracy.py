@@ -117,6 +117,7 @@ class SparseTopKCategoricalAccuracy(MeanMetric):
     Args:
         k: how many of the likeliest classes count.
         name, dtype: as for every `Metric`.
+        from_sorted_ids: whether `y_pred` holds classes, the likeliest first, in place of their likelihoods.
     Example:
         >>> SparseTopKCategoricalAccuracy(k=2)([0, 1], [[0.1, 0.9, 0.8], [0.05, 0.95, 0.0]])
         0.5
@@ -124,12 +125,22 @@ class SparseTopKCategoricalAccuracy(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None) -> None:
+    def __init__(
+        self,
+        k: int = 5,
+        name: str | None = "sparse_top_k_categorical_accuracy",
+        dtype: Any = None,
+        from_sorted_ids: bool = False,
+    ) -> None:
         super().__init__(dtype, name)
         self.k = check_positive_integer("SparseTopKCategoricalAccuracy", "k", k)
+        self.from_sorted_ids = from_sorted_ids
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         labels = match_labels(y_true, y_pred.shape, owner=self.name)
+        if self.from_sorted_ids:
+            found: Array = (labels[..., np.newaxis] == y_pred[..., : self.k]).any(axis=-1)
+            return found
         return _in_top_k(labels.astype(np.intp), y_pred, self.k)
 
 

@@ -1,4 +1,4 @@
-"""`Mean`, and `MeanMetric`: the mean of one figure for each row."""
+"""`Mean`, `Sum`, and `MeanMetric`: the mean of one figure for each row."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.losses.loss import Loss
 from minidl.losses.targets import align_weights, squeeze_or_expand
 from minidl.metrics.metric import Metric
 
@@ -27,6 +28,7 @@ class Mean(Metric):
 
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
         super().__init__(dtype, name)
+        self.reset_state()
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Take in a number or an array, with one weight for each row or for each value."""
@@ -47,6 +49,37 @@ class Mean(Metric):
         self.total, self.count = 0.0, 0.0
 
 
+class Sum(Metric):
+    """The weighted sum of whatever it is given.
+
+    Args:
+        name, dtype: as for every `Metric`.
+    Raises:
+        ValueError: the weights do not fit the values.
+    Example:
+        >>> total = Sum()
+        >>> total.update_state([1.0, 3.0], sample_weight=[1.0, 2.0]); total.result()
+        7.0
+    """
+
+    def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
+        super().__init__(dtype, name)
+        self.reset_state()
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+        """Take in a number or an array, with one weight for each row or for each value."""
+        values = np.asarray(values)
+        if sample_weight is not None:
+            values = values * align_weights(np.asarray(sample_weight, np.float64), values.shape)
+        self.total += float(values.sum(dtype=np.float64))
+
+    def result(self) -> float:
+        return self.total
+
+    def reset_state(self) -> None:
+        self.total = 0.0
+
+
 class MeanMetric(Metric):
     """The base of metrics that are a mean: a child says what one row's value is.
 
@@ -58,13 +91,22 @@ class MeanMetric(Metric):
         0.25
     """
 
+    def __init__(self, dtype: Any = None, name: str | None = None) -> None:
+        super().__init__(dtype, name)
+        self.reset_state()
+
     def values(self, y_true: Array, y_pred: Array) -> Array:
         """One value for each row, or for each of its outputs."""
         raise TypeError(f"{type(self).__name__} defines no values(y_true, y_pred); it returns one value for each row")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch, with one weight for each row or for each value."""
-        self.mean.update_state(self.values(np.asarray(y_true), np.asarray(y_pred)), sample_weight)
+        y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+        self.mean.update_state(self.values(y_true, y_pred), self.weights(y_true, y_pred, sample_weight))
+
+    def weights(self, y_true: Array, y_pred: Array, sample_weight: Any) -> Any:
+        """What each value counts; a metric that ignores some targets makes those 0."""
+        return sample_weight
 
     def result(self) -> float:
         return self.mean.result()
@@ -103,3 +145,17 @@ class MeanMetricWrapper(MeanMetric):
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         return np.asarray(self.fn(squeeze_or_expand(y_true, y_pred.shape), y_pred, **self.options))
+
+
+class LossMetric(MeanMetric):
+    """The base of metrics that are the mean of a loss's values."""
+
+    direction = "down"
+
+    def __init__(self, loss: Loss, name: str | None, dtype: Any) -> None:
+        super().__init__(dtype, name)
+        self._loss = loss
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        values: Array = self._loss(y_true, y_pred)
+        return values

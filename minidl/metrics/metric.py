@@ -1,19 +1,38 @@
 """`Metric`: a figure gathered over many batches."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
+from minidl import initializers
 from minidl.config.configurable import Configurable
 from minidl.config.naming import snake_case
+from minidl.variable import Variable
 
 
 class Metric(Configurable):
     """The base of all metrics: add up with `update_state`, read with `result`, start over with `reset_state`.
 
+    What is added up stands in attributes that `reset_state` sets, or in variables of `add_variable`, which the `reset_state`
+    that stands here brings back to 0. A result is a number, an array of them, or a dict of numbers.
+
     Attributes:
         direction: "up" where more is better, "down" where less is; `None` where it is not known.
     Args:
-        dtype: accepted for Keras's sake; metrics add up in Python floats, that is float64.
+        dtype: accepted for Keras's sake; metrics add up in float64.
         name: its key in logs; the class's name by default.
+    Example:
+        >>> class LargestError(Metric):
+        ...     def __init__(self, name="largest_error", dtype=None):
+        ...         super().__init__(dtype, name)
+        ...         self.largest = self.add_variable((), "zeros", name="largest")
+        ...     def update_state(self, y_true, y_pred, sample_weight=None):
+        ...         self.largest.assign(np.maximum(self.largest, np.abs(y_pred - y_true).max()))
+        ...     def result(self):
+        ...         return float(self.largest.value)
+        >>> LargestError()(np.zeros(3), np.array([1.0, -4.0, 2.0]))
+        4.0
     """
 
     direction: ClassVar[str | None] = None
@@ -21,21 +40,43 @@ class Metric(Configurable):
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or snake_case(type(self).__name__)
         self.dtype = dtype
-        self.reset_state()
+        self.variables: list[Variable] = []
+
+    def add_variable(
+        self,
+        shape: Sequence[int] = (),
+        initializer: Any = "zeros",
+        dtype: Any = None,
+        aggregation: str = "sum",
+        name: str | None = None,
+    ) -> Variable:
+        """A variable to add up in, float64 unless a type is named; `aggregation` is accepted for Keras's sake."""
+        made = Variable(initializers.get(initializer), shape, dtype or "float64", False, name or "variable")
+        self.variables.append(made)
+        return made
+
+    def add_weight(
+        self, shape: Sequence[int] = (), initializer: Any = "zeros", dtype: Any = None, name: str | None = None
+    ) -> Variable:
+        """Keras's other name of `add_variable`."""
+        return self.add_variable(shape, initializer, dtype, name=name)
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Take in one batch."""
         raise TypeError(f"{type(self).__name__} defines no update_state(y_true, y_pred, sample_weight=None)")
 
-    def result(self) -> float:
+    def result(self) -> Any:
         """The figure over everything taken in since the last reset."""
         raise TypeError(f"{type(self).__name__} defines no result()")
 
     def reset_state(self) -> None:
         """Forget everything taken in."""
-        raise TypeError(f"{type(self).__name__} defines no reset_state()")
+        if not self.variables:
+            raise TypeError(f"{type(self).__name__} defines no reset_state(), and has no variables of add_variable to set to 0")
+        for variable in self.variables:
+            variable.assign(np.zeros(variable.shape))
 
-    def __call__(self, *args: Any, **kwargs: Any) -> float:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Take in one batch and give the result so far."""
         self.update_state(*args, **kwargs)
         return self.result()

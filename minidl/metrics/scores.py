@@ -1,7 +1,7 @@
 """`Scores`: the running means that the logs of a training show."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -93,10 +93,13 @@ class Scores:
             weight = masked_weights(None, masks[output], weights[output] if weighted else None)
             metric.update_state(targets[output], outputs[output], sample_weight=weight)
 
-    def result(self) -> dict[str, float]:
-        """Loss first, then the rest in their compiled order."""
-        found = {mean.name: mean.result() for mean in [self.loss, *self.parts]}
-        return found | {key: metric.result() for key, metric, _, _ in self._placed or ()}
+    def result(self) -> dict[str, Any]:
+        """Loss first, then the rest in their compiled order: numbers, and arrays from metrics that give several."""
+        found: dict[str, Any] = {mean.name: mean.result() for mean in [self.loss, *self.parts]}
+        for key, metric, _, _ in self._placed or ():
+            result = metric.result()
+            found |= result if isinstance(result, Mapping) else {key: result}
+        return {key: value if isinstance(value, float) else _plain(value) for key, value in found.items()}
 
     def reset(self) -> None:
         """Start over."""
@@ -140,3 +143,9 @@ def _unused(key: str, taken: list[str]) -> str:
         number += 1
         free = f"{key}_{number}"
     return free
+
+
+def _plain(value: Any) -> Any:
+    """A number as a float, several as an array."""
+    array = np.asarray(value)
+    return float(array) if array.ndim == 0 else array

@@ -25,7 +25,7 @@ def check_loss(loss: Loss, y_true: Any, y_pred: Any, *, tolerance: tuple[float, 
     | value | calling the loss gives the value of `value_and_grad` |
     | dtype | float32 stays float32, float64 stays float64 |
     | mutation | targets, outputs and weights are left alone, and may be read-only or strided |
-    | weights | a row of weight 0 has no gradient |
+    | weights | a row of weight 0 has no gradient, unless the loss says `mixes_batch` |
     | extremes | values and gradients stay finite for certain and wrong outputs |
     | logits | on logits the loss equals itself behind its activation |
     | config | config, JSON, `repr`, pickle and deepcopy give an equal loss |
@@ -123,6 +123,8 @@ def _check_mutation(loss: Loss, y_true: Array, outputs: Array, weight: Any) -> N
 
 
 def _check_zero_weight(loss: Loss, y_true: Array, outputs: Array) -> None:
+    if getattr(loss, "mixes_batch", False):
+        return
     weight = np.ones(len(outputs))
     weight[0] = 0.0
     _, gradient = loss.value_and_grad(y_true, outputs, weight)

@@ -151,5 +151,6 @@ def test_a_metric_without_its_methods_says_so():
 
     with pytest.raises(TypeError, match="Empty defines no values"):
         Empty()([1], [1])
-    with pytest.raises(TypeError, match="defines no reset_state"):
-        metrics.Metric()
+    for call in ("update_state", "result", "reset_state"):
+        with pytest.raises(TypeError, match=f"defines no {call}"):
+            getattr(metrics.Metric(), call)()

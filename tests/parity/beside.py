@@ -67,6 +67,50 @@ DIFFERENCES = {
         "with a column of weights and several values a row, Keras divides by the rows alone",
         "test_losses.test_the_weighted_mean_of_equal_values_is_that_value_where_keras_forgets_the_steps",
     ),
+    "focal losses on logits are exact": (
+        "as the plain cross-entropies; Keras turns logits into probabilities first, and clips those at 1e-7",
+        "test_losses.test_focal_losses_on_logits_are_exact_where_keras_clips",
+    ),
+    "Poisson takes a rate below 0 for 0": (
+        "and gives it no gradient; Keras has NaN, and one NaN ends the training",
+        "test_losses.test_a_rate_below_zero_counts_as_zero_where_keras_has_nan",
+    ),
+    "a loss of one value for the whole batch stays one value under sample weights": (
+        "Dice and Tversky without axis; under the means it is Keras's, under sum and none Keras repeats it for each weight",
+        "test_losses.test_one_value_for_the_whole_batch_stays_one_where_keras_repeats_it_for_each_weight",
+    ),
+    "CTC refuses a label that is longer than its sequence": (
+        "no path says it, so its loss is infinite; Keras goes on with 100000",
+        "test_losses.test_a_label_longer_than_its_sequence_is_refused_where_keras_goes_on_with_a_huge_loss",
+    ),
+    "Circle counts a row whose value underflows": (
+        "it is as good as can be; Keras takes the mean of the others, which grows when a row becomes good",
+        "test_losses.test_a_row_whose_circle_loss_underflows_still_counts_where_keras_takes_the_mean_of_the_others",
+    ),
+    "CategoricalGeneralizedCrossEntropy has a finite slope at a probability of 0": (
+        "that at 1e-7; Keras has infinity, and one ends the training",
+        "test_losses.test_a_probability_of_zero_has_a_finite_slope_where_keras_has_infinity",
+    ),
+    "an ignored class counts in no metric": (
+        "as in the loss; in Keras it counts as 0 where there are no sample weights",
+        "test_metrics.test_an_ignored_class_counts_for_nothing_where_keras_counts_it_as_zero",
+    ),
+    "a row of equal numbers counts as uncorrelated": (
+        "it has no correlation; Keras has NaN, which stays for the whole epoch",
+        "test_metrics.test_a_row_of_equal_numbers_counts_as_uncorrelated_where_keras_has_nan",
+    ),
+    "R2Score of targets that are all equal is 1 or 0": (
+        "as scikit-learn has it; Keras has NaN for a perfect prediction, and for weights that are all 0",
+        "test_metrics.test_r2_of_equal_targets_is_one_or_zero_where_keras_has_nan",
+    ),
+    "the overlap metrics take fractions as weights": (
+        "Keras cuts them down to whole numbers, with a warning, unless it is given a float type",
+        "test_metrics.test_fractions_are_weights_of_iou_where_keras_cuts_them_down",
+    ),
+    "metrics without a name of their own are numbered within their model": (
+        "auc is auc in every model; Keras counts all metrics of the process, so that a second model has auc_1",
+        "test_metrics.test_a_second_model_s_auc_is_called_auc_where_keras_counts_on",
+    ),
     "the slope of |x| at 0 is 0": (
         "so it is in Keras on TensorFlow and PyTorch; JAX takes 1, which would move weights that are exactly 0",
         "test_weights.test_penalties_and_their_gradients_are_those_of_keras",

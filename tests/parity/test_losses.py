@@ -5,8 +5,10 @@ import keras
 import numpy as np
 import pytest
 
+import minidl
 from minidl import activations, losses
 from minidl.catalogue import ROOMS
+from minidl.config.naming import snake_case
 from tests.parity.beside import assert_close
 
 GENERATOR = np.random.default_rng(0)
@@ -35,6 +37,21 @@ def labels(classes, *shape):
 
 def one_hot(classes, *shape):
     return np.eye(classes, dtype="float32")[labels(classes, *shape)]
+
+
+def softplus(*shape):
+    """Numbers above 0."""
+    return activations.softplus(scores(*shape))
+
+
+def directions(*shape):
+    """Vectors of length 1."""
+    vectors = scores(*shape)
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def signs(*shape):
+    return 2 * bits(*shape) - 1
 
 
 LOGITS, SMOOTH = {"from_logits": True}, {"label_smoothing": 0.2}
@@ -78,6 +95,70 @@ LOSSES = {
         ({"ignore_class": 1}, labels(4, 6, 3), softmax(6, 3, 4)),
         (LOGITS | {"ignore_class": -1}, labels(5, 6, 3) - 1, scores(6, 3, 4)),
         ({}, labels(3, 2), np.array([[0, 0.5, 0.5], [1, 0, 0]], "float32")),
+    ],
+    "MeanAbsoluteError": [({}, scores(5, 4, 3), scores(5, 4, 3)), ({}, scores(5), scores(5, 1))],
+    "MeanAbsolutePercentageError": [
+        ({}, scores(5, 3), scores(5, 3)),
+        ({}, bits(5, 4, 3), scores(5, 4, 3)),
+        ({}, softplus(5), scores(5, 1)),
+    ],
+    "MeanSquaredLogarithmicError": [
+        ({}, softplus(5, 3), softplus(5, 3)),
+        ({}, scores(5, 4, 3), scores(5, 4, 3)),  # what is below 0 counts as 1e-7
+        ({}, bits(5), softplus(5, 1)),
+    ],
+    "Huber": [
+        ({}, scores(5, 3), scores(5, 3)),
+        ({"delta": 0.3}, scores(5, 4, 3), scores(5, 4, 3)),
+        ({"delta": 5.0}, scores(5), scores(5, 1)),
+    ],
+    "LogCosh": [({}, scores(5, 3), scores(5, 3)), ({}, 30 * scores(5, 4, 3), scores(5, 4, 3))],
+    "CosineSimilarity": [
+        ({}, scores(5, 3), scores(5, 3)),
+        ({"axis": 1}, scores(5, 4, 3), scores(5, 4, 3)),
+        ({}, np.array([[0, 0], [3, 4]], "float32"), np.array([[1, 1], [4, -3]], "float32")),
+    ],
+    "KLDivergence": [
+        ({}, softmax(5, 3), softmax(5, 3)),
+        ({}, one_hot(3, 5), softmax(5, 3)),
+        ({}, sigmoid(5, 4, 3), sigmoid(5, 4, 3)),
+    ],
+    "Poisson": [({}, softplus(5, 3), softplus(5, 3)), ({}, bits(5, 4, 3), softplus(5, 4, 3))],
+    "Hinge": [({}, signs(5, 3), scores(5, 3)), ({}, bits(5, 3), scores(5, 3)), ({}, scores(5, 4, 3), scores(5, 4, 3))],
+    "SquaredHinge": [({}, signs(5, 3), scores(5, 3)), ({}, bits(5, 3), scores(5, 3)), ({}, scores(5, 4, 3), scores(5, 4, 3))],
+    "CategoricalHinge": [
+        ({}, one_hot(4, 6), scores(6, 4)),
+        ({}, one_hot(4, 6, 3), softmax(6, 3, 4)),
+        ({}, signs(6, 4), scores(6, 4)),
+    ],
+    "BinaryFocalCrossentropy": [
+        ({}, bits(5, 3), sigmoid(5, 3)),
+        (LOGITS, bits(5, 3), scores(5, 3)),
+        (SMOOTH | {"gamma": 0.5}, bits(5, 3), sigmoid(5, 3)),
+        ({"apply_class_balancing": True, "alpha": 0.7, "gamma": 1.5}, bits(5, 1), sigmoid(5, 1)),
+        (LOGITS | SMOOTH | {"apply_class_balancing": True}, bits(5, 3), scores(5, 3)),
+        ({"axis": 1}, sigmoid(5, 3, 2), sigmoid(5, 3, 2)),
+    ],
+    "CategoricalFocalCrossentropy": [
+        ({}, one_hot(4, 6), softmax(6, 4)),
+        (LOGITS, one_hot(4, 6), scores(6, 4)),
+        (SMOOTH | {"gamma": 0.5, "alpha": 0.6}, one_hot(4, 6), softmax(6, 4)),
+        ({"alpha": [0.1, 0.2, 0.3, 0.4]}, one_hot(4, 6, 3), sigmoid(6, 3, 4)),
+        (LOGITS | {"axis": 1, "gamma": 1.5}, np.moveaxis(one_hot(4, 6, 3), -1, 1), scores(6, 4, 3)),
+    ],
+    "CTC": [({}, np.array([[1, 2, 3], [2, 2, 0], [0, 0, 0]]), scores(3, 6, 4))],
+    "CategoricalGeneralizedCrossEntropy": [
+        ({}, labels(4, 6), softmax(6, 4)),
+        ({"q": 0.9}, labels(4, 6, 3), softmax(6, 3, 4)),
+    ],
+    "Circle": [
+        ({"gamma": 2.0}, np.array([0, 1, 0, 1, 1, 2]), directions(6, 3)),
+        ({"gamma": 8.0, "margin": 0.2, "remove_diagonal": False}, np.array([[0], [1], [0], [3]]), directions(4, 3)),
+    ],
+    "Dice": [({"axis": (1, 2)}, bits(5, 4, 3), sigmoid(5, 4, 3)), ({"axis": -1}, sigmoid(5, 3), sigmoid(5, 3))],
+    "Tversky": [
+        ({"axis": (1, 2)}, bits(5, 4, 3), sigmoid(5, 4, 3)),
+        ({"axis": -1, "alpha": 0.3, "beta": 1.2}, bits(5, 3), sigmoid(5, 3)),
     ],
 }
 FORMS = [pytest.param(name, *row, id=f"{name}-{number}") for name, rows in LOSSES.items() for number, row in enumerate(rows)]
@@ -132,28 +213,116 @@ def test_the_weighted_mean_of_equal_values_is_that_value_where_keras_forgets_the
     assert_close(theirs(y_true, y_pred, sample_weight=column), np.float32(4))  # divided by 5 rows, not by 5 * 4 steps
 
 
-@pytest.mark.parametrize(
-    ("name", "y_true", "y_pred"),
-    [
-        ("mean_squared_error", scores(5, 3), scores(5, 3)),
-        ("binary_crossentropy", bits(5, 3), sigmoid(5, 3)),
-        ("categorical_crossentropy", one_hot(4, 6), softmax(6, 4)),
-        ("sparse_categorical_crossentropy", labels(4, 6), softmax(6, 4)),
-    ],
-    ids=lambda item: item if isinstance(item, str) else "",
-)
-def test_functions_give_keras_s_value_for_each_row(name, y_true, y_pred):
-    assert_close(getattr(losses, name)(y_true, y_pred), getattr(keras.losses, name)(y_true, y_pred))
+def name_alone(item):
+    return item if isinstance(item, str) else ""
 
 
-OF_KERAS = [name for name in ROOMS["losses"] if hasattr(keras.losses, name)]  # functions as losses: tests/losses/test_traced.py
+FUNCTIONS = [(snake_case(name), *row) for name, rows in LOSSES.items() for row in rows]
 
 
-@pytest.mark.parametrize("name", ["mse", "bce", "mean_squared_error", *OF_KERAS])
+@pytest.mark.parametrize(("name", "arguments", "y_true", "y_pred"), FUNCTIONS, ids=name_alone)
+def test_functions_give_keras_s_value_for_each_row(name, arguments, y_true, y_pred):
+    arguments = {"q": 0.5} | arguments if "generalized" in name else arguments
+    if y_true.ndim == y_pred.ndim or "sparse" in name or "ctc" in name:  # Keras's functions do not all squeeze
+        ours, theirs = (getattr(k.losses, name)(y_true, y_pred, **arguments) for k in (minidl, keras))
+        assert_close(ours, theirs)
+
+
+ALIASES = ["bce", "kld", "mae", "mape", "mse", "msle", "BCE", "KLD", "MAE", "MAPE", "MSE", "MSLE"]
+NAMED = [name for name in ROOMS["losses"] if hasattr(keras.losses, name)]
+CALLED = [name for name in NAMED if "Generalized" not in name]  # whose name Keras's get does not know
+
+
+@pytest.mark.parametrize("name", [*ALIASES, *map(snake_case, CALLED), *CALLED])
 def test_names_mean_what_they_mean_in_keras(name):
     mine, its = losses.get(name), keras.losses.get(name)
-    assert mine.name == (its.name if isinstance(its, keras.losses.Loss) else its.__name__)
+    its_name = its.name if isinstance(its, keras.losses.Loss) else its.__name__
+    assert mine.name == {"huber": "huber_loss"}.get(its_name, its_name)
+
+
+# Two things that one value for the whole batch leaves open.
+
+
+@pytest.mark.parametrize("name", ["Dice", "Tversky"])
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "mean_with_sample_weight"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_one_value_for_the_whole_batch_counts_by_the_mean_weight(name, reduction, weighted):
+    y_true, y_pred = bits(5, 4), sigmoid(5, 4)
+    weight = np.arange(5, dtype="float32") if weighted else None
+    ours, theirs = (getattr(k, name)(reduction=reduction) for k in (losses, keras.losses))
+    its_value, its_gradient = jax.value_and_grad(lambda given: theirs(y_true, given, sample_weight=weight))(y_pred)
+    value, gradient = ours.value_and_grad(y_true, y_pred, weight)
+    assert_close(value, its_value)
+    assert_close(gradient, its_gradient, 1e-4)
+
+
+@pytest.mark.parametrize("reduction", ["sum", "none"])
+def test_one_value_for_the_whole_batch_stays_one_where_keras_repeats_it_for_each_weight(reduction):
+    y_true, y_pred, weight = bits(5, 4), sigmoid(5, 4), np.ones(5, "float32")
+    ours, theirs = (k.Dice(reduction=reduction) for k in (losses, keras.losses))
+    assert_close(ours(y_true, y_pred), theirs(y_true, y_pred))
+    assert_close(ours(y_true, y_pred, weight), theirs(y_true, y_pred))
+    assert_close(np.sum(theirs(y_true, y_pred, weight)), 5 * ours(y_true, y_pred))
+
+
+# Where Keras has NaN, or clips.
+
+
+def test_a_label_longer_than_its_sequence_is_refused_where_keras_goes_on_with_a_huge_loss():
+    y_true, logits = np.array([[1, 1]]), scores(1, 2, 3)
+    assert keras.losses.CTC()(y_true, logits) > 9e4
+    with pytest.raises(ValueError, match="a label that needs 3 steps for sequences of 2"):
+        losses.CTC()(y_true, logits)
+
+
+def test_a_row_whose_circle_loss_underflows_still_counts_where_keras_takes_the_mean_of_the_others():
+    y_true = np.array([0, 0, 1, 1])
+    y_pred = np.array([[1, 0], [1, 0], [-1, 0], [-0.6, 0.8]], "float32")
+    values = np.asarray(keras.losses.Circle(1000.0, reduction="none")(y_true, y_pred))
+    assert values[0] == 0
+    assert values[3] > 0
+    assert_close(losses.Circle(1000.0)(y_true, y_pred), values.mean())
+    assert_close(keras.losses.Circle(1000.0)(y_true, y_pred), values[values > 0].mean())
+
+
+def test_a_probability_of_zero_has_a_finite_slope_where_keras_has_infinity():
+    y_true, y_pred = np.array([0]), np.array([[0.0, 1.0]], "float32")
+    value, gradient = losses.CategoricalGeneralizedCrossEntropy().value_and_grad(y_true, y_pred)
+    its_value, its_gradient = jax.value_and_grad(lambda p: keras.losses.CategoricalGeneralizedCrossEntropy()(y_true, p))(y_pred)
+    assert_close(value, its_value)
+    assert np.isfinite(gradient).all()
+    assert np.isinf(its_gradient[0, 0])
+
+
+def test_circle_compares_with_other_embeddings_as_in_keras():
+    arguments = {"ref_labels": labels(2, 7), "ref_embeddings": directions(7, 3), "remove_diagonal": False, "gamma": 3}
+    y_true, y_pred = labels(2, 5), directions(5, 3)
+    assert_close(*(k.losses.circle(y_true, y_pred, **arguments) for k in (minidl, keras)))
+
+
+def test_a_rate_below_zero_counts_as_zero_where_keras_has_nan():
+    y_true, y_pred = np.array([[2.0, 0.0]], "float32"), np.array([[-1.0, -2.0]], "float32")
+    value, gradient = losses.Poisson().value_and_grad(y_true, y_pred)
+    assert_close(value, keras.losses.Poisson()(y_true, np.zeros((1, 2), "float32")))
+    assert not gradient.any()
+    assert np.isnan(keras.losses.Poisson()(y_true, y_pred))
+
+
+def test_a_vector_of_zeros_has_no_cosine_gradient():
+    _, gradient = losses.CosineSimilarity().value_and_grad(np.ones((1, 2)), np.zeros((1, 2)))
+    assert not gradient.any()
+
+
+@pytest.mark.parametrize(
+    ("name", "y_true", "surprise"),
+    [("BinaryFocalCrossentropy", [[1.0, 1.0]], 30 / 2), ("CategoricalFocalCrossentropy", [[0.0, 1.0]], 0.25 * 60)],
+)
+def test_focal_losses_on_logits_are_exact_where_keras_clips(name, y_true, surprise):
+    y_true, logits = np.float32(y_true), np.array([[30.0, -30.0]], "float32")
+    ours, theirs = (getattr(k, name)(from_logits=True, reduction="sum") for k in (losses, keras.losses))
+    assert_close(ours(y_true, logits), surprise)
+    assert theirs(y_true, logits) < 0.6 * surprise
 
 
 def test_every_loss_is_in_the_table():
-    assert set(LOSSES) == set(OF_KERAS)
+    assert set(LOSSES) == set(NAMED)

@@ -10,8 +10,14 @@ import minidl
 from minidl.catalogue import ROOMS
 from minidl.config.naming import snake_case
 from tests.parity.beside import DIFFERENCES, both
-from tests.test_every_public_class import CONFIGURED, LEFT_OUT, LOSSES
+from tests.tables.losses import LOSSES
+from tests.test_every_public_class import CONFIGURED, LEFT_OUT
 from tests.test_every_public_class import arguments_of as constructor_arguments
+
+
+def functions_of(module):
+    return [name for name, item in vars(module).items() if inspect.isfunction(item)]
+
 
 # (object -> its methods, or a module's functions) that must take Keras's arguments, in Keras's order, with Keras's defaults
 CALLED = {
@@ -20,6 +26,8 @@ CALLED = {
     "Layer": "add_weight compute_mask compute_output_shape set_weights get_weights count_params build",
     "Variable": "assign",
     "losses.Loss": "__call__",
+    "metrics.Metric": "add_variable add_weight",
+    "metrics.AUC": "update_state result reset_state",
     "metrics.Mean": "update_state result reset_state",
     "metrics.CategoricalAccuracy": "update_state",
     "optimizers.SGD": "apply apply_gradients build",
@@ -27,7 +35,8 @@ CALLED = {
     "on_test_begin on_test_end on_test_batch_begin on_test_batch_end on_predict_begin on_predict_end on_predict_batch_begin "
     "on_predict_batch_end set_model set_params",
     "activations": " ".join(ROOMS["activations"]),
-    "losses": "mean_squared_error get",
+    "losses": " ".join(functions_of(keras.losses)),
+    "metrics": " ".join(functions_of(keras.metrics)),
     "layers": "add subtract multiply average maximum minimum concatenate dot Input",
     "utils": "to_categorical set_random_seed",
     "models": "clone_model load_model",
@@ -49,6 +58,9 @@ LEFT_OUT_OF_CALLS = {
 OTHER_DEFAULTS = {
     ("Model.compile", "optimizer"): "adam, the one that fit chooses on its own; Keras has rmsprop",
     ("Layer.add_weight", "shape"): "(), which Keras makes of its None",
+    ("metrics.Metric.add_variable", "shape"): "()",
+    ("metrics.Metric.add_variable", "initializer"): "zeros, which Keras's add_weight makes of its None",
+    ("metrics.Metric.add_weight", "initializer"): "zeros, which Keras makes of its None",
     ("Layer.add_weight", "name"): "every variable has a name, for messages and files",
 }
 OTHER_NAMES = {("Layer.compute_mask", "inputs"): "x"}  # handed over by place; x is what comes in everywhere here

@@ -1,0 +1,22 @@
+"""How the figures of the logs are written: numbers, and the arrays that some metrics give."""
+
+from typing import Any
+
+import numpy as np
+
+_MOST = 6  # numbers of an array that are shown
+
+
+def written(value: Any) -> str:
+    """A figure with four digits; of a long array the first few.
+
+    Example:
+        >>> written(0.97123), written(9.51e-05), written([0.5, 1.0])
+        ('0.9712', '9.5100e-05', '[0.5000, 1.0000]')
+    """
+    if np.ndim(value) == 0:
+        number = float(value)
+        return f"{number:.4f}" if abs(number) > 1e-3 or number == 0 else f"{number:.4e}"
+    numbers = [float(number) for number in np.ravel(value)]
+    shown = ", ".join(f"{number:.4f}" for number in numbers[:_MOST])
+    return f"[{shown}]" if len(numbers) <= _MOST else f"[{shown}, ... {len(numbers)} in all]"

@@ -1,0 +1,75 @@
+"""Connectionist temporal classification: all the ways in which a label's letters can lie along the steps of a sequence.
+
+A path says one letter or the blank (class 0) at each step; repeated letters that no blank parts are one. Its states are the
+letters with blanks around them, `_ a _ b _`, and at each step it stays, goes on by one, or skips a blank between two letters
+that differ. Sums of probabilities are taken in logarithms and in float64, for they span hundreds of orders of magnitude.
+
+Source: Graves et al. 2006.
+"""
+
+import numpy as np
+
+from minidl.config.types import Array
+
+
+def ctc(log_p: Array, labels: Array) -> tuple[Array, Array]:
+    """Minus the log-probability of each row's label, and how likely each state is at each step, given the label.
+
+    Args:
+        log_p: (batch, time, classes), logarithms of probabilities.
+        labels: (batch, letters), whole numbers, with zeros behind the last letter.
+    """
+    states = extended(labels)
+    emitted = np.take_along_axis(log_p.astype(np.float64), states[:, np.newaxis, :], axis=2)  # (batch, time, states)
+    last = 2 * np.count_nonzero(labels, axis=1)[:, np.newaxis]  # the blank behind the last letter
+    number = np.arange(states.shape[1])
+    barred = np.where(_may_skip(states), 0.0, -np.inf)  # into each state, from two before
+    before, behind = np.empty_like(emitted), np.empty_like(emitted)
+
+    before[:, 0] = np.where(number <= 1, emitted[:, 0], -np.inf)
+    for step in range(1, emitted.shape[1]):
+        came = before[:, step - 1]
+        skipped = _shifted(came, 2) + barred
+        before[:, step] = np.logaddexp(np.logaddexp(came, _shifted(came, 1)), skipped) + emitted[:, step]
+
+    behind[:, -1] = np.where((number == last) | (number == last - 1), 0.0, -np.inf)
+    for step in range(emitted.shape[1] - 2, -1, -1):
+        goes = behind[:, step + 1] + emitted[:, step + 1]
+        skips = _shifted(goes + barred, -2)
+        behind[:, step] = np.logaddexp(np.logaddexp(goes, _shifted(goes, -1)), skips)
+
+    total = np.logaddexp.reduce(before[:, -1] + behind[:, -1], axis=1)
+    occupied = np.exp(before + behind - total[:, np.newaxis, np.newaxis])
+    return (-total).astype(log_p.dtype), occupied
+
+
+def ctc_backward(dvalues: Array, log_p: Array, labels: Array, occupied: Array) -> Array:
+    """`dlogits = softmax - (how likely each class is said at each step, given the label)`."""
+    one_hot = extended(labels)[:, :, np.newaxis] == np.arange(log_p.shape[2])
+    said = np.matmul(occupied, one_hot.astype(np.float64))  # (batch, time, states) @ (batch, states, classes)
+    dlogits: Array = ((np.exp(log_p) - said) * dvalues[:, np.newaxis, np.newaxis]).astype(log_p.dtype)
+    return dlogits
+
+
+def extended(labels: Array) -> Array:
+    """The states: blanks around the letters, (batch, 2 * letters + 1)."""
+    states = np.zeros((labels.shape[0], 2 * labels.shape[1] + 1), np.intp)
+    states[:, 1::2] = labels
+    return states
+
+
+def _may_skip(states: Array) -> Array:
+    """Whether a state can be reached from two before: a letter that differs from the one there."""
+    allowed = np.zeros(states.shape, bool)
+    allowed[:, 2:] = (states[:, 2:] != 0) & (states[:, 2:] != states[:, :-2])
+    return allowed
+
+
+def _shifted(x: Array, places: int) -> Array:
+    """Each state's value, so many places further on; nothing comes in from outside."""
+    y = np.full_like(x, -np.inf)
+    if places > 0:
+        y[:, places:] = x[:, :-places]
+    else:
+        y[:, :places] = x[:, -places:]
+    return y

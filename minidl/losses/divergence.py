@@ -1,0 +1,71 @@
+"""How far predicted distributions and rates are from what came: `KLDivergence` and `Poisson`."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.settings import epsilon
+from minidl.config.types import Array
+from minidl.losses.loss import Loss
+
+
+class KLDivergence(Loss):
+    """What a distribution loses when another stands for it: `sum(t * log(t / p))`, Kullback and Leibler's divergence.
+
+    Both are kept between 1e-7 and 1; where the prediction lies outside, it gets no gradient.
+
+    Args:
+        reduction, name, dtype: as for every `Loss`.
+    Shapes:
+        y_true and y_pred (batch, ..., classes), rows of probabilities -> values (batch, ...).
+    Source: Kullback & Leibler 1951.
+    Example:
+        >>> KLDivergence()([[0.0, 1.0]], [[0.5, 0.5]]).round(5)
+        np.float32(0.69315)
+    """
+
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "kl_divergence", dtype: Any = None
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """`sum(t * log(t / p))`."""
+        t, p = np.clip(y_true, epsilon(), 1), np.clip(y_pred, epsilon(), 1)
+        return (t * np.log(t / p)).sum(axis=-1), (t, p, y_pred)
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`dp = -t / p`, and 0 where p was clipped."""
+        t, p, y_pred = cache
+        dy_pred: Array = -t / p * (p == y_pred) * np.expand_dims(dvalues, -1)
+        return dy_pred
+
+
+class Poisson(Loss):
+    """Surprise at counts, given the rates they come at: the mean over the last axis of `y_pred - y_true * log(y_pred)`.
+
+    A rate below 0 counts as 0, without gradient, where Keras has NaN: let the model end in `exponential` or `softplus`.
+
+    Args:
+        reduction, name, dtype: as for every `Loss`.
+    Shapes:
+        y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
+    Example:
+        >>> Poisson()([[0.0, 2.0]], [[1.0, 1.0]])
+        np.float32(0.9999999)
+    """
+
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "poisson", dtype: Any = None) -> None:
+        super().__init__(name, reduction, dtype)
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """The mean of `p - t * log(p + 1e-7)`."""
+        rate = np.maximum(y_pred, 0)
+        return (rate - y_true * np.log(rate + epsilon())).mean(axis=-1), (y_true, y_pred)
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`dp = (1 - t / (p + 1e-7)) / n`, and 0 for rates below 0."""
+        t, y_pred = cache
+        slope = (1 - t / (np.maximum(y_pred, 0) + epsilon())) * (y_pred >= 0)
+        dy_pred: Array = slope * np.expand_dims(dvalues / slope.shape[-1], -1)
+        return dy_pred

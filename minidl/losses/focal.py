@@ -1,0 +1,174 @@
+"""Focal cross-entropies: what is already predicted well counts for little."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.settings import epsilon
+from minidl.config.types import Array, Shape
+from minidl.kernels.elementwise import log_softmax, sigmoid, softplus
+from minidl.losses.loss import Loss
+from minidl.losses.targets import check_one_hot, check_probabilities
+
+
+class BinaryFocalCrossentropy(Loss):
+    """Surprise at yes or no, times `miss**gamma`, where `miss` is the probability given to the wrong side; a mean.
+
+    Probabilities are kept within 1e-7 of 0 and 1 in the logarithms, as in Keras; logits `z`, with `p = sigmoid(z)`, are
+    exact where Keras clips those too.
+
+    Args:
+        apply_class_balancing: whether yes counts `alpha` and no `1 - alpha`.
+        alpha: in [0, 1].
+        gamma: at least 0; 0 leaves the plain cross-entropy.
+        from_logits: whether `y_pred` are logits in place of probabilities.
+        label_smoothing: in [0, 1]; targets move that part of the way to 1/2.
+        axis: the axis of the mean.
+        reduction, name, dtype: as for every `Loss`.
+    Shapes:
+        y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
+    Raises:
+        ValueError: targets outside [0, 1], or of another shape than the outputs.
+    Source: Lin et al. 2017.
+    Example:
+        >>> BinaryFocalCrossentropy(from_logits=True)([[1.0]], [[0.0]])
+        np.float32(0.1732868)
+    """
+
+    paired_activation = "sigmoid"
+
+    def __init__(
+        self,
+        apply_class_balancing: bool = False,
+        alpha: float = 0.25,
+        gamma: float = 2.0,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "binary_focal_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.apply_class_balancing = apply_class_balancing
+        self.alpha = check_real("BinaryFocalCrossentropy", "alpha", alpha, 0.0, 1.0)
+        self.gamma = check_real("BinaryFocalCrossentropy", "gamma", gamma, 0.0)
+        self.from_logits = from_logits
+        self.label_smoothing = check_real("BinaryFocalCrossentropy", "label_smoothing", label_smoothing, 0.0, 1.0)
+        self.axis = axis
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """The mean of `weight * miss**gamma * surprise`, where `miss = t * (1 - p) + (1 - t) * p`."""
+        t = y_true * (1 - self.label_smoothing) + self.label_smoothing / 2
+        if self.from_logits:
+            p = shown = sigmoid(y_pred)
+            surprise = np.maximum(y_pred, 0) - t * y_pred + softplus(-np.abs(y_pred))
+        else:
+            p, shown = np.clip(y_pred, epsilon(), 1 - epsilon()), y_pred
+            surprise = -t * np.log(p) - (1 - t) * np.log(1 - p)
+        miss = _positive(t * (1 - shown) + (1 - t) * shown)
+        values = self._weight(t) * miss**self.gamma * surprise
+        return np.mean(values, axis=self.axis), (t, y_pred, p, miss, surprise)
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`weight * (gamma * miss**(gamma - 1) * dmiss * surprise + miss**gamma * dsurprise) / n`."""
+        t, y_pred, p, miss, surprise = cache
+        dmiss = self.gamma * miss ** (self.gamma - 1) * (1 - 2 * t) * surprise
+        if self.from_logits:
+            dy_pred: Array = dmiss * p * (1 - p) + miss**self.gamma * (p - t)
+        else:
+            dy_pred = dmiss + miss**self.gamma * (p - t) / (p * (1 - p)) * (p == y_pred)
+        dy_pred *= self._weight(t) * np.expand_dims(dvalues / y_pred.shape[self.axis], self.axis)
+        return dy_pred
+
+    def check_targets(self, y_true: Array, output_shape: Shape) -> None:
+        super().check_targets(y_true, output_shape)
+        check_probabilities(self.name, y_true)
+
+    def _weight(self, t: Array) -> Any:
+        return t * self.alpha + (1 - t) * (1 - self.alpha) if self.apply_class_balancing else 1
+
+
+class CategoricalFocalCrossentropy(Loss):
+    """Surprise at one of several classes, times `alpha * (1 - p)**gamma`: `-sum(alpha * (1 - p)**gamma * t * log(p))`.
+
+    Probabilities are divided by their sum and kept within 1e-7 of 0 and 1, as in Keras; logits `z`, with `p = softmax(z)`,
+    are exact where Keras clips those too.
+
+    Args:
+        alpha: a number, or one for each class.
+        gamma: at least 0; 0 leaves the plain cross-entropy times alpha.
+        from_logits: whether `y_pred` are logits in place of probabilities.
+        label_smoothing: in [0, 1]; targets move that part of the way to the uniform distribution.
+        axis: the axis of the classes.
+        reduction, name, dtype: as for every `Loss`.
+    Shapes:
+        y_true and y_pred (batch, ..., classes) -> values (batch, ...).
+    Raises:
+        ValueError: targets are integer labels, or rows of another number of classes.
+    Source: Lin et al. 2017.
+    Example:
+        >>> CategoricalFocalCrossentropy(alpha=1.0)([[0.0, 1.0]], [[0.5, 0.5]])
+        np.float32(0.1732868)
+    """
+
+    paired_activation = "softmax"
+
+    def __init__(
+        self,
+        alpha: float | Sequence[float] = 0.25,
+        gamma: float = 2.0,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_focal_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.alpha = alpha
+        self.gamma = check_real("CategoricalFocalCrossentropy", "gamma", gamma, 0.0)
+        self.from_logits = from_logits
+        self.label_smoothing = check_real("CategoricalFocalCrossentropy", "label_smoothing", label_smoothing, 0.0, 1.0)
+        self.axis = axis
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """`-sum(alpha * (1 - p)**gamma * t * log(p))`."""
+        t = y_true * (1 - self.label_smoothing) + self.label_smoothing / y_pred.shape[self.axis]
+        if self.from_logits:
+            log_p = log_softmax(y_pred, self.axis)
+            p, share, total = np.exp(log_p), None, None
+        else:
+            total = y_pred.sum(axis=self.axis, keepdims=True)
+            share = y_pred / total
+            p = np.clip(share, epsilon(), 1 - epsilon())
+            log_p = np.log(p)
+        weighted = np.asarray(self.alpha, p.dtype) * t
+        values = -(weighted * _positive(1 - p) ** self.gamma * log_p).sum(axis=self.axis)
+        return values, (weighted, p, log_p, share, total)
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`p * dp = alpha * t * (gamma * (1 - p)**(gamma - 1) * p * log(p) - (1 - p)**gamma)`, back through the softmax."""
+        weighted, p, log_p, share, total = cache
+        miss = _positive(1 - p)
+        scaled = weighted * (self.gamma * miss ** (self.gamma - 1) * p * log_p - miss**self.gamma)
+        if self.from_logits:
+            dy_pred: Array = scaled - p * scaled.sum(axis=self.axis, keepdims=True)
+        else:
+            dshare = scaled / p * (p == share)
+            dy_pred = (dshare - (dshare * share).sum(axis=self.axis, keepdims=True)) / total
+        dy_pred *= np.expand_dims(dvalues, self.axis)
+        return dy_pred
+
+    def check_targets(self, y_true: Array, output_shape: Shape) -> None:
+        check_one_hot(self.name, y_true, output_shape, self.axis)
+        super().check_targets(y_true, output_shape)
+        check_probabilities(self.name, y_true)
+
+
+def _positive(miss: Array) -> Array:
+    """What is raised to a power: at least 1e-7, so that the slope of a root stays finite."""
+    base: Array = np.maximum(miss, epsilon())
+    return base

@@ -1,0 +1,65 @@
+"""`CategoricalGeneralizedCrossEntropy`: forgives labels that are wrong."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.settings import epsilon
+from minidl.config.types import Array, Shape
+from minidl.losses.loss import Loss
+from minidl.losses.targets import check_labels, match_labels
+
+
+class CategoricalGeneralizedCrossEntropy(Loss):
+    """Between cross-entropy and absolute error: `(1 - p**q) / q`, where `p` is the right class's probability.
+
+    Near `q = 0` it is `-log(p)`, at 1 it is `1 - p`, which a hopelessly wrong label moves no more than any other. Where `p`
+    is below 1e-7 its slope is that at 1e-7, which Keras lets go to infinity.
+
+    Args:
+        q: in (0, 1).
+        reduction, name, dtype: as for every `Loss`.
+    Shapes:
+        y_true (batch, ...) or (batch, ..., 1), integer labels; y_pred (batch, ..., classes), probabilities ->
+        values (batch, ...).
+    Raises:
+        ValueError: `q` is out of range; labels are of a float type, one-hot rows, or outside 0 ... classes - 1.
+    Source: Zhang & Sabuncu 2018.
+    Example:
+        >>> CategoricalGeneralizedCrossEntropy(q=0.5)([1], [[0.75, 0.25]])
+        np.float32(1.0)
+    """
+
+    def __init__(
+        self,
+        q: float = 0.5,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_generalized_cross_entropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.q = check_real("CategoricalGeneralizedCrossEntropy", "q", q, 0.0, 1.0, open_high=True)
+        if self.q == 0:
+            raise ValueError("CategoricalGeneralizedCrossEntropy expects q above 0, got 0; at 0 it is the plain cross-entropy")
+
+    def prepare(self, y_true: Any, y_pred: Array) -> Array:
+        """The labels, checked, without a last axis of size 1."""
+        labels = np.asarray(y_true)
+        self.check_targets(labels, y_pred.shape)
+        return match_labels(labels, y_pred.shape, -1, self.name)
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """`(1 - p**q) / q`."""
+        t = y_true[..., np.newaxis] == np.arange(y_pred.shape[-1])
+        p = np.maximum((y_pred * t).sum(axis=-1), 0)
+        return (1 - p**self.q) / self.q, (t, p)
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`dp = -p**(q - 1)` for the right class."""
+        t, p = cache
+        dy_pred: Array = t * np.expand_dims(-dvalues * np.maximum(p, epsilon()) ** (self.q - 1), -1)
+        return dy_pred
+
+    def check_targets(self, y_true: Array, output_shape: Shape) -> None:
+        check_labels(self.name, y_true, output_shape, -1, None)

@@ -1,0 +1,127 @@
+"""How far two regions fail to overlap: `Dice` and `Tversky`, for segmentation."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.settings import epsilon
+from minidl.config.types import Array
+from minidl.losses.loss import Loss
+
+Axes = int | tuple[int, ...] | None
+
+
+class Dice(Loss):
+    """One less the share that two regions have in common: `1 - 2 * sum(t * p) / (sum(t) + sum(p))`.
+
+    Without `axis` the whole batch is one region and has one value; weights of its rows then count by their mean. So they
+    do in Keras under the means, where "sum" and "none" would repeat the one value for every row.
+
+    Args:
+        reduction, name: as for every `Loss`.
+        axis: the axis, or several, of one region, such as (1, 2, 3) for images; `None` for all, the batch included.
+        dtype: as for every `Loss`.
+    Shapes:
+        y_true and y_pred of one shape, in [0, 1] -> values: the axes that are left.
+    Source: Milletari, Navab & Ahmadi 2016.
+    Example:
+        >>> Dice()([[0.0, 1.0]], [[0.5, 0.5]]).round(5)
+        np.float32(0.5)
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "dice",
+        axis: int | Sequence[int] | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.axis = axis
+
+    @property
+    def mixes_batch(self) -> bool:
+        """Whether a value is one of several rows."""
+        return _mixes_batch(self.axis)
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """`1 - 2 * sum(t * p) / (sum(t) + sum(p))`."""
+        axes = _axes(self.axis, y_pred.ndim)
+        total = y_true.sum(axis=axes, keepdims=True) + y_pred.sum(axis=axes, keepdims=True) + epsilon()
+        share = 2 * (y_true * y_pred).sum(axis=axes, keepdims=True) / total
+        return (1 - share).squeeze(axes), (y_true, share, total, axes)
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`dp = (share - 2 * t) / total`."""
+        t, share, total, axes = cache
+        dy_pred: Array = (share - 2 * t) / total * np.expand_dims(dvalues, axes)
+        return dy_pred
+
+
+class Tversky(Loss):
+    """`Dice` with prices for each kind of error: `1 - both / (both + alpha * missed + beta * wrong)`.
+
+    `both` is `sum(t * p)`, `missed` is `sum(t * (1 - p))`, `wrong` is `sum((1 - t) * p)`. So Keras computes it, though it
+    calls alpha the price of false positives. Without `axis` the whole batch is one region, as for `Dice`.
+
+    Args:
+        alpha: the price of what was missed.
+        beta: the price of what was wrongly found.
+        reduction, name: as for every `Loss`.
+        axis: the axis, or several, of one region, such as (1, 2, 3) for images; `None` for all, the batch included.
+        dtype: as for every `Loss`.
+    Shapes:
+        y_true and y_pred of one shape, in [0, 1] -> values: the axes that are left.
+    Source: Salehi, Erdogmus & Gholipour 2017.
+    Example:
+        >>> Tversky(alpha=0.3, beta=0.7)([[0.0, 1.0]], [[0.5, 0.5]]).round(5)
+        np.float32(0.5)
+    """
+
+    def __init__(
+        self,
+        alpha: float = 0.5,
+        beta: float = 0.5,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "tversky",
+        axis: int | Sequence[int] | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.alpha = check_real("Tversky", "alpha", alpha, 0.0)
+        self.beta = check_real("Tversky", "beta", beta, 0.0)
+        self.axis = axis
+
+    @property
+    def mixes_batch(self) -> bool:
+        """Whether a value is one of several rows."""
+        return _mixes_batch(self.axis)
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """`1 - both / (both + alpha * missed + beta * wrong)`."""
+        axes = _axes(self.axis, y_pred.ndim)
+        both = (y_true * y_pred).sum(axis=axes, keepdims=True)
+        missed = (y_true * (1 - y_pred)).sum(axis=axes, keepdims=True)
+        wrong = ((1 - y_true) * y_pred).sum(axis=axes, keepdims=True)
+        total = both + self.alpha * missed + self.beta * wrong + epsilon()
+        return (1 - both / total).squeeze(axes), (y_true, both / total, total, axes)
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`dp = (share * dtotal - t) / total`, where `dtotal = t - alpha * t + beta * (1 - t)`."""
+        t, share, total, axes = cache
+        dtotal = t * (1 - self.alpha) + self.beta * (1 - t)
+        dy_pred: Array = (share * dtotal - t) / total * np.expand_dims(dvalues, axes)
+        return dy_pred
+
+
+def _axes(axis: Any, rank: int) -> tuple[int, ...]:
+    """The axes of one region as a tuple."""
+    if axis is None:
+        return tuple(range(rank))
+    return (axis,) if isinstance(axis, int) else tuple(axis)
+
+
+def _mixes_batch(axis: Any) -> bool:
+    return axis is None or 0 in _axes(axis, 0)

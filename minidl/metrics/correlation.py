@@ -1,0 +1,75 @@
+"""Whether predictions rise and fall with the targets: `PearsonCorrelation` and `ConcordanceCorrelation`."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.settings import epsilon
+from minidl.config.types import Array
+from minidl.losses.targets import match_rank
+from minidl.metrics.mean import MeanMetric
+
+
+class PearsonCorrelation(MeanMetric):
+    """The mean, over the rows, of Pearson's correlation along an axis: the covariance over both standard deviations.
+
+    A row of equal numbers has no correlation: it counts as 0, where Keras has NaN.
+
+    Args:
+        name, dtype: as for every `Metric`.
+        axis: along which is correlated.
+    Example:
+        >>> round(PearsonCorrelation()([[0, 1, 0.5], [1, 1, 0.2]], [[0.1, 0.9, 0.5], [1, 0.9, 0.2]]), 4)
+        0.9967
+    """
+
+    direction = "up"
+
+    def __init__(self, name: str | None = "pearson_correlation", dtype: Any = None, axis: int = -1) -> None:
+        super().__init__(dtype, name)
+        self.axis = axis
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        t, p = (_centred(item, self.axis) for item in _floats(y_true, y_pred, self.name))
+        product = np.sqrt(np.square(t).mean(axis=self.axis) * np.square(p).mean(axis=self.axis))
+        correlations: Array = (t * p).mean(axis=self.axis) / np.where(product == 0, 1, product)
+        return correlations
+
+
+class ConcordanceCorrelation(MeanMetric):
+    """The mean, over the rows, of Lin's concordance: `2 * covariance / (both variances + squared distance of the means)`.
+
+    Args:
+        name, dtype: as for every `Metric`.
+        axis: along which is correlated.
+    Source: Lin 1989.
+    Example:
+        >>> round(ConcordanceCorrelation()([[0, 1, 0.5], [1, 1, 0.2]], [[0.1, 0.9, 0.5], [1, 0.9, 0.2]]), 4)
+        0.9816
+    """
+
+    direction = "up"
+
+    def __init__(self, name: str | None = "concordance_correlation", dtype: Any = None, axis: int = -1) -> None:
+        super().__init__(dtype, name)
+        self.axis = axis
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        y_true, y_pred = _floats(y_true, y_pred, self.name)
+        t, p = _centred(y_true, self.axis), _centred(y_pred, self.axis)
+        distance = y_true.mean(axis=self.axis) - y_pred.mean(axis=self.axis)
+        spread = np.square(t).mean(axis=self.axis) + np.square(p).mean(axis=self.axis) + np.square(distance)
+        concordances: Array = 2 * (t * p).mean(axis=self.axis) / (spread + epsilon())
+        return concordances
+
+
+def _floats(y_true: Array, y_pred: Array, owner: str) -> tuple[Array, Array]:
+    """Both in float64 and of one shape."""
+    y_pred = np.asarray(y_pred, np.float64)
+    return match_rank(np.asarray(y_true, np.float64), y_pred.shape, owner), y_pred
+
+
+def _centred(x: Array, axis: int) -> Array:
+    """The distances from the mean."""
+    distances: Array = x - x.mean(axis=axis, keepdims=True)
+    return distances

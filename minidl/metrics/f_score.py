@@ -1,0 +1,108 @@
+"""`FBetaScore` and `F1Score`: precision and recall in one figure."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.settings import epsilon
+from minidl.config.types import Array
+from minidl.losses.targets import align_weights, match_rank
+from minidl.metrics.metric import Metric
+from minidl.metrics.thresholds import check_known
+
+
+class FScore(Metric):
+    """The base: what is positive, counted for each class, and the weighted harmonic mean of precision and recall."""
+
+    direction = "up"
+
+    def __init__(self, average: str | None, beta: float, threshold: float | None, name: str | None, dtype: Any) -> None:
+        super().__init__(dtype, name)
+        kind = type(self).__name__
+        check_known(kind, "average", average, (None, "micro", "macro", "weighted"))
+        self.average = average
+        self.beta = check_real(kind, "beta", beta, 0.0)
+        self.threshold = None if threshold is None else check_real(kind, "threshold", threshold, 0.0, 1.0)
+        if self.beta == 0 or self.threshold == 0:
+            raise ValueError(f"{kind} expects beta and threshold above 0, got beta={beta!r} and threshold={threshold!r}")
+        self.reset_state()
+
+    def reset_state(self) -> None:
+        self.true_positives, self.false_positives, self.false_negatives = (np.zeros(1) for _ in range(3))
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in (batch, classes), with one weight for each row."""
+        y_pred = np.asarray(y_pred)
+        if y_pred.ndim != 2:
+            raise ValueError(f"{self.name} expects predictions (batch, classes), got shape {y_pred.shape}")
+        t = match_rank(np.asarray(y_true), y_pred.shape, self.name).astype(np.float64)
+        if self.threshold is None:
+            positive = (y_pred >= y_pred.max(axis=-1, keepdims=True)) & (np.abs(y_pred) > 1e-9)
+        else:
+            positive = y_pred > self.threshold
+        weights = np.ones((1, 1)) if sample_weight is None else align_weights(np.asarray(sample_weight), y_pred.shape)
+        over = None if self.average == "micro" else 0
+        self.true_positives = self.true_positives + (weights * positive * t).sum(axis=over)
+        self.false_positives = self.false_positives + (weights * positive * (1 - t)).sum(axis=over)
+        self.false_negatives = self.false_negatives + (weights * ~positive * t).sum(axis=over)
+
+    def result(self) -> Any:
+        tp, tiny = self.true_positives, epsilon()
+        precision = tp / (tp + self.false_positives + tiny)
+        recall = tp / (tp + self.false_negatives + tiny)
+        scores: Array = (1 + self.beta**2) * precision * recall / (self.beta**2 * precision + recall + tiny)
+        if self.average is None:
+            return scores
+        if self.average == "weighted":
+            true = tp + self.false_negatives
+            return float((scores * true).sum() / (true.sum() + tiny))
+        return float(scores.mean())
+
+
+class FBetaScore(FScore):
+    """`(1 + beta**2) * precision * recall / (beta**2 * precision + recall)`: recall counts beta times as much.
+
+    Args:
+        average: `None` gives the score of each class as an array; "macro" their mean, "weighted" their mean by how often a
+            class is true, "micro" one score of all classes together.
+        beta: above 0.
+        threshold: predictions above it are positive; `None` makes the largest of each row positive.
+        name, dtype: as for every `Metric`.
+    Raises:
+        ValueError: an unknown average, or a number out of range.
+    Example:
+        >>> FBetaScore(beta=2.0, threshold=0.5)([[1, 1, 1], [1, 0, 0], [1, 1, 0]], [[0.2, 0.6, 0.7]] * 3).round(4)
+        array([0.    , 0.9091, 0.7143])
+    """
+
+    def __init__(
+        self,
+        average: str | None = None,
+        beta: float = 1.0,
+        threshold: float | None = None,
+        name: str | None = "fbeta_score",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(average, beta, threshold, name, dtype)
+
+
+class F1Score(FScore):
+    """The harmonic mean of precision and recall: `2 * precision * recall / (precision + recall)`.
+
+    Args:
+        average: `None` gives the score of each class as an array; "macro" their mean, "weighted" their mean by how often a
+            class is true, "micro" one score of all classes together.
+        threshold: predictions above it are positive; `None` makes the largest of each row positive.
+        name, dtype: as for every `Metric`.
+    Raises:
+        ValueError: an unknown average, or a threshold out of (0, 1].
+    Example:
+        >>> F1Score(threshold=0.5)([[1, 1, 1], [1, 0, 0], [1, 1, 0]], [[0.2, 0.6, 0.7]] * 3).round(4)
+        array([0. , 0.8, 0.5])
+    """
+
+    def __init__(
+        self, average: str | None = None, threshold: float | None = None, name: str | None = "f1_score", dtype: Any = None
+    ) -> None:
+        super().__init__(average, 1.0, threshold, name, dtype)

@@ -1,0 +1,61 @@
+"""Keras's function forms of metrics: one value for each row, nothing averaged. Those of losses are the losses' own."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.metrics.accuracy import (
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+)
+from minidl.metrics.correlation import ConcordanceCorrelation, PearsonCorrelation
+from minidl.metrics.mean import MeanMetric
+
+
+def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
+    """Whether each output lies on the right side of the threshold, as 1 and 0.
+
+    Example:
+        >>> binary_accuracy([[1], [0]], [[0.7], [0.6]])
+        array([[1.],
+               [0.]], dtype=float32)
+    """
+    return _each(BinaryAccuracy(threshold=threshold), y_true, y_pred)
+
+
+def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
+    """Whether the likeliest class of each row is that of the one-hot row, as 1 and 0."""
+    return _each(CategoricalAccuracy(), y_true, y_pred)
+
+
+def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
+    """Whether the likeliest class of each row is its label, as 1 and 0."""
+    return _each(SparseCategoricalAccuracy(), y_true, y_pred)
+
+
+def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Array:
+    """Whether the class of each one-hot row is among the k likeliest, as 1 and 0."""
+    return _each(TopKCategoricalAccuracy(k), y_true, y_pred)
+
+
+def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False) -> Array:
+    """Whether each label is among the k likeliest, as 1 and 0."""
+    return _each(SparseTopKCategoricalAccuracy(k, from_sorted_ids=from_sorted_ids), y_true, y_pred)
+
+
+def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Array:
+    """One value of `PearsonCorrelation` for each row."""
+    return _each(PearsonCorrelation(axis=axis), y_true, y_pred)
+
+
+def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Array:
+    """One value of `ConcordanceCorrelation` for each row."""
+    return _each(ConcordanceCorrelation(axis=axis), y_true, y_pred)
+
+
+def _each(metric: MeanMetric, y_true: Any, y_pred: Any) -> Array:
+    return metric.values(np.asarray(y_true), np.asarray(y_pred)).astype(np.float32)

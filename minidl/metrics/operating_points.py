@@ -1,0 +1,165 @@
+"""The best of one figure where another is good enough: points on the curves of precision, recall and specificity."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_positive_integer, check_real
+from minidl.config.types import Array
+from minidl.metrics.thresholds import ThresholdMetric, evenly_spaced, fitted, share
+
+
+class OperatingPoint(ThresholdMetric):
+    """The base: of the thresholds at which one figure reaches what is demanded, the best other figure; 0 if there is none."""
+
+    direction = "up"
+
+    def __init__(self, num_thresholds: int, class_id: int | None, name: str | None, dtype: Any) -> None:
+        self.num_thresholds = check_positive_integer(type(self).__name__, "num_thresholds", num_thresholds)
+        self.class_id = class_id
+        self.thresholds = evenly_spaced(num_thresholds) if num_thresholds > 1 else [0.5]
+        super().__init__(self.thresholds, name, dtype, evenly=num_thresholds > 1)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.count(*fitted(y_true, y_pred, sample_weight, self.name, self.class_id))
+
+    def figures(self) -> tuple[Array, float, Array]:
+        """What is held, what it must reach, and what is then looked at: arrays over the thresholds."""
+        raise TypeError(f"{type(self).__name__} defines no figures()")
+
+    def _sensitivity(self) -> Array:
+        return share(self.true_positives, self.false_negatives)
+
+    def _specificity(self) -> Array:
+        return share(self.true_negatives, self.false_positives)
+
+    def _precision(self) -> Array:
+        return share(self.true_positives, self.false_positives)
+
+    def result(self) -> float:
+        held, demanded, wanted = self.figures()
+        return float(np.where(held >= demanded, wanted, 0).max())
+
+
+class SensitivityAtSpecificity(OperatingPoint):
+    """The best sensitivity (the share of true ones that are found) at thresholds of at least this specificity.
+
+    Args:
+        specificity: in [0, 1], what must be reached.
+        num_thresholds: how many thresholds are tried, evenly spaced in [0, 1].
+        class_id: the only class that counts.
+        name, dtype: as for every `Metric`.
+    Example:
+        >>> SensitivityAtSpecificity(0.5)([0, 0, 0, 1, 1], [0, 0.3, 0.8, 0.3, 0.8])
+        0.5
+    """
+
+    def __init__(
+        self,
+        specificity: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        self.specificity = check_real("SensitivityAtSpecificity", "specificity", specificity, 0.0, 1.0)
+        super().__init__(num_thresholds, class_id, name, dtype)
+
+    def figures(self) -> tuple[Array, float, Array]:
+        return (
+            self._specificity(),
+            self.specificity,
+            self._sensitivity(),
+        )
+
+
+class SpecificityAtSensitivity(OperatingPoint):
+    """The best specificity (the share of others that are left out) at thresholds of at least this sensitivity.
+
+    Args:
+        sensitivity: in [0, 1], what must be reached.
+        num_thresholds: how many thresholds are tried, evenly spaced in [0, 1].
+        class_id: the only class that counts.
+        name, dtype: as for every `Metric`.
+    Example:
+        >>> SpecificityAtSensitivity(0.5)([0, 0, 0, 1, 1], [0, 0.3, 0.8, 0.3, 0.8])
+        0.6666666666666666
+    """
+
+    def __init__(
+        self,
+        sensitivity: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        self.sensitivity = check_real("SpecificityAtSensitivity", "sensitivity", sensitivity, 0.0, 1.0)
+        super().__init__(num_thresholds, class_id, name, dtype)
+
+    def figures(self) -> tuple[Array, float, Array]:
+        return (
+            self._sensitivity(),
+            self.sensitivity,
+            self._specificity(),
+        )
+
+
+class PrecisionAtRecall(OperatingPoint):
+    """The best precision at thresholds of at least this recall.
+
+    Args:
+        recall: in [0, 1], what must be reached.
+        num_thresholds: how many thresholds are tried, evenly spaced in [0, 1].
+        class_id: the only class that counts.
+        name, dtype: as for every `Metric`.
+    Example:
+        >>> PrecisionAtRecall(0.5)([0, 0, 0, 1, 1], [0, 0.3, 0.8, 0.3, 0.8])
+        0.5
+    """
+
+    def __init__(
+        self,
+        recall: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        self.recall = check_real("PrecisionAtRecall", "recall", recall, 0.0, 1.0)
+        super().__init__(num_thresholds, class_id, name, dtype)
+
+    def figures(self) -> tuple[Array, float, Array]:
+        return self._sensitivity(), self.recall, self._precision()
+
+
+class RecallAtPrecision(OperatingPoint):
+    """The best recall at thresholds of at least this precision.
+
+    Args:
+        precision: in [0, 1], what must be reached.
+        num_thresholds: how many thresholds are tried, evenly spaced in [0, 1].
+        class_id: the only class that counts.
+        name, dtype: as for every `Metric`.
+    Example:
+        >>> RecallAtPrecision(0.5)([0, 0, 0, 1, 1], [0, 0.3, 0.8, 0.3, 0.8])
+        1.0
+    """
+
+    def __init__(
+        self,
+        precision: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        self.precision = check_real("RecallAtPrecision", "precision", precision, 0.0, 1.0)
+        super().__init__(num_thresholds, class_id, name, dtype)
+
+    def figures(self) -> tuple[Array, float, Array]:
+        return (
+            self._precision(),
+            self.precision,
+            self._sensitivity(),
+        )

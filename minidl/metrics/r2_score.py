@@ -1,0 +1,78 @@
+"""`R2Score`: how much of the targets' variance predictions explain."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.losses.targets import align_weights, match_rank
+from minidl.metrics.metric import Metric
+from minidl.metrics.thresholds import check_known
+
+
+class R2Score(Metric):
+    """The coefficient of determination: 1 less the squared errors over the targets' squared distances from their mean.
+
+    Where all targets are equal the score is 1 for perfect predictions, where Keras has NaN, and else 0.
+
+    Args:
+        class_aggregation: "uniform_average" over the outputs, "variance_weighted_average", or `None` for an array.
+        num_regressors: the number of independent regressors, for the adjusted score; 0 for the plain one. Where there are
+            not more values than that, the plain one is given.
+        name, dtype: as for every `Metric`.
+    Raises:
+        ValueError: an unknown aggregation, a negative number of regressors, or predictions of another rank than 2.
+    Example:
+        >>> round(R2Score()([[1.0], [4.0], [3.0]], [[2.0], [4.0], [4.0]]), 4)
+        0.5714
+    """
+
+    direction = "up"
+
+    def __init__(
+        self,
+        class_aggregation: str | None = "uniform_average",
+        num_regressors: int = 0,
+        name: str | None = "r2_score",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(dtype, name)
+        check_known("R2Score", "class_aggregation", class_aggregation, (None, "uniform_average", "variance_weighted_average"))
+        if num_regressors < 0:
+            raise ValueError(f"R2Score expects num_regressors of at least 0, got {num_regressors!r}")
+        self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
+        self.reset_state()
+
+    def reset_state(self) -> None:
+        self.num_samples = 0
+        self.sum, self.squared_sum, self.total_mse, self.count = (np.zeros(1) for _ in range(4))
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in (batch, outputs), with one weight for each row or each value."""
+        y_pred = np.asarray(y_pred, np.float64)
+        if y_pred.ndim != 2:
+            raise ValueError(f"{self.name} expects predictions (batch, outputs), got shape {y_pred.shape}")
+        y_true = match_rank(np.asarray(y_true, np.float64), y_pred.shape, self.name)
+        weights = np.ones((1, 1))
+        if sample_weight is not None:
+            weights = align_weights(np.asarray(sample_weight, np.float64), y_true.shape)
+        weights = np.broadcast_to(weights, y_true.shape)
+        self.num_samples += y_true.size
+        self.sum = self.sum + (weights * y_true).sum(axis=0)
+        self.squared_sum = self.squared_sum + (weights * y_true**2).sum(axis=0)
+        self.total_mse = self.total_mse + (weights * (y_true - y_pred) ** 2).sum(axis=0)
+        self.count = self.count + weights.sum(axis=0)
+
+    def result(self) -> Any:
+        if not self.count.any():
+            return 0.0
+        total = self.squared_sum - self.sum**2 / self.count
+        vary = total > 1e-12 * self.squared_sum  # rounding leaves about so much
+        scores: Array = np.where(vary, 1 - self.total_mse / np.where(vary, total, 1), self.total_mse == 0)
+        score: Any = scores
+        if self.class_aggregation == "uniform_average":
+            score = float(scores.mean())
+        elif self.class_aggregation == "variance_weighted_average":
+            score = float((scores * total).sum() / total.sum()) if vary.any() else float(scores.mean())
+        left = self.num_samples - self.num_regressors - 1
+        return 1 - (1 - score) * (self.num_samples - 1) / left if self.num_regressors and left > 0 else score

@@ -1,0 +1,133 @@
+"""Counting by thresholds: what lies above each of them, in one pass over the predictions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minidl.config.settings import epsilon
+from minidl.config.types import Array
+from minidl.losses.targets import align_weights, match_rank
+from minidl.metrics.metric import Metric
+
+_NEVER = -1e10  # under every threshold
+
+
+class ThresholdMetric(Metric):
+    """The base of metrics that count right and wrong predictions above and below thresholds.
+
+    Attributes:
+        true_positives, false_positives, true_negatives, false_negatives: a weighted count for each threshold.
+    """
+
+    def __init__(
+        self, thresholds: Sequence[float], name: str | None, dtype: Any, evenly: bool | None = None, all_above: bool = False
+    ) -> None:
+        super().__init__(dtype, name)
+        self._thresholds = np.asarray(thresholds, np.float64)
+        self._order = np.argsort(self._thresholds, kind="stable")
+        self._evenly = _are_even(thresholds) if evenly is None else evenly
+        self._all_above = all_above  # even a prediction of 0 lies above the first
+        self.reset_state()
+
+    def reset_state(self) -> None:
+        self._clear((len(self._thresholds),))
+
+    def _clear(self, shape: tuple[int, ...]) -> None:
+        self.true_positives: Array = np.zeros(shape)
+        self.false_positives, self.true_negatives, self.false_negatives = (np.zeros(shape) for _ in range(3))
+
+    def count(self, y_true: Array, y_pred: Array, weights: Array, by_label: bool = False) -> None:
+        """Add one batch of equally shaped arrays; with `by_label` each column of (batch, labels) apart."""
+        size, labels = len(self._thresholds) + 1, y_pred.shape[-1] if by_label else 1
+        place = self._passed(y_pred)
+        if by_label:
+            place = place + size * np.arange(labels)
+        is_true = y_true.astype(bool)
+        found = []
+        for chosen in (is_true, ~is_true):
+            counts = np.bincount(place.ravel(), (weights * chosen).ravel(), size * labels).reshape(labels, size)
+            # (labels, thresholds passed) -> what passed at least so many, for 0, 1, ... thresholds
+            passed = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
+            above = np.empty((labels, size - 1))
+            above[:, self._order] = passed[:, 1:]
+            below = passed[:, :1] - above
+            found += [above.T, below.T] if by_label else [above[0], below[0]]
+        self.true_positives = self.true_positives + found[0]
+        self.false_negatives = self.false_negatives + found[1]
+        self.false_positives = self.false_positives + found[2]
+        self.true_negatives = self.true_negatives + found[3]
+
+    def _passed(self, y_pred: Array) -> Array:
+        """How many thresholds each prediction lies above."""
+        if self._evenly:  # Keras's own rounding, which decides ties
+            steps: Array = np.ceil(np.clip(y_pred, 0, 1) * (len(self._thresholds) - 1)).astype(np.intp)
+            return np.maximum(steps, 1) if self._all_above else steps
+        passed: Array = np.searchsorted(self._thresholds[self._order].astype(y_pred.dtype), y_pred, side="left")
+        return passed
+
+
+def fitted(
+    y_true: Any, y_pred: Any, sample_weight: Any, owner: str, class_id: int | None = None, top_k: int | None = None
+) -> tuple[Array, Array, Array]:
+    """Targets, predictions and weights as arrays of one shape: one class of them, or all but the k largest out of reach."""
+    y_pred = np.asarray(y_pred)
+    y_pred = y_pred if y_pred.dtype.kind == "f" else y_pred.astype(np.float64)
+    y_true = match_rank(np.asarray(y_true), y_pred.shape, owner)
+    weights = np.ones((1,) * y_pred.ndim)
+    if sample_weight is not None:
+        weights = align_weights(np.asarray(sample_weight, np.float64), y_pred.shape)
+    if top_k is not None:
+        largest = np.argsort(-y_pred, axis=-1, kind="stable")[..., :top_k]
+        kept = np.full_like(y_pred, _NEVER)
+        np.put_along_axis(kept, largest, np.take_along_axis(y_pred, largest, -1), -1)
+        y_pred = kept
+    weights = np.broadcast_to(weights, y_pred.shape)
+    if class_id is not None:
+        if y_pred.ndim == 1 or not -y_pred.shape[-1] <= class_id < y_pred.shape[-1]:
+            raise ValueError(f"{owner} expects predictions (batch, classes) with class {class_id}, got shape {y_pred.shape}")
+        return y_true[..., class_id], y_pred[..., class_id], weights[..., class_id]
+    return y_true, y_pred, weights
+
+
+def check_thresholds(owner: str, thresholds: Any, default: float = 0.5) -> list[float]:
+    """A list of numbers in [0, 1], from one, several, or `None`."""
+    if thresholds is None:
+        return [default]
+    given = [float(value) for value in np.ravel(thresholds)]
+    if not given or not all(0 <= value <= 1 for value in given):
+        raise ValueError(f"{owner} expects thresholds in [0, 1], got {thresholds!r}")
+    return given
+
+
+def check_known(owner: str, argument: str, value: Any, known: Sequence[Any]) -> None:
+    """Refuse what is not among the known words."""
+    if value not in known:
+        raise ValueError(f"{owner} expects {argument} to be one of {list(known)}, got {value!r}")
+
+
+def evenly_spaced(count: int) -> list[float]:
+    """So many thresholds from 0 to 1."""
+    return [number / (count - 1) for number in range(count)]
+
+
+def share(part: Array, rest: Array) -> Array:
+    """`part / (part + rest)`, and 0 where both are 0."""
+    return divided(part, part + rest)
+
+
+def divided(one: Array, other: Array) -> Array:
+    """`one / other`, and 0 where `other` is 0."""
+    result: Array = np.divide(one, other, out=np.zeros(np.broadcast_shapes(one.shape, other.shape)), where=other != 0)
+    return result
+
+
+def figure(values: Array) -> Any:
+    """The number itself where there is one threshold."""
+    return float(values[0]) if len(values) == 1 else values
+
+
+def _are_even(thresholds: Sequence[float]) -> bool:
+    """Whether three or more thresholds go from 0 to 1 in equal steps."""
+    count = len(thresholds)
+    return count >= 3 and np.allclose(thresholds, evenly_spaced(count), atol=epsilon())
