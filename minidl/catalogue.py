@@ -118,7 +118,9 @@ _ROOMS = {
     "MeanSquaredError SparseCategoricalAccuracy SparseTopKCategoricalAccuracy TopKCategoricalAccuracy",
     "models": "Model Sequential",
     "ops": "Operation",
-    "optimizers": "Adam SGD",
+    "optimizers": "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Lamb Lion Nadam RMSprop SGD",
+    "optimizers.schedules": "CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay OneCycle "
+    "PiecewiseConstantDecay PolynomialDecay",
     "regularizers": "L1 L1L2 L2",
 }
 ROOMS: dict[str, tuple[str, ...]] = {room: tuple(names.split()) for room, names in _ROOMS.items()}
