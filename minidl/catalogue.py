@@ -118,7 +118,7 @@ _ROOMS = {
     "MeanSquaredError SparseCategoricalAccuracy SparseTopKCategoricalAccuracy TopKCategoricalAccuracy",
     "models": "Model Sequential",
     "ops": "Operation",
-    "optimizers": "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Lamb Lion Nadam RMSprop SGD",
+    "optimizers": "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl LBFGS Lamb Lion Muon Nadam RMSprop SGD ScheduleFreeAdamW",
     "optimizers.schedules": "CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay OneCycle "
     "PiecewiseConstantDecay PolynomialDecay",
     "regularizers": "L1 L1L2 L2",

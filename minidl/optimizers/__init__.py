@@ -12,13 +12,17 @@ from minidl.optimizers.adamax import Adamax
 from minidl.optimizers.adamw import AdamW
 from minidl.optimizers.ftrl import Ftrl
 from minidl.optimizers.lamb import Lamb
+from minidl.optimizers.lbfgs import LBFGS
 from minidl.optimizers.lion import Lion
+from minidl.optimizers.muon import Muon
 from minidl.optimizers.nadam import Nadam
 from minidl.optimizers.optimizer import Optimizer
 from minidl.optimizers.rmsprop import RMSprop
+from minidl.optimizers.schedule_free import ScheduleFreeAdamW
 from minidl.optimizers.sgd import SGD
 
 __all__ = [
+    "LBFGS",
     "SGD",
     "Adadelta",
     "Adafactor",
@@ -29,9 +33,11 @@ __all__ = [
     "Ftrl",
     "Lamb",
     "Lion",
+    "Muon",
     "Nadam",
     "Optimizer",
     "RMSprop",
+    "ScheduleFreeAdamW",
     "deserialize",
     "get",
     "schedules",

@@ -28,7 +28,7 @@ class Adam(Optimizer):
         Adam(beta_1=0.8)
     """
 
-    slot_names = ("momentum", "velocity")
+    slot_names: tuple[str, ...] = ("momentum", "velocity")
 
     def __init__(
         self,
@@ -44,8 +44,7 @@ class Adam(Optimizer):
         self.beta_2 = check_real("Adam", "beta_2", beta_2, 0.0, 1.0, open_high=True)
         self.epsilon = check_real("Adam", "epsilon", epsilon, 0.0)
         self.amsgrad = amsgrad
-        if amsgrad:
-            self.slot_names = (*self.slot_names, "velocity_hat")
+        self.slot_names += ("velocity_hat",) * amsgrad
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """`m += (1 - beta_1) * (g - m)`, `v += (1 - beta_2) * (g * g - v)`, and the step."""

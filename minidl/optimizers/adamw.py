@@ -31,6 +31,6 @@ class AdamW(Adam):
         amsgrad: bool = False,
         **kwargs: Any,
     ) -> None:
-        if weight_decay is None:  # type: ignore[unreachable]  # from outside
+        if weight_decay is None:
             raise ValueError("AdamW expects weight_decay to be a number, got None; without decay it is Adam")
         super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **kwargs)

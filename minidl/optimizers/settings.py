@@ -56,9 +56,10 @@ class OptimizerSettings(Configurable):
         self.ema_overwrite_frequency, self.gradient_accumulation_steps = ema_overwrite_frequency, gradient_accumulation_steps
         if ema_overwrite_frequency is not None:
             check_positive_integer(title, "ema_overwrite_frequency", ema_overwrite_frequency)
-        if gradient_accumulation_steps is not None and check_positive_integer(
-            title, "gradient_accumulation_steps", gradient_accumulation_steps
-        ) == 1:
+        if (
+            gradient_accumulation_steps is not None
+            and check_positive_integer(title, "gradient_accumulation_steps", gradient_accumulation_steps) == 1
+        ):
             raise ValueError(f"{title} expects gradient_accumulation_steps to be at least 2, or None for every batch, got 1")
         self._not_decayed: tuple[Variable, ...] = ()
         self._not_decayed_names: tuple[str, ...] = ()
@@ -103,7 +104,9 @@ class OptimizerSettings(Configurable):
         """Names of the slots that accumulating and averaging need, beside those of the rule."""
         return ("accumulated",) * (self.gradient_accumulation_steps is not None) + ("average",) * self.use_ema
 
-    def exclude_from_weight_decay(self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None) -> None:
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
         """Name the variables that `weight_decay` leaves alone; the last call counts.
 
         Args:
@@ -113,10 +116,14 @@ class OptimizerSettings(Configurable):
         self._not_decayed = tuple(var_list or ())
         self._not_decayed_names = tuple(var_names or ())
 
+    def is_excluded(self, variable: Variable) -> bool:
+        """Whether `exclude_from_weight_decay` named a variable."""
+        listed = any(variable is one for one in self._not_decayed)
+        return listed or any(re.search(name, variable.name) for name in self._not_decayed_names)
+
     def decays(self, variable: Variable) -> bool:
         """Whether `weight_decay` counts for a variable."""
-        listed = any(variable is one for one in self._not_decayed)
-        return not listed and not any(re.search(name, variable.name) for name in self._not_decayed_names)
+        return not self.is_excluded(variable)
 
     def get_config(self) -> dict[str, Any]:
         """Every constructor argument by name; a schedule stands for itself, not for its number of this moment."""

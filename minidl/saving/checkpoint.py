@@ -46,7 +46,7 @@ def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
         optimizer = model.optimizer
         head["compile"] = registry.serialize({"optimizer": optimizer, "loss": model.loss} | model.compile_settings)
         head["iterations"], head["scalars"] = optimizer.batches, optimizer.scalars
-        head["not_decayed"] = [path for path, variable in weight_paths(model).items() if not optimizer.decays(variable)]
+        head["not_decayed"] = [path for path, variable in weight_paths(model).items() if optimizer.is_excluded(variable)]
         for path, variable in zip(head["weights"], model.weights, strict=True):
             if optimizer.batches and not variable.is_state:
                 tensors |= {f"optimizer/{path}/{name}": slot for name, slot in optimizer.slots(variable).items()}

@@ -50,7 +50,7 @@ class CosineDecay(LearningRateSchedule):
         step, top = float(step), self.initial_learning_rate
         if self.warmup_target is not None:
             if step <= self.warmup_steps > 0:
-                return top + (self.warmup_target - top) * step / self.warmup_steps
+                return float(top + (self.warmup_target - top) * step / self.warmup_steps)
             step, top = step - self.warmup_steps, self.warmup_target
         wave = _half_wave(min(step, self.decay_steps) / self.decay_steps)
         return top * ((1 - self.alpha) * wave + self.alpha)
@@ -102,7 +102,7 @@ class CosineDecayRestarts(LearningRateSchedule):
 
 
 class OneCycle(LearningRateSchedule):
-    """Up to `max_learning_rate` along half a cosine, and down to nearly nothing along another. (Not of Keras.)
+    """Up to `max_learning_rate` along half a cosine, and down to nearly nothing along another (not of Keras).
 
     Args:
         max_learning_rate: the highest rate, at least 0.

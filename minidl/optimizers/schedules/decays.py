@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from minidl.config.checks import check_positive_integer, check_real
@@ -107,7 +108,7 @@ class PolynomialDecay(LearningRateSchedule):
         if self.cycle:
             length *= max(1, math.ceil(step / self.decay_steps))
         left = 1 - min(step, length) / length
-        return (self.initial_learning_rate - self.end_learning_rate) * left**self.power + self.end_learning_rate
+        return float((self.initial_learning_rate - self.end_learning_rate) * left**self.power + self.end_learning_rate)
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):
@@ -133,7 +134,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
             )
         for number, value in enumerate(values):
             check_real("PiecewiseConstantDecay", f"values[{number}]", value, low=0.0)
-        if any(later < earlier for earlier, later in zip(boundaries, boundaries[1:], strict=False)):
+        if any(later < earlier for earlier, later in pairwise(boundaries)):
             raise ValueError(f"PiecewiseConstantDecay expects boundaries in rising order, got {list(boundaries)}")
         self.boundaries, self.values, self.name = boundaries, values, name
 
