@@ -68,7 +68,7 @@ def _normal(generator: np.random.Generator, shape: tuple[int, ...], dtype: DType
 
 
 class VarianceScaling(FanInitializer):
-    """Draws with variance `scale / n`, where `n` is the number of inputs, of outputs, or their mean; the others are cases of it.
+    """Draws with variance `scale / n`, where `n` is the number of inputs, of outputs, or their mean; the others are its cases.
 
     Args:
         scale: a number above 0.
