@@ -111,9 +111,9 @@ _ROOMS = {
     "log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax "
     "squareplus tanh tanh_shrink threshold",
     "callbacks": "Callback CallbackList EarlyStopping History ProgressBar",
-    "constraints": "MaxNorm",
-    "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform Ones Orthogonal "
-    "RandomNormal RandomUniform Zeros",
+    "constraints": "MaxNorm MinMaxNorm NonNeg UnitNorm",
+    "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones Orthogonal "
+    "RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros",
     "layers": " ".join(sorted(" ".join(_LAYERS.values()).split())),
     "losses": "BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy CategoricalFocalCrossentropy "
     "CategoricalGeneralizedCrossEntropy CategoricalHinge Circle CosineSimilarity Dice FunctionLoss Hinge Huber "
@@ -128,7 +128,9 @@ _ROOMS = {
     "SpecificityAtSensitivity SquaredHinge Sum TopKCategoricalAccuracy TrueNegatives TruePositives",
     "models": "Model Sequential",
     "ops": "Operation",
-    "optimizers": "Adam SGD",
-    "regularizers": "L1 L1L2 L2",
+    "optimizers": "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl LBFGS Lamb Lion Muon Nadam RMSprop SGD ScheduleFreeAdamW",
+    "optimizers.schedules": "CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay OneCycle "
+    "PiecewiseConstantDecay PolynomialDecay",
+    "regularizers": "L1 L1L2 L2 OrthogonalRegularizer",
 }
 ROOMS: dict[str, tuple[str, ...]] = {room: tuple(names.split()) for room, names in _ROOMS.items()}

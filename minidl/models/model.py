@@ -16,6 +16,7 @@ from minidl.models.boundary import check_settings, gather, make_batches, prepare
 from minidl.models.conveniences import Conveniences
 from minidl.models.guards import claimed
 from minidl.models.plan import Plan
+from minidl.models.searching import training_rows
 
 
 class Model(Conveniences):
@@ -190,6 +191,7 @@ class Model(Conveniences):
         if validation_data is not None:
             arrays = unpack(tuple(validation_data)) if isinstance(validation_data, (list, tuple)) else (validation_data,)
             held_out = gather(self, *arrays)
+        batch_size = training_rows(self, data, batch_size, steps_per_epoch)
         batches = make_batches(self, data, batch_size, steps_per_epoch, self._shuffler if shuffle else None)
         rows = batch_size if validation_batch_size is None else validation_batch_size
         judging = None if held_out is None else make_batches(self, held_out, rows, validation_steps)

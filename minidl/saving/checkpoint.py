@@ -45,9 +45,10 @@ def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
     if model.compiled:
         optimizer = model.optimizer
         head["compile"] = registry.serialize({"optimizer": optimizer, "loss": model.loss} | model.compile_settings)
-        head["iterations"] = optimizer.iterations
+        head["iterations"], head["scalars"] = optimizer.batches, optimizer.scalars
+        head["not_decayed"] = [path for path, variable in weight_paths(model).items() if optimizer.is_excluded(variable)]
         for path, variable in zip(head["weights"], model.weights, strict=True):
-            if optimizer.iterations and not variable.is_state:
+            if optimizer.batches and not variable.is_state:
                 tensors |= {f"optimizer/{path}/{name}": slot for name, slot in optimizer.slots(variable).items()}
     head["slots"] = [name for name in tensors if name.startswith("optimizer/")]
     _check_named(head, model.title)
@@ -88,7 +89,12 @@ def load_model(filepath: Path_, custom_objects: Mapping[str, Any] | None = None,
         generator.bit_generator.state = registry.deserialize(state)
     if compile and "compile" in head:
         model.compile(**registry.deserialize(head["compile"], custom_objects))
-        model.optimizer.iterations = head["iterations"]
+        model.optimizer.batches = head["iterations"]
+        model.optimizer.scalars.update(head.get("scalars", {}))
+        not_decayed = set(head.get("not_decayed", ()))
+        model.optimizer.exclude_from_weight_decay(
+            [variable for path, variable in weight_paths(model).items() if path in not_decayed]
+        )
         model.optimizer.build(model.plan.weights)
         for path, variable in zip(head["weights"], model.weights, strict=True):
             for name, slot in model.optimizer.slots(variable).items():

@@ -119,6 +119,10 @@ DIFFERENCES = {
         "Keras takes 1 - beta_2**t in float32, 6e-6 off; over epochs this, not rounding here, parts the two loss curves",
         "test_optimizers.test_adam_corrects_its_start_exactly_where_keras_rounds",
     ),
+    "ScheduleFreeAdamW's weights are the mean point at the end of fit": (
+        "that is what the paper predicts with; Keras leaves them between it and the point that takes the steps",
+        "test_optimizers.test_schedule_free_weights_end_at_the_mean_point_where_keras_leaves_them_on_the_way",
+    ),
     "sample weights by output name go with a list of outputs": (
         "convenience; Keras raises KeyError",
         "test_training.test_inputs_targets_and_weights_may_come_by_name_where_keras_wants_lists",
