@@ -12,7 +12,7 @@ from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
 from minidl.config.structures import flatten, is_structure, rebuild
 from minidl.config.types import Array
-from minidl.data.batches import split_rows, unpack
+from minidl.data.batches import repeated, split_rows, unpack
 from minidl.metrics.scores import Scores, check_metrics, per_output
 from minidl.models import training
 from minidl.models.assembly import Assembly
@@ -39,6 +39,7 @@ class Model(Assembly):
     """
 
     _plan: Plan | None = None
+    terminates_on_nan = False  # set by the callback of that name, for one fit
 
     def __init__(self, inputs: Any = None, outputs: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -257,7 +258,7 @@ class Model(Assembly):
         listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
         listeners.on_predict_begin()
         outputs: list[Any] = []
-        for step, batch in enumerate(batches if steps is None else islice(training.repeated(batches), steps)):
+        for step, batch in enumerate(batches if steps is None else islice(repeated(batches), steps)):
             listeners.on_predict_batch_begin(step)
             outputs.append(self.predict_step(batch))
             listeners.on_predict_batch_end(step, {"outputs": outputs[-1]})
