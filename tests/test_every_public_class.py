@@ -18,6 +18,8 @@ from minidl.testing.trial import numbers_away_from_zero
 from minidl.variable import Variable
 from tests.families import gathered
 from tests.families.common import NEEDED, ROW, SEQUENCE, ids
+from tests.tables import callbacks as callbacks_table
+from tests.tables.callbacks import CALLBACKS
 
 
 def room(name):
@@ -181,14 +183,6 @@ REGULARIZERS = {
 }
 
 CONSTRAINTS = {"MaxNorm": [lambda: constraints.MaxNorm(1.0), lambda: constraints.MaxNorm(0.5, axis=1)]}
-
-CALLBACKS = {
-    "Callback": [lambda: room("callbacks").Callback()],
-    "CallbackList": [lambda: room("callbacks").CallbackList([])],
-    "EarlyStopping": [lambda: room("callbacks").EarlyStopping("loss", patience=3, restore_best_weights=True)],
-    "History": [lambda: room("callbacks").History()],
-    "ProgressBar": [lambda: room("callbacks").ProgressBar()],
-}
 
 TABLE = {
     "activations": {name: [] for name in ROOMS["activations"]},  # each has one form
@@ -464,6 +458,7 @@ LEFT_OUT = {
     ("optimizers", "Adam"): OPTIMIZER_LEFT_OUT | {"amsgrad": LATER},
     ("optimizers", "SGD"): OPTIMIZER_LEFT_OUT,
 } | {("layers", name): left_out for name, left_out in gathered("LEFT_OUT").items()}
+LEFT_OUT |= callbacks_table.LEFT_OUT
 OTHER_ORDER = {("layers", "Conv3DTranspose"): "Keras has it otherwise than in Conv1DTranspose and Conv2DTranspose"}
 OTHER_DEFAULTS = {"name": "found from the class where Keras writes it out"}
 PAIRS = [(name, item) for name, items in ROOMS.items() for item in items]
