@@ -52,6 +52,7 @@ class TensorBoard(Callback):
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self._in_fit, self._steps = True, 0
+        self._writer("train")  # says at once if tensorboardX is missing
         if self.write_graph:
             lines: list[str] = []
             self.model.summary(print_fn=lines.append)
