@@ -112,9 +112,15 @@ def unpack(item: Any) -> Batch:
 
 def is_stream(x: Any) -> bool:
     """Whether x is an iterable of batches rather than arrays."""
-    listed = isinstance(x, list) and all(isinstance(item, tuple) and hasattr(item[0], "shape") for item in x) and len(x) > 0
+    listed = isinstance(x, list) and len(x) > 0 and all(isinstance(item, tuple) and _holds_arrays(item) for item in x)
     iterable = hasattr(x, "__iter__") and not isinstance(x, (str, bytes))
     return listed or (not hasattr(x, "shape") and not is_structure(x) and iterable)
+
+
+def _holds_arrays(batch: tuple[Any, ...]) -> bool:
+    """Whether the first of a tuple is an array, or several: a batch's x, where a row would hold numbers."""
+    first = flatten(batch[0]) if batch else []
+    return len(first) > 0 and all(getattr(item, "ndim", 0) > 0 for item in first)
 
 
 def as_data(

@@ -12,7 +12,7 @@ from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
 from minidl.config.structures import flatten, is_structure, rebuild
 from minidl.config.types import Array
-from minidl.data.batches import repeated, split_rows, unpack
+from minidl.data.batches import is_stream, repeated, split_rows, unpack
 from minidl.metrics.scores import Scores, check_metrics, per_output
 from minidl.models import training
 from minidl.models.assembly import Assembly
@@ -170,7 +170,7 @@ class Model(Assembly):
             verbose: 0 silent, 1 a bar, 2 a line an epoch, "auto" a bar on terminals and in notebooks, else lines.
             callbacks: `Callback` objects.
             validation_split: share of the rows, taken from the end before shuffling, to judge after each epoch.
-            validation_data: `(x, y)` or `(x, y, sample_weight)` to judge after each epoch.
+            validation_data: `(x, y)` or `(x, y, sample_weight)` to judge after each epoch, or an iterable of such batches.
             shuffle: whether to draw a new order of the rows each epoch.
             class_weight: a weight for each class's rows.
             sample_weight: a weight for each row.
@@ -182,6 +182,8 @@ class Model(Assembly):
         Raises:
             ValueError, TypeError: the data cannot be learned from; nothing has happened then.
             FloatingPointError: the loss became NaN or infinite; names epoch, step and layer.
+            KeyboardInterrupt: Ctrl-C, as it came. The model is usable, of the moment of the interruption; `model.history` holds
+                the finished epochs. No callback's `on_train_end` is called, which tells of training that came to its end.
         """
         check_settings(epochs=epochs, batch_size=batch_size, steps_per_epoch=steps_per_epoch, initial_epoch=initial_epoch)
         check_settings(validation_steps=validation_steps, validation_batch_size=validation_batch_size)
@@ -192,7 +194,8 @@ class Model(Assembly):
         if validation_split:
             data, held_out = split_rows(data, validation_split)
         if validation_data is not None:
-            arrays = unpack(tuple(validation_data)) if isinstance(validation_data, (list, tuple)) else (validation_data,)
+            alone = is_stream(validation_data) or not isinstance(validation_data, (list, tuple))
+            arrays = (validation_data,) if alone else unpack(tuple(validation_data))
             held_out = gather(self, *arrays)
         batches = make_batches(self, data, batch_size, steps_per_epoch, self._shuffler if shuffle else None)
         rows = batch_size if validation_batch_size is None else validation_batch_size
