@@ -110,16 +110,18 @@ _ROOMS = {
     "squareplus tanh tanh_shrink threshold",
     "callbacks": "BackupAndRestore CSVLogger Callback CallbackList EarlyStopping History LambdaCallback "
     "LearningRateScheduler ModelCheckpoint ProgressBar ReduceLROnPlateau TensorBoard TerminateOnNaN",
-    "constraints": "MaxNorm",
-    "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform Ones Orthogonal "
-    "RandomNormal RandomUniform Zeros",
+    "constraints": "MaxNorm MinMaxNorm NonNeg UnitNorm",
+    "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones Orthogonal "
+    "RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros",
     "layers": " ".join(sorted(" ".join(_LAYERS.values()).split())),
     "losses": "BinaryCrossentropy CategoricalCrossentropy FunctionLoss MeanSquaredError SparseCategoricalCrossentropy",
     "metrics": "Accuracy BinaryAccuracy CategoricalAccuracy Mean MeanAbsoluteError MeanMetricWrapper "
     "MeanSquaredError SparseCategoricalAccuracy SparseTopKCategoricalAccuracy TopKCategoricalAccuracy",
     "models": "Model Sequential",
     "ops": "Operation",
-    "optimizers": "Adam SGD",
-    "regularizers": "L1 L1L2 L2",
+    "optimizers": "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl LBFGS Lamb Lion Muon Nadam RMSprop SGD ScheduleFreeAdamW",
+    "optimizers.schedules": "CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay OneCycle "
+    "PiecewiseConstantDecay PolynomialDecay",
+    "regularizers": "L1 L1L2 L2 OrthogonalRegularizer",
 }
 ROOMS: dict[str, tuple[str, ...]] = {room: tuple(names.split()) for room, names in _ROOMS.items()}

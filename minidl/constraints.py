@@ -43,19 +43,89 @@ class MaxNorm(Constraint):
 
     def __init__(self, max_value: float = 2, axis: Any = 0) -> None:
         self.max_value = check_real("MaxNorm", "max_value", max_value, low=0.0)
-        axes = tuple(axis) if isinstance(axis, Sequence) and not isinstance(axis, str) else (axis,)
-        if not all(isinstance(one, (int, np.integer)) and not isinstance(one, bool) for one in axes):
-            raise ValueError(f"MaxNorm expects axis to be an integer or several, got {axis!r}")
         self.axis = axis
-        self._axes = axes
+        self._axes = _check_axes("MaxNorm", axis)
 
     def __call__(self, w: Array) -> Array:
-        norms = np.sqrt(np.square(w).sum(axis=self._axes, keepdims=True))
+        norms = _norms(w, self._axes)
         allowed: Array = w * (np.minimum(norms, self.max_value) / (epsilon() + norms))  # as in Keras: 1e-7 keeps 0 / 0 away
         return allowed
 
 
-max_norm = MaxNorm  # Keras's other name
+class NonNeg(Constraint):
+    """Sets every weight below 0 to 0.
+
+    Example:
+        >>> NonNeg()(np.array([-1.0, 2.0]))
+        array([0., 2.])
+    """
+
+    def __call__(self, w: Array) -> Array:
+        return np.maximum(w, 0)
+
+
+class UnitNorm(Constraint):
+    """Brings every vector of weights to length 1.
+
+    Args:
+        axis: the axis, or several, along which a vector lies: 0 for the kernel of `Dense`, (0, 1, 2) for that of `Conv2D`.
+    Example:
+        >>> UnitNorm()(np.array([[3.0], [4.0]])).round(4)
+        array([[0.6],
+               [0.8]])
+    """
+
+    def __init__(self, axis: Any = 0) -> None:
+        self.axis = axis
+        self._axes = _check_axes("UnitNorm", axis)
+
+    def __call__(self, w: Array) -> Array:
+        unit: Array = w / (epsilon() + _norms(w, self._axes))
+        return unit
+
+
+class MinMaxNorm(Constraint):
+    """Brings the length of every vector of weights between two bounds, or nearer to them.
+
+    Args:
+        min_value: the least length, at least 0.
+        max_value: the greatest length, at least 0.
+        rate: share of the way to the nearest allowed length that is gone at once, in [0, 1].
+        axis: the axis, or several, along which a vector lies: 0 for the kernel of `Dense`, (0, 1, 2) for that of `Conv2D`.
+    Example:
+        >>> MinMaxNorm(1.0, 2.0)(np.array([[3.0, 0.3], [4.0, 0.4]])).round(4)
+        array([[1.2, 0.6],
+               [1.6, 0.8]])
+    """
+
+    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0) -> None:
+        self.min_value = check_real("MinMaxNorm", "min_value", min_value, low=0.0)
+        self.max_value = check_real("MinMaxNorm", "max_value", max_value, low=self.min_value)
+        self.rate = check_real("MinMaxNorm", "rate", rate, 0.0, 1.0)
+        self.axis = axis
+        self._axes = _check_axes("MinMaxNorm", axis)
+
+    def __call__(self, w: Array) -> Array:
+        norms = _norms(w, self._axes)
+        wanted = self.rate * np.clip(norms, self.min_value, self.max_value) + (1 - self.rate) * norms
+        allowed: Array = w * (wanted / (epsilon() + norms))
+        return allowed
+
+
+def _check_axes(owner: str, axis: Any) -> tuple[int, ...]:
+    """One axis or several, as a tuple."""
+    axes = tuple(axis) if isinstance(axis, Sequence) and not isinstance(axis, str) else (axis,)
+    if not all(isinstance(one, (int, np.integer)) and not isinstance(one, bool) for one in axes):
+        raise ValueError(f"{owner} expects axis to be an integer or several, got {axis!r}")
+    return axes
+
+
+def _norms(w: Array, axes: tuple[int, ...]) -> Array:
+    norms: Array = np.sqrt(np.square(w).sum(axis=axes, keepdims=True))
+    return norms
+
+
+max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm  # Keras's other names
 
 
 def get(identifier: Any) -> Any:

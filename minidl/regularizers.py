@@ -8,7 +8,9 @@ import numpy as np
 from minidl.config import registry
 from minidl.config.checks import check_real
 from minidl.config.configurable import Configurable
+from minidl.config.settings import epsilon
 from minidl.config.types import Array
+from minidl.kernels.unit_length import unit_length, unit_length_backward
 
 
 class Regularizer(Configurable):
@@ -101,7 +103,49 @@ class L1L2(Regularizer):
         return np.sign(x) * self.l1 + x * (2 * self.l2)
 
 
-l1, l2, l1_l2 = L1, L2, L1L2  # Keras's other names
+class OrthogonalRegularizer(Regularizer):
+    """Mean of the absolute cosines between all pairs of rows, or columns, of a matrix: `factor * mean(|cos|)`.
+
+    Args:
+        factor: at least 0.
+        mode: "rows" or "columns": what shall stand at right angles.
+    Raises:
+        ValueError: the array is no matrix.
+    Example:
+        >>> OrthogonalRegularizer(0.5)(np.array([[1.0, 0.0], [4.0, 0.0]]))
+        0.5
+    """
+
+    def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
+        self.factor = _check_factor("OrthogonalRegularizer", "factor", factor)
+        if mode not in ("rows", "columns"):
+            raise ValueError(f'OrthogonalRegularizer expects mode to be "rows" or "columns", got {mode!r}')
+        self.mode = mode
+
+    def __call__(self, x: Any) -> float:
+        cosines, _, _, share = self._cosines(np.asarray(x))
+        return share * float(np.abs(cosines).sum())
+
+    def gradient(self, x: Array) -> Array:
+        """`2 * share * sign(cos) @ unit`, without what of it stretches a vector, over the vector's length."""
+        cosines, unit, back, share = self._cosines(x)
+        d_unit = (2 * share) * (np.sign(cosines) @ unit)
+        gradient = unit_length_backward(d_unit, unit, back, 1)
+        return gradient if self.mode == "rows" else np.ascontiguousarray(gradient.T)
+
+    def _cosines(self, x: Array) -> tuple[Array, Array, Array, float]:
+        """Cosines between all vectors, 0 with themselves; the unit vectors as rows; the factors back; the share of one."""
+        if x.ndim != 2:
+            raise ValueError(f"OrthogonalRegularizer expects a matrix, got shape {x.shape}")
+        x = x if np.issubdtype(x.dtype, np.floating) else x.astype(float)
+        unit, back = unit_length(x if self.mode == "rows" else x.T, 1, epsilon())
+        cosines = unit @ unit.T
+        np.fill_diagonal(cosines, 0)
+        count = len(unit)
+        return cosines, unit, back, self.factor / max(1, count * (count - 1))
+
+
+l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer  # Keras's other names
 
 
 def get(identifier: Any) -> Any:

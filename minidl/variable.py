@@ -61,7 +61,7 @@ class Variable(Operators):
         value = np.array(made, dtype=kind, order="C")  # a copy: the variable alone writes it
         if shape is not None and value.shape != tuple(shape):
             raise ValueError(f'variable "{name}" has shape {tuple(shape)}, but its initial value has shape {value.shape}')
-        self.name, self.trainable = name, trainable
+        self.name, self.path, self.trainable = name, name, trainable
         self.is_state = not trainable  # a layer's state never becomes trainable; a frozen weight may
         self.regularizer, self.constraint = regularizer, constraint
         self.shape: tuple[int, ...] = value.shape

@@ -6,11 +6,19 @@ from typing import Any
 import numpy as np
 
 from minidl.config import registry
-from minidl.initializers.constant import Constant, Ones, Zeros
+from minidl.initializers.constant import Constant, Identity, Ones, Zeros
 from minidl.initializers.initializer import Initializer
 from minidl.initializers.orthogonal import Orthogonal
-from minidl.initializers.random import RandomNormal, RandomUniform
-from minidl.initializers.variance import GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform
+from minidl.initializers.random import RandomNormal, RandomUniform, TruncatedNormal
+from minidl.initializers.variance import (
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    LecunNormal,
+    LecunUniform,
+    VarianceScaling,
+)
 
 __all__ = [
     "Constant",
@@ -18,13 +26,18 @@ __all__ = [
     "GlorotUniform",
     "HeNormal",
     "HeUniform",
+    "Identity",
+    "IdentityInitializer",
     "Initializer",
     "LecunNormal",
     "LecunUniform",
     "Ones",
     "Orthogonal",
+    "OrthogonalInitializer",
     "RandomNormal",
     "RandomUniform",
+    "TruncatedNormal",
+    "VarianceScaling",
     "Zeros",
     "deserialize",
     "get",
@@ -33,13 +46,16 @@ __all__ = [
 
 # Keras's other names.
 constant, ones, zeros = Constant, Ones, Zeros
-orthogonal = Orthogonal
-random_normal, random_uniform = RandomNormal, RandomUniform
+identity = IdentityInitializer = Identity
+orthogonal = OrthogonalInitializer = Orthogonal
+random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal
+variance_scaling = VarianceScaling
 glorot_normal, glorot_uniform = GlorotNormal, GlorotUniform
 he_normal, he_uniform = HeNormal, HeUniform
 lecun_normal, lecun_uniform = LecunNormal, LecunUniform
 
 _ALIASES = {"normal": "RandomNormal", "one": "Ones", "uniform": "RandomUniform", "zero": "Zeros"}
+_ALIASES |= {"identityinitializer": "Identity", "orthogonalinitializer": "Orthogonal"}
 
 
 def get(identifier: Any) -> Any:

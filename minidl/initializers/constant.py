@@ -1,10 +1,11 @@
-"""`Zeros`, `Ones` and `Constant`: the same number everywhere."""
+"""`Zeros`, `Ones`, `Constant` and `Identity`: numbers that are not drawn."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import check_real
 from minidl.config.types import Array
 from minidl.initializers.initializer import Initializer
 
@@ -56,3 +57,27 @@ class Constant(Initializer):
         if value.ndim > len(shape) or any(a not in (1, b) for a, b in zip(value.shape[::-1], shape[::-1], strict=False)):
             raise ValueError(f"Constant holds an array of shape {value.shape} and cannot fill a weight of shape {shape}")
         return np.full(shape, value, dtype)
+
+
+class Identity(Initializer):
+    """Fills a matrix with 0 and its diagonal with one number.
+
+    Args:
+        gain: the number on the diagonal.
+    Raises:
+        ValueError: a shape that is no matrix's.
+    Example:
+        >>> Identity()((2, 3))
+        array([[1., 0., 0.],
+               [0., 1., 0.]], dtype=float32)
+    """
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = check_real("Identity", "gain", gain)
+
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
+        shape, dtype = self.resolve(shape, dtype)
+        if len(shape) != 2:
+            raise ValueError(f"Identity makes matrices, of two axes, and was asked for shape {shape}")
+        matrix: Array = np.asarray(self.gain * np.eye(*shape, dtype=dtype), dtype)
+        return matrix

@@ -1,4 +1,4 @@
-"""Glorot, He and LeCun: random starts whose variance follows from a weight's number of inputs and outputs.
+"""`VarianceScaling`, and Glorot, He and LeCun: random starts whose variance follows from a weight's inputs and outputs.
 
 The normal ones are cut off at two standard deviations and widened, so that the variance is the stated one all the same.
 """
@@ -8,10 +8,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from minidl.config.checks import check_real
 from minidl.config.types import Array, DType
 from minidl.initializers.random import RandomInitializer, draw_truncated_normal, draw_uniform
 
 _TRUNCATED_STDDEV = 0.87962566103423978  # standard deviation of a standard normal distribution cut off at -2 and 2
+_MODES = ("fan_in", "fan_out", "fan_avg")
+_DISTRIBUTIONS = ("truncated_normal", "untruncated_normal", "uniform", "normal")
 
 
 class FanInitializer(RandomInitializer):
@@ -62,6 +65,50 @@ def _uniform(generator: np.random.Generator, shape: tuple[int, ...], dtype: DTyp
 
 def _normal(generator: np.random.Generator, shape: tuple[int, ...], dtype: DType, variance: float) -> Array:
     return draw_truncated_normal(generator, shape, dtype, math.sqrt(variance) / _TRUNCATED_STDDEV)
+
+
+class VarianceScaling(FanInitializer):
+    """Draws with variance `scale / n`, where `n` is the number of inputs, of outputs, or their mean; the others are its cases.
+
+    Args:
+        scale: a number above 0.
+        mode: "fan_in", "fan_out" or "fan_avg": what `n` is.
+        distribution: "truncated_normal", "untruncated_normal" or "uniform"; "normal" means the first.
+        seed, input_axes, output_axes: as for `FanInitializer`.
+    Example:
+        >>> VarianceScaling(2.0, mode="fan_out", seed=1)((2, 3)).shape
+        (2, 3)
+    """
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: int | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(seed, input_axes, output_axes)
+        if check_real("VarianceScaling", "scale", scale, low=0.0, open_high=True) == 0:
+            raise ValueError(f"VarianceScaling expects scale to be above 0, got {scale!r}")
+        for name, value, known in (("mode", mode, _MODES), ("distribution", distribution, _DISTRIBUTIONS)):
+            if value not in known:
+                raise ValueError(f"VarianceScaling expects {name} to be one of {', '.join(known)}, got {value!r}")
+        self.scale, self.mode = float(scale), mode
+        self.distribution = "truncated_normal" if distribution == "normal" else distribution
+
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+        """As the distribution says."""
+        fan_in, fan_out = self.fans(shape)
+        variance = self.scale / {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        if self.distribution == "uniform":
+            return _uniform(generator, shape, dtype, variance)
+        if self.distribution == "truncated_normal":
+            return _normal(generator, shape, dtype, variance)
+        values: Array = np.asarray(generator.standard_normal(shape, dtype))
+        values *= math.sqrt(variance)
+        return values
 
 
 class GlorotUniform(FanInitializer):

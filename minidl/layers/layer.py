@@ -177,6 +177,7 @@ class Layer(Configurable):
             regularizer=regularizers.get(regularizer),
             constraint=constraints.get(constraint),
         )
+        variable.path = f"{self.name}/{name}"
         variable.is_state = not trainable
         self._variables.append(variable)
         return variable

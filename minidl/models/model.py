@@ -19,6 +19,7 @@ from minidl.models.assembly import Assembly
 from minidl.models.boundary import check_settings, gather, make_batches, prepare
 from minidl.models.guards import claimed
 from minidl.models.plan import Plan
+from minidl.models.searching import training_rows
 
 
 class Model(Assembly):
@@ -197,6 +198,7 @@ class Model(Assembly):
             alone = is_stream(validation_data) or not isinstance(validation_data, (list, tuple))
             arrays = (validation_data,) if alone else unpack(tuple(validation_data))
             held_out = gather(self, *arrays)
+        batch_size = training_rows(self, data, batch_size, steps_per_epoch)
         batches = make_batches(self, data, batch_size, steps_per_epoch, self._shuffler if shuffle else None)
         rows = batch_size if validation_batch_size is None else validation_batch_size
         judging = None if held_out is None else make_batches(self, held_out, rows, validation_steps)

@@ -9,7 +9,7 @@ from minidl.losses.objective import Objective
 from minidl.models.assembly import Assembly
 from minidl.models.boundary import gather, prepare
 from minidl.models.model import Model
-from minidl.models.training import add_weight_penalties
+from minidl.models.searching import differentiate
 
 
 class LayerTrace:
@@ -94,13 +94,8 @@ def gradients(model: Model, x: Any, y: Any = None, sample_weight: Any = None) ->
     """Every weight's gradient of the loss with its penalties on one batch, by path, as in a training step."""
     data = gather(model, x, y, sample_weight)
     prepare(model, data)
-    plan = model.plan
     with model.preserved_state():
-        plan.zero_gradients()
-        y_pred, caches, mask = plan.scorer.forward_pass(data.x, training=True)
-        judged = plan.objective.value_and_grad(data.y, y_pred, data.sample_weight, mask)
-        plan.scorer.backward_pass(judged.gradient, caches, weights_only=True)
-        add_weight_penalties(plan.regularized)
+        differentiate(model, data.x, data.y, data.sample_weight)
     found = {path: variable.grad.copy() for path, variable in weight_paths(model).items() if not variable.is_state}
-    plan.zero_gradients()
+    model.plan.zero_gradients()
     return found

@@ -9,6 +9,7 @@ from minidl.config.structures import flatten
 from minidl.data.batches import repeated
 from minidl.losses.objective import Judged
 from minidl.models.guards import can_learn_from
+from minidl.models.searching import search_step
 from minidl.variable import Variable
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 def train_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> Judged:
     """Learn from one batch: the whole algorithm."""
     plan = model.plan
+    if hasattr(model.optimizer, "minimize"):  # one that looks at the loss in several places
+        return search_step(model, x, y, sample_weight)
 
     # Forward: every layer's output, and what its backward pass will need.
     plan.zero_gradients()
@@ -115,6 +118,7 @@ def run_epochs(
         if model.stop_training:
             break
         model.step = 0
+    model.optimizer.finalize_variable_values(model.trainable_weights)
     callbacks.on_train_end(logs)
 
 

@@ -1,64 +1,36 @@
 """`Optimizer`: how gradients change weights, on long vectors of neighbouring variables."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_real
-from minidl.config.configurable import Configurable
-from minidl.config.naming import snake_case
 from minidl.config.types import Array
+from minidl.optimizers.accumulation import accumulate
+from minidl.optimizers.averaging import average, take_averages
+from minidl.optimizers.clipping import clip
+from minidl.optimizers.decay import decay
+from minidl.optimizers.settings import OptimizerSettings
 from minidl.variable import Block, Run, Variable, find_runs, settle
 
 
-class Optimizer(Configurable):
-    """The base of all optimizers: clipping, slots, and the walk over the variables.
+class Optimizer(OptimizerSettings):
+    """The base of all optimizers: slots, and the walk over the variables.
 
     A rule that treats every element alike defines `update_vector` and names its slots; it then works on whole runs of
     neighbouring variables. A rule that needs a variable's shape or norm defines `update_step` instead, as in Keras.
 
     Args:
-        learning_rate: a number of at least 0; may be set at any time.
-        clipnorm: each variable's gradient is shortened to this norm.
-        clipvalue: each element of the gradients is cut to [-clipvalue, clipvalue].
-        global_clipnorm: all gradients together are shortened to this norm.
-        name: the class's name by default.
+        learning_rate: a number of at least 0, which may be set at any time, or a schedule.
+        **kwargs: weight decay, clipping, averaging and the rest, as for `OptimizerSettings`.
     """
 
-    slot_names: ClassVar[tuple[str, ...]] = ()
+    slot_names: tuple[str, ...] = ()
 
-    def __init__(
-        self,
-        learning_rate: float,
-        *,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = None,
-    ) -> None:
-        self.name = name or snake_case(type(self).__name__)
-        self.learning_rate = learning_rate
-        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
-        clippings = ("clipnorm", "clipvalue", "global_clipnorm")
-        given = {name: getattr(self, name) for name in clippings if getattr(self, name) is not None}
-        if len(given) > 1:
-            raise ValueError(f"{type(self).__name__} takes one way of clipping at a time, got {given}")
-        for argument, value in given.items():
-            if check_real(type(self).__name__, argument, value, low=0.0) == 0:
-                raise ValueError(f"{type(self).__name__} expects {argument} to be above 0, got {value!r}")
-        self.iterations = 0
+    def __init__(self, learning_rate: Any, **kwargs: Any) -> None:
+        super().__init__(learning_rate, **kwargs)
         self._slots: dict[Block, dict[str, Array]] = {}
         self._runs: tuple[tuple[Variable, ...], list[Run]] = ((), [])
-
-    @property
-    def learning_rate(self) -> float:
-        """The factor before each update."""
-        return self._learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, value: float) -> None:
-        self._learning_rate = check_real(type(self).__name__, "learning_rate", value, low=0.0)
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """Change the vector `value` in place; `slots` holds a vector of the same length for each of `slot_names`."""
@@ -73,9 +45,18 @@ class Optimizer(Configurable):
         """Make room for the slots of these variables; slots that exist keep their values."""
         variables = list(variables)
         settle(variables)
+        names = (*self.slot_names, *self.helping_slots)
         for block in dict.fromkeys(variable.block for variable in variables):
             if block not in self._slots:
-                self._slots[block] = {name: np.zeros_like(block.value) for name in self.slot_names}
+                self._slots[block] = {name: self.first_slot(name, block.value) for name in names}
+
+    def first_slot(self, name: str, value: Array) -> Array:
+        """What a slot holds before the first step, for the vector `value`: zeros, unless a rule says otherwise."""
+        return np.zeros_like(value)
+
+    def run_slots(self, run: Run) -> dict[str, Array]:
+        """The slots of a run, by name, each a vector as long as the run."""
+        return {name: slot[run.start : run.stop] for name, slot in self._slots[run.block].items()}
 
     def slots(self, variable: Variable) -> dict[str, Array]:
         """The optimizer's memory of one variable, by name, each of the variable's shape; writing to it counts."""
@@ -84,20 +65,31 @@ class Optimizer(Configurable):
         return {name: slot[variable.start : variable.stop].reshape(variable.shape) for name, slot in block.items()}
 
     def step(self, variables: Sequence[Variable]) -> None:
-        """Update the variables by their `grad`: clip, apply the rule run by run, apply constraints."""
+        """Update the variables by their `grad`: accumulate, clip, decay, apply the rule, average, apply constraints."""
         runs = self._find_runs(tuple(variables))
-        self._clip(runs, variables)
-        if type(self).update_vector is not Optimizer.update_vector:
-            for run in runs:
-                slots = {name: slot[run.start : run.stop] for name, slot in self._slots[run.block].items()}
-                self.update_vector(run.value, run.grad, self.learning_rate, slots)
-        else:
-            for variable in variables:
-                self.update_step(variable.grad, variable, self.learning_rate)
-        self.iterations += 1
+        if accumulate(self, runs):
+            clip(self, runs)
+            decay(self, runs)
+            self._update(runs)
+        average(self, runs)
+        self.batches += 1
         for variable in variables:
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
+
+    def _update(self, runs: list[Run]) -> None:
+        """Apply the rule, to whole runs where it can be."""
+        rate = self.learning_rate
+        for run in runs:
+            if type(self).update_step is Optimizer.update_step:
+                self.update_vector(run.value, run.grad, rate, self.run_slots(run))
+            else:
+                for variable in run.variables:
+                    self.update_step(variable.grad, variable, rate)
+
+    def finalize_variable_values(self, variables: Iterable[Variable]) -> None:
+        """Give the variables the values they shall keep, at the end of `fit`: their averages, with `use_ema`."""
+        take_averages(self, variables)
 
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None) -> None:
         """Update variables by gradients given in the same order, as Keras's method of this name.
@@ -128,21 +120,3 @@ class Optimizer(Configurable):
             runs = find_runs(variables)
             self._runs = (variables, runs)
         return runs
-
-    def _clip(self, runs: list[Run], variables: Sequence[Variable]) -> None:
-        if self.clipvalue is not None:
-            for run in runs:
-                np.clip(run.grad, -self.clipvalue, self.clipvalue, out=run.grad)
-        elif self.clipnorm is not None:
-            for variable in variables:
-                _shorten(variable.grad, float(np.vdot(variable.grad, variable.grad)), self.clipnorm)
-        elif self.global_clipnorm is not None:
-            square = sum(float(np.dot(run.grad, run.grad)) for run in runs)
-            for run in runs:
-                _shorten(run.grad, square, self.global_clipnorm)
-
-
-def _shorten(gradient: Array, square: float, limit: float) -> None:
-    """Scale a gradient in place so that the norm whose square is given becomes at most `limit`."""
-    if square > limit * limit:
-        gradient *= limit / square**0.5

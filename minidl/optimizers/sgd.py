@@ -14,7 +14,7 @@ class SGD(Optimizer):
         learning_rate: a number of at least 0.
         momentum: share of the last step that is taken again, in [0, 1].
         nesterov: look ahead along the momentum before stepping.
-        **kwargs: the clippings and `name`, as for every `Optimizer`.
+        **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
     Source: Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning".
     Example:
         >>> SGD(0.1, momentum=0.9)
@@ -23,7 +23,7 @@ class SGD(Optimizer):
 
     slot_names = ("momentum",)
 
-    def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0, nesterov: bool = False, **kwargs: Any) -> None:
+    def __init__(self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False, **kwargs: Any) -> None:
         super().__init__(learning_rate, **kwargs)
         self.momentum = check_real("SGD", "momentum", momentum, 0.0, 1.0)
         self.nesterov = nesterov

@@ -45,7 +45,7 @@ def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
     if model.compiled:
         optimizer = model.optimizer
         head["compile"] = registry.serialize({"optimizer": optimizer, "loss": model.loss} | model.compile_settings)
-        head["iterations"] = optimizer.iterations
+        head |= _optimizer_head(model)
         tensors |= _optimizer_slots(model)
     head["slots"] = [name for name in tensors if name.startswith("optimizer/")]
     _check_named(head, model.title)
@@ -108,7 +108,8 @@ def save_state(model: Any, filepath: Path_, progress: Mapping[str, Any]) -> None
     tensors, optimizer = _weights(model), model.optimizer
     head: dict[str, Any] = {"format": FORMAT, "kind": "state", "weights": list(tensors), "progress": dict(progress)}
     head["generators"] = [registry.serialize(generator.bit_generator.state) for generator in model.generators]
-    head["iterations"], rate = optimizer.iterations, optimizer.get_config().get("learning_rate")
+    head |= _optimizer_head(model)
+    rate = optimizer.get_config().get("learning_rate")
     head["learning_rate"] = float(rate) if isinstance(rate, (int, float, np.number)) else None  # a schedule knows it anew
     _write(filepath, tensors | _optimizer_slots(model), head, overwrite=True)
 
@@ -134,17 +135,28 @@ def load_state(model: Any, filepath: Path_) -> dict[str, Any]:
     return progress
 
 
+def _optimizer_head(model: Any) -> dict[str, Any]:
+    optimizer, paths = model.optimizer, weight_paths(model)
+    not_decayed = [path for path, variable in paths.items() if optimizer.is_excluded(variable)]
+    return {"iterations": optimizer.batches, "scalars": optimizer.scalars, "not_decayed": not_decayed}
+
+
 def _optimizer_slots(model: Any) -> dict[str, Array]:
     optimizer = model.optimizer
     found: dict[str, Array] = {}
     for path, variable in weight_paths(model).items():
-        if optimizer.iterations and not variable.is_state:
+        if optimizer.batches and not variable.is_state:
             found |= {f"optimizer/{path}/{name}": slot for name, slot in optimizer.slots(variable).items()}
     return found
 
 
 def _restore_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, Array]) -> None:
-    model.optimizer.iterations = head["iterations"]
+    model.optimizer.batches = head["iterations"]
+    model.optimizer.scalars.update(head.get("scalars", {}))
+    not_decayed = set(head.get("not_decayed", ()))
+    model.optimizer.exclude_from_weight_decay(
+        [variable for path, variable in weight_paths(model).items() if path in not_decayed]
+    )
     model.optimizer.build(model.plan.weights)
     for path, variable in zip(head["weights"], model.weights, strict=True):
         for name, slot in model.optimizer.slots(variable).items():

@@ -32,7 +32,9 @@ class Stream:
 
 def compiled(seed=1):
     set_random_seed(seed)
-    model = Sequential([Input((4,)), layers.Dense(6, "relu"), layers.Dropout(0.3), layers.BatchNormalization(), layers.Dense(1)])
+    model = Sequential(
+        [Input((4,)), layers.Dense(6, "relu"), layers.Dropout(0.3), layers.BatchNormalization(), layers.Dense(1)]
+    )
     model.compile(optimizers.Adam(0.01), "mse")
     return model
 

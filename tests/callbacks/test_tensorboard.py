@@ -36,7 +36,9 @@ def written(folder):
 
 
 def scalars(folder):
-    return {(tag, step): value.simple_value for tag, step, value in written(folder) if value.WhichOneof("value") == "simple_value"}
+    return {
+        (tag, step): value.simple_value for tag, step, value in written(folder) if value.WhichOneof("value") == "simple_value"
+    }
 
 
 def test_curves_have_keras_s_names_and_the_history_s_values(tmp_path):
@@ -44,7 +46,9 @@ def test_curves_have_keras_s_names_and_the_history_s_values(tmp_path):
     train, validation = scalars(tmp_path / "train"), scalars(tmp_path / "validation")
     assert [train["epoch_loss", epoch] for epoch in range(3)] == pytest.approx(history["loss"])
     assert [validation["epoch_loss", epoch] for epoch in range(3)] == pytest.approx(history["val_loss"])
-    assert [validation["evaluation_loss_vs_iterations", 2 * (epoch + 1)] for epoch in range(3)] == pytest.approx(history["val_loss"])
+    assert [validation["evaluation_loss_vs_iterations", 2 * (epoch + 1)] for epoch in range(3)] == pytest.approx(
+        history["val_loss"]
+    )
     assert set(train) == {("epoch_loss", epoch) for epoch in range(3)}
 
 

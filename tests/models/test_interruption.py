@@ -64,8 +64,8 @@ def test_an_interrupted_fit_leaves_a_usable_model_and_its_history(hook, at, fini
 def test_a_real_signal_within_a_step_leaves_the_model_usable():
     model = compiled()
     timer = threading.Timer(0.05, _thread.interrupt_main)
+    timer.start()
     with pytest.raises(KeyboardInterrupt):
-        timer.start()
         model.fit(X, Y, epochs=10**6, batch_size=8, verbose=0)
     timer.join()
     check_usable(model, len(model.history.epoch))

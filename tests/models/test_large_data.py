@@ -15,7 +15,9 @@ ROWS, COLUMNS = 3000, 20_000  # 240 MB when dense
 def wide_matrix(form="csr"):
     generator = np.random.default_rng(0)
     places = generator.integers(COLUMNS, size=(ROWS, 5))
-    matrix = scipy.sparse.coo_array((np.ones(5 * ROWS, np.float32), (np.repeat(np.arange(ROWS), 5), places.ravel())), (ROWS, COLUMNS))
+    matrix = scipy.sparse.coo_array(
+        (np.ones(5 * ROWS, np.float32), (np.repeat(np.arange(ROWS), 5), places.ravel())), (ROWS, COLUMNS)
+    )
     return matrix.asformat(form), (places < COLUMNS // 2).sum(axis=1) > 2
 
 

@@ -55,7 +55,9 @@ def test_the_learning_rate_falls_on_plateaus_as_in_keras(arguments, curve):
     assert_close(*runs, 1e-12)
 
 
-@pytest.mark.parametrize("schedule", [lambda epoch, rate: rate * 0.9**epoch, lambda epoch: 0.1 / (1 + epoch)], ids=["two", "one"])
+@pytest.mark.parametrize(
+    "schedule", [lambda epoch, rate: rate * 0.9**epoch, lambda epoch: 0.1 / (1 + epoch)], ids=["two", "one"]
+)
 def test_a_schedule_of_epochs_is_followed_as_in_keras(schedule):
     runs = []
     for callback in both(lambda k: k.callbacks.LearningRateScheduler(schedule)):
@@ -107,7 +109,10 @@ def test_the_same_checkpoints_are_written_under_the_same_names(arguments, curve,
 LOGS = {
     "plain": [{"loss": 1.0 / 3, "accuracy": 0.5}, {"loss": 1e-9, "accuracy": 1}],
     "validation now and then": [{"loss": 2.0}, {"loss": 1.0, "val_loss": 3.0}, {"loss": 0.5}],
-    "validation": [{"loss": 2.0, "val_loss": 1.5, "learning_rate": 0.1}, {"loss": 1.0, "val_loss": 0.25, "learning_rate": 0.01}],
+    "validation": [
+        {"loss": 2.0, "val_loss": 1.5, "learning_rate": 0.1},
+        {"loss": 1.0, "val_loss": 0.25, "learning_rate": 0.01},
+    ],
 }
 
 
@@ -164,7 +169,7 @@ def test_a_whole_fit_has_keras_s_history_with_learning_rates():
     for model, k in zip(models, (minidl, keras), strict=True):
         model.compile(k.optimizers.SGD(0.5), "sparse_categorical_crossentropy", metrics=["accuracy"])
     for make in (
-        lambda k: [k.callbacks.ReduceLROnPlateau(patience=1, factor=0.5)],
+        lambda k: [k.callbacks.ReduceLROnPlateau(patience=2, factor=0.5, min_delta=10.0)],
         lambda k: [k.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.8)],
     ):
         mine, _ = fit_both(models, X, LABELS, make, validation_split=0.3, epochs=8)

@@ -52,7 +52,9 @@ def test_pixels_are_those_of_the_file_from_0_to_255(folder):
     assert load(folder, color_mode="rgba")[0][0].shape[-1] == 4
 
 
-@pytest.mark.parametrize("arguments", [{}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True}, {"interpolation": "nearest"}])
+@pytest.mark.parametrize(
+    "arguments", [{}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True}, {"interpolation": "nearest"}]
+)
 def test_images_are_resized_as_by_the_layer(folder, arguments):
     whole, _ = load(folder, image_size=(6, 8))[0]
     resized, _ = load(folder, image_size=(3, 5), **arguments)[0]

@@ -103,7 +103,7 @@ def test_weights_are_drawn_as_images_of_one_scale():
 
 def test_weights_that_are_not_there_or_no_images_are_refused():
     dense = layers.Dense(5, name="mine")
-    with pytest.raises(ValueError, match='Dense "mine" has no weight \'kernel\'; it has none: build it first'):
+    with pytest.raises(ValueError, match="Dense \"mine\" has no weight 'kernel'; it has none: build it first"):
         plot_weights(dense)
     dense(np.ones((1, 12), np.float32))
     with pytest.raises(ValueError, match="no weight 'gamma'; it has kernel, bias"):
@@ -115,7 +115,10 @@ def test_weights_that_are_not_there_or_no_images_are_refused():
 def boxes(figure):
     """Text of each box: its first line, its second, and where it stands."""
     shown = [(text.get_text(), *text.get_position()) for text in figure.axes[0].texts if text.get_text()]
-    return {first[0]: (second[0], round(first[1], 3), round(first[2], 3)) for first, second in zip(shown[1::2], shown[2::2], strict=True)}
+    return {
+        first[0]: (second[0], round(first[1], 3), round(first[2], 3))
+        for first, second in zip(shown[1::2], shown[2::2], strict=True)
+    }
 
 
 def test_a_sequential_is_drawn_from_top_to_bottom():
@@ -139,7 +142,14 @@ def test_a_graph_is_drawn_with_every_layer_below_what_it_reads_and_no_two_in_one
     model = Model([a, b], [layers.Add(name="skip")([h, deep]), layers.Concatenate(name="joined")([deep, a])])
     figure = draw_model(model)
     height = {name.split()[0]: y for name, (_, _, y) in boxes(figure).items()}
-    for upper, lower in [("a", "shared"), ("b", "shared"), ("shared", "sum"), ("first", "second"), ("sum", "skip"), ("a", "joined")]:
+    for upper, lower in [
+        ("a", "shared"),
+        ("b", "shared"),
+        ("shared", "sum"),
+        ("first", "second"),
+        ("sum", "skip"),
+        ("a", "joined"),
+    ]:
         assert height[upper] > height[lower]
     assert len({(x, y) for _, x, y in boxes(figure).values()}) == 8
     arrows = [text for text in figure.axes[0].texts if not text.get_text()]
@@ -155,7 +165,8 @@ from minidl.models.drawing import draw_model
 assert "matplotlib" not in sys.modules
 model = Sequential([Input((2,)), layers.Dense(2)])
 history = model.fit(np.ones((4, 2)), np.ones((4, 2)), verbose=0)
-for figure in (history.plot(), draw_model(model), utils.plot_weights(model.layers[0]), utils.plot_confusion_matrix([0, 1], [1, 1])):
+figures = [history.plot(), draw_model(model), utils.plot_weights(model.layers[0]), utils.plot_confusion_matrix([0, 1], [1, 1])]
+for figure in figures:
     figure.savefig(sys.argv[1])
 assert "matplotlib.pyplot" not in sys.modules
 """

@@ -31,9 +31,7 @@ def windows_by_loops(data, targets, length, stride, rate, start, end):
 def test_windows_are_those_of_a_loop(length, stride, rate, start, cut, lost, size, with_targets):
     data, end = np.arange(60).reshape(30, 2), 30 - cut
     targets = np.arange(30 - lost) * 10 if with_targets else None
-    made = timeseries_dataset_from_array(
-        data, targets, length, stride, rate, batch_size=size, start_index=start, end_index=end
-    )
+    made = timeseries_dataset_from_array(data, targets, length, stride, rate, batch_size=size, start_index=start, end_index=end)
     expected = windows_by_loops(data, targets, length, stride, rate, start, end)
     batches = list(made)
     assert len(batches) == len(made) == -(-len(expected) // size)
@@ -80,7 +78,10 @@ def test_a_model_learns_from_windows_of_a_memory_map(tmp_path):
         ({"sequence_length": 2, "sequence_stride": -1}, "sequence_stride to be a positive integer"),
         ({"sequence_length": 2, "start_index": 5, "end_index": 5}, "0 <= start_index < end_index <= 10, .* got 5 and 5"),
         ({"sequence_length": 2, "end_index": 11}, "got 0 and 11"),
-        ({"sequence_length": 6, "sampling_rate": 2}, "no window of 6 steps, 2 apart, fits into 10 steps of data with 10 targets"),
+        (
+            {"sequence_length": 6, "sampling_rate": 2},
+            "no window of 6 steps, 2 apart, fits into 10 steps of data with 10 targets",
+        ),
     ],
 )
 def test_windows_that_cannot_be_are_refused(arguments, message):

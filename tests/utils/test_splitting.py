@@ -22,7 +22,14 @@ def test_every_row_comes_once(rows, left, shuffle):
 
 @pytest.mark.parametrize(
     ("sizes", "expected"),
-    [((0.8, None), (8, 2)), ((None, 0.25), (8, 2)), ((3, None), (3, 7)), ((3, 4), (3, 4)), ((0.5, 2), (5, 2)), ((0.34, 0.5), (3, 5))],
+    [
+        ((0.8, None), (8, 2)),
+        ((None, 0.25), (8, 2)),
+        ((3, None), (3, 7)),
+        ((3, 4), (3, 4)),
+        ((0.5, 2), (5, 2)),
+        ((0.34, 0.5), (3, 5)),
+    ],
 )
 def test_sizes_are_shares_or_numbers(sizes, expected):
     (x, y), (x_rest, y_rest) = split_dataset((X, Y), *sizes)

@@ -1,0 +1,40 @@
+"""`Adadelta`: steps as large as the last ones, relative to gradients as large as the last ones."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.types import Array
+from minidl.optimizers.means import blend
+from minidl.optimizers.optimizer import Optimizer
+
+
+class Adadelta(Optimizer):
+    """`w -= learning_rate * g * sqrt(d + epsilon) / sqrt(v + epsilon)`: `v` and `d` are means of squared gradients and steps.
+
+    Args:
+        learning_rate: a number of at least 0, or a schedule; 1 in the paper.
+        rho: share of both means kept at each step, in [0, 1].
+        epsilon: keeps the division finite, and the first step above 0.
+        **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
+    Source: Zeiler 2012, "ADADELTA: an adaptive learning rate method".
+    Example:
+        >>> Adadelta(1.0)
+        Adadelta(learning_rate=1.0)
+    """
+
+    slot_names = ("accumulated_gradient", "accumulated_step")
+
+    def __init__(self, learning_rate: Any = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **kwargs: Any) -> None:
+        super().__init__(learning_rate, **kwargs)
+        self.rho = check_real("Adadelta", "rho", rho, 0.0, 1.0)
+        self.epsilon = check_real("Adadelta", "epsilon", epsilon, 0.0)
+
+    def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+        """The mean of `g * g`, the step, then the mean of `step * step`."""
+        v, d = slots["accumulated_gradient"], slots["accumulated_step"]
+        blend(v, gradient * gradient, self.rho)
+        step = gradient * np.sqrt((d + self.epsilon) / (v + self.epsilon))
+        blend(d, step * step, self.rho)
+        value -= learning_rate * step

@@ -1,0 +1,80 @@
+"""`Adafactor`: Adam's second moment kept as one number a row and one a column, to save memory."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.types import Array
+from minidl.optimizers.means import blend
+from minidl.optimizers.optimizer import Optimizer
+from minidl.variable import Variable
+
+
+class Adafactor(Optimizer):
+    """`w -= alpha * g / sqrt(v)`, where a matrix's `v` is the product of a mean a row and a mean a column.
+
+    The step is relative to the size of the variable, `alpha = max(epsilon_2, rms(w)) * rate`, and never much larger.
+
+    Args:
+        learning_rate: a number of at least 0, or a schedule: the greatest rate.
+        beta_2_decay: below 0; of `v` a share of `1 - t**beta_2_decay` is kept at step `t`.
+        epsilon_1: added to the squared gradient.
+        epsilon_2: the least size that a variable counts for.
+        clip_threshold: the greatest root mean square of a step, before `alpha`.
+        relative_step: let the rate fall as `1 / sqrt(t)` once that is below `learning_rate`.
+        **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
+    Source: Shazeer & Stern 2018, "Adafactor: adaptive learning rates with sublinear memory cost".
+    Example:
+        >>> Adafactor(0.01, relative_step=False)
+        Adafactor(learning_rate=0.01, relative_step=False)
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_2_decay: float = -0.8,
+        epsilon_1: float = 1e-30,
+        epsilon_2: float = 1e-3,
+        clip_threshold: float = 1.0,
+        relative_step: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate, **kwargs)
+        self.beta_2_decay = check_real("Adafactor", "beta_2_decay", beta_2_decay, high=0.0)
+        self.epsilon_1 = check_real("Adafactor", "epsilon_1", epsilon_1, 0.0)
+        self.epsilon_2 = check_real("Adafactor", "epsilon_2", epsilon_2, 0.0)
+        self.clip_threshold = check_real("Adafactor", "clip_threshold", clip_threshold, 0.0)
+        self.relative_step = relative_step
+        self._factors: dict[Variable, dict[str, Array]] = {}
+
+    def slots(self, variable: Variable) -> dict[str, Array]:
+        """`r` and `c`, the means of a matrix's rows and columns, of stacks of matrices too; `v` of anything smaller."""
+        if variable not in self._factors:
+            shape = variable.shape
+            shapes = {"r": shape[:-1], "c": (*shape[:-2], shape[-1])} if len(shape) >= 2 else {"v": shape}
+            self._factors[variable] = {name: np.zeros(size, variable.dtype) for name, size in shapes.items()}
+        return super().slots(variable) | self._factors[variable]
+
+    def update_step(self, gradient: Array, variable: Variable, learning_rate: float) -> None:
+        """The means of the squared gradient, and the step."""
+        t, slots, value = self.iterations + 1, self.slots(variable), variable.value
+        kept = 1 - t**self.beta_2_decay
+        square = gradient * gradient + self.epsilon_1
+        if "v" in slots:
+            v = slots["v"]
+            blend(v, square, kept)
+            u = gradient / np.sqrt(v)
+        else:
+            r, c = slots["r"], slots["c"]
+            blend(r, square.mean(axis=-1), kept)
+            blend(c, square.mean(axis=-2), kept)
+            rows = r / r.mean(axis=-1, keepdims=True)
+            u = gradient / np.sqrt(rows[..., np.newaxis]) / np.sqrt(c[..., np.newaxis, :])
+        u /= max(1.0, _root_mean_square(u) / self.clip_threshold)
+        rate = min(learning_rate, t**-0.5) if self.relative_step else learning_rate
+        value -= max(self.epsilon_2, _root_mean_square(value)) * rate * u
+
+
+def _root_mean_square(x: Array) -> float:
+    return float(np.sqrt(np.mean(np.square(x)))) if x.size else 0.0

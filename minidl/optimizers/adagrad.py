@@ -1,0 +1,45 @@
+"""`Adagrad`: steps that shrink with the sum of all squared gradients so far."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.types import Array
+from minidl.optimizers.optimizer import Optimizer
+
+
+class Adagrad(Optimizer):
+    """`w -= learning_rate * g / sqrt(a + epsilon)`, where `a` is the sum of all `g * g`.
+
+    Args:
+        learning_rate: a number of at least 0, or a schedule.
+        initial_accumulator_value: what the sum begins with, at least 0.
+        epsilon: keeps the division finite.
+        **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
+    Source: Duchi, Hazan & Singer 2011, "Adaptive subgradient methods for online learning and stochastic optimization".
+    Example:
+        >>> Adagrad(0.1)
+        Adagrad(learning_rate=0.1)
+    """
+
+    slot_names = ("accumulator",)
+
+    def __init__(
+        self, learning_rate: Any = 0.001, initial_accumulator_value: float = 0.1, epsilon: float = 1e-7, **kwargs: Any
+    ) -> None:
+        super().__init__(learning_rate, **kwargs)
+        self.initial_accumulator_value = check_real(
+            "Adagrad", "initial_accumulator_value", initial_accumulator_value, 0.0, open_high=True
+        )
+        self.epsilon = check_real("Adagrad", "epsilon", epsilon, 0.0)
+
+    def first_slot(self, name: str, value: Array) -> Array:
+        """The sum begins with `initial_accumulator_value`."""
+        return np.full_like(value, self.initial_accumulator_value if name == "accumulator" else 0)
+
+    def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+        """`a += g * g`, and the step."""
+        a = slots["accumulator"]
+        a += gradient * gradient
+        value -= learning_rate * gradient / np.sqrt(a + self.epsilon)

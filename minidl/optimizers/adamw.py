@@ -1,0 +1,36 @@
+"""`AdamW`: Adam with weight decay."""
+
+from typing import Any
+
+from minidl.optimizers.adam import Adam
+
+
+class AdamW(Adam):
+    """`Adam` before whose every step the weights lose a share of themselves: `w -= learning_rate * weight_decay * w`.
+
+    Args:
+        learning_rate: a number of at least 0, or a schedule.
+        weight_decay: the share, at least 0.
+        beta_1, beta_2, epsilon, amsgrad: as for `Adam`.
+        **kwargs: clipping, averaging and `name`, as for every `Optimizer`.
+    Source: Loshchilov & Hutter 2019, "Decoupled weight decay regularization".
+    Example:
+        >>> optimizer = AdamW(weight_decay=0.01)
+        >>> optimizer.exclude_from_weight_decay(var_names=["bias"])
+        >>> optimizer
+        AdamW(weight_decay=0.01)
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        weight_decay: float = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        if weight_decay is None:
+            raise ValueError("AdamW expects weight_decay to be a number, got None; without decay it is Adam")
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **kwargs)

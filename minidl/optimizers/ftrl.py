@@ -1,0 +1,72 @@
+"""`Ftrl`: follow the regularized leader, which keeps weights of sparse features at exactly 0."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.types import Array
+from minidl.optimizers.optimizer import Optimizer
+
+
+class Ftrl(Optimizer):
+    """The weights that would have been best so far, under L1 and L2 penalties; for large, sparse linear models.
+
+    Args:
+        learning_rate: a number above 0, or a schedule of such.
+        learning_rate_power: at most 0; how the steps shrink with the sum of squared gradients; 0 for not at all.
+        initial_accumulator_value: what that sum begins with, at least 0.
+        l1_regularization_strength: at least 0; weights whose gradients do not outweigh it are exactly 0.
+        l2_regularization_strength: at least 0.
+        l2_shrinkage_regularization_strength: at least 0; a penalty on the weights as they are, added to the gradient.
+        beta: at least 0; added to the L2 penalty as `beta / (2 * learning_rate)`.
+        **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
+    Source: McMahan et al. 2013, "Ad click prediction: a view from the trenches".
+    Example:
+        >>> Ftrl(0.1, l1_regularization_strength=0.01)
+        Ftrl(learning_rate=0.1, l1_regularization_strength=0.01)
+    """
+
+    slot_names = ("accumulator", "linear")
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        learning_rate_power: float = -0.5,
+        initial_accumulator_value: float = 0.1,
+        l1_regularization_strength: float = 0.0,
+        l2_regularization_strength: float = 0.0,
+        l2_shrinkage_regularization_strength: float = 0.0,
+        beta: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate, **kwargs)
+        self.learning_rate_power = check_real("Ftrl", "learning_rate_power", learning_rate_power, high=0.0)
+        self.initial_accumulator_value = _check("initial_accumulator_value", initial_accumulator_value)
+        self.l1_regularization_strength = _check("l1_regularization_strength", l1_regularization_strength)
+        self.l2_regularization_strength = _check("l2_regularization_strength", l2_regularization_strength)
+        self.l2_shrinkage_regularization_strength = _check(
+            "l2_shrinkage_regularization_strength", l2_shrinkage_regularization_strength
+        )
+        self.beta = _check("beta", beta)
+
+    def first_slot(self, name: str, value: Array) -> Array:
+        """The sum of squares begins with `initial_accumulator_value`."""
+        return np.full_like(value, self.initial_accumulator_value if name == "accumulator" else 0)
+
+    def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+        """`linear` collects what the leader minimises; `w` is its minimum, 0 where `|linear|` is at most `l1`."""
+        if learning_rate == 0:
+            return
+        a, linear = slots["accumulator"], slots["linear"]
+        l1, l2 = self.l1_regularization_strength, self.l2_regularization_strength + self.beta / (2 * learning_rate)
+        before = a**-self.learning_rate_power
+        a += gradient * gradient
+        after = a**-self.learning_rate_power
+        linear += gradient + 2 * self.l2_shrinkage_regularization_strength * value - (after - before) / learning_rate * value
+        curvature = after / learning_rate + 2 * l2
+        np.divide(np.clip(linear, -l1, l1) - linear, curvature, out=value, where=curvature > 0)
+
+
+def _check(argument: str, value: Any) -> float:
+    return check_real("Ftrl", argument, value, 0.0, open_high=True)

@@ -1,0 +1,175 @@
+"""`LBFGS`: Newton's method with a curvature learned from the last steps, on all the data at once."""
+
+import math
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from minidl.config.checks import check_positive_integer
+from minidl.config.types import Array
+from minidl.optimizers.optimizer import Optimizer
+from minidl.variable import Run, Variable
+
+Vectors: TypeAlias = list[Array]  # one for each run; together one long vector
+
+
+class LBFGS(Optimizer):
+    """Limited-memory BFGS (not of Keras): steps along `-H g`, where `H` stands for the inverse of the second derivatives.
+
+    For small models whose data fit in memory at once, it ends lower, and sooner, than any rule that takes small batches. One
+    epoch is one iteration: `fit` gives it all rows as one batch, and it looks at them until SciPy's line search is
+    content, two or three times as a rule. There is no learning rate to choose.
+
+    Args:
+        history_size: how many of the last steps are remembered; each takes the memory of the weights twice.
+        name: the class's name by default.
+    Raises:
+        ValueError: `fit` was told to take batches smaller than the data.
+    Source: Nocedal & Wright 2006, "Numerical optimization", algorithms 7.4 (the two loops), 3.5 and 3.6 (the search).
+    Example:
+        >>> w = Variable([1.0, -1.0], dtype="float64")
+        >>> def evaluate():  # the loss, and its gradient in `grad`
+        ...     w.grad = np.array([2.0, 20.0]) * w.value
+        ...     return float(w.value @ np.diag([1.0, 10.0]) @ w.value)
+        >>> optimizer = LBFGS()
+        >>> for _ in range(8):
+        ...     optimizer.minimize(evaluate, [w])
+        >>> bool(np.abs(w.value).max() < 1e-6)
+        True
+    """
+
+    def __init__(self, history_size: int = 10, name: str | None = None) -> None:
+        super().__init__(1.0, name=name)
+        self.history_size = check_positive_integer("LBFGS", "history_size", history_size)
+        numbers = range(self.history_size)
+        self.slot_names = (*(f"step_{n}" for n in numbers), *(f"change_{n}" for n in numbers))
+
+    def step(self, variables: Sequence[Variable]) -> None:
+        """Refused: one gradient is not enough."""
+        raise TypeError("LBFGS looks at the loss in several places: train with fit, or call minimize(evaluate, variables)")
+
+    def minimize(self, evaluate: Callable[[], float], variables: Sequence[Variable]) -> None:
+        """One iteration: a direction, a search along it, and what its step tells of the curvature.
+
+        Args:
+            evaluate: gives the loss where the variables stand, and leaves its gradient in their `grad`; it is called here
+                first, and for the last time where the variables stay (but for constraints).
+            variables: the variables.
+        """
+        if self._runs[0] not in ((), tuple(variables)):
+            self.scalars.clear()  # another space, other curvatures
+        runs = self._find_runs(tuple(variables))
+        loss = evaluate()
+        start, gradient = [run.value.copy() for run in runs], [run.grad.copy() for run in runs]
+        moved = False
+        while not moved and _dot(gradient, gradient) > 0:
+            knew = self.scalars.get("pairs", 0) > 0
+            direction = self._direction(runs, gradient)
+            moved = _Line(evaluate, runs, start, direction, loss, _dot(direction, gradient)).descend()
+            if moved:
+                self._remember(runs, start, gradient)
+            elif not knew:  # nowhere lower, as far as the numbers' precision goes
+                break
+            else:
+                self.scalars.clear()  # what was learned misleads: try again straight down
+        self.batches += 1
+        for variable in variables:
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(variable.value))
+
+    def _pairs(self, runs: list[Run]) -> list[tuple[Vectors, Vectors]]:
+        """The remembered steps and the changes of the gradient along them, latest first."""
+        known, last = int(self.scalars.get("pairs", 0)), int(self.scalars.get("last", 0))
+        slots = [self.run_slots(run) for run in runs]
+        numbers = [(last - age) % self.history_size for age in range(known)]
+        return [([one[f"step_{n}"] for one in slots], [one[f"change_{n}"] for one in slots]) for n in numbers]
+
+    def _direction(self, runs: list[Run], gradient: Vectors) -> Vectors:
+        """`-H g` by the two loops; without any memory `-g`, no longer than 1."""
+        q, pairs = [part.copy() for part in gradient], self._pairs(runs)
+        shares = []
+        for step, change in pairs:
+            shares.append(_dot(step, q) / _dot(step, change))
+            _add(q, -shares[-1], change)
+        if pairs:
+            step, change = pairs[0]
+            scale = _dot(step, change) / _dot(change, change)
+        else:
+            scale = min(1.0, _dot(gradient, gradient) ** -0.5)
+        q = [part * scale for part in q]
+        for (step, change), share in zip(reversed(pairs), reversed(shares), strict=True):
+            _add(q, share - _dot(change, q) / _dot(step, change), step)
+        return [-part for part in q]
+
+    def _remember(self, runs: list[Run], start: Vectors, gradient: Vectors) -> None:
+        """Keep the step and the change of the gradient, where they show that the loss bends upwards."""
+        steps = [run.value - before for run, before in zip(runs, start, strict=True)]
+        changes = [run.grad - before for run, before in zip(runs, gradient, strict=True)]
+        if _dot(steps, changes) <= 1e-10 * _dot(changes, changes):
+            return
+        last = (int(self.scalars.get("last", -1)) + 1) % self.history_size
+        self.scalars |= {"pairs": min(self.scalars.get("pairs", 0) + 1, self.history_size), "last": last}
+        for run, step, change in zip(runs, steps, changes, strict=True):
+            slots = self.run_slots(run)
+            slots[f"step_{last}"][...] = step
+            slots[f"change_{last}"][...] = change
+
+
+class _Line:
+    """The loss along a line from where the variables stand; every look moves them there."""
+
+    def __init__(
+        self, evaluate: Callable[[], float], runs: list[Run], start: Vectors, direction: Vectors, loss: float, slope: float
+    ) -> None:
+        self.evaluate, self.runs, self.start, self.direction = evaluate, runs, start, direction
+        self.seen = {0.0: (loss, slope)}
+        self.place = 0.0
+
+    def look(self, place: float) -> tuple[float, float]:
+        """Loss and slope at one place, which are worked out once."""
+        if place not in self.seen:
+            self.go(place)
+        return self.seen[place]
+
+    def go(self, place: float) -> None:
+        """Move the variables to a place, and their gradients with them."""
+        for run, start, direction in zip(self.runs, self.start, self.direction, strict=True):
+            np.add(start, place * direction, out=run.value)
+        with np.errstate(all="ignore"):  # a place too far is not taken
+            loss = self.evaluate()
+            slope = _dot([run.grad for run in self.runs], self.direction)
+        self.seen[place] = (loss, slope) if math.isfinite(loss) and math.isfinite(slope) else (math.inf, 0.0)
+        self.place = place
+
+    def descend(self) -> bool:
+        """Go to a place that fulfils Wolfe's conditions, else to the lowest seen; stay, and say no, where none is lower."""
+        from scipy.optimize import line_search
+
+        loss, slope = self.seen[0.0]
+        found = None
+        if slope < 0:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")  # of a search that failed
+                found = line_search(
+                    lambda x: self.look(float(x[0]))[0],
+                    lambda x: np.array([self.look(float(x[0]))[1]]),
+                    np.zeros(1),
+                    np.ones(1),
+                    gfk=np.array([slope]),
+                    old_fval=loss,
+                )[0]
+        best = min(self.seen, key=lambda place: self.seen[place][0]) if found is None else float(found)
+        if best != self.place or best == 0:
+            self.go(best)
+        return best != 0
+
+
+def _dot(one: Iterable[Array], other: Iterable[Array]) -> float:
+    return sum(float(np.dot(a, b)) for a, b in zip(one, other, strict=True))
+
+
+def _add(vectors: Vectors, factor: float, others: Vectors) -> None:
+    for vector, other in zip(vectors, others, strict=True):
+        vector += factor * other

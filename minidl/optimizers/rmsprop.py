@@ -1,0 +1,60 @@
+"""`RMSprop`: steps scaled by a running mean of the squared gradient."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.types import Array
+from minidl.optimizers.means import blend
+from minidl.optimizers.optimizer import Optimizer
+
+
+class RMSprop(Optimizer):
+    """`w -= learning_rate * g / sqrt(v + epsilon)`, where `v` is a running mean of `g * g`.
+
+    Args:
+        learning_rate: a number of at least 0, or a schedule.
+        rho: share of `v` kept at each step, in [0, 1].
+        momentum: share of the last step that is taken again, at least 0.
+        epsilon: keeps the division finite.
+        centered: take the running mean of `g`, squared, off `v`: the gradient's variance.
+        **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
+    Source: Hinton 2012, "Neural networks for machine learning", lecture 6e; Graves 2013 (centered).
+    Example:
+        >>> RMSprop(0.01, momentum=0.9)
+        RMSprop(learning_rate=0.01, momentum=0.9)
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate, **kwargs)
+        self.rho = check_real("RMSprop", "rho", rho, 0.0, 1.0)
+        self.momentum = check_real("RMSprop", "momentum", momentum, 0.0)
+        self.epsilon = check_real("RMSprop", "epsilon", epsilon, 0.0)
+        self.centered = centered
+        self.slot_names = ("velocity", *(["momentum"] * (momentum > 0)), *(["average_gradient"] * centered))
+
+    def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+        """`v = rho * v + (1 - rho) * g * g`, and the step."""
+        v = slots["velocity"]
+        blend(v, gradient * gradient, self.rho)
+        variance = v
+        if self.centered:
+            mean = slots["average_gradient"]
+            blend(mean, gradient, self.rho)
+            variance = np.maximum(v - mean * mean, 0)  # rounding may leave less than 0
+        step = learning_rate * gradient / np.sqrt(variance + self.epsilon)
+        if self.momentum > 0:
+            m = slots["momentum"]
+            m *= self.momentum
+            m += step
+            step = m
+        value -= step

@@ -1,0 +1,82 @@
+"""`ScheduleFreeAdamW`: AdamW that averages its own path, so that no schedule is needed."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.types import Array
+from minidl.optimizers.means import blend
+from minidl.optimizers.optimizer import Optimizer
+from minidl.variable import Variable
+
+
+class ScheduleFreeAdamW(Optimizer):
+    """Adam's steps move a point `z`; `x` is the mean of all `z`; the weights stand between, at `(1 - beta_1) * z + beta_1 * x`.
+
+    At the end of `fit` the weights become `x`, which is the point to predict with, and the next step goes on from there
+    (Keras leaves the weights between the two).
+
+    Args:
+        learning_rate: a number of at least 0, or a schedule.
+        beta_1: how near to `x` the weights stand, in (0, 1].
+        beta_2: share of the squared gradients' mean kept at each step, in [0, 1).
+        epsilon: keeps the division finite.
+        warmup_steps: steps in which the learning rate rises from 0, in a straight line.
+        **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
+    Source: Defazio et al. 2024, "The road less scheduled".
+    Example:
+        >>> ScheduleFreeAdamW(0.01, warmup_steps=100)
+        ScheduleFreeAdamW(learning_rate=0.01, warmup_steps=100)
+    """
+
+    slot_names = ("momentum", "velocity")
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.0025,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        warmup_steps: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate, **kwargs)
+        self.beta_1 = check_real("ScheduleFreeAdamW", "beta_1", beta_1, 0.0, 1.0)
+        if self.beta_1 == 0:
+            raise ValueError(f"ScheduleFreeAdamW expects beta_1 to be above 0, got {beta_1!r}")
+        self.beta_2 = check_real("ScheduleFreeAdamW", "beta_2", beta_2, 0.0, 1.0, open_high=True)
+        self.epsilon = check_real("ScheduleFreeAdamW", "epsilon", epsilon, 0.0)
+        self.warmup_steps = check_real("ScheduleFreeAdamW", "warmup_steps", warmup_steps, 0.0)
+
+    def first_slot(self, name: str, value: Array) -> Array:
+        """`z` begins where the weights do."""
+        return value.copy() if name == "momentum" else np.zeros_like(value)
+
+    def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+        """`z` takes Adam's step, `x` a `t`-th of the way to it, and the weights stand between the two."""
+        t, z, v = self.iterations + 1, slots["momentum"], slots["velocity"]
+        rate = learning_rate * min(1.0, t / self.warmup_steps) if self.warmup_steps else learning_rate
+        x = self._mean_point(value, z)
+        blend(v, gradient * gradient, self.beta_2)
+        z -= rate * gradient / (np.sqrt(v / (1 - self.beta_2**t)) + self.epsilon)
+        x = x + (z - x) / t
+        value[...] = (1 - self.beta_1) * z + self.beta_1 * x
+
+    def finalize_variable_values(self, variables: Iterable[Variable]) -> None:
+        """Put the weights at `x`, unless they are to become running averages."""
+        variables = list(variables)
+        if self.use_ema:
+            super().finalize_variable_values(variables)
+        elif self.iterations:
+            for variable in variables:
+                variable.assign(self._mean_point(variable.value, self.slots(variable)["momentum"]))
+            self.scalars["at_mean_since"] = self.iterations
+
+    def _mean_point(self, value: Array, z: Array) -> Array:
+        """`x`, worked out from the weights, which stand there already when `fit` has just ended."""
+        if self.scalars.get("at_mean_since") == self.iterations:
+            return value
+        x: Array = (value - (1 - self.beta_1) * z) / self.beta_1
+        return x

@@ -1,0 +1,149 @@
+"""Schedules that go down along one curve: exponential, inverse in time, a polynomial, or by steps."""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from minidl.config.checks import check_positive_integer, check_real
+from minidl.optimizers.schedules.schedule import LearningRateSchedule
+
+
+class ExponentialDecay(LearningRateSchedule):
+    """`initial_learning_rate * decay_rate ** (step / decay_steps)`.
+
+    Args:
+        initial_learning_rate: the rate at step 0, at least 0.
+        decay_steps: steps in which it is multiplied by `decay_rate` once.
+        decay_rate: the factor, at least 0.
+        staircase: whether it stays the same for `decay_steps` steps and then jumps.
+        name: a name of your own.
+    Example:
+        >>> ExponentialDecay(0.1, decay_steps=100, decay_rate=0.5)(200)
+        0.025
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "ExponentialDecay",
+    ) -> None:
+        self.initial_learning_rate = check_real("ExponentialDecay", "initial_learning_rate", initial_learning_rate, low=0.0)
+        self.decay_steps = check_steps("ExponentialDecay", "decay_steps", decay_steps)
+        self.decay_rate = check_real("ExponentialDecay", "decay_rate", decay_rate, low=0.0)
+        self.staircase, self.name = staircase, name
+
+    def __call__(self, step: Any) -> float:
+        times = float(step) / self.decay_steps
+        return self.initial_learning_rate * self.decay_rate ** (math.floor(times) if self.staircase else times)
+
+
+class InverseTimeDecay(LearningRateSchedule):
+    """`initial_learning_rate / (1 + decay_rate * step / decay_steps)`.
+
+    Args:
+        initial_learning_rate: the rate at step 0, at least 0.
+        decay_steps: steps in which the divisor grows by `decay_rate`.
+        decay_rate: a number of at least 0.
+        staircase: whether it stays the same for `decay_steps` steps and then jumps.
+        name: a name of your own.
+    Example:
+        >>> InverseTimeDecay(0.1, decay_steps=100, decay_rate=1.0)(100)
+        0.05
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "InverseTimeDecay",
+    ) -> None:
+        self.initial_learning_rate = check_real("InverseTimeDecay", "initial_learning_rate", initial_learning_rate, low=0.0)
+        self.decay_steps = check_steps("InverseTimeDecay", "decay_steps", decay_steps)
+        self.decay_rate = check_real("InverseTimeDecay", "decay_rate", decay_rate, low=0.0)
+        self.staircase, self.name = staircase, name
+
+    def __call__(self, step: Any) -> float:
+        times = float(step) / self.decay_steps
+        return self.initial_learning_rate / (1 + self.decay_rate * (math.floor(times) if self.staircase else times))
+
+
+class PolynomialDecay(LearningRateSchedule):
+    """From the initial to the end rate in `decay_steps` steps, along `(1 - step / decay_steps) ** power`; then it stays there.
+
+    Args:
+        initial_learning_rate: the rate at step 0, at least 0.
+        decay_steps: steps until the end.
+        end_learning_rate: the rate at the end, at least 0.
+        power: 1 for a straight line.
+        cycle: whether it goes up again after the end, each time on a way that is longer by `decay_steps`.
+        name: a name of your own.
+    Example:
+        >>> PolynomialDecay(0.1, decay_steps=100, end_learning_rate=0.0)(50)
+        0.05
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        end_learning_rate: float = 0.0001,
+        power: float = 1.0,
+        cycle: bool = False,
+        name: str = "PolynomialDecay",
+    ) -> None:
+        self.initial_learning_rate = check_real("PolynomialDecay", "initial_learning_rate", initial_learning_rate, low=0.0)
+        self.decay_steps = check_steps("PolynomialDecay", "decay_steps", decay_steps)
+        self.end_learning_rate = check_real("PolynomialDecay", "end_learning_rate", end_learning_rate, low=0.0)
+        self.power = check_real("PolynomialDecay", "power", power)
+        self.cycle, self.name = cycle, name
+
+    def __call__(self, step: Any) -> float:
+        step, length = float(step), self.decay_steps
+        if self.cycle:
+            length *= max(1, math.ceil(step / self.decay_steps))
+        left = 1 - min(step, length) / length
+        return float((self.initial_learning_rate - self.end_learning_rate) * left**self.power + self.end_learning_rate)
+
+
+class PiecewiseConstantDecay(LearningRateSchedule):
+    """One rate up to and with the first boundary, the next up to the second, and so on.
+
+    Args:
+        boundaries: steps, in rising order.
+        values: the rates, one more than boundaries.
+        name: a name of your own.
+    Raises:
+        ValueError: the two do not belong together.
+    Example:
+        >>> rate = PiecewiseConstantDecay([100, 200], [0.1, 0.05, 0.01])
+        >>> rate(100), rate(101), rate(201)
+        (0.1, 0.05, 0.01)
+    """
+
+    def __init__(self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant") -> None:
+        if len(boundaries) != len(values) - 1:
+            raise ValueError(
+                f"PiecewiseConstantDecay expects one value more than boundaries, "
+                f"got {len(boundaries)} boundaries and {len(values)} values"
+            )
+        for number, value in enumerate(values):
+            check_real("PiecewiseConstantDecay", f"values[{number}]", value, low=0.0)
+        if any(later < earlier for earlier, later in pairwise(boundaries)):
+            raise ValueError(f"PiecewiseConstantDecay expects boundaries in rising order, got {list(boundaries)}")
+        self.boundaries, self.values, self.name = boundaries, values, name
+
+    def __call__(self, step: Any) -> float:
+        passed = sum(step > boundary for boundary in self.boundaries)
+        return float(self.values[passed])
+
+
+def check_steps(owner: str, argument: str, value: Any) -> int:
+    """A number of steps, at least 1; floats that are whole are taken too, for `0.1 * epochs * steps`."""
+    whole = isinstance(value, float) and value.is_integer()
+    return check_positive_integer(owner, argument, int(value) if whole else value)

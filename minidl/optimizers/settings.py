@@ -1,0 +1,131 @@
+"""`OptimizerSettings`: what every optimizer can be told, and how its learning rate is found at each step."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from minidl.config.checks import check_positive_integer, check_real
+from minidl.config.configurable import Configurable
+from minidl.config.naming import snake_case
+from minidl.optimizers.schedules.schedule import LearningRateSchedule
+from minidl.variable import Variable
+
+
+class OptimizerSettings(Configurable):
+    """The arguments that all optimizers share: the parent of `Optimizer`, which acts on them.
+
+    Args:
+        learning_rate: a number of at least 0, which may be set at any time; a `LearningRateSchedule`; or a function of nothing
+            that gives the number.
+        weight_decay: before each update a weight loses this share of itself, times the learning rate.
+        clipnorm: each variable's gradient is shortened to this norm.
+        clipvalue: each element of the gradients is cut to [-clipvalue, clipvalue].
+        global_clipnorm: all gradients together are shortened to this norm.
+        use_ema: whether to keep running averages of the weights, which replace the weights at the end of `fit`.
+        ema_momentum: share of the average kept at each step, in [0, 1].
+        ema_overwrite_frequency: steps after which the averages replace the weights also during training.
+        gradient_accumulation_steps: batches whose mean gradient makes one update, at least 2.
+        name: the class's name by default.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any,
+        *,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+    ) -> None:
+        title = type(self).__name__
+        self.name = name or snake_case(title)
+        self.batches = 0
+        self.scalars: dict[str, float] = {}  # what a rule remembers beside its slots; saved with them
+        self._learning_rate: Any = None
+        self.learning_rate = learning_rate
+        self.weight_decay = None if weight_decay is None else check_real(title, "weight_decay", weight_decay, low=0.0)
+        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
+        self._check_clipping()
+        self.use_ema = use_ema
+        self.ema_momentum = check_real(title, "ema_momentum", ema_momentum, 0.0, 1.0)
+        self.ema_overwrite_frequency, self.gradient_accumulation_steps = ema_overwrite_frequency, gradient_accumulation_steps
+        if ema_overwrite_frequency is not None:
+            check_positive_integer(title, "ema_overwrite_frequency", ema_overwrite_frequency)
+        if (
+            gradient_accumulation_steps is not None
+            and check_positive_integer(title, "gradient_accumulation_steps", gradient_accumulation_steps) == 1
+        ):
+            raise ValueError(f"{title} expects gradient_accumulation_steps to be at least 2, or None for every batch, got 1")
+        self._not_decayed: tuple[Variable, ...] = ()
+        self._not_decayed_names: tuple[str, ...] = ()
+
+    def _check_clipping(self) -> None:
+        ways = ("clipnorm", "clipvalue", "global_clipnorm")
+        given = {name: getattr(self, name) for name in ways if getattr(self, name) is not None}
+        if len(given) > 1:
+            raise ValueError(f"{type(self).__name__} takes one way of clipping at a time, got {given}")
+        for argument, value in given.items():
+            if check_real(type(self).__name__, argument, value, low=0.0) == 0:
+                raise ValueError(f"{type(self).__name__} expects {argument} to be above 0, got {value!r}")
+
+    @property
+    def iterations(self) -> int:
+        """Number of updates so far; with `gradient_accumulation_steps` there are fewer of them than batches."""
+        return self.batches // (self.gradient_accumulation_steps or 1)
+
+    @property
+    def learning_rate(self) -> float:
+        """The factor before the next update: the number that was set, or what the schedule gives for the batches so far."""
+        rate = self._learning_rate
+        if not callable(rate):
+            return float(rate)
+        given = rate(self.batches) if isinstance(rate, LearningRateSchedule) else rate()
+        return check_real(type(self).__name__, f"what {rate!r} gives", given, low=0.0)
+
+    @learning_rate.setter
+    def learning_rate(self, value: float | Callable[..., Any]) -> None:
+        if callable(value):
+            self._learning_rate = value
+            return
+        if callable(self._learning_rate):
+            raise TypeError(
+                f"{type(self).__name__} follows {self._learning_rate!r}, so its learning rate cannot be set to {value!r}; "
+                f"make it with a number to set it yourself, or set another schedule"
+            )
+        self._learning_rate = check_real(type(self).__name__, "learning_rate", value, low=0.0)
+
+    @property
+    def helping_slots(self) -> tuple[str, ...]:
+        """Names of the slots that accumulating and averaging need, beside those of the rule."""
+        return ("accumulated",) * (self.gradient_accumulation_steps is not None) + ("average",) * self.use_ema
+
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
+        """Name the variables that `weight_decay` leaves alone; the last call counts.
+
+        Args:
+            var_list: variables.
+            var_names: regular expressions that are looked for in the variables' names: `["bias", "gamma"]`.
+        """
+        self._not_decayed = tuple(var_list or ())
+        self._not_decayed_names = tuple(var_names or ())
+
+    def is_excluded(self, variable: Variable) -> bool:
+        """Whether `exclude_from_weight_decay` named a variable."""
+        listed = any(variable is one for one in self._not_decayed)
+        return listed or any(re.search(name, variable.name) for name in self._not_decayed_names)
+
+    def decays(self, variable: Variable) -> bool:
+        """Whether `weight_decay` counts for a variable."""
+        return not self.is_excluded(variable)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every constructor argument by name; a schedule stands for itself, not for its number of this moment."""
+        config = super().get_config()
+        return config | ({"learning_rate": self._learning_rate} if "learning_rate" in config else {})
