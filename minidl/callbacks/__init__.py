@@ -1,5 +1,6 @@
 """Callbacks: what happens at set moments of training."""
 
+from minidl.callbacks.averaging import SwapEMAWeights
 from minidl.callbacks.backup import BackupAndRestore
 from minidl.callbacks.callback import Callback, CallbackList
 from minidl.callbacks.checkpoint import ModelCheckpoint
@@ -25,6 +26,7 @@ __all__ = [
     "ModelCheckpoint",
     "ProgressBar",
     "ReduceLROnPlateau",
+    "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
     "choose_mode",

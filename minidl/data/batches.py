@@ -9,6 +9,7 @@ import numpy as np
 from minidl.config.checks import check_positive_integer
 from minidl.config.structures import flatten, is_structure, rebuild
 from minidl.data.dataset import PyDataset
+from minidl.data.maps import announce_order
 from minidl.data.text import first_not_text, gathered, is_text
 
 Batch = tuple[Any, Any, Any]  # x, y, sample_weight; the last two may be None
@@ -55,6 +56,9 @@ class ArrayBatches:
     def __iter__(self) -> Iterator[Any]:
         rows = len(self.data)
         order = None if self.generator is None else self.generator.permutation(rows)
+        for part in self.data.parts().values():
+            for array in flatten(part):
+                announce_order(array, scattered=order is not None)
         for start in range(0, rows, self.batch_size):
             chosen = slice(start, start + self.batch_size)
             yield self.data.rows(chosen if order is None else order[chosen]).as_batch()

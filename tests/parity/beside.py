@@ -283,6 +283,10 @@ DIFFERENCES = {
         "it was not judged; Keras saves it over the best one",
         "test_callbacks.test_an_epoch_without_the_figure_replaces_no_best_model_where_keras_saves_it_unjudged",
     ),
+    "SwapEMAWeights gives the weights back when predict ends": (
+        "as when evaluate ends; Keras leaves the averages in the model",
+        "test_callbacks.test_predict_gives_the_weights_back_where_keras_keeps_the_averages_in_the_model",
+    ),
     "LambdaCallback refuses hooks that there are none": (
         "a mistyped name would never be called",
         "test_callbacks.test_a_function_for_a_hook_that_does_not_exist_is_refused_where_keras_never_calls_it",

@@ -243,3 +243,42 @@ def test_a_function_for_a_hook_that_does_not_exist_is_refused_where_keras_never_
     keras.callbacks.LambdaCallback(on_epoch_ende=print)
     with pytest.raises(TypeError, match="no argument 'on_epoch_ende': did you mean 'on_epoch_end'"):
         minidl.callbacks.LambdaCallback(on_epoch_ende=print)
+
+
+class Seen(minidl.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        self.weights = getattr(self, "weights", []) + [np.array(value) for value in self.model.get_weights()]
+
+
+class SeenOfKeras(keras.callbacks.Callback):
+    on_epoch_end = Seen.on_epoch_end
+
+
+@pytest.mark.parametrize("swap_on_epoch", [False, True])
+def test_averages_are_judged_and_kept_as_in_keras(swap_on_epoch):
+    models, notes = twins(mlp(CLASSES, "softmax")), []
+    for model, k in zip(models, (minidl, keras), strict=True):
+        model.compile(k.optimizers.SGD(0.3, use_ema=True, ema_momentum=0.8), "sparse_categorical_crossentropy")
+
+    def callbacks(k):
+        notes.append(Seen() if k is minidl else SeenOfKeras())
+        return [k.callbacks.SwapEMAWeights(swap_on_epoch), notes[-1]]
+
+    fit_both(models, X, LABELS, callbacks, validation_split=0.3, epochs=4)  # the last weights too
+    for mine, its in zip(*(note.weights for note in notes), strict=True):
+        assert_close(mine, its, 1e-4)
+
+
+def test_predict_gives_the_weights_back_where_keras_keeps_the_averages_in_the_model():
+    same = []
+    for k, model in zip((minidl, keras), twins(mlp(CLASSES, "softmax")), strict=True):
+        model.compile(k.optimizers.SGD(0.3, use_ema=True), "sparse_categorical_crossentropy")
+        model.train_on_batch(X[:10], LABELS[:10])
+        model.train_on_batch(X[10:20], LABELS[10:20])
+        before = [np.array(value) for value in model.get_weights()]
+        callback = k.callbacks.SwapEMAWeights()
+        plain = model.predict(X, verbose=0)
+        averaged = model.predict(X, verbose=0, callbacks=[callback])
+        assert not np.allclose(plain, averaged, rtol=1e-6)
+        same.append(all(np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True)))
+    assert same == [True, False]

@@ -23,6 +23,7 @@ CALLBACKS = {
     "ModelCheckpoint": [lambda: callbacks.ModelCheckpoint("{epoch}.safetensors", "loss", save_best_only=True, mode="max")],
     "ProgressBar": [callbacks.ProgressBar],
     "ReduceLROnPlateau": [lambda: callbacks.ReduceLROnPlateau("loss", 0.5, 3, mode="min", min_delta=-0.1, cooldown=2)],
+    "SwapEMAWeights": [callbacks.SwapEMAWeights, lambda: callbacks.SwapEMAWeights(True)],
     "TensorBoard": [lambda: callbacks.TensorBoard("logs/run", histogram_freq=2, update_freq=10)],
     "TerminateOnNaN": [callbacks.TerminateOnNaN, lambda: callbacks.TerminateOnNaN(raise_error=True)],
 }
