@@ -110,7 +110,8 @@ _ROOMS = {
     "activations": "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid "
     "log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax "
     "squareplus tanh tanh_shrink threshold",
-    "callbacks": "Callback CallbackList EarlyStopping History ProgressBar",
+    "callbacks": "BackupAndRestore CSVLogger Callback CallbackList EarlyStopping History LambdaCallback "
+    "LearningRateScheduler ModelCheckpoint ProgressBar ReduceLROnPlateau SwapEMAWeights TensorBoard TerminateOnNaN",
     "constraints": "MaxNorm MinMaxNorm NonNeg UnitNorm",
     "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones Orthogonal "
     "RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros",

@@ -17,6 +17,8 @@ from minidl.testing.trial import numbers_away_from_zero
 from minidl.variable import Variable
 from tests.families import gathered
 from tests.families.common import NEEDED, ROW, SEQUENCE, ids
+from tests.tables import callbacks as callbacks_table
+from tests.tables.callbacks import CALLBACKS
 from tests.tables.losses import LOSSES
 from tests.tables.metrics import METRICS
 from tests.tables.optimizers import BOWL, FORMULAS, MADE_SCHEDULES, OPTIMIZERS, RULES
@@ -111,14 +113,6 @@ CONSTRAINTS = {
     "MinMaxNorm": [lambda: constraints.MinMaxNorm(0.5, 1.0), lambda: constraints.MinMaxNorm(2.0, 3.0, axis=1)],
     "NonNeg": [constraints.NonNeg],
     "UnitNorm": [constraints.UnitNorm, lambda: constraints.UnitNorm(axis=[0, 1])],
-}
-
-CALLBACKS = {
-    "Callback": [lambda: room("callbacks").Callback()],
-    "CallbackList": [lambda: room("callbacks").CallbackList([])],
-    "EarlyStopping": [lambda: room("callbacks").EarlyStopping("loss", patience=3, restore_best_weights=True)],
-    "History": [lambda: room("callbacks").History()],
-    "ProgressBar": [lambda: room("callbacks").ProgressBar()],
 }
 
 TABLE = {
@@ -372,12 +366,12 @@ NOT_OF_KERAS = (
     }
     | {("layers", name): reason for name, reason in gathered("NOT_OF_KERAS").items()}
 )
-LATER = "not yet: no issue asked for it so far"
 LEFT_OUT = (
     {
         ("callbacks", "CallbackList"): dict.fromkeys(("add_history", "add_progbar"), "fit puts both in, in a fixed order"),
     }
     | OPTIMIZERS_LEFT_OUT
+    | callbacks_table.LEFT_OUT
     | {("layers", name): left_out for name, left_out in gathered("LEFT_OUT").items()}
 )
 OTHER_ORDER = OPTIMIZERS_IN_OTHER_ORDER | {

@@ -1,8 +1,33 @@
 """Callbacks: what happens at set moments of training."""
 
+from minidl.callbacks.averaging import SwapEMAWeights
+from minidl.callbacks.backup import BackupAndRestore
 from minidl.callbacks.callback import Callback, CallbackList
+from minidl.callbacks.checkpoint import ModelCheckpoint
+from minidl.callbacks.csv_logger import CSVLogger
 from minidl.callbacks.history import History
+from minidl.callbacks.lambdas import LambdaCallback
+from minidl.callbacks.learning_rate import LearningRateScheduler
+from minidl.callbacks.plateau import ReduceLROnPlateau
 from minidl.callbacks.progress import ProgressBar, choose_mode
 from minidl.callbacks.stopping import EarlyStopping
+from minidl.callbacks.tensorboard import TensorBoard
+from minidl.callbacks.terminating import TerminateOnNaN
 
-__all__ = ["Callback", "CallbackList", "EarlyStopping", "History", "ProgressBar", "choose_mode"]
+__all__ = [
+    "BackupAndRestore",
+    "CSVLogger",
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "ProgressBar",
+    "ReduceLROnPlateau",
+    "SwapEMAWeights",
+    "TensorBoard",
+    "TerminateOnNaN",
+    "choose_mode",
+]

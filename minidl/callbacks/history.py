@@ -6,6 +6,15 @@ from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.figures import written
 
 
+def make_figure(size: tuple[float, float]) -> Any:
+    """An empty figure of matplotlib's, in inches, that no global state knows of."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError('pictures need matplotlib: pip install "minidl[plot]"') from error
+    return Figure(figsize=size, layout="constrained")
+
+
 class History(Callback):
     """The logs of every epoch.
 
@@ -32,6 +41,45 @@ class History(Callback):
         self.epoch.append(epoch)
         for key, value in (logs or {}).items():
             self.history.setdefault(key, []).append(value)
+
+    def plot(self) -> Any:
+        """Curves of loss and metrics over the epochs, those of the validation dashed beside them.
+
+        It needs matplotlib: `pip install "minidl[plot]"`.
+
+        Returns:
+            A matplotlib `Figure` with a panel for each figure of the logs.
+        Raises:
+            ValueError: there is no epoch yet.
+        """
+        if not self.history:
+            raise ValueError("the history is empty: there is no finished epoch to plot")
+        names = list(dict.fromkeys(key.removeprefix("val_") for key in self.history))
+        names.sort(key=lambda name: name != "loss")
+        columns = min(len(names), 3)
+        rows = -(-len(names) // columns)
+        figure = make_figure((4.2 * columns, 3.2 * rows))
+        panels = figure.subplots(rows, columns, squeeze=False).flat
+        for name, axes in zip(names, panels, strict=False):
+            for key, label, style in ((name, "training", "-"), (f"val_{name}", "validation", "--")):
+                if key in self.history:
+                    epochs, values = self._epochs_of(key), self.history[key]
+                    axes.plot(epochs, values, style, label=label, marker="o" if len(values) <= 15 else None, markersize=3)
+            axes.set(title=name, xlabel="epoch")
+            axes.xaxis.get_major_locator().set_params(integer=True)
+            axes.grid(alpha=0.3)
+            axes.legend()
+        for axes in list(figure.axes)[len(names) :]:
+            axes.remove()
+        return figure
+
+    def _epochs_of(self, key: str) -> list[int]:
+        """Numbers, from 1, of the epochs of a figure; one that some epochs lack (`validation_freq`) is spaced evenly."""
+        values, count = self.history[key], max(map(len, self.history.values()))
+        if len(values) == len(self.epoch):
+            return [epoch + 1 for epoch in self.epoch]
+        step = max(count // len(values), 1)
+        return [step * (number + 1) for number in range(len(values))]
 
     def __repr__(self) -> str:
         ways = [f"{key}: {written(values[0])} -> {written(values[-1])}" for key, values in self.history.items()]

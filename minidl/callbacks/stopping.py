@@ -1,13 +1,12 @@
 """`EarlyStopping`: end training when a figure no longer improves."""
 
-import warnings
 from typing import Any
 
-from minidl.callbacks.callback import Callback, Logs
-from minidl.config.checks import check_real
+from minidl.callbacks.callback import Logs
+from minidl.callbacks.monitoring import Monitor
 
 
-class EarlyStopping(Callback):
+class EarlyStopping(Monitor):
     """Ends training when a figure in the logs has stopped improving.
 
     Unlike Keras it refuses an unknown `mode`, and is silent about a figure that some epochs lack (`validation_freq`).
@@ -44,35 +43,30 @@ class EarlyStopping(Callback):
         restore_best_weights: bool = False,
         start_from_epoch: int = 0,
     ) -> None:
-        if mode not in ("auto", "min", "max"):
-            raise ValueError(f'EarlyStopping expects mode to be "auto", "min" or "max", got {mode!r}')
-        check_real("EarlyStopping", "min_delta", min_delta)
-        self.monitor = monitor
-        self.min_delta = abs(min_delta)
+        super().__init__(monitor, mode, min_delta)
         self.patience = patience
         self.verbose = verbose
-        self.mode = mode
         self.baseline = baseline
         self.restore_best_weights = restore_best_weights
         self.start_from_epoch = start_from_epoch
         self.on_train_begin()
 
     def on_train_begin(self, logs: Logs = None) -> None:
+        super().on_train_begin(logs)
         self.wait, self.stopped_epoch, self.best_epoch = 0, 0, 0
         self.best: float | None = None
         self.best_weights: Any = None
-        self._seen = False
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        current = self._look_up(logs or {})
+        current = self.look_up(logs)
         if current is None or epoch < self.start_from_epoch:
             return
         self.wait += 1
-        if self._is_better(current, self.best):
+        if self.is_better(current, self.best):
             self.best, self.best_epoch = current, epoch
             if self.restore_best_weights:
                 self.best_weights = self.model.get_weights()
-            if self._is_better(current, self.baseline):
+            if self.is_better(current, self.baseline):
                 self.wait = 0
         elif self.wait >= self.patience and epoch > 0:
             self.stopped_epoch = epoch
@@ -85,34 +79,3 @@ class EarlyStopping(Callback):
             if self.verbose:
                 print(f"Restoring the weights of the best epoch: {self.best_epoch + 1}")
             self.model.set_weights(self.best_weights)
-
-    def _look_up(self, logs: Any) -> float | None:
-        if self.monitor in logs:
-            self._seen = True
-            return float(logs[self.monitor])
-        if not self._seen:
-            also = "; give fit validation_data or validation_split" if self.monitor.startswith("val_") else ""
-            warnings.warn(
-                f"EarlyStopping waits for {self.monitor!r}, which the logs do not have; they have {', '.join(logs)}{also}",
-                stacklevel=2,
-            )
-        return None
-
-    def _is_better(self, value: float, than: float | None) -> bool:
-        sign = 1 if self.direction == "up" else -1
-        return than is None or sign * value - self.min_delta > sign * than
-
-    @property
-    def direction(self) -> str:
-        """Whether the figure should go "up" or "down"."""
-        if self.mode != "auto":
-            return "up" if self.mode == "max" else "down"
-        figure = self.monitor.removeprefix("val_")
-        if figure == "loss" or figure.endswith("_loss"):
-            return "down"
-        for metric in getattr(self.model, "metrics", ()):
-            if metric.direction is not None and (figure == metric.name or figure.endswith(f"_{metric.name}")):
-                return str(metric.direction)
-        raise ValueError(
-            f'EarlyStopping cannot tell whether {self.monitor!r} should rise or fall; pass mode="max" or mode="min"'
-        )

@@ -5,21 +5,25 @@ from minidl.data.batches import (
     ArrayData,
     StreamBatches,
     as_data,
-    check_finite,
     class_weights,
     is_stream,
+    repeated,
     split_rows,
     unpack,
 )
+from minidl.data.dataset import PyDataset
+from minidl.data.finite import check_finite
 
 __all__ = [
     "ArrayBatches",
     "ArrayData",
+    "PyDataset",
     "StreamBatches",
     "as_data",
     "check_finite",
     "class_weights",
     "is_stream",
+    "repeated",
     "split_rows",
     "unpack",
 ]

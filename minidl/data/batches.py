@@ -8,6 +8,8 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.structures import flatten, is_structure, rebuild
+from minidl.data.dataset import PyDataset
+from minidl.data.maps import announce_order
 from minidl.data.text import first_not_text, gathered, is_text
 
 Batch = tuple[Any, Any, Any]  # x, y, sample_weight; the last two may be None
@@ -30,16 +32,17 @@ class ArrayData:
         return {name: part for name, part in parts.items() if part is not None}
 
     def rows(self, chosen: Any) -> "ArrayData":
-        """Some of the rows: a slice (a view, where the data allows) or an array of row numbers (a copy)."""
+        """Some of the rows: a slice (a view of an array or a memory map) or an array of row numbers (a copy)."""
         return ArrayData(_take(self.x, chosen), _take(self.y, chosen), _take(self.sample_weight, chosen))
 
     def as_batch(self) -> Any:
         """All rows as `train_step` gets them: `(x, y, sample_weight)` without what is missing at the end, as in Keras."""
-        if self.sample_weight is not None:
-            return self.x, self.y, self.sample_weight
-        if self.y is not None:
-            return self.x, self.y
-        return (self.x,) if is_structure(self.x) else self.x
+        x, y, sample_weight = _dense(self.x), _dense(self.y), _dense(self.sample_weight)
+        if sample_weight is not None:
+            return x, y, sample_weight
+        if y is not None:
+            return x, y
+        return (x,) if is_structure(x) else x
 
 
 class ArrayBatches:
@@ -53,21 +56,51 @@ class ArrayBatches:
     def __iter__(self) -> Iterator[Any]:
         rows = len(self.data)
         order = None if self.generator is None else self.generator.permutation(rows)
+        for part in self.data.parts().values():
+            for array in flatten(part):
+                announce_order(array, scattered=order is not None)
         for start in range(0, rows, self.batch_size):
             chosen = slice(start, start + self.batch_size)
             yield self.data.rows(chosen if order is None else order[chosen]).as_batch()
 
 
 class StreamBatches:
-    """The batches that an iterable of `(x, y)` or `(x, y, sample_weight)` gives; each is read and checked as it comes."""
+    """The batches that an iterable of `(x, y)` or `(x, y, sample_weight)` gives; each is read and checked as it comes.
 
-    def __init__(self, stream: Iterable[Any], steps: int | None, read: Callable[[Any], ArrayData]) -> None:
-        self.stream, self.read = stream, read
-        self.steps = len(stream) if steps is None and isinstance(stream, Sized) else steps
+    Those of a `PyDataset` are made ahead by its workers, in an order that `generator` draws.
+    """
+
+    def __init__(
+        self,
+        stream: Iterable[Any],
+        steps: int | None,
+        read: Callable[[Any], ArrayData],
+        generator: np.random.Generator | None = None,
+    ) -> None:
+        self.stream, self.read, self.generator = stream, read, generator
+        self.steps = steps
+        if steps is None and isinstance(stream, PyDataset):
+            self.steps = stream.num_batches
+            if self.steps is None:
+                raise ValueError(
+                    f"{type(stream).__name__} has no end: say how many batches to take, with steps_per_epoch or steps"
+                )
+        elif steps is None and isinstance(stream, Sized):
+            self.steps = len(stream)
 
     def __iter__(self) -> Iterator[Any]:
-        for item in self.stream:
+        for item in self.stream.loaded(self.generator) if isinstance(self.stream, PyDataset) else self.stream:
             yield self.read(item).rows(slice(None)).as_batch()
+
+
+def repeated(batches: Iterable[Any]) -> Iterator[Any]:
+    """The batches over and over, until a round gives none."""
+    gave = True
+    while gave:
+        gave = False
+        for data in batches:
+            gave = True
+            yield data
 
 
 def unpack(item: Any) -> Batch:
@@ -83,9 +116,15 @@ def unpack(item: Any) -> Batch:
 
 def is_stream(x: Any) -> bool:
     """Whether x is an iterable of batches rather than arrays."""
-    listed = isinstance(x, list) and all(isinstance(item, tuple) and hasattr(item[0], "shape") for item in x) and len(x) > 0
+    listed = isinstance(x, list) and len(x) > 0 and all(isinstance(item, tuple) and _holds_arrays(item) for item in x)
     iterable = hasattr(x, "__iter__") and not isinstance(x, (str, bytes))
     return listed or (not hasattr(x, "shape") and not is_structure(x) and iterable)
+
+
+def _holds_arrays(batch: tuple[Any, ...]) -> bool:
+    """Whether the first of a tuple is an array, or several: a batch's x, where a row would hold numbers."""
+    first = flatten(batch[0]) if batch else []
+    return len(first) > 0 and all(getattr(item, "ndim", 0) > 0 for item in first)
 
 
 def as_data(
@@ -112,20 +151,6 @@ def as_data(
     if len(data) == 0:
         raise ValueError("the data is empty: x has 0 rows")
     return data
-
-
-def check_finite(data: ArrayData) -> None:
-    """Refuse NaN and infinity in x, y and the weights, saying where the first one stands."""
-    for name, part in data.parts().items():
-        for array in flatten(part):
-            values = array if isinstance(array, np.ndarray) else getattr(array, "data", np.zeros(0))  # of a sparse matrix
-            if values.dtype.kind == "f" and not _all_finite(values):
-                array = array if isinstance(array, np.ndarray) else array.toarray()
-                place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-                raise ValueError(
-                    f"{name} holds {array[place]} at row {place[0]}, position {place[1:]}: NaN and infinity cannot be "
-                    f"learned from; drop such rows or fill them, for example with np.nan_to_num"
-                )
 
 
 def split_rows(data: Any, share: float) -> tuple[ArrayData, ArrayData]:
@@ -210,13 +235,15 @@ def _kind_of(array: Any) -> str:
     return f"objects of type {', '.join(kinds)}"
 
 
-def _all_finite(array: Any) -> bool:
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(array.sum()) or np.isfinite(array).all())  # a finite sum proves it in one pass
-
-
 def _take(part: Any, chosen: Any) -> Any:
     if part is None:
         return None
     taken = [None if item is None else item[chosen] for item in flatten(part)]
-    return rebuild(part, [item.toarray() if item is not None and hasattr(item, "toarray") else item for item in taken])
+    return rebuild(part, taken)
+
+
+def _dense(part: Any) -> Any:
+    """The same as arrays: rows of a sparse matrix become dense here, a batch at a time."""
+    if part is None or not any(hasattr(item, "toarray") for item in flatten(part)):
+        return part
+    return rebuild(part, [item.toarray() if hasattr(item, "toarray") else item for item in flatten(part)])

@@ -16,11 +16,11 @@ from minidl.data.batches import (
     ArrayData,
     StreamBatches,
     as_data,
-    check_finite,
     class_weights,
     is_stream,
     unpack,
 )
+from minidl.data.finite import check_finite
 from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
 from minidl.losses.targets import align_weights, spread
 from minidl.models.choices import Choice, choose
@@ -62,7 +62,7 @@ def gather(
     data = replace(data, x=_with_declared_rank(model, data.x))
     check_entries(model, data.x)
     if finite:
-        check_finite(data)
+        check_finite(data.parts())
     if class_weight is not None:
         if sample_weight is not None:
             raise ValueError("give either class_weight or sample_weight, not both, as in Keras")
@@ -147,7 +147,7 @@ def make_batches(
             check_targets(model, batch, model.losses, shapes)
         return batch
 
-    return StreamBatches(data, steps, read)
+    return StreamBatches(data, steps, read, shuffler)
 
 
 def check_targets(model: "Model", data: ArrayData, made: list[Any], output_shapes: list[Any]) -> None:

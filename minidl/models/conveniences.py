@@ -61,6 +61,12 @@ class Conveniences(Assembly):
 
         (print_fn or print)(summarize(self, line_length))
 
+    def plot(self) -> Any:
+        """A drawing of the layers with their shapes and parameters, a matplotlib figure."""
+        from minidl.models.drawing import draw_model
+
+        return draw_model(self)
+
     def save(self, filepath: "str | PathLike[str]", overwrite: bool = True) -> None:
         """Write the whole model, architecture, weights, optimizer and compile settings, to one safetensors file."""
         from minidl.saving import save_model

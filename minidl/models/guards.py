@@ -19,19 +19,24 @@ _in_fit: "WeakSet[Model]" = WeakSet()
 _lock = threading.Lock()
 
 
-def stop_unless_finite(model: "Model", loss: float, x: Any, state: list[Array]) -> None:
-    """Stop, before any weight changes, when the loss is NaN or infinite, naming the layer where it was born.
+def can_learn_from(model: "Model", loss: float, x: Any, state: list[Array]) -> bool:
+    """Whether a loss is finite. Where it is not, no weight changes, and training stops: with an error, or a callback stops it.
 
     Args:
         model: the model.
         loss: of this batch, penalties included.
         x: the batch.
         state: values of the state variables before the batch, which are put back.
+    Raises:
+        FloatingPointError: the loss is NaN or infinite; it names the layer where that was born. With the callback
+            `TerminateOnNaN`, which sets `model.terminates_on_nan`, there is none.
     """
     if math.isfinite(loss):
-        return
+        return True
     for variable, value in zip(model.plan.state, state, strict=True):
         variable.assign(value)
+    if model.terminates_on_nan:
+        return False
     culprit = first_not_finite(model, x)
     where = f"epoch {model.epoch + 1}, step {model.step + 1}" if model.epoch is not None else "this batch"
     raise FloatingPointError(
@@ -68,4 +73,4 @@ def claimed(model: "Model") -> Iterator[None]:
     finally:
         with _lock:
             _in_fit.discard(model)
-        model.epoch = None
+        model.epoch, model.terminates_on_nan = None, False

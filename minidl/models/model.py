@@ -9,7 +9,7 @@ from minidl import losses, optimizers
 from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
 from minidl.config.structures import flatten, is_structure, rebuild
-from minidl.data.batches import split_rows, unpack
+from minidl.data.batches import is_stream, repeated, split_rows, unpack
 from minidl.metrics.scores import Scores, check_metrics, per_output
 from minidl.models import training
 from minidl.models.boundary import check_settings, gather, make_batches, prepare
@@ -37,6 +37,7 @@ class Model(Conveniences):
     """
 
     _plan: Plan | None = None
+    terminates_on_nan = False  # set by the callback of that name, for one fit
 
     def __init__(self, inputs: Any = None, outputs: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -167,7 +168,7 @@ class Model(Conveniences):
             verbose: 0 silent, 1 a bar, 2 a line an epoch, "auto" a bar on terminals and in notebooks, else lines.
             callbacks: `Callback` objects.
             validation_split: share of the rows, taken from the end before shuffling, to judge after each epoch.
-            validation_data: `(x, y)` or `(x, y, sample_weight)` to judge after each epoch.
+            validation_data: `(x, y)` or `(x, y, sample_weight)` to judge after each epoch, or an iterable of such batches.
             shuffle: whether to draw a new order of the rows each epoch.
             class_weight: a weight for each class's rows.
             sample_weight: a weight for each row.
@@ -179,6 +180,8 @@ class Model(Conveniences):
         Raises:
             ValueError, TypeError: the data cannot be learned from; nothing has happened then.
             FloatingPointError: the loss became NaN or infinite; names epoch, step and layer.
+            KeyboardInterrupt: Ctrl-C, as it came. The model is usable, of the moment of the interruption; `model.history` holds
+                the finished epochs. No callback's `on_train_end` is called, which tells of training that came to its end.
         """
         check_settings(epochs=epochs, batch_size=batch_size, steps_per_epoch=steps_per_epoch, initial_epoch=initial_epoch)
         check_settings(validation_steps=validation_steps, validation_batch_size=validation_batch_size)
@@ -189,7 +192,8 @@ class Model(Conveniences):
         if validation_split:
             data, held_out = split_rows(data, validation_split)
         if validation_data is not None:
-            arrays = unpack(tuple(validation_data)) if isinstance(validation_data, (list, tuple)) else (validation_data,)
+            alone = is_stream(validation_data) or not isinstance(validation_data, (list, tuple))
+            arrays = (validation_data,) if alone else unpack(tuple(validation_data))
             held_out = gather(self, *arrays)
         batch_size = training_rows(self, data, batch_size, steps_per_epoch)
         batches = make_batches(self, data, batch_size, steps_per_epoch, self._shuffler if shuffle else None)
@@ -256,7 +260,7 @@ class Model(Conveniences):
         listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
         listeners.on_predict_begin()
         outputs: list[Any] = []
-        for step, batch in enumerate(batches if steps is None else islice(training.repeated(batches), steps)):
+        for step, batch in enumerate(batches if steps is None else islice(repeated(batches), steps)):
             listeners.on_predict_batch_begin(step)
             outputs.append(self.predict_step(batch))
             listeners.on_predict_batch_end(step, {"outputs": outputs[-1]})

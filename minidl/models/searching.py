@@ -1,13 +1,18 @@
 """The training step of optimizers that look at the loss in several places: on all the data at once."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from minidl.data.batches import ArrayData
 from minidl.losses.objective import Judged
-from minidl.models.guards import stop_unless_finite
+from minidl.models.guards import can_learn_from
 
 if TYPE_CHECKING:
     from minidl.models.model import Model
+
+
+class _NothingToLearn(Exception):  # noqa: N818  # no error: a callback ends the training
+    """The first look met a loss that is not finite."""
 
 
 def search_step(model: "Model", x: Any, y: Any, sample_weight: Any) -> Judged:
@@ -31,11 +36,13 @@ def search_step(model: "Model", x: Any, y: Any, sample_weight: Any) -> Judged:
             generator.bit_generator.state = state
         loss, *rest = differentiate(model, x, y, sample_weight)
         if not looks:
-            stop_unless_finite(model, loss, x, start[0])
             looks.append((loss, *rest))
+            if not can_learn_from(model, loss, x, start[0]):
+                raise _NothingToLearn
         return loss
 
-    model.optimizer.minimize(evaluate, plan.trainable())
+    with suppress(_NothingToLearn):
+        model.optimizer.minimize(evaluate, plan.trainable())
     loss, seen, y_pred, mask = looks[0]
     judged: Judged = seen._replace(total=loss)
     record(model, judged, y, y_pred, sample_weight, mask)

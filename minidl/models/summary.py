@@ -1,6 +1,6 @@
 """A model's layers as a table: class and name, output shape, number of parameters."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from minidl.layers.shapes import flatten_shapes
 from minidl.models.assembly import Assembly
@@ -13,10 +13,10 @@ def summarize(model: Assembly, line_length: int | None = None) -> str:
         model: a model, built or not.
         line_length: width in characters; 72 by default, or as wide as the names need.
     """
-    rows = _rows(model)
+    rows = layer_rows(model)
     sources = _sources(model)
     columns = ["Layer (type)", "Output shape", "Param #"] + (["Connected to"] if sources else [])
-    cells = [[title, shape, count] + ([sources.get(name, "")] if sources else []) for name, title, shape, count in rows]
+    cells = [[*row[1:], *([sources.get(row.layer.name, "")] if sources else [])] for row in rows]
     widths = [max(len(row[i]) for row in [columns, *cells]) for i in range(len(columns))]
     widths[0] += max((line_length or 72) - sum(widths) - 3 * (len(widths) - 1), 0)
     rule = "-" * (sum(widths) + 3 * (len(widths) - 1))
@@ -32,12 +32,21 @@ def summarize(model: Assembly, line_length: int | None = None) -> str:
     return "\n".join(lines)
 
 
-def _rows(model: Assembly) -> list[tuple[str, str, str, str]]:
-    rows, shapes = [], _output_shapes(model)
-    for layer, shape in zip(model.layers, shapes, strict=True):
-        count = f"{layer.count_params():,}" if layer.built else "?"
-        rows.append((layer.name, f"{layer.name} ({type(layer).__name__})", shape, count))
-    return rows
+class Row(NamedTuple):
+    """What is told of one layer."""
+
+    layer: Any
+    title: str
+    shape: str
+    parameters: str
+
+
+def layer_rows(model: Assembly) -> list[Row]:
+    """Class and name, output shape and number of parameters of each layer; what is not known yet is "?"."""
+    return [
+        Row(layer, f"{layer.name} ({type(layer).__name__})", shape, f"{layer.count_params():,}" if layer.built else "?")
+        for layer, shape in zip(model.layers, _output_shapes(model), strict=True)
+    ]
 
 
 def _output_shapes(model: Assembly) -> list[str]:

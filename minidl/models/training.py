@@ -1,13 +1,14 @@
 """Training: one step that can be read aloud, and the loop over epochs around it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from minidl.callbacks.callback import CallbackList
 from minidl.config.structures import flatten
+from minidl.data.batches import repeated
 from minidl.losses.objective import Judged
-from minidl.models.guards import stop_unless_finite
+from minidl.models.guards import can_learn_from
 from minidl.models.searching import search_step
 from minidl.variable import Variable
 
@@ -31,13 +32,12 @@ def train_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> Jud
 
     # Penalties: what layers and regularizers add to it.
     loss = judged.total + plan.scorer.penalty_pass(caches) + add_weight_penalties(plan.regularized)
-    stop_unless_finite(model, loss, x, state)
+    if can_learn_from(model, loss, x, state):
+        # Backward: every weight's gradient, from the last layer to the first.
+        plan.scorer.backward_pass(judged.gradient, caches, weights_only=True)
 
-    # Backward: every weight's gradient, from the last layer to the first.
-    plan.scorer.backward_pass(judged.gradient, caches, weights_only=True)
-
-    # Update: the optimizer takes its step.
-    model.optimizer.step(plan.trainable())
+        # Update: the optimizer takes its step.
+        model.optimizer.step(plan.trainable())
 
     # Metrics: the running means that the logs will show.
     judged = judged._replace(total=loss)
@@ -88,18 +88,19 @@ def run_epochs(
 ) -> None:
     """The loop: epoch after epoch, batch after batch.
 
-    With `steps`, an epoch ends after so many batches and the next goes on from there; else it ends with the data.
+    With `steps`, an epoch ends after so many batches and the next goes on from there; else it ends with the data. A callback
+    that takes up an earlier run sets `model.epoch` and `model.step` to where that run stood, before the first epoch begins.
     """
-    model.stop_training = False
+    model.stop_training, model.epoch, model.step = False, epochs.start, 0
     callbacks.on_train_begin()
-    source = None if steps is None else repeated(batches)
+    source = batches if steps is None else repeated(batches)
     logs: dict[str, float] = {}
-    for epoch in epochs:
+    for epoch in range(model.epoch, epochs.stop):
         model.epoch = epoch
         model.reset_metrics()
         callbacks.on_epoch_begin(epoch)
-        logs = {}
-        for model.step, data in enumerate(batches if source is None else islice(source, steps)):
+        first, logs = model.step, {}
+        for model.step, data in enumerate(islice(source, first, steps), first):
             if callbacks.has_batch_hooks:
                 callbacks.on_train_batch_begin(model.step)
             logs = model.train_step(data)
@@ -116,6 +117,7 @@ def run_epochs(
         callbacks.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
+        model.step = 0
     model.optimizer.finalize_variable_values(model.trainable_weights)
     callbacks.on_train_end(logs)
 
@@ -133,13 +135,3 @@ def run_evaluation(model: "Model", batches: Iterable[Any], callbacks: CallbackLi
         raise ValueError("the data gave no batch to evaluate")
     callbacks.on_test_end(logs)
     return logs
-
-
-def repeated(batches: Iterable[Any]) -> Iterator[Any]:
-    """The batches over and over, until a round gives none."""
-    gave = True
-    while gave:
-        gave = False
-        for data in batches:
-            gave = True
-            yield data

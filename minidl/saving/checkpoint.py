@@ -45,11 +45,8 @@ def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
     if model.compiled:
         optimizer = model.optimizer
         head["compile"] = registry.serialize({"optimizer": optimizer, "loss": model.loss} | model.compile_settings)
-        head["iterations"], head["scalars"] = optimizer.batches, optimizer.scalars
-        head["not_decayed"] = [path for path, variable in weight_paths(model).items() if optimizer.is_excluded(variable)]
-        for path, variable in zip(head["weights"], model.weights, strict=True):
-            if optimizer.batches and not variable.is_state:
-                tensors |= {f"optimizer/{path}/{name}": slot for name, slot in optimizer.slots(variable).items()}
+        head |= _optimizer_head(model)
+        tensors |= _optimizer_slots(model)
     head["slots"] = [name for name in tensors if name.startswith("optimizer/")]
     _check_named(head, model.title)
     _write(filepath, tensors, head, overwrite)
@@ -89,17 +86,7 @@ def load_model(filepath: Path_, custom_objects: Mapping[str, Any] | None = None,
         generator.bit_generator.state = registry.deserialize(state)
     if compile and "compile" in head:
         model.compile(**registry.deserialize(head["compile"], custom_objects))
-        model.optimizer.batches = head["iterations"]
-        model.optimizer.scalars.update(head.get("scalars", {}))
-        not_decayed = set(head.get("not_decayed", ()))
-        model.optimizer.exclude_from_weight_decay(
-            [variable for path, variable in weight_paths(model).items() if path in not_decayed]
-        )
-        model.optimizer.build(model.plan.weights)
-        for path, variable in zip(head["weights"], model.weights, strict=True):
-            for name, slot in model.optimizer.slots(variable).items():
-                if f"optimizer/{path}/{name}" in tensors:
-                    slot[...] = tensors[f"optimizer/{path}/{name}"]
+        _restore_optimizer(model, head, tensors)
     return model
 
 
@@ -108,6 +95,73 @@ def load_weights(model: Any, filepath: Path_) -> None:
     _check_built(model)
     head, tensors = _read(filepath)
     _assign(model, head["weights"], tensors, filepath)
+
+
+def save_state(model: Any, filepath: Path_, progress: Mapping[str, Any]) -> None:
+    """Write all that training changes in a compiled model, and how far it is: for going on with the same model later.
+
+    Args:
+        model: a model in training.
+        filepath: where to.
+        progress: plain values, which `load_state` hands back.
+    """
+    tensors, optimizer = _weights(model), model.optimizer
+    head: dict[str, Any] = {"format": FORMAT, "kind": "state", "weights": list(tensors), "progress": dict(progress)}
+    head["generators"] = [registry.serialize(generator.bit_generator.state) for generator in model.generators]
+    head |= _optimizer_head(model)
+    rate = optimizer.get_config().get("learning_rate")
+    head["learning_rate"] = float(rate) if isinstance(rate, (int, float, np.number)) else None  # a schedule knows it anew
+    _write(filepath, tensors | _optimizer_slots(model), head, overwrite=True)
+
+
+def load_state(model: Any, filepath: Path_) -> dict[str, Any]:
+    """Read what `save_state` wrote into the same model, built and compiled alike; nothing changes unless all of it fits.
+
+    Returns:
+        The `progress` that was saved.
+    Raises:
+        ValueError: the file is damaged, of another kind, or of another model.
+    """
+    head, tensors = _read(filepath)
+    if head.get("kind") != "state" or len(head["generators"]) != len(model.generators):
+        raise ValueError(f"{filepath} does not hold a state of training of {model.title}")
+    _assign(model, head["weights"], tensors, filepath)
+    for generator, state in zip(model.generators, head["generators"], strict=True):
+        generator.bit_generator.state = registry.deserialize(state)
+    if head["learning_rate"] is not None:
+        model.optimizer.learning_rate = head["learning_rate"]
+    _restore_optimizer(model, head, tensors)
+    progress: dict[str, Any] = head["progress"]
+    return progress
+
+
+def _optimizer_head(model: Any) -> dict[str, Any]:
+    optimizer, paths = model.optimizer, weight_paths(model)
+    not_decayed = [path for path, variable in paths.items() if optimizer.is_excluded(variable)]
+    return {"iterations": optimizer.batches, "scalars": optimizer.scalars, "not_decayed": not_decayed}
+
+
+def _optimizer_slots(model: Any) -> dict[str, Array]:
+    optimizer = model.optimizer
+    found: dict[str, Array] = {}
+    for path, variable in weight_paths(model).items():
+        if optimizer.batches and not variable.is_state:
+            found |= {f"optimizer/{path}/{name}": slot for name, slot in optimizer.slots(variable).items()}
+    return found
+
+
+def _restore_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, Array]) -> None:
+    model.optimizer.batches = head["iterations"]
+    model.optimizer.scalars.update(head.get("scalars", {}))
+    not_decayed = set(head.get("not_decayed", ()))
+    model.optimizer.exclude_from_weight_decay(
+        [variable for path, variable in weight_paths(model).items() if path in not_decayed]
+    )
+    model.optimizer.build(model.plan.weights)
+    for path, variable in zip(head["weights"], model.weights, strict=True):
+        for name, slot in model.optimizer.slots(variable).items():
+            if f"optimizer/{path}/{name}" in tensors:
+                slot[...] = tensors[f"optimizer/{path}/{name}"]
 
 
 def _all_layers(model: Any) -> list[Any]:

@@ -76,3 +76,8 @@ def test_a_layer_called_twice_has_no_one_output():
     assert kept.shape == (None, 4)
     with pytest.raises(ValueError, match="was called in 2 places"):
         shared.output  # noqa: B018  # read for its error
+
+
+def test_a_model_draws_itself():
+    figure = Sequential([Input((4,)), Dense(2)]).plot()
+    assert figure.axes

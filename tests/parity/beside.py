@@ -327,6 +327,34 @@ DIFFERENCES = {
         "so Keras announces them, and gives integers",
         "test_text.test_rows_of_numbers_are_of_the_layer_s_float_type_where_keras_gives_integers",
     ),
+    "TerminateOnNaN leaves the weights of the step before": (
+        "nothing can be learned from NaN, so nothing is; Keras's weights are NaN",
+        "test_callbacks.test_weights_stay_finite_where_keras_has_nan",
+    ),
+    "ModelCheckpoint's best model outlives an epoch without its figure": (
+        "it was not judged; Keras saves it over the best one",
+        "test_callbacks.test_an_epoch_without_the_figure_replaces_no_best_model_where_keras_saves_it_unjudged",
+    ),
+    "SwapEMAWeights gives the weights back when predict ends": (
+        "as when evaluate ends; Keras leaves the averages in the model",
+        "test_callbacks.test_predict_gives_the_weights_back_where_keras_keeps_the_averages_in_the_model",
+    ),
+    "LambdaCallback refuses hooks that there are none": (
+        "a mistyped name would never be called",
+        "test_callbacks.test_a_function_for_a_hook_that_does_not_exist_is_refused_where_keras_never_calls_it",
+    ),
+    "BackupAndRestore takes an epoch up in its middle": (
+        "so that the end is that of an uninterrupted run; Keras trains on the epoch's first batches twice",
+        "test_utils.test_a_copy_within_an_epoch_leads_to_the_same_end_where_keras_learns_batches_twice",
+    ),
+    "a thread makes the batches of a PyDataset ahead even with one worker": (
+        "reading and learning overlap; Keras's default reads in between",
+        "test_utils.test_one_worker_is_a_thread_where_keras_has_none",
+    ),
+    "utils.normalize takes the axis that it is given": (
+        "Keras divides along the last where 0 is given, and fails or gives other numbers",
+        "test_utils.test_rows_are_normalised_along_axis_0_where_keras_fails",
+    ),
 }
 
 jax.config.update("jax_disable_most_optimizations", True)  # compiling takes longer than computing here

@@ -38,7 +38,8 @@ CALLED = {
     "losses": " ".join(functions_of(keras.losses)),
     "metrics": " ".join(functions_of(keras.metrics)),
     "layers": "add subtract multiply average maximum minimum concatenate dot Input",
-    "utils": "to_categorical set_random_seed",
+    "utils": "to_categorical set_random_seed normalize pad_sequences split_dataset timeseries_dataset_from_array "
+    "image_dataset_from_directory PyDataset Sequence",
     "models": "clone_model load_model",
 }
 LATER = "not yet: no issue asked for it so far"
@@ -53,6 +54,12 @@ LEFT_OUT_OF_CALLS = {
         "overwrite_with_gradient": "for quantised weights",
     },
     "layers.Input": dict.fromkeys(("sparse", "tensor", "optional", "ragged"), "TensorFlow's and JAX's machinery"),
+    "utils.split_dataset": {"preferred_backend": "there is one"},
+    "utils.timeseries_dataset_from_array": {"format": "a PyDataset, which needs neither TensorFlow nor Grain"},
+    "utils.image_dataset_from_directory": {
+        "data_format": "channels come last",
+        "format": "a PyDataset, which needs neither TensorFlow nor Grain",
+    },
     "models.clone_model": dict.fromkeys(("input_tensors", "clone_function", "call_function", "recursive"), LATER),
 }
 OTHER_DEFAULTS = {

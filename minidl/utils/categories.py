@@ -1,15 +1,12 @@
-"""Small helpers: the random seed, the float type, one-hot rows."""
+"""One-hot rows, rows of unit length, and names counted anew."""
 
 from typing import Any
 
 import numpy as np
 
 from minidl.config.naming import reset_names
-from minidl.config.randomness import set_random_seed
-from minidl.config.settings import epsilon, floatx, set_epsilon, set_floatx
+from minidl.config.settings import floatx
 from minidl.config.types import Array
-
-__all__ = ["clear_session", "epsilon", "floatx", "set_epsilon", "set_floatx", "set_random_seed", "to_categorical"]
 
 
 def clear_session() -> None:
@@ -42,3 +39,22 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Array:
     if labels.size and not 0 <= labels.min() <= labels.max() < width:
         raise ValueError(f"to_categorical expects labels in 0 ... {width - 1}, got {labels.min()} ... {labels.max()}")
     return np.eye(width, dtype=floatx())[labels]
+
+
+def normalize(x: Any, axis: int = -1, order: Any = 2) -> Array:
+    """Divide by the norm along an axis; what has norm 0 stays 0.
+
+    Args:
+        x: numbers.
+        axis: the axis, whichever it is; Keras takes 0 for the last.
+        order: of the norm, as `np.linalg.norm` takes it.
+    Returns:
+        A new array, of floats.
+    Example:
+        >>> normalize([[3.0, 4.0], [0.0, 0.0]])
+        array([[0.6, 0.8],
+               [0. , 0. ]])
+    """
+    array = np.asarray(x)
+    norm = np.linalg.norm(array, order, axis, keepdims=True)
+    return array / np.where(norm == 0, 1, norm)

@@ -1,0 +1,115 @@
+"""`BackupAndRestore`: training that was cut off goes on where it stood."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from minidl.callbacks.callback import Callback, Logs
+from minidl.callbacks.saving_moments import SavingMoments
+
+_NAME, _BEFORE = "latest.safetensors", "previous.safetensors"
+
+
+class BackupAndRestore(Callback):
+    """Keeps a copy of the training's state in a folder, and begins with it where one stands there.
+
+    After a crash or Ctrl-C run the same program again: the same model, data and `fit`. It goes on after the last copy, and ends
+    with the very weights that the whole run would have had, for the weights, the optimizer's memory, its learning rate and the
+    states of all random generators are in the copy, and a copy within an epoch makes the next run pass over the batches that
+    were learned from already. (Keras begins that epoch anew.) What other callbacks remember is not in it, and the history of
+    the second run begins with its own first epoch.
+
+    Args:
+        backup_dir: the folder; it is made where it is missing.
+        save_freq: "epoch", or a number of batches.
+        double_checkpoint: whether the copy before the last is kept as well, for a disk that damages files.
+        delete_checkpoint: whether the copies are deleted when training has come to its end.
+    Raises:
+        ValueError: no folder, an unknown `save_freq`, a copy that is damaged or of another model.
+    Example:
+        >>> BackupAndRestore("backup", save_freq=100)
+        BackupAndRestore(backup_dir='backup', save_freq=100)
+    """
+
+    def __init__(
+        self,
+        backup_dir: "str | os.PathLike[str]",
+        save_freq: Any = "epoch",
+        double_checkpoint: bool = False,
+        delete_checkpoint: bool = True,
+    ) -> None:
+        if not backup_dir:
+            raise ValueError("BackupAndRestore expects backup_dir to be a folder, got an empty name")
+        self.backup_dir = os.fspath(backup_dir)
+        self.save_freq, self.double_checkpoint, self.delete_checkpoint = save_freq, double_checkpoint, delete_checkpoint
+        self._moments, self._epoch = SavingMoments("BackupAndRestore", save_freq), 0
+        self._at_epoch_begin: Any = None  # states of the generators, which drew the order of the rows
+        self._within: Any = None  # their states at the batch where the copy was made
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        from minidl.saving.checkpoint import load_state
+
+        self._at_epoch_begin = self._within = None
+        paths = [path for path in (self._path(_NAME), self._path(_BEFORE)) if path.exists()]
+        for number, path in enumerate(paths, start=1):
+            try:
+                progress = load_state(self.model, path)
+            except ValueError:
+                if number == len(paths):
+                    raise
+            else:
+                self._take_up(progress)
+                return
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        self._epoch = epoch
+        self._at_epoch_begin = self._states()
+
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        if self._within is not None:
+            self._set_states(self._within)
+            self._within = None
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        if self._moments.at_batch():
+            at_end = batch + 1 == self.params.get("steps")  # nothing is left of the epoch but its validation
+            self._save(self._epoch + at_end, 0 if at_end else batch + 1)
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        if self._moments.every is None:
+            self._save(epoch + 1, 0)
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        if self.delete_checkpoint:
+            for name in (_NAME, _BEFORE):
+                self._path(name).unlink(missing_ok=True)
+            with suppress(OSError):  # it is not empty: what else stands there is not ours
+                os.rmdir(self.backup_dir)
+
+    def _save(self, epoch: int, step: int) -> None:
+        from minidl.saving.checkpoint import save_state
+
+        os.makedirs(self.backup_dir, exist_ok=True)
+        if self.double_checkpoint and self._path(_NAME).exists():
+            os.replace(self._path(_NAME), self._path(_BEFORE))
+        progress = {"epoch": epoch, "step": step, "seen": self._moments.seen}
+        save_state(self.model, self._path(_NAME), progress | {"at_epoch_begin": self._at_epoch_begin if step else None})
+
+    def _take_up(self, progress: dict[str, Any]) -> None:
+        """Stand where the copy was made: in the middle of an epoch the order of its rows is drawn once more."""
+        self.model.epoch, self.model.step = progress["epoch"], progress["step"]
+        self._moments.seen = progress["seen"]
+        if progress["step"]:
+            self._within = self._states()
+            self._set_states(progress["at_epoch_begin"])
+
+    def _states(self) -> list[Any]:
+        return [generator.bit_generator.state for generator in self.model.generators]
+
+    def _set_states(self, states: list[Any]) -> None:
+        for generator, state in zip(self.model.generators, states, strict=True):
+            generator.bit_generator.state = state
+
+    def _path(self, name: str) -> Path:
+        return Path(self.backup_dir, name)

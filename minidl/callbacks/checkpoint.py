@@ -1,0 +1,104 @@
+"""`ModelCheckpoint`: save the model while it learns."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from minidl.callbacks.callback import Logs
+from minidl.callbacks.monitoring import Monitor
+from minidl.callbacks.saving_moments import SavingMoments
+from minidl.config.checks import check_real
+
+_OF_KERAS = (".keras", ".h5", ".hdf5")
+
+
+class ModelCheckpoint(Monitor):
+    """Saves the model, or its weights, at the end of each epoch or after so many batches.
+
+    Files are written whole or not at all. An epoch without the figure (`validation_freq`) replaces no best model, where Keras
+    saves it unjudged.
+
+    Args:
+        filepath: where to, ending in ".safetensors". Names in braces are filled in: `{epoch}`, from 1, each figure of the
+            logs, and `{batch}` where `save_freq` is a number: "{epoch:02d}-{val_loss:.2f}.safetensors". Folders are made.
+        monitor: the figure's key in the logs, for `save_best_only`.
+        verbose: 1 says what it saves.
+        save_best_only: whether to save only what is better than all before it.
+        save_weights_only: whether to save the weights alone, for `model.load_weights`.
+        mode: "min", "max", or "auto", which knows the direction of losses and of the model's metrics.
+        save_freq: "epoch", or a number of batches.
+        initial_value_threshold: with `save_best_only`, a value to beat.
+    Attributes:
+        best: the best value so far; it outlives a `fit`, so that the next one replaces only what is worse.
+    Raises:
+        ValueError: a file ending of Keras's, an unknown mode or `save_freq`, a name in braces that the logs lack.
+    Example:
+        >>> ModelCheckpoint("best.safetensors", save_best_only=True)
+        ModelCheckpoint(filepath='best.safetensors', save_best_only=True)
+    """
+
+    def __init__(
+        self,
+        filepath: "str | os.PathLike[str]",
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        save_weights_only: bool = False,
+        mode: str = "auto",
+        save_freq: Any = "epoch",
+        initial_value_threshold: float | None = None,
+    ) -> None:
+        super().__init__(monitor, mode)
+        self.filepath = os.fspath(filepath)
+        if self.filepath.endswith(_OF_KERAS):
+            name = self.filepath.removesuffix(Path(self.filepath).suffix).removesuffix(".weights")
+            raise ValueError(
+                f"ModelCheckpoint writes safetensors files, which Keras's endings would misname, got {self.filepath!r}; "
+                f'write "{name}.safetensors"'
+            )
+        if initial_value_threshold is not None:
+            check_real("ModelCheckpoint", "initial_value_threshold", initial_value_threshold)
+        self.verbose, self.save_freq = verbose, save_freq
+        self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
+        self.initial_value_threshold = initial_value_threshold
+        self.best = initial_value_threshold
+        self._moments, self._epoch = SavingMoments("ModelCheckpoint", save_freq), 0
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        if self._moments.at_batch():
+            self._save(dict(logs or {}), {"epoch": self._epoch + 1, "batch": batch + 1})
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        if self._moments.every is None:
+            self._save(dict(logs or {}), {"epoch": epoch + 1})
+
+    def _save(self, logs: dict[str, float], place: dict[str, int]) -> None:
+        path = self._path(logs, place)
+        if self.save_best_only and not self._improves(logs):
+            return
+        if folder := os.path.dirname(path):
+            os.makedirs(folder, exist_ok=True)
+        save = self.model.save_weights if self.save_weights_only else self.model.save
+        save(path, overwrite=True)
+        if self.verbose:
+            print(f"Epoch {place['epoch']}: saved {path}")
+
+    def _improves(self, logs: dict[str, float]) -> bool:
+        had_it = self._seen
+        current = self.look_up(logs)
+        if current is None:
+            return not had_it  # a figure that never was cannot judge, so all is saved, as in Keras
+        if not self.is_better(current, self.best):
+            return False
+        self.best = current
+        return True
+
+    def _path(self, logs: dict[str, float], place: dict[str, int]) -> str:
+        try:
+            return self.filepath.format(**place, **{key: value for key, value in logs.items() if key not in place})
+        except KeyError as error:
+            known = ", ".join([*place, *logs])
+            raise ValueError(f"ModelCheckpoint cannot fill in {error} of {self.filepath!r}; the names are {known}") from error

@@ -1,0 +1,52 @@
+"""`LambdaCallback`: a callback out of functions."""
+
+from collections.abc import Callable
+from typing import Any
+
+from minidl.callbacks.callback import Callback
+from minidl.config.naming import did_you_mean
+
+Hook = Callable[..., Any] | None
+
+
+class LambdaCallback(Callback):
+    """Calls functions at set moments of training.
+
+    Args:
+        on_epoch_begin, on_epoch_end: functions of the epoch's number and the logs.
+        on_train_begin, on_train_end: functions of the logs.
+        on_train_batch_begin, on_train_batch_end: functions of the batch's number and the logs.
+        **kwargs: functions for other hooks of `Callback`, by their names.
+    Raises:
+        TypeError: there is no such hook (Keras never calls it), or something is not a function.
+    Example:
+        >>> LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"])).on_epoch_end(3, {"loss": 0.5})
+        3 0.5
+    """
+
+    def __init__(
+        self,
+        on_epoch_begin: Hook = None,
+        on_epoch_end: Hook = None,
+        on_train_begin: Hook = None,
+        on_train_end: Hook = None,
+        on_train_batch_begin: Hook = None,
+        on_train_batch_end: Hook = None,
+        **kwargs: Hook,
+    ) -> None:
+        hooks = [name for name in dir(Callback) if name.startswith("on_")]
+        for name in kwargs:
+            if name not in hooks:
+                raise TypeError(f"LambdaCallback has no argument {name!r}: {did_you_mean(name, hooks)}")
+        usual = {"on_epoch_begin": on_epoch_begin, "on_epoch_end": on_epoch_end}
+        usual |= {"on_train_begin": on_train_begin, "on_train_end": on_train_end}
+        usual |= {"on_train_batch_begin": on_train_batch_begin, "on_train_batch_end": on_train_batch_end}
+        self._functions = {name: function for name, function in (usual | kwargs).items() if function is not None}
+        for name, function in self._functions.items():
+            if not callable(function):
+                raise TypeError(f"LambdaCallback expects {name} to be a function, got {function!r}")
+            setattr(self, name, function)
+
+    def get_config(self) -> dict[str, Any]:
+        """The functions that were given."""
+        return dict(self._functions)

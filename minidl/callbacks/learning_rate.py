@@ -1,0 +1,56 @@
+"""`LearningRateScheduler`: a learning rate for each epoch."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from minidl.callbacks.callback import Callback, Logs
+from minidl.config.checks import check_real
+
+
+def note_learning_rate(model: Any, logs: Logs) -> None:
+    """Put the optimizer's learning rate into an epoch's logs."""
+    if isinstance(logs, dict):
+        logs["learning_rate"] = float(model.optimizer.learning_rate)
+
+
+class LearningRateScheduler(Callback):
+    """Sets the learning rate at the beginning of each epoch.
+
+    The logs get a "learning_rate", the one that the epoch was learned with.
+
+    Args:
+        schedule: a function of the epoch's number, from 0, and the learning rate so far, or of the number alone, that gives
+            the learning rate.
+        verbose: 1 says which it is.
+    Raises:
+        ValueError: the function gives anything but a number of at least 0.
+    Example:
+        >>> def falling(epoch, learning_rate):
+        ...     return learning_rate if epoch < 10 else 0.9 * learning_rate
+        >>> LearningRateScheduler(falling).schedule(10, 0.5)
+        0.45
+    """
+
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
+        if not callable(schedule):
+            raise TypeError(f"LearningRateScheduler expects schedule to be a function of the epoch, got {schedule!r}")
+        self.schedule, self.verbose = schedule, verbose
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        optimizer = self.model.optimizer
+        before = float(optimizer.learning_rate)
+        chosen = self.schedule(epoch, before) if self._takes_both() else self.schedule(epoch)
+        optimizer.learning_rate = check_real("LearningRateScheduler", "what its schedule gives", chosen, 0.0)
+        if self.verbose:
+            print(f"Epoch {epoch + 1}: the learning rate is {float(chosen):g}")
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        note_learning_rate(self.model, logs)
+
+    def _takes_both(self) -> bool:
+        try:
+            inspect.signature(self.schedule).bind(0, 0.1)
+        except (TypeError, ValueError):
+            return False
+        return True

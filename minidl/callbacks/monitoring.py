@@ -1,0 +1,65 @@
+"""`Monitor`: the base of callbacks that watch one figure of the logs and ask whether it improves."""
+
+import warnings
+from typing import Any
+
+from minidl.callbacks.callback import Callback, Logs
+from minidl.config.checks import check_real
+
+
+class Monitor(Callback):
+    """Watches a figure.
+
+    Args:
+        monitor: the figure's key in the logs.
+        mode: "min", "max", or "auto", which knows the direction of losses and of the model's metrics.
+        min_delta: how much better a value must be to count as an improvement.
+    Raises:
+        ValueError: an unknown mode, or "auto" for a figure whose direction is not known.
+    """
+
+    def __init__(self, monitor: str = "val_loss", mode: str = "auto", min_delta: float = 0) -> None:
+        owner = type(self).__name__
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(f'{owner} expects mode to be "auto", "min" or "max", got {mode!r}')
+        check_real(owner, "min_delta", min_delta)
+        self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
+        self._seen = False
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        self._seen = False
+
+    def look_up(self, logs: Logs) -> float | None:
+        """The figure; where the logs lack it `None`, with a warning unless an epoch before had it."""
+        if logs and self.monitor in logs:
+            self._seen = True
+            return float(logs[self.monitor])
+        if not self._seen:
+            also = "; give fit validation_data or validation_split" if self.monitor.startswith("val_") else ""
+            warnings.warn(
+                f"{type(self).__name__} waits for {self.monitor!r}, which the logs do not have; "
+                f"they have {', '.join(logs or ())}{also}",
+                stacklevel=3,
+            )
+        return None
+
+    def is_better(self, value: float, than: float | None) -> bool:
+        """Whether a value is better than another by more than `min_delta`; anything is better than `None`."""
+        sign = 1 if self.direction == "up" else -1
+        return than is None or sign * value - self.min_delta > sign * than
+
+    @property
+    def direction(self) -> str:
+        """Whether the figure should go "up" or "down"."""
+        if self.mode != "auto":
+            return "up" if self.mode == "max" else "down"
+        figure = self.monitor.removeprefix("val_")
+        if figure == "loss" or figure.endswith("_loss"):
+            return "down"
+        metrics: Any = getattr(self.model, "metrics", ())
+        for metric in metrics:
+            if metric.direction is not None and (figure == metric.name or figure.endswith(f"_{metric.name}")):
+                return str(metric.direction)
+        raise ValueError(
+            f'{type(self).__name__} cannot tell whether {self.monitor!r} should rise or fall; pass mode="max" or mode="min"'
+        )

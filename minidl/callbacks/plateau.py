@@ -1,0 +1,82 @@
+"""`ReduceLROnPlateau`: learn in smaller steps when a figure no longer improves."""
+
+from typing import Any
+
+from minidl.callbacks.callback import Logs
+from minidl.callbacks.learning_rate import note_learning_rate
+from minidl.callbacks.monitoring import Monitor
+from minidl.config.checks import check_real
+
+
+class ReduceLROnPlateau(Monitor):
+    """Multiplies the learning rate by a factor when a figure in the logs has stopped improving.
+
+    The logs get a "learning_rate", the one that the epoch was learned with.
+
+    Args:
+        monitor: the figure's key in the logs.
+        factor: what the learning rate is multiplied by, below 1.
+        patience: epochs without improvement until then.
+        verbose: 1 says when it happens.
+        mode: "min", "max", or "auto", which knows the direction of losses and of the model's metrics.
+        min_delta: how much better a value must be to count as an improvement.
+        cooldown: epochs after a reduction in which none is counted.
+        min_lr: the learning rate never falls below it.
+    Raises:
+        ValueError: a factor of 1 or more, an unknown mode, or "auto" for a figure whose direction is not known.
+    Example:
+        >>> ReduceLROnPlateau(factor=0.5, patience=2)
+        ReduceLROnPlateau(factor=0.5, patience=2)
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        factor: float = 0.1,
+        patience: int = 10,
+        verbose: int = 0,
+        mode: str = "auto",
+        min_delta: float = 1e-4,
+        cooldown: int = 0,
+        min_lr: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(monitor, mode, min_delta)
+        if kwargs:
+            raise TypeError(f"ReduceLROnPlateau has no arguments {sorted(kwargs)}")
+        self.factor = check_real("ReduceLROnPlateau", "factor", factor, 0.0, 1.0, open_high=True)
+        self.patience, self.verbose, self.cooldown, self.min_lr = patience, verbose, cooldown, min_lr
+        self.on_train_begin()
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        super().on_train_begin(logs)
+        self.best: float | None = None
+        self.wait, self.cooldown_counter = 0, 0
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        note_learning_rate(self.model, logs)
+        current = self.look_up(logs)
+        if current is None:
+            return
+        if self.in_cooldown():
+            self.cooldown_counter -= 1
+            self.wait = 0
+        if self.is_better(current, self.best):
+            self.best, self.wait = current, 0
+        elif not self.in_cooldown():
+            self.wait += 1
+            if self.wait >= self.patience:
+                self._reduce(epoch)
+
+    def in_cooldown(self) -> bool:
+        """Whether a reduction was so recent that epochs are not counted yet."""
+        return self.cooldown_counter > 0
+
+    def _reduce(self, epoch: int) -> None:
+        old = float(self.model.optimizer.learning_rate)
+        if old > self.min_lr:
+            new = max(old * self.factor, self.min_lr)
+            self.model.optimizer.learning_rate = new
+            self.cooldown_counter, self.wait = self.cooldown, 0
+            if self.verbose:
+                print(f"Epoch {epoch + 1}: {self.monitor} is level, the learning rate falls to {new:g}")

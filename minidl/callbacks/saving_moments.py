@@ -1,0 +1,28 @@
+"""When a callback saves: at the end of each epoch, or after so many batches."""
+
+from typing import Any
+
+
+class SavingMoments:
+    """Counts batches, over the ends of epochs too.
+
+    Args:
+        owner: the callback's name, for messages.
+        save_freq: "epoch", or a number of batches.
+    Raises:
+        ValueError: anything else.
+    """
+
+    def __init__(self, owner: str, save_freq: Any) -> None:
+        whole = isinstance(save_freq, int) and not isinstance(save_freq, bool) and save_freq > 0
+        if save_freq != "epoch" and not whole:
+            raise ValueError(f'{owner} expects save_freq to be "epoch" or a number of batches, got {save_freq!r}')
+        self.every = None if save_freq == "epoch" else int(save_freq)
+        self.seen = 0
+
+    def at_batch(self) -> bool:
+        """Count a batch; whether this is a moment to save."""
+        if self.every is None:
+            return False
+        self.seen = (self.seen + 1) % self.every
+        return self.seen == 0

@@ -1,0 +1,118 @@
+"""`TensorBoard`: loss, metrics and weights as files that TensorBoard shows."""
+
+import os
+import time
+from typing import Any
+
+from minidl.callbacks.callback import Callback, Logs
+from minidl.config.checks import check_positive_integer
+
+
+class TensorBoard(Callback):
+    """Writes what `tensorboard --logdir logs` draws: curves of loss and metrics, and histograms of the weights.
+
+    It needs tensorboardX: `pip install "minidl[tensorboard]"`. Curves have Keras's names: "epoch_loss" under "train" and under
+    "validation", "batch_loss", "evaluation_loss_vs_iterations".
+
+    Args:
+        log_dir: the folder of the files.
+        histogram_freq: epochs from one histogram of all weights to the next; 0 for none.
+        write_graph: whether to write the model's summary, as text.
+        write_images: whether to write the weights as images too, with the histograms.
+        write_steps_per_second: whether to write how fast training is.
+        update_freq: "epoch", or after how many batches to write the running means too; "batch" for each.
+        profile_batch: Keras's; it has no meaning here.
+    Raises:
+        ImportError: at the beginning of `fit`, tensorboardX is not installed.
+        ValueError: `update_freq` is neither a name nor a number of batches.
+    Example:
+        >>> TensorBoard("logs", histogram_freq=1)
+        TensorBoard(histogram_freq=1)
+    """
+
+    def __init__(
+        self,
+        log_dir: "str | os.PathLike[str]" = "logs",
+        histogram_freq: int = 0,
+        write_graph: bool = True,
+        write_images: bool = False,
+        write_steps_per_second: bool = False,
+        update_freq: Any = "epoch",
+        profile_batch: Any = 0,
+    ) -> None:
+        self.log_dir, self.histogram_freq, self.write_graph = os.fspath(log_dir), histogram_freq, write_graph
+        self.write_images, self.write_steps_per_second = write_images, write_steps_per_second
+        self.update_freq, self.profile_batch = update_freq, profile_batch
+        named = {"epoch": 0, "batch": 1}
+        self._every = (
+            named[update_freq] if update_freq in named else check_positive_integer("TensorBoard", "update_freq", update_freq)
+        )
+        self._writers: dict[str, Any] = {}
+        self._steps, self._started, self._in_fit = 0, 0.0, False
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        self._in_fit, self._steps = True, 0
+        self._writer("train")  # says at once if tensorboardX is missing
+        if self.write_graph:
+            lines: list[str] = []
+            self.model.summary(print_fn=lines.append)
+            self._writer("train").add_text("model", "\n".join("    " + line for text in lines for line in text.split("\n")))
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        self._started, self._first = time.perf_counter(), self._steps
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._steps += 1
+        if self._every and self._steps % self._every == 0:
+            for name, value in (logs or {}).items():
+                self._writer("train").add_scalar(f"batch_{name}", value, self._steps)
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        for name, value in (logs or {}).items():
+            part = "validation" if name.startswith("val_") else "train"
+            self._writer(part).add_scalar(f"epoch_{name.removeprefix('val_')}", value, epoch)
+        if self.write_steps_per_second:
+            speed = (self._steps - self._first) / (time.perf_counter() - self._started)
+            self._writer("train").add_scalar("epoch_steps_per_second", speed, epoch)
+        if self.histogram_freq and epoch % self.histogram_freq == 0:
+            self._write_weights(epoch)
+        for writer in self._writers.values():
+            writer.flush()
+
+    def on_test_end(self, logs: Logs = None) -> None:
+        iterations = getattr(self.model.optimizer, "iterations", 0)
+        for name, value in (logs or {}).items():
+            self._writer("validation").add_scalar(f"evaluation_{name}_vs_iterations", value, iterations)
+        if not self._in_fit:
+            self._close()
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        self._in_fit = False
+        self._close()
+
+    def _write_weights(self, epoch: int) -> None:
+        for layer in self.model.layers:
+            for variable in layer.weights:
+                name = f"{layer.name}/{variable.name}"
+                self._writer("train").add_histogram(f"{name}/histogram", variable.numpy(), epoch)
+                if self.write_images and variable.ndim == 2:
+                    low, high = float(variable.value.min()), float(variable.value.max())
+                    grey = (variable.value - low) / (high - low if high > low else 1.0)
+                    self._writer("train").add_image(f"{name}/image", grey, epoch, dataformats="HW")
+
+    def _writer(self, part: str) -> Any:
+        if part not in self._writers:
+            try:
+                from tensorboardX import SummaryWriter
+            except ImportError as error:
+                raise ImportError('TensorBoard needs tensorboardX: pip install "minidl[tensorboard]"') from error
+            self._writers[part] = SummaryWriter(os.path.join(self.log_dir, part))
+        return self._writers[part]
+
+    def _close(self) -> None:
+        for writer in self._writers.values():
+            writer.close()
+        self._writers = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_writers": {}}

@@ -1,0 +1,118 @@
+"""`PyDataset`: batches that a user's class makes one by one, while workers make the next ones."""
+
+import itertools
+import multiprocessing
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_positive_integer
+
+
+class PyDataset:
+    """The base of data sets that give whole batches by number: define `__len__` and `__getitem__`.
+
+    While the model learns from one batch, a worker makes those that follow, so that reading files costs no time of its own.
+    They come in their order, however many workers there are. `fit` draws a new order of the batches each epoch, unless
+    `shuffle=False`. By hand, `for batch in dataset` makes them one after another without workers.
+
+    Args:
+        workers: threads or processes that make batches. The default is one thread beside the training, where Keras has
+            none; 0 for none.
+        use_multiprocessing: whether workers are processes. The data set is then pickled, so its class stands in a module or
+            in a script whose own work is under `if __name__ == "__main__":`.
+        max_queue_size: batches that are made ahead, at most.
+    Raises:
+        ValueError: a number is not positive, or `fit` gets a data set without an end and no `steps_per_epoch`.
+    Example:
+        >>> class Squares(PyDataset):
+        ...     def __len__(self):
+        ...         return 3
+        ...     def __getitem__(self, index):
+        ...         x = np.arange(4.0) + 4 * index
+        ...         return x, x**2
+        >>> [y.tolist() for x, y in Squares()][1]
+        [16.0, 25.0, 36.0, 49.0]
+    """
+
+    workers, use_multiprocessing, max_queue_size = 1, False, 10  # also where a subclass forgot super().__init__()
+
+    def __init__(self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10) -> None:
+        self.workers = workers if workers == 0 else check_positive_integer("PyDataset", "workers", workers)
+        self.use_multiprocessing = bool(use_multiprocessing)
+        self.max_queue_size = check_positive_integer("PyDataset", "max_queue_size", max_queue_size)
+
+    def __getitem__(self, index: int) -> Any:
+        """Batch number `index`: `(x, y)`, `(x, y, sample_weight)`, or x alone for `predict`."""
+        raise TypeError(f"{type(self).__name__} is a PyDataset and must define __getitem__(self, index), which gives a batch")
+
+    @property
+    def num_batches(self) -> int | None:
+        """Number of batches, which `__len__` tells; a subclass without an end gives `None` here."""
+        if not hasattr(self, "__len__"):
+            raise TypeError(f"{type(self).__name__} is a PyDataset and must define __len__(self), the number of batches")
+        return len(self)
+
+    def on_epoch_begin(self) -> None:
+        """Called before the first batch of each round."""
+
+    def on_epoch_end(self) -> None:
+        """Called behind the last batch of each round; the place to change what the next one gives."""
+
+    def __iter__(self) -> Iterator[Any]:
+        for index in self._numbers():
+            yield self[index]
+
+    def loaded(self, generator: np.random.Generator | None = None) -> Iterator[Any]:
+        """One round of all batches, made by the workers ahead of time.
+
+        Args:
+            generator: draws the order of the batches; `None` for 0, 1, 2 ...
+        """
+        self.on_epoch_begin()
+        numbers = self._numbers()
+        if generator is not None and isinstance(numbers, range):
+            numbers = generator.permutation(len(numbers)).tolist()
+        if self.workers == 0:
+            yield from (self[index] for index in numbers)
+        else:
+            yield from self._made_ahead(numbers)
+        self.on_epoch_end()
+
+    def _numbers(self) -> Iterable[int]:
+        count = self.num_batches
+        return itertools.count() if count is None else range(count)
+
+    def _made_ahead(self, numbers: Iterable[int]) -> Iterator[Any]:
+        pool, waiting = self._pool(), deque[Future[Any]]()
+        make = _make_batch if self.use_multiprocessing else self.__getitem__
+        try:
+            for index in numbers:
+                waiting.append(pool.submit(make, index))
+                if len(waiting) > self.max_queue_size:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:  # also where training stops early
+            pool.shutdown(cancel_futures=True)
+
+    def _pool(self) -> Executor:
+        if not self.use_multiprocessing:
+            return ThreadPoolExecutor(self.workers, type(self).__name__)
+        way = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"  # fork and threads clash
+        return ProcessPoolExecutor(self.workers, multiprocessing.get_context(way), _take_in, (self,))
+
+
+_dataset: PyDataset | None = None  # in a process that works for one
+
+
+def _take_in(dataset: PyDataset) -> None:
+    global _dataset
+    _dataset = dataset
+
+
+def _make_batch(index: int) -> Any:
+    return None if _dataset is None else _dataset[index]

@@ -1,0 +1,31 @@
+"""Helpers with Keras's names: seed and float type, targets and sequences, data sets from arrays and folders, pictures."""
+
+from minidl.config.randomness import set_random_seed
+from minidl.config.settings import epsilon, floatx, set_epsilon, set_floatx
+from minidl.data.dataset import PyDataset
+from minidl.utils.categories import clear_session, normalize, to_categorical
+from minidl.utils.images import image_dataset_from_directory
+from minidl.utils.pictures import plot_confusion_matrix, plot_weights
+from minidl.utils.sequences import pad_sequences, timeseries_dataset_from_array
+from minidl.utils.splitting import split_dataset
+
+Sequence = PyDataset  # Keras's older name
+
+__all__ = [
+    "PyDataset",
+    "Sequence",
+    "clear_session",
+    "epsilon",
+    "floatx",
+    "image_dataset_from_directory",
+    "normalize",
+    "pad_sequences",
+    "plot_confusion_matrix",
+    "plot_weights",
+    "set_epsilon",
+    "set_floatx",
+    "set_random_seed",
+    "split_dataset",
+    "timeseries_dataset_from_array",
+    "to_categorical",
+]

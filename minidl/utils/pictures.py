@@ -1,0 +1,121 @@
+"""Pictures of what a model does and knows: figures of matplotlib, made without pyplot and its global state."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minidl.callbacks.history import make_figure
+from minidl.config.types import Array
+
+
+def plot_confusion_matrix(
+    y_true: Any, y_pred: Any, class_names: Sequence[str] | None = None, normalize: bool = False, title: str | None = None
+) -> Any:
+    """How often each class was taken for each other: a row a true class, a column a predicted one.
+
+    It needs matplotlib: `pip install "minidl[plot]"`.
+
+    Args:
+        y_true: labels, or one-hot rows.
+        y_pred: labels, or a row of scores for each: what `predict` gives. A single column is yes above 0.5.
+        class_names: what stands beside rows and columns; the numbers by default.
+        normalize: whether to show shares of each row in place of counts.
+        title: what stands above; the accuracy by default.
+    Returns:
+        A matplotlib `Figure`: `figure.savefig("confusion.png")`; a notebook shows it.
+    Raises:
+        ValueError: y_true and y_pred differ in length, or labels are no whole numbers from 0.
+    """
+    true, predicted = _labels(y_true, "y_true"), _labels(y_pred, "y_pred")
+    if len(true) != len(predicted):
+        raise ValueError(f"plot_confusion_matrix expects as many predictions as truths, got {len(predicted)} and {len(true)}")
+    widths = [np.shape(y)[1] for y in (y_true, y_pred) if np.ndim(y) == 2 and np.shape(y)[1] > 1]
+    count = max([len(class_names or ()), int(max(true.max(), predicted.max())) + 1, *widths])
+    if class_names is not None and len(class_names) < count:
+        raise ValueError(f"class_names has {len(class_names)} names, there are {count} classes")
+    counts = np.zeros((count, count), int)
+    np.add.at(counts, (true, predicted), 1)
+    shown = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+
+    side = min(max(4.0, 0.45 * count + 2.0), 14.0)
+    figure = make_figure((side, side))
+    axes = figure.add_subplot()
+    axes.imshow(shown, cmap="Blues", vmin=0, vmax=1)  # colours are shares, so that rare classes show too
+    names = list(class_names or range(count))
+    axes.set_xticks(range(count), names, rotation=90 if max(len(str(name)) for name in names) > 3 else 0)
+    axes.set_yticks(range(count), names)
+    axes.set(xlabel="predicted", ylabel="true", title=title or f"{np.mean(true == predicted):.1%} of {len(true)} are right")
+    for row, column in np.ndindex(count, count):
+        text = f"{shown[row, column]:.2f}" if normalize else f"{counts[row, column]}"
+        colour = "white" if shown[row, column] > 0.5 else "#444444" if counts[row, column] else "#bbbbbb"
+        axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=10 if count <= 12 else 7)
+    return figure
+
+
+def plot_weights(layer: Any, weight: str = "kernel", image_shape: tuple[int, ...] | None = None, limit: int = 64) -> Any:
+    """A layer's weights as pictures: an image for each filter of a convolution or each unit of a Dense, or the whole matrix.
+
+    Blue is negative, white 0, red positive, on one scale for all. It needs matplotlib: `pip install "minidl[plot]"`.
+
+    Args:
+        layer: a built layer.
+        weight: name of the weight.
+        image_shape: (height, width) or (height, width, channels) of the input of a Dense: its columns are then drawn as images.
+        limit: how many images at most.
+    Returns:
+        A matplotlib `Figure`.
+    Raises:
+        ValueError: the layer has no such weight, or image_shape does not fit.
+    """
+    found = {variable.name: variable for variable in layer.weights}
+    if weight not in found:
+        known = f"it has {', '.join(found)}" if found else "it has none: build it first, or choose another layer"
+        raise ValueError(f"{layer.title} has no weight {weight!r}; {known}")
+    images = _as_images(layer, np.asarray(found[weight].value), image_shape)
+    total, images = len(images), images[:limit]
+    extent = float(np.abs(images).max()) or 1.0
+    columns = int(np.ceil(np.sqrt(len(images))))
+    rows = -(-len(images) // columns)
+    size = (7.0, 4.5) if len(images) == 1 else (min(1.1 * columns + 1.2, 14.0), min(1.1 * rows + 0.8, 14.0))
+    figure = make_figure(size)
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for number, place in enumerate(axes.flat):
+        place.axis("off")
+        if number < len(images):
+            drawn = place.imshow(
+                images[number], cmap="RdBu_r", vmin=-extent, vmax=extent, aspect="auto" if len(images) == 1 else None
+            )
+    figure.colorbar(drawn, ax=axes, shrink=0.8)
+    which = "" if len(images) == 1 else f", {len(images)} of {total}" if total > len(images) else f", {total} images"
+    figure.suptitle(f"{layer.title} {weight} {tuple(found[weight].shape)}{which}", fontsize=10)
+    return figure
+
+
+def _labels(y: Any, name: str) -> Array:
+    array = np.asarray(y)
+    if array.ndim == 2 and array.shape[1] > 1:
+        return np.asarray(array.argmax(axis=1))
+    array = array.reshape(-1)
+    if array.dtype.kind == "f" and name == "y_pred" and array.size and not np.array_equal(array, np.round(array)):
+        array = array > 0.5  # probabilities of a yes
+    labels: Array = array.astype(int)
+    if not labels.size or not np.array_equal(labels, array) or labels.min() < 0:
+        raise ValueError(
+            f"plot_confusion_matrix expects {name} to be labels 0, 1, 2 ... or a row of scores for each, got {y!r:.80}"
+        )
+    return labels
+
+
+def _as_images(layer: Any, value: Array, image_shape: tuple[int, ...] | None) -> Array:
+    """(images, height, width)."""
+    if image_shape is not None:
+        if value.ndim != 2 or np.prod(image_shape) != len(value):
+            raise ValueError(f"{layer.title} has weights of shape {value.shape}, which are no images of shape {image_shape}")
+        value = value.reshape(*image_shape, value.shape[1])
+        value = value if len(image_shape) == 3 else value[:, :, np.newaxis]
+    if value.ndim == 4:  # (height, width, channels, filters), a channel an image, a filter's side by side
+        return np.asarray(value.transpose(3, 2, 0, 1).reshape(-1, *value.shape[:2]))
+    if value.ndim == 3:  # (steps, channels, filters)
+        return np.asarray(value.transpose(2, 1, 0))
+    return np.atleast_2d(value)[np.newaxis]

@@ -1,0 +1,64 @@
+"""`SwapEMAWeights`: the averages stand in the weights only while something is judged."""
+
+import numpy as np
+import pytest
+
+from minidl import Input, Sequential, layers, optimizers
+from minidl.callbacks import EarlyStopping, ModelCheckpoint, SwapEMAWeights
+
+X = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
+Y = X.sum(axis=1, keepdims=True)
+
+
+def compiled(**options):
+    model = Sequential([Input((3,)), layers.Dense(2), layers.BatchNormalization(), layers.Dense(1)])
+    model.compile(optimizers.SGD(0.1, **options), "mse")
+    return model
+
+
+def averages(model):
+    return [model.optimizer.slots(variable)["average"].copy() for variable in model.trainable_weights]
+
+
+def test_training_goes_on_from_the_weights_as_if_nothing_had_been_swapped():
+    ends = []
+    for callbacks in ([], [SwapEMAWeights()], [SwapEMAWeights(swap_on_epoch=True)]):
+        model = compiled(use_ema=True)
+        model.set_weights([np.full_like(value, 0.5) for value in model.get_weights()])
+        model.fit(X, Y, epochs=3, batch_size=5, shuffle=False, verbose=0, validation_split=0.2, callbacks=callbacks)
+        ends.append(np.concatenate([np.ravel(value) for value in model.get_weights()]))
+    np.testing.assert_array_equal(ends[0], ends[1])
+    np.testing.assert_array_equal(ends[0], ends[2])
+
+
+def test_a_training_that_stops_early_ends_with_the_averages():
+    model = compiled(use_ema=True)
+    callbacks = [SwapEMAWeights(swap_on_epoch=True), EarlyStopping("loss", patience=0, min_delta=100.0)]
+    assert len(model.fit(X, Y, epochs=9, verbose=0, callbacks=callbacks).epoch) < 9
+    for variable, average in zip(model.trainable_weights, averages(model), strict=True):
+        np.testing.assert_array_equal(variable.value, average)
+
+
+def test_a_checkpoint_behind_it_holds_the_averages(tmp_path):
+    model = compiled(use_ema=True)
+    kept = ModelCheckpoint(tmp_path / "{epoch}.safetensors", save_weights_only=True)
+    model.fit(X, Y, epochs=2, batch_size=5, verbose=0, callbacks=[SwapEMAWeights(swap_on_epoch=True), kept])
+    other = compiled()
+    other.load_weights(tmp_path / "2.safetensors")
+    for variable, average in zip(other.trainable_weights, averages(model), strict=True):
+        np.testing.assert_array_equal(variable.value, average)
+
+
+def test_before_the_first_step_nothing_happens():
+    model = compiled(use_ema=True)
+    np.testing.assert_array_equal(model.predict(X, callbacks=[SwapEMAWeights()]), model.predict(X))
+
+
+def test_an_optimizer_without_averages_is_refused_before_training():
+    model = compiled()
+    before = model.predict(X)
+    with pytest.raises(
+        ValueError, match=r"needs an optimizer that averages the weights, got SGD\(.*; make it with use_ema=True"
+    ):
+        model.fit(X, Y, verbose=0, callbacks=[SwapEMAWeights()])
+    np.testing.assert_array_equal(model.predict(X), before)

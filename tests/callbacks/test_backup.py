@@ -1,0 +1,137 @@
+"""`BackupAndRestore`: an interrupted fit, run again, ends with the very bits of an uninterrupted one."""
+
+import numpy as np
+import pytest
+
+from minidl import Input, Sequential, layers, optimizers
+from minidl.callbacks import BackupAndRestore, Callback, LearningRateScheduler
+from minidl.config.randomness import set_random_seed
+
+X = np.random.default_rng(0).normal(size=(47, 4)).astype("float32")
+Y = X[:, :1] - X[:, 1:2]
+OPTIONS = {"epochs": 4, "batch_size": 10, "verbose": 0, "validation_split": 0.2}
+BATCHES = 4  # an epoch
+
+
+class Cut(Callback):
+    def __init__(self, after):
+        self.left = after
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+class Stream:
+    """Batches whose number is not known beforehand."""
+
+    def __iter__(self):
+        return iter([(X[start : start + 10], Y[start : start + 10]) for start in range(0, 40, 10)])
+
+
+def compiled(seed=1):
+    set_random_seed(seed)
+    model = Sequential(
+        [Input((4,)), layers.Dense(6, "relu"), layers.Dropout(0.3), layers.BatchNormalization(), layers.Dense(1)]
+    )
+    model.compile(optimizers.Adam(0.01), "mse")
+    return model
+
+
+def by_epoch(epoch):
+    return 0.01 * 0.5**epoch
+
+
+def weights_of(model):
+    return np.concatenate([np.ravel(value) for value in model.get_weights()])
+
+
+@pytest.fixture(scope="module")
+def whole():
+    model = compiled()
+    model.fit(X, Y, callbacks=[LearningRateScheduler(by_epoch)], **OPTIONS)
+    return weights_of(model)
+
+
+@pytest.mark.parametrize("save_freq", ["epoch", 1, 3, BATCHES])
+@pytest.mark.parametrize("after", [2, BATCHES, BATCHES + 1, 2 * BATCHES - 1, 3 * BATCHES + 2])
+def test_the_end_is_that_of_an_uninterrupted_run_to_the_bit(save_freq, after, whole, tmp_path):
+    folder = tmp_path / "backup"
+    others = [LearningRateScheduler(by_epoch)]
+    with pytest.raises(KeyboardInterrupt):
+        compiled().fit(X, Y, callbacks=[BackupAndRestore(folder, save_freq), *others, Cut(after)], **OPTIONS)
+    again = compiled(seed=2 if folder.exists() else 1)  # all that matters comes from the copy
+    history = again.fit(X, Y, callbacks=[BackupAndRestore(folder, save_freq), *others], **OPTIONS)
+    assert history.epoch[-1] == 3
+    assert not folder.exists()
+    np.testing.assert_array_equal(weights_of(again), whole)
+
+
+def test_it_may_be_cut_off_again_and_again(whole, tmp_path):
+    model, others = compiled(), [LearningRateScheduler(by_epoch)]
+    for _ in range(5):
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(X, Y, callbacks=[BackupAndRestore(tmp_path, 1), *others, Cut(3)], **OPTIONS)
+        model = compiled(seed=3)
+    model.fit(X, Y, callbacks=[BackupAndRestore(tmp_path, 1), *others], **OPTIONS)
+    np.testing.assert_array_equal(weights_of(model), whole)
+
+
+def test_the_learning_rate_of_the_moment_comes_back(tmp_path):
+    model = compiled()
+    model.fit(X, Y, callbacks=[BackupAndRestore(tmp_path, delete_checkpoint=False), LearningRateScheduler(by_epoch)], **OPTIONS)
+    again = compiled()
+    history = again.fit(X, Y, callbacks=[BackupAndRestore(tmp_path, delete_checkpoint=False)], **OPTIONS | {"epochs": 5})
+    assert history.epoch == [4]
+    assert again.optimizer.learning_rate == by_epoch(3)
+    assert again.optimizer.iterations == 5 * BATCHES
+
+
+def test_batches_of_unknown_number_are_passed_over_too(tmp_path):
+    ends = []
+    for cut in (False, True):
+        model = compiled()
+        if cut:
+            with pytest.raises(KeyboardInterrupt):
+                model.fit(Stream(), epochs=3, verbose=0, callbacks=[BackupAndRestore(tmp_path, 1), Cut(6)])
+            model = compiled(seed=2)
+        model.fit(Stream(), epochs=3, verbose=0, callbacks=[BackupAndRestore(tmp_path, 1)] if cut else [])
+        ends.append(weights_of(model))
+    np.testing.assert_array_equal(*ends)
+
+
+def test_a_damaged_copy_is_told_or_replaced_by_the_one_before(tmp_path):
+    for double in (False, True):
+        folder = tmp_path / str(double)
+        callback = BackupAndRestore(folder, double_checkpoint=double, delete_checkpoint=False)
+        compiled().fit(X, Y, callbacks=[callback], **OPTIONS)
+        (folder / "latest.safetensors").write_bytes(b"nonsense")
+        if double:
+            assert compiled().fit(X, Y, callbacks=[callback], **OPTIONS).epoch == [3]
+        else:
+            with pytest.raises(ValueError, match="is damaged"):
+                compiled().fit(X, Y, callbacks=[callback], **OPTIONS)
+
+
+def test_a_copy_of_another_model_is_refused(tmp_path):
+    compiled().fit(X, Y, callbacks=[BackupAndRestore(tmp_path, delete_checkpoint=False)], **OPTIONS)
+    other = Sequential([Input((4,)), layers.Dense(1)])
+    other.compile("adam", "mse")
+    before = weights_of(other)
+    with pytest.raises(ValueError, match="does not hold a state of training of Sequential"):
+        other.fit(X, Y, callbacks=[BackupAndRestore(tmp_path)], **OPTIONS)
+    np.testing.assert_array_equal(weights_of(other), before)
+
+
+def test_what_else_stands_in_the_folder_stays(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    compiled().fit(X, Y, callbacks=[BackupAndRestore(tmp_path, double_checkpoint=True)], **OPTIONS)
+    assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_bad_arguments_are_refused():
+    with pytest.raises(ValueError, match="backup_dir to be a folder, got an empty name"):
+        BackupAndRestore("")
+    with pytest.raises(ValueError, match='BackupAndRestore expects save_freq to be "epoch" or a number of batches, got False'):
+        BackupAndRestore("backup", save_freq=False)

@@ -1,0 +1,129 @@
+"""Callbacks that watch a figure: what they do when asked, and what they refuse."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from minidl import Input, Sequential, layers, load_model
+from minidl.callbacks import EarlyStopping, LearningRateScheduler, ModelCheckpoint, ReduceLROnPlateau, TerminateOnNaN
+
+X = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
+Y = X.sum(axis=1, keepdims=True)
+
+
+def compiled():
+    model = Sequential([Input((3,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return model
+
+
+def test_the_best_model_is_in_the_file(tmp_path):
+    path = tmp_path / "made" / "best-{epoch}.safetensors"
+    model = compiled()
+    history = model.fit(X, Y, epochs=3, verbose=0, callbacks=[ModelCheckpoint(path, "loss", save_best_only=True)])
+    assert sorted(file.name for file in path.parent.iterdir()) == [f"best-{epoch}.safetensors" for epoch in (1, 2, 3)]
+    np.testing.assert_array_equal(load_model(path.parent / "best-3.safetensors").predict(X), model.predict(X))
+    assert history.history["loss"] == sorted(history.history["loss"], reverse=True)
+
+
+def test_weights_alone_come_back_by_load_weights(tmp_path):
+    path, model = tmp_path / "at-{batch}.safetensors", compiled()
+    model.fit(X, Y, batch_size=5, verbose=0, callbacks=[ModelCheckpoint(path, save_weights_only=True, save_freq=2)])
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["at-2.safetensors", "at-4.safetensors"]
+    other = compiled()
+    other.load_weights(tmp_path / "at-4.safetensors")
+    np.testing.assert_array_equal(other.predict(X), model.predict(X))
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5", ".weights.h5"])
+def test_endings_of_keras_are_refused_with_a_better_name(ending):
+    with pytest.raises(ValueError, match=r"safetensors files.*got 'runs/best" + ending + r"'; write \"runs/best.safetensors\""):
+        ModelCheckpoint(f"runs/best{ending}")
+
+
+def test_a_name_that_cannot_be_filled_in_is_refused_with_those_that_can():
+    callback = ModelCheckpoint("{val_loss:.2f}.safetensors")
+    with pytest.raises(ValueError, match=r"cannot fill in 'val_loss' of .*; the names are epoch, loss"):
+        callback.on_epoch_end(0, {"loss": 1.0})
+
+
+@pytest.mark.parametrize("save_freq", ["batch", 0, 2.5, True, None])
+def test_an_unknown_frequency_is_refused(save_freq):
+    with pytest.raises(ValueError, match='ModelCheckpoint expects save_freq to be "epoch" or a number of batches'):
+        ModelCheckpoint("a.safetensors", save_freq=save_freq)
+
+
+def test_a_figure_that_never_was_saves_every_epoch_with_a_warning(tmp_path):
+    model = compiled()
+    path = tmp_path / "{epoch}.safetensors"
+    with pytest.warns(UserWarning, match="ModelCheckpoint waits for 'val_loss', which the logs do not have; they have loss"):
+        model.fit(X, Y, epochs=2, verbose=0, callbacks=[ModelCheckpoint(path, save_best_only=True)])
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_it_says_what_it_saves_when_asked(tmp_path, capsys):
+    compiled().fit(X, Y, verbose=0, callbacks=[ModelCheckpoint(tmp_path / "a.safetensors", verbose=1)])
+    assert capsys.readouterr().out == f"Epoch 1: saved {tmp_path / 'a.safetensors'}\n"
+
+
+def test_the_learning_rate_falls_and_is_told(capsys):
+    callback = ReduceLROnPlateau("loss", factor=0.5, patience=1, verbose=1)
+    callback.set_model(SimpleNamespace(optimizer=SimpleNamespace(learning_rate=1.0), metrics=()))
+    for epoch in range(3):
+        callback.on_epoch_end(epoch, {"loss": 1.0})
+    assert callback.model.optimizer.learning_rate == 0.25
+    assert capsys.readouterr().out.splitlines()[0] == "Epoch 2: loss is level, the learning rate falls to 0.5"
+    for wrong in ({"factor": 1.0}, {"factor": -0.5}):
+        with pytest.raises(ValueError, match="ReduceLROnPlateau expects factor"):
+            ReduceLROnPlateau(**wrong)
+    with pytest.raises(TypeError, match=r"no arguments \['epsilon'\]"):
+        ReduceLROnPlateau(epsilon=1)
+
+
+def test_a_schedule_must_give_a_number(capsys):
+    model = compiled()
+    model.fit(X, Y, verbose=0, callbacks=[LearningRateScheduler(lambda epoch: 1, verbose=1)])
+    assert model.optimizer.learning_rate == 1
+    assert capsys.readouterr().out == "Epoch 1: the learning rate is 1\n"
+    for wrong in ("fast", -1.0, None):
+        answers = {0: wrong}
+        with pytest.raises(ValueError, match="what its schedule gives to be a number"):
+            model.fit(X, Y, verbose=0, callbacks=[LearningRateScheduler(answers.__getitem__)])
+    with pytest.raises(TypeError, match="schedule to be a function"):
+        LearningRateScheduler(0.1)
+
+
+def test_an_error_in_a_schedule_is_its_own():
+    def broken(epoch, rate):
+        return rate + "1"
+
+    with pytest.raises(TypeError, match="unsupported operand"):
+        compiled().fit(X, Y, verbose=0, callbacks=[LearningRateScheduler(broken)])
+
+
+def test_nan_ends_the_training_quietly_for_one_fit_only(capsys):
+    model = Sequential([Input((3,)), layers.Dense(1, "exponential", kernel_initializer="ones")])
+    model.compile("sgd", "mse")
+    huge = np.full((4, 3), 1e3, "float32")
+    before = model.get_weights()
+    with np.errstate(over="ignore"):
+        history = model.fit(huge, Y[:4], epochs=3, verbose=0, callbacks=[TerminateOnNaN()])
+        assert np.isinf(history.history["loss"]).tolist() == [True]
+        assert capsys.readouterr().out == "Batch 0: the loss became inf, training ends\n"
+        for one, other in zip(before, model.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other)
+        with pytest.raises(RuntimeError, match="became inf in batch 0"):
+            model.fit(huge, Y[:4], verbose=0, callbacks=[TerminateOnNaN(raise_error=True)])
+        with pytest.raises(FloatingPointError, match="first layer whose output is not finite"):
+            model.fit(huge, Y[:4], verbose=0)
+
+
+def test_all_monitors_refuse_alike():
+    for kind, needed in ((EarlyStopping, ()), (ReduceLROnPlateau, ()), (ModelCheckpoint, ("a.safetensors",))):
+        with pytest.raises(ValueError, match=kind.__name__ + ' expects mode to be "auto", "min" or "max", got'):
+            kind(*needed, mode="up")
+        callback = kind(*needed, monitor="reward")
+        callback.set_model(SimpleNamespace(metrics=()))
+        with pytest.raises(ValueError, match=kind.__name__ + " cannot tell whether 'reward' should rise or fall"):
+            callback.is_better(1.0, 2.0)

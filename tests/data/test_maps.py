@@ -1,0 +1,32 @@
+"""Memory maps are announced in the order in which they are read."""
+
+import mmap
+
+import numpy as np
+
+from minidl.data import ArrayBatches, as_data
+from minidl.data.maps import announce_order
+
+
+def test_the_system_is_told_of_the_map_under_any_view(tmp_path, monkeypatch):
+    told = []
+    base = type("Map", (mmap.mmap,), {"madvise": lambda self, option: told.append(option)})
+
+    monkeypatch.setattr(mmap, "mmap", base)
+    x = np.memmap(tmp_path / "x", np.float32, "w+", shape=(6, 2))
+    list(ArrayBatches(as_data(np.asarray(x)[1:]), 2, np.random.default_rng(0)))
+    list(ArrayBatches(as_data(x), 2))
+    assert told == [mmap.MADV_RANDOM, mmap.MADV_NORMAL]
+
+
+def test_data_in_memory_is_left_alone():
+    for array in (np.ones(3), np.ones((4, 2))[1:], None, [1, 2]):
+        announce_order(array, scattered=True)
+
+
+def test_rows_of_a_map_are_the_same_in_any_order(tmp_path):
+    x = np.memmap(tmp_path / "x", np.int64, "w+", shape=(5000, 3))
+    x[:] = np.arange(15000).reshape(5000, 3)
+    for generator in (np.random.default_rng(0), None):
+        rows = np.concatenate(list(ArrayBatches(as_data(x), 64, generator)))
+        np.testing.assert_array_equal(rows[np.argsort(rows[:, 0])], np.arange(15000).reshape(5000, 3))

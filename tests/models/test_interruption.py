@@ -1,0 +1,106 @@
+"""Ctrl-C in the middle of a fit: the model stays usable, the history holds what was finished."""
+
+import _thread
+import threading
+
+import numpy as np
+import pytest
+
+from minidl import Input, Sequential, layers
+from minidl.callbacks import Callback, LambdaCallback, ModelCheckpoint
+from minidl.utils import PyDataset
+
+X = np.random.default_rng(0).normal(size=(40, 3)).astype("float32")
+Y = X.sum(axis=1, keepdims=True)
+
+
+class Interrupting(Callback):
+    def __init__(self, hook, at):
+        setattr(self, hook, self.count)
+        self.left, self.ended = at, False
+
+    def count(self, number, logs=None):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+    def on_train_end(self, logs=None):
+        self.ended = True
+
+
+def compiled():
+    model = Sequential([Input((3,)), layers.Dense(4, "relu"), layers.BatchNormalization(), layers.Dense(1)])
+    model.compile("adam", "mse")
+    return model
+
+
+def check_usable(model, finished):
+    assert model.history.epoch == list(range(finished))
+    assert len(model.history.history.get("loss", [])) == finished
+    assert np.isfinite(model.predict(X)).all()
+    again = model.fit(X, Y, epochs=2, verbose=0)
+    assert again.epoch == [0, 1]
+    assert model.history is again
+
+
+@pytest.mark.parametrize(
+    ("hook", "at", "finished"),
+    [
+        ("on_train_batch_end", 7, 1),
+        ("on_train_batch_begin", 1, 0),
+        ("on_epoch_begin", 3, 2),
+        ("on_epoch_end", 3, 2),
+        ("on_test_batch_end", 2, 1),
+    ],
+)
+def test_an_interrupted_fit_leaves_a_usable_model_and_its_history(hook, at, finished):
+    model, callback = compiled(), Interrupting(hook, at)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, epochs=5, batch_size=8, validation_split=0.2, verbose=0, callbacks=[callback])
+    assert not callback.ended  # as in Keras: on_train_end tells of training that came to its end
+    check_usable(model, finished)
+
+
+def test_a_real_signal_within_a_step_leaves_the_model_usable():
+    model = compiled()
+    timer = threading.Timer(0.05, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, epochs=10**6, batch_size=8, verbose=0)
+    timer.join()
+    check_usable(model, len(model.history.epoch))
+
+
+def test_a_worker_that_makes_batches_ends_with_the_fit():
+    class Batches(PyDataset):
+        def __len__(self):
+            return 5
+
+        def __getitem__(self, index):
+            return X[8 * index : 8 * index + 8], Y[8 * index : 8 * index + 8]
+
+    model = compiled()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(Batches(), epochs=5, verbose=0, callbacks=[Interrupting("on_train_batch_end", 7)])
+    check_usable(model, 1)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("Batches")]
+
+
+def test_the_best_model_saved_before_is_whole(tmp_path):
+    model, path = compiled(), tmp_path / "best.safetensors"
+    callbacks = [ModelCheckpoint(path, "loss", save_best_only=True), Interrupting("on_epoch_end", 3)]
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, epochs=5, verbose=0, callbacks=callbacks)
+    model.load_weights(path)
+    assert np.isfinite(model.predict(X)).all()
+    assert [file.name for file in tmp_path.iterdir()] == ["best.safetensors"]
+
+
+def test_functions_may_interrupt_as_well():
+    def stop(epoch, logs):
+        raise KeyboardInterrupt
+
+    model = compiled()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, verbose=0, callbacks=[LambdaCallback(on_epoch_end=stop)])
+    check_usable(model, 0)
