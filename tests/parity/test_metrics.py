@@ -319,7 +319,6 @@ FUNCTIONS = {
 @pytest.mark.parametrize(
     ("name", "row"),
     [(name, row) for name, rows in FUNCTIONS.items() for row in rows],
-    ids=str,
     ids=lambda item: item if isinstance(item, str) else "",
 )
 def test_functions_give_keras_s_value_for_each_row(name, row):
