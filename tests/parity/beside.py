@@ -67,6 +67,10 @@ DIFFERENCES = {
         "with a column of weights and several values a row, Keras divides by the rows alone",
         "test_losses.test_the_weighted_mean_of_equal_values_is_that_value_where_keras_forgets_the_steps",
     ),
+    "one row alone is at right angles to all others": (
+        "OrthogonalRegularizer has no pair to judge; Keras divides by the number of pairs, and gives NaN",
+        "test_weights.test_one_row_alone_has_no_penalty_where_keras_divides_by_no_pairs",
+    ),
     "the slope of |x| at 0 is 0": (
         "so it is in Keras on TensorFlow and PyTorch; JAX takes 1, which would move weights that are exactly 0",
         "test_weights.test_penalties_and_their_gradients_are_those_of_keras",
