@@ -67,6 +67,10 @@ DIFFERENCES = {
         "with a column of weights and several values a row, Keras divides by the rows alone",
         "test_losses.test_the_weighted_mean_of_equal_values_is_that_value_where_keras_forgets_the_steps",
     ),
+    "one row alone is at right angles to all others": (
+        "OrthogonalRegularizer has no pair to judge; Keras divides by the number of pairs, and gives NaN",
+        "test_weights.test_one_row_alone_has_no_penalty_where_keras_divides_by_no_pairs",
+    ),
     "the slope of |x| at 0 is 0": (
         "so it is in Keras on TensorFlow and PyTorch; JAX takes 1, which would move weights that are exactly 0",
         "test_weights.test_penalties_and_their_gradients_are_those_of_keras",
@@ -74,6 +78,10 @@ DIFFERENCES = {
     "Adam's correction of its start is exact": (
         "Keras takes 1 - beta_2**t in float32, 6e-6 off; over epochs this, not rounding here, parts the two loss curves",
         "test_optimizers.test_adam_corrects_its_start_exactly_where_keras_rounds",
+    ),
+    "ScheduleFreeAdamW's weights are the mean point at the end of fit": (
+        "that is what the paper predicts with; Keras leaves them between it and the point that takes the steps",
+        "test_optimizers.test_schedule_free_weights_end_at_the_mean_point_where_keras_leaves_them_on_the_way",
     ),
     "sample weights by output name go with a list of outputs": (
         "convenience; Keras raises KeyError",

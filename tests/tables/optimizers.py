@@ -233,7 +233,7 @@ SCHEDULES = {
     "CosineDecay": [
         {"initial_learning_rate": 0.1, "decay_steps": 20},
         {"initial_learning_rate": 0.1, "decay_steps": 7, "alpha": 0.2, "warmup_target": 0.3, "warmup_steps": 5, "name": "mine"},
-        {"initial_learning_rate": 0.1, "decay_steps": 7, "warmup_target": 0.3},
+        {"initial_learning_rate": 0.2, "decay_steps": 7, "warmup_target": 0.3},
         {"initial_learning_rate": 0.1, "decay_steps": 7, "warmup_steps": 3},
     ],
     "CosineDecayRestarts": [
