@@ -5,7 +5,7 @@ import pytest
 
 from minidl import constraints
 from minidl.catalogue import ROOMS
-from minidl.constraints import Constraint, MaxNorm
+from minidl.constraints import Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 
 
 def test_every_registered_name_is_here():
@@ -29,6 +29,29 @@ def test_norms_equal_a_loop_along_any_axes():
         np.testing.assert_allclose(allowed, w * np.minimum(norms, 0.5) / norms, rtol=1e-6)
 
 
+def test_weights_below_zero_become_zero_and_no_other():
+    w = np.array([[-1.0, 0.0, 2.0]], "float32")
+    np.testing.assert_array_equal(NonNeg()(w), [[0, 0, 2]])
+    assert NonNeg()(w).dtype == "float32"
+
+
+def test_unit_norms_are_one_and_a_vector_of_zeros_stays():
+    w = np.random.default_rng(0).normal(size=(3, 4, 5))
+    w[:, 0, 0] = 0
+    norms = np.sqrt((UnitNorm()(w) ** 2).sum(axis=0))
+    assert norms[0, 0] == 0
+    norms[0, 0] = 1
+    np.testing.assert_allclose(norms, 1, rtol=1e-6)
+    np.testing.assert_allclose(np.sqrt((UnitNorm(axis=(0, 1, 2))(w) ** 2).sum()), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("rate", [1.0, 0.25, 0.0])
+def test_norms_go_the_rates_share_of_the_way_into_their_bounds(rate):
+    w = np.diag([0.1, 1.5, 4.0])
+    found = np.diag(MinMaxNorm(1.0, 2.0, rate)(w))
+    np.testing.assert_allclose(found, [0.1 + rate * 0.9, 1.5, 4.0 - rate * 2.0], rtol=1e-5)
+
+
 def test_names_classes_functions_and_configs_are_found():
     assert type(constraints.get("max_norm")) is type(constraints.get("MaxNorm")) is type(constraints.get(MaxNorm)) is MaxNorm
     assert constraints.max_norm is MaxNorm
@@ -42,9 +65,14 @@ def test_names_classes_functions_and_configs_are_found():
 def test_bad_arguments_are_refused_with_what_was_expected():
     with pytest.raises(ValueError, match=r"MaxNorm expects max_value to be a number in \[0, inf\], got -1"):
         MaxNorm(-1)
-    for axis in (1.5, "rows", None, True):
-        with pytest.raises(ValueError, match="MaxNorm expects axis to be an integer or several, got"):
-            MaxNorm(axis=axis)
+    for kind in (MaxNorm, UnitNorm, MinMaxNorm):
+        for axis in (1.5, "rows", None, True):
+            with pytest.raises(ValueError, match=f"{kind.__name__} expects axis to be an integer or several, got"):
+                kind(axis=axis)
+    with pytest.raises(ValueError, match=r"MinMaxNorm expects max_value to be a number in \[2, inf\], got 1"):
+        MinMaxNorm(2, 1)
+    with pytest.raises(ValueError, match=r"MinMaxNorm expects rate to be a number in \[0, 1\], got 2"):
+        MinMaxNorm(rate=2)
     with pytest.raises(ValueError, match="unknown constraint 'max_nrom': did you mean 'max_norm'"):
         constraints.get("max_nrom")
     with pytest.raises(TypeError, match="a constraint is a name"):

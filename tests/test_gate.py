@@ -317,7 +317,7 @@ def test_updating_whole_runs_equals_updating_each_variable(make):
             other.update_step(variable.grad, variable, other.learning_rate)
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
-        other.iterations += 1
+        other.batches += 1
         for mine, theirs in zip(together.weights, apart.weights, strict=True):
             np.testing.assert_allclose(mine.value, theirs.value, rtol=1e-6, atol=1e-7)
 

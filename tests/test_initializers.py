@@ -10,10 +10,22 @@ import pytest
 from minidl import initializers
 from minidl.catalogue import ROOMS
 from minidl.config.randomness import set_random_seed
-from minidl.initializers import Constant, GlorotUniform, Initializer, Ones, RandomNormal, RandomUniform, Zeros
+from minidl.initializers import (
+    Constant,
+    GlorotUniform,
+    Identity,
+    Initializer,
+    Ones,
+    RandomNormal,
+    RandomUniform,
+    TruncatedNormal,
+    VarianceScaling,
+    Zeros,
+)
 
 NAMES = ROOMS["initializers"]
-RANDOM = [name for name in NAMES if name not in ("Constant", "Ones", "Zeros")]
+RANDOM = [name for name in NAMES if name not in ("Constant", "Identity", "Ones", "Zeros")]
+FOR_MATRICES = {"Identity": ((3, 4), [2, 1], (0, 2)), "Orthogonal": ((3, 4), [2, 1, 3])}
 VARIANCES = {
     "GlorotNormal": lambda inputs, outputs: 2 / (inputs + outputs),
     "GlorotUniform": lambda inputs, outputs: 2 / (inputs + outputs),
@@ -29,7 +41,7 @@ each_random = pytest.mark.parametrize("name", RANDOM)
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", None])
 def test_shape_and_dtype_are_the_wanted_ones(name, dtype):
     initializer = getattr(initializers, name)()
-    shapes = ((3, 4), [2, 1, 3]) if name == "Orthogonal" else ((3, 4), [2, 1, 3], (5,), (), (0, 2))
+    shapes = FOR_MATRICES.get(name, ((3, 4), [2, 1, 3], (5,), (), (0, 2)))
     for shape in shapes:
         value = initializer(shape, dtype)
         assert isinstance(value, np.ndarray)
@@ -44,6 +56,42 @@ def test_constants_fill_with_their_number_or_array():
     np.testing.assert_array_equal(Constant([1.0, 2.0])((2, 2)), [[1, 2], [1, 2]])
     np.testing.assert_array_equal(initializers.get(np.array([1.0, 2.0]))((2,)), [1, 2])
     assert Constant(3)((2,), "int64").dtype == "int64"
+
+
+def test_an_identity_has_its_gain_on_the_diagonal_of_matrices_alone():
+    np.testing.assert_array_equal(Identity(2.0)((2, 3)), [[2, 0, 0], [0, 2, 0]])
+    for shape in ((3,), (2, 2, 2), ()):
+        with pytest.raises(ValueError, match="Identity makes matrices"):
+            Identity()(shape)
+
+
+@pytest.mark.parametrize("mode", ["fan_in", "fan_out", "fan_avg"])
+@pytest.mark.parametrize("distribution", ["truncated_normal", "untruncated_normal", "uniform"])
+def test_variance_scaling_has_its_variance_and_its_tails(mode, distribution):
+    values = VarianceScaling(3.0, mode, distribution, seed=3)((200, 400), "float64")
+    variance = 3.0 / {"fan_in": 200, "fan_out": 400, "fan_avg": 300}[mode]
+    assert values.var() == pytest.approx(variance, rel=0.02)
+    limit = np.abs(values).max() / math.sqrt(variance)
+    expected = {"truncated_normal": 2 / 0.87962566103423978, "uniform": math.sqrt(3), "untruncated_normal": 4.5}
+    assert limit == pytest.approx(expected[distribution], rel=0.15 if distribution == "untruncated_normal" else 0.01)
+
+
+def test_variance_scaling_refuses_what_it_does_not_know():
+    for arguments, match in (
+        ({"scale": 0}, "scale to be above 0"),
+        ({"scale": -1}, r"scale to be a number in \[0, inf\)"),
+        ({"mode": "fan"}, "mode to be one of fan_in, fan_out, fan_avg, got 'fan'"),
+        ({"distribution": "gamma"}, "distribution to be one of truncated_normal"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            VarianceScaling(**arguments)
+
+
+def test_a_truncated_normal_ends_at_two_standard_deviations():
+    values = TruncatedNormal(mean=1.0, stddev=0.5, seed=1)((200, 200))
+    assert values.mean() == pytest.approx(1.0, abs=0.01)
+    assert values.std() == pytest.approx(0.5 * 0.87962566103423978, rel=0.01)
+    assert 0.99 < np.abs(values - 1).max() <= 1.0
 
 
 @pytest.mark.parametrize("name", VARIANCES)

@@ -5,9 +5,9 @@ import pytest
 
 from minidl import regularizers
 from minidl.catalogue import ROOMS
-from minidl.regularizers import L1, L1L2, L2, Regularizer
+from minidl.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
 
-EACH = [L1(0.3), L2(0.2), L1L2(l1=0.3, l2=0.2)]
+EACH = [L1(0.3), L2(0.2), L1L2(l1=0.3, l2=0.2), OrthogonalRegularizer(0.3), OrthogonalRegularizer(0.2, "columns")]
 each_regularizer = pytest.mark.parametrize("regularizer", EACH, ids=repr)
 
 
@@ -22,6 +22,28 @@ def test_values_equal_a_loop():
     assert L2(0.2)(x) == pytest.approx(0.2 * squares)
     assert L1L2(0.3, 0.2)(x) == pytest.approx(0.3 * absolute + 0.2 * squares)
     assert (L1()(x), L2()(x), L1L2()(x)) == pytest.approx((0.01 * absolute, 0.01 * squares, 0.0))
+
+
+def test_the_orthogonal_penalty_is_the_mean_cosine_of_a_loop():
+    x = np.random.default_rng(0).normal(size=(4, 3))
+
+    def mean_cosine(rows):
+        pairs = [(a, b) for i, a in enumerate(rows) for b in rows[:i]]
+        return sum(abs(a @ b) / np.linalg.norm(a) / np.linalg.norm(b) for a, b in pairs) / len(pairs)
+
+    assert OrthogonalRegularizer(0.3)(x) == pytest.approx(0.3 * mean_cosine(x))
+    assert OrthogonalRegularizer(0.3, "columns")(x) == pytest.approx(0.3 * mean_cosine(x.T))
+    assert OrthogonalRegularizer()(np.eye(3)) == 0
+    assert OrthogonalRegularizer()(np.ones((1, 3))) == 0
+    assert not OrthogonalRegularizer().gradient(np.zeros((2, 3))).any()
+
+
+def test_only_matrices_have_rows_and_columns():
+    for shape in ((3,), (2, 3, 4)):
+        with pytest.raises(ValueError, match="OrthogonalRegularizer expects a matrix, got shape"):
+            OrthogonalRegularizer()(np.ones(shape))
+    with pytest.raises(ValueError, match='expects mode to be "rows" or "columns", got \'both\''):
+        OrthogonalRegularizer(mode="both")
 
 
 @each_regularizer
@@ -70,7 +92,7 @@ def test_configs_rebuild_an_equal_object(regularizer):
 
 @pytest.mark.parametrize("factor", [-0.1, float("nan"), float("inf"), "a", True])
 def test_a_factor_that_is_no_finite_number_of_at_least_zero_is_refused(factor):
-    for make in (lambda: L1(factor), lambda: L2(factor), lambda: L1L2(l1=factor), lambda: L1L2(l2=factor)):
+    for make in (lambda: L1(factor), lambda: L2(factor), lambda: L1L2(l1=factor), lambda: OrthogonalRegularizer(factor)):
         with pytest.raises(ValueError, match=r"to be a number in \[0, inf\), got"):
             make()
 

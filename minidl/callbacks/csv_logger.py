@@ -20,9 +20,9 @@ class CSVLogger(Callback):
     Example:
         >>> logger = CSVLogger("training.csv")
         >>> logger.on_train_begin(); logger.on_epoch_end(0, {"loss": 0.5, "val_loss": 0.75}); logger.on_train_end()
-        >>> print(open("training.csv").read())
-        epoch,loss,val_loss
-        0,0.5,0.75
+        >>> from pathlib import Path
+        >>> Path("training.csv").read_text().split()
+        ['epoch,loss,val_loss', '0,0.5,0.75']
     """
 
     def __init__(self, filename: "str | os.PathLike[str]", separator: str = ",", append: bool = False) -> None:

@@ -36,7 +36,9 @@ class Adagrad(Optimizer):
 
     def first_slot(self, name: str, value: Array) -> Array:
         """The sum begins with `initial_accumulator_value`."""
-        return np.full_like(value, self.initial_accumulator_value if name == "accumulator" else 0)
+        if name == "accumulator":
+            return np.full_like(value, self.initial_accumulator_value)
+        return super().first_slot(name, value)
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """`a += g * g`, and the step."""

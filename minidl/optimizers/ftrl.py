@@ -52,7 +52,9 @@ class Ftrl(Optimizer):
 
     def first_slot(self, name: str, value: Array) -> Array:
         """The sum of squares begins with `initial_accumulator_value`."""
-        return np.full_like(value, self.initial_accumulator_value if name == "accumulator" else 0)
+        if name == "accumulator":
+            return np.full_like(value, self.initial_accumulator_value)
+        return super().first_slot(name, value)
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """`linear` collects what the leader minimises; `w` is its minimum, 0 where `|linear|` is at most `l1`."""

@@ -52,7 +52,7 @@ class Optimizer(OptimizerSettings):
 
     def first_slot(self, name: str, value: Array) -> Array:
         """What a slot holds before the first step, for the vector `value`: zeros, unless a rule says otherwise."""
-        return np.zeros_like(value)
+        return value.copy() if name == "average" else np.zeros_like(value)
 
     def run_slots(self, run: Run) -> dict[str, Array]:
         """The slots of a run, by name, each a vector as long as the run."""

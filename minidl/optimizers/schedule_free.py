@@ -52,7 +52,7 @@ class ScheduleFreeAdamW(Optimizer):
 
     def first_slot(self, name: str, value: Array) -> Array:
         """`z` begins where the weights do."""
-        return value.copy() if name == "momentum" else np.zeros_like(value)
+        return value.copy() if name == "momentum" else super().first_slot(name, value)
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """`z` takes Adam's step, `x` a `t`-th of the way to it, and the weights stand between the two."""

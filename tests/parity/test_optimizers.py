@@ -1,5 +1,6 @@
 """Every optimizer beside Keras's: weights after each of 20 steps to 1e-5, each argument varied, with all that they share."""
 
+import jax
 import keras
 import numpy as np
 import pytest
@@ -12,13 +13,11 @@ from tests.test_every_public_class import arguments_of
 
 STEPS = 20
 SHAPES = [(4, 3), (3,), (), (2, 3, 2)]
-CLIPPINGS = [{"clipnorm": 0.5}, {"clipvalue": 0.2}, {"global_clipnorm": 0.7}]
 SHARED = [
-    {"weight_decay": 0.1},
-    {"use_ema": True},
-    {"use_ema": True, "ema_momentum": 0.7, "ema_overwrite_frequency": 3, "name": "mine"},
-    {"gradient_accumulation_steps": 3},
-    {"gradient_accumulation_steps": 2, "clipnorm": 0.5, "weight_decay": 0.1, "use_ema": True, "ema_overwrite_frequency": 2},
+    {"clipnorm": 0.5, "weight_decay": 0.1},
+    {"clipvalue": 0.2, "use_ema": True},
+    {"global_clipnorm": 0.7, "use_ema": True, "ema_momentum": 0.7, "ema_overwrite_frequency": 3, "name": "mine"},
+    {"gradient_accumulation_steps": 3, "clipnorm": 0.5, "weight_decay": 0.1, "use_ema": True, "ema_overwrite_frequency": 2},
 ]
 BETAS = {"learning_rate": 0.05, "beta_1": 0.5, "beta_2": 0.8}
 OPTIMIZERS = {
@@ -69,6 +68,8 @@ OPTIMIZERS = {
         {"momentum": 0.9},
         {"learning_rate": 0.1, "momentum": 0.5, "nesterov": True},
         {"nesterov": True},
+        {"gradient_accumulation_steps": 2},
+        {"use_ema": True, "ema_overwrite_frequency": 1},
     ],
     "ScheduleFreeAdamW": [
         {},
@@ -77,9 +78,7 @@ OPTIMIZERS = {
         {"learning_rate": 0.02, "epsilon": 0.1, "weight_decay": 0.1},
     ],
 }
-FORMS = [
-    (name, row) for name, rows in OPTIMIZERS.items() for row in [*rows, *(rows[2] | shared for shared in (*CLIPPINGS, *SHARED))]
-]
+FORMS = [(name, row) for name, rows in OPTIMIZERS.items() for row in [*rows, *(rows[2] | shared for shared in SHARED)]]
 
 
 def twins(shapes=SHAPES, seed=0):
@@ -95,7 +94,8 @@ def run_beside(ours, theirs, mine, its, generator, steps=STEPS):
         scale = (0.01, 1.0, 3.0)[step % 3]  # some are clipped, some are not
         gradients = [(scale * generator.normal(size=variable.shape)).astype("float32") for variable in mine]
         ours.apply([gradient.copy() for gradient in gradients], mine)
-        theirs.apply(gradients, its)
+        with jax.disable_jit(bool(ours.gradient_accumulation_steps)):  # else each such step is compiled anew
+            theirs.apply(gradients, its)
         for variable, other in zip(mine, its, strict=True):
             assert_close(variable.value, other, 1e-5, f"step {step}")
 
@@ -243,7 +243,7 @@ def test_a_schedule_refuses_to_be_set_as_in_keras():
         assert float(k.SGD(lambda: 0.2).learning_rate) == pytest.approx(0.2)
 
 
-@pytest.mark.parametrize("name", sorted({*OPTIMIZERS, *map(str.lower, OPTIMIZERS)}))
+@pytest.mark.parametrize("name", sorted({*OPTIMIZERS, *map(str.lower, OPTIMIZERS)} - {"Lamb", "lamb"}))  # Keras forgot them
 def test_names_mean_what_they_mean_in_keras(name):
     ours, theirs = both(lambda k: k.optimizers.get(name))
     assert type(ours).__name__ == type(theirs).__name__

@@ -20,6 +20,12 @@ RANDOM = [
     ("RandomNormal", {"mean": 1.0, "stddev": 0.3}),
     ("RandomUniform", {}),
     ("RandomUniform", {"minval": -1.0, "maxval": 3.0}),
+    ("TruncatedNormal", {}),
+    ("TruncatedNormal", {"mean": 1.0, "stddev": 0.3}),
+    ("VarianceScaling", {}),
+    ("VarianceScaling", {"scale": 2.0, "mode": "fan_out", "distribution": "untruncated_normal"}),
+    ("VarianceScaling", {"mode": "fan_avg", "distribution": "uniform"}),
+    ("VarianceScaling", {"input_axes": [-1], "output_axes": [0]}),
     *((name, {}) for name in ("GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform")),
 ]
 SHAPES = [(200, 300), (300, 200), (60000,), (3, 5, 40, 100)]
@@ -41,7 +47,7 @@ def test_random_values_have_keras_s_distribution(name, arguments, shape):
     assert abs(ours.mean() - theirs.mean()) < 5 * spread * (2 / ours.size) ** 0.5  # five standard errors
     assert abs(ours.std() / spread - 1) < 0.015
     assert abs(np.abs(ours).max() / np.abs(theirs).max() - 1) < (
-        0.25 if name == "RandomNormal" else 0.01
+        0.25 if name == "RandomNormal" or "untruncated_normal" in arguments.values() else 0.01
     )  # where it is cut off
     quantiles = np.linspace(0.05, 0.95, 19)
     np.testing.assert_allclose(np.quantile(ours, quantiles), np.quantile(theirs, quantiles), atol=0.04 * spread)
@@ -56,6 +62,17 @@ def test_orthogonal_matrices_are_orthogonal_in_keras_s_way(arguments, shape):
 
     ours, theirs = both(lambda k: gram(k.initializers.Orthogonal(**arguments, seed=1)))
     assert_close(ours, theirs, 1e-5)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"gain": 2.5}])
+@pytest.mark.parametrize("shape", [(3, 3), (2, 4), (4, 2)])
+def test_identities_are_those_of_keras(arguments, shape):
+    assert_close(*both(lambda k: k.initializers.Identity(**arguments)(shape)), 0)
+
+
+def test_normal_means_truncated_normal_as_in_keras():
+    ours, theirs = both(lambda k: k.initializers.VarianceScaling(distribution="normal").get_config()["distribution"])
+    assert ours == theirs == "truncated_normal"
 
 
 @pytest.mark.parametrize("name", sorted({*ROOMS["initializers"]} - {"Constant"}))  # Keras 3.15 fails on that name
@@ -80,6 +97,9 @@ REGULARIZERS = [
     ("L1L2", {}),
     ("L1L2", {"l1": 0.2}),
     ("L1L2", {"l1": 0.2, "l2": 0.3}),
+    ("OrthogonalRegularizer", {}),
+    ("OrthogonalRegularizer", {"factor": 0.3}),
+    ("OrthogonalRegularizer", {"factor": 0.3, "mode": "columns"}),
 ]
 
 
@@ -88,17 +108,26 @@ def test_penalties_and_their_gradients_are_those_of_keras(name, arguments):
     ours, theirs = both(lambda k: getattr(k.regularizers, name)(**arguments))
     x = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
     x[0, 0] = 0
-    assert_close(np.float32(ours(x)), theirs(x))
+    x = jax.numpy.asarray(x)  # Keras's orthogonal columns take no other
+    assert_close(np.float32(ours(np.asarray(x))), theirs(x))
     gradient = np.array(jax.grad(lambda w: theirs(w))(x))
-    gradient[0, 0] = 0  # for JAX the slope of |x| at 0 is 1, here 0, as in TensorFlow and PyTorch
-    assert_close(ours.gradient(x), gradient, 1e-4)
+    if name != "OrthogonalRegularizer":
+        gradient[0, 0] = 0  # for JAX the slope of |x| at 0 is 1, here 0, as in TensorFlow and PyTorch
+    assert_close(ours.gradient(np.asarray(x)), gradient, 1e-4)
 
 
-@pytest.mark.parametrize("name", ["l1", "l2", "l1l2", *ROOMS["regularizers"]])
+def test_one_row_alone_has_no_penalty_where_keras_divides_by_no_pairs():
+    ours, theirs = both(lambda k: k.regularizers.OrthogonalRegularizer()(np.ones((1, 3), "float32")))
+    assert ours == 0
+    assert np.isnan(theirs)
+
+
+@pytest.mark.parametrize("name", ["l1", "l2", "l1l2", "orthogonal_regularizer", *ROOMS["regularizers"]])
 def test_regularizers_go_by_keras_s_names(name):
     ours, theirs = both(lambda k: k.regularizers.get(name))
     assert type(ours).__name__ == type(theirs).__name__
-    assert_close(np.float32(ours(np.ones(3))), theirs(np.ones(3, "float32")))
+    x = np.arange(6, dtype="float32").reshape(2, 3)
+    assert_close(np.float32(ours(x)), theirs(x))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +140,27 @@ def test_max_norm_gives_keras_s_weights(arguments):
     assert_close(ours(w), theirs(w))
 
 
-@pytest.mark.parametrize("name", ["max_norm", "MaxNorm"])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("NonNeg", {}),
+        ("UnitNorm", {}),
+        ("UnitNorm", {"axis": 1}),
+        ("UnitNorm", {"axis": [0, 1]}),
+        ("MinMaxNorm", {}),
+        ("MinMaxNorm", {"min_value": 1.0, "max_value": 2.0}),
+        ("MinMaxNorm", {"min_value": 3.0, "max_value": 4.0, "rate": 0.3, "axis": 1}),
+    ],
+    ids=str,
+)
+def test_constraints_give_keras_s_weights(name, arguments):
+    ours, theirs = both(lambda k: getattr(k.constraints, name)(**arguments))
+    w = np.random.default_rng(0).normal(size=(6, 5)).astype("float32")
+    w[:, 0] = 0
+    assert_close(ours(w), theirs(w))
+
+
+@pytest.mark.parametrize("name", ["max_norm", "min_max_norm", "non_neg", "unit_norm", *ROOMS["constraints"]])
 def test_constraints_go_by_keras_s_names(name):
     ours, theirs = both(lambda k: k.constraints.get(name))
     assert ours.get_config() == theirs.get_config()
