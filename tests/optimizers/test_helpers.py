@@ -164,7 +164,13 @@ COPIES = {
     "pickle": lambda model, folder: pickle.loads(pickle.dumps(model)),
     "load": through_file,
 }
-SHARED = {"use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 7, "gradient_accumulation_steps": 3, "weight_decay": 0.1}
+SHARED = {
+    "use_ema": True,
+    "ema_momentum": 0.5,
+    "ema_overwrite_frequency": 7,
+    "gradient_accumulation_steps": 3,
+    "weight_decay": 0.1,
+}
 RESUMED = [(name, row) for name, rows in OPTIMIZERS.items() for row in [*rows, *([SHARED] if name != "LBFGS" else [])]]
 
 

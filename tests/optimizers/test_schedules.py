@@ -87,14 +87,18 @@ def test_the_learning_rate_may_be_read_and_set_while_training():
 
 def test_a_number_does_not_take_the_place_of_a_schedule():
     optimizer = SGD(CosineDecay(0.1, 10))
-    with pytest.raises(TypeError, match=r"SGD follows CosineDecay\(.*\), so its learning rate cannot be set to 0.3; make it with"):
+    with pytest.raises(
+        TypeError, match=r"SGD follows CosineDecay\(.*\), so its learning rate cannot be set to 0.3; make it with"
+    ):
         optimizer.learning_rate = 0.3
     optimizer.learning_rate = InverseTimeDecay(0.3, 10, 0.5)
     assert optimizer.learning_rate == 0.3
 
 
 def test_a_schedule_that_gives_no_rate_is_named():
-    with pytest.raises(ValueError, match=r"SGD expects what Warmup\(top=-1.0, steps=3\) gives to be a number in \[0, inf\], got"):
+    with pytest.raises(
+        ValueError, match=r"SGD expects what Warmup\(top=-1.0, steps=3\) gives to be a number in \[0, inf\], got"
+    ):
         SGD(Warmup(-1.0, 3))
     with pytest.raises(TypeError, match="LearningRateSchedule defines no __call__"):
         LearningRateSchedule()(0)
