@@ -110,6 +110,7 @@ DIFFERENCES = {
     "metrics without a name of their own are numbered within their model": (
         "auc is auc in every model; Keras counts all metrics of the process, so that a second model has auc_1",
         "test_metrics.test_a_second_model_s_auc_is_called_auc_where_keras_counts_on",
+    ),
     "one row alone is at right angles to all others": (
         "OrthogonalRegularizer has no pair to judge; Keras divides by the number of pairs, and gives NaN",
         "test_weights.test_one_row_alone_has_no_penalty_where_keras_divides_by_no_pairs",
