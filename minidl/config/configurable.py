@@ -79,7 +79,8 @@ class Configurable:
     def __repr__(self) -> str:
         defaults = {name: p.default for name, p in inspect.signature(type(self).__init__).parameters.items()}
         kept = self.get_config()
-        given = {name: value for name, value in Configurable.get_config(self).items() if name in kept}
+        own = Configurable.get_config(self)  # in it a name and dtype that were found, not given, are None
+        given = {name: (own if name in ("name", "dtype") else kept)[name] for name in own if name in kept}
         told = [name for name, value in given.items() if value is not None and not _same(value, defaults.get(name, _MISSING))]
         inside = ", ".join(f"{name}={given[name]!r}" for name in told)
         return f"{type(self).__name__}({inside})"
