@@ -43,6 +43,15 @@ def check_settings(**settings: Any) -> None:
             check_positive_integer("fit", name, value)
 
 
+def check_loss_weights(given: Any) -> None:
+    """Refuse loss weights that are no numbers: most often metrics, which come one place later."""
+    for weight in flatten(given):
+        if weight is not None and not isinstance(weight, (int, float, np.integer, np.floating)):
+            raise ValueError(
+                f"compile expects loss_weights to be numbers, got {weight!r}; if they are metrics, write metrics={given!r}"
+            )
+
+
 def gather(
     model: "Model", x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, finite: bool = True
 ) -> Any:

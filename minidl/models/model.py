@@ -12,7 +12,7 @@ from minidl.config.structures import flatten, is_structure, rebuild
 from minidl.data.batches import is_stream, repeated, split_rows, unpack
 from minidl.metrics.scores import Scores, check_metrics, per_output
 from minidl.models import training
-from minidl.models.boundary import check_settings, gather, make_batches, prepare
+from minidl.models.boundary import check_loss_weights, check_settings, gather, make_batches, prepare
 from minidl.models.conveniences import Conveniences
 from minidl.models.guards import claimed
 from minidl.models.plan import Plan
@@ -59,7 +59,7 @@ class Model(Conveniences):
 
     def compile(
         self,
-        optimizer: Any = "adam",
+        optimizer: Any = "rmsprop",
         loss: Any = None,
         loss_weights: Any = None,
         metrics: Any = None,
@@ -72,7 +72,7 @@ class Model(Conveniences):
         """Choose how the model learns and is judged.
 
         Args:
-            optimizer: name or object. (Keras's default is "rmsprop"; ours is "adam".)
+            optimizer: name or object. (`fit` without `compile` takes "adam".)
             loss: name or object; a list or dict of them for several outputs.
             loss_weights: a factor for each output's loss, in the same form.
             metrics: names or objects; "accuracy" means the one that fits the targets.
@@ -86,6 +86,7 @@ class Model(Conveniences):
         for given in (loss, loss_weights):
             if is_structure(given) and self.network is not None:
                 self.by_output(given, None)
+        check_loss_weights(loss_weights)
         for given in (metrics, weighted_metrics):
             check_metrics(given, self.output_names)
         self.optimizer, self.loss = made_optimizer, made_loss

@@ -159,6 +159,13 @@ def test_unknown_names_are_answered_with_the_nearest(make, words):
     assert words in str(caught.value)
 
 
+def test_metrics_in_the_place_of_loss_weights_are_noticed():
+    with pytest.raises(
+        ValueError, match=r"loss_weights to be numbers, got 'mae'; if they are metrics, write metrics=\['mae'\]"
+    ):
+        regressor().compile("adam", "mse", ["mae"])
+
+
 def test_a_failed_compile_leaves_the_model_compiled_as_it_was():
     model = classifier()
     before = (model.optimizer, model.loss)

@@ -15,10 +15,6 @@ DIFFERENCES = {
         "training runs through the logits, stable at any confidence",
         "test_training.test_a_confident_mistake_costs_its_logits_where_keras_clips",
     ),
-    "compile's default optimizer is adam, Keras's rmsprop": (
-        "what fit chooses on its own",
-        "test_names.test_compile_has_keras_s_arguments",
-    ),
     "predict and evaluate take 256 rows at a time, Keras 32": (
         "faster; no number changes but by rounding",
         "test_training.test_evaluate_and_predict_give_the_same_numbers_at_any_batch_size",

@@ -14,6 +14,8 @@ LEFT_OUT = {
         "legacy": "names of Keras 2's optimizers, for old files",
     },
     "optimizers.schedules": {},
+    "losses": {},
+    "metrics": {},
     "initializers": dict.fromkeys(("STFT", "STFTInitializer", "stft"), FOR_SPECTROGRAMS),
     "constraints": {},
     "regularizers": {},
