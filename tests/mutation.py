@@ -16,25 +16,33 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from minidl.catalogue import LAYER_FILES, ROOMS  # noqa: E402  # of this checkout, wherever the run is started
+
 THOROUGH, QUICK = 40, 8
 SECONDS = 300  # a mutant that runs longer is stuck in a loop, which is noticed too
 
-TARGETS = ("kernels/*.py", "layers/*.py", "losses/*.py", "optimizers/*.py", "regularizers.py")
+TARGETS = ("kernels/**/*.py", "layers/**/*.py", "losses/*.py", "optimizers/*.py", "ops/*.py", "regularizers.py")
 FUNCTIONS = re.compile(r"_?backward(_\w+)?|\w+_backward|gradient|update_vector|update_step")
 
 # What runs against a mutant of a room: which tests of the table, besides the tests that mirror the file.
 CHOSEN = {
-    "kernels": "test_activation or test_layer or test_loss",
-    "layers": "test_layer or test_model_as_a_layer",
+    "kernels": "",  # those of the layers that use the file
+    "layers": "",
     "losses": "test_loss",
     "optimizers": "test_optimizer",
     "regularizers": "test_regularizer",
 }
+
+# The rows that judge a file that many layers use.
+CORE = ["Dense", "BatchNormalization", "SimpleRNN", "Embedding", "Softmax", "Add", "Dropout"]
 
 # (file, function, change) -> why no test can notice it.
 EQUIVALENT: dict[tuple[str, str, str], str] = {}
@@ -171,11 +179,43 @@ def _drop_transpose(node: ast.BinOp) -> None:
 
 
 def runs_for(mutant: Mutant) -> list[list[str]]:
-    """Arguments of pytest, one list a run: the mirrored tests where there are some, then the table's."""
+    """Arguments of pytest, one list a run: the mirrored tests where there are some, then the table's rows of its users."""
+    if mutant.room == "ops":
+        return [["tests/ops"]]
     path = Path(mutant.path)
     mirrored = Path("tests", *path.parts[1:-1], f"test_{path.name}")
     runs = [[str(mirrored)]] if (ROOT / mirrored).exists() else []
-    return [*runs, ["tests/test_every_public_class.py", "-k", f"({CHOSEN[mutant.room]}) and not keras"]]
+    rows = CHOSEN[mutant.room]
+    if mutant.room in ("kernels", "layers"):
+        layers = layers_that_use(path)
+        layers = layers if 0 < len(layers) <= len(CORE) * 3 else CORE
+        rows = f"test_activation or test_loss or (test_layer and ({' or '.join(layers)}))"
+    return [*runs, ["tests/test_every_public_class.py", "-k", f"({rows}) and not keras"]]
+
+
+def layers_that_use(path: Path) -> list[str]:
+    """Public layers whose file imports a file of kernels or layers, directly or by way of others; all of them take minutes."""
+    users = {
+        name
+        for name, file in LAYER_FILES.items()
+        if path in _reached(Path("minidl", "layers", *file.split(".")).with_suffix(".py"))
+    }
+    return sorted(users & set(ROOMS["layers"]))
+
+
+@cache
+def _reached(path: Path) -> frozenset[Path]:
+    """A file and every file of kernels and layers that it imports, transitively."""
+    found, ahead = {path}, [path]
+    while ahead:
+        for node in ast.walk(ast.parse((ROOT / ahead.pop()).read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("minidl.kernels", "minidl.layers")):
+                modules = [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+                for file in (Path(*module.split(".")).with_suffix(".py") for module in modules):
+                    if file not in found and (ROOT / file).exists():
+                        found.add(file)
+                        ahead.append(file)
+    return frozenset(found)
 
 
 def run_tests(home: Path, arguments: list[str]) -> tuple[int, str]:
