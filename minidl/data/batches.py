@@ -141,7 +141,7 @@ def as_data(
         TypeError: objects, or strings where none are taken.
     """
     inputs = _as_arrays(x, "x", model_inputs, takes_text)
-    data = ArrayData(inputs, _as_arrays(y, "y"), _as_arrays(sample_weight, "sample_weight"))
+    data = ArrayData(inputs, _dense(_as_arrays(y, "y")), _as_arrays(sample_weight, "sample_weight"))
     counts = {
         name: sorted({array.shape[0] for array in flatten(part) if array is not None}) for name, part in data.parts().items()
     }
@@ -158,7 +158,7 @@ def split_rows(data: Any, share: float) -> tuple[ArrayData, ArrayData]:
     if not isinstance(data, ArrayData):
         raise ValueError("validation_split takes rows from arrays; give validation_data beside an iterable of batches")
     rows = len(data)
-    if not isinstance(share, (int, float)) or not 0 < share < 1:  # type: ignore[redundant-expr]  # from outside
+    if not isinstance(share, (int, float, np.integer, np.floating)) or not 0 < share < 1:  # type: ignore[redundant-expr]  # from outside
         raise ValueError(f"validation_split is a share of the rows between 0 and 1, got {share!r}")
     cut = int(rows * (1 - share))
     if cut in (0, rows):
@@ -201,7 +201,7 @@ def _as_array(value: Any, name: str, takes_text: bool = False) -> Any:
     if hasattr(value, "tocsr"):
         return value.tocsr()
     try:
-        array = gathered(value)
+        array = value.to_numpy("float64", na_value=np.nan) if _is_table_of_numbers(value) else gathered(value)
     except ValueError as error:
         raise ValueError(f"{name} does not form an array: its rows differ in length or shape ({error})") from error
     if array.ndim == 0 and isinstance(value, (str, bytes)):
@@ -211,6 +211,15 @@ def _as_array(value: Any, name: str, takes_text: bool = False) -> Any:
     if array.dtype.kind in "OSUTMmc" and not (takes_text and is_text(array)):
         raise TypeError(f"{name} holds {_kind_of(array)}, but {_mend(array, name, takes_text)}")
     return array
+
+
+def _is_table_of_numbers(value: Any) -> bool:
+    """Whether a frame or series of pandas holds numbers and truths alone, but of types that NumPy would make objects of."""
+    if not hasattr(value, "to_numpy") or not hasattr(value, "iloc"):
+        return False
+    types = list(value.dtypes) if value.ndim == 2 else [value.dtype]
+    mixed = len({str(dtype) for dtype in types}) > 1 or any(not isinstance(dtype, np.dtype) for dtype in types)
+    return mixed and all(getattr(dtype, "kind", "O") in "biuf" for dtype in types)
 
 
 def _mend(array: Any, name: str, takes_text: bool) -> str:

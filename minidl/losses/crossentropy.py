@@ -190,7 +190,7 @@ def _cross_entropy(t: Array, y_pred: Array, from_logits: bool, axis: int) -> tup
     if from_logits:
         log_p = log_softmax(y_pred, axis)
         return -(t * log_p).sum(axis=axis), (t, log_p)
-    total = y_pred.sum(axis=axis, keepdims=True)
+    total = probability_total(y_pred, axis)
     share = y_pred / total
     return -(t * np.log(_clip(share))).sum(axis=axis), (t, share, total)
 
@@ -207,6 +207,13 @@ def _cross_entropy_backward(dvalues: Array, cache: Any, from_logits: bool, axis:
         dy_pred = (dshare - (dshare * share).sum(axis=axis, keepdims=True)) / total
     dy_pred *= np.expand_dims(dvalues, axis)
     return dy_pred
+
+
+def probability_total(y_pred: Array, axis: int) -> Array:
+    """What probabilities add up to along an axis, which is kept; 1 where that is 0, so that a row of zeros stays one."""
+    total = y_pred.sum(axis=axis, keepdims=True)
+    total[total == 0] = 1
+    return np.asarray(total)
 
 
 def _clip(p: Array) -> Array:

@@ -9,6 +9,7 @@ from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Shape
 from minidl.kernels.elementwise import log_softmax, sigmoid, softplus
+from minidl.losses.crossentropy import probability_total
 from minidl.losses.loss import Loss
 from minidl.losses.targets import check_one_hot, check_probabilities
 
@@ -141,7 +142,7 @@ class CategoricalFocalCrossentropy(Loss):
             log_p = log_softmax(y_pred, self.axis)
             p, share, total = np.exp(log_p), None, None
         else:
-            total = y_pred.sum(axis=self.axis, keepdims=True)
+            total = probability_total(y_pred, self.axis)
             share = y_pred / total
             p = np.clip(share, epsilon(), 1 - epsilon())
             log_p = np.log(p)

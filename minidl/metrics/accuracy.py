@@ -141,6 +141,11 @@ class SparseTopKCategoricalAccuracy(MeanMetric):
         if self.from_sorted_ids:
             found: Array = (labels[..., np.newaxis] == y_pred[..., : self.k]).any(axis=-1)
             return found
+        classes = y_pred.shape[-1]
+        if labels.size and not 0 <= labels.min() <= labels.max() < classes:
+            raise ValueError(
+                f"{self.name} expects labels from 0 to {classes - 1}, got some from {labels.min()} to {labels.max()}"
+            )
         return _in_top_k(labels.astype(np.intp), y_pred, self.k)
 
 

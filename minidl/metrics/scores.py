@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from minidl.catalogue import ROOMS
 from minidl.config.structures import flatten
 from minidl.losses.objective import Judged
 from minidl.losses.targets import masked_weights, spread
 from minidl.metrics import get, resolve_accuracy
-from minidl.metrics.mean import Mean
+from minidl.metrics.mean import Mean, MeanMetricWrapper
 from minidl.metrics.metric import Metric
 
 
@@ -61,13 +62,20 @@ class Scores:
         self._placed = placed
 
     def try_out(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
-        """Let every metric see one row, on a copy, so that one that cannot take these targets fails before training."""
+        """Let our own metrics see one row, on a copy, so that one that cannot take these targets fails before training.
+
+        A user's metric, or function, may want more than a row of zeros.
+        """
         if self._tried or any(None in shape[1:] for shape in y_pred_shapes):
             return
         self._tried = True
         targets = spread(y_true, len(y_pred_shapes))
         for _, metric, output, _ in self._placed or ():
-            if targets[output] is not None:
+            if (
+                targets[output] is not None
+                and type(metric) is not MeanMetricWrapper
+                and type(metric).__name__ in ROOMS["metrics"]
+            ):
                 row = np.zeros((1, *(size or 1 for size in y_pred_shapes[output][1:])), np.float32)
                 copy.deepcopy(metric).update_state(targets[output][:1], row)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from minidl.config.types import Array
+from minidl.data.batches import ArrayData, unpack
 from minidl.layers.layer import Layer
 from minidl.layers.paths import weight_paths
 from minidl.losses.objective import Objective
@@ -66,6 +67,13 @@ def recorded(model: Model) -> tuple[Layer, list[LayerTrace]]:
     return (Recorder(model, log) if model.network is None else model.with_layers(replace)), log
 
 
+def _one_batch(model: Model, x: Any, y: Any, sample_weight: Any) -> ArrayData:
+    """What the user gave as arrays, dense ones too where it was sparse, and a model that is ready for it."""
+    data = gather(model, x, y, sample_weight)
+    prepare(model, data)
+    return ArrayData(*unpack(data.as_batch()))
+
+
 def trace(model: Model, x: Any, y: Any = None, sample_weight: Any = None) -> list[LayerTrace]:
     """Every layer's `x`, `y`, `dy`, `dx` on one batch, in the order they ran, as in training.
 
@@ -76,8 +84,7 @@ def trace(model: Model, x: Any, y: Any = None, sample_weight: Any = None) -> lis
         model: a model; compiled, or one for which `fit` would find a loss.
         x, y, sample_weight: one batch.
     """
-    data = gather(model, x, y, sample_weight)
-    prepare(model, data)
+    data = _one_batch(model, x, y, sample_weight)
     shadow, log = recorded(model)
     grads = [(variable, variable.grad.copy()) for variable in model.weights]
     with model.preserved_state():
@@ -92,8 +99,7 @@ def trace(model: Model, x: Any, y: Any = None, sample_weight: Any = None) -> lis
 
 def gradients(model: Model, x: Any, y: Any = None, sample_weight: Any = None) -> dict[str, Array]:
     """Every weight's gradient of the loss with its penalties on one batch, by path, as in a training step."""
-    data = gather(model, x, y, sample_weight)
-    prepare(model, data)
+    data = _one_batch(model, x, y, sample_weight)
     with model.preserved_state():
         differentiate(model, data.x, data.y, data.sample_weight)
     found = {path: variable.grad.copy() for path, variable in weight_paths(model).items() if not variable.is_state}

@@ -119,17 +119,19 @@ def image_dataset_from_directory(
     _check(labels, label_mode, color_mode, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio)
     _check_split(validation_split, subset, shuffle, seed)
     paths, found, names = _index(Path(directory), labels, class_names, follow_links)
-    size = (
-        check_positive_integer("image_dataset_from_directory", "image_size[0]", image_size[0]),
-        check_positive_integer("image_dataset_from_directory", "image_size[1]", image_size[1]),
-    )
+    if np.shape(image_size) != (2,):
+        raise ValueError(f"image_dataset_from_directory expects image_size to be (height, width), got {image_size!r}")
+    owner = "image_dataset_from_directory"
+    height, width = (check_positive_integer(owner, f"image_size[{place}]", side) for place, side in enumerate(image_size))
+    if batch_size is not None:
+        check_positive_integer(owner, "batch_size", batch_size)
     if verbose:
         print(f"Found {len(paths)} files{'' if names is None else f' of {len(names)} classes'}.")
     encoded = None if found is None else _encoded(found, label_mode, names)
     if shuffle:
         order = make_generator(seed).permutation(len(paths))
         paths, encoded = [paths[i] for i in order], None if encoded is None else encoded[order]
-    reader = ImageReader(color_mode, size, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio)
+    reader = ImageReader(color_mode, (height, width), interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio)
     cut = len(paths) - int((validation_split or 0) * len(paths))
     made = []
     for part, rows in (("training", slice(0, cut)), ("validation", slice(cut, None))):
@@ -174,8 +176,8 @@ def _index(directory: Path, labels: Any, class_names: Any, follow_links: bool) -
         paths = _files(directory, follow_links)
         if labels is not None and len(labels) != len(paths):
             raise ValueError(f"labels has {len(labels)} entries, {directory} has {len(paths)} image files")
-        names = None if labels is None else [str(label) for label in sorted(set(labels))]
-        found = None if labels is None else np.asarray(labels)
+        found = None if labels is None else _own_labels(labels)
+        names = None if found is None else [str(label) for label in range(found.max(initial=0) + 1)]
     else:
         folders = sorted(item.name for item in directory.iterdir() if item.is_dir() and not item.name.startswith("."))
         if class_names is not None and (lost := sorted(set(class_names) - set(folders))):
@@ -189,6 +191,17 @@ def _index(directory: Path, labels: Any, class_names: Any, follow_links: bool) -
             f"there are no images ({', '.join(FORMATS)}) in {directory}" + ("" if labels is None else "'s folders")
         )
     return paths, found, names
+
+
+def _own_labels(labels: Any) -> Array:
+    found = np.asarray(labels)
+    classes = np.unique(found)
+    if found.ndim != 1 or found.dtype.kind not in "iu" or not np.array_equal(classes, np.arange(len(classes))):
+        raise ValueError(
+            f"labels expects whole numbers from 0, one for each file and none left out, got {classes.tolist()!r:.80}; "
+            f"names become such numbers by np.unique(labels, return_inverse=True)[1]"
+        )
+    return found
 
 
 def _files(directory: Path, follow_links: bool) -> list[str]:

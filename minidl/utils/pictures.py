@@ -94,13 +94,19 @@ def plot_weights(layer: Any, weight: str = "kernel", image_shape: tuple[int, ...
 
 def _labels(y: Any, name: str) -> Array:
     array = np.asarray(y)
+    if array.ndim > 2:
+        raise ValueError(
+            f"plot_confusion_matrix expects {name} to have one label, or one row of scores, for each example, got shape "
+            f"{array.shape}; for sequences give all steps in one row: y.reshape(-1), scores.reshape(-1, classes)"
+        )
     if array.ndim == 2 and array.shape[1] > 1:
         return np.asarray(array.argmax(axis=1))
     array = array.reshape(-1)
     if array.dtype.kind == "f" and name == "y_pred" and array.size and not np.array_equal(array, np.round(array)):
         array = array > 0.5  # probabilities of a yes
-    labels: Array = array.astype(int)
-    if not labels.size or not np.array_equal(labels, array) or labels.min() < 0:
+    whole = array.dtype.kind in "biuf" and array.size > 0 and np.array_equal(array, np.round(array))
+    labels: Array = array.astype(int) if whole else array
+    if not whole or labels.min() < 0:
         raise ValueError(
             f"plot_confusion_matrix expects {name} to be labels 0, 1, 2 ... or a row of scores for each, got {y!r:.80}"
         )
@@ -114,6 +120,8 @@ def _as_images(layer: Any, value: Array, image_shape: tuple[int, ...] | None) ->
             raise ValueError(f"{layer.title} has weights of shape {value.shape}, which are no images of shape {image_shape}")
         value = value.reshape(*image_shape, value.shape[1])
         value = value if len(image_shape) == 3 else value[:, :, np.newaxis]
+    if value.ndim == 5:  # (depth, height, width, channels, filters): slices side by side with the channels
+        return np.asarray(value.transpose(4, 3, 0, 1, 2).reshape(-1, *value.shape[1:3]))
     if value.ndim == 4:  # (height, width, channels, filters), a channel an image, a filter's side by side
         return np.asarray(value.transpose(3, 2, 0, 1).reshape(-1, *value.shape[:2]))
     if value.ndim == 3:  # (steps, channels, filters)

@@ -1,6 +1,7 @@
 """Data becomes batches: every row once, views where they suffice, checks that name the place."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse
 from hypothesis import given
@@ -72,3 +73,20 @@ def test_dates_and_scalars_are_refused():
         as_data(np.array(["2020-01-01"], dtype="datetime64[D]"))
     with pytest.raises(ValueError, match="single value"):
         as_data(3.0)
+
+
+def test_frames_of_several_number_types_are_numbers():
+    table = pd.DataFrame({"size": [1.5, 2.5], "sold": [True, False], "rooms": pd.array([3, None], "Int64")})
+    np.testing.assert_array_equal(as_data(table).x, [[1.5, 1.0, 3.0], [2.5, 0.0, np.nan]])
+    np.testing.assert_array_equal(as_data(table["rooms"]).x, [3.0, np.nan])
+    with pytest.raises(TypeError, match="encode them first"):
+        as_data(table.assign(town=["Ulm", "Bonn"]))
+
+
+def test_sparse_targets_become_dense():
+    y = scipy.sparse.csr_array(np.eye(3))
+    np.testing.assert_array_equal(as_data(np.ones((3, 2)), y).y, np.eye(3))
+
+
+def test_a_share_may_be_a_number_of_numpy():
+    assert len(split_rows(as_data(np.ones((8, 1))), np.float32(0.25))[1]) == 2

@@ -220,3 +220,12 @@ def test_label_smoothing_outside_zero_to_one_is_refused():
     for kind in (BinaryCrossentropy, CategoricalCrossentropy):
         with pytest.raises(ValueError, match="expects label_smoothing to be a number in"):
             kind(label_smoothing=1.5)
+
+
+@pytest.mark.parametrize("make", [CategoricalCrossentropy, losses.CategoricalFocalCrossentropy, SparseCategoricalCrossentropy])
+@pytest.mark.parametrize("row", [[0.0, 0.0], [1e4, -1e4]])
+def test_rows_that_add_up_to_nothing_give_finite_numbers(make, row):
+    y_true = [1] if make is SparseCategoricalCrossentropy else [[0.0, 1.0]]
+    value, gradient = make().value_and_grad(np.array(y_true), np.array([row], "float32"))
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()

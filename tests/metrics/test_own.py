@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minidl
-from minidl import Sequential, metrics, ops
+from minidl import Input, Sequential, metrics, ops
 from minidl.layers import Dense
 
 RANDOM = np.random.default_rng(0)
@@ -100,3 +100,15 @@ def test_an_array_of_scores_goes_through_history_progress_and_evaluation(capsys)
     assert f1.shape == (3,)
     assert precision.shape == (2,)
     assert not np.shares_memory(history.history["f1_score"][0], history.history["f1_score"][1])
+
+
+def test_a_function_that_needs_several_rows_is_not_tried_on_one():
+    def spread_of_errors(y_true, y_pred):
+        if len(y_true) < 2:
+            raise ValueError("at least 2 rows")
+        return np.std(y_true - y_pred)
+
+    model = Sequential([Input((2,)), Dense(1)])
+    model.compile("sgd", "mse", metrics=[spread_of_errors])
+    history = model.fit(np.ones((8, 2)), np.arange(8.0), verbose=0).history
+    assert history["spread_of_errors"][0] > 0

@@ -113,6 +113,11 @@ def test_a_model_learns_from_a_folder(folder):
         ({"validation_split": 0.05, "subset": "validation"}, "of 8 files leaves none for validation"),
         ({"validation_split": 0.5, "subset": "training", "shuffle": True}, "pass the same seed to both calls"),
         ({"crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True}, "got both"),
+        ({"labels": [1, 2, 2] * 3}, "whole numbers from 0, .* np.unique"),
+        ({"labels": ["x", "y", "y"] * 3}, "whole numbers from 0, .* np.unique"),
+        ({"labels": [0.5, 1.0, 1.0] * 3}, "whole numbers from 0"),
+        ({"image_size": 8}, r"image_size to be \(height, width\), got 8"),
+        ({"batch_size": 0}, "batch_size to be a positive integer"),
         ({"image_size": (0, 5)}, r"image_size\[0\] to be a positive integer"),
     ],
 )

@@ -70,6 +70,8 @@ def test_probabilities_of_a_yes_are_cut_in_the_middle():
         ([0, 1], [0], None, "as many predictions as truths, got 1 and 2"),
         ([0.5, 1], [0, 1], None, "y_true to be labels 0, 1, 2"),
         ([-1, 1], [0, 1], None, "y_true to be labels"),
+        (["a", "b"], [0, 1], None, "y_true to be labels"),
+        ([0, 1], np.ones((1, 2, 3)), None, "for sequences give all steps in one row"),
         ([0, 2], [0, 1], ["a"], "class_names has 1 names, there are 3 classes"),
     ],
 )
@@ -96,6 +98,11 @@ def test_weights_are_drawn_as_images_of_one_scale():
     coloured = images(plot_weights(dense, image_shape=(2, 2, 3)))
     assert len(coloured) == 15
     assert images(plot_weights(dense, "bias"))[0].shape == (1, 5)
+    volume = layers.Conv3D(2, (2, 3, 4))
+    volume(np.ones((1, 4, 4, 4, 1), np.float32))
+    slices = images(plot_weights(volume))
+    assert len(slices) == 4
+    np.testing.assert_array_equal(slices[3], volume.kernel.value[1, :, :, 0, 1])  # filter 1, slice 1
     sequence = layers.Conv1D(3, 4)
     sequence(np.ones((1, 6, 2), np.float32))
     assert images(plot_weights(sequence))[0].shape == (2, 4)
