@@ -3,12 +3,26 @@
 from typing import Any
 
 from minidl.config.checks import check_positive_integer
-from minidl.metrics.thresholds import ThresholdMetric, check_thresholds, figure, fitted, share
-
-_ALWAYS = -1e10  # a threshold that everything lies above but what top_k leaves out
+from minidl.metrics.thresholds import LOWEST, ThresholdMetric, check_thresholds, figure, fitted, share
 
 
-class TruePositives(ThresholdMetric):
+class ConfusionCount(ThresholdMetric):
+    """The base of the four counts; each names the one that it shows."""
+
+    counted = ""
+
+    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
+        self.thresholds = check_thresholds(type(self).__name__, thresholds)
+        super().__init__(self.thresholds, name, dtype)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.count(*fitted(y_true, y_pred, sample_weight, self.name))
+
+    def result(self) -> Any:
+        return figure(getattr(self, self.counted))
+
+
+class TruePositives(ConfusionCount):
     """How many of the predictions above a threshold are right.
 
     Args:
@@ -19,18 +33,10 @@ class TruePositives(ThresholdMetric):
         2.0
     """
 
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
-        self.thresholds = check_thresholds("TruePositives", thresholds)
-        super().__init__(self.thresholds, name, dtype)
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        self.count(*fitted(y_true, y_pred, sample_weight, self.name))
-
-    def result(self) -> Any:
-        return figure(self.true_positives)
+    counted = "true_positives"
 
 
-class FalsePositives(ThresholdMetric):
+class FalsePositives(ConfusionCount):
     """How many of the predictions above a threshold are wrong.
 
     Args:
@@ -41,18 +47,10 @@ class FalsePositives(ThresholdMetric):
         2.0
     """
 
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
-        self.thresholds = check_thresholds("FalsePositives", thresholds)
-        super().__init__(self.thresholds, name, dtype)
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        self.count(*fitted(y_true, y_pred, sample_weight, self.name))
-
-    def result(self) -> Any:
-        return figure(self.false_positives)
+    counted = "false_positives"
 
 
-class TrueNegatives(ThresholdMetric):
+class TrueNegatives(ConfusionCount):
     """How many of the predictions up to a threshold are right.
 
     Args:
@@ -63,18 +61,10 @@ class TrueNegatives(ThresholdMetric):
         2.0
     """
 
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
-        self.thresholds = check_thresholds("TrueNegatives", thresholds)
-        super().__init__(self.thresholds, name, dtype)
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        self.count(*fitted(y_true, y_pred, sample_weight, self.name))
-
-    def result(self) -> Any:
-        return figure(self.true_negatives)
+    counted = "true_negatives"
 
 
-class FalseNegatives(ThresholdMetric):
+class FalseNegatives(ConfusionCount):
     """How many of the predictions up to a threshold are wrong.
 
     Args:
@@ -85,15 +75,7 @@ class FalseNegatives(ThresholdMetric):
         2.0
     """
 
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
-        self.thresholds = check_thresholds("FalseNegatives", thresholds)
-        super().__init__(self.thresholds, name, dtype)
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        self.count(*fitted(y_true, y_pred, sample_weight, self.name))
-
-    def result(self) -> Any:
-        return figure(self.false_negatives)
+    counted = "false_negatives"
 
 
 class Precision(ThresholdMetric):
@@ -121,7 +103,7 @@ class Precision(ThresholdMetric):
     ) -> None:
         self.top_k = None if top_k is None else check_positive_integer("Precision", "top_k", top_k)
         self.class_id = class_id
-        self.thresholds = check_thresholds("Precision", thresholds, 0.5 if top_k is None else _ALWAYS)
+        self.thresholds = check_thresholds("Precision", thresholds, 0.5 if top_k is None else LOWEST)
         super().__init__(self.thresholds, name, dtype)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -156,7 +138,7 @@ class Recall(ThresholdMetric):
     ) -> None:
         self.top_k = None if top_k is None else check_positive_integer("Recall", "top_k", top_k)
         self.class_id = class_id
-        self.thresholds = check_thresholds("Recall", thresholds, 0.5 if top_k is None else _ALWAYS)
+        self.thresholds = check_thresholds("Recall", thresholds, 0.5 if top_k is None else LOWEST)
         super().__init__(self.thresholds, name, dtype)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:

@@ -10,7 +10,7 @@ from minidl.config.types import Array
 from minidl.losses.targets import align_weights, match_rank
 from minidl.metrics.metric import Metric
 
-_NEVER = -1e10  # under every threshold
+LOWEST = -1e10  # a threshold that everything lies above, but what top_k leaves out
 
 
 class ThresholdMetric(Metric):
@@ -79,7 +79,7 @@ def fitted(
         weights = align_weights(np.asarray(sample_weight, np.float64), y_pred.shape)
     if top_k is not None:
         largest = np.argsort(-y_pred, axis=-1, kind="stable")[..., :top_k]
-        kept = np.full_like(y_pred, _NEVER)
+        kept = np.full_like(y_pred, LOWEST)
         np.put_along_axis(kept, largest, np.take_along_axis(y_pred, largest, -1), -1)
         y_pred = kept
     weights = np.broadcast_to(weights, y_pred.shape)
