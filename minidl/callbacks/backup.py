@@ -16,8 +16,8 @@ class BackupAndRestore(Callback):
 
     After a crash or Ctrl-C run the same program again: the same model, data and `fit`. It goes on after the last copy, and ends
     with the very weights that the whole run would have had, for the weights, the optimizer's memory, its learning rate and the
-    states of all random generators are in the copy, and a copy within an epoch makes the next run pass over the batches that
-    were learned from already. (Keras begins that epoch anew.) What other callbacks remember is not in it, and the history of
+    states of all random generators are in the copy, and a copy within a round of the data makes the next run pass over what was
+    learned from already. (Keras begins that epoch anew.) What other callbacks remember is not in it, and the history of
     the second run begins with its own first epoch.
 
     Args:
@@ -26,7 +26,8 @@ class BackupAndRestore(Callback):
         double_checkpoint: whether the copy before the last is kept as well, for a disk that damages files.
         delete_checkpoint: whether the copies are deleted when training has come to its end.
     Raises:
-        ValueError: no folder, an unknown `save_freq`, a copy that is damaged or of another model.
+        ValueError: no folder, an unknown `save_freq`, a copy that is damaged, of another model or optimizer, or, in the middle
+            of an epoch, of other batches.
     Example:
         >>> BackupAndRestore("backup", save_freq=100)
         BackupAndRestore(backup_dir='backup', save_freq=100)

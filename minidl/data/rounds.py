@@ -6,11 +6,11 @@ from typing import Any
 
 
 class Rounds:
-    """Hands out batches, epoch by epoch. Without `steps` an epoch is a round through the data; else epochs may begin within one.
+    """Hands out batches, epoch by epoch.
 
     Args:
         batches: `ArrayBatches` or `StreamBatches`; each `iter()` is a round.
-        steps: batches an epoch, `None` for those of a round.
+        steps: batches an epoch, which may begin in the middle of a round; `None` where an epoch is a round through the data.
     Attributes:
         taken: batches of this round so far.
         order: the state in which the shuffling generator drew this round's order, `None` without shuffling.

@@ -90,10 +90,11 @@ def run_epochs(
     """The loop: epoch after epoch, batch after batch.
 
     With `steps`, an epoch ends after so many batches and the next goes on from there; else it ends with the data. A callback
-    that takes up an earlier run sets `model.epoch` and `model.step` to where that run stood, before the first epoch begins, and `model.rounds` with them.
+    that takes up an earlier run sets `model.epoch`, `model.step` and `model.rounds` to where that run stood, before the first
+    epoch begins.
     """
     model.stop_training, model.epoch, model.step = False, epochs.start, 0
-    model.rounds = Rounds(batches, steps)
+    rounds = model.rounds = Rounds(batches, steps)
     callbacks.on_train_begin()
     logs: dict[str, float] = {}
     for epoch in range(model.epoch, epochs.stop):
@@ -101,7 +102,7 @@ def run_epochs(
         model.reset_metrics()
         callbacks.on_epoch_begin(epoch)
         first, logs = model.step, {}
-        for model.step, data in enumerate(model.rounds.epoch(first), first):
+        for model.step, data in enumerate(rounds.epoch(first), first):
             if callbacks.has_batch_hooks:
                 callbacks.on_train_batch_begin(model.step)
             logs = model.train_step(data)

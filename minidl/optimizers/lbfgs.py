@@ -76,9 +76,7 @@ class LBFGS(Optimizer):
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
 
-    def _descend(
-        self, evaluate: Callable[[], float], runs: list[Run], start: Vectors, gradient: Vectors, loss: float
-    ) -> None:
+    def _descend(self, evaluate: Callable[[], float], runs: list[Run], start: Vectors, gradient: Vectors, loss: float) -> None:
         """Go to a lower place, where there is one."""
         moved = False
         while not moved and _dot(gradient, gradient) > 0:
