@@ -16,8 +16,8 @@ class BackupAndRestore(Callback):
 
     After a crash or Ctrl-C run the same program again: the same model, data and `fit`. It goes on after the last copy, and ends
     with the very weights that the whole run would have had, for the weights, the optimizer's memory, its learning rate and the
-    states of all random generators are in the copy, and a copy within an epoch makes the next run pass over the batches that
-    were learned from already. (Keras begins that epoch anew.) What other callbacks remember is not in it, and the history of
+    states of all random generators are in the copy, and a copy within a round of the data makes the next run pass over what was
+    learned from already. (Keras begins that epoch anew.) What other callbacks remember is not in it, and the history of
     the second run begins with its own first epoch.
 
     Args:
@@ -26,7 +26,8 @@ class BackupAndRestore(Callback):
         double_checkpoint: whether the copy before the last is kept as well, for a disk that damages files.
         delete_checkpoint: whether the copies are deleted when training has come to its end.
     Raises:
-        ValueError: no folder, an unknown `save_freq`, a copy that is damaged or of another model.
+        ValueError: no folder, an unknown `save_freq`, a copy that is damaged, of another model or optimizer, or, in the middle
+            of an epoch, of other batches.
     Example:
         >>> BackupAndRestore("backup", save_freq=100)
         BackupAndRestore(backup_dir='backup', save_freq=100)
@@ -44,17 +45,14 @@ class BackupAndRestore(Callback):
         self.backup_dir = os.fspath(backup_dir)
         self.save_freq, self.double_checkpoint, self.delete_checkpoint = save_freq, double_checkpoint, delete_checkpoint
         self._moments, self._epoch = SavingMoments("BackupAndRestore", save_freq), 0
-        self._at_epoch_begin: Any = None  # states of the generators, which drew the order of the rows
-        self._within: Any = None  # their states at the batch where the copy was made
 
     def on_train_begin(self, logs: Logs = None) -> None:
         from minidl.saving.checkpoint import load_state
 
-        self._at_epoch_begin = self._within = None
         paths = [path for path in (self._path(_NAME), self._path(_BEFORE)) if path.exists()]
         for number, path in enumerate(paths, start=1):
             try:
-                progress = load_state(self.model, path)
+                progress = load_state(self.model, path, self._check)
             except ValueError:
                 if number == len(paths):
                     raise
@@ -64,12 +62,6 @@ class BackupAndRestore(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._epoch = epoch
-        self._at_epoch_begin = self._states()
-
-    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        if self._within is not None:
-            self._set_states(self._within)
-            self._within = None
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         if self._moments.at_batch():
@@ -93,23 +85,34 @@ class BackupAndRestore(Callback):
         os.makedirs(self.backup_dir, exist_ok=True)
         if self.double_checkpoint and self._path(_NAME).exists():
             os.replace(self._path(_NAME), self._path(_BEFORE))
-        progress = {"epoch": epoch, "step": step, "seen": self._moments.seen}
-        save_state(self.model, self._path(_NAME), progress | {"at_epoch_begin": self._at_epoch_begin if step else None})
+        rounds = self.model.rounds
+        over = rounds.taken == rounds.batches.round_length or (rounds.steps is None and step == 0)
+        progress = {"epoch": epoch, "step": step, "seen": self._moments.seen, "lengths": self._lengths()}
+        progress |= {"place": 0 if over else rounds.taken, "order": rounds.order}
+        save_state(self.model, self._path(_NAME), progress)
 
     def _take_up(self, progress: dict[str, Any]) -> None:
-        """Stand where the copy was made: in the middle of an epoch the order of its rows is drawn once more."""
-        self.model.epoch, self.model.step = progress["epoch"], progress["step"]
-        self._moments.seen = progress["seen"]
-        if progress["step"]:
-            self._within = self._states()
-            self._set_states(progress["at_epoch_begin"])
+        """Stand where the copy was made: in the middle of a round its order is drawn once more."""
+        rounds, step = self.model.rounds, progress["step"]
+        self.model.epoch, self._moments.seen = progress["epoch"], progress["seen"]
+        if progress["place"]:
+            rounds.go_to(progress["place"], progress["order"])
+            if rounds.steps is None and not rounds.follows():  # only now is it known that the epoch had been over
+                self.model.epoch, step = self.model.epoch + 1, 0
+        self.model.step = step
 
-    def _states(self) -> list[Any]:
-        return [generator.bit_generator.state for generator in self.model.generators]
+    def _check(self, progress: dict[str, Any]) -> None:
+        """Refuse a place in the middle of an epoch or a round of other batches."""
+        if (progress["step"] or progress["place"]) and progress["lengths"] != self._lengths():
+            (steps, length), (steps_now, length_now) = progress["lengths"], self._lengths()
+            raise ValueError(
+                f"the copy in {self.backup_dir} was made in the middle of {length} batches of data, {steps} an epoch, and now "
+                f"there are {length_now}, {steps_now} an epoch; give fit the same data, batch_size and steps_per_epoch, "
+                f"or delete the folder to begin anew"
+            )
 
-    def _set_states(self, states: list[Any]) -> None:
-        for generator, state in zip(self.model.generators, states, strict=True):
-            generator.bit_generator.state = state
+    def _lengths(self) -> list[int | None]:
+        return [self.params.get("steps"), self.model.rounds.batches.round_length]
 
     def _path(self, name: str) -> Path:
         return Path(self.backup_dir, name)

@@ -2,7 +2,10 @@
 
 import os
 from pathlib import Path
+from string import Formatter
 from typing import Any
+
+import numpy as np
 
 from minidl.callbacks.callback import Logs
 from minidl.callbacks.monitoring import Monitor
@@ -31,7 +34,8 @@ class ModelCheckpoint(Monitor):
     Attributes:
         best: the best value so far; it outlives a `fit`, so that the next one replaces only what is worse.
     Raises:
-        ValueError: a file ending of Keras's, an unknown mode or `save_freq`, a name in braces that the logs lack.
+        ValueError: a file ending of Keras's, an unknown mode or `save_freq`, braces that cannot be
+            filled in; while training, a name in braces that the logs lack, or a figure with several values.
     Example:
         >>> ModelCheckpoint("best.safetensors", save_best_only=True)
         ModelCheckpoint(filepath='best.safetensors', save_best_only=True)
@@ -56,13 +60,28 @@ class ModelCheckpoint(Monitor):
                 f"ModelCheckpoint writes safetensors files, which Keras's endings would misname, got {self.filepath!r}; "
                 f'write "{name}.safetensors"'
             )
+        self._moments, self._epoch = SavingMoments("ModelCheckpoint", save_freq), 0
+        self._check_template()
         if initial_value_threshold is not None:
             check_real("ModelCheckpoint", "initial_value_threshold", initial_value_threshold)
         self.verbose, self.save_freq = verbose, save_freq
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
         self.initial_value_threshold = initial_value_threshold
         self.best = initial_value_threshold
-        self._moments, self._epoch = SavingMoments("ModelCheckpoint", save_freq), 0
+
+    def _check_template(self) -> None:
+        """Refuse what could not be filled in whatever the logs hold."""
+        try:
+            for _, name, form, conversion in Formatter().parse(self.filepath):
+                if name is None:  # what stands behind the last brace
+                    continue
+                if not name or name.isdigit():
+                    raise ValueError("braces hold a name, such as {epoch}")
+                if name == "batch" and self._moments.every is None:
+                    raise ValueError('{batch} needs save_freq to be a number of batches, not "epoch"')
+                format("" if conversion else 1 if name in ("epoch", "batch") else 1.0, form or "")
+        except ValueError as error:
+            raise ValueError(f"ModelCheckpoint cannot fill in {self.filepath!r}: {error}") from None
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._epoch = epoch
@@ -97,8 +116,15 @@ class ModelCheckpoint(Monitor):
         return True
 
     def _path(self, logs: dict[str, float], place: dict[str, int]) -> str:
+        known: dict[str, Any] = logs | place
+        for _, name, _, _ in Formatter().parse(self.filepath):
+            if name is not None and np.ndim(known.get(name)) > 0:
+                raise ValueError(
+                    f"ModelCheckpoint cannot fill in {name!r} of {self.filepath!r}, which has {np.size(known[name])} values; "
+                    f'make its metric with average="macro", or with a single threshold'
+                )
         try:
-            return self.filepath.format(**place, **{key: value for key, value in logs.items() if key not in place})
+            return self.filepath.format(**known)
         except KeyError as error:
-            known = ", ".join([*place, *logs])
-            raise ValueError(f"ModelCheckpoint cannot fill in {error} of {self.filepath!r}; the names are {known}") from error
+            names = ", ".join([*place, *logs])
+            raise ValueError(f"ModelCheckpoint cannot fill in {error} of {self.filepath!r}; the names are {names}") from error

@@ -4,6 +4,8 @@ import csv
 import os
 from typing import Any
 
+import numpy as np
+
 from minidl.callbacks.callback import Callback, Logs
 
 
@@ -11,12 +13,15 @@ class CSVLogger(Callback):
     """Writes each epoch's loss and metrics as a line of a file, which other programs can read while training goes on.
 
     The columns are "epoch", from 0, and the figures of the first epoch, with their "val_..." ones in case they come later;
-    "NA" stands for a figure that is missing.
+    "NA" stands for a figure that is missing, "[0.5, 1.0]" for a metric with several values.
 
     Args:
-        filename: where to.
-        separator: what stands between two columns.
-        append: whether a file that stands there is continued, without a second header; else it is replaced.
+        filename: where to; folders are made.
+        separator: what stands between two columns, one character.
+        append: whether a file that stands there is continued, in the columns that it has; else it is replaced.
+    Raises:
+        ValueError: a separator of more than one character; at the beginning of `fit`, a file to be continued has no column
+            "epoch".
     Example:
         >>> logger = CSVLogger("training.csv")
         >>> logger.on_train_begin(); logger.on_epoch_end(0, {"loss": 0.5, "val_loss": 0.75}); logger.on_train_end()
@@ -26,29 +31,43 @@ class CSVLogger(Callback):
     """
 
     def __init__(self, filename: "str | os.PathLike[str]", separator: str = ",", append: bool = False) -> None:
+        if len(separator) != 1 or separator in '"\r\n':
+            raise ValueError(f'CSVLogger expects separator to be one character, such as ";", got {separator!r}')
         self.filename, self.separator, self.append = os.fspath(filename), separator, append
         self._file: Any = None
         self._columns: list[str] = []
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self._close()
-        self._columns = []
-        self._headed = self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
+        self._columns = self._header() if self.append and os.path.exists(self.filename) else []
+        if folder := os.path.dirname(self.filename):
+            os.makedirs(folder, exist_ok=True)
         self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        figures = dict(logs or {})
+        figures = {"epoch": epoch} | {key: _cell(value) for key, value in (logs or {}).items()}
         writer = csv.writer(self._file, delimiter=self.separator)
         if not self._columns:
-            keys = sorted(figures)
-            self._columns = keys if any(key.startswith("val_") for key in keys) else keys + [f"val_{key}" for key in keys]
-            if not self._headed:
-                writer.writerow(["epoch", *self._columns])
-        writer.writerow([epoch, *(figures.get(key, "NA") for key in self._columns)])
+            keys = sorted(logs or {})
+            later = [] if any(key.startswith("val_") for key in keys) else [f"val_{key}" for key in keys]
+            self._columns = ["epoch", *keys, *later]
+            writer.writerow(self._columns)
+        writer.writerow([figures.get(key, "NA") for key in self._columns])
         self._file.flush()
 
     def on_train_end(self, logs: Logs = None) -> None:
         self._close()
+
+    def _header(self) -> list[str]:
+        """The columns of the file that is continued; none where it is empty."""
+        with open(self.filename, newline="", encoding="utf-8") as file:
+            columns = next(csv.reader(file, delimiter=self.separator), [])
+        if columns and "epoch" not in columns:
+            raise ValueError(
+                f"CSVLogger cannot continue {self.filename}, whose columns are {columns}, without one named 'epoch'; "
+                f"give the separator that the file was written with, or another name"
+            )
+        return columns
 
     def _close(self) -> None:
         if self._file is not None:
@@ -57,3 +76,7 @@ class CSVLogger(Callback):
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_file": None}
+
+
+def _cell(value: Any) -> Any:
+    return value if np.ndim(value) == 0 else f"[{', '.join(map(str, np.ravel(value)))}]"

@@ -1,4 +1,4 @@
-"""How the figures of the logs are written: numbers, and the arrays that some metrics give."""
+"""How the figures of the logs are written and drawn: numbers, and the arrays that some metrics give."""
 
 from typing import Any
 
@@ -20,3 +20,15 @@ def written(value: Any) -> str:
     numbers = [float(number) for number in np.ravel(value)]
     shown = ", ".join(f"{number:.4f}" for number in numbers[:_MOST])
     return f"[{shown}]" if len(numbers) <= _MOST else f"[{shown}, ... {len(numbers)} in all]"
+
+
+def curves(name: str, value: Any) -> dict[str, Any]:
+    """A figure by the names of the curves that it makes: of an array one for each number.
+
+    Example:
+        >>> curves("loss", 0.5), curves("f1_score", [0.5, 1.0])
+        ({'loss': 0.5}, {'f1_score_0': 0.5, 'f1_score_1': 1.0})
+    """
+    if np.ndim(value) == 0:
+        return {name: value}
+    return {f"{name}_{number}": one for number, one in enumerate(np.ravel(value).tolist())}

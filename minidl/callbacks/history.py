@@ -3,7 +3,7 @@
 from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
-from minidl.callbacks.figures import written
+from minidl.callbacks.figures import curves, written
 
 
 def make_figure(size: tuple[float, float]) -> Any:
@@ -33,6 +33,7 @@ class History(Callback):
     def __init__(self) -> None:
         self.history: dict[str, list[Any]] = {}
         self.epoch: list[int] = []
+        self._epochs: dict[str, list[int]] = {}  # those of each key: a validation may come in some of them only
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self.epoch = []
@@ -41,6 +42,7 @@ class History(Callback):
         self.epoch.append(epoch)
         for key, value in (logs or {}).items():
             self.history.setdefault(key, []).append(value)
+            self._epochs.setdefault(key, []).append(epoch)
 
     def plot(self) -> Any:
         """Curves of loss and metrics over the epochs, those of the validation dashed beside them.
@@ -63,8 +65,7 @@ class History(Callback):
         for name, axes in zip(names, panels, strict=False):
             for key, label, style in ((name, "training", "-"), (f"val_{name}", "validation", "--")):
                 if key in self.history:
-                    epochs, values = self._epochs_of(key), self.history[key]
-                    axes.plot(epochs, values, style, label=label, marker="o" if len(values) <= 15 else None, markersize=3)
+                    self._draw(axes, key, label, style)
             axes.set(title=name, xlabel="epoch")
             axes.xaxis.get_major_locator().set_params(integer=True)
             axes.grid(alpha=0.3)
@@ -73,13 +74,13 @@ class History(Callback):
             axes.remove()
         return figure
 
-    def _epochs_of(self, key: str) -> list[int]:
-        """Numbers, from 1, of the epochs of a figure; one that some epochs lack (`validation_freq`) is spaced evenly."""
-        values, count = self.history[key], max(map(len, self.history.values()))
-        if len(values) == len(self.epoch):
-            return [epoch + 1 for epoch in self.epoch]
-        step = max(count // len(values), 1)
-        return [step * (number + 1) for number in range(len(values))]
+    def _draw(self, axes: Any, key: str, label: str, style: str) -> None:
+        """A figure's curve, or several of one that is an array, over the numbers of its epochs, from 1."""
+        lines = [curves(label, value) for value in self.history[key]]
+        epochs = [epoch + 1 for epoch in self._epochs.get(key, range(len(lines)))]
+        for name in lines[0]:
+            values = [line[name] for line in lines]
+            axes.plot(epochs, values, style, label=name, marker="o" if len(values) <= 15 else None, markersize=3)
 
     def __repr__(self) -> str:
         ways = [f"{key}: {written(values[0])} -> {written(values[-1])}" for key, values in self.history.items()]

@@ -14,6 +14,16 @@ def note_learning_rate(model: Any, logs: Logs) -> None:
         logs["learning_rate"] = float(model.optimizer.learning_rate)
 
 
+def check_settable(owner: str, optimizer: Any) -> None:
+    """Refuse an optimizer whose learning rate cannot be set: it follows a schedule, or has none, as LBFGS."""
+    if hasattr(optimizer, "minimize"):
+        raise TypeError(f"{owner} sets the learning rate, and {type(optimizer).__name__} has none; leave the callback out")
+    try:
+        optimizer.learning_rate = float(optimizer.learning_rate)
+    except TypeError as error:
+        raise TypeError(f"{owner} sets the learning rate, but {error}") from None
+
+
 class LearningRateScheduler(Callback):
     """Sets the learning rate at the beginning of each epoch.
 
@@ -25,6 +35,7 @@ class LearningRateScheduler(Callback):
         verbose: 1 says which it is.
     Raises:
         ValueError: the function gives anything but a number of at least 0.
+        TypeError: at the beginning of `fit`, the optimizer follows a schedule, or has no learning rate.
     Example:
         >>> def falling(epoch, learning_rate):
         ...     return learning_rate if epoch < 10 else 0.9 * learning_rate
@@ -36,6 +47,9 @@ class LearningRateScheduler(Callback):
         if not callable(schedule):
             raise TypeError(f"LearningRateScheduler expects schedule to be a function of the epoch, got {schedule!r}")
         self.schedule, self.verbose = schedule, verbose
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        check_settable("LearningRateScheduler", self.model.optimizer)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         optimizer = self.model.optimizer

@@ -3,6 +3,8 @@
 import warnings
 from typing import Any
 
+import numpy as np
+
 from minidl.callbacks.callback import Callback, Logs
 from minidl.config.checks import check_real
 
@@ -30,10 +32,19 @@ class Monitor(Callback):
         self._seen = False
 
     def look_up(self, logs: Logs) -> float | None:
-        """The figure; where the logs lack it `None`, with a warning unless an epoch before had it."""
+        """The figure; where the logs lack it `None`, with a warning unless an epoch before had it.
+
+        Raises:
+            ValueError: the figure is an array.
+        """
         if logs and self.monitor in logs:
             self._seen = True
-            return float(logs[self.monitor])
+            if np.size(logs[self.monitor]) != 1:
+                raise ValueError(
+                    f"{type(self).__name__} compares single numbers, and {self.monitor!r} has {np.size(logs[self.monitor])} of "
+                    f'them; make its metric with average="macro", or with a single threshold, or watch another figure'
+                )
+            return float(np.ravel(logs[self.monitor])[0])
         if not self._seen:
             also = "; give fit validation_data or validation_split" if self.monitor.startswith("val_") else ""
             warnings.warn(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minidl.callbacks.callback import Logs
-from minidl.callbacks.learning_rate import note_learning_rate
+from minidl.callbacks.learning_rate import check_settable, note_learning_rate
 from minidl.callbacks.monitoring import Monitor
 from minidl.config.checks import check_real
 
@@ -23,7 +23,9 @@ class ReduceLROnPlateau(Monitor):
         cooldown: epochs after a reduction in which none is counted.
         min_lr: the learning rate never falls below it.
     Raises:
-        ValueError: a factor of 1 or more, an unknown mode, or "auto" for a figure whose direction is not known.
+        ValueError: a factor of 1 or more, a negative number, an unknown mode, or "auto" for a figure whose direction is not
+            known.
+        TypeError: at the beginning of `fit`, the optimizer follows a schedule, or has no learning rate.
     Example:
         >>> ReduceLROnPlateau(factor=0.5, patience=2)
         ReduceLROnPlateau(factor=0.5, patience=2)
@@ -45,11 +47,17 @@ class ReduceLROnPlateau(Monitor):
         if kwargs:
             raise TypeError(f"ReduceLROnPlateau has no arguments {sorted(kwargs)}")
         self.factor = check_real("ReduceLROnPlateau", "factor", factor, 0.0, 1.0, open_high=True)
+        for name, value in (("patience", patience), ("cooldown", cooldown), ("min_lr", min_lr)):
+            check_real("ReduceLROnPlateau", name, value, 0.0)
         self.patience, self.verbose, self.cooldown, self.min_lr = patience, verbose, cooldown, min_lr
-        self.on_train_begin()
+        self._reset()
 
     def on_train_begin(self, logs: Logs = None) -> None:
         super().on_train_begin(logs)
+        check_settable("ReduceLROnPlateau", self.model.optimizer)
+        self._reset()
+
+    def _reset(self) -> None:
         self.best: float | None = None
         self.wait, self.cooldown_counter = 0, 0
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from minidl.callbacks.callback import Logs
 from minidl.callbacks.monitoring import Monitor
+from minidl.config.checks import check_real
 
 
 class EarlyStopping(Monitor):
@@ -25,7 +26,7 @@ class EarlyStopping(Monitor):
         best_epoch: the epoch of the best value, from 0.
         stopped_epoch: the epoch after which training was ended, from 0; 0 if it never was.
     Raises:
-        ValueError: an unknown mode, or "auto" for a figure whose direction is not known.
+        ValueError: a negative `patience`, an unknown mode, or "auto" for a figure whose direction is not known.
     Source: Prechelt 1998.
     Example:
         >>> EarlyStopping(patience=3, restore_best_weights=True)
@@ -44,6 +45,10 @@ class EarlyStopping(Monitor):
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
+        check_real("EarlyStopping", "patience", patience, 0.0)
+        check_real("EarlyStopping", "start_from_epoch", start_from_epoch, 0.0)
+        if baseline is not None:
+            check_real("EarlyStopping", "baseline", baseline)
         self.patience = patience
         self.verbose = verbose
         self.baseline = baseline

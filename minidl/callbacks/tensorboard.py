@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
+from minidl.callbacks.figures import curves
 from minidl.config.checks import check_positive_integer
 
 
@@ -12,7 +13,8 @@ class TensorBoard(Callback):
     """Writes what `tensorboard --logdir logs` draws: curves of loss and metrics, and histograms of the weights.
 
     It needs tensorboardX: `pip install "minidl[tensorboard]"`. Curves have Keras's names: "epoch_loss" under "train" and under
-    "validation", "batch_loss", "evaluation_loss_vs_iterations".
+    "validation", "batch_loss", "evaluation_loss_vs_iterations"; a metric
+    with several values makes a curve for each, "epoch_f1_score_0".
 
     Args:
         log_dir: the folder of the files.
@@ -65,12 +67,12 @@ class TensorBoard(Callback):
         self._steps += 1
         if self._every and self._steps % self._every == 0:
             for name, value in (logs or {}).items():
-                self._writer("train").add_scalar(f"batch_{name}", value, self._steps)
+                self._write("train", f"batch_{name}", value, self._steps)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         for name, value in (logs or {}).items():
             part = "validation" if name.startswith("val_") else "train"
-            self._writer(part).add_scalar(f"epoch_{name.removeprefix('val_')}", value, epoch)
+            self._write(part, f"epoch_{name.removeprefix('val_')}", value, epoch)
         if self.write_steps_per_second:
             speed = (self._steps - self._first) / (time.perf_counter() - self._started)
             self._writer("train").add_scalar("epoch_steps_per_second", speed, epoch)
@@ -82,13 +84,18 @@ class TensorBoard(Callback):
     def on_test_end(self, logs: Logs = None) -> None:
         iterations = getattr(self.model.optimizer, "iterations", 0)
         for name, value in (logs or {}).items():
-            self._writer("validation").add_scalar(f"evaluation_{name}_vs_iterations", value, iterations)
+            for curve, number in curves(name, value).items():
+                self._writer("validation").add_scalar(f"evaluation_{curve}_vs_iterations", number, iterations)
         if not self._in_fit:
             self._close()
 
     def on_train_end(self, logs: Logs = None) -> None:
         self._in_fit = False
         self._close()
+
+    def _write(self, part: str, name: str, value: Any, step: int) -> None:
+        for curve, number in curves(name, value).items():
+            self._writer(part).add_scalar(curve, number, step)
 
     def _write_weights(self, epoch: int) -> None:
         for layer in self.model.layers:

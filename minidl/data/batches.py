@@ -46,12 +46,18 @@ class ArrayData:
 
 
 class ArrayBatches:
-    """The batches of arrays, in order or freshly shuffled each time round."""
+    """The batches of arrays, in order or freshly shuffled each time round.
+
+    Attributes:
+        steps: batches of an epoch, as far as that is known.
+        round_length: batches of one time round, as far as that is known.
+    """
 
     def __init__(self, data: ArrayData, batch_size: int, generator: np.random.Generator | None = None) -> None:
         self.data, self.generator = data, generator
         self.batch_size = check_positive_integer("fit", "batch_size", batch_size)
         self.steps: int | None = -(-len(data) // self.batch_size)
+        self.round_length = self.steps
 
     def __iter__(self) -> Iterator[Any]:
         rows = len(self.data)
@@ -78,15 +84,16 @@ class StreamBatches:
         generator: np.random.Generator | None = None,
     ) -> None:
         self.stream, self.read, self.generator = stream, read, generator
-        self.steps = steps
-        if steps is None and isinstance(stream, PyDataset):
-            self.steps = stream.num_batches
-            if self.steps is None:
+        self.round_length: int | None = None
+        if isinstance(stream, PyDataset):
+            self.round_length = stream.num_batches
+            if steps is None and self.round_length is None:
                 raise ValueError(
                     f"{type(stream).__name__} has no end: say how many batches to take, with steps_per_epoch or steps"
                 )
-        elif steps is None and isinstance(stream, Sized):
-            self.steps = len(stream)
+        elif isinstance(stream, Sized):
+            self.round_length = len(stream)
+        self.steps = self.round_length if steps is None else steps
 
     def __iter__(self) -> Iterator[Any]:
         for item in self.stream.loaded(self.generator) if isinstance(self.stream, PyDataset) else self.stream:

@@ -63,8 +63,9 @@ class PyDataset:
         """Called behind the last batch of each round; the place to change what the next one gives."""
 
     def __iter__(self) -> Iterator[Any]:
-        for index in self._numbers():
-            yield self[index]
+        self.on_epoch_begin()
+        yield from (self[index] for index in self._numbers())
+        self.on_epoch_end()
 
     def loaded(self, generator: np.random.Generator | None = None) -> Iterator[Any]:
         """One round of all batches, made by the workers ahead of time.

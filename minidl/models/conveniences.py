@@ -53,7 +53,7 @@ class Conveniences(Assembly):
         return graph
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key not in ("_plan", "_drawn")}
+        return {key: value for key, value in self.__dict__.items() if key not in ("_plan", "_drawn", "rounds")}
 
     def summary(self, line_length: int | None = None, print_fn: Callable[[str], Any] | None = None) -> None:
         """Print the layers, their output shapes and parameters; sizes that are not known yet are shown as "?"."""

@@ -73,4 +73,4 @@ def claimed(model: "Model") -> Iterator[None]:
     finally:
         with _lock:
             _in_fit.discard(model)
-        model.epoch, model.terminates_on_nan = None, False
+        model.epoch, model.rounds, model.terminates_on_nan = None, None, False

@@ -37,6 +37,7 @@ class Model(Conveniences):
     """
 
     _plan: Plan | None = None
+    rounds: Any = None  # where `fit` stands in its data, while it runs
     terminates_on_nan = False  # set by the callback of that name, for one fit
 
     def __init__(self, inputs: Any = None, outputs: Any = None, **kwargs: Any) -> None:

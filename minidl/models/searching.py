@@ -1,6 +1,5 @@
 """The training step of optimizers that look at the loss in several places: on all the data at once."""
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from minidl.data.batches import ArrayData
@@ -19,21 +18,24 @@ def search_step(model: "Model", x: Any, y: Any, sample_weight: Any) -> Judged:
     """Let the optimizer look at the loss wherever it wants; what it saw first, where the weights stood, is recorded.
 
     The layers' state and their random generators begin every look as they began the first, so that the loss is one function
-    of the weights; they stay as the last look leaves them.
+    of the weights; they stay as the last look leaves them, and as they were where a look is broken off.
     """
     from minidl.models.training import record
 
     plan = model.plan
-    if model.epoch is not None and model.step:
+    if model.rounds is not None and (model.step or (model.rounds.steps is None and model.rounds.follows())):
         raise ValueError(_sentence(model, "a second batch came within one epoch", "one batch"))
     start = [variable.numpy() for variable in plan.state], [generator.bit_generator.state for generator in model.generators]
     looks: list[tuple[Any, ...]] = []
 
-    def evaluate() -> float:
+    def begin() -> None:
         for variable, value in zip(plan.state, start[0], strict=True):
             variable.assign(value)
         for generator, state in zip(model.generators, start[1], strict=True):
             generator.bit_generator.state = state
+
+    def evaluate() -> float:
+        begin()
         loss, *rest = differentiate(model, x, y, sample_weight)
         if not looks:
             looks.append((loss, *rest))
@@ -41,8 +43,13 @@ def search_step(model: "Model", x: Any, y: Any, sample_weight: Any) -> Judged:
                 raise _NothingToLearn
         return loss
 
-    with suppress(_NothingToLearn):
+    try:
         model.optimizer.minimize(evaluate, plan.trainable())
+    except _NothingToLearn:
+        pass
+    except BaseException:  # Ctrl-C too
+        begin()
+        raise
     loss, seen, y_pred, mask = looks[0]
     judged: Judged = seen._replace(total=loss)
     record(model, judged, y, y_pred, sample_weight, mask)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from minidl.callbacks.callback import CallbackList
 from minidl.config.structures import flatten
 from minidl.data.batches import repeated
+from minidl.data.rounds import Rounds
 from minidl.losses.objective import Judged
 from minidl.models.guards import can_learn_from
 from minidl.models.searching import search_step
@@ -89,18 +90,19 @@ def run_epochs(
     """The loop: epoch after epoch, batch after batch.
 
     With `steps`, an epoch ends after so many batches and the next goes on from there; else it ends with the data. A callback
-    that takes up an earlier run sets `model.epoch` and `model.step` to where that run stood, before the first epoch begins.
+    that takes up an earlier run sets `model.epoch`, `model.step` and `model.rounds` to where that run stood, before the first
+    epoch begins.
     """
     model.stop_training, model.epoch, model.step = False, epochs.start, 0
+    rounds = model.rounds = Rounds(batches, steps)
     callbacks.on_train_begin()
-    source = batches if steps is None else repeated(batches)
     logs: dict[str, float] = {}
     for epoch in range(model.epoch, epochs.stop):
         model.epoch = epoch
         model.reset_metrics()
         callbacks.on_epoch_begin(epoch)
         first, logs = model.step, {}
-        for model.step, data in enumerate(islice(source, first, steps), first):
+        for model.step, data in enumerate(rounds.epoch(first), first):
             if callbacks.has_batch_hooks:
                 callbacks.on_train_batch_begin(model.step)
             logs = model.train_step(data)

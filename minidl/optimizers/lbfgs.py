@@ -57,12 +57,27 @@ class LBFGS(Optimizer):
             evaluate: gives the loss where the variables stand, and leaves its gradient in their `grad`; it is called here
                 first, and for the last time where the variables stay (but for constraints).
             variables: the variables.
+        Raises:
+            BaseException: what `evaluate` raised, Ctrl-C too; the variables are then back where they stood.
         """
         if self._runs[0] not in ((), tuple(variables)):
             self.scalars.clear()  # another space, other curvatures
         runs = self._find_runs(tuple(variables))
         loss = evaluate()
         start, gradient = [run.value.copy() for run in runs], [run.grad.copy() for run in runs]
+        try:
+            self._descend(evaluate, runs, start, gradient, loss)
+        except BaseException:  # no trial on the way may stay
+            for run, before in zip(runs, start, strict=True):
+                run.value[...] = before
+            raise
+        self.batches += 1
+        for variable in variables:
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(variable.value))
+
+    def _descend(self, evaluate: Callable[[], float], runs: list[Run], start: Vectors, gradient: Vectors, loss: float) -> None:
+        """Go to a lower place, where there is one."""
         moved = False
         while not moved and _dot(gradient, gradient) > 0:
             knew = self.scalars.get("pairs", 0) > 0
@@ -74,10 +89,6 @@ class LBFGS(Optimizer):
                 break
             else:
                 self.scalars.clear()  # what was learned misleads: try again straight down
-        self.batches += 1
-        for variable in variables:
-            if variable.constraint is not None:
-                variable.assign(variable.constraint(variable.value))
 
     def _pairs(self, runs: list[Run]) -> list[tuple[Vectors, Vectors]]:
         """The remembered steps and the changes of the gradient along them, latest first."""
@@ -110,11 +121,11 @@ class LBFGS(Optimizer):
         if _dot(steps, changes) <= 1e-10 * _dot(changes, changes):
             return
         last = (int(self.scalars.get("last", -1)) + 1) % self.history_size
-        self.scalars |= {"pairs": min(self.scalars.get("pairs", 0) + 1, self.history_size), "last": last}
         for run, step, change in zip(runs, steps, changes, strict=True):
             slots = self.run_slots(run)
             slots[f"step_{last}"][...] = step
             slots[f"change_{last}"][...] = change
+        self.scalars |= {"pairs": min(self.scalars.get("pairs", 0) + 1, self.history_size), "last": last}
 
 
 class _Line:

@@ -85,7 +85,7 @@ class OptimizerSettings(Configurable):
         if not callable(rate):
             return float(rate)
         given = rate(self.batches) if isinstance(rate, LearningRateSchedule) else rate()
-        return check_real(type(self).__name__, f"what {rate!r} gives", given, low=0.0)
+        return check_real(type(self).__name__, f"what {rate!r} gives", given, low=0.0, open_high=True)
 
     @learning_rate.setter
     def learning_rate(self, value: float | Callable[..., Any]) -> None:
@@ -97,7 +97,7 @@ class OptimizerSettings(Configurable):
                 f"{type(self).__name__} follows {self._learning_rate!r}, so its learning rate cannot be set to {value!r}; "
                 f"make it with a number to set it yourself, or set another schedule"
             )
-        self._learning_rate = check_real(type(self).__name__, "learning_rate", value, low=0.0)
+        self._learning_rate = check_real(type(self).__name__, "learning_rate", value, low=0.0, open_high=True)
 
     @property
     def helping_slots(self) -> tuple[str, ...]:

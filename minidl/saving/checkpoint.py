@@ -7,7 +7,7 @@ written under another name in the same folder and then moved into place, so that
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
@@ -108,30 +108,37 @@ def save_state(model: Any, filepath: Path_, progress: Mapping[str, Any]) -> None
     tensors, optimizer = _weights(model), model.optimizer
     head: dict[str, Any] = {"format": FORMAT, "kind": "state", "weights": list(tensors), "progress": dict(progress)}
     head["generators"] = [registry.serialize(generator.bit_generator.state) for generator in model.generators]
-    head |= _optimizer_head(model)
+    head |= _optimizer_head(model) | {"optimizer": type(optimizer).__name__}
     rate = optimizer.get_config().get("learning_rate")
     head["learning_rate"] = float(rate) if isinstance(rate, (int, float, np.number)) else None  # a schedule knows it anew
     _write(filepath, tensors | _optimizer_slots(model), head, overwrite=True)
 
 
-def load_state(model: Any, filepath: Path_) -> dict[str, Any]:
+def load_state(model: Any, filepath: Path_, check: Callable[[dict[str, Any]], None] | None = None) -> dict[str, Any]:
     """Read what `save_state` wrote into the same model, built and compiled alike; nothing changes unless all of it fits.
 
+    Args:
+        model: the model.
+        filepath: the file.
+        check: may refuse the `progress` that was saved, by an error.
     Returns:
-        The `progress` that was saved.
+        The `progress`.
     Raises:
-        ValueError: the file is damaged, of another kind, or of another model.
+        ValueError: the file is damaged, of another kind, of another model, or of another optimizer.
     """
     head, tensors = _read(filepath)
     if head.get("kind") != "state" or len(head["generators"]) != len(model.generators):
         raise ValueError(f"{filepath} does not hold a state of training of {model.title}")
+    _check_optimizer(model, head, tensors, filepath)
+    progress: dict[str, Any] = head["progress"]
+    if check is not None:
+        check(progress)
     _assign(model, head["weights"], tensors, filepath)
     for generator, state in zip(model.generators, head["generators"], strict=True):
         generator.bit_generator.state = registry.deserialize(state)
     if head["learning_rate"] is not None:
         model.optimizer.learning_rate = head["learning_rate"]
     _restore_optimizer(model, head, tensors)
-    progress: dict[str, Any] = head["progress"]
     return progress
 
 
@@ -162,6 +169,19 @@ def _restore_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str
         for name, slot in model.optimizer.slots(variable).items():
             if f"optimizer/{path}/{name}" in tensors:
                 slot[...] = tensors[f"optimizer/{path}/{name}"]
+
+
+def _check_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, Array], filepath: Path_) -> None:
+    """Refuse the memory of another optimizer, or of one that was told to remember other things."""
+    optimizer = model.optimizer
+    was = head["optimizer"], sorted({name.rpartition("/")[2] for name in tensors if name.startswith("optimizer/")})
+    now = type(optimizer).__name__, sorted({*optimizer.slot_names, *optimizer.helping_slots})
+    if was[0] != now[0] or (was[1] and was[1] != now[1]):  # before the first batch there is no memory
+        had, has = (f"{name} with {', '.join(slots) or 'no memory'}" for name, slots in (was, now))
+        raise ValueError(
+            f"{filepath} holds a training under {had}, and {model.title} learns by {has}; "
+            f"compile it with the same optimizer, or delete the file to begin anew"
+        )
 
 
 def _all_layers(model: Any) -> list[Any]:

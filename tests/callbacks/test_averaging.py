@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minidl import Input, Sequential, layers, optimizers
-from minidl.callbacks import EarlyStopping, ModelCheckpoint, SwapEMAWeights
+from minidl.callbacks import Callback, EarlyStopping, ModelCheckpoint, SwapEMAWeights
 
 X = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
 Y = X.sum(axis=1, keepdims=True)
@@ -47,6 +47,73 @@ def test_a_checkpoint_behind_it_holds_the_averages(tmp_path):
     other.load_weights(tmp_path / "2.safetensors")
     for variable, average in zip(other.trainable_weights, averages(model), strict=True):
         np.testing.assert_array_equal(variable.value, average)
+
+
+class Interrupting(Callback):
+    """Ctrl-C when a hook is called for the n-th time; it notes the weights before each batch."""
+
+    def __init__(self, hook, at):
+        setattr(self, hook, self.count)
+        self.left = at
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.weights = self.model.get_weights()
+
+    def count(self, *_):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+def interrupted(hook, swap_on_epoch=True):
+    """A model in which the averages stand; the callback; and the weights that training had."""
+    model, swap, cut = compiled(use_ema=True), SwapEMAWeights(swap_on_epoch), Interrupting(hook, 2)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, epochs=3, batch_size=5, verbose=0, validation_split=0.2, callbacks=[swap, cut])
+    return model, swap, cut.weights
+
+
+def same(weights, others):
+    return all(np.array_equal(one, other) for one, other in zip(weights, others, strict=True))
+
+
+def test_what_is_judged_after_fit_leaves_the_final_averages_in_the_model():
+    model, swap = compiled(use_ema=True), SwapEMAWeights(swap_on_epoch=True)
+    model.fit(X, Y, epochs=2, batch_size=5, verbose=0, validation_split=0.2, callbacks=[swap])
+    before = model.get_weights()
+    model.evaluate(X, Y, verbose=0, callbacks=[swap])
+    model.predict(X, callbacks=[swap])
+    assert same(model.get_weights(), before)
+
+
+@pytest.mark.parametrize("hook", ["on_epoch_end", "on_test_batch_end"])
+def test_weights_of_training_come_back_after_ctrl_c(hook):
+    for judged in (False, True):
+        model, swap, weights = interrupted(hook)
+        assert not same(model.get_weights(), weights)
+        if judged:
+            model.evaluate(X, Y, verbose=0, callbacks=[swap])
+        else:
+            seen = Interrupting("on_train_batch_begin", 1)
+            with pytest.raises(KeyboardInterrupt):
+                model.fit(X, Y, verbose=0, callbacks=[swap, seen])
+        assert same(model.get_weights(), weights)
+
+
+def test_weights_that_the_model_was_given_after_ctrl_c_stay():
+    model, swap, _ = interrupted("on_epoch_end")
+    given = [np.full_like(value, 0.25) for value in model.get_weights()]
+    model.set_weights(given)
+    model.evaluate(X, Y, verbose=0, callbacks=[swap])
+    assert same(model.get_weights(), given)
+
+
+def test_weights_go_back_to_the_model_they_came_from():
+    model, swap, weights = interrupted("on_epoch_end")
+    other = compiled(use_ema=True)
+    other.fit(X, Y, verbose=0)
+    other.evaluate(X, Y, verbose=0, callbacks=[swap])
+    assert same(model.get_weights(), weights)
 
 
 def test_before_the_first_step_nothing_happens():

@@ -6,6 +6,7 @@ import pytest
 from minidl import Input, Sequential, layers, optimizers
 from minidl.callbacks import BackupAndRestore, Callback, LearningRateScheduler
 from minidl.config.randomness import set_random_seed
+from minidl.utils import PyDataset
 
 X = np.random.default_rng(0).normal(size=(47, 4)).astype("float32")
 Y = X[:, :1] - X[:, 1:2]
@@ -99,6 +100,92 @@ def test_batches_of_unknown_number_are_passed_over_too(tmp_path):
         model.fit(Stream(), epochs=3, verbose=0, callbacks=[BackupAndRestore(tmp_path, 1)] if cut else [])
         ends.append(weights_of(model))
     np.testing.assert_array_equal(*ends)
+
+
+class CutBehindEpoch(Callback):
+    def __init__(self, last):
+        self.last = last
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == self.last:
+            raise KeyboardInterrupt
+
+
+class CutInValidation(Callback):
+    def on_test_begin(self, logs=None):
+        raise KeyboardInterrupt
+
+
+class Numbered(PyDataset):
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return X[10 * index : 10 * index + 10], Y[10 * index : 10 * index + 10]
+
+
+@pytest.mark.parametrize("data", [(X[:40], Y[:40]), (Numbered(),), (Stream(),)], ids=["arrays", "numbered", "stream"])
+@pytest.mark.parametrize("steps", [3, 4, 6])
+@pytest.mark.parametrize("save_freq", ["epoch", 1, 2])
+def test_epochs_may_begin_in_the_middle_of_a_round(save_freq, steps, data, tmp_path):
+    options = {"epochs": 5, "steps_per_epoch": steps, "verbose": 0} | ({"batch_size": 10} if len(data) == 2 else {})
+    for number, cut in enumerate((Cut(2 * steps + 2), Cut(3 * steps), CutBehindEpoch(1))):
+        model, folder = compiled(), tmp_path / str(number)
+        model.fit(*data, **options)
+        with pytest.raises(KeyboardInterrupt):
+            compiled().fit(*data, callbacks=[BackupAndRestore(folder, save_freq), cut], **options)
+        again = compiled(seed=2)
+        again.fit(*data, callbacks=[BackupAndRestore(folder, save_freq)], **options)
+        np.testing.assert_array_equal(weights_of(again), weights_of(model))
+
+
+@pytest.mark.parametrize("cut", [Cut(2 * BATCHES), CutInValidation()], ids=["last batch", "validation"])
+def test_a_stream_cut_behind_the_last_batch_of_an_epoch_goes_on_with_the_next(cut, tmp_path):
+    options = {"epochs": 3, "verbose": 0, "validation_data": (X, Y)}
+    model = compiled()
+    model.fit(Stream(), **options)
+    with pytest.raises(KeyboardInterrupt):
+        compiled().fit(Stream(), callbacks=[BackupAndRestore(tmp_path, 1), cut], **options)
+    again = compiled(seed=2)
+    again.fit(Stream(), callbacks=[BackupAndRestore(tmp_path, 1)], **options)
+    np.testing.assert_array_equal(weights_of(again), weights_of(model))
+
+
+def test_other_batches_in_the_middle_of_an_epoch_are_refused_before_anything_changes(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        compiled().fit(X, Y, callbacks=[BackupAndRestore(tmp_path, 1), Cut(3)], **OPTIONS)
+    other = compiled(seed=2)
+    before = weights_of(other)
+    with pytest.raises(ValueError, match=r"made in the middle of 4 batches of data, 4 an epoch, and now there are 2, 2 an ep"):
+        other.fit(X, Y, callbacks=[BackupAndRestore(tmp_path)], **OPTIONS | {"batch_size": 20})
+    np.testing.assert_array_equal(weights_of(other), before)
+
+
+def test_a_stream_that_became_shorter_is_named(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        compiled().fit(Stream(), verbose=0, callbacks=[BackupAndRestore(tmp_path, 1), Cut(3)])
+    with pytest.raises(ValueError, match="an earlier run took 3 batches of the data, which gives only 1 now"):
+        compiled().fit(iter([(X, Y)]), verbose=0, callbacks=[BackupAndRestore(tmp_path, 1)])
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "match"),
+    [
+        (optimizers.RMSprop(0.5), r"under Adam with momentum, velocity, and Sequential .* learns by RMSprop with velocity"),
+        (optimizers.Lamb(), "learns by Lamb"),
+        (optimizers.Adam(amsgrad=True), "learns by Adam with momentum, velocity, velocity_hat; compile it with the same"),
+    ],
+    ids=["rmsprop", "lamb", "amsgrad"],
+)
+def test_a_copy_made_under_another_optimizer_is_refused_before_anything_changes(optimizer, match, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        compiled().fit(X, Y, callbacks=[BackupAndRestore(tmp_path, 1), Cut(2)], **OPTIONS)
+    other = compiled(seed=2)
+    other.compile(optimizer, "mse")
+    before = weights_of(other)
+    with pytest.raises(ValueError, match=match):
+        other.fit(X, Y, callbacks=[BackupAndRestore(tmp_path)], **OPTIONS)
+    np.testing.assert_array_equal(weights_of(other), before)
 
 
 def test_a_damaged_copy_is_told_or_replaced_by_the_one_before(tmp_path):

@@ -1,5 +1,9 @@
 import copy
 
+import numpy as np
+import pytest
+
+from minidl import Input, Sequential, layers
 from minidl.callbacks import History
 
 
@@ -22,3 +26,33 @@ def test_a_second_run_starts_its_epochs_anew_as_in_keras():
         history.on_epoch_end(0, {"loss": 2.0})
     assert history.epoch == [0]
     assert history.history == {"loss": [2.0, 2.0]}
+
+
+@pytest.mark.parametrize(
+    ("options", "trained", "judged"),
+    [
+        ({"epochs": 8, "initial_epoch": 4, "validation_freq": 2}, [5, 6, 7, 8], [6, 8]),
+        ({"epochs": 8, "validation_freq": [1, 7]}, [1, 2, 3, 4, 5, 6, 7, 8], [1, 7]),
+    ],
+)
+def test_curves_are_drawn_at_the_epochs_of_their_figures(options, trained, judged):
+    model = Sequential([Input((3,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    figure = model.fit(x, x[:, :1], validation_split=0.2, verbose=0, **options).plot()
+    assert [list(line.get_xdata()) for line in figure.axes[0].lines] == [trained, judged]
+
+
+def test_a_history_filled_by_hand_is_drawn_from_the_first_epoch_on():
+    history = History()
+    history.history = {"loss": [3.0, 2.0]}
+    assert list(history.plot().axes[0].lines[0].get_xdata()) == [1, 2]
+
+
+def test_a_metric_with_several_values_has_a_curve_with_a_name_for_each():
+    history = History()
+    for epoch in range(3):
+        history.on_epoch_end(epoch, {"f1_score": np.array([0.25, 0.5]) + epoch, "loss": 1.0})
+    lines = history.plot().axes[1].lines
+    assert [line.get_label() for line in lines] == ["training_0", "training_1"]
+    assert [list(line.get_ydata()) for line in lines] == [[0.25, 1.25, 2.25], [0.5, 1.5, 2.5]]

@@ -1,11 +1,12 @@
 """Callbacks that watch a figure: what they do when asked, and what they refuse."""
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from minidl import Input, Sequential, layers, load_model
+from minidl import Input, Sequential, layers, load_model, metrics, optimizers
 from minidl.callbacks import EarlyStopping, LearningRateScheduler, ModelCheckpoint, ReduceLROnPlateau, TerminateOnNaN
 
 X = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
@@ -46,6 +47,52 @@ def test_a_name_that_cannot_be_filled_in_is_refused_with_those_that_can():
     callback = ModelCheckpoint("{val_loss:.2f}.safetensors")
     with pytest.raises(ValueError, match=r"cannot fill in 'val_loss' of .*; the names are epoch, loss"):
         callback.on_epoch_end(0, {"loss": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("template", "match"),
+    [
+        ("{}.safetensors", "braces hold a name, such as {epoch}"),
+        ("{0}.safetensors", "braces hold a name, such as {epoch}"),
+        ("{epoch:.2q}.safetensors", "Unknown format code 'q'"),
+        ("{val_loss:d}.safetensors", "Unknown format code 'd'"),
+        ("{epoch.safetensors", "expected '}' before end of string"),
+        ("{batch}.safetensors", "{batch} needs save_freq to be a number of batches"),
+    ],
+)
+def test_braces_that_nothing_can_fill_are_refused_at_once(template, match):
+    with pytest.raises(ValueError, match=f"ModelCheckpoint cannot fill in '{re.escape(template)}': {re.escape(match)}"):
+        ModelCheckpoint(template)
+
+
+@pytest.mark.parametrize("template", ["{{a}}", "{epoch:02d}-{val_loss:.2f}", "{epoch!r:>5}", "{epoch:.1f}", "{accuracy:%}"])
+def test_other_braces_are_taken(template):
+    model = SimpleNamespace(save=lambda path, overwrite: names.append(path))
+    names = []
+    callback = ModelCheckpoint(template)
+    callback.set_model(model)
+    callback.on_epoch_end(0, {"val_loss": 0.5, "accuracy": 1.0})
+    assert names == [template.format(epoch=1, val_loss=0.5, accuracy=1.0)]
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        EarlyStopping("recall"),
+        ReduceLROnPlateau("recall"),
+        ModelCheckpoint("best.safetensors", "recall", save_best_only=True),
+        ModelCheckpoint("{recall:.2f}.safetensors"),
+        ModelCheckpoint("{recall}.safetensors"),
+    ],
+)
+def test_a_metric_with_several_values_is_refused_with_the_mend(callback, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model = Sequential([Input((3,)), layers.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy", metrics=[metrics.Recall(thresholds=[0.3, 0.6], name="recall")])
+    sentence = type(callback).__name__ + r'.*\b2\b.*make its metric with average="macro", or with a single threshold'
+    with pytest.raises(ValueError, match=sentence):
+        model.fit(X, Y > 0, verbose=0, callbacks=[callback])
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("save_freq", ["batch", 0, 2.5, True, None])
@@ -92,6 +139,42 @@ def test_a_schedule_must_give_a_number(capsys):
             model.fit(X, Y, verbose=0, callbacks=[LearningRateScheduler(answers.__getitem__)])
     with pytest.raises(TypeError, match="schedule to be a function"):
         LearningRateScheduler(0.1)
+
+
+@pytest.mark.parametrize("callback", [LearningRateScheduler(lambda epoch: 0.1), ReduceLROnPlateau("loss")])
+@pytest.mark.parametrize(
+    ("optimizer", "match"),
+    [
+        (optimizers.SGD(optimizers.schedules.CosineDecay(0.1, 10)), "sets the learning rate, but SGD follows CosineDecay"),
+        (optimizers.LBFGS(), "sets the learning rate, and LBFGS has none; leave the callback out"),
+    ],
+)
+def test_a_learning_rate_that_cannot_be_set_is_told_before_training(optimizer, match, callback):
+    model = compiled()
+    model.compile(optimizer, "mse")
+    before = model.predict(X)
+    with pytest.raises(TypeError, match=f"{type(callback).__name__} {match}"):
+        model.fit(X, Y, verbose=0, callbacks=[callback])
+    np.testing.assert_array_equal(model.predict(X), before)
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (ReduceLROnPlateau, {"patience": "a"}),
+        (ReduceLROnPlateau, {"patience": -1}),
+        (ReduceLROnPlateau, {"min_lr": "x"}),
+        (ReduceLROnPlateau, {"cooldown": -2.5}),
+        (EarlyStopping, {"patience": -1}),
+        (EarlyStopping, {"baseline": "low"}),
+        (EarlyStopping, {"start_from_epoch": None}),
+        (optimizers.Adam, {"learning_rate": np.inf}),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(kind, arguments):
+    ((name, value),) = arguments.items()
+    with pytest.raises(ValueError, match=f"{kind.__name__} expects {name} to be a number in .*, got {value!r}"):
+        kind(**arguments)
 
 
 def test_an_error_in_a_schedule_is_its_own():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tensorboardX.proto.event_pb2 import Event
 
-from minidl import Input, Sequential, layers
+from minidl import Input, Sequential, layers, metrics
 from minidl.callbacks import TensorBoard
 
 X = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
@@ -79,6 +79,19 @@ def test_evaluate_alone_writes_too(tmp_path):
     model, _, _ = fit(tmp_path / "other")
     loss = model.evaluate(X, Y, verbose=0, callbacks=[TensorBoard(tmp_path)])
     assert scalars(tmp_path / "validation") == {("evaluation_loss_vs_iterations", 6): pytest.approx(loss)}
+
+
+def test_a_metric_with_several_values_has_a_curve_for_each(tmp_path):
+    model = Sequential([Input((3,)), layers.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy", metrics=[metrics.Recall(thresholds=[0.0, 0.3, 0.6], name="recall")])
+    callback = TensorBoard(tmp_path, update_freq="batch")
+    history = model.fit(X, Y > 0, batch_size=20, validation_data=(X, Y > 0), verbose=0, callbacks=[callback]).history
+    train, validation = scalars(tmp_path / "train"), scalars(tmp_path / "validation")
+    for number in range(3):
+        assert train[f"epoch_recall_{number}", 0] == pytest.approx(history["recall"][0][number])
+        assert train[f"batch_recall_{number}", 1] == pytest.approx(history["recall"][0][number])
+        assert validation[f"epoch_recall_{number}", 0] == pytest.approx(history["val_recall"][0][number])
+        assert validation[f"evaluation_recall_{number}_vs_iterations", 1] == pytest.approx(history["val_recall"][0][number])
 
 
 def test_without_tensorboardx_the_extra_is_named_before_training(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 import scipy.optimize
 
 from minidl import Input, Sequential, Variable, optimizers
-from minidl.layers import BatchNormalization, Dense, Dropout
+from minidl.layers import BatchNormalization, Dense, Dropout, Layer
 from minidl.optimizers import LBFGS
 from minidl.variable import settle
 
@@ -204,8 +204,53 @@ def test_iterables_may_give_one_batch_an_epoch():
         def __iter__(self):
             return iter([(X[:30], Y[:30]), (X[30:], Y[30:])])
 
+    before = model.get_weights()
     with pytest.raises(ValueError, match="a second batch came within one epoch"):
         model.fit(Unsized(), verbose=0)
+    for weight, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, other)  # refused before anything happened
+
+
+def test_a_stream_of_unknown_length_may_give_one_batch_an_epoch():
+    class Whole:
+        def __iter__(self):
+            return iter([(X, Y)])
+
+    model, same = network(), network()
+    same.set_weights(model.get_weights())
+    losses = model.fit(Whole(), epochs=3, verbose=0).history["loss"]
+    np.testing.assert_array_equal(losses, same.fit([(X, Y)], epochs=3, verbose=0).history["loss"])
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_a_search_that_is_broken_off_leaves_all_where_it_began(error):
+    class Breaking(Layer):
+        left = 0
+
+        def forward(self, x, training=False):
+            self.left -= training
+            if training and self.left == 0:
+                raise error
+            return x, None
+
+        def backward(self, dy, cache):
+            return dy
+
+    breaking = Breaking()
+    model = Sequential([Input((4,)), Dense(8, "tanh"), BatchNormalization(), Dropout(0.5), Dense(1), breaking])
+    model.compile(LBFGS(), "mse")
+    model.fit(X, Y, epochs=3, verbose=0)
+
+    def standing():
+        generators = [str(generator.bit_generator.state) for generator in model.layers[2].generators]
+        return [value.tolist() for value in model.get_weights()], generators
+
+    before, looks = standing(), 0
+    for looks in (1, 2, 3):
+        breaking.left = looks
+        with pytest.raises(error):
+            model.train_on_batch(X * 30, Y * 100)  # on other data the first trial is far from the last
+        assert standing() == before
 
 
 def test_one_gradient_alone_is_refused():

@@ -47,6 +47,13 @@ def test_windows_come_one_by_one_without_a_batch_size():
     assert y == 1
 
 
+def test_a_loop_by_hand_draws_the_order_of_windows_anew_each_time():
+    data = timeseries_dataset_from_array(np.arange(50), None, 3, batch_size=8, shuffle=True, seed=3)
+    one, other = ([int(window[0]) for batch in data for window in batch] for _ in range(2))
+    assert one != other
+    assert sorted(one) == sorted(other) == list(range(48))
+
+
 def test_shuffled_windows_keep_their_targets_and_repeat_with_their_seed():
     rounds = []
     for _ in range(2):

@@ -1,0 +1,75 @@
+"""`Rounds`: the batches of one epoch after another, and how far the round through the data is."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+
+class Rounds:
+    """Hands out batches, epoch by epoch.
+
+    Args:
+        batches: `ArrayBatches` or `StreamBatches`; each `iter()` is a round.
+        steps: batches an epoch, which may begin in the middle of a round; `None` where an epoch is a round through the data.
+    Attributes:
+        taken: batches of this round so far.
+        order: the state in which the shuffling generator drew this round's order, `None` without shuffling.
+    """
+
+    def __init__(self, batches: Any, steps: int | None = None) -> None:
+        self.batches, self.steps = batches, steps
+        self.taken, self.order = 0, self._drawing_state()
+        self._round: Iterator[Any] | None = None
+        self._ahead: list[Any] = []  # at most one batch, fetched to see whether there is one
+
+    def epoch(self, first: int = 0) -> Iterator[Any]:
+        """The batches of an epoch, from number `first` on; they end early where a round gives none."""
+        left = None if self.steps is None else self.steps - first
+        if self._round is None or (left is None and first == 0):
+            self._begin()
+        while left != 0:
+            if self.follows():
+                self.taken += 1
+                left = None if left is None else left - 1
+                yield self._ahead.pop()
+            elif left is None or self.taken == 0:
+                return
+            else:
+                self._begin()
+        if self.taken == self.batches.round_length:
+            self.follows()  # no: but so the data learns now that its round is over
+
+    def follows(self) -> bool:
+        """Whether the round has another batch."""
+        if not self._ahead and self._round is not None:
+            self._ahead = list(islice(self._round, 1))
+        return bool(self._ahead)
+
+    def go_to(self, place: int, order: Any) -> None:
+        """Stand behind the first batches of a round whose order was drawn in that state; what is drawn later stays as it is.
+
+        Raises:
+            ValueError: the round has fewer batches.
+        """
+        now = self._drawing_state()
+        self._set_drawing_state(order)
+        self._begin()
+        while self.taken < place:
+            if not self.follows():
+                raise ValueError(
+                    f"an earlier run took {place} batches of the data, which gives only {self.taken} now; give the same data"
+                )
+            self._ahead.pop()
+            self.taken += 1
+        self.follows()  # an order is drawn with the first batch
+        self._set_drawing_state(now)
+
+    def _begin(self) -> None:
+        self.taken, self.order, self._round = 0, self._drawing_state(), iter(self.batches)
+
+    def _drawing_state(self) -> Any:
+        return None if self.batches.generator is None else self.batches.generator.bit_generator.state
+
+    def _set_drawing_state(self, state: Any) -> None:
+        if self.batches.generator is not None and state is not None:
+            self.batches.generator.bit_generator.state = state

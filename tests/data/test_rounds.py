@@ -1,0 +1,75 @@
+"""`Rounds`: epochs out of rounds through the data, and where one may go on."""
+
+import numpy as np
+import pytest
+
+from minidl.data.batches import ArrayBatches, ArrayData
+from minidl.data.dataset import PyDataset
+from minidl.data.rounds import Rounds
+from minidl.models.boundary import StreamBatches
+
+
+def batches(seed=0):
+    return ArrayBatches(ArrayData(np.arange(5.0)), 1, np.random.default_rng(seed))
+
+
+def drawn(epoch):
+    return [float(batch[0]) for batch in epoch]
+
+
+def test_without_steps_an_epoch_is_a_round():
+    rounds = Rounds(batches())
+    for _ in range(2):
+        assert sorted(drawn(rounds.epoch())) == [0, 1, 2, 3, 4]
+
+
+def test_with_steps_the_next_epoch_begins_where_the_last_one_ended():
+    rounds = Rounds(batches(), steps=3)
+    numbers = [number for _ in range(5) for number in drawn(rounds.epoch())]
+    assert [sorted(numbers[start : start + 5]) for start in (0, 5, 10)] == [[0, 1, 2, 3, 4]] * 3
+
+
+def test_another_can_stand_where_one_stood_and_draws_the_same_later():
+    one, other = Rounds(batches(0), steps=3), Rounds(batches(1), steps=3)
+    drawn(one.epoch())
+    drawn(one.epoch())  # one batch into the second round
+    other.batches.generator.bit_generator.state = one.batches.generator.bit_generator.state
+    other.go_to(one.taken, one.order)
+    assert [drawn(one.epoch()) for _ in range(4)] == [drawn(other.epoch()) for _ in range(4)]
+
+
+def test_looking_ahead_takes_nothing():
+    rounds = Rounds(batches())
+    seen = []
+    for batch in rounds.epoch():
+        seen.append(float(batch[0]))
+        assert rounds.follows() == (len(seen) < 5)
+        assert rounds.taken == len(seen)
+    assert sorted(seen) == [0, 1, 2, 3, 4]
+
+
+def test_a_round_without_batches_ends_the_epoch():
+    rounds = Rounds(StreamBatches(iter([np.zeros((1, 1))]), 3, lambda item: ArrayData(item)), steps=3)
+    assert len(list(rounds.epoch())) == 1
+    assert list(rounds.epoch()) == []
+
+
+@pytest.mark.parametrize("steps", [None, 3])
+def test_a_data_set_learns_of_the_end_of_its_round_when_it_ends(steps):
+    ends = []
+
+    class Three(PyDataset):
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, index):
+            return np.full((1, 1), index)
+
+        def on_epoch_end(self):
+            ends.append(1)
+
+    rounds = Rounds(StreamBatches(Three(), steps, lambda item: ArrayData(item)), steps)
+    for number in (1, 2):
+        for _ in rounds.epoch():
+            assert len(ends) == number - 1
+        assert len(ends) == number
