@@ -67,8 +67,8 @@ def _levels(loss: Any, target: Array, output: Array, weight: Any) -> Array:
 
 def one_hot(target: Array, shape: tuple[int, ...]) -> Array:
     """Targets of a cross-entropy as probabilities of the outputs' shape, integer labels as one-hot rows."""
-    if target.size * shape[-1] == int(np.prod(shape)) and shape[-1] > 1:
-        wanted: Array = target.reshape(*shape[:-1], 1) == np.arange(shape[-1])
+    if len(shape) > 1 and shape[-1] > 1 and target.size * shape[-1] == int(np.prod(shape)):
+        wanted: Array = target.reshape((*shape[:-1], 1)) == np.arange(shape[-1])
         return wanted.astype("float64")
     return target.reshape(shape).astype("float64")
 

@@ -5,15 +5,35 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from minidl.data.batches import ArrayData, is_stream, split_rows, unpack
+from minidl.diagnostics.activity import examine_activity
+from minidl.diagnostics.causes import sorted_out
+from minidl.diagnostics.features import examine_features
+from minidl.diagnostics.figures import layer_figures
+from minidl.diagnostics.finiteness import examine_data, examine_finiteness, finite_part
 from minidl.diagnostics.gradients import examine_gradients
+from minidl.diagnostics.held_out import examine_held_out
 from minidl.diagnostics.inputs import examine_inputs
+from minidl.diagnostics.labels import examine_labels
 from minidl.diagnostics.patient import Patient, gathered_stream
 from minidl.diagnostics.report import Finding, Report
+from minidl.diagnostics.steps import examine_start, examine_steps
+from minidl.diagnostics.targets import examine_targets
 from minidl.diagnostics.undisturbed import undisturbed
 from minidl.models.boundary import gather
 from minidl.models.model import Model
 
-EXAMINERS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (examine_inputs, examine_gradients)
+EXAMINERS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (
+    examine_labels,
+    examine_finiteness,
+    examine_inputs,
+    examine_features,
+    examine_targets,
+    examine_held_out,
+    examine_activity,
+    examine_gradients,
+    examine_start,
+    examine_steps,
+)
 
 
 def diagnose(
@@ -46,9 +66,23 @@ def diagnose(
     with undisturbed():
         copied = copy.deepcopy(model)
         data, held_out = _gathered(copied, x, y, sample_weight, validation_split, validation_data)
-        patient = Patient(copied, data, held_out, batch_size or 32)
-        findings = [finding for examine in EXAMINERS for finding in examine(patient)]
-        return Report(model.title, findings, [], f"{len(data):,} rows")
+        findings = [*examine_data(data), *(examine_data(held_out, "the validation data's ") if held_out is not None else ())]
+        data, held_out = finite_part(data), None if held_out is None else finite_part(held_out)
+        if len(data) < 2:
+            return Report(model.title, findings, [], f"{len(data):,} rows")
+        patient = Patient(copied, data, held_out or None, batch_size or 32, validation_split)
+        findings += [finding for examine in EXAMINERS for finding in examine(patient)]
+        return Report(model.title, sorted_out(findings), layer_figures(patient), examined(patient))
+
+
+def examined(patient: Patient) -> str:
+    """What was looked at, in words."""
+    parts = [f"{len(patient.data):,} rows"]
+    if patient.held_out is not None:
+        parts.append(f"{len(patient.held_out):,} validation rows")
+    if patient.can_try:
+        parts.append(f"{len(patient.trial.losses)} steps on a copy")
+    return ", ".join(parts)
 
 
 def _gathered(model: Model, x: Any, y: Any, sample_weight: Any, share: float, validation: Any) -> tuple[Any, Any]:

@@ -15,6 +15,8 @@ from minidl.layers.paths import with_sublayers
 from minidl.models.model import Model
 from minidl.models.sequential import Sequential
 
+ROWS = 2_000  # that a scaling layer is adapted to
+
 
 def recompiled(model: Model, like: Model, loss: Any = None, learning_rate: float | None = None) -> Model:
     """Compile a copy: as the model was, or, where it never was, as the doctor's own copy."""
@@ -60,6 +62,25 @@ def initialised(model: Model, like: Model) -> Model:
             if variable is not None and hasattr(variable, "assign"):
                 variable.assign(initializer(variable.shape, variable.dtype))
     return recompiled(changed, like)
+
+
+def rectified(model: Model, like: Model) -> Model:
+    """A copy whose hidden layers end in ReLU in place of sigmoid or tanh, and start anew; recurrent ones keep theirs."""
+    changed = copy.deepcopy(model)
+    last = changed.output_layers(len(changed.output_names))
+    for layer in with_sublayers(changed):
+        squashes = getattr(getattr(layer, "activation", None), "__name__", "") in ("sigmoid", "tanh", "softsign")
+        if squashes and layer not in last and not hasattr(layer, "recurrent_initializer"):
+            layer.activation = activations.get("relu")  # type: ignore[attr-defined]  # such layers have one
+    changed._plan = None
+    return initialised(recompiled(changed, like), like)
+
+
+def thawed(model: Model) -> Model:
+    """A copy in which every weight learns."""
+    changed = copy.deepcopy(model)
+    changed.trainable = True
+    return recompiled(changed, model)
 
 
 def recipes(layer: Layer) -> dict[str, str]:

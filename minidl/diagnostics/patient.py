@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.structures import flatten, rebuild
+from minidl import losses
+from minidl.config.structures import flatten, is_structure, rebuild
 from minidl.config.types import Array
 from minidl.data.batches import ArrayData, unpack
 from minidl.diagnostics.chance import Scale, scale_of
@@ -19,6 +20,8 @@ from minidl.models.tracing import LayerTrace, recorded
 
 ROWS = 2_000  # of the data that are looked at where a sample is enough
 BATCH = 128  # rows of the batch that is followed through the layers
+WIDE = 1_000  # rows that are followed forward, where it takes more to be sure
+LEARNED = 0.85  # what may remain where steps of another length are said to learn
 FEW = 8  # batches that are taken from a stream
 
 
@@ -30,13 +33,14 @@ class Patient:
         data: the training rows; finite.
         held_out: the validation rows, or `None`.
         batch_size: rows a step.
+        split: the share of rows that was held out from the end, or 0.
     Attributes:
         refusal: why the losses cannot mean the targets, or `None`.
         judged: whether there is something to learn: targets and a loss that takes them.
     """
 
-    def __init__(self, model: Model, data: ArrayData, held_out: ArrayData | None, batch_size: int) -> None:
-        self.data, self.held_out = data, held_out
+    def __init__(self, model: Model, data: ArrayData, held_out: ArrayData | None, batch_size: int, split: float) -> None:
+        self.data, self.held_out, self.split = data, held_out, split
         self.batch_size = model.fixed_batch_size or batch_size
         self.refusal: str | None = None
         prepare(model, data, judged=False)
@@ -72,7 +76,12 @@ class Patient:
     @cached_property
     def passage(self) -> "Passage":
         """What the batch does in the model as it is."""
-        return Passage(self.model, *self.batch, self.judged and not self.own_step)
+        return Passage(self.model, self.batch, self.judged and not self.own_step)
+
+    @cached_property
+    def wide_passage(self) -> "Passage":
+        """What more rows do in it, forward only."""
+        return Passage(self.model, as_arrays(self.rows(WIDE)), False)
 
     @cached_property
     def trial(self) -> Any:
@@ -80,6 +89,33 @@ class Patient:
         from minidl.diagnostics.trials import try_out
 
         return try_out(self)
+
+    @cached_property
+    def slower(self) -> list[tuple[float, Any]]:
+        """How copies fare with smaller steps, by the factor, up to the first that learns."""
+        return self._others((0.1, 0.01, 0.001))
+
+    @cached_property
+    def faster_by_factor(self) -> list[tuple[float, Any]]:
+        """The same with larger steps."""
+        return self._others((10.0, 100.0, 1000.0))
+
+    @property
+    def faster(self) -> list[Any]:
+        """The same without the factors."""
+        return [trial for _, trial in self.faster_by_factor]
+
+    def _others(self, factors: tuple[float, ...]) -> list[tuple[float, Any]]:
+        from minidl.diagnostics.trials import try_out
+
+        found: list[tuple[float, Any]] = []
+        if hasattr(self.model.optimizer, "minimize"):
+            return found  # it finds the length of its steps itself
+        for factor in factors:
+            found.append((factor, try_out(self, factor=factor)))
+            if found[-1][1].remaining < LEARNED:
+                break
+        return found
 
     @property
     def stuck(self) -> bool:
@@ -105,6 +141,27 @@ class Patient:
             y_pred = self.model.plan.scorer.forward_pass(x, training=True)[0]
             return scale_of(self.model.plan.objective, y, y_pred, sample_weight)
 
+    def scale_of_rows(self, rows: ArrayData) -> Scale | None:
+        """The same for some rows."""
+        return self.scale_for(as_arrays(rows))
+
+    def other_loss(self) -> str | None:
+        """A loss that takes the targets which the model's own refused, and that goes with its last activation."""
+        names = ("sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy")
+        if len(self.model.output_names) != 1 or is_structure(self.data.y):
+            return None
+        split = self.model.split_activation() if self.model.network is not None else None
+        shape = self.model.compute_output_shape((None, *np.shape(flatten(self.data.x)[0])[1:])) if split else ()
+        for name in names if split is not None else ():
+            loss = losses.get(name)
+            try:
+                loss.check_targets(np.asarray(self.data.y), shape)
+            except (TypeError, ValueError):
+                continue
+            if split is not None and loss.paired_activation == split[1].__name__:
+                return name
+        return None
+
     @cached_property
     def scale(self) -> Scale | None:
         """The same for the batch that is followed through the layers."""
@@ -121,7 +178,8 @@ class Passage:
         gradients: every weight's gradient, by the weight.
     """
 
-    def __init__(self, model: Model, x: Any, y: Any, sample_weight: Any, judged: bool) -> None:
+    def __init__(self, model: Model, batch: Any, judged: bool) -> None:
+        x, y, sample_weight = batch
         self.loss: float | None = None
         self.gradients: dict[Any, Array] = {}
         with model.preserved_state(), np.errstate(all="ignore"):

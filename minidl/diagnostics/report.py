@@ -104,9 +104,9 @@ class Report:
 
     def plot(self) -> Any:
         """Gradient, spread of the output and size of the first step, layer by layer: a matplotlib figure."""
-        from matplotlib.figure import Figure
+        from minidl.diagnostics.figures import draw
 
-        return Figure()
+        return draw(f"{self.title}, {self.examined}", self.layers)
 
     def __repr__(self) -> str:
         return f"<Report on {self.title}: {', '.join(finding.kind for finding in self.findings) or 'nothing found'}>"
