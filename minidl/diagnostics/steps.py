@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from minidl.diagnostics import mends
+from minidl.diagnostics.causes import EXPLAINED_BY
 from minidl.diagnostics.patient import LEARNED, Patient
 from minidl.diagnostics.report import Finding
 from minidl.diagnostics.trials import Trial, try_out
@@ -44,15 +45,18 @@ def examine_steps(patient: Patient) -> Iterator[Finding]:
         yield _frozen()
     if not patient.can_try or patient.trial.learns:
         return
-    found = [*_rate_too_large(patient), *_rate_too_small(patient)]
-    yield from found
-    if not found:
-        yield from _cannot_overfit(patient)
+    if not patient.kinds & EXPLAINED_BY["learning_rate_too_large"]:
+        found = [*_rate_too_large(patient)]
+        if not found and not patient.kinds & EXPLAINED_BY["learning_rate_too_small"]:
+            found = [*_rate_too_small(patient)]
+        yield from found
+        if not found and not patient.kinds & EXPLAINED_BY["cannot_overfit"]:
+            yield from _cannot_overfit(patient)
 
 
 def _rate_too_large(patient: Patient) -> Iterator[Finding]:
     own, rate = patient.trial, patient.model.optimizer.learning_rate
-    for factor, slower in patient.slower:
+    for factor, slower in sorted(patient.slower, key=lambda pair: pair[1].after)[:1]:
         better = slower.remaining < LEARNED and slower.remaining < own.remaining - 0.15
         tamed = (own.failure is not None or own.remaining > 1.5) and slower.remaining < min(1.1, 0.7 * own.remaining)
         if better or tamed:
@@ -66,7 +70,6 @@ def _rate_too_large(patient: Patient) -> Iterator[Finding]:
                 f"Compile with learning_rate={rate * factor:.3g}.",
                 partial(mends.with_learning_rate, like=patient.model, rate=float(f"{rate * factor:.6g}")),
             )
-            return
 
 
 def _rate_too_small(patient: Patient) -> Iterator[Finding]:
@@ -77,10 +80,9 @@ def _rate_too_small(patient: Patient) -> Iterator[Finding]:
         yield _too_small(patient, own, 0.0, 1e-3, None)
         return
     best = max((trial.progress for _, trial in patient.faster_by_factor), default=0.0)
-    for factor, faster in patient.faster_by_factor:
+    for factor, faster in sorted(patient.faster_by_factor, key=lambda pair: pair[1].after)[:1]:
         if faster.remaining < LEARNED and own.progress < SLOW * best:
             yield _too_small(patient, own, rate, rate * factor, faster)
-            return
 
 
 def _too_small(patient: Patient, own: Trial, rate: float, better: float, faster: Trial | None) -> Finding:
