@@ -70,9 +70,9 @@ def _levels(loss: Any, target: Array, output: Array, weight: Any) -> Array:
 
 def one_hot(target: Array, shape: tuple[int, ...]) -> Array:
     """Targets of a cross-entropy as probabilities of the outputs' shape, integer labels as one-hot rows."""
-    if len(shape) > 1 and shape[-1] > 1 and target.size * shape[-1] == int(np.prod(shape)):
-        wanted: Array = target.reshape((*shape[:-1], 1)) == np.arange(shape[-1])
-        return wanted.astype("float64")
+    *places, classes = shape
+    if classes > 1 and target.size == int(np.prod(places)):
+        return (target.reshape(*places, 1) == np.arange(classes)).astype("float64")
     return target.reshape(shape).astype("float64")
 
 

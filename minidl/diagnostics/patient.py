@@ -170,8 +170,8 @@ class Patient:
 
     @cached_property
     def scale(self) -> Scale | None:
-        """The same for the batch that is followed through the layers."""
-        return self.scale_for(self.batch)
+        """The same for the batch that is followed through the layers, where there is a loss."""
+        return self.scale_for(self.batch) if self.judged and not self.own_step else None
 
 
 class Passage:
