@@ -1,8 +1,18 @@
-"""Diagnostics: what tells you how a model learns, and what keeps it from learning."""
+"""Diagnostics: what is wrong with a network that does not learn, how to mend it, and how one that does is watched."""
 
 from minidl.diagnostics.comparison import InitializerComparison
+from minidl.diagnostics.doctor import diagnose
 from minidl.diagnostics.learning_rate import find_learning_rate
+from minidl.diagnostics.report import Finding, Report
 from minidl.diagnostics.starts import compare_initializers
 from minidl.diagnostics.sweep import LearningRateSweep
 
-__all__ = ["InitializerComparison", "LearningRateSweep", "compare_initializers", "find_learning_rate"]
+__all__ = [
+    "Finding",
+    "InitializerComparison",
+    "LearningRateSweep",
+    "Report",
+    "compare_initializers",
+    "diagnose",
+    "find_learning_rate",
+]

@@ -10,8 +10,8 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.data.batches import repeated
-from minidl.diagnostics.spare import spare_copy
 from minidl.diagnostics.sweep import LearnerNow, LearningRateSweep
+from minidl.diagnostics.undisturbed import undisturbed
 from minidl.models.boundary import gather, make_batches, prepare
 from minidl.models.model import Model
 
@@ -65,7 +65,8 @@ def find_learning_rate(
         raise ValueError(f"find_learning_rate expects low to be below high, got low={low!r} and high={high!r}")
     if check_positive_integer("find_learning_rate", "steps", steps) < FEWEST:
         raise ValueError(f"find_learning_rate expects at least {FEWEST} steps to make a curve of, got {steps!r}")
-    with spare_copy(model) as trial:
+    with undisturbed():
+        trial = copy.deepcopy(model)
         data = gather(trial, x, y, sample_weight, class_weight)
         choice = prepare(trial, data)
         _check_can_learn(trial)

@@ -12,9 +12,9 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.structures import flatten, rebuild
 from minidl.data.batches import repeated
 from minidl.diagnostics.comparison import InitializerComparison, Start
-from minidl.diagnostics.spare import spare_copy
 from minidl.initializers import Initializer
 from minidl.layers.layer import Layer
+from minidl.diagnostics.undisturbed import undisturbed
 from minidl.models.boundary import gather, make_batches, prepare
 from minidl.models.model import Model
 from minidl.models.tracing import recorded
@@ -67,7 +67,8 @@ def compare_initializers(
         raise TypeError(f"compare_initializers expects a list of initializers, got the string {initializers!r}; write [...]")
     for name, value in (("batch_size", batch_size), ("rows", rows), *([("steps", steps)] if steps != 0 else [])):
         check_positive_integer("compare_initializers", name, value)
-    with spare_copy(model) as spare:
+    with undisturbed():
+        spare = copy.deepcopy(model)
         made = {_name(item): known.get(item) for item in initializers}
         if not made or len(made) < len(initializers):
             raise ValueError(f"compare_initializers expects one or more different initializers, got {list(initializers)}")

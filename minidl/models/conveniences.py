@@ -97,6 +97,12 @@ class Conveniences(Assembly):
 
         return trace(self, x, y, sample_weight)
 
+    def diagnose(self: Any, x: Any = None, y: Any = None, sample_weight: Any = None, **options: Any) -> Any:
+        """What is wrong with the model or its data, in sentences, with mends; takes what `fit` takes, and changes nothing."""
+        from minidl.diagnostics import diagnose
+
+        return diagnose(self, x, y, sample_weight, **options)
+
     def get_config(self) -> dict[str, Any]:
         """What rebuilds the model, without its weights."""
         config = super().get_config()

@@ -1,0 +1,127 @@
+"""Units that say always the same: saturated ones, dead ones, and outputs that do not depend on the input."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from minidl.config.structures import flatten, rebuild
+from minidl.config.types import Array
+from minidl.diagnostics import mends
+from minidl.diagnostics.outputs import activation_of
+from minidl.diagnostics.patient import Patient
+from minidl.diagnostics.report import Finding
+from minidl.models.model import Model
+
+FLAT = {"tanh": (-0.975, 0.975), "sigmoid": (0.0127, 0.9873)}  # beyond, the slope is below 5 % of its largest
+SATURATED, DEAD = 0.5, 0.5  # share of a layer's activations, and of its units
+QUIET = 1e-6  # change of an output, as a share of its size, that is only rounding
+
+
+def examine_activity(patient: Patient) -> Iterator[Finding]:
+    """Look at the outputs of every hidden layer, and at what other inputs change in the last."""
+    found = [*_saturated(patient), *_dead(patient)]
+    yield from found
+    yield from _unmoved(patient)
+
+
+def _saturated(patient: Patient) -> Iterator[Finding]:
+    """The layer with the largest share of activations where tanh or sigmoid is flat.
+
+    Source: Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks", section 3.
+    """
+    shares: list[tuple[float, Any, str]] = []
+    for entry in patient.passage.log[:-1]:
+        name = activation_of(entry.layer)
+        if name in FLAT and isinstance(entry.y, np.ndarray):
+            low, high = FLAT[name]
+            shares.append((float(((entry.y < low) | (entry.y > high)).mean()), entry.layer, name))
+    if not shares:
+        return
+    share, layer, name = max(shares, key=lambda item: item[0])
+    if share > SATURATED:
+        worst = next(entry for entry in shares if entry[0] > SATURATED)  # the first one, where it begins
+        share, layer, name = worst
+        yield Finding(
+            "saturated_units",
+            layer.name,
+            share,
+            f"Units are saturated: {share:.0%} of the outputs of {layer.title} lie where {name} is flat "
+            f"(beyond {FLAT[name][0]:g} and {FLAT[name][1]:g}), so hardly any gradient passes through.",
+            'Start with smaller weights: kernel_initializer="glorot_uniform".',
+            partial(mends.initialised, like=patient.model),
+        )
+
+
+def _dead(patient: Patient) -> Iterator[Finding]:
+    """The first layer in which most ReLUs are 0 on every row: no gradient reaches their weights, so they stay so.
+
+    Source: Lu, Shin, Su & Karniadakis 2020, "Dying ReLU and Initialization".
+    """
+    entries = [entry for entry in patient.passage.log if activation_of(entry.layer) in ("relu", "relu6")]
+    if len(patient.data) < 20 or not any(_share_dead(entry.y) > DEAD for entry in entries):
+        return
+    for entry in patient.wide_passage.log:
+        if activation_of(entry.layer) in ("relu", "relu6") and (share := _share_dead(entry.y)) > DEAD:
+            yield Finding(
+                "dead_units",
+                entry.layer.name,
+                share,
+                f"Units are dead: {share:.0%} of the ReLUs of {entry.layer.title} are 0 on every one of {len(entry.y):,} rows, "
+                f"so no gradient reaches their weights.",
+                'Start anew with kernel_initializer="he_normal" and bias_initializer="zeros"; if they die in training, '
+                'lower the learning rate or take activation="leaky_relu".',
+                partial(mends.initialised, like=patient.model),
+            )
+            return
+
+
+def _share_dead(y: Any) -> float:
+    return float((y.reshape(-1, y.shape[-1]) <= 0).all(axis=0).mean()) if isinstance(y, np.ndarray) else 0.0
+
+
+def _unmoved(patient: Patient) -> Iterator[Finding]:
+    """Inputs whose exchange between rows changes no output, neither as the model is nor after some steps."""
+    x = patient.batch[0]
+    arrays = flatten(x)
+    if len(arrays[0]) < 2:
+        return
+    quiet = [n for n in range(len(arrays)) if _change(patient.model, x, n) < QUIET]
+    if quiet and patient.can_try:
+        if not patient.stuck and len(arrays) == 1:
+            return
+        quiet = [n for n in quiet if _change(patient.trial.model, x, n) < 1e-3]
+    if not quiet:
+        return
+    names = getattr(patient.model.network, "input_names", [])
+    which = f' "{names[quiet[0]]}"' if len(arrays) > 1 and len(names) == len(arrays) else ""
+    after = " and some steps change nothing about that" if patient.can_try else ""
+    yield Finding(
+        "ignores_input",
+        None,
+        float(_change(patient.model, x, quiet[0])),
+        f"The predictions ignore the input{which}: other rows in its place leave every output as it was,"
+        f"{after or ' bit for bit'}.",
+        'Look for the layer where all rows become alike: weights that start at 0 (take kernel_initializer="he_normal"), '
+        "a factor of 0, units that are dead.",
+        partial(mends.initialised, like=patient.model),
+    )
+
+
+def _change(model: Model, x: Any, number: int) -> float:
+    """How much the outputs change, as a share of their size, when one input's rows are exchanged; infinite if all are alike."""
+    arrays = list(flatten(x))
+    rolled = np.roll(arrays[number], 1, axis=0)
+    if arrays[number].dtype.kind not in "biuf" or np.array_equal(rolled, arrays[number]):
+        return float("inf")
+    arrays[number] = rolled
+    with model.preserved_state(), np.errstate(all="ignore"):
+        one, other = (flatten(model.infer_pass(given)[0]) for given in (x, rebuild(x, arrays)))
+    changes = [_relative(a, b) for a, b in zip(one, other, strict=True)]
+    return max(changes)
+
+
+def _relative(one: Array, other: Array) -> float:
+    gap, length = float(np.abs(one - other).max()), float(np.abs(one).max())
+    return gap / length if length > 0 else gap if np.isfinite(gap) else float("inf")

@@ -1,0 +1,36 @@
+"""Causes before consequences: the order of the findings, and which are left out because another explains them."""
+
+from minidl.diagnostics.report import Finding
+
+ORDER = (
+    *("nan", "wrong_loss", "unscaled_inputs", "unscaled_targets"),
+    *("saturated_units", "dead_units", "vanishing_gradients", "exploding_gradients"),
+    *("learning_rate_too_large", "learning_rate_too_small", "initial_loss", "ignores_input", "cannot_overfit"),
+    *("sorted_validation", "leaked_rows", "unbalanced_classes", "constant_features", "duplicated_features"),
+)
+_SIZES = frozenset({"nan", "wrong_loss", "unscaled_inputs", "unscaled_targets"})
+EXPLAINED_BY: dict[str, frozenset[str]] = {
+    "saturated_units": frozenset({"nan", "unscaled_inputs"}),
+    "dead_units": frozenset({"nan", "unscaled_inputs"}),
+    "vanishing_gradients": _SIZES | {"saturated_units"},
+    "exploding_gradients": _SIZES | {"saturated_units"},
+    "learning_rate_too_large": _SIZES | {"exploding_gradients"},
+    "learning_rate_too_small": _SIZES | {"saturated_units", "dead_units", "vanishing_gradients"},
+    "initial_loss": _SIZES,
+    "ignores_input": _SIZES | {"saturated_units", "learning_rate_too_large"},
+    "cannot_overfit": frozenset(ORDER[: ORDER.index("cannot_overfit")]),
+}
+
+
+def sorted_out(findings: list[Finding]) -> list[Finding]:
+    """The findings in order, each kind's first ones first, without mere consequences."""
+    kinds = {finding.kind for finding in findings}
+    total = {finding.kind for finding in findings if finding.kind == "dead_units" and finding.figure > 0.95}
+    kept = [
+        finding
+        for finding in findings
+        if not kinds & EXPLAINED_BY.get(finding.kind, frozenset())
+        and not (total and finding.kind == "vanishing_gradients")
+        and not (finding.kind == "ignores_input" and "vanishing_gradients" in kinds and finding.figure > 0)
+    ]
+    return sorted(kept, key=lambda finding: ORDER.index(finding.kind))

@@ -1,0 +1,81 @@
+"""Chance: the loss of an answer that never looks at the input, and of a perfect one; between them lies what can be learned."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minidl.config.structures import flatten
+from minidl.config.types import Array
+from minidl.losses.targets import spread
+
+LEAST = 1e-4  # of a probability, in answers that are meant to be perfect
+
+
+class Scale(NamedTuple):
+    """The loss of the best blind answer, of a blind answer that knows no shares either, and of a perfect answer."""
+
+    blind: float
+    naive: float
+    perfect: float
+
+    def remaining(self, loss: float) -> float:
+        """What is left to learn: 1 at the best blind answer, 0 at a perfect one; infinite where a loss is not finite."""
+        reach = self.blind - self.perfect
+        return (loss - self.perfect) / reach if np.isfinite(loss) and reach > 0 else float("inf")
+
+
+def scale_of(objective: Any, y: Any, y_pred: Any, sample_weight: Any) -> Scale | None:
+    """The scale of a model's losses on some rows; `None` where constant answers mean nothing to them.
+
+    Args:
+        objective: the compiled losses.
+        y: targets.
+        y_pred: the model's outputs as its losses read them.
+        sample_weight: weights of the rows, or `None`.
+    """
+    losses = getattr(objective, "losses", None)
+    if losses is None:
+        return None  # the model's own loss
+    outputs = flatten(y_pred)
+    targets, weights = spread(y, len(outputs)), spread(sample_weight, len(outputs))
+    totals = np.zeros(3)
+    for loss, factor, target, output, weight in zip(losses, objective.weights, targets, outputs, weights, strict=True):
+        if loss is None:
+            continue
+        try:
+            totals += factor * _levels(loss, np.asarray(target), output, weight)
+        except (TypeError, ValueError, IndexError):
+            return None
+    blind, naive, perfect = map(float, totals)
+    return Scale(blind, naive, perfect) if np.isfinite(totals).all() and blind > perfect else None
+
+
+def _levels(loss: Any, target: Array, output: Array, weight: Any) -> Array:
+    def value(answer: Array) -> float:
+        return float(np.sum(loss(target, np.broadcast_to(answer, output.shape).astype(output.dtype), weight)))
+
+    if loss.paired_activation is None:
+        t = target.reshape(output.shape).astype("float64")
+        constants = [t.mean(axis=0), np.median(t, axis=0)]
+        blind = min(value(constant) for constant in constants)
+        return np.array([blind, blind, value(t)])
+    t = one_hot(target, output.shape)
+    share = t.reshape(-1, t.shape[-1]).mean(axis=0)
+    even = np.full_like(share, 1 / len(share) if loss.paired_activation == "softmax" else 0.5)
+    return np.array([value(_answer(loss, p)) for p in (share, even, t)])
+
+
+def one_hot(target: Array, shape: tuple[int, ...]) -> Array:
+    """Targets of a cross-entropy as probabilities of the outputs' shape, integer labels as one-hot rows."""
+    if len(shape) > 1 and shape[-1] > 1 and target.size * shape[-1] == int(np.prod(shape)):
+        wanted: Array = target.reshape((*shape[:-1], 1)) == np.arange(shape[-1])
+        return wanted.astype("float64")
+    return target.reshape(shape).astype("float64")
+
+
+def _answer(loss: Any, p: Array) -> Array:
+    """Probabilities, or the logits that stand for them."""
+    p = np.clip(p, LEAST, 1 - LEAST)
+    if not loss.from_logits:
+        return p
+    return np.log(p) if loss.paired_activation == "softmax" else np.log(p / (1 - p))

@@ -1,0 +1,89 @@
+"""Features that tell nothing: constant ones, and copies of others."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from minidl.config.structures import flatten
+from minidl.config.types import Array
+from minidl.diagnostics.outputs import entrances
+from minidl.diagnostics.patient import Patient
+from minidl.diagnostics.report import Finding
+
+FEW = 40  # features; a table has no more, where an image or a bag of words has
+MOST = 2_000  # features that are compared with one another
+
+
+def examine_features(patient: Patient) -> Iterator[Finding]:
+    """Look for constant and repeated columns in tables of numbers."""
+    arrays = flatten(patient.sample[0])
+    for number in sorted({entrance.number for entrance in entrances(patient)}):
+        x = np.asarray(arrays[number])
+        if x.ndim != 2 or x.shape[1] < 2 or len(x) < 10 or x.dtype.kind not in "biuf":
+            continue
+        x = x.astype("float64")
+        constant = np.ptp(x, axis=0) <= 1e-7 * np.abs(x).max(axis=0)
+        yield from _constant(flatten(patient.data.x)[number], x, constant)
+        yield from _repeated(x, constant)
+
+
+def _constant(whole: Array, x: Array, constant: Array) -> Iterator[Finding]:
+    """Constant columns that are no background.
+
+    A border of empty pixels, or words that do not occur, are constant too, and harmless: they hold what most of the other
+    columns also hold, or, after standardising, 0, which adds nothing to any unit.
+    """
+    columns = [int(c) for c in np.flatnonzero(constant) if not _is_background(x[0, c], x[:, ~constant], x)]
+    if not hasattr(whole, "tocsr"):
+        columns = [c for c in columns if np.ptp(np.asarray(whole[:, c], "float64")) <= 1e-7 * abs(x[0, c])]
+    if columns:
+        held = ", ".join(f"{x[0, c]:.6g}" for c in columns[:3])
+        yield Finding(
+            "constant_features",
+            None,
+            float(len(columns)),
+            f"{_listed(columns)} the same in every row ({held}{' ...' if len(columns) > 3 else ''}), so "
+            "nothing can be learned from it.",
+            "Leave it out of x, or look whether it was read wrongly.",
+        )
+
+
+def _is_background(value: float, others: Array, x: Array) -> bool:
+    if others.size == 0:
+        return False
+    common = float((others == value).mean())
+    if value == x.min() and common >= 0.1:
+        return True
+    return bool(value == 0 and (x.shape[1] > FEW or common >= 0.1))
+
+
+def _repeated(x: Array, constant: Array) -> Iterator[Finding]:
+    """Columns that are another one, or another one times a factor.
+
+    Only columns that often leave their usual value count: two pixels that are both dark in one image are no copies.
+    """
+    leaves = (x != np.median(x, axis=0)).sum(axis=0)
+    columns = np.flatnonzero(~constant & (leaves >= max(10, 0.05 * len(x))))[:MOST]
+    if len(columns) < 2:
+        return
+    z = x[:, columns] - x[:, columns].mean(axis=0)
+    z /= np.linalg.norm(z, axis=0)
+    alike = np.triu(z.T @ z, k=1) > 1 - 1e-9
+    copies = np.flatnonzero(alike.any(axis=0))
+    if copies.size:
+        first = int(columns[alike[:, copies[0]].argmax()])
+        yield Finding(
+            "duplicated_features",
+            None,
+            float(copies.size),
+            f"{_listed([int(columns[c]) for c in copies])} only a copy of another, such as feature {int(columns[copies[0]])} "
+            f"of feature {first}, perhaps in another unit: it tells nothing new and counts twice.",
+            "Keep one of the two.",
+        )
+
+
+def _listed(columns: list[int]) -> str:
+    if len(columns) == 1:
+        return f"Feature {columns[0]} is"
+    shown = ", ".join(map(str, columns[:6]))
+    return f"{len(columns)} features ({shown}{' ...' if len(columns) > 6 else ''}) are each"

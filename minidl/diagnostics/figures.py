@@ -1,0 +1,83 @@
+"""Figures of every layer: what a report's plot shows."""
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from minidl.callbacks.history import make_figure
+from minidl.config.structures import flatten
+from minidl.diagnostics.patient import Patient, size
+from minidl.diagnostics.report import LayerFigures
+
+
+def layer_figures(patient: Patient) -> list[LayerFigures]:
+    """Spread, gradient and first step of every layer with weights."""
+    steps = _first_steps(patient)
+    found = []
+    for entry in patient.passage.weighted:
+        own = [g for variable, g in patient.passage.gradients.items() if variable in entry.layer.weights]
+        outputs = [y for y in flatten(entry.y) if getattr(y, "dtype", np.dtype("O")).kind == "f"]
+        found.append(
+            LayerFigures(
+                entry.layer.name,
+                entry.layer.title,
+                float(outputs[0].std()) if outputs else None,
+                None if entry.dy is None else size(entry.dy),
+                size(own) if own else None,
+                steps.get(entry.layer.name),
+            )
+        )
+    return found
+
+
+def _first_steps(patient: Patient) -> dict[str, float]:
+    """The first update of each layer's weights, as a share of their length."""
+    if not patient.can_try:
+        return {}
+    model = copy.deepcopy(patient.model)
+    before = {variable: variable.numpy() for variable in model.trainable_weights}
+    try:
+        with np.errstate(all="ignore"):
+            model.train_step(patient.rows(min(patient.batch_size, 128)).as_batch())
+    except FloatingPointError:
+        return {}
+    found = {}
+    for entry in patient.passage.weighted:
+        layer = entry.layer
+        twin = next((one for one in _all_layers(model) if one.name == layer.name), None)
+        mine = [v for v in (twin.trainable_weights if twin is not None else []) if v in before]
+        length = size([before[v] for v in mine]) if mine else 0.0
+        if length > 0:
+            found[layer.name] = size([v.value - before[v] for v in mine]) / length
+    return found
+
+
+def _all_layers(model: Any) -> Any:
+    from minidl.layers.paths import with_sublayers
+
+    return with_sublayers(model)
+
+
+def draw(title: str, layers: list[LayerFigures]) -> Any:
+    """Three panels, a bar a layer, on logarithmic scales."""
+    figure = make_figure((12.6, 1.2 + 0.32 * max(len(layers), 4)))
+    panels = figure.subplots(1, 3, sharey=True)
+    names = [layer.name for layer in layers]
+    columns = (
+        ("gradient of the weights (length)", [layer.gradient for layer in layers]),
+        ("output (standard deviation)", [layer.spread for layer in layers]),
+        ("first step / weights", [layer.step for layer in layers]),
+    )
+    for axes, (label, values) in zip(panels, columns, strict=True):
+        shown = [value if value is not None and np.isfinite(value) and value > 0 else np.nan for value in values]
+        axes.barh(range(len(names)), shown, color="#4c78a8")
+        if np.isfinite(shown).any():
+            axes.set_xscale("log")
+        axes.set_title(label, fontsize=10)
+        axes.grid(axis="x", alpha=0.3)
+    panels[0].set_yticks(range(len(names)), names)
+    if names:
+        panels[0].invert_yaxis()  # the first layer on top
+    figure.suptitle(title, fontsize=11)
+    return figure

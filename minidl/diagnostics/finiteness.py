@@ -1,0 +1,94 @@
+"""NaN and infinity, and where they were born: in the data, a layer, its way back, or the loss."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from minidl.config.structures import flatten
+from minidl.data.batches import ArrayData
+from minidl.data.finite import first_not_finite
+from minidl.diagnostics.patient import Patient
+from minidl.diagnostics.report import Finding
+
+
+def examine_data(data: ArrayData, which: str = "") -> Iterator[Finding]:
+    """NaN in what the user gave."""
+    for name, part in data.parts().items():
+        for array in flatten(part):
+            place = None if array is None else first_not_finite(array)
+            if place is not None:
+                value = array[place]
+                rows = int((~_finite_rows(array)).sum())
+                yield Finding(
+                    "nan",
+                    None,
+                    float(rows),
+                    f"{which}{name} holds {value} in {rows:,} of {array.shape[0]:,} rows, first at row {place[0]}, position "
+                    f"{place[1:]}: nothing can be learned from it, and every weight becomes NaN at once.",
+                    f"Drop such rows, or fill them: {name} = np.nan_to_num({name}).",
+                )
+
+
+def finite_part(data: ArrayData) -> ArrayData:
+    """The rows that are finite in all their parts."""
+    good = np.ones(len(data), bool)
+    for part in data.parts().values():
+        for array in flatten(part):
+            if array is not None:
+                good &= _finite_rows(array)
+    return data if good.all() else data.rows(np.flatnonzero(good))
+
+
+def examine_finiteness(patient: Patient) -> Iterator[Finding]:
+    """NaN that is born in the model, from finite data."""
+    passage = patient.passage
+    for entry in passage.log:
+        broken = [variable.name for variable in entry.layer.weights if not _finite(variable.value)]
+        if broken:
+            yield _finding(entry.layer.name, f"{' and '.join(broken)} of {entry.layer.title} hold NaN or infinity already")
+            return
+    for entry in passage.log:
+        if not _finite(entry.y):
+            yield _finding(entry.layer.name, f"{entry.layer.title} makes NaN or infinity of finite numbers on the way forward")
+            return
+    if passage.loss is not None and not np.isfinite(passage.loss):
+        yield _finding(None, "every layer's output is finite, and the loss is not")
+        return
+    for entry in reversed(passage.log):
+        own = [g for variable, g in passage.gradients.items() if variable in entry.layer.weights]
+        if _finite(entry.dy) and not (_finite(entry.dx) and all(map(_finite, own))):
+            yield _finding(entry.layer.name, f"{entry.layer.title} makes NaN or infinity of a finite gradient on the way back")
+            return
+    yield from _in_training(patient)
+
+
+def _in_training(patient: Patient) -> Iterator[Finding]:
+    """A loss that is NaN after some steps, however small they are."""
+    if patient.can_try and patient.trial.failure is not None and all(t.failure is not None for _, t in patient.slower):
+        told = patient.trial.failure.partition("; ")[2].partition(". The weights")[0] or patient.trial.failure
+        yield _finding(None, f"after {len(patient.trial.losses)} steps, however small they are, {told}")
+
+
+def _finding(layer: str | None, told: str) -> Finding:
+    return Finding(
+        "nan",
+        layer,
+        float("nan"),
+        f"NaN is born: {told}.",
+        "Look there for log or sqrt of 0 or less, a division by 0, exp of a large number; keep them away with a small epsilon.",
+    )
+
+
+def _finite(value: Any) -> bool:
+    parts = [part for part in flatten(value) if part is not None and getattr(part, "dtype", np.dtype("O")).kind == "f"]
+    return all(bool(np.isfinite(part).all()) for part in parts)
+
+
+def _finite_rows(array: Any) -> Any:
+    if array.dtype.kind != "f":
+        return np.ones(array.shape[0], bool)
+    if hasattr(array, "tocsr"):
+        bad = np.unique(np.repeat(np.arange(array.shape[0]), np.diff(array.indptr))[~np.isfinite(array.data)])
+        return ~np.isin(np.arange(array.shape[0]), bad)
+    return np.isfinite(array).reshape(len(array), -1).all(axis=1)

@@ -1,0 +1,106 @@
+"""Validation rows that judge wrongly: of other classes than the training rows, or seen before."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from minidl.config.structures import flatten
+from minidl.config.types import Array
+from minidl.diagnostics.outputs import outputs
+from minidl.diagnostics.patient import Patient
+from minidl.diagnostics.report import Finding
+from minidl.diagnostics.targets import classes_of
+from minidl.losses.targets import spread
+
+DRAWS = 20  # of validation rows by chance, for comparison
+
+
+def examine_held_out(patient: Patient) -> Iterator[Finding]:
+    """Compare training and validation rows."""
+    if patient.held_out is None:
+        return
+    if patient.held_out.y is not None and patient.data.y is not None:
+        outs = outputs(patient)
+        pairs = zip(spread(patient.data.y, len(outs)), spread(patient.held_out.y, len(outs)), outs, strict=True)
+        for trained, judged, out in pairs:
+            if out.loss is not None and out.loss.paired_activation is not None and trained is not None:
+                yield from _sorted(classes_of(trained, out.y_pred.shape), classes_of(judged, out.y_pred.shape), patient.split)
+    yield from _leaked(patient)
+
+
+def _sorted(trained: Array | None, judged: Array | None, split: float) -> Iterator[Finding]:
+    """Whether classes are shared out as a draw by chance could do it."""
+    if trained is None or judged is None or len(judged) < 5:
+        return
+    names, places = np.unique(np.concatenate([trained, judged]), return_inverse=True)
+    if not 2 <= len(names) <= 1000:
+        return
+    cut, generator = len(trained), np.random.default_rng(0)
+
+    def distance(order: Array) -> float:
+        one, other = (np.bincount(part, minlength=len(names)) for part in (order[:cut], order[cut:]))
+        return float(np.abs(one / one.sum() - other / other.sum()).sum() / 2)
+
+    seen = distance(places)
+    chance = max(distance(generator.permutation(places)) for _ in range(DRAWS))
+    if seen < chance + 0.25:
+        return
+    absent = sorted(set(judged.tolist()) - set(trained.tolist()))
+    lack = f"; {'class' if len(absent) == 1 else 'classes'} {', '.join(map(str, absent[:5]))} never learned" if absent else ""
+    how = (
+        f"validation_split={split:g} takes the last rows, and the rows are sorted by class" if split else "they differ by class"
+    )
+    yield Finding(
+        "sorted_validation",
+        None,
+        seen,
+        f"The validation rows are of other classes than the training rows: {how}, so {seen:.0%} of their classes differ, "
+        f"where a draw by chance gives at most {chance:.0%}{lack}.",
+        "Shuffle first: order = np.random.default_rng(0).permutation(len(x)); x, y = x[order], y[order].",
+    )
+
+
+def _leaked(patient: Patient) -> Iterator[Finding]:
+    held_out = patient.held_out
+    if held_out is None or (trained := _keys(patient.data.x)) is None or (judged := _keys(held_out.x)) is None:
+        return
+    if _naturally_repeated(patient.data.x, len(trained)):
+        return
+    known = set(trained)
+    count = sum(key in known for key in judged)
+    if count < max(1, 0.01 * len(judged)):
+        return
+    yield Finding(
+        "leaked_rows",
+        None,
+        count / len(judged),
+        f"{count:,} of {len(judged):,} validation rows ({count / len(judged):.0%}) are also among the training rows, so the "
+        f"validation judges in part what was learned by heart, and looks better than it is.",
+        "Take repeated rows out, with np.unique(x, axis=0), before rows are split, copied or augmented.",
+    )
+
+
+def _keys(x: Any) -> list[bytes] | None:
+    """Each row as bytes; `None` for sparse rows and for arrays of objects that are no strings."""
+    columns = []
+    for array in flatten(x):
+        if hasattr(array, "tocsr"):
+            return None
+        if array.dtype.kind in "OUST":
+            columns.append([str(row).encode() for row in np.asarray(array).tolist()])
+        else:
+            rows = np.ascontiguousarray(array).reshape(len(array), -1)
+            columns.append([row.tobytes() for row in (rows.astype("float32") if rows.dtype.kind != "u" else rows)])
+    return [b"|".join(parts) for parts in zip(*columns, strict=True)]
+
+
+def _naturally_repeated(x: Any, rows: int) -> bool:
+    """Whether so few different rows are possible that equal ones are no surprise: a few columns of a few values each."""
+    logarithm = 0.0
+    for array in flatten(x):
+        if array.dtype.kind in "OUST":
+            return False
+        part = np.asarray(array[:1000]).reshape(min(len(array), 1000), -1)
+        logarithm += sum(np.log(len(np.unique(part[:, column]))) for column in range(min(part.shape[1], 64)))
+    return bool(logarithm < 2 * np.log(rows) + np.log(100))

@@ -1,0 +1,135 @@
+"""Losses that do not mean the targets or the output as they are."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from minidl.diagnostics import mends
+from minidl.diagnostics.outputs import Output, outputs
+from minidl.diagnostics.patient import Patient
+from minidl.diagnostics.report import Finding
+from minidl.diagnostics.targets import classes_of
+
+CATEGORICAL = ("CategoricalCrossentropy", "SparseCategoricalCrossentropy", "CategoricalFocalCrossentropy")
+BINARY = ("BinaryCrossentropy", "BinaryFocalCrossentropy")
+DISTANCES = ("MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh", "MeanSquaredLogarithmicError")
+RANGES = {
+    "sigmoid": (0, 1),
+    "hard_sigmoid": (0, 1),
+    "softmax": (0, 1),
+    "tanh": (-1, 1),
+    "relu": (0, np.inf),
+    "softplus": (0, np.inf),
+}
+
+
+def examine_labels(patient: Patient) -> Iterator[Finding]:
+    """Compare loss, last activation and targets."""
+    if patient.refusal is not None:
+        yield _refused(patient)
+        return
+    if patient.data.y is None:
+        return
+    single = len(outs := outputs(patient)) == 1
+    for out in outs:
+        if out.loss is not None and out.y_true is not None:
+            found = _wrong(out)
+            if found is not None:
+                sentence, mend, loss, activation = found
+                remedy = _remedy(patient, out, loss, activation) if single else None
+                name = None if out.layer is None else out.layer.name
+                yield Finding("wrong_loss", name, float(out.y_pred.shape[-1]), sentence, mend, remedy)
+
+
+def _wrong(out: Output) -> tuple[str, str, str | None, str | None] | None:
+    """What is wrong, its mend, and the loss or activation that mends it."""
+    name, units = type(out.loss).__name__, out.y_pred.shape[-1]
+    title = "The last layer" if out.layer is None else out.layer.title
+    classes = classes_of(out.y_true, out.y_pred.shape)
+    labels = classes is not None and np.asarray(out.y_true).ndim == 2 and np.asarray(out.y_true).shape[1] > 1
+    right = "categorical_crossentropy" if labels else "sparse_categorical_crossentropy"
+    inside = bool(((out.y_pred >= 0) & (out.y_pred <= 1)).all())
+    if out.activation == "softmax" and units == 1:
+        return (
+            f"{title} is a softmax of one unit, whose output is always 1 whatever goes in.",
+            'Let it end in "sigmoid" with loss="binary_crossentropy", or give it a unit for each class.',
+            "binary_crossentropy",
+            "sigmoid",
+        )
+    if out.activation == "softmax" and labels and name in (*DISTANCES, *BINARY):
+        return (
+            f"{title} ends in a softmax over {units} classes, and {name} judges it, whose gradient fades where the "
+            f"network is surely wrong." if name in DISTANCES else
+            f"{title} ends in a softmax, one answer out of {units}, and {name} judges it as {units} questions of yes or no.",
+            f'Compile with loss="{right}", its mate.',
+            right,
+            None,
+        )  # fmt: skip
+    if name in CATEGORICAL and out.activation == "sigmoid":
+        return (
+            f"{title} ends in {units} sigmoids, each a yes or no of its own, and {name} reads them as one choice among "
+            f"{units} classes.",
+            'Let the last layer end in "softmax".',
+            None,
+            "softmax",
+        )
+    if name in (*CATEGORICAL, *BINARY):
+        return _about_logits(out, name, title, inside)
+    return _out_of_range(out, name, title)
+
+
+def _about_logits(out: Output, name: str, title: str, inside: bool) -> tuple[str, str, str | None, str | None] | None:
+    wanted = out.loss.paired_activation
+    if out.loss.from_logits and out.activation in ("softmax", "sigmoid"):
+        plain = type(out.loss).from_config(out.loss.get_config() | {"from_logits": False})
+        return (
+            f"{title} ends in a {out.activation}, and {name}(from_logits=True) applies it a second time.",
+            "Leave from_logits=True out, or let the last layer end in no activation.",
+            plain,
+            None,
+        )
+    if not out.loss.from_logits and (not inside or out.activation in ("linear", "relu", "tanh")):
+        return (
+            f"{title} ends in {'no activation' if out.activation in ('linear', '') else out.activation}, so its outputs "
+            f"(from {out.y_pred.min():.2g} to {out.y_pred.max():.2g}) are no probabilities, as {name} expects.",
+            f'Let it end in "{wanted}", or compile with {name}(from_logits=True).',
+            None,
+            wanted,
+        )
+    return None
+
+
+def _out_of_range(out: Output, name: str, title: str) -> tuple[str, str, str | None, str | None] | None:
+    if out.activation not in RANGES or name not in DISTANCES:
+        return None
+    low, high = RANGES[out.activation]
+    y = np.asarray(out.y_true, "float64")
+    beyond = float(((y < low - 0.02) | (y > high + 0.02)).mean())
+    if beyond < 0.01:
+        return None
+    return (
+        f"{title} ends in {out.activation}, whose outputs stay {f'above {low}' if high == np.inf else f'in [{low}, {high}]'}, "
+        f"and {beyond:.0%} of the targets (from {y.min():.3g} to {y.max():.3g}) lie beyond.",
+        "Let the last layer end in no activation.",
+        None,
+        "linear",
+    )
+
+
+def _remedy(patient: Patient, out: Output, loss: Any, activation: str | None) -> Any:
+    if activation is None:
+        return partial(mends.with_loss, like=patient.model, loss=loss)
+    if out.layer is None or not hasattr(out.layer, "activation"):
+        return None
+    return partial(mends.with_activation, like=patient.model, layer=out.layer.name, activation=activation, loss=loss)
+
+
+def _refused(patient: Patient) -> Finding:
+    """Targets that the boundary refuses: its sentence, and the loss that would take them."""
+    told, _, mend = str(patient.refusal).partition("; ")
+    loss = patient.other_loss()
+    advice = f'Compile with loss="{loss}".' if loss is not None else mend[:1].upper() + mend[1:] + "." if mend else ""
+    remedy = None if loss is None else partial(mends.with_loss, like=patient.model, loss=loss)
+    return Finding("wrong_loss", None, float("nan"), f"The loss does not mean these targets: {told}.", advice, remedy)

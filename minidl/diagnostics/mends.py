@@ -1,0 +1,121 @@
+"""Mends: copies of a model that are changed in one thing, compiled anew."""
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from minidl import activations, initializers
+from minidl.data.batches import ArrayData
+from minidl.diagnostics.patient import as_arrays
+from minidl.layers import Normalization, Rescaling
+from minidl.layers.input_layer import Input
+from minidl.layers.layer import Layer
+from minidl.layers.paths import with_sublayers
+from minidl.models.model import Model
+from minidl.models.sequential import Sequential
+
+ROWS = 2_000  # that a scaling layer is adapted to
+
+
+def recompiled(model: Model, like: Model, loss: Any = None, learning_rate: float | None = None) -> Model:
+    """Compile a copy: as the model was, or, where it never was, as the doctor's own copy."""
+    settings = like if not model.compiled else model
+    optimizer = settings.optimizer
+    config = optimizer.get_config() | ({} if learning_rate is None else {"learning_rate": learning_rate})
+    model.compile(
+        type(optimizer).from_config(config),
+        copy.deepcopy(settings.loss) if loss is None else loss,
+        **copy.deepcopy(settings.compile_settings),
+    )
+    return model
+
+
+def with_learning_rate(model: Model, like: Model, rate: float) -> Model:
+    """A copy with the same weights that learns by another rate."""
+    return recompiled(copy.deepcopy(model), like, learning_rate=rate)
+
+
+def with_loss(model: Model, like: Model, loss: Any) -> Model:
+    """A copy with the same weights, judged by another loss."""
+    return recompiled(copy.deepcopy(model), like, loss=loss)
+
+
+def with_activation(model: Model, like: Model, layer: str, activation: str, loss: Any = None) -> Model:
+    """A copy in which one layer has another activation."""
+    changed = copy.deepcopy(model)
+    for member in with_sublayers(changed):
+        if member.name == layer:
+            member.activation = activations.get(activation)  # type: ignore[attr-defined]  # such layers were chosen
+    changed._plan = None
+    return recompiled(changed, like, loss=loss)
+
+
+def initialised(model: Model, like: Model) -> Model:
+    """A copy whose kernels start anew: He's way before a ReLU, Glorot's elsewhere; recurrent ones orthogonally, biases at 0."""
+    changed = copy.deepcopy(model)
+    for layer in with_sublayers(changed):
+        for kind, recipe in recipes(layer).items():
+            initializer = initializers.get(recipe)
+            setattr(layer, f"{kind}_initializer", initializer)
+            variable = getattr(layer, kind, None) if layer.built else None
+            if variable is not None and hasattr(variable, "assign"):
+                variable.assign(initializer(variable.shape, variable.dtype))
+    return recompiled(changed, like)
+
+
+def rectified(model: Model, like: Model) -> Model:
+    """A copy whose hidden layers end in ReLU in place of sigmoid or tanh, and start anew; recurrent ones keep theirs."""
+    changed = copy.deepcopy(model)
+    last = changed.output_layers(len(changed.output_names))
+    for layer in with_sublayers(changed):
+        squashes = getattr(getattr(layer, "activation", None), "__name__", "") in ("sigmoid", "tanh", "softsign")
+        if squashes and layer not in last and not hasattr(layer, "recurrent_initializer"):
+            layer.activation = activations.get("relu")  # type: ignore[attr-defined]  # such layers have one
+    changed._plan = None
+    return initialised(recompiled(changed, like), like)
+
+
+def thawed(model: Model) -> Model:
+    """A copy in which every weight learns."""
+    changed = copy.deepcopy(model)
+    changed.trainable = True
+    return recompiled(changed, model)
+
+
+def recipes(layer: Layer) -> dict[str, str]:
+    """How a layer's weights had better start, by the kind of weight."""
+    if not hasattr(layer, "kernel_initializer"):
+        return {}
+    name = getattr(getattr(layer, "activation", None), "__name__", "linear")
+    found = {"kernel": "he_normal" if name in RELUS else "lecun_normal" if name == "selu" else "glorot_uniform"}
+    if hasattr(layer, "recurrent_initializer"):
+        found["recurrent_kernel"] = "orthogonal"
+    elif hasattr(layer, "bias_initializer"):
+        found["bias"] = "zeros"
+    return found
+
+
+RELUS = ("relu", "relu6", "leaky_relu", "elu", "gelu", "silu", "celu", "mish")
+
+
+def with_scaling(model: Model, like: Model, data: ArrayData) -> Model:
+    """A copy with a layer in front that brings the inputs near 0 and 1; pixels are divided by the largest."""
+    x = np.asarray(as_arrays(data)[0], "float64")
+    layer: Layer
+    if x.min() >= 0 and x.max() <= 255 and (x == np.round(x)).all():
+        layer = Rescaling(1 / float(x.max()))
+    else:
+        layer = Normalization(axis=-1)
+        layer.adapt(x)
+    copied = copy.deepcopy(model)
+    if isinstance(copied, Sequential):
+        layers = [Input(x.shape[1:]), layer, *copied.layers]
+        return recompiled(Sequential(layers, name=model.name), like_of(model, like))
+    start = Input(x.shape[1:])
+    return recompiled(Model(start, copied(layer(start)), name=model.name), like_of(model, like))
+
+
+def like_of(model: Model, like: Model) -> Model:
+    """The model whose compile settings count."""
+    return model if model.compiled else like

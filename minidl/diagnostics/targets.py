@@ -1,0 +1,90 @@
+"""Targets that are not scaled, and classes that are not balanced."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from minidl.config.structures import flatten
+from minidl.config.types import Array
+from minidl.diagnostics.outputs import Output, outputs
+from minidl.diagnostics.patient import Patient
+from minidl.diagnostics.report import Finding
+from minidl.losses.targets import spread
+
+LARGE, SMALL = 10.0, 0.005  # of the targets' root mean square
+SCALED = ("MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh")  # losses that ask for targets near 1
+RARE = 0.22  # a class is rare below this share of an even one: 11 % of two classes, 2.2 % of ten
+CLASSES = 50  # with more, as in text, rare ones are natural
+
+
+def examine_targets(patient: Patient) -> Iterator[Finding]:
+    """Measure targets of regressions, and count classes."""
+    if patient.data.y is None:
+        return
+    outs = outputs(patient)
+    whole, weights = spread(patient.data.y, len(outs)), spread(patient.data.sample_weight, len(outs))
+    for out, target, weight in zip(outs, whole, weights, strict=True):
+        if target is None or out.loss is None:
+            continue
+        if type(out.loss).__name__ in SCALED:
+            yield from _unscaled(patient, out)
+        elif weight is None and out.loss.paired_activation is not None:
+            yield from _unbalanced(classes_of(target, out.y_pred.shape))
+
+
+def _unscaled(patient: Patient, out: Output) -> Iterator[Finding]:
+    """A last layer starts with outputs near 0 and 1; targets far from there take it thousands of steps to reach.
+
+    Source: LeCun, Bottou, Orr & Müller 1998, "Efficient BackProp", section 4.5.
+    """
+    last = type(out.layer).__name__
+    if last in ("Rescaling", "Normalization", "Lambda") or out.activation in ("", "exponential"):
+        return  # the model itself brings its outputs there
+    y = np.asarray(flatten(patient.sample[1])[0] if out.y_true is None else out.y_true, "float64")
+    size = float(np.sqrt((y**2).mean()))
+    if LARGE >= size >= SMALL or size == 0:
+        return
+    yield Finding(
+        "unscaled_targets",
+        None if out.layer is None else out.layer.name,
+        size,
+        f"The targets are not scaled: mean {y.mean():,.4g}, standard deviation {y.std():,.4g}, where the last layer "
+        f"starts with outputs near 0 and steps for numbers near 1.",
+        "Learn (y - y.mean()) / y.std(), and take predictions back by * y.std() + y.mean().",
+    )
+
+
+def classes_of(target: Any, shape: tuple[int, ...]) -> Array | None:
+    """The class of each row, where each row has one; `None` else, as for steps of sequences and for several labels a row."""
+    y = np.asarray(target)
+    if y.ndim == 2 and y.shape[1] > 1:
+        one_hot = y.shape == (len(y), shape[-1]) and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
+        return y.argmax(axis=1) if one_hot else None
+    if y.size != len(y) or len(shape) > 2 or not (y == np.round(y)).all():
+        return None
+    return y.reshape(-1).astype(int)
+
+
+def _unbalanced(classes: Array | None) -> Iterator[Finding]:
+    """Where nearly all rows are of one class, always saying so is nearly always right, and little else is learned.
+
+    Source: He & Garcia 2009, "Learning from Imbalanced Data".
+    """
+    if classes is None:
+        return
+    names, counts = np.unique(classes, return_counts=True)
+    shares = counts / counts.sum()
+    if not 2 <= len(names) <= CLASSES or len(classes) < 50 or shares.min() * len(names) > RARE:
+        return
+    rare, common = int(names[counts.argmin()]), int(names[counts.argmax()])
+    weights = {int(name): round(len(classes) / (len(names) * int(n)), 2) for name, n in zip(names, counts, strict=True)}
+    told = str(weights) if len(weights) <= 5 else f"{{{rare}: {weights[rare]}, {common}: {weights[common]}, ...}}"
+    yield Finding(
+        "unbalanced_classes",
+        None,
+        float(shares.max()),
+        f"The classes are unbalanced: {shares.max():.1%} of the rows are of class {common} and {shares.min():.1%} of class "
+        f"{rare}, so who always answers {common} is right in {shares.max():.1%} of the cases.",
+        f"Weigh the classes, fit(..., class_weight={told}), and judge by recall or F1Score rather than by accuracy.",
+    )

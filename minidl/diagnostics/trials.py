@@ -1,0 +1,114 @@
+"""Trials: a few steps on a copy, which decide where a symptom alone could mean either."""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from minidl.data.batches import ArrayData
+from minidl.diagnostics.patient import Patient, as_arrays
+from minidl.models.model import Model
+
+STEPS = 100  # of a trial
+LARGEST = 128  # rows of a trial's batches, where more are asked for
+LOOK = 20  # steps between two looks at the loss
+ENOUGH = 0.5  # share of what can be learned that may remain when a trial ends early
+
+
+@dataclass
+class Trial:
+    """How a copy fared in a few steps.
+
+    Attributes:
+        before, after: the loss on the same rows, without penalties.
+        remaining: what is left to learn at the end: 1 at the best blind answer, 0 at a perfect one.
+        losses: of every step.
+        failure: what the training step said when the loss was no longer finite, or `None`.
+        model: the copy as it is now.
+    """
+
+    before: float
+    after: float
+    remaining: float
+    model: Model
+    losses: list[float] = field(default_factory=list)
+    failure: str | None = None
+
+    @property
+    def progress(self) -> float:
+        """By how much the loss fell, as a share of what it was; negative where it rose."""
+        return (self.before - self.after) / abs(self.before) if self.before and np.isfinite(self.after) else -np.inf
+
+    @property
+    def learns(self) -> bool:
+        """Whether the steps led clearly below the best blind answer."""
+        return self.remaining < 0.8
+
+
+def try_out(
+    patient: Patient, steps: int = STEPS, factor: float = 1.0, optimizer: Any = None, rows: ArrayData | None = None
+) -> Trial:
+    """Let a copy learn for some steps.
+
+    Args:
+        patient: whose model is copied.
+        steps: at most so many.
+        factor: times the learning rate.
+        optimizer: another one than the model's own.
+        rows: learn these alone, again and again; `None` for mini-batches of all.
+    """
+    model = copy.deepcopy(patient.model)
+    if optimizer is not None:
+        model.optimizer = optimizer
+    if factor != 1:
+        multiply_rate(model.optimizer, factor)
+    watched = patient.batch if rows is None else as_arrays(rows)
+    before = patient.loss_of(model, watched)
+    trial = Trial(before, before, 1.0, model)
+    searching = hasattr(model.optimizer, "minimize")
+    fixed = rows if rows is not None else patient.rows(len(patient.data)) if searching else None
+    scale = patient.scale_for(watched)
+    batches = _batches(patient, fixed)
+    for step in range(1, (5 if searching else steps) + 1):
+        data = next(batches)
+        try:
+            with np.errstate(all="ignore"):
+                model.reset_metrics()
+                trial.losses.append(float(model.train_step(data).get("loss", np.nan)))
+        except FloatingPointError as error:
+            trial.after, trial.failure = np.inf, str(error)
+            break
+        if step % LOOK == 0 or step == steps:
+            trial.after = patient.loss_of(model, watched)
+            if scale is not None and scale.remaining(trial.after) < ENOUGH:
+                break
+    else:
+        trial.after = patient.loss_of(model, watched)
+    if not np.isfinite(trial.after):
+        trial.after = np.inf
+    trial.remaining = scale.remaining(trial.after) if scale is not None else 1 - trial.progress
+    return trial
+
+
+def multiply_rate(optimizer: Any, factor: float) -> None:
+    """Let an optimizer take steps that are larger or smaller by a factor, also where it follows a schedule."""
+    known = optimizer.get_config()["learning_rate"]
+    if callable(known):
+        optimizer.learning_rate = lambda: factor * float(known(optimizer.batches))
+    else:
+        optimizer.learning_rate = factor * float(known)
+
+
+def _batches(patient: Patient, fixed: ArrayData | None) -> Iterator[Any]:
+    if fixed is not None:
+        batch = fixed.as_batch()
+        while True:
+            yield batch
+    generator, data = np.random.default_rng(0), patient.data
+    size = min(patient.batch_size, LARGEST, len(data))
+    while True:
+        order = generator.permutation(len(data))
+        for start in range(0, len(data) - size + 1, size):
+            yield data.rows(np.sort(order[start : start + size])).as_batch()
