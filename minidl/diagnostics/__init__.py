@@ -6,12 +6,14 @@ from minidl.diagnostics.learning_rate import find_learning_rate
 from minidl.diagnostics.report import Finding, Report
 from minidl.diagnostics.starts import compare_initializers
 from minidl.diagnostics.sweep import LearningRateSweep
+from minidl.diagnostics.watching import WatchLayers
 
 __all__ = [
     "Finding",
     "InitializerComparison",
     "LearningRateSweep",
     "Report",
+    "WatchLayers",
     "compare_initializers",
     "diagnose",
     "find_learning_rate",

@@ -12,9 +12,9 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.structures import flatten, rebuild
 from minidl.data.batches import repeated
 from minidl.diagnostics.comparison import InitializerComparison, Start
+from minidl.diagnostics.undisturbed import undisturbed
 from minidl.initializers import Initializer
 from minidl.layers.layer import Layer
-from minidl.diagnostics.undisturbed import undisturbed
 from minidl.models.boundary import gather, make_batches, prepare
 from minidl.models.model import Model
 from minidl.models.tracing import recorded
