@@ -22,13 +22,11 @@ from minidl.diagnostics.undisturbed import undisturbed
 from minidl.models.boundary import gather
 from minidl.models.model import Model
 
-EXAMINERS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (
+Examiner = Callable[[Patient], Iterator[Finding]]
+OF_DATA: tuple[Examiner, ...] = (examine_inputs, examine_features, examine_targets, examine_held_out)
+EXAMINERS: tuple[Examiner, ...] = (
     examine_labels,
-    examine_finiteness,
-    examine_inputs,
-    examine_features,
-    examine_targets,
-    examine_held_out,
+    *OF_DATA,
     examine_activity,
     examine_gradients,
     examine_start,
@@ -71,7 +69,11 @@ def diagnose(
         if len(data) < 2:
             return Report(model.title, findings, [], f"{len(data):,} rows")
         patient = Patient(copied, data, held_out or None, batch_size or 32, validation_split)
-        findings += [finding for examine in EXAMINERS for finding in examine(patient)]
+        born = [*examine_finiteness(patient)]
+        findings += born
+        for examine in OF_DATA if born else EXAMINERS:
+            findings += examine(patient)
+            patient.kinds |= {finding.kind for finding in findings}
         return Report(model.title, sorted_out(findings), layer_figures(patient), examined(patient))
 
 

@@ -22,13 +22,18 @@ def layer_figures(patient: Patient) -> list[LayerFigures]:
             LayerFigures(
                 entry.layer.name,
                 entry.layer.title,
-                float(outputs[0].std()) if outputs else None,
+                _spread(outputs[0]) if outputs else None,
                 None if entry.dy is None else size(entry.dy),
                 size(own) if own else None,
                 steps.get(entry.layer.name),
             )
         )
     return found
+
+
+def _spread(y: Any) -> float:
+    with np.errstate(all="ignore"):
+        return float(y.std())
 
 
 def _first_steps(patient: Patient) -> dict[str, float]:

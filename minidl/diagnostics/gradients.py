@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.diagnostics import mends
 from minidl.diagnostics.outputs import activation_of
-from minidl.diagnostics.patient import Patient, size
+from minidl.diagnostics.patient import Passage, Patient, size
 from minidl.diagnostics.report import Finding
 from minidl.models.tracing import LayerTrace
 
@@ -46,9 +46,18 @@ def _vanishes(patient: Patient, ratio: float) -> bool:
     if ratio >= FAINT:
         return False
     remaining = patient.trial.remaining
+    if _ratio_after(patient) >= FAINT:
+        return False  # a last layer that starts at 0 hands nothing back at first, and soon does
     if any(remaining > least and ratio < most for least, most in VANISHED):
         return True
     return remaining > 0.9 and not any(trial.learns for trial in patient.faster)
+
+
+def _ratio_after(patient: Patient) -> float:
+    """The same share after the few steps."""
+    entries = [entry for entry in Passage(patient.trial.model, patient.batch, True).weighted if entry.dy is not None]
+    errors = [size(entry.dy) for entry in entries]
+    return min(errors[:-1]) / errors[-1] if len(errors) > 1 and errors[-1] > 0 and np.isfinite(errors).all() else 0.0
 
 
 def _explodes(patient: Patient, ratio: float) -> bool:
@@ -99,7 +108,8 @@ def _exploding(patient: Patient, entries: list[LayerTrace], highest: int) -> Fin
 def _through_time(patient: Patient, entries: list[LayerTrace]) -> Iterator[Finding]:
     """The same along the steps of a sequence, in layers that hand back only their last output.
 
-    That the first steps get less than the last is so in every recurrent network; it matters where it learns nothing.
+    That the first steps get less than the last is so in every recurrent network; it matters where no gate can open and
+    nothing is learned.
     Source: Pascanu, Mikolov & Bengio 2013, "On the difficulty of training recurrent neural networks".
     """
     for entry in entries:
@@ -115,7 +125,7 @@ def _through_time(patient: Patient, entries: list[LayerTrace]) -> Iterator[Findi
         if ratio > EXPLODED:
             kind, word = "exploding_gradients", "explode"
             mend = 'Start with recurrent_initializer="orthogonal", and give the optimizer clipnorm=1.0.'
-        elif ratio < 1e-4 and patient.stuck and not any(trial.learns for trial in patient.faster):
+        elif ratio < 1e-4 and _is_plain(entry.layer) and patient.stuck and all(t.remaining > 0.5 for t in patient.faster):
             kind, word = "vanishing_gradients", "vanish"
             mend = "Take LSTM or GRU in place of SimpleRNN, or shorter sequences."
         else:
@@ -131,6 +141,11 @@ def _through_time(patient: Patient, entries: list[LayerTrace]) -> Iterator[Findi
             partial(mends.initialised, like=patient.model) if ratio > 1 else None,
         )
         return
+
+
+def _is_plain(layer: Any) -> bool:
+    """Whether a recurrent layer has no gates, which could open and let the gradient pass."""
+    return "Simple" in type(getattr(layer, "cell", layer)).__name__ or "Simple" in type(layer).__name__
 
 
 def _shown(patient: Patient, entries: list[LayerTrace], number: int) -> tuple[float, float, str]:

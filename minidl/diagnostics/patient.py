@@ -35,6 +35,7 @@ class Patient:
         batch_size: rows a step.
         split: the share of rows that was held out from the end, or 0.
     Attributes:
+        kinds: of what was found so far.
         refusal: why the losses cannot mean the targets, or `None`.
         judged: whether there is something to learn: targets and a loss that takes them.
     """
@@ -43,6 +44,7 @@ class Patient:
         self.data, self.held_out, self.split = data, held_out, split
         self.batch_size = model.fixed_batch_size or batch_size
         self.refusal: str | None = None
+        self.kinds: set[str] = set()
         prepare(model, data, judged=False)
         own = has_own_loss(model) or type(model).train_step is not Model.train_step
         known = not model.compiled or any(loss is not None for loss in model.losses) or own
@@ -92,13 +94,13 @@ class Patient:
 
     @cached_property
     def slower(self) -> list[tuple[float, Any]]:
-        """How copies fare with smaller steps, by the factor, up to the first that learns."""
-        return self._others((0.1, 0.01, 0.001))
+        """How copies fare with smaller steps, by the factor, as far as that leads to more."""
+        return self._others(tuple(10.0**-power for power in range(1, 8)))
 
     @cached_property
     def faster_by_factor(self) -> list[tuple[float, Any]]:
         """The same with larger steps."""
-        return self._others((10.0, 100.0, 1000.0))
+        return self._others(tuple(10.0**power for power in range(1, 7)))
 
     @property
     def faster(self) -> list[Any]:
@@ -112,8 +114,12 @@ class Patient:
         if hasattr(self.model.optimizer, "minimize"):
             return found  # it finds the length of its steps itself
         for factor in factors:
-            found.append((factor, try_out(self, factor=factor)))
-            if found[-1][1].remaining < LEARNED:
+            trial = try_out(self, factor=factor)
+            worse = bool(found) and trial.after > found[-1][1].after
+            failed = trial.failure is not None and factor > 1
+            enough = any(other.remaining < LEARNED for _, other in found)
+            found.append((factor, trial))
+            if worse or failed or enough:
                 break
         return found
 
@@ -164,8 +170,8 @@ class Patient:
 
     @cached_property
     def scale(self) -> Scale | None:
-        """The same for the batch that is followed through the layers."""
-        return self.scale_for(self.batch)
+        """The same for the batch that is followed through the layers, where there is a loss."""
+        return self.scale_for(self.batch) if self.judged and not self.own_step else None
 
 
 class Passage:

@@ -6,12 +6,14 @@ from functools import partial
 import numpy as np
 
 from minidl.diagnostics import mends
+from minidl.diagnostics.causes import EXPLAINED_BY
 from minidl.diagnostics.patient import LEARNED, Patient
 from minidl.diagnostics.report import Finding
 from minidl.diagnostics.trials import Trial, try_out
 from minidl.optimizers import Adam
 
-SLOW = 0.03  # share of another rate's progress below which a rate is too small
+SLOW = 0.05  # share of another rate's progress below which a rate is too small,
+STILL = 0.015  # where the weights moved by less than this share of their length in 100 steps
 ONE_BATCH, BY_HEART = 16, 150  # rows and steps of the attempt to learn a batch by heart
 NOT_LEARNED = 0.6  # what remains, then, where it cannot be
 
@@ -44,15 +46,22 @@ def examine_steps(patient: Patient) -> Iterator[Finding]:
         yield _frozen()
     if not patient.can_try or patient.trial.learns:
         return
-    found = [*_rate_too_large(patient), *_rate_too_small(patient)]
-    yield from found
-    if not found:
-        yield from _cannot_overfit(patient)
+    if not patient.kinds & EXPLAINED_BY["learning_rate_too_large"]:
+        found = [*_rate_too_large(patient)]
+        if not found and not patient.kinds & EXPLAINED_BY["learning_rate_too_small"]:
+            found = [*_rate_too_small(patient)]
+        yield from found
+        if not found and not patient.kinds & EXPLAINED_BY["cannot_overfit"]:
+            yield from _cannot_overfit(patient)
 
 
 def _rate_too_large(patient: Patient) -> Iterator[Finding]:
+    """Smaller steps lead further than the model's own.
+
+    Source: Bengio 2012, "Practical recommendations for gradient-based training of deep architectures", section 3.1.
+    """
     own, rate = patient.trial, patient.model.optimizer.learning_rate
-    for factor, slower in patient.slower:
+    for factor, slower in sorted(patient.slower, key=lambda pair: pair[1].after)[:1]:
         better = slower.remaining < LEARNED and slower.remaining < own.remaining - 0.15
         tamed = (own.failure is not None or own.remaining > 1.5) and slower.remaining < min(1.1, 0.7 * own.remaining)
         if better or tamed:
@@ -66,10 +75,13 @@ def _rate_too_large(patient: Patient) -> Iterator[Finding]:
                 f"Compile with learning_rate={rate * factor:.3g}.",
                 partial(mends.with_learning_rate, like=patient.model, rate=float(f"{rate * factor:.6g}")),
             )
-            return
 
 
 def _rate_too_small(patient: Patient) -> Iterator[Finding]:
+    """A step of about a thousandth of the weights is usual; of a ten-thousandth and less, hundreds of steps do nothing.
+
+    Source: Karpathy, "CS231n: Neural Networks Part 3", ratio of weights and updates.
+    """
     own, rate = patient.trial, patient.model.optimizer.learning_rate
     if own.failure is not None or own.progress < -0.05:
         return
@@ -77,20 +89,20 @@ def _rate_too_small(patient: Patient) -> Iterator[Finding]:
         yield _too_small(patient, own, 0.0, 1e-3, None)
         return
     best = max((trial.progress for _, trial in patient.faster_by_factor), default=0.0)
-    for factor, faster in patient.faster_by_factor:
-        if faster.remaining < LEARNED and own.progress < SLOW * best:
+    for factor, faster in sorted(patient.faster_by_factor, key=lambda pair: pair[1].after)[:1]:
+        if faster.remaining < LEARNED and own.progress < SLOW * best and own.moved < STILL:
             yield _too_small(patient, own, rate, rate * factor, faster)
-            return
 
 
 def _too_small(patient: Patient, own: Trial, rate: float, better: float, faster: Trial | None) -> Finding:
     told = "" if faster is None else f"; with {better:.3g} it goes to {faster.after:.3g}"
+    way = f"the weights move by {own.moved:.2g} of their length"
     return Finding(
         "learning_rate_too_small",
         None,
         rate,
-        f"The learning rate is too small: with {rate:.3g} the loss goes from {own.before:.4g} to only {own.after:.4g} in "
-        f"{len(own.losses)} steps{told}.",
+        f"The learning rate is too small: with {rate:.3g} {way} in {len(own.losses)} steps, and the loss goes from "
+        f"{own.before:.4g} to only {own.after:.4g}{told}.",
         f"Compile with learning_rate={better:.3g}.",
         partial(mends.with_learning_rate, like=patient.model, rate=float(f"{better:.6g}")),
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minidl.data.batches import ArrayData
-from minidl.diagnostics.patient import Patient, as_arrays
+from minidl.diagnostics.patient import Patient, as_arrays, size
 from minidl.models.model import Model
 
 STEPS = 100  # of a trial
@@ -24,6 +24,7 @@ class Trial:
     Attributes:
         before, after: the loss on the same rows, without penalties.
         remaining: what is left to learn at the end: 1 at the best blind answer, 0 at a perfect one.
+        moved: how far the weights went, as a share of their length.
         losses: of every step.
         failure: what the training step said when the loss was no longer finite, or `None`.
         model: the copy as it is now.
@@ -33,6 +34,7 @@ class Trial:
     after: float
     remaining: float
     model: Model
+    moved: float = 0.0
     losses: list[float] = field(default_factory=list)
     failure: str | None = None
 
@@ -88,6 +90,10 @@ def try_out(
         trial.after = patient.loss_of(model, watched)
     if not np.isfinite(trial.after):
         trial.after = np.inf
+    starts = [variable.value for variable in patient.model.trainable_weights]
+    with np.errstate(all="ignore"):
+        way = size([end.value - start for end, start in zip(model.trainable_weights, starts, strict=True)])
+        trial.moved = way / max(size(starts), 1e-12)
     trial.remaining = scale.remaining(trial.after) if scale is not None else 1 - trial.progress
     return trial
 
@@ -107,8 +113,8 @@ def _batches(patient: Patient, fixed: ArrayData | None) -> Iterator[Any]:
         while True:
             yield batch
     generator, data = np.random.default_rng(0), patient.data
-    size = min(patient.batch_size, LARGEST, len(data))
+    rows = min(patient.batch_size, LARGEST, len(data))
     while True:
         order = generator.permutation(len(data))
-        for start in range(0, len(data) - size + 1, size):
-            yield data.rows(np.sort(order[start : start + size])).as_batch()
+        for start in range(0, len(data) - rows + 1, rows):
+            yield data.rows(np.sort(order[start : start + rows])).as_batch()

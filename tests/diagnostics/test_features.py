@@ -1,0 +1,56 @@
+"""Constant features, and copies of others."""
+
+import numpy as np
+import pytest
+
+from minidl.diagnostics import diagnose
+from tests.diagnostics.patients import compiled, mlp, pixels, table
+
+
+def kinds(report):
+    return [finding.kind for finding in report]
+
+
+def regressor():
+    return compiled(mlp("relu", (32,), 1, None), "adam", "mse")
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -3.5])
+def test_a_constant_column_of_a_table_is_named(value):
+    x, y = table()
+    x[:, 3] = value
+    report = diagnose(regressor(), x, y)
+    assert kinds(report) == ["constant_features"]
+    assert "Feature 3" in report[0].sentence
+
+
+def test_a_column_that_varies_in_a_single_row_is_not_constant():
+    x, y = table(3000)
+    x[:, 3] = 1.0
+    x[1234, 3] = 2.0
+    assert diagnose(regressor(), x, y).healthy
+
+
+def test_pixels_that_are_always_lit_are_named_and_dark_borders_are_not():
+    x, y = pixels()
+    x = np.pad(x.reshape(-1, 8, 8), ((0, 0), (2, 2), (2, 2))).reshape(len(x), -1)
+    assert diagnose(compiled(mlp()), x, y).healthy
+    x[:, 70:80] = 1.0
+    report = diagnose(compiled(mlp()), x, y)
+    assert kinds(report) == ["constant_features"]
+    assert report[0].figure == 10
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.54])
+def test_a_copy_of_a_column_is_named(factor):
+    x, y = table()
+    x[:, 6] = factor * x[:, 1]
+    report = diagnose(regressor(), x, y)
+    assert kinds(report) == ["duplicated_features"]
+    assert "feature 6 of feature 1" in report[0].sentence
+
+
+def test_columns_that_are_merely_alike_are_no_copies():
+    x, y = table()
+    x[:, 6] = x[:, 1] + 0.01 * x[:, 2]
+    assert diagnose(regressor(), x, y).healthy

@@ -1,0 +1,16 @@
+"""Networks in which nothing is wrong: the doctor must say nothing."""
+
+import numpy as np
+import pytest
+
+from minidl.diagnostics import diagnose
+from tests.diagnostics.patients import HEALTHY
+
+
+@pytest.mark.parametrize("make", HEALTHY, ids=lambda make: make.__name__)
+def test_nothing_is_found_in_a_healthy_network(make):
+    model, x, y = make()
+    report = diagnose(model, x, y, validation_split=0.2 if isinstance(x, np.ndarray) else 0.0)
+    assert report.healthy, str(report)
+    assert report
+    assert report.layers
