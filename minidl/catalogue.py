@@ -113,6 +113,7 @@ _ROOMS = {
     "callbacks": "BackupAndRestore CSVLogger Callback CallbackList EarlyStopping History LambdaCallback "
     "LearningRateScheduler ModelCheckpoint ProgressBar ReduceLROnPlateau SwapEMAWeights TensorBoard TerminateOnNaN",
     "constraints": "MaxNorm MinMaxNorm NonNeg UnitNorm",
+    "diagnostics": "WatchLayers",
     "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones Orthogonal "
     "RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros",
     "layers": " ".join(sorted(" ".join(_LAYERS.values()).split())),

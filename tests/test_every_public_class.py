@@ -18,7 +18,7 @@ from minidl.variable import Variable
 from tests.families import gathered
 from tests.families.common import NEEDED, ROW, SEQUENCE, ids
 from tests.tables import callbacks as callbacks_table
-from tests.tables.callbacks import CALLBACKS
+from tests.tables.callbacks import CALLBACKS, WATCHERS
 from tests.tables.losses import LOSSES
 from tests.tables.metrics import METRICS
 from tests.tables.optimizers import BOWL, FORMULAS, MADE_SCHEDULES, OPTIMIZERS, RULES
@@ -119,6 +119,7 @@ TABLE = {
     "activations": {name: [] for name in ROOMS["activations"]},  # each has one form
     "callbacks": CALLBACKS,
     "constraints": CONSTRAINTS,
+    "diagnostics": WATCHERS,
     "initializers": INITIALIZERS,
     "layers": LAYERS,
     "losses": LOSSES,
@@ -240,7 +241,7 @@ CONFIGURED = {
         for name, rows in OPTIMIZERS.items()
     },
     **{f"schedule-{name}": rows for name, rows in MADE_SCHEDULES.items()},
-    **{f"callback-{name}": rows for name, rows in CALLBACKS.items()},
+    **{f"callback-{name}": rows for name, rows in (CALLBACKS | WATCHERS).items()},
 }
 
 
@@ -362,6 +363,7 @@ NOT_OF_KERAS = (
     | {
         ("callbacks", "ProgressBar"): "Keras's ProgbarLogger, with another screen",
         ("losses", "FunctionLoss"): "what compile makes of a function, in Keras without a public name",
+        ("diagnostics", "WatchLayers"): "Keras has no diagnostics",
         ("ops", "Operation"): "a node of a graph",
     }
     | {("layers", name): reason for name, reason in gathered("NOT_OF_KERAS").items()}
@@ -391,7 +393,7 @@ def keras():
 def in_keras(keras, where):
     """The module of Keras with that name, "optimizers.schedules" too."""
     for part in where.split("."):
-        keras = getattr(keras, part)
+        keras = getattr(keras, part, None)
     return keras
 
 

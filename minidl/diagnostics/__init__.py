@@ -1,6 +1,20 @@
-"""Diagnostics: what is wrong with a network that does not learn, and how to mend it."""
+"""Diagnostics: what is wrong with a network that does not learn, how to mend it, and how one that does is watched."""
 
+from minidl.diagnostics.comparison import InitializerComparison
 from minidl.diagnostics.doctor import diagnose
+from minidl.diagnostics.learning_rate import find_learning_rate
 from minidl.diagnostics.report import Finding, Report
+from minidl.diagnostics.starts import compare_initializers
+from minidl.diagnostics.sweep import LearningRateSweep
+from minidl.diagnostics.watching import WatchLayers
 
-__all__ = ["Finding", "Report", "diagnose"]
+__all__ = [
+    "Finding",
+    "InitializerComparison",
+    "LearningRateSweep",
+    "Report",
+    "WatchLayers",
+    "compare_initializers",
+    "diagnose",
+    "find_learning_rate",
+]

@@ -1,6 +1,8 @@
 """Every public callback: how one is made, for the contract of what has a config; and what is left out of Keras's arguments."""
 
-from minidl import callbacks
+import numpy as np
+
+from minidl import callbacks, diagnostics
 
 
 def halved(epoch, learning_rate):
@@ -26,6 +28,12 @@ CALLBACKS = {
     "SwapEMAWeights": [callbacks.SwapEMAWeights, lambda: callbacks.SwapEMAWeights(True)],
     "TensorBoard": [lambda: callbacks.TensorBoard("logs/run", histogram_freq=2, update_freq=10)],
     "TerminateOnNaN": [callbacks.TerminateOnNaN, lambda: callbacks.TerminateOnNaN(raise_error=True)],
+}
+WATCHERS = {
+    "WatchLayers": [
+        lambda: diagnostics.WatchLayers(np.ones((3, 2)), np.ones(3), rows=2, bins=7, limit=9),
+        lambda: diagnostics.WatchLayers([np.ones((3, 2)), np.ones((3, 1))]),
+    ]
 }
 EMBEDDINGS = "its projector is a program of its own; the weights of an Embedding are an array to look at"
 LEFT_OUT = {("callbacks", "TensorBoard"): dict.fromkeys(("embeddings_freq", "embeddings_metadata"), EMBEDDINGS)}

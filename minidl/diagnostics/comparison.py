@@ -1,0 +1,105 @@
+"""`InitializerComparison`: spreads, gradients and first losses for one initializer beside another, as a table and a picture."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from minidl.callbacks.history import make_figure
+
+
+class Start(NamedTuple):
+    """How a model starts with one initializer.
+
+    Attributes:
+        layers: names of the layers that have kernels, in the order they run.
+        spreads: standard deviation of each layer's outputs.
+        gradient_norms: length of the gradient of each layer's kernels.
+        losses: of the first steps; empty without targets.
+    """
+
+    layers: list[str]
+    spreads: list[float]
+    gradient_norms: list[float]
+    losses: list[float]
+
+    @property
+    def final_loss(self) -> float:
+        """The mean of the last five losses; infinite where learning failed."""
+        last = self.losses[-5:]
+        return sum(last) / len(last) if last and math.isfinite(sum(last)) else math.inf
+
+
+class InitializerComparison:
+    """What `compare_initializers` found.
+
+    Args:
+        starts: a `Start` for each initializer, by name.
+    Example:
+        >>> comparison = InitializerComparison({"he_normal": Start(["hidden", "output"], [0.8, 0.9], [0.1, 0.2], [])})
+        >>> print(comparison)
+        spread of the outputs   he_normal
+          hidden                      0.8
+          output                      0.9
+        norm of the gradients
+          hidden                      0.1
+          output                      0.2
+    """
+
+    def __init__(self, starts: Mapping[str, Start]) -> None:
+        self.starts = dict(starts)
+
+    @property
+    def best(self) -> str | None:
+        """The initializer with the lowest loss after the steps; `None` where nothing was learned."""
+        losses = {name: start.final_loss for name, start in self.starts.items() if start.losses}
+        best = min(losses, key=lambda name: losses[name], default=None)
+        return best if best is not None and math.isfinite(losses[best]) else None
+
+    def plot(self) -> Any:
+        """Spread and gradients layer by layer, and the losses; it needs matplotlib: `pip install "minidl[plot]"`.
+
+        Returns:
+            A matplotlib `Figure` with a panel for each.
+        """
+        learned = any(start.losses for start in self.starts.values())
+        figure = make_figure((12.0 if learned else 8.5, 3.6))
+        panels = figure.subplots(1, 3 if learned else 2)
+        for name, start in self.starts.items():
+            places = range(1, len(start.layers) + 1)
+            panels[0].semilogy(places, [value or math.nan for value in start.spreads], "o-", label=name)
+            panels[1].semilogy(places, [value or math.nan for value in start.gradient_norms], "o-", label=name)
+            if learned:
+                panels[2].plot(range(1, len(start.losses) + 1), start.losses, label=name)
+        panels[0].set(title="spread of the outputs", xlabel="layer")
+        panels[1].set(title="norm of the kernels' gradients", xlabel="layer")
+        for axes in panels[:2]:
+            axes.xaxis.get_major_locator().set_params(integer=True)
+        if learned:
+            panels[2].set(title="loss", xlabel="step")
+        for axes in panels:
+            axes.grid(alpha=0.3)
+        panels[0].legend(fontsize=8)
+        return figure
+
+    def __str__(self) -> str:
+        starts = list(self.starts.values())
+        rows: list[tuple[str, list[str]]] = [("spread of the outputs", list(self.starts))]
+        rows += [("  " + name, [f"{s.spreads[n]:.2g}" for s in starts]) for n, name in enumerate(starts[0].layers)]
+        rows += [("norm of the gradients", [])]
+        rows += [("  " + name, [f"{s.gradient_norms[n]:.2g}" for s in starts]) for n, name in enumerate(starts[0].layers)]
+        if any(start.losses for start in starts):
+            count = max(len(start.losses) for start in starts)
+            rows += [(f"loss after {count} steps", [f"{start.final_loss:.3g}" for start in starts])]
+        first = max(len(title) for title, _ in rows)
+        widths = [max(len(name), 8) for name in self.starts]
+        lines = []
+        for title, cells in rows:
+            inside = "".join(f"   {cell:>{width}}" for cell, width in zip(cells, widths, strict=False))
+            lines.append(f"{title:{first}}{inside}".rstrip())
+        if self.best is not None and len(starts) > 1:
+            lines.append(f"Lowest loss so far: {self.best}.")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        best = "" if self.best is None else f", lowest loss with {self.best}"
+        return f"<InitializerComparison of {', '.join(self.starts)}{best}>"

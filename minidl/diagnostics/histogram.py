@@ -1,0 +1,54 @@
+"""`Histogram`: how many numbers of an array lie where."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minidl.config.types import Array
+
+
+class Histogram(NamedTuple):
+    """Counts of an array's numbers between its lowest and its highest, in bins of equal width.
+
+    Attributes:
+        counts: of each bin.
+        low, high: where the first bin begins and the last one ends.
+        left_out: share of the numbers that have no place: not finite; of logarithms, those of 0.
+    Example:
+        >>> Histogram.of(np.array([0.0, 1.0, 1.0, np.inf]), bins=2)
+        Histogram(counts=[1 2], low=0, high=1, left_out=0.25)
+    """
+
+    counts: Array
+    low: float
+    high: float
+    left_out: float
+
+    @classmethod
+    def of(cls, values: Any, bins: int) -> "Histogram":
+        """Count an array's finite numbers."""
+        numbers = np.asarray(values, "float64").ravel()
+        finite = numbers[np.isfinite(numbers)]
+        if not finite.size:
+            return cls(np.zeros(bins, "uint32"), 0.0, 0.0, 1.0)
+        low, high = float(finite.min()), float(finite.max())
+        around = (low, high) if high > low else (low - 0.5, high + 0.5)
+        counts = np.histogram(finite, bins, around)[0].astype("uint32")
+        return cls(counts, *around, 1.0 - finite.size / numbers.size)
+
+    @classmethod
+    def of_logarithms(cls, values: Any, bins: int) -> "Histogram":
+        """Count the decimal logarithms of an array's sizes: -3 stands for 0.001 and for -0.001."""
+        with np.errstate(divide="ignore"):
+            return cls.of(np.log10(np.abs(np.asarray(values, "float64"))), bins)
+
+    def shares(self, edges: Array) -> Array:
+        """The share of the numbers between each two neighbouring edges, as far as the bins tell."""
+        total = max(int(self.counts.sum()), 1)
+        own = np.linspace(self.low, self.high, len(self.counts) + 1)
+        below = np.interp(edges, own, np.concatenate([[0.0], np.cumsum(self.counts) / total]))
+        shares: Array = np.diff(below)
+        return shares
+
+    def __repr__(self) -> str:
+        return f"Histogram(counts={self.counts}, low={self.low:g}, high={self.high:g}, left_out={self.left_out:g})"

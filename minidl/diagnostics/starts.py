@@ -1,0 +1,155 @@
+"""`compare_initializers`: how signals and gradients travel through a model at its start, for one initializer beside another."""
+
+import copy
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minidl import initializers as known
+from minidl.config.checks import check_positive_integer
+from minidl.config.structures import flatten, rebuild
+from minidl.data.batches import repeated
+from minidl.diagnostics.comparison import InitializerComparison, Start
+from minidl.diagnostics.undisturbed import undisturbed
+from minidl.initializers import Initializer
+from minidl.layers.layer import Layer
+from minidl.models.boundary import gather, make_batches, prepare
+from minidl.models.model import Model
+from minidl.models.tracing import recorded
+from minidl.variable import Variable
+
+LEFT = ("recurrent_kernel",)  # its start has reasons of its own: lengths are kept from step to step
+
+
+def compare_initializers(
+    model: Model,
+    x: Any,
+    y: Any = None,
+    initializers: Sequence[Any] = ("glorot_uniform", "he_normal", "lecun_normal", "random_normal"),
+    *,
+    steps: int = 20,
+    batch_size: int = 32,
+    rows: int = 256,
+    seed: int = 0,
+) -> InitializerComparison:
+    """Start copies of a model with one initializer after another, and measure what reaches its layers, forward and back.
+
+    A good start keeps the spread of the outputs and the norms of the gradients about as large in one layer as in the next.
+    Every kernel is drawn anew; biases, recurrent kernels and embeddings start as they do now. Without targets, the gradients
+    are those of a random error at the output. An output that ends in softmax or sigmoid is measured at its logits. The model
+    itself stays exactly as it was.
+
+    Args:
+        model: a model; one that was never compiled is tried as `fit` would compile it.
+        x: inputs.
+        y: targets; with them each copy also learns for some steps, with a fresh optimizer of the model's kind.
+        initializers: names or `Initializer` objects.
+        steps: batches to learn from; 0 for none.
+        batch_size: rows a step.
+        rows: how many rows, from the first on, the spreads and gradients are measured on.
+        seed: makes the draws repeatable.
+    Returns:
+        An `InitializerComparison`, with `starts` by initializer and `plot()`; `print` shows it as a table.
+    Raises:
+        ValueError: the model has no kernels, an initializer is not known, or the data cannot be learned from.
+    Source: Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks"; He et al. 2015.
+    Example:
+        >>> from minidl.layers import Dense
+        >>> model = minidl.Sequential([Dense(50, "relu", name=f"hidden_{n}") for n in range(4)] + [Dense(1)])
+        >>> x = np.random.default_rng(0).normal(size=(100, 20))
+        >>> found = compare_initializers(model, x, initializers=("he_normal", "random_normal"))
+        >>> [bool(start.spreads[3] > 0.3) for start in found.starts.values()]
+        [True, False]
+    """
+    if isinstance(initializers, str):
+        raise TypeError(f"compare_initializers expects a list of initializers, got the string {initializers!r}; write [...]")
+    for name, value in (("batch_size", batch_size), ("rows", rows), *([("steps", steps)] if steps != 0 else [])):
+        check_positive_integer("compare_initializers", name, value)
+    with undisturbed():
+        spare = copy.deepcopy(model)
+        made = {_name(item): known.get(item) for item in initializers}
+        if not made or len(made) < len(initializers):
+            raise ValueError(f"compare_initializers expects one or more different initializers, got {list(initializers)}")
+        data = gather(spare, x, y)
+        prepare(spare, data, judged=y is not None)
+        sample = data.rows(slice(0, rows)).rows(slice(None))
+        starts = {}
+        for name, initializer in made.items():
+            tried = copy.deepcopy(spare)
+            _draw_anew(tried, initializer, np.random.default_rng(seed))
+            layers, spreads, norms = _measure(tried, sample, seed)
+            losses = []
+            if y is not None and steps:
+                losses = _learn(tried, repeated(make_batches(tried, data, batch_size, None, tried._shuffler)), steps)
+            starts[name] = Start(layers, spreads, norms, losses)
+    return InitializerComparison(starts)
+
+
+def _name(initializer: Any) -> str:
+    return initializer if isinstance(initializer, str) else repr(initializer)
+
+
+def kernels(layer: Layer) -> list[Variable]:
+    """The weights of a layer, inner ones too, that an initializer of kernels makes."""
+    found = [v for v in layer.weights if v.name.endswith("kernel") and v.name not in LEFT and not v.is_state]
+    return [variable for variable in found if variable.ndim > 1]
+
+
+def _draw_anew(model: Model, initializer: Any, generator: np.random.Generator) -> None:
+    """Give every kernel a first value; one with a seed of its own keeps to it."""
+    if not kernels(model):
+        raise ValueError(f"{model.title} has no kernels, so there is nothing to initialize: it has {model.weights}")
+    for variable in kernels(model):
+        drawing = initializer
+        if isinstance(initializer, Initializer) and initializer.get_config().get("seed", 0) is None:
+            drawing = initializer.from_config(initializer.get_config() | {"seed": int(generator.integers(2**31))})
+        variable.assign(drawing(variable.shape, variable.dtype))
+
+
+def _measure(model: Model, sample: Any, seed: int) -> tuple[list[str], list[float], list[float]]:
+    """For each layer with kernels, in the order they run: its name, its outputs' spread, its kernels' gradients' norm."""
+    shadow, log = recorded(_up_to_logits(model, sample))
+    for variable in model.weights:
+        variable.grad.fill(0)
+    with model.preserved_state(), np.errstate(all="ignore"):
+        y_pred, caches, mask = shadow.forward_pass(sample.x, training=True)
+        if sample.y is None:
+            generator = np.random.default_rng(seed)
+            errors = [generator.standard_normal(output.shape) / math.sqrt(output.size) for output in flatten(y_pred)]
+            gradient = rebuild(y_pred, errors)
+        else:
+            gradient = model.plan.objective.value_and_grad(sample.y, y_pred, None, mask).gradient
+        shadow.backward_pass(gradient, caches)
+        outputs = {entry.layer.name: flatten(entry.y)[0] for entry in log}
+        layers = {entry.layer.name: entry.layer for entry in log if kernels(entry.layer)}
+        spreads = [float(np.std(outputs[name], dtype="float64")) for name in layers]
+        norms = [_norm([variable.grad for variable in kernels(layer)]) for layer in layers.values()]
+    return list(layers), spreads, norms
+
+
+def _norm(arrays: list[Any]) -> float:
+    return math.sqrt(sum(float((array.astype("float64") ** 2).sum()) for array in arrays))
+
+
+def _up_to_logits(model: Model, sample: Any) -> Any:
+    """The model without the softmax or sigmoid at its end, whose outputs say little of what came before."""
+    if sample.y is not None:
+        return model.plan.scorer
+    split = model.split_activation()
+    return model if split is None else split[0]
+
+
+def _learn(model: Model, batches: Any, steps: int) -> list[float]:
+    """The loss of each batch, before the step; the last one is not finite where learning failed."""
+    model.optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+    model.terminates_on_nan = True
+    losses: list[float] = []
+    for _, batch in zip(range(steps), batches, strict=False):
+        model.reset_metrics()
+        with np.errstate(all="ignore"):
+            losses.append(float(model.train_step(batch)["loss"]))
+        if not math.isfinite(losses[-1]):
+            break
+    return losses
