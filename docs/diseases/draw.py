@@ -79,7 +79,7 @@ def draw_features(axes: Any, kind: str, x: Any) -> None:
         axes.set(title="standard deviation of each feature", xlabel="feature")
         return
     alike = np.corrcoef(x.T)
-    axes.imshow(alike, cmap="RdBu_r", vmin=-1.0, vmax=1.0)
+    axes.imshow(alike, cmap="RdBu_r", vmin=-2.0, vmax=2.0)
     for place, value in np.ndenumerate(alike):
         axes.text(place[1], place[0], f"{value:.2f}", ha="center", va="center", fontsize=8)
     axes.set(title="correlation of features", xticks=range(len(alike)), yticks=range(len(alike)))
@@ -88,17 +88,18 @@ def draw_features(axes: Any, kind: str, x: Any) -> None:
 def draw_page(page: Path) -> None:
     """Run a page and write the picture beside it."""
     left, kind = run(page), page.stem
-    own = kind in (*BY_LAYER, "constant_features", "duplicated_features", "nan")
-    figure = Figure(figsize=(7.5 if own else 4.2, 2.6), layout="constrained")
-    panels = figure.subplots(1, 2 if own else 1, squeeze=False)[0]
+    two = kind in (*BY_LAYER, "nan")
+    figure = Figure(figsize=(7.5 if two else 4.2, 2.6), layout="constrained")
+    panels = figure.subplots(1, 2 if two else 1, squeeze=False)[0]
     if kind in BY_LAYER:
         draw_layers(panels[0], left)
     elif kind == "nan":
         draw_table(panels[0], left["x"])
-    elif own:
+    if kind in ("constant_features", "duplicated_features"):
         draw_features(panels[0], kind, left["x"])
-    draw_curves(panels[-1], kind, left)
-    panels[-1].grid(alpha=0.3)
+    else:
+        draw_curves(panels[-1], kind, left)
+        panels[-1].grid(alpha=0.3)
     figure.savefig(page.with_suffix(".png"), dpi=80)
 
 
@@ -110,7 +111,7 @@ def main() -> None:
     if not chosen or "diagnostics" in chosen:
         left = run(HERE.parent / "diagnostics.md")
         for name in ("sweep", "comparison", "watch"):
-            left[name].plot().savefig(HERE / f"{name}.png", dpi=70)
+            left[name].plot().savefig(HERE / f"{name}.png", dpi=64)
 
 
 if __name__ == "__main__":
