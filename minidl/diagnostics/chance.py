@@ -63,7 +63,7 @@ def _levels(loss: Any, target: Array, output: Array, weight: Any) -> Array:
         blind = min(value(constant) for constant in constants)
         return np.array([blind, max(blind, value(constants[0] + 1)), value(t)])
     t = one_hot(target, output.shape)
-    share = t.reshape(-1, t.shape[-1]).mean(axis=0)
+    share = t.reshape(-1, output.shape[-1]).mean(axis=0)
     even = np.full_like(share, 1 / len(share) if loss.paired_activation == "softmax" else 0.5)
     return np.array([value(_answer(loss, p)) for p in (share, even, t)])
 
@@ -72,7 +72,8 @@ def one_hot(target: Array, shape: tuple[int, ...]) -> Array:
     """Targets of a cross-entropy as probabilities of the outputs' shape, integer labels as one-hot rows."""
     *places, classes = shape
     if classes > 1 and target.size == int(np.prod(places)):
-        return (target.reshape(*places, 1) == np.arange(classes)).astype("float64")
+        wanted: Array = target.reshape((*places, 1)) == np.arange(classes)
+        return wanted.astype("float64")
     return target.reshape(shape).astype("float64")
 
 

@@ -65,7 +65,8 @@ def diagnose(
         copied = copy.deepcopy(model)
         data, held_out = _gathered(copied, x, y, sample_weight, validation_split, validation_data)
         findings = [*examine_data(data), *(examine_data(held_out, "the validation data's ") if held_out is not None else ())]
-        data, held_out = finite_part(data), None if held_out is None else finite_part(held_out)
+        if findings:
+            data, held_out = finite_part(data), None if held_out is None else finite_part(held_out)
         if len(data) < 2:
             return Report(model.title, findings, [], f"{len(data):,} rows")
         patient = Patient(copied, data, held_out or None, batch_size or 32, validation_split)

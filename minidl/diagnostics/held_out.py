@@ -13,6 +13,8 @@ from minidl.diagnostics.report import Finding
 from minidl.diagnostics.targets import classes_of
 from minidl.losses.targets import spread
 
+TRAINED, JUDGED = 200_000, 2_000  # rows that are compared, at most
+PIECE = 4_096  # rows turned into numbers in one go
 DRAWS = 20  # of validation rows by chance, for comparison
 
 
@@ -62,13 +64,16 @@ def _sorted(trained: Array | None, judged: Array | None, split: float) -> Iterat
 
 
 def _leaked(patient: Patient) -> Iterator[Finding]:
-    held_out = patient.held_out
-    if held_out is None or (trained := _keys(patient.data.x)) is None or (judged := _keys(held_out.x)) is None:
+    """Rows of x that are in both parts; where only few different ones are possible, equal ones are no surprise.
+
+    Source: Kapoor & Narayanan 2023, "Leakage and the reproducibility crisis in machine-learning-based science".
+    """
+    if patient.held_out is None or _naturally_repeated(patient.data.x, len(patient.data)):
         return
-    if _naturally_repeated(patient.data.x, len(trained)):
-        return
+    trained = _marks(patient.data.rows(slice(0, TRAINED)).x)
+    judged = _marks(patient.held_out.rows(slice(0, JUDGED)).x)
     known = set(trained)
-    count = sum(key in known for key in judged)
+    count = sum(mark in known for mark in judged)
     if count < max(1, 0.01 * len(judged)):
         return
     yield Finding(
@@ -81,25 +86,27 @@ def _leaked(patient: Patient) -> Iterator[Finding]:
     )
 
 
-def _keys(x: Any) -> list[bytes] | None:
-    """Each row as bytes; `None` for sparse rows and for arrays of objects that are no strings."""
+def _marks(x: Any) -> list[int]:
+    """A number for each row, the same for equal rows."""
     columns = []
     for array in flatten(x):
-        if hasattr(array, "tocsr"):
-            return None
         if array.dtype.kind in "OUST":
-            columns.append([str(row).encode() for row in np.asarray(array).tolist()])
-        else:
-            rows = np.ascontiguousarray(array).reshape(len(array), -1)
-            columns.append([row.tobytes() for row in (rows.astype("float32") if rows.dtype.kind != "u" else rows)])
-    return [b"|".join(parts) for parts in zip(*columns, strict=True)]
+            columns.append([hash(str(row)) for row in np.asarray(array).tolist()])
+            continue
+        marks: list[int] = []
+        for start in range(0, array.shape[0], PIECE):
+            piece = array[start : start + PIECE]
+            rows = piece.toarray() if hasattr(piece, "toarray") else np.asarray(piece)
+            marks += [hash(row.tobytes()) for row in rows.astype("float32").reshape(len(rows), -1)]
+        columns.append(marks)
+    return [hash(parts) for parts in zip(*columns, strict=True)]
 
 
 def _naturally_repeated(x: Any, rows: int) -> bool:
-    """Whether so few different rows are possible that equal ones are no surprise: a few columns of a few values each."""
+    """Whether a table of so many rows must hold equal ones: it has a few columns of a few values each."""
     logarithm = 0.0
     for array in flatten(x):
-        if array.dtype.kind in "OUST":
+        if array.dtype.kind in "OUST" or hasattr(array, "tocsr"):
             return False
         part = np.asarray(array[:1000]).reshape(min(len(array), 1000), -1)
         logarithm += sum(np.log(len(np.unique(part[:, column]))) for column in range(min(part.shape[1], 64)))

@@ -13,6 +13,7 @@ from minidl.models.model import Model
 
 STEPS = 100  # of a trial
 LARGEST = 128  # rows of a trial's batches, where more are asked for
+SEARCHES = 5  # steps of an optimizer that searches along a line
 LOOK = 20  # steps between two looks at the loss
 ENOUGH = 0.5  # share of what can be learned that may remain when a trial ends early
 
@@ -67,34 +68,29 @@ def try_out(
     if factor != 1:
         multiply_rate(model.optimizer, factor)
     watched = patient.batch if rows is None else as_arrays(rows)
-    before = patient.loss_of(model, watched)
+    before, scale = patient.loss_of(model, watched), patient.scale_for(watched)
     trial = Trial(before, before, 1.0, model)
     searching = hasattr(model.optimizer, "minimize")
-    fixed = rows if rows is not None else patient.rows(len(patient.data)) if searching else None
-    scale = patient.scale_for(watched)
-    batches = _batches(patient, fixed)
-    for step in range(1, (5 if searching else steps) + 1):
-        data = next(batches)
+    batches = _batches(patient, patient.rows(len(patient.data)) if searching and rows is None else rows)
+    looks = [before]
+    for step in range(1, (SEARCHES if searching else steps) + 1):
         try:
             with np.errstate(all="ignore"):
                 model.reset_metrics()
-                trial.losses.append(float(model.train_step(data).get("loss", np.nan)))
+                trial.losses.append(float(model.train_step(next(batches)).get("loss", np.nan)))
         except FloatingPointError as error:
-            trial.after, trial.failure = np.inf, str(error)
+            looks, trial.failure = [np.inf], str(error)
             break
-        if step % LOOK == 0 or step == steps:
-            trial.after = patient.loss_of(model, watched)
-            if scale is not None and scale.remaining(trial.after) < ENOUGH:
+        if step % LOOK == 0 or step in (steps, SEARCHES * searching):
+            looks.append(patient.loss_of(model, watched))
+            if scale is not None and scale.remaining(looks[-1]) < ENOUGH:
                 break
-    else:
-        trial.after = patient.loss_of(model, watched)
-    if not np.isfinite(trial.after):
-        trial.after = np.inf
+    trial.after = min((look for look in looks[1:][-2:] or looks if np.isfinite(look)), default=np.inf)  # one may be unlucky
+    trial.remaining = scale.remaining(trial.after) if scale is not None else 1 - trial.progress
     starts = [variable.value for variable in patient.model.trainable_weights]
     with np.errstate(all="ignore"):
         way = size([end.value - start for end, start in zip(model.trainable_weights, starts, strict=True)])
         trial.moved = way / max(size(starts), 1e-12)
-    trial.remaining = scale.remaining(trial.after) if scale is not None else 1 - trial.progress
     return trial
 
 
