@@ -104,6 +104,7 @@ def draw_page(page: Path) -> None:
 
 
 def main() -> None:
+    """Draw the pages that are named, or all."""
     chosen = sys.argv[1:]
     for page in sorted(HERE.glob("*.md")):
         if not chosen or page.stem in chosen:
