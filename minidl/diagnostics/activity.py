@@ -63,7 +63,9 @@ def _dead(patient: Patient) -> Iterator[Finding]:
     if len(patient.data) < 20 or not any(_share_dead(entry.y) > DEAD for entry in entries):
         return
     for entry in patient.wide_passage.log:
-        if activation_of(entry.layer) in ("relu", "relu6") and (share := _share_dead(entry.y)) > DEAD:
+        zero = not any(variable.value.any() for variable in entry.layer.trainable_weights)  # not dead: never begun
+        is_relu = activation_of(entry.layer) in ("relu", "relu6") and not (zero and entry.layer.weights)
+        if is_relu and (share := _share_dead(entry.y)) > DEAD:
             yield Finding(
                 "dead_units",
                 entry.layer.name,

@@ -13,7 +13,7 @@ EXPLAINED_BY: dict[str, frozenset[str]] = {
     "saturated_units": frozenset({"nan", "unscaled_inputs"}),
     "dead_units": frozenset({"nan", "unscaled_inputs"}),
     "vanishing_gradients": _SIZES | {"saturated_units"},
-    "exploding_gradients": _SIZES | {"saturated_units"},
+    "exploding_gradients": (_SIZES - {"nan"}) | {"saturated_units"},
     "learning_rate_too_large": _SIZES | {"exploding_gradients"},
     "learning_rate_too_small": _SIZES | {"saturated_units", "dead_units", "vanishing_gradients"},
     "initial_loss": _SIZES,
@@ -26,6 +26,7 @@ def sorted_out(findings: list[Finding]) -> list[Finding]:
     """The findings in order, each kind's first ones first, without mere consequences."""
     kinds = {finding.kind for finding in findings}
     total = {finding.kind for finding in findings if finding.kind == "dead_units" and finding.figure > 0.95}
+    total |= {finding.kind for finding in findings if finding.kind == "ignores_input" and finding.figure == 0}
     kept = [
         finding
         for finding in findings

@@ -1,6 +1,7 @@
 """NaN and infinity, and where they were born: in the data, a layer, its way back, or the loss."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from minidl.config.structures import flatten
 from minidl.data.batches import ArrayData
 from minidl.data.finite import first_not_finite
+from minidl.diagnostics import mends
 from minidl.diagnostics.patient import Patient
 from minidl.diagnostics.report import Finding
 
@@ -51,6 +53,8 @@ def examine_finiteness(patient: Patient) -> Iterator[Finding]:
     for entry in passage.log:
         if not _finite(entry.y):
             yield _finding(entry.layer.name, f"{entry.layer.title} makes NaN or infinity of finite numbers on the way forward")
+            if hasattr(entry.layer, "recurrent_initializer") or hasattr(entry.layer, "cell"):
+                yield _grown(patient, entry.layer)
             return
     if passage.loss is not None and not np.isfinite(passage.loss):
         yield _finding(None, "every layer's output is finite, and the loss is not")
@@ -61,6 +65,17 @@ def examine_finiteness(patient: Patient) -> Iterator[Finding]:
             yield _finding(entry.layer.name, f"{entry.layer.title} makes NaN or infinity of a finite gradient on the way back")
             return
     yield from _in_training(patient)
+
+
+def _grown(patient: Patient, layer: Any) -> Finding:
+    return Finding(
+        "exploding_gradients",
+        layer.name,
+        float("inf"),
+        f"What {layer.title} remembers grows at every step of the sequence until it overflows, and so do the gradients.",
+        'Start with recurrent_initializer="orthogonal", take activation="tanh", and give the optimizer clipnorm=1.0.',
+        partial(mends.initialised, like=patient.model),
+    )
 
 
 def _in_training(patient: Patient) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from minidl.diagnostics import mends
 from minidl.diagnostics.outputs import activation_of
 from minidl.diagnostics.patient import Passage, Patient, size
 from minidl.diagnostics.report import Finding
+from minidl.diagnostics.steps import is_far_off
 from minidl.models.tracing import LayerTrace
 
 # An error that arrives at a tenth of a tenth in the first layers is common and harmless: an optimizer adapts, and the last
@@ -36,7 +37,8 @@ def examine_gradients(patient: Patient) -> Iterator[Finding]:
         if _vanishes(patient, errors[lowest] / errors[-1]):
             yield _vanishing(patient, entries, lowest)
             return
-        if _explodes(patient, errors[highest] / errors[-1]):
+        in_last_alone = errors[highest] < 3 * errors[-2] and is_far_off(patient)  # its weights are large, and no others
+        if _explodes(patient, errors[highest] / errors[-1]) and not in_last_alone:
             yield _exploding(patient, entries, highest)
             return
     yield from _through_time(patient, entries)

@@ -26,8 +26,7 @@ def examine_start(patient: Patient) -> Iterator[Finding]:
     loss, scale = patient.passage.loss, patient.scale
     if loss is None or scale is None or not np.isfinite(loss):
         return
-    excess, chance = loss - scale.perfect, scale.naive - scale.perfect
-    if excess > 3 * chance + (0.5 if chance > 0.1 else 0):
+    if is_far_off(patient):
         last = patient.passage.weighted[-1].layer if patient.passage.weighted else None
         yield Finding(
             "initial_loss",
@@ -38,6 +37,15 @@ def examine_start(patient: Patient) -> Iterator[Finding]:
             "Let the last layer start small: a smaller kernel_initializer, a bias_initializer near what a blind guess says.",
             partial(mends.initialised, like=patient.model),
         )
+
+
+def is_far_off(patient: Patient) -> bool:
+    """Whether the loss begins far above what a fresh network pays."""
+    loss, scale = patient.passage.loss, patient.scale
+    if loss is None or scale is None:
+        return False
+    chance = scale.naive - scale.perfect
+    return loss - scale.perfect > 3 * chance + (0.5 if chance > 0.1 else 0)
 
 
 def examine_steps(patient: Patient) -> Iterator[Finding]:

@@ -1,0 +1,119 @@
+"""Draws the pictures of docs/diagnostics.md and of every page in docs/diseases: `python docs/diseases/draw.py [page ...]`.
+
+A page's own code is run, and what it leaves behind is drawn: `sick` and `mended`, two histories, as curves; `report` and the
+report on `healthy`, where gradients are what the page is about, as errors layer by layer.
+"""
+
+import re
+import runpy
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+HERE = Path(__file__).parent
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BY_LAYER = ("vanishing_gradients", "exploding_gradients", "saturated_units", "dead_units")
+SHOWN = {  # where another curve than the loss tells of it
+    "wrong_loss": "accuracy",
+    "cannot_overfit": "accuracy",
+    "unbalanced_classes": "recall",
+    "sorted_validation": "val_accuracy",
+    "leaked_rows": "val_accuracy",
+}
+LOGARITHMIC = ("unscaled_inputs", "unscaled_targets", "initial_loss", "exploding_gradients", "learning_rate_too_large")
+SICK, HEALTHY = "#c2410c", "#1f5fa8"
+
+
+def run(page: Path) -> dict[str, Any]:
+    """What a page's code leaves behind."""
+    code = "\n".join(BLOCK.findall(page.read_text(encoding="utf-8")))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "page.py"
+        file.write_text(code, encoding="utf-8")
+        return runpy.run_path(str(file))
+
+
+def draw_curves(axes: Any, kind: str, left: dict[str, Any]) -> None:
+    """Loss, or what else tells of it, before and after the mend."""
+    key = SHOWN.get(kind, "loss")
+    curves = {name: np.array(left[name].history[key]) for name in ("sick", "mended") if name in left}
+    if kind == "unscaled_targets":
+        curves["sick"] = curves["sick"] / left["price"].var()  # in the same unit
+    for name, colour in (("sick", SICK), ("mended", HEALTHY)):
+        if name in curves:
+            axes.plot(range(1, len(curves[name]) + 1), curves[name], color=colour, label=name)
+    if kind in LOGARITHMIC:
+        axes.set_yscale("log")
+    axes.set(xlabel="epoch", title=key.replace("val_", "validation "))
+    axes.legend()
+
+
+def draw_layers(axes: Any, left: dict[str, Any]) -> None:
+    """The error that arrives at each layer before the first step."""
+    healthy = left["healthy"].diagnose(left["x"], left["y"])
+    for name, report, colour in (("sick", left["report"], SICK), ("mended", healthy, HEALTHY)):
+        errors = [layer.error or np.nan for layer in report.layers]
+        axes.semilogy(range(1, len(errors) + 1), errors, "o-", color=colour, label=name)
+    axes.set(xlabel="layer", title="error that arrives at each layer")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend()
+
+
+def draw_table(axes: Any, x: Any) -> None:
+    """The first rows of a table, what is no number in red."""
+    rows = x[:12]
+    axes.imshow(np.where(np.isfinite(rows), 0.15, 0.6), cmap="Reds", vmin=0.0, vmax=1.0, aspect="auto")
+    for place, value in np.ndenumerate(rows):
+        axes.text(place[1], place[0], f"{value:.1f}", ha="center", va="center", fontsize=8)
+    axes.set(title="x", xlabel="feature", ylabel="row", xticks=range(rows.shape[1]))
+
+
+def draw_features(axes: Any, kind: str, x: Any) -> None:
+    """How much each feature varies, or how alike each two of them are."""
+    if kind == "constant_features":
+        axes.bar(range(x.shape[1]), x.std(axis=0), color=[HEALTHY if spread else SICK for spread in x.std(axis=0)])
+        axes.set(title="standard deviation of each feature", xlabel="feature")
+        return
+    alike = np.corrcoef(x.T)
+    axes.imshow(alike, cmap="RdBu_r", vmin=-2.0, vmax=2.0)
+    for place, value in np.ndenumerate(alike):
+        axes.text(place[1], place[0], f"{value:.2f}", ha="center", va="center", fontsize=8)
+    axes.set(title="correlation of features", xticks=range(len(alike)), yticks=range(len(alike)))
+
+
+def draw_page(page: Path) -> None:
+    """Run a page and write the picture beside it."""
+    left, kind = run(page), page.stem
+    two = kind in (*BY_LAYER, "nan")
+    figure = Figure(figsize=(7.5 if two else 4.2, 2.6), layout="constrained")
+    panels = figure.subplots(1, 2 if two else 1, squeeze=False)[0]
+    if kind in BY_LAYER:
+        draw_layers(panels[0], left)
+    elif kind == "nan":
+        draw_table(panels[0], left["x"])
+    if kind in ("constant_features", "duplicated_features"):
+        draw_features(panels[0], kind, left["x"])
+    else:
+        draw_curves(panels[-1], kind, left)
+        panels[-1].grid(alpha=0.3)
+    figure.savefig(page.with_suffix(".png"), dpi=80)
+
+
+def main() -> None:
+    """Draw the pages that are named, or all."""
+    chosen = sys.argv[1:]
+    for page in sorted(HERE.glob("*.md")):
+        if not chosen or page.stem in chosen:
+            draw_page(page)
+    if not chosen or "diagnostics" in chosen:
+        left = run(HERE.parent / "diagnostics.md")
+        for name in ("sweep", "comparison", "watch"):
+            left[name].plot().savefig(HERE / f"{name}.png", dpi=64)
+
+
+if __name__ == "__main__":
+    main()
