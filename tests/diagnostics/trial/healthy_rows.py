@@ -84,7 +84,7 @@ def momentum(draw: Draw) -> Subject:
 def plain_descent(draw: Draw) -> Subject:
     """Plain gradient descent, with steps that look large for Adam and are right for it."""
     problem = draw.pick(data.digit_rows, data.clouds, data.friedman)(draw)
-    rate = draw.scale(0.02, 0.05) if problem.task == "values" else draw.scale(0.05, 0.2)
+    rate = draw.scale(0.01, 0.03) if problem.task == "values" else draw.scale(0.05, 0.2)
     model = stack(problem, [Dense(draw.pick(32, 64), draw.pick("relu", "tanh")) for _ in range(draw.whole(1, 2))])
     return subject(draw, problem, model, o.SGD(rate), epochs=25)
 

@@ -72,7 +72,8 @@ def sound_layers(draw: Draw, problem: Problem) -> list[Any]:
 def sound_optimizer(draw: Draw, problem: Problem) -> Any:
     """An optimizer whose steps are as large as they should be."""
     if problem.form == "rows" and draw.pick(True, False, False):
-        return o.SGD(draw.scale(0.02, 0.06), momentum=0.9)
+        rate = draw.scale(0.01, 0.04)
+        return o.SGD(rate / 5 if problem.task == "values" else rate, momentum=0.9)
     slow = problem.form == "rows" and problem.name != "spirals"
     rate = draw.scale(0.001, 0.003) if slow else draw.scale(0.003, 0.006)
     return draw.pick(o.Adam, o.Adam, o.RMSprop, o.AdamW, o.Nadam)(rate)

@@ -53,17 +53,17 @@ def standard(x: Any) -> Any:
     return (x - x.mean(axis=0)) / x.std(axis=0)
 
 
-def digit_rows(draw: Draw) -> Problem:
+def digit_rows(draw: Draw, most: int = 1437) -> Problem:
     """Digits as rows of 64 pixels in [0, 1]; some pixels at the border are 0 in all of them."""
     (x, y), (x_test, y_test) = digits.load_data()
-    chosen = np.sort(draw.random.permutation(len(x))[: draw.whole(1000, len(x))])
+    chosen = np.sort(draw.random.permutation(len(x))[: draw.whole(800, most)])
     x, x_test = (part.reshape(len(part), 64).astype(np.float32) / 16 for part in (x[chosen], x_test))
     return Problem("digits", "rows", "classes", x, y[chosen].astype(int), x_test, y_test.astype(int), 10, 14)
 
 
 def digit_images(draw: Draw) -> Problem:
     """The same as images of 8x8 pixels and one channel."""
-    flat = digit_rows(draw)
+    flat = digit_rows(draw, 1100)
     x, x_test = (part.reshape(-1, 8, 8, 1) for part in (flat.x, flat.x_test))
     return Problem("digit images", "images", "classes", x, flat.y, x_test, flat.y_test, 10, 8)
 
@@ -72,11 +72,15 @@ def clouds(draw: Draw, classes: int | None = None, shares: Any = None) -> Proble
     """Clouds of points, two for each class, that overlap a little."""
     count = draw.whole(2, 5) if classes is None else classes
     width, rows = draw.whole(6, 20), draw.whole(900, 1500)
-    y = draw.random.choice(count, size=rows, p=shares)
-    centres = draw.random.normal(size=(count, 2, width)) * 1.2
+    borders = np.cumsum(np.full(count, 1 / count) if shares is None else shares)
+    test = rows - rows * 4 // 5  # both parts have the same shares
+    y = np.concatenate(
+        [draw.random.permutation(np.searchsorted(borders, (np.arange(n) + 0.5) / n)) for n in (rows - test, test)]
+    )
+    centres = draw.random.normal(size=(count, 2, width)) * 1.4
     x = centres[y, draw.random.integers(2, size=rows)] + draw.random.normal(size=(rows, width))
     task = "classes" if count > 2 else "yes_no"
-    return split("clouds", "rows", task, standard(x), y, count if count > 2 else 1, 14)
+    return split("clouds", "rows", task, standard(x), y, count if count > 2 else 1, 16)
 
 
 def spirals(draw: Draw) -> Problem:
@@ -169,10 +173,10 @@ def _words(draw: Draw, rows: int, words: int, count: int, length: int) -> tuple[
 
 
 def categories(draw: Draw) -> Problem:
-    """Six to eight choices of four to six, each as a one-hot block; they add up to a yes or a no."""
+    """Seven to nine choices of four to six, each as a one-hot block; they add up to a yes or a no."""
     rows = draw.whole(900, 1400)
     blocks, total = [], np.zeros(rows)
-    for _ in range(draw.whole(6, 8)):
+    for _ in range(draw.whole(7, 9)):
         levels = draw.whole(4, 6)
         chosen = draw.random.integers(levels, size=rows)
         total += draw.random.normal(size=levels)[chosen]
