@@ -64,7 +64,8 @@ def saturated(subject: Subject) -> float:
         name = getattr(getattr(entry.layer, "activation", None), "__name__", "")
         if isinstance(entry.layer, LSTM):
             cell = entry.layer.cell if hasattr(entry.layer, "cell") else entry.layer
-            gates = sigmoid(entry.x[:, 0] @ cell.kernel.value + cell.bias.value)  # of the first step: nothing to remember yet
+            ahead = entry.x[:, -1] @ cell.kernel.value + entry.y @ cell.recurrent_kernel.value + cell.bias.value
+            gates = sigmoid(ahead)  # of one more step
             shares.append(float(np.mean(np.abs(2 * gates - 1) > 0.96)))
         elif name in ("tanh", "sigmoid"):
             y = entry.y if name == "tanh" else 2 * entry.y - 1

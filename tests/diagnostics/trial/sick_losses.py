@@ -83,7 +83,7 @@ def squashed_regression(draw: Draw) -> Subject:
     return plain(draw, problem, end=Dense(problem.outputs, "sigmoid" if draw.ill else None, name="output"))
 
 
-@sick("wrong_loss")
+@sick("wrong_loss", hurts=False)
 def relu_for_yes_or_no(draw: Draw) -> Subject:
     """A ReLU as the output under binary cross-entropy, which takes it for a probability."""
     return plain(draw, yes_or_no(draw), end=Dense(1, "relu" if draw.ill else "sigmoid", name="output"))

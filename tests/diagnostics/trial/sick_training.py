@@ -21,9 +21,9 @@ def with_rate(draw: Draw, problem: data.Problem, kind: Any, wrong: float, right:
 
 @sick("learning_rate_too_large")
 def huge_adam(draw: Draw) -> Subject:
-    """Adam with steps a hundred to a thousand times too large, on rows."""
-    problem = draw.pick(data.digit_rows, data.clouds, data.friedman)(draw)
-    return with_rate(draw, problem, draw.pick(o.Adam, o.AdamW, o.Nadam), draw.scale(0.5, 5.0), 0.002)
+    """Adam with steps a thousand times too large or more, on rows."""
+    problem = draw.pick(data.digit_rows, data.friedman, data.planes)(draw)
+    return with_rate(draw, problem, draw.pick(o.Adam, o.AdamW, o.Nadam), draw.scale(2.0, 20.0), 0.002)
 
 
 @sick("learning_rate_too_large")
@@ -51,14 +51,14 @@ def huge_momentum(draw: Draw) -> Subject:
 @sick("learning_rate_too_large")
 def huge_steps_in_time(draw: Draw) -> Subject:
     """A recurrent network with steps far too large."""
-    problem, rate = draw.pick(data.waves, data.forecast, data.texts)(draw), draw.scale(0.5, 3.0)
+    problem, rate = data.forecast(draw), draw.scale(0.8, 4.0)
     return with_rate(draw, problem, draw.pick(o.Adam, o.RMSprop), rate, 0.004)
 
 
 @sick("learning_rate_too_large")
 def huge_steps_on_images(draw: Draw) -> Subject:
     """A convolutional network with steps far too large."""
-    problem, rate = data.digit_images(draw), draw.scale(0.2, 2.0)
+    problem, rate = data.digit_images(draw), draw.scale(0.6, 5.0)
     return with_rate(draw, problem, draw.pick(o.RMSprop, o.Adam), rate, 0.003)
 
 
