@@ -88,7 +88,7 @@ def spirals(draw: Draw) -> Problem:
     count, rows = draw.whole(2, 3), draw.whole(1000, 1500)
     y = draw.random.integers(count, size=rows)
     radius = np.sqrt(draw.random.uniform(0.02, 1, size=rows))
-    angle = radius * draw.real(4.0, 6.0) + 2 * np.pi * y / count
+    angle = radius * draw.real(6.0, 7.5) + 2 * np.pi * y / count
     x = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1) + draw.random.normal(size=(rows, 2)) * 0.03
     return split("spirals", "rows", "classes", standard(x), y, count, 40)
 

@@ -179,7 +179,7 @@ PROOFS: dict[str, Prover] = {
     "constant_features": compare("constant columns:", constant_columns, lambda a, b: a > b),
     "duplicated_features": compare("repeated columns:", repeated_columns, lambda a, b: a > b),
     "wrong_loss": other_end,
-    "initial_loss": compare("first loss over chance's", relative_start, lambda a, b: a > 3 > b),
+    "initial_loss": compare("first loss over chance's", relative_start, lambda a, b: a > 3 and a > 5 * b),
     "saturated_units": compare("share saturated", saturated, lambda a, b: a > 0.5 and b < 0.25),
     "dead_units": compare("share dead", dead, lambda a, b: a > 0.8 and b < 0.4),
     "vanishing_gradients": compare("first gradient", first_gradient, lambda a, b: a < b / 100),
