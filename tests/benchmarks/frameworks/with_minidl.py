@@ -5,47 +5,66 @@ from typing import Any
 
 from tests.benchmarks.workloads import Workload
 
+IMPORT = "import minidl; minidl.Sequential; minidl.layers.Dense"
+
 
 def variants(workload: Workload) -> list[str]:
     return ["default"]
 
 
 def make(workload: Workload, variant: str, data: dict[str, Any]) -> Callable[[], tuple[int, Any]]:
-    """A function that does one round and returns the steps done, by the optimizer's own count, and the mean loss."""
-    from minidl import optimizers
-
+    """A function that does one round; it returns how much it did, by the optimizer's own count, and the loss or outputs."""
     model = built(workload)
     model.set_weights(data["weights"])
-    made = {"adam": optimizers.Adam, "sgd": optimizers.SGD}[workload.optimizer](workload.learning_rate)
-    model.compile(made, "sparse_categorical_crossentropy")
+    match workload.kind:
+        case "predict":
+            return lambda: (len(y := model.predict(data["x"])), y)
+        case "call":
+            return lambda: (len([y := model(data["x"][n : n + 1]) for n in range(workload.rows)]), y)
+    return learning(model, workload, data)
+
+
+def learning(model: Any, workload: Workload, data: dict[str, Any]) -> Callable[[], tuple[int, Any]]:
+    """A function that trains for a round."""
+    from minidl import optimizers
+
+    optimizer = {"adam": optimizers.Adam, "sgd": optimizers.SGD}[workload.optimizer](workload.learning_rate)
+    model.compile(optimizer, "sparse_categorical_crossentropy")
     settings = {"batch_size": workload.batch_size, "epochs": workload.epochs, "shuffle": False, "verbose": 0}
 
     def learn() -> tuple[int, Any]:
-        before = int(made.iterations)
+        before = int(optimizer.iterations)
         history = model.fit(data["x"], data["y"], **settings)
-        return int(made.iterations) - before, history.history["loss"][-1]
+        return int(optimizer.iterations) - before, history.history["loss"][-1]
 
     return learn
 
 
 def built(workload: Workload) -> Any:
     """The model, with weights yet to be set."""
-    from minidl import Input, Sequential
-    from minidl.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D
+    from minidl import Input, Model, Sequential, layers
 
     match workload.model:
         case "convnet":
             return Sequential(
                 [
                     Input((28, 28, 1)),
-                    Conv2D(32, 3, activation="relu"),
-                    MaxPooling2D(2),
-                    Conv2D(64, 3, activation="relu"),
-                    MaxPooling2D(2),
-                    Flatten(),
-                    Dropout(0.5),
-                    Dense(10, activation="softmax"),
+                    layers.Conv2D(32, 3, activation="relu"),
+                    layers.MaxPooling2D(2),
+                    layers.Conv2D(64, 3, activation="relu"),
+                    layers.MaxPooling2D(2),
+                    layers.Flatten(),
+                    layers.Dropout(0.5),
+                    layers.Dense(10, activation="softmax"),
                 ]
             )
-    hidden = [Dense(units, activation="relu") for units in workload.sizes[1:-1]]
-    return Sequential([Input(workload.sizes[:1]), *hidden, Dense(workload.sizes[-1], activation="softmax")])
+        case "lstm":
+            return Sequential([Input((28, 28)), layers.LSTM(128), layers.Dense(10, activation="softmax")])
+        case "transformer":
+            x = Input((64, 128))
+            attended = layers.LayerNormalization(epsilon=1e-5)(layers.Add()([x, layers.MultiHeadAttention(4, 32)(x, x)]))
+            inner = layers.Dense(128)(layers.Dense(512, activation="relu")(attended))
+            y = layers.LayerNormalization(epsilon=1e-5)(layers.Add()([attended, inner]))
+            return Model(x, layers.Dense(10, activation="softmax")(layers.GlobalAveragePooling1D()(y)))
+    hidden = [layers.Dense(units, activation="relu") for units in workload.sizes[1:-1]]
+    return Sequential([Input(workload.sizes[:1]), *hidden, layers.Dense(workload.sizes[-1], activation="softmax")])

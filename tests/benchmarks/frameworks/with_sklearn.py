@@ -6,17 +6,24 @@ from typing import Any
 
 from tests.benchmarks.workloads import Workload
 
+IMPORT = "from sklearn.neural_network import MLPClassifier"
+
 
 def variants(workload: Workload) -> list[str]:
     return ["default"]
 
 
 def make(workload: Workload, variant: str, data: dict[str, Any]) -> Callable[[], tuple[int, Any]]:
-    """A function that does one round and returns the steps done, by the count of epochs, and the mean loss."""
+    """A function that does one round; it returns how much it did, by the count of epochs, and the loss or outputs."""
     from sklearn.exceptions import ConvergenceWarning
 
     warnings.simplefilter("ignore", ConvergenceWarning)  # a round ends before the model has converged
     model, x, y = built(workload, data), data["x"], data["y"]
+    match workload.kind:
+        case "predict":
+            return lambda: (len(p := model.predict_proba(x)), p)
+        case "call":
+            return lambda: (len([p := model.predict_proba(x[n : n + 1]) for n in range(workload.rows)]), p)
 
     def learn() -> tuple[int, Any]:
         before = model.t_
