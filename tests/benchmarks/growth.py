@@ -76,10 +76,11 @@ def learner(batch: int, width: int) -> Any:
 
 def sentence(found: dict[str, Any]) -> str:
     """The result in one line."""
+    verdict = "met" if found["met"] else "not met"
     return (
-        f"time grows like {found['axis']}^{found['exponent']:.2f}, the arithmetic like ^{found['arithmetic']:.2f}; "
-        f"over the larger half ^{found['exponent_large']:.2f} and ^{found['arithmetic_large']:.2f}; at most {ALLOWED} more is allowed: "
-        f"{'met' if found['met'] else 'not met'}"
+        f"a step's time grows like {found['axis']}^{found['exponent']:.2f}, the arithmetic like ^{found['arithmetic']:.2f}; "
+        f"over the larger half ^{found['exponent_large']:.2f} and ^{found['arithmetic_large']:.2f}; "
+        f"at most {ALLOWED} more is the goal: {verdict}"
     )
 
 

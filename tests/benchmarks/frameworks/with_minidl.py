@@ -14,8 +14,7 @@ def variants(workload: Workload) -> list[str]:
 
 def make(workload: Workload, variant: str, data: dict[str, Any]) -> Callable[[], tuple[int, Any]]:
     """A function that does one round; it returns how much it did, by the optimizer's own count, and the loss or outputs."""
-    model = built(workload)
-    model.set_weights(data["weights"])
+    model = compiled(workload, data["weights"])
     match workload.kind:
         case "predict":
             return lambda: (len(y := model.predict(data["x"])), y)
@@ -26,18 +25,25 @@ def make(workload: Workload, variant: str, data: dict[str, Any]) -> Callable[[],
 
 def learning(model: Any, workload: Workload, data: dict[str, Any]) -> Callable[[], tuple[int, Any]]:
     """A function that trains for a round."""
-    from minidl import optimizers
-
-    optimizer = {"adam": optimizers.Adam, "sgd": optimizers.SGD}[workload.optimizer](workload.learning_rate)
-    model.compile(optimizer, "sparse_categorical_crossentropy")
     settings = {"batch_size": workload.batch_size, "epochs": workload.epochs, "shuffle": False, "verbose": 0}
 
     def learn() -> tuple[int, Any]:
-        before = int(optimizer.iterations)
+        before = int(model.optimizer.iterations)
         history = model.fit(data["x"], data["y"], **settings)
-        return int(optimizer.iterations) - before, history.history["loss"][-1]
+        return int(model.optimizer.iterations) - before, history.history["loss"][-1]
 
     return learn
+
+
+def compiled(workload: Workload, weights: list[Any]) -> Any:
+    """The model with these weights, ready to learn."""
+    from minidl import optimizers
+
+    model = built(workload)
+    model.set_weights(weights)
+    optimizer = {"adam": optimizers.Adam, "sgd": optimizers.SGD}[workload.optimizer](workload.learning_rate)
+    model.compile(optimizer, "sparse_categorical_crossentropy")
+    return model
 
 
 def built(workload: Workload) -> Any:
