@@ -18,7 +18,7 @@ def unequal_work(workload: Workload, series: list[Series]) -> list[str]:
         if set(one.counts) != {workload.count}:
             found.append(f"{one.framework} ({one.variant}) did {sorted(set(one.counts))} a round, not {workload.count}")
         first, last = done[0].results[-1], one.results[-1]
-        if abs(last - first) > workload.tolerance * max(abs(first), abs(last)):
+        if not abs(last - first) <= workload.tolerance * max(abs(first), abs(last)):  # NaN equals nothing
             found.append(f"{one.framework} ({one.variant}) ended at {last:.5g}, {done[0].framework} at {first:.5g}")
     return found
 
@@ -72,19 +72,19 @@ def table(summaries: list[dict[str, Any]]) -> str:
     ]
     for row in summaries:
         ours = [shown(one) for one in row["measured"] if one["framework"] == "minidl"]
-        theirs = [
-            f"{one['framework']} ({one['variant']}) {shown(one)}" for one in row["measured"] if one["framework"] != "minidl"
-        ]
-        theirs = [
-            f"**{text}**" if row["best"] and text.replace("(", "").replace(")", "").startswith(row["best"] + " ") else text
-            for text in theirs
-        ]
+        theirs = [opponent(one, row["best"]) for one in row["measured"] if one["framework"] != "minidl"]
         ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
         met = {None: "", True: "yes", False: "no"}[row["met"]]
         given = row["workload"]
         cells = [given["title"], row["unit"], "; ".join(ours), "<br>".join(theirs), ratio, f"{given['goal']:g}", met]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def opponent(row: dict[str, Any], best: str | None) -> str:
+    """A rival's median, emphasised where it is the best."""
+    text = f"{row['framework']} ({row['variant']}) {shown(row)}"
+    return f"**{text}**" if f"{row['framework']} {row['variant']}" == best else text
 
 
 def shown(row: dict[str, Any]) -> str:
@@ -94,7 +94,7 @@ def shown(row: dict[str, Any]) -> str:
 
 def number(value: float) -> str:
     """Three digits that count, never with an exponent."""
-    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+    return f"{value:.3g}" if value < 999.5 else f"{value:.0f}"
 
 
 def doubts(row: dict[str, Any]) -> list[str]:

@@ -110,6 +110,12 @@ def run(workload: Workload, frameworks: list[str], rounds: int, path: Path, say:
     """Every variant of every framework, `rounds` times, each time in another order."""
     workers: list[Worker | Importer] = []
     failed: list[Series] = []
+
+    def fail(series: Series, error: RuntimeError) -> None:
+        series.error = str(error)
+        say(f"{series.framework} ({series.variant}) failed: {error}")
+        failed.append(series)
+
     try:
         for framework in frameworks:
             for variant in ["import"] if workload.kind == "import" else module_of(framework).variants(workload):
@@ -117,12 +123,16 @@ def run(workload: Workload, frameworks: list[str], rounds: int, path: Path, say:
                     fresh = workload.kind == "import"
                     workers.append(Importer(framework) if fresh else Worker(workload, framework, variant, path))
                 except RuntimeError as error:
-                    say(f"{framework} ({variant}) failed: {error}")
-                    failed.append(Series(framework, variant, error=str(error)))
+                    fail(Series(framework, variant), error)
         for number in range(rounds):
-            for worker in workers[number % len(workers) :] + workers[: number % len(workers)]:
+            turn = number % max(len(workers), 1)
+            for worker in workers[turn:] + workers[:turn]:
                 time.sleep(SETTLING)
-                worker.round()
+                try:
+                    worker.round()
+                except RuntimeError as error:
+                    fail(worker.series, error)
+                    workers.remove(worker)
     finally:
         for worker in workers:
             worker.close()

@@ -130,6 +130,7 @@ WORKLOADS = (
     replace(
         CONVNET,
         name="memory",
+        rows=128 * 10,
         title="peak memory of the convnet's training, beyond data",
         kind="memory",
         goal=0.7,
@@ -138,6 +139,7 @@ WORKLOADS = (
     replace(
         CONVNET,
         name="memory-training",
+        rows=128 * 10,
         title="the same, beyond what the libraries hold before",
         kind="memory",
         goal=0.7,
