@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -44,17 +45,22 @@ def main(arguments: list[str] | None = None) -> int:
     there = [name for name in chosen.against if rounds.installed(name)]
     if absent := [name for name in chosen.against if name not in there]:
         print(f"not installed, so left out: {', '.join(absent)}")
-    outcome = measure(workloads, there, chosen.rounds)
+
+    def keep(outcome: dict[str, Any]) -> None:
+        if chosen.json:
+            chosen.json.write_text(json.dumps(outcome, indent=1) + "\n", encoding="utf-8")
+
+    outcome = measure(workloads, there, chosen.rounds, keep)
     show([outcome])
-    if chosen.json:
-        chosen.json.write_text(json.dumps(outcome, indent=1) + "\n", encoding="utf-8")
     if chosen.plot and outcome["growth"]:
         growth.plot(outcome["growth"], chosen.plot)
     return int(any(row["unequal"] or any(one["error"] for one in row["series"]) for row in outcome["rows"]))
 
 
-def measure(workloads: list[Workload], opponents: list[str], count: int) -> dict[str, Any]:
-    """Everything that was measured, with all settings."""
+def measure(
+    workloads: list[Workload], opponents: list[str], count: int, keep: Callable[[dict[str, Any]], None]
+) -> dict[str, Any]:
+    """Everything that was measured, with all settings; `keep` gets it after each workload, so that a long run loses nothing."""
     needed = any(workload.kind not in ("import", "growth") for workload in workloads)
     images, labels, source = data.mnist() if needed else (*data.made_up(1), "none needed")
     outcome: dict[str, Any] = {"settings": machine.settings() | {"data": source, "rounds": count}, "rows": [], "growth": []}
@@ -64,13 +70,14 @@ def measure(workloads: list[Workload], opponents: list[str], count: int) -> dict
             neighbours = machine.Neighbours()
             if workload.kind == "growth":
                 outcome["growth"].append(growth.measure(workload.name.removeprefix("growth-"), count))
-                continue
-            path = Path(directory) / f"{workload.name}.npz"
-            if workload.kind != "import":
-                data.write(workload, path, images, labels)
-            frameworks = ["minidl", *(name for name in opponents if name in workload.against)]
-            series = rounds.run(workload, frameworks, count, path, print)
-            outcome["rows"].append(report.summary(workload, series, neighbours.share()))
+            else:
+                path = Path(directory) / f"{workload.name}.npz"
+                if workload.kind != "import":
+                    data.write(workload, path, images, labels)
+                frameworks = ["minidl", *(name for name in opponents if name in workload.against)]
+                series = rounds.run(workload, frameworks, count, path, print)
+                outcome["rows"].append(report.summary(workload, series, neighbours.share()))
+            keep(outcome)
     return outcome
 
 
