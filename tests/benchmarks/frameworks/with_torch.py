@@ -17,7 +17,7 @@ def variants(workload: Workload) -> list[str]:
         case "train", "transformer":
             return ["TransformerEncoderLayer", "scaled_dot_product_attention"]
         case "predict", "convnet":
-            return ["contiguous, 250 rows", "channels_last, 250 rows", "channels_last, 10000 rows"]
+            return ["contiguous, 250 rows", "channels_last, 250 rows", "channels_last, 1000 rows"]
         case "predict", _:
             return ["1000 rows", "10000 rows"]
         case (("train" | "call"), "mlp") if workload.batch_size < 1000:
