@@ -1,0 +1,131 @@
+"""The command line, and a tiny workload measured with minidl alone."""
+
+import json
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.benchmarks import __main__ as command
+from tests.benchmarks import data, machine, memory, rounds, worker
+from tests.benchmarks.frameworks import with_minidl
+from tests.benchmarks.workloads import BY_NAME, WORKLOADS
+
+OPPONENTS = {"torch", "onnxruntime"}  # Keras and scikit-learn are oracles of other tests
+
+
+@pytest.fixture(scope="module")
+def images():
+    return data.made_up(300)
+
+
+def test_the_command_line_is_read():
+    chosen = command.parse(["mlp-128", "lstm", "--against", "torch", "keras", "--rounds", "3"])
+    assert (chosen.workloads, chosen.against, chosen.rounds) == (["mlp-128", "lstm"], ["torch", "keras"], 3)
+
+
+def test_everything_is_measured_five_times_by_default():
+    chosen = command.parse([])
+    assert (chosen.workloads, chosen.against, chosen.rounds) == ([], list(command.OPPONENTS), 5)
+
+
+def test_opponents_may_be_left_out():
+    assert command.parse(["--against"]).against == []
+
+
+@pytest.mark.parametrize("wrong", [["mlp"], ["--rounds", "0"], ["--against", "tensorflow"]])
+def test_a_wrong_command_line_is_refused_with_a_sentence(wrong, capsys):
+    with pytest.raises(SystemExit):
+        command.parse(wrong)
+    assert wrong[-1] in capsys.readouterr().err
+
+
+def test_workloads_have_names_of_their_own():
+    assert len(BY_NAME) == len(WORKLOADS)
+
+
+def test_nothing_here_imports_a_rival_until_it_is_measured():
+    assert not OPPONENTS & set(sys.modules)
+
+
+@pytest.mark.parametrize("workload", [one for one in WORKLOADS if one.kind == "train"], ids=lambda one: one.name)
+def test_every_model_learns_a_round_of_the_announced_steps(workload, images):
+    tiny = replace(workload, rows=8, batch_size=4, epochs=1)
+    weights = data.initial_weights(data.weight_shapes(tiny))
+    do_round = with_minidl.make(
+        tiny, "default", {"x": data.inputs(tiny, images[0][:8]), "y": images[1][:8], "weights": weights}
+    )
+    count, loss = do_round()
+    assert count == tiny.count == 2
+    assert np.isfinite(loss)
+
+
+def test_data_and_weights_come_back_as_they_were_written(images, tmp_path):
+    tiny = replace(BY_NAME["convnet"], rows=5)
+    data.write(tiny, tmp_path / "data.npz", *images)
+    back = data.read(tmp_path / "data.npz")
+    np.testing.assert_array_equal(back["x"][..., 0], images[0][:5])
+    np.testing.assert_array_equal(back["y"], images[1][:5])
+    assert [weight.shape for weight in back["weights"]] == [shape for _, shape in data.weight_shapes(tiny)]
+
+
+def test_made_up_images_are_used_and_named_where_there_is_no_mnist(monkeypatch, tmp_path):
+    monkeypatch.setenv("MINIDL_HOME", str(tmp_path))
+    x, y, source = data.mnist()
+    assert x.shape == (60_000, 28, 28)
+    assert y.shape == (60_000,)
+    assert x.dtype == np.float32
+    assert "made-up" in source
+
+
+def test_outputs_are_compared_by_their_mean_square():
+    assert worker.time_of_a_round(lambda: (2, np.array([[1.0, 3.0]])))["result"] == 5
+    assert worker.time_of_a_round(lambda: (2, 0.25))["result"] == 0.25
+
+
+def test_peak_memory_is_what_was_held_at_most():
+    memory.reset_peak()
+    before = memory.peak()
+    held = np.ones(4_000_000)
+    assert memory.peak() - before > 0.9 * held.nbytes or memory.resident() == 0
+
+
+def test_a_worker_answers_each_round_in_a_process_of_its_own(images, tmp_path):
+    workload = BY_NAME["mlp-128"]
+    data.write(workload, tmp_path / "data.npz", images[0][:256], images[1][:256])
+    found = rounds.run(workload, ["minidl"], 2, tmp_path / "data.npz", print)
+    assert [(one.framework, len(one.values), one.counts) for one in found] == [("minidl", 2, [2, 2])]
+    assert found[0].results[1] < found[0].results[0]  # it goes on learning
+
+
+def test_a_worker_that_fails_says_why(tmp_path):
+    said = []
+    found = rounds.run(BY_NAME["mlp-128"], ["minidl"], 1, tmp_path / "none.npz", said.append)
+    assert "No such file" in found[0].error
+    assert len(said) == 1
+
+
+def test_what_is_not_installed_is_left_out_and_the_rest_is_written_with_every_setting(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(rounds, "installed", lambda framework: False)
+    monkeypatch.setenv("MINIDL_HOME", str(tmp_path))
+    assert command.main(["import", "--rounds", "2", "--json", str(tmp_path / "out.json")]) == 0
+    printed = capsys.readouterr().out
+    assert "not installed, so left out: torch, keras, sklearn, onnxruntime" in printed
+    written = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert {"date", "commit", "cpu", "cores", "python", "versions", "data", "rounds"} <= set(written["settings"])
+    assert len(written["rows"][0]["series"][0]["values"]) == 2
+
+    command.main(["--table", str(tmp_path / "out.json"), str(tmp_path / "out.json")])
+    assert capsys.readouterr().out.count("| import, and touch") == 2
+
+
+def test_a_busy_machine_is_noticed():
+    neighbours = machine.Neighbours()
+    share = neighbours.share()
+    assert share is None or share >= 0
+
+
+def test_threads_are_not_limited_in_workers(monkeypatch):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    assert not set(machine.CLEARED) & set(rounds.environment())

@@ -1,0 +1,83 @@
+"""Medians, ratios, goals, equal work and the table."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.benchmarks import report
+from tests.benchmarks.rounds import Series
+from tests.benchmarks.workloads import BY_NAME
+
+WORKLOAD = replace(BY_NAME["mlp-128"], rows=256, epochs=1, goal=0.7)  # two steps a round
+
+
+def series(framework, seconds, variant="default", counts=2, result=0.5):
+    return Series(framework, variant, [s * 2e-3 for s in seconds], [counts] * len(seconds), [result] * len(seconds))
+
+
+def test_ratio_is_our_median_over_the_best_opponents():
+    row = report.summary(WORKLOAD, [series("minidl", [1, 9, 2]), series("torch", [4, 4, 4]), series("keras", [8, 8, 1])])
+    assert row["ratio"] == pytest.approx(0.5)
+    assert row["best"] == "torch default"
+    assert row["met"] is True
+
+
+def test_the_better_of_two_variants_counts():
+    both = [series("torch", [4], "contiguous"), series("torch", [2.5], "channels_last")]
+    row = report.summary(WORKLOAD, [series("minidl", [2]), *both])
+    assert row["best"] == "torch channels_last"
+    assert row["ratio"] == pytest.approx(0.8)
+    assert row["met"] is False
+
+
+def test_only_frameworks_that_the_goal_names_are_judged():
+    workload = replace(WORKLOAD, judged=("torch",))
+    row = report.summary(workload, [series("minidl", [1]), series("torch", [10]), series("keras", [1])])
+    assert row["ratio"] == pytest.approx(0.1)
+
+
+def test_values_are_shown_in_milliseconds_a_step_with_their_spread():
+    row = report.summary(WORKLOAD, [series("minidl", [3, 1, 2])])
+    assert row["measured"] == [{"framework": "minidl", "variant": "default", "median": 2.0, "least": 1.0, "most": 3.0}]
+    assert "| 2 [1, 3] |" in report.table([row])
+
+
+def test_without_an_opponent_there_is_neither_ratio_nor_verdict():
+    row = report.summary(WORKLOAD, [series("minidl", [1])])
+    assert row["ratio"] is row["met"] is row["best"] is None
+    assert report.table([row]).splitlines()[-1].endswith("|  |  | 0.7 |  |")
+
+
+def test_another_number_of_steps_is_unequal_work():
+    found = report.unequal_work(WORKLOAD, [series("minidl", [1]), series("torch", [1], counts=3)])
+    assert found == ["torch (default) did [3] a round, not 2"]
+
+
+@pytest.mark.parametrize(("result", "equal"), [(0.5001, True), (0.49, True), (0.4, False), (0.6, False), (float("nan"), False)])
+def test_another_final_loss_is_unequal_work(result, equal):
+    found = report.unequal_work(WORKLOAD, [series("minidl", [1]), series("keras", [1], result=result)])
+    assert (not found) == equal
+
+
+def test_a_framework_that_failed_is_named_and_not_measured():
+    failed = Series("torch", "eager", error="no memory")
+    row = report.summary(WORKLOAD, [series("minidl", [1]), failed])
+    assert [one["framework"] for one in row["measured"]] == ["minidl"]
+    assert report.doubts(row) == ["torch (eager) failed: no memory"]
+
+
+@pytest.mark.parametrize(("share", "doubts"), [(None, 0), (0.01, 0), (0.3, 1)])
+def test_a_crowded_machine_is_a_doubt(share, doubts):
+    assert len(report.doubts(report.summary(WORKLOAD, [series("minidl", [1])], share))) == doubts
+
+
+def test_the_best_opponent_stands_out_in_the_table():
+    two = [series("torch", [4], "1 thread"), series("torch", [5], "2 threads")]
+    line = report.table([report.summary(WORKLOAD, [series("minidl", [1]), *two])]).splitlines()[-1]
+    assert line.count("**") == 2
+    assert "**torch (1 thread) 4 [4, 4]**" in line
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.01234, "0.0123"), (12.345, "12.3"), (999.9, "1000"), (12345.6, "12346")])
+def test_numbers_have_three_digits(value, shown):
+    assert report.number(value) == shown
