@@ -34,16 +34,16 @@ class GRURecurrence(Recurrence):
 
     def recur_back(
         self, dy: Array, dstates: list[Array], kept: Any, keep: Array | None, scale: Array | None
-    ) -> tuple[Array, list[Array], list[Array]]:
+    ) -> tuple[Array, list[Array]]:
         """Backward through time."""
         functions = self._functions(kept.h[0])
         dz, dproduct, dh = gru_backward(
             dy, dstates[0], kept, self.recurrent_kernel.value, self.reset_after, *functions, keep, scale
         )
-        gradients = [gru_recurrent_gradient(kept, self.reset_after, scale, dproduct)]
+        self.recurrent_kernel.grad += gru_recurrent_gradient(kept, self.reset_after, scale, dproduct)
         if self.use_bias and self.reset_after:
-            gradients.append(dproduct.sum(axis=(0, 1)))
-        return dz, [dh], gradients
+            self.bias.grad[1] += dproduct.sum(axis=(0, 1))
+        return dz, [dh]
 
     def _functions(self, like: Array) -> tuple[Gates, Gates]:
         """The activations of u and r, and that of g."""

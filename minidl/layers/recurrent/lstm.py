@@ -41,7 +41,7 @@ class LSTMRecurrence(Recurrence):
 
     def recur_back(
         self, dy: Array, dstates: list[Array], kept: Any, keep: Array | None, scale: Array | None
-    ) -> tuple[Array, list[Array], list[Array]]:
+    ) -> tuple[Array, list[Array]]:
         """Backward through time."""
         (dh, dc), kernel = dstates, self.recurrent_kernel.value
 
@@ -50,7 +50,8 @@ class LSTMRecurrence(Recurrence):
 
         gates = lstm_gates(self.recurrent_activation, self.activation, dh)
         dz, *dstarts = lstm_backward(dy, dh, dc, kept, times_back, *gates, keep, scale)
-        return dz, dstarts, [recurrent_gradient(kept.h[:-1], scale, dz)]
+        self.recurrent_kernel.grad += recurrent_gradient(kept.h[:-1], scale, dz)
+        return dz, dstarts
 
 
 class LSTM(LSTMRecurrence, SequenceLayer):

@@ -6,8 +6,6 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array, Shape
-from minidl.kernels.recurrence.parts import joined, parts_of_batch
-from minidl.kernels.threads import in_parallel
 from minidl.layers.layer import Layer
 from minidl.layers.recipes import add_by_recipe
 from minidl.layers.regularization.dropout import draw_keep
@@ -34,8 +32,8 @@ class Recurrence(Layer):
 
     def recur_back(
         self, dy: Array, dstates: list[Array], kept: Any, keep: Array | None, scale: Array | None
-    ) -> tuple[Array, list[Array], list[Array]]:
-        """`dz`, the gradients of the first states, and those of `recurrent_kernel` and of a bias of its product."""
+    ) -> tuple[Array, list[Array]]:
+        """`dz` and the gradients of the first states; adds those of `recurrent_kernel` and of a bias of its product."""
         raise TypeError(f"{self.title} defines no recur_back(dy, dstates, kept, keep, scale)")
 
     def set_recurrence(self, units: int, use_bias: bool, dropout: float, recurrent_dropout: float, seed: int | None) -> None:
@@ -76,69 +74,35 @@ class Recurrence(Layer):
     def walk(
         self, steps: Array, states: list[Array], keep: Array | None, drawn: Any, training: bool
     ) -> tuple[Array, list[Array], Any]:
-        """Walk over steps (time, batch, features), parts of a large batch at once; see `walking.walk`."""
-        parts = parts_of_batch(*steps.shape[:2], self.gates * self.units)
+        """Walk over steps (time, batch, features); see `walking.walk`."""
         drop_x, drop_h = (None, None) if drawn is None else drawn
-
-        def walk_part(rows: slice) -> tuple[Array, list[Array], Any]:
-            seen = None if keep is None else keep[:, rows]
-            masks = [None if mask is None else mask[rows] for mask in (drop_x, drop_h)]
-            return self._walk_part(steps[:, rows], [state[rows] for state in states], seen, *masks)
-
-        outputs, ends, caches = zip(*in_parallel(walk_part, parts), strict=True)
-        return joined(outputs, axis=1), [joined(one, axis=0) for one in zip(*ends, strict=True)], (parts, caches)
-
-    def walk_back(
-        self, dy: Array, dstates: list[Array | None], cache: Any, needs_dx: bool = True
-    ) -> tuple[Array | None, list[Array]]:
-        """Walk back, each part by itself; their gradients of the weights are added up in one order."""
-        parts, caches = cache
-
-        def walk_part_back(part: tuple[slice, Any]) -> tuple[Array | None, list[Array], list[Array]]:
-            rows, cache = part
-            known = [None if one is None else one[rows] for one in dstates]
-            return self._walk_part_back(dy[:, rows] if len(dy) else dy, known, cache, needs_dx)
-
-        dx, dstarts, gradients = zip(*in_parallel(walk_part_back, list(zip(parts, caches, strict=True))), strict=True)
-        for part in gradients:
-            for total, gradient in zip(self._gradients(), part, strict=True):
-                total += gradient
-        return joined(dx, axis=1) if needs_dx else None, [joined(one, axis=0) for one in zip(*dstarts, strict=True)]
-
-    def _walk_part(
-        self, steps: Array, states: list[Array], keep: Array | None, drop_x: Array | None, drop_h: Array | None
-    ) -> tuple[Array, list[Array], Any]:
-        """The inputs' part of all steps in one product, then the loop of the states."""
-        steps = np.ascontiguousarray(steps) if drop_x is None else steps * drop_x
+        if drop_x is not None:
+            steps = steps * drop_x
         z = steps.reshape(-1, steps.shape[-1]) @ self.kernel.value  # (time * batch, features) @ (features, gates * units)
         if self.use_bias:
             z += self._of_inputs(self.bias.value)
         outputs, ends, kept = self.recur(z.reshape(*steps.shape[:2], -1), states, keep, drop_h)
         return outputs, ends, (steps, keep, drop_x, drop_h, kept)
 
-    def _walk_part_back(
-        self, dy: Array, dstates: list[Array | None], cache: Any, needs_dx: bool
-    ) -> tuple[Array | None, list[Array], list[Array]]:
-        """`dx[t] = dz[t] @ kernel.T`, with `dz` from the walk back through time; and what `_gradients` are to be raised by."""
+    def walk_back(
+        self, dy: Array, dstates: list[Array | None], cache: Any, needs_dx: bool = True
+    ) -> tuple[Array | None, list[Array]]:
+        """`dx[t] = dz[t] @ kernel.T`, with `dz` from the walk back through time; see `walking.walk_back`."""
         steps, keep, drop_x, drop_h, kept = cache
         state = np.zeros((steps.shape[1], self.units), steps.dtype)
         known = [state if one is None else one for one in dstates]
-        dz, dstarts, gradients = self.recur_back(dy, known, kept, keep, drop_h)
+        dz, dstarts = self.recur_back(dy, known, kept, keep, drop_h)
         rows = dz.reshape(-1, dz.shape[-1])  # (time * batch, gates * units)
-        gradients = [steps.reshape(-1, steps.shape[-1]).T @ rows, *gradients]
+        self.kernel.grad += steps.reshape(-1, steps.shape[-1]).T @ rows
         if self.use_bias:
-            gradients.append(np.ones(len(rows), rows.dtype) @ rows)  # a product sums rows faster than `sum`
-        dx = (rows @ self.kernel.value.T).reshape(steps.shape) if needs_dx else None
-        if dx is not None and drop_x is not None:
+            gradient = self._of_inputs(self.bias.grad)
+            gradient += rows.sum(axis=0)
+        if not needs_dx:
+            return None, dstarts
+        dx = (rows @ self.kernel.value.T).reshape(steps.shape)
+        if drop_x is not None:
             dx *= drop_x
-        return dx, dstarts, gradients
-
-    def _gradients(self) -> list[Array]:
-        """Views of the gradients that a walk back adds to: of kernel, recurrent kernel, recurrent bias, and bias."""
-        gradients = [self.kernel.grad, self.recurrent_kernel.grad]
-        if self.use_bias:
-            gradients += [*self.bias.grad.reshape(-1, self.gates * self.units)[1:], self._of_inputs(self.bias.grad)]
-        return gradients
+        return dx, dstarts
 
     def draw_dropout(self, batch: int) -> tuple[Array | None, Array | None] | None:
         """The dropout masks of inputs and state for a whole batch of sequences, one for all steps and gates."""

@@ -26,12 +26,13 @@ class SimpleRecurrence(Recurrence):
 
     def recur_back(
         self, dy: Array, dstates: list[Array], kept: Any, keep: Array | None, scale: Array | None
-    ) -> tuple[Array, list[Array], list[Array]]:
+    ) -> tuple[Array, list[Array]]:
         """Backward through time."""
         z, h = kept
         squash = Gates([self.activation], h[0])
         dz, dh = simple_rnn_backward(dy, dstates[0], z, h, self.recurrent_kernel.value, squash, keep, scale)
-        return dz, [dh], [recurrent_gradient(h[:-1], scale, dz)]
+        self.recurrent_kernel.grad += recurrent_gradient(h[:-1], scale, dz)
+        return dz, [dh]
 
 
 class SimpleRNN(SimpleRecurrence, SequenceLayer):
