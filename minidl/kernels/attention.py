@@ -89,13 +89,10 @@ def dot_attend(
     """
     weights = np.empty((*query.shape[:-1], key.shape[-2]), query.dtype)
     y = np.empty_like(query, shape=(*query.shape[:-1], value.shape[-1]))
-
-    def attend_piece(rows: slice) -> None:
-        scores = np.matmul(query[rows] * scale, key[rows].swapaxes(-1, -2), out=weights[rows])
-        attend(scores, value[rows], *_of_rows(rows, weights.ndim, keep, drop), out=y[rows])
-
     for rows in _pieces(weights.shape):
-        attend_piece(rows)
+        scores = np.matmul(query[rows] * scale, key[rows].swapaxes(-1, -2), out=weights[rows])
+        keep_here, drop_here = _of_rows(rows, weights.ndim, keep, drop)
+        attend(scores, value[rows], keep_here, drop_here, y[rows])
     return y, weights
 
 
@@ -112,15 +109,10 @@ def dot_attend_backward(
 ) -> tuple[Array, Array, Array]:
     """`attend_backward`, then `dot_scores_backward`, piece by piece as `dot_attend`: dquery, dkey and dvalue."""
     dquery, dkey, dvalue = np.empty_like(query), np.empty_like(key), np.empty_like(value)
-
-    def back_through_piece(rows: slice) -> None:
-        masks = _of_rows(rows, weights.ndim, keep, drop)
-        dweights_here = None if dweights is None else dweights[rows]
-        dscores, dvalue[rows] = attend_backward(dy[rows], dweights_here, weights[rows], value[rows], *masks)
-        dquery[rows], dkey[rows] = dot_scores_backward(dscores, query[rows], key[rows], scale)
-
     for rows in _pieces(weights.shape):
-        back_through_piece(rows)
+        dweights_here, keep_here, drop_here = _of_rows(rows, weights.ndim, dweights, keep, drop)
+        dscores, dvalue[rows] = attend_backward(dy[rows], dweights_here, weights[rows], value[rows], keep_here, drop_here)
+        dquery[rows], dkey[rows] = dot_scores_backward(dscores, query[rows], key[rows], scale)
     return dquery, dkey, dvalue
 
 
