@@ -10,6 +10,7 @@ from minidl.config.types import Array
 def sum_of_product(a: Array, b: Array, axes: tuple[int, ...]) -> Array:
     """`(a * b).sum(axis=axes)`, for two arrays of one shape."""
     every = list(range(a.ndim))
+    a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)  # else the order of the sum, and its rounding, were the memory's
     return np.asarray(np.einsum(a, every, b, every, [axis for axis in every if axis not in axes]))
 
 
