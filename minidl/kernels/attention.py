@@ -10,8 +10,12 @@ import numpy as np
 
 from minidl.config.types import Array
 
+PIECE = 1 << 16  # scores that are worked on at once, and stay in a core's cache meanwhile
 
-def attend(scores: Array, value: Array, keep: Array | None, drop: Array | None) -> tuple[Array, Array]:
+
+def attend(
+    scores: Array, value: Array, keep: Array | None, drop: Array | None, out: Array | None = None
+) -> tuple[Array, Array]:
     """`weights = softmax(scores)`, `y = (weights * drop) @ value`; the scores' own memory becomes the weights.
 
     A masked score counts as the lowest number, so its weight is 0; where a query may attend to nothing, all are equally low
@@ -22,6 +26,7 @@ def attend(scores: Array, value: Array, keep: Array | None, drop: Array | None) 
         value: (..., keys, features).
         keep: `False` where a query must not attend to a key; or `None`.
         drop: dropout mask of the weights, 0 or `1 / (1 - rate)`; or `None`.
+        out: an array for y, or `None` for a new one.
     Returns:
         y (..., queries, features), and the weights before dropout.
     """
@@ -31,8 +36,8 @@ def attend(scores: Array, value: Array, keep: Array | None, drop: Array | None) 
     if scores.shape[-1]:
         scores -= scores.max(axis=-1, keepdims=True)
     weights = np.exp(scores, out=scores)
-    weights /= weights.sum(axis=-1, keepdims=True)
-    return (weights if drop is None else weights * drop) @ value, weights
+    weights /= weights @ np.ones((weights.shape[-1], 1), weights.dtype)  # a product adds up five times as fast as `sum`
+    return np.matmul(weights if drop is None else weights * drop, value, out=out), weights
 
 
 def attend_backward(
@@ -73,6 +78,54 @@ def dot_scores_backward(dscores: Array, query: Array, key: Array, scale: float |
     dkey = dscores.swapaxes(-1, -2) @ query
     dkey *= scale
     return dquery, dkey
+
+
+def dot_attend(
+    query: Array, key: Array, value: Array, scale: float, keep: Array | None, drop: Array | None
+) -> tuple[Array, Array]:
+    """`attend(dot_scores(query, key, scale), value, keep, drop)`, a few rows of the batch after another.
+
+    y lies in memory as the query does, so that where heads were folded, unfolding copies nothing.
+    """
+    weights = np.empty((*query.shape[:-1], key.shape[-2]), query.dtype)
+    y = np.empty_like(query, shape=(*query.shape[:-1], value.shape[-1]))
+    for rows in _pieces(weights.shape):
+        scores = np.matmul(query[rows] * scale, key[rows].swapaxes(-1, -2), out=weights[rows])
+        keep_here, drop_here = _of_rows(rows, weights.ndim, keep, drop)
+        attend(scores, value[rows], keep_here, drop_here, y[rows])
+    return y, weights
+
+
+def dot_attend_backward(
+    dy: Array,
+    dweights: Array | None,
+    weights: Array,
+    query: Array,
+    key: Array,
+    value: Array,
+    scale: float,
+    keep: Array | None,
+    drop: Array | None,
+) -> tuple[Array, Array, Array]:
+    """`attend_backward`, then `dot_scores_backward`, piece by piece as `dot_attend`: dquery, dkey and dvalue."""
+    dquery, dkey, dvalue = np.empty_like(query), np.empty_like(key), np.empty_like(value)
+    for rows in _pieces(weights.shape):
+        dweights_here, keep_here, drop_here = _of_rows(rows, weights.ndim, dweights, keep, drop)
+        dscores, dvalue[rows] = attend_backward(dy[rows], dweights_here, weights[rows], value[rows], keep_here, drop_here)
+        dquery[rows], dkey[rows] = dot_scores_backward(dscores, query[rows], key[rows], scale)
+    return dquery, dkey, dvalue
+
+
+def _pieces(shape: tuple[int, ...]) -> list[slice]:
+    """Rows of the batch, as many at once as have about `PIECE` scores; all of them where they are no more than two pieces."""
+    batch, each = shape[0], max(1, math.prod(shape[1:]))
+    size = batch if batch * each <= 2 * PIECE else max(1, PIECE // each)
+    return [slice(start, start + size) for start in range(0, batch, max(1, size))]
+
+
+def _of_rows(rows: slice, rank: int, *masks: Array | None) -> list[Array | None]:
+    """What masks that broadcast to the scores say of some rows of the batch."""
+    return [mask if mask is None or mask.ndim < rank or len(mask) == 1 else mask[rows] for mask in masks]
 
 
 def additive_scores(query: Array, key: Array, inner: float | Array, outer: Array) -> tuple[Array, Array]:

@@ -1,8 +1,9 @@
-"""Helpers with Keras's names: seed and float type, targets and sequences, data sets from arrays and folders, pictures."""
+"""Helpers with Keras's names: seed, float type, threads, targets and sequences, data sets from arrays and folders, pictures."""
 
 from minidl.config.randomness import set_random_seed
 from minidl.config.settings import epsilon, floatx, set_epsilon, set_floatx
 from minidl.data.dataset import PyDataset
+from minidl.kernels.threads import set_threads, threads
 from minidl.utils.categories import clear_session, normalize, to_categorical
 from minidl.utils.images import image_dataset_from_directory
 from minidl.utils.pictures import plot_confusion_matrix, plot_weights
@@ -25,7 +26,9 @@ __all__ = [
     "set_epsilon",
     "set_floatx",
     "set_random_seed",
+    "set_threads",
     "split_dataset",
+    "threads",
     "timeseries_dataset_from_array",
     "to_categorical",
 ]

@@ -108,3 +108,21 @@ def test_scores_equal_loops_and_their_way_back_is_the_chain_rule(sizes):
         np.testing.assert_allclose(one, other, atol=1e-12)
     for one, other in zip(kernels.additive_scores_backward(dscores, h, query, key, inner, outer), expected):
         np.testing.assert_allclose(one, other, atol=1e-12)
+
+
+def test_a_few_rows_at_a_time_attend_as_all_at_once_and_so_do_their_gradients(monkeypatch):
+    rng = np.random.default_rng(0)
+    q, k, v, dy = (rng.normal(size=(5, 2, 3, 4)).swapaxes(1, 2) for _ in range(4))  # as folded heads lie in memory
+    shape = (5, 3, 2, 2)
+    for keep in (None, rng.random((2, 2)) < 0.7, np.ones((1, 1, 2, 1), bool), rng.random((5, 1, 1, 2)) < 0.7):
+        drop, dweights = 2.0 * (rng.random(shape) < 0.5), rng.normal(size=shape)
+        monkeypatch.setattr(kernels, "PIECE", 1)
+        y, weights = kernels.dot_attend(q, k, v, 0.5, keep, drop)
+        back = kernels.dot_attend_backward(dy, dweights, weights, q, k, v, 0.5, keep, drop)
+        whole, of_all = kernels.attend(kernels.dot_scores(q, k, 0.5), v, keep, drop)
+        dscores, dv = kernels.attend_backward(dy, dweights, of_all, v, keep, drop)
+        for found, expected in zip(
+            (y, weights, *back), (whole, of_all, *kernels.dot_scores_backward(dscores, q, k, 0.5), dv), strict=True
+        ):
+            np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14)
+        assert y.swapaxes(1, 2).flags.c_contiguous

@@ -9,7 +9,7 @@ from minidl import regularizers
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.structures import flatten
 from minidl.config.types import Array, Shape
-from minidl.kernels.attention import attend, attend_backward, dot_scores, dot_scores_backward, fold, unfold
+from minidl.kernels.attention import dot_attend, dot_attend_backward, fold, unfold
 from minidl.layers.attention.masks import all_of, causal_mask, drop_mask, pair_mask, step_mask, window_mask
 from minidl.layers.attention.projection import Projection
 from minidl.layers.layer import Layer
@@ -109,10 +109,10 @@ class HeadedAttention(Layer):
         k, caches["key"], _ = self.key_dense.forward_pass(key, None, training)
         v, caches["value"], _ = self.value_dense.forward_pass(value, None, training)
         q, k, v = fold(q, axes), self._shared(fold(k, axes)), self._shared(fold(v, axes))
-        scores = dot_scores(q, k, self._scale())  # (batch, heads, queries, width) @ (batch, heads, width, keys)
-        keep = self._keep(scores.shape, query.shape, key.shape, masks, use_causal_mask)
-        drop = drop_mask(self.generator, scores.shape, self.dropout, q.dtype) if training and self.dropout else None
-        found, weights = attend(scores, v, keep, drop)
+        scores_shape = (*q.shape[:-1], k.shape[-2])  # (batch, heads, queries, keys)
+        keep = self._keep(scores_shape, query.shape, key.shape, masks, use_causal_mask)
+        drop = drop_mask(self.generator, scores_shape, self.dropout, q.dtype) if training and self.dropout else None
+        found, weights = dot_attend(q, k, v, self._scale(), keep, drop)
         found = unfold(found, query.shape[:-1], axes)  # (batch, queries, heads, width)
         gate = None
         if self.use_gate:
@@ -143,8 +143,7 @@ class HeadedAttention(Layer):
             dfound = dfound * gate
         if dweights is not None:
             dweights = dweights.reshape(weights.shape)
-        dscores, dv = attend_backward(fold(dfound, axes), dweights, weights, v, keep, drop)
-        dq, dk = dot_scores_backward(dscores, q, k, self._scale())
+        dq, dk, dv = dot_attend_backward(fold(dfound, axes), dweights, weights, q, k, v, self._scale(), keep, drop)
         dq = unfold(dq, query_shape[:-1], axes)
         dk, dv = (unfold(self._summed(one), key_shape[:-1], axes) for one in (dk, dv))
         through_q = self.query_dense.backward_pass(dq, caches["query"], weights_only)
@@ -154,7 +153,9 @@ class HeadedAttention(Layer):
             return None
         dquery = through_q if dquery is None else dquery + through_q
         if not isinstance(x, (list, tuple)):  # self-attention
-            return dquery + dvalue + dkey
+            dx = dquery + dvalue
+            dx += dkey
+            return dx
         return [dquery, dvalue + dkey] if len(x) == 2 else [dquery, dvalue, dkey, *[None] * (len(x) - 3)]
 
     def penalty(self, cache: Any) -> float:

@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import numpy as np
+
 from minidl import activations
 from minidl.config.types import Array, Shape
 from minidl.initializers.variance import FanInitializer
@@ -83,7 +85,7 @@ class Projection(Layer):
         dz: Array = self.activation.backward(dy, z, y).reshape(len(rows), -1)
         self.kernel.grad += (rows.T @ dz).reshape(self.kernel.shape)  # (contracted, rows) @ (rows, outputs)
         if self.use_bias:
-            self.bias.grad += dz.sum(axis=0).reshape(self.bias.shape)
+            self.bias.grad += (np.ones(len(dz), dz.dtype) @ dz).reshape(self.bias.shape)  # faster than `sum`
         return dz
 
     def _contracted_size(self) -> int:

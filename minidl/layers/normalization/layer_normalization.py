@@ -6,6 +6,7 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
+from minidl.kernels.sums import mean_of_product, sum_of_product
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import axes_of, check_axes, sizes_on, sorted_axes, spread
 from minidl.layers.recipes import add_by_recipe, note_recipes
@@ -73,7 +74,7 @@ class LayerNormalization(Layer):
         """`x_hat = (x - mean) / sqrt(variance + epsilon)`, `y = gamma * x_hat + beta`."""
         axes = sorted_axes(self.axis, x.ndim)
         x_hat = x - x.mean(axis=axes, keepdims=True)
-        variance = np.square(x_hat).mean(axis=axes, keepdims=True)
+        variance = mean_of_product(x_hat, x_hat, axes)
         inverse = 1.0 / np.sqrt(variance + x.dtype.type(self.epsilon))
         x_hat *= inverse
         y = x_hat * spread(self.gamma.value, self.axis, x.ndim) if self.scale else x_hat.copy()
@@ -90,10 +91,10 @@ class LayerNormalization(Layer):
             self.beta.grad += dy.sum(axis=others)
         g = dy
         if self.scale:
-            self.gamma.grad += (dy * x_hat).sum(axis=others)
+            self.gamma.grad += sum_of_product(dy, x_hat, others)
             g = dy * spread(self.gamma.value, self.axis, dy.ndim)
         dx: Array = g - g.mean(axis=axes, keepdims=True)
-        dx -= x_hat * (g * x_hat).mean(axis=axes, keepdims=True)
+        dx -= x_hat * mean_of_product(g, x_hat, axes)
         dx *= inverse
         return dx
 

@@ -1,0 +1,38 @@
+"""The normal distribution against SciPy, and arithmetic in pieces against the same at once."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from minidl.kernels.elementwise import gelu, gelu_backward
+from minidl.kernels.normal import normal_density, normal_probability
+from minidl.kernels.pieces import PIECE, by_pieces
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 5e-7), ("float64", 1e-15)])
+def test_probability_and_density_are_those_of_scipy_far_out_too(dtype, tolerance):
+    x = np.concatenate([np.linspace(-7, 7, 20001), [-1e30, -1e-30, 0, 1e-30, 1e30]]).astype(dtype)
+    with np.errstate(over="ignore"):
+        found = normal_probability(x), normal_density(x)
+    for mine, scipys in zip(found, (stats.norm.cdf, stats.norm.pdf), strict=True):
+        assert mine.dtype == dtype
+        np.testing.assert_allclose(mine, scipys(x.astype("float64")), rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("approximate", [True, False])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gelu_of_many_is_that_of_a_few_at_a_time_in_any_order_of_memory(approximate, dtype):
+    rng = np.random.default_rng(0)
+    x, dy = rng.normal(size=(2, 300, 500)).astype(dtype)
+    many, back = gelu(x.T, approximate), gelu_backward(dy.T, x.T, None, approximate)
+    assert x.size > 4 * PIECE
+    for row in (0, 123, 499):
+        np.testing.assert_array_equal(many[row], gelu(x[:, row], approximate))
+        np.testing.assert_array_equal(back[row], gelu_backward(dy[:, row], x[:, row], None, approximate))
+
+
+@pytest.mark.parametrize("size", [0, 1, 2 * PIECE, 2 * PIECE + 1, 3 * PIECE])
+def test_pieces_leave_nothing_out(size):
+    one, other = np.arange(size, dtype="float64"), np.ones(size)
+    y = by_pieces(np.subtract, one, other)
+    np.testing.assert_array_equal(y, np.arange(-1, size - 1))
