@@ -6,13 +6,16 @@ strided views; no window is ever copied out. Padding is never the maximum, and n
 """
 
 import itertools
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.convolution import Geometry
+from minidl.kernels.geometry import Geometry
+from minidl.kernels.threads import in_parallel
+from minidl.kernels.unfolding import chunks
 
 _Place = tuple[slice, slice]  # of a window, along one axis: the outputs whose window has it in the input; those inputs
 _Places = Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]  # the same, to index whole arrays
@@ -20,9 +23,16 @@ _Places = Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]  # the same, to 
 
 def max_pool(x: Array, geometry: Geometry) -> Array:
     """The largest value of each window: `y[p] = max over k of x[p * strides + k - before]`."""
-    for axis in range(len(geometry.kernel), 0, -1):
-        x = _reduce(np.maximum, x, geometry, axis)
-    return x
+    y = np.empty((len(x), *geometry.outputs, x.shape[-1]), x.dtype)
+
+    def pool(rows: slice) -> None:
+        part = x[rows]
+        for axis in range(1, len(geometry.kernel) + 1):  # the first axis first: its views hold the longest stretches
+            part = _reduce(np.maximum, part, geometry, axis)
+        y[rows] = part
+
+    in_parallel(pool, chunks(slice(0, len(x)), math.prod(x.shape[1:])))
+    return y
 
 
 def max_pool_backward(dy: Array, x: Array, y: Array, geometry: Geometry) -> Array:
@@ -30,6 +40,9 @@ def max_pool_backward(dy: Array, x: Array, y: Array, geometry: Geometry) -> Arra
 
     Where several do, the first of them, row by row, gets it, as in XLA's select-and-scatter.
     """
+    tiles = geometry.kernel == geometry.strides and not any(geometry.before)
+    if tiles and all(need <= size for need, size in zip(geometry.needed, x.shape[1:-1], strict=True)):
+        return _max_pool_backward_tiles(dy, x, y, geometry)
     dx = np.zeros(x.shape, dy.dtype)
     waiting = np.ones(y.shape, bool)  # outputs whose place is not found yet
     overlap = any(k > stride for k, stride in zip(geometry.kernel, geometry.strides, strict=True))
@@ -42,6 +55,41 @@ def max_pool_backward(dy: Array, x: Array, y: Array, geometry: Geometry) -> Arra
         else:
             np.multiply(dy[outputs], found, out=dx[inputs])
     return dx
+
+
+def _max_pool_backward_tiles(dy: Array, x: Array, y: Array, geometry: Geometry) -> Array:
+    """The same for whole windows side by side: axis after axis, with the maxima of rows in between.
+
+    Half as many steps, and the first axis, which is given out first, is done on long stretches of memory.
+    """
+    dx = np.empty(x.shape, dy.dtype)
+
+    def spread(rows: slice) -> None:
+        maxima = [x[rows]]  # of windows along no axis, along the last axis, along the last two ...
+        for axis in range(x.ndim - 2, 1, -1):
+            maxima.append(_reduce(np.maximum, maxima[-1], geometry, axis))
+        gradient, largest = dy[rows], y[rows]
+        for axis in range(1, x.ndim - 1):
+            part = maxima.pop()
+            made = np.empty(part.shape, dy.dtype) if maxima else dx[rows]
+            _give_to_largest(gradient, part, largest, geometry.kernel[axis - 1], axis, made)
+            gradient, largest = made, part
+
+    in_parallel(spread, chunks(slice(0, len(x)), math.prod(x.shape[1:])))
+    return dx
+
+
+def _give_to_largest(dy: Array, x: Array, y: Array, size: int, axis: int, dx: Array) -> None:
+    """Along one axis: of each window of that size the first place where x is y takes dy, the others nothing."""
+    ahead, end = (slice(None),) * axis, y.shape[axis] * size
+    last = dx[(*ahead, slice(size - 1, end, size))]  # holds what no place has taken yet
+    dx[(*ahead, slice(end, None))] = 0
+    if size == 1:
+        last[...] = dy
+    for place in range(size - 1):
+        inputs = (*ahead, slice(place, end, size))
+        np.multiply(dy, x[inputs] == y, out=dx[inputs])
+        dy = np.subtract(dy, dx[inputs], out=last)
 
 
 def average_pool(x: Array, geometry: Geometry) -> Array:
