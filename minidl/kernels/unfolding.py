@@ -88,20 +88,13 @@ def _side_by_side(x: Array, geometry: Geometry, columns: Array) -> Array:
         return x.reshape(-1, depth)
     outer = (x.strides[0], *(stride * size for stride, size in zip(along, geometry.strides, strict=True)))
     inner = (*(stride * size for stride, size in zip(along, geometry.dilation, strict=True)), x.strides[-1])
-    windows = np.lib.stride_tricks.as_strided(
-        x, (len(x), *geometry.outputs, *geometry.kernel, depth), (*outer, *inner), writeable=False
-    )
+    shape = (len(x), *geometry.outputs, *geometry.kernel, depth)
     stretch = depth * geometry.kernel[-1] if geometry.dilation[-1] == 1 else depth
     if stretch < _SHORT:  # the matrix then lies there transposed
-        axes = len(outer)
-        np.copyto(
-            columns.reshape(*windows.shape[axes:], *windows.shape[:axes]),
-            windows.transpose(*range(axes, windows.ndim), *range(axes)),
-        )
+        across, shape = (*inner, *outer), (*shape[len(outer) :], *shape[: len(outer)])
+        np.copyto(columns.reshape(shape), np.ndarray(shape, x.dtype, x, 0, across))
         return columns.reshape(width, -1).T
     if stretch > depth:  # neighbours in a window lie side by side: copied together
-        windows = np.lib.stride_tricks.as_strided(
-            x, (*windows.shape[:-2], stretch), (*windows.strides[:-2], x.strides[-1]), writeable=False
-        )
-    np.copyto(columns.reshape(windows.shape), windows)
+        shape, inner = (*shape[:-2], stretch), (*inner[:-2], x.strides[-1])
+    np.copyto(columns.reshape(shape), np.ndarray(shape, x.dtype, x, 0, (*outer, *inner)))
     return columns.reshape(-1, width)
