@@ -1,0 +1,114 @@
+"""Medians, ratios and the table."""
+
+from dataclasses import asdict
+from statistics import median
+from typing import Any
+
+from tests.benchmarks.rounds import Series
+from tests.benchmarks.workloads import Workload
+
+CROWDED = 0.05  # a larger share of the cores used by other programs makes a measurement doubtful
+
+
+def unequal_work(workload: Workload, series: list[Series]) -> list[str]:
+    """Sentences that say where the frameworks did not do the same: steps or rows, and the last round's result."""
+    found = []
+    done = [one for one in series if one.values]
+    for one in done:
+        if set(one.counts) != {workload.count}:
+            found.append(f"{one.framework} ({one.variant}) did {sorted(set(one.counts))} a round, not {workload.count}")
+        first, last = done[0].results[-1], one.results[-1]
+        if abs(last - first) > workload.tolerance * max(abs(first), abs(last)):
+            found.append(f"{one.framework} ({one.variant}) ended at {last:.5g}, {done[0].framework} at {first:.5g}")
+    return found
+
+
+def summary(workload: Workload, series: list[Series], neighbours: float | None = None) -> dict[str, Any]:
+    """One workload's row: medians and spread in the table's units, the best opponent, the ratio, whether the goal is met.
+
+    Args:
+        workload: the row.
+        series: every sample.
+        neighbours: the share of the cores that other programs used meanwhile.
+    """
+    unit, divisor = workload.units
+    measured = [
+        {
+            "framework": one.framework,
+            "variant": one.variant,
+            "median": median(one.values) / divisor,
+            "least": min(one.values) / divisor,
+            "most": max(one.values) / divisor,
+        }
+        for one in series
+        if one.values
+    ]
+    ours = best_of(measured, ("minidl",))
+    best = best_of(measured, workload.judged or workload.against)
+    ratio = None if ours is None or best is None else ours["median"] / best["median"]
+    return {
+        "workload": asdict(workload),
+        "unit": unit,
+        "measured": measured,
+        "best": best and f"{best['framework']} {best['variant']}",
+        "ratio": ratio,
+        "met": None if ratio is None else ratio <= workload.goal,
+        "unequal": unequal_work(workload, series),
+        "neighbours": neighbours,
+        "series": [asdict(one) for one in series],
+    }
+
+
+def best_of(measured: list[dict[str, Any]], frameworks: tuple[str, ...]) -> dict[str, Any] | None:
+    """The fastest, or smallest, among some frameworks."""
+    return min((row for row in measured if row["framework"] in frameworks), key=lambda row: row["median"], default=None)
+
+
+def table(summaries: list[dict[str, Any]]) -> str:
+    """All rows as Markdown: medians, in brackets the least and the greatest."""
+    lines = [
+        "| workload | unit | minidl | opponents | minidl / best | goal | met |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in summaries:
+        ours = [shown(one) for one in row["measured"] if one["framework"] == "minidl"]
+        theirs = [
+            f"{one['framework']} ({one['variant']}) {shown(one)}" for one in row["measured"] if one["framework"] != "minidl"
+        ]
+        theirs = [
+            f"**{text}**" if row["best"] and text.replace("(", "").replace(")", "").startswith(row["best"] + " ") else text
+            for text in theirs
+        ]
+        ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
+        met = {None: "", True: "yes", False: "no"}[row["met"]]
+        given = row["workload"]
+        cells = [given["title"], row["unit"], "; ".join(ours), "<br>".join(theirs), ratio, f"{given['goal']:g}", met]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def shown(row: dict[str, Any]) -> str:
+    """A median with its least and greatest value."""
+    return f"{number(row['median'])} [{number(row['least'])}, {number(row['most'])}]"
+
+
+def number(value: float) -> str:
+    """Three digits that count, never with an exponent."""
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
+def doubts(row: dict[str, Any]) -> list[str]:
+    """What makes a row no result: unequal work, a crowded machine, a framework that failed."""
+    found = [f"unequal work: {sentence}" for sentence in row["unequal"]]
+    if row["neighbours"] is not None and row["neighbours"] > CROWDED:
+        found.append(f"other programs used {row['neighbours']:.0%} of the cores meanwhile")
+    return found + [f"{one['framework']} ({one['variant']}) failed: {one['error']}" for one in row["series"] if one["error"]]
+
+
+def heading(settings: dict[str, Any]) -> str:
+    """Machine and versions in one line."""
+    versions = ", ".join(f"{name} {version}" for name, version in settings["versions"].items())
+    return (
+        f"{settings['date']}, commit {settings['commit']}, {settings['cpu']}, {settings['cores']} cores, {settings['system']}, "
+        f"Python {settings['python']}, {versions}; data: {settings['data']}"
+    )
