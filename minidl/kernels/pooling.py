@@ -27,9 +27,9 @@ def max_pool(x: Array, geometry: Geometry) -> Array:
 
     def pool(rows: slice) -> None:
         part = x[rows]
-        for axis in range(1, len(geometry.kernel) + 1):  # the first axis first: its views hold the longest stretches
+        for axis in range(len(geometry.kernel), 1, -1):
             part = _reduce(np.maximum, part, geometry, axis)
-        y[rows] = part
+        _reduce(np.maximum, part, geometry, 1, out=y[rows])
 
     in_parallel(pool, chunks(slice(0, len(x)), math.prod(x.shape[1:])))
     return y
@@ -40,56 +40,24 @@ def max_pool_backward(dy: Array, x: Array, y: Array, geometry: Geometry) -> Arra
 
     Where several do, the first of them, row by row, gets it, as in XLA's select-and-scatter.
     """
-    tiles = geometry.kernel == geometry.strides and not any(geometry.before)
-    if tiles and all(need <= size for need, size in zip(geometry.needed, x.shape[1:-1], strict=True)):
-        return _max_pool_backward_tiles(dy, x, y, geometry)
-    dx = np.zeros(x.shape, dy.dtype)
-    waiting = np.ones(y.shape, bool)  # outputs whose place is not found yet
-    overlap = any(k > stride for k, stride in zip(geometry.kernel, geometry.strides, strict=True))
-    for outputs, inputs in _all_places(x, geometry):
-        found = x[inputs] == y[outputs]
-        found &= waiting[outputs]
-        waiting[outputs] ^= found
-        if overlap:
-            dx[inputs] += dy[outputs] * found
-        else:
-            np.multiply(dy[outputs], found, out=dx[inputs])
-    return dx
-
-
-def _max_pool_backward_tiles(dy: Array, x: Array, y: Array, geometry: Geometry) -> Array:
-    """The same for whole windows side by side: axis after axis, with the maxima of rows in between.
-
-    Half as many steps, and the first axis, which is given out first, is done on long stretches of memory.
-    """
     dx = np.empty(x.shape, dy.dtype)
+    overlap = any(k > stride for k, stride in zip(geometry.kernel, geometry.strides, strict=True))
 
     def spread(rows: slice) -> None:
-        maxima = [x[rows]]  # of windows along no axis, along the last axis, along the last two ...
-        for axis in range(x.ndim - 2, 1, -1):
-            maxima.append(_reduce(np.maximum, maxima[-1], geometry, axis))
-        gradient, largest = dy[rows], y[rows]
-        for axis in range(1, x.ndim - 1):
-            part = maxima.pop()
-            made = np.empty(part.shape, dy.dtype) if maxima else dx[rows]
-            _give_to_largest(gradient, part, largest, geometry.kernel[axis - 1], axis, made)
-            gradient, largest = made, part
+        dy_rows, x_rows, y_rows, dx_rows = dy[rows], x[rows], y[rows], dx[rows]
+        dx_rows.fill(0)
+        waiting = np.ones(y_rows.shape, bool)  # outputs whose place is not found yet
+        for outputs, inputs in _all_places(x, geometry):
+            found = x_rows[inputs] == y_rows[outputs]
+            found &= waiting[outputs]
+            waiting[outputs] ^= found
+            if overlap:
+                dx_rows[inputs] += dy_rows[outputs] * found
+            else:
+                np.multiply(dy_rows[outputs], found, out=dx_rows[inputs])
 
     in_parallel(spread, chunks(slice(0, len(x)), math.prod(x.shape[1:])))
     return dx
-
-
-def _give_to_largest(dy: Array, x: Array, y: Array, size: int, axis: int, dx: Array) -> None:
-    """Along one axis: of each window of that size the first place where x is y takes dy, the others nothing."""
-    ahead, end = (slice(None),) * axis, y.shape[axis] * size
-    last = dx[(*ahead, slice(size - 1, end, size))]  # holds what no place has taken yet
-    dx[(*ahead, slice(end, None))] = 0
-    if size == 1:
-        last[...] = dy
-    for place in range(size - 1):
-        inputs = (*ahead, slice(place, end, size))
-        np.multiply(dy, x[inputs] == y, out=dx[inputs])
-        dy = np.subtract(dy, dx[inputs], out=last)
 
 
 def average_pool(x: Array, geometry: Geometry) -> Array:
@@ -113,14 +81,18 @@ def average_pool_backward(dy: Array, x: Array, geometry: Geometry) -> Array:
     return dy
 
 
-def _reduce(combine: Any, x: Array, geometry: Geometry, axis: int) -> Array:
-    """Windows along one axis, combined place by place, from the place on that every window has inside the input."""
+def _reduce(combine: Any, x: Array, geometry: Geometry, axis: int, out: Array | None = None) -> Array:
+    """Windows along one axis, combined place by place; first the two places that every window has inside the input."""
     ahead, every = (slice(None),) * axis, slice(0, geometry.outputs[axis - 1])
     places = _places(x.shape[axis], geometry, axis)
-    first = next(inputs for outputs, inputs in places if outputs == every)
-    y = x[(*ahead, first)].copy()
+    first, *second = [inputs for outputs, inputs in places if outputs == every][:2]
+    y = np.empty((*x.shape[:axis], geometry.outputs[axis - 1], *x.shape[axis + 1 :]), x.dtype) if out is None else out
+    if second:
+        combine(x[(*ahead, first)], x[(*ahead, *second)], out=y)
+    else:
+        y[...] = x[(*ahead, first)]
     for outputs, inputs in places:
-        if inputs != first:
+        if inputs != first and inputs not in second:
             part = y[(*ahead, outputs)]
             combine(part, x[(*ahead, inputs)], out=part)
     return y
