@@ -28,6 +28,7 @@ class Convolution(Layer):
     rank: int
     paddings: tuple[str, ...] = ("valid", "same")
     filters: int
+    spreads_work = True  # over threads, so that a fit keeps those of BLAS out of the way
 
     def set_sizes(self, kernel_size: Any, strides: Any, padding: str, data_format: str | None, dilation_rate: Any) -> None:
         """Check and keep where the windows lie."""
