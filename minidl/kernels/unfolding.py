@@ -60,12 +60,13 @@ def unfolded(x: Rows, geometry: Geometry, rows: slice, channels: slice, filters:
     width, outputs = math.prod(geometry.kernel) * depth, math.prod(geometry.outputs)
     several = chunks(rows, outputs * (width + filters))
     most = several[0].stop - several[0].start if several else 0
-    padded = np.zeros((most, *geometry.needed, depth), x.dtype)
+    padded: Array | None = None
     columns = np.empty(most * outputs * width, x.dtype)
     for some in several:
         part = x[some][..., channels]
         short = any(size < need for size, need in zip(part.shape[1:-1], geometry.needed, strict=True))
         if short or any(geometry.before) or not part.flags.c_contiguous:
+            padded = np.zeros((most, *geometry.needed, depth), x.dtype) if padded is None else padded
             part = _pad(part, geometry, padded[: len(part)])
         yield some, _side_by_side(part, geometry, columns[: len(part) * outputs * width])
 
@@ -84,7 +85,7 @@ def _side_by_side(x: Array, geometry: Geometry, columns: Array) -> Array:
     """All windows of x as rows of a matrix, copied into `columns`; windows of one element are there already."""
     depth, along = x.shape[-1], x.strides[1:-1]
     width = math.prod(geometry.kernel) * depth
-    if width == depth and max(geometry.strides) == 1:
+    if width == depth and x.shape[1:-1] == geometry.outputs:
         return x.reshape(-1, depth)
     outer = (x.strides[0], *(stride * size for stride, size in zip(along, geometry.strides, strict=True)))
     inner = (*(stride * size for stride, size in zip(along, geometry.dilation, strict=True)), x.strides[-1])
