@@ -3,7 +3,7 @@
 import math
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -71,7 +71,7 @@ def claimed(model: "Model") -> Iterator[None]:
             raise RuntimeError(f"{model.title} is being fitted already; two fits of one model at once would mix their steps")
         _in_fit.add(model)
     try:
-        with blas_threads(1) if _spreads_work(model) else nullcontext():
+        with threads_left_to(model):
             yield
     finally:
         with _lock:
@@ -79,6 +79,10 @@ def claimed(model: "Model") -> Iterator[None]:
         model.epoch, model.terminates_on_nan = None, False
 
 
+def threads_left_to(model: "Model") -> AbstractContextManager[None]:
+    """For a model whose convolutions spread most of the work over threads: those of BLAS, which wait busily, stand back."""
+    return blas_threads(1) if _spreads_work(model) else nullcontext()
+
+
 def _spreads_work(layer: Layer) -> bool:
-    """Whether convolutions spread most of a step over threads. A thread of BLAS would be in their way: it waits busily."""
     return getattr(layer, "spreads_work", False) or any(map(_spreads_work, layer.sublayers()))

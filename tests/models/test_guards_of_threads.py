@@ -1,4 +1,4 @@
-"""A fit of convolutions, which spread their work over threads themselves, keeps the threads of BLAS out of their way."""
+"""Convolutions, which spread their work over threads themselves, keep the threads of BLAS out of their way in fit and predict."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def threads_of_blas():
 
 
 class Watch(Callback):
-    """Notes the threads of BLAS during each step."""
+    """Notes the threads of BLAS during each batch."""
 
     def __init__(self):
         super().__init__()
@@ -24,12 +24,17 @@ class Watch(Callback):
     def on_train_batch_begin(self, batch, logs=None):
         self.seen.append(threads_of_blas())
 
+    def on_predict_batch_begin(self, batch, logs=None):
+        self.seen.append(threads_of_blas())
+
 
 @pytest.mark.parametrize(
     ("layer", "limited"), [(Conv1D(2, 2), True), (TimeDistributed(Dense(2)), False), (Sequential([Conv1D(2, 2)]), True)]
 )
-def test_convolutions_alone_limit_the_threads_of_products_and_only_for_the_fit(layer, limited):
+def test_convolutions_alone_limit_the_threads_of_products_and_only_meanwhile(layer, limited):
     before, watch = threads_of_blas(), Watch()
-    Sequential([layer, Flatten(), Dense(1)]).fit(np.ones((4, 3, 2)), np.ones((4, 1)), verbose=0, callbacks=[watch])
-    assert watch.seen == [[1] * len(before) if limited else before]
+    model = Sequential([layer, Flatten(), Dense(1)])
+    model.fit(np.ones((4, 3, 2)), np.ones((4, 1)), verbose=0, callbacks=[watch])
+    model.predict(np.ones((4, 3, 2)), callbacks=[watch])
+    assert watch.seen == [[1] * len(before) if limited else before] * 2
     assert threads_of_blas() == before
