@@ -1,76 +1,23 @@
 """Convolutions of any rank, forward and backward side by side; arrays are (batch, ..., channels).
 
-Every function knows the geometry by `Geometry`. Windows are copied side by side into rows (chunk by chunk of the batch, so that
-the rows stay in the processor's cache), and one matrix product does the rest.
+Windows are laid side by side in rows, and one matrix product does the rest: chunk by chunk of the batch, so that all that
+belongs to a chunk stays in the processor's cache, and a part of the batch on each thread.
 """
 
-import itertools
-from collections.abc import Iterator
-from typing import NamedTuple
+import math
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from minidl.config.types import Array
-
-_CHUNK = 1 << 20  # elements of unfolded windows at a time: 4 MB of float32; larger and smaller were slower
-
-
-class Geometry(NamedTuple):
-    """Where the windows of a convolution lie, axis by axis.
-
-    Attributes:
-        kernel: sizes of the kernel.
-        strides: steps from one window to the next.
-        dilation: steps inside a window.
-        before: zeros put before the first element.
-        outputs: numbers of windows.
-    """
-
-    kernel: tuple[int, ...]
-    strides: tuple[int, ...]
-    dilation: tuple[int, ...]
-    before: tuple[int, ...]
-    outputs: tuple[int, ...]
-
-    @property
-    def needed(self) -> tuple[int, ...]:
-        """How far the windows reach, zeros before the first element included."""
-        return tuple(
-            (out - 1) * stride + (size - 1) * dilation + 1
-            for size, stride, dilation, out in zip(self.kernel, self.strides, self.dilation, self.outputs, strict=True)
-        )
-
-    def offsets(self) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
-        """Every place in the kernel, with the slices of the padded input that meet it in all windows."""
-        for place in itertools.product(*map(range, self.kernel)):
-            starts = [at * dilation for at, dilation in zip(place, self.dilation, strict=True)]
-            yield (
-                place,
-                tuple(
-                    slice(start, start + (out - 1) * stride + 1, stride)
-                    for start, out, stride in zip(starts, self.outputs, self.strides, strict=True)
-                ),
-            )
+from minidl.kernels.geometry import Geometry
+from minidl.kernels.threads import in_parallel
+from minidl.kernels.unfolding import Rows, chunks, parts_for_threads, unfolded
 
 
-def window_geometry(
-    sizes: tuple[int, ...], kernel: tuple[int, ...], strides: tuple[int, ...], padding: str, dilation: tuple[int, ...]
-) -> Geometry:
-    """The geometry over inputs of these sizes: "valid", "same" (as many windows as strides fit) or "causal"."""
-    before, outputs = [], []
-    for size, k, stride, step in zip(sizes, kernel, strides, dilation, strict=True):
-        reach = (k - 1) * step + 1
-        if padding == "same":
-            out = -(-size // stride)
-            before.append(max((out - 1) * stride + reach - size, 0) // 2)
-        else:
-            before.append(reach - 1 if padding == "causal" else 0)
-            out = (size + before[-1] - reach) // stride + 1
-        outputs.append(out)
-    return Geometry(kernel, strides, dilation, tuple(before), tuple(outputs))
-
-
-def convolve(x: Array, kernel: Array, geometry: Geometry, groups: int = 1) -> Array:
+def convolve(
+    x: Rows, kernel: Array, geometry: Geometry, groups: int = 1, finish: Callable[[Array], object] | None = None
+) -> Array:
     """`y[p] = sum over k of x[p * strides + k * dilation - before] @ kernel[k]`.
 
     Args:
@@ -78,82 +25,100 @@ def convolve(x: Array, kernel: Array, geometry: Geometry, groups: int = 1) -> Ar
         kernel: (..., channels / groups, filters).
         geometry: where the windows lie.
         groups: parts of the channels that are convolved apart, each to its share of the filters.
+        finish: called with some rows of y after the other, still in the cache, to change them in place.
     Returns:
         y, (batch, outputs ..., filters).
     """
-    filters = kernel.shape[-1]
-    y = np.empty((len(x), *geometry.outputs, filters), x.dtype)
-    for channels, made in _groups(x.shape[-1], filters, groups):
-        weights = np.ascontiguousarray(kernel[..., made]).reshape(-1, filters // groups)
-        for rows, columns in _unfolded(x[..., channels], geometry):
-            y[rows][..., made] = (columns @ weights).reshape(-1, *geometry.outputs, filters // groups)
+    channels, filters, count = x.shape[-1], kernel.shape[-1], x.shape[0]
+    y = np.empty((count, *geometry.outputs, filters), x.dtype)
+
+    def convolve_part(rows: slice) -> None:
+        for taken, made in _groups(channels, filters, groups):
+            weights = np.ascontiguousarray(kernel[..., made]).reshape(-1, filters // groups)
+            for some, columns in unfolded(x, geometry, rows, taken, filters // groups):
+                if groups == 1:
+                    np.matmul(columns, weights, out=y[some].reshape(-1, filters))
+                else:
+                    y[some][..., made] = (columns @ weights).reshape(-1, *geometry.outputs, filters // groups)
+                if finish is not None and made.stop == filters:
+                    finish(y[some])
+
+    in_parallel(convolve_part, parts_for_threads(count, count * math.prod(geometry.outputs) * kernel.size))
     return y
 
 
-def convolve_backward_kernel(dy: Array, x: Array, geometry: Geometry, groups: int = 1) -> Array:
-    """The kernel's gradient: the windows' transpose times dy, (..., channels / groups, filters)."""
+def convolve_backward_weights(dy: Rows, x: Array, geometry: Geometry, groups: int = 1) -> tuple[Array, Array]:
+    """The gradients of the kernel, (..., channels / groups, filters), and of a bias that is added to y, (filters,).
+
+    The first is the windows' transpose times dy, the second the sum of dy over all windows.
+    """
     channels, filters = x.shape[-1], dy.shape[-1]
-    gradient = np.zeros((*geometry.kernel, channels // groups, filters), dy.dtype)
-    for taken, made in _groups(channels, filters, groups):
-        part = np.zeros((gradient[..., made].size // (filters // groups), filters // groups), dy.dtype)
-        for rows, columns in _unfolded(x[..., taken], geometry):
-            part += columns.T @ dy[rows][..., made].reshape(len(columns), -1)
-        gradient[..., made] = part.reshape(*geometry.kernel, channels // groups, filters // groups)
-    return gradient
+    take, make = channels // groups, filters // groups
+    width = math.prod(geometry.kernel) * take
+
+    def of_part(rows: slice) -> tuple[Array, Array]:
+        dkernel, dbias = np.zeros((groups, width, make), dy.dtype), np.zeros((groups, make), dy.dtype)
+        for group, (taken, made) in enumerate(_groups(channels, filters, groups)):
+            for some, columns in unfolded(x, geometry, rows, taken, make):
+                dy_rows = np.ascontiguousarray(dy[some][..., made]).reshape(-1, make)
+                dkernel[group] += columns.T @ dy_rows
+                dbias[group] += np.ones(len(dy_rows), dy.dtype) @ dy_rows
+        return dkernel, dbias
+
+    parts = in_parallel(of_part, parts_for_threads(len(x), math.prod(dy.shape) * width))
+    dkernel, dbias = (np.sum(several, axis=0) for several in zip(*parts, strict=True))
+    return dkernel.transpose(1, 0, 2).reshape(*geometry.kernel, take, filters), dbias.ravel()
 
 
-def convolve_backward_input(dy: Array, kernel: Array, sizes: tuple[int, ...], geometry: Geometry, groups: int = 1) -> Array:
-    """The gradient of an input of these sizes: dy spread over the windows; also what a transposed convolution computes."""
-    filters = kernel.shape[-1]
-    channels = kernel.shape[-2] * groups
-    needed = [max(need, b + size) for need, b, size in zip(geometry.needed, geometry.before, sizes, strict=True)]
-    dx = np.zeros((len(dy), *needed, channels), dy.dtype)
-    for taken, made in _groups(channels, filters, groups):
-        weights = kernel[..., made].reshape(-1, filters // groups).T  # (filters, kernel * channels)
-        step = max(1, _CHUNK // (weights.shape[1] * int(np.prod(geometry.outputs))))
-        for start in range(0, len(dy), step):
-            rows = slice(start, start + step)
-            columns = dy[rows][..., made].reshape(-1, filters // groups) @ weights
-            columns = columns.reshape(-1, *geometry.outputs, *geometry.kernel, channels // groups)
-            for place, slices in geometry.offsets():
-                everywhere = (slice(None),) * (1 + len(sizes))
-                target = dx[rows][(slice(None), *slices, taken)]
-                target += columns[everywhere + place]
-    inside = tuple(slice(b, b + size) for b, size in zip(geometry.before, sizes, strict=True))
-    return dx[(slice(None), *inside)]
+def convolve_backward_kernel(dy: Rows, x: Array, geometry: Geometry, groups: int = 1) -> Array:
+    """The kernel's gradient alone."""
+    return convolve_backward_weights(dy, x, geometry, groups)[0]
 
 
-def convolve_depthwise(x: Array, kernel: Array, geometry: Geometry) -> Array:
-    """Each channel apart: `y[p] = sum over k of x[p * strides + k * dilation - before] * kernel[k]`; kernel (..., channels)."""
-    padded = _padded(x, geometry)
-    y = np.zeros((len(x), *geometry.outputs, x.shape[-1]), x.dtype)
-    product = np.empty_like(y)
-    for place, slices in geometry.offsets():
-        y += np.multiply(padded[(slice(None), *slices)], kernel[place], out=product)
-    return y
+def convolve_backward_input(dy: Rows, kernel: Array, sizes: tuple[int, ...], geometry: Geometry, groups: int = 1) -> Array:
+    """The gradient of an input of these sizes: dy spread over the windows; also what a transposed convolution computes.
+
+    With strides of 1 that is a convolution of dy by the flipped kernel, too, which is often cheaper.
+    """
+    places, (take, filters) = math.prod(geometry.kernel), kernel.shape[-2:]
+    # Measured: to copy a number into a column takes as long as 4 multiplications inside a product, to add one elsewhere 20.
+    by_flipping = math.prod(sizes) * places * filters * (take + 4)
+    by_spreading = math.prod(geometry.outputs) * places * take * groups * (filters // groups + 20)
+    if max(geometry.strides) == 1 and by_flipping < by_spreading:
+        return convolve(dy, _flipped(kernel, groups), geometry.flipped(sizes), groups)
+    return _spread(dy, kernel, sizes, geometry, groups)
 
 
-def convolve_depthwise_backward(
-    dy: Array, x: Array, kernel: Array, geometry: Geometry, needs_dx: bool = True
-) -> tuple[Array | None, Array]:
-    """`(dx, dkernel)` of `convolve_depthwise`."""
-    padded, gradient = _padded(x, geometry), np.empty(kernel.shape, dy.dtype)
-    sizes = x.shape[1:-1]
-    dx = np.zeros(padded.shape, dy.dtype) if needs_dx else None
-    product = np.empty_like(dy)
-    for place, slices in geometry.offsets():
-        seen = (slice(None), *slices)
-        gradient[place] = np.multiply(dy, padded[seen], out=product).reshape(-1, dy.shape[-1]).sum(axis=0)
-        if dx is not None:
-            dx[seen] += np.multiply(dy, kernel[place], out=product)
-    if dx is None:
-        return None, gradient
-    part = dx[(slice(None), *(slice(b, b + size) for b, size in zip(geometry.before, sizes, strict=True)))]
-    if part.shape == x.shape:
-        return part, gradient
-    whole = np.zeros(x.shape, dy.dtype)
-    whole[tuple(slice(0, size) for size in part.shape)] = part  # the last elements were in no window
-    return whole, gradient
+def _spread(dy: Rows, kernel: Array, sizes: tuple[int, ...], geometry: Geometry, groups: int) -> Array:
+    """`dx[p * strides + k * dilation - before] += dy[p] @ kernel[k].T`, a product for every k."""
+    count, outputs, (take, filters) = dy.shape[0], math.prod(geometry.outputs), kernel.shape[-2:]
+    make, reach = filters // groups, [b + size for b, size in zip(geometry.before, sizes, strict=True)]
+    dx = np.empty((count, *sizes, take * groups), dy.dtype)
+    weights = np.ascontiguousarray(kernel.swapaxes(-1, -2))  # (..., filters, channels / groups)
+    inside = (slice(None), *(slice(b, end) for b, end in zip(geometry.before, reach, strict=True)))
+    needed = [max(sizes) for sizes in zip(geometry.needed, reach, strict=True)]
+
+    def spread_part(rows: slice) -> None:
+        for some in chunks(rows, outputs * (take + filters)):
+            part = dy[some]
+            padded = np.zeros((len(part), *needed, take * groups), dy.dtype)
+            for taken, made in _groups(take * groups, filters, groups):
+                dy_rows = np.ascontiguousarray(part[..., made]).reshape(-1, make)
+                product = np.empty((len(dy_rows), take), dy.dtype)
+                for place, slices in geometry.offsets():
+                    target = padded[(slice(None), *slices, taken)]
+                    target += np.matmul(dy_rows, weights[place][made], out=product).reshape(target.shape)
+            dx[some] = padded[inside]
+
+    in_parallel(spread_part, parts_for_threads(count, count * outputs * kernel.size))
+    return dx
+
+
+def _flipped(kernel: Array, groups: int) -> Array:
+    """The kernel that leads from y back to x: turned round along every axis, channels and filters changed over."""
+    rank, (take, filters) = kernel.ndim - 2, kernel.shape[-2:]
+    turned = kernel[(slice(None, None, -1),) * rank].reshape(*kernel.shape[:rank], take, groups, filters // groups)
+    return turned.swapaxes(-1, -3).reshape(*kernel.shape[:rank], filters // groups, groups * take)
 
 
 def _groups(channels: int, filters: int, groups: int) -> Iterator[tuple[slice, slice]]:
@@ -161,29 +126,3 @@ def _groups(channels: int, filters: int, groups: int) -> Iterator[tuple[slice, s
     take, make = channels // groups, filters // groups
     for group in range(groups):
         yield slice(group * take, (group + 1) * take), slice(group * make, (group + 1) * make)
-
-
-def _padded(x: Array, geometry: Geometry) -> Array:
-    """X with zeros round it, exactly as far as the windows reach."""
-    sizes = x.shape[1:-1]
-    after = [need - b - size for need, b, size in zip(geometry.needed, geometry.before, sizes, strict=True)]
-    if any(geometry.before) or any(a > 0 for a in after):
-        x = np.pad(x, [(0, 0), *((b, max(a, 0)) for b, a in zip(geometry.before, after, strict=True)), (0, 0)])
-    return x[(slice(None), *(slice(need) for need in geometry.needed))]
-
-
-def _unfolded(x: Array, geometry: Geometry) -> Iterator[tuple[slice, Array]]:
-    """Chunks of the batch: which rows, and their windows side by side, (rows * outputs, kernel * channels)."""
-    x = _padded(x, geometry)
-    channels, row = x.shape[-1], x.strides[1:-1]
-    width = int(np.prod(geometry.kernel)) * channels
-    step = max(1, _CHUNK // (width * int(np.prod(geometry.outputs))))
-    between = [stride * size for stride, size in zip(row, geometry.strides, strict=True)]
-    inside = [stride * size for stride, size in zip(row, geometry.dilation, strict=True)]
-    shape, strides = (*geometry.outputs, *geometry.kernel, channels), (*between, *inside, x.strides[-1])
-    if inside[-1] == channels * x.strides[-1]:  # neighbours in a window are neighbours in memory: copied in longer stretches
-        shape, strides = (*shape[:-2], shape[-2] * channels), (*strides[:-2], x.strides[-1])
-    for start in range(0, len(x), step):
-        some = x[start : start + step]
-        windows = np.lib.stride_tricks.as_strided(some, (len(some), *shape), (x.strides[0], *strides), writeable=False)
-        yield slice(start, start + step), windows.reshape(-1, width)

@@ -6,13 +6,16 @@ strided views; no window is ever copied out. Padding is never the maximum, and n
 """
 
 import itertools
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.convolution import Geometry
+from minidl.kernels.geometry import Geometry
+from minidl.kernels.threads import in_parallel
+from minidl.kernels.unfolding import chunks
 
 _Place = tuple[slice, slice]  # of a window, along one axis: the outputs whose window has it in the input; those inputs
 _Places = Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]  # the same, to index whole arrays
@@ -20,9 +23,16 @@ _Places = Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]  # the same, to 
 
 def max_pool(x: Array, geometry: Geometry) -> Array:
     """The largest value of each window: `y[p] = max over k of x[p * strides + k - before]`."""
-    for axis in range(len(geometry.kernel), 0, -1):
-        x = _reduce(np.maximum, x, geometry, axis)
-    return x
+    y = np.empty((len(x), *geometry.outputs, x.shape[-1]), x.dtype)
+
+    def pool(rows: slice) -> None:
+        part = x[rows]
+        for axis in range(len(geometry.kernel), 1, -1):
+            part = _reduce(np.maximum, part, geometry, axis)
+        _reduce(np.maximum, part, geometry, 1, out=y[rows])
+
+    in_parallel(pool, chunks(slice(0, len(x)), math.prod(x.shape[1:])))
+    return y
 
 
 def max_pool_backward(dy: Array, x: Array, y: Array, geometry: Geometry) -> Array:
@@ -30,17 +40,23 @@ def max_pool_backward(dy: Array, x: Array, y: Array, geometry: Geometry) -> Arra
 
     Where several do, the first of them, row by row, gets it, as in XLA's select-and-scatter.
     """
-    dx = np.zeros(x.shape, dy.dtype)
-    waiting = np.ones(y.shape, bool)  # outputs whose place is not found yet
+    dx = np.empty(x.shape, dy.dtype)
     overlap = any(k > stride for k, stride in zip(geometry.kernel, geometry.strides, strict=True))
-    for outputs, inputs in _all_places(x, geometry):
-        found = x[inputs] == y[outputs]
-        found &= waiting[outputs]
-        waiting[outputs] ^= found
-        if overlap:
-            dx[inputs] += dy[outputs] * found
-        else:
-            np.multiply(dy[outputs], found, out=dx[inputs])
+
+    def spread(rows: slice) -> None:
+        dy_rows, x_rows, y_rows, dx_rows = dy[rows], x[rows], y[rows], dx[rows]
+        dx_rows.fill(0)
+        waiting = np.ones(y_rows.shape, bool)  # outputs whose place is not found yet
+        for outputs, inputs in _all_places(x, geometry):
+            found = x_rows[inputs] == y_rows[outputs]
+            found &= waiting[outputs]
+            waiting[outputs] ^= found
+            if overlap:
+                dx_rows[inputs] += dy_rows[outputs] * found
+            else:
+                np.multiply(dy_rows[outputs], found, out=dx_rows[inputs])
+
+    in_parallel(spread, chunks(slice(0, len(x)), math.prod(x.shape[1:])))
     return dx
 
 
@@ -65,14 +81,18 @@ def average_pool_backward(dy: Array, x: Array, geometry: Geometry) -> Array:
     return dy
 
 
-def _reduce(combine: Any, x: Array, geometry: Geometry, axis: int) -> Array:
-    """Windows along one axis, combined place by place, from the place on that every window has inside the input."""
+def _reduce(combine: Any, x: Array, geometry: Geometry, axis: int, out: Array | None = None) -> Array:
+    """Windows along one axis, combined place by place; first the two places that every window has inside the input."""
     ahead, every = (slice(None),) * axis, slice(0, geometry.outputs[axis - 1])
     places = _places(x.shape[axis], geometry, axis)
-    first = next(inputs for outputs, inputs in places if outputs == every)
-    y = x[(*ahead, first)].copy()
+    first, *second = [inputs for outputs, inputs in places if outputs == every][:2]
+    y = np.empty((*x.shape[:axis], geometry.outputs[axis - 1], *x.shape[axis + 1 :]), x.dtype) if out is None else out
+    if second:
+        combine(x[(*ahead, first)], x[(*ahead, *second)], out=y)
+    else:
+        y[...] = x[(*ahead, first)]
     for outputs, inputs in places:
-        if inputs != first:
+        if inputs != first and inputs not in second:
             part = y[(*ahead, outputs)]
             combine(part, x[(*ahead, inputs)], out=part)
     return y

@@ -3,7 +3,7 @@
 import math
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -11,6 +11,8 @@ import numpy as np
 
 from minidl.config.structures import flatten
 from minidl.config.types import Array
+from minidl.kernels.threads import blas_threads
+from minidl.layers.layer import Layer
 
 if TYPE_CHECKING:
     from minidl.models.model import Model
@@ -69,8 +71,18 @@ def claimed(model: "Model") -> Iterator[None]:
             raise RuntimeError(f"{model.title} is being fitted already; two fits of one model at once would mix their steps")
         _in_fit.add(model)
     try:
-        yield
+        with threads_left_to(model):
+            yield
     finally:
         with _lock:
             _in_fit.discard(model)
         model.epoch, model.rounds, model.terminates_on_nan = None, None, False
+
+
+def threads_left_to(model: "Model") -> AbstractContextManager[None]:
+    """For a model whose convolutions spread most of the work over threads: those of BLAS, which wait busily, stand back."""
+    return blas_threads(1) if _spreads_work(model) else nullcontext()
+
+
+def _spreads_work(layer: Layer) -> bool:
+    return getattr(layer, "spreads_work", False) or any(map(_spreads_work, layer.sublayers()))

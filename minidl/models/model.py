@@ -14,7 +14,7 @@ from minidl.metrics.scores import Scores, check_metrics, per_output
 from minidl.models import training
 from minidl.models.boundary import check_loss_weights, check_settings, gather, make_batches, prepare
 from minidl.models.conveniences import Conveniences
-from minidl.models.guards import claimed
+from minidl.models.guards import claimed, threads_left_to
 from minidl.models.plan import Plan
 from minidl.models.searching import training_rows
 
@@ -262,10 +262,11 @@ class Model(Conveniences):
         listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
         listeners.on_predict_begin()
         outputs: list[Any] = []
-        for step, batch in enumerate(batches if steps is None else islice(repeated(batches), steps)):
-            listeners.on_predict_batch_begin(step)
-            outputs.append(self.predict_step(batch))
-            listeners.on_predict_batch_end(step, {"outputs": outputs[-1]})
+        with threads_left_to(self):
+            for step, batch in enumerate(batches if steps is None else islice(repeated(batches), steps)):
+                listeners.on_predict_batch_begin(step)
+                outputs.append(self.predict_step(batch))
+                listeners.on_predict_batch_end(step, {"outputs": outputs[-1]})
         listeners.on_predict_end()
         if len(outputs) == 1:
             return outputs[0]

@@ -9,6 +9,9 @@ import pytest
 import scipy.signal
 
 from minidl.kernels import convolution as kernels
+from minidl.kernels import unfolding
+from minidl.kernels.geometry import window_geometry
+from minidl.kernels.threads import set_threads
 
 
 def slow(x, kernel, geometry, groups):
@@ -35,7 +38,7 @@ def cases(draw):
     kernel, strides, dilation = several(1, 3), several(1, 4), several(1, 2)
     sizes = tuple((k - 1) * d + 1 + draw(st.integers(0, 4)) for k, d in zip(kernel, dilation))
     groups = draw(st.integers(1, 2))
-    geometry = kernels.window_geometry(sizes, kernel, strides, draw(st.sampled_from(["valid", "same", "causal"])), dilation)
+    geometry = window_geometry(sizes, kernel, strides, draw(st.sampled_from(["valid", "same", "causal"])), dilation)
     return sizes, geometry, groups, groups * draw(st.integers(1, 2)), groups * draw(st.integers(1, 2))
 
 
@@ -66,26 +69,58 @@ def test_both_ways_back_are_adjoint_to_the_way_forward(case):
 
 
 @hypothesis.given(cases())
-def test_a_depthwise_convolution_is_one_of_as_many_groups_as_channels(case):
-    sizes, geometry, _, channels, _ = case
+def test_the_gradient_of_a_bias_is_the_sum_over_all_windows(case):
+    x, _, dy = arrays(case)
+    dkernel, dbias = kernels.convolve_backward_weights(dy, x, case[1], case[2])
+    np.testing.assert_allclose(dbias, dy.reshape(-1, dy.shape[-1]).sum(axis=0), atol=1e-12)
+    np.testing.assert_array_equal(dkernel, kernels.convolve_backward_kernel(dy, x, case[1], case[2]))
+
+
+@hypothesis.given(cases())
+def test_what_finishes_the_rows_meets_each_of_them_once(case):
+    x, kernel, _ = arrays(case)
+    y = kernels.convolve(x, kernel, case[1], case[2], finish=lambda z: np.add(z, 3.0, out=z))
+    np.testing.assert_array_equal(y, kernels.convolve(x, kernel, case[1], case[2]) + 3.0)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("padding", ["valid", "same", "causal"])
+def test_flipping_the_kernel_and_spreading_the_gradient_are_the_same_way_back(groups, padding):
+    geometry = window_geometry((6, 5), (3, 2), (1, 1), padding, (2, 1))
+    _, kernel, dy = arrays(((6, 5), geometry, groups, 4, 6))
+    spread = kernels._spread(dy, kernel, (6, 5), geometry, groups)
+    flipped = kernels.convolve(dy, kernels._flipped(kernel, groups), geometry.flipped((6, 5)), groups)
+    np.testing.assert_allclose(spread, flipped, atol=1e-12)
+
+
+@pytest.mark.parametrize("filters", [1, 16])  # one filter is cheaper flipped, sixteen are cheaper spread
+def test_a_large_batch_on_two_threads_equals_its_rows_one_by_one(filters, monkeypatch):
+    geometry = window_geometry((9, 9), (3, 3), (1, 1), "valid", (1, 1))
     generator = np.random.default_rng(0)
-    x, kernel = generator.normal(size=(2, *sizes, channels)), generator.normal(size=(*geometry.kernel, channels))
-    y = kernels.convolve_depthwise(x, kernel, geometry)
-    np.testing.assert_allclose(y, slow(x, kernel[..., np.newaxis, :], geometry, channels), atol=1e-12)
-    dy = generator.normal(size=y.shape)
-    dx, dkernel = kernels.convolve_depthwise_backward(dy, x, kernel, geometry)
-    assert dx.shape == x.shape
-    np.testing.assert_allclose([(dx * x).sum(), (dkernel * kernel).sum()], (y * dy).sum(), atol=1e-10)
-    nothing, alone = kernels.convolve_depthwise_backward(dy, x, kernel, geometry, needs_dx=False)
-    assert nothing is None
-    np.testing.assert_array_equal(alone, dkernel)
+    x, kernel = generator.normal(size=(90, 9, 9, 8)), generator.normal(size=(3, 3, 8, filters))
+    dy = generator.normal(size=(90, 7, 7, filters))
+    monkeypatch.setattr(unfolding, "_WORTH", 1)
+    ones = [slice(row, row + 1) for row in range(0, 90, 11)]
+    set_threads(2)
+    try:
+        y, dx = kernels.convolve(x, kernel, geometry), kernels.convolve_backward_input(dy, kernel, (9, 9), geometry)
+        dkernel = kernels.convolve_backward_kernel(dy, x, geometry)
+        np.testing.assert_array_equal(dkernel, kernels.convolve_backward_kernel(dy, x, geometry))
+    finally:
+        set_threads(None)
+    for row in ones:
+        np.testing.assert_allclose(y[row], kernels.convolve(x[row], kernel, geometry), atol=1e-12)
+        alone = kernels.convolve_backward_input(dy[row], kernel, (9, 9), geometry)
+        np.testing.assert_allclose(dx[row], alone, atol=1e-12)
+    parts = [kernels.convolve_backward_kernel(dy[at : at + 10], x[at : at + 10], geometry) for at in range(0, 90, 10)]
+    np.testing.assert_allclose(dkernel, sum(parts), atol=1e-9)
 
 
 def test_a_large_batch_is_unfolded_in_chunks_that_do_not_change_the_result(monkeypatch):
-    geometry = kernels.window_geometry((6, 5), (3, 2), (1, 1), "same", (1, 1))
+    geometry = window_geometry((6, 5), (3, 2), (1, 1), "same", (1, 1))
     x, kernel, dy = arrays(((6, 5), geometry, 1, 3, 2))
     whole = kernels.convolve(x, kernel, geometry), kernels.convolve_backward_kernel(dy, x, geometry)
-    monkeypatch.setattr(kernels, "_CHUNK", 1)
+    monkeypatch.setattr(unfolding, "_CHUNK", 1)
     apart = kernels.convolve(x, kernel, geometry), kernels.convolve_backward_kernel(dy, x, geometry)
     for one, other in zip(whole, apart, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-12)
@@ -95,6 +130,6 @@ def test_a_large_batch_is_unfolded_in_chunks_that_do_not_change_the_result(monke
 def test_one_channel_is_scipy_s_correlation(mode):
     generator = np.random.default_rng(0)
     x, kernel = generator.normal(size=(7, 8)), generator.normal(size=(3, 3))
-    geometry = kernels.window_geometry((7, 8), (3, 3), (1, 1), mode, (1, 1))
+    geometry = window_geometry((7, 8), (3, 3), (1, 1), mode, (1, 1))
     y = kernels.convolve(x[np.newaxis, ..., np.newaxis], kernel[..., np.newaxis, np.newaxis], geometry)
     np.testing.assert_allclose(y[0, ..., 0], scipy.signal.correlate(x, kernel, mode), atol=1e-12)

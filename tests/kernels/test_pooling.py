@@ -7,7 +7,8 @@ import hypothesis.strategies as st
 import numpy as np
 
 from minidl.kernels import pooling as kernels
-from minidl.kernels.convolution import window_geometry
+from minidl.kernels import unfolding
+from minidl.kernels.geometry import window_geometry
 
 
 def windows(x, geometry):
@@ -47,3 +48,32 @@ def test_of_equal_values_the_first_gets_the_gradient():
     x = np.ones((1, 2, 2, 1))
     dx = kernels.max_pool_backward(np.ones((1, 1, 1, 1)), x, kernels.max_pool(x, geometry), geometry)
     np.testing.assert_array_equal(dx[0, ..., 0], [[1, 0], [0, 0]])
+
+
+@hypothesis.given(
+    st.tuples(st.integers(2, 7), st.integers(2, 7)), st.tuples(st.integers(1, 3), st.integers(1, 3)), st.integers(0, 9)
+)
+def test_of_equal_values_in_windows_side_by_side_the_first_row_by_row_gets_the_gradient(sizes, kernel, seed):
+    hypothesis.assume(all(k <= size for k, size in zip(kernel, sizes, strict=True)))
+    tiles = window_geometry(sizes, kernel, kernel, "valid", (1, 1))
+    generator = np.random.default_rng(seed)
+    x = generator.integers(0, 3, (2, *sizes, 2)).astype(float)  # full of equal values
+    y = kernels.max_pool(x, tiles)
+    dy = generator.normal(size=y.shape)
+    expected = np.zeros_like(x)
+    for row, channel in itertools.product(range(2), range(2)):
+        for window, place in windows(x, tiles):
+            seen = x[(row, *place, channel)]
+            first = np.unravel_index(seen.argmax(), seen.shape)
+            expected[(row, *place, channel)][first] = dy[(row, *window, channel)]
+    np.testing.assert_array_equal(kernels.max_pool_backward(dy, x, y, tiles), expected)
+
+
+def test_a_large_batch_is_pooled_in_chunks_that_do_not_change_the_result(monkeypatch):
+    geometry = window_geometry((5, 6), (2, 2), (2, 2), "valid", (1, 1))
+    x = np.random.default_rng(0).normal(size=(7, 5, 6, 3))
+    y = kernels.max_pool(x, geometry)
+    dx = kernels.max_pool_backward(y, x, y, geometry)
+    monkeypatch.setattr(unfolding, "_CHUNK", 1)
+    np.testing.assert_array_equal(kernels.max_pool(x, geometry), y)
+    np.testing.assert_array_equal(kernels.max_pool_backward(y, x, y, geometry), dx)

@@ -1,12 +1,17 @@
 """`Convolution`: what all convolutional layers share: sizes, padding, data format, bias, activation, checks."""
 
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from minidl import activations
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape
-from minidl.kernels.convolution import Geometry, window_geometry
+from minidl.kernels.geometry import Geometry, window_geometry
+from minidl.kernels.memory import keep_freed_memory
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
+from minidl.layers.convolution.gradient_of_rows import GradientOfRows
 from minidl.layers.layer import Layer
 from minidl.layers.recipes import add_by_recipe
 from minidl.layers.sizes import choice_of, sizes_of
@@ -15,13 +20,15 @@ from minidl.layers.sizes import choice_of, sizes_of
 class Convolution(Layer):
     """The base of the convolutional layers; a leaf says how many axes its windows have, and computes `z` from x and back.
 
-    Leaves define `add_kernels(channels)`, `convolve(x, geometry) -> (z, kept)`, `convolve_backward(dz, kept, needs_dx) -> dx`,
-    all with channels last, and set `filters`, the number of output channels, no later than in `add_kernels`.
+    Leaves define `add_kernels(channels)`, `convolve(x, geometry, finish) -> (z, kept)` and
+    `convolve_backward(dz, kept, needs_dx) -> (dx, dbias)`, all with channels last, and set `filters`, the number of output
+    channels, no later than in `add_kernels`.
     """
 
     rank: int
     paddings: tuple[str, ...] = ("valid", "same")
     filters: int
+    spreads_work = True  # over threads, so that a fit keeps those of BLAS out of the way
 
     def set_sizes(self, kernel_size: Any, strides: Any, padding: str, data_format: str | None, dilation_rate: Any) -> None:
         """Check and keep where the windows lie."""
@@ -46,12 +53,12 @@ class Convolution(Layer):
         """Create the kernels, now that the number of channels is known."""
         raise TypeError(f"{type(self).__name__} defines no add_kernels")
 
-    def convolve(self, x: Array, geometry: Geometry) -> tuple[Array, Any]:
-        """`z` without its bias, a new array, and what `convolve_backward` needs."""
+    def convolve(self, x: Array, geometry: Geometry, finish: Callable[[Array], None]) -> tuple[Array, Any]:
+        """`z`, a new array whose rows have gone through `finish`, in parts or at once; and what `convolve_backward` needs."""
         raise TypeError(f"{type(self).__name__} defines no convolve")
 
-    def convolve_backward(self, dz: Array, kept: Any, needs_dx: bool) -> Array | None:
-        """Add the kernels' gradients; the gradient of x, unless nobody needs it."""
+    def convolve_backward(self, dz: GradientOfRows, kept: Any, needs_dx: bool) -> tuple[Array | None, Array]:
+        """Add the kernels' gradients; the gradient of x, unless nobody needs it, and the sum of dz over all windows."""
         raise TypeError(f"{type(self).__name__} defines no convolve_backward")
 
     def build(self, input_shape: Shape) -> None:
@@ -59,6 +66,7 @@ class Convolution(Layer):
         channels = shape_last(input_shape, self.data_format)[-1]
         if channels is None:
             raise ValueError(f"{self.title} needs to know its input's number of channels, got shape {input_shape}")
+        keep_freed_memory()
         self.channels = channels
         self.add_kernels(channels)
         if self.use_bias:
@@ -71,11 +79,17 @@ class Convolution(Layer):
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`z = convolution of x with the kernel, + bias`, `y = activation(z)`."""
         x = channels_last(x, self.data_format)
-        z, kept = self.convolve(x, self.geometry(x.shape[1:-1]))
-        if self.use_bias:
-            z += self.bias.value
-        y = self.activation.forward(z)
+        z, kept = self.convolve(x, self.geometry(x.shape[1:-1]), self._finish)
+        y = z if self.activation is activations.relu else self.activation.forward(z)
         return channels_back(y, self.data_format), (kept, z, y)
+
+    def _finish(self, z: Array) -> None:
+        """The bias on some rows of z, and relu in their place, which is all that its derivative needs."""
+        if self.use_bias:
+            rows = z.reshape(-1, z.shape[-2] * self.filters)  # a view; adding a few numbers at a time takes three times as long
+            rows += np.tile(self.bias.value, z.shape[-2])
+        if self.activation is activations.relu:
+            np.maximum(z, 0, out=z)
 
     def backward(self, dy: Array, cache: Any) -> Any:
         """`dz` through the activation, then each window's share of it back to where the window lay."""
@@ -88,10 +102,11 @@ class Convolution(Layer):
 
     def _backward(self, dy: Array, cache: Any, needs_dx: bool) -> Array | None:
         kept, z, y = cache
-        dz = self.activation.backward(channels_last(dy, self.data_format), z, y)
+        dz = GradientOfRows(self.activation, channels_last(dy, self.data_format), z, y)
+        dx, dbias = self.convolve_backward(dz, kept, needs_dx)
         if self.use_bias:
-            self.bias.grad += dz.reshape(-1, dz.shape[-1]).sum(axis=0)
-        return self.convolve_backward(dz, kept, needs_dx)
+            self.bias.grad += dbias
+        return dx
 
     def output_sizes(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
         """Sizes of the output for an input of these sizes."""

@@ -1,11 +1,14 @@
 """`Conv1D`, `Conv2D`, `Conv3D`: one kernel, moved over steps, images or volumes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
-from minidl.kernels.convolution import Geometry, convolve, convolve_backward_input, convolve_backward_kernel
+from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_weights
+from minidl.kernels.geometry import Geometry
 from minidl.layers.convolution.base import Convolution, check_groups
+from minidl.layers.convolution.gradient_of_rows import GradientOfRows
 from minidl.layers.recipes import add_by_recipe, note_recipes
 
 
@@ -49,17 +52,18 @@ class Conv(Convolution):
             raise ValueError(f"{self.title} expects groups to divide its input's {channels} channels, got groups={self.groups}")
         self.kernel = add_by_recipe(self, "kernel", (*self.kernel_size, channels // self.groups, self.filters))
 
-    def convolve(self, x: Array, geometry: Geometry) -> tuple[Array, Any]:
+    def convolve(self, x: Array, geometry: Geometry, finish: Callable[[Array], None]) -> tuple[Array, Any]:
         """`z[p] = sum over k of x[p * strides + k * dilation_rate] @ kernel[k]`."""
-        return convolve(x, self.kernel.value, geometry, self.groups), (x, geometry)
+        return convolve(x, self.kernel.value, geometry, self.groups, finish), (x, geometry)
 
-    def convolve_backward(self, dz: Array, kept: Any, needs_dx: bool) -> Array | None:
+    def convolve_backward(self, dz: GradientOfRows, kept: Any, needs_dx: bool) -> tuple[Array | None, Array]:
         """`dkernel[k] = x[...].T @ dz`, `dx[p * strides + k * dilation_rate] += dz[p] @ kernel[k].T`."""
         x, geometry = kept
-        self.kernel.grad += convolve_backward_kernel(dz, x, geometry, self.groups)
+        dkernel, dbias = convolve_backward_weights(dz, x, geometry, self.groups)
+        self.kernel.grad += dkernel
         if not needs_dx:
-            return None
-        return convolve_backward_input(dz, self.kernel.value, x.shape[1:-1], geometry, self.groups)
+            return None, dbias
+        return convolve_backward_input(dz, self.kernel.value, x.shape[1:-1], geometry, self.groups), dbias
 
 
 class Conv1D(Conv):

@@ -1,13 +1,16 @@
 """`DepthwiseConv1D`, `DepthwiseConv2D`: every channel is convolved with kernels of its own."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
-from minidl.kernels.convolution import Geometry, convolve_depthwise, convolve_depthwise_backward
+from minidl.kernels.depthwise import convolve_depthwise, convolve_depthwise_backward
+from minidl.kernels.geometry import Geometry
 from minidl.layers.convolution.base import Convolution
+from minidl.layers.convolution.gradient_of_rows import GradientOfRows
 from minidl.layers.recipes import add_by_recipe, note_recipes
 from minidl.variable import Variable
 
@@ -49,14 +52,17 @@ class DepthwiseConv(Convolution):
         self.filters = channels * self.depth_multiplier
         self.kernel = add_by_recipe(self, "kernel", (*self.kernel_size, channels, self.depth_multiplier), "depthwise")
 
-    def convolve(self, x: Array, geometry: Geometry) -> tuple[Array, Any]:
+    def convolve(self, x: Array, geometry: Geometry, finish: Callable[[Array], None]) -> tuple[Array, Any]:
         """`z[p, c * depth_multiplier + m] = sum over k of x[p * strides + k * dilation_rate, c] * kernel[k, c, m]`."""
-        return depthwise(x, self.kernel, geometry), (x, geometry)
+        z = depthwise(x, self.kernel, geometry)
+        finish(z)
+        return z, (x, geometry)
 
-    def convolve_backward(self, dz: Array, kept: Any, needs_dx: bool) -> Array | None:
+    def convolve_backward(self, dz: GradientOfRows, kept: Any, needs_dx: bool) -> tuple[Array | None, Array]:
         """The same sums, for dx over the windows that saw it, for the kernel over the windows."""
         x, geometry = kept
-        return depthwise_backward(dz, x, self.kernel, geometry, needs_dx)
+        whole, dbias = dz.whole()
+        return depthwise_backward(whole, x, self.kernel, geometry, needs_dx), dbias
 
 
 def depthwise(x: Array, kernel: Variable, geometry: Geometry) -> Array:

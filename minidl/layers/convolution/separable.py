@@ -1,12 +1,14 @@
 """`SeparableConv1D`, `SeparableConv2D`: first every channel apart, then all channels mixed at every place."""
 
+from collections.abc import Callable
 from typing import Any
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
-from minidl.kernels.convolution import Geometry
+from minidl.kernels.geometry import Geometry
 from minidl.layers.convolution.base import Convolution
 from minidl.layers.convolution.depthwise import depthwise, depthwise_backward
+from minidl.layers.convolution.gradient_of_rows import GradientOfRows
 from minidl.layers.recipes import add_by_recipe, note_recipes
 
 
@@ -56,18 +58,21 @@ class SeparableConv(Convolution):
         )
         self.pointwise_kernel = add_by_recipe(self, "pointwise_kernel", (*(1,) * self.rank, mixed, self.filters), "pointwise")
 
-    def convolve(self, x: Array, geometry: Geometry) -> tuple[Array, Any]:
+    def convolve(self, x: Array, geometry: Geometry, finish: Callable[[Array], None]) -> tuple[Array, Any]:
         """`z = depthwise(x) @ pointwise_kernel`."""
         apart = depthwise(x, self.depthwise_kernel, geometry)
-        return apart @ self._mixing(), (x, geometry, apart)
+        z = apart @ self._mixing()
+        finish(z)
+        return z, (x, geometry, apart)
 
-    def convolve_backward(self, dz: Array, kept: Any, needs_dx: bool) -> Array | None:
+    def convolve_backward(self, dz: GradientOfRows, kept: Any, needs_dx: bool) -> tuple[Array | None, Array]:
         """Back through the product, then through the depthwise convolution."""
         x, geometry, apart = kept
-        rows, dz_rows = apart.reshape(-1, apart.shape[-1]), dz.reshape(-1, self.filters)
+        whole, dbias = dz.whole()
+        rows, dz_rows = apart.reshape(-1, apart.shape[-1]), whole.reshape(-1, self.filters)
         self.pointwise_kernel.grad += (rows.T @ dz_rows).reshape(self.pointwise_kernel.shape)
-        dapart = dz @ self._mixing().T  # (batch, ..., filters) @ (filters, mixed) -> (batch, ..., mixed)
-        return depthwise_backward(dapart, x, self.depthwise_kernel, geometry, needs_dx)
+        dapart = whole @ self._mixing().T  # (batch, ..., filters) @ (filters, mixed) -> (batch, ..., mixed)
+        return depthwise_backward(dapart, x, self.depthwise_kernel, geometry, needs_dx), dbias
 
     def _mixing(self) -> Array:
         return self.pointwise_kernel.value.reshape(-1, self.filters)  # (channels * depth_multiplier, filters)

@@ -1,11 +1,14 @@
 """`Conv1DTranspose`, `Conv2DTranspose`, `Conv3DTranspose`: a convolution run backwards, which makes its input larger."""
 
+from collections.abc import Callable
 from typing import Any
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape
-from minidl.kernels.convolution import Geometry, convolve, convolve_backward_input, convolve_backward_kernel
+from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_kernel
+from minidl.kernels.geometry import Geometry
 from minidl.layers.convolution.base import Convolution
+from minidl.layers.convolution.gradient_of_rows import GradientOfRows
 from minidl.layers.recipes import add_by_recipe, note_recipes
 from minidl.layers.sizes import sizes_of
 
@@ -80,16 +83,18 @@ class ConvTranspose(Convolution):
                 made.append((size - 1) * stride + reach + extra - (2 * (reach // 2) if self.padding == "same" else 0))
         return tuple(made)
 
-    def convolve(self, x: Array, geometry: Geometry) -> tuple[Array, Any]:
+    def convolve(self, x: Array, geometry: Geometry, finish: Callable[[Array], None]) -> tuple[Array, Any]:
         """`z[p * strides + k * dilation_rate] += x[p] @ kernel[k].T`."""
         z = convolve_backward_input(x, self.kernel.value, self.output_sizes(x.shape[1:-1]), geometry)
+        finish(z)
         return z, (x, geometry)
 
-    def convolve_backward(self, dz: Array, kept: Any, needs_dx: bool) -> Array | None:
+    def convolve_backward(self, dz: GradientOfRows, kept: Any, needs_dx: bool) -> tuple[Array | None, Array]:
         """`dx[p] = sum over k of dz[p * strides + k * dilation_rate] @ kernel[k]`."""
         x, geometry = kept
-        self.kernel.grad += convolve_backward_kernel(x, dz, geometry)
-        return convolve(dz, self.kernel.value, geometry) if needs_dx else None
+        whole, dbias = dz.whole()
+        self.kernel.grad += convolve_backward_kernel(x, whole, geometry)
+        return convolve(whole, self.kernel.value, geometry) if needs_dx else None, dbias
 
     def check_smallest(self, shape: Shape) -> None:
         """Every input has room."""

@@ -7,13 +7,8 @@ import numpy as np
 from minidl import activations
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array, Shape
-from minidl.kernels.convolution import (
-    Geometry,
-    convolve,
-    convolve_backward_input,
-    convolve_backward_kernel,
-    window_geometry,
-)
+from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_kernel
+from minidl.kernels.geometry import Geometry, window_geometry
 from minidl.kernels.recurrence.lstm import lstm, lstm_backward, lstm_gates
 from minidl.layers.channels import channels_back, channels_last, data_format_of, shape_back, shape_last
 from minidl.layers.recipes import add_by_recipe, note_recipes

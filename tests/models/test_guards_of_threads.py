@@ -1,0 +1,40 @@
+"""Convolutions, which spread their work over threads themselves, keep the threads of BLAS out of their way in fit and predict."""
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from minidl import Sequential
+from minidl.callbacks import Callback
+from minidl.layers import Conv1D, Dense, Flatten, TimeDistributed
+
+
+def threads_of_blas():
+    """Of the library that NumPy's products use."""
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+
+class Watch(Callback):
+    """Notes the threads of BLAS during each batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.seen.append(threads_of_blas())
+
+    def on_predict_batch_begin(self, batch, logs=None):
+        self.seen.append(threads_of_blas())
+
+
+@pytest.mark.parametrize(
+    ("layer", "limited"), [(Conv1D(2, 2), True), (TimeDistributed(Dense(2)), False), (Sequential([Conv1D(2, 2)]), True)]
+)
+def test_convolutions_alone_limit_the_threads_of_products_and_only_meanwhile(layer, limited):
+    before, watch = threads_of_blas(), Watch()
+    model = Sequential([layer, Flatten(), Dense(1)])
+    model.fit(np.ones((4, 3, 2)), np.ones((4, 1)), verbose=0, callbacks=[watch])
+    model.predict(np.ones((4, 3, 2)), callbacks=[watch])
+    assert watch.seen == [[1] * len(before) if limited else before] * 2
+    assert threads_of_blas() == before
