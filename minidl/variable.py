@@ -65,7 +65,7 @@ class Variable(Operators):
         self.is_state = not trainable  # a layer's state never becomes trainable; a frozen weight may
         self.regularizer, self.constraint = regularizer, constraint
         self.shape: tuple[int, ...] = value.shape
-        self.has_home = False
+        self.has_home = self._untouched = False
         block = Block(value.size, kind)
         block.value[:] = value.ravel()
         self._live_in(block, 0)
@@ -87,12 +87,28 @@ class Variable(Operators):
     @property
     def grad(self) -> Array:
         """The gradient, of `shape`: `+=` adds to it in place."""
+        if self._untouched:
+            self._grad.fill(0)
+            self._untouched = False
         return self._grad
 
     @grad.setter
     def grad(self, grad: Array) -> None:
         if grad is not self._grad:
             self._grad[...] = grad
+            self._untouched = False
+
+    def forget_gradient(self) -> None:
+        """Make the gradient zero; nothing is written before somebody looks at it or adds to it."""
+        self._untouched = True
+
+    def add_product(self, one: Array, other: Array) -> None:
+        """`grad += one @ other`: a step's first product is written straight into the gradient."""
+        if self._untouched and one.dtype == other.dtype == self._grad.dtype:
+            np.matmul(one, other, out=self._grad)
+            self._untouched = False
+        else:
+            self.grad += one @ other
 
     def assign(self, value: Any) -> None:
         """Write a new value in place; inside a traced function, note that it is to be written."""
@@ -162,6 +178,8 @@ class Run(NamedTuple):
     @property
     def grad(self) -> Array:
         """All gradients, in the same order."""
+        for variable in self.variables:
+            variable.grad  # noqa: B018  # one that nobody added to becomes zero when it is looked at
         return self.block.grad[self.start : self.stop]
 
 

@@ -109,3 +109,27 @@ def test_a_variable_is_an_array_to_numpy():
     copied = variable.numpy()
     copied += 1
     assert variable.value[0] == 1
+
+
+def test_a_forgotten_gradient_is_zero_to_whoever_looks_or_adds():
+    one, other = Variable(np.ones((2, 3)), name="one"), Variable(np.ones(3), name="other")
+    settle([one, other])
+    one.grad, other.grad = np.full((2, 3), 5.0), np.full(3, 7.0)
+    one.forget_gradient()
+    other.forget_gradient()
+    one.grad += 2
+    np.testing.assert_array_equal(one.grad, np.full((2, 3), 2.0))
+    np.testing.assert_array_equal(find_runs([one, other])[0].grad, [2] * 6 + [0] * 3)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_products_add_up_from_the_last_forgetting_on(dtype):
+    w, rng = Variable(np.zeros((3, 2)), name="w"), np.random.default_rng(0)
+    one, other = rng.normal(size=(4, 3)).astype(dtype), rng.normal(size=(4, 2)).astype(dtype)
+    for _ in range(2):
+        w.forget_gradient()
+        w.add_product(one.T, other)
+        np.testing.assert_allclose(w.grad, one.T @ other, rtol=1e-6)
+        w.add_product(one.T, other)
+        np.testing.assert_allclose(w.grad, 2 * (one.T @ other), rtol=1e-6)
+    assert w.grad.dtype == "float32"

@@ -1,17 +1,18 @@
 """Notes on errors: which layer of how many one came from."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 
-class within:  # noqa: N801  # reads as a statement: with within(layer, 0, 3)
-    """A context that adds "in layer 1 of 3, ..." to any error that leaves it."""
+class within:  # noqa: N801  # reads as a statement: with within(layers) as place
+    """A context that adds "in layer 1 of 3, ..." to any error that leaves it: of the layer whose number `number` is then."""
 
-    def __init__(self, layer: Any, number: int, total: int) -> None:
-        self.layer, self.number, self.total = layer, number, total
+    def __init__(self, layers: Sequence[Any], number: int = 0) -> None:
+        self.layers, self.number = layers, number
 
-    def __enter__(self) -> None:
-        pass
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, Exception):
-            error.add_note(f"in layer {self.number + 1} of {self.total}, {self.layer.title}")
+            error.add_note(f"in layer {self.number + 1} of {len(self.layers)}, {self.layers[self.number].title}")

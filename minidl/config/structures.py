@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 
 def flatten(structure: Any) -> list[Any]:
     """The members of a list, tuple or dict in order; one thing alone becomes a list of one."""
+    if isinstance(structure, np.ndarray):  # asking whether something is a Mapping takes long
+        return [structure]
     if isinstance(structure, Mapping):
         return list(structure.values())
     return list(structure) if isinstance(structure, (list, tuple)) else [structure]
@@ -13,6 +17,8 @@ def flatten(structure: Any) -> list[Any]:
 
 def rebuild(structure: Any, members: list[Any]) -> Any:
     """Put members into the form of `structure`."""
+    if isinstance(structure, np.ndarray):
+        return members[0]
     if isinstance(structure, Mapping):
         return dict(zip(structure, members, strict=True))
     return type(structure)(members) if isinstance(structure, (list, tuple)) else members[0]
@@ -20,4 +26,4 @@ def rebuild(structure: Any, members: list[Any]) -> Any:
 
 def is_structure(value: Any) -> bool:
     """Whether a value is several things: a list, a tuple or a dict."""
-    return isinstance(value, (list, tuple, Mapping))
+    return not isinstance(value, np.ndarray) and isinstance(value, (list, tuple, Mapping))

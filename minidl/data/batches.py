@@ -65,8 +65,13 @@ class ArrayBatches:
         for part in self.data.parts().values():
             for array in flatten(part):
                 announce_order(array, scattered=order is not None)
+        parts = tuple(self.data.parts().values())
+        plain = all(type(part) is np.ndarray for part in parts) and len(parts) > 1 and self.data.y is not None
         for start in range(0, rows, self.batch_size):
             chosen = slice(start, start + self.batch_size)
+            if plain:
+                yield tuple([part[chosen if order is None else order[chosen]] for part in parts])
+                continue
             yield self.data.rows(chosen if order is None else order[chosen]).as_batch()
 
 

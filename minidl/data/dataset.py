@@ -1,15 +1,16 @@
 """`PyDataset`: batches that a user's class makes one by one, while workers make the next ones."""
 
 import itertools
-import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 
 class PyDataset:
@@ -88,7 +89,8 @@ class PyDataset:
         return itertools.count() if count is None else range(count)
 
     def _made_ahead(self, numbers: Iterable[int]) -> Iterator[Any]:
-        pool, waiting = self._pool(), deque[Future[Any]]()
+        pool = self._pool()
+        waiting: deque[Future[Any]] = deque()
         make = _make_batch if self.use_multiprocessing else self.__getitem__
         try:
             for index in numbers:
@@ -100,7 +102,10 @@ class PyDataset:
         finally:  # also where training stops early
             pool.shutdown(cancel_futures=True)
 
-    def _pool(self) -> Executor:
+    def _pool(self) -> "Executor":
+        import multiprocessing  # both here, because they take a third of the time of importing minidl
+        from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
         if not self.use_multiprocessing:
             return ThreadPoolExecutor(self.workers, type(self).__name__)
         way = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"  # fork and threads clash

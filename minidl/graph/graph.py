@@ -68,7 +68,7 @@ class Graph:
         for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
             inputs, input_masks = _pick(node.inputs, values), _masks_for(node, values, masks)
             in_training = training if node.training is None else node.training
-            with within(layer, number, len(self.nodes)):
+            with within(self.node_layers, number):
                 y, cache, y_mask = layer.forward_pass(inputs, input_masks, in_training, **node.options)
             caches.append(cache)
             if layer.has_penalty:
@@ -85,7 +85,7 @@ class Graph:
         values, masks = self._start(x, mask)
         for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
             inputs, input_masks = _pick(node.inputs, values), _masks_for(node, values, masks)
-            with within(layer, number, len(self.nodes)):
+            with within(self.node_layers, number):
                 if node.training:  # as Dropout(0.5)(x, training=True) asks for
                     y, _, y_mask = layer.forward_pass(inputs, input_masks, True, **node.options)
                 else:
@@ -106,7 +106,7 @@ class Graph:
                     continue
                 arriving = [np.zeros_like(y) for y in flatten(cache.penalised[number])]
             needs_dx = not weights_only or any(tensor.node is not None for tensor in node.sources)
-            with within(layer, number, len(self.nodes)):
+            with within(self.node_layers, number):
                 dx = layer.backward_pass(arriving[0] if len(arriving) == 1 else tuple(arriving), node_cache, not needs_dx)
             if needs_dx:
                 for tensor, gradient in zip(node.sources, flatten(dx), strict=True):
@@ -127,7 +127,7 @@ class Graph:
         shapes = dict(zip(self.inputs, [input_shape] if len(self.inputs) == 1 else self.ordered(input_shape), strict=True))
         for node, layer in zip(self.nodes, self.node_layers, strict=True):
             input_shape = _pick(node.inputs, shapes)
-            with within(layer, self.nodes.index(node), len(self.nodes)):
+            with within(self.node_layers, self.nodes.index(node)):
                 layer.build_for(input_shape)
                 shape = announced_shape(layer, input_shape, node.options)
             several = shape.values() if isinstance(shape, Mapping) else shape

@@ -217,9 +217,9 @@ def _gelu_probability(x: Array, approximate: bool) -> Array:
 
 def softmax(x: Array, axis: Axis = -1) -> Array:
     """`y = exp(x) / sum(exp(x))` along `axis`; the largest `x` is subtracted first, so that nothing overflows."""
-    y: Array = x - x.max(axis=axis, keepdims=True)
+    y: Array = x - np.maximum.reduce(x, axis=axis, keepdims=True)  # the methods max and sum take a microsecond more
     np.exp(y, out=y)
-    y /= y.sum(axis=axis, keepdims=True)
+    y /= np.add.reduce(y, axis=axis, keepdims=True)
     return y
 
 

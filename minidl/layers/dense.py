@@ -81,6 +81,9 @@ class Dense(Layer):
         y = self.activation.forward(z)
         return y, (x, z, y)
 
+    def infer(self, x: Array, *args: Any, **options: Any) -> Array:
+        return self.activation.forward(self.logits(x))
+
     def backward(self, dy: Array, cache: Any) -> Array:
         """`dx = dz @ kernel.T`, where `dz` is the gradient before the activation."""
         dz = self._backward_to_logits(dy, cache)
@@ -94,7 +97,7 @@ class Dense(Layer):
         x, z, y = cache
         dz: Array = self.activation.backward(dy, z, y)
         rows, dz_rows = x.reshape(-1, x.shape[-1]), dz.reshape(-1, self.units)
-        self.kernel.grad += rows.T @ dz_rows  # (features, rows) @ (rows, units) -> (features, units)
+        self.kernel.add_product(rows.T, dz_rows)  # (features, rows) @ (rows, units) -> (features, units)
         if self.use_bias:
             self.bias.grad += dz_rows.sum(axis=0)
         return dz

@@ -194,7 +194,11 @@ class Layer(Configurable):
 
     def sublayers(self) -> list["Layer"]:
         """The layers held by this one's attributes, also in lists, tuples and dicts, in order and once each."""
-        held = (value for name, value in vars(self).items() if name not in ("_arguments", "_as_made"))  # those are the past
+        held = (
+            value
+            for name, value in vars(self).items()
+            if isinstance(value, (Layer, list, tuple, dict)) and name not in ("_arguments", "_as_made")  # those are the past
+        )
         return list(dict.fromkeys(layer for value in held for layer in held_by(value, Layer)))
 
     @property
@@ -317,6 +321,8 @@ class Layer(Configurable):
 
     def as_arrays(self, x: Any) -> Any:
         """Arrays of the layer's type, from whatever came; an array that is one already passes untouched."""
+        if type(x) is np.ndarray and x.dtype is self._dtype:
+            return x
         return map_structure(self._as_array, x)
 
     def _as_array(self, x: Any) -> Array:
@@ -356,7 +362,7 @@ class Layer(Configurable):
         if self.activity_regularizer is not None:
             cache, y = cache
             dy = add_activity_gradient(self.activity_regularizer, y, dy)
-        dy = map_structure(self._as_array, dy)
+        dy = self.as_arrays(dy)
         return self.backward_weights(dy, cache) if weights_only else promises.input_gradient(self, self.backward(dy, cache))
 
     def penalty_pass(self, cache: Any) -> float:

@@ -8,6 +8,7 @@ from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Shape
 from minidl.kernels.elementwise import log_softmax, sigmoid, softplus
+from minidl.kernels.surprise import label_surprise, label_surprise_backward
 from minidl.losses.loss import Loss
 from minidl.losses.targets import check_labels, check_one_hot, check_probabilities, match_labels
 
@@ -168,6 +169,8 @@ class SparseCategoricalCrossentropy(Loss):
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
         """`-sum(t * log(p))`, where `t` is 1 at the label and 0 elsewhere."""
+        if self._is_plain:
+            return label_surprise(y_true, y_pred)
         one_hot = y_true[..., np.newaxis] == np.arange(y_pred.shape[self.axis])
         if self.ignore_class is not None:
             one_hot &= (y_true != self.ignore_class)[..., np.newaxis]
@@ -176,7 +179,14 @@ class SparseCategoricalCrossentropy(Loss):
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
         """`dz = softmax(z) - t`, or `dp = -t / p`, taken back through clipping and division."""
+        if self._is_plain:
+            return label_surprise_backward(dvalues, cache)
         return _cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether this is what nearly every classifier learns by: logits along the last axis, every label counting."""
+        return self.from_logits and self.ignore_class is None and self.axis == -1
 
     def counted(self, y_true: Array) -> Array | None:
         return None if self.ignore_class is None else y_true != self.ignore_class

@@ -49,9 +49,11 @@ def masked_weights(reduction: Any, mask: Any, sample_weight: Any) -> Array | Non
 
 def check_mask_fits(mask: Any, output_shape: Shape) -> None:
     """Refuse a mask that is none of the model's output."""
+    if mask is None:
+        return
     given = np.shape(mask)
     fits = len(given) <= len(output_shape) and all(one in (1, size) for one, size in zip(given, output_shape, strict=False))
-    if mask is not None and not fits:
+    if not fits:
         raise ValueError(
             f"the model's output of shape {output_shape} comes with a mask of shape {given}, expected one of shape "
             f"{output_shape[: len(given)]}; it is what compute_mask of the output's layer returned"
@@ -81,6 +83,8 @@ def match_labels(labels: Array, shape: Shape, axis: int = -1, owner: str = "the 
     """Labels of the outputs' shape without the classes' axis; an axis of size 1 in its place is dropped."""
     places = list(shape)
     del places[axis]
+    if labels.shape == tuple(places):
+        return labels
     if labels.ndim == len(shape) and labels.shape[axis] == 1:
         labels = labels.squeeze(axis)
     if labels.ndim != len(places) or any(size not in (None, had) for size, had in zip(places, labels.shape, strict=True)):
@@ -148,7 +152,7 @@ def check_labels(owner: str, y_true: Array, output_shape: Shape, axis: int, igno
     if y_true.dtype.kind == "f":
         raise TypeError(f"{owner} expects integer labels, got dtype {y_true.dtype}; convert with y.astype(int)")
     match_labels(y_true, (*y_true.shape[:1], *output_shape[1:]), axis, owner)
-    if classes is None or not y_true.size or 0 <= y_true.min() <= y_true.max() < classes:
+    if classes is None or not y_true.size or 0 <= np.minimum.reduce(y_true, None) <= np.maximum.reduce(y_true, None) < classes:
         return
     wrong = ((y_true < 0) | (y_true >= classes)) & (True if ignored is None else y_true != ignored)
     if wrong.any():

@@ -34,6 +34,10 @@ class Mean(Metric):
         """Take in a number or an array, with one weight for each row or for each value."""
         values = np.asarray(values)
         rows = len(values) if values.ndim else 1
+        if sample_weight is None and values.dtype.kind == "b":  # counting is quicker than adding up
+            self.count += rows
+            self.total += rows * np.count_nonzero(values) / max(values.size, 1)
+            return
         if sample_weight is None:
             self.count += rows
         else:
@@ -41,6 +45,11 @@ class Mean(Metric):
             values = values * weights
             self.count += rows * float(weights.sum()) / max(weights.size, 1)
         self.total += rows * float(values.sum(dtype=np.float64)) / max(values.size, 1)
+
+    def add(self, value: float, rows: int) -> None:
+        """The same as `update_state(value, sample_weight=rows)` for one number."""
+        self.total += value * rows
+        self.count += rows
 
     def result(self) -> float:
         return self.total / self.count if self.count else 0.0

@@ -11,8 +11,11 @@ from minidl.config.structures import flatten
 from minidl.losses.objective import Judged
 from minidl.losses.targets import masked_weights, spread
 from minidl.metrics import get, resolve_accuracy
+from minidl.metrics.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
 from minidl.metrics.mean import Mean, MeanMetricWrapper
 from minidl.metrics.metric import Metric
+
+_READ_THE_ORDER = (CategoricalAccuracy, SparseCategoricalAccuracy)  # logits are ordered as their probabilities are
 
 
 class Scores:
@@ -86,16 +89,16 @@ class Scores:
 
     @property
     def needs_predictions(self) -> bool:
-        """Whether any metric wants to see the outputs."""
-        return bool(self._placed)
+        """Whether any metric wants to see the outputs themselves, and not only which class is the likeliest."""
+        return any(type(metric) not in _READ_THE_ORDER for _, metric, _, _ in self._placed or ())
 
     def update(self, judged: Judged, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
         """Take in one batch."""
         outputs = flatten(y_pred)
         rows = outputs[0].shape[0]
-        self.loss.update_state(judged.total, sample_weight=rows)
+        self.loss.add(judged.total, rows)
         for mean, part in zip(self.parts, judged.parts, strict=False):
-            mean.update_state(part, sample_weight=rows)
+            mean.add(part, rows)
         targets, weights, masks = (spread(part, len(outputs)) for part in (y_true, sample_weight, mask))
         for _, metric, output, weighted in self._placed or ():
             weight = masked_weights(None, masks[output], weights[output] if weighted else None)

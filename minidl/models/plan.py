@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from minidl.losses.objective import Objective
 from minidl.metrics.scores import Scores
 from minidl.models.pairing import has_own_loss, pair_outputs
-from minidl.variable import Run, Variable, find_runs, settle
+from minidl.variable import Variable, settle
 
 if TYPE_CHECKING:
     from minidl.models.model import Model
@@ -41,7 +41,6 @@ class Plan:
         self.state = [variable for variable in self.weights if variable.is_state]
         settle(self.weights)
         self.regularized = [variable for variable in self.weights if variable.regularizer is not None]
-        self._runs: list[Run] = find_runs(self.weights)
 
     def fits(self, model: "Model") -> bool:
         """Whether the model still has the weights and the output activations that it had."""
@@ -60,5 +59,5 @@ class Plan:
 
     def zero_gradients(self) -> None:
         """Set every gradient to zero, once at the start of a step."""
-        for run in self._runs:
-            run.grad.fill(0)
+        for variable in self.weights:
+            variable.forget_gradient()

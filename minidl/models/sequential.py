@@ -27,16 +27,16 @@ class Chain(NamedTuple):
     def forward_pass(self, x: Any, mask: Any, training: bool) -> tuple[Any, list[Any], Any]:
         """Each layer's output is the next one's input; every layer's cache is kept."""
         caches = []
-        for number, layer in enumerate(self.layers):
-            with within(layer, number, len(self.layers)):
+        with within(self.layers) as place:
+            for place.number, layer in enumerate(self.layers):
                 x, cache, mask = layer.forward_pass(x, mask, training)
-            caches.append(cache)
+                caches.append(cache)
         return x, caches, mask
 
     def infer_pass(self, x: Any, mask: Any) -> tuple[Any, Any]:
         """The same, keeping nothing."""
-        for number, layer in enumerate(self.layers):
-            with within(layer, number, len(self.layers)):
+        with within(self.layers) as place:
+            for place.number, layer in enumerate(self.layers):
                 x, mask = layer.infer_pass(x, mask)
         return x, mask
 
@@ -46,11 +46,12 @@ class Chain(NamedTuple):
         With `weights_only` the walk ends at the first layer that has weights; what lies below has nothing to learn.
         """
         first = self._first_with_weights() if weights_only else 0
-        for number in range(len(self.layers) - 1, first - 1, -1):
-            with within(self.layers[number], number, len(self.layers)):
+        with within(self.layers) as place:
+            for place.number in range(len(self.layers) - 1, first - 1, -1):
+                number = place.number
                 dy = self.layers[number].backward_pass(dy, caches[number], weights_only and number == first)
-            if dy is None:  # integers have no gradient
-                break
+                if dy is None:  # integers have no gradient
+                    break
         return dy
 
     def penalty(self, caches: list[Any]) -> float:
@@ -59,8 +60,8 @@ class Chain(NamedTuple):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape that leaves the last layer; builds the layers on the way."""
-        for number, layer in enumerate(self.layers):
-            with within(layer, number, len(self.layers)):
+        with within(self.layers) as place:
+            for place.number, layer in enumerate(self.layers):
                 layer.build_for(input_shape)
                 input_shape = layer.compute_output_shape(input_shape)
         return input_shape
@@ -86,7 +87,7 @@ class Chain(NamedTuple):
         return Chain(tuple(map(replace, self.layers)), self.input_shape)
 
     def _first_with_weights(self) -> int:
-        return next((number for number, layer in enumerate(self.layers) if layer.weights), len(self.layers))
+        return next((number for number, layer in enumerate(self.layers) if layer._variables or layer.weights), len(self.layers))
 
 
 class Sequential(Model):

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import numpy as np
-
 from minidl.config.checks import check_real
 from minidl.config.types import Array
+from minidl.kernels.moments import adam_step
 from minidl.optimizers.optimizer import Optimizer
 
 
@@ -50,18 +49,5 @@ class Adam(Optimizer):
         """`m += (1 - beta_1) * (g - m)`, `v += (1 - beta_2) * (g * g - v)`, and the step."""
         t = self.iterations + 1
         alpha = learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
-        m, v = slots["momentum"], slots["velocity"]
-        work = gradient - m
-        work *= 1 - self.beta_1
-        m += work
-        np.multiply(gradient, gradient, out=work)
-        work -= v
-        work *= 1 - self.beta_2
-        v += work
-        if self.amsgrad:
-            v = np.maximum(slots["velocity_hat"], v, out=slots["velocity_hat"])
-        np.sqrt(v, out=work)
-        work += self.epsilon
-        np.divide(m, work, out=work)
-        work *= alpha
-        value -= work
+        m, v, largest = slots["momentum"], slots["velocity"], slots.get("velocity_hat")
+        adam_step(value, gradient, m, v, largest, alpha, self.beta_1, self.beta_2, self.epsilon)
