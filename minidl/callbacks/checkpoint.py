@@ -118,7 +118,7 @@ class ModelCheckpoint(Monitor):
     def _path(self, logs: dict[str, float], place: dict[str, int]) -> str:
         known: dict[str, Any] = logs | place
         for _, name, _, _ in Formatter().parse(self.filepath):
-            if name is not None and np.ndim(known.get(name)) > 0:
+            if name is not None and np.ndim(known.get(name, 0)) > 0:
                 raise ValueError(
                     f"ModelCheckpoint cannot fill in {name!r} of {self.filepath!r}, which has {np.size(known[name])} values; "
                     f'make its metric with average="macro", or with a single threshold'
