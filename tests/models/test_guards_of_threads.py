@@ -1,4 +1,4 @@
-"""Convolutions, which spread their work over threads themselves, keep the threads of BLAS out of their way in fit and predict."""
+"""Convolutions spread their work over threads themselves, and keep those of BLAS out of their way in fit and predict."""
 
 import numpy as np
 import pytest
