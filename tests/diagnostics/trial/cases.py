@@ -158,16 +158,21 @@ def sick(
     """
 
     def enter(function: Callable[[Draw], Subject]) -> Callable[[Draw], Subject]:
-        RECIPES[kind].append(Recipe(function.__name__, kind, frozenset({kind, *also}), hurts, function))
-        return function
+        return _enter(Recipe(function.__name__, kind, frozenset({kind, *also}), hurts, function))
 
     return enter
 
 
 def healthy(function: Callable[[Draw], Subject]) -> Callable[[Draw], Subject]:
     """Enter a recipe of a healthy network."""
-    RECIPES[""].append(Recipe(function.__name__, "", frozenset(), False, function))
-    return function
+    return _enter(Recipe(function.__name__, "", frozenset(), False, function))
+
+
+def _enter(recipe: Recipe) -> Callable[[Draw], Subject]:
+    if any(recipe.name == known.name for recipes in RECIPES.values() for known in recipes):
+        raise ValueError(f"there is a recipe {recipe.name!r} already: was its module imported under two names?")
+    RECIPES[recipe.kind].append(recipe)
+    return recipe.function
 
 
 def make_cases(seed: int = 0) -> list[Case]:
