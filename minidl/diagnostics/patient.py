@@ -195,7 +195,7 @@ class Passage:
                 model.plan.zero_gradients()
                 seen = model.plan.objective.value_and_grad(y, self.y_pred, sample_weight, mask)
                 self.loss = float(seen.total)
-                shadow.backward_pass(seen.gradient, caches)
+                shadow.backward_pass(seen.gradient, caches, weights_only=True)  # as in training: below, nothing learns
                 self.gradients = {variable: variable.grad.copy() for variable in model.weights if not variable.is_state}
                 model.plan.zero_gradients()
 
