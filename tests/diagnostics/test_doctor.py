@@ -219,3 +219,10 @@ def test_a_finding_about_the_data_says_why_no_change_of_the_model_mends_it():
     with pytest.raises(ValueError, match="leaked_rows cannot be mended by changing .* alone: Take them out"):
         finding.apply(mlp())
     assert diagnostics.Report is Report
+
+
+def test_a_model_that_begins_with_a_function_without_a_gradient_is_examined_as_it_is_trained():
+    model, x, y = digits_dropout()
+    cut = Sequential([layers.Lambda(np.floor), *model.layers])
+    cut.compile("adam", "sparse_categorical_crossentropy")
+    assert "ignores_input" in kinds(cut.diagnose(x * 0.9, y))

@@ -12,15 +12,19 @@ IMPORT = "import torch"
 
 def variants(workload: Workload) -> list[str]:
     match workload.kind, workload.model:
-        case (("train" | "memory"), "convnet"):
+        case "train", "convnet":
+            return ["contiguous", "channels_last", "channels_last, compiled"]
+        case "memory", "convnet":
             return ["contiguous", "channels_last"]
         case "train", "transformer":
-            return ["TransformerEncoderLayer", "scaled_dot_product_attention"]
+            return ["TransformerEncoderLayer", "scaled_dot_product_attention", "scaled_dot_product_attention, compiled"]
         case "predict", "convnet":
             return ["contiguous, 250 rows", "channels_last, 250 rows", "channels_last, 1000 rows"]
         case "predict", _:
             return ["1000 rows", "10000 rows"]
-        case (("train" | "call"), "mlp") if workload.batch_size < 1000:
+        case "train", "mlp":
+            return ["2 threads", "1 thread", "compiled"] if workload.batch_size < 1000 else ["eager", "compiled"]
+        case "call", "mlp":
             return ["2 threads", "1 thread"]
     return ["eager"]
 
@@ -40,6 +44,8 @@ def make(workload: Workload, variant: str, data: dict[str, Any]) -> Callable[[],
         model, x = model.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
     if workload.kind in ("predict", "call"):
         return predicting(model, workload, variant, x)
+    if variant.endswith("compiled"):
+        model = torch.compile(model)
     return learning(model, workload, x, torch.from_numpy(data["y"]))
 
 
