@@ -36,7 +36,7 @@ class Mean(Metric):
         rows = len(values) if values.ndim else 1
         if sample_weight is None and values.dtype.kind == "b":  # counting is quicker than adding up
             self.count += rows
-            self.total += rows * np.count_nonzero(values) / max(values.size, 1)
+            self.total += rows * int(np.count_nonzero(values)) / max(values.size, 1)
             return
         if sample_weight is None:
             self.count += rows
