@@ -9,7 +9,6 @@ from minidl import activations
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape
 from minidl.kernels.geometry import Geometry, window_geometry
-from minidl.kernels.memory import keep_freed_memory
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.convolution.gradient_of_rows import GradientOfRows
 from minidl.layers.layer import Layer
@@ -66,7 +65,6 @@ class Convolution(Layer):
         channels = shape_last(input_shape, self.data_format)[-1]
         if channels is None:
             raise ValueError(f"{self.title} needs to know its input's number of channels, got shape {input_shape}")
-        keep_freed_memory()
         self.channels = channels
         self.add_kernels(channels)
         if self.use_bias:
