@@ -59,16 +59,18 @@ class ArrayBatches:
         self.steps: int | None = -(-len(data) // self.batch_size)
         self.round_length = self.steps
 
+    def slices(self) -> list[slice]:
+        """The rows of each batch, in order."""
+        return [slice(start, start + self.batch_size) for start in range(0, len(self.data), self.batch_size)]
+
     def __iter__(self) -> Iterator[Any]:
-        rows = len(self.data)
-        order = None if self.generator is None else self.generator.permutation(rows)
+        order = None if self.generator is None else self.generator.permutation(len(self.data))
         for part in self.data.parts().values():
             for array in flatten(part):
                 announce_order(array, scattered=order is not None)
         parts = tuple(self.data.parts().values())
         plain = all(type(part) is np.ndarray for part in parts) and len(parts) > 1 and self.data.y is not None
-        for start in range(0, rows, self.batch_size):
-            chosen = slice(start, start + self.batch_size)
+        for chosen in self.slices():
             if plain:
                 yield tuple([part[chosen if order is None else order[chosen]] for part in parts])
                 continue

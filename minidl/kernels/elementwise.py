@@ -14,6 +14,7 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.kernels.normal import normal_density, normal_probability
 from minidl.kernels.pieces import by_pieces
+from minidl.kernels.rectified import rectified
 
 Axis = int | tuple[int, ...]
 
@@ -36,8 +37,7 @@ def relu(x: Array, negative_slope: float = 0.0, max_value: float | None = None, 
     Source: Nair & Hinton 2010.
     """
     if max_value is None and threshold == 0:
-        y: Array = np.maximum(x, 0) if negative_slope == 0 else leaky_relu(x, negative_slope)
-        return y
+        return rectified(x) if negative_slope == 0 else leaky_relu(x, negative_slope)
     y = np.where(x > threshold, x, 0)
     if max_value is not None:
         y = np.clip(y, 0, float(max_value))

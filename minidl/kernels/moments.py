@@ -10,7 +10,7 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.kernels.threads import in_parallel, threads
 
-SHARED = 1 << 18  # elements from which a second thread gains more than the 0.1 ms that handing work over costs
+SHARED = 1 << 20  # elements from which a second thread gains: below, BLAS's own threads, still waiting busily, are in its way
 PIECE = 1 << 19  # elements that one walk through the passes takes at most, so that less memory is kept
 
 _kept = threading.local()

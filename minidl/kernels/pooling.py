@@ -26,10 +26,10 @@ def max_pool(x: Array, geometry: Geometry) -> Array:
     y = np.empty((len(x), *geometry.outputs, x.shape[-1]), x.dtype)
 
     def pool(rows: slice) -> None:
-        part = x[rows]
-        for axis in range(len(geometry.kernel), 1, -1):
+        part, last = x[rows], len(geometry.kernel)
+        for axis in range(1, last):  # the first axis has the longest stretches of memory
             part = _reduce(np.maximum, part, geometry, axis)
-        _reduce(np.maximum, part, geometry, 1, out=y[rows])
+        _reduce(np.maximum, part, geometry, last, out=y[rows])
 
     in_parallel(pool, chunks(slice(0, len(x)), math.prod(x.shape[1:])))
     return y

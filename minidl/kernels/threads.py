@@ -6,7 +6,9 @@ are the same, bit for bit, for one number of threads.
 """
 
 import contextvars
+import ctypes
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -66,21 +68,23 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
     results: dict[int, Result] = {}
     waiting = iter(enumerate(pieces))  # shared: each asks it for the next piece
 
-    def work() -> None:
+    def work(core: int | None) -> None:
         _here.working = True
         try:
-            for number, piece in waiting:
-                results[number] = function(piece)
+            with kept_to(core):
+                for number, piece in waiting:
+                    results[number] = function(piece)
         except BaseException:
             list(waiting)  # nobody begins another
             raise
         finally:
             _here.working = False
 
+    mine, *others = cores_for(helpers + 1)
     with blas_threads(1):
-        begun = [_pool().submit(contextvars.copy_context().run, work) for _ in range(helpers)]
+        begun = [_pool().submit(contextvars.copy_context().run, work, core) for core in others]
         try:
-            work()
+            work(mine)
         finally:
             errors = [helper.exception() for helper in begun if not helper.cancel()]
     if failed := [error for error in errors if error is not None]:
@@ -105,6 +109,34 @@ def blas_threads(count: int) -> Iterator[None]:
         with _lock:
             _limits.remove(count)
             _limit_blas()
+
+
+def cores_for(count: int) -> list[int | None]:
+    """A core for each of so many threads, first the one that this thread runs on; `None` where they are not to choose.
+
+    Linux wakes a thread on the core of the one that woke it, and takes milliseconds to see that another is free.
+    """
+    if "current core" not in _kept:
+        _kept["current core"] = getattr(ctypes.CDLL(None), "sched_getcpu", None) if sys.platform == "linux" else None
+    if _kept["current core"] is None:
+        return [None] * count
+    allowed, mine = os.sched_getaffinity(0), _kept["current core"]()
+    others = sorted(allowed - {mine})
+    return [mine, *others[: count - 1]] if mine in allowed and len(others) >= count - 1 else [None] * count
+
+
+@contextmanager
+def kept_to(core: int | None) -> Iterator[None]:
+    """Within this context the thread stays on that core, unless it is `None`."""
+    if core is None:
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 def _limit_blas() -> None:

@@ -81,8 +81,9 @@ def claimed(model: "Model") -> Iterator[None]:
 
 def threads_left_to(model: "Model") -> AbstractContextManager[None]:
     """For a model whose convolutions spread most of the work over threads: those of BLAS, which wait busily, stand back."""
-    return blas_threads(1) if _spreads_work(model) else nullcontext()
+    return blas_threads(1) if spreads_work(model) else nullcontext()
 
 
-def _spreads_work(layer: Layer) -> bool:
-    return getattr(layer, "spreads_work", False) or any(map(_spreads_work, layer.sublayers()))
+def spreads_work(layer: Layer) -> bool:
+    """Whether a layer in it spreads its work over threads itself."""
+    return getattr(layer, "spreads_work", False) or any(map(spreads_work, layer.sublayers()))

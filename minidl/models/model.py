@@ -1,21 +1,19 @@
 """`Model`: a layer that can be compiled, fitted, evaluated and saved."""
 
-from itertools import islice
 from typing import Any
-
-import numpy as np
 
 from minidl import losses, optimizers
 from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
 from minidl.config.structures import flatten, is_structure, rebuild
-from minidl.data.batches import is_stream, repeated, split_rows, unpack
+from minidl.data.batches import is_stream, split_rows, unpack
 from minidl.metrics.scores import Scores, check_metrics, per_output
 from minidl.models import training
 from minidl.models.boundary import check_loss_weights, check_settings, gather, make_batches, prepare
 from minidl.models.conveniences import Conveniences
-from minidl.models.guards import claimed, threads_left_to
+from minidl.models.guards import claimed
 from minidl.models.plan import Plan
+from minidl.models.predicting import default_rows, run_prediction
 from minidl.models.searching import training_rows
 
 
@@ -249,7 +247,7 @@ class Model(Conveniences):
 
         Args:
             x: inputs, in any form that `fit` takes.
-            batch_size: rows at a time; 256 by default, or the model's fixed batch size.
+            batch_size: rows at a time; by default 512, with convolutions 64, or the model's fixed batch size.
             verbose: accepted for Keras's sake; predictions are silent.
             steps: number of batches, for iterables.
             callbacks: `Callback` objects with `on_predict_...` hooks.
@@ -258,19 +256,9 @@ class Model(Conveniences):
         """
         data = gather(self, x, finite=False)
         prepare(self, data, judged=False)
-        batches = make_batches(self, data, batch_size, steps, default=256)
+        batches = make_batches(self, data, batch_size, steps, default=default_rows(self))
         listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
-        listeners.on_predict_begin()
-        outputs: list[Any] = []
-        with threads_left_to(self):
-            for step, batch in enumerate(batches if steps is None else islice(repeated(batches), steps)):
-                listeners.on_predict_batch_begin(step)
-                outputs.append(self.predict_step(batch))
-                listeners.on_predict_batch_end(step, {"outputs": outputs[-1]})
-        listeners.on_predict_end()
-        if len(outputs) == 1:
-            return outputs[0]
-        return rebuild(outputs[0], [np.concatenate(parts) for parts in zip(*map(flatten, outputs), strict=True)])
+        return run_prediction(self, batches, listeners, steps)
 
     def train_step(self, data: Any) -> dict[str, float]:
         """Learn from one batch `(x, y)` or `(x, y, sample_weight)`; override it to train differently.

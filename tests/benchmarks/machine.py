@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = ("numpy", "scipy", "torch", "keras", "jax", "jaxlib", "scikit-learn", "onnx", "onnxruntime")
-CLEARED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")  # everybody starts alike
+CLEARED = ("OMP_", "KMP_", "OPENBLAS_", "GOTO_", "MKL_", "VECLIB_", "DNNL_", "ONEDNN_", "ATEN_", "XLA_")  # all start alike
 
 
 def cores() -> int:

@@ -15,7 +15,7 @@ from tests.benchmarks.machine import CLEARED
 from tests.benchmarks.worker import module_of
 from tests.benchmarks.workloads import Workload
 
-SETTLING = 0.05  # seconds before a round, in which the other processes' threads stop waiting for work
+SETTLING = 0.2  # seconds before a round, in which the other processes' threads stop waiting for work
 TOUCH = "import time; start = time.perf_counter(); {}; print(time.perf_counter() - start)"
 
 
@@ -96,8 +96,8 @@ class Importer:
 
 
 def environment() -> dict[str, str]:
-    """This process's, without limits of threads, and with JAX chosen for Keras."""
-    return {name: value for name, value in os.environ.items() if name not in CLEARED} | {"KERAS_BACKEND": "jax"}
+    """This process's, without what limits threads or chooses a processor's kernels, and with JAX chosen for Keras."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(CLEARED)} | {"KERAS_BACKEND": "jax"}
 
 
 def installed(framework: str) -> bool:

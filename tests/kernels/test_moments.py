@@ -61,7 +61,7 @@ def test_a_vector_in_parts_on_two_threads_gives_the_same_bits(monkeypatch, dtype
         np.testing.assert_array_equal(results[0], other)
 
 
-@pytest.mark.parametrize("size", [0, 1, 1 << 17, 1 << 18, 700_001, 5_000_003])
+@pytest.mark.parametrize("size", [0, 1, 1 << 17, 1 << 20, 1_700_001, 5_000_003])
 def test_parts_cover_every_element_once(size):
     set_threads(2)
     found = parts(size)

@@ -1,5 +1,6 @@
 """Threads: pieces spread over them, errors that leave them, and the limits of BLAS."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from threadpoolctl import ThreadpoolController
 
-from minidl.kernels.threads import blas_threads, in_parallel, set_threads, threads
+from minidl.kernels.threads import blas_threads, cores_for, in_parallel, kept_to, set_threads, threads
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +63,33 @@ def test_an_error_leaves_once_no_piece_is_being_worked_on():
     assert len(done) % 2 == 0
     assert len(done) < 2000
     assert in_parallel(abs, [-1, -2]) == [1, 2]  # and everything works on
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="needs two cores of Linux")
+def test_each_thread_keeps_to_a_core_of_its_own_and_afterwards_may_run_anywhere():
+    before, both = os.sched_getaffinity(0), threading.Barrier(2, timeout=10)
+
+    def where(piece):
+        both.wait()
+        return os.sched_getaffinity(0)
+
+    one, other = in_parallel(where, range(2))
+    assert len(one) == len(other) == 1
+    assert one != other
+    assert os.sched_getaffinity(0) == before
+    with pytest.raises(ValueError, match="piece"):
+        in_parallel(fail, range(2))
+    assert os.sched_getaffinity(0) == before
+
+
+def fail(piece):
+    raise ValueError("piece")
+
+
+def test_nobody_is_bound_to_a_core_where_there_are_not_enough():
+    assert cores_for(100_000) == [None] * 100_000
+    with kept_to(None):
+        assert in_parallel(abs, [-1, -2]) == [1, 2]
 
 
 def test_pieces_see_the_error_state_of_the_caller():

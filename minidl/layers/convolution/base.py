@@ -9,6 +9,7 @@ from minidl import activations
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape
 from minidl.kernels.geometry import Geometry, window_geometry
+from minidl.kernels.rectified import rectified
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.convolution.gradient_of_rows import GradientOfRows
 from minidl.layers.layer import Layer
@@ -87,7 +88,7 @@ class Convolution(Layer):
             rows = z.reshape(-1, z.shape[-2] * self.filters)  # a view; adding a few numbers at a time takes three times as long
             rows += np.tile(self.bias.value, z.shape[-2])
         if self.activation is activations.relu:
-            np.maximum(z, 0, out=z)
+            rectified(z, out=z)
 
     def backward(self, dy: Array, cache: Any) -> Any:
         """`dz` through the activation, then each window's share of it back to where the window lay."""

@@ -61,7 +61,8 @@ class SeparableConv(Convolution):
     def convolve(self, x: Array, geometry: Geometry, finish: Callable[[Array], None]) -> tuple[Array, Any]:
         """`z = depthwise(x) @ pointwise_kernel`."""
         apart = depthwise(x, self.depthwise_kernel, geometry)
-        z = apart @ self._mixing()
+        rows = apart.reshape(-1, apart.shape[-1]) @ self._mixing()  # (rows, mixed) @ (mixed, filters): one product
+        z = rows.reshape(*apart.shape[:-1], self.filters)
         finish(z)
         return z, (x, geometry, apart)
 
@@ -71,7 +72,7 @@ class SeparableConv(Convolution):
         whole, dbias = dz.whole()
         rows, dz_rows = apart.reshape(-1, apart.shape[-1]), whole.reshape(-1, self.filters)
         self.pointwise_kernel.grad += (rows.T @ dz_rows).reshape(self.pointwise_kernel.shape)
-        dapart = whole @ self._mixing().T  # (batch, ..., filters) @ (filters, mixed) -> (batch, ..., mixed)
+        dapart = (dz_rows @ self._mixing().T).reshape(apart.shape)  # (rows, filters) @ (filters, mixed)
         return depthwise_backward(dapart, x, self.depthwise_kernel, geometry, needs_dx), dbias
 
     def _mixing(self) -> Array:

@@ -1,0 +1,119 @@
+"""Prediction of several batches at once: the same outputs as one after another, and never where that could differ."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from minidl import Input, Layer, Model, Sequential
+from minidl.callbacks import Callback
+from minidl.data.batches import ArrayBatches, ArrayData
+from minidl.kernels.threads import set_threads
+from minidl.layers import LSTM, Conv1D, Dense, Flatten, Lambda
+from minidl.models import predicting
+from minidl.models.predicting import may_spread
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture(autouse=True)
+def _every_batch_is_worth_a_thread(monkeypatch):
+    monkeypatch.setattr(predicting, "WORTH", 0)
+    set_threads(2)
+    yield
+    set_threads(None)
+
+
+class Watch(Callback):
+    """Notes the batches that it is told of."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def on_predict_batch_end(self, batch, logs=None):
+        self.seen.append((batch, len(logs["outputs"])))
+
+
+class Note(Layer):
+    """A layer of a user, which notes the thread that it runs in."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = set()
+
+    def forward(self, x, training=False):
+        self.seen.add(threading.get_ident())
+        return x, None
+
+    def backward(self, dy, cache):
+        return dy
+
+
+class Own(Sequential):
+    """A model whose step is its own."""
+
+    def predict_step(self, data):
+        return super().predict_step(data) + 1
+
+
+def spreads(model, callbacks=()):
+    """Whether batches of this model's inputs would be predicted at once."""
+    batches = ArrayBatches(ArrayData(np.ones((8, 4, 3), "float32")), 2)
+    return may_spread(model, batches, predicting.CallbackList(callbacks, model))
+
+
+@pytest.mark.parametrize("layers", [[Flatten(), Dense(5)], [Conv1D(4, 2, activation="relu"), Flatten(), Dense(2)]])
+@pytest.mark.parametrize("rows", [1, 4, 21])
+def test_the_outputs_are_those_of_one_batch_after_another(layers, rows):
+    model, x = Sequential(layers), RNG.normal(size=(rows, 4, 3))
+    model.build((None, 4, 3))
+    assert spreads(model)
+    at_once = model.predict(x, batch_size=2)
+    np.testing.assert_allclose(at_once, model.predict(x, batch_size=2, callbacks=[Watch()]), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(at_once, model.predict(x, batch_size=2))  # and bit for bit each time
+
+
+def test_several_outputs_are_joined_each():
+    x = Input((4, 3))
+    model, data = Model(x, {"a": Dense(2)(x), "b": Flatten()(x)}), RNG.normal(size=(7, 4, 3)).astype("float32")
+    assert spreads(model)
+    found = model.predict(data, batch_size=2)
+    assert found["a"].shape == (7, 4, 2)
+    np.testing.assert_array_equal(found["b"], data.reshape(7, 12))
+
+
+def test_a_callback_sees_every_batch_in_order():
+    model, watch = Sequential([Input((4, 3)), Dense(2)]), Watch()
+    assert not spreads(model, [watch])
+    model.predict(np.ones((5, 4, 3)), batch_size=2, callbacks=[watch])
+    assert watch.seen == [(0, 2), (1, 2), (2, 1)]
+
+
+def test_layers_of_a_user_run_in_the_calling_thread():
+    note = Note()
+    Sequential([Input((4, 3)), note, Dense(2)]).predict(np.ones((8, 4, 3)), batch_size=1)
+    assert note.seen == {threading.get_ident()}
+    inner = Sequential([Input((4, 3)), Sequential([note, Dense(2)])])
+    assert not spreads(inner)
+    assert not spreads(Sequential([Input((4, 3)), Lambda(lambda x: x), Dense(2)]))
+
+
+def test_a_state_goes_from_batch_to_batch():
+    model = Sequential([Input((4, 3), batch_size=2), LSTM(3, stateful=True)])
+    assert not spreads(model)
+    x = RNG.normal(size=(4, 4, 3)).astype("float32")
+    found = model.predict(x)
+    model.layers[0].reset_state()
+    np.testing.assert_allclose(found, np.concatenate([model(x[:2]), model(x[2:])]), rtol=1e-6)
+
+
+def test_a_step_of_ones_own_is_taken_for_every_batch():
+    model = Own([Input((4, 3)), Flatten()])
+    assert not spreads(model)
+    np.testing.assert_array_equal(model.predict(np.ones((5, 4, 3)), batch_size=2), np.full((5, 12), 2.0))
+
+
+def test_small_batches_are_not_worth_a_thread(monkeypatch):
+    monkeypatch.undo()
+    assert not spreads(Sequential([Input((4, 3)), Dense(2)]))
