@@ -11,9 +11,9 @@ from minidl.kernels.elementwise import sigmoid, tanh
 class Gates:
     """Several activations at once, each on its own `units` columns: for one pass, as it holds room for its arithmetic.
 
-    Where all of them are tanh or sigmoid, the whole row goes through one exponential, as `sigmoid(z) = 1 / (1 + exp(-z))` and
-    `tanh(z) = 2 * sigmoid(2 * z) - 1`; an exponential takes half the time of a hyperbolic tangent. The slope of both is
-    `(1 - y) * (y + least)`, with -1 times `least` the least value of y.
+    Where all of them are tanh or sigmoid, the whole row goes through one hyperbolic tangent, as
+    `sigmoid(z) = (1 + tanh(z / 2)) / 2`. The slope of both is `(1 - y) * (y + least)`, with -1 times `least` the least value
+    of y.
 
     Args:
         activations: one for each part, objects with `forward(z)` and `backward(dy, z, y)`.
@@ -28,8 +28,8 @@ class Gates:
         self.activations = activations
         self.usual = all(kind in (tanh, sigmoid) for kind in kinds)
         bent = [kind is sigmoid for kind in kinds]
-        self.sign, self.high, self.least = (self._spread(bent, like, *pair) for pair in ((-1, -2), (1, 2), (0, 1)))
-        self.only_tanh, self.mixed = not any(bent), any(bent) and not all(bent)
+        self.inner, self.middle, self.least = (self._spread(bent, like, *pair) for pair in ((0.5, 1), (0.5, 0), (0, 1)))
+        self.only_tanh = not any(bent)
         self.room = np.empty((2, batch, self.units * len(kinds)), like.dtype) if self.usual else None
 
     def forward(self, z: Array, y: Array) -> None:
@@ -40,13 +40,10 @@ class Gates:
         elif self.only_tanh:
             np.tanh(z, out=y)
         else:
-            np.multiply(z, self.sign, out=y)
-            with np.errstate(over="ignore"):  # where the exponential is infinite, its quotient is 0
-                np.exp(y, out=y)
-            y += 1
-            np.divide(self.high, y, out=y)
-            if self.mixed:
-                y -= self.least
+            np.multiply(z, self.inner, out=y)
+            np.tanh(y, out=y)
+            y *= self.inner
+            y += self.middle
 
     def backward(self, dy: Array, z: Array, y: Array) -> None:
         """Turn the gradient of y into that of z, in place."""
