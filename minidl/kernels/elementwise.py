@@ -15,6 +15,7 @@ from minidl.config.types import Array
 from minidl.kernels.normal import normal_density, normal_probability
 from minidl.kernels.pieces import by_pieces
 from minidl.kernels.rectified import rectified
+from minidl.kernels.rows import largest, totals
 
 Axis = int | tuple[int, ...]
 
@@ -217,9 +218,10 @@ def _gelu_probability(x: Array, approximate: bool) -> Array:
 
 def softmax(x: Array, axis: Axis = -1) -> Array:
     """`y = exp(x) / sum(exp(x))` along `axis`; the largest `x` is subtracted first, so that nothing overflows."""
-    y: Array = x - np.maximum.reduce(x, axis=axis, keepdims=True)  # the methods max and sum take a microsecond more
+    rows = axis == -1 and x.size > 256
+    y: Array = x - (largest(x) if rows else np.maximum.reduce(x, axis=axis, keepdims=True))
     np.exp(y, out=y)
-    y /= np.add.reduce(y, axis=axis, keepdims=True)
+    y /= totals(y) if rows else np.add.reduce(y, axis=axis, keepdims=True)
     return y
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minidl.kernels.surprise import label_surprise, label_surprise_backward, largest
+from minidl.kernels.surprise import label_surprise, label_surprise_backward
 from minidl.losses import CategoricalCrossentropy, SparseCategoricalCrossentropy
 
 RNG = np.random.default_rng(0)
@@ -24,13 +24,6 @@ def test_the_values_are_those_of_the_loop(shape, kind):
     before = logits.copy()
     np.testing.assert_allclose(label_surprise(labels, logits)[0], slow(labels, logits), rtol=1e-12)
     np.testing.assert_array_equal(logits, before)
-
-
-@pytest.mark.parametrize("classes", [1, 2, 64, 65, 200])
-def test_the_largest_of_each_row_is_found_in_rows_of_any_length(classes):
-    z = RNG.normal(size=(3, 2, classes))
-    np.testing.assert_array_equal(largest(z), z.max(axis=-1, keepdims=True))
-    np.testing.assert_array_equal(largest(z[::2, ::-1]), z[::2, ::-1].max(axis=-1, keepdims=True))
 
 
 def test_the_gradient_is_the_numeric_one():

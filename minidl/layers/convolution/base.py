@@ -78,17 +78,25 @@ class Convolution(Layer):
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`z = convolution of x with the kernel, + bias`, `y = activation(z)`."""
         x = channels_last(x, self.data_format)
-        z, kept = self.convolve(x, self.geometry(x.shape[1:-1]), self._finish)
+        z, kept = self.convolve(x, self.geometry(x.shape[1:-1]), self._finisher())
         y = z if self.activation is activations.relu else self.activation.forward(z)
         return channels_back(y, self.data_format), (kept, z, y)
 
-    def _finish(self, z: Array) -> None:
-        """The bias on some rows of z, and relu in their place, which is all that its derivative needs."""
-        if self.use_bias:
-            rows = z.reshape(-1, z.shape[-2] * self.filters)  # a view; adding a few numbers at a time takes three times as long
-            rows += np.tile(self.bias.value, z.shape[-2])
-        if self.activation is activations.relu:
-            rectified(z, out=z)
+    def _finisher(self) -> Callable[[Array], None]:
+        """A function that puts the bias on some rows of z, and relu in their place, which is all that its derivative needs."""
+        wide: dict[int, Array] = {}  # the bias again and again; to add a few numbers at a time takes three times as long
+
+        def finish(z: Array) -> None:
+            if self.use_bias:
+                times = z.shape[-2]
+                if times not in wide:
+                    wide[times] = np.tile(self.bias.value, times)
+                rows = z.reshape(-1, times * self.filters)  # a view
+                rows += wide[times]
+            if self.activation is activations.relu:
+                rectified(z, out=z)
+
+        return finish
 
     def backward(self, dy: Array, cache: Any) -> Any:
         """`dz` through the activation, then each window's share of it back to where the window lay."""
