@@ -25,7 +25,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample and setting there")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the growth there (.svg or .png; needs matplotlib)")
     parser.add_argument(
-        "--table", type=Path, nargs="+", metavar="FILE", help="measure nothing: print earlier files as one table"
+        "--table",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="measure nothing: print earlier files as one table, and a second one of what was measured several times",
     )
     chosen = parser.parse_args(arguments)
     if unknown := sorted(set(chosen.workloads) - set(BY_NAME)):
@@ -69,7 +73,7 @@ def measure(
             print(f"{workload.name} ...", file=sys.stderr, flush=True)
             neighbours = machine.Neighbours()
             if workload.kind == "growth":
-                outcome["growth"].append(growth.measure(workload.name.removeprefix("growth-"), count))
+                outcome["growth"].append(growth.measure_apart(workload.name.removeprefix("growth-"), count))
             else:
                 path = Path(directory) / f"{workload.name}.npz"
                 if workload.kind != "import":
@@ -88,6 +92,8 @@ def show(outcomes: list[dict[str, Any]]) -> None:
     rows = [row for outcome in outcomes for row in outcome["rows"]]
     if rows:
         print("\n" + report.table(rows) + "\n")
+    if again := report.repeated(rows):
+        print(again + "\n")
     for row in rows:
         for doubt in report.doubts(row):
             print(f"{row['workload']['name']}: {doubt}")

@@ -1,12 +1,20 @@
-"""How a training step's time grows with the batch and with the width, beside the arithmetic's own growth."""
+"""How a training step's time grows with the batch and with the width, beside the arithmetic's own growth.
 
+`python -m tests.benchmarks.growth AXIS ROUNDS` measures one axis in this process and prints it as JSON.
+"""
+
+import json
 import math
+import subprocess
+import sys
 import time
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
+
+from tests.benchmarks.machine import environment
 
 BATCHES = tuple(8 * 2**n for n in range(10))  # 8 ... 4096, at width 256
 WIDTHS = tuple(32 * 2**n for n in range(8))  # 32 ... 4096, at batch 128
@@ -33,6 +41,19 @@ def measure(axis: str, rounds: int) -> dict[str, Any]:
     times = [median(column) for column in zip(*samples, strict=True)]
     along = [float(size[axis == "width"]) for size in sizes]
     return compare(axis, along, times, [operations(*size) for size in sizes]) | {"samples": samples}
+
+
+def measure_apart(axis: str, rounds: int) -> dict[str, Any]:
+    """The same in a process of its own, which stands under no limit of threads."""
+    command = [sys.executable, "-m", "tests.benchmarks.growth", axis, str(rounds)]
+    run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment())
+    return dict(json.loads(run.stdout))
+
+
+def main(arguments: list[str]) -> None:
+    """Measure one axis, and print it."""
+    axis, rounds = arguments
+    print(json.dumps(measure(axis, int(rounds))))
 
 
 def compare(axis: str, sizes: list[float], times: list[float], work: list[int]) -> dict[str, Any]:
@@ -101,3 +122,7 @@ def plot(all_found: list[dict[str, Any]], path: Path) -> None:
         axes.set(xlabel=found["axis"], ylabel="ms a step")
         axes.legend()
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = ("numpy", "scipy", "torch", "keras", "jax", "jaxlib", "scikit-learn", "onnx", "onnxruntime")
-CLEARED = ("OMP_", "KMP_", "OPENBLAS_", "GOTO_", "MKL_", "VECLIB_", "DNNL_", "ONEDNN_", "ATEN_", "XLA_")  # all start alike
+# How variables begin that limit a library's threads or choose its kernels: nobody is measured under them.
+CLEARED = ("OMP_", "KMP_", "OPENBLAS_", "GOTO_", "MKL_", "VECLIB_", "DNNL_", "ONEDNN_", "ATEN_", "XLA_")
 
 
 def cores() -> int:
@@ -29,9 +30,14 @@ def settings() -> dict[str, Any]:
         "python": platform.python_version(),
         "minidl": importlib.import_module("minidl").__version__,
         "versions": {name: version for name in PACKAGES if (version := version_of(name))},
-        "cleared": list(CLEARED),
+        "cleared": {name: value for name, value in os.environ.items() if name.startswith(CLEARED)},
         "load_average": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
     }
+
+
+def environment() -> dict[str, str]:
+    """This process's, without what limits threads or chooses kernels, and with JAX chosen for Keras."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(CLEARED)} | {"KERAS_BACKEND": "jax"}
 
 
 def version_of(package: str) -> str:

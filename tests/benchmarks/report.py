@@ -81,6 +81,27 @@ def table(summaries: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def repeated(summaries: list[dict[str, Any]]) -> str:
+    """Workloads that were measured several times as Markdown: each time's medians and ratios; nothing where none was."""
+    times: dict[str, list[dict[str, Any]]] = {}
+    for row in summaries:
+        times.setdefault(row["workload"]["name"], []).append(row)
+    lines = ["| workload | unit | minidl | best opponent | minidl / best | goal | met |", "|---|---|---|---|---|---|---|"]
+    for name, rows in times.items():
+        if len(rows) == 1 or any(row["ratio"] is None for row in rows):
+            continue
+        judged = tuple(rows[0]["workload"]["judged"] or rows[0]["workload"]["against"])
+        ours = [number(one["median"]) for row in rows if (one := best_of(row["measured"], ("minidl",)))]
+        best = [f"{number(one['median'])} {one['framework']}" for row in rows if (one := best_of(row["measured"], judged))]
+        ratios, met = [f"{row['ratio']:.2f}" for row in rows], {row["met"] for row in rows}
+        verdict = "yes" if met == {True} else "no" if met == {False} else "not each time"
+        goal = f"{rows[0]['workload']['goal']:g}"
+        lines.append(
+            f"| {name} | {rows[0]['unit']} | {', '.join(ours)} | {', '.join(best)} | {', '.join(ratios)} | {goal} | {verdict} |"
+        )
+    return "\n".join(lines) if len(lines) > 2 else ""
+
+
 def opponent(row: dict[str, Any], best: str | None) -> str:
     """A rival's median, emphasised where it is the best."""
     text = f"{row['framework']} ({row['variant']}) {shown(row)}"
@@ -108,7 +129,8 @@ def doubts(row: dict[str, Any]) -> list[str]:
 def heading(settings: dict[str, Any]) -> str:
     """Machine and versions in one line."""
     versions = ", ".join(f"{name} {version}" for name, version in settings["versions"].items())
+    cleared = ", ".join(f"{name}={value}" for name, value in settings["cleared"].items())
     return (
         f"{settings['date']}, commit {settings['commit']}, {settings['cpu']}, {settings['cores']} cores, {settings['system']}, "
-        f"Python {settings['python']}, {versions}; data: {settings['data']}"
+        f"Python {settings['python']}, {versions}; data: {settings['data']}; cleared: {cleared or 'nothing'}"
     )

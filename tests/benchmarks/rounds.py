@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 import time
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.machine import CLEARED
+from tests.benchmarks.machine import environment
 from tests.benchmarks.worker import module_of
 from tests.benchmarks.workloads import Workload
 
@@ -93,11 +92,6 @@ class Importer:
         if run.returncode:
             raise RuntimeError(run.stderr.strip().splitlines()[-1])
         return float(run.stdout.split()[-1])
-
-
-def environment() -> dict[str, str]:
-    """This process's, without what limits threads or chooses a processor's kernels, and with JAX chosen for Keras."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(CLEARED)} | {"KERAS_BACKEND": "jax"}
 
 
 def installed(framework: str) -> bool:

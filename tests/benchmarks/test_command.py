@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.benchmarks import __main__ as command
-from tests.benchmarks import data, machine, rounds, worker
+from tests.benchmarks import data, growth, machine, report, rounds, worker
 from tests.benchmarks.frameworks import with_minidl
 from tests.benchmarks.workloads import BY_NAME, WORKLOADS
 
@@ -135,6 +135,15 @@ def test_a_busy_machine_is_noticed():
     assert share is None or share >= 0
 
 
-def test_threads_are_not_limited_in_workers(monkeypatch):
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
-    assert not set(machine.CLEARED) & set(rounds.environment())
+@pytest.mark.parametrize("name", ["OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE", "OMP_NUM_THREADS", "ONEDNN_MAX_CPU_ISA"])
+def test_nobody_is_measured_under_limits_of_threads_or_kernels(name, monkeypatch):
+    monkeypatch.setenv(name, "1")
+    assert name not in machine.environment()
+    assert machine.settings()["cleared"][name] == "1"
+    assert f"{name}=1" in report.heading(machine.settings() | {"data": ""})
+
+
+def test_the_growth_of_one_axis_is_measured_in_a_process_of_its_own(monkeypatch, capsys):
+    monkeypatch.setattr(growth, "measure", lambda axis, rounds: {"axis": axis, "rounds": rounds})
+    growth.main(["batch", "3"])
+    assert json.loads(capsys.readouterr().out) == {"axis": "batch", "rounds": 3}

@@ -81,3 +81,11 @@ def test_the_best_opponent_stands_out_in_the_table():
 @pytest.mark.parametrize(("value", "shown"), [(0.01234, "0.0123"), (12.345, "12.3"), (999.9, "1000"), (12345.6, "12346")])
 def test_numbers_have_three_digits(value, shown):
     assert report.number(value) == shown
+
+
+def test_several_runs_stand_in_one_row_each_with_its_ratio():
+    first = report.summary(WORKLOAD, [series("minidl", [2]), series("torch", [4]), series("keras", [8])])
+    second = report.summary(WORKLOAD, [series("minidl", [3]), series("torch", [6]), series("keras", [4])])
+    assert report.repeated([first]) == ""
+    row = report.repeated([first, second]).splitlines()[-1]
+    assert row == "| mlp-128 | ms a step | 2, 3 | 4 torch, 4 keras | 0.50, 0.75 | 0.7 | not each time |"
