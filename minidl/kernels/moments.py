@@ -8,6 +8,7 @@ import threading
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.combining import combine
 from minidl.kernels.threads import in_parallel, threads
 
 SHARED = 1 << 20  # elements from which a second thread gains: below, BLAS's own threads, still waiting busily, are in its way
@@ -27,7 +28,7 @@ def adam_step(
     beta_2: float,
     epsilon: float,
 ) -> None:
-    """`m += (1 - beta_1) * (g - m)`, `v += (1 - beta_2) * (g * g - v)`, `w -= alpha * m / (sqrt(v) + epsilon)`, in place.
+    """`m = beta_1 * m + (1 - beta_1) * g`, the same for `v` and `g * g`, `w -= alpha * m / (sqrt(v) + epsilon)`, in place.
 
     Args:
         value, gradient, momentum, velocity: w, g, m and v, vectors of one length and type.
@@ -39,20 +40,13 @@ def adam_step(
     def step(part: slice) -> None:
         w, g, m, v = value[part], gradient[part], momentum[part], velocity[part]
         work = scratch(w)
-        np.subtract(g, m, out=work)
-        work *= 1 - beta_1
-        m += work
-        np.multiply(g, g, out=work)
-        work -= v
-        work *= 1 - beta_2
-        v += work
+        combine(1 - beta_1, g, beta_1, m)
+        combine(1 - beta_2, np.multiply(g, g, out=work), beta_2, v)
         if largest is not None:
             v = np.maximum(largest[part], v, out=largest[part])
         np.sqrt(v, out=work)
         work += epsilon
-        np.divide(m, work, out=work)
-        work *= alpha
-        w -= work
+        combine(-alpha, np.divide(m, work, out=work), 1, w)
 
     in_parallel(step, parts(len(value)))
 

@@ -51,7 +51,7 @@ def set_threads(count: int | None) -> None:
     with _lock:
         _kept["threads"] = None if count is None else check_positive_integer("set_threads", "count", count)
         _kept.pop("pool", None)  # its threads end with the work they were given
-        _kept["before"] = [threads() for _ in _libraries()]
+        _kept["before"] = [threads() for _ in blas_libraries()]
         _limit_blas()
 
 
@@ -100,7 +100,7 @@ def blas_threads(count: int) -> Iterator[None]:
     """
     with _lock:
         if not _limits:
-            _kept["before"] = [library.get_num_threads() for library in _libraries()]
+            _kept["before"] = [library.get_num_threads() for library in blas_libraries()]
         _limits.append(count)
         _limit_blas()
     try:
@@ -141,11 +141,11 @@ def kept_to(core: int | None) -> Iterator[None]:
 
 def _limit_blas() -> None:
     """Tell NumPy's BLAS how many threads it may take now."""
-    for library, before in zip(_libraries(), _kept["before"], strict=True):
+    for library, before in zip(blas_libraries(), _kept["before"], strict=True):
         library.set_num_threads(min([before, *_limits]))
 
 
-def _libraries() -> Any:
+def blas_libraries() -> Any:
     """The libraries of BLAS that are loaded. Looking for them takes a millisecond, so it is done once."""
     if "libraries" not in _kept:
         from threadpoolctl import ThreadpoolController  # here, because importing minidl loads NumPy alone
