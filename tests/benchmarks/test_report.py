@@ -54,7 +54,7 @@ def test_another_number_of_steps_is_unequal_work():
 
 
 @pytest.mark.parametrize(("result", "equal"), [(0.5001, True), (0.49, True), (0.4, False), (0.6, False), (float("nan"), False)])
-def test_another_final_loss_is_unequal_work(result, equal):
+def test_another_loss_is_unequal_work(result, equal):
     found = report.unequal_work(WORKLOAD, [series("minidl", [1]), series("keras", [1], result=result)])
     assert (not found) == equal
 
