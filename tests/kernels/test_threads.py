@@ -88,8 +88,9 @@ def fail(piece):
 
 def test_nobody_is_bound_to_a_core_where_there_are_not_enough():
     assert cores_for(100_000) == [None] * 100_000
-    with kept_to(None):
-        assert in_parallel(abs, [-1, -2]) == [1, 2]
+    for nowhere in (None, 100_000):
+        with kept_to(nowhere):
+            assert in_parallel(abs, [-1, -2]) == [1, 2]
 
 
 def test_pieces_see_the_error_state_of_the_caller():
