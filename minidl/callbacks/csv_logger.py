@@ -42,7 +42,7 @@ class CSVLogger(Callback):
         self._columns = self._header() if self.append and os.path.exists(self.filename) else []
         if folder := os.path.dirname(self.filename):
             os.makedirs(folder, exist_ok=True)
-        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115
+        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115  # closed at the end of training
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         figures = {"epoch": epoch} | {key: _cell(value) for key, value in (logs or {}).items()}

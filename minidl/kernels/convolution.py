@@ -11,6 +11,7 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.geometry import Geometry
+from minidl.kernels.sums import column_sums
 from minidl.kernels.threads import in_parallel
 from minidl.kernels.unfolding import Rows, chunks, parts_for_threads, unfolded
 
@@ -62,7 +63,7 @@ def convolve_backward_weights(dy: Rows, x: Array, geometry: Geometry, groups: in
             for some, columns in unfolded(x, geometry, rows, taken, make):
                 dy_rows = np.ascontiguousarray(dy[some][..., made]).reshape(-1, make)
                 dkernel[group] += columns.T @ dy_rows
-                dbias[group] += np.ones(len(dy_rows), dy.dtype) @ dy_rows
+                dbias[group] += column_sums(dy_rows)
         return dkernel, dbias
 
     parts = in_parallel(of_part, parts_for_threads(len(x), math.prod(dy.shape) * width))

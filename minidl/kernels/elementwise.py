@@ -218,7 +218,7 @@ def _gelu_probability(x: Array, approximate: bool) -> Array:
 
 def softmax(x: Array, axis: Axis = -1) -> Array:
     """`y = exp(x) / sum(exp(x))` along `axis`; the largest `x` is subtracted first, so that nothing overflows."""
-    rows = axis == -1 and x.size > 256
+    rows = axis == -1 and x.size > 256  # for fewer numbers, to ask how long they are takes longer than it saves
     y: Array = x - (largest(x) if rows else np.maximum.reduce(x, axis=axis, keepdims=True))
     np.exp(y, out=y)
     y /= totals(y) if rows else np.add.reduce(y, axis=axis, keepdims=True)

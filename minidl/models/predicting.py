@@ -35,6 +35,7 @@ def run_prediction(model: "Model", batches: Iterable[Any], listeners: CallbackLi
         def predict(rows: slice) -> Any:
             return model.predict_step(batches.data.rows(rows).as_batch())
 
+        batches.announce(scattered=False)
         outputs = in_parallel(predict, batches.slices())
     else:
         outputs = []

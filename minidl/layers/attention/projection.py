@@ -3,11 +3,10 @@
 import math
 from typing import Any
 
-import numpy as np
-
 from minidl import activations
 from minidl.config.types import Array, Shape
 from minidl.initializers.variance import FanInitializer
+from minidl.kernels.sums import column_sums
 from minidl.layers.layer import Layer
 from minidl.layers.recipes import add_by_recipe, note_recipes
 
@@ -85,7 +84,7 @@ class Projection(Layer):
         dz: Array = self.activation.backward(dy, z, y).reshape(len(rows), -1)
         self.kernel.grad += (rows.T @ dz).reshape(self.kernel.shape)  # (contracted, rows) @ (rows, outputs)
         if self.use_bias:
-            self.bias.grad += (np.ones(len(dz), dz.dtype) @ dz).reshape(self.bias.shape)  # faster than `sum`
+            self.bias.grad += column_sums(dz).reshape(self.bias.shape)
         return dz
 
     def _contracted_size(self) -> int:

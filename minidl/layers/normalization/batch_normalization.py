@@ -8,6 +8,7 @@ from minidl import constraints, initializers, regularizers
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon as fuzz
 from minidl.config.types import Array, Shape
+from minidl.kernels.sums import column_sums
 from minidl.layers.layer import Layer
 
 
@@ -136,7 +137,7 @@ class BatchNormalization(Layer):
         """`dx = gamma * inverse * (dy - share * (sum(dy) + x_hat * sum(dy * x_hat)))`; without the sums in inference."""
         x_hat, inverse, share = cache
         dy_rows = self._as_rows(dy)
-        sum_dy = np.ones(len(dy_rows), dy.dtype) @ dy_rows
+        sum_dy = column_sums(dy_rows)
         sum_dy_x_hat = np.einsum("rc,rc->c", dy_rows, x_hat)
         if self.scale:
             self.gamma.grad += sum_dy_x_hat
