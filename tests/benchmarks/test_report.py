@@ -89,3 +89,11 @@ def test_several_runs_stand_in_one_row_each_with_its_ratio():
     assert report.repeated([first]) == ""
     row = report.repeated([first, second]).splitlines()[-1]
     assert row == "| mlp-128 | ms a step | 2, 3 | 4 torch, 4 keras | 0.50, 0.75 | 0.7 | not each time |"
+
+
+def test_losses_may_drift_apart_later_but_not_far():
+    ours, theirs = series("minidl", [1, 1]), series("torch", [1, 1])
+    theirs.results[-1] = 0.42
+    assert report.unequal_work(WORKLOAD, [ours, theirs]) == []
+    theirs.results[-1] = 0.3
+    assert report.unequal_work(WORKLOAD, [ours, theirs]) == ["torch (default) ended at 0.3, minidl at 0.5"]
