@@ -53,7 +53,9 @@ def test_another_number_of_steps_is_unequal_work():
     assert found == ["torch (default) did [3] a round, not 2"]
 
 
-@pytest.mark.parametrize(("result", "equal"), [(0.5001, True), (0.49, True), (0.4, False), (0.6, False), (float("nan"), False)])
+@pytest.mark.parametrize(
+    ("result", "equal"), [(0.5001, True), (0.495, True), (0.48, False), (0.52, False), (float("nan"), False)]
+)
 def test_another_loss_is_unequal_work(result, equal):
     found = report.unequal_work(WORKLOAD, [series("minidl", [1]), series("keras", [1], result=result)])
     assert (not found) == equal
