@@ -48,8 +48,8 @@ def test_gradients_go_through_what_is_random():
     layer = Sampling()
     x = [np.zeros((3, 2), "float32"), np.ones((3, 2), "float32")]
     layer(x)
-    y, cache, _ = layer.forward_pass(x, training=True)
-    dmean, dlog = layer.backward_pass(np.ones_like(y), cache)
+    y, cache, _ = layer._forward(x, training=True)
+    dmean, dlog = layer._backward(np.ones_like(y), cache)
     np.testing.assert_array_equal(dmean, 1.0)
     np.testing.assert_allclose(dlog, 0.5 * y, rtol=1e-6)
 

@@ -119,7 +119,7 @@ def _change(model: Model, x: Any, number: int) -> float:
         return float("inf")
     arrays[number] = rolled
     with model.preserved_state(), np.errstate(all="ignore"):
-        one, other = (flatten(model.infer_pass(given)[0]) for given in (x, rebuild(x, arrays)))
+        one, other = (flatten(model._infer(given)[0]) for given in (x, rebuild(x, arrays)))
     changes = [_relative(a, b) for a, b in zip(one, other, strict=True)]
     return max(changes)
 

@@ -76,7 +76,7 @@ def outputs(patient: Patient) -> list[Output]:
     x, y, sample_weight = patient.batch
     model = patient.model
     with model.preserved_state(), np.errstate(all="ignore"):
-        y_pred = flatten(model.infer_pass(x)[0])
+        y_pred = flatten(model._infer(x)[0])
     losses = model.losses if model.compiled and len(model.losses) == len(y_pred) else [None] * len(y_pred)
     targets, weights = spread(y, len(y_pred)), spread(sample_weight, len(y_pred))
     layers = model.output_layers(len(y_pred))

@@ -137,14 +137,14 @@ class Patient:
         """A copy's loss on a batch as training would see it, without penalties; the copy stays as it is."""
         x, y, sample_weight = batch
         with model.preserved_state(), np.errstate(all="ignore"):
-            y_pred, _, mask = model.plan.scorer.forward_pass(x, training=True)
+            y_pred, _, mask = model.plan.scorer._forward(x, training=True)
             return float(model.plan.objective.value_and_grad(y, y_pred, sample_weight, mask).total)
 
     def scale_for(self, batch: Any) -> Scale | None:
         """What blind and perfect answers would pay on a batch."""
         x, y, sample_weight = batch
         with self.model.preserved_state(), np.errstate(all="ignore"):
-            y_pred = self.model.plan.scorer.forward_pass(x, training=True)[0]
+            y_pred = self.model.plan.scorer._forward(x, training=True)[0]
             return scale_of(self.model.plan.objective, y, y_pred, sample_weight)
 
     def scale_of_rows(self, rows: ArrayData) -> Scale | None:
@@ -190,12 +190,12 @@ class Passage:
         self.gradients: dict[Any, Array] = {}
         with model.preserved_state(), np.errstate(all="ignore"):
             shadow, self.log = recorded(model.plan.scorer if judged else model)
-            self.y_pred, caches, mask = shadow.forward_pass(x, training=True)
+            self.y_pred, caches, mask = shadow._forward(x, training=True)
             if judged:
                 model.plan.zero_gradients()
                 seen = model.plan.objective.value_and_grad(y, self.y_pred, sample_weight, mask)
                 self.loss = float(seen.total)
-                shadow.backward_pass(seen.gradient, caches, weights_only=True)  # as in training: below, nothing learns
+                shadow._backward(seen.gradient, caches, weights_only=True)  # as in training: below, nothing learns
                 self.gradients = {variable: variable.grad.copy() for variable in model.weights if not variable.is_state}
                 model.plan.zero_gradients()
 

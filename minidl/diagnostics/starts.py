@@ -114,14 +114,14 @@ def _measure(model: Model, sample: Any, seed: int) -> tuple[list[str], list[floa
     for variable in model.weights:
         variable.grad.fill(0)
     with model.preserved_state(), np.errstate(all="ignore"):
-        y_pred, caches, mask = shadow.forward_pass(sample.x, training=True)
+        y_pred, caches, mask = shadow._forward(sample.x, training=True)
         if sample.y is None:
             generator = np.random.default_rng(seed)
             errors = [generator.standard_normal(output.shape) / math.sqrt(output.size) for output in flatten(y_pred)]
             gradient = rebuild(y_pred, errors)
         else:
             gradient = model.plan.objective.value_and_grad(sample.y, y_pred, None, mask).gradient
-        shadow.backward_pass(gradient, caches)
+        shadow._backward(gradient, caches)
         outputs = {entry.layer.name: flatten(entry.y)[0] for entry in log}
         layers = {entry.layer.name: entry.layer for entry in log if kernels(entry.layer)}
         spreads = [float(np.std(outputs[name], dtype="float64")) for name in layers]

@@ -80,7 +80,7 @@ class WatchLayers(Callback):
         prepare(self.model, data, judged=self.y is not None)
         with self.model.preserved_state():
             shadow, log = recorded(self.model)
-            shadow.forward_pass(data.rows(slice(None)).x)
+            shadow._forward(data.rows(slice(None)).x)
         self.epochs.append(epoch)
         for name, outputs in {entry.layer.name: flatten(entry.y) for entry in log}.items():
             counted = [output.ravel() for output in outputs if output.dtype.kind in "fiub"]

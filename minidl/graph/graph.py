@@ -61,7 +61,7 @@ class Graph:
             return list(self.output_structure)
         return [tensor.layer.name for tensor in self.outputs]
 
-    def forward_pass(self, x: Any, mask: Any, training: bool) -> tuple[Any, GraphCache, Any]:
+    def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, GraphCache, Any]:
         """Walk from the inputs to the outputs, keeping every layer's cache."""
         values, masks = self._start(x, mask)
         caches, penalised = [], {}
@@ -69,7 +69,7 @@ class Graph:
             inputs, input_masks = _pick(node.inputs, values), _masks_for(node, values, masks)
             in_training = training if node.training is None else node.training
             with within(self.node_layers, number):
-                y, cache, y_mask = layer.forward_pass(inputs, input_masks, in_training, **node.options)
+                y, cache, y_mask = layer._forward(inputs, input_masks, in_training, **node.options)
             caches.append(cache)
             if layer.has_penalty:
                 penalised[number] = y
@@ -80,16 +80,16 @@ class Graph:
             self._finish(masks),
         )
 
-    def infer_pass(self, x: Any, mask: Any) -> tuple[Any, Any]:
+    def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
         """Walk from the inputs to the outputs in inference mode, keeping nothing."""
         values, masks = self._start(x, mask)
         for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
             inputs, input_masks = _pick(node.inputs, values), _masks_for(node, values, masks)
             with within(self.node_layers, number):
                 if node.training:  # as Dropout(0.5)(x, training=True) asks for
-                    y, _, y_mask = layer.forward_pass(inputs, input_masks, True, **node.options)
+                    y, _, y_mask = layer._forward(inputs, input_masks, True, **node.options)
                 else:
-                    y, y_mask = layer.infer_pass(inputs, input_masks, **node.options)
+                    y, y_mask = layer._infer(inputs, input_masks, **node.options)
             _put(node, y, y_mask, values, masks)
         return self._finish(values), self._finish(masks)
 
@@ -107,7 +107,7 @@ class Graph:
                 arriving = [np.zeros_like(y) for y in flatten(cache.penalised[number])]
             needs_dx = not weights_only or any(tensor.node is not None for tensor in node.sources)
             with within(self.node_layers, number):
-                dx = layer.backward_pass(arriving[0] if len(arriving) == 1 else tuple(arriving), node_cache, not needs_dx)
+                dx = layer._backward(arriving[0] if len(arriving) == 1 else tuple(arriving), node_cache, not needs_dx)
             if needs_dx:
                 for tensor, gradient in zip(node.sources, flatten(dx), strict=True):
                     _add(gradients, tensor, gradient)
@@ -120,7 +120,7 @@ class Graph:
 
     def penalty(self, cache: GraphCache) -> float:
         """The sum of what the layers add to the loss."""
-        return sum(layer.penalty_pass(kept) for layer, kept in zip(self.node_layers, cache.caches, strict=True))
+        return sum(layer._penalty(kept) for layer, kept in zip(self.node_layers, cache.caches, strict=True))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The outputs' shapes for these input shapes, layer by layer."""

@@ -310,7 +310,7 @@ class Layer(Configurable):
             return connect(self, x, options, mask, training)
         x = self.as_arrays(x)
         self.build_for(shape_of(x))
-        run = self.forward_pass(x, mask, True, **options) if training else self.infer_pass(x, mask, **options)
+        run = self._forward(x, mask, True, **options) if training else self._infer(x, mask, **options)
         return run[0]
 
     def build_for(self, input_shape: Any) -> None:
@@ -337,7 +337,7 @@ class Layer(Configurable):
             )
         return array.astype(self._dtype)
 
-    def forward_pass(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
+    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
         """`forward` as models call it: input cast and checked, mask handed in, penalty on the output prepared."""
         x = self.as_arrays(x)
         self.check_input(shape_of(x))
@@ -348,7 +348,7 @@ class Layer(Configurable):
             cache = (cache, y)
         return y, cache, self.compute_mask(x, mask)
 
-    def infer_pass(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+    def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
         """`infer` as models call it; returns the output and its mask."""
         x = self.as_arrays(x)
         self.check_input(shape_of(x))
@@ -357,7 +357,7 @@ class Layer(Configurable):
             options |= {"mask": mask} if "mask" in self._takes else {}
         return self.infer(x, **options), self.compute_mask(x, mask)
 
-    def backward_pass(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
+    def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
         """`backward` as models call it: gradient cast, the output's penalty included; `dx` may be left out."""
         if self.activity_regularizer is not None:
             cache, y = cache
@@ -365,7 +365,7 @@ class Layer(Configurable):
         dy = self.as_arrays(dy)
         return self.backward_weights(dy, cache) if weights_only else promises.input_gradient(self, self.backward(dy, cache))
 
-    def penalty_pass(self, cache: Any) -> float:
+    def _penalty(self, cache: Any) -> float:
         """`penalty` as models call it, with that of the activity regularizer."""
         if self.activity_regularizer is not None:
             return self.penalty(cache[0]) + activity_penalty(self.activity_regularizer, cache[1])

@@ -60,18 +60,18 @@ class TracedNetwork:
         """Whether any call gave something to `add_loss`."""
         return any(call.losses for call in self.calls.values())
 
-    def forward_pass(self, x: Any, mask: Any, training: bool, **options: Any) -> tuple[Any, Any, Any]:
+    def forward(self, x: Any, mask: Any, training: bool, **options: Any) -> tuple[Any, Any, Any]:
         """Walk the graph that `call` drew; variables that it assigns are written at the end."""
         call = self.find(shape_of(x), _dtypes(x), training, mask, options)
-        values, cache, masks = self._changed(call.graph).forward_pass(*_arranged(call, x, mask), training)
+        values, cache, masks = self._changed(call.graph).forward(*_arranged(call, x, mask), training)
         values, masks = flatten(values), flatten(masks)
         _assign(call, values)
         return call.shaped(values), (call, cache, x if is_structure(x) else None, values), _mask_of(call, masks)
 
-    def infer_pass(self, x: Any, mask: Any, **options: Any) -> tuple[Any, Any]:
+    def infer(self, x: Any, mask: Any, **options: Any) -> tuple[Any, Any]:
         """The same in inference mode, keeping nothing."""
         call = self.find(shape_of(x), _dtypes(x), False, mask, options)
-        values, masks = self._changed(call.graph).infer_pass(*_arranged(call, x, mask))
+        values, masks = self._changed(call.graph).infer(*_arranged(call, x, mask))
         values, masks = flatten(values), flatten(masks)
         _assign(call, values)
         return call.shaped(values), _mask_of(call, masks)
@@ -165,7 +165,7 @@ def adopt(kind: Any) -> None:
     kind.build = build_all
     if hasattr(kind, "with_output_layers"):  # a model walks its network itself
         return
-    for function in (forward, infer, backward, backward_weights, penalty, forward_pass, infer_pass):
+    for function in (forward, infer, backward, backward_weights, penalty, _forward, _infer):
         setattr(kind, function.__name__, function)
     if "compute_output_shape" not in vars(kind):
         kind.compute_output_shape = compute_output_shape
@@ -173,13 +173,13 @@ def adopt(kind: Any) -> None:
 
 def forward(self: Any, x: Any, training: bool = False, mask: Any = None, **options: Any) -> tuple[Any, Any]:
     """What `call` computes, by the graph that it drew."""
-    y, cache, _ = self.network.forward_pass(x, mask, training, **options)
+    y, cache, _ = self.network.forward(x, mask, training, **options)
     return y, cache
 
 
 def infer(self: Any, x: Any, mask: Any = None, **options: Any) -> Any:
     """The same in inference mode, keeping nothing."""
-    return self.network.infer_pass(x, mask, **options)[0]
+    return self.network.infer(x, mask, **options)[0]
 
 
 def backward(self: Any, dy: Any, cache: Any) -> Any:
@@ -197,12 +197,12 @@ def penalty(self: Any, cache: Any) -> float:
     return float(self.network.penalty(cache))
 
 
-def forward_pass(self: Any, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
+def _forward(self: Any, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
     """`forward`, with the mask that the last layer inside leaves, or the layer's own where that leaves none."""
     x = self.as_arrays(x)
     self.check_input(shape_of(x))
     mask = None if mask is None else promises.check_mask(self, mask, x)
-    y, cache, y_mask = self.network.forward_pass(x, mask, training, **options)
+    y, cache, y_mask = self.network.forward(x, mask, training, **options)
     return (
         y,
         cache if self.activity_regularizer is None else (cache, y),
@@ -210,12 +210,12 @@ def forward_pass(self: Any, x: Any, mask: Any = None, training: bool = False, **
     )
 
 
-def infer_pass(self: Any, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+def _infer(self: Any, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
     """`infer`, with that mask."""
     x = self.as_arrays(x)
     self.check_input(shape_of(x))
     mask = None if mask is None else promises.check_mask(self, mask, x)
-    y, y_mask = self.network.infer_pass(x, mask, **options)
+    y, y_mask = self.network.infer(x, mask, **options)
     return y, self.compute_mask(x, mask) if y_mask is None else y_mask
 
 

@@ -11,7 +11,7 @@ class Wrapper(Layer):
     """Holds one layer, in `self.layer`, and does what that does: the base of layers that change how another one runs.
 
     Input type, masks, penalties, shapes, refusals and the final activation are the inner layer's. A wrapper of your own
-    overrides what it changes. It calls the inner layer by `forward_pass`, `infer_pass` and `backward_pass`, as models do, so
+    overrides what it changes. It calls the inner layer by `_forward`, `_infer` and `_backward`, as models do, so
     that masks and penalties take part. Keras's class is the same base without a call of its own.
 
     Args:
@@ -41,24 +41,24 @@ class Wrapper(Layer):
 
     def forward(self, x: Any, training: bool = False, mask: Any = None, **options: Any) -> tuple[Any, Any]:
         """The inner layer's output and cache."""
-        y, cache, _ = self.layer.forward_pass(x, mask, training, **options)
+        y, cache, _ = self.layer._forward(x, mask, training, **options)
         return y, cache
 
     def infer(self, x: Any, mask: Any = None, **options: Any) -> Any:
         """The inner layer's output alone."""
-        return self.layer.infer_pass(x, mask, **options)[0]
+        return self.layer._infer(x, mask, **options)[0]
 
     def backward(self, dy: Any, cache: Any) -> Any:
         """The inner layer's `dx`."""
-        return self.layer.backward_pass(dy, cache)
+        return self.layer._backward(dy, cache)
 
     def backward_weights(self, dy: Any, cache: Any) -> None:
         """The inner weights' gradients, without `dx`."""
-        self.layer.backward_pass(dy, cache, weights_only=True)
+        self.layer._backward(dy, cache, weights_only=True)
 
     def penalty(self, cache: Any) -> float:
         """What the inner layer adds to the loss."""
-        return self.layer.penalty_pass(cache)
+        return self.layer._penalty(cache)
 
     @property
     def has_penalty(self) -> bool:

@@ -37,12 +37,12 @@ class Assembly(Layer):
         """Run every layer; the cache holds theirs."""
         if self.network is None:
             return super().forward(x, training)
-        y, cache, _ = self.network.forward_pass(x, mask, training)
+        y, cache, _ = self.network.forward(x, mask, training)
         return y, cache
 
     def infer(self, x: Any, *args: Any, **options: Any) -> Any:
         """Run every layer in inference mode, keeping nothing."""
-        return super().infer(x, **options) if self.network is None else self.network.infer_pass(x, options.get("mask"))[0]
+        return super().infer(x, **options) if self.network is None else self.network.infer(x, options.get("mask"))[0]
 
     def backward(self, dy: Any, cache: Any) -> Any:
         """Run every layer's backward pass, last layer first."""
@@ -55,18 +55,18 @@ class Assembly(Layer):
         else:
             self.network.backward(dy, cache, weights_only=True)
 
-    def forward_pass(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
+    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
         """`forward`, with the mask that leaves the last layer."""
         if self.network is None:
-            return super().forward_pass(x, mask, training, **options)
-        y, cache, mask = self.network.forward_pass(x, mask, training)
+            return super()._forward(x, mask, training, **options)
+        y, cache, mask = self.network.forward(x, mask, training)
         return y, cache if self.activity_regularizer is None else (cache, y), mask
 
-    def infer_pass(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+    def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
         """`infer`, with the mask that leaves the last layer."""
         if self.network is None:
-            return super().infer_pass(x, mask, **options)
-        return cast(tuple[Any, Any], self.network.infer_pass(x, mask))
+            return super()._infer(x, mask, **options)
+        return cast(tuple[Any, Any], self.network.infer(x, mask))
 
     def penalty(self, cache: Any) -> float:
         """The sum of what the layers add to the loss."""

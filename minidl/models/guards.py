@@ -53,7 +53,7 @@ def first_not_finite(model: "Model", x: Any) -> str:
 
     with model.preserved_state(), np.errstate(all="ignore"):
         shadow, log = recorded(model)
-        shadow.forward_pass(x, training=True)
+        shadow._forward(x, training=True)
     for number, entry in enumerate(log):
         broken = [output for output in flatten(entry.y) if not np.isfinite(output).all()]
         if broken:

@@ -276,7 +276,7 @@ class Model(Conveniences):
 
     def predict_step(self, data: Any) -> Any:
         """Outputs for one batch."""
-        return self.infer_pass(unpack(data)[0])[0]
+        return self._infer(unpack(data)[0])[0]
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True

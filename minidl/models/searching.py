@@ -62,10 +62,10 @@ def differentiate(model: "Model", x: Any, y: Any, sample_weight: Any) -> tuple[f
 
     plan = model.plan
     plan.zero_gradients()
-    y_pred, caches, mask = plan.scorer.forward_pass(x, training=True)
+    y_pred, caches, mask = plan.scorer._forward(x, training=True)
     judged = plan.objective.value_and_grad(y, y_pred, sample_weight, mask)
-    loss = judged.total + plan.scorer.penalty_pass(caches) + add_weight_penalties(plan.regularized)
-    plan.scorer.backward_pass(judged.gradient, caches, weights_only=True)
+    loss = judged.total + plan.scorer._penalty(caches) + add_weight_penalties(plan.regularized)
+    plan.scorer._backward(judged.gradient, caches, weights_only=True)
     return loss, judged, y_pred, mask
 
 

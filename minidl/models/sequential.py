@@ -24,20 +24,20 @@ class Chain(NamedTuple):
     layers: tuple[Layer, ...]
     input_shape: Shape | None = None
 
-    def forward_pass(self, x: Any, mask: Any, training: bool) -> tuple[Any, list[Any], Any]:
+    def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, list[Any], Any]:
         """Each layer's output is the next one's input; every layer's cache is kept."""
         caches = []
         with within(self.layers) as place:
             for place.number, layer in enumerate(self.layers):
-                x, cache, mask = layer.forward_pass(x, mask, training)
+                x, cache, mask = layer._forward(x, mask, training)
                 caches.append(cache)
         return x, caches, mask
 
-    def infer_pass(self, x: Any, mask: Any) -> tuple[Any, Any]:
+    def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
         """The same, keeping nothing."""
         with within(self.layers) as place:
             for place.number, layer in enumerate(self.layers):
-                x, mask = layer.infer_pass(x, mask)
+                x, mask = layer._infer(x, mask)
         return x, mask
 
     def backward(self, dy: Any, caches: list[Any], weights_only: bool = False) -> Any:
@@ -49,14 +49,14 @@ class Chain(NamedTuple):
         with within(self.layers) as place:
             for place.number in range(len(self.layers) - 1, first - 1, -1):
                 number = place.number
-                dy = self.layers[number].backward_pass(dy, caches[number], weights_only and number == first)
+                dy = self.layers[number]._backward(dy, caches[number], weights_only and number == first)
                 if dy is None:  # integers have no gradient
                     break
         return dy
 
     def penalty(self, caches: list[Any]) -> float:
         """The sum of what the layers add to the loss."""
-        return sum(layer.penalty_pass(cache) for layer, cache in zip(self.layers, caches, strict=True))
+        return sum(layer._penalty(cache) for layer, cache in zip(self.layers, caches, strict=True))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape that leaves the last layer; builds the layers on the way."""

@@ -39,21 +39,21 @@ class Recorder(Layer):
         super().__init__(name=layer.name, dtype=layer.dtype)
         self.layer, self.log = layer, log
 
-    def forward_pass(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
+    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
         """The layer's own, written down."""
-        y, cache, y_mask = self.layer.forward_pass(x, mask, training, **options)
+        y, cache, y_mask = self.layer._forward(x, mask, training, **options)
         self.log.append(LayerTrace(self.layer, x, y))
         return y, (cache, self.log[-1]), y_mask
 
-    def backward_pass(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
+    def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
         """The layer's own, written down beside its forward call."""
         kept, entry = cache
-        entry.dy, entry.dx = dy, self.layer.backward_pass(dy, kept)
+        entry.dy, entry.dx = dy, self.layer._backward(dy, kept)
         return entry.dx
 
-    def penalty_pass(self, cache: Any) -> float:
+    def _penalty(self, cache: Any) -> float:
         """The layer's own."""
-        return self.layer.penalty_pass(cache[0])
+        return self.layer._penalty(cache[0])
 
 
 def recorded(model: Model) -> tuple[Layer, list[LayerTrace]]:
@@ -88,10 +88,10 @@ def trace(model: Model, x: Any, y: Any = None, sample_weight: Any = None) -> lis
     shadow, log = recorded(model)
     grads = [(variable, variable.grad.copy()) for variable in model.weights]
     with model.preserved_state():
-        y_pred, caches, mask = shadow.forward_pass(data.x, training=True)
+        y_pred, caches, mask = shadow._forward(data.x, training=True)
         plain = Objective(model.losses, model.loss_weights, [None] * len(model.losses))  # on probabilities, unpaired
         judged = plain.value_and_grad(data.y, y_pred, data.sample_weight, mask)
-        shadow.backward_pass(judged.gradient, caches)
+        shadow._backward(judged.gradient, caches)
     for variable, grad in grads:
         variable.grad = grad
     return log

@@ -26,16 +26,16 @@ def train_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> Jud
     # Forward: every layer's output, and what its backward pass will need.
     plan.zero_gradients()
     state = [variable.numpy() for variable in plan.state]
-    y_pred, caches, mask = plan.scorer.forward_pass(x, training=True)
+    y_pred, caches, mask = plan.scorer._forward(x, training=True)
 
     # Loss: one number, and how it would change with each output.
     judged = plan.objective.value_and_grad(y, y_pred, sample_weight, mask)
 
     # Penalties: what layers and regularizers add to it.
-    loss = judged.total + plan.scorer.penalty_pass(caches) + add_weight_penalties(plan.regularized)
+    loss = judged.total + plan.scorer._penalty(caches) + add_weight_penalties(plan.regularized)
     if can_learn_from(model, loss, x, state):
         # Backward: every weight's gradient, from the last layer to the first.
-        plan.scorer.backward_pass(judged.gradient, caches, weights_only=True)
+        plan.scorer._backward(judged.gradient, caches, weights_only=True)
 
         # Update: the optimizer takes its step.
         model.optimizer.step(plan.trainable())
@@ -50,10 +50,10 @@ def test_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> Judg
     """Judge one batch without learning."""
     plan = model.plan
     if plan.scorer.has_penalty:
-        y_pred, caches, mask = plan.scorer.forward_pass(x)
-        penalty = plan.scorer.penalty_pass(caches)
+        y_pred, caches, mask = plan.scorer._forward(x)
+        penalty = plan.scorer._penalty(caches)
     else:
-        (y_pred, mask), penalty = plan.scorer.infer_pass(x), 0.0
+        (y_pred, mask), penalty = plan.scorer._infer(x), 0.0
     judged = plan.objective.value_and_grad(y, y_pred, sample_weight, mask)
     penalty += sum(float(v.regularizer(v.value)) for v in plan.regularized if v.trainable)
     judged = judged._replace(total=judged.total + penalty)

@@ -32,7 +32,7 @@ class TracedFunction:
     def forward(self, *arrays: Array) -> tuple[Array, Any]:
         """The function's value, and what the way back needs."""
         graph = self.graph_for(arrays)
-        y, cache, _ = graph.forward_pass(list(arrays) if len(arrays) > 1 else arrays[0], None, True)
+        y, cache, _ = graph.forward(list(arrays) if len(arrays) > 1 else arrays[0], None, True)
         return y, (graph, cache)
 
     def backward(self, dy: Array, cache: Any) -> list[Array | None]:

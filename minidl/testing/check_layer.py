@@ -170,7 +170,7 @@ def _check_one(trial: Trial, training: bool, mask: Any, dy: Any, strengths: dict
                 for gradient, array in zip(flatten(dy), flatten(y), strict=True)
                 if gradient is not None and array.dtype.kind in "biuf"  # strings have none
             ]
-            penalty = trial.layer.penalty_pass(cache)
+            penalty = trial.layer._penalty(cache)
         sizes = sum(float(np.abs(product).sum()) for product in products) + abs(penalty)
         return [sum(float(product.sum()) for product in products) + penalty, sizes]
 

@@ -143,21 +143,21 @@ class Trial:
     def warm_up(self) -> None:
         """Give the layer's state other values than its initial ones, by its own rule; its weights must stay."""
         before = [variable.numpy() for variable in self.weights]
-        self.layer.forward_pass(self.make_x(), None, True, **self.settings.options)
+        self.layer._forward(self.make_x(), None, True, **self.settings.options)
         for name, variable, value in zip(self.weight_names, self.weights, before, strict=True):
             assert_close("mutation", name, variable.value, value, "forward changed a weight's value", 0.0)
 
     def forward(self, x: Any, training: bool, mask: Any = None) -> tuple[Any, Any, Any]:
         """`(y, cache, mask of y)`, as a model has it."""
-        return self.layer.forward_pass(x, mask, training, **self.settings.options)
+        return self.layer._forward(x, mask, training, **self.settings.options)
 
     def infer(self, x: Any, mask: Any = None) -> Any:
         """`y` in inference mode."""
-        return self.layer.infer_pass(x, mask, **self.settings.options)[0]
+        return self.layer._infer(x, mask, **self.settings.options)[0]
 
     def backward(self, dy: Any, cache: Any, weights_only: bool = False) -> list[Array | None]:
         """The inputs' gradients as a list."""
-        dx = self.layer.backward_pass(dy, cache, weights_only)
+        dx = self.layer._backward(dy, cache, weights_only)
         if weights_only:
             return []
         gradients = flatten(dx)
@@ -187,7 +187,7 @@ class Trial:
     def output(self, layer: Layer, x: Any, training: bool) -> list[Array]:
         """Another layer's output on the same call, its state put back."""
         with layer.preserved_state():
-            return [array.copy() for array in flatten(layer.forward_pass(x, None, training, **self.settings.options)[0])]
+            return [array.copy() for array in flatten(layer._forward(x, None, training, **self.settings.options)[0])]
 
 
 @contextmanager

@@ -69,10 +69,10 @@ def watch_step(model: Any) -> list[Part]:
     layers = leaves(plan.scorer)
     watch("zero gradients", plan, "zero_gradients")
     for layer in layers:
-        watch(f"{layer.name} forward", layer, "forward_pass")
+        watch(f"{layer.name} forward", layer, "_forward")
     watch("loss", plan.objective, "value_and_grad")
     for layer in reversed(layers):
-        watch(f"{layer.name} backward", layer, "backward_pass")
+        watch(f"{layer.name} backward", layer, "_backward")
     watch("optimizer", model.optimizer, "step")
     return parts
 

@@ -161,10 +161,10 @@ class OwnStep(Model):
         self.dense.build_for(input_shape)
 
     def forward(self, x, training=False):
-        return self.dense.forward_pass(x, None, training)[:2]
+        return self.dense._forward(x, None, training)[:2]
 
     def backward(self, dy, cache):
-        return self.dense.backward_pass(dy, cache)
+        return self.dense._backward(dy, cache)
 
     def train_step(self, data):
         return {"loss": 0.0}

@@ -21,7 +21,7 @@ def _check_gradients(layer, x, mask=None, training=True):
 
     def run(values):
         with layer.preserved_state():
-            return layer.forward_pass(values if isinstance(x, list) else values[0], mask, training)[:2]
+            return layer._forward(values if isinstance(x, list) else values[0], mask, training)[:2]
 
     y, cache = run(frozen)
     dy = [rng.standard_normal(member.shape) for member in _members(y)]
@@ -29,11 +29,11 @@ def _check_gradients(layer, x, mask=None, training=True):
         array.flags.writeable = False
     for weight in layer.weights:
         weight.grad[...] = 0
-    dx = layer.backward_pass(tuple(dy) if isinstance(y, tuple) else dy[0], cache)
+    dx = layer._backward(tuple(dy) if isinstance(y, tuple) else dy[0], cache)
 
     def loss(values):
         y, cache = run(values)
-        return sum((d * member).sum() for d, member in zip(dy, _members(y), strict=True)) + layer.penalty_pass(cache)
+        return sum((d * member).sum() for d, member in zip(dy, _members(y), strict=True)) + layer._penalty(cache)
 
     for number, gradient in enumerate([] if dx is None else _members(dx)):
         direction = rng.standard_normal(gradient.shape)

@@ -18,13 +18,13 @@ def test_every_id_gets_its_vector(dtype, rng):
 def test_repeated_ids_add_up_their_gradients(rng, check_gradients):
     ids = np.array([[1, 4, 1], [4, 4, 0]])
     layer = Embedding(6, 2, dtype="float64")
-    _, cache = layer.forward_pass(layer.as_arrays(ids))[:2] if layer.built else (layer(ids), ids)
+    _, cache = layer._forward(layer.as_arrays(ids))[:2] if layer.built else (layer(ids), ids)
     dy, expected = rng.standard_normal((2, 3, 2)), np.zeros((6, 2))
     for place in np.ndindex(2, 3):
         expected[ids[place]] += dy[place]
-    assert layer.backward_pass(dy, cache) is None
+    assert layer._backward(dy, cache) is None
     np.testing.assert_allclose(layer.embeddings.grad, expected)
-    layer.backward_pass(dy, cache)
+    layer._backward(dy, cache)
     np.testing.assert_allclose(layer.embeddings.grad, 2 * expected)
     check_gradients(layer, ids)
 
@@ -32,9 +32,9 @@ def test_repeated_ids_add_up_their_gradients(rng, check_gradients):
 def test_no_ids_leave_no_gradient():
     layer = Embedding(6, 2)
     layer.build_for((0, 3))
-    y, cache, _ = layer.forward_pass(np.zeros((0, 3), int))
+    y, cache, _ = layer._forward(np.zeros((0, 3), int))
     assert y.shape == (0, 3, 2)
-    layer.backward_pass(y, cache)
+    layer._backward(y, cache)
     assert not layer.embeddings.grad.any()
 
 

@@ -71,8 +71,8 @@ def test_arguments_mask_and_training_reach_both_functions_where_they_name_them()
         return dy * factor
 
     layer, x, mask = Lambda(forward, arguments={"factor": 3}, backward=backward), np.ones((1, 2, 1)), np.array([[True, False]])
-    y, cache, _ = layer.forward_pass(x, mask, training=True)
-    layer.backward_pass(y, cache)
+    y, cache, _ = layer._forward(x, mask, training=True)
+    layer._backward(y, cache)
     layer(x)
     assert [(factor, training) for factor, training, *_ in seen] == [(3, True), (3, True), (3, False)]
     assert seen[0][2] is mask
@@ -207,7 +207,7 @@ def test_what_is_no_function_is_refused(arguments, message):
 
 def test_a_gradient_of_another_shape_is_refused():
     layer = Lambda(lambda x: x.sum(axis=1, keepdims=True), backward=lambda dy, x, y: dy, name="total")
-    y, cache, _ = layer.forward_pass(np.ones((2, 3)))
+    y, cache, _ = layer._forward(np.ones((2, 3)))
     message = r'Lambda "total": backward returns dx, in the shape of x, \(2, 3\), got \(2, 1\)'
     with pytest.raises(ValueError, match=message):
-        layer.backward_pass(y, cache)
+        layer._backward(y, cache)

@@ -44,8 +44,8 @@ def test_penalties_of_the_inner_layer_and_of_the_whole_add_up(rng, check_gradien
     x = rng.normal(size=(4, 3))
     layer = Wrapper(Dense(2, activity_regularizer="l2", dtype="float64"), activity_regularizer="l1")
     layer.build(x.shape)
-    y, cache, _ = layer.forward_pass(x)
-    assert layer.penalty_pass(cache) == pytest.approx((0.01 * (y**2).sum() + 0.01 * np.abs(y).sum()) / 4)
+    y, cache, _ = layer._forward(x)
+    assert layer._penalty(cache) == pytest.approx((0.01 * (y**2).sum() + 0.01 * np.abs(y).sum()) / 4)
     check_gradients(layer, x)
 
 

@@ -47,7 +47,7 @@ def test_gradients_are_the_numeric_ones(name, tensors, options):
     before = [array.copy() for array in arrays]
     expected = call(getattr(ops, name), name, tensors, options)
     symbols = [Input(batch_shape=array.shape, dtype="float64") for array in arrays]
-    y, cache, _ = _model(layer, symbols).forward_pass(arrays if len(arrays) > 1 else arrays[0])
+    y, cache, _ = _model(layer, symbols)._forward(arrays if len(arrays) > 1 else arrays[0])
     several = isinstance(expected, tuple)
     outputs, wanted = (list(y), list(expected)) if several else ([y], [expected])
     for one, other in zip(outputs, wanted, strict=True):
@@ -58,8 +58,8 @@ def test_gradients_are_the_numeric_ones(name, tensors, options):
     generator = np.random.default_rng(1)
     dys = [generator.normal(size=one.shape) for one in outputs]
     model = _model(layer, symbols)
-    _, cache, _ = model.forward_pass(arrays if len(arrays) > 1 else arrays[0])
-    dx = model.backward_pass(tuple(dys) if several else dys[0], cache)
+    _, cache, _ = model._forward(arrays if len(arrays) > 1 else arrays[0])
+    dx = model._backward(tuple(dys) if several else dys[0], cache)
     gradients = dx if isinstance(dx, list) else [dx]
 
     def scalar():

@@ -45,9 +45,9 @@ def test_the_scores_of_a_query_that_may_attend_to_nothing_have_no_gradient_where
     query, value = sequences()
     mask = [np.ones((2, 3), bool), np.array([[True, True, False, False], [False] * 4])]
     ours, theirs = both(lambda k: k.layers.Attention())
-    y, cache, _ = ours.forward_pass([query, value], mask)
+    y, cache, _ = ours._forward([query, value], mask)
     assert_close(y, theirs([query, value], mask=mask))
-    dquery, _ = ours.backward_pass(np.ones_like(y), cache)
+    dquery, _ = ours._backward(np.ones_like(y), cache)
     its = jax.grad(lambda q: theirs([q, value], mask=mask).sum())(query)
     assert_close(dquery[0], its[0], 1e-4)
     assert not dquery[1].any()
@@ -70,11 +70,11 @@ def test_the_output_s_activity_counts_once_where_keras_counts_it_twice():
     ours.build([query.shape, value.shape])
     theirs.build(query.shape, value.shape)
     copy_random_weights(ours, theirs, np.random.default_rng(0))
-    y, cache, _ = ours.forward_pass([query, value], training=True)
+    y, cache, _ = ours._forward([query, value], training=True)
     theirs(query, value)
     its = [float(loss) for loss in theirs.losses]
     assert len(its) == 5
-    assert_close(np.float32(ours.penalty_pass(cache)), np.float32(sum(its) - 0.01 * np.square(y).sum() / 2), 1e-5)
+    assert_close(np.float32(ours._penalty(cache)), np.float32(sum(its) - 0.01 * np.square(y).sum() / 2), 1e-5)
 
 
 def test_projections_start_as_in_keras():

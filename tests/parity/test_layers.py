@@ -117,13 +117,13 @@ def test_outputs_gradients_penalties_masks_and_state_are_those_of_keras(name, ar
         with ours.preserved_state():
             inferred = ours(x, mask=mask, **options)
 
-    y, cache, y_mask = ours.forward_pass(x, mask, call.get("training", False), **options)
+    y, cache, y_mask = ours._forward(x, mask, call.get("training", False), **options)
     dys = [generator.normal(size=one.shape).astype("float32") for one in flat(y)]
     for variable in ours.weights:
         variable.grad.fill(0)
-    penalty = ours.penalty_pass(cache)
+    penalty = ours._penalty(cache)
     penalty += add_weight_penalties([v for v in ours.weights if v.regularizer is not None])
-    dx = ours.backward_pass(tuple(dys) if isinstance(y, tuple) else dys[0], cache)
+    dx = ours._backward(tuple(dys) if isinstance(y, tuple) else dys[0], cache)
 
     its_y, its_state, its_penalty, its_gradients, its_dx = keras_pass(theirs, x, dys, call)
     for mine, its in zip(flat(y), its_y, strict=True):
@@ -211,8 +211,8 @@ def test_the_state_of_a_stateful_rnn_is_among_its_weights_here():
 def test_simple_rnn_heeds_its_activity_regularizer_which_keras_forgets():
     x = np.random.default_rng(0).normal(size=SEQUENCES).astype("float32")
     ours, theirs = build_both("SimpleRNN", {"units": 2, "activity_regularizer": "l2"}, x, np.random.default_rng(0))
-    y, cache, _ = ours.forward_pass(x, training=True)
-    assert_close(np.float32(ours.penalty_pass(cache)), 0.01 * np.square(y).sum() / len(y))
+    y, cache, _ = ours._forward(x, training=True)
+    assert_close(np.float32(ours._penalty(cache)), 0.01 * np.square(y).sum() / len(y))
     theirs(x)
     assert theirs.losses == []  # Keras's LSTM, GRU and Dense do heed theirs
 

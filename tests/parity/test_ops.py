@@ -60,9 +60,9 @@ def test_values_and_gradients_are_those_of_keras(name, tensors, options):
     drawn = call(getattr(ops, name), name, filled(symbols), options)
     model = Model(symbols, list(drawn) if several else drawn)
     generator = np.random.default_rng(0)
-    y, cache, _ = model.forward_pass(arrays if len(arrays) > 1 else arrays[0])
+    y, cache, _ = model._forward(arrays if len(arrays) > 1 else arrays[0])
     dys = [generator.normal(size=one.shape).astype("float32") for one in (y if several else [y])]
-    dx = model.backward_pass(list(dys) if several else dys[0], cache)
+    dx = model._backward(list(dys) if several else dys[0], cache)
 
     def scalar(given):
         found = keras_call(name, filled(given), options)

@@ -25,11 +25,11 @@ def test_equally_large_values_get_keras_s_gradient(name, arguments, shape):
     generator = np.random.default_rng(0)
     x = generator.integers(0, 3, shape).astype("float32")  # three values: every window has several maxima
     ours, theirs = both(lambda k: getattr(k.layers, name)(**arguments))
-    y, cache, _ = ours.forward_pass(x, None, True)
+    y, cache, _ = ours._forward(x, None, True)
     dy = generator.normal(size=y.shape).astype("float32")
     its_y, back = jax.vjp(theirs, x)
     assert_close(y, its_y)
-    assert_close(ours.backward_pass(dy, cache), back(dy)[0], 1e-5, "dx")
+    assert_close(ours._backward(dy, cache), back(dy)[0], 1e-5, "dx")
 
 
 def test_a_row_that_is_masked_whole_has_the_mean_0_where_keras_has_nan():

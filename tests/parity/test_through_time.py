@@ -110,14 +110,14 @@ def test_a_frozen_one_has_no_trainable_weights_as_in_keras():
 def test_time_distributed_heeds_its_layer_s_penalty_which_keras_forgets(generator):
     x = numbers(generator, *SEQUENCES)
     ours, theirs = built(lambda k: k.layers.TimeDistributed(k.layers.Dense(2, activity_regularizer="l2")), x.shape, generator)
-    y, cache, _ = ours.forward_pass(x, None, True)
+    y, cache, _ = ours._forward(x, None, True)
     assert_close(y, theirs(x))
     assert theirs.losses == []
     in_model = keras.layers.TimeDistributed(keras.Sequential([keras.layers.Dense(2, activity_regularizer="l2")]))
     in_model.build(x.shape)
     in_model.set_weights(theirs.get_weights())
     in_model(x)
-    assert_close(np.float32(ours.penalty_pass(cache)), np.float32(sum(in_model.losses)))
+    assert_close(np.float32(ours._penalty(cache)), np.float32(sum(in_model.losses)))
 
 
 def test_time_distributed_makes_the_mask_of_its_output_where_keras_hands_on_what_came(generator):
@@ -145,9 +145,9 @@ def test_time_distributed_masks_whole_steps_where_keras_fails(generator):
 def test_gradients_of_a_stateful_layer_end_at_each_step_where_keras_on_jax_goes_on(generator):
     x = numbers(generator, *WORDS)
     ours, theirs = built(lambda k: k.layers.TimeDistributed(k.layers.SimpleRNN(2, stateful=True)), x.shape, generator)
-    y, cache, _ = ours.forward_pass(x)
+    y, cache, _ = ours._forward(x)
     dy = numbers(generator, *y.shape)
-    dx = ours.backward_pass(dy, cache)
+    dx = ours._backward(dy, cache)
 
     def outputs(inputs):
         mapping = [(variable, variable.value) for variable in theirs.non_trainable_variables]

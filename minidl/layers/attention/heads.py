@@ -105,9 +105,9 @@ class HeadedAttention(Layer):
         by_name = {"query": query_mask, "value": value_mask, "key": key_mask, "attention": attention_mask}
         (query, value, key), masks = self._sorted_out(x, mask, roles, by_name)
         axes, caches = self.attended_axes(query.ndim), {}
-        q, caches["query"], _ = self.query_dense.forward_pass(query, None, training)
-        k, caches["key"], _ = self.key_dense.forward_pass(key, None, training)
-        v, caches["value"], _ = self.value_dense.forward_pass(value, None, training)
+        q, caches["query"], _ = self.query_dense._forward(query, None, training)
+        k, caches["key"], _ = self.key_dense._forward(key, None, training)
+        v, caches["value"], _ = self.value_dense._forward(value, None, training)
         q, k, v = fold(q, axes), self._shared(fold(k, axes)), self._shared(fold(v, axes))
         scores_shape = (*q.shape[:-1], k.shape[-2])  # (batch, heads, queries, keys)
         keep = self._keep(scores_shape, query.shape, key.shape, masks, use_causal_mask)
@@ -116,8 +116,8 @@ class HeadedAttention(Layer):
         found = unfold(found, query.shape[:-1], axes)  # (batch, queries, heads, width)
         gate = None
         if self.use_gate:
-            gate, caches["gate"], _ = self.gate_dense.forward_pass(query, None, training)
-        y, caches["output"], _ = self.output_dense.forward_pass(found if gate is None else found * gate, None, training)
+            gate, caches["gate"], _ = self.gate_dense._forward(query, None, training)
+        y, caches["output"], _ = self.output_dense._forward(found if gate is None else found * gate, None, training)
         cache = (x, y.shape, query.shape, key.shape, q, k, v, keep, drop, weights, found, gate, caches)
         if return_attention_scores:
             pairs = [one.shape[axis] for one in (query, key) for axis in axes]
@@ -136,19 +136,19 @@ class HeadedAttention(Layer):
         x, y_shape, query_shape, key_shape, q, k, v, keep, drop, weights, found, gate, caches = cache
         axes = self.attended_axes(len(query_shape))
         dy, dweights = dy if isinstance(dy, tuple) else (dy, None)
-        dfound = self.output_dense.backward_pass(np.zeros(y_shape, q.dtype) if dy is None else dy, caches["output"])
+        dfound = self.output_dense._backward(np.zeros(y_shape, q.dtype) if dy is None else dy, caches["output"])
         dquery: Any = None
         if gate is not None:
-            dquery = self.gate_dense.backward_pass(dfound * found, caches["gate"], weights_only)
+            dquery = self.gate_dense._backward(dfound * found, caches["gate"], weights_only)
             dfound = dfound * gate
         if dweights is not None:
             dweights = dweights.reshape(weights.shape)
         dq, dk, dv = dot_attend_backward(fold(dfound, axes), dweights, weights, q, k, v, self._scale(), keep, drop)
         dq = unfold(dq, query_shape[:-1], axes)
         dk, dv = (unfold(self._summed(one), key_shape[:-1], axes) for one in (dk, dv))
-        through_q = self.query_dense.backward_pass(dq, caches["query"], weights_only)
-        dkey = self.key_dense.backward_pass(dk, caches["key"], weights_only)
-        dvalue = self.value_dense.backward_pass(dv, caches["value"], weights_only)
+        through_q = self.query_dense._backward(dq, caches["query"], weights_only)
+        dkey = self.key_dense._backward(dk, caches["key"], weights_only)
+        dvalue = self.value_dense._backward(dv, caches["value"], weights_only)
         if weights_only:
             return None
         dquery = through_q if dquery is None else dquery + through_q
@@ -164,7 +164,7 @@ class HeadedAttention(Layer):
         named = {"query": self.query_dense, "key": self.key_dense, "value": self.value_dense, "output": self.output_dense}
         if self.use_gate:
             named["gate"] = self.gate_dense
-        return sum(projection.penalty_pass(caches[name]) for name, projection in named.items())
+        return sum(projection._penalty(caches[name]) for name, projection in named.items())
 
     @property
     def has_penalty(self) -> bool:

@@ -100,14 +100,14 @@ class Convolution(Layer):
 
     def backward(self, dy: Array, cache: Any) -> Any:
         """`dz` through the activation, then each window's share of it back to where the window lay."""
-        dx = self._backward(dy, cache, needs_dx=True)
+        dx = self._gradients(dy, cache, needs_dx=True)
         return None if dx is None else channels_back(dx, self.data_format)
 
     def backward_weights(self, dy: Array, cache: Any) -> None:
         """The weights' gradients, without dx."""
-        self._backward(dy, cache, needs_dx=False)
+        self._gradients(dy, cache, needs_dx=False)
 
-    def _backward(self, dy: Array, cache: Any, needs_dx: bool) -> Array | None:
+    def _gradients(self, dy: Array, cache: Any, needs_dx: bool) -> Array | None:
         kept, z, y = cache
         dz = GradientOfRows(self.activation, channels_last(dy, self.data_format), z, y)
         dx, dbias = self.convolve_backward(dz, kept, needs_dx)

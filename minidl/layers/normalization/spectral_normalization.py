@@ -77,32 +77,32 @@ class SpectralNormalization(Wrapper):
         divided = self._divide()
         if training:
             self.vector_u.assign(divided.u[np.newaxis])
-        y, cache, _ = divided.layer.forward_pass(x, mask, training, **options)
+        y, cache, _ = divided.layer._forward(x, mask, training, **options)
         return y, (cache, divided)
 
     def infer(self, x: Any, mask: Any = None, **options: Any) -> Any:
         """The inner layer's output with `kernel / sigma`."""
-        return self._divide().layer.infer_pass(x, mask, **options)[0]
+        return self._divide().layer._infer(x, mask, **options)[0]
 
     def backward(self, dy: Any, cache: Any) -> Any:
         """The inner layer's `dx`; `dW = (dQ - outer(v, u) * sum(dQ * Q)) / sigma`, where Q is `W / sigma`."""
-        return self._backward(dy, cache, weights_only=False)
+        return self._gradients(dy, cache, weights_only=False)
 
     def backward_weights(self, dy: Any, cache: Any) -> None:
         """The weights' gradients, without `dx`."""
-        self._backward(dy, cache, weights_only=True)
+        self._gradients(dy, cache, weights_only=True)
 
-    def _backward(self, dy: Any, cache: Any, weights_only: bool) -> Any:
+    def _gradients(self, dy: Any, cache: Any, weights_only: bool) -> Any:
         inner_cache, (layer, kernel, sigma, v, u) = cache
         kernel.grad[...] = 0.0
-        dx = layer.backward_pass(dy, inner_cache, weights_only)
+        dx = layer._backward(dy, inner_cache, weights_only)
         through_sigma = np.vdot(kernel.grad, kernel.value) * np.outer(v, u)
         self.kernel.grad += (kernel.grad - through_sigma.reshape(kernel.shape)) / kernel.value.dtype.type(sigma)
         return dx
 
     def penalty(self, cache: Any) -> float:
         """What the inner layer adds to the loss."""
-        return cache[1].layer.penalty_pass(cache[0])  # type: ignore[no-any-return]  # caches are not typed
+        return cache[1].layer._penalty(cache[0])  # type: ignore[no-any-return]  # caches are not typed
 
     def _divide(self) -> _Divided:
         """The inner layer, its kernel replaced by a variable of the call's own, so that several calls may be under way."""

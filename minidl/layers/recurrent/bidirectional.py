@@ -106,14 +106,14 @@ class Bidirectional(Wrapper):
 
     def forward(self, x: Any, training: bool = False, mask: Any = None, **options: Any) -> tuple[Any, Any]:
         """Both layers' outputs, the backward one's turned round, merged."""
-        runs = [layer.forward_pass(own, own_mask, training) for layer, own, own_mask in self._each(x, mask)]
+        runs = [layer._forward(own, own_mask, training) for layer, own, own_mask in self._each(x, mask)]
         kept = self._kept(mask, runs[0][0])
         y, outputs = self._join([run[0] for run in runs], kept)
         return y, ([run[1] for run in runs], outputs, kept, isinstance(x, (list, tuple)))
 
     def infer(self, x: Any, mask: Any = None, **options: Any) -> Any:
         """The same without the caches."""
-        results = [layer.infer_pass(own, own_mask)[0] for layer, own, own_mask in self._each(x, mask)]
+        results = [layer._infer(own, own_mask)[0] for layer, own, own_mask in self._each(x, mask)]
         return self._join(results, self._kept(mask, results[0]))[0]
 
     def backward(self, dy: Any, cache: Any) -> Any:
@@ -140,7 +140,7 @@ class Bidirectional(Wrapper):
             if all(one is None for one in own):  # nobody used what this direction gave
                 own[0] = np.zeros_like(output)
         return [
-            layer.backward_pass(tuple(own) if self.return_state else own[0], kept_for, weights_only)
+            layer._backward(tuple(own) if self.return_state else own[0], kept_for, weights_only)
             for layer, own, kept_for in zip(self._both, given, caches, strict=True)
         ]
 
@@ -223,7 +223,7 @@ class Bidirectional(Wrapper):
 
     def penalty(self, cache: Any) -> float:
         """What both layers add to the loss."""
-        return float(sum(layer.penalty_pass(kept) for layer, kept in zip(self._both, cache[0], strict=True)))
+        return float(sum(layer._penalty(kept) for layer, kept in zip(self._both, cache[0], strict=True)))
 
     @property
     def has_penalty(self) -> bool:

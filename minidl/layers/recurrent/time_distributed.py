@@ -53,16 +53,16 @@ class TimeDistributed(Wrapper):
     def forward(self, x: Array, training: bool = False, mask: Any = None, **options: Any) -> tuple[Any, Any]:
         """`y[:, t] = layer(x[:, t])`, for all t at once or one after another."""
         if not self._takes_steps_apart(training):
-            y, cache, _ = self.layer.forward_pass(_folded(x), self._inner_mask(x, mask), training)
+            y, cache, _ = self.layer._forward(_folded(x), self._inner_mask(x, mask), training)
             return _unfolded(y, x.shape), (cache, x.shape)
-        runs = [self.layer.forward_pass(x[:, t], self._inner_mask(x, mask, t), training) for t in range(x.shape[1])]
+        runs = [self.layer._forward(x[:, t], self._inner_mask(x, mask, t), training) for t in range(x.shape[1])]
         return _side_by_side([y for y, _, _ in runs]), ([cache for _, cache, _ in runs], None)
 
     def infer(self, x: Array, mask: Any = None, **options: Any) -> Any:
         """The same without the caches."""
         if not self.stateful:
-            return _unfolded(self.layer.infer_pass(_folded(x), self._inner_mask(x, mask))[0], x.shape)
-        return _side_by_side([self.layer.infer_pass(x[:, t], self._inner_mask(x, mask, t))[0] for t in range(x.shape[1])])
+            return _unfolded(self.layer._infer(_folded(x), self._inner_mask(x, mask))[0], x.shape)
+        return _side_by_side([self.layer._infer(x[:, t], self._inner_mask(x, mask, t))[0] for t in range(x.shape[1])])
 
     def backward(self, dy: Any, cache: Any) -> Any:
         """`dx[:, t]` from `dy[:, t]`; the weights' gradients add up over the steps."""
@@ -75,8 +75,8 @@ class TimeDistributed(Wrapper):
     def _back(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
         kept, shape = cache
         if shape is not None:
-            return _unfolded(self.layer.backward_pass(_folded(dy), kept, weights_only), shape)
-        runs = [self.layer.backward_pass(_step(dy, t), step, weights_only) for t, step in enumerate(kept)]
+            return _unfolded(self.layer._backward(_folded(dy), kept, weights_only), shape)
+        runs = [self.layer._backward(_step(dy, t), step, weights_only) for t, step in enumerate(kept)]
         return _side_by_side(runs)
 
     @property
@@ -106,7 +106,7 @@ class TimeDistributed(Wrapper):
     def penalty(self, cache: Any) -> float:
         """The sum over the steps of what the layer adds to the loss."""
         kept, shape = cache
-        return float(sum(map(self.layer.penalty_pass, kept))) if shape is None else self.layer.penalty_pass(kept)
+        return float(sum(map(self.layer._penalty, kept))) if shape is None else self.layer._penalty(kept)
 
     def compute_mask(self, x: Any, previous_mask: Any) -> Any:
         """The layer's own, in the steps that count; where it has none, the steps in which something counted."""

@@ -60,7 +60,7 @@ def walk(
     outputs, caches = [], []
     before = states[0] if states[0].shape[1:] == (output_size(cell),) else np.zeros((len(states[0]), output_size(cell)))
     for t, x in enumerate(steps):
-        (output, *new), cache, _ = cell.forward_pass([x, *states], None, training, **options)
+        (output, *new), cache, _ = cell._forward([x, *states], None, training, **options)
         _check_made(cell, output, new)
         if keep is not None:
             output = np.where(keep[t], output, before).astype(steps.dtype, copy=False)
@@ -101,7 +101,7 @@ def walk_back(
         if here is None and all(one is None for one in dstates):
             dx[t] = 0
             continue
-        dx[t], *before = cell.backward_pass((here, *dstates), caches[t])
+        dx[t], *before = cell._backward((here, *dstates), caches[t])
         dstates = [_add(one, wait) for one, wait in zip(before, waiting, strict=True)]
     sizes = flat_sizes(cell.state_size)
     if sizes[0] == output_size(cell):
@@ -112,7 +112,7 @@ def walk_back(
 
 def walk_penalty(cell: Any, cache: Any) -> float:
     """What the steps of a walk add to the loss."""
-    return 0.0 if _walks(cell) else sum(cell.penalty_pass(one) for one in cache[0])
+    return 0.0 if _walks(cell) else sum(cell._penalty(one) for one in cache[0])
 
 
 def _walks(cell: Any) -> bool:

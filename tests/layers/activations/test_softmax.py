@@ -53,9 +53,9 @@ def test_the_last_axis_offers_its_scores_and_others_do_not(rng):
 def test_the_scores_have_the_numeric_gradient_under_a_mask(rng, check_gradients):
     x, mask = rng.standard_normal((3, 5)), rng.random((3, 5)) > 0.3
     scores = Softmax(dtype="float64").split_activation()[0]
-    _, cache, _ = scores.forward_pass(x, mask)
+    _, cache, _ = scores._forward(x, mask)
     dy = rng.standard_normal((3, 5))
-    np.testing.assert_array_equal(scores.backward_pass(dy, cache), np.where(mask, dy, 0))
+    np.testing.assert_array_equal(scores._backward(dy, cache), np.where(mask, dy, 0))
     check_gradients(scores, x)
 
 

@@ -61,8 +61,8 @@ def test_attention_to_oneself_adds_up_the_gradients_of_query_value_and_key(rng, 
 
     a = Input((4, 3), dtype="float64")
     model = Model(a, layer(a, a))
-    y, cache, _ = model.forward_pass(x, None, True)
-    np.testing.assert_allclose(model.backward_pass(dy, cache), dx)
+    y, cache, _ = model._forward(x, None, True)
+    np.testing.assert_allclose(model._backward(dy, cache), dx)
 
 
 def test_the_mask_of_one_input_alone_hides_queries_and_values(rng):
@@ -125,8 +125,8 @@ def test_a_row_masked_whole_stays_finite(rng):
     x, mask = rng.normal(size=(2, 4, 3)), np.array([[False] * 4, [True] * 4])
     layer = MultiHeadAttention(2, 3)
     layer.build(x.shape)
-    y, cache, _ = layer.forward_pass(x, mask)
-    dx = layer.backward_pass(np.ones_like(y), cache)
+    y, cache, _ = layer._forward(x, mask)
+    dx = layer._backward(np.ones_like(y), cache)
     assert np.isfinite(y).all()
     assert np.isfinite(dx).all()
     np.testing.assert_allclose(y[0], y[0, :1].repeat(4, axis=0), atol=1e-6)
@@ -148,7 +148,7 @@ def test_inputs_that_do_not_fit_are_refused(shapes, message):
     layer = MultiHeadAttention(2, 3)
     layer.build((2, 3, 4))
     with pytest.raises(ValueError, match=message):
-        layer.forward_pass([np.ones(shape) for shape in shapes])
+        layer._forward([np.ones(shape) for shape in shapes])
 
 
 @pytest.mark.parametrize(

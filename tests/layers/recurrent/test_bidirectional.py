@@ -173,9 +173,9 @@ def test_penalties_of_both_directions_count(rng):
     x = rng.normal(size=(4, 5, 2)).astype("float32")
     layer = Bidirectional(SimpleRNN(3, activity_regularizer="l2"), None)
     layer.build(x.shape)
-    (ahead, back), cache, _ = layer.forward_pass(x)
+    (ahead, back), cache, _ = layer._forward(x)
     assert layer.has_penalty
-    assert layer.penalty_pass(cache) == pytest.approx(0.01 * (np.square(ahead).sum() + np.square(back).sum()) / 4, rel=1e-5)
+    assert layer._penalty(cache) == pytest.approx(0.01 * (np.square(ahead).sum() + np.square(back).sum()) / 4, rel=1e-5)
     assert not Bidirectional(SimpleRNN(3)).has_penalty
     backward = SimpleRNN(3, go_backwards=True, activity_regularizer="l2")
     assert Bidirectional(SimpleRNN(3), backward_layer=backward).has_penalty

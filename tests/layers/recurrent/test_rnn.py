@@ -37,8 +37,8 @@ def passed(layer, x, mask, dy):
     for variable in layer.weights:
         variable.grad[...] = 0
     with layer.preserved_state():
-        y, cache, _ = layer.forward_pass(x, mask, True)
-        dx = layer.backward_pass(dy if isinstance(y, tuple) else dy[0], cache)
+        y, cache, _ = layer._forward(x, mask, True)
+        dx = layer._backward(dy if isinstance(y, tuple) else dy[0], cache)
     return [*(y if isinstance(y, tuple) else [y]), dx, *(variable.grad.copy() for variable in layer.trainable_weights)]
 
 
@@ -133,8 +133,8 @@ def test_a_penalty_of_a_cell_is_added_at_every_step(rng):
     x = rng.standard_normal((4, 5, 3))
     layer = RNN(GRUCell(3, activity_regularizer="l2", dtype="float64"), return_sequences=True, dtype="float64")
     layer.build_for(x.shape)
-    y, cache, _ = layer.forward_pass(x)
-    np.testing.assert_allclose(layer.penalty_pass(cache), 2 * 0.01 * np.square(y).sum() / 4, rtol=1e-6)  # output and state
+    y, cache, _ = layer._forward(x)
+    np.testing.assert_allclose(layer._penalty(cache), 2 * 0.01 * np.square(y).sum() / 4, rtol=1e-6)  # output and state
 
 
 def test_cells_know_their_sizes_and_first_states():

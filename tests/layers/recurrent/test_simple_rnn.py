@@ -67,8 +67,8 @@ def test_masked_steps_change_neither_output_nor_gradient(rng):
     dy, gradients = rng.standard_normal((3, 4)), []
     for values in (x, other):
         layer.kernel.grad[...] = 0
-        y, cache, _ = layer.forward_pass(values, mask)
-        dx = layer.backward_pass(dy, cache)
+        y, cache, _ = layer._forward(values, mask)
+        dx = layer._backward(dy, cache)
         assert (dx[~mask] == 0).all()
         gradients.append((y, dx, layer.kernel.grad.copy()))
     for one, same in zip(*gradients, strict=True):
@@ -80,8 +80,8 @@ def test_an_unused_output_has_no_gradient_and_counts_as_zero(used, rng):
     layer = SimpleRNN(3, return_sequences=True, return_state=True, dtype="float64")
     x = rng.standard_normal((2, 4, 2))
     layer(x)
-    outputs, cache, _ = layer.forward_pass(x)
+    outputs, cache, _ = layer._forward(x)
     dy = [np.zeros_like(y) for y in outputs]
     dy[used] = rng.standard_normal(outputs[used].shape)
     alone = tuple(gradient if place == used else None for place, gradient in enumerate(dy))
-    np.testing.assert_allclose(layer.backward_pass(alone, cache), layer.backward_pass(tuple(dy), cache))
+    np.testing.assert_allclose(layer._backward(alone, cache), layer._backward(tuple(dy), cache))

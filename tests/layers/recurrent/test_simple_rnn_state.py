@@ -25,10 +25,10 @@ def test_the_initial_state_of_a_batch_is_in_its_cache(rng):
     x = rng.standard_normal((3, 4, 2))
     layer = SimpleRNN(4, stateful=True, dtype="float64")
     layer(x)
-    cache, dy = layer.forward_pass(x)[1], rng.standard_normal((3, 4))
-    dx = layer.backward_pass(dy, cache)
-    layer.forward_pass(x)
-    np.testing.assert_array_equal(layer.backward_pass(dy, cache), dx)
+    cache, dy = layer._forward(x)[1], rng.standard_normal((3, 4))
+    dx = layer._backward(dy, cache)
+    layer._forward(x)
+    np.testing.assert_array_equal(layer._backward(dy, cache), dx)
 
 
 def test_only_whole_sequences_hand_the_mask_on():

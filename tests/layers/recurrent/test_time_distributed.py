@@ -63,8 +63,8 @@ def test_dense_at_every_step_is_dense(rng):
     wrapped.set_weights(plain.get_weights())
     results = []
     for layer in (plain, wrapped):
-        y, cache, _ = layer.forward_pass(x, None, True)
-        penalty, dx = layer.penalty_pass(cache), layer.backward_pass(dy, cache)
+        y, cache, _ = layer._forward(x, None, True)
+        penalty, dx = layer._penalty(cache), layer._backward(dy, cache)
         results.append([y, dx, layer(x), np.float32(penalty), *(v.grad.copy() for v in layer.weights)])
     for one, other in zip(*results, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
@@ -77,7 +77,7 @@ def test_steps_go_in_together_unless_that_would_change_the_numbers(rng):
         layer = TimeDistributed(Sequential([Counts(), make()]))
         layer.build(x.shape)
         Counts.calls = 0
-        layer.forward_pass(x, None, training)
+        layer._forward(x, None, training)
         return Counts.calls, Counts.rows
 
     for make in (lambda: Dense(2), lambda: Dropout(0.5), lambda: BatchNormalization(), lambda: Largest()):
@@ -116,12 +116,12 @@ def test_a_stateful_layer_goes_on_from_step_to_step_and_gradients_end_there(rng)
     layer.build(x.shape)
     inner.build((2, 4, 2))
     inner.set_weights(layer.get_weights())
-    y, cache, _ = layer.forward_pass(x, None, True)
-    dx = layer.backward_pass(dy, cache)
+    y, cache, _ = layer._forward(x, None, True)
+    dx = layer._backward(dy, cache)
     for step in range(3):
-        its_y, its_cache, _ = inner.forward_pass(x[:, step], None, True)
+        its_y, its_cache, _ = inner._forward(x[:, step], None, True)
         np.testing.assert_array_equal(y[:, step], its_y)
-        np.testing.assert_array_equal(dx[:, step], inner.backward_pass(dy[:, step], its_cache))
+        np.testing.assert_array_equal(dx[:, step], inner._backward(dy[:, step], its_cache))
     for one, other in zip(layer.weights, inner.weights, strict=True):
         np.testing.assert_allclose(one.grad, other.grad, rtol=1e-5, atol=1e-6)
         np.testing.assert_array_equal(one.value, other.value)
@@ -230,20 +230,20 @@ def test_behind_the_layer_words_are_masked_where_there_still_are_words_else_sent
     x = rng.normal(size=(*IDS.shape, 4)).astype("float32")
     layer = TimeDistributed(make())
     layer.build(x.shape)
-    for y_mask in (layer.forward_pass(x, words_mask())[2], layer.infer_pass(x, words_mask())[1]):
+    for y_mask in (layer._forward(x, words_mask())[2], layer._infer(x, words_mask())[1]):
         np.testing.assert_array_equal(y_mask, expected)
     sentences = np.array([[True, True, False], [True, False, False]])
-    y_mask = layer.infer_pass(x, sentences)[1]
+    y_mask = layer._infer(x, sentences)[1]
     np.testing.assert_array_equal(y_mask if y_mask.ndim == 2 else y_mask.any(axis=2), sentences)
-    assert layer.infer_pass(x)[1] is None
+    assert layer._infer(x)[1] is None
 
 
 def test_a_mask_made_inside_holds_where_the_step_counts():
     layer = TimeDistributed(Embedding(5, 2, mask_zero=True))
     sentences = np.array([[True, False, True], [True, True, True]])
     layer.build(IDS.shape)
-    np.testing.assert_array_equal(layer.infer_pass(IDS)[1], IDS != 0)
-    np.testing.assert_array_equal(layer.infer_pass(IDS, sentences)[1], (IDS != 0) & sentences[..., np.newaxis])
+    np.testing.assert_array_equal(layer._infer(IDS)[1], IDS != 0)
+    np.testing.assert_array_equal(layer._infer(IDS, sentences)[1], (IDS != 0) & sentences[..., np.newaxis])
 
 
 def test_several_outputs_are_laid_side_by_side_each(rng):

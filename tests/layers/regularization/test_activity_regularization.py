@@ -14,8 +14,8 @@ def test_the_input_passes_unchanged(rng):
 def test_the_penalty_is_a_mean_over_the_rows(rng):
     x = rng.standard_normal((3, 4, 2))
     layer = ActivityRegularization(l1=0.1, l2=0.2, dtype="float64")
-    _, cache, _ = layer.forward_pass(x)
-    assert layer.penalty_pass(cache) == pytest.approx((0.1 * np.abs(x).sum() + 0.2 * (x**2).sum()) / 3)
+    _, cache, _ = layer._forward(x)
+    assert layer._penalty(cache) == pytest.approx((0.1 * np.abs(x).sum() + 0.2 * (x**2).sum()) / 3)
     assert layer.has_penalty
 
 
@@ -34,11 +34,11 @@ def test_negative_factors_are_refused(factors):
 def test_none_is_no_penalty(rng):
     x = rng.standard_normal((3, 4)).astype("float32")
     layer = ActivityRegularization(None, 0.2)
-    assert layer.penalty_pass(layer.forward_pass(x)[1]) == pytest.approx(0.2 * np.square(x).sum() / 3, rel=1e-6)
+    assert layer._penalty(layer._forward(x)[1]) == pytest.approx(0.2 * np.square(x).sum() / 3, rel=1e-6)
     assert (layer.l1, layer.get_config()["l1"]) == (0.0, None)
 
 
 def test_a_single_precision_layer_stays_in_single_precision():
     layer = ActivityRegularization(0.1, 0.1)
-    _, cache, _ = layer.forward_pass(np.ones((2, 2)))
-    assert layer.backward_pass(np.ones((2, 2)), cache).dtype == "float32"
+    _, cache, _ = layer._forward(np.ones((2, 2)))
+    assert layer._backward(np.ones((2, 2)), cache).dtype == "float32"

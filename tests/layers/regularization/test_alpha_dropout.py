@@ -51,9 +51,9 @@ def test_inference_and_rate_zero_change_nothing(rng):
 
 def test_the_gradient_passes_only_where_the_input_did(rng, check_gradients):
     layer, x, dy = AlphaDropout(0.4, seed=2, dtype="float64"), rng.standard_normal((5, 6)), rng.standard_normal((5, 6))
-    y, cache, _ = layer.forward_pass(x, training=True)
-    layer.forward_pass(x, training=True)  # a later draw does not disturb the first
-    dx = layer.backward_pass(dy, cache)
+    y, cache, _ = layer._forward(x, training=True)
+    layer._forward(x, training=True)  # a later draw does not disturb the first
+    dx = layer._backward(dy, cache)
     a, b = line(0.4)
     dropped = np.isclose(y, a * LOWEST + b, atol=1e-12)
     assert 0 < dropped.sum() < dropped.size

@@ -26,9 +26,9 @@ def test_inference_and_rate_zero_change_nothing(rng):
 
 def test_rate_one_leaves_nothing_and_lets_nothing_back(rng):
     layer, x = Dropout(1), rng.standard_normal((3, 4))
-    y, cache, _ = layer.forward_pass(x, training=True)
+    y, cache, _ = layer._forward(x, training=True)
     np.testing.assert_array_equal(y, np.zeros((3, 4)))
-    np.testing.assert_array_equal(layer.backward_pass(x, cache), np.zeros((3, 4)))
+    np.testing.assert_array_equal(layer._backward(x, cache), np.zeros((3, 4)))
 
 
 @pytest.mark.parametrize("rate", [0.2, 0.6])
@@ -41,10 +41,10 @@ def test_mean_stays_and_the_variance_grows_as_the_formula_says(rate, rng):
 
 def test_the_gradient_passes_through_the_same_mask(rng, check_gradients):
     layer = Dropout(0.4, seed=2, dtype="float64")
-    y, cache, _ = layer.forward_pass(np.ones((5, 6)), training=True)
-    layer.forward_pass(np.ones((5, 6)), training=True)  # a later draw does not disturb the first
+    y, cache, _ = layer._forward(np.ones((5, 6)), training=True)
+    layer._forward(np.ones((5, 6)), training=True)  # a later draw does not disturb the first
     dy = rng.standard_normal((5, 6))
-    np.testing.assert_array_equal(layer.backward_pass(dy, cache), dy * y)
+    np.testing.assert_array_equal(layer._backward(dy, cache), dy * y)
     check_gradients(layer, rng.standard_normal((5, 6)))
 
 

@@ -47,10 +47,10 @@ def test_inference_and_rate_zero_change_nothing_and_rate_one_leaves_nothing(rank
 def test_the_gradient_passes_through_the_same_mask(rank, data_format, rng, check_gradients):
     shape = (3, *(2,) * rank, 4)
     layer = make(rank, data_format, seed=2, dtype="float64")
-    y, cache, _ = layer.forward_pass(np.ones(shape), training=True)
-    layer.forward_pass(np.ones(shape), training=True)  # a later draw does not disturb the first
+    y, cache, _ = layer._forward(np.ones(shape), training=True)
+    layer._forward(np.ones(shape), training=True)  # a later draw does not disturb the first
     dy = rng.standard_normal(shape)
-    np.testing.assert_array_equal(layer.backward_pass(dy, cache), dy * y)
+    np.testing.assert_array_equal(layer._backward(dy, cache), dy * y)
     check_gradients(layer, rng.standard_normal(shape))
 
 

@@ -27,9 +27,9 @@ def test_gradients_are_the_numeric_ones(data_format, shape, rng, check_gradients
 
 def test_integers_stay_integers_and_have_no_gradient():
     layer = Flatten()
-    y, cache, _ = layer.forward_pass(np.ones((2, 3, 4), "int64"))
+    y, cache, _ = layer._forward(np.ones((2, 3, 4), "int64"))
     assert y.dtype == "int64"
-    assert layer.backward_pass(np.ones((2, 12), "float32"), cache) is None
+    assert layer._backward(np.ones((2, 12), "float32"), cache) is None
 
 
 def test_unknown_sizes_stay_unknown():

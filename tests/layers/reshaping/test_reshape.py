@@ -33,9 +33,9 @@ def test_an_unknown_size_leaves_the_open_one_unknown():
 
 def test_integers_stay_integers_and_have_no_gradient():
     layer = Reshape((2, 2))
-    y, cache, _ = layer.forward_pass(np.arange(8).reshape(2, 4))
+    y, cache, _ = layer._forward(np.arange(8).reshape(2, 4))
     assert y.dtype.kind == "i"
-    assert layer.backward_pass(np.ones((2, 2, 2), "float32"), cache) is None
+    assert layer._backward(np.ones((2, 2, 2), "float32"), cache) is None
 
 
 @pytest.mark.parametrize("target", [(3, 3), (5, -1), (0, -1)])
