@@ -24,7 +24,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from minidl.catalogue import LAYER_FILES, ROOMS  # noqa: E402  # of this checkout, wherever the run is started
+from minidl.config.public_names import LAYER_FILES, PACKAGES  # noqa: E402  # of this checkout, wherever the run is started
 
 THOROUGH, QUICK = 40, 8
 SECONDS = 300  # a mutant that runs longer is stuck in a loop, which is noticed too
@@ -200,7 +200,7 @@ def layers_that_use(path: Path) -> list[str]:
         for name, file in LAYER_FILES.items()
         if path in _reached(Path("minidl", "layers", *file.split(".")).with_suffix(".py"))
     }
-    return sorted(users & set(ROOMS["layers"]))
+    return sorted(users & set(PACKAGES["layers"]))
 
 
 @cache

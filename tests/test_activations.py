@@ -10,13 +10,13 @@ import pytest
 import minidl
 from minidl import activations
 from minidl.activations import ActivationFunction
-from minidl.catalogue import ROOMS
+from minidl.config.public_names import PACKAGES
 from minidl.config.settings import set_floatx
 from minidl.kernels import axiswise, elementwise, piecewise, shrinking, smooth
 from minidl.layers import Activation, Conv1D, Dense, SimpleRNN
 from tests.families.common import NEEDED
 
-NAMES = ROOMS["activations"]
+NAMES = PACKAGES["activations"]
 KERNELS = {key: item for module in (axiswise, elementwise, piecewise, shrinking, smooth) for key, item in vars(module).items()}
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from minidl import constraints
-from minidl.catalogue import ROOMS
+from minidl.config.public_names import PACKAGES
 from minidl.constraints import Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 
 
 def test_every_registered_name_is_here():
-    assert all(issubclass(getattr(constraints, name), Constraint) for name in ROOMS["constraints"])
+    assert all(issubclass(getattr(constraints, name), Constraint) for name in PACKAGES["constraints"])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from minidl import activations, constraints, initializers, layers, regularizers
-from minidl.catalogue import ROOMS
 from minidl.config.configurable import Configurable
+from minidl.config.public_names import PACKAGES
 from minidl.config.registry import deserialize, serialize
 from minidl.testing import check_gradient, check_layer, check_loss
 from minidl.testing.rebuilding import check_configurable
@@ -116,7 +116,7 @@ CONSTRAINTS = {
 }
 
 TABLE = {
-    "activations": {name: [] for name in ROOMS["activations"]},  # each has one form
+    "activations": {name: [] for name in PACKAGES["activations"]},  # each has one form
     "callbacks": CALLBACKS,
     "constraints": CONSTRAINTS,
     "diagnostics": WATCHERS,
@@ -156,12 +156,12 @@ def forms(table):
 # The table itself.
 
 
-@pytest.mark.parametrize("name", ROOMS)
+@pytest.mark.parametrize("name", PACKAGES)
 def test_every_registered_class_is_in_the_table(name):
-    assert set(TABLE[name]) == set(ROOMS[name])
+    assert set(TABLE[name]) == set(PACKAGES[name])
 
 
-@pytest.mark.parametrize("name", ROOMS)
+@pytest.mark.parametrize("name", PACKAGES)
 def test_every_public_class_is_registered(name):
     module = room(name)
     own = [key for key, item in vars(module).items() if str(getattr(item, "__module__", "")).startswith(module.__name__)]
@@ -172,8 +172,8 @@ def test_every_public_class_is_registered(name):
         for item in items
         if (isinstance(item, type) and issubclass(item, Configurable)) or isinstance(item, activations.ActivationFunction)
     }
-    assert public - BASES <= set(ROOMS[name]), "a public class is missing from config.ROOMS"
-    assert set(ROOMS[name]) <= set(exported)
+    assert public - BASES <= set(PACKAGES[name]), "a public class is missing from config.PACKAGES"
+    assert set(PACKAGES[name]) <= set(exported)
 
 
 # Layers, models, losses: the harness.
@@ -199,7 +199,7 @@ def test_loss(form):
 # Activations.
 
 
-@pytest.mark.parametrize("name", ROOMS["activations"])
+@pytest.mark.parametrize("name", PACKAGES["activations"])
 def test_activation_has_its_numeric_gradient(name):
     function, generator, needed = getattr(activations, name), np.random.default_rng(0), NEEDED.get(name, {})
     x = numbers_away_from_zero(generator, (2, 3, 4))
@@ -212,7 +212,7 @@ def test_activation_has_its_numeric_gradient(name):
     assert check_gradient("dx", lambda: float((dy * function(x, **needed)).sum()), x, dx, magnitude=magnitude) > 1e3
 
 
-@pytest.mark.parametrize("name", ROOMS["activations"])
+@pytest.mark.parametrize("name", PACKAGES["activations"])
 def test_activation_keeps_type_and_argument(name):
     function, needed = getattr(activations, name), NEEDED.get(name, {})
     for dtype in ("float32", "float64"):
@@ -380,7 +380,7 @@ OTHER_ORDER = OPTIMIZERS_IN_OTHER_ORDER | {
     ("layers", "Conv3DTranspose"): "Keras has it otherwise than in Conv1DTranspose and Conv2DTranspose"
 }
 OTHER_DEFAULTS = {"name": "found from the class where Keras writes it out"}
-PAIRS = [(name, item) for name, items in ROOMS.items() for item in items]
+PAIRS = [(name, item) for name, items in PACKAGES.items() for item in items]
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 import minidl
-from minidl.catalogue import LAYER_ALIASES, LAYER_FILES
+from minidl.config.public_names import LAYER_ALIASES, LAYER_FILES
 
 OTHERS = ("scipy", "tqdm", "safetensors", "threadpoolctl", "matplotlib", "pandas", "hypothesis", "pooch", "keras", "sklearn")
 PLAIN = """
 import numpy as np
 import minidl
-from minidl.catalogue import LAYER_ALIASES, LAYER_FILES
+from minidl.config.public_names import LAYER_ALIASES, LAYER_FILES
 model = minidl.Sequential([minidl.Input((4,)), minidl.layers.Dense(8, "relu"), minidl.layers.Dense(3, "softmax")])
 assert model.predict(np.ones((5, 4))).shape == (5, 3)
 """
@@ -59,7 +59,7 @@ def settings():
     return np.random.get_state()[1].tolist(), np.geterr(), np.get_printoptions(), random.getstate(), list(warnings.filters)
 before = settings()
 import minidl
-from minidl.catalogue import LAYER_ALIASES, LAYER_FILES
+from minidl.config.public_names import LAYER_ALIASES, LAYER_FILES
 for name in minidl.__all__:
     getattr(minidl, name)
 assert settings() == before

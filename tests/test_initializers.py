@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from minidl import initializers
-from minidl.catalogue import ROOMS
+from minidl.config.public_names import PACKAGES
 from minidl.config.randomness import set_random_seed
 from minidl.initializers import (
     Constant,
@@ -23,7 +23,7 @@ from minidl.initializers import (
     Zeros,
 )
 
-NAMES = ROOMS["initializers"]
+NAMES = PACKAGES["initializers"]
 RANDOM = [name for name in NAMES if name not in ("Constant", "Identity", "Ones", "Zeros")]
 FOR_MATRICES = {"Identity": ((3, 4), [2, 1], (0, 2)), "Orthogonal": ((3, 4), [2, 1, 3])}
 VARIANCES = {

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minidl import regularizers
-from minidl.catalogue import ROOMS
+from minidl.config.public_names import PACKAGES
 from minidl.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
 
 EACH = [L1(0.3), L2(0.2), L1L2(l1=0.3, l2=0.2), OrthogonalRegularizer(0.3), OrthogonalRegularizer(0.2, "columns")]
@@ -12,7 +12,7 @@ each_regularizer = pytest.mark.parametrize("regularizer", EACH, ids=repr)
 
 
 def test_every_registered_name_is_here():
-    assert {type(regularizer).__name__ for regularizer in EACH} == set(ROOMS["regularizers"])
+    assert {type(regularizer).__name__ for regularizer in EACH} == set(PACKAGES["regularizers"])
 
 
 def test_values_equal_a_loop():

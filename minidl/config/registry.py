@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from minidl.catalogue import ROOMS
 from minidl.config.configurable import Configurable
 from minidl.config.naming import did_you_mean, snake_case
+from minidl.config.public_names import PACKAGES
 
 Registered = TypeVar("Registered", bound=Callable[..., Any])
 
@@ -42,7 +42,7 @@ def name_of(item: Any) -> str:
     for key, registered in _custom.items():
         if registered is item:
             return key
-    for room, names in ROOMS.items():
+    for room, names in PACKAGES.items():
         if name in names and module.startswith(f"minidl.{room}"):
             return f"{room}.{name}"
     return name
@@ -58,7 +58,7 @@ def find(name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
     for table, key in ((custom_objects or {}, name), (custom_objects or {}, name.rpartition(">")[2]), (_custom, name)):
         if key in table:
             return table[key]
-    if short in ROOMS.get(room, ()):
+    if short in PACKAGES.get(room, ()):
         return getattr(importlib.import_module(f"minidl.{room}"), short)
     raise ValueError(
         f"unknown class {name!r}: pass custom_objects={{{name.rpartition('>')[2]!r}: ...}}, or decorate the class with "
@@ -120,7 +120,9 @@ def shortcut(identifier: Any, room: str, aliases: Mapping[str, str] | None = Non
         ValueError: a name that the room does not have; the nearest is named.
     """
     if isinstance(identifier, str):
-        known = {spelling: name for name in ROOMS[room] for spelling in (name.lower(), snake_case(name))} | dict(aliases or {})
+        known = {spelling: name for name in PACKAGES[room] for spelling in (name.lower(), snake_case(name))} | dict(
+            aliases or {}
+        )
         if identifier in _custom:
             identifier = _custom[identifier]
         elif identifier.lower() not in known:

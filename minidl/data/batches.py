@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.structures import flatten, is_structure, rebuild
+from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.data.dataset import PyDataset
 from minidl.data.maps import announce_order
 from minidl.data.text import first_not_text, gathered, is_text

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.structures import flatten
+from minidl.config.nest import flatten
 from minidl.config.types import Array
 
 PIECE = 1 << 22  # elements looked at in one go: 16 MB of float32

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.structures import flatten, rebuild
+from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array
 from minidl.diagnostics import mends
 from minidl.diagnostics.outputs import activation_of

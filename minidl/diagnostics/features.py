@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from minidl.config.structures import flatten
+from minidl.config.nest import flatten
 from minidl.config.types import Array
 from minidl.diagnostics.outputs import entrances
 from minidl.diagnostics.patient import Patient

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.callbacks.history import make_figure
-from minidl.config.structures import flatten
+from minidl.config.nest import flatten
 from minidl.diagnostics.patient import Patient, size
 from minidl.diagnostics.report import LayerFigures
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.structures import flatten
+from minidl.config.nest import flatten
 from minidl.data.batches import ArrayData
 from minidl.data.finite import first_not_finite
 from minidl.diagnostics import mends

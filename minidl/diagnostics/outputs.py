@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minidl.config.structures import flatten
+from minidl.config.nest import flatten
 from minidl.config.types import Array
 from minidl.diagnostics.patient import Patient
 from minidl.layers import Embedding

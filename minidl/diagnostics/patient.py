@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minidl import losses
-from minidl.config.structures import flatten, is_structure, rebuild
+from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array
 from minidl.data.batches import ArrayData, unpack
 from minidl.diagnostics.chance import Scale, scale_of

@@ -9,7 +9,7 @@ import numpy as np
 
 from minidl import initializers as known
 from minidl.config.checks import check_positive_integer
-from minidl.config.structures import flatten, rebuild
+from minidl.config.nest import flatten, rebuild
 from minidl.data.batches import repeated
 from minidl.diagnostics.comparison import InitializerComparison, Start
 from minidl.diagnostics.undisturbed import undisturbed

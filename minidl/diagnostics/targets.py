@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.structures import flatten
+from minidl.config.nest import flatten
 from minidl.config.types import Array
 from minidl.diagnostics.outputs import Output, outputs
 from minidl.diagnostics.patient import Patient

@@ -8,7 +8,7 @@ import numpy as np
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.history import make_figure
 from minidl.config.checks import check_positive_integer
-from minidl.config.structures import flatten
+from minidl.config.nest import flatten
 from minidl.data.batches import as_data
 from minidl.diagnostics.histogram import Histogram
 from minidl.layers.layer import Layer

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minidl.config.notes import within
-from minidl.config.structures import flatten, is_structure, rebuild
+from minidl.config.error_notes import within
+from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor, announced_shape
 
 

@@ -4,7 +4,7 @@ import inspect
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary, ref
 
-from minidl.config.structures import flatten, is_structure, rebuild
+from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Shape
 from minidl.operators import Operators, active_trace, not_tracing
 

@@ -3,7 +3,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from minidl.catalogue import LAYER_ALIASES, LAYER_FILES
+from minidl.config.public_names import LAYER_ALIASES, LAYER_FILES
 
 if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds the two lists equal
     from minidl.layers.activation import Activation as Activation

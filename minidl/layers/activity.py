@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minidl.config.structures import flatten, rebuild
+from minidl.config.nest import flatten, rebuild
 
 
 def activity_penalty(regularizer: Any, y: Any) -> float:

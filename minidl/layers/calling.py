@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minidl.config.structures import flatten, is_structure
+from minidl.config.nest import flatten, is_structure
 from minidl.graph.symbolic import is_symbolic
 from minidl.layers.shapes import holds_tensors
 

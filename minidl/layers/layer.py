@@ -12,9 +12,9 @@ import numpy as np
 from minidl import constraints, initializers, regularizers
 from minidl.config.configurable import Configurable
 from minidl.config.naming import automatic_name
+from minidl.config.nest import flatten
 from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx
-from minidl.config.structures import flatten
 from minidl.config.types import Array
 from minidl.graph.symbolic import connect, is_symbolic, only_call
 from minidl.layers import promises

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.naming import did_you_mean
-from minidl.config.structures import flatten, is_structure
+from minidl.config.nest import flatten, is_structure
 from minidl.config.types import DType
 from minidl.operators import Trace, active_trace
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.structures import flatten, is_structure, rebuild
+from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.graph.graph import Graph
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import promises

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from minidl.config.structures import flatten, rebuild
+from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array
 from minidl.losses.loss import Loss
 from minidl.losses.targets import check_mask_fits, masked_weights, spread

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from minidl.catalogue import ROOMS
-from minidl.config.structures import flatten
+from minidl.config.nest import flatten
+from minidl.config.public_names import PACKAGES
 from minidl.losses.objective import Judged
 from minidl.losses.targets import masked_weights, spread
 from minidl.metrics import get, resolve_accuracy
@@ -77,7 +77,7 @@ class Scores:
             if (
                 targets[output] is not None
                 and type(metric) is not MeanMetricWrapper
-                and type(metric).__name__ in ROOMS["metrics"]
+                and type(metric).__name__ in PACKAGES["metrics"]
             ):
                 row = np.zeros((1, *(size or 1 for size in y_pred_shapes[output][1:])), np.float32)
                 copy.deepcopy(metric).update_state(targets[output][:1], row)

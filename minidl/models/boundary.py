@@ -10,7 +10,7 @@ import numpy as np
 
 from minidl import losses
 from minidl.config.checks import check_positive_integer
-from minidl.config.structures import flatten, is_structure, rebuild
+from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.data.batches import (
     ArrayBatches,
     ArrayData,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from os import PathLike
 from typing import Any, Self
 
-from minidl.config.structures import rebuild
+from minidl.config.nest import rebuild
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
 from minidl.models.assembly import Assembly

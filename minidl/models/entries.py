@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minidl.config.structures import flatten
+from minidl.config.nest import flatten
 from minidl.data.text import is_text
 
 

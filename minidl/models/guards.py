@@ -9,7 +9,7 @@ from weakref import WeakSet
 
 import numpy as np
 
-from minidl.config.structures import flatten
+from minidl.config.nest import flatten
 from minidl.config.types import Array
 from minidl.kernels.threads import blas_threads
 from minidl.layers.layer import Layer

@@ -5,7 +5,7 @@ from typing import Any
 from minidl import losses, optimizers
 from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
-from minidl.config.structures import flatten, is_structure, rebuild
+from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.data.batches import is_stream, split_rows, unpack
 from minidl.metrics.scores import Scores, check_metrics, per_output
 from minidl.models import training

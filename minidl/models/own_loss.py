@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minidl.config.structures import flatten, rebuild
+from minidl.config.nest import flatten, rebuild
 from minidl.losses.objective import Judged
 from minidl.ops.tracing import TracedFunction
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minidl.callbacks.callback import CallbackList
-from minidl.config.structures import flatten, rebuild
+from minidl.config.nest import flatten, rebuild
 from minidl.data.batches import ArrayBatches, repeated
 from minidl.kernels.threads import in_parallel
 from minidl.layers.lambda_layer import Lambda

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from minidl.config.notes import within
-from minidl.config.structures import flatten
+from minidl.config.error_notes import within
+from minidl.config.nest import flatten
 from minidl.config.types import Shape
 from minidl.graph.graph import Graph
 from minidl.graph.symbolic import SymbolicTensor

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from minidl.callbacks.callback import CallbackList
-from minidl.config.structures import flatten
+from minidl.config.nest import flatten
 from minidl.data.batches import repeated
 from minidl.data.rounds import Rounds
 from minidl.losses.objective import Judged

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.structures import flatten, rebuild
+from minidl.config.nest import flatten, rebuild
 from minidl.layers.shapes import is_shape
 from minidl.testing.contracts import check_contracts
 from minidl.testing.independence import check_independence

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minidl.config.structures import flatten, rebuild
+from minidl.config.nest import flatten, rebuild
 from minidl.testing.report import assert_close
 from minidl.testing.trial import Trial
 

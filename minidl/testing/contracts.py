@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.structures import flatten, rebuild
+from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array
 from minidl.graph.symbolic import announced_shape
 from minidl.layers.shapes import infer_output_shape, is_shape, shape_of

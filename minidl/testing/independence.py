@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.structures import flatten, rebuild
+from minidl.config.nest import flatten, rebuild
 from minidl.layers.paths import with_sublayers
 from minidl.layers.shapes import shape_of
 from minidl.testing.comparing import copies, output_name

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.structures import flatten, rebuild
+from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array
 from minidl.layers.paths import with_sublayers
 from minidl.testing.comparing import output_name

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl.config import randomness
+from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx, set_floatx
-from minidl.config.structures import flatten, rebuild
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
 from minidl.layers.paths import with_sublayers

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.randomness import make_generator
-from minidl.config.structures import flatten, is_structure, rebuild
 
 Size = float | int | None
 

@@ -6,9 +6,9 @@ import pickle
 import numpy as np
 import pytest
 
-from minidl.catalogue import ROOMS
 from minidl.config import registry
 from minidl.config.configurable import Configurable
+from minidl.config.public_names import PACKAGES
 
 
 class Base(Configurable):
@@ -74,6 +74,6 @@ def test_what_cannot_be_written_is_named():
 
 
 def test_the_table_of_rooms_names_only_classes_that_exist():
-    for room, names in ROOMS.items():
+    for room, names in PACKAGES.items():
         for name in names:
             assert registry.name_of(registry.find(f"{room}.{name}")) == f"{room}.{name}"

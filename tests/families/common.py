@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from minidl.catalogue import ROOMS
+from minidl.config.public_names import PACKAGES
 
 ROW, SEQUENCE, IMAGE = (3, 4), (3, 4, 2), (2, 3, 4, 2)  # for check_layer, small
 ROWS, SEQUENCES, IMAGES = (5, 4), (5, 6, 3), (4, 5, 3, 2)  # beside Keras
 TRAINING = {"training": True}
 
 NEEDED = {"threshold": {"threshold": 0.3, "default_value": -1.5}}  # activation -> what it cannot do without
-ACTIVATIONS = [name for name in ROOMS["activations"] if name not in NEEDED]  # those that layers take
+ACTIVATIONS = [name for name in PACKAGES["activations"] if name not in NEEDED]  # those that layers take
 WRONG_IN_KERAS = {"sparsemax"}  # see DIFFERENCES in tests/parity/beside.py
 
 

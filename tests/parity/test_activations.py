@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minidl import activations
-from minidl.catalogue import ROOMS
+from minidl.config.public_names import PACKAGES
 from tests.families.common import ACTIVATIONS, NEEDED, WRONG_IN_KERAS
 from tests.parity.beside import assert_close, both
 
@@ -32,7 +32,7 @@ OPTIONS = {
 }
 FORMS = [
     (name, options)
-    for name in ROOMS["activations"]
+    for name in PACKAGES["activations"]
     if name not in WRONG_IN_KERAS
     for options in [NEEDED.get(name, {}), *OPTIONS.get(name, [])]
 ]
@@ -107,7 +107,7 @@ def test_threshold_is_refused_by_get_where_keras_fails_in_the_call():
 
 def test_every_activation_of_keras_is_here():
     theirs = {item.__name__ for name, item in vars(keras.activations).items() if callable(item)}
-    assert theirs - {"get", "serialize", "deserialize"} == set(ROOMS["activations"])
+    assert theirs - {"get", "serialize", "deserialize"} == set(PACKAGES["activations"])
 
 
 @pytest.mark.parametrize("name", [*ACTIVATIONS, "swish", "hard_swish"])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minidl
-from minidl.catalogue import ROOMS
+from minidl.config.public_names import PACKAGES
 from minidl.models.training import add_weight_penalties
 from tests.families import gathered
 from tests.families.common import SEQUENCES, known_ids
@@ -184,7 +184,7 @@ def test_an_embedding_takes_its_first_weights():
 
 
 def test_every_layer_is_in_the_table():
-    assert set(LAYERS) == set(ROOMS["layers"])
+    assert set(LAYERS) == set(PACKAGES["layers"])
 
 
 def test_a_stateful_rnn_goes_on_where_the_last_batch_ended():

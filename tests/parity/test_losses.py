@@ -7,8 +7,8 @@ import pytest
 
 import minidl
 from minidl import activations, losses
-from minidl.catalogue import ROOMS
 from minidl.config.naming import snake_case
+from minidl.config.public_names import PACKAGES
 from tests.parity.beside import assert_close
 
 GENERATOR = np.random.default_rng(0)
@@ -229,7 +229,7 @@ def test_functions_give_keras_s_value_for_each_row(name, arguments, y_true, y_pr
 
 
 ALIASES = ["bce", "kld", "mae", "mape", "mse", "msle", "BCE", "KLD", "MAE", "MAPE", "MSE", "MSLE"]
-NAMED = [name for name in ROOMS["losses"] if hasattr(keras.losses, name)]
+NAMED = [name for name in PACKAGES["losses"] if hasattr(keras.losses, name)]
 CALLED = [name for name in NAMED if "Generalized" not in name]  # whose name Keras's get does not know
 
 

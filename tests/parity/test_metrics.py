@@ -6,8 +6,8 @@ import pytest
 
 import minidl
 from minidl import metrics
-from minidl.catalogue import ROOMS
 from minidl.config.naming import snake_case
+from minidl.config.public_names import PACKAGES
 from tests.parity.beside import assert_close
 
 ROWS = 12  # more than any batch below
@@ -288,7 +288,7 @@ NEEDY += [snake_case(name) for name in NEEDY]
 ALIASES = ["bce", "mae", "mape", "mse", "msle", "BCE", "MAE", "MAPE", "MSE", "MSLE"]
 
 
-@pytest.mark.parametrize("name", [*ALIASES, *(snake_case(name) for name in ROOMS["metrics"]), *ROOMS["metrics"]])
+@pytest.mark.parametrize("name", [*ALIASES, *(snake_case(name) for name in PACKAGES["metrics"]), *PACKAGES["metrics"]])
 def test_names_mean_what_they_mean_in_keras(name):
     if name in NEEDY:  # cannot be made without arguments
         with pytest.raises(TypeError, match="needs the argument"):
@@ -300,7 +300,7 @@ def test_names_mean_what_they_mean_in_keras(name):
 
 
 def test_every_metric_is_in_the_table():
-    assert set(METRICS) == set(ROOMS["metrics"])
+    assert set(METRICS) == set(PACKAGES["metrics"])
 
 
 # Functions.

@@ -7,8 +7,8 @@ import keras
 import pytest
 
 import minidl
-from minidl.catalogue import ROOMS
 from minidl.config.naming import snake_case
+from minidl.config.public_names import PACKAGES
 from tests.parity.beside import DIFFERENCES, both
 from tests.tables.losses import LOSSES
 from tests.test_every_public_class import CONFIGURED, LEFT_OUT, NOT_OF_KERAS
@@ -36,7 +36,7 @@ CALLED = {
     "callbacks.Callback": "on_epoch_begin on_epoch_end on_train_begin on_train_end on_train_batch_begin on_train_batch_end "
     "on_test_begin on_test_end on_test_batch_begin on_test_batch_end on_predict_begin on_predict_end on_predict_batch_begin "
     "on_predict_batch_end set_model set_params",
-    "activations": " ".join(ROOMS["activations"]),
+    "activations": " ".join(PACKAGES["activations"]),
     "losses": " ".join(functions_of(keras.losses)),
     "metrics": " ".join(functions_of(keras.metrics)),
     "layers": "add subtract multiply average maximum minimum concatenate dot Input",
@@ -145,7 +145,7 @@ def test_every_known_difference_has_a_reason_and_a_test():
         assert f"def {name}(" in (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("room", "name"), [(room, name) for room, names in ROOMS.items() for name in names])
+@pytest.mark.parametrize(("room", "name"), [(room, name) for room, names in PACKAGES.items() for name in names])
 def test_objects_get_keras_s_automatic_names(room, name):
     theirs = None if room == "diagnostics" else getattr(find(keras, room), name, None)
     if isinstance(theirs, type):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minidl import Variable, optimizers
-from minidl.catalogue import ROOMS
+from minidl.config.public_names import PACKAGES
 from tests.parity.beside import assert_close, both
 from tests.tables.optimizers import NOT_OF_KERAS
 from tests.test_every_public_class import arguments_of
@@ -265,4 +265,4 @@ def test_rmsprop_by_name_fits_as_in_keras():
 
 
 def test_every_optimizer_is_in_the_table():
-    assert set(OPTIMIZERS) == set(ROOMS["optimizers"]) - {name for where, name in NOT_OF_KERAS if where == "optimizers"}
+    assert set(OPTIMIZERS) == set(PACKAGES["optimizers"]) - {name for where, name in NOT_OF_KERAS if where == "optimizers"}

@@ -3,7 +3,7 @@
 import keras
 import pytest
 
-from minidl.catalogue import ROOMS
+from minidl.config.public_names import PACKAGES
 from tests.parity.beside import both
 from tests.tables.optimizers import NOT_OF_KERAS, SCHEDULES
 from tests.test_every_public_class import arguments_of
@@ -25,6 +25,6 @@ def test_each_argument_of_a_schedule_takes_two_values(name):
 
 
 def test_every_schedule_is_in_the_table():
-    assert set(SCHEDULES) == set(ROOMS["optimizers.schedules"])
+    assert set(SCHEDULES) == set(PACKAGES["optimizers.schedules"])
     named = {name for name in dir(keras.optimizers.schedules) if name[0].isupper()} - {"LearningRateSchedule"}
     assert named == set(OF_KERAS)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import minidl
-from minidl.catalogue import ROOMS
+from minidl.config.public_names import PACKAGES
 from tests.parity.beside import assert_close, both
 
 FIXED = [
@@ -75,7 +75,7 @@ def test_normal_means_truncated_normal_as_in_keras():
     assert ours == theirs == "truncated_normal"
 
 
-@pytest.mark.parametrize("name", sorted({*ROOMS["initializers"]} - {"Constant"}))  # Keras 3.15 fails on that name
+@pytest.mark.parametrize("name", sorted({*PACKAGES["initializers"]} - {"Constant"}))  # Keras 3.15 fails on that name
 def test_initializers_go_by_keras_s_names(name):
     snake = minidl.config.naming.snake_case(name)
     for alias in (name, snake, snake.replace("random_", "")):
@@ -122,7 +122,7 @@ def test_one_row_alone_has_no_penalty_where_keras_divides_by_no_pairs():
     assert np.isnan(theirs)
 
 
-@pytest.mark.parametrize("name", ["l1", "l2", "l1l2", "orthogonal_regularizer", *ROOMS["regularizers"]])
+@pytest.mark.parametrize("name", ["l1", "l2", "l1l2", "orthogonal_regularizer", *PACKAGES["regularizers"]])
 def test_regularizers_go_by_keras_s_names(name):
     ours, theirs = both(lambda k: k.regularizers.get(name))
     assert type(ours).__name__ == type(theirs).__name__
@@ -160,7 +160,7 @@ def test_constraints_give_keras_s_weights(name, arguments):
     assert_close(ours(w), theirs(w))
 
 
-@pytest.mark.parametrize("name", ["max_norm", "min_max_norm", "non_neg", "unit_norm", *ROOMS["constraints"]])
+@pytest.mark.parametrize("name", ["max_norm", "min_max_norm", "non_neg", "unit_norm", *PACKAGES["constraints"]])
 def test_constraints_go_by_keras_s_names(name):
     ours, theirs = both(lambda k: k.constraints.get(name))
     assert ours.get_config() == theirs.get_config()

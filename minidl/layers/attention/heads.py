@@ -7,7 +7,7 @@ import numpy as np
 
 from minidl import regularizers
 from minidl.config.checks import check_positive_integer, check_real
-from minidl.config.structures import flatten
+from minidl.config.nest import flatten
 from minidl.config.types import Array, Shape
 from minidl.kernels.attention import dot_attend, dot_attend_backward, fold, unfold
 from minidl.layers.attention.masks import all_of, causal_mask, drop_mask, pair_mask, step_mask, window_mask

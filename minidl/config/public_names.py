@@ -106,7 +106,7 @@ LAYER_ALIASES: dict[str, str] = {
 
 LAYER_FILES = {name: file for table in (_LAYERS, _BESIDE_LAYERS) for file, names in table.items() for name in names.split()}
 
-_ROOMS = {
+_PACKAGES = {
     "activations": "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid "
     "log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax "
     "squareplus tanh tanh_shrink threshold",
@@ -135,4 +135,4 @@ _ROOMS = {
     "PiecewiseConstantDecay PolynomialDecay",
     "regularizers": "L1 L1L2 L2 OrthogonalRegularizer",
 }
-ROOMS: dict[str, tuple[str, ...]] = {room: tuple(names.split()) for room, names in _ROOMS.items()}
+PACKAGES: dict[str, tuple[str, ...]] = {room: tuple(names.split()) for room, names in _PACKAGES.items()}
