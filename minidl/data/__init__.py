@@ -12,7 +12,7 @@ from minidl.data.batches import (
     unpack,
 )
 from minidl.data.dataset import PyDataset
-from minidl.data.finite import check_finite
+from minidl.data.finite_check import check_finite
 
 __all__ = [
     "ArrayBatches",

@@ -9,8 +9,8 @@ import numpy as np
 from minidl.config.checks import check_positive_integer
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.data.dataset import PyDataset
-from minidl.data.maps import announce_order
-from minidl.data.text import first_not_text, gathered, is_text
+from minidl.data.memory_map import announce_order
+from minidl.data.string_inputs import first_not_text, gathered, is_text
 
 Batch = tuple[Any, Any, Any]  # x, y, sample_weight; the last two may be None
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.config.nest import flatten
 from minidl.data.batches import ArrayData
-from minidl.data.finite import first_not_finite
+from minidl.data.finite_check import first_not_finite
 from minidl.diagnostics import mends
 from minidl.diagnostics.patient import Patient
 from minidl.diagnostics.report import Finding

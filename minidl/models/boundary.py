@@ -20,7 +20,7 @@ from minidl.data.batches import (
     is_stream,
     unpack,
 )
-from minidl.data.finite import check_finite
+from minidl.data.finite_check import check_finite
 from minidl.kernels.memory import keep_freed_memory
 from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
 from minidl.losses.targets import align_weights, spread

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minidl.config.nest import flatten
-from minidl.data.text import is_text
+from minidl.data.string_inputs import is_text
 
 
 def entry_kind(layer: Any) -> str:

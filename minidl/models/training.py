@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from minidl.callbacks.callback import CallbackList
 from minidl.config.nest import flatten
 from minidl.data.batches import repeated
-from minidl.data.rounds import Rounds
+from minidl.data.epoch_iterator import Rounds
 from minidl.losses.objective import Judged
 from minidl.models.guards import can_learn_from
 from minidl.models.searching import search_step

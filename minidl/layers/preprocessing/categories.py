@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from minidl.config.types import Array
-from minidl.data.text import text_kept
+from minidl.data.string_inputs import text_kept
 from minidl.layers.preprocessing.adapting import adapting_batches
 from minidl.layers.preprocessing.lookup import Lookup
 from minidl.layers.preprocessing.terms import IntegerTerms, StringTerms

@@ -10,7 +10,7 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
-from minidl.data.text import gathered
+from minidl.data.string_inputs import gathered
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.encoding import ENCODINGS, encode, encoded_shape
 from minidl.layers.preprocessing.terms import DROPPED, UNKNOWN, whole_numbers

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.data.text import as_strings, gathered, is_text
+from minidl.data.string_inputs import as_strings, gathered, is_text
 
 UNKNOWN, DROPPED = -1, -2  # places of what a vocabulary does not hold, and of what counts for nothing
 

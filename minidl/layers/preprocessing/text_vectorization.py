@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
-from minidl.data.text import text_kept
+from minidl.data.string_inputs import text_kept
 from minidl.layers.preprocessing.adapting import adapting_batches
 from minidl.layers.preprocessing.lookup import MODES, Lookup
 from minidl.layers.preprocessing.terms import DROPPED, StringTerms

@@ -5,7 +5,7 @@ import mmap
 import numpy as np
 
 from minidl.data import ArrayBatches, as_data
-from minidl.data.maps import announce_order
+from minidl.data.memory_map import announce_order
 
 
 def test_the_system_is_told_of_the_map_under_any_view(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ import pytest
 
 from minidl.data.batches import ArrayBatches, ArrayData
 from minidl.data.dataset import PyDataset
-from minidl.data.rounds import Rounds
+from minidl.data.epoch_iterator import Rounds
 from minidl.models.boundary import StreamBatches
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minidl.data import check_finite
-from minidl.data import finite as module
+from minidl.data import finite_check as module
 
 
 @given(
