@@ -1,18 +1,18 @@
 """Callbacks: what happens at set moments of training."""
 
-from minidl.callbacks.averaging import SwapEMAWeights
 from minidl.callbacks.backup import BackupAndRestore
 from minidl.callbacks.callback import Callback, CallbackList
 from minidl.callbacks.checkpoint import ModelCheckpoint
 from minidl.callbacks.csv_logger import CSVLogger
+from minidl.callbacks.early_stopping import EarlyStopping
 from minidl.callbacks.history import History
-from minidl.callbacks.lambdas import LambdaCallback
+from minidl.callbacks.lambda_callback import LambdaCallback
 from minidl.callbacks.learning_rate import LearningRateScheduler
-from minidl.callbacks.plateau import ReduceLROnPlateau
 from minidl.callbacks.progress import ProgressBar, choose_mode
-from minidl.callbacks.stopping import EarlyStopping
+from minidl.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from minidl.callbacks.swap_ema_weights import SwapEMAWeights
 from minidl.callbacks.tensorboard import TensorBoard
-from minidl.callbacks.terminating import TerminateOnNaN
+from minidl.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
     "BackupAndRestore",

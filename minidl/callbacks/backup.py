@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
-from minidl.callbacks.saving_moments import SavingMoments
+from minidl.callbacks.save_frequency import SavingMoments
 
 _NAME, _BEFORE = "latest.safetensors", "previous.safetensors"
 

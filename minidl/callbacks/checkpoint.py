@@ -9,7 +9,7 @@ import numpy as np
 
 from minidl.callbacks.callback import Logs
 from minidl.callbacks.monitoring import Monitor
-from minidl.callbacks.saving_moments import SavingMoments
+from minidl.callbacks.save_frequency import SavingMoments
 from minidl.config.checks import check_real
 
 _OF_KERAS = (".keras", ".h5", ".hdf5")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
-from minidl.callbacks.figures import curves, written
+from minidl.callbacks.log_format import curves, written
 
 
 def make_figure(size: tuple[float, float]) -> Any:

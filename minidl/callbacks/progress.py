@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
-from minidl.callbacks.figures import written
+from minidl.callbacks.log_format import written
 
 _PAUSE = 0.1  # seconds between two drawings of a bar
 

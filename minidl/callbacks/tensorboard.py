@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
-from minidl.callbacks.figures import curves
+from minidl.callbacks.log_format import curves
 from minidl.config.checks import check_positive_integer
 
 
