@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.config.nest import flatten
 from minidl.config.types import Array
-from minidl.losses.targets import spread
+from minidl.losses.target_checks import spread
 
 LEAST = 1e-4  # of a probability, in answers that are meant to be perfect
 

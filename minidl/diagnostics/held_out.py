@@ -11,7 +11,7 @@ from minidl.diagnostics.outputs import outputs
 from minidl.diagnostics.patient import Patient
 from minidl.diagnostics.report import Finding
 from minidl.diagnostics.targets import classes_of
-from minidl.losses.targets import spread
+from minidl.losses.target_checks import spread
 
 TRAINED, JUDGED = 200_000, 2_000  # rows that are compared, at most
 PIECE = 4_096  # rows turned into numbers in one go

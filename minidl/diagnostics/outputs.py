@@ -9,7 +9,7 @@ from minidl.config.types import Array
 from minidl.diagnostics.patient import Patient
 from minidl.layers import Embedding
 from minidl.layers.layer import Layer
-from minidl.losses.targets import spread
+from minidl.losses.target_checks import spread
 from minidl.models.tracing import LayerTrace
 
 SPECIAL = {"ReLU": "relu", "Softmax": "softmax", "LeakyReLU": "leaky_relu", "ELU": "elu"}  # layers that are an activation

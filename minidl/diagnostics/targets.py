@@ -10,7 +10,7 @@ from minidl.config.types import Array
 from minidl.diagnostics.outputs import Output, outputs
 from minidl.diagnostics.patient import Patient
 from minidl.diagnostics.report import Finding
-from minidl.losses.targets import spread
+from minidl.losses.target_checks import spread
 
 LARGE, SMALL = 10.0, 0.005  # of the targets' root mean square
 SCALED = ("MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh")  # losses that ask for targets near 1

@@ -5,10 +5,10 @@ from typing import Any
 
 from minidl.config import registry
 from minidl.losses import functions
-from minidl.losses.alignment import CTC
+from minidl.losses.circle_loss import Circle
 from minidl.losses.crossentropy import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
+from minidl.losses.ctc_loss import CTC
 from minidl.losses.divergence import KLDivergence, Poisson
-from minidl.losses.errors import Huber, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredLogarithmicError
 from minidl.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
 from minidl.losses.functions import (
     binary_crossentropy,
@@ -34,13 +34,19 @@ from minidl.losses.functions import (
     squared_hinge,
     tversky,
 )
+from minidl.losses.generalized_crossentropy import CategoricalGeneralizedCrossEntropy
+from minidl.losses.hinge_losses import CategoricalHinge, Hinge, SquaredHinge
 from minidl.losses.loss import Loss
-from minidl.losses.margin import CategoricalHinge, Hinge, SquaredHinge
-from minidl.losses.noisy_labels import CategoricalGeneralizedCrossEntropy
-from minidl.losses.overlap import Dice, Tversky
-from minidl.losses.pairs import Circle
-from minidl.losses.regression import MeanSquaredError
-from minidl.losses.similarity import CosineSimilarity
+from minidl.losses.regression import (
+    CosineSimilarity,
+    Huber,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+)
+from minidl.losses.segmentation import Dice, Tversky
 from minidl.losses.traced import FunctionLoss, takes_two
 
 __all__ = [

@@ -10,7 +10,7 @@ from minidl.config.types import Array, Shape
 from minidl.kernels.elementwise import log_softmax, sigmoid, softplus
 from minidl.kernels.surprise import label_surprise, label_surprise_backward
 from minidl.losses.loss import Loss
-from minidl.losses.targets import check_labels, check_one_hot, check_probabilities, match_labels
+from minidl.losses.target_checks import check_labels, check_one_hot, check_probabilities, match_labels
 
 
 class BinaryCrossentropy(Loss):

@@ -11,7 +11,7 @@ from minidl.config.types import Array, Shape
 from minidl.kernels.elementwise import log_softmax, sigmoid, softplus
 from minidl.losses.crossentropy import probability_total
 from minidl.losses.loss import Loss
-from minidl.losses.targets import check_one_hot, check_probabilities
+from minidl.losses.target_checks import check_one_hot, check_probabilities
 
 
 class BinaryFocalCrossentropy(Loss):

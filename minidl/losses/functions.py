@@ -5,18 +5,24 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.losses.alignment import CTC
+from minidl.losses.circle_loss import circle_values
 from minidl.losses.crossentropy import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
+from minidl.losses.ctc_loss import CTC
 from minidl.losses.divergence import KLDivergence, Poisson
-from minidl.losses.errors import Huber, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredLogarithmicError
 from minidl.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
+from minidl.losses.generalized_crossentropy import CategoricalGeneralizedCrossEntropy
+from minidl.losses.hinge_losses import CategoricalHinge, Hinge, SquaredHinge
 from minidl.losses.loss import Loss
-from minidl.losses.margin import CategoricalHinge, Hinge, SquaredHinge
-from minidl.losses.noisy_labels import CategoricalGeneralizedCrossEntropy
-from minidl.losses.overlap import Dice, Tversky
-from minidl.losses.pairs import circle_values
-from minidl.losses.regression import MeanSquaredError
-from minidl.losses.similarity import CosineSimilarity
+from minidl.losses.regression import (
+    CosineSimilarity,
+    Huber,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+)
+from minidl.losses.segmentation import Dice, Tversky
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> Array:

@@ -10,7 +10,7 @@ from minidl.config.configurable import Configurable
 from minidl.config.naming import snake_case
 from minidl.config.settings import floatx
 from minidl.config.types import Array, Shape
-from minidl.losses.targets import align_weights, check_numbers, check_same_shape, match_rank
+from minidl.losses.target_checks import align_weights, check_numbers, check_same_shape, match_rank
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 

@@ -1,10 +1,14 @@
-"""`MeanSquaredError`: how far predictions are from numbers."""
+"""Regression losses: squared, absolute, percentage and logarithmic errors, Huber, log-cosh and cosine similarity."""
 
+import math
 from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import check_real
+from minidl.config.settings import epsilon
 from minidl.config.types import Array
+from minidl.kernels.unit_length import unit_length, unit_length_backward
 from minidl.losses.loss import Loss
 
 
@@ -35,3 +39,204 @@ class MeanSquaredError(Loss):
         error = cache
         dy_pred: Array = error * np.expand_dims(dvalues * (2 / error.shape[-1]), -1)
         return dy_pred
+
+
+class MeanAbsoluteError(Loss):
+    """The mean over the last axis of `|y_pred - y_true|`; its slope where they are equal is 0.
+
+    Args:
+        reduction, name, dtype: as for every `Loss`.
+    Shapes:
+        y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
+    Example:
+        >>> MeanAbsoluteError()([[0.0, 1.0]], [[1.0, 3.0]])
+        np.float32(1.5)
+    """
+
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_absolute_error", dtype: Any = None
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """The mean of `|y_pred - y_true|`."""
+        error = y_pred - y_true
+        return np.abs(error).mean(axis=-1), error
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`dy_pred = sign(y_pred - y_true) / n`."""
+        error = cache
+        return _share(np.sign(error), dvalues)
+
+
+class MeanAbsolutePercentageError(Loss):
+    """The mean over the last axis of `100 * |y_pred - y_true| / |y_true|`, where a target of 0 counts as 1e-7.
+
+    Args:
+        reduction, name, dtype: as for every `Loss`.
+    Shapes:
+        y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
+    Example:
+        >>> MeanAbsolutePercentageError()([[2.0, 4.0]], [[1.0, 5.0]])
+        np.float32(37.5)
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_absolute_percentage_error",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """The mean of `100 * |y_pred - y_true| / |y_true|`."""
+        relative = (y_pred - y_true) / np.maximum(np.abs(y_true), epsilon())
+        return 100 * np.abs(relative).mean(axis=-1), (relative, y_true)
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`dy_pred = 100 * sign(y_pred - y_true) / |y_true| / n`."""
+        relative, y_true = cache
+        slope = np.sign(relative) / np.maximum(np.abs(y_true), epsilon())
+        return _share(100 * slope, dvalues)
+
+
+class MeanSquaredLogarithmicError(Loss):
+    """The mean over the last axis of `(log(1 + y_pred) - log(1 + y_true))**2`, where what is below 1e-7 counts as 1e-7.
+
+    Args:
+        reduction, name, dtype: as for every `Loss`.
+    Shapes:
+        y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
+    Example:
+        >>> round(float(MeanSquaredLogarithmicError()([[0.0, 1.0]], [[1.0, 3.0]])), 6)
+        0.480453
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_squared_logarithmic_error",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """The mean of `(log(1 + y_pred) - log(1 + y_true))**2`."""
+        smallest = epsilon()
+        error = np.log1p(np.maximum(y_pred, smallest)) - np.log1p(np.maximum(y_true, smallest))
+        return np.square(error).mean(axis=-1), (error, y_pred)
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`dy_pred = 2 * error / (1 + y_pred) / n`, and 0 where y_pred counted as 1e-7."""
+        error, y_pred = cache
+        smallest = epsilon()
+        return _share(2 * error / (1 + np.maximum(y_pred, smallest)) * (y_pred > smallest), dvalues)
+
+
+class Huber(Loss):
+    """Half the squared error up to `delta`, and from there on the straight line that continues it; the mean of the last axis.
+
+    Args:
+        delta: the error at which the parabola becomes a line, at least 0.
+        reduction, name, dtype: as for every `Loss`.
+    Shapes:
+        y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
+    Raises:
+        ValueError: `delta` is below 0.
+    Source: Huber 1964.
+    Example:
+        >>> Huber()([[0.0, 1.0]], [[1.0, 3.0]])
+        np.float32(1.0)
+    """
+
+    def __init__(
+        self,
+        delta: float = 1.0,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "huber_loss",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.delta = check_real("Huber", "delta", delta, 0.0)
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """With `c` the error, at most delta either way: `c * (error - c / 2)` is the parabola within, the line beyond."""
+        error = y_pred - y_true
+        held = np.clip(error, -self.delta, self.delta)
+        return (held * (error - held / 2)).mean(axis=-1), held
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`dy_pred = c / n`: the error itself, at most delta either way."""
+        held = cache
+        return _share(held, dvalues)
+
+
+class LogCosh(Loss):
+    """The logarithm of the hyperbolic cosine of the error: `error**2 / 2` near 0, `|error| - log(2)` far out; a mean.
+
+    Args:
+        reduction, name, dtype: as for every `Loss`.
+    Shapes:
+        y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
+    Example:
+        >>> round(float(LogCosh()([[0.0, 1.0]], [[1.0, 3.0]])), 6)
+        0.879392
+    """
+
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "log_cosh", dtype: Any = None) -> None:
+        super().__init__(name, reduction, dtype)
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """The mean of `log(cosh(e)) = |e| + log(1 + exp(-2|e|)) - log(2)`, which cannot overflow."""
+        error = y_pred - y_true
+        size = np.abs(error)
+        return (size + np.log1p(np.exp(-2 * size)) - math.log(2)).mean(axis=-1), error
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`dy_pred = tanh(y_pred - y_true) / n`."""
+        error = cache
+        return _share(np.tanh(error), dvalues)
+
+
+class CosineSimilarity(Loss):
+    """Minus the cosine of the angle between target and prediction: -1 where they point the same way, 1 where opposite.
+
+    A vector of zeros points nowhere: its cosine is 0, and it gets no gradient.
+
+    Args:
+        axis: along which a vector lies.
+        reduction, name, dtype: as for every `Loss`.
+    Shapes:
+        y_true and y_pred (batch, ..., features) -> values (batch, ...).
+    Example:
+        >>> CosineSimilarity()([[0.0, 1.0]], [[3.0, 4.0]])
+        np.float32(-0.8)
+    """
+
+    def __init__(
+        self,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "cosine_similarity",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.axis = axis
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """`-sum(t * p)` of vectors brought to length 1."""
+        t, _ = unit_length(y_true, self.axis, epsilon())
+        p, factor = unit_length(y_pred, self.axis, epsilon())
+        return -(t * p).sum(axis=self.axis), (t, p, factor)
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`dp = -t`, taken back through the division by the length."""
+        t, p, factor = cache
+        return unit_length_backward(-t * np.expand_dims(dvalues, self.axis), p, factor, self.axis)
+
+
+def _share(slopes: Array, dvalues: Array) -> Array:
+    """The gradient of a mean over the last axis, whose terms have these slopes."""
+    dy_pred: Array = slopes * np.expand_dims(dvalues / slopes.shape[-1], -1)
+    return dy_pred

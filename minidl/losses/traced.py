@@ -9,7 +9,7 @@ import numpy as np
 
 from minidl.config.types import Array, Shape
 from minidl.losses.loss import Loss
-from minidl.losses.targets import check_numbers, squeeze_or_expand
+from minidl.losses.target_checks import check_numbers, squeeze_or_expand
 
 
 class TracedLoss(Loss):

@@ -31,10 +31,15 @@ from minidl.metrics.accuracy import (
     SparseTopKCategoricalAccuracy,
     TopKCategoricalAccuracy,
 )
+from minidl.metrics.at_threshold import (
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
 from minidl.metrics.auc import AUC
 from minidl.metrics.confusion import FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives
 from minidl.metrics.correlation import ConcordanceCorrelation, PearsonCorrelation
-from minidl.metrics.errors import LogCoshError, MeanAbsolutePercentageError, MeanSquaredLogarithmicError
 from minidl.metrics.f_score import F1Score, FBetaScore
 from minidl.metrics.functions import (
     binary_accuracy,
@@ -45,25 +50,27 @@ from minidl.metrics.functions import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
-from minidl.metrics.margins import CategoricalHinge, Hinge, SquaredHinge
-from minidl.metrics.mean import Mean, MeanMetric, MeanMetricWrapper, Sum
-from minidl.metrics.metric import Metric
-from minidl.metrics.operating_points import (
-    PrecisionAtRecall,
-    RecallAtPrecision,
-    SensitivityAtSpecificity,
-    SpecificityAtSensitivity,
-)
-from minidl.metrics.overlap import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
-from minidl.metrics.probabilistic import (
+from minidl.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+from minidl.metrics.loss_metrics import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    Hinge,
     KLDivergence,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
     Poisson,
+    RootMeanSquaredError,
     SparseCategoricalCrossentropy,
+    SquaredHinge,
 )
+from minidl.metrics.mean import Mean, MeanMetric, MeanMetricWrapper, Sum
+from minidl.metrics.metric import Metric
 from minidl.metrics.r2_score import R2Score
-from minidl.metrics.regression import CosineSimilarity, MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError
 
 __all__ = [
     "AUC",

@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
-from minidl.losses.targets import match_rank
+from minidl.losses.target_checks import match_rank
 from minidl.metrics.mean import MeanMetric
 
 

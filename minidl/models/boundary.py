@@ -23,7 +23,7 @@ from minidl.data.batches import (
 from minidl.data.finite_check import check_finite
 from minidl.kernels.memory import keep_freed_memory
 from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
-from minidl.losses.targets import align_weights, spread
+from minidl.losses.target_checks import align_weights, spread
 from minidl.models.choices import Choice, choose
 from minidl.models.entries import check_entries, takes_text
 from minidl.models.pairing import has_own_loss

@@ -7,7 +7,7 @@ from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.data.batches import is_stream, split_rows, unpack
-from minidl.metrics.scores import Scores, check_metrics, per_output
+from minidl.metrics.compile_metrics import CompileMetrics, check_metrics, per_output
 from minidl.models import training
 from minidl.models.boundary import check_loss_weights, check_settings, gather, make_batches, prepare
 from minidl.models.conveniences import Conveniences
@@ -106,7 +106,7 @@ class Model(Conveniences):
             settings = self.compile_settings
             names = self.output_names if len(self.output_names) == len(self.losses) else list(map(str, range(len(self.losses))))
             plain, weighted = (per_output(settings[kind], names) for kind in ("metrics", "weighted_metrics"))
-            scores = Scores(plain, weighted, names, [loss is not None for loss in self.losses])
+            scores = CompileMetrics(plain, weighted, names, [loss is not None for loss in self.losses])
             self._plan = Plan(self, self.losses, self.loss_weights, scores)
         return self._plan
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minidl.config.nest import flatten, rebuild
-from minidl.losses.objective import Judged
+from minidl.losses.compile_loss import LossResult
 from minidl.ops.tracing import TracedFunction
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class OwnLoss:
-    """What a model's own `compute_loss` makes of targets and outputs, with its gradient; stands in for an `Objective`.
+    """What a model's own `compute_loss` makes of targets and outputs, with its gradient; stands in for an `CompileLoss`.
 
     Args:
         model: whose class overrides `compute_loss(x, y, y_pred, sample_weight, training)`; x is `None` there.
@@ -26,7 +26,7 @@ class OwnLoss:
         self.model = model
         self.functions: dict[str, TracedFunction] = {}
 
-    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> Judged:
+    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult:
         """The loss, and its gradient in the form of `y_pred`."""
         parts = [None if part is None else flatten(part) for part in (y_true, y_pred, sample_weight)]
         arrays = [np.asarray(array) for part in parts if part is not None for array in part]
@@ -39,7 +39,7 @@ class OwnLoss:
             np.zeros_like(array) if gradient is None else gradient
             for gradient, array in zip(gradients[start : start + len(flatten(y_pred))], flatten(y_pred), strict=True)
         ]
-        return Judged(float(value), [], rebuild(y_pred, own))
+        return LossResult(float(value), [], rebuild(y_pred, own))
 
     def predictions(self, y_pred: Any) -> Any:
         """The outputs as they are."""

@@ -5,8 +5,8 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from minidl.losses.objective import Objective
-from minidl.metrics.scores import Scores
+from minidl.losses.compile_loss import CompileLoss
+from minidl.metrics.compile_metrics import CompileMetrics
 from minidl.models.pairing import has_own_loss, pair_outputs
 from minidl.variable import Variable, settle
 
@@ -28,14 +28,14 @@ class Plan:
         weights: every variable, once.
     """
 
-    def __init__(self, model: "Model", losses: Sequence[Any], loss_weights: Sequence[float], scores: Scores) -> None:
+    def __init__(self, model: "Model", losses: Sequence[Any], loss_weights: Sequence[float], scores: CompileMetrics) -> None:
         self.scorer: Any
-        self.objective: Objective | OwnLoss
+        self.objective: CompileLoss | OwnLoss
         if has_own_loss(model):
             self.scorer, self.objective = model, importlib.import_module("minidl.models.own_loss").OwnLoss(model)
         else:
             self.scorer, activations = pair_outputs(model, losses)
-            self.objective = Objective(losses, loss_weights, activations)
+            self.objective = CompileLoss(losses, loss_weights, activations)
         self.scores = scores
         self.weights: list[Variable] = model.weights
         self.state = [variable for variable in self.weights if variable.is_state]

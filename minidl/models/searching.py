@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from minidl.data.batches import ArrayData
-from minidl.losses.objective import Judged
+from minidl.losses.compile_loss import LossResult
 from minidl.models.guards import can_learn_from
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ class _NothingToLearn(Exception):  # noqa: N818  # no error: a callback ends the
     """The first look met a loss that is not finite."""
 
 
-def search_step(model: "Model", x: Any, y: Any, sample_weight: Any) -> Judged:
+def search_step(model: "Model", x: Any, y: Any, sample_weight: Any) -> LossResult:
     """Let the optimizer look at the loss wherever it wants; what it saw first, where the weights stood, is recorded.
 
     The layers' state and their random generators begin every look as they began the first, so that the loss is one function
@@ -51,12 +51,12 @@ def search_step(model: "Model", x: Any, y: Any, sample_weight: Any) -> Judged:
         begin()
         raise
     loss, seen, y_pred, mask = looks[0]
-    judged: Judged = seen._replace(total=loss)
+    judged: LossResult = seen._replace(total=loss)
     record(model, judged, y, y_pred, sample_weight, mask)
     return judged
 
 
-def differentiate(model: "Model", x: Any, y: Any, sample_weight: Any) -> tuple[float, Judged, Any, Any]:
+def differentiate(model: "Model", x: Any, y: Any, sample_weight: Any) -> tuple[float, LossResult, Any, Any]:
     """The loss with its penalties on one batch, and its gradient in every weight's `grad`; the outputs and their mask."""
     from minidl.models.training import add_weight_penalties
 

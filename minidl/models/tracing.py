@@ -6,7 +6,7 @@ from minidl.config.types import Array
 from minidl.data.batches import ArrayData, unpack
 from minidl.layers.layer import Layer
 from minidl.layers.paths import weight_paths
-from minidl.losses.objective import Objective
+from minidl.losses.compile_loss import CompileLoss
 from minidl.models.assembly import Assembly
 from minidl.models.boundary import gather, prepare
 from minidl.models.model import Model
@@ -89,7 +89,7 @@ def trace(model: Model, x: Any, y: Any = None, sample_weight: Any = None) -> lis
     grads = [(variable, variable.grad.copy()) for variable in model.weights]
     with model.preserved_state():
         y_pred, caches, mask = shadow._forward(data.x, training=True)
-        plain = Objective(model.losses, model.loss_weights, [None] * len(model.losses))  # on probabilities, unpaired
+        plain = CompileLoss(model.losses, model.loss_weights, [None] * len(model.losses))  # on probabilities, unpaired
         judged = plain.value_and_grad(data.y, y_pred, data.sample_weight, mask)
         shadow._backward(judged.gradient, caches)
     for variable, grad in grads:

@@ -8,7 +8,7 @@ from minidl.callbacks.callback import CallbackList
 from minidl.config.nest import flatten
 from minidl.data.batches import repeated
 from minidl.data.epoch_iterator import Rounds
-from minidl.losses.objective import Judged
+from minidl.losses.compile_loss import LossResult
 from minidl.models.guards import can_learn_from
 from minidl.models.searching import search_step
 from minidl.variable import Variable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from minidl.models.model import Model
 
 
-def train_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> Judged:
+def train_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> LossResult:
     """Learn from one batch: the whole algorithm."""
     plan = model.plan
     if hasattr(model.optimizer, "minimize"):  # one that looks at the loss in several places
@@ -46,7 +46,7 @@ def train_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> Jud
     return judged
 
 
-def test_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> Judged:
+def test_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> LossResult:
     """Judge one batch without learning."""
     plan = model.plan
     if plan.scorer.has_penalty:
@@ -61,7 +61,7 @@ def test_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> Judg
     return judged
 
 
-def record(model: "Model", judged: Judged, y: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
+def record(model: "Model", judged: LossResult, y: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
     """Hand one batch to the loss's mean and the metrics."""
     plan = model.plan
     plan.scores.settle(y, [output.shape for output in flatten(y_pred)])

@@ -8,7 +8,7 @@ from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
 from minidl.kernels.elementwise import sigmoid, softplus
 from minidl.losses.loss import Loss
-from minidl.losses.targets import check_numbers
+from minidl.losses.target_checks import check_numbers
 
 
 class Circle(Loss):

@@ -1,4 +1,4 @@
-"""`Scores`: the running means that the logs of a training show."""
+"""`CompileMetrics`: the running means that the logs of a training show."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -8,8 +8,8 @@ import numpy as np
 
 from minidl.config.nest import flatten
 from minidl.config.public_names import PACKAGES
-from minidl.losses.objective import Judged
-from minidl.losses.targets import masked_weights, spread
+from minidl.losses.compile_loss import LossResult
+from minidl.losses.target_checks import masked_weights, spread
 from minidl.metrics import get, resolve_accuracy
 from minidl.metrics.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
 from minidl.metrics.mean import Mean, MeanMetricWrapper
@@ -18,7 +18,7 @@ from minidl.metrics.metric import Metric
 _READ_THE_ORDER = (CategoricalAccuracy, SparseCategoricalAccuracy)  # logits are ordered as their probabilities are
 
 
-class Scores:
+class CompileMetrics:
     """The running mean of the loss and the compiled metrics; read out as Keras's logs.
 
     A masked step counts in no metric; in Keras it does unless there are sample weights.
@@ -92,7 +92,7 @@ class Scores:
         """Whether any metric wants to see the outputs themselves, and not only which class is the likeliest."""
         return any(type(metric) not in _READ_THE_ORDER for _, metric, _, _ in self._placed or ())
 
-    def update(self, judged: Judged, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
+    def update(self, judged: LossResult, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
         """Take in one batch."""
         outputs = flatten(y_pred)
         rows = outputs[0].shape[0]

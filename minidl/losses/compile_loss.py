@@ -1,4 +1,4 @@
-"""`Objective`: one loss for each output of a model, and their weighted sum."""
+"""`CompileLoss`: one loss for each output of a model, and their weighted sum."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array
 from minidl.losses.loss import Loss
-from minidl.losses.targets import check_mask_fits, masked_weights, spread
+from minidl.losses.target_checks import check_mask_fits, masked_weights, spread
 
 
-class Judged(NamedTuple):
+class LossResult(NamedTuple):
     """The value of a loss over several outputs, its parts, and the gradient for each output."""
 
     total: float
@@ -17,7 +17,7 @@ class Judged(NamedTuple):
     gradient: Any
 
 
-class Objective:
+class CompileLoss:
     """The weighted sum of one loss for each output (`None` where an output is not judged).
 
     Where `activations` names a softmax or sigmoid, that output arrives as logits: its loss reads them as such.
@@ -30,7 +30,7 @@ class Objective:
             for loss, activation in zip(losses, activations, strict=True)
         ]
 
-    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> Judged:
+    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult:
         """The total, each output's part, and the gradient in the form of `y_pred`."""
         predictions = flatten(y_pred)
         targets, weights, masks = (spread(part, len(predictions)) for part in (y_true, sample_weight, mask))
@@ -46,7 +46,7 @@ class Objective:
             total += factor * float(value)
             parts.append(float(value))
             gradients.append(gradient if factor == 1 else gradient * factor)
-        return Judged(total, parts, rebuild(y_pred, gradients))
+        return LossResult(total, parts, rebuild(y_pred, gradients))
 
     def predictions(self, y_pred: Any) -> Any:
         """The outputs as the user knows them: logits turned into probabilities."""

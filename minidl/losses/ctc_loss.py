@@ -8,7 +8,7 @@ from minidl.config.types import Array, Shape
 from minidl.kernels.ctc import ctc, ctc_backward
 from minidl.kernels.elementwise import log_softmax
 from minidl.losses.loss import Loss
-from minidl.losses.targets import check_numbers
+from minidl.losses.target_checks import check_numbers
 
 
 class CTC(Loss):
