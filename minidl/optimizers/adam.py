@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import numpy as np
+
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.kernels.moments import adam_step
 from minidl.optimizers.optimizer import Optimizer
 
 
@@ -46,8 +47,23 @@ class Adam(Optimizer):
         self.slot_names += ("velocity_hat",) * amsgrad
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-        """`m += (1 - beta_1) * (g - m)`, `v += (1 - beta_2) * (g * g - v)`, and the step."""
-        t = self.iterations + 1
+        """The two means, the corrected rate `alpha`, and the step; one scratch array serves all passes."""
+        t, w, g, m, v = self.iterations + 1, value, gradient, slots["momentum"], slots["velocity"]
         alpha = learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
-        m, v, largest = slots["momentum"], slots["velocity"], slots.get("velocity_hat")
-        adam_step(value, gradient, m, v, largest, alpha, self.beta_1, self.beta_2, self.epsilon)
+        scratch = np.empty_like(g)
+        blend(m, g, 1 - self.beta_1, scratch)  # m += (1 - beta_1) * (g - m)
+        blend(v, np.multiply(g, g, out=scratch), 1 - self.beta_2, scratch)  # v += (1 - beta_2) * (g * g - v)
+        if self.amsgrad:
+            v = np.maximum(slots["velocity_hat"], v, out=slots["velocity_hat"])
+        step = np.sqrt(v, out=scratch)  # w -= alpha * m / (sqrt(v) + epsilon)
+        step += self.epsilon
+        np.divide(m, step, out=step)
+        step *= alpha
+        w -= step
+
+
+def blend(mean: Array, new: Array, share: float, scratch: Array) -> None:
+    """`mean += share * (new - mean)`, in place; `scratch` is overwritten, and may be `new` itself."""
+    np.subtract(new, mean, out=scratch)
+    scratch *= share
+    mean += scratch

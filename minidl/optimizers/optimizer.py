@@ -1,6 +1,6 @@
 """`Optimizer`: how gradients change weights, on long vectors of neighbouring variables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from minidl.optimizers.clipping import clip
 from minidl.optimizers.decay import decay
 from minidl.optimizers.settings import OptimizerSettings
 from minidl.variable import Block, Run, Variable, find_runs, settle
+
+CHUNK = 1 << 16  # elements, measured: temporary arrays stay in the cache and need no new memory pages; calls cost little
 
 
 class Optimizer(OptimizerSettings):
@@ -33,7 +35,10 @@ class Optimizer(OptimizerSettings):
         self._runs: tuple[tuple[Variable, ...], list[Run]] = ((), [])
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-        """Change the vector `value` in place; `slots` holds a vector of the same length for each of `slot_names`."""
+        """Change the vector `value` in place; `slots` holds a vector of the same length for each of `slot_names`.
+
+        The formula must be elementwise: a long vector is updated in several chunks, one call each.
+        """
         raise TypeError(f"{type(self).__name__} defines neither update_vector nor update_step")
 
     def update_step(self, gradient: Array, variable: Variable, learning_rate: float) -> None:
@@ -82,10 +87,20 @@ class Optimizer(OptimizerSettings):
         rate = self.learning_rate
         for run in runs:
             if type(self).update_step is Optimizer.update_step:
-                self.update_vector(run.value, run.grad, rate, self.run_slots(run))
+                for value, gradient, slots in self._chunks(run):
+                    self.update_vector(value, gradient, rate, slots)
             else:
                 for variable in run.variables:
                     self.update_step(variable.grad, variable, rate)
+
+    def _chunks(self, run: Run) -> Iterator[tuple[Array, Array, dict[str, Array]]]:
+        """Values, gradients and slots of a run in equal parts of at most `CHUNK` elements."""
+        value, gradient, slots = run.value, run.grad, self.run_slots(run)
+        count = -(-len(value) // CHUNK)
+        length = -(-len(value) // count) if count else 1
+        for start in range(0, len(value), length):
+            part = slice(start, start + length)
+            yield value[part], gradient[part], {name: slot[part] for name, slot in slots.items()}
 
     def finalize_variable_values(self, variables: Iterable[Variable]) -> None:
         """Give the variables the values they shall keep, at the end of `fit`: their averages, with `use_ema`."""
