@@ -1,4 +1,4 @@
-"""`Adam`: steps scaled by running estimates of the gradient's first two moments."""
+"""`Adam`: the step is scaled by estimates of the first two moments of the gradient."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ from minidl.optimizers.optimizer import Optimizer
 class Adam(Optimizer):
     """Adaptive moment estimation: `w -= alpha * m / (sqrt(v) + epsilon)`.
 
-    `m` and `v` are running means of `g` and `g * g`; `alpha` is the learning rate corrected for their start at zero.
+    `m` and `v` are moving averages of `g` and `g * g`; `alpha` is the learning rate, corrected for their start at zero.
 
     Args:
-        learning_rate: a number of at least 0.
-        beta_1: share of `m` kept at each step, in [0, 1).
-        beta_2: share of `v` kept at each step, in [0, 1).
-        epsilon: keeps the division finite.
-        amsgrad: divide by the largest `v` so far, so that steps never grow again.
+        learning_rate: a number of at least 0, or a schedule.
+        beta_1: decay rate of `m`, in [0, 1).
+        beta_2: decay rate of `v`, in [0, 1).
+        epsilon: small constant that avoids division by zero.
+        amsgrad: use the maximum of `v` so far instead of `v`.
         **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
     Source: Kingma & Ba 2015, "Adam: a method for stochastic optimization" (the form before its section 2.1's epsilon hat);
         Reddi, Kale & Kumar 2018, "On the convergence of Adam and beyond" (amsgrad).
@@ -47,7 +47,7 @@ class Adam(Optimizer):
         self.slot_names += ("velocity_hat",) * amsgrad
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-        """The two means, the corrected rate `alpha`, and the step; one scratch array serves all passes."""
+        """Update `m`, `v` and the weights; one scratch array holds all intermediate results."""
         t, w, g, m, v = self.iterations + 1, value, gradient, slots["momentum"], slots["velocity"]
         alpha = learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
         scratch = np.empty_like(g)
