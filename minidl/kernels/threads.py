@@ -217,7 +217,8 @@ class _Task:
     def __init__(self, work: Callable[[], None]) -> None:
         self._work, self._context = work, contextvars.copy_context()
         self._claims: dict[str, str] = {}  # who was first: its `setdefault` is atomic, and gives the same answer when repeated
-        self._done = threading.Event()
+        self._done, self._working = False, threading.Lock()
+        self._working.acquire()  # a plain lock: an interrupt inside `Event.wait` can leave the event locked for ever
         self.error: BaseException | None = None
 
     def run(self) -> None:
@@ -228,12 +229,14 @@ class _Task:
             except BaseException as error:
                 self.error = error
             finally:
-                self._done.set()
+                self._done = True
+                self._working.release()
 
     def finish(self) -> None:
         """Withdraw the task if no helper has begun it, otherwise wait until the helper has done it. Idempotent."""
-        if self._claims.setdefault("first", "caller") == "helper":
-            self._done.wait()
+        if self._claims.setdefault("first", "caller") == "helper" and not self._done:
+            with self._working:
+                pass
 
 
 class _Pool:
@@ -241,20 +244,21 @@ class _Pool:
 
     def __init__(self) -> None:
         self._queue: SimpleQueue[_Task | None] = SimpleQueue()
-        self._size = 0
+        self._helpers: list[threading.Thread] = []
 
     def start(self, tasks: list[_Task]) -> None:
         """Let helpers run these tasks, as soon as they are free."""
         with _lock:
-            while self._size < len(tasks):
-                threading.Thread(target=self._serve, name="minidl", daemon=True).start()
-                self._size += 1
+            for _ in range(len(tasks) - sum(helper.is_alive() for helper in self._helpers)):
+                helper = threading.Thread(target=self._serve, name="minidl", daemon=True)
+                self._helpers.append(helper)  # before it starts, so that it counts if an interrupt arrives meanwhile
+                helper.start()
         for task in tasks:
             self._queue.put(task)
 
     def close(self) -> None:
         """End the helpers once they have done what they were given."""
-        for _ in range(self._size):
+        for _ in self._helpers:
             self._queue.put(None)
 
     def _serve(self) -> None:
