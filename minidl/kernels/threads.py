@@ -5,6 +5,7 @@ a helper thread on its work costs about 0.1 ms. Pieces are chosen by the caller 
 thread is free, so results are the same, bit for bit, for one number of threads.
 """
 
+import _thread
 import contextvars
 import os
 import threading
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
-_lock = threading.RLock()
+_lock = threading.RLock()  # no loop directly below `with _lock`: CPython 3.13 leaves it locked if an interrupt meets the loop
 _limits: set["BlasLimit"] = set()  # those in force now
 _before: dict[tuple[str, int | None], int] = {}  # library and scope: its number of threads without `_limits`
 _limited: dict[tuple[str, int | None], int] = {}  # the same, with them
@@ -61,7 +62,7 @@ def set_threads(count: int | None) -> None:
         _pool.close()
         _pool = _Pool()
         _limited.clear()
-        _before.update({_key(library): threads() for library in blas_libraries()})
+        _before.update(dict.fromkeys(map(_key, blas_libraries()), threads()))
         _limit_blas()
 
 
@@ -94,9 +95,7 @@ class BlasLimit:
         with _lock:
             self._open = True
             _limits.add(self)
-            for library in blas_libraries():
-                if _key(library) not in _before:
-                    _before[_key(library)] = library.get_num_threads()
+            _remember_numbers()
             _limit_blas()
 
     def release(self) -> None:
@@ -117,6 +116,13 @@ def run_with_blas_threads(count: int, work: Callable[[], Result]) -> Result:
         return work()
 
     return with_cleanup(limited, limit.release)
+
+
+def _remember_numbers() -> None:
+    """Note each library's number of threads, unless a limit changed it already."""
+    for library in blas_libraries():
+        if _key(library) not in _before:
+            _before[_key(library)] = library.get_num_threads()
 
 
 def _limit_blas() -> None:
@@ -244,21 +250,23 @@ class _Pool:
 
     def __init__(self) -> None:
         self._queue: SimpleQueue[_Task | None] = SimpleQueue()
-        self._helpers: list[threading.Thread] = []
+        self._size = 0
 
     def start(self, tasks: list[_Task]) -> None:
         """Let helpers run these tasks, as soon as they are free."""
         with _lock:
-            for _ in range(len(tasks) - sum(helper.is_alive() for helper in self._helpers)):
-                helper = threading.Thread(target=self._serve, name="minidl", daemon=True)
-                self._helpers.append(helper)  # before it starts, so that it counts if an interrupt arrives meanwhile
-                helper.start()
+            self._grow(len(tasks))
         for task in tasks:
             self._queue.put(task)
 
+    def _grow(self, size: int) -> None:
+        while self._size < size:
+            _thread.start_new_thread(self._serve, ())  # an interrupt inside `Thread.start` can end in a RuntimeError
+            self._size += 1
+
     def close(self) -> None:
         """End the helpers once they have done what they were given."""
-        for _ in self._helpers:
+        for _ in range(self._size):
             self._queue.put(None)
 
     def _serve(self) -> None:
