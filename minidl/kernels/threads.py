@@ -1,37 +1,42 @@
-"""Threads: work in pieces on all cores, and how many threads the matrix products of BLAS may take.
+"""Threads: work in pieces on all cores, and how many threads each matrix product of BLAS may use.
 
-NumPy lets other threads run while it computes, so pieces that each take a millisecond or more gain from a second core; handing
-work over costs about 0.1 ms. Pieces are chosen by the caller from sizes and from `threads()`, never by who is free, so results
-are the same, bit for bit, for one number of threads.
+NumPy lets other threads run while it computes, so pieces that each take a millisecond or more gain from a second core; starting
+a helper thread on its work costs about 0.1 ms. Pieces are chosen by the caller from sizes and from `threads()`, never by which
+thread is free, so results are the same, bit for bit, for one number of threads.
 """
 
+import _thread
 import contextvars
-import ctypes
 import os
-import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, TypeVar
 
 from minidl.config.checks import check_positive_integer
+
+if TYPE_CHECKING:
+    from threadpoolctl import LibController
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
-_lock = threading.RLock()
-_limits: list[int] = []  # of the `blas_threads` that are open now
-_kept: dict[str, Any] = {}  # "threads" that were set, "pool" of helpers, "libraries" of BLAS, their numbers "before" a limit
-_here = threading.local()  # `_here.working` in a thread that works on a piece
+_lock = threading.RLock()  # no loop directly below `with _lock`: CPython 3.13 leaves it locked if an interrupt meets the loop
+_limits: set["BlasLimit"] = set()  # those in force now
+_before: dict[tuple[str, int | None], int] = {}  # library and scope: its number of threads without `_limits`
+_limited: dict[tuple[str, int | None], int] = {}  # the same, with them
+_libraries: list["LibController"] = []
+_chosen: dict[str, int] = {}  # "threads", once they are known
+_here = threading.local()  # `_here.working` is True in a thread that works on a piece
 
 
 def threads() -> int:
     """Number of threads that work is spread over: as many as there are cores, unless `set_threads` says otherwise."""
-    if _kept.get("threads") is None:
+    if "threads" not in _chosen:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         asked = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""
-        _kept["threads"] = min(cores, int(asked)) if asked.isdigit() and int(asked) > 0 else cores
-    return int(_kept["threads"])
+        _chosen["threads"] = min(cores, int(asked)) if asked.isdigit() and int(asked) > 0 else cores
+    return _chosen["threads"]
 
 
 def set_threads(count: int | None) -> None:
@@ -48,11 +53,125 @@ def set_threads(count: int | None) -> None:
         1
         >>> set_threads(None)
     """
+    global _pool
+    checked = None if count is None else check_positive_integer("set_threads", "count", count)
     with _lock:
-        _kept["threads"] = None if count is None else check_positive_integer("set_threads", "count", count)
-        _kept.pop("pool", None)  # its threads end with the work they were given
-        _kept["before"] = [threads() for _ in blas_libraries()]
+        _chosen.clear()
+        if checked is not None:
+            _chosen["threads"] = checked
+        _pool.close()
+        _pool = _Pool()
+        _limited.clear()
+        _before.update(dict.fromkeys(map(_key, blas_libraries()), threads()))
         _limit_blas()
+
+
+def with_cleanup(work: Callable[[], Result], cleanup: Callable[[], None]) -> Result:
+    """`work()` followed by `cleanup()`, also after an error, and after a Ctrl-C at any moment.
+
+    Python raises KeyboardInterrupt between any two instructions, also inside `finally` and `__exit__`. So `cleanup` runs twice:
+    an interrupt during one run leaves the other. It must be idempotent, and right wherever `work` was stopped.
+    """
+    try:
+        try:
+            return work()
+        finally:
+            cleanup()
+    finally:
+        cleanup()
+
+
+class BlasLimit:
+    """Limits each matrix product to at most `count` threads, from `take` to `release`; of several limits the smallest counts.
+
+    It holds for every thread of the process (OpenBLAS on OpenMP: for the thread that took it), and costs some microseconds.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count, self.thread, self._open = count, threading.get_ident(), False
+
+    def take(self) -> None:
+        """Put the limit in force; call it inside `with_cleanup(..., limit.release)`."""
+        with _lock:
+            self._open = True
+            _limits.add(self)
+            _remember_numbers()
+            _limit_blas()
+
+    def release(self) -> None:
+        """End the limit. Idempotent, so that it can be repeated when it was interrupted."""
+        if self._open:
+            with _lock:
+                _limits.discard(self)
+                _limit_blas()
+                self._open = False
+
+
+def run_with_blas_threads(count: int, work: Callable[[], Result]) -> Result:
+    """`work()`, during which each matrix product takes at most `count` threads."""
+    limit = BlasLimit(count)
+
+    def limited() -> Result:
+        limit.take()
+        return work()
+
+    return with_cleanup(limited, limit.release)
+
+
+def _remember_numbers() -> None:
+    """Note each library's number of threads, unless a limit changed it already."""
+    for library in blas_libraries():
+        if _key(library) not in _before:
+            _before[_key(library)] = library.get_num_threads()
+
+
+def _limit_blas() -> None:
+    """Give every library the number of threads that follows from the limits in force.
+
+    A number that was set already is not set again: while a call of the library runs, other threads take the interpreter, and
+    give it back after up to 5 milliseconds each.
+    """
+    for library in blas_libraries():
+        key = _key(library)
+        if key in _before:
+            counts = [limit.count for limit in _limits if key[1] in (None, limit.thread)]
+            number = min([_before[key], *counts])
+            if _limited.get(key) != number:
+                _limited.pop(key, None)
+                _set_num_threads(library, number)
+                _limited[key] = number
+            if not counts:
+                _limited.pop(key)
+                _before.pop(key)
+
+
+def _set_num_threads(library: "LibController", count: int) -> None:
+    """Set the number, whichever thread asks.
+
+    threadpoolctl 3.8 lets one thread control OpenBLAS, the first that sets a number, and ignores all others until that one ends
+    or control is given up. It is given up before and after, since minidl itself keeps account of the limits of all threads.
+    """
+    give_up_control = getattr(library, "clear_controlling_thread", None)
+    if give_up_control is not None:
+        give_up_control(force=True)
+    library.set_num_threads(count)
+    if give_up_control is not None:
+        give_up_control(force=True)
+
+
+def _key(library: "LibController") -> tuple[str, int | None]:
+    """Library and scope of its number: this thread in OpenBLAS on OpenMP, otherwise `None`, the whole process."""
+    per_thread = library.internal_api == "openblas" and library.threading_layer == "openmp"
+    return library.filepath, threading.get_ident() if per_thread else None
+
+
+def blas_libraries() -> list["LibController"]:
+    """The libraries of BLAS that are loaded. Looking for them takes a millisecond, so it is done once."""
+    if not _libraries:
+        from threadpoolctl import ThreadpoolController  # here, because importing minidl loads NumPy alone
+
+        _libraries[:] = ThreadpoolController().select(user_api="blas").lib_controllers
+    return _libraries
 
 
 def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) -> list[Result]:
@@ -66,112 +185,108 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
     if helpers < 1 or getattr(_here, "working", False):
         return [function(piece) for piece in pieces]
     results: dict[int, Result] = {}
-    waiting = iter(enumerate(pieces))  # shared: each asks it for the next piece
+    waiting = iter(enumerate(pieces))  # shared: each thread takes the next piece from it
 
-    def work(core: int | None) -> None:
+    def work() -> None:
+        try:
+            for number, piece in waiting:
+                results[number] = function(piece)
+        finally:
+            list(waiting)  # after an error nobody begins another
+
+    tasks = [_Task(work) for _ in range(helpers)]
+    limit = BlasLimit(1)
+
+    def work_with_helpers() -> None:
+        limit.take()
+        _pool.start(tasks)
         _here.working = True
-        try:
-            with kept_to(core):
-                for number, piece in waiting:
-                    results[number] = function(piece)
-        except BaseException:
-            list(waiting)  # nobody begins another
-            raise
-        finally:
-            _here.working = False
+        work()
 
-    mine, *others = cores_for(helpers + 1)
-    with blas_threads(1):
-        begun = [_pool().submit(contextvars.copy_context().run, work, core) for core in others]
-        try:
-            work(mine)
-        finally:
-            errors = [helper.exception() for helper in begun if not helper.cancel()]
-    if failed := [error for error in errors if error is not None]:
-        raise failed[0]
+    def cleanup() -> None:
+        _here.working = False
+        list(waiting)
+        for task in tasks:
+            task.finish()
+        limit.release()
+
+    with_cleanup(work_with_helpers, cleanup)
+    for task in tasks:
+        if task.error is not None:
+            raise task.error
     return [results[number] for number in range(len(pieces))]
 
 
-@contextmanager
-def blas_threads(count: int) -> Iterator[None]:
-    """Within this context each matrix product takes at most so many threads; of several that are open the smallest counts.
+class _Task:
+    """Work for one helper, in the context of the thread that asked for it (NumPy's error state is part of that)."""
 
-    It holds for the whole process, and costs a few microseconds.
-    """
-    with _lock:
-        if not _limits:
-            _kept["before"] = [library.get_num_threads() for library in blas_libraries()]
-        _limits.append(count)
-        _limit_blas()
-    try:
-        yield
-    finally:
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work, self._context = work, contextvars.copy_context()
+        self._claims: dict[str, str] = {}  # who was first: its `setdefault` is atomic, and gives the same answer when repeated
+        self._done, self._working = False, threading.Lock()
+        self._working.acquire()  # a plain lock: an interrupt inside `Event.wait` can leave the event locked for ever
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        """Called by a helper: work, unless the task has been withdrawn."""
+        if self._claims.setdefault("first", "helper") == "helper":
+            try:  # a limit of its own, for libraries whose number of threads belongs to each thread
+                run_with_blas_threads(1, lambda: self._context.run(self._work))
+            except BaseException as error:
+                self.error = error
+            finally:
+                self._done = True
+                self._working.release()
+
+    def finish(self) -> None:
+        """Withdraw the task if no helper has begun it, otherwise wait until the helper has done it. Idempotent."""
+        if self._claims.setdefault("first", "caller") == "helper" and not self._done:
+            with self._working:
+                pass
+
+
+class _Pool:
+    """Helper threads, started when there is first work for them; they sleep while they wait."""
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[_Task | None] = SimpleQueue()
+        self._size = 0
+
+    def start(self, tasks: list[_Task]) -> None:
+        """Let helpers run these tasks, as soon as they are free."""
         with _lock:
-            _limits.remove(count)
-            _limit_blas()
+            self._grow(len(tasks))
+        for task in tasks:
+            self._queue.put(task)
+
+    def _grow(self, size: int) -> None:
+        while self._size < size:
+            _thread.start_new_thread(self._serve, ())  # an interrupt inside `Thread.start` can end in a RuntimeError
+            self._size += 1
+
+    def close(self) -> None:
+        """End the helpers once they have done what they were given."""
+        for _ in range(self._size):
+            self._queue.put(None)
+
+    def _serve(self) -> None:
+        _here.working = True
+        while (task := self._queue.get()) is not None:
+            task.run()
 
 
-def cores_for(count: int) -> list[int | None]:
-    """A core for each of so many threads, first the one that this thread runs on; `None` where they are not to choose.
-
-    Linux wakes a thread on the core of the one that woke it, and takes milliseconds to see that another is free.
-    """
-    if "current core" not in _kept:
-        _kept["current core"] = getattr(ctypes.CDLL(None), "sched_getcpu", None) if sys.platform == "linux" else None
-    if _kept["current core"] is None:
-        return [None] * count
-    allowed, mine = os.sched_getaffinity(0), _kept["current core"]()
-    others = sorted(allowed - {mine})
-    return [mine, *others[: count - 1]] if mine in allowed and len(others) >= count - 1 else [None] * count
+_pool = _Pool()
 
 
-@contextmanager
-def kept_to(core: int | None) -> Iterator[None]:
-    """Within this context the thread stays on that core, unless it is `None`."""
-    if core is None:
-        yield
-        return
-    allowed = os.sched_getaffinity(0)
-    with suppress(OSError):  # a core that the system took away meanwhile, or that it does not let us choose
-        os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            os.sched_setaffinity(0, allowed)
-
-
-def _limit_blas() -> None:
-    """Tell NumPy's BLAS how many threads it may take now."""
-    for library, before in zip(blas_libraries(), _kept["before"], strict=True):
-        library.set_num_threads(min([before, *_limits]))
-
-
-def blas_libraries() -> Any:
-    """The libraries of BLAS that are loaded. Looking for them takes a millisecond, so it is done once."""
-    if "libraries" not in _kept:
-        from threadpoolctl import ThreadpoolController  # here, because importing minidl loads NumPy alone
-
-        _kept["libraries"] = ThreadpoolController().select(user_api="blas").lib_controllers
-    return _kept["libraries"]
-
-
-def _pool() -> Any:
-    """The helpers, who wait for work from the first time on that there is some."""
-    with _lock:
-        if "pool" not in _kept:
-            from concurrent.futures import ThreadPoolExecutor
-
-            _kept["pool"] = ThreadPoolExecutor(max(threads() - 1, 1), thread_name_prefix="minidl")
-        return _kept["pool"]
-
-
-def _begin_anew() -> None:
-    """In a forked process the helpers are not there, and whoever held the lock is not either."""
-    global _lock
-    _lock = threading.RLock()
-    _kept.pop("pool", None)
+def _after_fork() -> None:
+    """In a forked process only the thread that forked goes on: no helpers, no limits of others, nobody who holds the lock."""
+    global _lock, _pool
+    _lock, _pool = threading.RLock(), _Pool()
+    others = {limit for limit in _limits if limit.thread != threading.get_ident()}
+    if others:
+        _limits.difference_update(others)
+        _limit_blas()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew)
+    os.register_at_fork(after_in_child=_after_fork)

@@ -21,7 +21,6 @@ from minidl.data.batches import (
     unpack,
 )
 from minidl.data.finite_check import check_finite
-from minidl.kernels.memory import keep_freed_memory
 from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
 from minidl.losses.target_checks import align_weights, spread
 from minidl.models.choices import Choice, choose
@@ -93,7 +92,6 @@ def prepare(model: "Model", data: Any, held_out: Any = None, judged: bool = True
     Returns:
         What was chosen for a model that was never compiled.
     """
-    keep_freed_memory()
     if model._plan is not None and not model._plan.fits(model):
         model._plan = None  # layers were added, taken off or changed since
     first = data if isinstance(data, ArrayData) else _first_batch(model, data, judged)

@@ -1,24 +1,21 @@
 """Guards: what stops a training that would go wrong, before it does."""
 
 import math
-import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from minidl.config.nest import flatten
 from minidl.config.types import Array
-from minidl.kernels.threads import blas_threads
+from minidl.kernels.threads import run_with_blas_threads, with_cleanup
 from minidl.layers.layer import Layer
 
 if TYPE_CHECKING:
     from minidl.models.model import Model
 
-_in_fit: "WeakSet[Model]" = WeakSet()
-_lock = threading.Lock()
+_in_fit: "WeakKeyDictionary[Model, object]" = WeakKeyDictionary()  # the model, and the `fit` that it belongs to
 
 
 def can_learn_from(model: "Model", loss: float, x: Any, state: list[Array]) -> bool:
@@ -63,25 +60,36 @@ def first_not_finite(model: "Model", x: Any) -> str:
     return "every layer's output is finite, so the loss itself overflowed"
 
 
-@contextmanager
-def claimed(model: "Model") -> Iterator[None]:
-    """Hold the model for one `fit`; a second one at the same time is refused."""
-    with _lock:
-        if model in _in_fit:
+def run_claimed(model: "Model", work: Callable[[], None]) -> None:
+    """`work()`, during which the model belongs to one `fit`, and BLAS has the threads that suit the model.
+
+    Raises:
+        RuntimeError: another `fit` of the model is running.
+    """
+    claim = object()
+
+    def work_claimed() -> None:
+        if _in_fit.setdefault(model, claim) is not claim:
             raise RuntimeError(f"{model.title} is being fitted already; two fits of one model at once would mix their steps")
-        _in_fit.add(model)
-    try:
-        with threads_left_to(model):
-            yield
-    finally:
-        with _lock:
-            _in_fit.discard(model)
-        model.epoch, model.rounds, model.terminates_on_nan = None, None, False
+        run_with_threads_for(model, work)
+
+    def cleanup() -> None:
+        if _in_fit.get(model) is claim:
+            model.epoch, model.rounds, model.terminates_on_nan = None, None, False
+            del _in_fit[model]
+
+    with_cleanup(work_claimed, cleanup)
 
 
-def threads_left_to(model: "Model") -> AbstractContextManager[None]:
-    """For a model whose convolutions spread most of the work over threads: those of BLAS, which wait busily, stand back."""
-    return blas_threads(1) if spreads_work(model) else nullcontext()
+def run_with_threads_for(model: "Model", work: Callable[[], None]) -> None:
+    """`work()`, for a model whose convolutions spread most of the work over threads with one thread for each product.
+
+    The threads of BLAS, which wait busily, would be in their way.
+    """
+    if spreads_work(model):
+        run_with_blas_threads(1, work)
+    else:
+        work()
 
 
 def spreads_work(layer: Layer) -> bool:

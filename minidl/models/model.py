@@ -11,7 +11,7 @@ from minidl.metrics.compile_metrics import CompileMetrics, check_metrics, per_ou
 from minidl.models import training
 from minidl.models.boundary import check_loss_weights, check_settings, gather, make_batches, prepare
 from minidl.models.conveniences import Conveniences
-from minidl.models.guards import claimed
+from minidl.models.guards import run_claimed
 from minidl.models.plan import Plan
 from minidl.models.predicting import default_rows, run_prediction
 from minidl.models.searching import training_rows
@@ -209,10 +209,12 @@ class Model(Conveniences):
                 return {}
             return training.run_evaluation(self, judging, listeners, validation_steps)
 
-        with claimed(self):
+        def train() -> None:
             listeners.set_params({"epochs": epochs, "steps": steps_per_epoch or batches.steps, "verbose": verbose})
             self.history = history
             training.run_epochs(self, batches, listeners, range(initial_epoch, epochs), steps_per_epoch, validate)
+
+        run_claimed(self, train)
         return history
 
     def evaluate(

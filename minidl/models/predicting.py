@@ -1,6 +1,7 @@
 """Predicting: batch after batch, or, where nobody watches the batches, several at once on all threads."""
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from minidl.data.batches import ArrayBatches, repeated
 from minidl.kernels.threads import in_parallel
 from minidl.layers.lambda_layer import Lambda
 from minidl.layers.layer import Layer
-from minidl.models.guards import spreads_work, threads_left_to
+from minidl.models.guards import run_with_threads_for, spreads_work
 
 if TYPE_CHECKING:
     from minidl.models.model import Model
@@ -30,20 +31,22 @@ def default_rows(model: "Model") -> int:
 def run_prediction(model: "Model", batches: Iterable[Any], listeners: CallbackList, steps: int | None) -> Any:
     """The outputs for every batch, joined."""
     listeners.on_predict_begin()
-    if isinstance(batches, ArrayBatches) and steps is None and may_spread(model, batches, listeners):
+    outputs: list[Any] = []
 
-        def predict(rows: slice) -> Any:
-            return model.predict_step(batches.data.rows(rows).as_batch())
+    def predict_batches() -> None:
+        for step, batch in enumerate(batches if steps is None else islice(repeated(batches), steps)):
+            listeners.on_predict_batch_begin(step)
+            outputs.append(model.predict_step(batch))
+            listeners.on_predict_batch_end(step, {"outputs": outputs[-1]})
 
+    def predict_at_once(batches: ArrayBatches) -> None:
         batches.announce(scattered=False)
-        outputs = in_parallel(predict, batches.slices())
+        outputs[:] = in_parallel(lambda rows: model.predict_step(batches.data.rows(rows).as_batch()), batches.slices())
+
+    if isinstance(batches, ArrayBatches) and steps is None and may_spread(model, batches, listeners):
+        run_with_threads_for(model, partial(predict_at_once, batches))
     else:
-        outputs = []
-        with threads_left_to(model):
-            for step, batch in enumerate(batches if steps is None else islice(repeated(batches), steps)):
-                listeners.on_predict_batch_begin(step)
-                outputs.append(model.predict_step(batch))
-                listeners.on_predict_batch_end(step, {"outputs": outputs[-1]})
+        run_with_threads_for(model, predict_batches)
     listeners.on_predict_end()
     if len(outputs) == 1:
         return outputs[0]

@@ -1,15 +1,22 @@
 """Threads: pieces spread over them, errors that leave them, and the limits of BLAS."""
 
 import os
+import random
+import signal
 import subprocess
 import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
-from minidl.kernels.threads import blas_threads, cores_for, in_parallel, kept_to, set_threads, threads
+from minidl import Sequential
+from minidl.kernels.threads import BlasLimit, in_parallel, run_with_blas_threads, set_threads, threads
+from minidl.layers import Conv2D, Dense, Flatten
+from minidl.utils import set_random_seed
 
 
 @pytest.fixture(autouse=True)
@@ -65,34 +72,6 @@ def test_an_error_leaves_once_no_piece_is_being_worked_on():
     assert in_parallel(abs, [-1, -2]) == [1, 2]  # and everything works on
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="needs two cores of Linux")
-def test_each_thread_keeps_to_a_core_of_its_own_and_afterwards_may_run_anywhere():
-    before, both = os.sched_getaffinity(0), threading.Barrier(2, timeout=10)
-
-    def where(piece):
-        both.wait()
-        return os.sched_getaffinity(0)
-
-    one, other = in_parallel(where, range(2))
-    assert len(one) == len(other) == 1
-    assert one != other
-    assert os.sched_getaffinity(0) == before
-    with pytest.raises(ValueError, match="piece"):
-        in_parallel(fail, range(2))
-    assert os.sched_getaffinity(0) == before
-
-
-def fail(piece):
-    raise ValueError("piece")
-
-
-def test_nobody_is_bound_to_a_core_where_there_are_not_enough():
-    assert cores_for(100_000) == [None] * 100_000
-    for nowhere in (None, 100_000):
-        with kept_to(nowhere):
-            assert in_parallel(abs, [-1, -2]) == [1, 2]
-
-
 def test_pieces_see_the_error_state_of_the_caller():
     with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
         in_parallel(lambda piece: np.ones(1) / np.zeros(1), range(2))
@@ -104,22 +83,180 @@ def test_within_pieces_blas_takes_one_thread_and_afterwards_what_it_took_before(
     assert limits() == before
 
 
-def test_of_several_limits_the_smallest_counts_until_the_last_one_ends():
+def in_a_thread(function):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result()
+
+
+def fail(*ignored):
+    raise ValueError("piece")
+
+
+def test_a_limit_holds_in_every_thread_that_sets_one():
     before = limits()
-    outer, inner = blas_threads(2), blas_threads(1)
-    with outer:
-        inner.__enter__()
-        assert limits() == {1}
-    assert limits() == {1}  # the inner one, opened by another thread, is still open
-    inner.__exit__(None, None, None)
+    for _ in range(2):
+        assert run_with_blas_threads(1, limits) == {1}
+        assert in_a_thread(lambda: run_with_blas_threads(1, limits)) == {1}  # while the first thread is alive
     assert limits() == before
 
 
-def test_a_limit_of_the_user_is_put_back():
+def test_a_limit_holds_while_the_user_limits_blas_in_another_thread():
+    with threadpool_limits(2, user_api="blas"):
+        assert in_a_thread(lambda: run_with_blas_threads(1, limits)) == {1}
+        assert limits() == {2}
+    assert limits() == {2}
+
+
+def test_the_user_can_limit_blas_in_any_thread_after_minidl_did():
+    def limited_by_the_user():
+        with threadpool_limits(1, user_api="blas"):
+            return limits()
+
+    run_with_blas_threads(1, limits)
+    assert in_a_thread(limited_by_the_user) == {1}
+    assert limits() == {2}
+
+
+def test_of_several_limits_the_smallest_counts_until_the_last_one_ends():
+    before = limits()
+    outer, inner = BlasLimit(2), BlasLimit(1)
+    outer.take()
+    in_a_thread(inner.take)
+    assert limits() == {1}
+    outer.release()
+    assert limits() == {1}  # the inner one, taken by another thread, is still in force
+    in_a_thread(inner.release)
+    assert limits() == before
+
+
+def test_a_limit_can_be_released_twice_or_without_having_been_taken():
+    before = limits()
+    limit, other = BlasLimit(1), BlasLimit(1)
+    limit.release()
+    other.take()
+    limit.take()
+    limit.release()
+    limit.release()
+    assert limits() == {1}
+    other.release()
+    assert limits() == before
+
+
+def test_a_limit_of_the_user_is_restored():
     with ThreadpoolController().limit(limits=1):
-        with blas_threads(2):
-            assert limits() == {1}
+        assert run_with_blas_threads(2, limits) == {1}
         assert limits() == {1}
+
+
+def test_many_threads_at_once_keep_the_limit_and_restore_the_number():
+    before = limits()
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(lambda _: run_with_blas_threads(1, limits), range(200)))
+    assert seen == [{1}] * 200
+    assert limits() == before
+
+
+def test_an_error_restores_the_number_of_threads():
+    before = limits()
+    for limited in (lambda: in_parallel(fail, range(2)), lambda: run_with_blas_threads(1, fail)):
+        with pytest.raises(ValueError, match="piece"):
+            limited()
+        assert limits() == before
+
+
+@pytest.mark.usefixtures("alarm_interrupts")
+def test_an_interrupt_at_any_moment_restores_the_number_of_threads_and_leaves_no_piece_running():
+    before, running, draw, interrupted = limits(), [], random.Random(0), 0
+    vector = np.ones(1000)
+
+    def piece(number):
+        running.append(number)
+        vector.sum()
+        running.remove(number)
+
+    for _ in range(1000):
+        running.clear()
+        try:
+            signal.setitimer(signal.ITIMER_REAL, draw.uniform(1e-5, 4e-4))
+            while True:
+                run_with_blas_threads(1, lambda: in_parallel(piece, range(4)))
+        except KeyboardInterrupt:
+            interrupted += 1
+        assert limits() == before
+        left = list(running)
+        time.sleep(0)
+        assert running == left  # only the piece that was interrupted itself is still listed
+    assert interrupted == 1000
+    assert in_parallel(lambda number: threading.get_ident(), range(4))  # still spread over threads
+    both = threading.Barrier(2, timeout=10)
+    in_parallel(lambda number: both.wait(), range(2))
+
+
+@pytest.fixture
+def alarm_interrupts():
+    previous = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, previous)
+
+
+def small_convnet():
+    set_random_seed(0)
+    model = Sequential([Conv2D(8, 3, activation="relu"), Flatten(), Dense(3, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+
+
+def images(rows):
+    draw = np.random.default_rng(0)
+    return draw.random((rows, 12, 12, 1), dtype=np.float32), draw.integers(0, 3, rows)
+
+
+@pytest.mark.usefixtures("alarm_interrupts")
+def test_an_interrupted_fit_restores_the_number_of_threads_and_the_model_can_be_fitted_again():
+    before, draw, model = limits(), random.Random(0), small_convnet()
+    x, y = images(32)
+    model.fit(x, y, verbose=0)
+    interrupted = 0
+    for _ in range(60):
+        try:
+            signal.setitimer(signal.ITIMER_REAL, draw.uniform(1e-4, 2e-2))
+            while True:
+                model.fit(x, y, verbose=0)
+        except KeyboardInterrupt:
+            interrupted += 1
+        assert limits() == before
+    assert interrupted == 60
+    model.fit(x, y, verbose=0)
+
+
+def fitted_weights():
+    model = small_convnet()
+    model.fit(*images(96), epochs=2, verbose=0)
+    return model.get_weights()
+
+
+def test_a_convnet_fitted_in_another_thread_has_the_same_bits():
+    first = fitted_weights()
+    for _ in range(3):
+        for one, other in zip(first, in_a_thread(fitted_weights), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_public_calls_restore_the_number_of_threads_and_do_not_change_the_affinity():
+    model, (x, y) = small_convnet(), images(200)
+
+    def state():
+        return limits(), os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+
+    def calls():
+        before = state()
+        for call in (lambda: model.fit(x, y, verbose=0), lambda: model.predict(x), lambda: model.evaluate(x, y, verbose=0)):
+            call()
+            assert state() == before
+
+    calls()
+    in_a_thread(calls)
 
 
 def test_setting_the_number_reaches_blas():
@@ -154,6 +291,28 @@ in_parallel(abs, range(4))
 child = os.fork()
 if child == 0:
     os._exit(0 if in_parallel(abs, range(4)) == [0, 1, 2, 3] else 1)
+print(os.waitpid(child, 0)[1])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "0\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_a_forked_process_is_not_limited_by_threads_that_it_does_not_have():
+    program = """
+import os, threading, warnings
+from minidl.kernels.threads import blas_libraries, run_with_blas_threads, set_threads
+warnings.simplefilter("ignore")
+set_threads(2)
+limited, forked = threading.Event(), threading.Event()
+other = threading.Thread(target=run_with_blas_threads, args=(1, lambda: (limited.set(), forked.wait(30))))
+other.start()
+limited.wait(30)
+child = os.fork()
+if child == 0:
+    os._exit(0 if {library.get_num_threads() for library in blas_libraries()} == {2} else 1)
+forked.set()
+other.join()
 print(os.waitpid(child, 0)[1])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
