@@ -34,7 +34,7 @@ def _build_once(build: Any) -> Any:
                 build(self, input_shape)
             self.built, self.build_shape = True, input_shape
             if not self.trainable:
-                self.trainable = False  # reaches the sublayers that were made just now
+                self.trainable = False  # reaches the sublayers, also those that `build` created
 
     return build_once
 
@@ -105,9 +105,9 @@ class Layer(Configurable):
 
     # What a layer defines.
 
+    @_build_once
     def build(self, input_shape: Any) -> None:
         """Create the weights, now that the input's shape is known (`None` where a size is not)."""
-        self.built, self.build_shape = True, input_shape
 
     def forward(self, x: Any, training: bool = False) -> tuple[Any, Any]:
         """Compute the output `y`, and a cache of whatever `backward` will need."""
@@ -321,13 +321,13 @@ class Layer(Configurable):
 
     def as_arrays(self, x: Any) -> Any:
         """Arrays of the layer's type, from whatever came; an array that is one already passes untouched."""
-        if type(x) is np.ndarray and x.dtype == self._dtype:
+        if type(x) is np.ndarray and x.dtype is self._dtype:
             return x
         return map_structure(self._as_array, x)
 
     def _as_array(self, x: Any) -> Array:
         array = x if isinstance(x, np.ndarray) else np.asarray(x)
-        if array.dtype == self._dtype:
+        if array.dtype is self._dtype or array.dtype == self._dtype:
             return array
         if self.input_dtype != "float" and array.dtype.kind != "f":
             return array

@@ -9,6 +9,15 @@ def with_sublayers(layer: Layer) -> list[Layer]:
     return [layer, *(member for held in layer.sublayers() for member in with_sublayers(held))]
 
 
+def copy_settings(source: Layer, target: Layer) -> None:
+    """Copy names and what is frozen between two layers of one architecture, place by place at every depth."""
+    target.name, target._trainable = source.name, source._trainable
+    for one, other in zip(source._variables, target._variables, strict=False):
+        other.path, other.trainable = one.path, one.trainable
+    for held, counterpart in zip(source.sublayers(), target.sublayers(), strict=False):
+        copy_settings(held, counterpart)
+
+
 def weight_paths(layer: Layer) -> dict[str, Variable]:
     """A layer's variables, once each and in the order of `weights`, by paths such as "encoder/dense/kernel"."""
     named = [(variable.name, variable) for variable in sorted(layer._variables, key=lambda variable: variable.is_state)]

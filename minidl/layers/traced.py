@@ -1,18 +1,20 @@
 """Layers that define only `call`: traced once into a graph of layers and operations, which knows its own way back."""
 
 import copy
+import hashlib
 import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from minidl.config.configurable import Configurable
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.graph.graph import Graph
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import promises
 from minidl.layers.shapes import flatten_shapes, held_by, is_shape, map_shapes, shape_of
-from minidl.operators import Trace, run_located, tracing
+from minidl.operators import Operators, Trace, run_located, tracing
 
 _NOT_TENSORS = ("self", "training", "mask")
 
@@ -25,11 +27,13 @@ class TracedCall:
         structure: the form of the outputs; `None` for one alone.
         losses: how many terms the function adds to the loss.
         assigned: the variables that it writes.
+        options: the options of the call.
     """
 
     def __init__(self, graph: Graph, structure: Any, losses: int, assigned: list[Any]) -> None:
         self.graph, self.structure, self.losses, self.assigned = graph, structure, losses, assigned
         self.outputs = len(flatten(structure)) if structure is not None else 1
+        self.options: dict[str, Any] = {}
 
     def shaped(self, values: list[Any]) -> Any:
         """The outputs, or what belongs to each of them, in the function's own form."""
@@ -131,10 +135,26 @@ class TracedNetwork:
         """The graph for inputs of such shapes and types; drawn when it is first needed."""
         shapes = map_shapes(lambda shape: (None, *shape[1:]), shapes)
         masks = None if mask is None else [None if one is None else np.shape(one)[1:] for one in flatten(mask)]
-        key = repr((shapes, dtypes, bool(training), masks, options))
+        key = repr((shapes, dtypes, bool(training), masks, _exact(options)))
         if key not in self.calls:
             self.calls[key] = _trace(self.owner, shapes, dtypes, training, masks, options)
+            self.calls[key].options = options  # kept alive, so that no other object takes the `id` of one of them
         return self.calls[key]
+
+
+def _exact(option: Any) -> Any:
+    """A value whose `repr` differs whenever the option does: arrays by all their bytes, objects that hold state by identity."""
+    if isinstance(option, dict):
+        return {key: _exact(value) for key, value in option.items()}
+    if isinstance(option, (list, tuple)):
+        return type(option).__name__, [_exact(item) for item in option]
+    if isinstance(option, np.ndarray) and not option.dtype.hasobject:
+        return "array", option.shape, option.dtype.str, hashlib.sha256(np.ascontiguousarray(option).tobytes()).hexdigest()
+    if isinstance(option, np.ndarray):
+        return "array", option.shape, _exact(option.tolist())
+    if isinstance(option, (Operators, Configurable)):
+        return type(option).__name__, id(option)
+    return option
 
 
 def held_layers(owner: Any) -> list[Any]:

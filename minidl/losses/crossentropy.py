@@ -8,7 +8,7 @@ from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Shape
 from minidl.kernels.elementwise import log_softmax, sigmoid, softplus
-from minidl.kernels.softmax_crossentropy import softmax_crossentropy, softmax_crossentropy_backward
+from minidl.kernels.surprise import label_surprise, label_surprise_backward
 from minidl.losses.loss import Loss
 from minidl.losses.target_checks import check_labels, check_one_hot, check_probabilities, match_labels
 
@@ -170,7 +170,7 @@ class SparseCategoricalCrossentropy(Loss):
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
         """`-sum(t * log(p))`, where `t` is 1 at the label and 0 elsewhere."""
         if self._is_plain:
-            return softmax_crossentropy(y_true, y_pred)
+            return label_surprise(y_true, y_pred)
         one_hot = y_true[..., np.newaxis] == np.arange(y_pred.shape[self.axis])
         if self.ignore_class is not None:
             one_hot &= (y_true != self.ignore_class)[..., np.newaxis]
@@ -180,7 +180,7 @@ class SparseCategoricalCrossentropy(Loss):
     def backward(self, dvalues: Array, cache: Any) -> Array:
         """`dz = softmax(z) - t`, or `dp = -t / p`, taken back through clipping and division."""
         if self._is_plain:
-            return softmax_crossentropy_backward(dvalues, cache)
+            return label_surprise_backward(dvalues, cache)
         return _cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
 
     @property

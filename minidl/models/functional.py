@@ -45,7 +45,10 @@ def graph_config(graph: Graph) -> dict[str, Any]:
             }
             for node in graph.nodes
         ],
-        "input_specs": [{"shape": t.shape, "dtype": t.dtype, "name": t.name} for t in graph.inputs],
+        "input_specs": [
+            {"shape": t.shape, "dtype": t.dtype, "name": t.name, "layer": layers.index(t.layer) if t.node is None else None}
+            for t in graph.inputs
+        ],
         "inputs": rebuild(graph.input_structure, [places[t] for t in graph.inputs]),
         "outputs": rebuild(graph.output_structure, [places[t] for t in graph.outputs]),
     }
@@ -56,11 +59,10 @@ def redraw(config: dict[str, Any]) -> dict[str, Any]:
     from minidl.layers.input_layer import InputLayer
 
     layers: list[Layer] = config["layers"]
-    starts = {layer.name: layer for layer in layers if isinstance(layer, InputLayer)}
     inputs = [
-        starts[spec["name"]].output
-        if spec["name"] in starts
-        else InputLayer(batch_shape=spec["shape"], dtype=spec["dtype"], name=spec["name"]).output
+        InputLayer(batch_shape=spec["shape"], dtype=spec["dtype"], name=spec["name"]).output
+        if spec["layer"] is None
+        else layers[spec["layer"]].output
         for spec in config["input_specs"]
     ]
     made: list[list[SymbolicTensor]] = []

@@ -152,6 +152,8 @@ class Sequential(Model):
         chain = self.network._replace(layers=(*self.network.layers, layer))
         if chain.input_shape is None and len(chain.layers) == 1:
             chain = chain._replace(input_shape=_announced_by(layer))
+        if not self.trainable:
+            layer.trainable = False
         self._change(chain)
 
     def _change(self, chain: Chain) -> None:

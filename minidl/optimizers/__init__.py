@@ -1,4 +1,4 @@
-"""Optimizers: update weights by their gradients."""
+"""Optimizers: how gradients change weights."""
 
 from typing import Any
 

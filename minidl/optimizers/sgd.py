@@ -8,12 +8,12 @@ from minidl.optimizers.optimizer import Optimizer
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent: `w -= learning_rate * g`, or `m = momentum * m - learning_rate * g; w += m`.
+    """Stochastic gradient descent: `w -= learning_rate * g`, or with a momentum that remembers earlier steps.
 
     Args:
-        learning_rate: a number of at least 0, or a schedule.
-        momentum: fraction of the last step that is added to this one, in [0, 1].
-        nesterov: Nesterov momentum, `w += momentum * m - learning_rate * g`.
+        learning_rate: a number of at least 0.
+        momentum: share of the last step that is taken again, in [0, 1].
+        nesterov: look ahead along the momentum before stepping.
         **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
     Source: Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning".
     Example:
@@ -29,14 +29,16 @@ class SGD(Optimizer):
         self.nesterov = nesterov
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-        """Update `m`, if there is momentum, and the weights."""
-        w, g, m = value, gradient, slots["momentum"]
+        """`m = momentum * m - learning_rate * g`, `w += m`."""
+        step = gradient * -learning_rate
         if self.momentum == 0:
-            w -= learning_rate * g
+            value += step
             return
+        m = slots["momentum"]
         m *= self.momentum
-        m -= learning_rate * g
+        m += step
         if self.nesterov:
-            w += self.momentum * m - learning_rate * g
+            step += self.momentum * m
+            value += step
         else:
-            w += m
+            value += m

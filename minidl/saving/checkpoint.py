@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from minidl.config import registry
-from minidl.config.types import Array
-from minidl.layers.paths import weight_paths
+from minidl.config.types import Array, Shape
+from minidl.layers.paths import weight_paths, with_sublayers
+from minidl.variable import Variable
 
 FORMAT = 1
 _KEY = "minidl"  # the one metadata key; its value is a JSON string
@@ -39,7 +40,9 @@ def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
     tensors = _weights(model)
     head: dict[str, Any] = {"format": FORMAT, "kind": "model", "model": registry.serialize(model)}
     head |= {"weights": list(tensors), "build_shape": registry.serialize(model.build_shape)}
-    head["trainable"] = [layer._trainable for layer in _all_layers(model)]
+    layers = with_sublayers(model)
+    head |= {"names": [layer.name for layer in layers], "trainable": [layer._trainable for layer in layers]}
+    head["paths"] = [variable.path for variable in model.weights]
     head["frozen"] = [path for path, variable in weight_paths(model).items() if not variable.trainable]
     head["generators"] = [registry.serialize(generator.bit_generator.state) for generator in model.generators]
     if model.compiled:
@@ -78,12 +81,7 @@ def load_model(filepath: Path_, custom_objects: Mapping[str, Any] | None = None,
     if not model.built:
         model.build(registry.deserialize(head["build_shape"]))
     _assign(model, head["weights"], tensors, filepath)
-    for layer, trainable in zip(_all_layers(model), head["trainable"], strict=False):
-        layer._trainable = trainable
-    for path, variable in weight_paths(model).items():
-        variable.trainable = path not in head["frozen"]
-    for generator, state in zip(model.generators, head["generators"], strict=False):
-        generator.bit_generator.state = registry.deserialize(state)
+    _restore_settings(model, head, filepath)
     if compile and "compile" in head:
         model.compile(**registry.deserialize(head["compile"], custom_objects))
         _restore_optimizer(model, head, tensors)
@@ -129,6 +127,7 @@ def load_state(model: Any, filepath: Path_, check: Callable[[dict[str, Any]], No
     head, tensors = _read(filepath)
     if head.get("kind") != "state" or len(head["generators"]) != len(model.generators):
         raise ValueError(f"{filepath} does not hold a state of training of {model.title}")
+    _check_weights(model, head["weights"], tensors, filepath)
     _check_optimizer(model, head, tensors, filepath)
     progress: dict[str, Any] = head["progress"]
     if check is not None:
@@ -140,6 +139,28 @@ def load_state(model: Any, filepath: Path_, check: Callable[[dict[str, Any]], No
         model.optimizer.learning_rate = head["learning_rate"]
     _restore_optimizer(model, head, tensors)
     return progress
+
+
+def _restore_settings(model: Any, head: Mapping[str, Any], filepath: Path_) -> None:
+    """Names, what is frozen, and random states: each by its place, since automatic names differ from process to process."""
+    layers, variables, generators = with_sublayers(model), model.weights, model.generators
+    known = {"trainable": layers, "names": layers, "paths": variables, "generators": generators}
+    for key, owners in known.items():
+        if key in head and len(head[key]) != len(owners):
+            raise ValueError(
+                f"{filepath} is damaged, or was written by another version of a class in it: "
+                f"it has {len(head[key])} {key}, {model.title} expects {len(owners)}"
+            )
+    for layer, trainable in zip(layers, head["trainable"], strict=True):
+        layer._trainable = trainable
+    for name, variable in zip(head["weights"], variables, strict=True):
+        variable.trainable = not variable.is_state and name not in head["frozen"]
+    for layer, name in zip(layers, head.get("names", ()), strict=False):
+        layer.name = name
+    for variable, path in zip(variables, head.get("paths", ()), strict=False):
+        variable.path = path
+    for generator, state in zip(generators, head["generators"], strict=True):
+        generator.bit_generator.state = registry.deserialize(state)
 
 
 def _optimizer_head(model: Any) -> dict[str, Any]:
@@ -159,10 +180,10 @@ def _optimizer_slots(model: Any) -> dict[str, Array]:
 
 def _restore_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, Array]) -> None:
     model.optimizer.batches = head["iterations"]
-    model.optimizer.scalars.update(head.get("scalars", {}))
+    model.optimizer.scalars = dict(head.get("scalars", {}))
     not_decayed = set(head.get("not_decayed", ()))
     model.optimizer.exclude_from_weight_decay(
-        [variable for path, variable in weight_paths(model).items() if path in not_decayed]
+        [variable for name, variable in zip(head["weights"], model.weights, strict=True) if name in not_decayed]
     )
     model.optimizer.build(model.plan.weights)
     for path, variable in zip(head["weights"], model.weights, strict=True):
@@ -173,20 +194,35 @@ def _restore_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str
 
 def _check_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, Array], filepath: Path_) -> None:
     """Refuse the memory of another optimizer, or of one that was told to remember other things."""
-    optimizer = model.optimizer
-    was = head["optimizer"], sorted({name.rpartition("/")[2] for name in tensors if name.startswith("optimizer/")})
-    now = type(optimizer).__name__, sorted({*optimizer.slot_names, *optimizer.helping_slots})
-    if was[0] != now[0] or (was[1] and was[1] != now[1]):  # before the first batch there is no memory
-        had, has = (f"{name} with {', '.join(slots) or 'no memory'}" for name, slots in (was, now))
+    optimizer, saved = model.optimizer, _saved_shapes(head, tensors)
+    needed = [{} if variable.is_state else _needed_shapes(optimizer, variable) for variable in model.weights]
+    title = type(optimizer).__name__
+    if head["optimizer"] != title or (head["iterations"] and saved != needed):  # before the first batch there is no memory
+        had, has = (
+            f"{name} with {', '.join(sorted({slot for one in slots for slot in one})) or 'no memory'}"
+            for name, slots in ((head["optimizer"], saved), (title, needed))
+        )
         raise ValueError(
             f"{filepath} holds a training under {had}, and {model.title} learns by {has}; "
             f"compile it with the same optimizer, or delete the file to begin anew"
         )
 
 
-def _all_layers(model: Any) -> list[Any]:
-    """A model and every layer in it, outermost first."""
-    return [model, *(inner for layer in model.sublayers() for inner in _all_layers(layer))]
+def _needed_shapes(optimizer: Any, variable: Variable) -> dict[str, Shape]:
+    """The shapes of the slots that an optimizer makes for a variable; found on copies, so that neither changes."""
+    beginner = type(optimizer).from_config(optimizer.get_config())
+    slots = beginner.slots(Variable(np.zeros(variable.shape), dtype=variable.dtype, name=variable.name))
+    return {name: slot.shape for name, slot in slots.items()}
+
+
+def _saved_shapes(head: Mapping[str, Any], tensors: Mapping[str, Array]) -> list[dict[str, Shape]]:
+    """For each weight, in order, the shapes of the optimizer's slots in the file by name."""
+    shapes: dict[str, dict[str, Shape]] = {name: {} for name in head["weights"]}
+    for name, tensor in tensors.items():
+        if name.startswith("optimizer/"):
+            path, _, slot = name.removeprefix("optimizer/").rpartition("/")
+            shapes.setdefault(path, {})[slot] = tensor.shape
+    return list(shapes.values())
 
 
 def _check_complete(head: Mapping[str, Any], tensors: Mapping[str, Array], filepath: Path_) -> None:
@@ -225,6 +261,12 @@ def _check_built(model: Any) -> None:
 
 
 def _assign(model: Any, names: list[str], tensors: Mapping[str, Array], filepath: Path_) -> None:
+    _check_weights(model, names, tensors, filepath)
+    for name, variable in zip(names, model.weights, strict=True):
+        variable.assign(tensors[name])
+
+
+def _check_weights(model: Any, names: list[str], tensors: Mapping[str, Array], filepath: Path_) -> None:
     variables = model.weights
     found = [tensors[name].shape for name in names]
     wanted = [variable.shape for variable in variables]
@@ -238,8 +280,6 @@ def _assign(model: Any, names: list[str], tensors: Mapping[str, Array], filepath
             f"{filepath} holds {len(found)} weights and {model.title} has {len(wanted)}; "
             f"they differ first at number {place + 1}: the file has {stands}, the model expects {expects}"
         )
-    for name, variable in zip(names, variables, strict=True):
-        variable.assign(tensors[name])
 
 
 def _write(filepath: Path_, tensors: Mapping[str, Array], head: dict[str, Any], overwrite: bool) -> None:

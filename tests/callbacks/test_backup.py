@@ -102,6 +102,100 @@ def test_batches_of_unknown_number_are_passed_over_too(tmp_path):
     np.testing.assert_array_equal(*ends)
 
 
+class OwnSlots(optimizers.Optimizer):
+    """An optimizer of one's own whose slots are made by itself, if it has any."""
+
+    def __init__(self, learning_rate=0.01, remembers=True):
+        super().__init__(learning_rate)
+        self.remembers, self.means = remembers, {}
+
+    def slots(self, variable):
+        if not self.remembers:
+            return {}
+        return {"mean": self.means.setdefault(variable, np.zeros(3))}
+
+    def update_step(self, gradient, variable, learning_rate):
+        for mean in self.slots(variable).values():
+            mean[1] += gradient.mean()
+            gradient = gradient + mean[1]
+        variable.value -= learning_rate * gradient
+
+
+RULES = [rule for name in optimizers.__all__ if isinstance(rule := getattr(optimizers, name), type) and name != "Optimizer"]
+EXTRAS = {
+    "plain": {},
+    "ema": {"use_ema": True, "ema_momentum": 0.9, "ema_overwrite_frequency": 3},
+    "accumulation": {"gradient_accumulation_steps": 3},
+    "all": {"use_ema": True, "gradient_accumulation_steps": 2, "global_clipnorm": 1.0, "weight_decay": 0.01},
+}
+OWN = {
+    optimizers.Adam: [{"amsgrad": True}],
+    optimizers.AdamW: [{"amsgrad": True}],
+    optimizers.SGD: [{"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}],
+    optimizers.RMSprop: [{"momentum": 0.9, "centered": True}],
+    optimizers.Adafactor: [{"relative_step": False}],
+    optimizers.ScheduleFreeAdamW: [{"warmup_steps": 5}],
+    optimizers.Muon: [{"nesterov": False, "exclude_layers": ["conv"]}],
+    optimizers.LBFGS: [{"history_size": 2}],
+}
+CASES = [
+    (rule, options)
+    for rule in RULES
+    for options in [*([{}] if rule is optimizers.LBFGS else EXTRAS.values()), *OWN.get(rule, [])]
+] + [(OwnSlots, {}), (OwnSlots, {"remembers": False})]
+
+
+def compiled_by(rule, options, seed=1):
+    """Weights with one, two and three axes, of two float types, some of them frozen or excluded from weight decay."""
+    set_random_seed(seed)
+    stack = [
+        Input((4,)),
+        layers.Dense(6, "relu"),
+        layers.Reshape((3, 2)),
+        layers.Conv1D(3, 2),
+        layers.RNN([layers.GRUCell(3), layers.SimpleRNNCell(4)]),
+        layers.Dropout(0.0 if rule is optimizers.LBFGS else 0.3),
+        layers.Dense(4, dtype="float64"),
+        layers.BatchNormalization(),
+        layers.Dense(1),
+    ]
+    model = Sequential(stack)
+    model.layers[3].cell.cells[0].trainable = False
+    model.compile(rule(**options), "mse")
+    model.optimizer.exclude_from_weight_decay([model.layers[0].kernel, model.layers[3].cell.cells[1].kernel])
+    return model
+
+
+@pytest.mark.parametrize(("rule", "options"), CASES)
+def test_every_optimizer_resumes_to_the_bit(rule, options, tmp_path):
+    searches = rule is optimizers.LBFGS
+    settings = {"epochs": 4, "batch_size": 47 if searches else 12, "verbose": 0}
+    whole = compiled_by(rule, options)
+    whole.fit(X, Y, **settings)
+    for save_freq, cuts in ((1, [1, 2] if searches else [3, 2]), ("epoch", [3] if searches else [9])):
+        folder, seed = tmp_path / str(save_freq), 1
+        for cut in cuts:
+            model = compiled_by(rule, options, seed)
+            with pytest.raises(KeyboardInterrupt):
+                model.fit(X, Y, callbacks=[BackupAndRestore(folder, save_freq), Cut(cut)], **settings)
+            seed = 2  # all that matters comes from the copy
+        again = compiled_by(rule, options, seed)
+        assert folder.exists()
+        again.fit(X, Y, callbacks=[BackupAndRestore(folder, save_freq)], **settings)
+        for one, other in zip(again.weights, whole.weights, strict=True):
+            np.testing.assert_array_equal(one.value, other.value, err_msg=one.path)
+        assert again.optimizer.batches == whole.optimizer.batches
+        assert again.optimizer.scalars == whole.optimizer.scalars
+
+
+def test_a_copy_without_the_slots_that_the_optimizer_has_now_is_refused(tmp_path):
+    model = compiled_by(OwnSlots, {"remembers": False})
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, verbose=0, callbacks=[BackupAndRestore(tmp_path, 1), Cut(1)])
+    with pytest.raises(ValueError, match=r"under OwnSlots with no memory, and Sequential .* learns by OwnSlots with mean"):
+        compiled_by(OwnSlots, {}).fit(X, Y, verbose=0, callbacks=[BackupAndRestore(tmp_path)])
+
+
 class CutBehindEpoch(Callback):
     def __init__(self, last):
         self.last = last
