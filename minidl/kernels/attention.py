@@ -1,7 +1,9 @@
-"""Attention: scores to weights to weighted means, forward and backward side by side.
+"""Attention: `y = softmax(scores(query, key)) @ value`, each forward function followed by its backward one.
 
-Queries stand in rows, (..., queries, features), keys and values likewise; the axes in front are walked through by one
-stacked product. A mask `keep` holds booleans that broadcast to the scores, (..., queries, keys).
+Shapes are (..., queries, features), (..., keys, features) and (..., keys, features) for query, key and value; the products are
+stacked over the axes in front. Scores are (..., queries, keys), and so are, after broadcasting, the two masks:
+    mask: booleans, False where a query must not attend to a key; or `None`.
+    dropout: dropout mask of the weights, 0 or `1 / (1 - rate)`; or `None`.
 """
 
 import math
@@ -10,89 +12,87 @@ import numpy as np
 
 from minidl.config.types import Array
 
-PIECE = 1 << 16  # scores that are worked on at once, and stay in a core's cache meanwhile
+CHUNK = 1 << 16  # scores computed at once, few enough to stay in a core's cache
 
 
 def attend(
-    scores: Array, value: Array, keep: Array | None, drop: Array | None, out: Array | None = None
+    scores: Array, value: Array, mask: Array | None, dropout: Array | None, out: Array | None = None
 ) -> tuple[Array, Array]:
-    """`weights = softmax(scores)`, `y = (weights * drop) @ value`; the scores' own memory becomes the weights.
+    """`weights = softmax(scores)`, `y = (weights * dropout) @ value`; the weights overwrite the scores.
 
-    A masked score counts as the lowest number, so its weight is 0; where a query may attend to nothing, all are equally low
-    and all weights are equal, as in Keras.
+    A masked score becomes the lowest number, so its weight is 0; where a query may attend to nothing, all scores are equally
+    low and all weights equal, as in Keras.
 
     Args:
-        scores: (..., queries, keys), written over.
+        scores: (..., queries, keys), overwritten.
         value: (..., keys, features).
-        keep: `False` where a query must not attend to a key; or `None`.
-        drop: dropout mask of the weights, 0 or `1 / (1 - rate)`; or `None`.
+        mask, dropout: see the module.
         out: an array for y, or `None` for a new one.
     Returns:
         y (..., queries, features), and the weights before dropout.
     """
-    if keep is not None:
+    if mask is not None:
         lowest = np.finfo(scores.dtype).min / 2  # half of it, so that no difference of two overflows
-        np.copyto(scores, scores.dtype.type(lowest), where=np.logical_not(keep))
+        np.copyto(scores, scores.dtype.type(lowest), where=np.logical_not(mask))
     if scores.shape[-1]:
         scores -= scores.max(axis=-1, keepdims=True)
     weights = np.exp(scores, out=scores)
-    weights /= weights @ np.ones((weights.shape[-1], 1), weights.dtype)  # a product adds up five times as fast as `sum`
-    return np.matmul(weights if drop is None else weights * drop, value, out=out), weights
+    weights /= weights @ np.ones((weights.shape[-1], 1), weights.dtype)  # sum over the keys, five times as fast as `sum`
+    return np.matmul(weights if dropout is None else weights * dropout, value, out=out), weights
 
 
 def attend_backward(
-    dy: Array, dweights: Array | None, weights: Array, value: Array, keep: Array | None, drop: Array | None
+    dy: Array, dweights: Array | None, weights: Array, value: Array, mask: Array | None, dropout: Array | None
 ) -> tuple[Array, Array]:
-    """`dscores = weights * (dw - sum(dw * weights))`, where `dw = (dy @ value.T) * drop`; `dvalue = (weights * drop).T @ dy`.
+    """`dscores = weights * (dw - sum(dw * weights))`, where `dw = (dy @ value.T) * dropout`; `dvalue = (weights * dropout).T @ dy`.
 
     Args:
         dy: gradient of y.
-        dweights: gradient of the weights before dropout, where they were an output too; or `None`.
-        weights, value, keep, drop: as `attend` had and left them.
+        dweights: gradient of the weights before dropout, if they were an output too; or `None`.
+        weights, value, mask, dropout: as `attend` got or returned them.
     Returns:
         dscores and dvalue.
     """
     dw = dy @ value.swapaxes(-1, -2)  # (..., queries, features) @ (..., features, keys) -> (..., queries, keys)
-    if drop is not None:
-        dw *= drop
+    if dropout is not None:
+        dw *= dropout
     if dweights is not None:
         dw += dweights
     dw -= np.einsum("...s,...s->...", dw, weights)[..., np.newaxis]
-    dw *= weights  # which is 0 at masked scores, but for queries that attend to nothing:
-    if keep is not None and (blind := ~keep.any(axis=-1, keepdims=True)).any():
-        np.copyto(dw, dw.dtype.type(0), where=blind)
-    dvalue = (weights if drop is None else weights * drop).swapaxes(-1, -2) @ dy
-    return dw, dvalue
+    dscores = np.multiply(dw, weights, out=dw)  # 0 at masked scores, except for queries that attend to nothing:
+    if mask is not None and (all_masked := ~mask.any(axis=-1, keepdims=True)).any():
+        np.copyto(dscores, dscores.dtype.type(0), where=all_masked)
+    dvalue = (weights if dropout is None else weights * dropout).swapaxes(-1, -2) @ dy
+    return dscores, dvalue
 
 
 def dot_scores(query: Array, key: Array, scale: float | Array) -> Array:
-    """`scores = scale * query @ key.T`; the queries are scaled, which are fewer numbers than the scores."""
-    scores: Array = (query * scale) @ key.swapaxes(-1, -2)  # (..., T, d) @ (..., d, S) -> (..., T, S)
+    """`scores = scale * query @ key.T`; scaling the queries is cheaper than scaling the scores."""
+    scores: Array = (query * scale) @ key.swapaxes(-1, -2)  # (..., queries, d) @ (..., d, keys) -> (..., queries, keys)
     return scores
 
 
 def dot_scores_backward(dscores: Array, query: Array, key: Array, scale: float | Array) -> tuple[Array, Array]:
     """`dquery = scale * dscores @ key`, `dkey = scale * dscores.T @ query`."""
-    dquery = dscores @ key
+    dquery = dscores @ key  # (..., queries, keys) @ (..., keys, d)
     dquery *= scale
-    dkey = dscores.swapaxes(-1, -2) @ query
+    dkey = dscores.swapaxes(-1, -2) @ query  # (..., keys, queries) @ (..., queries, d)
     dkey *= scale
     return dquery, dkey
 
 
 def dot_attend(
-    query: Array, key: Array, value: Array, scale: float, keep: Array | None, drop: Array | None
+    query: Array, key: Array, value: Array, scale: float, mask: Array | None, dropout: Array | None
 ) -> tuple[Array, Array]:
-    """`attend(dot_scores(query, key, scale), value, keep, drop)`, a few rows of the batch after another.
+    """`attend(dot_scores(query, key, scale), value, mask, dropout)`, for a few rows of the batch at a time.
 
-    y lies in memory as the query does, so that where heads were folded, unfolding copies nothing.
+    y has the query's memory layout, so that `unfold` after `fold` copies nothing.
     """
     weights = np.empty((*query.shape[:-1], key.shape[-2]), query.dtype)
     y = np.empty_like(query, shape=(*query.shape[:-1], value.shape[-1]))
-    for rows in _pieces(weights.shape):
+    for rows in _chunks(weights.shape):
         scores = np.matmul(query[rows] * scale, key[rows].swapaxes(-1, -2), out=weights[rows])
-        keep_here, drop_here = _of_rows(rows, weights.ndim, keep, drop)
-        attend(scores, value[rows], keep_here, drop_here, y[rows])
+        attend(scores, value[rows], *_of_rows(rows, weights.ndim, mask, dropout), y[rows])
     return y, weights
 
 
@@ -104,39 +104,39 @@ def dot_attend_backward(
     key: Array,
     value: Array,
     scale: float,
-    keep: Array | None,
-    drop: Array | None,
+    mask: Array | None,
+    dropout: Array | None,
 ) -> tuple[Array, Array, Array]:
-    """`attend_backward`, then `dot_scores_backward`, piece by piece as `dot_attend`: dquery, dkey and dvalue."""
+    """`attend_backward`, then `dot_scores_backward`, for as many rows at a time as `dot_attend`: dquery, dkey and dvalue."""
     dquery, dkey, dvalue = np.empty_like(query), np.empty_like(key), np.empty_like(value)
-    for rows in _pieces(weights.shape):
-        dweights_here, keep_here, drop_here = _of_rows(rows, weights.ndim, dweights, keep, drop)
-        dscores, dvalue[rows] = attend_backward(dy[rows], dweights_here, weights[rows], value[rows], keep_here, drop_here)
+    for rows in _chunks(weights.shape):
+        own_dweights, *masks = _of_rows(rows, weights.ndim, dweights, mask, dropout)
+        dscores, dvalue[rows] = attend_backward(dy[rows], own_dweights, weights[rows], value[rows], *masks)
         dquery[rows], dkey[rows] = dot_scores_backward(dscores, query[rows], key[rows], scale)
     return dquery, dkey, dvalue
 
 
-def _pieces(shape: tuple[int, ...]) -> list[slice]:
-    """Rows of the batch, as many at once as have about `PIECE` scores; all of them where they are no more than two pieces."""
-    batch, each = shape[0], max(1, math.prod(shape[1:]))
-    size = batch if batch * each <= 2 * PIECE else max(1, PIECE // each)
+def _chunks(shape: tuple[int, ...]) -> list[slice]:
+    """Rows of the batch, as many at a time as have about `CHUNK` scores; all of them if they have at most two chunks' worth."""
+    batch, scores_per_row = shape[0], max(1, math.prod(shape[1:]))
+    size = batch if batch * scores_per_row <= 2 * CHUNK else max(1, CHUNK // scores_per_row)
     return [slice(start, start + size) for start in range(0, batch, max(1, size))]
 
 
-def _of_rows(rows: slice, rank: int, *masks: Array | None) -> list[Array | None]:
-    """What masks that broadcast to the scores say of some rows of the batch."""
-    return [mask if mask is None or mask.ndim < rank or len(mask) == 1 else mask[rows] for mask in masks]
+def _of_rows(rows: slice, rank: int, *arrays: Array | None) -> list[Array | None]:
+    """The part for some rows of the batch, of arrays that broadcast to the scores."""
+    return [one if one is None or one.ndim < rank or len(one) == 1 else one[rows] for one in arrays]
 
 
 def additive_scores(query: Array, key: Array, inner: float | Array, outer: Array) -> tuple[Array, Array]:
     """`scores[t, s] = sum_d(outer[d] * tanh(inner * (query[t, d] + key[s, d])))`.
 
     Args:
-        query, key: (batch, T, d), (batch, S, d).
+        query, key: (batch, queries, d), (batch, keys, d).
         inner: a number.
         outer: (d,).
     Returns:
-        The scores (batch, T, S), and the hyperbolic tangents (batch, T, S, d).
+        The scores (batch, queries, keys), and `h = tanh(inner * (query + key))`, (batch, queries, keys, d).
     """
     h = query[:, :, np.newaxis] + key[:, np.newaxis]
     h *= inner
@@ -147,7 +147,7 @@ def additive_scores(query: Array, key: Array, inner: float | Array, outer: Array
 def additive_scores_backward(
     dscores: Array, h: Array, query: Array, key: Array, inner: float | Array, outer: Array
 ) -> tuple[Array, Array, Array, Array]:
-    """`dz = dscores * outer * (1 - h**2)`, before the tangent; from it every other gradient.
+    """`dz = dscores * outer * (1 - h**2)`, the gradient of the argument of tanh; from it every other gradient.
 
     Returns:
         dquery, dkey, dinner (a number), douter (d,).
@@ -169,7 +169,7 @@ def fold(z: Array, axes: tuple[int, ...]) -> Array:
 
 
 def unfold(folded: Array, steps: tuple[int, ...], axes: tuple[int, ...]) -> Array:
-    """Undo `fold`, given the sizes in front of the heads: batch and all steps."""
+    """The inverse of `fold`, given the sizes in front of the heads: batch and all steps."""
     others = [size for axis, size in enumerate(steps) if axis not in axes]
     heads, width = folded.shape[-3], folded.shape[-1]
     moved = folded.reshape(*others, heads, *(steps[axis] for axis in axes), width)

@@ -321,13 +321,13 @@ class Layer(Configurable):
 
     def as_arrays(self, x: Any) -> Any:
         """Arrays of the layer's type, from whatever came; an array that is one already passes untouched."""
-        if type(x) is np.ndarray and x.dtype is self._dtype:
+        if type(x) is np.ndarray and x.dtype == self._dtype:
             return x
         return map_structure(self._as_array, x)
 
     def _as_array(self, x: Any) -> Array:
         array = x if isinstance(x, np.ndarray) else np.asarray(x)
-        if array.dtype is self._dtype or array.dtype == self._dtype:
+        if array.dtype == self._dtype:
             return array
         if self.input_dtype != "float" and array.dtype.kind != "f":
             return array

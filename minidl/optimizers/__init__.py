@@ -1,4 +1,4 @@
-"""Optimizers: how gradients change weights."""
+"""Optimizers: update weights by their gradients."""
 
 from typing import Any
 

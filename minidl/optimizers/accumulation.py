@@ -1,25 +1,18 @@
-"""Gradient accumulation: the mean gradient of several batches makes one update, as one large batch would."""
+"""Gradient accumulation: one update by the mean gradient of several batches, as of one large batch."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import numpy as np
 
-from minidl.variable import Run
-
-if TYPE_CHECKING:
-    from minidl.optimizers.optimizer import Optimizer
+from minidl.config.types import Array
 
 
-def accumulate(optimizer: "Optimizer", runs: list[Run]) -> bool:
-    """Whether an update is due; if so, the runs' gradients become the mean of those since the last one."""
-    steps = optimizer.gradient_accumulation_steps
-    if steps is None:
-        return True
-    due = (optimizer.batches + 1) % steps == 0
-    for run in runs:
-        total = optimizer.run_slots(run)["accumulated"]
-        total += run.grad
-        if due:
-            np.divide(total, steps, out=run.grad)
+def accumulate(totals_and_gradients: Iterable[tuple[Array, Array]], batch: int, steps: int) -> bool:
+    """Add each gradient to its total; True at every `steps`-th batch, when the gradients become the mean and the totals 0."""
+    update_due = batch % steps == 0
+    for total, gradient in totals_and_gradients:
+        total += gradient
+        if update_due:
+            np.divide(total, steps, out=gradient)
             total.fill(0)
-    return due
+    return update_due

@@ -1,4 +1,4 @@
-"""`Adadelta`: steps as large as the last ones, relative to gradients as large as the last ones."""
+"""`Adadelta`: the step is scaled by the ratio of the RMS of past steps to the RMS of past gradients."""
 
 from typing import Any
 
@@ -6,17 +6,16 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.optimizers.means import blend
 from minidl.optimizers.optimizer import Optimizer
 
 
 class Adadelta(Optimizer):
-    """`w -= learning_rate * g * sqrt(d + epsilon) / sqrt(v + epsilon)`: `v` and `d` are means of squared gradients and steps.
+    """`w -= learning_rate * g * sqrt((d + epsilon) / (v + epsilon))`; `v`, `d`: moving averages of squared gradients and steps.
 
     Args:
         learning_rate: a number of at least 0, or a schedule; 1 in the paper.
-        rho: share of both means kept at each step, in [0, 1].
-        epsilon: keeps the division finite, and the first step above 0.
+        rho: decay rate of both moving averages, in [0, 1].
+        epsilon: avoids division by zero, and a first step of 0.
         **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
     Source: Zeiler 2012, "ADADELTA: an adaptive learning rate method".
     Example:
@@ -32,9 +31,11 @@ class Adadelta(Optimizer):
         self.epsilon = check_real("Adadelta", "epsilon", epsilon, 0.0)
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-        """The mean of `g * g`, the step, then the mean of `step * step`."""
-        v, d = slots["accumulated_gradient"], slots["accumulated_step"]
-        blend(v, gradient * gradient, self.rho)
-        step = gradient * np.sqrt((d + self.epsilon) / (v + self.epsilon))
-        blend(d, step * step, self.rho)
+        """Update `v`, the weights and `d`."""
+        g, v, d = gradient, slots["accumulated_gradient"], slots["accumulated_step"]
+        v *= self.rho
+        v += (1 - self.rho) * g * g
+        step = g * np.sqrt((d + self.epsilon) / (v + self.epsilon))
+        d *= self.rho
+        d += (1 - self.rho) * step * step
         value -= learning_rate * step

@@ -1,4 +1,4 @@
-"""`Adafactor`: Adam's second moment kept as one number a row and one a column, to save memory."""
+"""`Adafactor`: Adam's second moment in factored form, one number per row and per column, to save memory."""
 
 from typing import Any
 
@@ -6,23 +6,22 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.optimizers.means import blend
 from minidl.optimizers.optimizer import Optimizer
 from minidl.variable import Variable
 
 
 class Adafactor(Optimizer):
-    """`w -= alpha * g / sqrt(v)`, where a matrix's `v` is the product of a mean a row and a mean a column.
+    """`w -= alpha * g / sqrt(v)`, where `v` of a matrix is the product of a row factor and a column factor.
 
-    The step is relative to the size of the variable, `alpha = max(epsilon_2, rms(w)) * rate`, and never much larger.
+    The step is proportional to the size of the variable, `alpha = max(epsilon_2, rms(w)) * rate`, and clipped.
 
     Args:
-        learning_rate: a number of at least 0, or a schedule: the greatest rate.
-        beta_2_decay: below 0; of `v` a share of `1 - t**beta_2_decay` is kept at step `t`.
+        learning_rate: a number of at least 0, or a schedule: the maximum rate.
+        beta_2_decay: below 0; the decay rate of `v` at step `t` is `1 - t**beta_2_decay`.
         epsilon_1: added to the squared gradient.
-        epsilon_2: the least size that a variable counts for.
-        clip_threshold: the greatest root mean square of a step, before `alpha`.
-        relative_step: let the rate fall as `1 / sqrt(t)` once that is below `learning_rate`.
+        epsilon_2: lower limit of `rms(w)`.
+        clip_threshold: maximum root mean square of the step, before `alpha`.
+        relative_step: use `1 / sqrt(t)` as the rate once it is below `learning_rate`.
         **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
     Source: Shazeer & Stern 2018, "Adafactor: adaptive learning rates with sublinear memory cost".
     Example:
@@ -49,7 +48,7 @@ class Adafactor(Optimizer):
         self._factors: dict[Variable, dict[str, Array]] = {}
 
     def slots(self, variable: Variable) -> dict[str, Array]:
-        """`r` and `c`, the means of a matrix's rows and columns, of stacks of matrices too; `v` of anything smaller."""
+        """`r` and `c`, the averages over rows and columns, for arrays of two or more axes; `v` for the others."""
         if variable not in self._factors:
             shape = variable.shape
             shapes = {"r": shape[:-1], "c": (*shape[:-2], shape[-1])} if len(shape) >= 2 else {"v": shape}
@@ -57,23 +56,24 @@ class Adafactor(Optimizer):
         return super().slots(variable) | self._factors[variable]
 
     def update_step(self, gradient: Array, variable: Variable, learning_rate: float) -> None:
-        """The means of the squared gradient, and the step."""
-        t, slots, value = self.iterations + 1, self.slots(variable), variable.value
-        kept = 1 - t**self.beta_2_decay
-        square = gradient * gradient + self.epsilon_1
+        """Update `v`, or its factors `r` and `c`, and the weights."""
+        t, w, g, slots = self.iterations + 1, variable.value, gradient, self.slots(variable)
+        beta_2 = 1 - t**self.beta_2_decay
+        square = g * g + self.epsilon_1
         if "v" in slots:
             v = slots["v"]
-            blend(v, square, kept)
-            u = gradient / np.sqrt(v)
+            v += (1 - beta_2) * (square - v)
+            u = g / np.sqrt(v)
         else:
             r, c = slots["r"], slots["c"]
-            blend(r, square.mean(axis=-1), kept)
-            blend(c, square.mean(axis=-2), kept)
-            rows = r / r.mean(axis=-1, keepdims=True)
-            u = gradient / np.sqrt(rows[..., np.newaxis]) / np.sqrt(c[..., np.newaxis, :])
+            r += (1 - beta_2) * (square.mean(axis=-1) - r)
+            c += (1 - beta_2) * (square.mean(axis=-2) - c)
+            row_factor = r / r.mean(axis=-1, keepdims=True)
+            u = g / np.sqrt(row_factor[..., np.newaxis]) / np.sqrt(c[..., np.newaxis, :])
         u /= max(1.0, _root_mean_square(u) / self.clip_threshold)
         rate = min(learning_rate, t**-0.5) if self.relative_step else learning_rate
-        value -= max(self.epsilon_2, _root_mean_square(value)) * rate * u
+        alpha = max(self.epsilon_2, _root_mean_square(w)) * rate
+        w -= alpha * u
 
 
 def _root_mean_square(x: Array) -> float:

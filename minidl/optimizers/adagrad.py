@@ -1,4 +1,4 @@
-"""`Adagrad`: steps that shrink with the sum of all squared gradients so far."""
+"""`Adagrad`: the step is divided by the root of the sum of all squared gradients so far."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ class Adagrad(Optimizer):
 
     Args:
         learning_rate: a number of at least 0, or a schedule.
-        initial_accumulator_value: what the sum begins with, at least 0.
-        epsilon: keeps the division finite.
+        initial_accumulator_value: initial value of the sum, at least 0.
+        epsilon: small constant that avoids division by zero.
         **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
     Source: Duchi, Hazan & Singer 2011, "Adaptive subgradient methods for online learning and stochastic optimization".
     Example:
@@ -35,13 +35,13 @@ class Adagrad(Optimizer):
         self.epsilon = check_real("Adagrad", "epsilon", epsilon, 0.0)
 
     def first_slot(self, name: str, value: Array) -> Array:
-        """The sum begins with `initial_accumulator_value`."""
+        """The sum starts at `initial_accumulator_value`."""
         if name == "accumulator":
             return np.full_like(value, self.initial_accumulator_value)
         return super().first_slot(name, value)
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-        """`a += g * g`, and the step."""
-        a = slots["accumulator"]
-        a += gradient * gradient
-        value -= learning_rate * gradient / np.sqrt(a + self.epsilon)
+        """Update `a` and the weights."""
+        g, a = gradient, slots["accumulator"]
+        a += g * g
+        value -= learning_rate * g / np.sqrt(a + self.epsilon)

@@ -1,24 +1,25 @@
-"""`Adam`: steps scaled by running estimates of the gradient's first two moments."""
+"""`Adam`: the step is scaled by estimates of the first two moments of the gradient."""
 
 from typing import Any
 
+import numpy as np
+
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.kernels.moments import adam_step
 from minidl.optimizers.optimizer import Optimizer
 
 
 class Adam(Optimizer):
     """Adaptive moment estimation: `w -= alpha * m / (sqrt(v) + epsilon)`.
 
-    `m` and `v` are running means of `g` and `g * g`; `alpha` is the learning rate corrected for their start at zero.
+    `m` and `v` are moving averages of `g` and `g * g`; `alpha` is the learning rate, corrected for their start at zero.
 
     Args:
-        learning_rate: a number of at least 0.
-        beta_1: share of `m` kept at each step, in [0, 1).
-        beta_2: share of `v` kept at each step, in [0, 1).
-        epsilon: keeps the division finite.
-        amsgrad: divide by the largest `v` so far, so that steps never grow again.
+        learning_rate: a number of at least 0, or a schedule.
+        beta_1: decay rate of `m`, in [0, 1).
+        beta_2: decay rate of `v`, in [0, 1).
+        epsilon: small constant that avoids division by zero.
+        amsgrad: use the maximum of `v` so far instead of `v`.
         **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
     Source: Kingma & Ba 2015, "Adam: a method for stochastic optimization" (the form before its section 2.1's epsilon hat);
         Reddi, Kale & Kumar 2018, "On the convergence of Adam and beyond" (amsgrad).
@@ -46,8 +47,23 @@ class Adam(Optimizer):
         self.slot_names += ("velocity_hat",) * amsgrad
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-        """`m += (1 - beta_1) * (g - m)`, `v += (1 - beta_2) * (g * g - v)`, and the step."""
-        t = self.iterations + 1
+        """Update `m`, `v` and the weights; one scratch array holds all intermediate results."""
+        t, w, g, m, v = self.iterations + 1, value, gradient, slots["momentum"], slots["velocity"]
         alpha = learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
-        m, v, largest = slots["momentum"], slots["velocity"], slots.get("velocity_hat")
-        adam_step(value, gradient, m, v, largest, alpha, self.beta_1, self.beta_2, self.epsilon)
+        scratch = np.empty_like(g)
+        blend(m, g, 1 - self.beta_1, scratch)  # m += (1 - beta_1) * (g - m)
+        blend(v, np.multiply(g, g, out=scratch), 1 - self.beta_2, scratch)  # v += (1 - beta_2) * (g * g - v)
+        if self.amsgrad:
+            v = np.maximum(slots["velocity_hat"], v, out=slots["velocity_hat"])
+        step = np.sqrt(v, out=scratch)  # w -= alpha * m / (sqrt(v) + epsilon)
+        step += self.epsilon
+        np.divide(m, step, out=step)
+        step *= alpha
+        w -= step
+
+
+def blend(mean: Array, new: Array, share: float, scratch: Array) -> None:
+    """`mean += share * (new - mean)`, in place; `scratch` is overwritten, and may be `new` itself."""
+    np.subtract(new, mean, out=scratch)
+    scratch *= share
+    mean += scratch

@@ -1,4 +1,4 @@
-"""`Adamax`: Adam with the largest gradient in the place of the mean square."""
+"""`Adamax`: Adam with the infinity norm of past gradients instead of their second moment."""
 
 from typing import Any
 
@@ -6,18 +6,17 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.optimizers.means import blend
 from minidl.optimizers.optimizer import Optimizer
 
 
 class Adamax(Optimizer):
-    """`w -= alpha * m / (u + epsilon)`: `m` is a running mean of `g`, `u` the largest `|g|`, fading.
+    """`w -= alpha * m / (u + epsilon)`: `m` is a moving average of `g`, `u` an exponentially decaying maximum of `|g|`.
 
     Args:
         learning_rate: a number of at least 0, or a schedule.
-        beta_1: share of `m` kept at each step, in [0, 1).
-        beta_2: what `u` fades by at each step, in [0, 1).
-        epsilon: keeps the division finite.
+        beta_1: decay rate of `m`, in [0, 1).
+        beta_2: decay rate of `u`, in [0, 1).
+        epsilon: small constant that avoids division by zero.
         **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
     Source: Kingma & Ba 2015, "Adam: a method for stochastic optimization", section 7.1.
     Example:
@@ -36,10 +35,9 @@ class Adamax(Optimizer):
         self.epsilon = check_real("Adamax", "epsilon", epsilon, 0.0)
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-        """`m = beta_1 * m + (1 - beta_1) * g`, `u = max(beta_2 * u, |g|)`, and the step."""
-        m, u = slots["momentum"], slots["norm"]
-        blend(m, gradient, self.beta_1)
-        u *= self.beta_2
-        np.maximum(u, np.abs(gradient), out=u)
-        alpha = learning_rate / (1 - self.beta_1 ** (self.iterations + 1))
+        """Update `m`, `u` and the weights; `alpha` corrects for the start of `m` at zero."""
+        t, g, m, u = self.iterations + 1, gradient, slots["momentum"], slots["norm"]
+        alpha = learning_rate / (1 - self.beta_1**t)
+        m += (1 - self.beta_1) * (g - m)
+        u[...] = np.maximum(self.beta_2 * u, np.abs(g))
         value -= alpha * m / (u + self.epsilon)

@@ -6,11 +6,11 @@ from minidl.optimizers.adam import Adam
 
 
 class AdamW(Adam):
-    """`Adam` before whose every step the weights lose a share of themselves: `w -= learning_rate * weight_decay * w`.
+    """`Adam` with `w -= learning_rate * weight_decay * w` before each step.
 
     Args:
         learning_rate: a number of at least 0, or a schedule.
-        weight_decay: the share, at least 0.
+        weight_decay: rate of the decay, at least 0.
         beta_1, beta_2, epsilon, amsgrad: as for `Adam`.
         **kwargs: clipping, averaging and `name`, as for every `Optimizer`.
     Source: Loshchilov & Hutter 2019, "Decoupled weight decay regularization".
@@ -32,5 +32,5 @@ class AdamW(Adam):
         **kwargs: Any,
     ) -> None:
         if weight_decay is None:
-            raise ValueError("AdamW expects weight_decay to be a number, got None; without decay it is Adam")
+            raise ValueError("AdamW expects weight_decay to be a number, got None; use Adam for no decay")
         super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **kwargs)

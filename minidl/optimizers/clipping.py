@@ -1,32 +1,36 @@
-"""Clipping: gradients that are too long are shortened before the update."""
+"""Gradient clipping: limit the elements or the norms of the gradients before the update."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.variable import Run
-
-if TYPE_CHECKING:
-    from minidl.optimizers.optimizer import Optimizer
 
 
-def clip(optimizer: "Optimizer", runs: list[Run]) -> None:
-    """Cut or shorten the gradients, in place, in the one way that the optimizer was told."""
-    if optimizer.clipvalue is not None:
-        for run in runs:
-            np.clip(run.grad, -optimizer.clipvalue, optimizer.clipvalue, out=run.grad)
-    elif optimizer.clipnorm is not None:
-        for run in runs:
-            for variable in run.variables:
-                _shorten(variable.grad, float(np.vdot(variable.grad, variable.grad)), optimizer.clipnorm)
-    elif optimizer.global_clipnorm is not None:
-        square = sum(float(np.dot(run.grad, run.grad)) for run in runs)
-        for run in runs:
-            _shorten(run.grad, square, optimizer.global_clipnorm)
+def clip_by_value(gradients: Iterable[Array], limit: float) -> None:
+    """Clip each element to [-limit, limit], in place."""
+    for gradient in gradients:
+        np.clip(gradient, -limit, limit, out=gradient)
 
 
-def _shorten(gradient: Array, square: float, limit: float) -> None:
-    """Scale a gradient in place so that the norm whose square is given becomes at most `limit`."""
-    if square > limit * limit:
-        gradient *= limit / square**0.5
+def clip_by_norm(gradients: Iterable[Array], limit: float) -> None:
+    """Scale each gradient in place so that its norm is at most `limit`."""
+    for gradient in gradients:
+        _scale(gradient, _squared_norm(gradient), limit)
+
+
+def clip_by_global_norm(gradients: Iterable[Array], limit: float) -> None:
+    """Scale all gradients in place by one factor so that their common norm is at most `limit`."""
+    gradients = list(gradients)
+    squared_norm = sum(map(_squared_norm, gradients))
+    for gradient in gradients:
+        _scale(gradient, squared_norm, limit)
+
+
+def _squared_norm(gradient: Array) -> float:
+    return float(np.vdot(gradient, gradient))
+
+
+def _scale(gradient: Array, squared_norm: float, limit: float) -> None:
+    if squared_norm > limit * limit:
+        gradient *= limit / squared_norm**0.5

@@ -1,22 +1,16 @@
-"""Weight decay: before each update every weight loses a small share of itself."""
+"""Decoupled weight decay: before each update every weight shrinks by a small fraction of itself."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
-from minidl.variable import Run
-
-if TYPE_CHECKING:
-    from minidl.optimizers.optimizer import Optimizer
+from minidl.variable import Run, Variable
 
 
-def decay(optimizer: "Optimizer", runs: list[Run]) -> None:
-    """`w -= learning_rate * weight_decay * w`, apart from the gradient, for all variables that are not excluded.
+def decay(runs: Iterable[Run], fraction: float, decays: Callable[[Variable], bool]) -> None:
+    """`w -= fraction * w` for the variables for which `decays` is true; the fraction is `learning_rate * weight_decay`.
 
     Source: Loshchilov & Hutter 2019, "Decoupled weight decay regularization".
     """
-    if not optimizer.weight_decay:
-        return
-    kept = 1 - optimizer.learning_rate * optimizer.weight_decay
     for run in runs:
-        decayed = [variable for variable in run.variables if optimizer.decays(variable)]
+        decayed = [variable for variable in run.variables if decays(variable)]
         for value in [run.value] if len(decayed) == len(run.variables) else [variable.value for variable in decayed]:
-            value *= kept
+            value *= 1 - fraction

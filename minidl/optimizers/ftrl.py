@@ -1,4 +1,4 @@
-"""`Ftrl`: follow the regularized leader, which keeps weights of sparse features at exactly 0."""
+"""`Ftrl`: follow the regularized leader, for large sparse linear models."""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ from minidl.optimizers.optimizer import Optimizer
 
 
 class Ftrl(Optimizer):
-    """The weights that would have been best so far, under L1 and L2 penalties; for large, sparse linear models.
+    """The weights that minimise the linearised losses so far plus L1 and L2 penalties; L1 makes many of them exactly 0.
 
     Args:
         learning_rate: a number above 0, or a schedule of such.
-        learning_rate_power: at most 0; how the steps shrink with the sum of squared gradients; 0 for not at all.
-        initial_accumulator_value: what that sum begins with, at least 0.
-        l1_regularization_strength: at least 0; weights whose gradients do not outweigh it are exactly 0.
+        learning_rate_power: at most 0; power of the sum of squared gradients in the step size; 0 for a constant step size.
+        initial_accumulator_value: initial value of that sum, at least 0.
+        l1_regularization_strength: at least 0; weights with `|linear| <= l1` are exactly 0.
         l2_regularization_strength: at least 0.
-        l2_shrinkage_regularization_strength: at least 0; a penalty on the weights as they are, added to the gradient.
+        l2_shrinkage_regularization_strength: at least 0; `2 * strength * w` is added to the gradient.
         beta: at least 0; added to the L2 penalty as `beta / (2 * learning_rate)`.
         **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
     Source: McMahan et al. 2013, "Ad click prediction: a view from the trenches".
@@ -51,23 +51,24 @@ class Ftrl(Optimizer):
         self.beta = _check("beta", beta)
 
     def first_slot(self, name: str, value: Array) -> Array:
-        """The sum of squares begins with `initial_accumulator_value`."""
+        """The sum of squared gradients starts at `initial_accumulator_value`."""
         if name == "accumulator":
             return np.full_like(value, self.initial_accumulator_value)
         return super().first_slot(name, value)
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-        """`linear` collects what the leader minimises; `w` is its minimum, 0 where `|linear|` is at most `l1`."""
+        """Update `a` and `linear`; the weights minimise `linear * w + l1 * |w| + curvature / 2 * w**2`."""
         if learning_rate == 0:
             return
-        a, linear = slots["accumulator"], slots["linear"]
+        w, g, a, linear = value, gradient, slots["accumulator"], slots["linear"]
         l1, l2 = self.l1_regularization_strength, self.l2_regularization_strength + self.beta / (2 * learning_rate)
-        before = a**-self.learning_rate_power
-        a += gradient * gradient
-        after = a**-self.learning_rate_power
-        linear += gradient + 2 * self.l2_shrinkage_regularization_strength * value - (after - before) / learning_rate * value
+        power, shrinkage = -self.learning_rate_power, self.l2_shrinkage_regularization_strength
+        before = a**power
+        a += g * g
+        after = a**power
+        linear += g + 2 * shrinkage * w - (after - before) / learning_rate * w
         curvature = after / learning_rate + 2 * l2
-        np.divide(np.clip(linear, -l1, l1) - linear, curvature, out=value, where=curvature > 0)
+        np.divide(np.clip(linear, -l1, l1) - linear, curvature, out=w, where=curvature > 0)
 
 
 def _check(argument: str, value: Any) -> float:

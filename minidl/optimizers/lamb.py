@@ -1,4 +1,4 @@
-"""`Lamb`: Adam whose step for each variable is as long as the variable's norm says, for very large batches."""
+"""`Lamb`: Adam whose step is scaled to the norm of each variable, for very large batches."""
 
 from typing import Any
 
@@ -6,19 +6,18 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.optimizers.means import blend
 from minidl.optimizers.optimizer import Optimizer
 from minidl.variable import Variable
 
 
 class Lamb(Optimizer):
-    """`w -= learning_rate * |w| * u / |u|`, where `u` is Adam's step; where a norm is 0, `u` itself.
+    """`w -= learning_rate * |w| * u / |u|`, where `u` is Adam's step; the ratio of the norms is 1 if either is 0.
 
     Args:
         learning_rate: a number of at least 0, or a schedule.
-        beta_1: share of `m` kept at each step, in [0, 1).
-        beta_2: share of `v` kept at each step, in [0, 1).
-        epsilon: keeps the division finite.
+        beta_1: decay rate of `m`, in [0, 1).
+        beta_2: decay rate of `v`, in [0, 1).
+        epsilon: small constant that avoids division by zero.
         **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
     Source: You et al. 2020, "Large batch optimization for deep learning: training BERT in 76 minutes".
     Example:
@@ -37,12 +36,13 @@ class Lamb(Optimizer):
         self.epsilon = check_real("Lamb", "epsilon", epsilon, 0.0)
 
     def update_step(self, gradient: Array, variable: Variable, learning_rate: float) -> None:
-        """Adam's `m` and `v`, corrected for their start at zero; the step of its variable's norm."""
-        t, slots, value = self.iterations + 1, self.slots(variable), variable.value
+        """Update `m`, `v` and the weights; `m_hat` and `v_hat` correct for the start at zero."""
+        t, w, g, slots = self.iterations + 1, variable.value, gradient, self.slots(variable)
         m, v = slots["momentum"], slots["velocity"]
-        blend(m, gradient, self.beta_1)
-        blend(v, gradient * gradient, self.beta_2)
-        u = m / (1 - self.beta_1**t) / (np.sqrt(v / (1 - self.beta_2**t)) + self.epsilon)
-        norm, length = float(np.linalg.norm(value)), float(np.linalg.norm(u))
-        ratio = norm / length if norm > 0 and length > 0 else 1.0
-        value -= learning_rate * ratio * u
+        m += (1 - self.beta_1) * (g - m)
+        v += (1 - self.beta_2) * (g * g - v)
+        m_hat, v_hat = m / (1 - self.beta_1**t), v / (1 - self.beta_2**t)
+        u = m_hat / (np.sqrt(v_hat) + self.epsilon)
+        w_norm, u_norm = float(np.linalg.norm(w)), float(np.linalg.norm(u))
+        ratio = w_norm / u_norm if w_norm > 0 and u_norm > 0 else 1.0
+        w -= learning_rate * ratio * u

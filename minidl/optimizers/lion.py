@@ -1,4 +1,4 @@
-"""`Lion`: steps of one size, in the direction that momentum and gradient agree on."""
+"""`Lion`: the sign of a momentum is the step, of the same size for every weight."""
 
 from typing import Any
 
@@ -6,17 +6,16 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.optimizers.means import blend
 from minidl.optimizers.optimizer import Optimizer
 
 
 class Lion(Optimizer):
-    """`w -= learning_rate * sign(beta_1 * m + (1 - beta_1) * g)`: one slot, and steps of one size for every weight.
+    """`w -= learning_rate * sign(beta_1 * m + (1 - beta_1) * g)`; needs one slot only.
 
     Args:
         learning_rate: a number of at least 0, or a schedule; three to ten times smaller than for `Adam`.
-        beta_1: share of `m` in the direction of the step, in (0, 1].
-        beta_2: share of `m` kept at each step, in [0, 1).
+        beta_1: weight of `m` in the step, in (0, 1].
+        beta_2: decay rate of `m`, in [0, 1).
         **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
     Source: Chen et al. 2023, "Symbolic discovery of optimization algorithms".
     Example:
@@ -34,7 +33,8 @@ class Lion(Optimizer):
         self.beta_2 = check_real("Lion", "beta_2", beta_2, 0.0, 1.0, open_high=True)
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-        """The step, then `m = beta_2 * m + (1 - beta_2) * g`."""
-        m = slots["momentum"]
-        value -= learning_rate * np.sign(self.beta_1 * m + (1 - self.beta_1) * gradient)
-        blend(m, gradient, self.beta_2)
+        """Update the weights, then `m`."""
+        g, m = gradient, slots["momentum"]
+        value -= learning_rate * np.sign(self.beta_1 * m + (1 - self.beta_1) * g)
+        m *= self.beta_2
+        m += (1 - self.beta_2) * g

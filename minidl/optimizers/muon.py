@@ -1,4 +1,4 @@
-"""`Muon`: for matrices, momentum whose singular values are all made about equal; for all else, AdamW."""
+"""`Muon`: orthogonalised momentum for matrices, AdamW for all other variables."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,6 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array
-from minidl.optimizers.means import blend
 from minidl.optimizers.optimizer import Optimizer
 from minidl.variable import Variable
 
@@ -16,21 +15,21 @@ from minidl.variable import Variable
 class Muon(Optimizer):
     """`w -= learning_rate * scale * orthogonal(m)`, where `m` is the momentum of a matrix's gradient.
 
-    Variables that are no matrices, embeddings, and those of excluded layers (name your output layer) learn by AdamW.
+    Variables that are not matrices, embeddings and those of excluded layers (exclude the output layer) use AdamW.
 
     Args:
         learning_rate: a number of at least 0, or a schedule.
         adam_beta_1, adam_beta_2, epsilon: as for `Adam`.
-        adam_weight_decay: weight decay of the variables that learn by AdamW.
-        weight_decay: that of the others.
-        exclude_layers: regular expressions; a variable whose path ("dense_1/kernel") holds one learns by AdamW.
-        exclude_embeddings: whether embeddings do.
-        muon_a, muon_b, muon_c: coefficients of the iteration that makes a matrix orthogonal.
-        adam_lr_ratio: AdamW's learning rate is so many times `learning_rate`.
-        momentum: share of `m` kept at each step, in [0, 1].
-        ns_steps: steps of the iteration.
-        nesterov: look ahead along the momentum before the step.
-        rms_rate: `scale` is this times the root of the matrix's longer side; `None` for a scale of 1.
+        adam_weight_decay: weight decay of the variables that use AdamW.
+        weight_decay: weight decay of the others.
+        exclude_layers: regular expressions; a variable whose path ("dense_1/kernel") matches one uses AdamW.
+        exclude_embeddings: whether embeddings use AdamW.
+        muon_a, muon_b, muon_c: coefficients of the Newton-Schulz iteration.
+        adam_lr_ratio: AdamW's learning rate divided by `learning_rate`.
+        momentum: decay rate of `m`, in [0, 1].
+        ns_steps: number of Newton-Schulz iterations.
+        nesterov: use `g + momentum * m` instead of `m`.
+        rms_rate: `scale` is this times the root of the longer side of the matrix; `None` for a scale of 1.
         **kwargs: clipping, averaging and `name`, as for every `Optimizer`.
     Source: Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks"; Liu et al. 2025, "Muon is scalable
         for LLM training" (rms_rate).
@@ -75,36 +74,35 @@ class Muon(Optimizer):
         self.nesterov = nesterov
         self.rms_rate = None if rms_rate is None else check_real("Muon", "rms_rate", rms_rate, 0.0)
 
-    def learns_by_adamw(self, variable: Variable) -> bool:
-        """Whether a variable is no matrix, or an embedding, or excluded."""
+    def uses_adamw(self, variable: Variable) -> bool:
+        """True if a variable is not a matrix, is an embedding or is excluded."""
         path = variable.path
         embeds = self.exclude_embeddings and "embedding" in path.lower()
         return variable.ndim != 2 or embeds or any(re.search(name, path) for name in self.exclude_layers or ())
 
     def decays(self, variable: Variable) -> bool:
-        """Whether `weight_decay` counts for a variable; for AdamW's `adam_weight_decay` does."""
-        return super().decays(variable) and not self.learns_by_adamw(variable)
+        """True if `weight_decay` applies to a variable; those that use AdamW have `adam_weight_decay`."""
+        return super().decays(variable) and not self.uses_adamw(variable)
 
     def update_step(self, gradient: Array, variable: Variable, learning_rate: float) -> None:
-        """AdamW's step, or `m = momentum * m + g` and the step along its nearest orthogonal matrix."""
-        slots, value = self.slots(variable), variable.value
-        m = slots["momentum"]
-        if self.learns_by_adamw(variable):
+        """Update `m` and the weights by Muon's rule or by AdamW's."""
+        w, g, slots = variable.value, gradient, self.slots(variable)
+        if self.uses_adamw(variable):
             if self.adam_weight_decay and not self.is_excluded(variable):
-                value *= 1 - learning_rate * self.adam_weight_decay
-            value -= learning_rate * self.adam_lr_ratio * self._adam_step(gradient, m, slots["velocity"])
+                w -= learning_rate * self.adam_weight_decay * w
+            self._adam_step(w, g, slots["momentum"], slots["velocity"], learning_rate * self.adam_lr_ratio)
             return
+        m = slots["momentum"]
         m *= self.momentum
-        m += gradient
-        step = self.orthogonal(gradient + self.momentum * m if self.nesterov else m)
-        if self.rms_rate is not None:
-            step = step * (self.rms_rate * max(variable.shape) ** 0.5)
-        value -= learning_rate * step
+        m += g
+        step = self.orthogonal(g + self.momentum * m if self.nesterov else m)
+        scale = 1.0 if self.rms_rate is None else self.rms_rate * max(variable.shape) ** 0.5
+        w -= learning_rate * scale * step
 
     def orthogonal(self, matrix: Array) -> Array:
         """A matrix with the same singular vectors, whose singular values are about 1 (between 0.7 and 1.2).
 
-        Each round of the iteration takes every singular value `s` to `a * s + b * s**3 + c * s**5`.
+        Each Newton-Schulz iteration maps every singular value `s` to `a * s + b * s**3 + c * s**5`.
         """
         x: Array = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
         x = x / (np.linalg.norm(x) + 1e-7)  # so that no singular value is above 1
@@ -113,10 +111,9 @@ class Muon(Optimizer):
             x = self.muon_a * x + (self.muon_b * square + self.muon_c * square @ square) @ x
         return x.T if matrix.shape[0] > matrix.shape[1] else x
 
-    def _adam_step(self, gradient: Array, m: Array, v: Array) -> Array:
+    def _adam_step(self, w: Array, g: Array, m: Array, v: Array, learning_rate: float) -> None:
         t = self.iterations + 1
-        blend(m, gradient, self.adam_beta_1)
-        blend(v, gradient * gradient, self.adam_beta_2)
-        corrected = (1 - self.adam_beta_2**t) ** 0.5 / (1 - self.adam_beta_1**t)
-        step: Array = corrected * m / (np.sqrt(v) + self.epsilon)
-        return step
+        alpha = learning_rate * (1 - self.adam_beta_2**t) ** 0.5 / (1 - self.adam_beta_1**t)
+        m += (1 - self.adam_beta_1) * (g - m)
+        v += (1 - self.adam_beta_2) * (g * g - v)
+        w -= alpha * m / (np.sqrt(v) + self.epsilon)

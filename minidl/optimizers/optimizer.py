@@ -1,28 +1,30 @@
-"""`Optimizer`: how gradients change weights, on long vectors of neighbouring variables."""
+"""`Optimizer`: the base class; one step on contiguous slices of the weights."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl.config.types import Array
 from minidl.optimizers.accumulation import accumulate
-from minidl.optimizers.averaging import average, take_averages
-from minidl.optimizers.clipping import clip
+from minidl.optimizers.averaging import update_average
+from minidl.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
 from minidl.optimizers.decay import decay
 from minidl.optimizers.settings import OptimizerSettings
 from minidl.variable import Block, Run, Variable, find_runs, settle
 
+CHUNK = 1 << 16  # elements, measured: temporary arrays stay in the cache and need no new memory pages; calls cost little
+
 
 class Optimizer(OptimizerSettings):
-    """The base of all optimizers: slots, and the walk over the variables.
+    """Base class of all optimizers: keeps the slots (such as momentum) and applies the update to all variables.
 
-    A rule that treats every element alike defines `update_vector` and names its slots; it then works on whole runs of
-    neighbouring variables. A rule that needs a variable's shape or norm defines `update_step` instead, as in Keras.
+    An elementwise optimizer defines `update_vector` and names its slots; it updates contiguous slices of the weight buffer
+    that may hold many variables. One that needs a variable's shape or norm defines `update_step` instead, as in Keras.
 
     Args:
         learning_rate: a number of at least 0, which may be set at any time, or a schedule.
-        **kwargs: weight decay, clipping, averaging and the rest, as for `OptimizerSettings`.
+        **kwargs: the other arguments of `OptimizerSettings`.
     """
 
     slot_names: tuple[str, ...] = ()
@@ -33,16 +35,19 @@ class Optimizer(OptimizerSettings):
         self._runs: tuple[tuple[Variable, ...], list[Run]] = ((), [])
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-        """Change the vector `value` in place; `slots` holds a vector of the same length for each of `slot_names`."""
+        """Update the vector `value` in place; `slots` holds a vector of the same length for each of `slot_names`.
+
+        The formula must be elementwise: a long vector is updated in several chunks, one call each.
+        """
         raise TypeError(f"{type(self).__name__} defines neither update_vector nor update_step")
 
     def update_step(self, gradient: Array, variable: Variable, learning_rate: float) -> None:
-        """Change one variable in place."""
+        """Update one variable in place."""
         slots = {name: slot.reshape(-1) for name, slot in self.slots(variable).items()}
         self.update_vector(variable.value.reshape(-1), gradient.reshape(-1), learning_rate, slots)
 
     def build(self, variables: Iterable[Variable]) -> None:
-        """Make room for the slots of these variables; slots that exist keep their values."""
+        """Create the slots of these variables; existing slots keep their values."""
         variables = list(variables)
         settle(variables)
         names = (*self.slot_names, *self.helping_slots)
@@ -51,57 +56,95 @@ class Optimizer(OptimizerSettings):
                 self._slots[block] = {name: self.first_slot(name, block.value) for name in names}
 
     def first_slot(self, name: str, value: Array) -> Array:
-        """What a slot holds before the first step, for the vector `value`: zeros, unless a rule says otherwise."""
+        """Initial value of a slot for the vector `value`: zeros by default."""
         return value.copy() if name == "average" else np.zeros_like(value)
 
     def run_slots(self, run: Run) -> dict[str, Array]:
-        """The slots of a run, by name, each a vector as long as the run."""
+        """The slots of a run by name, vectors as long as the run."""
         return {name: slot[run.start : run.stop] for name, slot in self._slots[run.block].items()}
 
     def slots(self, variable: Variable) -> dict[str, Array]:
-        """The optimizer's memory of one variable, by name, each of the variable's shape; writing to it counts."""
+        """The slots of one variable by name, writable views of the variable's shape."""
         self.build([variable])
         block = self._slots[variable.block]
         return {name: slot[variable.start : variable.stop].reshape(variable.shape) for name, slot in block.items()}
 
     def step(self, variables: Sequence[Variable]) -> None:
-        """Update the variables by their `grad`: accumulate, clip, decay, apply the rule, average, apply constraints."""
+        """Update the variables by their `grad`: accumulate, clip, decay, update, average, apply constraints."""
         runs = self._find_runs(tuple(variables))
-        if accumulate(self, runs):
-            clip(self, runs)
-            decay(self, runs)
+        if self._accumulate(runs):
+            self._clip(runs)
+            if self.weight_decay:
+                decay(runs, self.learning_rate * self.weight_decay, self.decays)
             self._update(runs)
-        average(self, runs)
+        if self.use_ema:
+            self._average(runs)
         self.batches += 1
         for variable in variables:
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
 
+    def _accumulate(self, runs: list[Run]) -> bool:
+        """True if this batch makes an update; with gradient accumulation that is every n-th one."""
+        steps = self.gradient_accumulation_steps
+        pairs = ((self.run_slots(run)["accumulated"], run.grad) for run in runs)
+        return steps is None or accumulate(pairs, self.batches + 1, steps)
+
+    def _clip(self, runs: list[Run]) -> None:
+        if self.clipvalue is not None:
+            clip_by_value((run.grad for run in runs), self.clipvalue)
+        elif self.clipnorm is not None:
+            clip_by_norm((variable.grad for run in runs for variable in run.variables), self.clipnorm)
+        elif self.global_clipnorm is not None:
+            clip_by_global_norm((run.grad for run in runs), self.global_clipnorm)
+
+    def _average(self, runs: list[Run]) -> None:
+        """Update the moving averages after each batch; before the second update they are the weights themselves."""
+        momentum = self.ema_momentum if self.iterations else 0.0
+        overwrite = self.ema_overwrite_frequency and (self.iterations + 1) % self.ema_overwrite_frequency == 0
+        for run in runs:
+            average = self.run_slots(run)["average"]
+            update_average(average, run.value, momentum)
+            if overwrite:
+                run.value[...] = average
+
     def _update(self, runs: list[Run]) -> None:
-        """Apply the rule, to whole runs where it can be."""
+        """Apply `update_vector` to chunks of each run, or `update_step` to each variable."""
         rate = self.learning_rate
         for run in runs:
             if type(self).update_step is Optimizer.update_step:
-                self.update_vector(run.value, run.grad, rate, self.run_slots(run))
+                for value, gradient, slots in self._chunks(run):
+                    self.update_vector(value, gradient, rate, slots)
             else:
                 for variable in run.variables:
                     self.update_step(variable.grad, variable, rate)
 
+    def _chunks(self, run: Run) -> Iterator[tuple[Array, Array, dict[str, Array]]]:
+        """Values, gradients and slots of a run in equal parts of at most `CHUNK` elements."""
+        value, gradient, slots = run.value, run.grad, self.run_slots(run)
+        count = -(-len(value) // CHUNK)
+        length = -(-len(value) // count) if count else 1
+        for start in range(0, len(value), length):
+            part = slice(start, start + length)
+            yield value[part], gradient[part], {name: slot[part] for name, slot in slots.items()}
+
     def finalize_variable_values(self, variables: Iterable[Variable]) -> None:
-        """Give the variables the values they shall keep, at the end of `fit`: their averages, with `use_ema`."""
-        take_averages(self, variables)
+        """Set the final values of the variables at the end of `fit`: with `use_ema` their moving averages."""
+        if self.use_ema and self.batches:
+            for variable in variables:
+                variable.assign(self.slots(variable)["average"])
 
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None) -> None:
-        """Update variables by gradients given in the same order, as Keras's method of this name.
+        """Update the variables by these gradients, in the same order.
 
         Raises:
-            ValueError: the two differ in number, or a gradient's shape is not its variable's.
+            ValueError: the numbers differ, or a gradient does not have the shape of its variable.
         """
         variables = list(self._runs[0] if trainable_variables is None else trainable_variables)
         arrays = [np.asarray(grad) for grad in grads]
         if [array.shape for array in arrays] != [variable.shape for variable in variables]:
             raise ValueError(
-                f"{type(self).__name__} expects one gradient a variable, of shapes {[v.shape for v in variables]}; "
+                f"{type(self).__name__} expects one gradient per variable, of shapes {[v.shape for v in variables]}; "
                 f"got shapes {[a.shape for a in arrays]}"
             )
         for variable, array in zip(variables, arrays, strict=True):
@@ -109,7 +152,7 @@ class Optimizer(OptimizerSettings):
         self.step(variables)
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> None:
-        """The same for pairs."""
+        """Update variables by pairs of (gradient, variable)."""
         pairs = list(grads_and_vars)
         self.apply([grad for grad, _ in pairs], [variable for _, variable in pairs])
 

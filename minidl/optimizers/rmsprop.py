@@ -1,4 +1,4 @@
-"""`RMSprop`: steps scaled by a running mean of the squared gradient."""
+"""`RMSprop`: the gradient is divided by the root of a moving average of its square."""
 
 from typing import Any
 
@@ -6,19 +6,18 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.optimizers.means import blend
 from minidl.optimizers.optimizer import Optimizer
 
 
 class RMSprop(Optimizer):
-    """`w -= learning_rate * g / sqrt(v + epsilon)`, where `v` is a running mean of `g * g`.
+    """`w -= learning_rate * g / sqrt(v + epsilon)`, where `v` is a moving average of `g * g`.
 
     Args:
         learning_rate: a number of at least 0, or a schedule.
-        rho: share of `v` kept at each step, in [0, 1].
-        momentum: share of the last step that is taken again, at least 0.
-        epsilon: keeps the division finite.
-        centered: take the running mean of `g`, squared, off `v`: the gradient's variance.
+        rho: decay rate of the moving averages, in [0, 1].
+        momentum: fraction of the last step that is added to this one, at least 0.
+        epsilon: small constant that avoids division by zero.
+        centered: divide by the root of the gradient's variance, `v - mean(g)**2`, instead of `v`.
         **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
     Source: Hinton 2012, "Neural networks for machine learning", lecture 6e; Graves 2013 (centered).
     Example:
@@ -43,15 +42,17 @@ class RMSprop(Optimizer):
         self.slot_names = ("velocity", *(["momentum"] * (momentum > 0)), *(["average_gradient"] * centered))
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-        """`v = rho * v + (1 - rho) * g * g`, and the step."""
-        v = slots["velocity"]
-        blend(v, gradient * gradient, self.rho)
+        """Update `v`, the mean gradient if `centered`, and the weights."""
+        g, v = gradient, slots["velocity"]
+        v *= self.rho
+        v += (1 - self.rho) * g * g
         variance = v
         if self.centered:
             mean = slots["average_gradient"]
-            blend(mean, gradient, self.rho)
-            variance = np.maximum(v - mean * mean, 0)  # rounding may leave less than 0
-        step = learning_rate * gradient / np.sqrt(variance + self.epsilon)
+            mean *= self.rho
+            mean += (1 - self.rho) * g
+            variance = np.maximum(v - mean * mean, 0)  # rounding may give less than 0
+        step = learning_rate * g / np.sqrt(variance + self.epsilon)
         if self.momentum > 0:
             m = slots["momentum"]
             m *= self.momentum

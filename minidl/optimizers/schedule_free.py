@@ -1,4 +1,4 @@
-"""`ScheduleFreeAdamW`: AdamW that averages its own path, so that no schedule is needed."""
+"""`ScheduleFreeAdamW`: AdamW with averaged iterates, which needs no learning rate schedule."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,23 +7,22 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.optimizers.means import blend
 from minidl.optimizers.optimizer import Optimizer
 from minidl.variable import Variable
 
 
 class ScheduleFreeAdamW(Optimizer):
-    """Adam's steps move a point `z`; `x` is the mean of all `z`; the weights stand between, at `(1 - beta_1) * z + beta_1 * x`.
+    """Adam's steps move `z`; `x` is the mean of all `z`; gradients are taken at the weights `(1 - beta_1) * z + beta_1 * x`.
 
-    At the end of `fit` the weights become `x`, which is the point to predict with, and the next step goes on from there
-    (Keras leaves the weights between the two).
+    At the end of `fit` the weights become `x`, the point for predictions, and training can continue from there (Keras leaves
+    the weights between the two).
 
     Args:
         learning_rate: a number of at least 0, or a schedule.
-        beta_1: how near to `x` the weights stand, in (0, 1].
-        beta_2: share of the squared gradients' mean kept at each step, in [0, 1).
-        epsilon: keeps the division finite.
-        warmup_steps: steps in which the learning rate rises from 0, in a straight line.
+        beta_1: weight of `x` in the interpolation, in (0, 1].
+        beta_2: decay rate of the average of squared gradients, in [0, 1).
+        epsilon: small constant that avoids division by zero.
+        warmup_steps: number of steps in which the learning rate rises linearly from 0.
         **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
     Source: Defazio et al. 2024, "The road less scheduled".
     Example:
@@ -51,21 +50,23 @@ class ScheduleFreeAdamW(Optimizer):
         self.warmup_steps = check_real("ScheduleFreeAdamW", "warmup_steps", warmup_steps, 0.0)
 
     def first_slot(self, name: str, value: Array) -> Array:
-        """`z` begins where the weights do."""
+        """`z` starts at the weights."""
         return value.copy() if name == "momentum" else super().first_slot(name, value)
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-        """`z` takes Adam's step, `x` a `t`-th of the way to it, and the weights stand between the two."""
-        t, z, v = self.iterations + 1, slots["momentum"], slots["velocity"]
+        """Update `v`, `z`, `x` and the weights."""
+        t, g, z, v = self.iterations + 1, gradient, slots["momentum"], slots["velocity"]
         rate = learning_rate * min(1.0, t / self.warmup_steps) if self.warmup_steps else learning_rate
         x = self._mean_point(value, z)
-        blend(v, gradient * gradient, self.beta_2)
-        z -= rate * gradient / (np.sqrt(v / (1 - self.beta_2**t)) + self.epsilon)
+        v *= self.beta_2
+        v += (1 - self.beta_2) * g * g
+        v_hat = v / (1 - self.beta_2**t)
+        z -= rate * g / (np.sqrt(v_hat) + self.epsilon)
         x = x + (z - x) / t
         value[...] = (1 - self.beta_1) * z + self.beta_1 * x
 
     def finalize_variable_values(self, variables: Iterable[Variable]) -> None:
-        """Put the weights at `x`, unless they are to become running averages."""
+        """Set the weights to `x`, or with `use_ema` to their moving averages."""
         variables = list(variables)
         if self.use_ema:
             super().finalize_variable_values(variables)
@@ -75,7 +76,7 @@ class ScheduleFreeAdamW(Optimizer):
             self.scalars["at_mean_since"] = self.iterations
 
     def _mean_point(self, value: Array, z: Array) -> Array:
-        """`x`, worked out from the weights, which stand there already when `fit` has just ended."""
+        """`x`, computed from the weights; right after `fit` the weights are `x`."""
         if self.scalars.get("at_mean_since") == self.iterations:
             return value
         x: Array = (value - (1 - self.beta_1) * z) / self.beta_1

@@ -1,4 +1,4 @@
-"""`OptimizerSettings`: what every optimizer can be told, and how its learning rate is found at each step."""
+"""`OptimizerSettings`: the arguments of all optimizers and the current learning rate."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -12,19 +12,19 @@ from minidl.variable import Variable
 
 
 class OptimizerSettings(Configurable):
-    """The arguments that all optimizers share: the parent of `Optimizer`, which acts on them.
+    """The arguments that all optimizers share; `Optimizer` applies them.
 
     Args:
-        learning_rate: a number of at least 0, which may be set at any time; a `LearningRateSchedule`; or a function of nothing
-            that gives the number.
-        weight_decay: before each update a weight loses this share of itself, times the learning rate.
-        clipnorm: each variable's gradient is shortened to this norm.
-        clipvalue: each element of the gradients is cut to [-clipvalue, clipvalue].
-        global_clipnorm: all gradients together are shortened to this norm.
-        use_ema: whether to keep running averages of the weights, which replace the weights at the end of `fit`.
-        ema_momentum: share of the average kept at each step, in [0, 1].
-        ema_overwrite_frequency: steps after which the averages replace the weights also during training.
-        gradient_accumulation_steps: batches whose mean gradient makes one update, at least 2.
+        learning_rate: a number of at least 0, which may be set at any time; a `LearningRateSchedule`; or a function without
+            arguments that returns the number.
+        weight_decay: before each update, `w -= learning_rate * weight_decay * w`.
+        clipnorm: maximum norm of the gradient of each variable.
+        clipvalue: each element of the gradients is clipped to [-clipvalue, clipvalue].
+        global_clipnorm: maximum norm of all gradients together.
+        use_ema: keep exponential moving averages of the weights, which replace the weights at the end of `fit`.
+        ema_momentum: decay rate of the averages, in [0, 1].
+        ema_overwrite_frequency: number of steps after which the averages replace the weights during training.
+        gradient_accumulation_steps: number of batches whose mean gradient makes one update, at least 2.
         name: the class's name by default.
     """
 
@@ -45,7 +45,7 @@ class OptimizerSettings(Configurable):
         title = type(self).__name__
         self.name = name or snake_case(title)
         self.batches = 0
-        self.scalars: dict[str, float] = {}  # what a rule remembers beside its slots; saved with them
+        self.scalars: dict[str, float] = {}  # further state of an optimizer, saved with its slots
         self._learning_rate: Any = None
         self.learning_rate = learning_rate
         self.weight_decay = None if weight_decay is None else check_real(title, "weight_decay", weight_decay, low=0.0)
@@ -65,27 +65,27 @@ class OptimizerSettings(Configurable):
         self._not_decayed_names: tuple[str, ...] = ()
 
     def _check_clipping(self) -> None:
-        ways = ("clipnorm", "clipvalue", "global_clipnorm")
-        given = {name: getattr(self, name) for name in ways if getattr(self, name) is not None}
+        kinds = ("clipnorm", "clipvalue", "global_clipnorm")
+        given = {name: getattr(self, name) for name in kinds if getattr(self, name) is not None}
         if len(given) > 1:
-            raise ValueError(f"{type(self).__name__} takes one way of clipping at a time, got {given}")
+            raise ValueError(f"{type(self).__name__} takes one kind of clipping at a time, got {given}")
         for argument, value in given.items():
             if check_real(type(self).__name__, argument, value, low=0.0) == 0:
                 raise ValueError(f"{type(self).__name__} expects {argument} to be above 0, got {value!r}")
 
     @property
     def iterations(self) -> int:
-        """Number of updates so far; with `gradient_accumulation_steps` there are fewer of them than batches."""
+        """Number of updates so far; with `gradient_accumulation_steps` fewer than batches."""
         return self.batches // (self.gradient_accumulation_steps or 1)
 
     @property
     def learning_rate(self) -> float:
-        """The factor before the next update: the number that was set, or what the schedule gives for the batches so far."""
+        """The learning rate of the next update: the number that was set, or the value of the schedule."""
         rate = self._learning_rate
         if not callable(rate):
             return float(rate)
-        given = rate(self.batches) if isinstance(rate, LearningRateSchedule) else rate()
-        return check_real(type(self).__name__, f"what {rate!r} gives", given, low=0.0, open_high=True)
+        current = rate(self.batches) if isinstance(rate, LearningRateSchedule) else rate()
+        return check_real(type(self).__name__, f"the result of {rate!r}", current, low=0.0, open_high=True)
 
     @learning_rate.setter
     def learning_rate(self, value: float | Callable[..., Any]) -> None:
@@ -101,31 +101,31 @@ class OptimizerSettings(Configurable):
 
     @property
     def helping_slots(self) -> tuple[str, ...]:
-        """Names of the slots that accumulating and averaging need, beside those of the rule."""
+        """Names of the slots for accumulation and averaging, in addition to those of the optimizer."""
         return ("accumulated",) * (self.gradient_accumulation_steps is not None) + ("average",) * self.use_ema
 
     def exclude_from_weight_decay(
         self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
     ) -> None:
-        """Name the variables that `weight_decay` leaves alone; the last call counts.
+        """Exclude variables from `weight_decay`; the last call replaces earlier ones.
 
         Args:
             var_list: variables.
-            var_names: regular expressions that are looked for in the variables' names: `["bias", "gamma"]`.
+            var_names: regular expressions, searched for in the names of the variables: `["bias", "gamma"]`.
         """
         self._not_decayed = tuple(var_list or ())
         self._not_decayed_names = tuple(var_names or ())
 
     def is_excluded(self, variable: Variable) -> bool:
-        """Whether `exclude_from_weight_decay` named a variable."""
+        """True if `exclude_from_weight_decay` excluded this variable."""
         listed = any(variable is one for one in self._not_decayed)
         return listed or any(re.search(name, variable.name) for name in self._not_decayed_names)
 
     def decays(self, variable: Variable) -> bool:
-        """Whether `weight_decay` counts for a variable."""
+        """True if `weight_decay` applies to this variable."""
         return not self.is_excluded(variable)
 
     def get_config(self) -> dict[str, Any]:
-        """Every constructor argument by name; a schedule stands for itself, not for its number of this moment."""
+        """Every constructor argument by name; a schedule itself, not its current value."""
         config = super().get_config()
         return config | ({"learning_rate": self._learning_rate} if "learning_rate" in config else {})

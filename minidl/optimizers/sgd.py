@@ -8,12 +8,12 @@ from minidl.optimizers.optimizer import Optimizer
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent: `w -= learning_rate * g`, or with a momentum that remembers earlier steps.
+    """Stochastic gradient descent: `w -= learning_rate * g`, or `m = momentum * m - learning_rate * g; w += m`.
 
     Args:
-        learning_rate: a number of at least 0.
-        momentum: share of the last step that is taken again, in [0, 1].
-        nesterov: look ahead along the momentum before stepping.
+        learning_rate: a number of at least 0, or a schedule.
+        momentum: fraction of the last step that is added to this one, in [0, 1].
+        nesterov: Nesterov momentum, `w += momentum * m - learning_rate * g`.
         **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
     Source: Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning".
     Example:
@@ -29,16 +29,14 @@ class SGD(Optimizer):
         self.nesterov = nesterov
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-        """`m = momentum * m - learning_rate * g`, `w += m`."""
-        step = gradient * -learning_rate
+        """Update `m`, if there is momentum, and the weights."""
+        w, g, m = value, gradient, slots["momentum"]
         if self.momentum == 0:
-            value += step
+            w -= learning_rate * g
             return
-        m = slots["momentum"]
         m *= self.momentum
-        m += step
+        m -= learning_rate * g
         if self.nesterov:
-            step += self.momentum * m
-            value += step
+            w += self.momentum * m - learning_rate * g
         else:
-            value += m
+            w += m

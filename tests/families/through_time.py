@@ -12,12 +12,13 @@ class TwoStates(layers.Layer):
     """A recurrent layer that shows all that `Bidirectional` asks for: `c = f * c + x @ kernel`, `h = r * h + tanh(c)`."""
 
     supports_masking = True
-    roles = ("sequences", "initial_state")
-
     def __init__(self, units, return_sequences=False, return_state=False, go_backwards=False, stateful=False, **kwargs):
         super().__init__(**kwargs)
         self.units, self.stateful, self.go_backwards = units, stateful, go_backwards
         self.return_sequences, self.return_state = return_sequences, return_state
+
+    def __call__(self, sequences, initial_state=None, **options):
+        return super().__call__(sequences if initial_state is None else [sequences, *initial_state], **options)
 
     def build(self, input_shape):
         shape = input_shape if isinstance(input_shape, tuple) else input_shape[0]

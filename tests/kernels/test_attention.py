@@ -1,4 +1,4 @@
-"""Attention equals loops over batch, head, query and key."""
+"""Attention equals loops over batch, head, query and key; backward the chain rule, score by score."""
 
 import itertools
 import math
@@ -110,19 +110,21 @@ def test_scores_equal_loops_and_their_way_back_is_the_chain_rule(sizes):
         np.testing.assert_allclose(one, other, atol=1e-12)
 
 
-def test_a_few_rows_at_a_time_attend_as_all_at_once_and_so_do_their_gradients(monkeypatch):
+def test_chunks_of_the_batch_give_the_results_and_gradients_of_the_whole_batch():
     rng = np.random.default_rng(0)
-    q, k, v, dy = (rng.normal(size=(5, 2, 3, 4)).swapaxes(1, 2) for _ in range(4))  # as folded heads lie in memory
-    shape = (5, 3, 2, 2)
-    for keep in (None, rng.random((2, 2)) < 0.7, np.ones((1, 1, 2, 1), bool), rng.random((5, 1, 1, 2)) < 0.7):
-        drop, dweights = 2.0 * (rng.random(shape) < 0.5), rng.normal(size=shape)
-        monkeypatch.setattr(kernels, "PIECE", 1)
-        y, weights = kernels.dot_attend(q, k, v, 0.5, keep, drop)
-        back = kernels.dot_attend_backward(dy, dweights, weights, q, k, v, 0.5, keep, drop)
-        whole, of_all = kernels.attend(kernels.dot_scores(q, k, 0.5), v, keep, drop)
-        dscores, dv = kernels.attend_backward(dy, dweights, of_all, v, keep, drop)
+    batch, heads, steps = 7, 2, 100  # 140,000 scores: chunks of three rows
+    assert batch * heads * steps**2 > 2 * kernels.CHUNK
+    q, k, v, dy = (rng.normal(size=(batch, steps, heads, 4)).swapaxes(1, 2) for _ in range(4))  # memory layout of `fold`
+    shape = (batch, heads, steps, steps)
+    by_row, by_query = rng.random((batch, 1, 1, steps)) < 0.7, np.ones((1, 1, steps, 1), bool)
+    for mask in (None, rng.random((steps, steps)) < 0.7, by_query, by_row):
+        dropout, dweights = 2.0 * (rng.random(shape) < 0.5), rng.normal(size=shape)
+        y, weights = kernels.dot_attend(q, k, v, 0.5, mask, dropout)
+        gradients = kernels.dot_attend_backward(dy, dweights, weights, q, k, v, 0.5, mask, dropout)
+        whole, whole_weights = kernels.attend(kernels.dot_scores(q, k, 0.5), v, mask, dropout)
+        dscores, dv = kernels.attend_backward(dy, dweights, whole_weights, v, mask, dropout)
         for found, expected in zip(
-            (y, weights, *back), (whole, of_all, *kernels.dot_scores_backward(dscores, q, k, 0.5), dv), strict=True
+            (y, weights, *gradients), (whole, whole_weights, *kernels.dot_scores_backward(dscores, q, k, 0.5), dv), strict=True
         ):
-            np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14)
+            np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
         assert y.swapaxes(1, 2).flags.c_contiguous

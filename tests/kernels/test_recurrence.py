@@ -1,11 +1,11 @@
-"""The loops over time against slow ones, row by row and step by step, by the textbooks; backward against differences."""
+"""The loops over time against slow textbook loops; backward against finite differences."""
 
 import numpy as np
 import pytest
 
 from minidl import activations
 from minidl.kernels.recurrence.gates import Gates
-from minidl.kernels.recurrence.gru import gru, gru_backward, gru_recurrent_gradient
+from minidl.kernels.recurrence.gru import gru, gru_backward, gru_recurrent_kernel_gradient
 from minidl.kernels.recurrence.lstm import lstm, lstm_backward
 from minidl.kernels.recurrence.simple_rnn import simple_rnn, simple_rnn_backward
 
@@ -13,27 +13,27 @@ TIME, BATCH, UNITS = 3, 3, 2
 STEP = 1e-6
 FUNCTIONS = {"tanh": np.tanh, "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "softplus": lambda x: np.log1p(np.exp(x))}
 PAIRS = [("tanh", "sigmoid"), ("sigmoid", "tanh"), ("softplus", "sigmoid"), ("tanh", "softplus")]
-WAYS = [(False, False, TIME), (True, False, 1), (True, True, TIME)]  # masked steps, dropout, outputs used
+CASES = [(False, False, TIME), (True, False, 1), (True, True, TIME)]  # masked steps, dropout, outputs used
 
 
-def slow_simple(z, h, kernel, f, keep, scale):
+def slow_simple(z, h, kernel, f, mask, dropout):
     outputs = np.zeros((len(z), *h.shape))
     for row in range(len(h)):
         state = h[row]
         for t in range(len(z)):
-            if keep[t, row]:
-                state = f(z[t, row] + (scale[row] * state) @ kernel)
+            if mask[t, row]:
+                state = f(z[t, row] + (dropout[row] * state) @ kernel)
             outputs[t, row] = state
     return outputs
 
 
-def slow_lstm(z, h, c, kernel, f, gate, keep, scale):
+def slow_lstm(z, h, c, kernel, f, gate, mask, dropout):
     outputs, ends = np.zeros((len(z), *h.shape)), np.zeros_like(c)
     for row in range(len(h)):
         state, memory = h[row], c[row]
         for t in range(len(z)):
-            if keep[t, row]:
-                i, forget, g, o = np.split(z[t, row] + (scale[row] * state) @ kernel, 4)
+            if mask[t, row]:
+                i, forget, g, o = np.split(z[t, row] + (dropout[row] * state) @ kernel, 4)
                 memory = gate(forget) * memory + gate(i) * f(g)
                 state = gate(o) * f(memory)
             outputs[t, row] = state
@@ -41,17 +41,17 @@ def slow_lstm(z, h, c, kernel, f, gate, keep, scale):
     return outputs, ends
 
 
-def slow_gru(z, h, kernel, bias, reset_after, f, gate, keep, scale):
+def slow_gru(z, h, kernel, bias, reset_after, f, gate, mask, dropout):
     outputs, n = np.zeros((len(z), *h.shape)), h.shape[1]
     for row in range(len(h)):
         state = h[row]
         for t in range(len(z)):
-            seen = scale[row] * state
-            if keep[t, row] and reset_after:
+            seen = dropout[row] * state
+            if mask[t, row] and reset_after:
                 inner = seen @ kernel + bias
                 u, r = gate(z[t, row, :n] + inner[:n]), gate(z[t, row, n : 2 * n] + inner[n : 2 * n])
                 state = u * state + (1 - u) * f(z[t, row, 2 * n :] + r * inner[2 * n :])
-            elif keep[t, row]:
+            elif mask[t, row]:
                 u, r = gate(z[t, row, :n] + seen @ kernel[:, :n]), gate(z[t, row, n : 2 * n] + seen @ kernel[:, n : 2 * n])
                 state = u * state + (1 - u) * f(z[t, row, 2 * n :] + (r * seen) @ kernel[:, 2 * n :])
             outputs[t, row] = state
@@ -79,14 +79,14 @@ def prepared(masked, dropped, gates):
     rng = np.random.default_rng(3)
     z, kernel = rng.normal(size=(TIME, BATCH, gates * UNITS)), rng.normal(size=(UNITS, gates * UNITS))
     h, c, dh, dc = rng.normal(size=(4, BATCH, UNITS))
-    keep = rng.random((TIME, BATCH, 1)) < 0.6 if masked else None
-    scale = 2.0 * (rng.random((BATCH, UNITS)) < 0.5) if dropped else None
-    slow = (np.ones((TIME, BATCH), bool) if keep is None else keep[..., 0], np.ones((BATCH, UNITS)) if scale is None else scale)
-    return z, h, c, kernel, dh, dc, (keep, scale), slow, rng.normal(size=(TIME, BATCH, UNITS))
+    mask = rng.random((TIME, BATCH, 1)) < 0.6 if masked else None
+    dropout = 2.0 * (rng.random((BATCH, UNITS)) < 0.5) if dropped else None
+    slow = (np.ones((TIME, BATCH), bool) if mask is None else mask[..., 0], np.ones((BATCH, UNITS)) if dropout is None else dropout)
+    return z, h, c, kernel, dh, dc, (mask, dropout), slow, rng.normal(size=(TIME, BATCH, UNITS))
 
 
 def assert_equals_differences(gradient, numeric):
-    """Equal but for what differences of numbers of that size lose to rounding."""
+    """Equal except for what finite differences lose to rounding."""
     np.testing.assert_allclose(gradient, numeric, rtol=1e-6, atol=1e-8 * max(1, np.abs(numeric).max()))
 
 
@@ -94,9 +94,9 @@ def gates_of(*names):
     return Gates([getattr(activations, name) for name in names], np.zeros((BATCH, UNITS)))
 
 
-@pytest.mark.parametrize(("masked", "dropped", "last"), WAYS)
+@pytest.mark.parametrize(("masked", "dropped", "last"), CASES)
 @pytest.mark.parametrize("name", list(FUNCTIONS))
-def test_the_plain_loop_and_its_way_back_are_those_of_the_slow_one(name, masked, dropped, last):
+def test_the_plain_loop_and_its_backward_equal_the_slow_one(name, masked, dropped, last):
     z, h, _, kernel, dh, _, fast, slow, dy = prepared(masked, dropped, 1)
     dy = dy[-last:]
     before = z.copy()
@@ -112,44 +112,44 @@ def test_the_plain_loop_and_its_way_back_are_those_of_the_slow_one(name, masked,
         assert_equals_differences(mine, numeric)
 
 
-@pytest.mark.parametrize(("masked", "dropped", "last"), WAYS)
+@pytest.mark.parametrize(("masked", "dropped", "last"), CASES)
 @pytest.mark.parametrize(("name", "gate"), PAIRS)
-def test_the_loop_of_the_lstm_and_its_way_back_are_those_of_the_slow_one(name, gate, masked, dropped, last):
+def test_the_loop_of_the_lstm_and_its_backward_equal_the_slow_one(name, gate, masked, dropped, last):
     z, h, c, kernel, dh, dc, fast, slow, dy = prepared(masked, dropped, 4)
     dy, before = dy[-last:], z.copy()
     functions = gates_of(gate, gate, name, gate), gates_of(name)
-    made = lstm(z, h, c, lambda before, room: np.matmul(before, kernel, out=room), *functions, *fast)
+    cache = lstm(z, h, c, lambda x, out: np.matmul(x, kernel, out=out), *functions, *fast)
     outputs, ends = slow_lstm(before, h, c, kernel, FUNCTIONS[name], FUNCTIONS[gate], *slow)
-    np.testing.assert_allclose(made.h[1:], outputs)
-    np.testing.assert_allclose(made.c[-1], ends)
+    np.testing.assert_allclose(cache.h[1:], outputs)
+    np.testing.assert_allclose(cache.c[-1], ends)
 
     def loss():
         y, end = slow_lstm(before, h, c, kernel, FUNCTIONS[name], FUNCTIONS[gate], *slow)
         return (dy * y[-last:]).sum() + (dh * y[-1]).sum() + (dc * end).sum()
 
-    found = lstm_backward(dy, dh, dc, made, lambda dz, _: dz @ kernel.T, *functions, *fast)
+    found = lstm_backward(dy, dh, dc, cache, lambda dz, _: dz @ kernel.T, *functions, *fast)
     for mine, numeric in zip(found, differences(loss, [before, h, c]), strict=True):
         assert_equals_differences(mine, numeric)
 
 
 @pytest.mark.parametrize("reset_after", [True, False])
-@pytest.mark.parametrize(("masked", "dropped", "last"), WAYS)
+@pytest.mark.parametrize(("masked", "dropped", "last"), CASES)
 @pytest.mark.parametrize(("name", "gate"), PAIRS)
-def test_the_loop_of_the_gru_and_its_way_back_are_those_of_the_slow_one(name, gate, masked, dropped, reset_after, last):
+def test_the_loop_of_the_gru_and_its_backward_equal_the_slow_one(name, gate, masked, dropped, reset_after, last):
     z, h, _, kernel, dh, _, fast, slow, dy = prepared(masked, dropped, 3)
     dy, before = dy[-last:], z.copy()
     bias = np.linspace(-1, 1, 3 * UNITS) if reset_after else None
     functions = gates_of(gate, gate), gates_of(name)
-    made = gru(z, h, kernel, bias, reset_after, *functions, *fast)
+    cache = gru(z, h, kernel, bias, reset_after, *functions, *fast)
     outputs = slow_gru(before, h, kernel, bias, reset_after, FUNCTIONS[name], FUNCTIONS[gate], *slow)
-    np.testing.assert_allclose(made.h[1:], outputs)
+    np.testing.assert_allclose(cache.h[1:], outputs)
 
     def loss():
         y = slow_gru(before, h, kernel, bias, reset_after, FUNCTIONS[name], FUNCTIONS[gate], *slow)
         return (dy * y[-last:]).sum() + (dh * y[-1]).sum()
 
-    dz, dproduct, dstart = gru_backward(dy, dh, made, kernel, reset_after, *functions, *fast)
-    found = [dz, dstart, gru_recurrent_gradient(made, reset_after, fast[1], dproduct)]
+    dz, dproduct, dstart = gru_backward(dy, dh, cache, kernel, reset_after, *functions, *fast)
+    found = [dz, dstart, gru_recurrent_kernel_gradient(cache, reset_after, fast[1], dproduct)]
     variables = [before, h, kernel]
     if reset_after:
         found.append(dproduct.sum(axis=(0, 1)))
@@ -158,7 +158,7 @@ def test_the_loop_of_the_gru_and_its_way_back_are_those_of_the_slow_one(name, ga
         assert_equals_differences(mine, numeric)
 
 
-def test_gates_far_out_neither_overflow_nor_become_more_than_one():
+def test_gates_with_large_arguments_neither_overflow_nor_become_more_than_one():
     z = np.full((BATCH, 2 * UNITS), 1e4, "float32")
     z[0] = -1e4
     like = np.zeros((BATCH, UNITS), "float32")

@@ -43,13 +43,13 @@ def test_equal_variables_are_not_the_same_variable():
 
 
 def test_adamw_without_decay_is_refused():
-    with pytest.raises(ValueError, match="AdamW expects weight_decay to be a number, got None; without decay it is Adam"):
+    with pytest.raises(ValueError, match="AdamW expects weight_decay to be a number, got None; use Adam for no decay"):
         AdamW(weight_decay=None)
     with pytest.raises(ValueError, match=r"SGD expects weight_decay to be a number in \[0, inf\], got -0.1"):
         SGD(weight_decay=-0.1)
 
 
-def test_muon_decays_matrices_and_what_learns_by_adamw_each_at_its_own_rate():
+def test_muon_decays_matrices_and_variables_that_use_adamw_each_at_its_own_rate():
     matrix, vector = made = variables(kernel=np.ones((2, 2)), bias=[1.0])
     Muon(1.0, weight_decay=0.1, adam_weight_decay=0.2).apply([np.zeros((2, 2)), np.zeros(1)], made)
     np.testing.assert_allclose(matrix.value, 0.9)

@@ -81,7 +81,7 @@ def test_global_clipnorm_shortens_all_gradients_together():
 
 
 def test_only_one_way_of_clipping_is_taken():
-    with pytest.raises(ValueError, match="one way of clipping"):
+    with pytest.raises(ValueError, match="one kind of clipping"):
         SGD(clipnorm=1.0, clipvalue=1.0)
     with pytest.raises(ValueError, match="clipnorm"):
         Adam(clipnorm=0)
@@ -118,7 +118,7 @@ def test_gradients_that_do_not_fit_are_refused_before_anything_moves():
     made = variables()
     before = [v.numpy() for v in made]
     for wrong in (gradients(0)[:1], gradients(0)[::-1]):
-        with pytest.raises(ValueError, match="one gradient a variable"):
+        with pytest.raises(ValueError, match="one gradient per variable"):
             SGD().apply(wrong, made)
     for variable, value in zip(made, before, strict=True):
         np.testing.assert_array_equal(variable.value, value)

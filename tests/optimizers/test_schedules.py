@@ -97,7 +97,7 @@ def test_a_number_does_not_take_the_place_of_a_schedule():
 
 def test_a_schedule_that_gives_no_rate_is_named():
     with pytest.raises(
-        ValueError, match=r"SGD expects what Warmup\(top=-1.0, steps=3\) gives to be a number in \[0, inf\), got"
+        ValueError, match=r"SGD expects the result of Warmup\(top=-1.0, steps=3\) to be a number in \[0, inf\), got"
     ):
         SGD(Warmup(-1.0, 3))
     with pytest.raises(TypeError, match="LearningRateSchedule defines no __call__"):

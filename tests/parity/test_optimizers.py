@@ -184,7 +184,7 @@ def test_embeddings_and_excluded_layers_learn_by_adamw_under_muon_as_in_keras():
     assert [v.path for v in ours.weights] == [v.path.split("/", 1)[1] for v in theirs.weights]
     mine, its = both(lambda k: k.optimizers.Muon(0.05, exclude_layers=["out"]))
     run_beside(mine, its, ours.trainable_weights, theirs.trainable_variables, generator, steps=4)
-    assert [mine.learns_by_adamw(variable) for variable in ours.weights] == [True, False, True, True, True]
+    assert [mine.uses_adamw(variable) for variable in ours.weights] == [True, False, True, True, True]
 
 
 def test_adam_corrects_its_start_exactly_where_keras_rounds():

@@ -1,4 +1,4 @@
-"""`Gates`: activations of parts that lie side by side in a row, without a new array where they are the usual ones."""
+"""`Gates`: the activations of several gates whose columns are neighbours in one array."""
 
 from typing import Any
 
@@ -9,87 +9,82 @@ from minidl.kernels.elementwise import sigmoid, tanh
 
 
 class Gates:
-    """Several activations at once, each on its own `units` columns: for one pass, as it holds room for its arithmetic.
+    """Applies one activation to each group of `units` columns.
 
-    Where all of them are tanh or sigmoid, the whole row goes through one hyperbolic tangent, as
-    `sigmoid(z) = (1 + tanh(z / 2)) / 2`. The slope of both is `(1 - y) * (y + least)`, with -1 times `least` the least value
-    of y.
+    The formula is `y[:, k] = activation[k](z[:, k])` and `dz[:, k] = dy[:, k] * activation[k]'(z[:, k])`. Where every
+    activation is tanh or sigmoid, all columns go through a single tanh, as `sigmoid(z) = (1 + tanh(z / 2)) / 2`, and the
+    slope of both is `(1 - y) * (y - lowest)`, with `lowest` -1 for tanh and 0 for sigmoid.
 
     Args:
-        activations: one for each part, objects with `forward(z)` and `backward(dy, z, y)`.
-        like: an array of the width of one part, (batch, units).
+        activations: one for each gate, objects with `forward(z)` and `backward(dy, z, y)`.
+        like: an array of the shape and type of one gate, (batch, units).
     Attributes:
-        usual: whether `backward` needs no `z`, so that y may be written over it.
+        in_place: whether `backward` needs no `z`, so that y may overwrite it.
     """
 
     def __init__(self, activations: list[Any], like: Array) -> None:
-        kinds = [activation.forward for activation in activations]
+        functions = [activation.forward for activation in activations]
         batch, self.units = like.shape
         self.activations = activations
-        self.usual = all(kind in (tanh, sigmoid) for kind in kinds)
-        bent = [kind is sigmoid for kind in kinds]
-        self.inner, self.middle, self.least = (self._spread(bent, like, *pair) for pair in ((0.5, 1), (0.5, 0), (0, 1)))
-        self.only_tanh = not any(bent)
-        self.room = np.empty((2, batch, self.units * len(kinds)), like.dtype) if self.usual else None
+        self.in_place = all(function in (tanh, sigmoid) for function in functions)
+        is_sigmoid = [function is sigmoid for function in functions]
+        self.only_tanh = not any(is_sigmoid)
+        self.factor = _per_column(is_sigmoid, like, 0.5, 1)  # y = factor * tanh(factor * z) + shift
+        self.shift = _per_column(is_sigmoid, like, 0.5, 0)
+        self.minus_lowest = _per_column(is_sigmoid, like, 0, 1)
+        self.buffer = np.empty((2, batch, self.units * len(functions)), like.dtype) if self.in_place else None
 
     def forward(self, z: Array, y: Array) -> None:
-        """Write the activations of z to y; both (batch, parts * units), and one array if the activations are the usual ones."""
-        if not self.usual:
-            for part, activation in self._parts():
-                y[:, part] = activation.forward(z[:, part])
+        """Write the activations of z to y, both (batch, gates * units); they may be one array where `in_place`."""
+        if not self.in_place:
+            for columns, activation in self._columns():
+                y[:, columns] = activation.forward(z[:, columns])
         elif self.only_tanh:
             np.tanh(z, out=y)
         else:
-            np.multiply(z, self.inner, out=y)
+            np.multiply(z, self.factor, out=y)
             np.tanh(y, out=y)
-            y *= self.inner
-            y += self.middle
+            y *= self.factor
+            y += self.shift
 
     def backward(self, dy: Array, z: Array, y: Array) -> None:
         """Turn the gradient of y into that of z, in place."""
-        if self.room is None:
-            for part, activation in self._parts():
-                dy[:, part] = activation.backward(dy[:, part], z[:, part], y[:, part])
+        if self.buffer is None:
+            for columns, activation in self._columns():
+                dy[:, columns] = activation.backward(dy[:, columns], z[:, columns], y[:, columns])
         else:
-            one, other = self.room
+            one, other = self.buffer
             dy *= np.subtract(1, y, out=one)
-            dy *= np.add(y, self.least, out=other)
+            dy *= np.add(y, self.minus_lowest, out=other)
 
-    @staticmethod
-    def _spread(bent: list[bool], like: Array, where_sigmoid: float, where_tanh: float) -> Any:
-        """One number where all activations are alike, else an array as large as the row: twice as fast as broadcasting one."""
-        numbers = [where_sigmoid if one else where_tanh for one in bent]
-        if len(set(numbers)) == 1:
-            return numbers[0]
-        return np.tile(np.repeat(np.array(numbers, like.dtype), like.shape[1]), (len(like), 1))
-
-    def _parts(self) -> list[tuple[slice, Any]]:
+    def _columns(self) -> list[tuple[slice, Any]]:
         starts = range(0, self.units * len(self.activations), self.units)
         return [(slice(start, start + self.units), one) for start, one in zip(starts, self.activations, strict=True)]
 
 
-def recurrent_gradient(before: Array, scale: Array | None, dz: Array) -> Array:
-    """The recurrent kernel's gradient: one product over all steps, of the states before them and their gradients."""
-    before = before if scale is None else before * scale
-    gradient: Array = before.reshape(-1, before.shape[-1]).T @ dz.reshape(-1, dz.shape[-1])
+def _per_column(is_sigmoid: list[bool], like: Array, of_sigmoid: float, of_tanh: float) -> Any:
+    """One number if all activations are the same, else an array of z's full shape, twice as fast as broadcasting a row."""
+    numbers = [of_sigmoid if one else of_tanh for one in is_sigmoid]
+    if len(set(numbers)) == 1:
+        return numbers[0]
+    return np.tile(np.repeat(np.array(numbers, like.dtype), like.shape[1]), (len(like), 1))
+
+
+def recurrent_kernel_gradient(h: Array, dropout: Array | None, dz: Array) -> Array:
+    """`sum over t of (dropout * h[t - 1]).T @ dz[t]`, as one product over all steps: (units, gates * units)."""
+    h = h if dropout is None else h * dropout
+    gradient: Array = h.reshape(-1, h.shape[-1]).T @ dz.reshape(-1, dz.shape[-1])
     return gradient
 
 
-class Held:
-    """Backward's way past masked steps: their rows' gradient of a state waits here, and the step itself sees 0.
+def keep_masked(mask: Array, new: Array, old: Array) -> None:
+    """`new = where(mask, new, old)`: a masked step leaves the state as it was."""
+    np.copyto(new, old, where=~mask)
 
-    Args:
-        keep: booleans (batch, 1), `False` where the step is masked; or `None`.
-        gradients: of the states behind the step, each (batch, units); the masked rows are set to 0.
-    """
 
-    def __init__(self, keep: Array | None, *gradients: Array) -> None:
-        self.waiting = [] if keep is None else [gradient * ~keep for gradient in gradients]
-        if keep is not None:
-            for gradient in gradients:
-                gradient *= keep
-
-    def give_back(self, *gradients: Array) -> None:
-        """Add what waited to the gradients of the states before the step."""
-        for gradient, waiting in zip(gradients, self.waiting, strict=False):
-            gradient += waiting
+def split_masked(mask: Array, *gradients: Array) -> list[Array]:
+    """The rows of gradients that pass a masked step unchanged; those rows become 0 in `gradients`, so the step sees none."""
+    unchanged = [gradient * ~mask for gradient in gradients]
+    for gradient in gradients:
+        gradient *= mask
+    return unchanged

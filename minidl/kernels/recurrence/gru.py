@@ -1,146 +1,152 @@
-"""The loop of the gated recurrent unit, in its two forms: reset after the product with the recurrent kernel, or before it."""
+"""Gated recurrent unit: `h[t] = u * h[t - 1] + (1 - u) * g`, the loop over time, in its two forms.
 
-from typing import NamedTuple
+The candidate g reads the state through a reset gate r, applied after the product with the recurrent kernel or before it.
+"""
+
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.recurrence.gates import Gates, Held, recurrent_gradient
+from minidl.kernels.recurrence.gates import Gates, keep_masked, recurrent_kernel_gradient, split_masked
 
 
-class GRUSteps(NamedTuple):
-    """What `gru` leaves for the way back; the states begin with the one before the first step."""
+class GRUCache(NamedTuple):
+    """What the backward loop needs; the states start with the one before the first step."""
 
-    z: Array  # (time, batch, 3 * units), arguments of u, r and the candidate g; overwritten where backward can do without
-    gates: Array  # (time, batch, 3 * units), u, r and g
+    z: Array  # (time, batch, 3 * units), arguments of u, r and g; the same array as `gates` where backward needs no z
+    gates: Array  # (time, batch, 3 * units), the gates u and r and the candidate g
     h: Array  # (time + 1, batch, units)
-    inner: Array  # (time, batch, units): reset after, (scale * h) @ kernel + bias of the candidate; before, r * scale * h
+    inner: Array  # (time, batch, units): reset after: h @ kernel + bias of the candidate; reset before: r * h
+
+
+def gru_gates(recurrent_activation: Any, activation: Any, like: Array) -> tuple[Gates, Gates]:
+    """The activations of the gates u and r, and that of the candidate g."""
+    return Gates([recurrent_activation, recurrent_activation], like), Gates([activation], like)
 
 
 def gru(
     z: Array,
-    h: Array,
+    h_start: Array,
     recurrent_kernel: Array,
     recurrent_bias: Array | None,
     reset_after: bool,
     gates: Gates,
-    squash: Gates,
-    keep: Array | None,
-    scale: Array | None,
-) -> GRUSteps:
-    """`h[t] = u * h[t - 1] + (1 - u) * g`: the gate u mixes the state and a candidate g, which sees the state reset by r.
+    activation: Gates,
+    mask: Array | None,
+    dropout: Array | None,
+) -> GRUCache:
+    """`h[t] = u * h[t - 1] + (1 - u) * g`.
 
     Args:
-        z: the inputs' part of every step, (time, batch, 3 * units), in the order u, r, g; written over.
-        h: the state before the first step, (batch, units).
+        z: the inputs' part of every step, (time, batch, 3 * units), in the order u, r, g; overwritten.
+        h_start: the state before the first step, (batch, units).
         recurrent_kernel: (units, 3 * units).
-        recurrent_bias: (3 * units,), added to the product with the recurrent kernel where the reset comes after it; or `None`.
+        recurrent_bias: (3 * units,), added to the product with the recurrent kernel if the reset comes after it; or `None`.
         reset_after: whether `g = activation(z + r * (h @ kernel + bias))` or `g = activation(z + (r * h) @ kernel)`.
         gates: activations of u and r.
-        squash: the activation of g.
-        keep: booleans (time, batch, 1): at `False` the state stays as it is; or `None`.
-        scale: dropout mask of the state where a kernel meets it, (batch, units), one for all steps; or `None`.
+        activation: the activation of g.
+        mask, dropout: see the package.
     """
-    units = h.shape[1]
-    both, last = slice(0, 2 * units), slice(2 * units, None)
-    y = z if gates.usual and squash.usual else np.empty_like(z)
-    made = GRUSteps(z, y, np.empty((len(z) + 1, *h.shape), z.dtype), np.empty((len(z), *h.shape), z.dtype))
-    made.h[0] = h
-    product, added = np.empty((len(h), (3 if reset_after else 2) * units), z.dtype), np.empty(h.shape, z.dtype)
-    first = recurrent_kernel if reset_after else recurrent_kernel[:, both]
-    for t in range(len(z)):
-        before = made.h[t] if scale is None else made.h[t] * scale
-        np.matmul(before, first, out=product)  # (batch, units) @ (units, 3 or 2 * units)
+    steps, (batch, units), dtype = len(z), h_start.shape, z.dtype
+    ur, of_g = slice(0, 2 * units), slice(2 * units, None)  # columns
+    y = z if gates.in_place and activation.in_place else np.empty_like(z)
+    h, inner = np.empty((steps + 1, batch, units), dtype), np.empty((steps, batch, units), dtype)
+    product, added = np.empty((batch, (3 if reset_after else 2) * units), dtype), np.empty((batch, units), dtype)
+    kernel, kernel_of_g = (recurrent_kernel if reset_after else recurrent_kernel[:, ur]), recurrent_kernel[:, of_g]
+    h[0] = h_start
+    for t in range(steps):  # h[t] is the state before step t
+        dropped = h[t] if dropout is None else h[t] * dropout
+        np.matmul(dropped, kernel, out=product)  # (batch, units) @ (units, 3 or 2 * units)
         if recurrent_bias is not None:
             product += recurrent_bias
-        z[t][:, both] += product[:, both]
-        gates.forward(z[t][:, both], y[t][:, both])
-        u, r, g = y[t][:, :units], y[t][:, units : 2 * units], y[t][:, last]
+        z_ur, z_g, y_ur, g = z[t][:, ur], z[t][:, of_g], y[t][:, ur], y[t][:, of_g]
+        z_ur += product[:, ur]
+        gates.forward(z_ur, y_ur)  # u, r = gate(z + h @ kernel + bias)
+        u, r = y_ur[:, :units], y_ur[:, units:]
         if reset_after:
-            made.inner[t] = product[:, last]
-            z[t][:, last] += np.multiply(r, made.inner[t], out=added)
+            inner[t] = product[:, of_g]
+            z_g += np.multiply(r, inner[t], out=added)  # z + r * (h @ kernel + bias)
         else:
-            np.multiply(r, before, out=made.inner[t])
-            z[t][:, last] += np.matmul(made.inner[t], recurrent_kernel[:, last], out=added)  # (batch, units) @ (units, units)
-        squash.forward(z[t][:, last], g)
-        h = made.h[t + 1]
-        np.subtract(made.h[t], g, out=h)
-        h *= u
-        h += g
-        if keep is not None:
-            np.copyto(h, made.h[t], where=~keep[t])
-    return made
+            np.multiply(r, dropped, out=inner[t])
+            z_g += np.matmul(inner[t], kernel_of_g, out=added)  # z + (r * h) @ kernel, (batch, units) @ (units, units)
+        activation.forward(z_g, g)
+        np.subtract(h[t], g, out=h[t + 1])
+        h[t + 1] *= u
+        h[t + 1] += g  # h[t + 1] = u * (h[t] - g) + g = u * h[t] + (1 - u) * g
+        if mask is not None:
+            keep_masked(mask[t], h[t + 1], h[t])
+    return GRUCache(z, y, h, inner)
 
 
 def gru_backward(
     dy: Array,
-    dh: Array,
-    made: GRUSteps,
+    dh_end: Array,
+    cache: GRUCache,
     recurrent_kernel: Array,
     reset_after: bool,
     gates: Gates,
-    squash: Gates,
-    keep: Array | None,
-    scale: Array | None,
+    activation: Gates,
+    mask: Array | None,
+    dropout: Array | None,
 ) -> tuple[Array, Array, Array]:
-    """Backward through time.
+    """Backward through time: dh reaches u, the candidate g and, times u, h[t - 1]; g reaches r and the state that it read.
 
     Args:
         dy: gradients of the outputs of the last len(dy) steps, (at most time, batch, units).
-        dh: gradient of the last state, (batch, units).
-        made: what `gru` left.
-        recurrent_kernel, reset_after, gates, squash, keep, scale: as in `gru`.
+        dh_end: gradient of the last state, (batch, units).
+        cache: as `gru` returned it.
+        recurrent_kernel, reset_after, gates, activation, mask, dropout: as in `gru`.
     Returns:
-        `dz` and the gradient of the product with the recurrent kernel, both (time, batch, 3 * units), the same array where the
-        reset comes before; and the gradient of the state before the first step.
+        `dz` and the gradient of the product with the recurrent kernel, both (time, batch, 3 * units), one array if the reset
+        comes before; and the gradient of the state before the first step.
     """
-    steps, units = len(made.z), dh.shape[1]
-    both, last = slice(0, 2 * units), slice(2 * units, None)
-    dz, dh, unused = np.empty_like(made.z), dh.copy(), steps - len(dy)
+    z, y, h, inner = cache
+    steps, units = len(z), dh_end.shape[1]
+    ur, of_g = slice(0, 2 * units), slice(2 * units, None)  # columns
+    dz, dh, unused = np.empty_like(z), dh_end.copy(), steps - len(dy)
     dproduct = np.empty_like(dz) if reset_after else dz
-    straight, into = np.empty_like(dh), np.empty_like(dh)
+    through_u, dinner = np.empty_like(dh), np.empty_like(dh)
     for t in reversed(range(steps)):
         if t >= unused:
             dh += dy[t - unused]
-        held = Held(None if keep is None else keep[t], dh)
-        u, r, g = made.gates[t][:, :units], made.gates[t][:, units : 2 * units], made.gates[t][:, last]
-        du, dr, dg = dz[t][:, :units], dz[t][:, units : 2 * units], dz[t][:, last]
-        np.multiply(dh, u, out=straight)  # past the candidate
-        np.subtract(dh, straight, out=dg)  # dh * (1 - u)
-        squash.backward(dg, made.z[t][:, last], g)
-        np.subtract(made.h[t], g, out=du)
-        du *= dh
+        unchanged = [] if mask is None else split_masked(mask[t], dh)
+        u, r, g = y[t][:, :units], y[t][:, units : 2 * units], y[t][:, of_g]
+        du, dr, dg = dz[t][:, :units], dz[t][:, units : 2 * units], dz[t][:, of_g]  # views: writing to them fills dz
+        np.multiply(dh, u, out=through_u)
+        np.subtract(dh, through_u, out=dg)  # dg = dh * (1 - u)
+        activation.backward(dg, z[t][:, of_g], g)
+        np.subtract(h[t], g, out=du)
+        du *= dh  # du = dh * (h[t] - g)
         if reset_after:
-            np.multiply(dg, made.inner[t], out=dr)
-            gates.backward(dz[t][:, both], made.z[t][:, both], made.gates[t][:, both])
-            dproduct[t][:, both] = dz[t][:, both]
-            np.multiply(dg, r, out=dproduct[t][:, last])
+            np.multiply(dg, inner[t], out=dr)
+            gates.backward(dz[t][:, ur], z[t][:, ur], y[t][:, ur])
+            dproduct[t][:, ur] = dz[t][:, ur]
+            np.multiply(dg, r, out=dproduct[t][:, of_g])
             np.matmul(dproduct[t], recurrent_kernel.T, out=dh)  # (batch, 3 * units) @ (3 * units, units)
         else:
-            np.matmul(dg, recurrent_kernel[:, last].T, out=into)  # gradient of r * before
-            np.multiply(into, made.h[t], out=dr)
-            if scale is not None:
-                dr *= scale
-            gates.backward(dz[t][:, both], made.z[t][:, both], made.gates[t][:, both])
-            np.matmul(dz[t][:, both], recurrent_kernel[:, both].T, out=dh)  # (batch, 2 * units) @ (2 * units, units)
-            into *= r
-            dh += into
-        if scale is not None:
-            dh *= scale
-        dh += straight
-        held.give_back(dh)
+            np.matmul(dg, recurrent_kernel[:, of_g].T, out=dinner)  # gradient of r * h, (batch, units) @ (units, units)
+            np.multiply(dinner, h[t], out=dr)
+            if dropout is not None:
+                dr *= dropout
+            gates.backward(dz[t][:, ur], z[t][:, ur], y[t][:, ur])
+            np.matmul(dz[t][:, ur], recurrent_kernel[:, ur].T, out=dh)  # (batch, 2 * units) @ (2 * units, units)
+            dinner *= r
+            dh += dinner
+        if dropout is not None:
+            dh *= dropout
+        dh += through_u
+        if mask is not None:
+            dh += unchanged[0]
     return dz, dproduct, dh
 
 
-def gru_recurrent_gradient(made: GRUSteps, reset_after: bool, scale: Array | None, dproduct: Array) -> Array:
-    """The recurrent kernel's gradient, one product over all steps, or two where the candidate met a state of its own."""
+def gru_recurrent_kernel_gradient(cache: GRUCache, reset_after: bool, dropout: Array | None, dproduct: Array) -> Array:
+    """The recurrent kernel's gradient: one product over all steps, or two if the candidate's kernel read `r * h`."""
+    h = cache.h[:-1]
     if reset_after:
-        return recurrent_gradient(made.h[:-1], scale, dproduct)
-    units = made.h.shape[-1]
+        return recurrent_kernel_gradient(h, dropout, dproduct)
+    ur, of_g = np.split(dproduct, [2 * h.shape[-1]], axis=-1)
     return np.concatenate(
-        [
-            recurrent_gradient(made.h[:-1], scale, dproduct[..., : 2 * units]),
-            recurrent_gradient(made.inner, None, dproduct[..., 2 * units :]),
-        ],
-        axis=1,
+        [recurrent_kernel_gradient(h, dropout, ur), recurrent_kernel_gradient(cache.inner, None, of_g)], axis=1
     )

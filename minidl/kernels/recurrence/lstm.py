@@ -1,4 +1,4 @@
-"""The loop of the long short-term memory."""
+"""Long short-term memory: `c[t] = f * c[t - 1] + i * g`, `h[t] = o * activation(c[t])`, the loop over time."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
@@ -6,121 +6,118 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.recurrence.gates import Gates, Held
+from minidl.kernels.recurrence.gates import Gates, keep_masked, split_masked
 
-# The product with the recurrent kernel, a matrix product or a convolution: `times(x, room)`, in that room or a new array.
+# The product with the recurrent kernel, a matrix product or a convolution: `product(x, out)`, in `out` or in a new array.
 Product: TypeAlias = Callable[[Array, Array], Array]
 
 
-class LSTMSteps(NamedTuple):
-    """What `lstm` leaves for the way back; the states begin with those before the first step."""
+class LSTMCache(NamedTuple):
+    """What the backward loop needs; the states start with those before the first step."""
 
-    z: Array  # (time, batch, 4 * units), the gates' arguments; overwritten by the gates where backward can do without
-    gates: Array  # (time, batch, 4 * units)
+    z: Array  # (time, batch, 4 * units), the gates' arguments; the same array as `gates` where backward needs no z
+    gates: Array  # (time, batch, 4 * units), the gates i, f, g, o
     h: Array  # (time + 1, batch, units)
     c: Array  # (time + 1, batch, units)
-    squashed: Array  # (time, batch, units), activation(c)
+    c_activated: Array  # (time, batch, units), activation(c[t + 1])
 
 
-def lstm_gates(gate: Any, squash: Any, like: Array) -> tuple[Gates, Gates]:
-    """The activations of i, f, g and o, and that of c on its way out."""
-    return Gates([gate, gate, squash, gate], like), Gates([squash], like)
+def lstm_gates(recurrent_activation: Any, activation: Any, like: Array) -> tuple[Gates, Gates]:
+    """The activations of the gates i, f, g, o, and that of c in the output."""
+    return Gates([recurrent_activation, recurrent_activation, activation, recurrent_activation], like), Gates([activation], like)
 
 
 def lstm(
     z: Array,
-    h: Array,
-    c: Array,
-    times: Product,
+    h_start: Array,
+    c_start: Array,
+    recurrent_matmul: Product,
     gates: Gates,
-    squash: Gates,
-    keep: Array | None,
-    scale: Array | None,
-) -> LSTMSteps:
-    """`c[t] = f * c[t - 1] + i * g` and `h[t] = o * activation(c[t])`, `i, f, g, o` from `z[t] + times(h[t - 1])`.
+    output_activation: Gates,
+    mask: Array | None,
+    dropout: Array | None,
+) -> LSTMCache:
+    """`c[t] = f * c[t - 1] + i * g`, `h[t] = o * activation(c[t])`, with `i, f, g, o = gates(z[t] + h[t - 1] @ recurrent_kernel)`.
 
     Args:
-        z: the inputs' part of every step, (time, batch, 4 * units), the gates in the order i, f, g, o; written over.
-        h, c: the states before the first step, (batch, units).
-        times: from h, (batch, units), the recurrent part of every gate's argument, (batch, 4 * units).
+        z: the inputs' part of every step, (time, batch, 4 * units), in the order i, f, g, o; overwritten.
+        h_start, c_start: the states before the first step, (batch, units).
+        recurrent_matmul: from h, (batch, units), the recurrent part of every gate's argument, (batch, 4 * units).
         gates: activations of the four gates.
-        squash: the activation of c on its way out.
-        keep: booleans (time, batch, 1): at `False` the states stay as they are; or `None`.
-        scale: dropout mask of h, (batch, units), one for all steps; or `None`.
+        output_activation: the activation of c in the output.
+        mask, dropout: see the package.
     """
-    made = LSTMSteps(
-        z,
-        z if gates.usual else np.empty_like(z),
-        np.empty((len(z) + 1, *h.shape), z.dtype),
-        np.empty((len(z) + 1, *c.shape), z.dtype),
-        np.empty((len(z), *c.shape), z.dtype),
-    )
-    made.h[0], made.c[0] = h, c
-    product, added = np.empty(z.shape[1:], z.dtype), np.empty(c.shape, z.dtype)
-    for t in range(len(z)):
-        before = made.h[t] if scale is None else made.h[t] * scale
-        z[t] += times(before, product)
-        gates.forward(z[t], made.gates[t])
-        i, f, g, o = _parts(made.gates[t])
-        h, c = made.h[t + 1], made.c[t + 1]
-        np.multiply(f, made.c[t], out=c)
-        c += np.multiply(i, g, out=added)
-        squash.forward(c, made.squashed[t])
-        np.multiply(o, made.squashed[t], out=h)
-        if keep is not None:
-            np.copyto(h, made.h[t], where=~keep[t])
-            np.copyto(c, made.c[t], where=~keep[t])
-    return made
+    steps, shape, dtype = len(z), h_start.shape, z.dtype
+    y = z if gates.in_place else np.empty_like(z)
+    h, c = np.empty((steps + 1, *shape), dtype), np.empty((steps + 1, *shape), dtype)
+    c_activated, product, added = np.empty((steps, *shape), dtype), np.empty(z.shape[1:], dtype), np.empty(shape, dtype)
+    h[0], c[0] = h_start, c_start
+    for t in range(steps):  # h[t] and c[t] are the states before step t
+        dropped = h[t] if dropout is None else h[t] * dropout
+        z[t] += recurrent_matmul(dropped, product)  # (batch, units) @ (units, 4 * units)
+        gates.forward(z[t], y[t])
+        i, f, g, o = four_parts(y[t])  # each (batch, units)
+        np.multiply(f, c[t], out=c[t + 1])
+        c[t + 1] += np.multiply(i, g, out=added)  # c[t + 1] = f * c[t] + i * g
+        output_activation.forward(c[t + 1], c_activated[t])
+        np.multiply(o, c_activated[t], out=h[t + 1])  # h[t + 1] = o * activation(c[t + 1])
+        if mask is not None:
+            keep_masked(mask[t], h[t + 1], h[t])
+            keep_masked(mask[t], c[t + 1], c[t])
+    return LSTMCache(z, y, h, c, c_activated)
 
 
 def lstm_backward(
     dy: Array,
-    dh: Array,
-    dc: Array,
-    made: LSTMSteps,
-    times_back: Product,
+    dh_end: Array,
+    dc_end: Array,
+    cache: LSTMCache,
+    recurrent_matmul_backward: Product,
     gates: Gates,
-    squash: Gates,
-    keep: Array | None,
-    scale: Array | None,
+    output_activation: Gates,
+    mask: Array | None,
+    dropout: Array | None,
 ) -> tuple[Array, Array, Array]:
-    """Backward through time: dh reaches o and, through the activation, dc; dc reaches i, f, g and, times f, the step before.
+    """Backward through time: dh reaches o and, through the activation, dc; dc reaches i, f, g and, times f, c[t - 1].
 
     Args:
         dy: gradients of the outputs of the last len(dy) steps, (at most time, batch, units).
-        dh, dc: gradients of the last states, (batch, units).
-        made: what `lstm` left.
-        times_back: from the gradient of what `times` made that of what it took.
-        gates, squash, keep, scale: as in `lstm`.
+        dh_end, dc_end: gradients of the last states, (batch, units).
+        cache: as `lstm` returned it.
+        recurrent_matmul_backward: from the gradient of a result of `recurrent_matmul`, that of its argument.
+        gates, output_activation, mask, dropout: as in `lstm`.
     Returns:
         `dz`, (time, batch, 4 * units), and the gradients of the states before the first step.
     """
-    steps = len(made.z)
-    dz, dh, dc, unused = np.empty_like(made.z), dh.copy(), dc.copy(), steps - len(dy)
-    through = np.empty_like(dc)
+    z, y, _, c, c_activated = cache
+    steps = len(z)
+    dz, dh, dc, unused = np.empty_like(z), dh_end.copy(), dc_end.copy(), steps - len(dy)
+    through_h = np.empty_like(dc)
     for t in reversed(range(steps)):
         if t >= unused:
             dh += dy[t - unused]
-        held = Held(None if keep is None else keep[t], dh, dc)
-        i, f, g, o = _parts(made.gates[t])
-        di, df, dg, do = _parts(dz[t])
-        np.multiply(dh, o, out=through)
-        squash.backward(through, made.c[t + 1], made.squashed[t])
-        dc += through
+        unchanged = [] if mask is None else split_masked(mask[t], dh, dc)
+        i, f, g, o = four_parts(y[t])
+        di, df, dg, do = four_parts(dz[t])  # views: writing to them fills dz
+        np.multiply(dh, o, out=through_h)
+        output_activation.backward(through_h, c[t + 1], c_activated[t])
+        dc += through_h  # dc = dc + dh * o * activation'(c[t + 1])
         np.multiply(dc, g, out=di)
-        np.multiply(dc, made.c[t], out=df)
+        np.multiply(dc, c[t], out=df)
         np.multiply(dc, i, out=dg)
-        np.multiply(dh, made.squashed[t], out=do)
-        gates.backward(dz[t], made.z[t], made.gates[t])
-        dh = times_back(dz[t], dh)
-        if scale is not None:
-            dh *= scale
+        np.multiply(dh, c_activated[t], out=do)
+        gates.backward(dz[t], z[t], y[t])  # times the slopes of the gates' activations
+        dh = recurrent_matmul_backward(dz[t], dh)  # (batch, 4 * units) @ (4 * units, units)
+        if dropout is not None:
+            dh *= dropout
         dc *= f
-        held.give_back(dh, dc)
+        if mask is not None:
+            dh += unchanged[0]
+            dc += unchanged[1]
     return dz, dh, dc
 
 
-def _parts(row: Array) -> tuple[Array, Array, Array, Array]:
-    """The columns of i, f, g and o."""
+def four_parts(row: Array) -> tuple[Array, Array, Array, Array]:
+    """(batch, 4 * units) -> the columns of i, f, g and o, each (batch, units); views."""
     units = row.shape[1] // 4
     return row[:, :units], row[:, units : 2 * units], row[:, 2 * units : 3 * units], row[:, 3 * units :]

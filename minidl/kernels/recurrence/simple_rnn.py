@@ -1,64 +1,67 @@
-"""The loop of the plain recurrent layer."""
+"""Plain recurrent layer: `h[t] = activation(z[t] + h[t - 1] @ recurrent_kernel)`, the loop over time."""
 
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.recurrence.gates import Gates, Held
+from minidl.kernels.recurrence.gates import Gates, keep_masked, split_masked
 
 
-def simple_rnn(z: Array, h: Array, recurrent_kernel: Array, squash: Gates, keep: Array | None, scale: Array | None) -> Array:
-    """`h[t] = activation(z[t] + (scale * h[t - 1]) @ recurrent_kernel)`, for each step t.
+def simple_rnn(
+    z: Array, h_start: Array, recurrent_kernel: Array, activation: Gates, mask: Array | None, dropout: Array | None
+) -> Array:
+    """`h[t] = activation(z[t] + (dropout * h[t - 1]) @ recurrent_kernel)`, for each step t.
 
     Args:
-        z: the inputs' part of every step, (time, batch, units); the recurrent part is added to it in place.
-        h: what was before the first step, (batch, units).
+        z: the inputs' part of every step, (time, batch, units); the recurrent part is added in place.
+        h_start: the state before the first step, (batch, units).
         recurrent_kernel: (units, units).
-        squash: the activation.
-        keep: booleans (time, batch, 1): at `False` the state stays as it is; or `None`.
-        scale: dropout mask of the state, (batch, units), one for all steps; or `None`.
+        activation: the activation.
+        mask, dropout: see the package.
     Returns:
-        All states, (time + 1, batch, units), the one before the first step included.
+        All states, (time + 1, batch, units), starting with the one before the first step.
     """
-    states, product = np.empty((len(z) + 1, *h.shape), z.dtype), np.empty(h.shape, z.dtype)
-    states[0] = h
-    for t in range(len(z)):
-        before = states[t] if scale is None else states[t] * scale
-        z[t] += np.matmul(before, recurrent_kernel, out=product)  # (batch, units) @ (units, units)
-        squash.forward(z[t], states[t + 1])
-        if keep is not None:
-            np.copyto(states[t + 1], states[t], where=~keep[t])
-    return states
+    h, product = np.empty((len(z) + 1, *h_start.shape), z.dtype), np.empty(h_start.shape, z.dtype)
+    h[0] = h_start
+    for t in range(len(z)):  # h[t] is the state before step t
+        dropped = h[t] if dropout is None else h[t] * dropout
+        z[t] += np.matmul(dropped, recurrent_kernel, out=product)  # (batch, units) @ (units, units)
+        activation.forward(z[t], h[t + 1])  # h[t + 1] = activation(z[t])
+        if mask is not None:
+            keep_masked(mask[t], h[t + 1], h[t])
+    return h
 
 
 def simple_rnn_backward(
     dy: Array,
-    dh: Array,
+    dh_end: Array,
     z: Array,
-    states: Array,
+    h: Array,
     recurrent_kernel: Array,
-    squash: Gates,
-    keep: Array | None,
-    scale: Array | None,
+    activation: Gates,
+    mask: Array | None,
+    dropout: Array | None,
 ) -> tuple[Array, Array]:
-    """Backward through time: `dz[t] = dh[t] * activation'(z[t])`, `dh[t - 1] = dy[t - 1] + dz[t] @ recurrent_kernel.T * scale`.
+    """Backward through time: `dz[t] = dh[t] * activation'(z[t])`, `dh[t - 1] = dy[t - 1] + dropout * dz[t] @ recurrent_kernel.T`.
 
     Args:
         dy: gradients of the outputs of the last len(dy) steps, (at most time, batch, units).
-        dh: gradient of the last state, (batch, units).
-        z, states: what `simple_rnn` left.
-        recurrent_kernel, squash, keep, scale: as in `simple_rnn`.
+        dh_end: gradient of the last state, (batch, units).
+        z, h: as `simple_rnn` left and returned them.
+        recurrent_kernel, activation, mask, dropout: as in `simple_rnn`.
     Returns:
         `dz`, (time, batch, units), and the gradient of the state before the first step.
     """
-    dz, dh, unused = np.empty_like(z), dh.copy(), len(z) - len(dy)
-    for t in reversed(range(len(z))):
+    steps = len(z)
+    dz, dh, unused = np.empty_like(z), dh_end.copy(), steps - len(dy)
+    for t in reversed(range(steps)):
         if t >= unused:
             dh += dy[t - unused]
-        held = Held(None if keep is None else keep[t], dh)
+        unchanged = [] if mask is None else split_masked(mask[t], dh)
         dz[t] = dh
-        squash.backward(dz[t], z[t], states[t + 1])
+        activation.backward(dz[t], z[t], h[t + 1])  # dz = dh * activation'(z)
         np.matmul(dz[t], recurrent_kernel.T, out=dh)  # (batch, units) @ (units, units)
-        if scale is not None:
-            dh *= scale
-        held.give_back(dh)
+        if dropout is not None:
+            dh *= dropout
+        if mask is not None:
+            dh += unchanged[0]
     return dz, dh

@@ -1,4 +1,4 @@
-"""`Bidirectional`: a recurrent layer run from both ends of a sequence."""
+"""`Bidirectional`: a recurrent layer run over a sequence in both directions."""
 
 from typing import Any
 
@@ -6,32 +6,33 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
+from minidl.layers.recurrent.cell_loop import with_states
 from minidl.layers.shapes import is_shape
 from minidl.layers.wrapper import Wrapper
 
 _MODES = ("sum", "mul", "concat", "ave", None)
-_ALIKE = ("return_sequences", "return_state", "stateful")  # what both directions must agree on
+_SHARED = ("return_sequences", "return_state", "stateful")  # attributes that must be the same in both layers
 
 
 class Bidirectional(Wrapper):
-    """Runs a recurrent layer over a sequence, a second one over the same sequence backwards, and merges their outputs.
+    """Runs a recurrent layer over a sequence, a second one over the reversed sequence, and merges their outputs.
 
-    Both are made from the config of `layer`, which itself stays as it is: `forward_layer`, named "forward_..." after it, and
-    `backward_layer`, named "backward_...", whose `go_backwards` is the other way round. Where the layer has a `seed`, the
-    backward one takes the next, so that its dropout is repeatable and its own. With `return_sequences` the backward
-    outputs are turned round, so that both speak of the same step, and masked steps give zeros. Keras refuses a layer that goes
-    backwards itself, gives both the same seed (a `SimpleRNN` none), and does nothing with `weights`.
+    Both are made from the config of `layer`, which is not changed: `forward_layer`, named "forward_..." after it, and
+    `backward_layer`, named "backward_...", with the opposite `go_backwards`. If the layer has a `seed`, the backward layer uses
+    the next one, so that its dropout is repeatable and different. With `return_sequences`, the backward outputs are reversed to
+    align the time axis, and the outputs of masked steps are zeros. Keras refuses a layer with `go_backwards=True`, gives both
+    the same seed (a `SimpleRNN` none), and ignores `weights`.
 
     Args:
         layer: a recurrent layer: one with `return_sequences`, `return_state`, `go_backwards` and `stateful`.
-        merge_mode: "sum", "mul", "ave" (the mean) or "concat" (side by side); `None` gives both outputs.
-        weights: arrays to start with, those of the forward layer first; not part of the config.
-        backward_layer: another layer for the way back, used as it is; it must go the other way than `layer`.
+        merge_mode: "sum", "mul", "ave" (the mean) or "concat" (along the features); `None` returns both outputs.
+        weights: initial values of the weights, those of the forward layer first; not part of the config.
+        backward_layer: another layer for the backward direction, used as it is; its `go_backwards` must be the opposite of `layer`'s.
         **kwargs: `name`, `trainable`, `activity_regularizer` and what every `Layer` takes.
     Shapes:
         x (batch, time, features), or `[x, *initial_state]` with the states of the forward layer first -> y as the layer's,
         twice as wide for "concat"; `(y, *forward_states, *backward_states)` with `return_state`; two outputs, forward and
-        backward, in place of y where `merge_mode` is `None`; mask (batch, time).
+        backward, instead of y if `merge_mode` is `None`; mask (batch, time).
     Raises:
         ValueError: `layer` is not recurrent, the two layers do not fit each other, an unknown merge mode, or an odd number of
             initial states.
@@ -53,22 +54,21 @@ class Bidirectional(Wrapper):
             )
         for one in (layer,) if backward_layer is None else (layer, backward_layer):
             _check_recurrent(one)
-        super().__init__(_again(layer, name=f"forward_{layer.name.removeprefix('forward_')}"), **kwargs)
+        super().__init__(_copy(layer, name=f"forward_{layer.name.removeprefix('forward_')}"), **kwargs)
         if backward_layer is None:
             changes = {"name": f"backward_{layer.name}", "go_backwards": not layer.go_backwards}
-            backward_layer = _again(layer, seed_step=1, **changes)
+            backward_layer = _copy(layer, seed_step=1, **changes)
         self.merge_mode = merge_mode
         self.backward_layer: Layer = backward_layer
         self.initial_weights = weights
-        self.roles = ("sequences", "initial_state")
         _check_pair(self.layer, self.backward_layer)
         for one in (self.layer, self.backward_layer):
             if hasattr(one, "zero_output_for_mask"):
-                one.zero_output_for_mask = self.return_sequences  # so that penalties on its output see the zeros too
+                one.zero_output_for_mask = self.return_sequences  # so that penalties on its output see the zeros, too
 
     @property
     def forward_layer(self) -> Any:
-        """The layer that walks from the first step on."""
+        """The layer that starts at the first step."""
         return self.layer
 
     @property
@@ -83,11 +83,11 @@ class Bidirectional(Wrapper):
 
     @property
     def stateful(self) -> bool:
-        """Whether a batch begins with the states in which the one before ended."""
+        """Whether a batch starts with the last states of the previous one."""
         return bool(self.forward_layer.stateful)
 
     def build(self, input_shape: Any) -> None:
-        """Build both layers, and give them the weights that came with the constructor."""
+        """Build both layers, and assign the constructor's `weights`."""
         for layer, shape, _ in self._each(input_shape):
             layer.build_for(shape)
         shapes = [self._first(layer.compute_output_shape(shape)) for layer, shape, _ in self._each(input_shape)]
@@ -104,90 +104,96 @@ class Bidirectional(Wrapper):
             for variable, value in zip(variables, self.initial_weights, strict=True):
                 variable.assign(value)
 
+    def __call__(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
+    ) -> Any:
+        """The merged outputs; `initial_state` is the states of the forward layer, then those of the backward layer."""
+        return super().__call__(with_states(sequences, initial_state), mask=mask, training=training, **options)
+
     def forward(self, x: Any, training: bool = False, mask: Any = None, **options: Any) -> tuple[Any, Any]:
-        """Both layers' outputs, the backward one's turned round, merged."""
+        """Both layers' outputs, merged; those of the backward layer are reversed to align the time axis."""
         runs = [layer._forward(own, own_mask, training) for layer, own, own_mask in self._each(x, mask)]
-        kept = self._kept(mask, runs[0][0])
-        y, outputs = self._join([run[0] for run in runs], kept)
-        return y, ([run[1] for run in runs], outputs, kept, isinstance(x, (list, tuple)))
+        step_mask = self._step_mask(mask, runs[0][0])
+        y, outputs = self._join([run[0] for run in runs], step_mask)
+        return y, ([run[1] for run in runs], outputs, step_mask, isinstance(x, (list, tuple)))
 
     def infer(self, x: Any, mask: Any = None, **options: Any) -> Any:
         """The same without the caches."""
         results = [layer._infer(own, own_mask)[0] for layer, own, own_mask in self._each(x, mask)]
-        return self._join(results, self._kept(mask, results[0]))[0]
+        return self._join(results, self._step_mask(mask, results[0]))[0]
 
     def backward(self, dy: Any, cache: Any) -> Any:
-        """`dx` is the sum of what both layers send back; each keeps the gradients of its own initial states."""
-        ahead, back = self._back(dy, cache)
+        """`dx` is the sum of both layers' `dx`; the gradients of the initial states follow, the forward layer's first."""
+        of_forward, of_backward = self._backward_both(dy, cache)
         if not cache[-1]:
-            return ahead + back
-        parts = [part if isinstance(part, list) else [part] for part in (ahead, back)]
+            return of_forward + of_backward
+        parts = [part if isinstance(part, list) else [part] for part in (of_forward, of_backward)]
         return [parts[0][0] + parts[1][0], *parts[0][1:], *parts[1][1:]]
 
     def backward_weights(self, dy: Any, cache: Any) -> None:
         """The weights' gradients of both, without `dx`."""
-        self._back(dy, cache, weights_only=True)
+        self._backward_both(dy, cache, weights_only=True)
 
-    def _back(self, dy: Any, cache: Any, weights_only: bool = False) -> list[Any]:
-        caches, outputs, kept, _ = cache
+    def _backward_both(self, dy: Any, cache: Any, weights_only: bool = False) -> list[Any]:
+        caches, outputs, step_mask, _ = cache
         gradients = list(dy) if isinstance(dy, (list, tuple)) else [dy]
         count = 2 if self.merge_mode is None else 1
         parts, dstates = gradients[:count], gradients[count:]
         both = parts if self.merge_mode is None else [None, None] if parts[0] is None else self._unmerge(parts[0], *outputs)
-        both = [None if one is None else self._in_order(one, kept, way) for way, one in enumerate(both)]
+        both = [None if one is None else self._unalign(one, step_mask, number) for number, one in enumerate(both)]
         given = [both[:1] + dstates[: len(dstates) // 2], both[1:] + dstates[len(dstates) // 2 :]]
         for own, output in zip(given, outputs, strict=True):
-            if all(one is None for one in own):  # nobody used what this direction gave
+            if all(one is None for one in own):  # no output of this layer was used
                 own[0] = np.zeros_like(output)
         return [
-            layer._backward(tuple(own) if self.return_state else own[0], kept_for, weights_only)
-            for layer, own, kept_for in zip(self._both, given, caches, strict=True)
+            layer._backward(tuple(own) if self.return_state else own[0], own_cache, weights_only)
+            for layer, own, own_cache in zip(self._both, given, caches, strict=True)
         ]
 
-    def _join(self, results: list[Any], kept: Array | None) -> tuple[Any, list[Array]]:
-        """What the layer returns, from what the two layers returned; and their outputs in the order of time."""
-        outputs = [self._in_time(self._first(result), kept, way) for way, result in enumerate(results)]
+    def _join(self, results: list[Any], step_mask: Array | None) -> tuple[Any, list[Array]]:
+        """The result of the call, from those of both layers; and the aligned outputs of both."""
+        outputs = [self._align(self._first(result), step_mask, number) for number, result in enumerate(results)]
         states = [state for result in results for state in result[1:]] if self.return_state else []
         y = outputs if self.merge_mode is None else [self._merge(*outputs)]
         return (y[0] if len(y) + len(states) == 1 else (*y, *states)), outputs
 
-    def _merge(self, ahead: Array, back: Array) -> Array:
+    def _merge(self, y_forward: Array, y_backward: Array) -> Array:
         if self.merge_mode == "concat":
-            return np.concatenate([ahead, back], axis=-1)
+            return np.concatenate([y_forward, y_backward], axis=-1)
         if self.merge_mode == "mul":
-            return ahead * back
-        return ahead + back if self.merge_mode == "sum" else (ahead + back) / 2
+            return y_forward * y_backward
+        return y_forward + y_backward if self.merge_mode == "sum" else (y_forward + y_backward) / 2
 
-    def _unmerge(self, dy: Array, ahead: Array, back: Array) -> list[Array]:
+    def _unmerge(self, dy: Array, y_forward: Array, y_backward: Array) -> list[Array]:
         """The gradients of the two outputs that were merged."""
         if self.merge_mode == "concat":
-            return np.split(dy, [ahead.shape[-1]], axis=-1)
+            return np.split(dy, [y_forward.shape[-1]], axis=-1)
         if self.merge_mode == "mul":
-            return [dy * back, dy * ahead]
+            return [dy * y_backward, dy * y_forward]
         return [dy, dy] if self.merge_mode == "sum" else [dy / 2, dy / 2]
 
-    def _in_time(self, y: Array, kept: Array | None, way: int) -> Array:
-        """One direction's outputs with masked steps at zero; the backward ones, last step first, turned round."""
+    def _align(self, y: Array, step_mask: Array | None, number: int) -> Array:
+        """A layer's outputs, 0 at masked steps; those of the second layer reversed in time."""
         if not self.return_sequences:
             return y
-        turned = y[:, ::-1] if way == 1 else y
-        return turned if kept is None else turned * kept
+        aligned = y[:, ::-1] if number == 1 else y
+        return aligned if step_mask is None else aligned * step_mask
 
-    def _in_order(self, dy: Array, kept: Array | None, way: int) -> Array:
-        """The gradient of what `_in_time` was given."""
+    def _unalign(self, dy: Array, step_mask: Array | None, number: int) -> Array:
+        """The gradient of the argument of `_align`."""
         if not self.return_sequences:
             return dy
-        masked = dy if kept is None else dy * kept
-        return masked[:, ::-1] if way == 1 else masked
+        masked = dy if step_mask is None else dy * step_mask
+        return masked[:, ::-1] if number == 1 else masked
 
-    def _kept(self, mask: Any, result: Any) -> Array | None:
-        """1 for the steps that count and 0 for masked ones, in the order of the outputs and in their rank and type."""
+    def _step_mask(self, mask: Any, result: Any) -> Array | None:
+        """The mask as 1 and 0 in the order of the outputs, of their rank and type."""
         mask = self._first_mask(mask)
         if mask is None or not self.return_sequences:
             return None
-        y, kept = self._first(result), np.asarray(mask, dtype=bool)
-        kept = kept[:, ::-1] if self.forward_layer.go_backwards else kept
-        return kept.reshape(*kept.shape, *(1,) * (y.ndim - 2)).astype(y.dtype)
+        y, steps = self._first(result), np.asarray(mask, dtype=bool)
+        steps = steps[:, ::-1] if self.forward_layer.go_backwards else steps
+        return steps.reshape(*steps.shape, *(1,) * (y.ndim - 2)).astype(y.dtype)
 
     @property
     def _both(self) -> tuple[Any, Any]:
@@ -200,7 +206,7 @@ class Bidirectional(Wrapper):
             yield layer, own, mask if mask is None or not isinstance(own, list) else [mask, *[None] * (len(own) - 1)]
 
     def _halves(self, x: Any) -> tuple[Any, Any]:
-        """The sequences with the initial states of each layer: of arrays, or of their shapes."""
+        """The sequences with the initial states of each layer: arrays, or their shapes."""
         if is_shape(x) or not isinstance(x, (list, tuple)):
             return x, x
         sequences, *states = x
@@ -223,7 +229,7 @@ class Bidirectional(Wrapper):
 
     def penalty(self, cache: Any) -> float:
         """What both layers add to the loss."""
-        return float(sum(layer._penalty(kept) for layer, kept in zip(self._both, cache[0], strict=True)))
+        return float(sum(layer._penalty(one) for layer, one in zip(self._both, cache[0], strict=True)))
 
     @property
     def has_penalty(self) -> bool:
@@ -231,7 +237,7 @@ class Bidirectional(Wrapper):
         return super().has_penalty or self.backward_layer.has_penalty
 
     def compute_mask(self, x: Any, previous_mask: Any) -> Any:
-        """The sequences' mask, where every step's output is returned; two of them where both outputs are."""
+        """The sequences' mask, if every step's output is returned; twice if both outputs are."""
         mask = self._first_mask(previous_mask) if self.return_sequences else None
         return [mask, mask] if self.merge_mode is None else mask
 
@@ -240,26 +246,27 @@ class Bidirectional(Wrapper):
         return tuple(input_shape[:2])
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The merged outputs' shape, or both, and behind it the states' of both layers."""
+        """The shape of the merged output, or both shapes; and those of the returned states of both layers."""
         results = [layer.compute_output_shape(own) for layer, own, _ in self._each(input_shape)]
-        (ahead, back), states = (
+        (y_forward, y_backward), states = (
             [self._first(one) for one in results],
             [s for one in results if self.return_state for s in one[1:]],
         )
-        wide = None if None in (ahead[-1], back[-1]) else ahead[-1] + back[-1]
-        y = [ahead, back] if self.merge_mode is None else [(*ahead[:-1], wide) if self.merge_mode == "concat" else ahead]
+        width = None if None in (y_forward[-1], y_backward[-1]) else y_forward[-1] + y_backward[-1]
+        merged = (*y_forward[:-1], width) if self.merge_mode == "concat" else y_forward
+        y = [y_forward, y_backward] if self.merge_mode is None else [merged]
         return y[0] if len(y) + len(states) == 1 else (*y, *states)
 
     def check_input(self, shape: Any) -> None:
-        """Refuse what one of the layers refuses."""
+        """Raise ValueError if one of the layers does."""
         for layer, own, _ in self._each(shape):
             layer.check_input(own)
 
     def split_activation(self) -> None:
-        """None: the outputs that are merged end in no softmax or sigmoid of their own."""
+        """None: a merged output does not end in one softmax or sigmoid."""
 
     def reset_state(self) -> None:
-        """Begin the next batch with states of zeros (stateful layers)."""
+        """Start the next batch with the initial states (stateful layers)."""
         for layer in self._both:
             if hasattr(layer, "reset_state"):
                 layer.reset_state()
@@ -269,41 +276,41 @@ class Bidirectional(Wrapper):
         self.reset_state()
 
     def get_config(self) -> dict[str, Any]:
-        """The two layers as they are now, and the merge mode; `weights` travel with the weights."""
+        """The two layers as they are now, and the merge mode; `weights` are saved as weights."""
         config = {key: value for key, value in super().get_config().items() if key != "weights"}
         return config | {"layer": self.layer, "backward_layer": self.backward_layer}
 
 
 def _check_recurrent(layer: Any) -> None:
-    """Refuse what is no recurrent layer."""
-    missing = [name for name in ("go_backwards", *_ALIKE) if not hasattr(layer, name)]
+    """Raise ValueError for anything but a recurrent layer."""
+    missing = [name for name in ("go_backwards", *_SHARED) if not hasattr(layer, name)]
     if isinstance(layer, type) or not isinstance(layer, Layer) or missing:
         why = f", which has no {missing[0]}" if isinstance(layer, Layer) else ""
         raise ValueError(f"Bidirectional expects a recurrent layer, such as LSTM(8), got {layer!r}{why}")
 
 
-def _check_pair(ahead: Any, back: Any) -> None:
-    """Refuse two layers that go the same way, or return different things."""
-    if ahead.go_backwards == back.go_backwards:
+def _check_pair(forward: Any, backward: Any) -> None:
+    """Raise ValueError for two layers of the same direction, or that return different things."""
+    if forward.go_backwards == backward.go_backwards:
         raise ValueError(
-            f"Bidirectional expects a backward_layer that goes the other way than layer, got go_backwards={ahead.go_backwards} "
-            f"for both"
+            f"Bidirectional expects a backward_layer of the opposite direction of layer, got "
+            f"go_backwards={forward.go_backwards} for both"
         )
-    for name in _ALIKE:
-        if getattr(ahead, name) != getattr(back, name):
+    for name in _SHARED:
+        if getattr(forward, name) != getattr(backward, name):
             raise ValueError(
-                f"Bidirectional expects one {name} for both of its layers, got {getattr(ahead, name)} for layer and "
-                f"{getattr(back, name)} for backward_layer"
+                f"Bidirectional expects the same {name} for both of its layers, got {getattr(forward, name)} for layer and "
+                f"{getattr(backward, name)} for backward_layer"
             )
 
 
-def _again(value: Any, seed_step: int = 0, **changes: Any) -> Any:
-    """A new layer from another's config; also the layers in that config, such as cells, are new, each with its own seed."""
+def _copy(value: Any, seed_step: int = 0, **changes: Any) -> Any:
+    """A copy of a layer, made from its config, and of the layers in its config, such as cells, each with its own seed."""
     if isinstance(value, Layer):
-        config = {key: _again(item, seed_step) for key, item in value.get_config().items()}
+        config = {key: _copy(item, seed_step) for key, item in value.get_config().items()}
         if isinstance(config.get("seed"), int):
             config["seed"] += seed_step
         return type(value).from_config(config | changes)
     if isinstance(value, (list, tuple)):
-        return type(value)(_again(item, seed_step) for item in value)
+        return type(value)(_copy(item, seed_step) for item in value)
     return value

@@ -1,30 +1,34 @@
-"""`ConvLSTM1D`, `ConvLSTM2D`, `ConvLSTM3D`: the long short-term memory of images in time, its products convolutions."""
+"""`ConvLSTM1D`, `ConvLSTM2D`, `ConvLSTM3D`: long short-term memory over sequences of images, with convolutions as products."""
 
 from typing import Any
 
 import numpy as np
 
-from minidl import activations
-from minidl.config.checks import check_positive_integer, check_real
+from minidl.config.checks import check_positive_integer
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_kernel
 from minidl.kernels.geometry import Geometry, window_geometry
 from minidl.kernels.recurrence.lstm import lstm, lstm_backward, lstm_gates
 from minidl.layers.channels import channels_back, channels_last, data_format_of, shape_back, shape_last
-from minidl.layers.recipes import add_by_recipe, note_recipes
-from minidl.layers.recurrent.recurrence import draw_scale, open_forget_gate
-from minidl.layers.recurrent.sequence_layer import SequenceLayer
+from minidl.layers.recipes import add_by_recipe
+from minidl.layers.recurrent.base_rnn import BaseRNN
+from minidl.layers.recurrent.recurrence import Recurrence, dropout_mask, set_forget_bias_to_one
 from minidl.layers.sizes import choice_of, sizes_of
 
 
-class ConvLSTM(SequenceLayer):
-    """The base of the three, which differ in the number of axes alone.
+class ConvLSTM(Recurrence, BaseRNN):
+    """The base of the three, which differ only in the number of axes.
 
-    To the loop every place of an image is a row of its own; only the recurrent kernel's convolution sees them side by side.
+    In the loop, every position of an image is a row of its own; only the recurrent convolution sees neighbouring positions.
     """
 
     rank: int
+    gates, number_of_states = 4, 2
 
+    @inherit_arguments(
+        Recurrence, BaseRNN, without=("units", "reset_after", "unroll", "zero_output_for_mask", "use_cudnn")
+    )
     def __init__(
         self,
         filters: int,
@@ -33,37 +37,8 @@ class ConvLSTM(SequenceLayer):
         padding: str = "valid",
         data_format: str | None = None,
         dilation_rate: Any = 1,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        unit_forget_bias: bool = True,
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        bias_constraint: Any = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: int | None = None,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            return_sequences=return_sequences,
-            return_state=return_state,
-            go_backwards=go_backwards,
-            stateful=stateful,
-            activity_regularizer=activity_regularizer,
-            **kwargs,
-        )
         owner = type(self).__name__
         self.filters = check_positive_integer(owner, "filters", filters)
         self.kernel_size = sizes_of(owner, "kernel_size", kernel_size, self.rank)
@@ -75,20 +50,7 @@ class ConvLSTM(SequenceLayer):
             raise ValueError(
                 f"{owner} takes strides or a dilation_rate above 1, not both, got {strides!r} and {dilation_rate!r}"
             )
-        self.activation = activations.get_keeping_shape(type(self).__name__, activation)
-        self.recurrent_activation = activations.get_keeping_shape(type(self).__name__, recurrent_activation)
-        self.use_bias = use_bias
-        self.unit_forget_bias = unit_forget_bias
-        self.dropout = check_real(owner, "dropout", dropout, 0.0, 1.0, open_high=True)
-        self.recurrent_dropout = check_real(owner, "recurrent_dropout", recurrent_dropout, 0.0, 1.0, open_high=True)
-        self.seed = seed
-        self.generator = self.add_generator(seed)
-        note_recipes(
-            self,
-            kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
-            recurrent=(recurrent_initializer, recurrent_regularizer, recurrent_constraint),
-            bias=(bias_initializer, bias_regularizer, bias_constraint),
-        )
+        super().__init__(units=self.filters, **kwargs)
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -96,21 +58,16 @@ class ConvLSTM(SequenceLayer):
         sizes = ("height", "width")[2 - self.rank :] if self.rank < 3 else ("depth", "height", "width")
         return ("batch", "time", *(("channels", *sizes) if self.data_format == "channels_first" else (*sizes, "channels")))
 
-    @property
-    def state_size(self) -> list[int]:
-        """Numbers of channels of h and c."""
-        return [self.filters, self.filters]
-
     def step_shapes(self, batch: int | None, step: Shape) -> tuple[Shape, list[Shape]]:
         """The output, h and c are images of one shape."""
         *sizes, _ = shape_last((batch, *step), self.data_format)[1:]
-        made = self._geometry(sizes).outputs
-        outputs = [None if size is None else out for size, out in zip(sizes, made, strict=True)]
+        known = self._geometry(sizes).outputs
+        outputs = [None if size is None else out for size, out in zip(sizes, known, strict=True)]
         image = shape_back((batch, *outputs, self.filters), self.data_format)
         return image, [image, image]
 
     def add_weights(self, shape: Shape) -> None:
-        """Create both kernels, (..., channels, 4 * filters), for the gates i, f, g and o side by side, and the bias."""
+        """Create both kernels, (..., channels, 4 * filters), for the gates i, f, g and o, and the bias."""
         *_, channels = shape_last(shape, self.data_format)
         if None in shape[1:] or channels is None:
             raise ValueError(f"{self.title} needs to know the sizes of its images, got images of shape {shape}")
@@ -120,80 +77,83 @@ class ConvLSTM(SequenceLayer):
         if self.use_bias:
             self.bias = add_by_recipe(self, "bias", (4 * self.filters,))
             if self.unit_forget_bias:
-                open_forget_gate(self.bias)
+                set_forget_bias_to_one(self.bias)
 
-    def walk(
-        self, steps: Array, states: list[Array], keep: Array | None, drawn: Any, training: bool
+    def forward_steps(
+        self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool
     ) -> tuple[Array, list[Array], Any]:
-        """The inputs' part of all steps in one convolution, then the loop of the LSTM, a row for every place of every image."""
-        drop_x, drop_h = (None, None) if drawn is None else drawn
+        """`z[t] = convolve(x[t], kernel) + bias` for all steps at once, then the loop of the LSTM over rows of channels."""
+        dropout, recurrent_dropout = (None, None) if drawn is None else drawn
         time, batch = steps.shape[:2]
         x = channels_last(steps.reshape(time * batch, *steps.shape[2:]), self.data_format)
-        drop_x = None if drop_x is None else np.tile(drop_x, (time, *(1,) * (x.ndim - 1)))
-        x = np.ascontiguousarray(x if drop_x is None else x * drop_x)
+        dropout = None if dropout is None else np.tile(dropout, (time, *(1,) * (x.ndim - 1)))
+        x = np.ascontiguousarray(x if dropout is None else x * dropout)
         geometry = self._geometry(list(x.shape[1:-1]))
-        z = convolve(x, self.kernel.value, geometry)
+        z = convolve(x, self.kernel.value, geometry)  # (time * batch, ..., 4 * filters)
         if self.use_bias:
             z += self.bias.value
         image = (batch, *geometry.outputs)
-        h, c = (self._as_rows(one) for one in states)
-        kernel, inside = self.recurrent_kernel.value, self._inside(geometry)
+        h, c = (self._as_rows(one) for one in states)  # (batch * positions, filters)
+        kernel, recurrent_geometry = self.recurrent_kernel.value, self._recurrent_geometry(geometry)
 
-        def times(before: Array, room: Array) -> Array:
-            return convolve(before.reshape(*image, -1), kernel, inside).reshape(room.shape)
+        def recurrent_convolution(h: Array, out: Array) -> Array:
+            return convolve(h.reshape(*image, -1), kernel, recurrent_geometry).reshape(out.shape)
 
-        if keep is not None:
-            keep = np.repeat(keep.reshape(time, batch, 1), len(h) // batch, axis=1)
+        if mask is not None:
+            mask = np.repeat(mask.reshape(time, batch, 1), len(h) // batch, axis=1)
         gates = lstm_gates(self.recurrent_activation, self.activation, h)
-        made = lstm(z.reshape(time, len(h), -1), h, c, times, *gates, keep, drop_h)
-        outputs = self._as_images(made.h[1:].reshape(time * batch, -1), geometry)
-        ends = [self._as_images(one, geometry) for one in (made.h[-1], made.c[-1])]
-        return outputs.reshape(time, batch, *outputs.shape[1:]), ends, (x, made, geometry, keep, drop_x, drop_h)
+        cache = lstm(z.reshape(time, len(h), -1), h, c, recurrent_convolution, *gates, mask, recurrent_dropout)
+        outputs = self._as_images(cache.h[1:].reshape(time * batch, -1), geometry)
+        ends = [self._as_images(one, geometry) for one in (cache.h[-1], cache.c[-1])]
+        outputs = outputs.reshape(time, batch, *outputs.shape[1:])
+        return outputs, ends, (x, cache, geometry, mask, dropout, recurrent_dropout)
 
-    def walk_back(
+    def backward_steps(
         self, dy: Any, dstates: list[Array | None], cache: Any, needs_dx: bool = True
     ) -> tuple[Array | None, list[Array]]:
-        """Backward through time, and from dz of all steps through the inputs' convolution."""
-        x, made, geometry, keep, drop_x, drop_h = cache
-        dh, dc = (np.zeros_like(made.c[0]) if one is None else self._as_rows(one) for one in dstates)
-        time, image = len(made.z), (-1, *geometry.outputs)
+        """The loop backward gives dz of all steps; from it the gradients of both convolutions."""
+        x, loop_cache, geometry, mask, dropout, recurrent_dropout = cache
+        dh, dc = (np.zeros_like(loop_cache.c[0]) if one is None else self._as_rows(one) for one in dstates)
+        time, image = len(loop_cache.z), (-1, *geometry.outputs)
         batch = len(x) // time
         rows = np.stack([self._as_rows(one) for one in dy]) if len(dy) else dy
-        kernel, inside = self.recurrent_kernel.value, self._inside(geometry)
+        kernel, recurrent_geometry = self.recurrent_kernel.value, self._recurrent_geometry(geometry)
 
-        def times_back(dz: Array, room: Array) -> Array:
-            dbefore = convolve_backward_input(dz.reshape(*image, dz.shape[-1]), kernel, geometry.outputs, inside)
-            return dbefore.reshape(room.shape)
+        def recurrent_convolution_backward(dz: Array, out: Array) -> Array:
+            dh = convolve_backward_input(dz.reshape(*image, dz.shape[-1]), kernel, geometry.outputs, recurrent_geometry)
+            return dh.reshape(out.shape)
 
         gates = lstm_gates(self.recurrent_activation, self.activation, dh)
-        dz, dh, dc = lstm_backward(rows, dh, dc, made, times_back, *gates, keep, drop_h)
-        before = made.h[:-1] if drop_h is None else made.h[:-1] * drop_h
+        dz, dh, dc = lstm_backward(
+            rows, dh, dc, loop_cache, recurrent_convolution_backward, *gates, mask, recurrent_dropout
+        )
+        h = loop_cache.h[:-1] if recurrent_dropout is None else loop_cache.h[:-1] * recurrent_dropout
         dimages = dz.reshape(*image, dz.shape[-1])  # (time * batch, ..., 4 * filters)
         self.kernel.grad += convolve_backward_kernel(dimages, x, geometry)
-        self.recurrent_kernel.grad += convolve_backward_kernel(dimages, before.reshape(*image, self.filters), inside)
+        self.recurrent_kernel.grad += convolve_backward_kernel(dimages, h.reshape(*image, self.filters), recurrent_geometry)
         if self.use_bias:
             self.bias.grad += dz.sum(axis=(0, 1))
         dstarts = [self._as_images(one, geometry) for one in (dh, dc)]
         if not needs_dx:
             return None, dstarts
         dx = convolve_backward_input(dimages, self.kernel.value, x.shape[1:-1], geometry)
-        if drop_x is not None:
-            dx = dx * drop_x
+        if dropout is not None:
+            dx = dx * dropout
         dx = channels_back(dx, self.data_format)
         return dx.reshape(time, batch, *dx.shape[1:]), dstarts
 
     def draw_dropout(self, batch: int) -> tuple[Array | None, Array | None] | None:
-        """The dropout masks of a whole batch of sequences, one for all steps and gates: of images, and of the rows of h."""
+        """The dropout masks for a whole batch of sequences, the same for all steps and gates: of images, and of the rows of h."""
         if self.dropout == self.recurrent_dropout == 0.0:
             return None
         inputs = shape_last((batch, *self.step_shape), self.data_format)
         state = shape_last(self.step_shapes(batch, self.step_shape)[0], self.data_format)
-        drop_x = draw_scale(self, self.dropout, inputs)
-        drop_h = draw_scale(self, self.recurrent_dropout, state)
-        return drop_x, None if drop_h is None else drop_h.reshape(-1, self.filters)
+        dropout = dropout_mask(self, self.dropout, inputs)
+        recurrent_dropout = dropout_mask(self, self.recurrent_dropout, state)
+        return dropout, None if recurrent_dropout is None else recurrent_dropout.reshape(-1, self.filters)
 
     def check_step(self, shape: Shape) -> None:
-        """Refuse images of another shape than the layer was built for, and images in which no window has room."""
+        """Raise ValueError for images of another shape than the layer was built for, or smaller than a window."""
         super().check_step(shape)
         *sizes, _ = shape_last((shape[0], *shape[2:]), self.data_format)[1:]
         reach = [(k - 1) * d + 1 for k, d in zip(self.kernel_size, self.dilation_rate, strict=True)]
@@ -203,51 +163,51 @@ class ConvLSTM(SequenceLayer):
             )
 
     def _geometry(self, sizes: list[int | None]) -> Geometry:
-        """Where the inputs' windows lie."""
+        """The windows of the inputs' convolution."""
         known = tuple(1 << 20 if size is None else size for size in sizes)
         return window_geometry(known, self.kernel_size, self.strides, self.padding, self.dilation_rate)
 
-    def _inside(self, geometry: Geometry) -> Geometry:
-        """Where the state's windows lie: one round every place."""
+    def _recurrent_geometry(self, geometry: Geometry) -> Geometry:
+        """The windows of the state's convolution: one centred on every position."""
         ones = (1,) * self.rank
         return window_geometry(geometry.outputs, self.kernel_size, ones, "same", ones)
 
     def _as_rows(self, images: Array) -> Array:
-        """Every place of every image a row of channels."""
+        """(batch, ..., filters) -> (batch * positions, filters)."""
         return channels_last(images, self.data_format).reshape(-1, self.filters)
 
     def _as_images(self, rows: Array, geometry: Geometry) -> Array:
-        """The rows as images, in the layer's data format."""
+        """The inverse of `_as_rows`, in the layer's data format."""
         return channels_back(rows.reshape(-1, *geometry.outputs, self.filters), self.data_format)
 
 
 class ConvLSTM1D(ConvLSTM):
-    """Long short-term memory of rows in time: as `LSTM`, with convolutions in place of the products with the kernels.
+    """Long short-term memory over sequences of 1D signals: an `LSTM` whose products with the kernels are convolutions.
 
-    With `z = x[t] convolved with kernel + h[t - 1] convolved with recurrent_kernel + bias`, its channels i, f, g and o:
-    `c[t] = f * c[t - 1] + i * g`, `h[t] = o * activation(c[t])`. The convolution of h keeps its size.
+    With `z = convolve(x[t], kernel) + convolve(h[t - 1], recurrent_kernel) + bias`, its channels i, f, g and o:
+    `c[t] = f * c[t - 1] + i * g`, `h[t] = o * activation(c[t])`. The convolution of h is padded to keep its size.
 
-    A masked step keeps both states and repeats the output before it; on JAX, Keras cannot take a mask here. Dropout draws one
-    mask for all gates, where Keras draws one for each.
+    A masked step keeps both states and repeats the previous output; on JAX, Keras cannot take a mask here. Dropout draws one
+    mask for all gates; Keras draws one for each.
 
     Args:
-        filters: number of channels of output and memory, a positive integer.
+        filters: number of channels of output and cell state, a positive integer.
         kernel_size: sizes of the windows, one for all axes or one for each.
-        strides: steps from one window to the next, in x.
+        strides: distance from one window to the next, in x.
         padding: "valid" or "same", in x.
         data_format: "channels_last" (the default) or "channels_first".
-        dilation_rate: steps inside a window, in x; above 1 only with strides 1.
+        dilation_rate: distance between a window's elements, in x; above 1 only with strides 1.
         activation, recurrent_activation, use_bias, kernel_initializer, recurrent_initializer, bias_initializer,
             unit_forget_bias, kernel_regularizer, recurrent_regularizer, bias_regularizer, activity_regularizer,
             kernel_constraint, recurrent_constraint, bias_constraint, dropout, recurrent_dropout, seed, return_sequences,
             return_state, go_backwards, stateful: as in `LSTM`.
-        **kwargs: `zero_output_for_mask` (a masked step puts out zeros), `name`, `dtype`, `trainable`, `input_shape`.
+        **kwargs: `zero_output_for_mask` (the output of a masked step is zeros), `name`, `dtype`, `trainable`, `input_shape`.
     Shapes:
         x (batch, time, steps, channels) -> y (batch, new_steps, filters) or (batch, time, new_steps, filters); h and c
         (batch, new_steps, filters); mask (batch, time); kernel (kernel_size, channels, 4 * filters); recurrent_kernel
         (kernel_size, filters, 4 * filters); bias (4 * filters,).
     Raises:
-        ValueError: x has another rank or other images than the layer was built for, or no room for a window.
+        ValueError: x has another rank or other images than the layer was built for, or images smaller than a window.
     Source: Shi et al. 2015.
     Example:
         >>> ConvLSTM1D(4, 3)(np.ones((2, 5, 8, 3))).shape
@@ -258,12 +218,12 @@ class ConvLSTM1D(ConvLSTM):
 
 
 class ConvLSTM2D(ConvLSTM):
-    """Long short-term memory of images in time: as `LSTM`, with convolutions in place of the products with the kernels.
+    """Long short-term memory over sequences of images: an `LSTM` whose products with the kernels are convolutions.
 
     Arguments as in `ConvLSTM1D`, each size one for both axes or a pair (height, width).
 
     Shapes:
-        x (batch, time, height, width, channels) -> y (batch, new_height, new_width, filters), or with time behind the batch.
+        x (batch, time, height, width, channels) -> y (batch, new_height, new_width, filters), or with the time axis after the batch axis.
     Raises:
         ValueError: as `ConvLSTM1D`.
     Source: Shi et al. 2015.
@@ -276,13 +236,13 @@ class ConvLSTM2D(ConvLSTM):
 
 
 class ConvLSTM3D(ConvLSTM):
-    """Long short-term memory of volumes in time: as `LSTM`, with convolutions in place of the products with the kernels.
+    """Long short-term memory over sequences of volumes: an `LSTM` whose products with the kernels are convolutions.
 
     Arguments as in `ConvLSTM1D`, each size one for all axes or a triple (depth, height, width).
 
     Shapes:
-        x (batch, time, depth, height, width, channels) -> y (batch, new_depth, new_height, new_width, filters), or with time
-        behind the batch.
+        x (batch, time, depth, height, width, channels) -> y (batch, new_depth, new_height, new_width, filters), or with
+        the time axis after the batch axis.
     Raises:
         ValueError: as `ConvLSTM1D`.
     Source: Shi et al. 2015.

@@ -1,50 +1,85 @@
-"""`Recurrence`: what a recurrent layer and its cell share: weights, dropout, and the walk over steps (a cell takes one)."""
+"""`Recurrence`: what LSTM, GRU and SimpleRNN layers and their cells share: arguments, weights, dropout, products with `x`."""
 
 from typing import Any
 
 import numpy as np
 
+from minidl import activations
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
-from minidl.layers.recipes import add_by_recipe
+from minidl.layers.recipes import add_by_recipe, note_recipes
 from minidl.layers.regularization.dropout import draw_keep
 from minidl.variable import Variable
 
 
 class Recurrence(Layer):
-    """The base of the recurrences that have a kernel for the inputs and one for the state.
+    """The base of the recurrences with a kernel for the inputs and one for the state.
 
-    Leaves say how many gates and states they have, and define `recur`, the loop of the states, and `recur_back`. The inputs'
-    part of all steps is one product, made here.
+    Its constructor holds the arguments of the whole family; each leaf takes those that it needs, in Keras's order. A leaf sets
+    `gates` and `number_of_states` and defines `recurrent_forward`, the loop over time, and `recurrent_backward`.
     """
 
-    gates: int  # parts of a kernel's columns, each `units` wide
+    gates: int  # groups of `units` columns in a kernel
     number_of_states: int
 
     kernel: Variable
     recurrent_kernel: Variable
     bias: Variable
 
-    def recur(self, z: Array, states: list[Array], keep: Array | None, scale: Array | None) -> tuple[Array, list[Array], Any]:
-        """From the inputs' part `z` of all steps, (time, batch, gates * units): outputs, last states, and a cache."""
-        raise TypeError(f"{self.title} defines no recur(z, states, keep, scale)")
-
-    def recur_back(
-        self, dy: Array, dstates: list[Array], kept: Any, keep: Array | None, scale: Array | None
-    ) -> tuple[Array, list[Array]]:
-        """`dz` and the gradients of the first states; adds those of `recurrent_kernel` and of a bias of its product."""
-        raise TypeError(f"{self.title} defines no recur_back(dy, dstates, kept, keep, scale)")
-
-    def set_recurrence(self, units: int, use_bias: bool, dropout: float, recurrent_dropout: float, seed: int | None) -> None:
-        """Check and keep the arguments that every recurrence has."""
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        reset_after: bool = True,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         owner = type(self).__name__
+        self.activation = activations.get_keeping_shape(owner, activation)
+        self.recurrent_activation = activations.get_keeping_shape(owner, recurrent_activation)
+        self.unit_forget_bias = unit_forget_bias
+        self.reset_after = reset_after
         self.units = check_positive_integer(owner, "units", units)
         self.use_bias = use_bias
         self.dropout = check_real(owner, "dropout", dropout, 0.0, 1.0, open_high=True)
         self.recurrent_dropout = check_real(owner, "recurrent_dropout", recurrent_dropout, 0.0, 1.0, open_high=True)
         self.seed = seed
         self.generator = self.add_generator(seed)
+        note_recipes(
+            self,
+            kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
+            recurrent=(recurrent_initializer, recurrent_regularizer, recurrent_constraint),
+            bias=(bias_initializer, bias_regularizer, bias_constraint),
+        )
+
+    def recurrent_forward(
+        self, z: Array, states: list[Array], mask: Array | None, dropout: Array | None
+    ) -> tuple[Array, list[Array], Any]:
+        """From the inputs' part `z` of all steps, (time, batch, gates * units): outputs, last states, and a cache."""
+        raise TypeError(f"{self.title} defines no recurrent_forward(z, states, mask, dropout)")
+
+    def recurrent_backward(
+        self, dy: Array, dstates: list[Array], cache: Any, mask: Array | None, dropout: Array | None
+    ) -> tuple[Array, list[Array]]:
+        """`dz` and the gradients of the initial states; adds those of `recurrent_kernel` and of its bias."""
+        raise TypeError(f"{self.title} defines no recurrent_backward(dy, dstates, cache, mask, dropout)")
 
     @property
     def state_size(self) -> Any:
@@ -62,7 +97,7 @@ class Recurrence(Layer):
         return (self.gates * self.units,)
 
     def add_weights(self, shape: Shape) -> None:
-        """Create the weights, now that the shape of a step's inputs, (batch, features), is known."""
+        """Create the weights for inputs of one step of this shape, (batch, features)."""
         features, width = shape[-1], self.gates * self.units
         if features is None:
             raise ValueError(f"{self.title} needs to know the size of its input's last axis, got steps of shape {shape}")
@@ -71,62 +106,65 @@ class Recurrence(Layer):
         if self.use_bias:
             self.bias = add_by_recipe(self, "bias", self.bias_shape)
 
-    def walk(
-        self, steps: Array, states: list[Array], keep: Array | None, drawn: Any, training: bool
+    def forward_steps(
+        self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool
     ) -> tuple[Array, list[Array], Any]:
-        """Walk over steps (time, batch, features); see `walking.walk`."""
-        drop_x, drop_h = (None, None) if drawn is None else drawn
-        if drop_x is not None:
-            steps = steps * drop_x
+        """`z[t] = x[t] @ kernel + bias` for all steps in one product, then the loop; see `cell_loop.forward_steps`."""
+        dropout, recurrent_dropout = (None, None) if drawn is None else drawn
+        if dropout is not None:
+            steps = steps * dropout
         z = steps.reshape(-1, steps.shape[-1]) @ self.kernel.value  # (time * batch, features) @ (features, gates * units)
         if self.use_bias:
-            z += self._of_inputs(self.bias.value)
-        outputs, ends, kept = self.recur(z.reshape(*steps.shape[:2], -1), states, keep, drop_h)
-        return outputs, ends, (steps, keep, drop_x, drop_h, kept)
+            z += self._input_bias(self.bias.value)
+        outputs, ends, cache = self.recurrent_forward(z.reshape(*steps.shape[:2], -1), states, mask, recurrent_dropout)
+        return outputs, ends, (steps, mask, dropout, recurrent_dropout, cache)
 
-    def walk_back(
+    def backward_steps(
         self, dy: Array, dstates: list[Array | None], cache: Any, needs_dx: bool = True
     ) -> tuple[Array | None, list[Array]]:
-        """`dx[t] = dz[t] @ kernel.T`, with `dz` from the walk back through time; see `walking.walk_back`."""
-        steps, keep, drop_x, drop_h, kept = cache
-        state = np.zeros((steps.shape[1], self.units), steps.dtype)
-        known = [state if one is None else one for one in dstates]
-        dz, dstarts = self.recur_back(dy, known, kept, keep, drop_h)
-        rows = dz.reshape(-1, dz.shape[-1])  # (time * batch, gates * units)
-        self.kernel.grad += steps.reshape(-1, steps.shape[-1]).T @ rows
+        """The loop backward gives dz; then `dkernel = x.T @ dz`, `dbias = sum(dz)` and `dx = dz @ kernel.T`."""
+        steps, mask, dropout, recurrent_dropout, loop_cache = cache
+        zeros = np.zeros((steps.shape[1], self.units), steps.dtype)
+        dends = [zeros if one is None else one for one in dstates]
+        dz, dstarts = self.recurrent_backward(dy, dends, loop_cache, mask, recurrent_dropout)
+        dz = dz.reshape(-1, dz.shape[-1])  # (time * batch, gates * units)
+        self.kernel.grad += steps.reshape(-1, steps.shape[-1]).T @ dz
         if self.use_bias:
-            gradient = self._of_inputs(self.bias.grad)
-            gradient += rows.sum(axis=0)
+            dbias = self._input_bias(self.bias.grad)
+            dbias += dz.sum(axis=0)
         if not needs_dx:
             return None, dstarts
-        dx = (rows @ self.kernel.value.T).reshape(steps.shape)
-        if drop_x is not None:
-            dx *= drop_x
+        dx = (dz @ self.kernel.value.T).reshape(steps.shape)
+        if dropout is not None:
+            dx *= dropout
         return dx, dstarts
 
     def draw_dropout(self, batch: int) -> tuple[Array | None, Array | None] | None:
-        """The dropout masks of inputs and state for a whole batch of sequences, one for all steps and gates."""
+        """The dropout masks of inputs and state for a whole batch of sequences, the same for all steps and gates."""
         if self.dropout == self.recurrent_dropout == 0.0:
             return None
         features = self.kernel.shape[0]
-        return draw_scale(self, self.dropout, (batch, features)), draw_scale(self, self.recurrent_dropout, (batch, self.units))
+        return (
+            dropout_mask(self, self.dropout, (batch, features)),
+            dropout_mask(self, self.recurrent_dropout, (batch, self.units)),
+        )
 
-    def _of_inputs(self, bias: Array) -> Array:
+    def _input_bias(self, bias: Array) -> Array:
         """A view of the part of the bias that is added to the inputs' product: all of it, or the first of two rows."""
         row: Array = bias.reshape(-1, self.gates * self.units)[0]
         return row
 
 
-def draw_scale(layer: Any, rate: float, shape: Any) -> Array | None:
-    """A dropout mask of 0 and `1 / (1 - rate)` from the layer's generator, or none for rate 0."""
+def dropout_mask(layer: Any, rate: float, shape: Any) -> Array | None:
+    """A dropout mask of 0 and `1 / (1 - rate)` from the layer's generator; `None` for rate 0."""
     if rate == 0.0:
         return None
     keep = draw_keep(layer.generator, shape, rate, layer.dtype)
     return np.multiply(keep, 1.0 / (1.0 - rate), dtype=layer.dtype)
 
 
-def open_forget_gate(bias: Variable) -> None:
-    """Start the bias of f, the second of four gates, at 1, so that at first the memory is kept."""
+def set_forget_bias_to_one(bias: Variable) -> None:
+    """Initialize the bias of the forget gate f, the second of four gates, to 1, so that c is kept at first."""
     parts = bias.numpy().reshape(4, -1)
     parts[1] = 1
     bias.assign(parts.reshape(-1))

@@ -1,26 +1,26 @@
-"""`StackedRNNCells`: cells on top of one another, used as one."""
+"""`StackedRNNCells`: a stack of cells, used as one cell."""
 
 from typing import Any
 
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.recurrent.cell import Cell
-from minidl.layers.recurrent.walking import (
+from minidl.layers.recurrent.cell_loop import (
+    backward_steps,
     build_cell,
-    draw_for,
-    first_states,
+    draw_dropout,
     flat_sizes,
+    forward_steps,
+    initial_states,
     output_size,
-    walk,
-    walk_back,
-    walk_penalty,
+    penalty_of_steps,
 )
 
 
 class StackedRNNCells(Cell):
     """Several cells as one: each takes the output of the one below it as its input.
 
-    Its states are those of all cells, one behind the other in one list; in Keras they are nested.
+    Its states are those of all cells in one flat list; in Keras they are nested.
 
     Args:
         cells: a list of cells, the lowest first; see `RNN` for what a cell is.
@@ -62,36 +62,36 @@ class StackedRNNCells(Cell):
 
     def get_initial_state(self, batch_size: int) -> list[Array]:
         """The states of all cells before the first step."""
-        return [state for cell in self.cells for state in first_states(cell, batch_size)]
+        return [state for cell in self.cells for state in initial_states(cell, batch_size)]
 
     def draw_dropout(self, batch: int) -> list[Any]:
-        """What each cell's dropout draws for a whole batch of sequences."""
-        return [draw_for(cell, batch) for cell in self.cells]
+        """Each cell's dropout masks for a whole batch of sequences."""
+        return [draw_dropout(cell, batch) for cell in self.cells]
 
-    def walk(
-        self, steps: Array, states: list[Array], keep: Array | None, drawn: Any, training: bool
+    def forward_steps(
+        self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool
     ) -> tuple[Array, list[Array], Any]:
-        """Each cell walks over all steps, then the next over its outputs; what is masked is so for all of them."""
+        """Each cell runs over all steps, then the next over its outputs; the mask is the same for all of them."""
         ends, caches = [], []
-        for cell, own, its in zip(self.cells, self._by_cell(states), drawn or [None] * len(self.cells), strict=True):
-            steps, new, cache = walk(cell, steps, own, keep, its, training)
+        for cell, own, dropout in zip(self.cells, self._by_cell(states), drawn or [None] * len(self.cells), strict=True):
+            steps, new, cache = forward_steps(cell, steps, own, mask, dropout, training)
             ends += new
             caches.append(cache)
         return steps, ends, caches
 
-    def walk_back(
+    def backward_steps(
         self, dy: Any, dstates: list[Array | None], cache: Any, needs_dx: bool = True
     ) -> tuple[Array | None, list[Array]]:
         """The last cell first; the gradient of its inputs is that of the outputs below it."""
         dstarts: list[Array] = []
-        for cell, own, its in reversed(list(zip(self.cells, self._by_cell(dstates), cache, strict=True))):
-            dy, new = walk_back(cell, dy, own, its, needs_dx or cell is not self.cells[0])
+        for cell, own, its_cache in reversed(list(zip(self.cells, self._by_cell(dstates), cache, strict=True))):
+            dy, new = backward_steps(cell, dy, own, its_cache, needs_dx or cell is not self.cells[0])
             dstarts = [*new, *dstarts]
         return dy, dstarts
 
     def penalty(self, cache: Any) -> float:
         """What the cells add to the loss."""
-        return sum(walk_penalty(cell, its) for cell, its in zip(self.cells, cache, strict=True))
+        return sum(penalty_of_steps(cell, one) for cell, one in zip(self.cells, cache, strict=True))
 
     def _by_cell(self, states: list[Any]) -> list[list[Any]]:
         """The states in one list for each cell."""
@@ -104,7 +104,7 @@ class StackedRNNCells(Cell):
 
 
 def check_cell(owner: str, cell: Any) -> None:
-    """Refuse what is no cell."""
+    """Raise TypeError for anything but a cell."""
     if not isinstance(cell, Layer) or not hasattr(cell, "state_size"):
         raise TypeError(
             f"{owner} expects cells, layers with a state_size and a forward([inputs, *states]) that returns "

@@ -174,7 +174,7 @@ def test_what_is_no_cell_is_refused():
         RNN([])
     with pytest.raises(TypeError, match="StackedRNNCells expects cells"):
         RNN([GRUCell(2), Dense(3)])
-    with pytest.raises(ValueError, match=r'Wrong "w" says that its output has 3 features .* and forward made 2'):
+    with pytest.raises(ValueError, match=r'Wrong "w" says that its output has 3 features .* but forward returned 2'):
         RNN(Wrong(name="w"))(np.ones((2, 4, 2)))
 
 

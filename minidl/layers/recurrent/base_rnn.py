@@ -1,4 +1,4 @@
-"""`SequenceLayer`: what all layers that walk through time share: order, masks, states between batches, what is returned."""
+"""`BaseRNN`: what all recurrent layers share: time order, masks, initial and returned states, state between batches."""
 
 from typing import Any
 
@@ -6,39 +6,39 @@ import numpy as np
 
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
-from minidl.layers.recurrent.walking import flat_sizes
+from minidl.layers.recurrent.cell_loop import flat_sizes, with_states
 from minidl.layers.shapes import is_shape
 from minidl.variable import Variable
 
 
-class SequenceLayer(Layer):
-    """The base of the recurrent layers: turns sequences into steps, first axis time, and hands them to the walk.
+class BaseRNN(Layer):
+    """The base of the recurrent layers: puts the time axis first and passes all steps to the loop.
 
-    Leaves define `state_size` and `output_size`, `add_weights(shape)`, `walk`, `walk_back` and `draw_dropout`.
+    Leaves define `state_size` and `output_size`, `add_weights(shape)`, `forward_steps`, `backward_steps` and `draw_dropout`.
 
     Args:
         return_sequences: whether every step's output is returned, or only the last.
         return_state: whether the last states are returned too, as `(y, *states)`.
-        go_backwards: whether time runs backwards; the outputs then come in the order in which they were computed.
-        stateful: whether a batch begins with the states in which the one before ended, row by row.
-        unroll: accepted for Keras's sake; nothing changes.
-        zero_output_for_mask: whether a masked step puts out zeros instead of the output before it.
+        go_backwards: whether time is reversed; the outputs are in the order in which they were computed.
+        stateful: whether a batch starts with the last states of the previous one, row by row.
+        unroll, use_cudnn: accepted for compatibility with Keras, and ignored.
+        zero_output_for_mask: whether the output of a masked step is zeros instead of the previous output.
     Attributes:
-        states: what a stateful layer carries from batch to batch, a list of variables.
+        states: the states that a stateful layer carries from batch to batch, a list of variables.
     """
 
     supports_masking = True
-    roles = ("sequences", "initial_state")
 
     def __init__(
         self,
         *,
-        return_sequences: bool,
-        return_state: bool,
-        go_backwards: bool,
-        stateful: bool,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
+        use_cudnn: Any = "auto",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -48,6 +48,7 @@ class SequenceLayer(Layer):
         self.stateful = stateful
         self.unroll = unroll
         self.zero_output_for_mask = zero_output_for_mask
+        self.use_cudnn = use_cudnn
         self.states: list[Variable] = []
 
     # What a leaf defines.
@@ -68,27 +69,27 @@ class SequenceLayer(Layer):
         raise TypeError(f"{type(self).__name__} defines no output_size")
 
     def add_weights(self, shape: Shape) -> None:
-        """Create the weights, now that the shape of a step, (batch, ...), is known."""
+        """Create the weights for steps of this shape, (batch, ...)."""
         raise TypeError(f"{type(self).__name__} defines no add_weights")
 
-    def walk(
-        self, steps: Array, states: list[Array], keep: Array | None, drawn: Any, training: bool
+    def forward_steps(
+        self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool
     ) -> tuple[Array, list[Array], Any]:
-        """Walk over steps (time, batch, ...); see `walking.walk`."""
-        raise TypeError(f"{type(self).__name__} defines no walk")
+        """All steps, (time, batch, ...); see `cell_loop.forward_steps`."""
+        raise TypeError(f"{type(self).__name__} defines no forward_steps")
 
-    def walk_back(
+    def backward_steps(
         self, dy: Array, dstates: list[Array | None], cache: Any, needs_dx: bool = True
     ) -> tuple[Array | None, list[Array]]:
-        """Walk back over them; see `walking.walk_back`."""
-        raise TypeError(f"{type(self).__name__} defines no walk_back")
+        """Backward through all steps; see `cell_loop.backward_steps`."""
+        raise TypeError(f"{type(self).__name__} defines no backward_steps")
 
     def draw_dropout(self, batch: int) -> Any:
-        """What dropout draws for the whole batch."""
+        """The dropout masks for a whole batch of sequences."""
         raise TypeError(f"{type(self).__name__} defines no draw_dropout")
 
     def step_shapes(self, batch: int | None, step: Shape) -> tuple[Shape, list[Shape]]:
-        """Shapes of one step's output and of the states, for steps of this shape without the batch's axis."""
+        """Shapes of one step's output and of the states, for steps of this shape without the batch axis."""
         return (batch, self.output_size), [(batch, size) for size in flat_sizes(self.state_size)]
 
     def get_initial_state(self, batch_size: int) -> list[Array]:
@@ -97,6 +98,19 @@ class SequenceLayer(Layer):
         return [np.zeros([size or 0 for size in shape], self.dtype) for shape in shapes]
 
     # What all of them do.
+
+    def __call__(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
+    ) -> Any:
+        """Outputs for sequences, starting from zeros, from the stateful layer's states, or from `initial_state`.
+
+        Args:
+            sequences: (batch, time, ...).
+            initial_state: the state before the first step, or a list of several.
+            mask: booleans (batch, time), False at steps to skip.
+            training: whether dropout is applied.
+        """
+        return super().__call__(with_states(sequences, initial_state), mask=mask, training=training, **options)
 
     def build(self, input_shape: Any) -> None:
         """Create the weights, and the states that a stateful layer carries from batch to batch."""
@@ -114,71 +128,71 @@ class SequenceLayer(Layer):
             self.reset_state()
 
     def forward(self, x: Any, training: bool = False, mask: Any = None) -> tuple[Any, Any]:
-        """The outputs, or the last, of a walk over the steps of `x`: sequences alone, or `[sequences, *initial_state]`."""
+        """The outputs of all steps, or the last one; x is the sequences alone, or `[sequences, *initial_state]`."""
         sequences, *states = x if isinstance(x, (list, tuple)) else [x]
-        batch, given = len(sequences), len(states) > 0
-        if not given:
+        batch, states_given = len(sequences), len(states) > 0
+        if not states_given:
             states = [one.numpy() for one in self.states] if self.stateful else self.get_initial_state(batch)
-        keep = self._as_keep(mask, sequences.shape)
-        steps = np.ascontiguousarray(self._in_order(sequences.swapaxes(0, 1)))  # (time, batch, ...)
+        step_mask = self._step_mask(mask, sequences.shape)
+        steps = np.ascontiguousarray(self._in_time_order(sequences.swapaxes(0, 1)))  # (time, batch, ...)
         drawn = self.draw_dropout(batch) if training else None
-        outputs, ends, cache = self.walk(steps, states, keep, drawn, training)
+        outputs, ends, cache = self.forward_steps(steps, states, step_mask, drawn, training)
         for state, end in zip(self.states, ends, strict=False):
             state.assign(end)
-        shown = keep if self.zero_output_for_mask else None
-        if shown is not None:
-            outputs = outputs * shown
+        output_mask = step_mask if self.zero_output_for_mask else None
+        if output_mask is not None:
+            outputs = outputs * output_mask
         y = outputs.swapaxes(0, 1) if self.return_sequences else outputs[-1]
-        return (y, *ends) if self.return_state else y, (cache, shown, isinstance(x, (list, tuple)), given)
+        return (y, *ends) if self.return_state else y, (cache, output_mask, isinstance(x, (list, tuple)), states_given)
 
     def backward(self, dy: Any, cache: Any) -> Any:
-        """`dx` by the walk back through time; with `initial_state` a list of it and the gradients of the states."""
-        dx, dstates = self._back(dy, cache, needs_dx=True)
-        _, _, listed, given = cache
-        dx = self._in_order(dx).swapaxes(0, 1)
-        return [dx, *(dstates if given else [])] if listed else dx
+        """`dx` by backpropagation through time; with `initial_state` a list of it and the gradients of the states."""
+        dx, dstates = self._backward_steps(dy, cache, needs_dx=True)
+        _, _, is_list, states_given = cache
+        dx = self._in_time_order(dx).swapaxes(0, 1)
+        return [dx, *(dstates if states_given else [])] if is_list else dx
 
     def backward_weights(self, dy: Any, cache: Any) -> None:
         """The weights' gradients, without the products that give `dx`."""
-        self._back(dy, cache, needs_dx=False)
+        self._backward_steps(dy, cache, needs_dx=False)
 
-    def _back(self, dy: Any, cache: Any, needs_dx: bool) -> tuple[Any, list[Array]]:
-        walked, shown, _, _ = cache
+    def _backward_steps(self, dy: Any, cache: Any, needs_dx: bool) -> tuple[Any, list[Array]]:
+        steps_cache, output_mask, _, _ = cache
         dy, *dstates = dy if self.return_state else (dy,)
-        steps: Any = [] if dy is None else dy.swapaxes(0, 1) if self.return_sequences else dy[np.newaxis]
-        if shown is not None and len(steps) > 0:
-            steps = steps * shown[-len(steps) :]
+        dsteps: Any = [] if dy is None else dy.swapaxes(0, 1) if self.return_sequences else dy[np.newaxis]
+        if output_mask is not None and len(dsteps) > 0:
+            dsteps = dsteps * output_mask[-len(dsteps) :]
         unused: list[Array | None] = [None] * len(flat_sizes(self.state_size))
-        return self.walk_back(steps, dstates or unused, walked, needs_dx)
+        return self.backward_steps(dsteps, dstates or unused, steps_cache, needs_dx)
 
     def compute_mask(self, x: Any, previous_mask: Any) -> Any:
-        """The sequences' mask, where every step's output is returned; the states have none."""
+        """The sequences' mask, if every step's output is returned; the states have none."""
         mask = previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
         mask = mask if self.return_sequences else None
         return [mask, *[None] * len(flat_sizes(self.state_size))] if self.return_state else mask
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape of one step's output, behind the batch's axis that of time or none; and those of the states."""
+        """`(batch, output)`, or `(batch, time, output)` with `return_sequences`; and the shapes of the returned states."""
         batch, time, *step = _sequences_of(input_shape)
         (_, *output), states = self.step_shapes(batch, tuple(step))
         y = (batch, time, *output) if self.return_sequences else (batch, *output)
         return (y, *states) if self.return_state else y
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
-        """A mask of steps, (batch, time)."""
+        """`(batch, time)`."""
         return tuple(input_shape[:2])
 
     def check_input(self, shape: Any) -> None:
-        """Refuse what is no batch of sequences, states that are not the layer's, and a stateful layer's other batch size."""
+        """Raise ValueError for anything but sequences, wrong initial states, and a wrong batch size of a stateful layer."""
         several = isinstance(shape, list)
         sequences, *states = shape if several else [shape]
         if not isinstance(sequences, tuple) or len(sequences) != len(self.axes):
             raise ValueError(
                 f"{self.title} expects sequences, shape ({', '.join(self.axes)}), got shape {sequences}; "
-                f"one sequence goes in as x[np.newaxis], one feature a step as x[..., np.newaxis]"
+                f"pass one sequence as x[np.newaxis], one feature a step as x[..., np.newaxis]"
             )
         if sequences[1] == 0:
-            raise ValueError(f"{self.title} expects at least one step, got shape {sequences}; leave out what is empty")
+            raise ValueError(f"{self.title} expects at least one step, got shape {sequences}; leave out empty sequences")
         self.check_step(sequences)
         rows = self.states[0].shape[0] if self.states else None
         if rows is not None and sequences[0] not in (None, rows):
@@ -194,13 +208,13 @@ class SequenceLayer(Layer):
             )
 
     def check_step(self, shape: Shape) -> None:
-        """Refuse sequences whose steps are not those that the layer was built for."""
+        """Raise ValueError for sequences whose steps have another shape than the layer was built for."""
         if self.built and shape[2:] != self.step_shape:
             size = f"{self.step_shape[0]} features" if len(self.axes) == 3 else f"shape {self.step_shape}"
             raise ValueError(f"{self.title} expects steps of {size}, got shape {shape}; its weights were made for these")
 
     def reset_state(self) -> None:
-        """Begin the next batch with the states before the first step (stateful layers)."""
+        """Start the next batch with the initial states (stateful layers)."""
         if self.states:
             for state, start in zip(self.states, self.get_initial_state(self.states[0].shape[0]), strict=True):
                 state.assign(start)
@@ -209,18 +223,18 @@ class SequenceLayer(Layer):
         """The same as `reset_state`, under Keras's other name."""
         self.reset_state()
 
-    def _in_order(self, steps: Array) -> Array:
-        """Steps, first axis time, in the order in which they are computed; and back."""
+    def _in_time_order(self, steps: Array) -> Array:
+        """Steps, time axis first, in the order in which they are computed; its own inverse."""
         return steps[::-1] if self.go_backwards else steps
 
-    def _as_keep(self, mask: Any, shape: tuple[int, ...]) -> Array | None:
-        """The mask as booleans of shape (time, batch, 1), in the order of the steps."""
+    def _step_mask(self, mask: Any, shape: tuple[int, ...]) -> Array | None:
+        """The mask as booleans (time, batch, 1), in the order of the steps."""
         if isinstance(mask, (list, tuple)) and (not mask or mask[0] is None or np.ndim(mask[0]) == 2):  # one for each input
             mask = mask[0] if mask else None
         if mask is None:
             return None
         mask = np.asarray(mask, dtype=bool)
-        return self._in_order(mask.T).reshape(shape[1], shape[0], *(1,) * (len(shape) - 2))
+        return self._in_time_order(mask.T).reshape(shape[1], shape[0], *(1,) * (len(shape) - 2))
 
 
 def _sequences_of(shape: Any) -> Shape:

@@ -1,0 +1,68 @@
+"""`inherit_arguments`: a family of classes writes its constructor arguments once, in its base class."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+
+def inherit_arguments(
+    *parents: type, without: tuple[str, ...] = (), last: tuple[str, ...] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorate a constructor so that its `**kwargs` become the named arguments of its parents' constructors.
+
+    `inspect.signature`, `help` and `get_config` then see every argument with its default, and all of them may be given by
+    position. The constructor itself gets every argument by name.
+
+    Args:
+        parents: classes whose constructors' arguments follow its own, in this order.
+        without: names of those that this class does not have.
+        last: names of those that come at the end, in this order.
+    Raises:
+        TypeError: a name in `without` or `last` is no argument.
+    Example:
+        >>> class Shape:
+        ...     def __init__(self, color="red", width=1): self.color, self.width = color, width
+        >>> class Circle(Shape):
+        ...     @inherit_arguments(Shape, without=("width",))
+        ...     def __init__(self, radius, **kwargs):
+        ...         super().__init__(**kwargs)
+        ...         self.radius = radius
+        >>> inspect.signature(Circle), Circle(2.0, "blue").color
+        (<Signature (radius, color='red')>, 'blue')
+    """
+
+    def decorate(constructor: Callable[..., None]) -> Callable[..., None]:
+        signature = _joined(constructor, parents, without, last)
+
+        @functools.wraps(constructor)
+        def __init__(*args: Any, **kwargs: Any) -> None:
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            itself, *given = bound.arguments.items()
+            arguments = dict(given)
+            constructor(itself[1], **arguments | arguments.pop("kwargs", {}))
+
+        __init__.__signature__ = signature  # type: ignore[attr-defined]  # where inspect.signature looks for it
+        return __init__
+
+    return decorate
+
+
+def _joined(
+    constructor: Callable[..., None], parents: tuple[type, ...], without: tuple[str, ...], last: tuple[str, ...]
+) -> inspect.Signature:
+    """The constructor's signature with the parents' parameters before its `**kwargs`, or instead of it if no parent has one."""
+    parameters: dict[str, inspect.Parameter] = {}
+    rest = None
+    for function in (constructor, *(parent.__init__ for parent in parents)):  # type: ignore[misc]  # of classes, not objects
+        for name, parameter in inspect.signature(function).parameters.items():
+            if parameter.kind is parameter.VAR_KEYWORD:
+                rest = parameter.replace(name="kwargs") if function is not constructor else None
+            else:
+                parameters.setdefault(name, parameter.replace(kind=parameter.POSITIONAL_OR_KEYWORD))
+    unknown = [name for name in (*without, *last) if name not in parameters]
+    if unknown:
+        raise TypeError(f"no parent of {constructor.__qualname__} takes {unknown[0]!r}")
+    ordered = [name for name in parameters if name not in (*without, *last)] + list(last)
+    return inspect.Signature([parameters[name] for name in ordered] + ([] if rest is None else [rest]))

@@ -1,0 +1,44 @@
+"""Softmax and cross-entropy of integer labels in one: `-log(softmax(z)[label])`, forward and backward, without one-hot rows."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.kernels.rows import largest, totals
+
+
+def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Any]:
+    """`-log(p[label])` with `p = exp(z) / sum(exp(z))`, that is `log(sum(exp(z))) - z[label]`.
+
+    The largest logit of a row is subtracted first, which changes nothing but keeps `exp` from overflowing.
+
+    Args:
+        labels: (batch, ...), integers in 0 ... classes - 1.
+        logits: z, (batch, ..., classes).
+    Returns:
+        The losses, of the labels' shape, and the cache of `softmax_crossentropy_backward`.
+    """
+    z = np.subtract(logits, largest(logits), order="C")  # (batch, ..., classes); reshape(-1) is then a view
+    label_positions = _positions(labels, z)
+    z_label = z.reshape(-1)[label_positions].reshape(labels.shape)
+    p = np.exp(z, out=z)
+    total = totals(p)  # sum(exp(z)), (batch, ..., 1)
+    p /= total
+    loss: Array = np.log(total.reshape(labels.shape)) - z_label
+    return loss, (p, label_positions)
+
+
+def softmax_crossentropy_backward(dloss: Array, cache: Any) -> Array:
+    """`dz = (p - t) * dloss`, where `t` is 1 at the label and 0 elsewhere."""
+    p, label_positions = cache
+    dz: Array = np.multiply(p, dloss[..., np.newaxis], order="C")
+    dz.reshape(-1)[label_positions] -= dloss.reshape(-1)
+    return dz
+
+
+def _positions(labels: Array, z: Array) -> Array:
+    """Where each label's logit is in the flattened z; one index array is faster than two."""
+    positions = np.arange(0, z.size, z.shape[-1])
+    positions += labels.reshape(-1)
+    return positions

@@ -1,0 +1,154 @@
+"""The loop of a cell over the steps of sequences, forward and backward.
+
+Our own cells compute all steps in one call (`forward_steps`, `backward_steps`); any other cell is called step by step.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.structures import flatten, is_structure
+from minidl.config.types import Array, Shape
+from minidl.layers.shapes import holds_tensors
+
+
+def with_states(inputs: Any, states: Any) -> Any:
+    """The arguments of a call as `forward` takes them: `inputs` alone, or `[inputs, *states]`."""
+    several = [] if states is None else flatten(states)
+    if not several:
+        return inputs
+    return [*(inputs if is_structure(inputs) and holds_tensors(inputs) else [inputs]), *several]
+
+
+def flat_sizes(state_size: Any) -> list[int]:
+    """The sizes of a cell's states as a flat list, from an integer or nested lists of integers."""
+    if not isinstance(state_size, (list, tuple)):
+        return [state_size]
+    return [size for part in state_size for size in flat_sizes(part)]
+
+
+def output_size(cell: Any) -> int:
+    """The width of a cell's output: its `output_size`, or that of its first state."""
+    size: int | None = getattr(cell, "output_size", None)
+    return flat_sizes(cell.state_size)[0] if size is None else size
+
+
+def initial_states(cell: Any, batch: int) -> list[Array]:
+    """The states before the first step: the result of `cell.get_initial_state(batch)`, or zeros if the cell has none."""
+    if not hasattr(cell, "get_initial_state"):
+        return [np.zeros((batch, size), cell.dtype) for size in flat_sizes(cell.state_size)]
+    states = cell.get_initial_state(batch)
+    return list(states) if isinstance(states, (list, tuple)) else [states]
+
+
+def build_cell(cell: Any, batch: int | None, step: Shape) -> None:
+    """Build a cell for steps of this shape, as a call on inputs and states would."""
+    cell.build_for([(batch, *step), *((batch, size) for size in flat_sizes(cell.state_size))])
+
+
+def draw_dropout(cell: Any, batch: int) -> Any:
+    """A cell's dropout masks for a whole batch of sequences; `None` if it has no dropout."""
+    return cell.draw_dropout(batch) if hasattr(cell, "draw_dropout") else None
+
+
+def forward_steps(
+    cell: Any, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool
+) -> tuple[Array, list[Array], Any]:
+    """Run a cell over all steps.
+
+    Args:
+        cell: a cell, as `RNN` describes it.
+        steps: (time, batch, ...), in the order in which they are computed.
+        states: those before the first step.
+        mask: booleans (time, batch, 1): at False the states stay, and the previous output is repeated; or `None`.
+        drawn: the dropout masks from `draw_dropout`, or `None` outside training.
+        training: passed to the cell.
+    Returns:
+        Outputs of all steps, (time, batch, ...); the last states; and a cache.
+    """
+    if _computes_all_steps(cell):
+        results: tuple[Array, list[Array], Any] = cell.forward_steps(steps, states, mask, drawn, training)
+        return results
+    options = {} if drawn is None else {"drawn": drawn}
+    outputs, caches = [], []
+    before = states[0] if states[0].shape[1:] == (output_size(cell),) else np.zeros((len(states[0]), output_size(cell)))
+    for t, x in enumerate(steps):
+        (output, *new), cache, _ = cell._forward([x, *states], None, training, **options)
+        _check_sizes(cell, output, new)
+        if mask is not None:
+            output = np.where(mask[t], output, before).astype(steps.dtype, copy=False)
+            new = [np.where(mask[t], one, old) for one, old in zip(new, states, strict=True)]
+        before, states = output, new
+        outputs.append(output)
+        caches.append(cache)
+    return np.stack(outputs), states, (caches, mask, steps)
+
+
+def backward_steps(
+    cell: Any, dy: Array, dstates: list[Array | None], cache: Any, needs_dx: bool = True
+) -> tuple[Array | None, list[Array]]:
+    """Backward through all steps.
+
+    Args:
+        cell: the cell that ran forward.
+        dy: gradients of the outputs of the last len(dy) steps.
+        dstates: gradients of the last states, `None` for one that was not used.
+        cache: as `forward_steps` returned it.
+        needs_dx: whether the gradient of the steps is needed.
+    Returns:
+        Gradients of the steps and of the initial states.
+    """
+    if _computes_all_steps(cell):
+        results: tuple[Array | None, list[Array]] = cell.backward_steps(dy, dstates, cache, needs_dx)
+        return results
+    caches, mask, steps = cache
+    dx, unused = np.empty_like(steps), len(steps) - len(dy)
+    repeated: Array | None = None  # gradient of an output that the masked steps after it repeat
+    for t in reversed(range(len(steps))):
+        dy_t = _add(dy[t - unused] if t >= unused else None, repeated)
+        unchanged: list[Array | None] = [None] * len(dstates)
+        if mask is not None:
+            repeated, dy_t = _split(dy_t, mask[t])
+            parts = [_split(one, mask[t]) for one in dstates]
+            unchanged, dstates = [part[0] for part in parts], [part[1] for part in parts]
+        if dy_t is None and all(one is None for one in dstates):
+            dx[t] = 0
+            continue
+        dx[t], *before = cell._backward((dy_t, *dstates), caches[t])
+        dstates = [_add(one, other) for one, other in zip(before, unchanged, strict=True)]
+    sizes = flat_sizes(cell.state_size)
+    if sizes[0] == output_size(cell):
+        dstates[0] = _add(dstates[0], repeated)
+    zeros = np.zeros((steps.shape[1], 1), steps.dtype)
+    return dx, [np.repeat(zeros, size, axis=1) if one is None else one for one, size in zip(dstates, sizes, strict=True)]
+
+
+def penalty_of_steps(cell: Any, cache: Any) -> float:
+    """The sum of the penalties of all steps."""
+    return 0.0 if _computes_all_steps(cell) else sum(cell._penalty(one) for one in cache[0])
+
+
+def _computes_all_steps(cell: Any) -> bool:
+    """Whether a cell computes all steps in one call; a penalty needs a call for each step."""
+    return hasattr(cell, "forward_steps") and not cell.has_penalty
+
+
+def _check_sizes(cell: Any, output: Array, states: list[Array]) -> None:
+    """Raise ValueError if output and states have not the sizes that the cell announces."""
+    expected, actual = [output_size(cell), *flat_sizes(cell.state_size)], [one.shape[-1] for one in (output, *states)]
+    if expected != actual:
+        raise ValueError(
+            f"{cell.title} says that its output has {expected[0]} features and its states {expected[1:]}, but forward returned "
+            f"{actual[0]} and {actual[1:]}; forward returns ((output, *states), cache), of the sizes output_size and state_size"
+        )
+
+
+def _add(one: Array | None, other: Array | None) -> Array | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one + other
+
+
+def _split(gradient: Array | None, mask: Array) -> tuple[Array | None, Array | None]:
+    """The rows of a gradient that pass a masked step unchanged, and the rows that enter the step."""
+    return (None, None) if gradient is None else (gradient * ~mask, gradient * mask)

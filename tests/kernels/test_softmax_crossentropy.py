@@ -1,0 +1,68 @@
+"""Softmax cross-entropy of integer labels against softmax, logarithm and a loop."""
+
+import numpy as np
+import pytest
+
+from minidl.kernels.softmax_crossentropy import softmax_crossentropy, softmax_crossentropy_backward
+from minidl.losses import CategoricalCrossentropy, SparseCategoricalCrossentropy
+
+RNG = np.random.default_rng(0)
+
+
+def slow(labels, logits):
+    losses = np.empty(labels.shape)
+    for index in np.ndindex(labels.shape):
+        z = logits[index]
+        losses[index] = -np.log(np.exp(z[labels[index]]) / np.exp(z).sum())
+    return losses
+
+
+@pytest.mark.parametrize("shape", [(5,), (1,), (3, 4), (0,)])
+@pytest.mark.parametrize("kind", ["int64", "uint8", "int32"])
+def test_the_losses_equal_those_of_the_loop(shape, kind):
+    labels, logits = RNG.integers(0, 3, shape).astype(kind), RNG.normal(size=(*shape, 3))
+    before = logits.copy()
+    np.testing.assert_allclose(softmax_crossentropy(labels, logits)[0], slow(labels, logits), rtol=1e-12)
+    np.testing.assert_array_equal(logits, before)
+
+
+def test_the_gradient_is_the_numeric_one():
+    labels, logits, dloss = RNG.integers(0, 4, (3, 2)), RNG.normal(size=(3, 2, 4)), RNG.normal(size=(3, 2))
+    dz = softmax_crossentropy_backward(dloss, softmax_crossentropy(labels, logits)[1])
+    for direction in RNG.normal(size=(5, *logits.shape)):
+        ends = [(softmax_crossentropy(labels, logits + side * 1e-6 * direction)[0] * dloss).sum() for side in (1, -1)]
+        np.testing.assert_allclose((dz * direction).sum(), (ends[0] - ends[1]) / 2e-6, rtol=1e-6)
+
+
+def test_strides_do_not_matter():
+    labels, logits, dloss = RNG.integers(0, 4, (3, 2)), RNG.normal(size=(4, 3, 2)), RNG.normal(size=(2, 3)).T
+    found = []
+    for z, dloss_of_z in ((np.moveaxis(logits, 0, -1), dloss), (np.moveaxis(logits, 0, -1).copy("C"), dloss.copy("C"))):
+        losses, cache = softmax_crossentropy(labels, z)
+        found.append((losses, softmax_crossentropy_backward(dloss_of_z, cache)))
+    for strided, plain in zip(*found, strict=True):
+        np.testing.assert_array_equal(strided, plain)
+
+
+def test_two_backward_passes_on_one_cache_agree():
+    cache = softmax_crossentropy(np.array([0, 1]), RNG.normal(size=(2, 3)))[1]
+    np.testing.assert_array_equal(softmax_crossentropy_backward(np.ones(2), cache), softmax_crossentropy_backward(np.ones(2), cache))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_any_confidence_gives_finite_numbers_of_the_inputs_type(dtype):
+    logits = np.array([[1e4, -1e4, 0], [-1e4, 1e4, 0]], dtype)
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        losses, cache = softmax_crossentropy(np.array([0, 0]), logits)
+        dz = softmax_crossentropy_backward(np.ones(2, dtype), cache)
+    assert (losses.dtype, dz.dtype) == (dtype, dtype)
+    np.testing.assert_array_equal(losses, [0, 2e4])
+    np.testing.assert_array_equal(dz, [[0, 0, 0], [-1, 1, 0]])
+
+
+def test_the_loss_is_the_same_as_on_one_hot_rows():
+    labels, logits = RNG.integers(0, 5, 20), RNG.normal(size=(20, 5)).astype("float32")
+    value, gradient = SparseCategoricalCrossentropy(from_logits=True).value_and_grad(labels, logits)
+    expected, other = CategoricalCrossentropy(from_logits=True).value_and_grad(np.eye(5)[labels], logits)
+    np.testing.assert_allclose(value, expected, rtol=1e-6)
+    np.testing.assert_allclose(gradient, other, rtol=1e-5, atol=1e-8)
