@@ -38,7 +38,7 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
 
 def name_of(item: Any) -> str:
     """The name under which a class or named function is written to a file."""
-    name, module = str(item.__name__), str(item.__module__)
+    name, module = str(item.__name__), str(getattr(item, "__module__", ""))  # NumPy's ufuncs have a module from 2.2 on
     for key, registered in _custom.items():
         if registered is item:
             return key

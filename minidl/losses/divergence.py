@@ -51,8 +51,8 @@ class Poisson(Loss):
     Shapes:
         y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
     Example:
-        >>> Poisson()([[0.0, 2.0]], [[1.0, 1.0]])
-        np.float32(0.9999999)
+        >>> Poisson()([[0.0, 2.0]], [[1.0, 1.0]]).round(4)
+        np.float32(1.0)
     """
 
     def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "poisson", dtype: Any = None) -> None:

@@ -43,7 +43,8 @@ def check_configurable(item: Configurable) -> Configurable:
         if usual and parameter.kind not in _OPEN_ENDED and name not in config and given is not parameter.default:
             fail("config", name, f"get_config() of {item!r} leaves out this argument, which was {given!r}")
     written = serialize(item)
-    custom = {key: value for key, value in _named_parts(item).items() if not value.__module__.startswith("minidl.")}
+    parts = _named_parts(item)
+    custom = {key: value for key, value in parts.items() if not getattr(value, "__module__", "").startswith("minidl.")}
     nameless = "<lambda>" in custom  # no file could hold it, and two of them look alike
     from_json = type(item).from_config(config) if nameless else deserialize(json.loads(json.dumps(written)), custom)
     rebuilt = [("from_config", type(item).from_config(config)), ("serialize", from_json), ("deepcopy", copy.deepcopy(item))]

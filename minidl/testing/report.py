@@ -28,8 +28,10 @@ def checking(check: str, subject: str) -> Iterator[None]:
         raise AssertionError(f"[{check}] {subject}: raised {type(error).__name__}: {error}") from error
 
 
-def assert_close(check: str, tensor: str, actual: Any, expected: Any, message: str, tolerance: float | None = None) -> None:
-    """Fail unless two arrays (or two `None`) agree, relative to the largest number among the expected."""
+def assert_close(
+    check: str, tensor: str, actual: Any, expected: Any, message: str, tolerance: float | None = None, least: float = 1e-30
+) -> None:
+    """Fail unless two arrays (or two `None`) agree, relative to the largest number among the expected, or `least` if larger."""
     if actual is None or expected is None:
         if actual is not expected:
             fail(check, tensor, f"{message}: one is None, the other is not")
@@ -46,7 +48,7 @@ def assert_close(check: str, tensor: str, actual: Any, expected: Any, message: s
     if tolerance is None:
         tolerance = TOLERANCE.get(actual.dtype.name, 1e-5)
     finite = np.isfinite(expected)
-    scale = max(float(np.abs(expected[finite]).max(initial=0.0)), 1e-30)
+    scale = max(float(np.abs(expected[finite]).max(initial=0.0)), least)
     with np.errstate(invalid="ignore"):
         wrong = ~((actual == expected) | (np.abs(actual - expected) <= tolerance * scale))
     if wrong.any():

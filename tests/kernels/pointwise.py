@@ -45,8 +45,10 @@ class Kernels:
         y = _read_only(forward(x, **options)[...])
         dx = backward(dy, x, y, **options)
         assert (y.dtype, dx.dtype, y.shape, dx.shape) == (dtype, dtype, x.shape, x.shape)
-        np.testing.assert_array_equal(y, forward(x.copy(), **options))
-        np.testing.assert_array_equal(dx, backward(dy.copy(), x.copy(), y.copy(), **options))
+        # NumPy may compute an exponential of strided elements by another routine, with other last bits.
+        close = {"rtol": 1e-5, "atol": 1e-6} if dtype == "float32" else {"rtol": 1e-13, "atol": 1e-14}
+        np.testing.assert_allclose(y, forward(x.copy(), **options), **close)
+        np.testing.assert_allclose(dx, backward(dy.copy(), x.copy(), y.copy(), **options), **close)
 
     def check_extremes(self, name, options, dtype, largest=1e4):
         forward, backward = self.functions(name)

@@ -69,8 +69,10 @@ def test_dtype_is_kept_and_read_only_or_strided_input_is_never_written(name, axi
     y.flags.writeable = dy.flags.writeable = False
     dx = backward(dy, x, y, axis)
     assert (y.dtype, dx.dtype, dx.shape) == (dtype, dtype, x.shape)
-    np.testing.assert_array_equal(y, forward(x.copy(), axis))
-    np.testing.assert_array_equal(dx, backward(dy.copy(), x.copy(), y.copy(), axis))
+    # Exponentials of strided elements, and sums along other strides, may have other last bits.
+    close = {"rtol": 1e-5, "atol": 1e-6} if dtype == "float32" else {"rtol": 1e-13, "atol": 1e-14}
+    np.testing.assert_allclose(y, forward(x.copy(), axis), **close)
+    np.testing.assert_allclose(dx, backward(dy.copy(), x.copy(), y.copy(), axis), **close)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

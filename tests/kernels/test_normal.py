@@ -26,9 +26,11 @@ def test_gelu_of_many_is_that_of_a_few_at_a_time_in_any_order_of_memory(approxim
     x, dy = rng.normal(size=(2, 300, 500)).astype(dtype)
     many, back = gelu(x.T, approximate), gelu_backward(dy.T, x.T, None, approximate)
     assert x.size > 4 * PIECE
+    # An element's last bits depend on whether it is computed within a vector register or at the end of a piece.
+    close = {"rtol": 1e-5, "atol": 1e-6} if dtype == "float32" else {"rtol": 1e-13, "atol": 1e-14}
     for row in (0, 123, 499):
-        np.testing.assert_array_equal(many[row], gelu(x[:, row], approximate))
-        np.testing.assert_array_equal(back[row], gelu_backward(dy[:, row], x[:, row], None, approximate))
+        np.testing.assert_allclose(many[row], gelu(x[:, row], approximate), **close)
+        np.testing.assert_allclose(back[row], gelu_backward(dy[:, row], x[:, row], None, approximate), **close)
 
 
 @pytest.mark.parametrize("size", [0, 1, 2 * PIECE, 2 * PIECE + 1, 3 * PIECE])

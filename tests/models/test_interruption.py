@@ -1,6 +1,7 @@
 """Ctrl-C in the middle of a fit: the model stays usable, the history holds what was finished."""
 
 import _thread
+import signal
 import threading
 
 import numpy as np
@@ -117,6 +118,15 @@ def test_a_search_that_is_interrupted_leaves_the_weights_of_the_last_whole_step(
     check_usable(model, len(model.history.epoch), callback.weights)
 
 
+@pytest.fixture
+def _signals_raise():
+    """Ctrl-C raises KeyboardInterrupt, also where a shell started the tests in the background, and so has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_signals_raise")
 def test_a_real_signal_within_a_step_leaves_the_model_usable():
     model, timer = compiled(), threading.Timer(0.01, _thread.interrupt_main)
     soon = LambdaCallback(on_train_begin=lambda logs: timer.start())  # long before training has come to its end
