@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.autodiff import TABLE, DifferentiableFunction, Operation, Tensor
 from minidl.config import registry
 from minidl.config.settings import floatx
 from minidl.config.types import Array, Shape
@@ -73,12 +74,16 @@ class ActivationFunction:
         self.forward = forward
         self.backward = backward
         self.output_shape = output_shape
+        self.operation = Operation(forward, name=f"activations.{name or getattr(forward, '__name__', '')}")
+        self.operation.register_backward(lambda dy, y, x, **options: self.backward(dy, x, y, **options))
         self.__name__ = str(name or getattr(forward, "__name__", type(forward).__name__))
         self.__module__ = getattr(forward, "__module__", __name__)
         self.__doc__ = forward.__doc__
         self.__wrapped__ = forward  # so that help() and inspect.signature() show its options
 
-    def __call__(self, x: Any, *args: Any, **options: Any) -> Array:
+    def __call__(self, x: Any, *args: Any, **options: Any) -> Any:
+        if isinstance(x, Tensor):
+            return self.operation(x, *args, **options)
         array = np.asarray(x)
         if array.dtype.kind not in "biuf":
             raise TypeError(f"{self.__name__} expects numbers, got an array of type {array.dtype}")
@@ -106,7 +111,37 @@ def _provide(kernels: Any, name: str, output_shape: Any = None) -> ActivationFun
     """One of our own, made of the two kernels of that name."""
     function = ActivationFunction(getattr(kernels, name), getattr(kernels, f"{name}_backward"), name, output_shape)
     function.__module__ = __name__
+    TABLE[function.operation.__name__] = function.operation
     return function
+
+
+class FunctionActivation(ActivationFunction):
+    """An activation made of a plain function of tensors, or of a layer; its gradient comes from a recording of it.
+
+    Args:
+        function: `function(x) -> y`, of x's shape, written with operators, NumPy functions and `minidl.ops`.
+    Example:
+        >>> from minidl import ops
+        >>> swish = FunctionActivation(lambda x: x * ops.sigmoid(x))
+        >>> swish.backward(np.ones(1), np.zeros(1), None)
+        array([0.5])
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        super().__init__(self._forward, self._backward, getattr(function, "__name__", type(function).__name__))
+
+    def _forward(self, x: Array) -> Array:
+        return np.asarray(self.function(x), x.dtype)
+
+    def _backward(self, dy: Array, x: Array, y: Array) -> Array:
+        differentiable = DifferentiableFunction(self.function, f"the activation {self.__name__}")
+        value, cache = differentiable.forward(x)
+        dx = differentiable.backward(np.broadcast_to(dy, value.shape), cache)[0]
+        return np.zeros_like(x) if dx is None else dx
+
+    def __reduce__(self) -> Any:
+        return FunctionActivation, (self.function,)
 
 
 celu = _provide(smooth, "celu")
@@ -156,13 +191,12 @@ def split_final(layer: Any) -> tuple[Any, "ActivationFunction"] | None:
 def get(identifier: Any) -> ActivationFunction:
     """The activation function that a name, a config or an object stands for; `None` is `linear`.
 
-    A callable object of yours is taken as it is when it has a method `backward(dy, x, y) -> dx`. A plain function is
-    refused, because nothing here can differentiate it, where Keras would take it; and so is a function that needs more than
-    `x`, which no layer could hand it, where Keras fails when the layer is called.
+    A callable object with a method `backward(dy, x, y) -> dx` is used as it is. The gradient of a plain function, an operation
+    or a layer is found by recording it. A function that needs more than `x` is refused, as no layer passes more.
 
     Raises:
         ValueError: a name that is not known; the nearest is named.
-        TypeError: a function without a derivative, or one that needs more than `x`.
+        TypeError: something that is no function, or a function that needs more than `x`.
     Example:
         >>> get("relu") is relu
         True
@@ -171,9 +205,8 @@ def get(identifier: Any) -> ActivationFunction:
     if missing := _needed(found.forward):
         name = found.__name__
         raise TypeError(
-            f"{name} needs {' and '.join(missing)} besides x, which a layer does not hand to its activation; fix them in one "
-            f"of your own: minidl.activations.ActivationFunction(lambda x: {name}.forward(x, ...), "
-            f"lambda dy, x, y: {name}.backward(dy, x, y, ...))"
+            f"{name} needs {' and '.join(missing)} besides x, which a layer does not pass to its activation; "
+            f"set them in a function of x alone: activation=lambda x: {name}(x, ...)"
         )
     return found
 
@@ -202,13 +235,10 @@ def _find(identifier: Any) -> ActivationFunction:
         found = registry.deserialize(found)
     if isinstance(found, ActivationFunction):
         return found
-    if callable(found) and _takes_three(getattr(found, "backward", None)):
-        return ActivationFunction(found, found.backward)
-    raise TypeError(
-        f"an activation is a name or a function with its derivative, got {found!r}; give it one by "
-        f"minidl.activations.ActivationFunction(forward, backward), where backward(dy, x, y) returns dx "
-        f"(a layer, such as LeakyReLU(), goes into the model behind the layer instead)"
-    )
+    if callable(found):
+        has_derivative = _takes_three(getattr(found, "backward", None))
+        return ActivationFunction(found, found.backward) if has_derivative else FunctionActivation(found)
+    raise TypeError(f"an activation is a name, such as 'relu', or a function of x, got {found!r}")
 
 
 def serialize(activation: Any) -> Any:

@@ -1,26 +1,25 @@
-"""Random tensors with Keras's names: drawn at once, or, in a function that is traced, anew each time it runs."""
+"""Random tensors with Keras's names: drawn at once, or, with sizes of symbolic tensors, each time the model runs."""
 
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.naming import automatic_name
+from minidl.config.configurable import Configurable
 from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx
 from minidl.config.types import Array
+from minidl.graph.operation_call import GraphFunction
+from minidl.graph.options import decode_options, encode_options
 from minidl.graph.symbolic import SymbolicTensor, connect
-from minidl.layers.layer import Layer
-from minidl.operators import active_trace
-from minidl.ops.op import find_sizes, note_sizes
 
 __all__ = ["SeedGenerator", "normal", "uniform"]
 
 
-class SeedGenerator:
-    """A source of random numbers that a layer keeps, so that its draws go on from call to call.
+class SeedGenerator(Configurable):
+    """A source of random numbers that a layer holds in an attribute; each draw continues where the last one ended.
 
-    A layer whose `call` draws from it counts its state as its own: saved with it, and repeatable.
+    Its state is part of the layer's state: saved with it, and repeatable.
 
     Args:
         seed: makes the draws repeatable; by default the process's next seed.
@@ -37,43 +36,44 @@ class SeedGenerator:
         return f"SeedGenerator({self.seed!r})"
 
 
-class Draw(Layer):
-    """One random tensor in a graph; made by calling `minidl.random` in a function that is traced, not by hand.
+class Draw(GraphFunction):
+    """One random tensor in a graph; made by `normal` or `uniform` where sizes are those of symbolic tensors.
 
     Args:
         distribution: "normal" or "uniform".
         shape: sizes, also of tensors that come in.
         parameters: the two numbers of the distribution.
-        generator: what draws.
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
+        seed: of its generator; by default the process's next.
+        name, dtype: as for `GraphFunction`.
     """
 
-    input_dtype = "any"
-
     def __init__(
-        self, distribution: str, shape: Any, parameters: tuple[float, float], generator: np.random.Generator, **kwargs: Any
+        self,
+        distribution: str,
+        shape: Any,
+        parameters: tuple[float, float],
+        seed: Any = None,
+        name: str | None = None,
+        dtype: str | None = None,
     ) -> None:
-        super().__init__(**{"name": automatic_name(distribution)} | kwargs)
-        self.distribution, self.shape, self.parameters = distribution, shape, parameters
-        self._generators.append(generator)
+        super().__init__(distribution, name, dtype)
+        self.distribution, self.shape, self.parameters, self.seed = distribution, shape, parameters, seed
+        self.generators.append(seed.generator if isinstance(seed, SeedGenerator) else make_generator(seed))
 
-    def forward(self, x: Any, training: bool = False) -> tuple[Array, int]:
+    def _forward(self, x: Any, mask: Any = None, training: bool = False) -> tuple[Any, int, None]:
         """New numbers, each time."""
-        shape = find_sizes(self.shape, list(x))
-        return draw(self.distribution, shape, self.parameters, self._generators[0], self.dtype), len(x)
+        shape = decode_options(self.shape, list(x))
+        return draw(self.distribution, shape, self.parameters, self.generators[0], self.dtype), len(x), None
 
-    def backward(self, dy: Array, cache: int) -> list[None]:
-        """There is nothing that they depend on."""
+    def _backward(self, dy: Any, cache: int, weights_only: bool = False) -> list[Array | None]:
+        """There is nothing that the numbers depend on."""
         return [None] * cache
 
-    def as_arrays(self, x: Any) -> Any:
-        """The tensors whose sizes are asked for."""
-        return x
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape asked for."""
-        sizes = [Shaped(shape) for shape in input_shape]
-        return tuple(find_sizes(self.shape, sizes))
+    def announce(
+        self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
+    ) -> tuple[Any, list[str], list[bool]]:
+        """The shape that was asked for."""
+        return tuple(decode_options(self.shape, [Shaped(shape) for shape in input_shape])), [self.dtype], [False]
 
 
 class Shaped:
@@ -123,11 +123,9 @@ def draw(distribution: str, shape: Any, parameters: tuple[float, float], generat
 def _drawn(distribution: str, shape: Any, parameters: tuple[float, float], dtype: str | None, seed: Any) -> Any:
     if seed is not None and not isinstance(seed, (int, np.integer, SeedGenerator)):
         raise TypeError(f"{distribution} expects seed to be an integer, a SeedGenerator or None, got {seed!r}")
-    generator = seed.generator if isinstance(seed, SeedGenerator) else make_generator(None if seed is None else int(seed))
     tensors: list[SymbolicTensor] = []
-    sizes, trace = note_sizes(tuple(shape), tensors), active_trace()
-    if trace is None and not tensors:
-        return draw(distribution, sizes, parameters, generator, dtype or floatx())
-    if trace is not None:
-        trace.generators.append(generator)
-    return connect(Draw(distribution, sizes, parameters, generator, dtype=dtype), tensors, {})
+    sizes = encode_options(tuple(shape), tensors)
+    if tensors:
+        return connect(Draw(distribution, sizes, parameters, seed, dtype=dtype), tensors, {})
+    generator = seed.generator if isinstance(seed, SeedGenerator) else make_generator(None if seed is None else int(seed))
+    return draw(distribution, sizes, parameters, generator, dtype or floatx())

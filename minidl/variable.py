@@ -1,13 +1,13 @@
-"""`Variable`: a named array with its gradient, living beside its fellows in one contiguous block."""
+"""`Variable`: a named array with its gradient, next to its neighbours in one contiguous block."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from minidl.autodiff import Operation, Tensor, active_recording, value_of
 from minidl.config.settings import floatx
 from minidl.config.types import Array, DType
-from minidl.operators import Operators, active_trace, refuse_while_tracing
 
 
 class Block:
@@ -24,11 +24,12 @@ class Block:
         self.value, self.grad = value, np.zeros_like(value)
 
 
-class Variable(Operators):
+class Variable(Tensor):
     """A weight or a piece of a layer's state: `value` and `grad`, two arrays of one shape.
 
     Both are written in place, never replaced, so whoever holds them sees every change. The first model or optimizer that
-    takes the variable in moves it, once, into a contiguous block beside its fellows.
+    uses the variable moves it, once, into a contiguous block next to the others. Operators and NumPy functions compute with
+    the value; inside `call`, while a model trains, they are recorded.
 
     Args:
         initializer: an array, or a callable `(shape, dtype) -> array`.
@@ -39,12 +40,14 @@ class Variable(Operators):
         regularizer: a penalty on its value, added once a step.
         constraint: a function of its value, applied after each update.
     Raises:
-        ValueError: an array of another shape is assigned.
+        ValueError: an array of another shape is assigned to the value or the gradient.
     Example:
         >>> w = Variable([[1.0, 2.0]], name="kernel")
         >>> w.assign([[3.0, 4.0]]); w.grad += 1; w.value, w.grad
         (array([[3., 4.]], dtype=float32), array([[1., 1.]], dtype=float32))
     """
+
+    is_variable: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -76,9 +79,15 @@ class Variable(Operators):
         self._grad = block.grad[self.start : self.stop].reshape(self.shape)
 
     @property
-    def value(self) -> Array:
-        """The array itself, of `shape`; assigning to it writes in place."""
+    def array(self) -> Array:
+        """The array itself, of `shape`."""
         return self._value
+
+    @property
+    def value(self) -> Any:
+        """The array itself, or, in code that is being recorded, a tensor that stands for it; assigning writes in place."""
+        recording = active_recording()
+        return self._value if recording is None else recording.track_variable(self)
 
     @value.setter
     def value(self, value: Any) -> None:
@@ -95,6 +104,8 @@ class Variable(Operators):
     @grad.setter
     def grad(self, grad: Array) -> None:
         if grad is not self._grad:
+            if np.shape(grad) != self.shape:
+                raise ValueError(f'variable "{self.name}" has shape {self.shape}, got a gradient of shape {np.shape(grad)}')
             self._grad[...] = grad
             self._untouched = False
 
@@ -111,13 +122,12 @@ class Variable(Operators):
             self.grad += one @ other
 
     def assign(self, value: Any) -> None:
-        """Write a new value in place; inside a traced function, note that it is to be written."""
-        if (trace := active_trace()) is not None:
-            trace.latest[self] = value
-            return
-        array = np.asarray(value)
+        """Write a new value in place; what was recorded before keeps the old one."""
+        array = np.asarray(value_of(value))
         if array.shape != self.shape:
             raise ValueError(f'variable "{self.name}" has shape {self.shape} and cannot take a value of shape {array.shape}')
+        if (recording := active_recording()) is not None:
+            recording.assign(self, value)
         self._value[...] = array
 
     def assign_add(self, value: Any) -> None:
@@ -147,9 +157,41 @@ class Variable(Operators):
         """A copy of the value."""
         return self._value.copy()
 
+    def apply(self, operation: Operation, tensors: list[Any], options: dict[str, Any]) -> Any:
+        """Compute the operation; record it if a recording is active."""
+        recording = active_recording()
+        if recording is not None:
+            return recording.apply(operation, tensors, options)
+        return operation.compute([t.array if isinstance(t, Variable) else t for t in tensors], options)
+
+    def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """Compute a NumPy function that has no operation; refuse it if a recording is active."""
+        recording = active_recording()
+        if recording is not None:
+            return recording.track_variable(self).apply_unknown(name, function, args, kwargs)
+        return function(*_arrays_of(args), **kwargs)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        refuse_while_tracing(f'the variable "{self.name}"')
+        recording = active_recording()
+        if recording is not None:
+            recording.track_variable(self).__array__()
         return np.array(self._value, dtype=dtype, copy=copy)
+
+    __eq__ = object.__eq__  # a variable is equal to itself alone, so that it can be looked up in lists and dicts
+    __ne__ = object.__ne__
+    __hash__ = object.__hash__
+
+    def __len__(self) -> int:
+        return len(self._value)
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __float__(self) -> float:
+        return float(self._value)
+
+    def __int__(self) -> int:
+        return int(self._value)
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: item for key, item in self.__dict__.items() if key not in ("_value", "_grad")}
@@ -160,6 +202,13 @@ class Variable(Operators):
 
     def __repr__(self) -> str:
         return f"<Variable {self.name}, shape={self.shape}, dtype={self.dtype}, trainable={self.trainable}>"
+
+
+def _arrays_of(args: Any) -> Any:
+    """Arguments of a NumPy function with arrays instead of variables, also inside lists and tuples."""
+    if isinstance(args, Variable):
+        return args.array
+    return type(args)(map(_arrays_of, args)) if type(args) in (list, tuple) else args
 
 
 class Run(NamedTuple):
@@ -191,9 +240,9 @@ def settle(variables: Iterable[Variable]) -> None:
         block = Block(sum(v.size for v in moving), np.dtype(dtype))
         start = 0
         for variable in moving:
-            value, grad = variable.value, variable.grad
+            value, grad = variable.array, variable.grad
             variable._live_in(block, start)
-            variable.value, variable.grad = value, grad
+            variable._value[...], variable.grad = value, grad
             variable.has_home, start = True, variable.stop
 
 

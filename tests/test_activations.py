@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minidl
-from minidl import activations
+from minidl import activations, ops
 from minidl.activations import ActivationFunction
 from minidl.config.public_names import PACKAGES
 from minidl.config.settings import set_floatx
@@ -123,10 +123,43 @@ def test_a_users_object_with_a_derivative_is_taken():
     assert activations.get(Cube)(2.0) == 8  # the class will do
 
 
-@pytest.mark.parametrize("wrong", [double, LayerLike(), 3, {"name": "relu"}])
-def test_what_has_no_derivative_is_refused_with_the_way_to_give_it_one(wrong):
-    with pytest.raises(TypeError, match=r"give it one by minidl\.activations\.ActivationFunction\(forward, backward\)"):
+@pytest.mark.parametrize("wrong", [3, {"name": "relu"}])
+def test_what_is_no_function_is_refused(wrong):
+    with pytest.raises(TypeError, match="an activation is a name, such as 'relu', or a function of x"):
         activations.get(wrong)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [double, lambda x: x * ops.sigmoid(x), lambda x: ops.tanh(x), lambda x: np.where(x > 0, x, 0.1 * x)],
+    ids=["plain", "ops", "operation", "where"],
+)
+def test_a_plain_function_is_differentiated_by_recording_it(function):
+    minidl.testing.check_layer(lambda: Dense(3, activation=function), (4, 5))
+    minidl.testing.check_layer(lambda: Activation(function), (4, 5))
+
+
+def test_a_layer_may_be_an_activation():
+    minidl.testing.check_layer(lambda: Dense(3, activation=minidl.layers.LeakyReLU(0.1)), (4, 5))
+
+
+@pytest.mark.parametrize("function", [ops.tanh, np.tanh])
+def test_an_operation_and_a_numpy_function_may_be_an_activation(function):
+    x, dy = np.linspace(-1, 1, 6).reshape(2, 3), np.ones((2, 3))
+    found = activations.get(function)
+    np.testing.assert_allclose(found.forward(x), np.tanh(x))
+    np.testing.assert_allclose(found.backward(dy, x, found.forward(x)), 1 - np.tanh(x) ** 2)
+
+
+def test_activation_functions_train_inside_call_and_compute_on_symbolic_tensors():
+    class Own(minidl.Layer):
+        def call(self, x):
+            return activations.mish(x) + activations.relu(x, negative_slope=0.1)
+
+    minidl.testing.check_layer(Own, (4, 5))
+    start = minidl.Input((5,))
+    x = np.random.default_rng(0).normal(size=(4, 5)).astype("float32")
+    np.testing.assert_allclose(minidl.Model(start, activations.mish(start)).predict(x), activations.mish(x), rtol=1e-6)
 
 
 def test_an_activation_function_is_refused_without_two_functions():
@@ -148,7 +181,7 @@ def test_a_users_function_made_of_two_survives_copying_pickling_and_saving():
 
 @pytest.mark.parametrize("given", ["threshold", activations.threshold])
 def test_a_function_that_needs_more_than_x_is_refused_with_the_way_to_fix_it(given):
-    with pytest.raises(TypeError, match=r"threshold needs threshold and default_value besides x, .* fix them in one of your"):
+    with pytest.raises(TypeError, match=r"threshold needs threshold and default_value besides x, .* set them in a function of x alone"):
         Dense(3, given)
     cut = ActivationFunction(
         lambda x: activations.threshold.forward(x, 0.3, -1.0),

@@ -114,6 +114,7 @@ _PACKAGES = {
     "LearningRateScheduler ModelCheckpoint ProgressBar ReduceLROnPlateau SwapEMAWeights TensorBoard TerminateOnNaN",
     "constraints": "MaxNorm MinMaxNorm NonNeg UnitNorm",
     "diagnostics": "WatchLayers",
+    "graph": "OperationCall",
     "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones Orthogonal "
     "RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros",
     "layers": " ".join(sorted(" ".join(_LAYERS.values()).split())),
@@ -129,10 +130,10 @@ _PACKAGES = {
     "SensitivityAtSpecificity SparseCategoricalAccuracy SparseCategoricalCrossentropy SparseTopKCategoricalAccuracy "
     "SpecificityAtSensitivity SquaredHinge Sum TopKCategoricalAccuracy TrueNegatives TruePositives",
     "models": "Model Sequential",
-    "ops": "Operation",
     "optimizers": "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl LBFGS Lamb Lion Muon Nadam RMSprop SGD ScheduleFreeAdamW",
     "optimizers.schedules": "CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay OneCycle "
     "PiecewiseConstantDecay PolynomialDecay",
+    "random": "Draw SeedGenerator",
     "regularizers": "L1 L1L2 L2 OrthogonalRegularizer",
 }
 PACKAGES: dict[str, tuple[str, ...]] = {room: tuple(names.split()) for room, names in _PACKAGES.items()}

@@ -1,6 +1,7 @@
-"""Symbolic tensors, and the graphs of layers that they draw."""
+"""Networks: symbolic tensors and the graphs they make, chains of layers, and code with `call`."""
 
 from minidl.graph.graph import Graph
+from minidl.graph.operation_call import OperationCall
 from minidl.graph.symbolic import Node, SymbolicTensor, is_symbolic
 
-__all__ = ["Graph", "Node", "SymbolicTensor", "is_symbolic"]
+__all__ = ["Graph", "Node", "OperationCall", "SymbolicTensor", "is_symbolic"]

@@ -1,4 +1,4 @@
-"""`Graph`: the layers between some inputs and some outputs, walked forward and back."""
+"""`Graph`: the layers and operations between some inputs and some outputs, run forward and backward."""
 
 import copy
 from collections.abc import Callable, Mapping
@@ -8,11 +8,12 @@ import numpy as np
 
 from minidl.config.error_notes import within
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor, announced_shape
+from minidl.graph.operation_call import GraphFunction
+from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
 
 
 class GraphCache(NamedTuple):
-    """What a walk forward leaves for the walk back."""
+    """What the forward pass keeps for the backward pass."""
 
     caches: list[Any]  # one for each node
     inputs: list[Any]
@@ -20,7 +21,7 @@ class GraphCache(NamedTuple):
 
 
 class Graph:
-    """A directed acyclic graph of layers.
+    """A directed acyclic graph of layers and operations.
 
     Args:
         inputs: symbolic tensors made by `Input`; one, or a list, tuple or dict of them.
@@ -41,8 +42,14 @@ class Graph:
 
     @property
     def layers(self) -> list[LayerLike]:
-        """Every layer once, inputs first, each after those it depends on."""
-        return list(dict.fromkeys([*self._input_layers, *self.node_layers]))
+        """Every layer once, inputs first, each after those it depends on; operations are not among them."""
+        layers = (layer for layer in self.node_layers if not isinstance(layer, GraphFunction))
+        return list(dict.fromkeys([*self._input_layers, *layers]))
+
+    @property
+    def functions(self) -> list[GraphFunction]:
+        """The operations and random draws, each after those it depends on."""
+        return [layer for layer in self.node_layers if isinstance(layer, GraphFunction)]
 
     @property
     def input_shape(self) -> Any:
@@ -62,7 +69,7 @@ class Graph:
         return [tensor.layer.name for tensor in self.outputs]
 
     def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, GraphCache, Any]:
-        """Walk from the inputs to the outputs, keeping every layer's cache."""
+        """Run from the inputs to the outputs, keeping every layer's cache."""
         values, masks = self._start(x, mask)
         caches, penalised = [], {}
         for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
@@ -81,7 +88,7 @@ class Graph:
         )
 
     def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
-        """Walk from the inputs to the outputs in inference mode, keeping nothing."""
+        """Run from the inputs to the outputs in inference mode, keeping nothing."""
         values, masks = self._start(x, mask)
         for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
             inputs, input_masks = _pick(node.inputs, values), _masks_for(node, values, masks)
@@ -94,7 +101,7 @@ class Graph:
         return self._finish(values), self._finish(masks)
 
     def backward(self, dy: Any, cache: GraphCache, weights_only: bool = False) -> Any:
-        """Walk back from the outputs to the inputs; a tensor that went several ways adds up what comes back."""
+        """Run backward from the outputs to the inputs; the gradients of a tensor that was used several times add up."""
         gradients: dict[SymbolicTensor, Any] = {}
         for tensor, gradient in zip(self.outputs, flatten(dy), strict=True):
             _add(gradients, tensor, gradient)
@@ -129,7 +136,9 @@ class Graph:
             input_shape = _pick(node.inputs, shapes)
             with within(self.node_layers, self.nodes.index(node)):
                 layer.build_for(input_shape)
-                shape = announced_shape(layer, input_shape, node.options)
+                shape, _, _ = layer.announce(
+                    input_shape, *_rebuilt_like(node.inputs, node.sources), node.options
+                )
             several = shape.values() if isinstance(shape, Mapping) else shape
             shapes.update(zip(node.outputs, [shape] if len(node.outputs) == 1 else several, strict=True))
         return self._finish(shapes)
@@ -188,6 +197,11 @@ class Graph:
 def _alone(structure: Any) -> Any:
     """What a list of one holds: a model of one input or output takes and gives an array, as in Keras."""
     return structure[0] if isinstance(structure, (list, tuple)) and len(structure) == 1 else structure
+
+
+def _rebuilt_like(inputs: Any, sources: list[SymbolicTensor]) -> tuple[Any, Any]:
+    """Types of the inputs, and whether masks come with them, in the inputs' form."""
+    return rebuild(inputs, [tensor.dtype for tensor in sources]), rebuild(inputs, [tensor.masked for tensor in sources])
 
 
 def _pick(inputs: Any, found: Mapping[SymbolicTensor, Any]) -> Any:

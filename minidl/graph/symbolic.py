@@ -1,27 +1,29 @@
 """Symbolic tensors: what a layer returns when it is called on a placeholder instead of an array."""
 
-import inspect
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, Protocol
 from weakref import WeakKeyDictionary, ref
 
+from minidl.autodiff import Operation, Tensor
+from minidl.autodiff.tensor import OperationHandler
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Shape
-from minidl.operators import Operators, active_trace, not_tracing
 
 
 class LayerLike(Protocol):
-    """All that a graph knows of a layer."""
+    """All that a graph needs to know of a layer, or of an operation in a layer's place."""
 
     name: str
-    output_dtype: str | None
 
-    @property
-    def dtype(self) -> str: ...
     @property
     def title(self) -> str: ...
     @property
+    def weights(self) -> list[Any]: ...
+    @property
     def has_penalty(self) -> bool: ...
     def build_for(self, input_shape: Any) -> None: ...
+    def build_weights(self, input_shape: Any) -> None: ...
+    def announce(self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]) -> tuple[Any, list[str], list[bool]]: ...
     def compute_output_shape(self, input_shape: Any) -> Any: ...
     def split_activation(self) -> Any: ...
     def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]: ...
@@ -30,24 +32,7 @@ class LayerLike(Protocol):
     def _penalty(self, cache: Any) -> float: ...
 
 
-# NumPy's name of an operator whose left side is an array -> the method that takes it with sides changed.
-_OF_ARRAYS = {
-    "add": "__radd__",
-    "subtract": "__rsub__",
-    "multiply": "__rmul__",
-    "divide": "__rtruediv__",
-    "floor_divide": "__rfloordiv__",
-    "remainder": "__rmod__",
-    "power": "__rpow__",
-    "matmul": "__rmatmul__",
-    "less": "__gt__",
-    "less_equal": "__ge__",
-    "greater": "__lt__",
-    "greater_equal": "__le__",
-}
-
-
-class SymbolicTensor(Operators):
+class SymbolicTensor(Tensor):
     """A tensor that has a shape and a history but no values yet.
 
     Attributes:
@@ -55,14 +40,26 @@ class SymbolicTensor(Operators):
         dtype: name of the element type.
         node: the call that produces it; `None` for an input.
         name: shown in summaries and errors.
+        masked: whether a mask will come with it.
     """
 
-    def __init__(self, shape: Shape, dtype: str, name: str, layer: LayerLike) -> None:
+    def __init__(self, shape: Shape, dtype: str, name: str, layer: LayerLike, masked: bool = False) -> None:
         self.shape = tuple(shape)
         self.dtype = dtype
         self.name = name
         self.layer = layer
+        self.masked = masked
         self.node: Node | None = None
+
+    def apply(self, operation: Operation, tensors: list[Any], options: dict[str, Any]) -> Any:
+        """Add the operation to the graph."""
+        from minidl.graph.operation_call import add_operation
+
+        return add_operation(operation, tensors, options)
+
+    def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> NoReturn:
+        """Refuse a function that no graph can hold."""
+        raise self._has_no_values(f"{name} cannot compute with it")
 
     @property
     def ndim(self) -> int:
@@ -71,11 +68,6 @@ class SymbolicTensor(Operators):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         raise self._has_no_values("NumPy cannot compute with it")
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        if method == "__call__" and ufunc.__name__ in _OF_ARRAYS and not options and not isinstance(inputs[0], SymbolicTensor):
-            return getattr(inputs[1], _OF_ARRAYS[ufunc.__name__])(inputs[0])  # array + symbol, as NumPy hands it over
-        raise self._has_no_values(f"numpy.{ufunc.__name__} cannot compute with it")
 
     def __bool__(self) -> bool:
         raise self._has_no_values("a Python branch cannot depend on it")
@@ -87,21 +79,24 @@ class SymbolicTensor(Operators):
         raise self._has_no_values("its number of rows is not known")
 
     def __float__(self) -> float:
-        raise self._has_no_values("it is no Python number")
+        raise self._has_no_values("it is not a Python number")
 
     __int__ = __index__ = __float__
+    __eq__ = object.__eq__  # a symbolic tensor is equal to itself alone, so that it can be looked up in lists and dicts
+    __ne__ = object.__ne__
+    __hash__ = object.__hash__
 
     def _has_no_values(self, what: str) -> TypeError:
         return TypeError(
-            f'the symbolic tensor "{self.name}" has no values yet: {what}; use minidl.ops (ops.exp, ops.where ...), operators '
-            f"and layers, or, in a layer of your own, write forward and backward on arrays instead of call"
+            f'the symbolic tensor "{self.name}" has no values yet: {what}; use minidl.ops (ops.exp, ops.where ...), operators, '
+            f"NumPy functions that minidl.ops has too, and layers; or write a layer with call, where tensors have values"
         )
 
     def __repr__(self) -> str:
         return f"<SymbolicTensor {self.name}, shape={self.shape}, dtype={self.dtype}>"
 
 
-class Size:
+class Size(OperationHandler):
     """A size that a symbolic tensor does not know yet, as `minidl.ops.shape` gives it; shapes given to operations may hold it.
 
     Args:
@@ -112,29 +107,40 @@ class Size:
     def __init__(self, tensor: SymbolicTensor, axis: int) -> None:
         self.tensor, self.axis = tensor, axis
 
+    def apply(self, operation: Operation, tensors: list[Any], options: dict[str, Any]) -> Any:
+        """Add the operation to the graph of its tensor."""
+        return self.tensor.apply(operation, tensors, options)
+
     def __repr__(self) -> str:
         return f'<size of axis {self.axis} of "{self.tensor.name}">'
 
 
 class Node:
-    """One call of a layer: which tensors went in, with which options, and which came out."""
+    """One call of a layer or an operation: which tensors went in, with which options, and which came out.
 
-    @property
-    def needed(self) -> "list[SymbolicTensor]":
-        """What must be known before the call: its sources, and a mask that was handed in."""
-        return self.sources if self.mask is None else [*self.sources, self.mask]
+    Attributes:
+        layer: what is called.
+        inputs: as it was called: one tensor, or a list or dict of them.
+        options: further keyword arguments.
+        mask: a symbolic mask that the call was given; it replaces the masks that come with the inputs.
+        training: what the call said; `None` for the mode of the whole model.
+        sources: the inputs in order.
+        outputs: the tensors that it gives, in order.
+        result: the same in the form that the call returned.
+    """
 
     def __init__(
         self, layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = None, training: bool | None = None
     ) -> None:
-        self.layer = layer
-        self.inputs = inputs  # as the layer was called: one tensor or a list of them
-        self.options = options
-        self.mask: SymbolicTensor | None = mask  # in place of the one that travels
-        self.training = training  # in place of what the model does, where the call says it
+        self.layer, self.inputs, self.options, self.mask, self.training = layer, inputs, options, mask, training
         self.sources: list[SymbolicTensor] = flatten(inputs)
         self.outputs: list[SymbolicTensor] = []
-        self.result: Any = None  # the outputs in the layer's own form
+        self.result: Any = None
+
+    @property
+    def needed(self) -> list[SymbolicTensor]:
+        """The tensors that must be known before the call."""
+        return self.sources if self.mask is None else [*self.sources, self.mask]
 
 
 _calls: "WeakKeyDictionary[Any, list[ref[Node]]]" = WeakKeyDictionary()  # the calls that models still hold
@@ -151,22 +157,15 @@ def only_call(layer: LayerLike) -> Node:
         return nodes[0]
     if not nodes:
         raise ValueError(
-            f"{layer.title} was not called on a symbolic tensor, so it has neither input nor output yet; draw the model with "
+            f"{layer.title} was not called on a symbolic tensor, so it has no input or output yet; build the model with "
             f"Input, or ask a built Sequential for model.inputs or model.get_layer(name) first"
         )
-    raise ValueError(f"{layer.title} was called in {len(nodes)} places, so its input and output have no one meaning")
+    raise ValueError(f"{layer.title} was called in {len(nodes)} places, so it has no single input and output")
 
 
 def is_symbolic(x: Any) -> bool:
     """Whether a layer's input is symbolic: one symbolic tensor, or several."""
     return any(isinstance(item, SymbolicTensor) for item in flatten(x)) if is_structure(x) else isinstance(x, SymbolicTensor)
-
-
-def announced_shape(layer: LayerLike, input_shape: Any, options: dict[str, Any]) -> Any:
-    """The shapes that a call gives; a layer of which they depend on options of the call takes those by name."""
-    compute: Any = layer.compute_output_shape
-    known = inspect.signature(compute).parameters if options else ()
-    return compute(input_shape, **{name: option for name, option in options.items() if name in known})
 
 
 def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = None, training: bool | None = None) -> Any:
@@ -178,26 +177,30 @@ def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = 
     if mask is not None and not isinstance(mask, SymbolicTensor):
         raise TypeError(f"{layer.title} was called on symbolic tensors with a mask that is a {type(mask).__name__}")
     node = Node(layer, inputs, options, mask, training)
-    if active_trace() is None:
-        _calls.setdefault(layer, []).append(ref(node))
     for source in node.sources:
         if not isinstance(source, SymbolicTensor):
             raise TypeError(f"{layer.title} was called on symbolic tensors and a {type(source).__name__} at once")
-    shapes_in = [tensor.shape for tensor in node.sources]
-    input_shape: Any = rebuild(list(inputs) if isinstance(inputs, tuple) else inputs, shapes_in)
-    with not_tracing():
-        layer.build_for(input_shape)
-        announced = announced_shape(layer, input_shape, options)
+    _calls.setdefault(layer, []).append(ref(node))
+    shape = _rebuilt(inputs, [tensor.shape for tensor in node.sources])
+    layer.build_weights(shape)
+    masked = [mask is not None or tensor.masked for tensor in node.sources]
+    announced, dtypes, masks = layer.announce(
+        shape, _rebuilt(inputs, [tensor.dtype for tensor in node.sources]), _rebuilt(inputs, masked), options
+    )
     single = isinstance(announced, tuple) and not any(isinstance(size, (tuple, list)) for size in announced)
     shapes = [announced] if single else flatten(announced)
-    for number, shape in enumerate(shapes):
+    for number, (one, dtype, comes_masked) in enumerate(zip(shapes, dtypes, masks, strict=True)):
         name = layer.name if number == 0 else f"{layer.name}:{number}"
-        tensor = SymbolicTensor(shape, layer.output_dtype or layer.dtype, name, layer)
+        tensor = SymbolicTensor(one, dtype, name, layer, comes_masked)
         tensor.node = node
         node.outputs.append(tensor)
     if single:
         node.result = node.outputs[0]
     else:
-        named = isinstance(announced, dict)
-        node.result = dict(zip(announced, node.outputs, strict=True)) if named else tuple(node.outputs)
+        node.result = dict(zip(announced, node.outputs, strict=True)) if isinstance(announced, dict) else tuple(node.outputs)
     return node.result
+
+
+def _rebuilt(inputs: Any, members: list[Any]) -> Any:
+    """Members in the form of the inputs, tuples as lists, since a tuple of sizes is one shape."""
+    return rebuild(list(inputs) if isinstance(inputs, tuple) else inputs, members)

@@ -1,12 +1,15 @@
-"""`Lambda`: a layer made of a function of arrays."""
+"""`Lambda`: a layer made of a function."""
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from minidl.autodiff import Recording, TrackedTensor, active_recording, not_recording, value_of
+from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array
+from minidl.graph.layer_array import as_array
+from minidl.layers.call_arguments import names_of
 from minidl.layers.layer import Layer
 from minidl.layers.shapes import flatten_shapes, infer_output_shape, is_shape, map_shapes, map_structure, shape_of
 
@@ -14,9 +17,9 @@ from minidl.layers.shapes import flatten_shapes, infer_output_shape, is_shape, m
 class Lambda(Layer):
     """Applies a function: `y = function(x, **arguments)`.
 
-    Nothing here can differentiate a function. Without a `backward`, the layer stands where no gradient has to pass, at the
-    beginning of a model. A function that names an argument `mask` or `training` is given it. It gets arrays that it cannot
-    write to.
+    The function runs at every step. It is written with operators, NumPy functions, `minidl.ops` and layers, and is recorded
+    while the model trains, so that gradients flow through it. One with other functions needs a `backward` when layers before
+    it learn. A function that names an argument `mask` or `training` is given it. What it gets cannot be changed in place.
 
     A file holds names, never code. A model with a `lambda` in it cannot be saved; one with a named function can, and is loaded
     where that is registered with `minidl.saving.register_keras_serializable`. For more than a line or two, write a `Layer`.
@@ -25,18 +28,18 @@ class Lambda(Layer):
         function: `function(x, **arguments) -> y`, for arrays with a batch axis; x is a list where there are several inputs.
         output_shape: the output's shape without its batch axis, or a function from the input's shape to the output's, batch
             axes included; found by running the function where it is `None`.
-        mask: the mask that goes on, or a function `(x, previous_mask)` that makes it; none by default, as in Keras.
+        mask: the mask for the next layer, or a function `(x, previous_mask)` that makes it; none by default, as in Keras.
         arguments: a dict of further keyword arguments.
         backward: `backward(dy, x, y, **arguments) -> dx`, the gradient of x from that of y. Keras has no such argument.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y (batch, ...).
     Raises:
-        TypeError: `function`, `backward`, `mask` or `output_shape` is not what it has to be, or a gradient has to pass and
-            there is no `backward`.
+        TypeError: `function`, `backward`, `mask` or `output_shape` is not what it has to be, or the function uses one
+            without a known gradient while the model trains.
         ValueError: `backward` gave another shape than x has.
     Example:
-        >>> Lambda(lambda x: x**2, backward=lambda dy, x, y: 2 * x * dy)([[1.0, 3.0]])
+        >>> Lambda(lambda x: x**2)([[1.0, 3.0]])
         array([[1., 9.]], dtype=float32)
     """
 
@@ -64,29 +67,32 @@ class Lambda(Layer):
         self.arguments = arguments or {}
         self._gradient = backward  # `backward` is the method
         self.supports_masking = mask is not None
-        self._takes = _named_by(function)  # type: ignore[misc]  # each function names its own
 
-    def forward(self, x: Any, training: bool = False, mask: Any = None) -> tuple[Any, Any]:
+    def call(self, x: Any, mask: Any = None, training: bool | None = None) -> Any:
         """`y = function(x)`."""
-        given = {"mask": mask, "training": training}
-        y = self._call(self.function, given, map_structure(_read_only, x))
-        return y, (x, y, given)
+        given = {"mask": mask, "training": bool(training)}
+        recording = active_recording()
+        if recording is None or self._gradient is None:
+            return self._run(self.function, given, x)
+        return self._with_gradient(recording, x, given)
 
-    def backward(self, dy: Any, cache: Any) -> Any:
-        """What the function given as `backward` makes of it: `dx`."""
-        x, y, given = cache
-        if self._gradient is None:
-            raise TypeError(
-                f"{self.title} has no backward, and a gradient has to pass: layers before it learn, or dx is asked for; give "
-                f"it one, Lambda(function, backward=...), where backward(dy, x, y) returns dx, or write a Layer"
-            )
-        dx = self._call(self._gradient, given, *(map_structure(_read_only, one) for one in (dy, x, y)))
-        if shape_of(dx) != shape_of(x):
-            raise ValueError(f"{self.title}: backward returns dx, in the shape of x, {shape_of(x)}, got {shape_of(dx)}")
-        return dx
+    def _with_gradient(self, recording: Recording, x: Any, given: dict[str, Any]) -> Any:
+        """The function as one step whose gradient is the `backward` that was given."""
+        parts = flatten(x)
+        arrays = map_structure(_read_only, rebuild(x, list(map(value_of, parts))) if is_structure(x) else value_of(x))
+        with not_recording():
+            y = map_structure(np.asarray, self._run(self.function, given, arrays))
 
-    def backward_weights(self, dy: Any, cache: Any) -> None:
-        """Nothing: there are no weights."""
+        def backward(dys: list[Array | None], wanted: list[bool]) -> list[Array | None]:
+            dy = map_structure(_read_only, rebuild(y, dys) if is_structure(y) else dys[0])
+            dx = self._run(self._gradient, given, dy, arrays, map_structure(_read_only, y))
+            if shape_of(dx) != shape_of(arrays):
+                raise ValueError(f"{self.title}: backward returns dx, in the shape of x, {shape_of(arrays)}, got {shape_of(dx)}")
+            return flatten(dx)
+
+        sources = [part if isinstance(part, TrackedTensor) else None for part in parts]
+        outputs = recording.record([as_array(one, self._dtype) for one in flatten(y)], sources, backward)
+        return rebuild(y, list(outputs)) if is_structure(y) else outputs[0]
 
     def compute_mask(self, x: Any, previous_mask: Any) -> Any:
         """What `mask` says."""
@@ -100,11 +106,12 @@ class Lambda(Layer):
             batch = flatten_shapes(input_shape)[0][0]
             announced = tuple(self.output_shape) if is_shape(tuple(self.output_shape)) else self.output_shape
             return map_shapes(lambda shape: (batch, *shape), announced)
-        try:
-            return infer_output_shape(self, input_shape)
-        except Exception as error:
-            error.add_note(f"{self.title} can be told its output's shape: Lambda(function, output_shape=...)")
-            raise
+        return infer_output_shape(self, input_shape)
+
+    @property
+    def declares_shape(self) -> bool:
+        """Whether `output_shape` was given."""
+        return self.output_shape is not None
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, among them the function given for `backward`."""
@@ -113,22 +120,9 @@ class Lambda(Layer):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({getattr(self.function, '__name__', repr(self.function))})"
 
-    def _call(self, function: Callable[..., Any], given: dict[str, Any], *arrays: Any) -> Any:
-        """What the function gives, as arrays of the layer's type; whole numbers and booleans stay what they are."""
-        named = {name: given[name] for name in _named_by(function)}
-        return map_structure(self._in_type, function(*arrays, **self.arguments | named))
-
-    def _in_type(self, y: Any) -> Array:
-        array = np.asarray(y)
-        return array.astype(self._dtype) if array.dtype.kind == "f" and array.dtype != self._dtype else array
-
-
-def _named_by(function: Callable[..., Any]) -> frozenset[str]:
-    """Which of "mask" and "training" a function names as arguments."""
-    try:
-        return frozenset(inspect.signature(function).parameters) & {"mask", "training"}
-    except ValueError:  # a builtin that does not tell its arguments
-        return frozenset()
+    def _run(self, function: Any, given: dict[str, Any], *tensors: Any) -> Any:
+        """The function of tensors, with `mask` and `training` if it names them."""
+        return function(*tensors, **self.arguments | {name: given[name] for name in names_of(function) & set(given)})
 
 
 def _read_only(array: Array) -> Array:

@@ -1,26 +1,31 @@
 """`Layer`: what every layer is: variables, a forward pass, and the backward pass that belongs to it."""
 
 import functools
-import importlib
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
+import minidl.ops  # noqa: F401  # fills the table of operations that tensors look up
 from minidl import constraints, initializers, regularizers
+from minidl.autodiff import active_recording
 from minidl.config.configurable import Configurable
 from minidl.config.naming import automatic_name
 from minidl.config.nest import flatten
 from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx
+from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array
+from minidl.graph.layer_array import as_layer_array, is_inside_call, mask_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
+from minidl.graph.tape import Tape, call_layer
 from minidl.layers import promises
 from minidl.layers.activity import activity_penalty, add_activity_gradient
-from minidl.layers.calling import arrange
-from minidl.layers.shapes import held_by, infer_output_shape, map_structure, shape_of
+from minidl.layers.call_arguments import combine, count_required, names_of, separate
+from minidl.layers.shapes import announce, held_by, infer_output_shape, map_structure, shape_of
+from minidl.random import SeedGenerator
 from minidl.variable import Variable
 
 
@@ -33,18 +38,30 @@ def _build_once(build: Any) -> Any:
             with promises.all_or_none(self._variables):
                 build(self, input_shape)
             self.built, self.build_shape = True, input_shape
+            self._weight_attributes = {name: value for name, value in vars(self).items() if isinstance(value, Variable)}
             if not self.trainable:
                 self.trainable = False  # reaches the sublayers, also those that `build` created
 
     return build_once
 
 
+class LayerCache(NamedTuple):
+    """What `_forward` keeps for `_backward`: the layer's own cache, its input's shape, and the output if it is regularized."""
+
+    inner: Any
+    input_shape: Any
+    output: Any
+
+
 class Layer(Configurable):
     """A differentiable function with weights: the base of all layers, yours too.
 
     A layer of your own defines `forward` and `backward`, and `build` when it has weights; nothing else. What `backward`
-    will need travels in the cache, never on the layer, so a layer can be shared, nested, or run again before its
+    needs is passed in the cache, never kept on the layer, so a layer can be shared, nested, or run again before its
     backward pass. A layer's state is exactly its non-trainable variables and its random generators.
+
+    Or it defines `call(x)` alone, written with layers, operators, `minidl.ops` and NumPy functions. Its code runs at every
+    training step and is recorded, which gives the backward pass.
 
     Args:
         activity_regularizer: penalty on the layer's output, added to the loss as a mean over the rows.
@@ -70,18 +87,21 @@ class Layer(Configurable):
     mixes_batch: ClassVar[bool] = False  # in training, a row's output depends on the other rows
     input_dtype: str = "float"  # "any": integers and strings arrive as they are; "string": strings alone do
     output_dtype: str | None = None  # of symbolic outputs, where it is not the layer's own
-    roles: tuple[str, ...] = ()  # names of the tensors in a call, where one may have several
-    stand_ins: ClassVar[dict[str, str]] = {}  # role -> the one that is given twice where it is left out before another
     _takes: ClassVar[frozenset[str]] = frozenset()  # which of "mask" and "training" its forward has
+    _required_arguments: ClassVar[int] = 1  # how many tensors its call needs
+    _defines_call: ClassVar[bool] = False  # whether its passes are found by recording its call
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "call" in cls.__dict__ and "forward" not in cls.__dict__:
-            importlib.import_module("minidl.layers.traced").adopt(cls)
+        if "call" in cls.__dict__ or "forward" in cls.__dict__:
+            cls._defines_call = "forward" not in cls.__dict__
+        if "call" in cls.__dict__ and "input_dtype" not in cls.__dict__:
+            cls.input_dtype = "any"  # as in Keras, floats are cast and integers are not
         if "build" in cls.__dict__:
             cls.build = _build_once(cls.__dict__["build"])  # type: ignore[method-assign]  # users call build themselves
-        if "forward" in cls.__dict__:
-            cls._takes = frozenset(inspect.signature(cls.forward).parameters) & {"mask", "training"}
+        if "call" in cls.__dict__ or "forward" in cls.__dict__:
+            cls._takes = names_of(cls.call if cls._defines_call else cls.forward) & {"mask", "training"}
+            cls._required_arguments = count_required(cls.call) - 1  # without the layer itself
 
     def __init__(
         self,
@@ -101,6 +121,8 @@ class Layer(Configurable):
         self._dtype = promises.float_type(type(self).__name__, dtype or floatx())
         self._trainable = bool(trainable)
         self._variables: list[Variable] = []
+        self._weight_attributes: dict[str, Variable] = {}  # once built: attribute -> the variable that it holds
+        self._adds_loss = False  # whether its call ever used add_loss
         self._generators: list[np.random.Generator] = []
 
     # What a layer defines.
@@ -109,31 +131,59 @@ class Layer(Configurable):
     def build(self, input_shape: Any) -> None:
         """Create the weights, now that the input's shape is known (`None` where a size is not)."""
 
-    def forward(self, x: Any, training: bool = False) -> tuple[Any, Any]:
-        """Compute the output `y`, and a cache of whatever `backward` will need."""
+    def forward(self, x: Any, training: bool = False, **options: Any) -> tuple[Any, Any]:
+        """Compute the output `y`, and a cache of whatever `backward` will need; by recording `call` if there is one."""
+        if self._defines_call:
+            y, cache, _ = Tape(self).forward(x, options.pop("mask", None), training, **options)
+            return y, cache
         raise TypeError(f'{self.title} defines no forward(x, training); it returns (y, cache) -- see "write your own layer"')
 
     def backward(self, dy: Any, cache: Any) -> Any:
         """Turn the output's gradient into the input's, and add each weight's gradient to its `grad`."""
+        if self._defines_call:
+            return Tape(self).backward(dy, cache)
         raise TypeError(f'{self.title} defines no backward(dy, cache); it returns dx -- see "write your own layer"')
+
+    def call(self, x: Any, *args: Any, **options: Any) -> Any:
+        """What a child may define instead of `forward` and `backward`; `super().call(x)` is the parent's forward pass."""
+        recording = active_recording()
+        if recording is None:
+            return self.infer(x, *args, **options)
+        mask, training = options.pop("mask", None), options.pop("training", None)
+        return call_layer(recording, _PlainPasses(self), x, mask, training, options)
 
     # What a layer may define, for speed or for what most layers do not have.
 
     def infer(self, x: Any, *args: Any, **options: Any) -> Any:
         """The output alone, in inference mode; equal to `forward(x)[0]`."""
+        if self._defines_call:
+            return Tape(self).infer(x, options.pop("mask", None), **options)[0]
         return promises.output_and_cache(self, self.forward(x, *args, **options))[0]
 
     def backward_weights(self, dy: Any, cache: Any) -> None:
         """The weights' gradients alone; equal to `backward` without its `dx`."""
-        self.backward(dy, cache)
+        if self._defines_call:
+            Tape(self).backward(dy, cache, weights_only=True)
+        else:
+            self.backward(dy, cache)
 
     def penalty(self, cache: Any) -> float:
         """A term that this batch adds to the loss; `backward` adds its gradient."""
-        return 0.0
+        return Tape(self).penalty(cache) if self._defines_call else 0.0
 
     def compute_mask(self, x: Any, previous_mask: Any) -> Any:
         """The mask that goes on behind the layer: the one that came, where the layer supports masking."""
         return previous_mask if self.supports_masking else None
+
+    @property
+    def declares_shape(self) -> bool:
+        """Whether the layer says its output's shape itself, so that it need not be run to find out."""
+        return type(self).compute_output_shape is not Layer.compute_output_shape
+
+    @property
+    def changes_masks(self) -> bool:
+        """Whether the layer defines which mask leaves it."""
+        return type(self).compute_mask is not Layer.compute_mask
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
         """The shape that a mask must have where one of `mask_shape` came: as many of its input's axes, from the first on."""
@@ -189,23 +239,41 @@ class Layer(Configurable):
         return self._generators[-1]
 
     def add_loss(self, loss: Any) -> None:
-        """Inside `call`: add a term, or a list of them, computed there to the loss of the model."""
-        promises.trace_for(self).losses.extend(flatten(loss))
+        """Inside `call`: add a term, or a list of them, to the loss of the model."""
+        recording = active_recording()
+        if recording is None and not is_inside_call():
+            raise RuntimeError(
+                f"{self.title}: add_loss belongs inside call, for a term computed there; "
+                f"a layer with forward and backward defines penalty(cache) instead"
+            )
+        self._adds_loss = True
+        if recording is not None:
+            recording.add_losses(flatten(loss))
 
     def sublayers(self) -> list["Layer"]:
+        """The layers inside this one, in order and once each: those that its attributes hold."""
+        return self.held_layers()
+
+    def held_layers(self) -> list["Layer"]:
         """The layers held by this one's attributes, also in lists, tuples and dicts, in order and once each."""
         held = (
             value
             for name, value in vars(self).items()
-            if isinstance(value, (Layer, list, tuple, dict)) and name not in ("_arguments", "_as_made")  # those are the past
+            if isinstance(value, (Layer, list, tuple, dict)) and name not in _NOT_HELD
         )
         return list(dict.fromkeys(layer for value in held for layer in held_by(value, Layer)))
+
+    def own_variables(self) -> list[Variable]:
+        """The variables made by `add_weight`, then those that attributes hold, also in lists, tuples and dicts."""
+        held = (v for name, value in vars(self).items() if name not in _NOT_HELD for v in held_by(value, Variable))
+        return list(dict.fromkeys([*self._variables, *held]))
 
     @property
     def weights(self) -> list[Variable]:
         """Every variable of the layer and its sublayers, once each: its own trainable ones, its state, then theirs."""
         promises.check_made(self)
-        own = sorted(self._variables, key=lambda variable: variable.is_state)
+        promises.check_weight_attributes(self)
+        own = sorted(self.own_variables(), key=lambda variable: variable.is_state)
         inner = [variable for layer in self.sublayers() for variable in layer.weights]
         return list(dict.fromkeys(own + inner))
 
@@ -226,8 +294,10 @@ class Layer(Configurable):
     @property
     def generators(self) -> list[np.random.Generator]:
         """The random generators of the layer and its sublayers, once each."""
+        held = [source.generator for name, value in vars(self).items() if name not in _NOT_HELD
+                for source in held_by(value, SeedGenerator)]
         inner = [generator for layer in self.sublayers() for generator in layer.generators]
-        return list({id(generator): generator for generator in self._generators + inner}.values())
+        return list({id(generator): generator for generator in [*self._generators, *held, *inner]}.values())
 
     @property
     def trainable(self) -> bool:
@@ -237,7 +307,7 @@ class Layer(Configurable):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
-        for variable in self._variables:
+        for variable in self.own_variables():
             variable.trainable = self._trainable and not variable.is_state
         for layer in self.sublayers():
             layer.trainable = value
@@ -301,20 +371,48 @@ class Layer(Configurable):
 
     # How layers and models call one another.
 
-    def __call__(self, *inputs: Any, mask: Any = None, training: bool | None = None, **options: Any) -> Any:
+    def __call__(self, *args: Any, mask: Any = None, training: bool | None = None, **kwargs: Any) -> Any:
         """Apply the layer to arrays, or to symbolic tensors when a model is drawn; builds it on first use."""
         promises.check_made(self)
-        x = arrange(self, inputs, options)
+        promises.check_weight_attributes(self)
+        if self._defines_call:
+            x, options = separate(args, kwargs)
+        else:
+            x, options = (args[0] if len(args) == 1 else list(args)), kwargs
         promises.check_call(self, x, options)
         if is_symbolic(x):
             return connect(self, x, options, mask, training)
-        x = self.as_arrays(x)
-        self.build_for(shape_of(x))
+        recording = active_recording()
+        if recording is not None:
+            return call_layer(recording, self, x, mask, training, options)
+        mask = map_structure(mask_of, x) if mask is None else mask
+        x = self._prepare(x)
         run = self._forward(x, mask, True, **options) if training else self._infer(x, mask, **options)
-        return run[0]
+        return _as_returned(run[0], run[-1])
+
+    def _prepare(self, x: Any) -> Any:
+        """The input as arrays of the layer's type; builds the layer for them."""
+        x = self.as_arrays(x)
+        self.build_weights(shape_of(x))
+        return x
+
+    def run_call(self, x: Any, mask: Any, training: bool, arguments: Any = None, **options: Any) -> Any:
+        """Call `call`, with `training` and `mask` if it names them."""
+        args, kwargs = combine(x, arguments, options)
+        if arguments is None and isinstance(x, (list, tuple)) and len(x) == self._required_arguments > 1:
+            args = list(x)  # one tensor for each argument
+        given = {"training": training, "mask": mask}
+        return self.call(*args, **{name: given[name] for name in self._takes if name not in kwargs}, **kwargs)
 
     def build_for(self, input_shape: Any) -> None:
-        """Build the layer unless it is built; refuse a shape it cannot take."""
+        """Build the layer and those inside it, unless they are built; refuse a shape it cannot take."""
+        was_built = self.built
+        self.build_weights(input_shape)
+        if self._defines_call and not was_built:
+            self.compute_output_shape(input_shape)  # runs call, which builds the layers that it calls
+
+    def build_weights(self, input_shape: Any) -> None:
+        """Build the layer alone; the layers that its `call` uses are built when it runs."""
         self.check_input(input_shape)
         if not self.built:
             self.build(input_shape)
@@ -326,7 +424,7 @@ class Layer(Configurable):
         return map_structure(self._as_array, x)
 
     def _as_array(self, x: Any) -> Array:
-        array = x if isinstance(x, np.ndarray) else np.asarray(x)
+        array = np.asarray(x)
         if array.dtype == self._dtype:
             return array
         if self.input_dtype != "float" and array.dtype.kind != "f":
@@ -338,43 +436,60 @@ class Layer(Configurable):
         return array.astype(self._dtype)
 
     def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
-        """`forward` as models call it: input cast and checked, mask handed in, penalty on the output prepared."""
-        x = self.as_arrays(x)
-        self.check_input(shape_of(x))
-        given = {"mask": None if mask is None else promises.check_mask(self, mask, x), "training": training}
-        options |= {name: given[name] for name in self._takes}
-        y, cache = promises.output_and_cache(self, self.forward(x, **options))
-        if self.activity_regularizer is not None:
-            cache = (cache, y)
-        return y, cache, self.compute_mask(x, mask)
-
-    def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
-        """`infer` as models call it; returns the output and its mask."""
+        """`forward` as networks call it: input cast and checked, mask passed on, what `_backward` needs kept."""
         x = self.as_arrays(x)
         self.check_input(shape_of(x))
         if mask is not None:
             promises.check_mask(self, mask, x)
-            options |= {"mask": mask} if "mask" in self._takes else {}
+        if self._defines_call:
+            y, cache, y_mask = Tape(self).forward(x, mask, training, **options)
+            y_mask = self.compute_mask(x, mask) if y_mask is None or self.changes_masks else y_mask
+        else:
+            given = {"mask": mask, "training": training}
+            options |= {name: given[name] for name in self._takes}
+            y, cache = promises.output_and_cache(self, self.forward(x, **options))
+            y_mask = self.compute_mask(x, mask)
+        kept = None if self.activity_regularizer is None else y
+        return y, LayerCache(cache, shape_of(x), kept), y_mask
+
+    def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+        """`infer` as networks call it; returns the output and its mask."""
+        x = self.as_arrays(x)
+        self.check_input(shape_of(x))
+        if mask is not None:
+            promises.check_mask(self, mask, x)
+        if self._defines_call:
+            y, y_mask = Tape(self).infer(x, mask, **options)
+            return y, self.compute_mask(x, mask) if y_mask is None or self.changes_masks else y_mask
+        if mask is not None and "mask" in self._takes:
+            options["mask"] = mask
         return self.infer(x, **options), self.compute_mask(x, mask)
 
-    def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
-        """`backward` as models call it: gradient cast, the output's penalty included; `dx` may be left out."""
+    def _backward(self, dy: Any, cache: "LayerCache", weights_only: bool = False) -> Any:
+        """`backward` as networks call it: gradient cast, the output's penalty included, `dx` checked; it may be left out."""
         if self.activity_regularizer is not None:
-            cache, y = cache
-            dy = add_activity_gradient(self.activity_regularizer, y, dy)
+            dy = add_activity_gradient(self.activity_regularizer, cache.output, dy)
         dy = self.as_arrays(dy)
-        return self.backward_weights(dy, cache) if weights_only else promises.input_gradient(self, self.backward(dy, cache))
+        if weights_only:
+            return self.backward_weights(dy, cache.inner)
+        return promises.check_input_gradient(self, self.backward(dy, cache.inner), cache.input_shape)
 
-    def _penalty(self, cache: Any) -> float:
-        """`penalty` as models call it, with that of the activity regularizer."""
+    def _penalty(self, cache: "LayerCache") -> float:
+        """`penalty` as networks call it, with that of the activity regularizer."""
         if self.activity_regularizer is not None:
-            return self.penalty(cache[0]) + activity_penalty(self.activity_regularizer, cache[1])
-        return self.penalty(cache)
+            return self.penalty(cache.inner) + activity_penalty(self.activity_regularizer, cache.output)
+        return self.penalty(cache.inner)
+
+    def announce(
+        self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
+    ) -> tuple[Any, list[str], list[bool]]:
+        """Shapes and types of the outputs for symbolic inputs, and whether masks come with them."""
+        return announce(self, input_shape, dtypes, masked, options)
 
     @property
     def has_penalty(self) -> bool:
         """Whether a batch adds anything to the loss here."""
-        own = self.activity_regularizer is not None or type(self).penalty is not Layer.penalty
+        own = self.activity_regularizer is not None or self._adds_loss or type(self).penalty is not Layer.penalty
         return own or any(layer.has_penalty for layer in self.sublayers())
 
     def get_config(self) -> dict[str, Any]:
@@ -392,3 +507,41 @@ class Layer(Configurable):
         if not config.get("trainable", True):
             layer.trainable = False
         return layer
+
+
+_NOT_HELD = ("_arguments", "_as_made", "_weight_attributes")  # attributes that hold what belongs to the layer only in the past
+
+
+class _PlainPasses:
+    """A layer seen by its `forward` and `backward` alone, for `super().call(x)` in a child that defines `call`."""
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.layer, name)
+
+    has_penalty = False
+
+    def _forward(self, x: Any, mask: Any, training: bool, **options: Any) -> tuple[Any, Any, Any]:
+        given = {"mask": mask, "training": training}
+        takes = names_of(self.layer.forward) & set(given)
+        y, cache = self.layer.forward(x, **{name: given[name] for name in takes}, **options)
+        return y, cache, mask
+
+    def _backward(self, dy: Any, cache: Any, weights_only: bool) -> Any:
+        return self.layer.backward(dy, cache)
+
+
+def _as_returned(y: Any, mask: Any) -> Any:
+    """The outputs of a direct call: with their masks where there are any, and otherwise plain arrays."""
+    if mask is None and not is_inside_call():
+        return map_structure(_writable, y)
+    masks = mask if isinstance(mask, (list, tuple)) else [mask]
+    outputs = flatten(y)
+    members = [as_layer_array(one, masks[n] if n < len(masks) else None) for n, one in enumerate(outputs)]
+    return rebuild(y, members) if is_structure(y) else members[0]
+
+
+def _writable(array: Array) -> Array:
+    return array if array.flags.writeable else array.copy()

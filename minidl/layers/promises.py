@@ -10,7 +10,6 @@ import numpy as np
 from minidl.config.naming import did_you_mean
 from minidl.config.nest import flatten, is_structure
 from minidl.config.types import DType
-from minidl.operators import Trace, active_trace
 
 
 def check_made(layer: Any) -> None:
@@ -37,11 +36,37 @@ def output_and_cache(layer: Any, returned: Any) -> tuple[Any, Any]:
     return returned
 
 
-def input_gradient(layer: Any, dx: Any) -> Any:
-    """What `backward` returned, which only a layer that takes integers may leave out."""
-    if dx is None and layer.input_dtype == "float":
-        raise TypeError(f"{layer.title}: backward returns dx, the gradient of its input, got None")
+def check_input_gradient(layer: Any, dx: Any, input_shape: Any) -> Any:
+    """What `backward` returned, if it fits the input; only a layer that takes integers may leave it out."""
+    if dx is None:
+        if layer.input_dtype == "float":
+            raise TypeError(f"{layer.title}: backward returns dx, the gradient of its input, got None")
+        return dx
+    if input_shape is None:  # a model's layers have checked theirs
+        return dx
+    if isinstance(input_shape, tuple) and not isinstance(dx, (list, tuple)):
+        if np.shape(dx) != input_shape:
+            raise ValueError(f"{layer.title}: backward returns dx of the input's shape {input_shape}, got {np.shape(dx)}")
+        return dx
+    shapes = list(input_shape.values()) if isinstance(input_shape, dict) else list(input_shape)
+    gradients = flatten(dx)
+    if len(gradients) != len(shapes):
+        raise ValueError(f"{layer.title}: backward returns a gradient for each of {len(shapes)} inputs, got {len(gradients)}")
+    for number, (one, shape) in enumerate(zip(gradients, shapes, strict=True)):
+        if one is not None and np.shape(one) != shape:
+            raise ValueError(f"{layer.title}: backward returns dx of shape {shape} for input {number}, got {np.shape(one)}")
     return dx
+
+
+def check_weight_attributes(layer: Any) -> None:
+    """Refuse a layer in which an attribute that held a weight was replaced by something else."""
+    for name, variable in layer.__dict__["_weight_attributes"].items():
+        if layer.__dict__.get(name) is not variable:
+            found = type(layer.__dict__.get(name)).__name__
+            raise TypeError(
+                f"{layer.title}: its attribute {name!r} was the weight {variable.name!r} and is now a {found}; "
+                f"to change the weight's value, write layer.{name}.assign(value)"
+            )
 
 
 def check_call(layer: Any, x: Any, options: dict[str, Any]) -> None:
@@ -49,22 +74,11 @@ def check_call(layer: Any, x: Any, options: dict[str, Any]) -> None:
     if x is None:
         raise TypeError(f"{layer.title} was called on None; it takes an array, or what Input(shape) gives")
     if options:
-        parameters = inspect.signature(layer.forward).parameters
-        unknown = [name for name in options if name not in parameters]
+        parameters = inspect.signature(layer.call if layer._defines_call else layer.forward).parameters
+        unknown = [name for name in options if name not in parameters and name != "arguments"]
         if unknown and all(parameter.kind is not parameter.VAR_KEYWORD for parameter in parameters.values()):
             known = set(parameters) - {"x"} | {"mask", "training"}
             raise TypeError(f"{layer.title} takes no argument {unknown[0]!r} in a call: {did_you_mean(unknown[0], known)}")
-
-
-def trace_for(layer: Any) -> Trace:
-    """The trace of the `call` that is running."""
-    trace = active_trace()
-    if trace is None:
-        raise RuntimeError(
-            f"{layer.title}: add_loss belongs inside call, for a term that layers and minidl.ops compute; "
-            f"a layer with forward and backward defines penalty(cache) instead"
-        )
-    return trace
 
 
 def check_mask(layer: Any, mask: Any, x: Any) -> Any:

@@ -1,11 +1,35 @@
 """Shapes: of nested inputs, and of the outputs of layers that do not announce them."""
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Shape
+from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.graph.shapes import (
+    compare_shapes,
+    flatten_shapes,
+    holds_tensors,
+    is_shape,
+    map_shapes,
+    map_structure,
+    shape_of,
+    zeros_like_inputs,
+    zeros_of,
+)
+
+__all__ = [
+    "announce",
+    "flatten_shapes",
+    "held_by",
+    "holds_tensors",
+    "infer_output_shape",
+    "is_shape",
+    "map_shapes",
+    "map_structure",
+    "shape_of",
+]
 
 _TRIED = (8, 9)  # two sizes for every unknown axis: large enough for most kernels, different everywhere
 
@@ -19,84 +43,70 @@ def held_by(value: Any, kind: type) -> Iterator[Any]:
             yield from held_by(item, kind)
 
 
-def map_structure(function: Callable[[Any], Any], x: Any) -> Any:
-    """Apply a function to an array, or to each member of a list, tuple or dict of arrays; `None` stays."""
-    if x is None:
-        return None
-    if isinstance(x, dict):
-        return {key: map_structure(function, item) for key, item in x.items()}
-    if isinstance(x, tuple) or (isinstance(x, list) and holds_tensors(x)):
-        return type(x)(map_structure(function, item) for item in x)
-    return function(x)
-
-
-def holds_tensors(x: Iterable[Any]) -> bool:
-    """Whether a list is several tensors rather than one written as nested numbers."""
-    return any(hasattr(item, "shape") and item.shape != () for item in x)
-
-
-def shape_of(x: Any) -> Any:
-    """Shape of an array; list or dict of shapes for several."""
-    if hasattr(x, "shape"):
-        return tuple(x.shape)
-    if isinstance(x, dict):
-        return {key: shape_of(item) for key, item in x.items()}
-    return [shape_of(item) for item in x]
-
-
-def is_shape(shape: Any) -> bool:
-    """Whether this is one shape, a tuple of sizes, rather than several of them."""
-    return isinstance(shape, tuple) and all(size is None or isinstance(size, (int, np.integer)) for size in shape)
-
-
 def infer_output_shape(layer: Any, input_shape: Any) -> Any:
     """Find a layer's output shape by running it on two sizes of every unknown axis; its state is put back.
 
     Raises:
         ValueError: the layer fails on the arrays tried; it can say its shape in `compute_output_shape`.
     """
-    layer.build_for(input_shape)
-    outcomes = []
-    for size in _TRIED:
-        dtype = {"any": "int64", "string": "U1"}.get(layer.input_dtype, layer.dtype)
-        x = _zeros(input_shape, size, dtype)
+    layer.build_weights(input_shape)
+    kind = {"any": layer.dtype if layer._defines_call else "int64", "string": "string"}.get(layer.input_dtype, layer.dtype)
+    one, other = (_run(layer, map_shapes(lambda shape, n=size: zeros_of(shape, kind, n), input_shape), None, {}) for size in _TRIED)
+    return compare_shapes(one[0], other[0])
+
+
+def announce(
+    layer: Any, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
+) -> tuple[Any, list[str], list[bool]]:
+    """Shapes and types of a layer's outputs for symbolic inputs, and whether masks come with them.
+
+    What a layer with `call` gives is found by running it on zeros, with masks of ones where masks will come.
+    """
+    if layer._defines_call:
         try:
-            with layer.preserved_state(), np.errstate(all="ignore"):
-                outcomes.append(layer.infer(x))
-        except Exception as error:
-            error.add_note(
-                f"minidl ran {layer.title} on zeros of shape {shape_of(x)} to find its output shape; "
-                f"define compute_output_shape(input_shape) to say it instead"
-            )
-            raise
-    return _compare(*outcomes)
+            return _found_by_running(layer, input_shape, dtypes, masked, options)
+        except Exception:
+            if not layer.declares_shape:
+                raise
+    known = inspect.signature(layer.compute_output_shape).parameters if options else ()
+    shape = layer.compute_output_shape(input_shape, **{name: value for name, value in options.items() if name in known})
+    outputs = len(flatten_shapes(shape))
+    x = zeros_like_inputs(input_shape, dtypes, 2) if layer.changes_masks or any(flatten(masked)) else None
+    y_mask = None if x is None else layer.compute_mask(x, _ones_for(x, masked))
+    masks = flatten(y_mask) if is_structure(y_mask) else [y_mask]
+    return shape, [layer.output_dtype or layer.dtype] * outputs, [n < len(masks) and masks[n] is not None for n in range(outputs)]
 
 
-def _zeros(shape: Any, size: int, dtype: str) -> Any:
-    if is_shape(shape):
-        return np.zeros([size if axis is None else axis for axis in shape], dtype)
-    if isinstance(shape, dict):
-        return {key: _zeros(item, size, dtype) for key, item in shape.items()}
-    return [_zeros(item, size, dtype) for item in shape]
+def _found_by_running(
+    layer: Any, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
+) -> tuple[Any, list[str], list[bool]]:
+    runs = []
+    for size in _TRIED:
+        x = zeros_like_inputs(input_shape, dtypes, size)
+        runs.append(_run(layer, x, _ones_for(x, masked), options))
+    (y, y_mask), (other, _) = runs
+    shape = layer.compute_output_shape(input_shape) if layer.declares_shape else compare_shapes(y, other)
+    masks = flatten(y_mask) if is_structure(y_mask) else [y_mask]
+    comes_masked = [n < len(masks) and masks[n] is not None for n in range(len(flatten(y)))]
+    return shape, [one.dtype.name for one in flatten(y)], comes_masked
 
 
-def _compare(one: Any, other: Any) -> Shape | list[Any]:
-    if isinstance(one, (list, tuple)):
-        return [_compare(a, b) for a, b in zip(one, other, strict=True)]
-    return tuple(a if a == b else None for a, b in zip(one.shape, other.shape, strict=True))
+def _run(layer: Any, x: Any, mask: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    try:
+        with layer.preserved_state(), np.errstate(all="ignore"):
+            found: tuple[Any, Any] = layer._infer(x, mask, **options)
+            return found
+    except Exception as error:
+        error.add_note(
+            f"minidl ran {layer.title} on zeros of shape {shape_of(x)} to find its output shape; it can be given instead: "
+            f"define compute_output_shape(input_shape), or write Lambda(function, output_shape=...)"
+        )
+        raise
 
 
-def flatten_shapes(shapes: Any) -> list[Any]:
-    """The shapes in a structure of them, in order; one alone becomes a list of one."""
-    if is_shape(shapes):
-        return [shapes]
-    return list(shapes.values()) if isinstance(shapes, dict) else list(shapes)
-
-
-def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
-    """Apply a function to one shape, or to each in a list or dict of them."""
-    if is_shape(shapes):
-        return function(shapes)
-    if isinstance(shapes, dict):
-        return {key: map_shapes(function, shape) for key, shape in shapes.items()}
-    return [map_shapes(function, shape) for shape in shapes]
+def _ones_for(x: Any, masked: Any) -> Any:
+    """Masks of ones for the inputs that will come with one: of their first two axes."""
+    if not any(flatten(masked)):
+        return None
+    masks = [np.ones(one.shape[:2], bool) if comes else None for one, comes in zip(flatten(x), flatten(masked), strict=True)]
+    return rebuild(x, masks) if is_structure(x) else masks[0]

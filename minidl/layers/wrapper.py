@@ -33,7 +33,7 @@ class Wrapper(Layer):
             raise ValueError(f"{type(self).__name__} expects a layer to hold, such as Dense(8), got {layer!r}{made}")
         super().__init__(**{"dtype": layer.dtype} | kwargs)
         self.layer: Layer = layer
-        self.input_dtype, self.output_dtype, self.roles = layer.input_dtype, layer.output_dtype, layer.roles
+        self.input_dtype, self.output_dtype = layer.input_dtype, layer.output_dtype
 
     def build(self, input_shape: Any) -> None:
         """Build the inner layer for the same input."""

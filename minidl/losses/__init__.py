@@ -47,7 +47,7 @@ from minidl.losses.regression import (
     MeanSquaredLogarithmicError,
 )
 from minidl.losses.segmentation import Dice, Tversky
-from minidl.losses.traced import FunctionLoss, takes_two
+from minidl.losses.function_loss import FunctionLoss, takes_two
 
 __all__ = [
     "CTC",

@@ -1,16 +1,17 @@
 """`Loss`: what training makes small, as a number and as a gradient."""
 
 import copy
-import importlib
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from minidl.autodiff import DifferentiableFunction, TrackedTensor, active_recording, value_of
+from minidl.autodiff.tensor import Tensor
 from minidl.config.configurable import Configurable
 from minidl.config.naming import snake_case
 from minidl.config.settings import floatx
 from minidl.config.types import Array, Shape
-from minidl.losses.target_checks import align_weights, check_numbers, check_same_shape, match_rank
+from minidl.losses.target_checks import align_weights, check_numbers, check_same_shape, match_rank, squeeze_or_expand
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
@@ -19,7 +20,9 @@ class Loss(Configurable):
     """The base of all losses: defines how many values become one; a child says what one value is.
 
     A child defines `forward(y_true, y_pred)`, which gives one value for each row (and step), and a cache; and
-    `backward(dvalues, cache)`, which turns the gradient of those values into that of `y_pred`: the layer protocol.
+    `backward(dvalues, cache)`, which turns the gradient of those values into that of `y_pred`: the layer protocol. Or it
+    defines `call(y_true, y_pred)` alone, written with operators, `minidl.ops` and NumPy functions: its gradient comes from a
+    recording. Targets then arrive in the outputs' type; their shape is the loss's own concern.
 
     Args:
         name: its key in logs; the class's name by default.
@@ -30,10 +33,12 @@ class Loss(Configurable):
     paired_activation: ClassVar[str | None] = None  # "softmax" or "sigmoid": the output activation it is the mate of
     from_logits: bool = False
 
+    _defines_call: ClassVar[bool] = False  # whether its gradient is found by recording its call
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "call" in cls.__dict__ and "forward" not in cls.__dict__ and cls.__module__ != "minidl.losses.traced":
-            importlib.import_module("minidl.losses.traced").adopt(cls)
+        if "call" in cls.__dict__ or "forward" in cls.__dict__:
+            cls._defines_call = "forward" not in cls.__dict__
 
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
         if reduction not in REDUCTIONS:
@@ -44,20 +49,35 @@ class Loss(Configurable):
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
         """One value for each row: `(values, cache)`."""
+        if self._defines_call:
+            function = DifferentiableFunction(lambda outputs: self.call(y_true, outputs), f'the loss "{self.name}"')
+            values, cache = function.forward(y_pred)
+            return values, (function, cache)
         raise TypeError(f"{type(self).__name__} defines no forward(y_true, y_pred); it returns (values, cache)")
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
         """The gradient with respect to `y_pred`, given that of the values (of the values' shape)."""
+        if self._defines_call:
+            function, recorded = cache
+            gradient: Array = function.backward(dvalues, recorded)[0]
+            return gradient
         raise TypeError(f"{type(self).__name__} defines no backward(dvalues, cache); it returns dy_pred")
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """What a child may define instead of `forward` and `backward`: one value for each row, or one for all."""
+        return self.forward(self.prepare(y_true, y_pred), y_pred)[0]
 
     def prepare(self, y_true: Any, y_pred: Array) -> Array:
         """`y_true` as `forward` takes it: of `y_pred`'s type and rank."""
+        if self._defines_call:
+            return squeeze_or_expand(np.asarray(y_true, dtype=y_pred.dtype), y_pred.shape)
         return match_rank(np.asarray(y_true, dtype=y_pred.dtype), y_pred.shape, self.name)
 
     def check_targets(self, y_true: Array, output_shape: Shape) -> None:
         """Refuse targets that this loss cannot mean for outputs of that shape (`None` for sizes not known)."""
         check_numbers(self.name, y_true)
-        check_same_shape(self.name, y_true.shape, output_shape)
+        if not self._defines_call:
+            check_same_shape(self.name, y_true.shape, output_shape)
 
     def counted(self, y_true: Array) -> Array | None:
         """Which values count, as booleans, for a loss that ignores some targets; `None` stands for all."""
@@ -77,8 +97,26 @@ class Loss(Configurable):
         return value, self.backward(weights, cache).reshape(np.shape(y_pred))
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """The loss alone."""
+        """The loss alone; inside `call` or a loss of yours it is recorded, so that gradients flow through it to `y_pred`."""
+        if isinstance(y_pred, TrackedTensor):
+            return self._recorded(y_true, y_pred, sample_weight)
+        if isinstance(y_pred, Tensor) and y_pred.is_variable and (recording := active_recording()) is not None:
+            return self._recorded(y_true, recording.track_variable(y_pred), sample_weight)
         return self._weigh(y_true, y_pred, sample_weight)[0]
+
+    def _recorded(self, y_true: Any, y_pred: TrackedTensor, sample_weight: Any) -> TrackedTensor:
+        """The loss of a tracked tensor, as one step of its recording."""
+        if isinstance(y_true, TrackedTensor) and y_true.has_weights:
+            raise TypeError(
+                f'the loss "{self.name}" has a gradient for y_pred alone, but its y_true depends on weights too; '
+                f"write it with minidl.ops, or give stop_gradient(y_true)"
+            )
+        value, weights, cache = self._weigh(value_of(y_true), y_pred.value, value_of(sample_weight))
+
+        def backward(dys: list[Array | None], wanted: list[bool]) -> list[Array | None]:
+            return [self.backward(np.asarray(weights * dys[0], y_pred.dtype), cache).reshape(y_pred.shape)]
+
+        return y_pred.recording.record([np.asarray(value)], [y_pred], backward)[0]
 
     def _weigh(self, y_true: Any, y_pred: Any, sample_weight: Any) -> tuple[Any, Array, Any]:
         """The loss, what each value counts in it (its gradient with respect to the values), and the cache."""

@@ -7,7 +7,8 @@ from typing import Any, Self, cast
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.layers.layer import Layer
+from minidl.graph.tape import Tape
+from minidl.layers.layer import Layer, LayerCache
 from minidl.layers.shapes import flatten_shapes
 
 
@@ -22,7 +23,7 @@ class Assembly(Layer):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.network: Any = None
+        self.network: Any = Tape(self) if self._defines_call else None
 
     @property
     def layers(self) -> list[Layer]:
@@ -59,14 +60,14 @@ class Assembly(Layer):
         """`forward`, with the mask that leaves the last layer."""
         if self.network is None:
             return super()._forward(x, mask, training, **options)
-        y, cache, mask = self.network.forward(x, mask, training)
-        return y, cache if self.activity_regularizer is None else (cache, y), mask
+        y, cache, mask = self.network.forward(x, mask, training, **options)
+        return y, LayerCache(cache, None, None if self.activity_regularizer is None else y), mask
 
     def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
         """`infer`, with the mask that leaves the last layer."""
         if self.network is None:
             return super()._infer(x, mask, **options)
-        return cast(tuple[Any, Any], self.network.infer(x, mask))
+        return cast(tuple[Any, Any], self.network.infer(x, mask, **options))
 
     def penalty(self, cache: Any) -> float:
         """The sum of what the layers add to the loss."""
@@ -75,8 +76,14 @@ class Assembly(Layer):
     @property
     def has_penalty(self) -> bool:
         """Whether any layer adds to the loss."""
-        own = self.activity_regularizer is not None or getattr(self.network, "adds_loss", False)
+        own = self.activity_regularizer is not None or self._adds_loss
         return own or any(layer.has_penalty for layer in self.layers)
+
+    def build(self, input_shape: Any) -> None:
+        """Build the layers."""
+        super().build(input_shape)
+        if self.network is not None:
+            self.network.compute_output_shape(input_shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape that leaves the last layer."""

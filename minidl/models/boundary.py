@@ -104,11 +104,11 @@ def prepare(model: "Model", data: Any, held_out: Any = None, judged: bool = True
     if judged:
         if not model.compiled:
             choice = _choose(model, tried.output_layers(len(output_shapes))[0], first.y, output_shapes)
-        made = model.losses if choice is None else [losses.get(choice.loss)]
-        check_targets(model, first, made, output_shapes)
+        made = tried.losses if choice is None else [losses.get(choice.loss)]
+        check_targets(tried, first, made, output_shapes)
         if isinstance(held_out, ArrayData):
             with within_validation():
-                check_targets(model, held_out, made, flatten_shapes(output_shape(model, any_batch(shape_of(held_out.x)))))
+                check_targets(tried, held_out, made, flatten_shapes(output_shape(model, any_batch(shape_of(held_out.x)))))
     if choice is not None:
         model.compile("adam", choice.loss, metrics=choice.metrics)
     if not model.built:

@@ -4,7 +4,7 @@ from typing import Any
 
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.graph.graph import Graph
-from minidl.graph.symbolic import SymbolicTensor
+from minidl.graph.symbolic import SymbolicTensor, connect
 from minidl.layers.layer import Layer
 
 
@@ -27,7 +27,7 @@ def draw(inputs: Any, outputs: Any) -> Graph:
 
 def graph_config(graph: Graph) -> dict[str, Any]:
     """The graph as plain structure: its layers, and the calls that connect them."""
-    layers = graph.layers
+    layers = [*graph.layers, *graph.functions]
     places: dict[SymbolicTensor, list[int]] = {}
     for tensor in graph.inputs:
         places[tensor] = [-1, graph.inputs.index(tensor)]
@@ -74,7 +74,7 @@ def redraw(config: dict[str, Any]) -> dict[str, Any]:
         several = isinstance(call["inputs"][0], list)
         sources = [find(place) for place in call["inputs"]] if several else find(call["inputs"])
         mask = None if call["mask"] is None else find(call["mask"])
-        made.append(flatten(layers[call["layer"]](sources, mask=mask, training=call["training"], **call["options"])))
+        made.append(flatten(connect(layers[call["layer"]], sources, call["options"], mask, call["training"])))
     rest = {key: value for key, value in config.items() if key not in ("layers", "calls", "input_specs")}
     return rest | {"inputs": _found(config["inputs"], find), "outputs": _found(config["outputs"], find)}
 

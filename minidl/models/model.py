@@ -52,6 +52,9 @@ class Model(Conveniences):
             from minidl.models.functional import draw
 
             self.network, self.input_dtype = draw(inputs, outputs), "any"
+            for function in self.network.functions:
+                self._variables += [weight for weight in function.weights if weight not in self._variables]
+                self._generators += function.generators
             self.build(self.network.input_shape)
 
     # Compiling.
@@ -83,11 +86,11 @@ class Model(Conveniences):
         made_optimizer = optimizers.get(optimizer)
         made_loss = rebuild(loss, [losses.get(item) for item in flatten(loss)])
         for given in (loss, loss_weights):
-            if is_structure(given) and self.network is not None:
+            if is_structure(given) and self.output_names:
                 self.by_output(given, None)
         check_loss_weights(loss_weights)
         for given in (metrics, weighted_metrics):
-            check_metrics(given, self.output_names)
+            check_metrics(given, self.output_names or (list(given) if isinstance(given, dict) else flatten(given)))
         self.optimizer, self.loss = made_optimizer, made_loss
         self.compile_settings = {"loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
         self._plan = None

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minidl.autodiff import Recording, TrackedTensor
 from minidl.config.nest import flatten, rebuild
-from minidl.losses.compile_loss import LossResult
-from minidl.ops.tracing import TracedFunction
+from minidl.losses.compile_loss import Judged
 
 if TYPE_CHECKING:
     from minidl.models.model import Model
@@ -24,42 +24,19 @@ class OwnLoss:
     def __init__(self, model: "Model") -> None:
         self.activations: list[Any] = [None] * len(model.output_names)
         self.model = model
-        self.functions: dict[str, TracedFunction] = {}
 
     def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult:
         """The loss, and its gradient in the form of `y_pred`."""
-        parts = [None if part is None else flatten(part) for part in (y_true, y_pred, sample_weight)]
-        arrays = [np.asarray(array) for part in parts if part is not None for array in part]
-        value, cache = self._function_for(y_true, y_pred, sample_weight, parts).forward(*arrays)
-        if value.size != 1:
-            raise ValueError(f"{self.model.title}: compute_loss returns one number, got an array of shape {value.shape}")
-        gradients = self._function_for(y_true, y_pred, sample_weight, parts).backward(np.ones_like(value), cache)
-        start = 0 if parts[0] is None else len(parts[0])
-        own = [
-            np.zeros_like(array) if gradient is None else gradient
-            for gradient, array in zip(gradients[start : start + len(flatten(y_pred))], flatten(y_pred), strict=True)
-        ]
-        return LossResult(float(value), [], rebuild(y_pred, own))
+        recording = Recording(f"compute_loss of {self.model.title}", training=True)
+        outputs = [recording.track(np.asarray(output)) for output in flatten(y_pred)]
+        with recording.active():
+            value = self.model.compute_loss(None, y_true, rebuild(y_pred, outputs), sample_weight, True)
+        shape = np.shape(value.value if isinstance(value, TrackedTensor) else value)
+        if int(np.prod(shape)) != 1:
+            raise ValueError(f"{self.model.title}: compute_loss returns one number, got an array of shape {shape}")
+        gradients = recording.backward([value], [np.ones(shape)], outputs)
+        return Judged(float(value), [], rebuild(y_pred, gradients))
 
     def predictions(self, y_pred: Any) -> Any:
         """The outputs as they are."""
         return y_pred
-
-    def _function_for(self, y_true: Any, y_pred: Any, sample_weight: Any, parts: list[Any]) -> TracedFunction:
-        kind = repr([None if part is None else len(part) for part in parts])
-        if kind not in self.functions:
-            structures = (y_true, y_pred, sample_weight)
-
-            def compute(*tensors: Any) -> Any:
-                coming = iter(tensors)
-                y, outputs, weights = (
-                    None if part is None else rebuild(structure, [next(coming) for _ in part])
-                    for structure, part in zip(structures, parts, strict=True)
-                )
-                return self.model.compute_loss(None, y, outputs, weights, True)
-
-            names = [
-                f"{name}_{n}" for name, part in zip("tyw", parts, strict=True) if part is not None for n in range(len(part))
-            ]
-            self.functions[kind] = TracedFunction(compute, f"compute_loss of {self.model.title}", names)
-        return self.functions[kind]

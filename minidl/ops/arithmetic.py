@@ -1,120 +1,100 @@
-"""Arithmetic of two tensors, element by element; sizes broadcast as NumPy's."""
+"""Arithmetic on two tensors, element by element; shapes broadcast as in NumPy.
 
+Below each operation stand its gradients, one for each tensor: `(dy, y, x1, x2) -> dx`.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from minidl.ops.op import op
-
-# What stands in `has` under a function are its gradients, one for each tensor: (dy, y, *tensors) -> dx.
-
-
-@op(tensors=2)
-def add(x1: Any, x2: Any) -> Any:
-    """`y = x1 + x2`."""
-    return np.add(x1, x2)
+from minidl.autodiff import Operation, operation
+from minidl.config.types import Array
 
 
-add.has(lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: dy)
+def _of_two(function: Callable[[Any, Any], Any], left: Any, right: Any, doc: str, name: str = "") -> Operation:
+    """An operation made of a NumPy function and the gradients of its two tensors; `None` where it has none."""
+
+    def compute(x1: Any, x2: Any) -> Any:
+        return function(x1, x2)
+
+    compute.__name__, compute.__doc__, compute.__module__ = name or function.__name__, doc, __name__
+    made = operation(tensors=2, differentiable=left is not None, numpy=function)(compute)
+    made.register_backward(left, right)
+    return made
 
 
-@op(tensors=2)
-def subtract(x1: Any, x2: Any) -> Any:
-    """`y = x1 - x2`."""
-    return np.subtract(x1, x2)
+def _share(first: Array, second: Array, dy: Array) -> Array:
+    """The part of `dy` that goes to one of two: all where it was chosen, half where both are equal, as in JAX."""
+    return dy * (first + 0.5 * second).astype(dy.dtype)
 
 
-subtract.has(lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: -dy)
-
-
-@op(tensors=2)
-def multiply(x1: Any, x2: Any) -> Any:
-    """`y = x1 * x2`."""
-    return np.multiply(x1, x2)
-
-
-multiply.has(lambda dy, y, x1, x2: dy * x2, lambda dy, y, x1, x2: dy * x1)
-
-
-@op(tensors=2)
-def divide(x1: Any, x2: Any) -> Any:
-    """`y = x1 / x2`."""
-    return np.divide(x1, x2)
-
-
-divide.has(lambda dy, y, x1, x2: dy / x2, lambda dy, y, x1, x2: -dy * y / x2)
-
-true_divide = divide
-
-
-@op(tensors=2)
-def power(x1: Any, x2: Any) -> Any:
-    """`y = x1 ** x2`."""
-    return np.power(x1, x2)
-
-
-power.has(
+add = _of_two(np.add, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: dy, "`x1 + x2`.")
+subtract = _of_two(np.subtract, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: -dy, "`x1 - x2`.")
+multiply = _of_two(np.multiply, lambda dy, y, x1, x2: dy * x2, lambda dy, y, x1, x2: dy * x1, "`x1 * x2`.")
+divide = true_divide = _of_two(
+    np.divide, lambda dy, y, x1, x2: dy / x2, lambda dy, y, x1, x2: -dy * y / x2, "`x1 / x2`."
+)
+power = _of_two(
+    np.power,
     lambda dy, y, x1, x2: dy * x2 * np.power(x1, np.where(np.equal(x2, 0), 1, np.subtract(x2, 1)).astype(dy.dtype)),
-    lambda dy, y, x1, x2: dy * y * np.log(np.where(np.greater(x1, 0), x1, 1)),  # of 0 and below there is no logarithm
+    lambda dy, y, x1, x2: dy * y * np.log(np.where(np.greater(x1, 0), x1, 1)),  # log exists for positive numbers only
+    "`x1 ** x2`.",
+)
+maximum = _of_two(
+    np.maximum,
+    lambda dy, y, x1, x2: _share(np.greater(x1, x2), np.equal(x1, x2), dy),
+    lambda dy, y, x1, x2: _share(np.less(x1, x2), np.equal(x1, x2), dy),
+    "The larger of two; where they are equal, each gets half of the gradient, as in JAX.",
+)
+minimum = _of_two(
+    np.minimum,
+    lambda dy, y, x1, x2: _share(np.less(x1, x2), np.equal(x1, x2), dy),
+    lambda dy, y, x1, x2: _share(np.greater(x1, x2), np.equal(x1, x2), dy),
+    "The smaller of two; where they are equal, each gets half of the gradient, as in JAX.",
+)
+mod = _of_two(
+    np.mod,
+    lambda dy, y, x1, x2: dy,
+    lambda dy, y, x1, x2: -dy * np.floor_divide(x1, x2),
+    "Remainder of `x1 / x2`, with the sign of `x2`.",
+    "mod",
+)
+floor_divide = _of_two(np.floor_divide, None, None, "`floor(x1 / x2)`; no gradient flows through it.")
+arctan2 = _of_two(
+    np.arctan2,
+    lambda dy, y, x1, x2: dy * x2 / (x1 * x1 + x2 * x2),
+    lambda dy, y, x1, x2: -dy * x1 / (x1 * x1 + x2 * x2),
+    "Angle of the point `(x2, x1)`.",
+)
+hypot = _of_two(
+    np.hypot, lambda dy, y, x1, x2: dy * x1 / y, lambda dy, y, x1, x2: dy * x2 / y, "`sqrt(x1 ** 2 + x2 ** 2)`."
+)
+logaddexp = _of_two(
+    np.logaddexp,
+    lambda dy, y, x1, x2: dy * np.exp(x1 - y),
+    lambda dy, y, x1, x2: dy * np.exp(x2 - y),
+    "`log(exp(x1) + exp(x2))`, without overflow.",
 )
 
 
-@op(tensors=2)
-def maximum(x1: Any, x2: Any) -> Any:
-    """The larger of two; where they are equal, each takes half of the gradient, as in JAX."""
-    return np.maximum(x1, x2)
-
-
-maximum.has(
-    lambda dy, y, x1, x2: dy * (np.greater(x1, x2) + 0.5 * np.equal(x1, x2)).astype(dy.dtype),
-    lambda dy, y, x1, x2: dy * (np.less(x1, x2) + 0.5 * np.equal(x1, x2)).astype(dy.dtype),
-)
-
-
-@op(tensors=2)
-def minimum(x1: Any, x2: Any) -> Any:
-    """The smaller of two; where they are equal, each takes half of the gradient, as in JAX."""
-    return np.minimum(x1, x2)
-
-
-minimum.has(
-    lambda dy, y, x1, x2: dy * (np.less(x1, x2) + 0.5 * np.equal(x1, x2)).astype(dy.dtype),
-    lambda dy, y, x1, x2: dy * (np.greater(x1, x2) + 0.5 * np.equal(x1, x2)).astype(dy.dtype),
-)
-
-
-@op(tensors=2)
-def mod(x1: Any, x2: Any) -> Any:
-    """What is left of `x1` when divided by `x2`, with the sign of `x2`."""
-    return np.mod(x1, x2)
-
-
-mod.has(lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: -dy * np.floor_divide(x1, x2))
-
-
-@op(tensors=2, differentiable=False)
-def floor_divide(x1: Any, x2: Any) -> Any:
-    """`y = floor(x1 / x2)`, which has no gradient."""
-    return np.floor_divide(x1, x2)
-
-
-@op(tensors=3)
+@operation(tensors=3)
 def where(condition: Any, x1: Any, x2: Any) -> Any:
-    """`x1` where the condition holds, `x2` elsewhere."""
+    """`x1` where the condition is true, `x2` elsewhere."""
     return np.where(condition, x1, x2)
 
 
-where.has(
+where.register_backward(
     None,
     lambda dy, y, condition, x1, x2: np.where(condition, dy, dy.dtype.type(0)),
     lambda dy, y, condition, x1, x2: np.where(condition, dy.dtype.type(0), dy),
 )
 
 
-@op(tensors=3)
+@operation(tensors=3)
 def clip(x: Any, x_min: Any, x_max: Any) -> Any:
-    """`x`, moved to the nearer end where it lies outside `[x_min, x_max]`; there it has no gradient."""
+    """Limit x to the interval `[x_min, x_max]`; outside of it the gradient is 0."""
     return np.clip(x, x_min, x_max)
 
 
-clip.has(lambda dy, y, x, x_min, x_max: dy * ((x >= x_min) & (x <= x_max)), None, None)
+clip.register_backward(lambda dy, y, x, x_min, x_max: dy * ((x >= x_min) & (x <= x_max)), None, None)

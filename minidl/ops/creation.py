@@ -5,35 +5,35 @@ from typing import Any
 import numpy as np
 
 from minidl.config.settings import floatx
-from minidl.ops.op import op
+from minidl.autodiff import operation
 
 
-@op(tensors=0, differentiable=False)
+@operation(tensors=0, differentiable=False)
 def zeros(shape: Any, dtype: Any = None) -> Any:
     """Zeros."""
     return np.zeros(shape, dtype or floatx())
 
 
-@op(tensors=0, differentiable=False)
+@operation(tensors=0, differentiable=False)
 def ones(shape: Any, dtype: Any = None) -> Any:
     """Ones."""
     return np.ones(shape, dtype or floatx())
 
 
-@op(tensors=0, differentiable=False)
+@operation(tensors=0, differentiable=False)
 def full(shape: Any, fill_value: float, dtype: Any = None) -> Any:
     """One number everywhere."""
     return np.full(shape, fill_value, dtype or floatx())
 
 
-@op(tensors=0, differentiable=False)
+@operation(tensors=0, differentiable=False)
 def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
     """Numbers from `start` up to `stop`, without it; from 0 up to `start` where there is no `stop`."""
     made: Any = np.arange  # its overloads do not know what Any is
     return made(start, stop, 1 if step is None else step, dtype)
 
 
-@op(tensors=0, differentiable=False)
+@operation(tensors=0, differentiable=False)
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:  # noqa: N803  # Keras's names
     """Ones on a diagonal, zeros elsewhere."""
     return np.eye(N, M, k, dtype or floatx())

@@ -6,7 +6,6 @@ import numpy as np
 
 from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array
-from minidl.graph.symbolic import announced_shape
 from minidl.layers.shapes import infer_output_shape, is_shape, shape_of
 from minidl.testing.comparing import compare_outcomes, copies, output_name, same
 from minidl.testing.report import assert_close, checking, fail
@@ -35,11 +34,11 @@ def check_shapes(trial: Trial) -> None:
         dx = trial.backward(trial.make_dy(y), cache)
     actual = [array.shape for array in flatten(y)]
     shape = shape_of(trial.x)
-    if (announced := _as_list(announced_shape(trial.layer, shape, trial.settings.options))) != actual:
+    if (announced := _as_list(_announced(trial, shape))) != actual:
         fail("shape", "y", f"compute_output_shape({shape}) says {announced}, the output has {actual}")
     if not trial.fixed_batch:
         open_shape = (None, *shape[1:]) if is_shape(shape) else [(None, *one[1:]) for one in shape]
-        announced = _as_list(announced_shape(trial.layer, open_shape, trial.settings.options))
+        announced = _as_list(_announced(trial, open_shape))
         if trial.settings.inputs is None and not trial.settings.options:
             found = _as_list(infer_output_shape(trial.layer, open_shape))
             if announced != found:
@@ -177,3 +176,11 @@ def _turned(array: Array) -> Array:
 
 
 _LAYOUTS = {"read-only": _read_only, "strided": _every_other, "Fortran-ordered, backwards": _turned}
+
+
+def _announced(trial: Trial, shape: Any) -> Any:
+    """The shapes that the layer announces for inputs of that shape and the trial's types."""
+    dtypes = [array.dtype.name for array in flatten(trial.x)]
+    shapes = shape if is_shape(shape) else list(shape)
+    masked: Any = False if is_shape(shape) else [False] * len(shape)
+    return trial.layer.announce(shapes, dtypes[0] if is_shape(shape) else dtypes, masked, trial.settings.options)[0]

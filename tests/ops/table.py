@@ -33,6 +33,9 @@ CALLS = {
     "minimum": [((X, Y), {}), ((X, real(4)), {})],
     "mod": [((X, 0.37), {}), ((positive(3, 4), np.array([0.7, 0.23, 0.9, 0.31])), {})],
     "floor_divide": [((X, 0.3), {})],
+    "arctan2": [((X, Y), {})],
+    "hypot": [((X, Y), {}), ((X, real(4)), {})],
+    "logaddexp": [((X, Y), {})],
     "where": [((X > 0, X, Y), {}), ((X > 0, X, 0.0), {}), ((np.array([True, False, True, True]), X, real(4)), {})],
     "clip": [((X, -0.5, 0.7), {})],
     # elementary
@@ -48,6 +51,15 @@ CALLS = {
     "log1p": [((P,), {})],
     "sin": [((X,), {})],
     "cos": [((X,), {})],
+    **{
+        name: [((X,), {})]
+        for name in ("cbrt", "exp2", "tan", "arctan", "sinh", "cosh", "arcsinh", "erf", "deg2rad", "rad2deg", "copy", "nan_to_num")
+    },
+    **{name: [((X / 2,), {})] for name in ("arcsin", "arccos", "arctanh")},
+    "arccosh": [((P + 1,), {})],
+    **{name: [((P,), {})] for name in ("log2", "log10")},
+    "trunc": [((X,), {})],
+    "isinf": [((X,), {})],
     "sign": [((X,), {})],
     "floor": [((X,), {})],
     "ceil": [((X,), {})],
@@ -71,7 +83,9 @@ CALLS = {
     },
     "logical_and": [((X > 0, Y > 0), {})],
     "logical_or": [((X > 0, Y > 0), {})],
+    "logical_xor": [((X > 0, Y > 0), {})],
     "logical_not": [((X > 0,), {})],
+    "argsort": [((X,), {}), ((X,), {"axis": 0})],
     "all": [((X > 0,), {}), ((X > 0,), {"axis": 1})],
     "any": [((X > 0,), {}), ((X > 0,), {"axis": 0, "keepdims": True})],
     "argmax": [((X,), {}), ((X,), {"axis": -1})],
@@ -89,7 +103,11 @@ CALLS = {
     },
     **{name: [((apart(2, 3, 4),), {"axis": axis}) for axis in (None, 1, (0, 2))] for name in ("max", "min")},
     "cumsum": [((STACK,), {}), ((STACK,), {"axis": 1}), ((STACK,), {"axis": -1})],
+    "cumprod": [((STACK,), {}), ((STACK,), {"axis": 1})],
     # products
+    "inv": [((real(3, 3) + 3 * np.eye(3),), {}), ((real(2, 3, 3) + 3 * np.eye(3),), {})],
+    "det": [((real(3, 3),), {}), ((real(2, 3, 3),), {})],
+    "solve": [((real(3, 3) + 3 * np.eye(3), real(3, 2)), {}), ((real(3, 3) + 3 * np.eye(3), real(3)), {})],
     "matmul": [
         ((real(3, 4), real(4, 2)), {}),
         ((STACK, real(4, 2)), {}),
@@ -140,6 +158,11 @@ CALLS = {
         ((STACK, 1), {"axis": -1}),
         ((STACK, np.array([[3, 3]])), {}),
     ],
+    "rot90": [((X,), {}), ((STACK,), {"k": 3, "axes": (1, 2)})],
+    "sort": [((apart(3, 4),), {}), ((apart(3, 4),), {"axis": 0})],
+    "diagonal": [((X,), {}), ((STACK,), {"offset": 1, "axis1": 1, "axis2": 2})],
+    "tril": [((X,), {}), ((STACK,), {"k": 1})],
+    "triu": [((X,), {}), ((STACK,), {"k": -1})],
     "take_along_axis": [
         ((X, np.array([[0], [3], [3]])), {"axis": 1}),
         ((X, np.array([[1, 1, 2, 0], [1, 0, 2, 2]])), {"axis": 0}),

@@ -1,4 +1,4 @@
-"""Functions that neural networks are made of, with the gradients of their activations."""
+"""Activation functions as operations; their formulas and derivatives are in `minidl.kernels`."""
 
 from typing import Any
 
@@ -6,94 +6,94 @@ import numpy as np
 
 from minidl import activations
 from minidl.kernels import elementwise
-from minidl.ops.op import op
+from minidl.autodiff import operation
 
 
-@op()
+@operation()
 def relu(x: Any) -> Any:
     """`y = max(x, 0)`."""
     return activations.relu.forward(x)
 
 
-relu.has(lambda dy, y, x: activations.relu.backward(dy, x, y))
+relu.register_backward(lambda dy, y, x: activations.relu.backward(dy, x, y))
 
 
-@op()
+@operation()
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     """`y = x` above 0, `negative_slope * x` below."""
     return activations.leaky_relu.forward(x, negative_slope=negative_slope)
 
 
-leaky_relu.has(lambda dy, y, x, negative_slope: activations.leaky_relu.backward(dy, x, y, negative_slope=negative_slope))
+leaky_relu.register_backward(lambda dy, y, x, negative_slope: activations.leaky_relu.backward(dy, x, y, negative_slope=negative_slope))
 
 
-@op()
+@operation()
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """`y = x` above 0, `alpha * (exp(x) - 1)` below."""
     return activations.elu.forward(x, alpha=alpha)
 
 
-elu.has(lambda dy, y, x, alpha: activations.elu.backward(dy, x, y, alpha=alpha))
+elu.register_backward(lambda dy, y, x, alpha: activations.elu.backward(dy, x, y, alpha=alpha))
 
 
-@op()
+@operation()
 def gelu(x: Any, approximate: bool = True) -> Any:
     """`y = x * P`, P being the normal distribution's probability of a value below x."""
     return activations.gelu.forward(x, approximate=approximate)
 
 
-gelu.has(lambda dy, y, x, approximate: activations.gelu.backward(dy, x, y, approximate=approximate))
+gelu.register_backward(lambda dy, y, x, approximate: activations.gelu.backward(dy, x, y, approximate=approximate))
 
 
-@op()
+@operation()
 def silu(x: Any) -> Any:
     """`y = x * sigmoid(x)`."""
     return activations.silu.forward(x)
 
 
-silu.has(lambda dy, y, x: activations.silu.backward(dy, x, y))
+silu.register_backward(lambda dy, y, x: activations.silu.backward(dy, x, y))
 
 
-@op()
+@operation(numpy="expit")
 def sigmoid(x: Any) -> Any:
     """`y = 1 / (1 + exp(-x))`."""
     return activations.sigmoid.forward(x)
 
 
-sigmoid.has(lambda dy, y, x: activations.sigmoid.backward(dy, x, y))
+sigmoid.register_backward(lambda dy, y, x: activations.sigmoid.backward(dy, x, y))
 
 
-@op()
+@operation()
 def softplus(x: Any) -> Any:
     """`y = log(1 + exp(x))`."""
     return activations.softplus.forward(x)
 
 
-softplus.has(lambda dy, y, x: activations.softplus.backward(dy, x, y))
+softplus.register_backward(lambda dy, y, x: activations.softplus.backward(dy, x, y))
 
 
-@op()
+@operation(numpy=np.tanh)
 def tanh(x: Any) -> Any:
     """The hyperbolic tangent."""
     return np.tanh(x)
 
 
-tanh.has(lambda dy, y, x: activations.tanh.backward(dy, x, y))
+tanh.register_backward(lambda dy, y, x: activations.tanh.backward(dy, x, y))
 
 
-@op()
+@operation()
 def softmax(x: Any, axis: Any = -1) -> Any:
     """Probabilities along an axis: `y = exp(x) / sum(exp(x))`."""
     return elementwise.softmax(x, axis)
 
 
-softmax.has(lambda dy, y, x, axis: elementwise.softmax_backward(dy, x, y, axis))
+softmax.register_backward(lambda dy, y, x, axis: elementwise.softmax_backward(dy, x, y, axis))
 
 
-@op()
+@operation()
 def log_softmax(x: Any, axis: Any = -1) -> Any:
     """The logarithm of `softmax`, without its underflow."""
     return elementwise.log_softmax(x, axis)
 
 
-log_softmax.has(lambda dy, y, x, axis: elementwise.log_softmax_backward(dy, x, y, axis))
+log_softmax.register_backward(lambda dy, y, x, axis: elementwise.log_softmax_backward(dy, x, y, axis))

@@ -1,20 +1,21 @@
-"""Matrix products and sums of products."""
+"""Linear algebra: matrix products, sums of products, inverse, determinant and systems of equations."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
+from minidl.autodiff import operation
 from minidl.config.types import Array
-from minidl.ops.op import op
 
 
-@op(tensors=2)
+@operation(tensors=2, numpy=np.matmul)
 def matmul(x1: Any, x2: Any) -> Any:
     """`y = x1 @ x2`: the product of matrices, or of stacks of them."""
     return np.matmul(x1, x2)
 
 
-matmul.has(lambda dy, y, x1, x2: _matmul_left(dy, x1, x2), lambda dy, y, x1, x2: _matmul_right(dy, x1, x2))
+matmul.register_backward(lambda dy, y, x1, x2: _matmul_left(dy, x1, x2), lambda dy, y, x1, x2: _matmul_right(dy, x1, x2))
 
 
 def _matmul_left(dy: Array, x1: Array, x2: Array) -> Array:
@@ -37,13 +38,13 @@ def _matmul_right(dy: Array, x1: Array, x2: Array) -> Array:
     return x1.swapaxes(-1, -2) @ dy
 
 
-@op(tensors=2)
+@operation(tensors=2)
 def dot(x1: Any, x2: Any) -> Any:
     """NumPy's dot: sums over the last axis of x1 and the second to last of x2 (or its only one)."""
     return np.multiply(x1, x2) if 0 in (np.ndim(x1), np.ndim(x2)) else np.dot(x1, x2)
 
 
-dot.has(lambda dy, y, x1, x2: _dot_left(dy, x1, x2), lambda dy, y, x1, x2: _dot_right(dy, x1, x2))
+dot.register_backward(lambda dy, y, x1, x2: _dot_left(dy, x1, x2), lambda dy, y, x1, x2: _dot_right(dy, x1, x2))
 
 
 def _dot_left(dy: Array, x1: Array, x2: Array) -> Array:
@@ -62,17 +63,17 @@ def _dot_right(dy: Array, x1: Array, x2: Array) -> Array:
     return np.moveaxis(np.tensordot(x1, dy, (leading, leading)), 0, axis)
 
 
-@op(several=True)
+@operation(several=True)
 def einsum_(operands: list[Any], subscripts: str) -> Any:
-    """The sum of products itself."""
+    """The sum of products, its output's subscripts written out."""
     return np.einsum(subscripts, *operands, optimize=True)
 
 
-einsum_.has(lambda dy, y, *operands, subscripts: [_einsum_back(dy, operands, subscripts, n) for n in range(len(operands))])
+einsum_.register_backward(lambda dy, y, *operands, subscripts: [_einsum_back(dy, operands, subscripts, n) for n in range(len(operands))])
 
 
 def _einsum_back(dy: Array, operands: tuple[Array, ...], subscripts: str, number: int) -> Array:
-    """The gradient of one operand: dy times the others, summed to its letters; a letter that is nowhere else is repeated."""
+    """The gradient of one operand: dy times the others, summed to its letters; it is broadcast along a letter that occurs nowhere else."""
     inputs, output = subscripts.split("->")
     letters = inputs.split(",")
     others = [(operand, part) for n, (operand, part) in enumerate(zip(operands, letters, strict=True)) if n != number]
@@ -85,13 +86,53 @@ def _einsum_back(dy: Array, operands: tuple[Array, ...], subscripts: str, number
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:
-    """Einstein's sum of products, such as `einsum("bij,bjk->bik", x1, x2)`; the subscripts of the output are written out.
+    """Einstein's sum of products, such as `einsum("bij,bjk->bik", x1, x2)`.
 
     Raises:
-        ValueError: the subscripts have no `->`, or one operand repeats a letter.
+        ValueError: the subscripts have an ellipsis, or one operand repeats a letter.
     """
-    if "->" not in subscripts or "." in subscripts:
-        raise ValueError(f"einsum expects letters and an output behind '->', such as 'ij,jk->ik', got {subscripts!r}")
-    if any(len(set(part)) != len(part) for part in subscripts.replace(" ", "").split("->")[0].split(",")):
+    subscripts = subscripts.replace(" ", "")
+    if "." in subscripts:
+        raise ValueError(f"einsum expects letters without an ellipsis, such as 'ij,jk->ik', got {subscripts!r}")
+    if any(len(set(part)) != len(part) for part in subscripts.split("->")[0].split(",")):
         raise ValueError(f"einsum expects each letter once in an operand, got {subscripts!r}")
-    return einsum_(list(operands), subscripts=subscripts.replace(" ", ""))
+    if "->" not in subscripts:  # the letters that occur once, in alphabetical order, as in NumPy
+        counts = Counter(subscripts.replace(",", ""))
+        subscripts += "->" + "".join(sorted(letter for letter, count in counts.items() if count == 1))
+    return einsum_(list(operands), subscripts=subscripts)
+
+
+@operation(numpy=np.linalg.inv)
+def inv(x: Any) -> Any:
+    """Inverse of a matrix, or of each in a stack."""
+    return np.linalg.inv(x)
+
+
+inv.register_backward(lambda dy, y, x: -y.swapaxes(-1, -2) @ dy @ y.swapaxes(-1, -2))
+
+
+@operation(numpy=np.linalg.det)
+def det(x: Any) -> Any:
+    """Determinant of a matrix, or of each in a stack."""
+    return np.linalg.det(x)
+
+
+det.register_backward(lambda dy, y, x: (dy * y)[..., np.newaxis, np.newaxis] * np.linalg.inv(x).swapaxes(-1, -2))
+
+
+@operation(tensors=2, numpy=np.linalg.solve)
+def solve(a: Any, b: Any) -> Any:
+    """The matrix x with `a @ x = b`."""
+    return np.linalg.solve(a, b)
+
+
+solve.register_backward(
+    lambda dy, y, a, b: -_solve_transposed(a, dy) @ y.swapaxes(-1, -2)
+    if y.ndim > 1
+    else -np.outer(_solve_transposed(a, dy), y),
+    lambda dy, y, a, b: _solve_transposed(a, dy),
+)
+
+
+def _solve_transposed(a: Array, dy: Array) -> Array:
+    return np.linalg.solve(a.swapaxes(-1, -2), dy)

@@ -1,0 +1,43 @@
+"""`DifferentiableFunction`: a plain Python function of arrays together with the gradient that a recording of it gives."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff.recording import Recording
+from minidl.autodiff.tracked import TrackedTensor
+from minidl.config.types import Array
+
+
+class DifferentiableFunction:
+    """A function that can be run forward and backward.
+
+    Args:
+        function: `function(*tensors)`, returns one tensor; written with operators, NumPy functions, `minidl.ops` and layers.
+        title: what messages call it.
+    Example:
+        >>> import minidl.ops
+        >>> cube = DifferentiableFunction(lambda x: x**3, "cube")
+        >>> y, cache = cube.forward(np.array([2.0]))
+        >>> y, cube.backward(np.ones(1), cache)
+        (array([8.]), [array([12.])])
+    """
+
+    def __init__(self, function: Callable[..., Any], title: str) -> None:
+        self.function, self.title = function, title
+
+    def forward(self, *arrays: Any) -> tuple[Array, Any]:
+        """The function's value, and what `backward` needs. Arrays of floats are tracked."""
+        recording = Recording(self.title, training=True)
+        inputs = [recording.track(x) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x for x in arrays]
+        with recording.active():
+            y = self.function(*inputs)
+        return np.asarray(y.value if isinstance(y, TrackedTensor) else y), (recording, inputs, y)
+
+    def backward(self, dy: Array, cache: Any) -> list[Array | None]:
+        """The gradient of each argument, given that of the value; `None` where there is none."""
+        recording, inputs, y = cache
+        tracked = [x for x in inputs if isinstance(x, TrackedTensor)]
+        found = iter(recording.backward([y], [dy], tracked))
+        return [next(found) if isinstance(x, TrackedTensor) else None for x in inputs]

@@ -1,0 +1,59 @@
+"""`Tensor`: the base of everything besides arrays that operators and NumPy functions can be applied to."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+import numpy as np
+
+from minidl.autodiff.table import TABLE, find
+
+if TYPE_CHECKING:
+    from minidl.autodiff.operation import Operation
+
+
+class OperationHandler:
+    """Something among an operation's arguments that decides what applying the operation means."""
+
+    __slots__ = ()
+    is_variable: ClassVar[bool] = False
+
+    def apply(self, operation: "Operation", tensors: list[Any], options: dict[str, Any]) -> Any:
+        """Apply an operation to tensors and options of which this is one."""
+        raise TypeError(f"{type(self).__name__} defines no apply(operation, tensors, options)")
+
+
+class Tensor(OperationHandler, np.lib.mixins.NDArrayOperatorsMixin):
+    """Operators, indexing and NumPy functions, all of which become operations of the table.
+
+    `x + y` calls `numpy.add`, and NumPy asks its arguments, by its dispatch protocols, what that means for them. A child says
+    it in `apply`: a tracked tensor records the operation, a symbolic tensor adds it to a graph, a variable computes. `x += y`
+    is `x = x + y`.
+    """
+
+    __slots__ = ()
+
+    def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """Handle a NumPy function that has no operation."""
+        raise TypeError(f"{name} is no operation of minidl.ops")
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
+        in_place = out is not None and len(out) == 1 and isinstance(out[0], Tensor)
+        if in_place and out[0].is_variable:
+            raise TypeError(f"{out[0]!r} is a variable: change it with assign, assign_add or assign_sub")
+        found = find(ufunc) if method == "__call__" and not kwargs and (out is None or in_place) else None
+        if found is None:
+            name = f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+            return self.apply_unknown(name, getattr(ufunc, method), inputs, kwargs if out is None else kwargs | {"out": out})
+        return found(*inputs)
+
+    def __array_function__(self, func: Callable[..., Any], types: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        found = find(func)
+        if found is None:
+            return self.apply_unknown(f"{func.__module__}.{func.__name__}", func, args, kwargs)
+        return found(*args, **kwargs)
+
+    def __getitem__(self, key: Any) -> Any:
+        return TABLE["get_item"](self, key if isinstance(key, tuple) else (key,))
+
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        raise TypeError(f"{self!r} cannot be changed in place: compute a new one, for example with where(mask, x, y)")

@@ -1,0 +1,140 @@
+"""`TrackedTensor`: an array inside code that is being recorded."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+from minidl.autodiff.table import TABLE
+from minidl.autodiff.tensor import Tensor
+from minidl.config.types import Array, DType
+
+if TYPE_CHECKING:
+    from minidl.autodiff.operation import Operation
+    from minidl.autodiff.recording import Recording
+
+
+class TrackedTensor(Tensor):
+    """A value, and the recording that knows how it came about. Behaves like an array that cannot be written to.
+
+    Attributes:
+        value: the array.
+        recording: where it was made.
+        has_weights: whether weights had a part in it.
+        mask: which time steps count, for the next layer; `None` for all.
+    """
+
+    __slots__ = ("has_weights", "mask", "recording", "value")
+
+    def __init__(self, value: Array, recording: "Recording", has_weights: bool = False, mask: Any = None) -> None:
+        self.value, self.recording, self.has_weights, self.mask = value, recording, has_weights, mask
+
+    def apply(self, operation: "Operation", tensors: list[Any], options: dict[str, Any]) -> Any:
+        """Compute the operation and record it."""
+        return self.recording.apply(operation, tensors, options)
+
+    def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """Refuse a function without a known gradient."""
+        raise TypeError(
+            f"{name} has no known gradient, so {self.recording.title} cannot be trained through it; use minidl.ops or a NumPy "
+            f"function that has one, take x.numpy() for a value through which no gradient flows, or write a layer with "
+            f"forward and backward"
+        )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Sizes of the axes."""
+        return self.value.shape
+
+    @property
+    def dtype(self) -> DType:
+        """Element type."""
+        return self.value.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self.value.ndim
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self.value.size
+
+    @property
+    def T(self) -> Any:  # noqa: N802  # NumPy's name
+        """The axes in reverse order."""
+        return TABLE["transpose"](self)
+
+    def numpy(self) -> Array:
+        """A copy of the value; no gradient flows through it."""
+        return self.value.copy()
+
+    def item(self) -> Any:
+        """The value of a tensor of one element, as a Python number; no gradient flows through it."""
+        return self.value.item()
+
+    def astype(self, dtype: Any) -> Any:
+        """The tensor in another type."""
+        return TABLE["cast"](self, np.dtype(dtype).name)
+
+    def reshape(self, *shape: Any) -> Any:
+        """The tensor in another shape."""
+        return TABLE["reshape"](self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> Any:
+        """The axes in another order, reversed by default."""
+        return TABLE["transpose"](self, (axes[0] if len(axes) == 1 else axes) or None)
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Sum along axes."""
+        return TABLE["sum"](self, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Mean along axes."""
+        return TABLE["mean"](self, axis=axis, keepdims=keepdims)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Largest element along axes."""
+        return TABLE["max"](self, axis=axis, keepdims=keepdims)
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Smallest element along axes."""
+        return TABLE["min"](self, axis=axis, keepdims=keepdims)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
+        raise TypeError(
+            f"{self!r} is part of {self.recording.title}, which is being recorded, and would lose its gradient as an array; "
+            f"use minidl.ops or NumPy functions on it, or x.numpy() for a value through which no gradient flows"
+        )
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[row] for row in range(len(self.value)))
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __index__(self) -> int:
+        return self.value.__index__()
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self) -> str:
+        return f"<tracked tensor of shape {self.shape} and type {self.dtype}>"
+
+
+def value_of(x: Any) -> Any:
+    """The arrays of tracked tensors, also inside lists and tuples; anything else as it is."""
+    if isinstance(x, TrackedTensor):
+        return x.value
+    return type(x)(map(value_of, x)) if type(x) in (list, tuple) else x

@@ -1,0 +1,84 @@
+"""`LayerArray`: an array inside `call` in inference mode."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+
+_inside_call: ContextVar[bool] = ContextVar("inside_call", default=False)
+
+
+class LayerArray(np.ndarray[Any, Any]):
+    """An array that cannot be written to and that carries its mask to the next layer, as Keras's tensors do.
+
+    `x += y` makes a new array, as for tracked tensors, so `call` never changes an array that somebody else holds.
+    """
+
+    _keras_mask: Any = None
+
+    def __array_finalize__(self, source: Any) -> None:
+        """What is computed from an array has no mask; layers pass masks on."""
+
+    def __iadd__(self, other: Any) -> Any:  # type: ignore[misc,override]  # a new array, not this one
+        return self + other
+
+    def __isub__(self, other: Any) -> Any:  # type: ignore[misc,override]
+        return self - other
+
+    def __imul__(self, other: Any) -> Any:  # type: ignore[misc,override]
+        return self * other
+
+    def __itruediv__(self, other: Any) -> Any:  # type: ignore[misc,override]
+        return self / other
+
+    def __ipow__(self, other: Any) -> Any:  # type: ignore[misc,override]
+        return self**other
+
+    def __imatmul__(self, other: Any) -> Any:  # type: ignore[misc,override]
+        return self @ other
+
+
+@contextmanager
+def inside_call() -> Iterator[None]:
+    """Within this context layers that are called return `LayerArray`s."""
+    token = _inside_call.set(True)
+    try:
+        yield
+    finally:
+        _inside_call.reset(token)
+
+
+def is_inside_call() -> bool:
+    """Whether code with `call` runs in inference mode."""
+    return _inside_call.get()
+
+
+def as_layer_array(x: Any, mask: Any) -> Any:
+    """A view of an array with its mask; anything else as it is."""
+    if not isinstance(x, np.ndarray):
+        return x
+    view = x.view(LayerArray)
+    if mask is not None:
+        view._keras_mask = mask
+    view.flags.writeable = False
+    return view
+
+
+def mask_of(x: Any) -> Any:
+    """The mask that an array carries, if any."""
+    return x._keras_mask if isinstance(x, LayerArray) else None
+
+
+def plain(x: Any) -> Any:
+    """The array without its mask."""
+    return x.view(np.ndarray) if isinstance(x, LayerArray) else x
+
+
+def as_array(value: Any, dtype: Any) -> Array:
+    """What `call` returned, as a plain array, floats in the given type."""
+    array = np.asarray(value)
+    return array.astype(dtype) if array.dtype.kind == "f" and array.dtype != dtype else array

@@ -1,0 +1,184 @@
+"""`OperationCall`: an operation in a graph, where a layer could be too."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff import TABLE, Operation
+from minidl.config.configurable import Configurable
+from minidl.config.naming import automatic_name
+from minidl.config.settings import floatx
+from minidl.config.types import Array, DType
+from minidl.graph.options import decode_options, encode_options
+from minidl.graph.shapes import zeros_of
+from minidl.graph.symbolic import SymbolicTensor, connect
+from minidl.variable import Variable
+
+_TRIED = ((4, 5), (260, 261))  # sizes for every axis whose size is not known; the larger where an index is too large
+
+
+class GraphFunction(Configurable):
+    """Something in a graph where a layer could be, without weights of its own: the base of operations and random draws.
+
+    Args:
+        function: what it does, for messages.
+        name: by default the function's name and a number.
+        dtype: the float type of its outputs.
+    """
+
+    has_penalty = False
+    input_dtype = "any"
+
+    def __init__(self, function: str, name: str | None, dtype: str | None) -> None:
+        self.function = function
+        self.name = name or automatic_name(function.rpartition(".")[2])
+        self.dtype = dtype or floatx()
+        self._dtype: DType = np.dtype(self.dtype)
+        self.weights: list[Variable] = []
+        self.generators: list[np.random.Generator] = []
+
+    @property
+    def title(self) -> str:
+        """The function and the name, as errors quote them."""
+        return f'operation {self.function} "{self.name}"'
+
+    def build_for(self, input_shape: Any) -> None:
+        """Nothing: there are no weights to create."""
+
+    build_weights = build_for
+
+    def split_activation(self) -> None:
+        """It is not split."""
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The output's shape."""
+        return self.announce(input_shape, None, None, {})[0]
+
+    def announce(
+        self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
+    ) -> tuple[Any, list[str], list[bool]]:
+        """Shapes and types of the outputs, and whether masks come with them."""
+        raise TypeError(f"{type(self).__name__} defines no announce")
+
+    def _forward(self, x: Any, mask: Any = None, training: bool = False) -> tuple[Any, Any, None]:
+        raise TypeError(f"{type(self).__name__} defines no _forward")
+
+    def _infer(self, x: Any, mask: Any = None) -> tuple[Any, None]:
+        return self._forward(x)[0], None
+
+    def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> list[Array | None]:
+        raise TypeError(f"{type(self).__name__} defines no _backward")
+
+    def _penalty(self, cache: Any) -> float:
+        return 0.0
+
+
+class OperationCall(GraphFunction):
+    """An operation applied to tensors of a graph and to constants or variables.
+
+    Args:
+        function: the operation's name in the table.
+        operands: for each tensor of the operation `None` where one of the graph comes in, otherwise a constant or a variable.
+        options: the operation's options; unknown sizes are those of the last tensors that come in.
+        input_dtypes: types of the tensors that come in.
+        name, dtype: as for `GraphFunction`; the type is by default the widest of the tensors and variables.
+    Raises:
+        ValueError: there is no operation of that name, or it cannot take such shapes.
+    """
+
+    def __init__(
+        self,
+        function: str,
+        operands: list[Any],
+        options: dict[str, Any],
+        input_dtypes: list[str],
+        name: str | None = None,
+        dtype: str | None = None,
+    ) -> None:
+        if function not in TABLE:
+            raise ValueError(f"minidl.ops has no function {function!r}")
+        variables = [operand for operand in operands if isinstance(operand, Variable)]
+        floats = [kind for kind in (*input_dtypes, *(v.dtype for v in variables)) if kind.startswith("float")]
+        super().__init__(function, name, dtype or max(floats, default=None))
+        self.options, self.input_dtypes = options, input_dtypes
+        self.operands = [operand if operand is None else self._as_constant(operand) for operand in operands]
+        self.weights = list(dict.fromkeys(variables))
+
+    def _forward(self, x: Any, mask: Any = None, training: bool = False) -> tuple[Any, Any, None]:
+        arriving = iter(x)
+        tensors = [
+            next(arriving) if operand is None else operand.array if isinstance(operand, Variable) else operand
+            for operand in self.operands
+        ]
+        sized = list(arriving)
+        options = decode_options(self.options, sized)
+        y = TABLE[self.function].forward(tensors, options)
+        y = tuple(map(self._in_type, y)) if isinstance(y, (tuple, list)) else self._in_type(y)
+        return y, (y, tensors, options, len(sized)), None
+
+    def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> list[Array | None]:
+        """The operation's gradient for the tensors that came in; that of variables is added to theirs."""
+        y, tensors, options, sized = cache
+        wanted = [
+            np.asarray(tensor).dtype.kind == "f" and (operand is None or isinstance(operand, Variable))
+            for tensor, operand in zip(tensors, self.operands, strict=True)
+        ]
+        gradients = TABLE[self.function].backward(dy, y, tensors, options, wanted)
+        for operand, gradient in zip(self.operands, gradients, strict=True):
+            if isinstance(operand, Variable) and gradient is not None:
+                operand.grad += gradient
+        arrived = [gradient for gradient, operand in zip(gradients, self.operands, strict=True) if operand is None]
+        return [*(None if gradient is None else np.asarray(gradient, self._dtype) for gradient in arrived), *[None] * sized]
+
+    def announce(
+        self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
+    ) -> tuple[Any, list[str], list[bool]]:
+        """Shapes and types of the output, found by running the operation on examples, with two sizes for each unknown axis."""
+        shapes = list(input_shape)
+        try:
+            outcomes = self._tried(shapes, _TRIED[0])
+        except IndexError:
+            outcomes = self._tried(shapes, _TRIED[1])
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"minidl.ops.{self.function} cannot take tensors of shapes {shapes}: {error}") from None
+        one, other = (outcome if isinstance(outcome, tuple) else (outcome,) for outcome in outcomes)
+        announced = tuple(
+            tuple(a if a == b else None for a, b in zip(first.shape, second.shape, strict=True))
+            for first, second in zip(one, other, strict=True)
+        )
+        several = isinstance(outcomes[0], tuple)
+        return announced if several else announced[0], [first.dtype.name for first in one], [False] * len(one)
+
+    def _tried(self, shapes: list[Any], sizes: tuple[int, int]) -> list[Any]:
+        outcomes = []
+        for size in sizes:
+            arrays = [_example(shape, kind, size) for shape, kind in zip(shapes, self.input_dtypes, strict=True)]
+            with np.errstate(all="ignore"):
+                outcomes.append(self._forward(arrays)[0])
+        return outcomes
+
+    def _as_constant(self, operand: Any) -> Any:
+        if isinstance(operand, (Variable, bool, int, float)) and not isinstance(operand, np.generic):
+            return operand
+        return self._in_type(operand)
+
+    def _in_type(self, value: Any) -> Array:
+        array = np.asarray(value)
+        return array.astype(self._dtype) if array.dtype.kind == "f" and array.dtype != self._dtype else array
+
+
+def _example(shape: Any, dtype: str, size: int) -> Array:
+    """An array of that shape that any operation can take: numbers between 0 and 1 (so that matrices have an inverse), or 0."""
+    zeros = zeros_of(shape, dtype, size)
+    filled: Array = np.random.default_rng(0).random(zeros.shape).astype(dtype) if zeros.dtype.kind == "f" else zeros
+    return filled
+
+
+def add_operation(operation: Operation, tensors: list[Any], options: dict[str, Any]) -> Any:
+    """Add an operation to the graph of its symbolic tensors; tensors whose sizes the options need come in last."""
+    sized: list[SymbolicTensor] = []
+    encoded = encode_options(options, sized)
+    sources = [*(tensor for tensor in tensors if isinstance(tensor, SymbolicTensor)), *sized]
+    operands = [None if isinstance(tensor, SymbolicTensor) else tensor for tensor in tensors]
+    call = OperationCall(operation.__name__, operands, encoded, [source.dtype for source in sources])
+    return connect(call, sources, {})

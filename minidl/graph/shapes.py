@@ -1,0 +1,79 @@
+"""Shapes of nested inputs and outputs: a tuple of sizes is one shape; lists and dicts hold several."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Shape
+
+
+def map_structure(function: Callable[[Any], Any], x: Any) -> Any:
+    """Apply a function to an array, or to each member of a list, tuple or dict of arrays; `None` stays."""
+    if x is None:
+        return None
+    if isinstance(x, dict):
+        return {key: map_structure(function, item) for key, item in x.items()}
+    if isinstance(x, tuple) or (isinstance(x, list) and holds_tensors(x)):
+        return type(x)(map_structure(function, item) for item in x)
+    return function(x)
+
+
+def holds_tensors(x: Iterable[Any]) -> bool:
+    """Whether a list is several tensors rather than one written as nested numbers."""
+    return any(hasattr(item, "shape") and item.shape != () for item in x)
+
+
+def shape_of(x: Any) -> Any:
+    """Shape of an array; list or dict of shapes for several."""
+    if hasattr(x, "shape"):
+        return tuple(x.shape)
+    if isinstance(x, dict):
+        return {key: shape_of(item) for key, item in x.items()}
+    return [shape_of(item) for item in x]
+
+
+def is_shape(shape: Any) -> bool:
+    """Whether this is one shape, a tuple of sizes, rather than several of them."""
+    return isinstance(shape, tuple) and all(size is None or isinstance(size, (int, np.integer)) for size in shape)
+
+
+def flatten_shapes(shapes: Any) -> list[Any]:
+    """The shapes in a structure of them, in order; one alone becomes a list of one."""
+    if is_shape(shapes):
+        return [shapes]
+    return list(shapes.values()) if isinstance(shapes, dict) else list(shapes)
+
+
+def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
+    """Apply a function to one shape, or to each in a list or dict of them."""
+    if is_shape(shapes):
+        return function(shapes)
+    if isinstance(shapes, dict):
+        return {key: map_shapes(function, shape) for key, shape in shapes.items()}
+    return [map_shapes(function, shape) for shape in shapes]
+
+
+def zeros_like_inputs(shapes: Any, dtypes: Any, size: int) -> Any:
+    """Arrays of zeros of these shapes, with `size` for every unknown axis; one type for all, or one for each."""
+    if is_shape(shapes):
+        return zeros_of(shapes, dtypes, size)
+    if isinstance(shapes, dict):
+        return {key: zeros_of(one, dtypes if isinstance(dtypes, str) else dtypes[key], size) for key, one in shapes.items()}
+    kinds = [dtypes] * len(shapes) if isinstance(dtypes, str) else dtypes
+    return [zeros_of(one, kind, size) for one, kind in zip(shapes, kinds, strict=True)]
+
+
+def compare_shapes(one: Any, other: Any) -> Any:
+    """The shape of arrays of which there are two; sizes in which they differ are unknown."""
+    if isinstance(one, dict):
+        return {key: compare_shapes(one[key], other[key]) for key in one}
+    if isinstance(one, (list, tuple)):
+        return [compare_shapes(a, b) for a, b in zip(one, other, strict=True)]
+    return tuple(a if a == b else None for a, b in zip(one.shape, other.shape, strict=True))
+
+
+def zeros_of(shape: Shape, dtype: str, size: int) -> Any:
+    """An array of zeros of a shape, with `size` for every axis whose size is not known."""
+    kind = "U1" if dtype == "string" else dtype
+    return np.zeros([size if axis is None else axis for axis in shape], kind)

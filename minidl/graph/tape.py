@@ -1,0 +1,254 @@
+"""`Tape`: the network of code with `call`. Each forward pass runs the code and records what it does, which gives the backward pass."""
+
+import copy
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Protocol, Self
+
+import numpy as np
+
+from minidl.autodiff import Recording, TrackedTensor, not_recording
+from minidl.autodiff.tensor import Tensor
+from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.config.types import Array, DType
+from minidl.graph.layer_array import as_array, as_layer_array, inside_call, mask_of, plain
+from minidl.graph.shapes import compare_shapes, map_structure, zeros_like_inputs
+from minidl.graph.symbolic import SymbolicTensor
+
+
+class CallOwner(Protocol):
+    """All that a tape needs to know of the layer whose `call` it runs."""
+
+    _dtype: DType
+
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    def preserved_state(self) -> AbstractContextManager[None]: ...
+    def held_layers(self) -> list[Any]: ...
+    def run_call(self, x: Any, mask: Any, training: bool, **options: Any) -> Any: ...
+
+
+class TapeRecording(Recording):
+    """A recording in which layers may be replaced, and in which logits can be found behind a softmax or sigmoid.
+
+    Args:
+        title, training: as for `Recording`.
+        replace: gives the layer that runs in a layer's place.
+        splits: layer -> (the same without its softmax or sigmoid, that activation).
+    """
+
+    def __init__(self, title: str, training: bool, replace: Callable[[Any], Any] | None, splits: Mapping[Any, Any]) -> None:
+        super().__init__(title, training)
+        self.replace, self.splits = replace, splits
+        self.logits: dict[int, TrackedTensor] = {}  # id of a tensor -> what a softmax or sigmoid made it from
+
+
+def call_layer(recording: Recording, layer: Any, x: Any, mask: Any, training: bool | None, options: dict[str, Any]) -> Any:
+    """Call a layer on tensors, as one step of a recording; the outputs in the layer's own form."""
+    if not isinstance(recording, TapeRecording):
+        return _record_layer(recording, layer, layer, x, mask, training, options)
+    if layer in recording.splits:
+        linear, activation = recording.splits[layer]
+        logits = _record_layer(recording, layer, linear, x, mask, training, options)
+        y = activation(logits)
+        y.mask, recording.logits[id(y)], recording.makers[id(y)] = logits.mask, logits, layer
+        return y
+    runs = layer if recording.replace is None else recording.replace(layer)
+    return _record_layer(recording, layer, runs, x, mask, training, options)
+
+
+def _record_layer(
+    recording: Recording, layer: Any, runs: Any, x: Any, mask: Any, training: bool | None, options: dict[str, Any]
+) -> Any:
+    """Call `layer`, whose passes are those of `runs`, and record it."""
+    parts = flatten(x)
+    sources = [recording.source_of(part) for part in parts]
+    values = [part if source is None else source.value for part, source in zip(parts, sources, strict=True)]
+    masks = [mask_of(part) if source is None else source.mask for part, source in zip(parts, sources, strict=True)]
+    if mask is None and any(one is not None for one in masks):
+        mask = _formed(x, masks)
+    with not_recording():
+        arrays = layer._prepare(_formed(x, values))
+        y, cache, y_mask = runs._forward(arrays, mask, recording.training if training is None else training, **options)
+    if layer.has_penalty:
+        recording.penalties.append(runs._penalty(cache))
+
+    def backward(dys: list[Array | None], wanted: list[bool]) -> list[Array | None]:
+        with not_recording():
+            dx = runs._backward(_formed(y, dys), cache, not any(wanted))
+        return flatten(dx) if any(wanted) else [None] * len(sources)
+
+    outputs = recording.record(flatten(y), sources, backward, None, bool(layer.weights), layer.has_penalty)
+    for output, one in zip(outputs, flatten(y_mask) if is_structure(y_mask) else [y_mask], strict=False):
+        output.mask = one
+    if len(outputs) == 1:
+        recording.makers[id(outputs[0])] = layer
+    return _formed(
+        y, [output if output.dtype.kind == "f" else as_layer_array(output.value, output.mask) for output in outputs]
+    )
+
+
+class TapeCache(NamedTuple):
+    """What one forward pass keeps for the backward pass."""
+
+    recording: Recording
+    x: Any
+    inputs: list[Any]
+    outputs: list[Any]
+
+
+class Tape:
+    """Code with `call`, as a network.
+
+    The code runs at every training step, on tracked tensors, so attributes, closures, random numbers and Python branches are
+    those of this step. In inference it runs on arrays and nothing is recorded.
+
+    Args:
+        owner: the layer or model that defines `call`.
+    """
+
+    input_shape: Any = None
+    input_names: tuple[str, ...] = ("x",)
+
+    def __init__(self, owner: CallOwner) -> None:
+        self.owner = owner
+        self.replace: Callable[[Any], Any] | None = None
+        self.splits: dict[Any, Any] = {}  # layer -> (the same without its softmax or sigmoid, that activation)
+        self.logits_of: list[Any] = []  # for each output the layer whose activation the loss takes over, or None
+        self.made_by: list[Any] = []  # for each output the layer that made it in the last recorded run
+        self.output_names: list[str] = []  # found in the first recorded run
+
+    @property
+    def layers(self) -> list[Any]:
+        """The layers that the owner's attributes hold."""
+        return self.owner.held_layers()
+
+    def forward(self, x: Any, mask: Any, training: bool, **options: Any) -> tuple[Any, TapeCache, Any]:
+        """Run `call` on tracked tensors."""
+        recording = TapeRecording(self.owner.title, training, self.replace, self.splits)
+        masks = flatten(mask) if is_structure(x) and is_structure(mask) else [mask]
+        inputs = [
+            _tracked(recording, part, masks[n] if n < len(masks) else None) for n, part in enumerate(flatten(x))
+        ]
+        with recording.active():
+            result = self.owner.run_call(rebuild(x, inputs) if is_structure(x) else inputs[0], mask, training, **options)
+        outputs = [self._checked_output(recording, output) for output in flatten(result)]
+        self.made_by = [recording.makers.get(id(output)) for output in outputs]
+        self.output_names = _names_of(result)
+        for number, layer in enumerate(self.logits_of):
+            if layer is not None:
+                outputs[number] = self._logits(recording, outputs[number], self.splits[layer][1])
+        y = [output.value if isinstance(output, TrackedTensor) else output for output in outputs]
+        y_masks = [output.mask if isinstance(output, TrackedTensor) else None for output in outputs]
+        cache = TapeCache(recording, x, inputs, outputs)
+        return _formed(result, y), cache, None if all(m is None for m in y_masks) else _formed(result, y_masks)
+
+    def infer(self, x: Any, mask: Any, **options: Any) -> tuple[Any, Any]:
+        """Run `call` on arrays, recording nothing."""
+        if self.splits or self.replace is not None:
+            y, _, y_mask = self.forward(x, mask, False, **options)
+            return y, y_mask
+        masks = flatten(mask) if is_structure(x) and is_structure(mask) else [mask]
+        parts = [as_layer_array(part, masks[n] if n < len(masks) else None) for n, part in enumerate(flatten(x))]
+        with not_recording(), inside_call():
+            result = self.owner.run_call(rebuild(x, parts) if is_structure(x) else parts[0], mask, False, **options)
+        outputs = flatten(result)
+        y_masks = [mask_of(output) for output in outputs]
+        y = [None if output is None else as_array(self._with_values(output), self.owner._dtype) for output in outputs]
+        return _formed(result, y), None if all(m is None for m in y_masks) else _formed(result, y_masks)
+
+    def backward(self, dy: Any, cache: TapeCache, weights_only: bool = False) -> Any:
+        """Go through the recording backward; the gradients of the inputs, in their form."""
+        tracked = [part for part in cache.inputs if isinstance(part, TrackedTensor)]
+        found = iter(cache.recording.backward(cache.outputs, flatten(dy), tracked, weights_only))
+        if weights_only:
+            return None
+        dx = [next(found) if isinstance(part, TrackedTensor) else None for part in cache.inputs]
+        return rebuild(cache.x, dx) if is_structure(cache.x) else dx[0]
+
+    def penalty(self, cache: TapeCache) -> float:
+        """What the layers that were called add to the loss, and the terms given to `add_loss`."""
+        recording = cache.recording
+        return sum(recording.penalties) + sum(float(np.sum(term.value)) for term in recording.losses)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shapes of what `call` returns, found by running it on zeros, with two sizes for each unknown axis."""
+        outcomes = []
+        for size in (8, 9):
+            with self.owner.preserved_state(), np.errstate(all="ignore"):
+                outcomes.append(self.forward(zeros_like_inputs(input_shape, self.owner.dtype, size), None, False)[0])
+        return compare_shapes(*outcomes)
+
+    @property
+    def output_layers(self) -> list[Any]:
+        """For each output the layer that made it, in the last run that was recorded."""
+        return self.made_by
+
+    def with_output_layers(self, replacements: list[Any]) -> Self:
+        """The same network with the logits of some outputs: those whose layer ends in a softmax or sigmoid."""
+        changed = copy.copy(self)
+        changed.logits_of = [
+            None if replacement is None else layer for layer, replacement in zip(self.made_by, replacements, strict=True)
+        ]
+        changed.splits = {layer: layer.split_activation() for layer in changed.logits_of if layer is not None}
+        return changed
+
+    def with_layers(self, replace: Callable[[Any], Any]) -> Self:
+        """The same network with every layer replaced by what the function makes of it."""
+        changed = copy.copy(self)
+        made: dict[Any, Any] = {}
+
+        def once(layer: Any) -> Any:
+            if layer not in made:
+                made[layer] = replace(layer)
+            return made[layer]
+
+        changed.replace = once
+        return changed
+
+    def _checked_output(self, recording: Recording, output: Any) -> Any:
+        """What `call` returned, as a tracked tensor or an array."""
+        if isinstance(output, SymbolicTensor):
+            raise TypeError(f"{self.owner.title}: call returns tensors computed from its input, got {output!r}")
+        if isinstance(output, TrackedTensor) or output is None:
+            return output
+        if isinstance(output, Tensor):  # a weight, returned as it is
+            return recording.track_variable(output)
+        return as_array(plain(output), self.owner._dtype)
+
+    def _with_values(self, output: Any) -> Any:
+        if isinstance(output, SymbolicTensor):
+            raise TypeError(f"{self.owner.title}: call returns tensors computed from its input, got {output!r}")
+        return plain(output)
+
+    def _logits(self, recording: TapeRecording, output: Any, activation: Any) -> Any:
+        """What the activation was applied to; computed from its value where another layer made the output in this run."""
+        if id(output) in recording.logits:
+            return recording.logits[id(output)]
+        p = np.maximum(output.value, np.finfo(output.dtype).tiny)
+        if activation.__name__ == "softmax":
+            value, slope = np.log(p), 1 / p
+        else:
+            rest = np.maximum(1 - p, np.finfo(output.dtype).eps)
+            value, slope = np.log(p / rest), 1 / (p * rest)
+        return recording.record([value], [output], lambda dys, wanted: [dys[0] * slope])[0]
+
+
+def _tracked(recording: Recording, part: Any, mask: Any) -> Any:
+    """An input: floats are tracked, other arrays stay arrays, as no gradient flows through them."""
+    if isinstance(part, np.ndarray) and part.dtype.kind == "f":
+        return recording.track(part, mask)
+    return as_layer_array(part, mask)
+
+
+def _names_of(result: Any) -> list[str]:
+    """A name for each output, as logs use them: the keys of a dict, or numbers from 1."""
+    if isinstance(result, Mapping):
+        return list(result)
+    return [f"output_{number}" for number in range(1, len(result) + 1)] if is_structure(result) else ["output"]
+
+
+def _formed(result: Any, members: list[Any]) -> Any:
+    return rebuild(result, members) if is_structure(result) else members[0]

@@ -1,0 +1,76 @@
+"""Comparisons and logic: booleans and indices, which have no gradient."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff import Operation, operation
+from minidl.config.settings import floatx
+
+
+def _of_two(function: Callable[[Any, Any], Any], doc: str) -> Operation:
+    def compute(x1: Any, x2: Any) -> Any:
+        return function(x1, x2)
+
+    compute.__name__, compute.__doc__, compute.__module__ = function.__name__, doc, __name__
+    return operation(tensors=2, differentiable=False, numpy=function)(compute)
+
+
+equal = _of_two(np.equal, "`x1 == x2`.")
+not_equal = _of_two(np.not_equal, "`x1 != x2`.")
+less = _of_two(np.less, "`x1 < x2`.")
+less_equal = _of_two(np.less_equal, "`x1 <= x2`.")
+greater = _of_two(np.greater, "`x1 > x2`.")
+greater_equal = _of_two(np.greater_equal, "`x1 >= x2`.")
+logical_and = _of_two(np.logical_and, "True where both are true.")
+logical_or = _of_two(np.logical_or, "True where at least one is true.")
+logical_xor = _of_two(np.logical_xor, "True where exactly one is true.")
+
+
+@operation(differentiable=False, numpy=np.logical_not)
+def logical_not(x: Any) -> Any:
+    """True where x is false."""
+    return np.logical_not(x)
+
+
+@operation(differentiable=False, numpy=np.all)
+def all_(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """True where all elements along the axes are true."""
+    return np.all(x, axis, keepdims=keepdims)
+
+
+@operation(differentiable=False, numpy=np.any)
+def any_(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """True where any element along the axes is true."""
+    return np.any(x, axis, keepdims=keepdims)
+
+
+@operation(differentiable=False, numpy=np.argmax)
+def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Index of the largest element along an axis, or in the flattened tensor."""
+    return np.argmax(x, axis, keepdims=keepdims)
+
+
+@operation(differentiable=False, numpy=np.argmin)
+def argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Index of the smallest element along an axis, or in the flattened tensor."""
+    return np.argmin(x, axis, keepdims=keepdims)
+
+
+@operation(differentiable=False, numpy=np.argsort)
+def argsort(x: Any, axis: int | None = -1) -> Any:
+    """Indices that sort x along an axis."""
+    return np.argsort(x, axis)
+
+
+@operation(differentiable=False)
+def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: str | None = None) -> Any:
+    """Rows of zeros with a 1 at index x; zeros alone where x is outside the range, as in Keras."""
+    rank = np.ndim(x) + 1
+    classes = np.arange(num_classes).reshape([-1 if n == axis % rank else 1 for n in range(rank)])
+    hot = np.expand_dims(x, axis) == classes
+    return hot.astype(dtype or floatx())
+
+
+all, any = all_, any_

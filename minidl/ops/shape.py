@@ -1,0 +1,316 @@
+"""Shapes: reshape, join, split, pad and index tensors."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff import operation
+from minidl.config.types import Array
+from minidl.graph.symbolic import Size, SymbolicTensor
+
+
+@operation()
+def reshape(x: Any, newshape: Any) -> Any:
+    """Change the shape; one size may be -1, and `None` (an unknown size, as of a batch) means the same."""
+    sizes = newshape if isinstance(newshape, (tuple, list)) else (newshape,)
+    return np.reshape(x, [-1 if size is None else size for size in sizes])
+
+
+reshape.register_backward(lambda dy, y, x, newshape: dy.reshape(x.shape))
+
+
+@operation(numpy=np.ravel)
+def ravel(x: Any) -> Any:
+    """Flatten to one axis."""
+    return np.ravel(x)
+
+
+ravel.register_backward(lambda dy, y, x: dy.reshape(x.shape))
+
+
+@operation(numpy=(np.transpose, np.permute_dims))
+def transpose(x: Any, axes: Any = None) -> Any:
+    """Reorder the axes; reverse them by default."""
+    return np.transpose(x, axes)
+
+
+transpose.register_backward(
+    lambda dy, y, x, axes: dy.transpose(None if axes is None else np.argsort([a % x.ndim for a in axes]))
+)
+
+
+@operation(numpy=np.swapaxes)
+def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+    """Exchange two axes."""
+    return np.swapaxes(x, axis1, axis2)
+
+
+swapaxes.register_backward(lambda dy, y, x, axis1, axis2: dy.swapaxes(axis1, axis2))
+
+
+@operation(numpy=np.moveaxis)
+def moveaxis(x: Any, source: Any, destination: Any) -> Any:
+    """Move axes to other positions."""
+    return np.moveaxis(x, source, destination)
+
+
+moveaxis.register_backward(lambda dy, y, x, source, destination: np.moveaxis(dy, destination, source))
+
+
+@operation(numpy=np.expand_dims)
+def expand_dims(x: Any, axis: Any) -> Any:
+    """Insert an axis of size 1."""
+    return np.expand_dims(x, axis)
+
+
+expand_dims.register_backward(lambda dy, y, x, axis: dy.reshape(x.shape))
+
+
+@operation(numpy=np.squeeze)
+def squeeze(x: Any, axis: Any = None) -> Any:
+    """Remove axes of size 1."""
+    return np.squeeze(x, axis)
+
+
+squeeze.register_backward(lambda dy, y, x, axis: dy.reshape(x.shape))
+
+
+@operation(numpy=np.broadcast_to)
+def broadcast_to(x: Any, shape: Any) -> Any:
+    """Broadcast to a shape; `None` keeps a size."""
+    own = (1,) * (len(shape) - np.ndim(x)) + np.shape(x)
+    return np.broadcast_to(x, [size if wanted is None else wanted for wanted, size in zip(shape, own, strict=True)])
+
+
+broadcast_to.register_backward(lambda dy, y, x, shape: dy)  # the operation sums it over the broadcast axes
+
+
+@operation(numpy=np.flip)
+def flip(x: Any, axis: Any = None) -> Any:
+    """Reverse the order of elements along axes."""
+    return np.flip(x, axis)
+
+
+flip.register_backward(lambda dy, y, x, axis: np.flip(dy, axis))
+
+
+@operation(numpy=np.roll)
+def roll(x: Any, shift: Any, axis: Any = None) -> Any:
+    """Roll along axes: elements shifted out at one end come in at the other."""
+    return np.roll(x, shift, axis)
+
+
+roll.register_backward(lambda dy, y, x, shift, axis: np.roll(dy, np.negative(shift), axis))
+
+
+@operation(numpy=np.rot90)
+def rot90(x: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
+    """Rotate by 90 degrees, `k` times, in the plane of two axes."""
+    return np.rot90(x, k, (axes[0], axes[1]))
+
+
+rot90.register_backward(lambda dy, y, x, k, axes: np.rot90(dy, -k, tuple(axes)))
+
+
+@operation(numpy=np.repeat)
+def repeat(x: Any, repeats: int, axis: int | None = None) -> Any:
+    """Repeat each element."""
+    return np.repeat(x, repeats, axis)
+
+
+repeat.register_backward(lambda dy, y, x, repeats, axis: _repeat_back(dy, x, repeats, axis))
+
+
+def _repeat_back(dy: Array, x: Array, repeats: Any, axis: int | None) -> Any:
+    sources = np.repeat(np.arange(x.size if axis is None else x.shape[axis]), repeats)
+    return _take_back(dy, x, sources, axis)
+
+
+@operation(numpy=np.tile)
+def tile(x: Any, repeats: Any) -> Any:
+    """Repeat the whole tensor along each axis."""
+    return np.tile(x, repeats)
+
+
+tile.register_backward(lambda dy, y, x, repeats: _tile_back(dy, x, repeats))
+
+
+def _tile_back(dy: Array, x: Array, repeats: Any) -> Array:
+    counts = tuple(repeats) if isinstance(repeats, (tuple, list)) else (repeats,)
+    rank = max(len(counts), x.ndim)
+    counts, sizes = (1,) * (rank - len(counts)) + counts, (1,) * (rank - x.ndim) + x.shape
+    pairs = [number for pair in zip(counts, sizes, strict=True) for number in pair]
+    return dy.reshape(pairs).sum(axis=tuple(range(0, 2 * rank, 2))).reshape(x.shape)
+
+
+@operation()
+def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float | None = None) -> Any:
+    """Add a border, `pad_width` elements before and after along each axis; `mode` is "constant"."""
+    if mode != "constant":
+        raise ValueError(f"pad expects mode='constant', got {mode!r}; other modes are not available")
+    return np.pad(x, pad_width, constant_values=0 if constant_values is None else constant_values)
+
+
+pad.register_backward(lambda dy, y, x, pad_width, mode, constant_values: _pad_back(dy, x, pad_width))
+
+
+def _pad_back(dy: Array, x: Array, pad_width: Any) -> Array:
+    before = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))[:, 0]
+    return dy[tuple(slice(start, start + size) for start, size in zip(before, x.shape, strict=True))]
+
+
+@operation(several=True, numpy=np.concatenate)
+def concatenate(xs: list[Any], axis: int = 0) -> Any:
+    """Join tensors along an axis."""
+    return np.concatenate(xs, axis)
+
+
+concatenate.register_backward(lambda dy, y, *xs, axis: np.split(dy, np.cumsum([x.shape[axis] for x in xs])[:-1], axis))
+
+
+@operation(several=True, numpy=np.stack)
+def stack(x: list[Any], axis: int = 0) -> Any:
+    """Join tensors of one shape along a new axis."""
+    return np.stack(x, axis)
+
+
+stack.register_backward(lambda dy, y, *x, axis: [np.take(dy, n, axis) for n in range(len(x))])
+
+
+@operation(numpy=(np.split, np.array_split))
+def split(x: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+    """Split into a tuple of parts: a number of equal ones, or at the given indices."""
+    return tuple(np.split(x, indices_or_sections, axis))
+
+
+split.register_backward(
+    lambda dy, y, x, indices_or_sections, axis: np.concatenate(
+        [np.zeros_like(part) if gradient is None else gradient for gradient, part in zip(dy, y, strict=True)], axis
+    )
+)
+
+
+@operation(tensors=2, numpy=np.take)
+def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    """The elements at the indices along an axis, or of the flattened tensor."""
+    return np.take(x, np.asarray(indices, dtype=np.intp), axis)
+
+
+take.register_backward(lambda dy, y, x, indices, axis: _take_back(dy, x, np.asarray(indices, dtype=np.intp), axis), None)
+
+
+def _take_back(dy: Array, x: Array, indices: Array, axis: int | None) -> Array:
+    dx = np.zeros_like(x)
+    if axis is None:
+        np.add.at(dx.reshape(-1), indices, dy)
+    else:
+        axis %= x.ndim
+        positions = list(range(axis, axis + indices.ndim))
+        np.add.at(np.moveaxis(dx, axis, 0), indices, np.moveaxis(dy, positions, list(range(indices.ndim))))
+    return dx
+
+
+@operation(tensors=2, numpy=np.take_along_axis)
+def take_along_axis(x: Any, indices: Any, axis: int) -> Any:
+    """The elements at indices that differ from row to row."""
+    return np.take_along_axis(x, np.asarray(indices, dtype=np.intp), axis)
+
+
+take_along_axis.register_backward(
+    lambda dy, y, x, indices, axis: _take_along_back(dy, x, np.asarray(indices, dtype=np.intp), axis), None
+)
+
+
+def _take_along_back(dy: Array, x: Array, indices: Array, axis: int) -> Array:
+    dx = np.zeros_like(x)
+    positions: list[Any] = list(np.indices(indices.shape, sparse=True))
+    positions[axis] = indices
+    np.add.at(dx, tuple(positions), dy)
+    return dx
+
+
+@operation(numpy=np.sort)
+def sort(x: Any, axis: int = -1) -> Any:
+    """Sort along an axis, smallest first."""
+    return np.sort(x, axis)
+
+
+sort.register_backward(lambda dy, y, x, axis: _take_along_back(dy, x, np.argsort(x, axis), axis))
+
+
+@operation()
+def get_item_(x: Any, key: Any) -> Any:
+    """`x[key]` for a key given as a tuple or list of its parts."""
+    return np.asarray(x)[tuple(key)]
+
+
+get_item_.register_backward(lambda dy, y, x, key: _get_item_back(dy, x, tuple(key)))
+
+
+def get_item(x: Any, key: Any) -> Any:
+    """`x[key]`: integers, slices, `None`, `...`, or arrays of indices."""
+    return get_item_(x, key=key if isinstance(key, tuple) else (key,))
+
+
+def _get_item_back(dy: Array, x: Array, key: tuple[Any, ...]) -> Array:
+    dx = np.zeros_like(x)
+    if any(isinstance(part, (list, tuple, np.ndarray)) for part in key):
+        np.add.at(dx, key, dy)  # an index may occur twice
+    else:
+        dx[key] = dy
+    return dx
+
+
+@operation(numpy=np.diagonal)
+def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The diagonals of two axes, as a new last axis."""
+    return np.diagonal(x, offset, axis1, axis2)
+
+
+diagonal.register_backward(lambda dy, y, x, offset, axis1, axis2: _diagonal_back(dy, x, offset, axis1, axis2))
+
+
+def _diagonal_back(dy: Array, x: Array, offset: int, axis1: int, axis2: int) -> Array:
+    dx = np.zeros_like(x)
+    length = dy.shape[-1]
+    rows = np.arange(length) + max(-offset, 0)
+    columns = np.arange(length) + max(offset, 0)
+    np.moveaxis(dx, (axis1, axis2), (-2, -1))[..., rows, columns] = dy
+    return dx
+
+
+@operation(numpy=np.tril)
+def tril(x: Any, k: int = 0) -> Any:
+    """The lower triangle; zeros above the diagonal `k`."""
+    return np.tril(x, k)
+
+
+tril.register_backward(lambda dy, y, x, k: np.tril(dy, k))
+
+
+@operation(numpy=np.triu)
+def triu(x: Any, k: int = 0) -> Any:
+    """The upper triangle; zeros below the diagonal `k`."""
+    return np.triu(x, k)
+
+
+triu.register_backward(lambda dy, y, x, k: np.triu(dy, k))
+
+
+def shape(x: Any) -> tuple[Any, ...]:
+    """The shape; an unknown size of a symbolic tensor is one that operations find out when the model runs.
+
+    Example:
+        >>> from minidl import Input
+        >>> shape(Input((3,), name="x"))
+        (<size of axis 0 of "x">, 3)
+    """
+    if isinstance(x, SymbolicTensor):
+        return tuple(Size(x, axis) if size is None else size for axis, size in enumerate(x.shape))
+    return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
+
+
+def ndim(x: Any) -> int:
+    """Number of axes."""
+    return len(shape(x))
