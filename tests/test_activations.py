@@ -181,7 +181,7 @@ def test_a_users_function_made_of_two_survives_copying_pickling_and_saving():
 
 @pytest.mark.parametrize("given", ["threshold", activations.threshold])
 def test_a_function_that_needs_more_than_x_is_refused_with_the_way_to_fix_it(given):
-    with pytest.raises(TypeError, match=r"threshold needs threshold and default_value besides x, .* set them in a function of x alone"):
+    with pytest.raises(TypeError, match=r"threshold needs threshold and default_value besides x, .* in a function of x alone"):
         Dense(3, given)
     cut = ActivationFunction(
         lambda x: activations.threshold.forward(x, 0.3, -1.0),

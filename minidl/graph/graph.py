@@ -136,9 +136,7 @@ class Graph:
             input_shape = _pick(node.inputs, shapes)
             with within(self.node_layers, self.nodes.index(node)):
                 layer.build_for(input_shape)
-                shape, _, _ = layer.announce(
-                    input_shape, *_rebuilt_like(node.inputs, node.sources), node.options
-                )
+                shape, _, _ = layer.announce(input_shape, *_rebuilt_like(node.inputs, node.sources), node.options)
             several = shape.values() if isinstance(shape, Mapping) else shape
             shapes.update(zip(node.outputs, [shape] if len(node.outputs) == 1 else several, strict=True))
         return self._finish(shapes)

@@ -1,4 +1,4 @@
-"""`Tape`: the network of code with `call`. Each forward pass runs the code and records what it does, which gives the backward pass."""
+"""`Tape`: the network of code with `call`, which runs at every forward pass and is recorded for the backward pass."""
 
 import copy
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from minidl.autodiff.tensor import Tensor
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, DType
 from minidl.graph.layer_array import as_array, as_layer_array, inside_call, mask_of, plain
-from minidl.graph.shapes import compare_shapes, map_structure, zeros_like_inputs
+from minidl.graph.shapes import compare_shapes, zeros_like_inputs
 from minidl.graph.symbolic import SymbolicTensor
 
 
@@ -85,9 +85,7 @@ def _record_layer(
         output.mask = one
     if len(outputs) == 1:
         recording.makers[id(outputs[0])] = layer
-    return _formed(
-        y, [output if output.dtype.kind == "f" else as_layer_array(output.value, output.mask) for output in outputs]
-    )
+    return _formed(y, [output if output.dtype.kind == "f" else as_layer_array(output.value, output.mask) for output in outputs])
 
 
 class TapeCache(NamedTuple):
@@ -129,9 +127,7 @@ class Tape:
         """Run `call` on tracked tensors."""
         recording = TapeRecording(self.owner.title, training, self.replace, self.splits)
         masks = flatten(mask) if is_structure(x) and is_structure(mask) else [mask]
-        inputs = [
-            _tracked(recording, part, masks[n] if n < len(masks) else None) for n, part in enumerate(flatten(x))
-        ]
+        inputs = [_tracked(recording, part, masks[n] if n < len(masks) else None) for n, part in enumerate(flatten(x))]
         with recording.active():
             result = self.owner.run_call(rebuild(x, inputs) if is_structure(x) else inputs[0], mask, training, **options)
         outputs = [self._checked_output(recording, output) for output in flatten(result)]

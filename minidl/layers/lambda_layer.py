@@ -87,7 +87,9 @@ class Lambda(Layer):
             dy = map_structure(_read_only, rebuild(y, dys) if is_structure(y) else dys[0])
             dx = self._run(self._gradient, given, dy, arrays, map_structure(_read_only, y))
             if shape_of(dx) != shape_of(arrays):
-                raise ValueError(f"{self.title}: backward returns dx, in the shape of x, {shape_of(arrays)}, got {shape_of(dx)}")
+                raise ValueError(
+                    f"{self.title}: backward returns dx, in the shape of x, {shape_of(arrays)}, got {shape_of(dx)}"
+                )
             return flatten(dx)
 
         sources = [part if isinstance(part, TrackedTensor) else None for part in parts]

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
-import minidl.ops  # noqa: F401  # fills the table of operations that tensors look up
+import minidl.ops.numpy_functions  # noqa: F401  # fills the tables that tensors look operations up in
 from minidl import constraints, initializers, regularizers
 from minidl.autodiff import active_recording
 from minidl.config.configurable import Configurable
 from minidl.config.naming import automatic_name
-from minidl.config.nest import flatten
+from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx
-from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array
 from minidl.graph.layer_array import as_layer_array, is_inside_call, mask_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
@@ -35,7 +34,7 @@ def _build_once(build: Any) -> Any:
     @functools.wraps(build)
     def build_once(self: "Layer", input_shape: Any) -> None:
         if not self.built:
-            with promises.all_or_none(self._variables):
+            with promises.all_or_none(self):
                 build(self, input_shape)
             self.built, self.build_shape = True, input_shape
             self._weight_attributes = {name: value for name, value in vars(self).items() if isinstance(value, Variable)}
@@ -294,8 +293,12 @@ class Layer(Configurable):
     @property
     def generators(self) -> list[np.random.Generator]:
         """The random generators of the layer and its sublayers, once each."""
-        held = [source.generator for name, value in vars(self).items() if name not in _NOT_HELD
-                for source in held_by(value, SeedGenerator)]
+        held = [
+            source.generator
+            for name, value in vars(self).items()
+            if name not in _NOT_HELD
+            for source in held_by(value, SeedGenerator)
+        ]
         inner = [generator for layer in self.sublayers() for generator in layer.generators]
         return list({id(generator): generator for generator in [*self._generators, *held, *inner]}.values())
 

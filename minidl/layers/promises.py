@@ -105,11 +105,13 @@ def float_type(owner: str, dtype: Any) -> DType:
 
 
 @contextmanager
-def all_or_none(variables: list[Any]) -> Iterator[None]:
-    """Within this context a list grows, or, when an error leaves, is what it was."""
-    before = list(variables)
+def all_or_none(layer: Any) -> Iterator[None]:
+    """Within this context a layer gets weights and attributes, or, when an error leaves, has those that it had."""
+    variables, attributes = list(layer._variables), set(vars(layer))
     try:
         yield
     except BaseException:
-        variables[:] = before
+        layer._variables[:] = variables
+        for name in set(vars(layer)) - attributes:
+            delattr(layer, name)
         raise

@@ -1,7 +1,7 @@
 """Shapes: of nested inputs, and of the outputs of layers that do not announce them."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from minidl.graph.shapes import (
     map_structure,
     shape_of,
     zeros_like_inputs,
-    zeros_of,
 )
 
 __all__ = [
@@ -51,8 +50,8 @@ def infer_output_shape(layer: Any, input_shape: Any) -> Any:
     """
     layer.build_weights(input_shape)
     kind = {"any": layer.dtype if layer._defines_call else "int64", "string": "string"}.get(layer.input_dtype, layer.dtype)
-    one, other = (_run(layer, map_shapes(lambda shape, n=size: zeros_of(shape, kind, n), input_shape), None, {}) for size in _TRIED)
-    return compare_shapes(one[0], other[0])
+    one, other = (_run(layer, zeros_like_inputs(input_shape, kind, size), None, {})[0] for size in _TRIED)
+    return compare_shapes(one, other)
 
 
 def announce(
@@ -74,7 +73,11 @@ def announce(
     x = zeros_like_inputs(input_shape, dtypes, 2) if layer.changes_masks or any(flatten(masked)) else None
     y_mask = None if x is None else layer.compute_mask(x, _ones_for(x, masked))
     masks = flatten(y_mask) if is_structure(y_mask) else [y_mask]
-    return shape, [layer.output_dtype or layer.dtype] * outputs, [n < len(masks) and masks[n] is not None for n in range(outputs)]
+    return (
+        shape,
+        [layer.output_dtype or layer.dtype] * outputs,
+        [n < len(masks) and masks[n] is not None for n in range(outputs)],
+    )
 
 
 def _found_by_running(

@@ -10,6 +10,7 @@ from minidl.losses.crossentropy import BinaryCrossentropy, CategoricalCrossentro
 from minidl.losses.ctc_loss import CTC
 from minidl.losses.divergence import KLDivergence, Poisson
 from minidl.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
+from minidl.losses.function_loss import FunctionLoss, takes_two
 from minidl.losses.functions import (
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -47,7 +48,6 @@ from minidl.losses.regression import (
     MeanSquaredLogarithmicError,
 )
 from minidl.losses.segmentation import Dice, Tversky
-from minidl.losses.function_loss import FunctionLoss, takes_two
 
 __all__ = [
     "CTC",

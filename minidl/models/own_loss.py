@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.autodiff import Recording, TrackedTensor
 from minidl.config.nest import flatten, rebuild
-from minidl.losses.compile_loss import Judged
+from minidl.losses.compile_loss import LossResult
 
 if TYPE_CHECKING:
     from minidl.models.model import Model
@@ -35,7 +35,7 @@ class OwnLoss:
         if int(np.prod(shape)) != 1:
             raise ValueError(f"{self.model.title}: compute_loss returns one number, got an array of shape {shape}")
         gradients = recording.backward([value], [np.ones(shape)], outputs)
-        return Judged(float(value), [], rebuild(y_pred, gradients))
+        return LossResult(float(value), [], rebuild(y_pred, gradients))
 
     def predictions(self, y_pred: Any) -> Any:
         """The outputs as they are."""

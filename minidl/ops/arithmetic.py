@@ -32,9 +32,7 @@ def _share(first: Array, second: Array, dy: Array) -> Array:
 add = _of_two(np.add, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: dy, "`x1 + x2`.")
 subtract = _of_two(np.subtract, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: -dy, "`x1 - x2`.")
 multiply = _of_two(np.multiply, lambda dy, y, x1, x2: dy * x2, lambda dy, y, x1, x2: dy * x1, "`x1 * x2`.")
-divide = true_divide = _of_two(
-    np.divide, lambda dy, y, x1, x2: dy / x2, lambda dy, y, x1, x2: -dy * y / x2, "`x1 / x2`."
-)
+divide = true_divide = _of_two(np.divide, lambda dy, y, x1, x2: dy / x2, lambda dy, y, x1, x2: -dy * y / x2, "`x1 / x2`.")
 power = _of_two(
     np.power,
     lambda dy, y, x1, x2: dy * x2 * np.power(x1, np.where(np.equal(x2, 0), 1, np.subtract(x2, 1)).astype(dy.dtype)),
@@ -67,9 +65,7 @@ arctan2 = _of_two(
     lambda dy, y, x1, x2: -dy * x1 / (x1 * x1 + x2 * x2),
     "Angle of the point `(x2, x1)`.",
 )
-hypot = _of_two(
-    np.hypot, lambda dy, y, x1, x2: dy * x1 / y, lambda dy, y, x1, x2: dy * x2 / y, "`sqrt(x1 ** 2 + x2 ** 2)`."
-)
+hypot = _of_two(np.hypot, lambda dy, y, x1, x2: dy * x1 / y, lambda dy, y, x1, x2: dy * x2 / y, "`sqrt(x1 ** 2 + x2 ** 2)`.")
 logaddexp = _of_two(
     np.logaddexp,
     lambda dy, y, x1, x2: dy * np.exp(x1 - y),

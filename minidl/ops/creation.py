@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.settings import floatx
 from minidl.autodiff import operation
+from minidl.config.settings import floatx
 
 
 @operation(tensors=0, differentiable=False)

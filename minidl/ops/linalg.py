@@ -69,11 +69,13 @@ def einsum_(operands: list[Any], subscripts: str) -> Any:
     return np.einsum(subscripts, *operands, optimize=True)
 
 
-einsum_.register_backward(lambda dy, y, *operands, subscripts: [_einsum_back(dy, operands, subscripts, n) for n in range(len(operands))])
+einsum_.register_backward(
+    lambda dy, y, *operands, subscripts: [_einsum_back(dy, operands, subscripts, n) for n in range(len(operands))]
+)
 
 
 def _einsum_back(dy: Array, operands: tuple[Array, ...], subscripts: str, number: int) -> Array:
-    """The gradient of one operand: dy times the others, summed to its letters; it is broadcast along a letter that occurs nowhere else."""
+    """The gradient of one operand: dy times the others, summed to its letters, broadcast along one that occurs nowhere else."""
     inputs, output = subscripts.split("->")
     letters = inputs.split(",")
     others = [(operand, part) for n, (operand, part) in enumerate(zip(operands, letters, strict=True)) if n != number]
@@ -127,9 +129,9 @@ def solve(a: Any, b: Any) -> Any:
 
 
 solve.register_backward(
-    lambda dy, y, a, b: -_solve_transposed(a, dy) @ y.swapaxes(-1, -2)
-    if y.ndim > 1
-    else -np.outer(_solve_transposed(a, dy), y),
+    lambda dy, y, a, b: (
+        -_solve_transposed(a, dy) @ y.swapaxes(-1, -2) if y.ndim > 1 else -np.outer(_solve_transposed(a, dy), y)
+    ),
     lambda dy, y, a, b: _solve_transposed(a, dy),
 )
 

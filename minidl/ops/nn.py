@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from minidl import activations
-from minidl.kernels import elementwise
 from minidl.autodiff import operation
+from minidl.kernels import elementwise
 
 
 @operation()
@@ -24,7 +24,9 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     return activations.leaky_relu.forward(x, negative_slope=negative_slope)
 
 
-leaky_relu.register_backward(lambda dy, y, x, negative_slope: activations.leaky_relu.backward(dy, x, y, negative_slope=negative_slope))
+leaky_relu.register_backward(
+    lambda dy, y, x, negative_slope: activations.leaky_relu.backward(dy, x, y, negative_slope=negative_slope)
+)
 
 
 @operation()

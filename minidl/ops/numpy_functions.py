@@ -30,7 +30,6 @@ from minidl.ops.shape import (
     reshape,
     shape,
     split,
-    stack,
     tile,
     transpose,
 )
@@ -295,4 +294,3 @@ def _astype(a: Any, dtype: Any, /, *, copy: bool = True) -> Any:
 
 if hasattr(np, "astype"):  # NumPy 2.1
     NUMPY[np.astype] = _astype
-

@@ -90,9 +90,7 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 logsumexp.register_backward(
-    lambda dy, y, x, axis, keepdims: (
-        _broadcast_back(dy, x, axis, keepdims) * np.exp(x - _broadcast_back(y, x, axis, keepdims))
-    )
+    lambda dy, y, x, axis, keepdims: _broadcast_back(dy, x, axis, keepdims) * np.exp(x - _broadcast_back(y, x, axis, keepdims))
 )
 
 sum, max, min = sum_, max_, min_

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minidl
-from minidl import Input, Layer, Model, Sequential, ops
+from minidl import Input, Layer, Model, Sequential, Variable, ops
 from minidl.layers import BatchNormalization, Dense, Dropout, Embedding, SimpleRNN
 from minidl.testing import check_layer
 
@@ -265,6 +265,40 @@ def test_options_of_a_call_and_optional_tensors_reach_it():
     assert Model(start, layer(start, other=start * 2)).predict(one)[0, 0] == 3
 
 
+class Times(Layer):
+    def call(self, x, scale=1.0):
+        for one in scale.values() if isinstance(scale, dict) else scale if isinstance(scale, (list, tuple)) else [scale]:
+            x = x * one
+        return x
+
+
+def in_the_middle(value, dtype="float32"):
+    array = np.ones(2000, dtype)
+    array[1000] = value
+    return array
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        in_the_middle,
+        lambda value: in_the_middle(value, "int64"),
+        lambda value: [in_the_middle(value), 1.0],
+        lambda value: (1.0, in_the_middle(value)),
+        lambda value: {"a": in_the_middle(value)},
+        lambda value: np.broadcast_to(in_the_middle(value)[::-1], (1, 2000)),
+        lambda value: in_the_middle(value, "float64"),
+        lambda value: 1.0 + value / 2000,
+        lambda value: Variable(in_the_middle(value), name="scale"),
+    ],
+    ids=["floats", "integers", "list", "tuple", "dict", "strided", "double", "number", "variable"],
+)
+def test_options_that_differ_anywhere_are_different_calls(option):
+    layer, ones = Times(), np.ones((1, 2000))
+    results = [float(layer(ones, scale=option(value)).sum()) for value in (1.0, 7.0, 1.0, 3.0)]
+    np.testing.assert_allclose(np.subtract(results, results[0]), [0, 6, 0, 2], atol=0.01)
+
+
 def test_a_model_may_add_to_its_loss_and_layers_may_be_told_to_train():
     class Autoencoder(Model):
         def __init__(self):
@@ -300,7 +334,7 @@ def test_a_weight_may_be_returned_as_it_is_and_constants_too():
         def build(self, input_shape):
             self.total = self.add_weight((3,), "ones", name="total")
 
-        def call(this, x):  # a first parameter may have any name
+        def call(this, x):  # noqa: N805  # a first parameter may have any name
             return this.total, np.zeros(2), x
 
     layer = Total()

@@ -370,7 +370,7 @@ def test_masks_go_through_a_penalised_nested_model():
 def test_a_train_step_of_ones_own_needs_no_loss_and_no_targets():
     class Autoencoder(Sequential):
         def train_step(self, data):
-            y, caches, _ = self._forward(data, training=True)
+            y, caches = self.forward(data, training=True)
             self.plan.zero_gradients()
             self.backward_weights((y - data) / len(data), caches)
             self.optimizer.step(self.trainable_weights)

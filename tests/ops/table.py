@@ -53,7 +53,20 @@ CALLS = {
     "cos": [((X,), {})],
     **{
         name: [((X,), {})]
-        for name in ("cbrt", "exp2", "tan", "arctan", "sinh", "cosh", "arcsinh", "erf", "deg2rad", "rad2deg", "copy", "nan_to_num")
+        for name in (
+            "cbrt",
+            "exp2",
+            "tan",
+            "arctan",
+            "sinh",
+            "cosh",
+            "arcsinh",
+            "erf",
+            "deg2rad",
+            "rad2deg",
+            "copy",
+            "nan_to_num",
+        )
     },
     **{name: [((X / 2,), {})] for name in ("arcsin", "arccos", "arctanh")},
     "arccosh": [((P + 1,), {})],
