@@ -36,15 +36,15 @@ def inherit_arguments(
         signature = _joined(constructor, parents, without, last)
 
         @functools.wraps(constructor)
-        def __init__(*args: Any, **kwargs: Any) -> None:
+        def bound_constructor(*args: Any, **kwargs: Any) -> None:
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             itself, *given = bound.arguments.items()
             arguments = dict(given)
             constructor(itself[1], **arguments | arguments.pop("kwargs", {}))
 
-        __init__.__signature__ = signature  # type: ignore[attr-defined]  # where inspect.signature looks for it
-        return __init__
+        bound_constructor.__signature__ = signature  # type: ignore[attr-defined]  # where inspect.signature looks for it
+        return bound_constructor
 
     return decorate
 

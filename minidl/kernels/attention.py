@@ -44,7 +44,7 @@ def attend(
 def attend_backward(
     dy: Array, dweights: Array | None, weights: Array, value: Array, mask: Array | None, dropout: Array | None
 ) -> tuple[Array, Array]:
-    """`dscores = weights * (dw - sum(dw * weights))`, where `dw = (dy @ value.T) * dropout`; `dvalue = (weights * dropout).T @ dy`.
+    """`dscores = weights * (dw - sum(dw * weights))`, `dw = (dy @ value.T) * dropout`; `dvalue = (weights * dropout).T @ dy`.
 
     Args:
         dy: gradient of y.

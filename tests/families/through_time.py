@@ -12,6 +12,7 @@ class TwoStates(layers.Layer):
     """A recurrent layer that shows all that `Bidirectional` asks for: `c = f * c + x @ kernel`, `h = r * h + tanh(c)`."""
 
     supports_masking = True
+
     def __init__(self, units, return_sequences=False, return_state=False, go_backwards=False, stateful=False, **kwargs):
         super().__init__(**kwargs)
         self.units, self.stateful, self.go_backwards = units, stateful, go_backwards

@@ -81,7 +81,10 @@ def prepared(masked, dropped, gates):
     h, c, dh, dc = rng.normal(size=(4, BATCH, UNITS))
     mask = rng.random((TIME, BATCH, 1)) < 0.6 if masked else None
     dropout = 2.0 * (rng.random((BATCH, UNITS)) < 0.5) if dropped else None
-    slow = (np.ones((TIME, BATCH), bool) if mask is None else mask[..., 0], np.ones((BATCH, UNITS)) if dropout is None else dropout)
+    slow = (
+        np.ones((TIME, BATCH), bool) if mask is None else mask[..., 0],
+        np.ones((BATCH, UNITS)) if dropout is None else dropout,
+    )
     return z, h, c, kernel, dh, dc, (mask, dropout), slow, rng.normal(size=(TIME, BATCH, UNITS))
 
 

@@ -46,7 +46,9 @@ def test_strides_do_not_matter():
 
 def test_two_backward_passes_on_one_cache_agree():
     cache = softmax_crossentropy(np.array([0, 1]), RNG.normal(size=(2, 3)))[1]
-    np.testing.assert_array_equal(softmax_crossentropy_backward(np.ones(2), cache), softmax_crossentropy_backward(np.ones(2), cache))
+    np.testing.assert_array_equal(
+        softmax_crossentropy_backward(np.ones(2), cache), softmax_crossentropy_backward(np.ones(2), cache)
+    )
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -117,6 +117,25 @@ def test_what_is_left_out_is_keras_s_and_not_ours(path):
         assert name not in arguments_of(find(minidl, path))
 
 
+RECURRENT = ["SimpleRNN", "LSTM", "GRU", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional", "TimeDistributed"]
+CELLS = ["SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells"]
+ATTENTION = ["Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"]
+OTHER_CALL_DEFAULTS = {
+    "training": "None, which a model replaces by what it does; outside a model it counts as False",
+    "value": "None: one tensor attends to itself",
+    "states": "None: all tensors may come as one list",
+}
+
+
+@pytest.mark.parametrize("name", RECURRENT + CELLS + ATTENTION)
+def test_layers_with_several_tensors_are_called_with_keras_s_arguments(name):
+    ours, theirs = arguments_of(getattr(minidl.layers, name).__call__), arguments_of(getattr(keras.layers, name).call)
+    assert list(ours) == list(theirs)
+    for argument, default in theirs.items():
+        if argument not in OTHER_CALL_DEFAULTS:
+            assert ours[argument] == default, argument
+
+
 KINDS = {"constraint": "constraints", "initializer": "initializers", "regularizer": "regularizers"}
 KINDS |= {"metric": "metrics", "optimizer": "optimizers", "loss": "losses", "schedule": "optimizers.schedules"}
 CONFIGS = {key: rows[0] for key, rows in CONFIGURED.items() if key.split("-")[0] in KINDS}

@@ -24,7 +24,9 @@ class LSTMCache(NamedTuple):
 
 def lstm_gates(recurrent_activation: Any, activation: Any, like: Array) -> tuple[Gates, Gates]:
     """The activations of the gates i, f, g, o, and that of c in the output."""
-    return Gates([recurrent_activation, recurrent_activation, activation, recurrent_activation], like), Gates([activation], like)
+    return Gates([recurrent_activation, recurrent_activation, activation, recurrent_activation], like), Gates(
+        [activation], like
+    )
 
 
 def lstm(
@@ -37,7 +39,7 @@ def lstm(
     mask: Array | None,
     dropout: Array | None,
 ) -> LSTMCache:
-    """`c[t] = f * c[t - 1] + i * g`, `h[t] = o * activation(c[t])`, with `i, f, g, o = gates(z[t] + h[t - 1] @ recurrent_kernel)`.
+    """`i, f, g, o = gates(z[t] + h[t - 1] @ recurrent_kernel)`, `c[t] = f * c[t - 1] + i * g`, `h[t] = o * activation(c[t])`.
 
     Args:
         z: the inputs' part of every step, (time, batch, 4 * units), in the order i, f, g, o; overwritten.

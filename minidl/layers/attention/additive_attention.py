@@ -1,4 +1,4 @@
-"""`AdditiveAttention`: a query's score with a key is a sum of hyperbolic tangents."""
+"""`AdditiveAttention`: attention whose scores are sums of hyperbolic tangents."""
 
 from typing import Any
 
@@ -6,23 +6,23 @@ import numpy as np
 
 from minidl.config.types import Array, Shape
 from minidl.kernels import attention as kernels
-from minidl.layers.attention.scored import ScoredAttention
+from minidl.layers.attention.base_attention import BaseAttention
 
 
-class AdditiveAttention(ScoredAttention):
-    """Attention by sums: `y = softmax(sum(scale * tanh(query + key))) @ value`.
+class AdditiveAttention(BaseAttention):
+    """Additive attention: `y = softmax(sum(scale * tanh(query + key))) @ value`.
 
-    Called as `Attention` is: on `[query, value]` or `[query, value, key]`, with `mask`, `return_attention_scores` and
+    Called as `Attention` is: with `[query, value]` or `[query, value, key]`, `mask`, `return_attention_scores` and
     `use_causal_mask`.
 
     Args:
-        use_scale: whether each feature's tangent is multiplied by a learned number.
-        dropout: share of the weights that is dropped in training, in [0, 1).
-        seed: makes the draws repeatable; by default the process's next seed.
+        use_scale: whether each feature's tanh is multiplied by a learned factor.
+        dropout: fraction of the weights dropped in training, in [0, 1).
+        seed: seed of dropout; by default the process's next seed.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         query (batch, queries, features), value (batch, keys, any), key (batch, keys, features) -> y (batch, queries, any), and
-        the weights (batch, queries, keys); scale (features,). Needs memory for queries * keys * features numbers a row.
+        the weights (batch, queries, keys); scale (features,). Needs memory for queries * keys * features numbers per row.
     Raises:
         ValueError: `dropout` is not in [0, 1), or inputs that do not fit one another or the scale.
     Source: Bahdanau, Cho & Bengio 2015.
@@ -37,7 +37,7 @@ class AdditiveAttention(ScoredAttention):
         self.use_scale = use_scale
 
     def build(self, input_shape: Any) -> None:
-        """Create the scale, one number a feature."""
+        """Create the scale, one number per feature."""
         features = input_shape[0][-1]
         if self.use_scale:
             if features is None:
@@ -51,7 +51,7 @@ class AdditiveAttention(ScoredAttention):
         return scores, (query, key, h, scale)
 
     def scores_backward(self, dscores: Array, cache: Any) -> tuple[Array, Array]:
-        """`dquery` and `dkey` are the gradient before the tangent, summed over keys and over queries."""
+        """`dquery` and `dkey` are the gradient of the argument of tanh, summed over keys and over queries."""
         query, key, h, scale = cache
         dquery, dkey, _, dscale = kernels.additive_scores_backward(dscores, h, query, key, 1.0, scale)
         if self.use_scale:
@@ -59,7 +59,7 @@ class AdditiveAttention(ScoredAttention):
         return dquery, dkey
 
     def check_features(self, query: Shape, key: Shape) -> None:
-        """Refuse queries and keys of several numbers of features, or of another than the layer was built for."""
+        """Raise ValueError for different numbers of features, or another than the layer was built for."""
         super().check_features(query, key)
         if self.built and self.use_scale and query[-1] != self.scale.shape[0]:
             raise ValueError(

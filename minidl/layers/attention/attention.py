@@ -1,4 +1,4 @@
-"""`Attention`: a query's score with a key is their product."""
+"""`Attention`: attention whose scores are products of query and key."""
 
 from typing import Any
 
@@ -6,22 +6,22 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels import attention as kernels
-from minidl.layers.attention.scored import ScoredAttention
+from minidl.layers.attention.base_attention import BaseAttention
 from minidl.layers.sizes import choice_of
 
 
-class Attention(ScoredAttention):
-    """Attention by products: `y = softmax(scale * query @ key.T) @ value`.
+class Attention(BaseAttention):
+    """Dot-product attention: `y = softmax(scale * query @ key.T) @ value`.
 
-    Called on a list, `[query, value]` or `[query, value, key]`; without keys the values are the keys. The call takes
-    `mask=[query_mask, value_mask]`, `return_attention_scores` (the weights become a second output) and `use_causal_mask` (no
-    query sees a later value).
+    Called with a list, `[query, value]` or `[query, value, key]`; the key is the value by default. The call also takes
+    `mask=[query_mask, value_mask]`, `return_attention_scores` (the weights become a second output) and `use_causal_mask` (a
+    query attends to no later key).
 
     Args:
         use_scale: whether the scores are multiplied by a learned number.
         score_mode: "dot" for the product; "concat" for `weight * sum(tanh(scale * (query + key)))`, with a learned weight.
-        dropout: share of the weights that is dropped in training, in [0, 1).
-        seed: makes the draws repeatable; by default the process's next seed.
+        dropout: fraction of the weights dropped in training, in [0, 1).
+        seed: seed of dropout; by default the process's next seed.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         query (batch, queries, features), value (batch, keys, any), key (batch, keys, features) -> y (batch, queries, any), and
@@ -45,7 +45,7 @@ class Attention(ScoredAttention):
         self.score_mode = choice_of("Attention", "score_mode", score_mode, ("dot", "concat"))
 
     def build(self, input_shape: Any) -> None:
-        """Create the numbers that scale the scores."""
+        """Create the learned factors of the scores."""
         if self.use_scale:
             self.scale = self.add_weight((), "ones", name="scale")
         if self.score_mode == "concat":
@@ -60,7 +60,7 @@ class Attention(ScoredAttention):
         return scores, (query, key, h, outer)
 
     def scores_backward(self, dscores: Array, cache: Any) -> tuple[Array, Array]:
-        """`dscale` is `sum(query * dquery)` of the product, before dquery is scaled itself."""
+        """`dscale = sum(query * dquery)`, before dquery is multiplied by the scale."""
         if self.score_mode == "dot":
             query, key = cache
             dquery, dkey = kernels.dot_scores_backward(dscores, query, key, 1.0)

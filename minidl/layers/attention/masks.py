@@ -1,4 +1,4 @@
-"""Who may look at whom: the masks of attention, and the random one of its dropout."""
+"""Attention masks: causal, window, padding and pair masks, and the dropout mask of the weights."""
 
 import functools
 import math
@@ -12,19 +12,19 @@ from minidl.layers.regularization.dropout import draw_keep
 
 
 def causal_mask(queries: int, keys: int) -> Array:
-    """`True` where the key's place is not behind the query's: (queries, keys), as no step may see what comes later."""
+    """True where the key's position is not after the query's: (queries, keys)."""
     mask: Array = np.arange(queries)[:, np.newaxis] >= np.arange(keys)
     return mask
 
 
 def window_mask(queries: int, keys: int, window: int) -> Array:
-    """`True` where query and key are fewer than `window` places apart: (queries, keys)."""
+    """True where query and key are fewer than `window` positions apart: (queries, keys)."""
     mask: Array = np.abs(np.arange(queries)[:, np.newaxis] - np.arange(keys)) < window
     return mask
 
 
-def all_of(masks: list[Array]) -> Array | None:
-    """`True` where every mask is; `None` where there is none."""
+def combine(masks: list[Array]) -> Array | None:
+    """True where every mask is True; `None` without masks."""
     return functools.reduce(np.logical_and, masks) if masks else None
 
 
@@ -33,9 +33,9 @@ def step_mask(title: str, mask: Any, steps: tuple[int, ...], axes: tuple[int, ..
 
     Args:
         title: of the layer, for errors.
-        mask: booleans, or numbers, of which 0 masks; axes that it lacks at the end are repeated.
+        mask: booleans, or numbers, where 0 masks; missing axes at the end are broadcast.
         steps: sizes of batch and steps.
-        axes: those that `fold` brings together.
+        axes: the axes that `fold` joins.
     """
     mask = np.asarray(mask).astype(bool, copy=False)
     whole = mask.reshape(mask.shape + (1,) * (len(steps) - mask.ndim))
@@ -45,12 +45,12 @@ def step_mask(title: str, mask: Any, steps: tuple[int, ...], axes: tuple[int, ..
 
 
 def pair_mask(title: str, mask: Any, sizes: tuple[int, ...], queries: tuple[int, ...], keys: tuple[int, ...]) -> Array:
-    """A mask of pairs, (batch, heads, queries ..., keys ...) or less, made (batch, others ..., heads, queries, keys).
+    """A mask of pairs, (batch, heads, queries ..., keys ...) or fewer axes -> (batch, others ..., heads, queries, keys).
 
     Args:
         title: of the layer, for errors.
-        mask: booleans, or numbers, of which 0 masks; axes that it lacks in front of the queries are repeated.
-        sizes: what stands in front of queries and keys: (batch, others ..., heads).
+        mask: booleans, or numbers, where 0 masks; missing axes in front of the queries are broadcast.
+        sizes: the sizes in front of queries and keys: (batch, others ..., heads).
         queries, keys: sizes along the attended axes.
     """
     mask = np.asarray(mask).astype(bool, copy=False)
@@ -60,7 +60,7 @@ def pair_mask(title: str, mask: Any, sizes: tuple[int, ...], queries: tuple[int,
     if not _broadcasts(whole.shape, (*sizes, *pairs)):
         raise ValueError(
             f"{title} expects an attention_mask that broadcasts to (batch, heads, queries, keys), {(*sizes, *pairs)}, "
-            f"got one of shape {mask.shape}; `True` lets a query see a key"
+            f"got one of shape {mask.shape}; True lets a query attend to a key"
         )
     if len(pairs) == 2:
         return whole
@@ -68,7 +68,7 @@ def pair_mask(title: str, mask: Any, sizes: tuple[int, ...], queries: tuple[int,
     return np.broadcast_to(whole, (*front, *pairs)).reshape(*front, math.prod(queries), math.prod(keys))
 
 
-def drop_mask(generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: Any) -> Array:
+def dropout_mask(generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: Any) -> Array:
     """0 with probability `rate`, `1 / (1 - rate)` elsewhere."""
     return np.multiply(draw_keep(generator, shape, rate, dtype), 1.0 / (1.0 - rate), dtype=dtype)
 

@@ -1,4 +1,4 @@
-"""Encodings of a step's place in its sequence: fixed waves, or learned vectors; to be added to the steps."""
+"""Position encodings: sine waves, or learned vectors; added to the steps of a sequence."""
 
 from typing import Any
 
@@ -11,18 +11,18 @@ from minidl.layers.layer import Layer
 
 
 class SinePositionEncoding(Layer):
-    """Waves of growing length: `y[t, 2i] = sin(t / length**(2i / features))`, `y[t, 2i + 1]` its cosine, whatever x holds.
+    """Sine and cosine waves: `y[t, 2i] = sin(t / max_wavelength**(2i / features))`, `y[t, 2i + 1]` the cosine of the same.
 
-    Add the result to x: `Add()([x, SinePositionEncoding()(x)])`. The call takes `start_index`, the place of the first step.
-    Named, and counting, as in KerasHub; Keras itself has none.
+    Only x's shape counts. Add the result to x: `Add()([x, SinePositionEncoding()(x)])`. The call takes `start_index`, the first step's position.
+    Name and arguments are those of KerasHub; Keras itself has none.
 
     Args:
-        max_wavelength: the length towards which the waves grow, divided by `2 * pi`.
+        max_wavelength: upper limit of the wavelengths, divided by `2 * pi`.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, steps, features) -> y of the same shape.
     Raises:
-        ValueError: `max_wavelength` is not positive, or x has fewer than two axes behind the batch.
+        ValueError: `max_wavelength` is not positive, or x has fewer than two axes after the batch.
     Source: Vaswani et al. 2017.
     Example:
         >>> SinePositionEncoding()(np.ones((1, 3, 2)))[0].round(2)
@@ -38,7 +38,7 @@ class SinePositionEncoding(Layer):
         self.max_wavelength = check_real("SinePositionEncoding", "max_wavelength", max_wavelength, np.finfo(float).tiny)
 
     def forward(self, x: Array, training: bool = False, start_index: int = 0) -> tuple[Array, Any]:
-        """`y[t, 2i] = sin(t / length**(2i / features))`, `y[t, 2i + 1] = cos(...)` of the same."""
+        """`y[t, 2i] = sin(t / max_wavelength**(2i / features))`, `y[t, 2i + 1] = cos(...)` of the same."""
         steps, features = x.shape[-2:]
         even = np.arange(features) // 2 * 2 / features
         angles = np.arange(start_index, start_index + steps)[:, np.newaxis] / self.max_wavelength**even  # (steps, features)
@@ -46,7 +46,7 @@ class SinePositionEncoding(Layer):
         return np.broadcast_to(encoding, x.shape).copy(), None
 
     def backward(self, dy: Array, cache: Any) -> Array:
-        """Of x only the shape was used: `dx = 0`."""
+        """Only x's shape was used: `dx = 0`."""
         return np.zeros_like(dy)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -54,19 +54,19 @@ class SinePositionEncoding(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Refuse what has no steps of features."""
+        """Raise ValueError for inputs without an axis of steps and one of features."""
         _check_steps(self, shape)
 
 
 class PositionEmbedding(Layer):
-    """A learned vector for each place in a sequence: `y[t] = embeddings[start_index + t]`, whatever x holds.
+    """A learned vector for each position in a sequence: `y[t] = embeddings[start_index + t]`; only x's shape counts.
 
-    Add the result to x: `Add()([x, PositionEmbedding(steps)(x)])`. The call takes `start_index`, the place of the first step.
-    Named, and counting, as in KerasHub; Keras itself has none.
+    Add the result to x: `Add()([x, PositionEmbedding(steps)(x)])`. The call takes `start_index`, the first step's position.
+    Name and arguments are those of KerasHub; Keras itself has none.
 
     Args:
-        sequence_length: number of places, the longest sequence there may be.
-        initializer: how the vectors start.
+        sequence_length: number of positions, the length of the longest sequence.
+        initializer: initializer of the vectors.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, steps, features) -> y of the same shape; embeddings (sequence_length, features).
@@ -86,7 +86,7 @@ class PositionEmbedding(Layer):
         self.initializer = initializers.get(initializer)
 
     def build(self, input_shape: Shape) -> None:
-        """Create a vector a place, as long as the steps' own."""
+        """Create a vector for each position, of the steps' number of features."""
         features = input_shape[-1]
         if features is None:
             raise ValueError(f"{self.title} needs to know the size of its input's last axis, got shape {input_shape}")
@@ -97,13 +97,13 @@ class PositionEmbedding(Layer):
         stop = start_index + x.shape[-2]
         if start_index < 0 or stop > self.sequence_length:
             raise ValueError(
-                f"{self.title} has places 0 to {self.sequence_length - 1}, got steps {start_index} to {stop - 1}; "
+                f"{self.title} has positions 0 to {self.sequence_length - 1}, got steps {start_index} to {stop - 1}; "
                 f"raise sequence_length"
             )
         return np.broadcast_to(self.embeddings.value[start_index:stop], x.shape).copy(), start_index
 
     def backward(self, dy: Array, cache: int) -> Array:
-        """Each place's gradient adds up over the rows; of x only the shape was used: `dx = 0`."""
+        """Each position's gradient is summed over the rows; only x's shape was used: `dx = 0`."""
         steps = dy.reshape(-1, *dy.shape[-2:]).sum(axis=0)  # (batch, ..., steps, features) -> (steps, features)
         self.embeddings.grad[cache : cache + len(steps)] += steps
         return np.zeros_like(dy)
@@ -113,11 +113,11 @@ class PositionEmbedding(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Refuse what has no steps of features, too many steps, or other features than the layer was built for."""
+        """Raise ValueError for inputs without steps, with too many, or with other features than the layer was built for."""
         _check_steps(self, shape)
         if shape[-2] is not None and shape[-2] > self.sequence_length:
             raise ValueError(
-                f"{self.title} has {self.sequence_length} places, got sequences of {shape[-2]} steps, shape {shape}; "
+                f"{self.title} has {self.sequence_length} positions, got sequences of {shape[-2]} steps, shape {shape}; "
                 f"raise sequence_length"
             )
         if self.built and shape[-1] != self.embeddings.shape[1]:
@@ -129,5 +129,5 @@ def _check_steps(layer: Layer, shape: Any) -> None:
     if not isinstance(shape, tuple) or len(shape) < 3:
         raise ValueError(
             f"{layer.title} expects sequences, shape (batch, steps, features), got shape {shape}; "
-            f"ids go through Embedding first"
+            f"embed integer ids with Embedding first"
         )

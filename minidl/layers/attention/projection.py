@@ -1,4 +1,4 @@
-"""`Projection`: features to heads and back, one matrix product over several axes."""
+"""`Projection`: a matrix product over several axes, from features to heads and back."""
 
 import math
 from typing import Any
@@ -12,11 +12,11 @@ from minidl.layers.recipes import add_by_recipe, note_recipes
 
 
 class Projection(Layer):
-    """`y = activation(x @ kernel + bias)` from x's last axes into others, which attention layers hold four of.
+    """`y = activation(x @ kernel + bias)` over x's last axes; attention layers have four or five of them.
 
     Args:
         contracted: number of x's last axes that are summed over.
-        output_axes: sizes of the axes that take their place.
+        output_axes: sizes of the axes that replace them.
         use_bias: whether a bias is added.
         kernel, bias: initializer, regularizer and constraint of each.
         activation: name, function or `None` for none.
@@ -45,7 +45,7 @@ class Projection(Layer):
         note_recipes(self, kernel=kernel, bias=bias)
 
     def build(self, input_shape: Any) -> None:
-        """Create kernel and bias; an initializer that counts inputs counts all contracted axes as such."""
+        """Create kernel and bias; the fan-in of an initializer counts all contracted axes."""
         sizes = (*input_shape[-self.contracted :], *self.output_axes)
         start = self.kernel_initializer
         if isinstance(start, FanInitializer) and start.input_axes is None:

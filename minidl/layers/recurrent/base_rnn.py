@@ -99,7 +99,7 @@ class BaseRNN(Layer):
 
     # What all of them do.
 
-    def __call__(
+    def __call__(  # type: ignore[override]  # named tensors instead of *inputs
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
     ) -> Any:
         """Outputs for sequences, starting from zeros, from the stateful layer's states, or from `initial_state`.

@@ -27,7 +27,7 @@ class Bidirectional(Wrapper):
         layer: a recurrent layer: one with `return_sequences`, `return_state`, `go_backwards` and `stateful`.
         merge_mode: "sum", "mul", "ave" (the mean) or "concat" (along the features); `None` returns both outputs.
         weights: initial values of the weights, those of the forward layer first; not part of the config.
-        backward_layer: another layer for the backward direction, used as it is; its `go_backwards` must be the opposite of `layer`'s.
+        backward_layer: another layer for the backward direction, used as it is; of the opposite `go_backwards`.
         **kwargs: `name`, `trainable`, `activity_regularizer` and what every `Layer` takes.
     Shapes:
         x (batch, time, features), or `[x, *initial_state]` with the states of the forward layer first -> y as the layer's,
@@ -104,7 +104,7 @@ class Bidirectional(Wrapper):
             for variable, value in zip(variables, self.initial_weights, strict=True):
                 variable.assign(value)
 
-    def __call__(
+    def __call__(  # type: ignore[override]  # named tensors instead of *inputs
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
     ) -> Any:
         """The merged outputs; `initial_state` is the states of the forward layer, then those of the backward layer."""

@@ -37,7 +37,9 @@ class Cell(Layer):
         """Backward through all steps; see `cell_loop.backward_steps`."""
         raise TypeError(f"{type(self).__name__} defines no backward_steps")
 
-    def __call__(self, inputs: Any, states: Any = None, training: bool | None = None, **options: Any) -> Any:
+    def __call__(  # type: ignore[override]  # named tensors instead of *inputs
+        self, inputs: Any, states: Any = None, training: bool | None = None, **options: Any
+    ) -> Any:
         """Output and new states, from the inputs of one step and the state, or a list of several states."""
         return super().__call__(with_states(inputs, states), training=training, **options)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.structures import flatten, is_structure
+from minidl.config.nest import flatten, is_structure
 from minidl.config.types import Array, Shape
 from minidl.layers.shapes import holds_tensors
 

@@ -26,9 +26,7 @@ class ConvLSTM(Recurrence, BaseRNN):
     rank: int
     gates, number_of_states = 4, 2
 
-    @inherit_arguments(
-        Recurrence, BaseRNN, without=("units", "reset_after", "unroll", "zero_output_for_mask", "use_cudnn")
-    )
+    @inherit_arguments(Recurrence, BaseRNN, without=("units", "reset_after", "unroll", "zero_output_for_mask", "use_cudnn"))
     def __init__(
         self,
         filters: int,
@@ -124,9 +122,7 @@ class ConvLSTM(Recurrence, BaseRNN):
             return dh.reshape(out.shape)
 
         gates = lstm_gates(self.recurrent_activation, self.activation, dh)
-        dz, dh, dc = lstm_backward(
-            rows, dh, dc, loop_cache, recurrent_convolution_backward, *gates, mask, recurrent_dropout
-        )
+        dz, dh, dc = lstm_backward(rows, dh, dc, loop_cache, recurrent_convolution_backward, *gates, mask, recurrent_dropout)
         h = loop_cache.h[:-1] if recurrent_dropout is None else loop_cache.h[:-1] * recurrent_dropout
         dimages = dz.reshape(*image, dz.shape[-1])  # (time * batch, ..., 4 * filters)
         self.kernel.grad += convolve_backward_kernel(dimages, x, geometry)
@@ -143,7 +139,7 @@ class ConvLSTM(Recurrence, BaseRNN):
         return dx.reshape(time, batch, *dx.shape[1:]), dstarts
 
     def draw_dropout(self, batch: int) -> tuple[Array | None, Array | None] | None:
-        """The dropout masks for a whole batch of sequences, the same for all steps and gates: of images, and of the rows of h."""
+        """The dropout masks of images and of the rows of h for a whole batch, the same for all steps and gates."""
         if self.dropout == self.recurrent_dropout == 0.0:
             return None
         inputs = shape_last((batch, *self.step_shape), self.data_format)
@@ -223,7 +219,8 @@ class ConvLSTM2D(ConvLSTM):
     Arguments as in `ConvLSTM1D`, each size one for both axes or a pair (height, width).
 
     Shapes:
-        x (batch, time, height, width, channels) -> y (batch, new_height, new_width, filters), or with the time axis after the batch axis.
+        x (batch, time, height, width, channels) -> y (batch, new_height, new_width, filters), or
+        with the time axis after the batch axis.
     Raises:
         ValueError: as `ConvLSTM1D`.
     Source: Shi et al. 2015.

@@ -50,8 +50,8 @@ class GRU(GRURecurrence, BaseRNN):
     `h[t] = u * h[t - 1] + (1 - u) * g`.
 
     A masked step keeps the state and repeats the previous output. A stateful layer's state is the last of its `weights`, and
-    so part of every file; Keras leaves it out. The call takes `initial_state=h`. Dropout draws one mask for all gates, also with
-    `recurrent_dropout`; Keras draws one for each.
+    so part of every file; Keras leaves it out. The call takes `initial_state=h`. Dropout draws one mask for all gates, also
+    with `recurrent_dropout`; Keras draws one for each.
 
     Args:
         units: width of state and output, a positive integer.

@@ -102,12 +102,12 @@ class SimpleRNNCell(SimpleRecurrence, Cell):
         (2, 4)
     """
 
-    @inherit_arguments(
-        Recurrence, without=("recurrent_activation", "unit_forget_bias", "reset_after", "activity_regularizer")
-    )
+    @inherit_arguments(Recurrence, without=("recurrent_activation", "unit_forget_bias", "reset_after", "activity_regularizer"))
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
-    def __call__(self, sequence: Any, states: Any = None, training: bool | None = None, **options: Any) -> Any:
+    def __call__(  # type: ignore[override]  # named tensors instead of *inputs
+        self, sequence: Any, states: Any = None, training: bool | None = None, **options: Any
+    ) -> Any:
         """Output and new state; Keras names the first argument `sequence` here and `inputs` in the other cells."""
         return super().__call__(sequence, states, training, **options)

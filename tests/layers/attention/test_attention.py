@@ -62,9 +62,9 @@ def test_scores_are_a_second_output_of_a_model():
         ((2, 3, 4), 'Attention ".*" expects a list of inputs.* got one of shape'),
         ([(2, 3, 4)], r"\[query, value\] or \[query, value, key\], got shapes \[\(2, 3, 4\)\]"),
         ([(2, 3), (2, 3)], r"shape \(batch, steps, features\), got"),
-        ([(2, 3, 4), (3, 3, 4)], "equally many rows"),
+        ([(2, 3, 4), (3, 3, 4)], "the same number of rows"),
         ([(2, 3, 4), (2, 3, 4), (2, 5, 4)], "a key for each value"),
-        ([(2, 3, 4), (2, 3, 5)], "one number of features, got .*; bring them to one with Dense"),
+        ([(2, 3, 4), (2, 3, 5)], "the same number of features, got .*; project them with Dense"),
     ],
 )
 def test_inputs_that_do_not_fit_are_refused(shapes, message):

@@ -1,4 +1,4 @@
-"""`MultiHeadAttention`: against loops, alone with itself, masks, refusals."""
+"""`MultiHeadAttention`: against loops; self-attention, masks, errors."""
 
 import itertools
 import math
@@ -6,12 +6,12 @@ import math
 import numpy as np
 import pytest
 
-from minidl import Model, Sequential
+from minidl import Model, Sequential, load_model
 from minidl.layers import Add, Dense, Embedding, GlobalAveragePooling1D, GroupQueryAttention, Input, MultiHeadAttention
 
 
 def by_loops(layer, query, value, keep):
-    """Head by head, query by query, as the formula stands."""
+    """Head by head, query by query, by the formula."""
     (wq, bq), (wk, bk), (wv, bv), (wo, bo) = (
         (dense.kernel.value, dense.bias.value)
         for dense in (layer.query_dense, layer.key_dense, layer.value_dense, layer.output_dense)
@@ -138,7 +138,7 @@ def test_a_row_masked_whole_stays_finite(rng):
         ([(2, 3, 4)], 'MultiHeadAttention ".*" expects a query and a value, got a list of one input'),
         ([(2, 3), (2, 3)], r"query, value and key of shape \(batch, steps, features\), got"),
         ([(2, 3, 4), (2, 5, 3, 4)], r"of shape \(batch, steps, features\)"),
-        ([(2, 3, 4), (3, 3, 4)], "one size along axis 0"),
+        ([(2, 3, 4), (3, 3, 4)], "the same size along axis 0"),
         ([(2, 3, 4), (2, 3, 4), (2, 5, 4)], "a key for each value"),
         ([(2, 3, 5), (2, 3, 4)], r"a query of 4 features, got shape \(2, 3, 5\); its weights were made for 4 features"),
         ([(2, 3, 4), (2, 3, 5)], "a value of 4 features"),
@@ -202,3 +202,38 @@ def test_attention_lies_between_batch_and_features(axes):
 def test_features_must_be_known():
     with pytest.raises(ValueError, match="needs to know the sizes of its inputs' last axes"):
         MultiHeadAttention(2, 3)(Input((3, None)))
+
+
+def test_masks_may_be_arrays_or_symbolic_tensors_in_any_combination(rng, tmp_path):
+    query, value = rng.normal(size=(2, 3, 4)).astype("float32"), rng.normal(size=(2, 5, 4)).astype("float32")
+    masks = {
+        "query_mask": rng.random((2, 3)) < 0.7,
+        "value_mask": rng.random((2, 5)) < 0.7,
+        "key_mask": rng.random((2, 5)) < 0.7,
+    }
+    masks |= {"attention_mask": rng.random((2, 3, 5)) < 0.7}
+    layer = MultiHeadAttention(2, 3)
+    for names in itertools.chain.from_iterable(itertools.combinations(masks, count) for count in range(5)):
+        given = {name: masks[name] for name in names}
+        expected = layer(query, value, **given)
+        inputs = {name: Input(one.shape[1:], dtype="bool") for name, one in given.items()}
+        q, v = Input((3, 4)), Input((5, 4))
+        model = Model([q, v, *inputs.values()], layer(q, v, **inputs))
+        np.testing.assert_allclose(model.predict([query, value, *given.values()], verbose=0), expected, atol=1e-6)
+    model.save(tmp_path / "model.safetensors")
+    loaded = load_model(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(
+        loaded.predict([query, value, *masks.values()], verbose=0), model.predict([query, value, *masks.values()], verbose=0)
+    )
+
+
+def test_self_attention_takes_a_symbolic_mask(rng):
+    x, mask = rng.normal(size=(2, 3, 4)).astype("float32"), rng.random((2, 3, 3)) < 0.7
+    layer, symbol, symbolic_mask = MultiHeadAttention(2, 3), Input((3, 4)), Input((3, 3), dtype="bool")
+    model = Model([symbol, symbolic_mask], layer(symbol, attention_mask=symbolic_mask))
+    np.testing.assert_allclose(model.predict([x, mask], verbose=0), layer(x, attention_mask=mask), atol=1e-6)
+
+
+def test_a_key_without_a_value_is_refused(rng):
+    with pytest.raises(TypeError, match="was given a key without a value"):
+        MultiHeadAttention(2, 3)(np.ones((1, 2, 3)), key=np.ones((1, 2, 3)))

@@ -34,11 +34,13 @@ def test_the_mask_goes_on():
 
 def test_what_does_not_fit_is_refused():
     for layer in (SinePositionEncoding(), PositionEmbedding(3)):
-        with pytest.raises(ValueError, match=r"expects sequences, .* got shape \(2, 3\); ids go through Embedding first"):
+        with pytest.raises(
+            ValueError, match=r"expects sequences, .* got shape \(2, 3\); embed integer ids with Embedding first"
+        ):
             layer(np.ones((2, 3)))
-    with pytest.raises(ValueError, match="has 3 places, got sequences of 4 steps"):
+    with pytest.raises(ValueError, match="has 3 positions, got sequences of 4 steps"):
         PositionEmbedding(3)(np.ones((2, 4, 5)))
-    with pytest.raises(ValueError, match="places 0 to 2, got steps 2 to 3; raise sequence_length"):
+    with pytest.raises(ValueError, match="positions 0 to 2, got steps 2 to 3; raise sequence_length"):
         PositionEmbedding(3)(np.ones((2, 2, 5)), start_index=2)
     layer = PositionEmbedding(3)
     layer.build((None, 3, 5))

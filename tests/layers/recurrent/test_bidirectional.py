@@ -260,10 +260,13 @@ def test_layers_inside_the_layer_are_made_anew_for_each_direction():
         (lambda: Bidirectional("lstm"), "expects a recurrent layer.*got 'lstm'"),
         (lambda: Bidirectional(SimpleRNN(2), backward_layer=Dense(2)), "expects a recurrent layer"),
         (lambda: Bidirectional(SimpleRNN(2), "avg"), r"merge_mode to be one of 'sum'.*None, got 'avg'"),
-        (lambda: Bidirectional(SimpleRNN(2), backward_layer=SimpleRNN(2)), "of the opposite direction of layer.*False for both"),
+        (
+            lambda: Bidirectional(SimpleRNN(2), backward_layer=SimpleRNN(2)),
+            "of the opposite direction of layer.*False for both",
+        ),
         (
             lambda: Bidirectional(SimpleRNN(2), backward_layer=SimpleRNN(2, go_backwards=True, return_sequences=True)),
-            "one return_sequences for both of its layers, got False for layer and True for backward_layer",
+            "same return_sequences for both of its layers, got False for layer and True for backward_layer",
         ),
         (
             lambda: Bidirectional(SimpleRNN(2), "sum", backward_layer=SimpleRNN(3, go_backwards=True)).build((1, 4, 2)),

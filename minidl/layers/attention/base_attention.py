@@ -1,4 +1,4 @@
-"""`ScoredAttention`: the base of `Attention` and `AdditiveAttention`, which differ in how a query and a key are scored."""
+"""`BaseAttention`: the base of `Attention` and `AdditiveAttention`, which differ in the score of a query and a key."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ import numpy as np
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
 from minidl.kernels.attention import attend, attend_backward
-from minidl.layers.attention.masks import causal_mask, drop_mask
+from minidl.layers.attention.masks import causal_mask, dropout_mask
 from minidl.layers.layer import Layer
 
 
-class ScoredAttention(Layer):
-    """Each query's output is a mean of the values, weighted by how well their keys score with it.
+class BaseAttention(Layer):
+    """`y = softmax(scores(query, key)) @ value`: for each query a mean of the values, weighted by the scores of their keys.
 
     A leaf defines `scores` and `scores_backward`. Inputs, masks, softmax, dropout and shapes are here.
     """
@@ -25,8 +25,30 @@ class ScoredAttention(Layer):
         self.seed = seed
         self.generator = self.add_generator(seed)
 
+    def __call__(  # type: ignore[override]  # named tensors instead of *inputs
+        self,
+        inputs: Any,
+        mask: Any = None,
+        training: bool | None = None,
+        return_attention_scores: bool = False,
+        use_causal_mask: bool = False,
+        **options: Any,
+    ) -> Any:
+        """The attention of a query to values.
+
+        Args:
+            inputs: the list `[query, value]` or `[query, value, key]`; the key is the value by default.
+            mask: the list `[query_mask, value_mask]` of booleans (batch, steps); by default those that travel with the tensors.
+            training: whether dropout is applied.
+            return_attention_scores: whether the weights are returned too.
+            use_causal_mask: whether a query attends only to keys at its own and earlier positions.
+        """
+        flags = {"return_attention_scores": return_attention_scores, "use_causal_mask": use_causal_mask}
+        options |= {name: True for name in flags if flags[name]}
+        return super().__call__(inputs, mask=mask, training=training, **options)
+
     def scores(self, query: Array, key: Array) -> tuple[Array, Any]:
-        """The scores (batch, queries, keys), which may be written over, and what `scores_backward` needs."""
+        """The scores (batch, queries, keys), a new array, and the cache of `scores_backward`."""
         raise TypeError(f"{self.title} defines no scores(query, key); it returns (scores, cache)")
 
     def scores_backward(self, dscores: Array, cache: Any) -> tuple[Array, Array]:
@@ -45,31 +67,31 @@ class ScoredAttention(Layer):
         query, value, key = x if len(x) == 3 else (*x, x[1])
         query_mask, value_mask = (None, None) if mask is None else mask[:2]
         scores, scores_cache = self.scores(query, key)
-        keep = None if value_mask is None else np.asarray(value_mask, bool)[:, np.newaxis]  # (batch, 1, keys)
+        pairs = None if value_mask is None else np.asarray(value_mask, bool)[:, np.newaxis]  # (batch, 1, keys)
         if use_causal_mask:
             causal = causal_mask(query.shape[1], key.shape[1])
-            keep = causal if keep is None else keep & causal
-        drop = drop_mask(self.generator, scores.shape, self.dropout, x[0].dtype) if training and self.dropout else None
-        y, weights = attend(scores, value, keep, drop)
-        real = None if query_mask is None else np.asarray(query_mask, bool)[..., np.newaxis]  # (batch, queries, 1)
-        if real is not None:
-            y *= real
-        cache = (len(x), value, scores_cache, keep, drop, weights, real)
+            pairs = causal if pairs is None else pairs & causal
+        dropout = dropout_mask(self.generator, scores.shape, self.dropout, x[0].dtype) if training and self.dropout else None
+        y, weights = attend(scores, value, pairs, dropout)
+        rows = None if query_mask is None else np.asarray(query_mask, bool)[..., np.newaxis]  # (batch, queries, 1)
+        if rows is not None:
+            y *= rows
+        cache = (len(x), value, scores_cache, pairs, dropout, weights, rows)
         if return_attention_scores:
-            return (y, weights if drop is None else weights * drop), cache
+            return (y, weights if dropout is None else weights * dropout), cache
         return y, cache
 
     def backward(self, dy: Any, cache: Any) -> list[Array]:
-        """Back through the weighted mean to the value, through softmax and score to query and key."""
-        inputs, value, scores_cache, keep, drop, weights, real = cache
+        """Through the weighted mean to the value, and through softmax and scores to query and key."""
+        inputs, value, scores_cache, pairs, dropout, weights, rows = cache
         dy, dweights = dy if isinstance(dy, tuple) else (dy, None)
         if dy is None:
             dy = np.zeros((*weights.shape[:-1], value.shape[-1]), value.dtype)
-        if real is not None:
-            dy = dy * real
-        if dweights is not None and drop is not None:
-            dweights = dweights * drop
-        dscores, dvalue = attend_backward(dy, dweights, weights, value, keep, drop)
+        if rows is not None:
+            dy = dy * rows
+        if dweights is not None and dropout is not None:
+            dweights = dweights * dropout
+        dscores, dvalue = attend_backward(dy, dweights, weights, value, pairs, dropout)
         dquery, dkey = self.scores_backward(dscores, scores_cache)
         return [dquery, dvalue, dkey] if inputs == 3 else [dquery, dvalue + dkey]
 
@@ -78,13 +100,13 @@ class ScoredAttention(Layer):
         return None if previous_mask is None else previous_mask[0]
 
     def compute_output_shape(self, input_shape: Any, return_attention_scores: bool = False) -> Any:
-        """`(batch, queries, features of the value)`; with `return_attention_scores` beside `(batch, queries, keys)`."""
+        """`(batch, queries, features of the value)`; with `return_attention_scores` also `(batch, queries, keys)`."""
         query, value = input_shape[:2]
         y: Shape = (*query[:-1], value[-1])
         return (y, (*query[:-1], value[1])) if return_attention_scores else y
 
     def check_input(self, shape: Any) -> None:
-        """Refuse anything but query, value and perhaps key, of three axes each, that fit one another."""
+        """Raise ValueError for anything but query, value and perhaps key, of three axes each and of fitting shapes."""
         several = isinstance(shape, list) or (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple))
         if not several or not 2 <= len(shape) <= 3:
             what = f"shapes {list(shape)}" if several else f"one of shape {shape}"
@@ -93,15 +115,15 @@ class ScoredAttention(Layer):
         if any(len(one) != 3 for one in shape):
             raise ValueError(f"{self.title} expects inputs of shape (batch, steps, features), got shapes {list(shape)}")
         if len({one[0] for one in shape} - {None}) > 1:
-            raise ValueError(f"{self.title} expects inputs with equally many rows, got shapes {list(shape)}")
+            raise ValueError(f"{self.title} expects inputs with the same number of rows, got shapes {list(shape)}")
         if len({value[1], key[1]} - {None}) > 1:
             raise ValueError(f"{self.title} expects a key for each value, got shapes {value} and {key} of value and key")
         self.check_features(query, key)
 
     def check_features(self, query: Shape, key: Shape) -> None:
-        """Refuse queries and keys that cannot be scored."""
+        """Raise ValueError for queries and keys of different numbers of features."""
         if len({query[-1], key[-1]} - {None}) > 1:
             raise ValueError(
-                f"{self.title} expects queries and keys of one number of features, got shapes {query} and {key}; "
-                f"bring them to one with Dense, or take MultiHeadAttention, which has projections of its own"
+                f"{self.title} expects queries and keys with the same number of features, got shapes {query} and {key}; "
+                f"project them with Dense, or use MultiHeadAttention, which has its own projections"
             )

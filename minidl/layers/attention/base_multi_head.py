@@ -1,0 +1,360 @@
+"""`BaseMultiHeadAttention`: attention in several heads, from the projections to the output."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minidl import regularizers
+from minidl.config.checks import check_positive_integer, check_real
+from minidl.config.nest import flatten, is_structure
+from minidl.config.types import Array, Shape
+from minidl.graph.symbolic import is_symbolic
+from minidl.kernels.attention import dot_attend, dot_attend_backward, fold, unfold
+from minidl.layers.attention.masks import causal_mask, combine, dropout_mask, pair_mask, step_mask, window_mask
+from minidl.layers.attention.projection import Projection
+from minidl.layers.layer import Layer
+from minidl.layers.recipes import note_recipes
+from minidl.layers.shapes import holds_tensors
+
+
+class BaseMultiHeadAttention(Layer):
+    """Projects query, key and value into heads, attends in each head, and projects the heads' results.
+
+    Its constructor holds the arguments of the whole family. A leaf sets the numbers and widths of the heads, before it calls
+    this constructor; several neighbouring query heads may share a head of keys and values.
+
+    Args:
+        dropout: fraction of the weights dropped in training, in [0, 1).
+        use_bias: whether the projections have biases.
+        output_shape: sizes of the output's axes after the steps; by default the query's number of features.
+        attention_axes: axes over which attention is computed; by default all between batch and features.
+        sliding_window: a query attends only to keys fewer than this many positions away; `None` for all.
+        flash_attention: accepted for compatibility with Keras, and ignored.
+        kernel_initializer, bias_initializer: initializers of the projections.
+        kernel_regularizer, bias_regularizer: penalties on the projections' weights.
+        activity_regularizer: penalty on the output of each projection.
+        kernel_constraint, bias_constraint: functions applied to the weights after each update.
+        use_gate: whether the heads' results are multiplied by a gate, `sigmoid(query @ kernel + bias)`.
+        seed: seed of dropout.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    """
+
+    supports_masking = True
+    _query_heads: int
+    _key_heads: int
+    _key_width: int
+    _value_width: int
+    kernel_initializer: Any
+    kernel_regularizer: Any
+    kernel_constraint: Any
+    bias_initializer: Any
+    bias_regularizer: Any
+    bias_constraint: Any
+
+    def __init__(
+        self,
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        output_shape: Any = None,
+        attention_axes: Any = None,
+        sliding_window: int | None = None,
+        flash_attention: bool | None = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        use_gate: bool = False,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        owner, window = type(self).__name__, sliding_window
+        self.output_shape = None if output_shape is None else _integers(owner, "output_shape", output_shape, least=1)
+        self.attention_axes = None if attention_axes is None else _integers(owner, "attention_axes", attention_axes, least=-9)
+        super().__init__(**kwargs)
+        self.dropout = check_real(owner, "dropout", dropout, 0.0, 1.0, open_high=True)
+        self.use_bias = use_bias
+        self.sliding_window = None if window is None else check_positive_integer(owner, "sliding_window", window)
+        self.flash_attention = flash_attention
+        self.use_gate = use_gate
+        self.seed = seed
+        self.generator = self.add_generator(seed)
+        self.projection_regularizer = regularizers.get(activity_regularizer)
+        note_recipes(
+            self,
+            kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
+            bias=(bias_initializer, bias_regularizer, bias_constraint),
+        )
+
+    def output_axes(self, query_shape: Shape) -> Shape:
+        """Sizes of the output's axes after the steps: `output_shape`, or the query's features."""
+        return query_shape[-1:] if self.output_shape is None else self.output_shape
+
+    def attended_axes(self, rank: int) -> tuple[int, ...]:
+        """`attention_axes`, counted from the front, of inputs of that rank; by default all between batch and features."""
+        if self.attention_axes is None:
+            return tuple(range(1, rank - 1))
+        return tuple(axis + rank if axis < 0 else axis for axis in self.attention_axes)
+
+    def __call__(  # type: ignore[override]  # named tensors instead of *inputs
+        self,
+        query: Any,
+        value: Any = None,
+        key: Any = None,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        attention_mask: Any = None,
+        return_attention_scores: bool = False,
+        training: bool | None = None,
+        use_causal_mask: bool = False,
+        **options: Any,
+    ) -> Any:
+        """The attention of `query` to `value`, or of `query` to itself.
+
+        Args:
+            query: (batch, queries, features); or a list of query, value and perhaps key.
+            value: (batch, keys, any); the query by default.
+            key: (batch, keys, any); the value by default.
+            query_mask, value_mask, key_mask: booleans (batch, steps), True for steps that count; by default those that travel
+                with the tensors.
+            attention_mask: booleans (batch, queries, keys), True where a query may attend to a key.
+            return_attention_scores: whether the weights, before dropout, are returned too.
+            training: whether dropout is applied.
+            use_causal_mask: whether a query attends only to keys at its own and earlier positions.
+        """
+        if key is not None and value is None:
+            raise TypeError(f"{self.title} was given a key without a value; call it as layer(query, value, key)")
+        first = list(query) if is_structure(query) and holds_tensors(query) else [query]
+        tensors = [*first, *(one for one in (value, key) if one is not None)]
+        masks = {"query_mask": query_mask, "value_mask": value_mask, "key_mask": key_mask, "attention_mask": attention_mask}
+        symbolic = [name for name, one in masks.items() if is_symbolic(one)]
+        if symbolic:  # inputs of the graph, after query, value and key
+            tensors = tensors * 3 if len(tensors) == 1 else [*tensors, tensors[1]][:3]
+            tensors += [masks.pop(name) for name in symbolic]
+            options["symbolic_masks"] = symbolic
+        flags = {"return_attention_scores": return_attention_scores, "use_causal_mask": use_causal_mask}
+        options |= {name: one for name, one in masks.items() if one is not None} | {name: True for name in flags if flags[name]}
+        return super().__call__(tensors if len(tensors) > 1 else query, training=training, **options)
+
+    def build(self, input_shape: Any) -> None:
+        """Create the projections, in the order of Keras's weights."""
+        query, value, key = self._shapes(input_shape)
+        if None in (query[-1], value[-1], key[-1]):
+            raise ValueError(f"{self.title} needs to know the sizes of its inputs' last axes, got shape {input_shape}")
+        self.query_dense = self._projection("query", query, (self._query_heads, self._key_width))
+        self.key_dense = self._projection("key", key, (self._key_heads, self._key_width))
+        if self.use_gate:
+            self.gate_dense = self._projection("gate", query, (self._query_heads, self._value_width), activation="sigmoid")
+        self.value_dense = self._projection("value", value, (self._key_heads, self._value_width))
+        heads = (*query[:-1], self._query_heads, self._value_width)
+        self.output_dense = self._projection("attention_output", heads, self.output_axes(query), contracted=2)
+
+    def forward(
+        self,
+        x: Any,
+        training: bool = False,
+        mask: Any = None,
+        symbolic_masks: Any = (),
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        attention_mask: Any = None,
+        return_attention_scores: bool = False,
+        use_causal_mask: bool = False,
+    ) -> tuple[Any, Any]:
+        """In each head `softmax(q @ k.T / sqrt(width)) @ v`, with `q = query @ kernel + bias` ...; then the output projection.
+
+        x is one tensor, or `[query, value]`, `[query, value, key]`, or these three and the masks that `symbolic_masks` names.
+        """
+        (query, value, key), carried, extra = _unpacked(x, mask)
+        masks = {"query_mask": query_mask, "value_mask": value_mask, "key_mask": key_mask, "attention_mask": attention_mask}
+        masks |= dict(zip(symbolic_masks, extra, strict=True))
+        masks |= {name: one for name, one in carried.items() if masks[name] is None}
+        axes, caches = self.attended_axes(query.ndim), {}
+        q, caches["query"], _ = self.query_dense._forward(query, None, training)
+        k, caches["key"], _ = self.key_dense._forward(key, None, training)
+        v, caches["value"], _ = self.value_dense._forward(value, None, training)
+        q, k, v = fold(q, axes), self._repeated(fold(k, axes)), self._repeated(fold(v, axes))  # (batch, heads, steps, width)
+        scores_shape = (*q.shape[:-1], k.shape[-2])  # (batch, heads, queries, keys)
+        pairs = self._pair_mask(scores_shape, query.shape, key.shape, masks, use_causal_mask)
+        dropout = dropout_mask(self.generator, scores_shape, self.dropout, q.dtype) if training and self.dropout else None
+        heads, weights = dot_attend(q, k, v, self._scale(), pairs, dropout)
+        heads = unfold(heads, query.shape[:-1], axes)  # (batch, queries, heads, width)
+        gate = None
+        if self.use_gate:
+            gate, caches["gate"], _ = self.gate_dense._forward(query, None, training)
+        y, caches["output"], _ = self.output_dense._forward(heads if gate is None else heads * gate, None, training)
+        cache = (x, y.shape, query.shape, key.shape, q, k, v, pairs, dropout, weights, heads, gate, caches)
+        if return_attention_scores:
+            steps = [one.shape[axis] for one in (query, key) for axis in axes]
+            return (y, weights.reshape(*weights.shape[:-2], *steps)), cache
+        return y, cache
+
+    def backward(self, dy: Any, cache: Any) -> Any:
+        """Each step of `forward` in reverse; the gradient of each input."""
+        return self._backward_all(dy, cache, weights_only=False)
+
+    def backward_weights(self, dy: Any, cache: Any) -> None:
+        """The weights' gradients, without the three products that give those of the inputs."""
+        self._backward_all(dy, cache, weights_only=True)
+
+    def _backward_all(self, dy: Any, cache: Any, weights_only: bool) -> Any:
+        x, y_shape, query_shape, key_shape, q, k, v, pairs, dropout, weights, heads, gate, caches = cache
+        axes = self.attended_axes(len(query_shape))
+        dy, dweights = dy if isinstance(dy, tuple) else (dy, None)
+        dheads = self.output_dense._backward(np.zeros(y_shape, q.dtype) if dy is None else dy, caches["output"])
+        dquery: Any = None
+        if gate is not None:
+            dquery = self.gate_dense._backward(dheads * heads, caches["gate"], weights_only)
+            dheads = dheads * gate
+        if dweights is not None:
+            dweights = dweights.reshape(weights.shape)
+        dq, dk, dv = dot_attend_backward(fold(dheads, axes), dweights, weights, q, k, v, self._scale(), pairs, dropout)
+        dq = unfold(dq, query_shape[:-1], axes)
+        dk, dv = (unfold(self._repeated_backward(one), key_shape[:-1], axes) for one in (dk, dv))
+        through_q = self.query_dense._backward(dq, caches["query"], weights_only)
+        dkey = self.key_dense._backward(dk, caches["key"], weights_only)
+        dvalue = self.value_dense._backward(dv, caches["value"], weights_only)
+        if weights_only:
+            return None
+        dquery = through_q if dquery is None else dquery + through_q
+        if not isinstance(x, (list, tuple)):  # self-attention
+            dx = dquery + dvalue
+            dx += dkey
+            return dx
+        return [dquery, dvalue + dkey] if len(x) == 2 else [dquery, dvalue, dkey, *[None] * (len(x) - 3)]
+
+    def penalty(self, cache: Any) -> float:
+        """The projections' penalties."""
+        caches = cache[-1]
+        named = {"query": self.query_dense, "key": self.key_dense, "value": self.value_dense, "output": self.output_dense}
+        if self.use_gate:
+            named["gate"] = self.gate_dense
+        return sum(projection._penalty(caches[name]) for name, projection in named.items())
+
+    @property
+    def has_penalty(self) -> bool:
+        """Whether a batch adds anything to the loss: True if the projections have an activity regularizer."""
+        return self.projection_regularizer is not None
+
+    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+        """The query's mask."""
+        return previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
+
+    def compute_output_shape(self, input_shape: Any, return_attention_scores: bool = False) -> Any:
+        """`(batch, queries, output)`; with `return_attention_scores` also `(batch, heads, queries, keys)`."""
+        query, _, key = self._shapes(input_shape)
+        y = (*query[:-1], *self.output_axes(query))
+        if not return_attention_scores:
+            return y
+        axes = self.attended_axes(len(query))
+        others = [size for axis, size in enumerate(query[:-1]) if axis not in axes]
+        return y, (*others, self._query_heads, *(one[axis] for one in (query, key) for axis in axes))
+
+    def check_input(self, shape: Any) -> None:
+        """Raise ValueError for inputs whose shapes do not fit one another or the projections."""
+        query, value, key = shapes = self._shapes(shape)
+        rank, axes = len(query), self.attended_axes(len(query))
+        if any(len(one) != rank or rank < 3 for one in shapes):
+            raise ValueError(
+                f"{self.title} expects query, value and key of shape (batch, steps, features), got shapes {list(shapes)}"
+            )
+        if not all(0 < axis < rank - 1 for axis in axes):
+            raise ValueError(f"{self.title} attends along axes {axes}, which must lie between batch and features, in {query}")
+        for axis in range(rank - 1):
+            if axis not in axes and len({one[axis] for one in shapes} - {None}) > 1:
+                raise ValueError(f"{self.title} expects inputs of the same size along axis {axis}, got shapes {list(shapes)}")
+            if len({value[axis], key[axis]} - {None}) > 1:
+                raise ValueError(f"{self.title} expects a key for each value, got shapes {value} and {key} of value and key")
+        if self.built:
+            made_for = [one.kernel.shape[0] for one in (self.query_dense, self.value_dense, self.key_dense)]
+            for name, one, features in zip(("query", "value", "key"), shapes, made_for, strict=True):
+                if one[-1] != features:
+                    raise ValueError(
+                        f"{self.title} expects a {name} of {features} features, got shape {one}; "
+                        f"its weights were made for {features} features a step"
+                    )
+
+    def _shapes(self, shape: Any) -> tuple[Any, Any, Any]:
+        """Shapes of query, value and key; a single shape is all three."""
+        if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
+            return shape, shape, shape
+        if len(shape) < 2:
+            raise ValueError(f"{self.title} expects a query and a value, got a list of one input, of shape {shape[0]}")
+        return shape[0], shape[1], shape[2 if len(shape) > 2 else 1]
+
+    def _projection(self, name: str, shape: Shape, output_axes: Any, contracted: int = 1, activation: Any = None) -> Projection:
+        projection = Projection(
+            contracted,
+            output_axes,
+            self.use_bias,
+            (self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint),
+            (self.bias_initializer, self.bias_regularizer, self.bias_constraint),
+            activation,
+            activity_regularizer=self.projection_regularizer,
+            name=name,
+            dtype=self.dtype,
+        )
+        projection.build(shape)
+        return projection
+
+    def _pair_mask(
+        self, shape: tuple[int, ...], query: tuple[int, ...], key: tuple[int, ...], masks: dict[str, Any], use_causal_mask: bool
+    ) -> Array | None:
+        """All masks combined: True where a query may attend to a key, broadcasting to the scores; `None` without masks."""
+        axes, queries, keys = self.attended_axes(len(query)), shape[-2], shape[-1]
+        parts = []
+        if masks["query_mask"] is not None:
+            parts.append(step_mask(self.title, masks["query_mask"], query[:-1], axes))  # (batch, 1, queries, 1)
+        of_keys = [masks[name] for name in ("value_mask", "key_mask") if masks[name] is not None]
+        parts += [step_mask(self.title, mask, key[:-1], axes).swapaxes(-1, -2) for mask in of_keys]  # (batch, 1, 1, keys)
+        if use_causal_mask:
+            parts.append(causal_mask(queries, keys))
+        if self.sliding_window is not None:
+            parts.append(window_mask(queries, keys, self.sliding_window))
+        if masks["attention_mask"] is not None:
+            along = [tuple(one[axis] for axis in axes) for one in (query, key)]
+            parts.append(pair_mask(self.title, masks["attention_mask"], shape[:-2], *along))
+        return combine(parts)
+
+    def _repeated(self, heads: Array) -> Array:
+        """Heads of keys or values, each repeated for the query heads that share it."""
+        groups = self._query_heads // self._key_heads
+        return heads if groups == 1 else heads.repeat(groups, axis=-3)
+
+    def _repeated_backward(self, dheads: Array) -> Array:
+        """The gradient of a shared head: the sum over the query heads that share it."""
+        groups = self._query_heads // self._key_heads
+        if groups == 1:
+            return dheads
+        summed: Array = dheads.reshape(*dheads.shape[:-3], self._key_heads, groups, *dheads.shape[-2:]).sum(axis=-3)
+        return summed
+
+    def _scale(self) -> float:
+        return 1.0 / math.sqrt(self._key_width)
+
+
+def _unpacked(x: Any, mask: Any) -> tuple[list[Any], dict[str, Any], list[Any]]:
+    """Query, value and key; the masks that travel with them; and what follows them in x.
+
+    A single tensor is all three; of two, the second is value and key.
+    """
+    tensors, carried = flatten(x), flatten(mask)
+    if len(tensors) == 1:
+        tensors, carried = tensors * 3, carried * 3
+    elif len(tensors) == 2:
+        tensors = [*tensors, tensors[1]]
+    return tensors[:3], dict(zip(("query_mask", "value_mask", "key_mask"), carried, strict=False)), tensors[3:]
+
+
+def _integers(owner: str, argument: str, value: Any, least: int) -> tuple[int, ...]:
+    """One integer or several, as a tuple; each of at least `least`."""
+    several = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    whole = all(isinstance(one, (int, np.integer)) and not isinstance(one, bool) and one >= least for one in several)
+    if not several or not whole:
+        raise ValueError(f"{owner} expects {argument} to be an integer of at least {least}, or several, got {value!r}")
+    return tuple(int(one) for one in several)
