@@ -130,10 +130,10 @@ class Layer(Configurable):
     def build(self, input_shape: Any) -> None:
         """Create the weights, now that the input's shape is known (`None` where a size is not)."""
 
-    def forward(self, x: Any, training: bool = False, **options: Any) -> tuple[Any, Any]:
+    def forward(self, x: Any, training: bool = False) -> tuple[Any, Any]:
         """Compute the output `y`, and a cache of whatever `backward` will need; by recording `call` if there is one."""
         if self._defines_call:
-            y, cache, _ = Tape(self).forward(x, options.pop("mask", None), training, **options)
+            y, cache, _ = Tape(self).forward(x, None, training)
             return y, cache
         raise TypeError(f'{self.title} defines no forward(x, training); it returns (y, cache) -- see "write your own layer"')
 
