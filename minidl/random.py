@@ -60,7 +60,7 @@ class Draw(GraphFunction):
         self.distribution, self.shape, self.parameters, self.seed = distribution, shape, parameters, seed
         self.generators.append(seed.generator if isinstance(seed, SeedGenerator) else make_generator(seed))
 
-    def _forward(self, x: Any, mask: Any = None, training: bool = False) -> tuple[Any, int, None]:
+    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, int, None]:
         """New numbers, each time."""
         shape = decode_options(self.shape, list(x))
         return draw(self.distribution, shape, self.parameters, self.generators[0], self.dtype), len(x), None

@@ -1,10 +1,11 @@
 """Regularizers: penalties on the size of weights, with the gradient that belongs to them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from minidl.autodiff import DifferentiableFunction
 from minidl.config import registry
 from minidl.config.checks import check_real
 from minidl.config.configurable import Configurable
@@ -148,15 +149,39 @@ class OrthogonalRegularizer(Regularizer):
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer  # Keras's other names
 
 
+class FunctionRegularizer(Regularizer):
+    """A penalty given as a plain function; its gradient comes from a recording of it.
+
+    Args:
+        function: `function(x)`, returns a number; written with operators, NumPy functions and `minidl.ops`.
+    Example:
+        >>> from minidl import ops
+        >>> FunctionRegularizer(lambda x: ops.sum(x * x)).gradient(np.array([1.0, 2.0]))
+        array([2., 4.])
+    """
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self.function = function
+
+    def __call__(self, x: Any) -> float:
+        return float(self.function(np.asarray(x)))
+
+    def gradient(self, x: Array) -> Array:
+        """The gradient that the recording gives."""
+        differentiable = DifferentiableFunction(self.function, f"the regularizer {getattr(self.function, '__name__', '')}")
+        value, cache = differentiable.forward(x)
+        gradient = differentiable.backward(np.ones_like(value), cache)[0]
+        return np.zeros_like(x) if gradient is None else gradient
+
+
 def get(identifier: Any) -> Any:
     """The regularizer that a name, a class, a config or an object stands for; `None` stays `None`.
 
-    Any callable object with a method `gradient(x)` will do. A plain function is refused, because nothing here can
-    differentiate it, where Keras would take it.
+    Any callable object with a method `gradient(x)` will do. The gradient of a plain function is found by recording it.
 
     Raises:
         ValueError: a name that is not known; the nearest is named.
-        TypeError: a function without a gradient.
+        TypeError: something that is no function.
     Example:
         >>> get("l2")
         L2()
@@ -164,10 +189,9 @@ def get(identifier: Any) -> Any:
     found = registry.shortcut(identifier, "regularizers", {"l1_l2": "L1L2"})
     if found is None or (callable(found) and callable(getattr(found, "gradient", None))):
         return found
-    raise TypeError(
-        f"a regularizer is a name or an object with a gradient, got {found!r}; derive a class from "
-        f"minidl.regularizers.Regularizer with __call__(x) for the penalty and gradient(x) for its gradient"
-    )
+    if callable(found):
+        return FunctionRegularizer(found)
+    raise TypeError(f"a regularizer is a name, such as 'l2', or a function of the weight, got {found!r}")
 
 
 def serialize(regularizer: Any) -> Any:

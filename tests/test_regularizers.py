@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from minidl import regularizers
+from minidl import Sequential, ops, regularizers
 from minidl.config.public_names import PACKAGES
+from minidl.layers import Dense
 from minidl.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
 
 EACH = [L1(0.3), L2(0.2), L1L2(l1=0.3, l2=0.2), OrthogonalRegularizer(0.3), OrthogonalRegularizer(0.2, "columns")]
@@ -97,9 +98,23 @@ def test_a_factor_that_is_no_finite_number_of_at_least_zero_is_refused(factor):
             make()
 
 
-def test_a_function_without_a_gradient_is_refused_with_the_way_to_give_it_one():
-    with pytest.raises(TypeError, match=r"derive a class from minidl\.regularizers\.Regularizer"):
-        regularizers.get(lambda x: 0.0)
+@pytest.mark.parametrize("function", [lambda x: 0.1 * np.sum(x * x), lambda x: ops.sum(ops.abs(x)) ** 2, lambda x: 0.0])
+def test_a_plain_function_is_differentiated_by_recording_it(function):
+    regularizer = regularizers.get(function)
+    x, direction, step = np.array([[1.0, -2.0, 3.0]]), np.array([[0.3, 0.7, -0.2]]), 1e-6
+    numeric = (function(x + step * direction) - function(x - step * direction)) / (2 * step)
+    assert np.sum(regularizer.gradient(x) * direction) == pytest.approx(numeric, rel=1e-7)
+    assert regularizer(x) == function(x)
+    layer = Dense(2, kernel_regularizer=function)
+    model = Sequential([layer])
+    model.compile("sgd", "mse")
+    before = model.evaluate(np.zeros((2, 3)), np.zeros((2, 2)), verbose=0)
+    assert before == pytest.approx(float(function(layer.kernel.numpy())), rel=1e-6)
+
+
+def test_what_is_no_regularizer_is_refused():
+    with pytest.raises(TypeError, match=r"a regularizer is a name, such as 'l2', or a function of the weight, got 3"):
+        regularizers.get(3)
     with pytest.raises(ValueError, match="unknown regularizer 'l3': known are l1"):
         regularizers.get("l3")
     with pytest.raises(TypeError, match="Regularizer defines no __call__"):

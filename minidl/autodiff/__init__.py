@@ -1,8 +1,9 @@
 """Automatic differentiation: a table of operations with their gradients, and recordings of what code did with them."""
 
 from minidl.autodiff.differentiable import DifferentiableFunction
-from minidl.autodiff.operation import TABLE, Operation, operation
+from minidl.autodiff.operation import Operation, operation
 from minidl.autodiff.recording import Recording, active_recording, not_recording
+from minidl.autodiff.table import TABLE
 from minidl.autodiff.tensor import Tensor
 from minidl.autodiff.tracked import TrackedTensor, value_of
 

@@ -23,22 +23,22 @@ class LayerArray(np.ndarray[Any, Any]):
     def __array_finalize__(self, source: Any) -> None:
         """What is computed from an array has no mask; layers pass masks on."""
 
-    def __iadd__(self, other: Any) -> Any:  # type: ignore[misc,override]  # a new array, not this one
+    def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]  # a new array, not this one
         return self + other
 
-    def __isub__(self, other: Any) -> Any:  # type: ignore[misc,override]
+    def __isub__(self, other: Any) -> Any:  # type: ignore[misc]
         return self - other
 
-    def __imul__(self, other: Any) -> Any:  # type: ignore[misc,override]
+    def __imul__(self, other: Any) -> Any:  # type: ignore[misc]
         return self * other
 
-    def __itruediv__(self, other: Any) -> Any:  # type: ignore[misc,override]
+    def __itruediv__(self, other: Any) -> Any:  # type: ignore[misc]
         return self / other
 
     def __ipow__(self, other: Any) -> Any:  # type: ignore[misc,override]
         return self**other
 
-    def __imatmul__(self, other: Any) -> Any:  # type: ignore[misc,override]
+    def __imatmul__(self, other: Any) -> Any:  # type: ignore[misc]
         return self @ other
 
 

@@ -20,6 +20,8 @@ _TRIED = ((4, 5), (260, 261))  # sizes for every axis whose size is not known; t
 class GraphFunction(Configurable):
     """Something in a graph where a layer could be, without weights of its own: the base of operations and random draws.
 
+    It has the methods that networks call, as `Passes` has them.
+
     Args:
         function: what it does, for messages.
         name: by default the function's name and a number.
@@ -60,10 +62,10 @@ class GraphFunction(Configurable):
         """Shapes and types of the outputs, and whether masks come with them."""
         raise TypeError(f"{type(self).__name__} defines no announce")
 
-    def _forward(self, x: Any, mask: Any = None, training: bool = False) -> tuple[Any, Any, None]:
+    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, None]:
         raise TypeError(f"{type(self).__name__} defines no _forward")
 
-    def _infer(self, x: Any, mask: Any = None) -> tuple[Any, None]:
+    def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, None]:
         return self._forward(x)[0], None
 
     def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> list[Array | None]:
@@ -104,7 +106,7 @@ class OperationCall(GraphFunction):
         self.operands = [operand if operand is None else self._as_constant(operand) for operand in operands]
         self.weights = list(dict.fromkeys(variables))
 
-    def _forward(self, x: Any, mask: Any = None, training: bool = False) -> tuple[Any, Any, None]:
+    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, None]:
         arriving = iter(x)
         tensors = [
             next(arriving) if operand is None else operand.array if isinstance(operand, Variable) else operand

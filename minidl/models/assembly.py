@@ -8,7 +8,8 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.graph.tape import Tape
-from minidl.layers.layer import Layer, LayerCache
+from minidl.layers.layer import Layer
+from minidl.layers.passes import LayerCache
 from minidl.layers.shapes import flatten_shapes
 
 

@@ -26,7 +26,8 @@ def _of_two(function: Callable[[Any, Any], Any], left: Any, right: Any, doc: str
 
 def _share(first: Array, second: Array, dy: Array) -> Array:
     """The part of `dy` that goes to one of two: all where it was chosen, half where both are equal, as in JAX."""
-    return dy * (first + 0.5 * second).astype(dy.dtype)
+    shared: Array = dy * (first + 0.5 * second).astype(dy.dtype)
+    return shared
 
 
 add = _of_two(np.add, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: dy, "`x1 + x2`.")

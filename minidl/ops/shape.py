@@ -136,7 +136,7 @@ def tile(x: Any, repeats: Any) -> Any:
 tile.register_backward(lambda dy, y, x, repeats: _tile_back(dy, x, repeats))
 
 
-def _tile_back(dy: Array, x: Array, repeats: Any) -> Array:
+def _tile_back(dy: Array, x: Array, repeats: Any) -> Any:
     counts = tuple(repeats) if isinstance(repeats, (tuple, list)) else (repeats,)
     rank = max(len(counts), x.ndim)
     counts, sizes = (1,) * (rank - len(counts)) + counts, (1,) * (rank - x.ndim) + x.shape

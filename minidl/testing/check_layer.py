@@ -1,4 +1,4 @@
-"""`check_layer`: puts a layer through everything that the protocol promises."""
+"""`check_layer`: puts a layer through everything that the protocol protocol."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,0 +1,165 @@
+"""`Passes`: a layer's forward and backward pass, as it defines them and as networks call them."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from minidl.config.types import Array, DType
+from minidl.graph.shapes import map_structure, shape_of
+from minidl.graph.tape import Tape
+from minidl.layers.activity import activity_penalty, add_activity_gradient
+from minidl.layers.protocol import check_input_gradient, check_mask, output_and_cache
+
+
+class LayerCache(NamedTuple):
+    """What `_forward` keeps for `_backward`: the layer's own cache, its input's shape, and the output if it is regularized."""
+
+    inner: Any
+    input_shape: Any
+    output: Any
+
+
+class Passes:
+    """What runs when a layer is trained or predicts.
+
+    A layer defines `forward` and `backward`, and whatever else it needs of the first methods below. Networks call the
+    methods that begin with an underscore: they cast and check, pass masks on, and add the penalty on the output.
+    """
+
+    if TYPE_CHECKING:
+
+        @property
+        def title(self) -> str: ...
+
+    activity_regularizer: Any
+    _dtype: DType
+    _adds_loss: bool
+    _tape: Callable[[], Tape]  # the network that records `call`
+
+    supports_masking: bool = False  # a mask goes on behind the layer unchanged
+    mixes_batch: ClassVar[bool] = False  # in training, a row's output depends on the other rows
+    input_dtype: str = "float"  # "any": integers and strings arrive as they are; "string": strings alone do
+    output_dtype: str | None = None  # of symbolic outputs, where it is not the layer's own
+    _takes: ClassVar[frozenset[str]] = frozenset()  # which of "mask" and "training" its forward has
+    _required_arguments: ClassVar[int] = 1  # how many tensors its call needs
+    _defines_call: ClassVar[bool] = False  # whether its passes are found by recording its call
+    _changes_masks: ClassVar[bool] = False  # whether it defines which mask leaves it
+    _has_own_penalty: ClassVar[bool] = False  # whether it defines a penalty
+
+    # What a layer defines.
+
+    def forward(self, x: Any, training: bool = False) -> tuple[Any, Any]:
+        """Compute the output `y`, and a cache of whatever `backward` will need; by recording `call` if there is one."""
+        if self._defines_call:
+            y, cache, _ = self._tape().forward(x, None, training)
+            return y, cache
+        raise TypeError(f'{self.title} defines no forward(x, training); it returns (y, cache) -- see "write your own layer"')
+
+    def backward(self, dy: Any, cache: Any) -> Any:
+        """Turn the output's gradient into the input's, and add each weight's gradient to its `grad`."""
+        if self._defines_call:
+            return self._tape().backward(dy, cache)
+        raise TypeError(f'{self.title} defines no backward(dy, cache); it returns dx -- see "write your own layer"')
+
+    # What a layer may define, for speed or because most layers do not have it.
+
+    def infer(self, x: Any, *args: Any, **options: Any) -> Any:
+        """The output alone, in inference mode; equal to `forward(x)[0]`."""
+        if self._defines_call:
+            return self._tape().infer(x, options.pop("mask", None), **options)[0]
+        return output_and_cache(self, self.forward(x, *args, **options))[0]
+
+    def backward_weights(self, dy: Any, cache: Any) -> None:
+        """The weights' gradients alone; equal to `backward` without its `dx`."""
+        if self._defines_call:
+            self._tape().backward(dy, cache, weights_only=True)
+        else:
+            self.backward(dy, cache)
+
+    def penalty(self, cache: Any) -> float:
+        """A term that this batch adds to the loss; `backward` adds its gradient."""
+        return self._tape().penalty(cache) if self._defines_call else 0.0
+
+    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+        """The mask that goes on behind the layer: the one that came, where the layer supports masking."""
+        return previous_mask if self.supports_masking else None
+
+    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+        """The shape that a mask must have where one of `mask_shape` came: as many of its input's axes, from the first on."""
+        return tuple(input_shape[: max(len(mask_shape), 1)])
+
+    def check_input(self, shape: Any) -> None:
+        """Refuse, with a sentence that helps, an input shape that the layer cannot take."""
+
+    def split_activation(self) -> "tuple[Any, Any] | None":
+        """The layer without the softmax or sigmoid that it ends in, and that activation; `None` where there is none.
+
+        The first shares all variables with this layer and gives the logits.
+        """
+        return None
+
+    # What networks call.
+
+    def as_arrays(self, x: Any) -> Any:
+        """Arrays of the layer's type, from whatever came; an array that is one already passes untouched."""
+        if type(x) is np.ndarray and x.dtype == self._dtype:
+            return x
+        return map_structure(self._as_array, x)
+
+    def _as_array(self, x: Any) -> Array:
+        array = np.asarray(x)
+        if array.dtype == self._dtype:
+            return array
+        if self.input_dtype != "float" and array.dtype.kind != "f":
+            return array
+        if array.dtype.kind not in "biuf":
+            raise TypeError(
+                f"{self.title} computes with numbers, got an array of type {array.dtype}; turn it into numbers first"
+            )
+        return array.astype(self._dtype)
+
+    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
+        """`forward` as networks call it: input cast and checked, mask passed on, what `_backward` needs kept."""
+        x = self.as_arrays(x)
+        self.check_input(shape_of(x))
+        if mask is not None:
+            check_mask(self, mask, x)
+        if self._defines_call:
+            y, cache, y_mask = self._tape().forward(x, mask, training, **options)
+            y_mask = self.compute_mask(x, mask) if y_mask is None or self._changes_masks else y_mask
+        else:
+            given = {"mask": mask, "training": training}
+            options |= {name: given[name] for name in self._takes}
+            y, cache = output_and_cache(self, self.forward(x, **options))
+            y_mask = self.compute_mask(x, mask)
+        kept = None if self.activity_regularizer is None else y
+        return y, LayerCache(cache, shape_of(x), kept), y_mask
+
+    def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+        """`infer` as networks call it; returns the output and its mask."""
+        x = self.as_arrays(x)
+        self.check_input(shape_of(x))
+        if mask is not None:
+            check_mask(self, mask, x)
+        if self._defines_call:
+            y, y_mask = self._tape().infer(x, mask, **options)
+            return y, self.compute_mask(x, mask) if y_mask is None or self._changes_masks else y_mask
+        if mask is not None and "mask" in self._takes:
+            options["mask"] = mask
+        return self.infer(x, **options), self.compute_mask(x, mask)
+
+    def _backward(self, dy: Any, cache: LayerCache, weights_only: bool = False) -> Any:
+        """`backward` as networks call it: gradient cast, the output's penalty included, `dx` checked; it may be left out."""
+        if self.activity_regularizer is not None:
+            dy = add_activity_gradient(self.activity_regularizer, cache.output, dy)
+        dy = self.as_arrays(dy)
+        if weights_only:
+            return self.backward_weights(dy, cache.inner)
+        return check_input_gradient(self, self.backward(dy, cache.inner), cache.input_shape)
+
+    def _penalty(self, cache: LayerCache) -> float:
+        """`penalty` as networks call it, with that of the activity regularizer."""
+        if self.activity_regularizer is not None:
+            return self.penalty(cache.inner) + activity_penalty(self.activity_regularizer, cache.output)
+        return self.penalty(cache.inner)

@@ -1,0 +1,168 @@
+"""`WeightOwner`: the variables and random generators of a layer, and of the layers inside it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minidl import constraints, initializers, regularizers
+from minidl.config.configurable import Configurable
+from minidl.config.randomness import make_generator
+from minidl.config.types import Array, DType
+from minidl.layers import protocol
+from minidl.layers.shapes import held_by
+from minidl.random import SeedGenerator
+from minidl.variable import Variable
+
+_NOT_HELD = ("_arguments", "_as_made", "_weight_attributes")  # attributes that hold what belongs to the layer only in the past
+
+
+class WeightOwner(Configurable):
+    """Something that holds variables, random generators and others of its kind: what layers and models are apart from passes.
+
+    Its state is exactly its non-trainable variables and its random generators.
+    """
+
+    name: str
+    if TYPE_CHECKING:
+
+        @property
+        def title(self) -> str: ...
+
+    built: bool
+    _dtype: DType
+    _trainable: bool
+    _variables: list[Variable]
+    _generators: list[np.random.Generator]
+
+    def add_weight(
+        self,
+        shape: tuple[int, ...] = (),
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        *,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str = "weight",
+    ) -> Variable:
+        """Create and register a variable: a weight, or, with `trainable=False`, a piece of the layer's state."""
+        protocol.check_made(self)
+        variable = Variable(
+            initializers.get(initializer if initializer is not None else "glorot_uniform"),
+            shape,
+            dtype or self._dtype,
+            trainable=trainable and self._trainable,
+            name=name,
+            regularizer=regularizers.get(regularizer),
+            constraint=constraints.get(constraint),
+        )
+        variable.path = f"{self.name}/{name}"
+        variable.is_state = not trainable
+        self._variables.append(variable)
+        return variable
+
+    def add_generator(self, seed: int | None = None) -> np.random.Generator:
+        """Create and register a random generator, part of the layer's state."""
+        protocol.check_made(self)
+        self._generators.append(make_generator(seed))
+        return self._generators[-1]
+
+    def sublayers(self) -> list[Any]:
+        """The layers inside this one, in order and once each: those that its attributes hold."""
+        return self.held_layers()
+
+    def held_layers(self) -> list[Any]:
+        """The layers held by this one's attributes, also in lists, tuples and dicts, in order and once each."""
+        held = (
+            value
+            for name, value in vars(self).items()
+            if isinstance(value, (WeightOwner, list, tuple, dict)) and name not in _NOT_HELD
+        )
+        return list(dict.fromkeys(layer for value in held for layer in held_by(value, WeightOwner)))
+
+    def own_variables(self) -> list[Variable]:
+        """The variables made by `add_weight`, then those that attributes hold, also in lists, tuples and dicts."""
+        held = (v for name, value in vars(self).items() if name not in _NOT_HELD for v in held_by(value, Variable))
+        return list(dict.fromkeys([*self._variables, *held]))
+
+    @property
+    def weights(self) -> list[Variable]:
+        """Every variable of the layer and its sublayers, once each: its own trainable ones, its state, then theirs."""
+        protocol.check_made(self)
+        protocol.check_weight_attributes(self)
+        own = sorted(self.own_variables(), key=lambda variable: variable.is_state)
+        inner = [variable for layer in self.sublayers() for variable in layer.weights]
+        return list(dict.fromkeys(own + inner))
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The variables that an optimizer may change now."""
+        return [variable for variable in self.weights if variable.trainable]
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """State and frozen weights."""
+        return [variable for variable in self.weights if not variable.trainable]
+
+    variables = weights
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    @property
+    def generators(self) -> list[np.random.Generator]:
+        """The random generators of the layer and its sublayers, once each."""
+        held = [
+            source.generator
+            for name, value in vars(self).items()
+            if name not in _NOT_HELD
+            for source in held_by(value, SeedGenerator)
+        ]
+        inner = [generator for layer in self.sublayers() for generator in layer.generators]
+        return list({id(generator): generator for generator in [*self._generators, *held, *inner]}.values())
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the weights learn. Setting it reaches every sublayer, and counts at once."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for variable in self.own_variables():
+            variable.trainable = self._trainable and not variable.is_state
+        for layer in self.sublayers():
+            layer.trainable = value
+
+    def count_params(self) -> int:
+        """Number of elements of all variables."""
+        return sum(variable.size for variable in self.weights)
+
+    def get_weights(self) -> list[Array]:
+        """Copies of all variables' values, in the order of `weights`."""
+        return [variable.numpy() for variable in self.weights]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Assign all variables' values; nothing changes unless every shape fits."""
+        variables, arrays = self.weights, [np.asarray(weight) for weight in weights]
+        if [v.shape for v in variables] != [a.shape for a in arrays]:
+            raise ValueError(
+                f"{self.title} has weights of shapes {[v.shape for v in variables]}, got {[a.shape for a in arrays]}"
+                + ("" if self.built else "; it is not built yet: call it on data or build() it first")
+            )
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.assign(array)
+
+    @contextmanager
+    def preserved_state(self) -> Iterator[None]:
+        """Within this context the layer may run freely; its state is put back at the end."""
+        state = [(variable, variable.numpy()) for variable in self.weights if variable.is_state]
+        draws = [(generator, generator.bit_generator.state) for generator in self.generators]
+        try:
+            yield
+        finally:
+            for variable, value in state:
+                variable.assign(value)
+            for generator, draw in draws:
+                generator.bit_generator.state = draw
