@@ -8,6 +8,7 @@ import numpy as np
 from minidl.config import registry
 from minidl.config.checks import check_real
 from minidl.config.configurable import Configurable
+from minidl.config.lookup import Lookup
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
 from minidl.kernels.unit_length import unit_length, unit_length_backward
@@ -148,6 +149,16 @@ class OrthogonalRegularizer(Regularizer):
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer  # Keras's other names
 
 
+_lookup = Lookup(
+    "regularizers",
+    "a regularizer is a name or an object with a gradient",
+    lambda item: callable(item) and callable(getattr(item, "gradient", None)),
+    aliases={"l1_l2": "L1L2"},
+    hint="; derive a class from minidl.regularizers.Regularizer with __call__(x) for the penalty and gradient(x) for its "
+    "gradient",
+)
+
+
 def get(identifier: Any) -> Any:
     """The regularizer that a name, a class, a config or an object stands for; `None` stays `None`.
 
@@ -161,13 +172,7 @@ def get(identifier: Any) -> Any:
         >>> get("l2")
         L2()
     """
-    found = registry.shortcut(identifier, "regularizers", {"l1_l2": "L1L2"})
-    if found is None or (callable(found) and callable(getattr(found, "gradient", None))):
-        return found
-    raise TypeError(
-        f"a regularizer is a name or an object with a gradient, got {found!r}; derive a class from "
-        f"minidl.regularizers.Regularizer with __call__(x) for the penalty and gradient(x) for its gradient"
-    )
+    return _lookup.get(identifier)
 
 
 def serialize(regularizer: Any) -> Any:
@@ -177,7 +182,7 @@ def serialize(regularizer: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Turn what `serialize` gave, or a name, back into the regularizer."""
-    return get(registry.deserialize(config, custom_objects))
+    return _lookup.deserialize(config, custom_objects)
 
 
 def _check_factor(owner: str, argument: str, value: Any) -> float:
