@@ -9,6 +9,7 @@ import numpy as np
 
 from minidl.autodiff import TABLE, DifferentiableFunction, Operation, Tensor
 from minidl.config import registry
+from minidl.config.lookup import Lookup
 from minidl.config.settings import floatx
 from minidl.config.types import Array, Shape
 from minidl.kernels import axiswise, elementwise, piecewise, shrinking, smooth
@@ -226,19 +227,26 @@ def get_keeping_shape(owner: str, identifier: Any) -> ActivationFunction:
     return found
 
 
+def _from_function(item: Any) -> ActivationFunction | None:
+    if not callable(item):
+        return None
+    has_derivative = _takes_three(getattr(item, "backward", None))
+    return ActivationFunction(item, item.backward) if has_derivative else FunctionActivation(item)
+
+
+_lookup = Lookup(
+    "activations",
+    "an activation is a name, such as 'relu', or a function of x",
+    lambda item: isinstance(item, ActivationFunction),
+    convert=_from_function,
+    aliases=_ALIASES,
+)
+
+
 def _find(identifier: Any) -> ActivationFunction:
-    """What `get` looks for, whatever it needs besides x."""
-    if identifier is None:
-        return linear
-    found = registry.shortcut(identifier, "activations", _ALIASES)
-    if isinstance(found, Mapping) and "function" in found:
-        found = registry.deserialize(found)
-    if isinstance(found, ActivationFunction):
-        return found
-    if callable(found):
-        has_derivative = _takes_three(getattr(found, "backward", None))
-        return ActivationFunction(found, found.backward) if has_derivative else FunctionActivation(found)
-    raise TypeError(f"an activation is a name, such as 'relu', or a function of x, got {found!r}")
+    """The activation function, also one that needs more than x."""
+    found: ActivationFunction | None = _lookup.get(identifier)
+    return linear if found is None else found
 
 
 def serialize(activation: Any) -> Any:

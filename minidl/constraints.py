@@ -8,6 +8,7 @@ import numpy as np
 from minidl.config import registry
 from minidl.config.checks import check_real
 from minidl.config.configurable import Configurable
+from minidl.config.lookup import Lookup
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
 
@@ -128,6 +129,9 @@ def _norms(w: Array, axes: tuple[int, ...]) -> Array:
 max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm  # Keras's other names
 
 
+_lookup = Lookup("constraints", 'a constraint is a name, such as "max_norm", or a function w -> w', callable)
+
+
 def get(identifier: Any) -> Any:
     """The constraint that a name, a class, a config or an object stands for; `None` stays `None`.
 
@@ -140,10 +144,7 @@ def get(identifier: Any) -> Any:
         >>> get("max_norm")
         MaxNorm()
     """
-    found = registry.shortcut(identifier, "constraints")
-    if found is None or callable(found):
-        return found
-    raise TypeError(f'a constraint is a name, such as "max_norm", or a function w -> w, got {found!r}')
+    return _lookup.get(identifier)
 
 
 def serialize(constraint: Any) -> Any:
@@ -153,4 +154,4 @@ def serialize(constraint: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Turn what `serialize` gave, or a name, back into the constraint."""
-    return get(registry.deserialize(config, custom_objects))
+    return _lookup.deserialize(config, custom_objects)

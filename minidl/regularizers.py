@@ -9,6 +9,7 @@ from minidl.autodiff import DifferentiableFunction
 from minidl.config import registry
 from minidl.config.checks import check_real
 from minidl.config.configurable import Configurable
+from minidl.config.lookup import Lookup
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
 from minidl.kernels.unit_length import unit_length, unit_length_backward
@@ -174,6 +175,15 @@ class FunctionRegularizer(Regularizer):
         return np.zeros_like(x) if gradient is None else gradient
 
 
+_lookup = Lookup(
+    "regularizers",
+    "a regularizer is a name, such as 'l2', or a function of the weight",
+    lambda item: callable(item) and callable(getattr(item, "gradient", None)),
+    lambda item: FunctionRegularizer(item) if callable(item) else None,
+    {"l1_l2": "L1L2"},
+)
+
+
 def get(identifier: Any) -> Any:
     """The regularizer that a name, a class, a config or an object stands for; `None` stays `None`.
 
@@ -186,12 +196,7 @@ def get(identifier: Any) -> Any:
         >>> get("l2")
         L2()
     """
-    found = registry.shortcut(identifier, "regularizers", {"l1_l2": "L1L2"})
-    if found is None or (callable(found) and callable(getattr(found, "gradient", None))):
-        return found
-    if callable(found):
-        return FunctionRegularizer(found)
-    raise TypeError(f"a regularizer is a name, such as 'l2', or a function of the weight, got {found!r}")
+    return _lookup.get(identifier)
 
 
 def serialize(regularizer: Any) -> Any:
@@ -201,7 +206,7 @@ def serialize(regularizer: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Turn what `serialize` gave, or a name, back into the regularizer."""
-    return get(registry.deserialize(config, custom_objects))
+    return _lookup.deserialize(config, custom_objects)
 
 
 def _check_factor(owner: str, argument: str, value: Any) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config import registry
+from minidl.config.lookup import Lookup
 from minidl.initializers.constant import Constant, Identity, Ones, Zeros
 from minidl.initializers.initializer import Initializer
 from minidl.initializers.orthogonal import Orthogonal
@@ -58,6 +59,15 @@ _ALIASES = {"normal": "RandomNormal", "one": "Ones", "uniform": "RandomUniform",
 _ALIASES |= {"identityinitializer": "Identity", "orthogonalinitializer": "Orthogonal"}
 
 
+_lookup = Lookup(
+    "initializers",
+    'an initializer is a name, such as "glorot_uniform", an array, or a function (shape, dtype) -> array',
+    callable,
+    convert=lambda item: Constant(item) if isinstance(item, (np.ndarray, np.generic)) else None,
+    aliases=_ALIASES,
+)
+
+
 def get(identifier: Any) -> Any:
     """The initializer that a name, a class, a config, an array or an object stands for; `None` stays `None`.
 
@@ -70,14 +80,7 @@ def get(identifier: Any) -> Any:
         >>> get("he_normal")
         HeNormal()
     """
-    if isinstance(identifier, (np.ndarray, np.generic)):
-        return Constant(identifier)
-    found = registry.shortcut(identifier, "initializers", _ALIASES)
-    if found is None or callable(found):
-        return found
-    raise TypeError(
-        f'an initializer is a name, such as "glorot_uniform", an array, or a function (shape, dtype) -> array, got {found!r}'
-    )
+    return _lookup.get(identifier)
 
 
 def serialize(initializer: Any) -> Any:
@@ -87,4 +90,4 @@ def serialize(initializer: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Turn what `serialize` gave, or a name, back into the initializer."""
-    return get(registry.deserialize(config, custom_objects))
+    return _lookup.deserialize(config, custom_objects)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from minidl.config import registry
+from minidl.config.lookup import Lookup
 from minidl.losses import functions
 from minidl.losses.circle_loss import Circle
 from minidl.losses.crossentropy import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
@@ -111,11 +112,28 @@ _ALIASES = {
 }
 
 
+def _from_function(item: Any) -> Loss | None:
+    if getattr(item, "__module__", None) == functions.__name__:  # one of minidl's functions: its class
+        loss: Loss = _lookup.get(item.__name__)
+        return loss
+    return FunctionLoss(item) if takes_two(item) else None
+
+
+_lookup = Lookup(
+    "losses",
+    "a loss is a name, a function of (y_true, y_pred) written with minidl.ops, or a Loss",
+    lambda item: isinstance(item, Loss),
+    convert=_from_function,
+    aliases=_ALIASES,
+    hint="; derive a class from minidl.losses.Loss with call(y_true, y_pred), or with forward and backward",
+)
+
+
 def get(identifier: Any) -> Any:
     """The loss that a name, a class, a config or an object stands for; `None` stays `None`.
 
-    Our own functions stand for their classes. Any other function `f(y_true, y_pred)` is drawn as a graph when it first sees
-    data, which gives its gradient; it is written with `minidl.ops` and operators.
+    Our own functions stand for their classes. Any other function `f(y_true, y_pred)` is recorded at each step,
+    which gives its gradient; it is written with operators, NumPy functions and `minidl.ops`.
 
     Raises:
         ValueError: a name that is not known; the nearest is named.
@@ -124,17 +142,7 @@ def get(identifier: Any) -> Any:
         >>> get("mse")
         MeanSquaredError()
     """
-    if getattr(identifier, "__module__", None) == functions.__name__:
-        identifier = identifier.__name__
-    found = registry.shortcut(identifier, "losses", _ALIASES)
-    if found is None or isinstance(found, Loss):
-        return found
-    if takes_two(found):
-        return FunctionLoss(found)
-    raise TypeError(
-        f"a loss is a name, a function of (y_true, y_pred) written with minidl.ops, or a Loss, got {found!r}; "
-        f"derive a class from minidl.losses.Loss with call(y_true, y_pred), or with forward and backward"
-    )
+    return _lookup.get(identifier)
 
 
 def serialize(loss: Any) -> Any:
@@ -144,4 +152,4 @@ def serialize(loss: Any) -> Any:
 
 def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Turn what `serialize` gave, or a name, back into the loss."""
-    return get(registry.deserialize(name, custom_objects))
+    return _lookup.deserialize(name, custom_objects)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from minidl.config import registry
+from minidl.config.lookup import Lookup
 from minidl.config.types import Shape
 from minidl.losses import (
     binary_crossentropy,
@@ -158,6 +159,15 @@ _ALIASES = {
 }
 
 
+_lookup = Lookup(
+    "metrics",
+    "a metric is a name, a Metric or a function f(y_true, y_pred) of one value a row",
+    lambda item: isinstance(item, Metric),
+    convert=lambda item: MeanMetricWrapper(item) if callable(item) else None,
+    aliases=_ALIASES,
+)
+
+
 def get(identifier: Any) -> Any:
     """The metric that a name, a class, a config, an object or a function stands for; `None` stays `None`.
 
@@ -170,12 +180,7 @@ def get(identifier: Any) -> Any:
         >>> get("mae")
         MeanAbsoluteError()
     """
-    found = registry.shortcut(identifier, "metrics", _ALIASES)
-    if found is None or isinstance(found, Metric):
-        return found
-    if callable(found):
-        return MeanMetricWrapper(found)
-    raise TypeError(f"a metric is a name, a Metric or a function f(y_true, y_pred) of one value a row, got {found!r}")
+    return _lookup.get(identifier)
 
 
 def resolve_accuracy(name: str, target_shape: tuple[int, ...], output_shape: Shape) -> Metric:
@@ -199,4 +204,4 @@ def serialize(metric: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Turn what `serialize` gave, or a name, back into the metric."""
-    return get(registry.deserialize(config, custom_objects))
+    return _lookup.deserialize(config, custom_objects)

@@ -1,8 +1,10 @@
 """Optimizers: update weights by their gradients."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from minidl.config import registry
+from minidl.config.lookup import Lookup
 from minidl.optimizers import schedules
 from minidl.optimizers.adadelta import Adadelta
 from minidl.optimizers.adafactor import Adafactor
@@ -45,13 +47,19 @@ __all__ = [
 ]
 
 
+_lookup = Lookup("optimizers", "an optimizer is a name or an Optimizer", lambda item: isinstance(item, Optimizer))
+
+
 def get(identifier: Any) -> Any:
-    """The optimizer that a name ("adam"), config or object stands for."""
-    optimizer = registry.shortcut(identifier, "optimizers")
-    if optimizer is not None and not isinstance(optimizer, Optimizer):
-        raise TypeError(f"an optimizer is a name or an Optimizer, got {optimizer!r}")
-    return optimizer
+    """The optimizer for a name ("adam"), a class, a config or an object; `None` stays `None`."""
+    return _lookup.get(identifier)
 
 
-serialize = registry.serialize
-deserialize = registry.deserialize
+def serialize(optimizer: Any) -> Any:
+    """Turn an optimizer into plain JSON values."""
+    return registry.serialize(optimizer)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """Turn the result of `serialize`, or a name, back into the optimizer."""
+    return _lookup.deserialize(config, custom_objects)

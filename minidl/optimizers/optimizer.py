@@ -50,7 +50,7 @@ class Optimizer(OptimizerSettings):
         """Create the slots of these variables; existing slots keep their values."""
         variables = list(variables)
         settle(variables)
-        names = (*self.slot_names, *self.helping_slots)
+        names = (*self.slot_names, *self.shared_slots)
         for block in dict.fromkeys(variable.block for variable in variables):
             if block not in self._slots:
                 self._slots[block] = {name: self.first_slot(name, block.value) for name in names}

@@ -100,7 +100,7 @@ class OptimizerSettings(Configurable):
         self._learning_rate = check_real(type(self).__name__, "learning_rate", value, low=0.0, open_high=True)
 
     @property
-    def helping_slots(self) -> tuple[str, ...]:
+    def shared_slots(self) -> tuple[str, ...]:
         """Names of the slots for accumulation and averaging, in addition to those of the optimizer."""
         return ("accumulated",) * (self.gradient_accumulation_steps is not None) + ("average",) * self.use_ema
 

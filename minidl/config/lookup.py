@@ -1,0 +1,60 @@
+"""`Lookup`: turns what a user gives for a loss, a metric, an initializer, ... into an object of that kind."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from minidl.config import registry
+
+
+def no_conversion(item: Any) -> None:
+    """Convert nothing: objects of other kinds are not accepted."""
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """The rule behind the functions `get` and `deserialize` of one package.
+
+    Args:
+        package: "losses", "optimizers", ...
+        expected: start of the error message, "a loss is a name or ...".
+        accepts: True for an object of this kind.
+        convert: turns another object, such as a function, into one of this kind; returns `None` if it cannot.
+        aliases: further names, such as `{"mse": "MeanSquaredError"}`.
+        hint: end of the error message, after the object that was received.
+    Example:
+        >>> numbers = Lookup("losses", "a number is an int", lambda item: isinstance(item, int))
+        >>> numbers.get(3)
+        3
+        >>> numbers.get(3.5)
+        Traceback (most recent call last):
+        TypeError: a number is an int, got 3.5
+    """
+
+    package: str
+    expected: str
+    accepts: Callable[[Any], bool]
+    convert: Callable[[Any], Any] = no_conversion
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    hint: str = ""
+
+    def get(self, identifier: Any) -> Any:
+        """The object for a name, a class, a config or an object; `None` stays `None`.
+
+        Raises:
+            ValueError: the name is unknown; the message names the nearest one.
+            TypeError: the object is of another kind and cannot be converted.
+        """
+        found = registry.shortcut(identifier, self.package, self.aliases)
+        if isinstance(found, Mapping) and "function" in found:
+            found = registry.deserialize(found)
+        if found is None or self.accepts(found):
+            return found
+        converted = self.convert(found)
+        if converted is None:
+            raise TypeError(f"{self.expected}, got {found!r}{self.hint}")
+        return converted
+
+    def deserialize(self, config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """The object for the result of `serialize`, or for a name."""
+        return self.get(registry.deserialize(config, custom_objects))
