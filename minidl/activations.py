@@ -231,8 +231,6 @@ def _find(identifier: Any) -> ActivationFunction:
     if identifier is None:
         return linear
     found = registry.shortcut(identifier, "activations", _ALIASES)
-    if isinstance(found, Mapping) and "function" in found:
-        found = registry.deserialize(found)
     if isinstance(found, ActivationFunction):
         return found
     if callable(found):
@@ -242,8 +240,8 @@ def _find(identifier: Any) -> ActivationFunction:
 
 
 def serialize(activation: Any) -> Any:
-    """Turn an activation function into plain JSON values."""
-    return registry.serialize(activation)
+    """The name of an activation of ours; a function of yours as plain JSON values."""
+    return registry.activation_name(registry.serialize(activation))
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> ActivationFunction:

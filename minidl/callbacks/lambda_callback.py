@@ -47,6 +47,6 @@ class LambdaCallback(Callback):
                 raise TypeError(f"LambdaCallback expects {name} to be a function, got {function!r}")
             setattr(self, name, function)
 
-    def get_config(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> dict[str, Any]:
         """The functions that were given."""
-        return dict(self._functions)
+        return super().constructor_arguments() | self._functions

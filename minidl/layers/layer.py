@@ -15,6 +15,7 @@ from minidl.config.configurable import Configurable
 from minidl.config.naming import automatic_name
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.randomness import make_generator
+from minidl.config.registry import deserialize_arguments
 from minidl.config.settings import floatx
 from minidl.config.types import Array
 from minidl.graph.layer_array import as_layer_array, is_inside_call, mask_of
@@ -495,13 +496,14 @@ class Layer(Configurable):
         own = self.activity_regularizer is not None or self._adds_loss or type(self).penalty is not Layer.penalty
         return own or any(layer.has_penalty for layer in self.sublayers())
 
-    def get_config(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> dict[str, Any]:
         """The constructor's arguments, with name, dtype and trainability as they are now."""
-        return super().get_config() | {"name": self.name, "dtype": self.dtype, "trainable": self.trainable}
+        return super().constructor_arguments() | {"name": self.name, "dtype": self.dtype, "trainable": self.trainable}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Make a layer from what `get_config` gave, also where its constructor takes no name, dtype or trainable."""
+        config = deserialize_arguments(config)
         parameters = inspect.signature(cls.__init__).parameters
         takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         layer = cls(**{key: value for key, value in config.items() if takes_all or key in parameters})
