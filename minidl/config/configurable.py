@@ -3,6 +3,7 @@
 import functools
 import inspect
 import re
+from types import MethodType
 from typing import Any, Self
 
 from minidl.config.naming import did_you_mean
@@ -162,5 +163,5 @@ def _resolved(given: Any, now: Any) -> Any:
 
 def _same(one: Any, other: Any) -> bool:
     """True for one object or equal plain values (arrays are compared by identity alone)."""
-    plain = isinstance(one, (bool, int, float, complex, str, tuple, list, dict))
+    plain = isinstance(one, (bool, int, float, complex, str, tuple, list, dict, MethodType))  # a method is made at each access
     return one is other or (plain and type(one) is type(other) and bool(one == other))

@@ -45,7 +45,7 @@ def check_configurable(item: Configurable) -> Configurable:
     try:
         config = json.loads(json.dumps(config))
     except TypeError as error:
-        fail("config", "get_config", f"of {item!r} holds more than plain JSON values: {error}")
+        fail("config", kind.__name__, f"get_config() of {item!r} holds more than plain JSON values: {error}")
     written, parts = serialize(item), named_parts(item)
     custom = {name: found[0] for name, found in parts.items() if not getattr(found[0], "__module__", "").startswith("minidl.")}
     if any(len(parts[name]) > 1 for name in custom):  # two lambdas: no file could tell them apart
