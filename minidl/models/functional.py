@@ -46,7 +46,12 @@ def graph_config(graph: Graph) -> dict[str, Any]:
             for node in graph.nodes
         ],
         "input_specs": [
-            {"shape": list(t.shape), "dtype": t.dtype, "name": t.name, "layer": layers.index(t.layer) if t.node is None else None}
+            {
+                "shape": list(t.shape),
+                "dtype": t.dtype,
+                "name": t.name,
+                "layer": layers.index(t.layer) if t.node is None else None,
+            }
             for t in graph.inputs
         ],
         "structure": {

@@ -210,7 +210,7 @@ def _check_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, 
 
 def _needed_shapes(optimizer: Any, variable: Variable) -> dict[str, Shape]:
     """The shapes of the slots that an optimizer makes for a variable; found on copies, so that neither changes."""
-    beginner = type(optimizer).from_config(optimizer.get_config())
+    beginner = optimizer.with_arguments()
     slots = beginner.slots(Variable(np.zeros(variable.shape), dtype=variable.dtype, name=variable.name))
     return {name: slot.shape for name, slot in slots.items()}
 
