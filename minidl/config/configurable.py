@@ -28,7 +28,7 @@ def _remember_arguments(make: Any) -> Any:
             bound = _signature(make).bind(self, *args, **kwargs)
             bound.apply_defaults()
             arguments = dict(list(bound.arguments.items())[1:])
-            self._passes_on = False
+            self._passes_on, self._left_out = False, getattr(make, "left_out", ())
             for parameter in bound.signature.parameters.values():
                 if parameter.kind is parameter.VAR_KEYWORD:
                     self._passes_on = True
@@ -48,7 +48,8 @@ def _add_defaults_of_parent(made: "Configurable", make: Any, args: tuple[Any, ..
         return
     parameters = list(_signature(make).parameters.values())[1:]
     for parameter in parameters[len(args) :]:
-        if parameter.default is not parameter.empty and parameter.name not in kwargs:
+        given = parameter.name in kwargs or parameter.name in made._left_out
+        if parameter.default is not parameter.empty and not given:
             made._arguments.setdefault(parameter.name, parameter.default)
     made._passes_on = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
 
@@ -71,7 +72,8 @@ class Configurable(HasConfig):
 
     _arguments: dict[str, Any]
     _as_made: dict[str, Any]
-    _passes_on: bool
+    _passes_on: bool  # whether a parent's arguments may be given to the child, by its **kwargs
+    _left_out: tuple[str, ...]  # those that `inherit_arguments` leaves out
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
