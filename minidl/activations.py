@@ -250,8 +250,8 @@ def _find(identifier: Any) -> ActivationFunction:
 
 
 def serialize(activation: Any) -> Any:
-    """Turn an activation function into plain JSON values."""
-    return registry.serialize(activation)
+    """The name of an activation of ours; a function of yours as plain JSON values."""
+    return registry.activation_name(registry.serialize(activation))
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> ActivationFunction:

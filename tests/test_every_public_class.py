@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import json
 import warnings
 
 import numpy as np
@@ -173,7 +174,7 @@ def test_every_public_class_is_registered(name):
         for item in items
         if (isinstance(item, type) and issubclass(item, Configurable)) or isinstance(item, activations.ActivationFunction)
     }
-    assert public - BASES <= set(PACKAGES[name]), "a public class is missing from config.PACKAGES"
+    assert public - BASES <= set(PACKAGES[name]), "a public class is missing from config/public_names.py"
     assert set(PACKAGES[name]) <= set(exported)
 
 
@@ -251,6 +252,34 @@ def test_config_makes_an_equal_object(form):
     item = form()
     rebuilt = check_configurable(item)
     assert repr(rebuilt) == repr(item)
+
+
+# Arguments that a parent's constructor takes and the class itself sets, and values that are saved with the weights.
+NOT_IN_CONFIG = {
+    "Bidirectional": {"weights"},
+    "Embedding": {"weights"},
+    "IntegerLookup": {"terms"},
+    "Model": {"inputs", "outputs"},  # written as layers and their connections
+    "StringLookup": {"terms"},
+    "TextVectorization": {"oov_token", "invert", "mask_token", "modes", "num_oov_indices", "terms"},
+}
+EVERYTHING = {
+    **{f"layer-{name}": [form[0] for form in rows[:1]] for name, rows in (LAYERS | MODELS).items()},
+    **{f"loss-{name}": [lambda form=form: form()[0] for form in rows[:1]] for name, rows in LOSSES.items()},
+    **{name: rows[:1] for name, rows in CONFIGURED.items()},
+}
+
+
+@pytest.mark.parametrize("form", forms(EVERYTHING))
+def test_config_has_every_argument_as_plain_values(form):
+    item = form()
+    config = item.get_config()
+    assert json.loads(json.dumps(config)) == config
+    left_out = getattr(type(item).__init__, "left_out", ())  # by inherit_arguments
+    missing = set(arguments_of(type(item), ours=True)) - {"self", *left_out} - set(config)
+    assert missing == NOT_IN_CONFIG.get(type(item).__name__, set())
+    changed = item.with_arguments().get_config()
+    assert {key: value for key, value in changed.items() if key != "name"} == {k: v for k, v in config.items() if k != "name"}
 
 
 # Initializers, regularizers, constraints.

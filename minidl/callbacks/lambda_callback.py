@@ -41,12 +41,8 @@ class LambdaCallback(Callback):
         usual = {"on_epoch_begin": on_epoch_begin, "on_epoch_end": on_epoch_end}
         usual |= {"on_train_begin": on_train_begin, "on_train_end": on_train_end}
         usual |= {"on_train_batch_begin": on_train_batch_begin, "on_train_batch_end": on_train_batch_end}
-        self._functions = {name: function for name, function in (usual | kwargs).items() if function is not None}
-        for name, function in self._functions.items():
+        functions = {name: function for name, function in (usual | kwargs).items() if function is not None}
+        for name, function in functions.items():
             if not callable(function):
                 raise TypeError(f"LambdaCallback expects {name} to be a function, got {function!r}")
             setattr(self, name, function)
-
-    def get_config(self) -> dict[str, Any]:
-        """The functions that were given."""
-        return dict(self._functions)

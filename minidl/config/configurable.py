@@ -1,11 +1,13 @@
-"""The base class of every object that can be rebuilt from the arguments it was made with."""
+"""The base class of every object that can be rebuilt from its constructor arguments."""
 
 import functools
 import inspect
 import re
+from types import MethodType
 from typing import Any, Self
 
 from minidl.config.naming import did_you_mean
+from minidl.config.registry import HasConfig, activation_name, as_list, deserialize_arguments, serialize
 
 _MISSING = object()
 
@@ -14,34 +16,49 @@ _signature = functools.cache(inspect.signature)  # read when a class is first us
 
 
 def _remember_arguments(make: Any) -> Any:
-    """Wrap a constructor so that the outermost call notes what it was given."""
+    """Wrap a constructor so that it records its arguments, also those that reach a parent's constructor through `**kwargs`."""
 
     @functools.wraps(make)
     def __init__(self: "Configurable", *args: Any, **kwargs: Any) -> None:
         if type(self).__init__ is not __init__:  # a parent's constructor, called by its child's
+            _add_defaults_of_parent(self, make, args, kwargs)
             make(self, *args, **kwargs)
             return
         try:
             bound = _signature(make).bind(self, *args, **kwargs)
+            bound.apply_defaults()
+            arguments = dict(list(bound.arguments.items())[1:])
+            self._passes_on, self._left_out = False, getattr(make, "left_out", ())
+            for parameter in bound.signature.parameters.values():
+                if parameter.kind is parameter.VAR_KEYWORD:
+                    self._passes_on = True
+                    arguments.update(arguments.pop(parameter.name))
+            self._arguments = arguments
             make(self, *args, **kwargs)
         except TypeError as error:
             raise _explained(error, type(self)) from None
-        bound.apply_defaults()
-        arguments = dict(list(bound.arguments.items())[1:])
-        for parameter in bound.signature.parameters.values():
-            if parameter.kind is parameter.VAR_KEYWORD:
-                arguments.update(arguments.pop(parameter.name))
-        self._arguments = arguments
-        self._as_made = {name: getattr(self, name, _MISSING) for name in arguments}
+        self._as_made = {name: getattr(self, name, _MISSING) for name in self._arguments}
 
     return __init__
 
 
-class Configurable:
+def _add_defaults_of_parent(made: "Configurable", make: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Add the arguments of a parent that are at their defaults; one that the child sets itself is no argument of the child."""
+    if not made.__dict__.get("_passes_on", False):
+        return
+    parameters = list(_signature(make).parameters.values())[1:]
+    for parameter in parameters[len(args) :]:
+        given = parameter.name in kwargs or parameter.name in made._left_out
+        if parameter.default is not parameter.empty and not given:
+            made._arguments.setdefault(parameter.name, parameter.default)
+    made._passes_on = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+
+
+class Configurable(HasConfig):
     """Rebuilds an object from its constructor arguments, with nothing written in its class.
 
-    `get_config` gives every argument as it was passed, or the attribute of the same name where that was changed since
-    (`layer.rate = 0.3`). `from_config`, `repr`, cloning, saving and the string shortcuts all follow from it.
+    An argument counts as it was passed, or as the attribute of the same name where that was changed since
+    (`layer.rate = 0.3`). `get_config`, `from_config`, `repr`, cloning and saving all follow from this.
 
     Example:
         >>> class Scale(Configurable):
@@ -55,48 +72,98 @@ class Configurable:
 
     _arguments: dict[str, Any]
     _as_made: dict[str, Any]
+    _passes_on: bool  # whether a parent's arguments may be given to the child, by its **kwargs
+    _left_out: tuple[str, ...]  # those that `inherit_arguments` leaves out
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         make = cls.__dict__.get("__init__")
         if make is not None:
-            cls.__init__ = _remember_arguments(make)  # type: ignore[method-assign]  # noting the arguments is the point
+            cls.__init__ = _remember_arguments(make)  # type: ignore[method-assign]  # recording the arguments is the point
+
+    def constructor_arguments(self) -> dict[str, Any]:
+        """Every constructor argument by name, with objects as they are."""
+        arguments = {}
+        for name, given in self.__dict__.get("_arguments", {}).items():
+            now = getattr(self, name, _MISSING)
+            arguments[name] = given if now is _MISSING or _same(now, self._as_made[name]) else now
+        return arguments
 
     def get_config(self) -> dict[str, Any]:
-        """Every constructor argument by name: what rebuilds an equal object."""
-        arguments = self.__dict__.get("_arguments", {})
+        """Every constructor argument by name, defaults included, as plain JSON values: what rebuilds an equal object."""
         config = {}
-        for name, given in arguments.items():
-            now = getattr(self, name, _MISSING)
-            config[name] = given if now is _MISSING or _same(now, self._as_made[name]) else now
+        for name, value in self.constructor_arguments().items():
+            config[name] = serialize(as_list(_resolved(value, getattr(self, name, _MISSING))))
+            if name.endswith("activation"):
+                config[name] = activation_name(config[name])
         return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make an object from what `get_config` gave."""
-        return cls(**config)
+        """Make an object from what `get_config` gave; values may also be objects themselves."""
+        return cls(**deserialize_arguments(config))
+
+    def with_arguments(self, **changes: Any) -> Self:
+        """A new object from the same constructor arguments, apart from these; objects among them are shared."""
+        return type(self).from_config(self.constructor_arguments() | changes)
 
     def __repr__(self) -> str:
-        defaults = {name: p.default for name, p in inspect.signature(type(self).__init__).parameters.items()}
-        kept = self.get_config()
-        own = Configurable.get_config(self)  # in it a name and dtype that were found, not given, are None
-        given = {name: (own if name in ("name", "dtype") else kept)[name] for name in own if name in kept}
-        told = [name for name, value in given.items() if value is not None and not _same(value, defaults.get(name, _MISSING))]
-        inside = ", ".join(f"{name}={given[name]!r}" for name in told)
+        defaults = _defaults(type(self))
+        values = self.constructor_arguments()
+        recorded = Configurable.constructor_arguments(self)  # in it a name and dtype that were found, not given, are None
+        given = {name: (recorded if name in ("name", "dtype") else values)[name] for name in recorded if name in values}
+        shown = [name for name, value in given.items() if value is not None and not _same(value, defaults.get(name, _MISSING))]
+        inside = ", ".join(f"{name}={given[name]!r}" for name in shown)
         return f"{type(self).__name__}({inside})"
 
 
+def named_parts(item: Any) -> dict[str, list[Any]]:
+    """Every class and function that an object's arguments hold, by name; two under one name are both listed."""
+    if isinstance(item, Configurable):
+        inner, own = list(item.constructor_arguments().values()), type(item)
+    elif isinstance(item, dict):
+        inner, own = list(item.values()), None
+    elif isinstance(item, (list, tuple)):
+        inner, own = list(item), None
+    else:
+        inner, own = [], item if callable(item) and hasattr(item, "__name__") else None
+    parts = {} if own is None else {own.__name__: [own]}
+    for value in inner:
+        for name, found in named_parts(value).items():
+            known = parts.setdefault(name, [])
+            known += [part for part in found if not any(part is other for other in known)]
+    return parts
+
+
+def _defaults(kind: Any) -> dict[str, Any]:
+    """The default of each constructor argument, the parents' included."""
+    made: dict[str, Any] = {}
+    for parent in reversed(kind.__mro__[:-1]):
+        if "__init__" in vars(parent):
+            made |= {name: parameter.default for name, parameter in _signature(vars(parent)["__init__"]).parameters.items()}
+    return made
+
+
 def _explained(error: TypeError, made: type) -> TypeError:
-    """The same error; one about an argument that a constructor lacks, or does not know, names the class and the nearest."""
+    """The same error; one about a missing or an unknown argument names the class and the nearest argument."""
     unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
-    known = {name for parent in made.__mro__ for name in inspect.signature(parent.__init__).parameters}  # type: ignore[misc]  # of classes
+    known = set(_defaults(made))
     if unknown and unknown[1] not in known:
         return TypeError(f"{made.__name__} has no argument {unknown[1]!r}: {did_you_mean(unknown[1], known - {'self'})}")
     missing = re.fullmatch(r"missing a required argument: '(\w+)'", str(error))
     return TypeError(f"{made.__name__} needs the argument {missing[1]!r}") if missing else error
 
 
+def _resolved(given: Any, now: Any) -> Any:
+    """The object made from a name ("zeros"), or the word chosen for `None`; otherwise the argument itself."""
+    if isinstance(given, HasConfig):
+        return given
+    if isinstance(now, HasConfig) or activation_name(now) is not now or (given is None and isinstance(now, str)):
+        return now
+    return given
+
+
 def _same(one: Any, other: Any) -> bool:
-    """Whether two arguments are one object or equal plain values (arrays are compared by identity alone)."""
-    plain = isinstance(one, (bool, int, float, complex, str, tuple, list, dict))
+    """True for one object or equal plain values (arrays are compared by identity alone)."""
+    plain = isinstance(one, (bool, int, float, complex, str, tuple, list, dict, MethodType))  # a method is made at each access
     return one is other or (plain and type(one) is type(other) and bool(one == other))

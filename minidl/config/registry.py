@@ -1,12 +1,11 @@
-"""Which class a name means: the fixed table of our public classes, and what users register beside it."""
+"""Which class a name means, from a fixed table and what users register; objects as plain JSON values and back."""
 
 import importlib
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from minidl.config.configurable import Configurable
 from minidl.config.naming import did_you_mean, snake_case
 from minidl.config.public_names import PACKAGES
 
@@ -15,18 +14,31 @@ Registered = TypeVar("Registered", bound=Callable[..., Any])
 _custom: dict[str, Any] = {}
 
 
+class HasConfig:
+    """What can be written as plain values and made again from them."""
+
+    def get_config(self) -> dict[str, Any]:
+        """What rebuilds an equal object, as plain JSON values."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make an object from what `get_config` gave."""
+        raise NotImplementedError
+
+
 def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Registered], Registered]:
-    """Decorate a class or activation of your own so that `load_model` finds it, under Keras's name for this.
+    """Decorate a class or function of your own so that `load_model` finds it.
 
     Args:
         package: a prefix that keeps two projects' names apart.
         name: the name in the file; the class's own by default.
     Example:
         >>> @register_keras_serializable(package="shop")
-        ... class Scale(Configurable):
-        ...     pass
-        >>> serialize(Scale())
-        {'class': 'shop>Scale', 'config': {}}
+        ... def twice(x):
+        ...     return 2 * x
+        >>> serialize(twice)
+        {'module': 'builtins', 'class_name': 'function', 'config': 'twice', 'registered_name': 'shop>twice'}
     """
 
     def register(item: Registered) -> Registered:
@@ -36,57 +48,104 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
     return register
 
 
-def name_of(item: Any) -> str:
-    """The name under which a class or named function is written to a file."""
-    name, module = str(item.__name__), str(getattr(item, "__module__", ""))  # NumPy's ufuncs have a module from 2.2 on
-    for key, registered in _custom.items():
-        if registered is item:
-            return key
-    for room, names in PACKAGES.items():
-        if name in names and module.startswith(f"minidl.{room}"):
-            return f"{room}.{name}"
-    return name
+def public(package: str, name: str) -> Any:
+    """A public name of a package that is imported only now: `public("diagnostics", "diagnose")`.
+
+    For a lower package that offers a shortcut to a higher one, such as `Model.diagnose`.
+    """
+    if package not in PACKAGES:
+        raise ValueError(f"minidl has no public package {package!r}")
+    return getattr(importlib.import_module(f"minidl.{package}"), name)
 
 
-def find(name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """The class or function that a name in a file means.
+def reference(item: Any) -> dict[str, Any]:
+    """What names a class or function in a file: module, class name and registered name, as in Keras."""
+    name, module = str(item.__name__), str(getattr(item, "__module__", ""))  # NumPy's ufuncs have one from 2.2 on
+    registered = next((key for key, known in _custom.items() if known is item), None)
+    package = next((key for key in _packages_of(module) if name in PACKAGES[key]), None)
+    is_class = isinstance(item, type)
+    if registered is None and package is not None:
+        named = {"class_name": name} if is_class else {"class_name": "function", "config": name}
+        return {"module": f"minidl.{package}"} | named | {"registered_name": None}
+    if is_class:
+        return {"module": module, "class_name": name, "registered_name": registered or name}
+    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": registered or "function"}
+
+
+def find(named: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The class or function that `reference` named; a module path is never followed.
 
     Raises:
         ValueError: the name is neither ours, nor registered, nor in `custom_objects`.
     """
-    room, _, short = name.rpartition(".")
-    for table, key in ((custom_objects or {}, name), (custom_objects or {}, name.rpartition(">")[2]), (_custom, name)):
+    is_function = named["class_name"] == "function"
+    name, registered = named["config"] if is_function else named["class_name"], named.get("registered_name")
+    keys = [key for key in (registered, name) if isinstance(key, str)]
+    for table, key in [(custom_objects or {}, key) for key in keys] + [(_custom, key) for key in keys[:1]]:
         if key in table:
             return table[key]
-    if short in PACKAGES.get(room, ()):
-        return getattr(importlib.import_module(f"minidl.{room}"), short)
+    library, _, package = str(named.get("module")).partition(".")
+    if library in ("minidl", "keras") and name in PACKAGES.get(package, ()):
+        return public(package, name)
+    if f"Custom>{name}" in _custom:
+        return _custom[f"Custom>{name}"]
+    kind = "function" if is_function else "class"
     raise ValueError(
-        f"unknown class {name!r}: pass custom_objects={{{name.rpartition('>')[2]!r}: ...}}, or decorate the class with "
+        f"unknown {kind} {name!r}: pass custom_objects={{{name!r}: ...}}, or decorate the {kind} with "
         f"@minidl.saving.register_keras_serializable() before loading"
     )
 
 
 def serialize(value: Any) -> Any:
-    """Turn an object, and all that its arguments hold, into plain JSON values."""
-    if isinstance(value, Configurable):
-        return {"class": name_of(type(value)), "config": {k: serialize(v) for k, v in value.get_config().items()}}
+    """Turn an object, and all that its arguments hold, into plain JSON values.
+
+    An object becomes a dict with its module, class name, config and registered name, as in Keras. Tuples, arrays and dicts
+    with other keys than strings become dicts of that form too, so that `deserialize` gives back what they were.
+    """
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, HasConfig):
+        named = reference(type(value))
+        config = {name: serialize(item) for name, item in value.get_config().items()}
+        return {
+            "module": named["module"],
+            "class_name": named["class_name"],
+            "config": config,
+            "registered_name": named["registered_name"],
+        }
     if isinstance(value, np.ndarray):
-        return {"array": value.tolist(), "dtype": str(value.dtype)}
-    if isinstance(value, (np.generic, np.dtype)):
-        return value.item() if isinstance(value, np.generic) else value.name
+        return {"class_name": "__numpy__", "config": {"value": value.tolist(), "dtype": str(value.dtype)}}
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.dtype):
+        return value.name
     if isinstance(value, tuple):
-        return {"tuple": [serialize(item) for item in value]}
+        return {"class_name": "__tuple__", "config": {"items": [serialize(item) for item in value]}}
     if isinstance(value, list):
         return [serialize(item) for item in value]
     if isinstance(value, Mapping):
-        return {"dict": [[serialize(key), serialize(item)] for key, item in value.items()]}  # JSON keys are strings only
+        if all(isinstance(key, str) for key in value):
+            return {key: serialize(item) for key, item in value.items()}
+        items = [[serialize(key), serialize(item)] for key, item in value.items()]  # JSON keys are strings only
+        return {"class_name": "__dict__", "config": {"items": items}}
     if isinstance(value, type) and issubclass(value, np.generic):
         return np.dtype(value).name
     if callable(value) and hasattr(value, "__name__"):
-        return {"function": name_of(value)}
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
+        return reference(value)
     raise TypeError(f"cannot write {value!r} to a file: it is neither a plain value nor an object with a config")
+
+
+def as_list(value: Any) -> Any:
+    """Tuples as lists, also those inside lists: what a config holds for an argument such as `kernel_size=(3, 3)`."""
+    return [as_list(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def activation_name(value: Any) -> Any:
+    """The name of a public activation function, as in Keras's configs; anything else stays what it is."""
+    if callable(value) and not isinstance(value, type) and str(getattr(value, "__module__", "")) == "minidl.activations":
+        value = reference(value)
+    is_one = isinstance(value, Mapping) and value.get("class_name") == "function" and value["module"] == "minidl.activations"
+    return value["config"] if is_one else value
 
 
 def deserialize(value: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
@@ -95,41 +154,60 @@ def deserialize(value: Any, custom_objects: Mapping[str, Any] | None = None) -> 
         return [deserialize(item, custom_objects) for item in value]
     if not isinstance(value, Mapping):
         return value
-    if "class" in value:
-        config = {key: deserialize(item, custom_objects) for key, item in value["config"].items()}
-        return find(value["class"], custom_objects).from_config(config)
-    if "function" in value:
-        return find(value["function"], custom_objects)
-    if "array" in value:
-        return np.asarray(value["array"], dtype=value["dtype"])
-    if "tuple" in value:
-        return tuple(deserialize(item, custom_objects) for item in value["tuple"])
-    if "dict" not in value:
-        raise ValueError(f"not a description of an object: {dict(value)}; one has a 'class' and a 'config'")
-    return {deserialize(key): deserialize(item, custom_objects) for key, item in value["dict"]}
+    if not isinstance(value.get("class_name"), str) or "config" not in value:
+        return {key: deserialize(item, custom_objects) for key, item in value.items()}
+    kind, config = value["class_name"], value["config"]
+    if kind == "function":
+        return find(value, custom_objects)
+    if kind == "__numpy__":
+        return np.asarray(config["value"], dtype=config["dtype"])
+    if kind == "__tuple__":
+        return tuple(deserialize(item, custom_objects) for item in config["items"])
+    if kind == "__dict__":
+        return {deserialize(key): deserialize(item, custom_objects) for key, item in config["items"]}
+    if kind == "DTypePolicy":  # in Keras's configs of layers
+        return config["name"]
+    return find(value, custom_objects).from_config(deserialize_arguments(config, custom_objects))
 
 
-def shortcut(identifier: Any, room: str, aliases: Mapping[str, str] | None = None) -> Any:
-    """What a string, class, config or object given by the user stands for in one of our rooms.
+def deserialize_arguments(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The arguments in a config as objects; a short `{"class_name": "L2", "config": {...}}` is left to the constructor."""
+
+    def is_short(value: Any) -> bool:
+        kind = value.get("class_name") if isinstance(value, Mapping) and "module" not in value else None
+        return isinstance(kind, str) and not kind.startswith("__")
+
+    return {name: value if is_short(value) else deserialize(value, custom_objects) for name, value in config.items()}
+
+
+def shortcut(identifier: Any, package: str, aliases: Mapping[str, str] | None = None) -> Any:
+    """What a string, class, config or object given by the user means in one of our packages.
 
     Args:
-        identifier: `None`, a name ("adam", "GlorotUniform", "mse"), a class, a config, or an object, which is handed back.
-        room: "losses", "optimizers", ...
+        identifier: `None`, a name ("adam", "GlorotUniform", "mse"), a class, a config, or an object, which is returned.
+        package: "losses", "optimizers", ...
         aliases: further names, such as `{"mse": "MeanSquaredError"}`.
     Raises:
-        ValueError: a name that the room does not have; the nearest is named.
+        ValueError: a name that the package does not have; the nearest is named.
     """
     if isinstance(identifier, str):
-        known = {spelling: name for name in PACKAGES[room] for spelling in (name.lower(), snake_case(name))} | dict(
-            aliases or {}
-        )
+        known = {spelling: name for name in PACKAGES[package] for spelling in (name.lower(), snake_case(name))}
+        known.update(aliases or {})
         if identifier in _custom:
             identifier = _custom[identifier]
         elif identifier.lower() not in known:
-            kind = room.rstrip("s") if room != "losses" else "loss"
+            kind = package.rstrip("s") if package != "losses" else "loss"
             raise ValueError(f"unknown {kind} {identifier!r}: {did_you_mean(identifier, set(known))}")
         else:
-            identifier = find(f"{room}.{known[identifier.lower()]}")
-    if isinstance(identifier, Mapping) and "class" in identifier:
-        return deserialize(identifier)
+            identifier = public(package, known[identifier.lower()])
+    if isinstance(identifier, Mapping) and "class_name" in identifier:
+        identifier = deserialize({"module": f"minidl.{package}", "config": {}} | dict(identifier))
     return identifier() if isinstance(identifier, type) else identifier
+
+
+def _packages_of(module: str) -> list[str]:
+    """The public packages that a module of ours belongs to, the innermost first."""
+    parts = module.split(".")
+    if parts[0] != "minidl":
+        return []
+    return [key for end in range(len(parts), 1, -1) if (key := ".".join(parts[1:end])) in PACKAGES]

@@ -44,6 +44,7 @@ def inherit_arguments(
             constructor(itself[1], **arguments | arguments.pop("kwargs", {}))
 
         bound_constructor.__signature__ = signature  # type: ignore[attr-defined]  # where inspect.signature looks for it
+        bound_constructor.left_out = without  # type: ignore[attr-defined]  # no part of a config, unless given
         return bound_constructor
 
     return decorate

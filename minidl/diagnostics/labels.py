@@ -83,7 +83,7 @@ def _wrong(out: Output) -> tuple[str, str, str | None, str | None] | None:
 def _about_logits(out: Output, name: str, title: str, inside: bool) -> tuple[str, str, str | None, str | None] | None:
     wanted = out.loss.paired_activation
     if out.loss.from_logits and out.activation in ("softmax", "sigmoid"):
-        plain = type(out.loss).from_config(out.loss.get_config() | {"from_logits": False})
+        plain = out.loss.with_arguments(from_logits=False)
         return (
             f"{title} ends in a {out.activation}, and {name}(from_logits=True) applies it a second time.",
             "Leave from_logits=True out, or let the last layer end in no activation.",

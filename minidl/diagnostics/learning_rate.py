@@ -70,7 +70,9 @@ def find_learning_rate(
         data = gather(trial, x, y, sample_weight, class_weight)
         choice = prepare(trial, data)
         _check_can_learn(trial)
-        learner = LearnerNow(type(trial.optimizer).__name__, trial.optimizer.get_config().get("learning_rate"), choice)
+        learner = LearnerNow(
+            type(trial.optimizer).__name__, trial.optimizer.constructor_arguments().get("learning_rate"), choice
+        )
         batches = make_batches(trial, data, batch_size, steps, trial._shuffler if shuffle else None)
         rates, losses, diverged = _sweep(trial, repeated(batches), np.geomspace(low, high, steps))
         if len(rates) < min(FEWEST, steps) and not diverged:

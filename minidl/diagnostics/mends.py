@@ -22,9 +22,9 @@ def recompiled(model: Model, like: Model, loss: Any = None, learning_rate: float
     """Compile a copy: as the model was, or, where it never was, as the doctor's own copy."""
     settings = like if not model.compiled else model
     optimizer = settings.optimizer
-    config = optimizer.get_config() | ({} if learning_rate is None else {"learning_rate": learning_rate})
+    changes = {} if learning_rate is None else {"learning_rate": learning_rate}
     model.compile(
-        type(optimizer).from_config(config),
+        optimizer.with_arguments(**changes),
         copy.deepcopy(settings.loss) if loss is None else loss,
         **copy.deepcopy(settings.compile_settings),
     )

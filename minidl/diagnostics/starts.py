@@ -103,8 +103,8 @@ def _draw_anew(model: Model, initializer: Any, generator: np.random.Generator) -
         raise ValueError(f"{model.title} has no kernels, so there is nothing to initialize: it has {model.weights}")
     for variable in kernels(model):
         drawing = initializer
-        if isinstance(initializer, Initializer) and initializer.get_config().get("seed", 0) is None:
-            drawing = initializer.from_config(initializer.get_config() | {"seed": int(generator.integers(2**31))})
+        if isinstance(initializer, Initializer) and initializer.constructor_arguments().get("seed", 0) is None:
+            drawing = initializer.with_arguments(seed=int(generator.integers(2**31)))
         variable.assign(drawing(variable.shape, variable.dtype))
 
 
@@ -143,7 +143,7 @@ def _up_to_logits(model: Model, sample: Any) -> Any:
 
 def _learn(model: Model, batches: Any, steps: int) -> list[float]:
     """The loss of each batch, before the step; the last one is not finite where learning failed."""
-    model.optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+    model.optimizer = model.optimizer.with_arguments()
     model.terminates_on_nan = True
     losses: list[float] = []
     for _, batch in zip(range(steps), batches, strict=False):

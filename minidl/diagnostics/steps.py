@@ -93,7 +93,7 @@ def _rate_too_small(patient: Patient) -> Iterator[Finding]:
     own, rate = patient.trial, patient.model.optimizer.learning_rate
     if own.failure is not None or own.progress < -0.05:
         return
-    if rate == 0 and not callable(patient.model.optimizer.get_config()["learning_rate"]):
+    if rate == 0 and not callable(patient.model.optimizer.constructor_arguments()["learning_rate"]):
         yield _too_small(patient, own, 0.0, 1e-3, None)
         return
     best = max((trial.progress for _, trial in patient.faster_by_factor), default=0.0)

@@ -96,7 +96,7 @@ def try_out(
 
 def multiply_rate(optimizer: Any, factor: float) -> None:
     """Let an optimizer take steps that are larger or smaller by a factor, also where it follows a schedule."""
-    known = optimizer.get_config()["learning_rate"]
+    known = optimizer.constructor_arguments()["learning_rate"]
     if callable(known):
         optimizer.learning_rate = lambda: factor * float(known(optimizer.batches))
     else:

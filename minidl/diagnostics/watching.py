@@ -145,9 +145,9 @@ class WatchLayers(Callback):
         axes.pcolormesh(np.array(epochs) - self._stride / 2, edges, np.sqrt(shares), cmap="Blues", vmin=0.0, vmax=1.0)
         axes.xaxis.get_major_locator().set_params(integer=True)
 
-    def get_config(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> dict[str, Any]:
         """What makes an equal one: the rows that are looked at, not all that they were taken from."""
-        return super().get_config() | {"x": self.x, "y": self.y}
+        return super().constructor_arguments() | {"x": self.x, "y": self.y}
 
     def __repr__(self) -> str:
         rows = math.prod(np.shape(flatten(self.x)[0])[:1])

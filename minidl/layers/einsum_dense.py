@@ -151,7 +151,7 @@ def _on_axes(initializer: Any, letters: Letters) -> Any:
         return initializer
     outputs = [axis for axis, letter in enumerate(letters.kernel) if letter in letters.y]
     inputs = [axis for axis in range(len(letters.kernel)) if axis not in outputs]
-    return type(initializer).from_config(initializer.get_config() | {"input_axes": inputs, "output_axes": outputs})
+    return initializer.with_arguments(input_axes=inputs, output_axes=outputs)
 
 
 def _as_sizes(output_shape: Any) -> Shape:

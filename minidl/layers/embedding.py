@@ -90,9 +90,9 @@ class Embedding(Layer):
         """`(batch, ..., output_dim)`."""
         return (*input_shape, self.output_dim)
 
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments without `weights`: the values travel with the weights."""
-        return {key: value for key, value in super().get_config().items() if key != "weights"}
+    def constructor_arguments(self) -> dict[str, Any]:
+        """The constructor's arguments without `weights`: the values are saved with the other weights."""
+        return {key: value for key, value in super().constructor_arguments().items() if key != "weights"}
 
     def _as_ids(self, x: Array) -> Array:
         """Indices of the table's rows, from whole numbers of any type."""

@@ -63,9 +63,10 @@ class InputLayer(Layer):
         """The input's shape."""
         return input_shape
 
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, with the type of the data."""
-        return super().get_config() | {"dtype": self.output.dtype}
+    def constructor_arguments(self) -> dict[str, Any]:
+        """The shape with its batch axis, the type of the data and the name."""
+        arguments = super().constructor_arguments() | {"shape": None, "batch_size": None, "batch_shape": self.batch_shape}
+        return arguments | {"dtype": self.output.dtype}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:

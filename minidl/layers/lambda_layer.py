@@ -115,10 +115,6 @@ class Lambda(Layer):
         """Whether `output_shape` was given."""
         return self.output_shape is not None
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments, among them the function given for `backward`."""
-        return super().get_config() | {"backward": self._gradient}
-
     def __repr__(self) -> str:
         return f"{type(self).__name__}({getattr(self.function, '__name__', repr(self.function))})"
 

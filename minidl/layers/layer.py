@@ -11,6 +11,7 @@ from minidl import regularizers
 from minidl.autodiff import active_recording
 from minidl.config.naming import automatic_name
 from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.config.registry import deserialize_arguments
 from minidl.config.settings import floatx
 from minidl.config.types import Array
 from minidl.graph.layer_array import as_layer_array, is_inside_call, mask_of
@@ -230,13 +231,14 @@ class Layer(Passes, WeightOwner):
         def __getattr__(self, name: str) -> Any:  # reached only by names that are not there
             raise AttributeError(protocol.missing_attribute(self, name))
 
-    def get_config(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> dict[str, Any]:
         """The constructor's arguments, with name, dtype and trainability as they are now."""
-        return super().get_config() | {"name": self.name, "dtype": self.dtype, "trainable": self.trainable}
+        return super().constructor_arguments() | {"name": self.name, "dtype": self.dtype, "trainable": self.trainable}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Make a layer from what `get_config` gave, also where its constructor takes no name, dtype or trainable."""
+        config = deserialize_arguments(config)
         parameters = inspect.signature(cls.__init__).parameters
         takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         layer = cls(**{key: value for key, value in config.items() if takes_all or key in parameters})

@@ -11,8 +11,8 @@ def serialize(layer: Any) -> Any:
 
     Example:
         >>> from minidl.layers import Permute
-        >>> serialize(Permute((2, 1), name="turn"))["class"]
-        'layers.Permute'
+        >>> serialize(Permute((2, 1), name="turn"))["class_name"]
+        'Permute'
     """
     return registry.serialize(layer)
 

@@ -53,7 +53,7 @@ class CompileMetrics:
                     else:
                         metric = get(item)
                         if any(metric is other[1] for other in placed):  # one object for several outputs: one of its kind each
-                            metric = type(metric).from_config(metric.get_config())
+                            metric = metric.with_arguments()
                     if isinstance(item, str):
                         metric.name = item  # "mae" stays "mae" in logs, as in Keras
                     prefix = "" if len(self.output_names) == 1 else f"{self.output_names[output]}_"

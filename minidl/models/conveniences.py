@@ -5,6 +5,7 @@ from os import PathLike
 from typing import Any, Self
 
 from minidl.config.nest import rebuild
+from minidl.config.registry import deserialize_arguments, public
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
 from minidl.models.assembly import Assembly
@@ -99,18 +100,17 @@ class Conveniences(Assembly):
 
     def diagnose(self: Any, x: Any = None, y: Any = None, sample_weight: Any = None, **options: Any) -> Any:
         """What is wrong with the model or its data, in sentences, with mends; takes what `fit` takes, and changes nothing."""
-        from minidl.diagnostics import diagnose
+        return public("diagnostics", "diagnose")(self, x, y, sample_weight, **options)
 
-        return diagnose(self, x, y, sample_weight, **options)
-
-    def get_config(self) -> dict[str, Any]:
-        """What rebuilds the model, without its weights."""
-        config = super().get_config()
-        if "inputs" in config and hasattr(self.network, "nodes"):
+    def constructor_arguments(self) -> dict[str, Any]:
+        """What rebuilds the model, without its weights; for a functional model its layers and their connections."""
+        arguments = super().constructor_arguments()
+        if "inputs" in arguments and hasattr(self.network, "nodes"):
             from minidl.models.functional import graph_config
 
-            config |= graph_config(self.network)
-        return config
+            rest = {name: value for name, value in arguments.items() if name not in ("inputs", "outputs")}
+            return rest | graph_config(self.network)
+        return arguments
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
@@ -118,5 +118,5 @@ class Conveniences(Assembly):
         if "calls" in config:
             from minidl.models.functional import redraw
 
-            config = redraw(config)
+            config = redraw(deserialize_arguments(config))
         return super().from_config(config)

@@ -46,11 +46,18 @@ def graph_config(graph: Graph) -> dict[str, Any]:
             for node in graph.nodes
         ],
         "input_specs": [
-            {"shape": t.shape, "dtype": t.dtype, "name": t.name, "layer": layers.index(t.layer) if t.node is None else None}
+            {
+                "shape": list(t.shape),
+                "dtype": t.dtype,
+                "name": t.name,
+                "layer": layers.index(t.layer) if t.node is None else None,
+            }
             for t in graph.inputs
         ],
-        "inputs": rebuild(graph.input_structure, [places[t] for t in graph.inputs]),
-        "outputs": rebuild(graph.output_structure, [places[t] for t in graph.outputs]),
+        "structure": {
+            "inputs": rebuild(graph.input_structure, [places[t] for t in graph.inputs]),
+            "outputs": rebuild(graph.output_structure, [places[t] for t in graph.outputs]),
+        },
     }
 
 
@@ -75,8 +82,8 @@ def redraw(config: dict[str, Any]) -> dict[str, Any]:
         sources = [find(place) for place in call["inputs"]] if several else find(call["inputs"])
         mask = None if call["mask"] is None else find(call["mask"])
         made.append(flatten(connect(layers[call["layer"]], sources, call["options"], mask, call["training"])))
-    rest = {key: value for key, value in config.items() if key not in ("layers", "calls", "input_specs")}
-    return rest | {"inputs": _found(config["inputs"], find), "outputs": _found(config["outputs"], find)}
+    rest = {key: value for key, value in config.items() if key not in ("layers", "calls", "input_specs", "structure")}
+    return rest | {name: _found(places, find) for name, places in config["structure"].items()}
 
 
 def _found(structure: Any, find: Any) -> Any:

@@ -163,11 +163,11 @@ class Sequential(Model):
         if self.layers and self.network.input_shape is not None:
             self.build(self.network.input_shape)
 
-    def get_config(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> dict[str, Any]:
         """The layers as they are now, input included."""
         shape = self.network.input_shape
         start = [] if shape is None else [InputLayer(batch_shape=shape, name=f"{self.name}_input")]
-        return super().get_config() | {"layers": [*start, *self.layers]}
+        return super().constructor_arguments() | {"layers": [*start, *self.layers]}
 
 
 def _announced_by(layer: Layer) -> Shape | None:

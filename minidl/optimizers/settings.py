@@ -125,7 +125,7 @@ class OptimizerSettings(Configurable):
         """True if `weight_decay` applies to this variable."""
         return not self.is_excluded(variable)
 
-    def get_config(self) -> dict[str, Any]:
-        """Every constructor argument by name; a schedule itself, not its current value."""
-        config = super().get_config()
-        return config | ({"learning_rate": self._learning_rate} if "learning_rate" in config else {})
+    def constructor_arguments(self) -> dict[str, Any]:
+        """Every constructor argument by name; a schedule as such, not its value at this step."""
+        arguments = super().constructor_arguments()
+        return arguments | ({"learning_rate": self._learning_rate} if "learning_rate" in arguments else {})

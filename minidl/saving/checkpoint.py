@@ -20,7 +20,7 @@ from minidl.config.types import Array, Shape
 from minidl.layers.paths import weight_paths, with_sublayers
 from minidl.variable import Variable
 
-FORMAT = 1
+FORMAT = 2
 _KEY = "minidl"  # the one metadata key; its value is a JSON string
 Path_ = str | PathLike[str]
 
@@ -107,7 +107,7 @@ def save_state(model: Any, filepath: Path_, progress: Mapping[str, Any]) -> None
     head: dict[str, Any] = {"format": FORMAT, "kind": "state", "weights": list(tensors), "progress": dict(progress)}
     head["generators"] = [registry.serialize(generator.bit_generator.state) for generator in model.generators]
     head |= _optimizer_head(model) | {"optimizer": type(optimizer).__name__}
-    rate = optimizer.get_config().get("learning_rate")
+    rate = optimizer.constructor_arguments().get("learning_rate")
     head["learning_rate"] = float(rate) if isinstance(rate, (int, float, np.number)) else None  # a schedule knows it anew
     _write(filepath, tensors | _optimizer_slots(model), head, overwrite=True)
 
@@ -210,7 +210,7 @@ def _check_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, 
 
 def _needed_shapes(optimizer: Any, variable: Variable) -> dict[str, Shape]:
     """The shapes of the slots that an optimizer makes for a variable; found on copies, so that neither changes."""
-    beginner = type(optimizer).from_config(optimizer.get_config())
+    beginner = optimizer.with_arguments()
     slots = beginner.slots(Variable(np.zeros(variable.shape), dtype=variable.dtype, name=variable.name))
     return {name: slot.shape for name, slot in slots.items()}
 
@@ -243,13 +243,13 @@ def _weights(model: Any) -> dict[str, Array]:
 def _check_named(value: Any, owner: str) -> None:
     """Refuse a `lambda`: a file holds names, and it has none by which it could be found again."""
     if isinstance(value, dict):
-        if value.get("function") == "<lambda>":
+        if value.get("class_name") == "function" and value["config"] == "<lambda>":
             raise ValueError(
                 f"{owner} holds a lambda, which a file cannot: files hold names, never code; write it as a function with a "
                 f"name and decorate that with @minidl.saving.register_keras_serializable(), or write a Layer of your own"
             )
-        if isinstance(value.get("config"), dict) and "class" in value:
-            kind, name = value["class"].rpartition(".")[2], value["config"].get("name")
+        if isinstance(value.get("config"), dict) and "class_name" in value:
+            kind, name = value["class_name"], value["config"].get("name")
             owner = f'{kind} "{name}"' if isinstance(name, str) else kind
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         _check_named(item, owner)
@@ -323,11 +323,13 @@ def _read(filepath: Path_) -> tuple[dict[str, Any], dict[str, Array]]:
     try:
         head = json.loads(metadata[_KEY])
         missing = [name for name in head["weights"] if name not in tensors]
-        newer = head["format"] > FORMAT
+        newer, older = head["format"] > FORMAT, head["format"] < FORMAT
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is damaged: its description of the model cannot be read ({error!r})") from error
     if newer:
         raise ValueError(f"{path} has format {head['format']}, this minidl reads up to {FORMAT}: install a newer one")
+    if older and head.get("kind") != "weights":
+        raise ValueError(f"{path} has format {head['format']}, which this minidl no longer reads: it reads {FORMAT}")
     if missing:
         raise ValueError(f"{path} is damaged: the weights {missing} are missing")
     return head, tensors

@@ -52,7 +52,7 @@ def check_loss(loss: Loss, y_true: Any, y_pred: Any, *, tolerance: tuple[float, 
     with checking("config", repr(loss)):
         check_configurable(loss)
     for reduction in _REDUCTIONS:
-        one = type(loss).from_config(loss.get_config() | {"reduction": reduction})
+        one = loss.with_arguments(reduction=reduction)
         forms = [(one, outputs)]
         if loss.paired_activation is not None and not loss.from_logits:
             forms.append((one.with_logits(), generator.uniform(0.3, 2.0, outputs.shape)))

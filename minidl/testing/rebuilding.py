@@ -7,7 +7,7 @@ import pickle
 import sys
 from typing import Any
 
-from minidl.config.configurable import Configurable
+from minidl.config.configurable import Configurable, named_parts
 from minidl.config.registry import deserialize, serialize
 from minidl.layers.layer import Layer
 from minidl.testing.comparing import output_name
@@ -36,18 +36,24 @@ def check_configurable(item: Configurable) -> Configurable:
     Raises:
         AssertionError: an argument is missing from the config, or a rebuilt object differs in its own.
     """
-    config = item.get_config()
-    usual = getattr(type(item).from_config, "__func__", None) in _USUAL  # a functional model rebuilds in its own way
-    for name, parameter in inspect.signature(type(item).__init__).parameters.items():
+    config, kind = item.get_config(), type(item)
+    usual = getattr(kind.from_config, "__func__", None) in _USUAL  # a functional model rebuilds in its own way
+    for name, parameter in inspect.signature(kind.__init__).parameters.items():
         given = item.__dict__.get("_arguments", {}).get(name, parameter.default)
         if usual and parameter.kind not in _OPEN_ENDED and name not in config and given is not parameter.default:
             fail("config", name, f"get_config() of {item!r} leaves out this argument, which was {given!r}")
-    written = serialize(item)
-    parts = _named_parts(item)
-    custom = {key: value for key, value in parts.items() if not getattr(value, "__module__", "").startswith("minidl.")}
-    nameless = "<lambda>" in custom  # no file could hold it, and two of them look alike
-    from_json = type(item).from_config(config) if nameless else deserialize(json.loads(json.dumps(written)), custom)
-    rebuilt = [("from_config", type(item).from_config(config)), ("serialize", from_json), ("deepcopy", copy.deepcopy(item))]
+    try:
+        config = json.loads(json.dumps(config))
+    except TypeError as error:
+        fail("config", kind.__name__, f"get_config() of {item!r} holds more than plain JSON values: {error}")
+    written, parts = serialize(item), named_parts(item)
+    custom = {name: found[0] for name, found in parts.items() if not getattr(found[0], "__module__", "").startswith("minidl.")}
+    if any(len(parts[name]) > 1 for name in custom):  # two lambdas: no file could tell them apart
+        from_json = from_config = item.with_arguments()
+    else:
+        from_json = deserialize(json.loads(json.dumps(written)), custom)
+        from_config = kind.from_config(deserialize(config, custom))
+    rebuilt = [("from_config", from_config), ("serialize", from_json), ("deepcopy", copy.deepcopy(item))]
     if (pickled := _pickled(item)) is not None:
         rebuilt.append(("pickle", pickled))
     for way, other in rebuilt:
@@ -98,7 +104,7 @@ def _pickled(item: Any) -> Any:
     try:
         return pickle.loads(pickle.dumps(item))
     except (AttributeError, pickle.PicklingError) as error:
-        if any(_is_out_of_reach(part) for part in _named_parts(item).values()):
+        if any(_is_out_of_reach(part) for found in named_parts(item).values() for part in found):
             return None
         if "<locals>" in str(error) or "<lambda>" in str(error) or "local object" in str(error):
             return None
@@ -111,17 +117,3 @@ def _is_out_of_reach(part: Any) -> bool:
     for name in getattr(part, "__qualname__", getattr(part, "__name__", "")).split("."):
         found = getattr(found, name, None)
     return found is not part
-
-
-def _named_parts(item: Any) -> dict[str, Any]:
-    """Every class and function that an object's config names."""
-    if isinstance(item, Configurable):
-        parts = {type(item).__name__: type(item)}
-        for value in item.get_config().values():
-            parts |= _named_parts(value)
-        return parts
-    if isinstance(item, dict):
-        return {key: part for value in item.values() for key, part in _named_parts(value).items()}
-    if isinstance(item, (list, tuple)):
-        return {key: part for value in item for key, part in _named_parts(value).items()}
-    return {item.__name__: item} if callable(item) and hasattr(item, "__name__") else {}

@@ -33,10 +33,10 @@ def exponent(sizes: list[float], values: list[float]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(values), 1)[0])
 
 
-def measure(axis: str, rounds: int) -> dict[str, Any]:
+def measure(axis: str, rounds: int, duration: float = SECONDS) -> dict[str, Any]:
     """Seconds a step of minidl, by `fit`, for each size along "batch" or "width", sizes interleaved."""
     sizes = [(batch, 256) for batch in BATCHES] if axis == "batch" else [(128, width) for width in WIDTHS]
-    learners = [learner(*size) for size in sizes]
+    learners = [learner(*size, duration) for size in sizes]
     samples = [[learn() for learn in learners] for _ in range(rounds)]
     times = [median(column) for column in zip(*samples, strict=True)]
     along = [float(size[axis == "width"]) for size in sizes]
@@ -51,9 +51,9 @@ def measure_apart(axis: str, rounds: int) -> dict[str, Any]:
 
 
 def main(arguments: list[str]) -> None:
-    """Measure one axis, and print it."""
-    axis, rounds = arguments
-    print(json.dumps(measure(axis, int(rounds))))
+    """Measure one axis, and print it; a third argument is the seconds that a round of one size lasts."""
+    axis, rounds, *duration = arguments
+    print(json.dumps(measure(axis, int(rounds), *map(float, duration))))
 
 
 def compare(axis: str, sizes: list[float], times: list[float], work: list[int]) -> dict[str, Any]:
@@ -73,8 +73,8 @@ def compare(axis: str, sizes: list[float], times: list[float], work: list[int]) 
     return found | {"met": within and found["exponent_large"] <= found["arithmetic_large"] + ALLOWED}
 
 
-def learner(batch: int, width: int) -> Any:
-    """A function that trains for about `SECONDS` and returns the seconds a step."""
+def learner(batch: int, width: int, duration: float = SECONDS) -> Any:
+    """A function that trains for about that many seconds and returns the seconds a step."""
     from minidl import Input, Sequential
     from minidl.layers import Dense
 
@@ -91,7 +91,7 @@ def learner(batch: int, width: int) -> Any:
         return (time.perf_counter() - start) / steps
 
     seconds(1)
-    steps = max(1, min(math.ceil(SECONDS / seconds(2)), 60_000 // batch))
+    steps = max(1, min(math.ceil(duration / seconds(2)), 60_000 // batch))
     return lambda: seconds(steps)
 
 

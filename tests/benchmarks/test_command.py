@@ -125,7 +125,8 @@ def test_a_worker_that_fails_says_why(tmp_path):
 
 
 def test_what_is_not_installed_is_left_out_and_the_rest_is_written_with_every_setting(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(rounds, "installed", lambda framework: False)
+    for package in ("torch", "keras", "jax", "sklearn", "onnxruntime", "onnx"):
+        monkeypatch.setitem(sys.modules, package, None)  # Python then says that it is not there
     monkeypatch.setenv("MINIDL_HOME", str(tmp_path))
     assert command.main(["import", "--rounds", "2", "--json", str(tmp_path / "out.json")]) == 0
     printed = capsys.readouterr().out
@@ -152,7 +153,8 @@ def test_nobody_is_measured_under_limits_of_threads_or_kernels(name, monkeypatch
     assert f"{name}=1" in report.heading(machine.settings() | {"data": ""})
 
 
-def test_the_growth_of_one_axis_is_measured_in_a_process_of_its_own(monkeypatch, capsys):
-    monkeypatch.setattr(growth, "measure", lambda axis, rounds: {"axis": axis, "rounds": rounds})
-    growth.main(["batch", "3"])
-    assert json.loads(capsys.readouterr().out) == {"axis": "batch", "rounds": 3}
+def test_the_growth_of_one_axis_is_printed_as_json(capsys):
+    growth.main(["batch", "2", "0.001"])
+    found = json.loads(capsys.readouterr().out)
+    assert (found["axis"], found["sizes"]) == ("batch", list(growth.BATCHES))
+    assert [len(sample) for sample in found["samples"]] == [len(growth.BATCHES)] * 2

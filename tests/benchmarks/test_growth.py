@@ -32,9 +32,8 @@ def test_a_late_bend_is_not_hidden_by_a_flat_beginning():
     assert not bent["met"]
 
 
-def test_a_learner_reports_seconds_of_a_step(monkeypatch):
-    monkeypatch.setattr(growth, "SECONDS", 0.001)
-    assert 0 < growth.learner(8, 4)() < 1
+def test_a_learner_reports_seconds_of_a_step():
+    assert 0 < growth.learner(8, 4, duration=0.001)() < 1
 
 
 def test_the_plot_is_drawn(tmp_path):

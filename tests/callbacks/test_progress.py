@@ -2,19 +2,22 @@ import copy
 import pickle
 import re
 import sys
+import time
 
 import pytest
 
 from minidl.callbacks import ProgressBar, choose_mode
 
 
-def train(progress, epochs=2, steps=5, announced=True):
+def train(progress, epochs=2, steps=5, announced=True, slow=None):
+    """What `fit` calls; the batch with the number `slow` takes longer than the time between two drawings of a bar."""
     progress.set_params({"epochs": epochs, "steps": steps if announced else None, "verbose": 1})
     progress.on_train_begin()
     for epoch in range(epochs):
         progress.on_epoch_begin(epoch)
         for step in range(steps):
             progress.on_train_batch_begin(step)
+            time.sleep(0.11 if step == slow else 0.0)
             progress.on_train_batch_end(step, {"loss": 0.25, "accuracy": 0.9})
         progress.on_epoch_end(epoch, {"loss": 0.25, "val_loss": 2e-5, "accuracy": 0.9})
     progress.on_train_end()
@@ -34,9 +37,8 @@ def test_a_bar_goes_and_its_line_stays(capsys):
 
 
 @pytest.mark.parametrize("announced", [True, False])
-def test_a_bar_shows_the_figures_so_far(capsys, monkeypatch, announced):
-    monkeypatch.setattr("minidl.callbacks.progress._PAUSE", 0.0)
-    train(ProgressBar("bar"), announced=announced)
+def test_a_bar_shows_the_values_so_far(capsys, announced):
+    train(ProgressBar("bar"), epochs=1, announced=announced, slow=2)
     shown = capsys.readouterr().out
     assert ("3/5" if announced else "3step") in shown
     assert "accuracy: 0.9000 - loss: 0.2500" in shown

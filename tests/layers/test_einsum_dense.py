@@ -65,7 +65,7 @@ def test_the_kernel_starts_by_the_number_of_its_inputs_and_outputs():
     layer = EinsumDense("abc,dec->abde", (None, 60, 50), kernel_initializer="glorot_normal")
     layer.build((None, None, 40))  # 40 inputs, 3000 outputs, though the input's axis is the last
     assert layer.kernel.value.std() == pytest.approx(np.sqrt(2 / 3040), rel=0.02)
-    assert layer.get_config()["kernel_initializer"] == "glorot_normal"
+    assert layer.constructor_arguments()["kernel_initializer"] == "glorot_normal"
 
 
 def test_one_layer_takes_inputs_of_several_ranks_where_dots_stand(rng):

@@ -196,8 +196,9 @@ def test_an_unregistered_function_has_to_be_handed_over(tmp_path):
 
 def test_config_and_repr_hold_what_was_given():
     layer = Lambda(scaled, backward=scaled_backward, arguments={"factor": 3})
-    config = layer.get_config()
-    assert (config["function"], config["backward"], config["arguments"]) == (scaled, scaled_backward, {"factor": 3})
+    arguments, config = layer.constructor_arguments(), layer.get_config()
+    assert (arguments["function"], arguments["backward"]) == (scaled, scaled_backward)
+    assert (config["function"]["config"], config["arguments"]) == ("scaled", {"factor": 3})
     assert Lambda(scaled).get_config()["backward"] is None
     assert repr(layer) == "Lambda(scaled)"
     rebuilt = Lambda.from_config(config)

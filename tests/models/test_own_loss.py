@@ -1,4 +1,4 @@
-"""Models that judge for themselves: `compute_loss` written with `minidl.ops`, `train_step` on the step of the heart."""
+"""Models that judge for themselves: `compute_loss` written with `minidl.ops`, `train_step` on the built-in step."""
 
 import numpy as np
 import pytest

@@ -15,7 +15,7 @@ DIFFERENCES = {
         "training runs through the logits, stable at any confidence",
         "test_training.test_a_confident_mistake_costs_its_logits_where_keras_clips",
     ),
-    "predict and evaluate take 256 rows at a time, Keras 32": (
+    "predict and evaluate take 512 rows at a time (images 64), Keras 32": (
         "faster; no number changes but by rounding",
         "test_training.test_evaluate_and_predict_give_the_same_numbers_at_any_batch_size",
     ),

@@ -51,7 +51,7 @@ def test_the_file_holds_weights_slots_and_one_json_string(tmp_path):
     with safe_open(tmp_path / "net.safetensors", framework="numpy") as file:
         names, metadata = set(file.keys()), file.metadata()
     assert list(metadata) == ["minidl"]
-    assert json.loads(metadata["minidl"])["format"] == 1
+    assert json.loads(metadata["minidl"])["format"] == 2
     kernels = [name for name in names if name.endswith("/kernel") and not name.startswith("optimizer/")]
     assert len(kernels) == 2
     assert all(f"optimizer/{name}/{slot}" in names for name in kernels for slot in ("momentum", "velocity"))
@@ -195,15 +195,31 @@ def test_an_unknown_class_is_refused_and_custom_objects_or_registration_help(tmp
 
 def test_a_module_path_in_a_file_is_never_followed(tmp_path):
     path = tmp_path / "net.safetensors"
-    for name in ("os.system", "layers.os", "builtins.eval", "minidl.layers.Dense", "layers.layer.Layer"):
-        head = {"format": 1, "kind": "model", "weights": [], "model": {"class": name, "config": {"command": "true"}}}
+    names = [
+        ("os", "system"),
+        ("minidl.layers", "os"),
+        ("builtins", "eval"),
+        ("layers", "Dense"),
+        ("minidl.layers.layer", "Layer"),
+    ]
+    for module, name in names:
+        model = {"module": module, "class_name": name, "config": {"command": "true"}, "registered_name": None}
+        head = {"format": 2, "kind": "model", "weights": [], "model": model}
         head |= {"build_shape": None, "trainable": [], "frozen": [], "generators": []}
         save_file({"b": np.zeros(3, np.float32)}, path, metadata={"minidl": json.dumps(head)})
         with pytest.raises(ValueError, match="unknown class"):
             load_model(path)
 
 
-def test_every_layer_of_the_room_is_found_by_a_process_that_imported_only_saving(tmp_path):
+def test_a_file_of_an_older_format_says_so(tmp_path):
+    path = tmp_path / "net.safetensors"
+    head = {"format": 1, "kind": "model", "weights": [], "model": {"class": "layers.Dense", "config": {}}}
+    save_file({"b": np.zeros(3, np.float32)}, path, metadata={"minidl": json.dumps(head)})
+    with pytest.raises(ValueError, match="format 1, which this minidl no longer reads"):
+        load_model(path)
+
+
+def test_every_layer_is_found_by_a_process_that_imported_only_saving(tmp_path):
     import subprocess
     import sys
 

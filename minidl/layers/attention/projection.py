@@ -51,7 +51,7 @@ class Projection(Layer):
         if isinstance(start, FanInitializer) and start.input_axes is None:
             inputs = list(range(self.contracted))
             axes = {"input_axes": inputs, "output_axes": list(range(len(inputs), len(sizes)))}
-            self.kernel_initializer = type(start).from_config(start.get_config() | axes)
+            self.kernel_initializer = start.with_arguments(**axes)
         self.kernel = add_by_recipe(self, "kernel", sizes)
         if self.use_bias:
             self.bias = add_by_recipe(self, "bias", self.output_axes)

@@ -233,10 +233,11 @@ class Lookup(Layer):
     def _as_array(self, x: Any) -> Array:
         return gathered(x)  # nothing is cast: whole numbers may be larger than float32 tells apart
 
-    def get_config(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> dict[str, Any]:
         """The constructor's arguments, with the vocabulary as it is now."""
         kept = {"vocabulary": self.vocabulary, "idf_weights": self.idf_weights}
-        return super().get_config() | {name: None if value is None else value.tolist() for name, value in kept.items()}
+        lists = {name: None if value is None else value.tolist() for name, value in kept.items()}
+        return super().constructor_arguments() | lists
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:

@@ -110,9 +110,9 @@ class Normalization(Layer):
         """The input's shape."""
         return input_shape
 
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments; a mean and a variance that were learned travel with the weights."""
-        return super().get_config() | {"mean": self.input_mean, "variance": self.input_variance}
+    def constructor_arguments(self) -> dict[str, Any]:
+        """The constructor's arguments; a mean and a variance that were learned are saved with the weights."""
+        return super().constructor_arguments() | {"mean": self.input_mean, "variance": self.input_variance}
 
     def check_input(self, shape: Any) -> None:
         """Refuse an input without the axes, or with other sizes there than the layer knows."""

@@ -275,10 +275,10 @@ class Bidirectional(Wrapper):
         """The same as `reset_state`, under Keras's other name."""
         self.reset_state()
 
-    def get_config(self) -> dict[str, Any]:
-        """The two layers as they are now, and the merge mode; `weights` are saved as weights."""
-        config = {key: value for key, value in super().get_config().items() if key != "weights"}
-        return config | {"layer": self.layer, "backward_layer": self.backward_layer}
+    def constructor_arguments(self) -> dict[str, Any]:
+        """The two layers as they are now, and the merge mode; `weights` are saved with the other weights."""
+        arguments = super().constructor_arguments() | {"layer": self.layer, "backward_layer": self.backward_layer}
+        return {key: value for key, value in arguments.items() if key != "weights"}
 
 
 def _check_recurrent(layer: Any) -> None:
@@ -307,7 +307,7 @@ def _check_pair(forward: Any, backward: Any) -> None:
 def _copy(value: Any, seed_step: int = 0, **changes: Any) -> Any:
     """A copy of a layer, made from its config, and of the layers in its config, such as cells, each with its own seed."""
     if isinstance(value, Layer):
-        config = {key: _copy(item, seed_step) for key, item in value.get_config().items()}
+        config = {key: _copy(item, seed_step) for key, item in value.constructor_arguments().items()}
         if isinstance(config.get("seed"), int):
             config["seed"] += seed_step
         return type(value).from_config(config | changes)
