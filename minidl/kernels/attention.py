@@ -92,7 +92,8 @@ def dot_attend(
     y = np.empty_like(query, shape=(*query.shape[:-1], value.shape[-1]))
     for rows in _chunks(weights.shape):
         scores = np.matmul(query[rows] * scale, key[rows].swapaxes(-1, -2), out=weights[rows])
-        attend(scores, value[rows], *_of_rows(rows, weights.ndim, mask, dropout), y[rows])
+        own_mask, own_dropout = _of_rows(rows, weights.ndim, mask, dropout)
+        attend(scores, value[rows], own_mask, own_dropout, y[rows])
     return y, weights
 
 
@@ -110,8 +111,8 @@ def dot_attend_backward(
     """`attend_backward`, then `dot_scores_backward`, for as many rows at a time as `dot_attend`: dquery, dkey and dvalue."""
     dquery, dkey, dvalue = np.empty_like(query), np.empty_like(key), np.empty_like(value)
     for rows in _chunks(weights.shape):
-        own_dweights, *masks = _of_rows(rows, weights.ndim, dweights, mask, dropout)
-        dscores, dvalue[rows] = attend_backward(dy[rows], own_dweights, weights[rows], value[rows], *masks)
+        own_dweights, own_mask, own_dropout = _of_rows(rows, weights.ndim, dweights, mask, dropout)
+        dscores, dvalue[rows] = attend_backward(dy[rows], own_dweights, weights[rows], value[rows], own_mask, own_dropout)
         dquery[rows], dkey[rows] = dot_scores_backward(dscores, query[rows], key[rows], scale)
     return dquery, dkey, dvalue
 

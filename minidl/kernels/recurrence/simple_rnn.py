@@ -41,7 +41,7 @@ def simple_rnn_backward(
     mask: Array | None,
     dropout: Array | None,
 ) -> tuple[Array, Array]:
-    """Backward through time: `dz[t] = dh[t] * activation'(z[t])`, `dh[t - 1] = dy[t - 1] + dz[t] @ recurrent_kernel.T * dropout`.
+    """Backward through time: `dz[t] = dh[t] * activation'(z[t])`, `dh[t - 1] = dy[t - 1] + dropout * dz[t] @ kernel.T`.
 
     Args:
         dy: gradients of the outputs of the last len(dy) steps, (at most time, batch, units).

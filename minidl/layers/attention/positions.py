@@ -13,8 +13,8 @@ from minidl.layers.layer import Layer
 class SinePositionEncoding(Layer):
     """Sine and cosine waves: `y[t, 2i] = sin(t / max_wavelength**(2i / features))`, `y[t, 2i + 1]` the cosine of the same.
 
-    Only x's shape counts. Add the result to x: `Add()([x, SinePositionEncoding()(x)])`. The call takes `start_index`, the first step's position.
-    Name and arguments are those of KerasHub; Keras itself has none.
+    Only x's shape counts. Add the result to x: `Add()([x, SinePositionEncoding()(x)])`. The call takes `start_index`, the first
+    step's position. Name and arguments are those of KerasHub; Keras itself has none.
 
     Args:
         max_wavelength: upper limit of the wavelengths, divided by `2 * pi`.

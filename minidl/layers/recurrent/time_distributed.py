@@ -14,8 +14,8 @@ from minidl.layers.wrapper import Wrapper
 class TimeDistributed(Wrapper):
     """Applies a layer, or a whole model, to each step of a sequence: `y[:, t] = layer(x[:, t])`.
 
-    All steps are folded into the batch axis and computed in one call, if that gives the same numbers. One call for each step, as
-    in Keras, is made for a `stateful` layer; in training for a layer that keeps state (moving averages, say) or mixes the
+    The steps are folded into the batch axis and computed in one call, if that gives the same numbers. One call for each step,
+    as in Keras, is made for a `stateful` layer; in training for a layer that keeps state (moving averages, say) or mixes the
     rows of a batch, as batch normalization does, so that each step has its own statistics; and for a layer that adds to the
     loss, so that its penalty is a mean over the rows and a sum over the steps. Sublayers count, too. Dropout draws a mask for
     each step. A stateful layer's state continues from step to step, but its gradients stop there, as they do between batches;
