@@ -11,9 +11,9 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.geometry import Geometry
-from minidl.kernels.sums import column_sums
+from minidl.kernels.im2col import Rows, chunks, im2col, parts_for_threads
+from minidl.kernels.reductions import column_sums
 from minidl.kernels.threads import in_parallel
-from minidl.kernels.unfolding import Rows, chunks, parts_for_threads, unfolded
 
 
 def convolve(
@@ -36,7 +36,7 @@ def convolve(
     def convolve_part(rows: slice) -> None:
         for taken, made in _groups(channels, filters, groups):
             weights = np.ascontiguousarray(kernel[..., made]).reshape(-1, filters // groups)
-            for some, columns in unfolded(x, geometry, rows, taken, filters // groups):
+            for some, columns in im2col(x, geometry, rows, taken, filters // groups):
                 if groups == 1:
                     np.matmul(columns, weights, out=y[some].reshape(-1, filters))
                 else:
@@ -60,7 +60,7 @@ def convolve_backward_weights(dy: Rows, x: Array, geometry: Geometry, groups: in
     def of_part(rows: slice) -> tuple[Array, Array]:
         dkernel, dbias = np.zeros((groups, width, make), dy.dtype), np.zeros((groups, make), dy.dtype)
         for group, (taken, made) in enumerate(_groups(channels, filters, groups)):
-            for some, columns in unfolded(x, geometry, rows, taken, make):
+            for some, columns in im2col(x, geometry, rows, taken, make):
                 dy_rows = np.ascontiguousarray(dy[some][..., made]).reshape(-1, make)
                 dkernel[group] += columns.T @ dy_rows
                 dbias[group] += column_sums(dy_rows)

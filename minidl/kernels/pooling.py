@@ -14,8 +14,8 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.geometry import Geometry
+from minidl.kernels.im2col import chunks
 from minidl.kernels.threads import in_parallel
-from minidl.kernels.unfolding import chunks
 
 _Place = tuple[slice, slice]  # of a window, along one axis: the outputs whose window has it in the input; those inputs
 _Places = Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]  # the same, to index whole arrays

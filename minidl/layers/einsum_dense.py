@@ -7,7 +7,7 @@ import numpy as np
 from minidl import activations
 from minidl.config.types import Array, Shape
 from minidl.initializers.variance import FanInitializer
-from minidl.kernels.contraction import contract
+from minidl.kernels.einsum import contract
 from minidl.layers.equations import Letters, parse
 from minidl.layers.layer import Layer
 from minidl.layers.recipes import add_by_recipe, note_recipes

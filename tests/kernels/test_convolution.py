@@ -9,7 +9,7 @@ import pytest
 import scipy.signal
 
 from minidl.kernels import convolution as kernels
-from minidl.kernels import unfolding
+from minidl.kernels import im2col
 from minidl.kernels.geometry import window_geometry
 from minidl.kernels.threads import set_threads
 
@@ -99,7 +99,7 @@ def test_a_large_batch_on_two_threads_equals_its_rows_one_by_one(filters, monkey
     generator = np.random.default_rng(0)
     x, kernel = generator.normal(size=(90, 9, 9, 8)), generator.normal(size=(3, 3, 8, filters))
     dy = generator.normal(size=(90, 7, 7, filters))
-    monkeypatch.setattr(unfolding, "_WORTH", 1)
+    monkeypatch.setattr(im2col, "_WORTH", 1)
     ones = [slice(row, row + 1) for row in range(0, 90, 11)]
     set_threads(2)
     try:
@@ -120,7 +120,7 @@ def test_a_large_batch_is_unfolded_in_chunks_that_do_not_change_the_result(monke
     geometry = window_geometry((6, 5), (3, 2), (1, 1), "same", (1, 1))
     x, kernel, dy = arrays(((6, 5), geometry, 1, 3, 2))
     whole = kernels.convolve(x, kernel, geometry), kernels.convolve_backward_kernel(dy, x, geometry)
-    monkeypatch.setattr(unfolding, "_CHUNK", 1)
+    monkeypatch.setattr(im2col, "_CHUNK", 1)
     apart = kernels.convolve(x, kernel, geometry), kernels.convolve_backward_kernel(dy, x, geometry)
     for one, other in zip(whole, apart, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-12)

@@ -6,8 +6,8 @@ import hypothesis
 import hypothesis.strategies as st
 import numpy as np
 
+from minidl.kernels import im2col
 from minidl.kernels import pooling as kernels
-from minidl.kernels import unfolding
 from minidl.kernels.geometry import window_geometry
 
 
@@ -74,6 +74,6 @@ def test_a_large_batch_is_pooled_in_chunks_that_do_not_change_the_result(monkeyp
     x = np.random.default_rng(0).normal(size=(7, 5, 6, 3))
     y = kernels.max_pool(x, geometry)
     dx = kernels.max_pool_backward(y, x, y, geometry)
-    monkeypatch.setattr(unfolding, "_CHUNK", 1)
+    monkeypatch.setattr(im2col, "_CHUNK", 1)
     np.testing.assert_array_equal(kernels.max_pool(x, geometry), y)
     np.testing.assert_array_equal(kernels.max_pool_backward(y, x, y, geometry), dx)

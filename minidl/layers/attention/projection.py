@@ -6,7 +6,7 @@ from typing import Any
 from minidl import activations
 from minidl.config.types import Array, Shape
 from minidl.initializers.variance import FanInitializer
-from minidl.kernels.sums import column_sums
+from minidl.kernels.reductions import column_sums
 from minidl.layers.layer import Layer
 from minidl.layers.recipes import add_by_recipe, note_recipes
 

@@ -8,8 +8,8 @@ import numpy as np
 from minidl import activations
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape
+from minidl.kernels.activations.relu import positive_part
 from minidl.kernels.geometry import Geometry, window_geometry
-from minidl.kernels.rectified import rectified
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.convolution.gradient_of_rows import GradientOfRows
 from minidl.layers.layer import Layer
@@ -94,7 +94,7 @@ class Convolution(Layer):
                 rows = z.reshape(-1, times * self.filters)  # a view
                 rows += wide[times]
             if self.activation is activations.relu:
-                rectified(z, out=z)
+                positive_part(z, out=z)
 
         return finish
 

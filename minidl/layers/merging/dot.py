@@ -7,8 +7,8 @@ import numpy as np
 
 from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import SymbolicTensor
-from minidl.kernels.contraction import contract
-from minidl.kernels.unit_length import unit_length, unit_length_backward
+from minidl.kernels.einsum import contract
+from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.layers.layer import Layer
 
 _SMALLEST = 1e-7  # Keras's: what is shorter is divided by this
@@ -48,7 +48,7 @@ class Dot(Layer):
         (a, b), factors = x, None
         if self.normalize:
             axis_a, axis_b = self._axes(a.ndim, b.ndim)
-            (a, factor_a), (b, factor_b) = unit_length(a, axis_a, _SMALLEST), unit_length(b, axis_b, _SMALLEST)
+            (a, factor_a), (b, factor_b) = l2_normalize(a, axis_a, _SMALLEST), l2_normalize(b, axis_b, _SMALLEST)
             factors = factor_a, factor_b
         y = contract(a, b, *self._letters(a.ndim, b.ndim))
         return y[:, np.newaxis] if y.ndim == 1 else y, (a, b, factors)
@@ -61,7 +61,7 @@ class Dot(Layer):
         da, db = contract(dy, b, in_y, in_b, in_a), contract(dy, a, in_y, in_a, in_b)
         if factors is not None:
             axis_a, axis_b = self._axes(a.ndim, b.ndim)
-            da, db = unit_length_backward(da, a, factors[0], axis_a), unit_length_backward(db, b, factors[1], axis_b)
+            da, db = l2_normalize_backward(da, a, factors[0], axis_a), l2_normalize_backward(db, b, factors[1], axis_b)
         return [da, db]
 
     def compute_mask(self, x: Any, previous_mask: Any) -> None:

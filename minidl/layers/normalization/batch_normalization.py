@@ -8,7 +8,7 @@ from minidl import constraints, initializers, regularizers
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon as fuzz
 from minidl.config.types import Array, Shape
-from minidl.kernels.sums import column_sums
+from minidl.kernels.reductions import column_sums
 from minidl.layers.layer import Layer
 
 

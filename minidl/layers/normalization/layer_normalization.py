@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
-from minidl.kernels.sums import mean_of_product, sum_of_product
+from minidl.kernels.reductions import mean_of_product, sum_of_product
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import axes_of, check_axes, sizes_on, sorted_axes, spread
 from minidl.layers.recipes import add_by_recipe, note_recipes

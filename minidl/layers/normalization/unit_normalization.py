@@ -3,7 +3,7 @@
 from typing import Any
 
 from minidl.config.types import Array
-from minidl.kernels.unit_length import unit_length, unit_length_backward
+from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import axes_of, check_axes, sorted_axes
 
@@ -35,13 +35,13 @@ class UnitNormalization(Layer):
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`y = x / length`."""
-        y, factor = unit_length(x, sorted_axes(self.axis, x.ndim), _SMALLEST)
+        y, factor = l2_normalize(x, sorted_axes(self.axis, x.ndim), _SMALLEST)
         return y, (y, factor)
 
     def backward(self, dy: Array, cache: Any) -> Array:
         """`dx = (dy - y * sum(dy * y)) / length`: what of dy stands upright on y."""
         y, factor = cache
-        return unit_length_backward(dy, y, factor, sorted_axes(self.axis, dy.ndim))
+        return l2_normalize_backward(dy, y, factor, sorted_axes(self.axis, dy.ndim))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""

@@ -6,8 +6,8 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array
+from minidl.kernels.crop import CropBox, crop_and_resize, crop_and_resize_backward, largest_box, padding_around
 from minidl.kernels.resizing import INTERPOLATIONS
-from minidl.kernels.windows import Window, largest_window, padding_around, resize_window, resize_window_backward
 from minidl.layers.channels import data_format_of
 from minidl.layers.preprocessing.images import ImageLayer
 from minidl.layers.sizes import choice_of
@@ -71,13 +71,13 @@ class Resizing(ImageLayer):
             around = ((0, 0), (rows, rows), (columns, columns), (0, 0))
             images = np.pad(images, around, constant_values=x.dtype.type(self.fill_value))
         window = self._window(images.shape)
-        y = resize_window(images, window, self.height, self.width, self.interpolation, self.antialias)
+        y = crop_and_resize(images, window, self.height, self.width, self.interpolation, self.antialias)
         return self.as_came(y, x.ndim), (images.shape, window, rows, columns)
 
     def backward(self, dy: Array, cache: Any) -> Array:
         """The weights' way back, laid into zeros where the image was cut, without the padding."""
         shape, window, rows, columns = cache
-        dx = resize_window_backward(self.as_batch(dy), shape, window, self.interpolation, self.antialias)
+        dx = crop_and_resize_backward(self.as_batch(dy), shape, window, self.interpolation, self.antialias)
         return self.as_came(dx[:, rows : shape[1] - rows, columns : shape[2] - columns], dy.ndim)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -87,7 +87,7 @@ class Resizing(ImageLayer):
     def _padding(self, shape: tuple[int, ...]) -> tuple[int, int]:
         return padding_around(shape[1], shape[2], self.height, self.width) if self.pad_to_aspect_ratio else (0, 0)
 
-    def _window(self, shape: tuple[int, ...]) -> Window:
+    def _window(self, shape: tuple[int, ...]) -> CropBox:
         if self.crop_to_aspect_ratio:
-            return largest_window(shape[1], shape[2], self.height, self.width)
-        return Window(0, 0, shape[1], shape[2])
+            return largest_box(shape[1], shape[2], self.height, self.width)
+        return CropBox(0, 0, shape[1], shape[2])

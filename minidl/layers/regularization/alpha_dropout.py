@@ -5,7 +5,7 @@ from typing import Any
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.kernels.smooth import SELU_ALPHA, SELU_SCALE
+from minidl.kernels.activations.elu import SELU_ALPHA, SELU_SCALE
 from minidl.layers.layer import Layer
 from minidl.layers.regularization.dropout import check_noise_shape, draw_keep, noise_shape_of, noise_sizes
 

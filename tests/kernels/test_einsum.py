@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from minidl.kernels.contraction import contract
+from minidl.kernels.einsum import contract
 
 SIZES = dict(zip("abcdefg", (2, 3, 4, 5, 1, 6, 2), strict=True))
 

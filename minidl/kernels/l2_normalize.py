@@ -5,7 +5,7 @@ import numpy as np
 from minidl.config.types import Array
 
 
-def unit_length(x: Array, axes: int | tuple[int, ...], smallest: float) -> tuple[Array, Array]:
+def l2_normalize(x: Array, axes: int | tuple[int, ...], smallest: float) -> tuple[Array, Array]:
     """`y = x / max(length, smallest)`, with the length over the axes; and the factor by which gradients go back.
 
     That is `1 / length`, and 0 where there is no direction, which is where the length is under `smallest`.
@@ -15,7 +15,7 @@ def unit_length(x: Array, axes: int | tuple[int, ...], smallest: float) -> tuple
     return x * inverse, np.where(length < smallest, x.dtype.type(0), inverse)
 
 
-def unit_length_backward(dy: Array, y: Array, factor: Array, axes: int | tuple[int, ...]) -> Array:
+def l2_normalize_backward(dy: Array, y: Array, factor: Array, axes: int | tuple[int, ...]) -> Array:
     """`dx = (dy - y * sum(dy * y)) / length`: what of dy stands upright on y."""
     dx: Array = (dy - y * (dy * y).sum(axis=axes, keepdims=True)) * factor
     return dx

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from minidl.kernels import shrinking
-from tests.kernels.pointwise import Kernels
+from minidl.kernels.activations import shrink
+from tests.kernels.activations.kernel_checks import Kernels
 
 
 def vectorized(one):
@@ -35,7 +35,7 @@ CASES = [
     ("threshold", {"threshold": -1.25, "default_value": 2.0}),
 ]
 each_case = pytest.mark.parametrize(("name", "options"), CASES, ids=[f"{name}-{options}" for name, options in CASES])
-kernels = Kernels(shrinking, ORACLES, kinks=[0.0, 0.5, -0.5, 1.25, -1.25, 0.3])
+kernels = Kernels(shrink, oracles=ORACLES, kinks=[0.0, 0.5, -0.5, 1.25, -1.25, 0.3])
 
 
 @each_case
@@ -87,4 +87,4 @@ def test_a_threshold_below_zero_is_refused(name, threshold):
 def test_nan_stays_visible_but_below_a_threshold_as_in_keras():
     for name in ("hard_shrink", "soft_shrink", "tanh_shrink"):
         assert np.isnan(kernels.functions(name)[0](np.array([np.nan]))).all(), name
-    assert shrinking.threshold(np.array([np.nan]), 0.0, 2.0) == 2.0
+    assert shrink.threshold(np.array([np.nan]), 0.0, 2.0) == 2.0

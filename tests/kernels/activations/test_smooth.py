@@ -7,12 +7,12 @@ import pytest
 import scipy.integrate
 import scipy.special
 
-from minidl.kernels import smooth
-from tests.kernels.pointwise import Kernels
+from minidl.kernels.activations import elu, smooth
+from tests.kernels.activations.kernel_checks import Kernels
 
 ORACLES = {
     "celu": lambda x, alpha=1.0: np.where(x > 0, x, alpha * (np.exp(x / alpha) - 1)),
-    "selu": lambda x: smooth.SELU_SCALE * np.where(x > 0, x, smooth.SELU_ALPHA * (np.exp(x) - 1)),
+    "selu": lambda x: elu.SELU_SCALE * np.where(x > 0, x, elu.SELU_ALPHA * (np.exp(x) - 1)),
     "exponential": np.vectorize(math.exp, otypes=[float]),
     "log_sigmoid": scipy.special.log_expit,
     "mish": lambda x: x * np.tanh(np.log(1 + np.exp(x))),
@@ -33,7 +33,7 @@ CASES = [
     ("squareplus", {"b": 0}),
 ]
 each_case = pytest.mark.parametrize(("name", "options"), CASES, ids=[f"{name}-{options}" for name, options in CASES])
-kernels = Kernels(smooth, ORACLES)
+kernels = Kernels(elu, smooth, oracles=ORACLES)
 
 
 @each_case
@@ -71,7 +71,7 @@ def test_one_number_and_no_rows_are_fine(name, options):
 def test_the_constants_of_selu_keep_mean_zero_and_variance_one():
     def moment(power):
         def integrand(x):
-            return float(smooth.selu(np.array(x))) ** power * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+            return float(elu.selu(np.array(x))) ** power * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
 
         return sum(scipy.integrate.quad(integrand, *part, epsabs=1e-12)[0] for part in ((-30, 0), (0, 30)))
 
@@ -98,7 +98,7 @@ def test_log_sigmoid_stays_exact_where_the_sigmoid_is_zero_or_one():
 
 def test_slopes_at_zero_are_those_of_keras():
     assert kernels.slope("celu", [0], alpha=0.5) == [1]
-    np.testing.assert_allclose(kernels.slope("selu", [0]), [smooth.SELU_SCALE * smooth.SELU_ALPHA])
+    np.testing.assert_allclose(kernels.slope("selu", [0]), [elu.SELU_SCALE * elu.SELU_ALPHA])
     assert kernels.slope("softsign", [0]) == [1]
     assert kernels.slope("squareplus", [-1, 0, 1], b=0) == [0, 0, 1]
     assert kernels.slope("squareplus", [0]) == [0.5]

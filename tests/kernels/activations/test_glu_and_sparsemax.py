@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import scipy.special
 
-from minidl.kernels.axiswise import glu, glu_backward, halved_shape, sparsemax, sparsemax_backward
+from minidl.kernels.activations.glu import glu, glu_backward, halved_shape
+from minidl.kernels.activations.softmax import sparsemax, sparsemax_backward
 
 FUNCTIONS = {"glu": (glu, glu_backward), "sparsemax": (sparsemax, sparsemax_backward)}
 each_along = pytest.mark.parametrize(("name", "axis"), list(itertools.product(FUNCTIONS, (-1, 0, 1, 2, -3))))

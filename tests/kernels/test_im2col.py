@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from minidl.kernels import unfolding
+from minidl.kernels import im2col
 from minidl.kernels.geometry import window_geometry
 from minidl.kernels.threads import set_threads
 
@@ -30,11 +30,11 @@ def slow(x, geometry):
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize("chunk", [1, 1 << 18])
 def test_windows_side_by_side_are_the_windows(channels, kernel, strides, dilation, padding, chunk, monkeypatch):
-    monkeypatch.setattr(unfolding, "_CHUNK", chunk)
+    monkeypatch.setattr(im2col, "_CHUNK", chunk)
     geometry = window_geometry((5, 6), kernel, strides, padding, dilation)
     x = np.random.default_rng(0).normal(size=(4, 5, 6, channels + 2))
     part = slice(1, channels + 1)
-    found = [(some, columns.copy()) for some, columns in unfolding.unfolded(x, geometry, slice(1, 4), part, filters=2)]
+    found = [(some, columns.copy()) for some, columns in im2col.im2col(x, geometry, slice(1, 4), part, filters=2)]
     assert [row for some, _ in found for row in range(some.start, some.stop)] == [1, 2, 3]
     np.testing.assert_array_equal(np.concatenate([columns for _, columns in found]), slow(x[1:, ..., part], geometry))
 
@@ -42,8 +42,8 @@ def test_windows_side_by_side_are_the_windows(channels, kernel, strides, dilatio
 def test_every_row_is_in_one_part_and_little_work_is_not_shared():
     set_threads(2)
     try:
-        assert unfolding.parts_for_threads(7, unfolding._WORTH) == [slice(0, 3), slice(3, 7)]
-        assert unfolding.parts_for_threads(1, unfolding._WORTH) == [slice(0, 1)]
-        assert unfolding.parts_for_threads(7, unfolding._WORTH - 1) == [slice(0, 7)]
+        assert im2col.parts_for_threads(7, im2col._WORTH) == [slice(0, 3), slice(3, 7)]
+        assert im2col.parts_for_threads(1, im2col._WORTH) == [slice(0, 1)]
+        assert im2col.parts_for_threads(7, im2col._WORTH - 1) == [slice(0, 7)]
     finally:
         set_threads(None)

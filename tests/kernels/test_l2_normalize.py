@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from minidl.kernels.unit_length import unit_length, unit_length_backward
+from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 
 
 @pytest.mark.parametrize("axes", [-1, 1, (1, 2)])
 def test_every_vector_and_its_gradient_are_those_of_the_formula(axes):
     generator = np.random.default_rng(0)
     x, dy = generator.normal(size=(2, 3, 4)), generator.normal(size=(2, 3, 4))
-    y, factor = unit_length(x, axes, 1e-7)
-    dx = unit_length_backward(dy, y, factor, axes)
+    y, factor = l2_normalize(x, axes, 1e-7)
+    dx = l2_normalize_backward(dy, y, factor, axes)
     np.testing.assert_allclose(np.sqrt((y**2).sum(axis=axes)), 1)
     moved = [-1] if isinstance(axes, int) else list(axes)
     for out, back, one, gradient in zip(
@@ -24,7 +24,7 @@ def test_every_vector_and_its_gradient_are_those_of_the_formula(axes):
 
 def test_what_has_no_direction_has_no_gradient():
     x = np.array([[0.0, 0.0], [1e-9, 0.0], [0.0, 2.0]], "float32")
-    y, factor = unit_length(x, 1, 1e-7)
+    y, factor = l2_normalize(x, 1, 1e-7)
     np.testing.assert_allclose(y, [[0, 0], [0.01, 0], [0, 1]])
     np.testing.assert_array_equal(factor, [[0], [0], [0.5]])
     assert y.dtype == factor.dtype == "float32"

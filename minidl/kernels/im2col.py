@@ -1,6 +1,6 @@
 """Windows side by side in rows, so that one matrix product convolves them; chunk by chunk, so that they stay in the cache.
 
-No more than a chunk of each thread is ever unfolded. The backward pass unfolds anew: that takes a tenth of the product's time.
+At most one chunk per thread is unfolded at a time; the backward pass unfolds again, which takes a tenth of the product's time.
 """
 
 import math
@@ -45,7 +45,7 @@ def chunks(rows: slice, numbers: int) -> list[slice]:
     return [slice(start, min(start + step, rows.stop)) for start in range(rows.start, rows.stop, step)]
 
 
-def unfolded(x: Rows, geometry: Geometry, rows: slice, channels: slice, filters: int) -> Iterator[tuple[slice, Array]]:
+def im2col(x: Rows, geometry: Geometry, rows: slice, channels: slice, filters: int) -> Iterator[tuple[slice, Array]]:
     """Chunks of some rows of a batch with their windows side by side.
 
     Args:

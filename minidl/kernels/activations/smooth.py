@@ -1,57 +1,78 @@
-"""Further smooth activation functions, made of exponentials, logarithms and roots, and their derivatives.
+"""Smooth activation functions made of exponentials, logarithms and roots, and their derivatives.
 
-None overflows for any `x`, but for `exponential`, whose value itself can be too large.
+None overflows for any `x` except `exponential`, whose value itself can be too large.
 """
 
 import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.kernels.elementwise import elu, elu_backward, sigmoid, softplus
-
-# With these a layer of standardised inputs and weights of variance 1 / fan_in has standardised outputs (Klambauer et al. 2017).
-SELU_ALPHA = 1.6732632423543772
-SELU_SCALE = 1.0507009873554805
 
 
-def celu(x: Array, alpha: float = 1.0) -> Array:
-    """`y = x` above 0, `alpha * (exp(x / alpha) - 1)` below: an ELU whose slope is 1 at 0 for every `alpha` above 0.
-
-    Source: Barron 2017.
-    """
-    if check_real("celu", "alpha", alpha) <= 0:
-        raise ValueError(f"celu expects alpha to be above 0, got {alpha!r}")
-    y = np.asarray(np.minimum(x, 0))
-    y /= float(alpha)
-    np.expm1(y, out=y)
-    y *= float(alpha)
-    y += np.maximum(x, 0)
+def sigmoid(x: Array) -> Array:
+    """`y = 1 / (1 + exp(-x))`, computed as `(1 + tanh(x / 2)) / 2`, which cannot overflow."""
+    y = np.asarray(x * 0.5)
+    np.tanh(y, out=y)
+    y *= 0.5
+    y += 0.5
     return y
 
 
-def celu_backward(dy: Array, x: Array, y: Array, alpha: float = 1.0) -> Array:
-    """`dx = dy` above 0, `dy * exp(x / alpha)` below."""
-    dx = np.asarray(np.minimum(x, 0))
-    dx /= float(alpha)
-    np.exp(dx, out=dx)
+def sigmoid_backward(dy: Array, x: Array, y: Array) -> Array:
+    """`dx = dy * y * (1 - y)`."""
+    dx = np.asarray(1 - y)
+    dx *= y
     dx *= dy
     return dx
 
 
-def selu(x: Array) -> Array:
-    """Scaled exponential linear unit: `y = scale * elu(x, alpha)`, for the two constants that keep mean 0 and variance 1.
-
-    Source: Klambauer et al. 2017.
-    """
-    y = elu(x, SELU_ALPHA)
-    y *= SELU_SCALE
+def tanh(x: Array) -> Array:
+    """Hyperbolic tangent: `y = (exp(x) - exp(-x)) / (exp(x) + exp(-x))`."""
+    y: Array = np.tanh(x)
     return y
 
 
-def selu_backward(dy: Array, x: Array, y: Array) -> Array:
-    """`dx = dy * scale` above 0, `dy * scale * alpha * exp(x)` below."""
-    dx = elu_backward(dy, x, y, SELU_ALPHA)
-    dx *= SELU_SCALE
+def tanh_backward(dy: Array, x: Array, y: Array) -> Array:
+    """`dx = dy * (1 - y**2)`."""
+    dx = np.asarray(y * y)
+    np.subtract(1, dx, out=dx)
+    dx *= dy
+    return dx
+
+
+def silu(x: Array) -> Array:
+    """Sigmoid linear unit, also called swish: `y = x * sigmoid(x)`.
+
+    Source: Ramachandran, Zoph & Le 2017.
+    """
+    y = sigmoid(x)
+    y *= x
+    return y
+
+
+def silu_backward(dy: Array, x: Array, y: Array) -> Array:
+    """With `s = sigmoid(x)`: `dx = dy * (s + x * s * (1 - s)) = dy * (s * (1 - y) + y)`."""
+    dx = sigmoid(x)
+    dx *= 1 - y
+    dx += y
+    dx *= dy
+    return dx
+
+
+def softplus(x: Array) -> Array:
+    """`y = log(1 + exp(x))`, computed as `max(x, 0) + log(1 + exp(-|x|))`, which cannot overflow."""
+    y = np.asarray(np.abs(x))
+    np.negative(y, out=y)
+    np.exp(y, out=y)
+    np.log1p(y, out=y)
+    y += np.maximum(x, 0)
+    return y
+
+
+def softplus_backward(dy: Array, x: Array, y: Array) -> Array:
+    """`dx = dy * sigmoid(x)`."""
+    dx = sigmoid(x)
+    dx *= dy
     return dx
 
 

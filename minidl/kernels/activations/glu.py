@@ -1,9 +1,9 @@
-"""Activation functions that mix the elements along an axis, besides softmax, and their derivatives."""
+"""Gated linear unit: one half of the features gates the other."""
 
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.elementwise import sigmoid
+from minidl.kernels.activations.smooth import sigmoid
 
 
 def glu(x: Array, axis: int = -1) -> Array:
@@ -41,30 +41,3 @@ def halved_shape(shape: tuple[int | None, ...], owner: str = "glu", axis: int = 
     halved = list(shape)
     halved[axis] = None if size is None else size // 2
     return tuple(halved)
-
-
-def sparsemax(x: Array, axis: int = -1) -> Array:
-    """The probabilities nearest to `x`, most of which are 0: `y = max(x - tau, 0)`, where `tau` makes the sum along `axis` 1.
-
-    Source: Martins & Astudillo 2016.
-    """
-    z: Array = x - x.max(axis=axis, keepdims=True)
-    np.maximum(z, -1, out=z)  # what lies 1 or more below the largest has no share, however far it lies
-    falling = -np.sort(-z, axis=axis)
-    sums = falling.cumsum(axis=axis)
-    ranks = np.arange(1, x.shape[axis] + 1, dtype=x.dtype)
-    ranks = ranks.reshape([-1 if place == axis % x.ndim else 1 for place in range(x.ndim)])
-    count = (1 + ranks * falling > sums).sum(axis=axis, keepdims=True)  # how many have a share
-    tau = (np.take_along_axis(sums, count - 1, axis=axis) - 1) / count.astype(x.dtype)
-    z -= tau
-    np.maximum(z, 0, out=z)
-    return z
-
-
-def sparsemax_backward(dy: Array, x: Array, y: Array, axis: int = -1) -> Array:
-    """`dx = dy - mean(dy)` along `axis`, both among those that have a share; 0 for the others."""
-    has_share = y > 0
-    dx = np.asarray(dy * has_share)
-    dx -= dx.sum(axis=axis, keepdims=True) / has_share.sum(axis=axis, keepdims=True, dtype=x.dtype)
-    dx *= has_share
-    return dx

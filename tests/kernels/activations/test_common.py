@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import scipy.special
 
-from minidl.kernels import elementwise
-from tests.kernels.pointwise import Kernels
+from minidl.kernels.activations import elu, gelu, relu, smooth, softmax
+from tests.kernels.activations.kernel_checks import Kernels
 
 CASES = [
     ("linear", {}),
@@ -61,7 +61,7 @@ ORACLES = {
     "softmax": lambda x, axis=-1: scipy.special.softmax(x, axis),
     "log_softmax": lambda x, axis=-1: scipy.special.log_softmax(x, axis),
 }
-kernels = Kernels(elementwise, ORACLES, kinks=[0.0, 2.0, 0.7, -0.6, 3.0, 0.4, 2.5])
+kernels = Kernels(elu, gelu, relu, smooth, softmax, oracles=ORACLES, kinks=[0.0, 2.0, 0.7, -0.6, 3.0, 0.4, 2.5])
 
 
 @each_case
@@ -98,19 +98,19 @@ def test_one_number_and_no_rows_are_fine(name):
 
 def test_softmax_rows_sum_to_one_also_when_logits_are_huge():
     x = np.array([[1e4, -1e4, 1e4], [-1e4, -1e4, -1e4]], "float32")
-    np.testing.assert_allclose(elementwise.softmax(x), [[0.5, 0, 0.5], [1 / 3, 1 / 3, 1 / 3]], rtol=1e-6)
-    np.testing.assert_allclose(elementwise.log_softmax(x)[0], [-np.log(2), -2e4 - np.log(2), -np.log(2)], rtol=1e-6)
+    np.testing.assert_allclose(softmax.softmax(x), [[0.5, 0, 0.5], [1 / 3, 1 / 3, 1 / 3]], rtol=1e-6)
+    np.testing.assert_allclose(softmax.log_softmax(x)[0], [-np.log(2), -2e4 - np.log(2), -np.log(2)], rtol=1e-6)
 
 
 def test_softmax_gives_no_weight_to_minus_infinity():
-    np.testing.assert_array_equal(elementwise.softmax(np.array([[0.0, -np.inf]])), [[1.0, 0.0]])
+    np.testing.assert_array_equal(softmax.softmax(np.array([[0.0, -np.inf]])), [[1.0, 0.0]])
 
 
 def test_kinks_have_keras_derivatives_at_zero():
     zero, one = np.zeros(1), np.ones(1)
-    assert elementwise.relu_backward(one, zero, zero) == 0
-    assert elementwise.leaky_relu_backward(one, zero, zero) == 1
-    assert elementwise.elu_backward(one, zero, zero, alpha=0.5) == 0.5
+    assert relu.relu_backward(one, zero, zero) == 0
+    assert relu.leaky_relu_backward(one, zero, zero) == 1
+    assert elu.elu_backward(one, zero, zero, alpha=0.5) == 0.5
 
 
 def test_nan_stays_visible():

@@ -1,26 +1,11 @@
-"""Activation functions made of straight lines and parabolas, cheap stand-ins for smooth ones, and their derivatives.
+"""Piecewise linear and quadratic approximations of smooth activation functions, and their derivatives.
 
-As in `elementwise`, `name_backward(dy, x, y)` takes what `name(x)` took and gave. Corners have the derivative that Keras has
-there, where that is one of the two sides'.
+At a corner the derivative is that of Keras, where Keras has that of one of the two sides.
 """
 
 import numpy as np
 
 from minidl.config.types import Array
-
-
-def relu6(x: Array) -> Array:
-    """`y = min(max(x, 0), 6)`.
-
-    Source: Krizhevsky 2010.
-    """
-    y: Array = np.clip(x, 0, 6)
-    return y
-
-
-def relu6_backward(dy: Array, x: Array, y: Array) -> Array:
-    """`dx = dy` where `0 < x < 6`, 0 elsewhere."""
-    return dy * ((x > 0) & (x < 6))
 
 
 def hard_sigmoid(x: Array) -> Array:

@@ -9,18 +9,18 @@ import numpy as np
 
 from minidl.config.types import Array
 
-PIECE = 1 << 15  # elements; a few arrays of so many fit into the cache, and an operation outweighs its call
+CHUNK = 1 << 15  # elements; a few arrays of so many fit into the cache, and an operation outweighs its call
 
 
-def by_pieces(function: Callable[..., Array], *arrays: Array) -> Array:
+def in_chunks(function: Callable[..., Array], *arrays: Array) -> Array:
     """`function(*arrays)`, for one that treats element by element arrays of one shape and dtype; theirs is the result's."""
     first = arrays[0]
-    if first.size <= 2 * PIECE:
+    if first.size <= 2 * CHUNK:
         return np.asarray(function(*arrays))
     flat = [np.ascontiguousarray(array).reshape(-1) for array in arrays]
     y = np.empty(first.shape, first.dtype)
     out = y.reshape(-1)
-    for start in range(0, first.size, PIECE):
-        piece = slice(start, start + PIECE)
+    for start in range(0, first.size, CHUNK):
+        piece = slice(start, start + CHUNK)
         out[piece] = function(*(array[piece] for array in flat))
     return y

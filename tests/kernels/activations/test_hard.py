@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from minidl.kernels import piecewise
-from tests.kernels.pointwise import Kernels
+from minidl.kernels.activations import hard, relu
+from tests.kernels.activations.kernel_checks import Kernels
 
 
 def by_cases(*cases, last):
@@ -34,7 +34,7 @@ ORACLES = {
 }
 CASES = [(name, {}) for name in ORACLES]
 each_case = pytest.mark.parametrize(("name", "options"), CASES, ids=[f"{name}-{options}" for name, options in CASES])
-kernels = Kernels(piecewise, ORACLES, kinks=[0.0, 1.0, -1.0, 3.0, -3.0])
+kernels = Kernels(hard, relu, oracles=ORACLES, kinks=[0.0, 1.0, -1.0, 3.0, -3.0])
 
 
 @each_case

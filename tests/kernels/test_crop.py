@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from minidl.kernels.windows import (
-    Window,
-    largest_window,
-    middle_window,
+from minidl.kernels.crop import (
+    CropBox,
+    center_box,
+    crop_and_resize,
+    crop_and_resize_backward,
+    largest_box,
     padding_around,
-    resize_window,
-    resize_window_backward,
 )
 
 SIZES = [(h, w, nh, nw) for h in (1, 3, 8) for w in (1, 5, 6) for nh in (1, 4) for nw in (1, 3, 7)]
@@ -17,13 +17,13 @@ SIZES = [(h, w, nh, nw) for h in (1, 3, 8) for w in (1, 5, 6) for nh in (1, 4) f
 
 @pytest.mark.parametrize(("height", "width", "new_height", "new_width"), SIZES)
 def test_the_largest_window_fits_has_the_proportions_and_lies_in_the_middle(height, width, new_height, new_width):
-    window = largest_window(height, width, new_height, new_width)
+    window = largest_box(height, width, new_height, new_width)
     assert 1 <= window.height <= height
     assert 1 <= window.width <= width
     assert window.height == height or window.width == width
     if window.height == height:
         assert window.width == max(1, height * new_width // new_height) or window.width == width
-    assert window[:2] == middle_window(height, width, window.height, window.width)[:2]
+    assert window[:2] == center_box(height, width, window.height, window.width)[:2]
     assert abs((height - window.height - window.top) - window.top) <= 1
 
 
@@ -37,16 +37,16 @@ def test_padding_grows_one_axis_at_most_to_the_proportions(height, width, new_he
 
 def test_a_window_of_the_size_is_cut_out_and_laid_back_into_zeros():
     x = np.random.default_rng(0).normal(size=(2, 5, 6, 3))
-    window = Window(1, 2, 3, 4)
-    np.testing.assert_array_equal(resize_window(x, window, 3, 4), x[:, 1:4, 2:6])
+    window = CropBox(1, 2, 3, 4)
+    np.testing.assert_array_equal(crop_and_resize(x, window, 3, 4), x[:, 1:4, 2:6])
     dy = np.random.default_rng(1).normal(size=(2, 3, 4, 3))
-    dx = resize_window_backward(dy, x.shape, window)
+    dx = crop_and_resize_backward(dy, x.shape, window)
     np.testing.assert_array_equal(dx[:, 1:4, 2:6], dy)
     assert np.count_nonzero(dx) == dy.size
 
 
 def test_the_way_back_of_a_resized_window_is_its_transpose():
     generator = np.random.default_rng(0)
-    x, window, dy = generator.normal(size=(2, 5, 6, 3)), Window(1, 0, 4, 3), generator.normal(size=(2, 3, 7, 3))
-    forward = (resize_window(x, window, 3, 7, "bicubic", True) * dy).sum()
-    np.testing.assert_allclose((resize_window_backward(dy, x.shape, window, "bicubic", True) * x).sum(), forward)
+    x, window, dy = generator.normal(size=(2, 5, 6, 3)), CropBox(1, 0, 4, 3), generator.normal(size=(2, 3, 7, 3))
+    forward = (crop_and_resize(x, window, 3, 7, "bicubic", True) * dy).sum()
+    np.testing.assert_allclose((crop_and_resize_backward(dy, x.shape, window, "bicubic", True) * x).sum(), forward)

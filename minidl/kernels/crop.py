@@ -8,7 +8,7 @@ from minidl.config.types import Array
 from minidl.kernels.resizing import resize, resize_backward
 
 
-class Window(NamedTuple):
+class CropBox(NamedTuple):
     """A rectangle of an image, in pixels."""
 
     top: int
@@ -22,16 +22,16 @@ class Window(NamedTuple):
         return slice(None), slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
-def middle_window(height: int, width: int, new_height: int, new_width: int) -> Window:
+def center_box(height: int, width: int, new_height: int, new_width: int) -> CropBox:
     """The window of the new size in the middle of an image that is at least as large."""
-    return Window((height - new_height) // 2, (width - new_width) // 2, new_height, new_width)
+    return CropBox((height - new_height) // 2, (width - new_width) // 2, new_height, new_width)
 
 
-def largest_window(height: int, width: int, new_height: int, new_width: int) -> Window:
+def largest_box(height: int, width: int, new_height: int, new_width: int) -> CropBox:
     """The largest window in the middle of an image that has the proportions of the new size."""
     tall = max(min(height, width * new_height // new_width), 1)
     wide = max(min(width, height * new_width // new_height), 1)
-    return middle_window(height, width, tall, wide)
+    return center_box(height, width, tall, wide)
 
 
 def padding_around(height: int, width: int, new_height: int, new_width: int) -> tuple[int, int]:
@@ -42,15 +42,15 @@ def padding_around(height: int, width: int, new_height: int, new_width: int) -> 
     return rows, 0 if rows else (wide - width) // 2
 
 
-def resize_window(
-    x: Array, window: Window, height: int, width: int, interpolation: str = "bilinear", antialias: bool = False
+def crop_and_resize(
+    x: Array, window: CropBox, height: int, width: int, interpolation: str = "bilinear", antialias: bool = False
 ) -> Array:
     """A window of each image, in another size where it has not that size already."""
     return resize(x[window.inside], height, width, interpolation, antialias)
 
 
-def resize_window_backward(
-    dy: Array, shape: tuple[int, ...], window: Window, interpolation: str = "bilinear", antialias: bool = False
+def crop_and_resize_backward(
+    dy: Array, shape: tuple[int, ...], window: CropBox, interpolation: str = "bilinear", antialias: bool = False
 ) -> Array:
     """`dx` of that shape: zero outside the window."""
     dx = np.zeros(shape, dy.dtype)

@@ -4,13 +4,14 @@ import numpy as np
 
 
 class Kernels:
-    """A module's kernels: the oracle of each, and where their corners lie."""
+    """The kernels of some modules: the oracle of each, and where their corners lie."""
 
-    def __init__(self, module, oracles, kinks=(0.0,)):
-        self.module, self.oracles, self.kinks = module, oracles, np.array(kinks)
+    def __init__(self, *modules, oracles, kinks=(0.0,)):
+        self.oracles, self.kinks = oracles, np.array(kinks)
+        self.found = {name: function for module in modules for name, function in vars(module).items()}
 
     def functions(self, name):
-        return getattr(self.module, name), getattr(self.module, f"{name}_backward")
+        return self.found[name], self.found[f"{name}_backward"]
 
     def make_input(self, shape, seed=0):
         """Values on both sides of every kink, each at least 0.02 away from all of them."""
