@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array, Shape
-from minidl.layers.sizes import choice_of
+from minidl.layers.argument_checks import choice_of
 
 
 def data_format_of(owner: str, value: str | None) -> str:

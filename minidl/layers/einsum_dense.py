@@ -8,9 +8,9 @@ from minidl import activations
 from minidl.config.types import Array, Shape
 from minidl.initializers.variance import FanInitializer
 from minidl.kernels.einsum import contract
-from minidl.layers.equations import Letters, parse
+from minidl.layers.einsum_equation import Letters, parse
 from minidl.layers.layer import Layer
-from minidl.layers.recipes import add_by_recipe, note_recipes
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
 class EinsumDense(Layer):
@@ -62,7 +62,7 @@ class EinsumDense(Layer):
                 f'EinsumDense expects bias_axes to be letters of the output "{self._parts.y}", got {bias_axes!r}, '
                 f'which has "{unknown[0]}"'
             )
-        note_recipes(
+        set_weight_options(
             self,
             kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
             bias=(bias_initializer, bias_regularizer, bias_constraint),
@@ -72,11 +72,11 @@ class EinsumDense(Layer):
         """Create kernel and bias in the sizes of their letters."""
         letters = self._letters(input_shape)
         shape = self._known(letters, letters.kernel)
-        self.kernel = add_by_recipe(self, "kernel", shape, adapt=lambda initializer: _on_axes(initializer, letters))
+        self.kernel = add_weight_with(self, "kernel", shape, adapt=lambda initializer: _on_axes(initializer, letters))
         if self.bias_axes:
             first = min(letters.y.index(letter) for letter in self.bias_axes)
             sizes = dict(zip(self.bias_axes, self._known(letters, self.bias_axes), strict=True))
-            self.bias = add_by_recipe(self, "bias", tuple(sizes.get(letter, 1) for letter in letters.y[first:]))
+            self.bias = add_weight_with(self, "bias", tuple(sizes.get(letter, 1) for letter in letters.y[first:]))
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`z = einsum(equation, x, kernel) + bias`, `y = activation(z)`."""

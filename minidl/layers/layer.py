@@ -21,7 +21,7 @@ from minidl.graph.layer_array import as_layer_array, is_inside_call, mask_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
 from minidl.graph.tape import Tape, call_layer
 from minidl.layers import promises
-from minidl.layers.activity import activity_penalty, add_activity_gradient
+from minidl.layers.activity_regularization import activity_penalty, add_activity_gradient
 from minidl.layers.call_arguments import combine, count_required, names_of, separate
 from minidl.layers.shapes import announce, held_by, infer_output_shape, map_structure, shape_of
 from minidl.random import SeedGenerator

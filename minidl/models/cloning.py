@@ -1,7 +1,7 @@
 """`clone_model`: the same architecture with weights of its own."""
 
 from minidl.config import registry
-from minidl.layers.paths import copy_settings
+from minidl.layers.traversal import copy_settings
 from minidl.models.model import Model
 
 

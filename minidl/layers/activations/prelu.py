@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
-from minidl.layers.recipes import add_by_recipe, note_recipes
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
 class PReLU(Layer):
@@ -41,7 +41,7 @@ class PReLU(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        note_recipes(self, alpha=(alpha_initializer, alpha_regularizer, alpha_constraint))
+        set_weight_options(self, alpha=(alpha_initializer, alpha_regularizer, alpha_constraint))
         self.shared_axes = _axes_of(shared_axes)
 
     def build(self, input_shape: Shape) -> None:
@@ -52,7 +52,7 @@ class PReLU(Layer):
                 f"{self.title} needs to know the sizes of the axes that share no alpha, got shape {input_shape}; "
                 f"name the axes of unknown size in shared_axes"
             )
-        self.alpha = add_by_recipe(self, "alpha", tuple(size for size in shape if size is not None))
+        self.alpha = add_weight_with(self, "alpha", tuple(size for size in shape if size is not None))
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array]:
         """`y = max(x, 0) + alpha * min(x, 0)`."""

@@ -6,8 +6,8 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels import attention as kernels
+from minidl.layers.argument_checks import choice_of
 from minidl.layers.attention.base_attention import BaseAttention
-from minidl.layers.sizes import choice_of
 
 
 class Attention(BaseAttention):

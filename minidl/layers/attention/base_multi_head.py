@@ -14,8 +14,8 @@ from minidl.kernels.attention import dot_attend, dot_attend_backward, fold, unfo
 from minidl.layers.attention.masks import causal_mask, combine, dropout_mask, pair_mask, step_mask, window_mask
 from minidl.layers.attention.projection import Projection
 from minidl.layers.layer import Layer
-from minidl.layers.recipes import note_recipes
 from minidl.layers.shapes import holds_tensors
+from minidl.layers.weight_options import set_weight_options
 
 
 class BaseMultiHeadAttention(Layer):
@@ -83,7 +83,7 @@ class BaseMultiHeadAttention(Layer):
         self.seed = seed
         self.generator = self.add_generator(seed)
         self.projection_regularizer = regularizers.get(activity_regularizer)
-        note_recipes(
+        set_weight_options(
             self,
             kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
             bias=(bias_initializer, bias_regularizer, bias_constraint),

@@ -7,9 +7,9 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_weights
 from minidl.kernels.geometry import Geometry
-from minidl.layers.convolution.base import Convolution, check_groups
+from minidl.layers.convolution.base_conv import Convolution, check_groups
 from minidl.layers.convolution.gradient_of_rows import GradientOfRows
-from minidl.layers.recipes import add_by_recipe, note_recipes
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
 class Conv(Convolution):
@@ -40,7 +40,7 @@ class Conv(Convolution):
         self.set_sizes(kernel_size, strides, padding, data_format, dilation_rate)
         self.groups = check_groups(type(self).__name__, groups, self.filters)
         self.set_output(activation, use_bias)
-        note_recipes(
+        set_weight_options(
             self,
             kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
             bias=(bias_initializer, bias_regularizer, bias_constraint),
@@ -50,7 +50,7 @@ class Conv(Convolution):
         """One kernel, (..., channels / groups, filters)."""
         if channels % self.groups:
             raise ValueError(f"{self.title} expects groups to divide its input's {channels} channels, got groups={self.groups}")
-        self.kernel = add_by_recipe(self, "kernel", (*self.kernel_size, channels // self.groups, self.filters))
+        self.kernel = add_weight_with(self, "kernel", (*self.kernel_size, channels // self.groups, self.filters))
 
     def convolve(self, x: Array, geometry: Geometry, finish: Callable[[Array], None]) -> tuple[Array, Any]:
         """`z[p] = sum over k of x[p * strides + k * dilation_rate] @ kernel[k]`."""

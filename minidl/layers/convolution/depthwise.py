@@ -9,9 +9,9 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
 from minidl.kernels.depthwise import convolve_depthwise, convolve_depthwise_backward
 from minidl.kernels.geometry import Geometry
-from minidl.layers.convolution.base import Convolution
+from minidl.layers.convolution.base_conv import Convolution
 from minidl.layers.convolution.gradient_of_rows import GradientOfRows
-from minidl.layers.recipes import add_by_recipe, note_recipes
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 from minidl.variable import Variable
 
 
@@ -41,7 +41,7 @@ class DepthwiseConv(Convolution):
         self.depth_multiplier = check_positive_integer(type(self).__name__, "depth_multiplier", depth_multiplier)
         self.set_sizes(kernel_size, strides, padding, data_format, dilation_rate)
         self.set_output(activation, use_bias)
-        note_recipes(
+        set_weight_options(
             self,
             depthwise=(depthwise_initializer, depthwise_regularizer, depthwise_constraint),
             bias=(bias_initializer, bias_regularizer, bias_constraint),
@@ -50,7 +50,7 @@ class DepthwiseConv(Convolution):
     def add_kernels(self, channels: int) -> None:
         """One kernel, (..., channels, depth_multiplier)."""
         self.filters = channels * self.depth_multiplier
-        self.kernel = add_by_recipe(self, "kernel", (*self.kernel_size, channels, self.depth_multiplier), "depthwise")
+        self.kernel = add_weight_with(self, "kernel", (*self.kernel_size, channels, self.depth_multiplier), "depthwise")
 
     def convolve(self, x: Array, geometry: Geometry, finish: Callable[[Array], None]) -> tuple[Array, Any]:
         """`z[p, c * depth_multiplier + m] = sum over k of x[p * strides + k * dilation_rate, c] * kernel[k, c, m]`."""

@@ -6,10 +6,10 @@ from typing import Any
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
 from minidl.kernels.geometry import Geometry
-from minidl.layers.convolution.base import Convolution
+from minidl.layers.convolution.base_conv import Convolution
 from minidl.layers.convolution.depthwise import depthwise, depthwise_backward
 from minidl.layers.convolution.gradient_of_rows import GradientOfRows
-from minidl.layers.recipes import add_by_recipe, note_recipes
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
 class SeparableConv(Convolution):
@@ -43,7 +43,7 @@ class SeparableConv(Convolution):
         self.depth_multiplier = check_positive_integer(type(self).__name__, "depth_multiplier", depth_multiplier)
         self.set_sizes(kernel_size, strides, padding, data_format, dilation_rate)
         self.set_output(activation, use_bias)
-        note_recipes(
+        set_weight_options(
             self,
             depthwise=(depthwise_initializer, depthwise_regularizer, depthwise_constraint),
             pointwise=(pointwise_initializer, pointwise_regularizer, pointwise_constraint),
@@ -53,10 +53,10 @@ class SeparableConv(Convolution):
     def add_kernels(self, channels: int) -> None:
         """Two kernels, (..., channels, depth_multiplier) and (1 ..., channels * depth_multiplier, filters)."""
         mixed = channels * self.depth_multiplier
-        self.depthwise_kernel = add_by_recipe(
+        self.depthwise_kernel = add_weight_with(
             self, "depthwise_kernel", (*self.kernel_size, channels, self.depth_multiplier), "depthwise"
         )
-        self.pointwise_kernel = add_by_recipe(self, "pointwise_kernel", (*(1,) * self.rank, mixed, self.filters), "pointwise")
+        self.pointwise_kernel = add_weight_with(self, "pointwise_kernel", (*(1,) * self.rank, mixed, self.filters), "pointwise")
 
     def convolve(self, x: Array, geometry: Geometry, finish: Callable[[Array], None]) -> tuple[Array, Any]:
         """`z = depthwise(x) @ pointwise_kernel`."""

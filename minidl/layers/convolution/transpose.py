@@ -7,10 +7,10 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_kernel
 from minidl.kernels.geometry import Geometry
-from minidl.layers.convolution.base import Convolution
+from minidl.layers.argument_checks import sizes_of
+from minidl.layers.convolution.base_conv import Convolution
 from minidl.layers.convolution.gradient_of_rows import GradientOfRows
-from minidl.layers.recipes import add_by_recipe, note_recipes
-from minidl.layers.sizes import sizes_of
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
 class ConvTranspose(Convolution):
@@ -49,7 +49,7 @@ class ConvTranspose(Convolution):
                     f"and strides={strides!r}"
                 )
         self.set_output(activation, use_bias)
-        note_recipes(
+        set_weight_options(
             self,
             kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
             bias=(bias_initializer, bias_regularizer, bias_constraint),
@@ -57,7 +57,7 @@ class ConvTranspose(Convolution):
 
     def add_kernels(self, channels: int) -> None:
         """One kernel, (..., filters, channels)."""
-        self.kernel = add_by_recipe(self, "kernel", (*self.kernel_size, self.filters, channels))
+        self.kernel = add_weight_with(self, "kernel", (*self.kernel_size, self.filters, channels))
 
     def geometry(self, sizes: tuple[int, ...]) -> Geometry:
         """Where the windows lie in the output: as many as the input has places."""

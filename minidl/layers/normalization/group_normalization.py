@@ -8,7 +8,7 @@ from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import check_axes, sizes_on, spread
-from minidl.layers.recipes import add_by_recipe, note_recipes
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
 class GroupNormalization(Layer):
@@ -64,7 +64,7 @@ class GroupNormalization(Layer):
         self.epsilon = check_real("GroupNormalization", "epsilon", epsilon, 0.0)
         self.center = center
         self.scale = scale
-        note_recipes(
+        set_weight_options(
             self,
             beta=(beta_initializer, beta_regularizer, beta_constraint),
             gamma=(gamma_initializer, gamma_regularizer, gamma_constraint),
@@ -74,9 +74,9 @@ class GroupNormalization(Layer):
         """Create gamma and beta, one element a channel."""
         channels = sizes_on(self.title, self.axis, input_shape)
         if self.scale:
-            self.gamma = add_by_recipe(self, "gamma", channels)
+            self.gamma = add_weight_with(self, "gamma", channels)
         if self.center:
-            self.beta = add_by_recipe(self, "beta", channels)
+            self.beta = add_weight_with(self, "beta", channels)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`x_hat = (x - mean) / sqrt(variance + epsilon)` in each group, `y = gamma * x_hat + beta`."""

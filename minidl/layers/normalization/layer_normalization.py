@@ -9,7 +9,7 @@ from minidl.config.types import Array, Shape
 from minidl.kernels.reductions import mean_of_product, sum_of_product
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import axes_of, check_axes, sizes_on, sorted_axes, spread
-from minidl.layers.recipes import add_by_recipe, note_recipes
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
 class LayerNormalization(Layer):
@@ -56,7 +56,7 @@ class LayerNormalization(Layer):
         self.epsilon = check_real("LayerNormalization", "epsilon", epsilon, 0.0)
         self.center = center
         self.scale = scale
-        note_recipes(
+        set_weight_options(
             self,
             beta=(beta_initializer, beta_regularizer, beta_constraint),
             gamma=(gamma_initializer, gamma_regularizer, gamma_constraint),
@@ -66,9 +66,9 @@ class LayerNormalization(Layer):
         """Create gamma and beta for the axes' sizes."""
         shape = sizes_on(self.title, self.axis, input_shape)
         if self.scale:
-            self.gamma = add_by_recipe(self, "gamma", shape)
+            self.gamma = add_weight_with(self, "gamma", shape)
         if self.center:
-            self.beta = add_by_recipe(self, "beta", shape)
+            self.beta = add_weight_with(self, "beta", shape)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`x_hat = (x - mean) / sqrt(variance + epsilon)`, `y = gamma * x_hat + beta`."""

@@ -6,7 +6,7 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
 from minidl.kernels.crop import CropBox, center_box, crop_and_resize, crop_and_resize_backward, largest_box
 from minidl.layers.channels import data_format_of
-from minidl.layers.preprocessing.images import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer
 
 
 class Crop(ImageLayer):

@@ -7,10 +7,10 @@ import numpy as np
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array
 from minidl.kernels.quantiles import compress, merge, summarize
+from minidl.layers.argument_checks import choice_of
 from minidl.layers.layer import Layer
-from minidl.layers.preprocessing.adapting import adapting_batches
+from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.encoding import ENCODINGS, check_dense, encode, encoded_shape
-from minidl.layers.sizes import choice_of
 
 
 class Discretization(Layer):

@@ -8,7 +8,7 @@ import numpy as np
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
-from minidl.layers.preprocessing.adapting import adapting_batches
+from minidl.layers.preprocessing.base_adapt import adapting_batches
 
 
 class Normalization(Layer):

@@ -15,9 +15,9 @@ from minidl.kernels.affine import (
     shifts,
     zooms,
 )
+from minidl.layers.argument_checks import choice_of
 from minidl.layers.channels import data_format_of
-from minidl.layers.preprocessing.images import ImageLayer, factor_range
-from minidl.layers.sizes import choice_of
+from minidl.layers.preprocessing.base_image import ImageLayer, factor_range
 
 
 class RandomAffine(ImageLayer):

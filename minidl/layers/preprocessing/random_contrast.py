@@ -7,7 +7,7 @@ import numpy as np
 from minidl.config.checks import check_real
 from minidl.config.types import Array
 from minidl.layers.channels import data_format_of
-from minidl.layers.preprocessing.images import ImageLayer, factor_range
+from minidl.layers.preprocessing.base_image import ImageLayer, factor_range
 
 
 class RandomContrast(ImageLayer):

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.layers.argument_checks import choice_of
 from minidl.layers.channels import data_format_of
-from minidl.layers.preprocessing.images import ImageLayer
-from minidl.layers.sizes import choice_of
+from minidl.layers.preprocessing.base_image import ImageLayer
 
 _MIRRORED = {"horizontal": (2,), "vertical": (1,), "horizontal_and_vertical": (1, 2)}
 

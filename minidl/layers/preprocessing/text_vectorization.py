@@ -9,11 +9,11 @@ import numpy as np
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
 from minidl.data.string_inputs import text_kept
-from minidl.layers.preprocessing.adapting import adapting_batches
-from minidl.layers.preprocessing.lookup import MODES, Lookup
-from minidl.layers.preprocessing.terms import DROPPED, StringTerms
-from minidl.layers.preprocessing.tokens import SPLITS, STANDARDS, n_grams, padded, standardized, tokenized
-from minidl.layers.sizes import choice_of
+from minidl.layers.argument_checks import choice_of
+from minidl.layers.preprocessing.base_adapt import adapting_batches
+from minidl.layers.preprocessing.base_lookup import MODES, Lookup
+from minidl.layers.preprocessing.term_index import DROPPED, StringTerms
+from minidl.layers.preprocessing.text_standardization import SPLITS, STANDARDS, n_grams, padded, standardized, tokenized
 
 
 class TextVectorization(Lookup):

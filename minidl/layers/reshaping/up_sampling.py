@@ -6,9 +6,9 @@ import numpy as np
 
 from minidl.config.types import Array, Shape
 from minidl.kernels.resizing import INTERPOLATIONS, resize, resize_backward
+from minidl.layers.argument_checks import choice_of, sizes_of
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
-from minidl.layers.sizes import choice_of, sizes_of
 
 
 class UpSampling(Layer):

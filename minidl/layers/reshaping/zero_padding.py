@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array, Shape
+from minidl.layers.argument_checks import sizes_of
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
-from minidl.layers.sizes import sizes_of
 
 
 def pairs_of(owner: str, argument: str, value: Any, rank: int) -> tuple[tuple[int, int], ...]:

@@ -10,11 +10,11 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape
 from minidl.kernels.activations.relu import positive_part
 from minidl.kernels.geometry import Geometry, window_geometry
+from minidl.layers.argument_checks import choice_of, sizes_of
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.convolution.gradient_of_rows import GradientOfRows
 from minidl.layers.layer import Layer
-from minidl.layers.recipes import add_by_recipe
-from minidl.layers.sizes import choice_of, sizes_of
+from minidl.layers.weight_options import add_weight_with
 
 
 class Convolution(Layer):
@@ -28,7 +28,7 @@ class Convolution(Layer):
     rank: int
     paddings: tuple[str, ...] = ("valid", "same")
     filters: int
-    spreads_work = True  # over threads, so that a fit keeps those of BLAS out of the way
+    parallelizes = True  # over threads, so that a fit keeps those of BLAS out of the way
 
     def set_sizes(self, kernel_size: Any, strides: Any, padding: str, data_format: str | None, dilation_rate: Any) -> None:
         """Check and keep where the windows lie."""
@@ -69,7 +69,7 @@ class Convolution(Layer):
         self.channels = channels
         self.add_kernels(channels)
         if self.use_bias:
-            self.bias = add_by_recipe(self, "bias", (self.filters,))
+            self.bias = add_weight_with(self, "bias", (self.filters,))
 
     def geometry(self, sizes: tuple[int, ...]) -> Geometry:
         """Where the windows lie in an input of these sizes."""

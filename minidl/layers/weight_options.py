@@ -7,10 +7,10 @@ from minidl.layers.layer import Layer
 from minidl.variable import Variable
 
 
-def note_recipes(layer: Layer, **recipes: tuple[Any, Any, Any]) -> None:
+def set_weight_options(layer: Layer, **recipes: tuple[Any, Any, Any]) -> None:
     """Keep the initializer, regularizer and constraint of each kind of weight, by Keras's names for the three.
 
-    `note_recipes(layer, kernel=("zeros", "l2", None))` sets `layer.kernel_initializer`, `layer.kernel_regularizer` and
+    `set_weight_options(layer, kernel=("zeros", "l2", None))` sets `layer.kernel_initializer`, `layer.kernel_regularizer` and
     `layer.kernel_constraint`, found by `get`, so that users may still change them before the layer is built.
     """
     for kind, (initializer, regularizer, constraint) in recipes.items():
@@ -19,7 +19,7 @@ def note_recipes(layer: Layer, **recipes: tuple[Any, Any, Any]) -> None:
         setattr(layer, f"{kind}_constraint", constraints.get(constraint))
 
 
-def add_by_recipe(
+def add_weight_with(
     layer: Layer, name: str, shape: tuple[int, ...], kind: str | None = None, adapt: Any = lambda initializer: initializer
 ) -> Variable:
     """Create and register the weight of that name, by the recipe of its kind (of the same name unless given).

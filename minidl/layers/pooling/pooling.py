@@ -5,9 +5,9 @@ from typing import Any
 from minidl.config.types import Array, Shape
 from minidl.kernels.geometry import Geometry, window_geometry
 from minidl.kernels.pooling import average_pool, average_pool_backward, max_pool, max_pool_backward
+from minidl.layers.argument_checks import choice_of, sizes_of
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
-from minidl.layers.sizes import choice_of, sizes_of
 
 
 class Pooling(Layer):

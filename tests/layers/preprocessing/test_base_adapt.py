@@ -8,7 +8,7 @@ import pytest
 from scipy import sparse
 
 from minidl.layers import Normalization
-from minidl.layers.preprocessing.adapting import adapting_batches
+from minidl.layers.preprocessing.base_adapt import adapting_batches
 
 DATA = np.arange(12.0).reshape(6, 2) ** 2
 FORMS = {
