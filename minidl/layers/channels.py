@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import check_choice
 from minidl.config.types import Array, Shape
-from minidl.layers.argument_checks import choice_of
 
 
 def data_format_of(owner: str, value: str | None) -> str:
     """The data format, "channels_last" where `None` is given."""
-    return str(choice_of(owner, "data_format", value or "channels_last", ("channels_last", "channels_first")))
+    return str(check_choice(owner, "data_format", value or "channels_last", ("channels_last", "channels_first")))
 
 
 def channels_last(x: Array, data_format: str) -> Array:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl import activations
+from minidl.config.checks import as_tuple, check_shape
 from minidl.config.types import Array, Shape
 from minidl.initializers.variance import FanInitializer
 from minidl.kernels.einsum import contract
@@ -155,8 +156,4 @@ def _on_axes(initializer: Any, letters: Letters) -> Any:
 
 
 def _as_sizes(output_shape: Any) -> Shape:
-    sizes = tuple(output_shape) if isinstance(output_shape, (tuple, list)) else (output_shape,)
-    for size in sizes:
-        if size is not None and (isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size <= 0):
-            raise ValueError(f"EinsumDense expects output_shape to hold positive integers or None, got {output_shape!r}")
-    return sizes
+    return check_shape("EinsumDense", "output_shape", as_tuple(output_shape))

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options
@@ -91,6 +92,6 @@ def _axes_of(shared_axes: Any) -> Any:
     if shared_axes is None:
         return None
     axes = list(shared_axes) if isinstance(shared_axes, (list, tuple)) else [shared_axes]
-    if any(isinstance(axis, bool) or not isinstance(axis, (int, np.integer)) or axis < 1 for axis in axes):
+    if any(not is_integer(axis, least=1) for axis in axes):
         raise ValueError(f"PReLU expects shared_axes to be integers of at least 1, the batch being axis 0, got {shared_axes!r}")
     return [int(axis) for axis in axes]

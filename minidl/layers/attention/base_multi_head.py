@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl import regularizers
-from minidl.config.checks import check_positive_integer, check_real
+from minidl.config.checks import check_positive_integer, check_real, is_integer
 from minidl.config.nest import flatten, is_structure
 from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import is_symbolic
@@ -354,7 +354,7 @@ def _unpacked(x: Any, mask: Any) -> tuple[list[Any], dict[str, Any], list[Any]]:
 def _integers(owner: str, argument: str, value: Any, least: int) -> tuple[int, ...]:
     """One integer or several, as a tuple; each of at least `least`."""
     several = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    whole = all(isinstance(one, (int, np.integer)) and not isinstance(one, bool) and one >= least for one in several)
+    whole = all(is_integer(one, least) for one in several)
     if not several or not whole:
         raise ValueError(f"{owner} expects {argument} to be an integer of at least {least}, or several, got {value!r}")
     return tuple(int(one) for one in several)

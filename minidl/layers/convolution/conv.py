@@ -1,28 +1,27 @@
 """`Conv1D`, `Conv2D`, `Conv3D`: one kernel, moved over steps, images or volumes."""
 
-from collections.abc import Callable
 from typing import Any
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array
+from minidl.config.types import Array, Sizes
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_weights
 from minidl.kernels.geometry import Geometry
-from minidl.layers.convolution.base_conv import Convolution, check_groups
-from minidl.layers.convolution.gradient_of_rows import GradientOfRows
+from minidl.layers.convolution.activation_gradient import ActivationGradient
+from minidl.layers.convolution.base_conv import BaseConv, Epilogue
 from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
-class Conv(Convolution):
-    """The base of `Conv1D`, `Conv2D` and `Conv3D`, which differ in the number of axes alone."""
+class Conv(BaseConv):
+    """Base of `Conv1D`, `Conv2D` and `Conv3D`, which differ only in `rank`."""
 
     def __init__(
         self,
         filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
+        kernel_size: Sizes,
+        strides: Sizes = 1,
         padding: str = "valid",
         data_format: str | None = None,
-        dilation_rate: Any = 1,
+        dilation_rate: Sizes = 1,
         groups: int = 1,
         activation: Any = None,
         use_bias: bool = True,
@@ -35,11 +34,15 @@ class Conv(Convolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(
+            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, activity_regularizer, **kwargs
+        )
         self.filters = check_positive_integer(type(self).__name__, "filters", filters)
-        self.set_sizes(kernel_size, strides, padding, data_format, dilation_rate)
-        self.groups = check_groups(type(self).__name__, groups, self.filters)
-        self.set_output(activation, use_bias)
+        self.groups = check_positive_integer(type(self).__name__, "groups", groups)
+        if self.filters % self.groups:
+            raise ValueError(
+                f"{type(self).__name__} expects groups to divide its filters, got groups={groups} and filters={filters}"
+            )
         set_weight_options(
             self,
             kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
@@ -52,13 +55,13 @@ class Conv(Convolution):
             raise ValueError(f"{self.title} expects groups to divide its input's {channels} channels, got groups={self.groups}")
         self.kernel = add_weight_with(self, "kernel", (*self.kernel_size, channels // self.groups, self.filters))
 
-    def convolve(self, x: Array, geometry: Geometry, finish: Callable[[Array], None]) -> tuple[Array, Any]:
-        """`z[p] = sum over k of x[p * strides + k * dilation_rate] @ kernel[k]`."""
-        return convolve(x, self.kernel.value, geometry, self.groups, finish), (x, geometry)
+    def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, Any]:
+        """`z[p] = sum over k of x[p * strides + k * dilation_rate] @ kernel[k]`; rows (channels,) @ (channels, filters)."""
+        return convolve(x, self.kernel.value, geometry, self.groups, epilogue), (x, geometry)
 
-    def convolve_backward(self, dz: GradientOfRows, kept: Any, needs_dx: bool) -> tuple[Array | None, Array]:
-        """`dkernel[k] = x[...].T @ dz`, `dx[p * strides + k * dilation_rate] += dz[p] @ kernel[k].T`."""
-        x, geometry = kept
+    def convolve_backward(self, dz: ActivationGradient, cache: Any, needs_dx: bool) -> tuple[Array | None, Array]:
+        """`dkernel[k] = x[...].T @ dz`; `dx[p * strides + k * dilation_rate] += dz[p] @ kernel[k].T`."""
+        x, geometry = cache
         dkernel, dbias = convolve_backward_weights(dz, x, geometry, self.groups)
         self.kernel.grad += dkernel
         if not needs_dx:

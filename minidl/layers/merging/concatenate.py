@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.layer import Layer
@@ -29,7 +30,7 @@ class Concatenate(Layer):
 
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)) or axis == 0:
+        if not is_integer(axis) or axis == 0:
             raise ValueError(f"Concatenate expects axis to be an integer, and not 0, the batch's, got {axis!r}")
         self.axis = int(axis)
 

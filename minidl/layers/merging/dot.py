@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.kernels.einsum import contract
@@ -38,7 +39,7 @@ class Dot(Layer):
     def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         both = axes if isinstance(axes, (tuple, list)) else (axes, axes)
-        if len(both) != 2 or not all(_is_integer(axis) and axis != 0 for axis in both):
+        if len(both) != 2 or not all(is_integer(axis) and axis != 0 for axis in both):
             raise ValueError(f"Dot expects axes to be an integer or two, and not 0, the batch's, got {axes!r}")
         self.axes = axes
         self.normalize = normalize
@@ -117,7 +118,3 @@ def dot(inputs: list[Any], axes: Any = -1, **kwargs: Any) -> Array | SymbolicTen
     """
     merged: Array | SymbolicTensor = Dot(axes, **kwargs)(inputs)
     return merged
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

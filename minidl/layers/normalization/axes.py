@@ -2,15 +2,14 @@
 
 from typing import Any
 
-import numpy as np
-
+from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
 
 
 def axes_of(owner: str, axis: Any) -> Any:
     """`axis` as given, an integer or a list of different ones; anything else is refused."""
     several = list(axis) if isinstance(axis, (list, tuple)) else [axis]
-    whole = all(isinstance(one, (int, np.integer)) and not isinstance(one, bool) for one in several)
+    whole = all(is_integer(one) for one in several)
     if not whole or not several or len(set(several)) < len(several) or 0 in several:
         raise ValueError(
             f"{owner} expects axis to be an integer or a list of different ones, and none of them 0, the batch's, got {axis!r}"

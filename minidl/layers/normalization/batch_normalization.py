@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl import constraints, initializers, regularizers
-from minidl.config.checks import check_real
+from minidl.config.checks import check_real, is_integer
 from minidl.config.settings import epsilon as fuzz
 from minidl.config.types import Array, Shape
 from minidl.kernels.reductions import column_sums
@@ -63,7 +63,7 @@ class BatchNormalization(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)):
+        if not is_integer(axis):
             raise ValueError(f"BatchNormalization expects axis to be an integer, got {axis!r}")
         self.axis = int(axis)
         self.momentum = check_real("BatchNormalization", "momentum", momentum, 0.0, 1.0)

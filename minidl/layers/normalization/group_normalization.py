@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_real
+from minidl.config.checks import check_real, is_integer
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import check_axes, sizes_on, spread
@@ -55,9 +55,9 @@ class GroupNormalization(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if not _is_integer(groups) or (groups <= 0 and groups != -1):
+        if not is_integer(groups, least=1) and groups != -1:
             raise ValueError(f"GroupNormalization expects groups to be a positive integer, or -1 for all, got {groups!r}")
-        if not _is_integer(axis) or axis == 0:
+        if not is_integer(axis) or axis == 0:
             raise ValueError(f"GroupNormalization expects axis to be an integer, and not 0, the batch's, got {axis!r}")
         self.groups = int(groups)
         self.axis = int(axis)
@@ -127,7 +127,3 @@ class GroupNormalization(Layer):
         groups = x.shape[axis] if self.groups == -1 else self.groups
         grouped = x.reshape(*x.shape[:axis], groups, x.shape[axis] // groups, *x.shape[axis + 1 :])
         return grouped, tuple(within for within in range(1, grouped.ndim) if within != axis)
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from minidl.config.checks import check_choice, check_sizes
 from minidl.config.types import Array, Shape
 from minidl.kernels.geometry import Geometry, window_geometry
 from minidl.kernels.pooling import average_pool, average_pool_backward, max_pool, max_pool_backward
-from minidl.layers.argument_checks import choice_of, sizes_of
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 
@@ -20,9 +20,9 @@ class Pooling(Layer):
     ) -> None:
         super().__init__(**kwargs)
         owner = type(self).__name__
-        self.pool_size = sizes_of(owner, "pool_size", pool_size, self.rank)
-        self.strides = self.pool_size if strides is None else sizes_of(owner, "strides", strides, self.rank)
-        self.padding = choice_of(owner, "padding", padding, ("valid", "same"))
+        self.pool_size = check_sizes(owner, "pool_size", pool_size, self.rank)
+        self.strides = self.pool_size if strides is None else check_sizes(owner, "strides", strides, self.rank)
+        self.padding = check_choice(owner, "padding", padding, ("valid", "same"))
         self.data_format = data_format_of(owner, data_format)
 
     def geometry(self, sizes: tuple[int, ...]) -> Geometry:

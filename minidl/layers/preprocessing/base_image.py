@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import is_number
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
 
@@ -50,7 +51,7 @@ def factor_range(
     """The least and the largest factor: of a pair, or from `-factor` to `factor`; all between `low` and `high`."""
     is_pair = isinstance(factor, (tuple, list)) and len(factor) == 2
     values = tuple(factor) if is_pair else (factor,)
-    good = all(isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool) for value in values)
+    good = all(is_number(value) for value in values)
     if not good or not all(low <= value <= high for value in values) or (open_low and low in values):
         interval = f"{'(' if open_low else '['}{low:g}, {high:g}]"
         raise ValueError(f"{owner} expects {argument} to be a number in {interval}, or a pair of them, got {factor!r}")

@@ -8,10 +8,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from minidl.config.checks import check_positive_integer
+from minidl.config.checks import check_choice, check_positive_integer, check_sizes
 from minidl.config.types import Array
 from minidl.data.string_inputs import gathered
-from minidl.layers.argument_checks import choice_of, sizes_of
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.encoding import ENCODINGS, encode, encoded_shape
 from minidl.layers.preprocessing.term_index import DROPPED, UNKNOWN, whole_numbers
@@ -52,8 +51,8 @@ class Lookup(Layer):
         owner = type(self).__name__
         terms.title = self.title
         self._kind, self._index = terms, terms.index((), ())
-        self.output_mode = choice_of(owner, "output_mode", output_mode, modes)
-        self.num_oov_indices = sizes_of(owner, "num_oov_indices", num_oov_indices, 1, least=0)[0]
+        self.output_mode = check_choice(owner, "output_mode", output_mode, modes)
+        self.num_oov_indices = check_sizes(owner, "num_oov_indices", num_oov_indices, 1, least=0)[0]
         self.mask_token, self.oov_token = mask_token, oov_token
         self.max_tokens = None if max_tokens is None else check_positive_integer(owner, "max_tokens", max_tokens)
         if self.max_tokens is not None and self.max_tokens <= len(self._reserved):

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from minidl.config.checks import check_positive_integer
+from minidl.config.checks import check_choice, check_positive_integer
 from minidl.config.types import Array
-from minidl.layers.argument_checks import choice_of
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.encoding import ENCODINGS, as_ids, check_dense, encode, encoded_shape
 
@@ -39,7 +38,7 @@ class CategoryEncoding(Layer):
         if num_tokens is None:
             raise ValueError("CategoryEncoding needs num_tokens; where it is not known beforehand, take IntegerLookup")
         self.num_tokens = check_positive_integer("CategoryEncoding", "num_tokens", num_tokens)
-        self.output_mode = choice_of("CategoryEncoding", "output_mode", output_mode, ENCODINGS)
+        self.output_mode = check_choice("CategoryEncoding", "output_mode", output_mode, ENCODINGS)
         self.sparse = check_dense("CategoryEncoding", sparse)
 
     def forward(self, x: Array, training: bool = False, count_weights: Any = None) -> tuple[Array, None]:

@@ -4,10 +4,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from minidl.config.checks import check_positive_integer, check_real
+from minidl.config.checks import check_choice, check_positive_integer, check_real
 from minidl.config.types import Array
 from minidl.kernels.quantiles import compress, merge, summarize
-from minidl.layers.argument_checks import choice_of
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.encoding import ENCODINGS, check_dense, encode, encoded_shape
@@ -58,7 +57,7 @@ class Discretization(Layer):
         self.bin_boundaries = None if bin_boundaries is None else _as_boundaries(bin_boundaries)
         self.num_bins = None if num_bins is None else check_positive_integer("Discretization", "num_bins", num_bins)
         self.epsilon = check_real("Discretization", "epsilon", epsilon, 1e-6, 1.0, open_high=True)
-        self.output_mode = choice_of("Discretization", "output_mode", output_mode, ("int", *ENCODINGS))
+        self.output_mode = check_choice("Discretization", "output_mode", output_mode, ("int", *ENCODINGS))
         self.sparse = check_dense("Discretization", sparse)
         self.output_dtype = "int32" if self.output_mode == "int" else None
 

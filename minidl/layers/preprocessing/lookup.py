@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from minidl.config.checks import check_choice
 from minidl.config.types import Array
 from minidl.data.string_inputs import text_kept
-from minidl.layers.argument_checks import choice_of
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.base_lookup import Lookup
 from minidl.layers.preprocessing.term_index import IntegerTerms, StringTerms
@@ -174,8 +174,8 @@ class IntegerLookup(Lookup):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        self.vocabulary_dtype = choice_of("IntegerLookup", "vocabulary_dtype", vocabulary_dtype, ("int64",))
-        self.oov_method = choice_of("IntegerLookup", "oov_method", oov_method, ("floormod", "farmhash"))
+        self.vocabulary_dtype = check_choice("IntegerLookup", "vocabulary_dtype", vocabulary_dtype, ("int64",))
+        self.oov_method = check_choice("IntegerLookup", "oov_method", oov_method, ("floormod", "farmhash"))
         if salt is not None and self.oov_method == "floormod":
             raise ValueError(f"IntegerLookup expects oov_method 'farmhash' beside a salt, got {oov_method!r}")
         self.salt = salt

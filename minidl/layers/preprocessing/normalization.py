@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import is_integer
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
@@ -43,7 +44,7 @@ class Normalization(Layer):
         self.input_mean, self.input_variance = mean, variance
         self.invert = invert
         self._given = tuple(axis) if isinstance(axis, (list, tuple)) else () if axis is None else (axis,)
-        if any(isinstance(one, bool) or not isinstance(one, (int, np.integer)) for one in self._given):
+        if any(not is_integer(one) for one in self._given):
             raise ValueError(f"Normalization expects axis to be an integer, several, or None, got {axis!r}")
         if (mean is None) != (variance is None):
             raise ValueError(f"Normalization expects mean and variance together, got mean={mean!r}, variance={variance!r}")

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from minidl.config.checks import check_real
+from minidl.config.checks import check_choice, check_real
 from minidl.config.types import Array
 from minidl.kernels.affine import (
     AFFINE_INTERPOLATIONS,
@@ -15,7 +15,6 @@ from minidl.kernels.affine import (
     shifts,
     zooms,
 )
-from minidl.layers.argument_checks import choice_of
 from minidl.layers.channels import data_format_of
 from minidl.layers.preprocessing.base_image import ImageLayer, factor_range
 
@@ -32,8 +31,8 @@ class RandomAffine(ImageLayer):
     ) -> None:
         """Check and keep what the three layers share."""
         owner = type(self).__name__
-        self.fill_mode = choice_of(owner, "fill_mode", fill_mode, FILL_MODES)
-        self.interpolation = choice_of(owner, "interpolation", interpolation, AFFINE_INTERPOLATIONS)
+        self.fill_mode = check_choice(owner, "fill_mode", fill_mode, FILL_MODES)
+        self.interpolation = check_choice(owner, "interpolation", interpolation, AFFINE_INTERPOLATIONS)
         self.seed = seed
         self.fill_value = check_real(owner, "fill_value", fill_value)
         self.data_format = data_format_of(owner, data_format)

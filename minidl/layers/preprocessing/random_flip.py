@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import check_choice
 from minidl.config.types import Array
-from minidl.layers.argument_checks import choice_of
 from minidl.layers.channels import data_format_of
 from minidl.layers.preprocessing.base_image import ImageLayer
 
@@ -35,7 +35,7 @@ class RandomFlip(ImageLayer):
         self, mode: str = "horizontal_and_vertical", seed: int | None = None, data_format: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.mode = choice_of("RandomFlip", "mode", mode, tuple(_MIRRORED))
+        self.mode = check_choice("RandomFlip", "mode", mode, tuple(_MIRRORED))
         self.seed = seed
         self.data_format = data_format_of("RandomFlip", data_format)
         self.generator = self.add_generator(seed)

@@ -4,11 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_positive_integer, check_real
+from minidl.config.checks import check_choice, check_positive_integer, check_real
 from minidl.config.types import Array
 from minidl.kernels.crop import CropBox, crop_and_resize, crop_and_resize_backward, largest_box, padding_around
 from minidl.kernels.resizing import INTERPOLATIONS
-from minidl.layers.argument_checks import choice_of
 from minidl.layers.channels import data_format_of
 from minidl.layers.preprocessing.base_image import ImageLayer
 
@@ -54,11 +53,11 @@ class Resizing(ImageLayer):
         super().__init__(**kwargs)
         self.height = check_positive_integer("Resizing", "height", height)
         self.width = check_positive_integer("Resizing", "width", width)
-        self.interpolation = choice_of("Resizing", "interpolation", interpolation, INTERPOLATIONS)
+        self.interpolation = check_choice("Resizing", "interpolation", interpolation, INTERPOLATIONS)
         self.crop_to_aspect_ratio, self.pad_to_aspect_ratio = bool(crop_to_aspect_ratio), bool(pad_to_aspect_ratio)
         if crop_to_aspect_ratio and pad_to_aspect_ratio:
             raise ValueError("Resizing keeps proportions by crop_to_aspect_ratio or by pad_to_aspect_ratio, got both")
-        self.fill_mode = choice_of("Resizing", "fill_mode", fill_mode, ("constant",))
+        self.fill_mode = check_choice("Resizing", "fill_mode", fill_mode, ("constant",))
         self.fill_value = check_real("Resizing", "fill_value", fill_value)
         self.antialias = bool(antialias)
         self.data_format = data_format_of("Resizing", data_format)

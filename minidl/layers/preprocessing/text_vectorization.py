@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-import numpy as np
-
-from minidl.config.checks import check_positive_integer
+from minidl.config.checks import as_tuple, check_choice, check_positive_integer, is_integer
 from minidl.config.types import Array
 from minidl.data.string_inputs import text_kept
-from minidl.layers.argument_checks import choice_of
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.base_lookup import MODES, Lookup
 from minidl.layers.preprocessing.term_index import DROPPED, StringTerms
@@ -84,8 +81,8 @@ class TextVectorization(Lookup):
         **kwargs: Any,
     ) -> None:
         owner = "TextVectorization"
-        self.standardize = standardize if callable(standardize) else choice_of(owner, "standardize", standardize, STANDARDS)
-        self.split = split if callable(split) else choice_of(owner, "split", split, SPLITS)
+        self.standardize = standardize if callable(standardize) else check_choice(owner, "standardize", standardize, STANDARDS)
+        self.split = split if callable(split) else check_choice(owner, "split", split, SPLITS)
         self.ngrams = ngrams
         self._widths = _widths(ngrams)
         if output_sequence_length is not None:
@@ -166,8 +163,7 @@ def _widths(ngrams: Any) -> tuple[int, ...] | None:
     """The widths that `ngrams` means."""
     if ngrams is None:
         return None
-    widths = tuple(ngrams) if isinstance(ngrams, (tuple, list)) else (ngrams,)
-    for width in widths:
-        if isinstance(width, bool) or not isinstance(width, (int, np.integer)) or width < 1:
-            raise ValueError(f"TextVectorization expects ngrams to be a positive integer or a tuple of them, got {ngrams!r}")
+    widths = as_tuple(ngrams)
+    if not all(is_integer(width, least=1) for width in widths):
+        raise ValueError(f"TextVectorization expects ngrams to be a positive integer or a tuple of them, got {ngrams!r}")
     return widths if isinstance(ngrams, (tuple, list)) else tuple(range(1, int(ngrams) + 1))

@@ -4,13 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_positive_integer
+from minidl.config.checks import check_choice, check_positive_integer, check_sizes
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_kernel
 from minidl.kernels.geometry import Geometry, window_geometry
 from minidl.kernels.recurrence.lstm import lstm, lstm_backward, lstm_gates
-from minidl.layers.argument_checks import choice_of, sizes_of
 from minidl.layers.channels import channels_back, channels_last, data_format_of, shape_back, shape_last
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.recurrence import Recurrence, dropout_mask, set_forget_bias_to_one
@@ -39,11 +38,11 @@ class ConvLSTM(Recurrence, BaseRNN):
     ) -> None:
         owner = type(self).__name__
         self.filters = check_positive_integer(owner, "filters", filters)
-        self.kernel_size = sizes_of(owner, "kernel_size", kernel_size, self.rank)
-        self.strides = sizes_of(owner, "strides", strides, self.rank)
-        self.padding = choice_of(owner, "padding", padding, ("valid", "same"))
+        self.kernel_size = check_sizes(owner, "kernel_size", kernel_size, self.rank)
+        self.strides = check_sizes(owner, "strides", strides, self.rank)
+        self.padding = check_choice(owner, "padding", padding, ("valid", "same"))
         self.data_format = data_format_of(owner, data_format)
-        self.dilation_rate = sizes_of(owner, "dilation_rate", dilation_rate, self.rank)
+        self.dilation_rate = check_sizes(owner, "dilation_rate", dilation_rate, self.rank)
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ValueError(
                 f"{owner} takes strides or a dilation_rate above 1, not both, got {strides!r} and {dilation_rate!r}"

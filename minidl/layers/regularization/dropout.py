@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_real
+from minidl.config.checks import as_tuple, check_real, check_shape
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
 
@@ -77,13 +77,7 @@ def drop(x: Array, keep: Array, rate: float) -> Array:
 
 def noise_shape_of(owner: str, noise_shape: Any) -> Shape | None:
     """A noise shape, one size an axis, or `None`."""
-    if noise_shape is None:
-        return None
-    sizes = tuple(noise_shape) if isinstance(noise_shape, (tuple, list)) else (noise_shape,)
-    for size in sizes:
-        if size is not None and (isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size <= 0):
-            raise ValueError(f"{owner} expects noise_shape to hold positive integers or None, got {noise_shape!r}")
-    return sizes
+    return None if noise_shape is None else check_shape(owner, "noise_shape", as_tuple(noise_shape))
 
 
 def noise_sizes(noise_shape: Shape | None, shape: tuple[int, ...]) -> tuple[int, ...]:

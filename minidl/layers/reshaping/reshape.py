@@ -3,8 +3,7 @@
 import math
 from typing import Any
 
-import numpy as np
-
+from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
 
@@ -29,9 +28,7 @@ class Reshape(Layer):
     def __init__(self, target_shape: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         sizes = tuple(target_shape) if isinstance(target_shape, (tuple, list)) else None
-        if sizes is None or any(
-            isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < -1 for size in sizes
-        ):
+        if sizes is None or not all(is_integer(size, least=-1) for size in sizes):
             raise ValueError(
                 f"Reshape expects target_shape to be a tuple of sizes, one of which may be -1, got {target_shape!r}"
             )

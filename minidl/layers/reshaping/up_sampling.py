@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import check_choice, check_sizes
 from minidl.config.types import Array, Shape
 from minidl.kernels.resizing import INTERPOLATIONS, resize, resize_backward
-from minidl.layers.argument_checks import choice_of, sizes_of
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 
@@ -20,7 +20,7 @@ class UpSampling(Layer):
 
     def set_sizes(self, size: Any, data_format: str | None = None) -> None:
         """Check and keep how often elements are repeated."""
-        self.size = sizes_of(type(self).__name__, "size", size, self.rank)
+        self.size = check_sizes(type(self).__name__, "size", size, self.rank)
         self.data_format = data_format_of(type(self).__name__, data_format)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[int, ...]]:
@@ -100,7 +100,7 @@ class UpSampling2D(UpSampling):
     def __init__(self, size: Any = 2, data_format: str | None = None, interpolation: str = "nearest", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.set_sizes(size, data_format)
-        self.interpolation = choice_of("UpSampling2D", "interpolation", interpolation, INTERPOLATIONS)
+        self.interpolation = check_choice("UpSampling2D", "interpolation", interpolation, INTERPOLATIONS)
 
 
 class UpSampling3D(UpSampling):

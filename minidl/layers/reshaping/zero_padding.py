@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import check_sizes
 from minidl.config.types import Array, Shape
-from minidl.layers.argument_checks import sizes_of
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 
@@ -17,7 +17,7 @@ def pairs_of(owner: str, argument: str, value: Any, rank: int) -> tuple[tuple[in
     values = tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
     if len(values) != rank:
         raise ValueError(f"{owner} expects {argument} for {rank} axes, got {value!r}")
-    pairs = [sizes_of(owner, argument, one, 2, least=0) for one in values]
+    pairs = [check_sizes(owner, argument, one, 2, least=0) for one in values]
     return tuple((before, after) for before, after in pairs)
 
 

@@ -1,4 +1,4 @@
-"""`GradientOfRows`: the way back through a convolution's activation, for a chunk of rows at a time."""
+"""`ActivationGradient`: the backward pass of a convolution's activation, computed for a chunk of rows when it is needed."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ from minidl import activations
 from minidl.config.types import Array
 
 
-class GradientOfRows:
-    """The gradient before an activation, worked out for some rows when they are asked for: `dz[rows]`.
+class ActivationGradient:
+    """The gradient before an activation, `dz = activation.backward(dy, z, y)`; `dz[rows]` computes these rows of the batch.
 
-    It is then still in the cache where it is needed. An activation that might mix rows gives all of them at once.
+    A chunk is then still in the cache when the product reads it. Only relu and the identity are computed in chunks, because
+    another activation could mix rows.
 
     Args:
-        activation: what made y of z.
-        dy, z, y: as its `backward` takes them.
+        activation, dy, z, y: as in `activation.backward(dy, z, y)`; all arrays (batch, ..., filters).
     """
 
     def __init__(self, activation: Any, dy: Array, z: Array, y: Array) -> None:
@@ -26,7 +26,7 @@ class GradientOfRows:
         dz: Array = self.activation.backward(self.dy[rows], self.z[rows], self.y[rows])
         return dz
 
-    def whole(self) -> tuple[Array, Array]:
-        """All rows, and their sum over all windows."""
+    def with_sum(self) -> tuple[Array, Array]:
+        """`dz` of the whole batch, and the gradient of the bias: its sum over all windows, (filters,)."""
         dz = self[:]
         return dz, dz.reshape(-1, dz.shape[-1]).sum(axis=0)
