@@ -29,7 +29,7 @@ def slow(x, geometry):
 @pytest.mark.parametrize(("strides", "dilation"), [((1, 1), (1, 1)), ((2, 3), (1, 1)), ((1, 1), (1, 2))])
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize("chunk", [1, 1 << 18])
-def test_windows_side_by_side_are_the_windows(channels, kernel, strides, dilation, padding, chunk, monkeypatch):
+def test_windows_as_matrix_are_the_windows(channels, kernel, strides, dilation, padding, chunk, monkeypatch):
     monkeypatch.setattr(im2col, "_CHUNK", chunk)
     geometry = window_geometry((5, 6), kernel, strides, padding, dilation)
     x = np.random.default_rng(0).normal(size=(4, 5, 6, channels + 2))
@@ -42,8 +42,8 @@ def test_windows_side_by_side_are_the_windows(channels, kernel, strides, dilatio
 def test_every_row_is_in_one_part_and_little_work_is_not_shared():
     set_threads(2)
     try:
-        assert im2col.parts_for_threads(7, im2col._WORTH) == [slice(0, 3), slice(3, 7)]
-        assert im2col.parts_for_threads(1, im2col._WORTH) == [slice(0, 1)]
-        assert im2col.parts_for_threads(7, im2col._WORTH - 1) == [slice(0, 7)]
+        assert im2col.parts_for_threads(7, im2col._PARALLEL_FROM) == [slice(0, 3), slice(3, 7)]
+        assert im2col.parts_for_threads(1, im2col._PARALLEL_FROM) == [slice(0, 1)]
+        assert im2col.parts_for_threads(7, im2col._PARALLEL_FROM - 1) == [slice(0, 7)]
     finally:
         set_threads(None)

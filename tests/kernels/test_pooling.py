@@ -53,7 +53,7 @@ def test_of_equal_values_the_first_gets_the_gradient():
 @hypothesis.given(
     st.tuples(st.integers(2, 7), st.integers(2, 7)), st.tuples(st.integers(1, 3), st.integers(1, 3)), st.integers(0, 9)
 )
-def test_of_equal_values_in_windows_side_by_side_the_first_row_by_row_gets_the_gradient(sizes, kernel, seed):
+def test_of_equal_values_in_windows_as_matrix_the_first_row_by_row_gets_the_gradient(sizes, kernel, seed):
     hypothesis.assume(all(k <= size for k, size in zip(kernel, sizes, strict=True)))
     tiles = window_geometry(sizes, kernel, kernel, "valid", (1, 1))
     generator = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""`GlobalMaxPooling1D` ... `GlobalAveragePooling3D`: one number in place of a whole channel."""
+"""`GlobalMaxPooling1D` ... `GlobalAveragePooling3D`: the maximum or mean of each channel."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from minidl.layers.layer import Layer
 
 
 class GlobalPooling(Layer):
-    """The base of the layers that pool all places of a channel; a leaf says over how many axes."""
+    """Base of the global pooling layers: constructor, shapes and checks. Subclasses set `rank`, the number of pooled axes."""
 
     rank: int
 
@@ -20,67 +20,67 @@ class GlobalPooling(Layer):
         self.keepdims = keepdims
 
     def as_rows(self, x: Array) -> Array:
-        """(batch, places, channels)."""
+        """X as (batch, positions, channels)."""
         last = channels_last(x, self.data_format)
         return last.reshape(len(x), -1, last.shape[-1])
 
-    def as_places(self, rows: Array, shape: Any) -> Array:
-        """Back from (batch, places, channels) to x's own shape."""
+    def as_input(self, rows: Array, shape: Any) -> Array:
+        """(batch, positions, channels) in x's own shape."""
         moved = shape if self.data_format == "channels_last" else (shape[0], *shape[2:], shape[1])
         return channels_back(rows.reshape(moved), self.data_format)
 
     def as_output(self, y: Array) -> Array:
-        """(batch, channels), with axes of size 1 where they are kept."""
+        """(batch, channels), with axes of size 1 if `keepdims`."""
         return channels_back(y.reshape(len(y), *(1,) * self.rank, -1), self.data_format) if self.keepdims else y
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`(batch, channels)`, with axes of size 1 where they are kept."""
+        """`(batch, channels)`, with axes of size 1 if `keepdims`."""
         batch, *_, channels = shape_last(input_shape, self.data_format)
         return shape_back((batch, *(1,) * self.rank, channels), self.data_format) if self.keepdims else (batch, channels)
 
     def check_input(self, shape: Any) -> None:
-        """Refuse another rank, and inputs without any place."""
+        """ValueError for another rank, or an empty input."""
         check_channels(self, shape, self.rank)
         if 0 in shape[1:]:
-            raise ValueError(f"{self.title} needs at least one place to pool, got shape {shape}")
+            raise ValueError(f"{self.title} needs at least one position to pool, got shape {shape}")
 
 
 class GlobalMaxPooling(GlobalPooling):
-    """The base of `GlobalMaxPooling1D`, `GlobalMaxPooling2D` and `GlobalMaxPooling3D`."""
+    """Base of `GlobalMaxPooling1D`, `GlobalMaxPooling2D` and `GlobalMaxPooling3D`."""
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
-        """`y = max over all places of x`."""
+        """`y = max over all positions of x`."""
         rows = self.as_rows(x)
         largest = rows.max(axis=1)
         return self.as_output(largest), (rows, largest, x.shape)
 
     def backward(self, dy: Array, cache: Any) -> Array:
-        """Dy goes to the largest place; several that are equally large share it."""
+        """`dx = dy / (number of maxima)` at the maxima, 0 elsewhere."""
         rows, largest, shape = cache
         found = rows == largest[:, np.newaxis]
         share = dy.reshape(largest.shape) / found.sum(axis=1, dtype=dy.dtype)
-        return self.as_places(share[:, np.newaxis] * found, shape)
+        return self.as_input(share[:, np.newaxis] * found, shape)
 
 
 class GlobalAveragePooling(GlobalPooling):
-    """The base of `GlobalAveragePooling2D` and `GlobalAveragePooling3D`."""
+    """Base of `GlobalAveragePooling2D` and `GlobalAveragePooling3D`."""
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
-        """`y = mean over all places of x`."""
+        """`y = mean over all positions of x`."""
         rows = self.as_rows(x)
         return self.as_output(rows.mean(axis=1)), (x.shape, rows.shape)
 
     def backward(self, dy: Array, cache: Any) -> Array:
-        """Each place gets its equal share of dy."""
+        """`dx = dy / (number of positions)` everywhere."""
         shape, rows_shape = cache
         share = dy.reshape(rows_shape[0], 1, -1) / dy.dtype.type(rows_shape[1])
-        return self.as_places(np.broadcast_to(share, rows_shape), shape)
+        return self.as_input(np.broadcast_to(share, rows_shape), shape)
 
 
 class GlobalMaxPooling1D(GlobalMaxPooling):
-    """The largest value of each channel: `y = max over all steps of x`.
+    """Maximum of each channel: `y = max over all steps of x`.
 
-    Steps that are equally large share the gradient, as in Keras on JAX. Masks are not heeded, nor are they there.
+    Equal maxima share the gradient, as in Keras on JAX. Masks are ignored, as in Keras.
 
     Args:
         data_format: "channels_last" (the default) or "channels_first".
@@ -99,7 +99,7 @@ class GlobalMaxPooling1D(GlobalMaxPooling):
 
 
 class GlobalMaxPooling2D(GlobalMaxPooling):
-    """The largest value of each channel of an image; arguments as in `GlobalMaxPooling1D`.
+    """Maximum of each channel of an image; arguments as in `GlobalMaxPooling1D`.
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, channels) or (batch, 1, 1, channels).
@@ -114,7 +114,7 @@ class GlobalMaxPooling2D(GlobalMaxPooling):
 
 
 class GlobalMaxPooling3D(GlobalMaxPooling):
-    """The largest value of each channel of a volume; arguments as in `GlobalMaxPooling1D`.
+    """Maximum of each channel of a volume; arguments as in `GlobalMaxPooling1D`.
 
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, channels) or (batch, 1, 1, 1, channels).
@@ -129,9 +129,9 @@ class GlobalMaxPooling3D(GlobalMaxPooling):
 
 
 class GlobalAveragePooling1D(GlobalPooling):
-    """The mean of each channel over the steps, masked steps left out: `y = sum(mask * x) / sum(mask)`.
+    """Mean of each channel over the unmasked steps: `y = sum(mask * x) / sum(mask)`.
 
-    A row of which every step is masked gives 0, where Keras gives NaN.
+    A row with every step masked gives 0, where Keras gives NaN.
 
     Args:
         data_format: "channels_last" (the default) or "channels_first".
@@ -157,12 +157,12 @@ class GlobalAveragePooling1D(GlobalPooling):
         return self.as_output((share @ rows)[:, 0]), (share, x.shape)
 
     def backward(self, dy: Array, cache: Any) -> Array:
-        """Each step that counted gets its equal share of dy."""
+        """`dx = share * dy`: each unmasked step gets an equal share."""
         share, shape = cache
-        return self.as_places(share.swapaxes(1, 2) * dy.reshape(len(dy), 1, -1), shape)
+        return self.as_input(share.swapaxes(1, 2) * dy.reshape(len(dy), 1, -1), shape)
 
     def compute_mask(self, x: Array, previous_mask: Any) -> None:
-        """None: there are no steps behind the layer."""
+        """`None`: the output has no steps."""
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
         """`(batch, steps)`, wherever the input has its steps."""
@@ -177,7 +177,7 @@ class GlobalAveragePooling1D(GlobalPooling):
 
 
 class GlobalAveragePooling2D(GlobalAveragePooling):
-    """The mean of each channel of an image; arguments as in `GlobalAveragePooling1D`.
+    """Mean of each channel of an image; arguments as in `GlobalAveragePooling1D`.
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, channels) or (batch, 1, 1, channels).
@@ -193,7 +193,7 @@ class GlobalAveragePooling2D(GlobalAveragePooling):
 
 
 class GlobalAveragePooling3D(GlobalAveragePooling):
-    """The mean of each channel of a volume; arguments as in `GlobalAveragePooling1D`.
+    """Mean of each channel of a volume; arguments as in `GlobalAveragePooling1D`.
 
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, channels) or (batch, 1, 1, 1, channels).

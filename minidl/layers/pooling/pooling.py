@@ -1,28 +1,31 @@
-"""`MaxPooling1D` ... `AveragePooling3D`: one number in place of each window, channel by channel."""
+"""`MaxPooling1D` ... `AveragePooling3D`: the maximum or mean of each window, channel by channel."""
 
 from typing import Any
 
-from minidl.config.checks import check_choice, check_sizes
-from minidl.config.types import Array, Shape
-from minidl.kernels.geometry import Geometry, window_geometry
+from minidl.config.types import Array, Shape, Sizes
+from minidl.kernels.geometry import Geometry, window_geometry, window_outputs
 from minidl.kernels.pooling import average_pool, average_pool_backward, max_pool, max_pool_backward
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
+from minidl.layers.windows import check_not_smaller, check_windows
 
 
 class Pooling(Layer):
-    """The base of the layers that pool windows; a leaf says over how many axes."""
+    """Base of the pooling layers: constructor, shapes and checks. Subclasses set `rank`, the number of axes of a window."""
 
     rank: int
 
     def __init__(
-        self, pool_size: Any = 2, strides: Any = None, padding: str = "valid", data_format: str | None = None, **kwargs: Any
+        self,
+        pool_size: Sizes = 2,
+        strides: Sizes | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         owner = type(self).__name__
-        self.pool_size = check_sizes(owner, "pool_size", pool_size, self.rank)
-        self.strides = self.pool_size if strides is None else check_sizes(owner, "strides", strides, self.rank)
-        self.padding = check_choice(owner, "padding", padding, ("valid", "same"))
+        self.pool_size, self.strides, self.padding, _ = check_windows(owner, self.rank, strides, padding, pool_size=pool_size)
         self.data_format = data_format_of(owner, data_format)
 
     def geometry(self, sizes: tuple[int, ...]) -> Geometry:
@@ -32,27 +35,21 @@ class Pooling(Layer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """`(batch, ..., channels)`, in the layer's data format."""
         batch, *sizes, channels = shape_last(input_shape, self.data_format)
-        outputs = self.geometry(tuple(size if size is not None else 1 << 20 for size in sizes)).outputs
-        made = [None if size is None else out for size, out in zip(sizes, outputs, strict=True)]
-        return shape_back((batch, *made, channels), self.data_format)
+        outputs = window_outputs(tuple(sizes), self.pool_size, self.strides, self.padding, (1,) * self.rank)
+        return shape_back((batch, *outputs, channels), self.data_format)
 
     def check_input(self, shape: Any) -> None:
-        """Refuse another rank, and inputs smaller than a window."""
+        """ValueError for another rank, or an input smaller than a window."""
         check_channels(self, shape, self.rank)
-        sizes = shape_last(shape, self.data_format)[1:-1]
-        small = any(size is not None and size < window for size, window in zip(sizes, self.pool_size, strict=True))
-        if self.padding == "valid" and small:
-            raise ValueError(
-                f"{self.title} has windows of {self.pool_size} and got inputs of {tuple(sizes)} (shape {shape}), smaller ones; "
-                f"take a smaller pool_size, fewer layers that shrink, or padding='same'"
-            )
+        if self.padding == "valid":
+            check_not_smaller(self.title, "pool_size", self.pool_size, shape_last(shape, self.data_format)[1:-1], shape)
 
 
 class MaxPooling(Pooling):
-    """The base of `MaxPooling1D`, `MaxPooling2D` and `MaxPooling3D`."""
+    """Base of `MaxPooling1D`, `MaxPooling2D` and `MaxPooling3D`."""
 
     def infer(self, x: Array, *args: Any, **options: Any) -> Array:
-        """The largest of each window; nothing is kept."""
+        """`y[p] = max over k of x[p * strides + k]`, without a cache."""
         x = channels_last(x, self.data_format)
         return channels_back(max_pool(x, self.geometry(x.shape[1:-1])), self.data_format)
 
@@ -63,14 +60,14 @@ class MaxPooling(Pooling):
         return channels_back(y, self.data_format), (x, y)
 
     def backward(self, dy: Array, cache: Any) -> Array:
-        """Dy goes to the first largest element of each window."""
+        """`dx[first argmax of window p] += dy[p]`."""
         x, y = cache
         dy = channels_last(dy, self.data_format)
         return channels_back(max_pool_backward(dy, x, y, self.geometry(x.shape[1:-1])), self.data_format)
 
 
 class AveragePooling(Pooling):
-    """The base of `AveragePooling1D`, `AveragePooling2D` and `AveragePooling3D`."""
+    """Base of `AveragePooling1D`, `AveragePooling2D` and `AveragePooling3D`."""
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array]:
         """`y[p] = mean over k of x[p * strides + k]`."""
@@ -78,19 +75,19 @@ class AveragePooling(Pooling):
         return channels_back(average_pool(x, self.geometry(x.shape[1:-1])), self.data_format), x
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """Each element of a window gets its equal share of dy."""
+        """`dx[p * strides + k] += dy[p] / count[p]`."""
         x = cache
         dy = channels_last(dy, self.data_format)
         return channels_back(average_pool_backward(dy, x, self.geometry(x.shape[1:-1])), self.data_format)
 
 
 class MaxPooling1D(MaxPooling):
-    """The largest value of each window of steps: `y[t] = max over k of x[t * strides + k]`.
+    """Maximum of each window of steps: `y[t] = max over k of x[t * strides + k]`.
 
     Args:
         pool_size: steps in a window.
-        strides: steps from one window to the next; `pool_size` by default, so that windows tile the input.
-        padding: "valid" (whole windows alone) or "same" (also what is left over at the ends).
+        strides: steps from one window to the next; `pool_size` by default, so that windows do not overlap.
+        padding: "valid" (only windows inside the input) or "same" (windows also cover the ends).
         data_format: "channels_last" (the default) or "channels_first".
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
@@ -107,7 +104,7 @@ class MaxPooling1D(MaxPooling):
 
 
 class MaxPooling2D(MaxPooling):
-    """The largest value of each window of an image; arguments as in `MaxPooling1D`, each size one for both axes or a pair.
+    """Maximum of each window of an image; arguments as in `MaxPooling1D`, each size one for both axes or a pair.
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, new_height, new_width, channels).
@@ -122,7 +119,7 @@ class MaxPooling2D(MaxPooling):
 
 
 class MaxPooling3D(MaxPooling):
-    """The largest value of each window of a volume; arguments as in `MaxPooling1D`, each size one for all axes or a triple.
+    """Maximum of each window of a volume; arguments as in `MaxPooling1D`, each size one for all axes or a triple.
 
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, new_depth, new_height, new_width, channels).
@@ -137,10 +134,9 @@ class MaxPooling3D(MaxPooling):
 
 
 class AveragePooling1D(AveragePooling):
-    """The mean of each window of steps: `y[t] = mean over k of x[t * strides + k]`.
+    """Mean of each window of steps: `y[t] = mean over k of x[t * strides + k]`.
 
-    With padding "same" the mean is over the steps that are there; what is added does not count. `pool_size` is 2 where it is
-    left out; the other arguments are those of `MaxPooling1D`.
+    With padding "same" the padding does not count in the mean. Arguments as in `MaxPooling1D`.
 
     Shapes:
         x (batch, steps, channels) -> y (batch, new_steps, channels).
@@ -156,7 +152,7 @@ class AveragePooling1D(AveragePooling):
 
 
 class AveragePooling2D(AveragePooling):
-    """The mean of each window of an image; arguments as in `AveragePooling1D`, each size one for both axes or a pair.
+    """Mean of each window of an image; arguments as in `AveragePooling1D`, each size one for both axes or a pair.
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, new_height, new_width, channels).
@@ -171,7 +167,7 @@ class AveragePooling2D(AveragePooling):
 
 
 class AveragePooling3D(AveragePooling):
-    """The mean of each window of a volume; arguments as in `AveragePooling1D`, each size one for all axes or a triple.
+    """Mean of each window of a volume; arguments as in `AveragePooling1D`, each size one for all axes or a triple.
 
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, new_depth, new_height, new_width, channels).
