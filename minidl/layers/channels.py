@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_choice
 from minidl.config.types import Array, Shape
+from minidl.layers.argument_checks import check_choice
 
 
 def data_format_of(owner: str, value: str | None) -> str:

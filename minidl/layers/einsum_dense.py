@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from minidl import activations
-from minidl.config.checks import as_tuple, check_shape
+from minidl.config.checks import as_tuple
 from minidl.config.types import Array, Shape
 from minidl.initializers.variance import FanInitializer
 from minidl.kernels.einsum import contract
+from minidl.layers.argument_checks import check_shape
 from minidl.layers.einsum_equation import Letters, parse
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options

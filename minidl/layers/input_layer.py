@@ -4,10 +4,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from minidl.config.checks import check_shape
 from minidl.config.naming import automatic_name
 from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import SymbolicTensor
+from minidl.layers.argument_checks import check_shape
 from minidl.layers.layer import Layer
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from minidl.config.checks import check_choice, check_sizes
 from minidl.config.types import Shape
+from minidl.layers.argument_checks import check_choice, check_sizes
 
 
 class Windows(NamedTuple):

@@ -1,18 +1,9 @@
-"""Checks of constructor arguments: what counts as an integer, a size, a shape, a choice."""
+"""Checks of constructor arguments: what counts as an integer and as a number."""
 
 import numpy as np
 import pytest
 
-from minidl.config.checks import (
-    as_tuple,
-    check_choice,
-    check_positive_integer,
-    check_real,
-    check_shape,
-    check_sizes,
-    is_integer,
-    is_number,
-)
+from minidl.config.checks import as_tuple, check_positive_integer, check_real, is_integer, is_number
 
 
 @pytest.mark.parametrize("value", [0, -3, 7, np.int64(5), np.uint8(2)])
@@ -29,31 +20,6 @@ def test_booleans_floats_and_other_objects_are_no_integers(value):
 def test_least_bounds_an_integer_from_below():
     assert is_integer(0, least=0)
     assert not is_integer(-1, least=0)
-
-
-def test_sizes_are_one_for_all_axes_or_one_for_each():
-    assert check_sizes("L", "size", 3, 2) == (3, 3)
-    assert check_sizes("L", "size", [2, np.int64(1)], 2) == (2, 1)
-    assert check_sizes("L", "size", 0, 1, least=0) == (0,)
-
-
-@pytest.mark.parametrize("value", [0, -1, (1,), (1, 2, 3), (1, 2.0), True, None, "2"])
-def test_other_sizes_raise_an_error_that_names_owner_and_argument(value):
-    with pytest.raises(ValueError, match="L expects size to be an integer, or a tuple of 2, at least 1, got"):
-        check_sizes("L", "size", value, 2)
-
-
-def test_shapes_hold_positive_integers_or_none():
-    assert check_shape("L", "shape", [3, None, np.int64(2)]) == (3, None, 2)
-    for wrong in ([0], [1.5], [True], [-1, None]):
-        with pytest.raises(ValueError, match="L expects shape to hold positive integers or None"):
-            check_shape("L", "shape", wrong)
-
-
-def test_choices_are_found_in_any_case():
-    assert check_choice("L", "padding", "SAME", ("valid", "same")) == "same"
-    with pytest.raises(ValueError, match="L expects padding to be one of 'valid', 'same', got 'full'"):
-        check_choice("L", "padding", "full", ("valid", "same"))
 
 
 def test_positive_integers_and_bounded_numbers():

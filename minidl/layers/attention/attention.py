@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_choice
 from minidl.config.types import Array
 from minidl.kernels import attention as kernels
+from minidl.layers.argument_checks import check_choice
 from minidl.layers.attention.base_attention import BaseAttention
 
 

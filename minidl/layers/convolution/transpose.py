@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from minidl.config.checks import check_positive_integer, check_sizes
+from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape, Sizes
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_kernel
 from minidl.kernels.geometry import Geometry, transposed_geometry, transposed_outputs
+from minidl.layers.argument_checks import check_sizes
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.convolution.base_conv import BaseConv, Epilogue
 from minidl.layers.weight_options import add_weight_with, set_weight_options

@@ -8,9 +8,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from minidl.config.checks import check_choice, check_positive_integer, check_sizes
+from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
 from minidl.data.string_inputs import gathered
+from minidl.layers.argument_checks import check_choice, check_sizes
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.encoding import ENCODINGS, encode, encoded_shape
 from minidl.layers.preprocessing.term_index import DROPPED, UNKNOWN, whole_numbers

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from minidl.config.checks import check_choice, check_positive_integer
+from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
+from minidl.layers.argument_checks import check_choice
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.encoding import ENCODINGS, as_ids, check_dense, encode, encoded_shape
 

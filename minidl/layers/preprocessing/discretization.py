@@ -4,9 +4,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from minidl.config.checks import check_choice, check_positive_integer, check_real
+from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array
 from minidl.kernels.quantiles import compress, merge, summarize
+from minidl.layers.argument_checks import check_choice
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.encoding import ENCODINGS, check_dense, encode, encoded_shape

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from minidl.config.checks import check_choice
 from minidl.config.types import Array
 from minidl.data.string_inputs import text_kept
+from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.base_lookup import Lookup
 from minidl.layers.preprocessing.term_index import IntegerTerms, StringTerms

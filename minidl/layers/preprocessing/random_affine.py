@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from minidl.config.checks import check_choice, check_real
+from minidl.config.checks import check_real
 from minidl.config.types import Array
 from minidl.kernels.affine import (
     AFFINE_INTERPOLATIONS,
@@ -15,6 +15,7 @@ from minidl.kernels.affine import (
     shifts,
     zooms,
 )
+from minidl.layers.argument_checks import check_choice
 from minidl.layers.channels import data_format_of
 from minidl.layers.preprocessing.base_image import ImageLayer, factor_range
 

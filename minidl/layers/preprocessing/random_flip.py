@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_choice
 from minidl.config.types import Array
+from minidl.layers.argument_checks import check_choice
 from minidl.layers.channels import data_format_of
 from minidl.layers.preprocessing.base_image import ImageLayer
 

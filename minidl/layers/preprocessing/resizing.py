@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_choice, check_positive_integer, check_real
+from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array
 from minidl.kernels.crop import CropBox, crop_and_resize, crop_and_resize_backward, largest_box, padding_around
 from minidl.kernels.resizing import INTERPOLATIONS
+from minidl.layers.argument_checks import check_choice
 from minidl.layers.channels import data_format_of
 from minidl.layers.preprocessing.base_image import ImageLayer
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from minidl.config.checks import as_tuple, check_choice, check_positive_integer, is_integer
+from minidl.config.checks import as_tuple, check_positive_integer, is_integer
 from minidl.config.types import Array
 from minidl.data.string_inputs import text_kept
+from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.base_lookup import MODES, Lookup
 from minidl.layers.preprocessing.term_index import DROPPED, StringTerms

@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_choice, check_positive_integer, check_sizes
+from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_kernel
 from minidl.kernels.geometry import Geometry, window_geometry
 from minidl.kernels.recurrence.lstm import lstm, lstm_backward, lstm_gates
+from minidl.layers.argument_checks import check_choice, check_sizes
 from minidl.layers.channels import channels_back, channels_last, data_format_of, shape_back, shape_last
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.recurrence import Recurrence, dropout_mask, set_forget_bias_to_one

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import as_tuple, check_real, check_shape
+from minidl.config.checks import as_tuple, check_real
 from minidl.config.types import Array, Shape
+from minidl.layers.argument_checks import check_shape
 from minidl.layers.layer import Layer
 
 
