@@ -9,7 +9,7 @@ import numpy as np
 
 from minidl.config.types import Array
 
-CHUNK = 1 << 15  # elements; a few arrays of so many fit into the cache, and an operation outweighs its call
+CHUNK = 1 << 15  # elements; a few arrays of this size fit into the cache, and the call overhead is small
 
 
 def in_chunks(function: Callable[..., Array], *arrays: Array) -> Array:

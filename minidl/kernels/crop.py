@@ -1,4 +1,4 @@
-"""Windows of images: a rectangle is cut out and brought to a size; the way back lays it into zeros."""
+"""Crops of images, resized; the backward pass puts the gradient into zeros."""
 
 from typing import NamedTuple
 

@@ -14,7 +14,7 @@ from minidl.config.types import Array
 def contract(a: Array, b: Array, a_letters: str, b_letters: str, y_letters: str) -> Array:
     """`y[...] = sum(a[...] * b[...])` over every letter that y lacks: `np.einsum("abc,cd->abd", a, b)`.
 
-    No letter stands twice in one array. A letter of y that neither a nor b has gets the size 1. The result may be a view with
+    No letter may occur twice in one array. A letter of y that neither a nor b has has size 1. The result may be a view with
     strides of any kind.
 
     Example:

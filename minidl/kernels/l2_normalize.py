@@ -1,4 +1,4 @@
-"""Vectors brought to length 1, and the gradient through it."""
+"""Vectors divided by their length, and the gradient through it."""
 
 import numpy as np
 
@@ -16,6 +16,6 @@ def l2_normalize(x: Array, axes: int | tuple[int, ...], smallest: float) -> tupl
 
 
 def l2_normalize_backward(dy: Array, y: Array, factor: Array, axes: int | tuple[int, ...]) -> Array:
-    """`dx = (dy - y * sum(dy * y)) / length`: what of dy stands upright on y."""
+    """`dx = (dy - y * sum(dy * y)) / length`: the part of dy orthogonal to y."""
     dx: Array = (dy - y * (dy * y).sum(axis=axes, keepdims=True)) * factor
     return dx

@@ -11,7 +11,7 @@ _MAX_ROWS, _SUM_ROWS = 32, 512  # rows from which it is
 
 
 def row_max(z: Array) -> Array:
-    """The largest number of each row: (..., numbers) -> (..., 1)."""
+    """The maximum of each row: (..., elements) -> (..., 1)."""
     if z.shape[-1] > _SHORT or z.size < _MAX_ROWS * z.shape[-1]:
         return np.asarray(np.maximum.reduce(z, axis=-1, keepdims=True))
     found: Array = np.maximum.reduce(np.ascontiguousarray(z.reshape(-1, z.shape[-1]).T), axis=0)
@@ -19,7 +19,7 @@ def row_max(z: Array) -> Array:
 
 
 def row_sums(z: Array) -> Array:
-    """The sum of each row: (..., numbers) -> (..., 1)."""
+    """The sum of each row: (..., elements) -> (..., 1)."""
     if z.shape[-1] > _SHORT or z.size < _SUM_ROWS * z.shape[-1]:
         return np.asarray(np.add.reduce(z, axis=-1, keepdims=True))
     found: Array = z.reshape(-1, z.shape[-1]) @ np.ones((z.shape[-1], 1), z.dtype)

@@ -1,4 +1,4 @@
-"""The penalty that an `activity_regularizer` puts on a layer's output: a mean over the rows, as in Keras."""
+"""The penalty of an `activity_regularizer` on a layer's output: a mean over the rows, as in Keras."""
 
 from typing import Any
 
@@ -11,6 +11,6 @@ def activity_penalty(regularizer: Any, y: Any) -> float:
 
 
 def add_activity_gradient(regularizer: Any, y: Any, dy: Any) -> Any:
-    """`dy` with the penalty's gradient added, output by output; `None` stands for an output that nobody used."""
+    """`dy` with the penalty's gradient added, output by output; `None` for an output that is not used."""
     gradients = [regularizer.gradient(output) / max(len(output), 1) for output in flatten(y)]
     return rebuild(y, [own if above is None else above + own for own, above in zip(gradients, flatten(dy), strict=True)])

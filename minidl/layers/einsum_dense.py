@@ -20,14 +20,14 @@ class EinsumDense(Layer):
 
     "abc,cd->abd" is `Dense` on sequences: what stands in input and kernel but not in the output, c, is summed over. "..."
     stands for any number of axes, on the left or on the right. It is computed by matrix products. A letter stands once in
-    input, kernel and output each (Keras takes diagonals, "aab"). As in Keras, no mask goes on behind the layer.
+    input, kernel and output each (Keras takes diagonals, "aab"). As in Keras, the mask is not passed on.
 
     Args:
         equation: letters of the input, of the kernel and of the output; the batch's comes first.
         output_shape: size of each output axis that has a letter, without the batch's; `None` where the input's size is meant.
         activation: name, function or `None` for none.
         bias_axes: letters of the output axes along which the bias differs; `None` for no bias.
-        kernel_initializer, bias_initializer: how the weights start.
+        kernel_initializer, bias_initializer: initial values of the weights.
         kernel_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
         kernel_constraint, bias_constraint: functions applied to the weights after each update.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
@@ -116,7 +116,7 @@ class EinsumDense(Layer):
         return letters.shape(letters.y)
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input that the equation does not fit, or with other sizes than the kernel was made for."""
+        """ValueError for an input that the equation does not fit, or with other sizes than the kernel was made for."""
         if not isinstance(shape, tuple) or any(isinstance(size, tuple) for size in shape):
             raise ValueError(f"{self.title} expects one array, got shapes {shape}")
         letters = self._letters(shape)

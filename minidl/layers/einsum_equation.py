@@ -1,4 +1,4 @@
-"""Equations of `EinsumDense`, such as "abc,cd->abd": what their letters stand for in an input of a certain shape."""
+"""Equations of `EinsumDense`, such as "abc,cd->abd": their letters for an input of a given shape."""
 
 import re
 import string
@@ -21,7 +21,7 @@ class Letters(NamedTuple):
 
 
 class Equation(NamedTuple):
-    """An equation in its three parts, with the side on which "..." stands, if any: "left", "right" or ""."""
+    """An equation in its three parts, with the side of "...", if any: "left", "right" or ""."""
 
     x: str
     kernel: str
@@ -29,7 +29,7 @@ class Equation(NamedTuple):
     dots: str
 
     def letters_for(self, title: str, shape: Shape, output_shape: Shape) -> Letters:
-        """The letters for an input of that shape, with others for what the dots stand for; the first one is the batch's."""
+        """The letters for an input of that shape, with new ones for the dots; the first is the batch axis."""
         count = len(shape) - len(self.x)
         if count < 0 or (count and not self.dots) or not shape:
             rank = f"{len(self.x)} axes" + (" or more" if self.dots else "")
@@ -59,7 +59,7 @@ class Equation(NamedTuple):
 
 
 def parse(owner: str, equation: str) -> Equation:
-    """The equation in its parts; one that no kernel can follow is refused."""
+    """The equation in its parts; ValueError if no kernel fits it."""
     found = re.fullmatch(r"(\.{3})?([a-zA-Z]+)(\.{3})?,([a-zA-Z]+)->(\.{3})?([a-zA-Z]+)(\.{3})?", str(equation))
     if found is None or found[1] != found[5] or found[3] != found[7] or (found[1] and found[3]):
         raise ValueError(

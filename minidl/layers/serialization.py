@@ -1,4 +1,4 @@
-"""Layers as plain values and back, under Keras's names for this."""
+"""`serialize` and `deserialize`: layers as JSON values and back."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a layer holds at any depth: layers, and variables by the names on the way to them."""
+"""All sublayers of a layer, and its variables by path."""
 
 from minidl.layers.layer import Layer
 from minidl.variable import Variable

@@ -1,4 +1,4 @@
-"""Recipes: how a layer's weights start, what penalty lies on them and what constraint, as the constructor was told."""
+"""Weight options: initializer, regularizer and constraint of each kind of weight."""
 
 from typing import Any
 
@@ -22,9 +22,9 @@ def set_weight_options(layer: Layer, **recipes: tuple[Any, Any, Any]) -> None:
 def add_weight_with(
     layer: Layer, name: str, shape: tuple[int, ...], kind: str | None = None, adapt: Any = lambda initializer: initializer
 ) -> Variable:
-    """Create and register the weight of that name, by the recipe of its kind (of the same name unless given).
+    """Create and register the weight of that name, with the options of its kind (its name by default).
 
-    `adapt` makes of the recipe's initializer the one that is used, such as one that knows which axes are inputs.
+    `adapt` may replace the initializer, for example by one that knows which axes are inputs.
     """
     kind = kind or name
     return layer.add_weight(

@@ -22,7 +22,7 @@ def gelu(x: Array, approximate: bool = False) -> Array:
 
 
 def gelu_backward(dy: Array, x: Array, y: Array, approximate: bool = False) -> Array:
-    """`dx = dy * (P + x * P')`, where `P'` is the density that belongs to `P`."""
+    """`dx = dy * (P + x * P')`, where `P'` is the density of `P`."""
     return in_chunks(functools.partial(_gelu_backward, approximate), dy, x)
 
 

@@ -19,7 +19,7 @@ def glu(x: Array, axis: int = -1) -> Array:
 
 
 def glu_backward(dy: Array, x: Array, y: Array, axis: int = -1) -> Array:
-    """`da = dy * sigmoid(b)`, and `db = dy * y * (1 - sigmoid(b))`, side by side."""
+    """`da = dy * sigmoid(b)`, and `db = dy * y * (1 - sigmoid(b))`, concatenated."""
     gate = sigmoid(np.split(x, 2, axis=axis)[1])
     db = np.asarray(1 - gate)
     db *= y

@@ -1,4 +1,4 @@
-"""Activation functions that set what is small to 0, or to another value, and their derivatives."""
+"""Activation functions that set small inputs to 0 or another value, and their derivatives."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ def hard_shrink_backward(dy: Array, x: Array, y: Array, threshold: float = 0.5) 
 
 
 def soft_shrink(x: Array, threshold: float = 0.5) -> Array:
-    """What is left of `x` when its size is made smaller by `threshold`: `y = sign(x) * max(|x| - threshold, 0)`.
+    """Shrinks `x` towards 0 by `threshold`: `y = sign(x) * max(|x| - threshold, 0)`.
 
     Source: Donoho 1995.
     """

@@ -147,7 +147,7 @@ def softsign_backward(dy: Array, x: Array, y: Array) -> Array:
 
 
 def squareplus(x: Array, b: float = 4) -> Array:
-    """`y = (x + sqrt(x**2 + b)) / 2`: a softplus made of a root; `b`, at least 0, says how round its corner is.
+    """`y = (x + sqrt(x**2 + b)) / 2`: a softplus made of a root; `b`, at least 0, sets how smooth the corner is.
 
     Computed as `max(x, 0) + b / 2 / (|x| + sqrt(x**2 + b))`, which does not cancel where `x` is far below 0.
 

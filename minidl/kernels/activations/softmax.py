@@ -10,7 +10,7 @@ Axis = int | tuple[int, ...]
 
 def softmax(x: Array, axis: Axis = -1) -> Array:
     """`y = exp(x) / sum(exp(x))` along `axis`; the largest `x` is subtracted first, so that nothing overflows."""
-    rows = axis == -1 and x.size > 256  # for fewer numbers, to ask how long they are takes longer than it saves
+    rows = axis == -1 and x.size > 256  # for fewer elements the length check takes longer than it saves
     y: Array = x - (row_max(x) if rows else np.maximum.reduce(x, axis=axis, keepdims=True))
     np.exp(y, out=y)
     y /= row_sums(y) if rows else np.add.reduce(y, axis=axis, keepdims=True)
@@ -46,12 +46,12 @@ def sparsemax(x: Array, axis: int = -1) -> Array:
     Source: Martins & Astudillo 2016.
     """
     z: Array = x - x.max(axis=axis, keepdims=True)
-    np.maximum(z, -1, out=z)  # what lies 1 or more below the largest has no share, however far it lies
+    np.maximum(z, -1, out=z)  # an element 1 or more below the maximum gets weight 0
     falling = -np.sort(-z, axis=axis)
     sums = falling.cumsum(axis=axis)
     ranks = np.arange(1, x.shape[axis] + 1, dtype=x.dtype)
     ranks = ranks.reshape([-1 if place == axis % x.ndim else 1 for place in range(x.ndim)])
-    count = (1 + ranks * falling > sums).sum(axis=axis, keepdims=True)  # how many have a share
+    count = (1 + ranks * falling > sums).sum(axis=axis, keepdims=True)  # number of non-zero weights
     tau = (np.take_along_axis(sums, count - 1, axis=axis) - 1) / count.astype(x.dtype)
     z -= tau
     np.maximum(z, 0, out=z)
@@ -59,7 +59,7 @@ def sparsemax(x: Array, axis: int = -1) -> Array:
 
 
 def sparsemax_backward(dy: Array, x: Array, y: Array, axis: int = -1) -> Array:
-    """`dx = dy - mean(dy)` along `axis`, both among those that have a share; 0 for the others."""
+    """`dx = dy - mean(dy)` along `axis`, both over the non-zero outputs; 0 elsewhere."""
     has_share = y > 0
     dx = np.asarray(dy * has_share)
     dx -= dx.sum(axis=axis, keepdims=True) / has_share.sum(axis=axis, keepdims=True, dtype=x.dtype)

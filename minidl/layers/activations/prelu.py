@@ -17,7 +17,7 @@ class PReLU(Layer):
         alpha_initializer: how `alpha` starts.
         alpha_regularizer: penalty on `alpha`.
         alpha_constraint: function applied to `alpha` after each update.
-        shared_axes: axes along which one `alpha` serves all elements, counted from 1, behind the batch: `[1, 2]` gives images
+        shared_axes: axes that share one `alpha`, counted from 1, after the batch axis: `[1, 2]` gives images
             one slope a channel. `None` for a slope an element.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
@@ -72,7 +72,7 @@ class PReLU(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input without the shared axes, or with other sizes than the layer was built for."""
+        """ValueError for an input without the shared axes, or with other sizes than the layer was built for."""
         if not isinstance(shape, tuple) or len(shape) < 2:
             raise ValueError(f"{self.title} expects rows of features, shape (batch, ...), got shape {shape}")
         if any(axis >= len(shape) for axis in self.shared_axes or ()):
@@ -88,7 +88,7 @@ class PReLU(Layer):
 
 
 def _axes_of(shared_axes: Any) -> Any:
-    """Axes counted from 1, as they were given: one alone, or several."""
+    """Axes counted from 1, one or several."""
     if shared_axes is None:
         return None
     axes = list(shared_axes) if isinstance(shared_axes, (list, tuple)) else [shared_axes]

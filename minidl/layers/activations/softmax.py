@@ -1,4 +1,4 @@
-"""`Softmax`: scores become probabilities, as a layer that understands masks."""
+"""`Softmax`: scores to probabilities, with an optional mask."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ class Softmax(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input that does not have the axis."""
+        """ValueError for an input that does not have the axis."""
         rank, axes = len(shape), self.axis if isinstance(self.axis, tuple) else (self.axis,)
         for axis in axes:
             if not -rank <= axis < rank:

@@ -76,14 +76,14 @@ class Conv1D(Conv):
         filters: number of output channels, a positive integer.
         kernel_size: steps in a window.
         strides: steps from one window to the next.
-        padding: "valid" (windows inside the input alone), "same" (zeros on both sides: with strides 1 as many outputs as
+        padding: "valid" (only windows inside the input), "same" (zeros on both sides: with strides 1 as many outputs as
             inputs) or "causal" (zeros in front: no output sees a later input).
         data_format: "channels_last" (the default) or "channels_first".
         dilation_rate: steps inside a window; above 1 only with strides 1.
-        groups: parts of the channels that are convolved apart; divides channels and filters.
+        groups: number of groups of channels, each convolved separately; divides channels and filters.
         activation: name, function or `None` for none.
         use_bias: whether a bias is added.
-        kernel_initializer, bias_initializer: how the weights start.
+        kernel_initializer, bias_initializer: initial values of the weights.
         kernel_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
         kernel_constraint, bias_constraint: functions applied to the weights after each update.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
@@ -91,7 +91,7 @@ class Conv1D(Conv):
         x (batch, steps, channels) -> y (batch, new_steps, filters); kernel (kernel_size, channels / groups, filters);
         bias (filters,).
     Raises:
-        ValueError: x has another rank or number of channels, or no room for a window; groups do not divide the channels.
+        ValueError: x has another rank or number of channels, or is smaller than a window; groups do not divide the channels.
     Source: LeCun et al. 1989; dilation: Yu & Koltun 2016; causal: van den Oord et al. 2016.
     Example:
         >>> Conv1D(4, 3)(np.ones((2, 10, 5))).shape

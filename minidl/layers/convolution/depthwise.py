@@ -1,4 +1,4 @@
-"""`DepthwiseConv1D`, `DepthwiseConv2D`: every channel is convolved with kernels of its own."""
+"""`DepthwiseConv1D`, `DepthwiseConv2D`: every channel is convolved with its own kernels."""
 
 from typing import Any
 
@@ -87,12 +87,12 @@ class DepthwiseConv1D(DepthwiseConv):
         kernel_size: steps in a window.
         strides: steps from one window to the next.
         padding: "valid" or "same".
-        depth_multiplier: outputs of each channel.
+        depth_multiplier: output channels per input channel.
         data_format: "channels_last" (the default) or "channels_first".
         dilation_rate: steps inside a window; above 1 only with strides 1.
         activation: name, function or `None` for none.
         use_bias: whether a bias is added.
-        depthwise_initializer, bias_initializer: how the weights start.
+        depthwise_initializer, bias_initializer: initial values of the weights.
         depthwise_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
         depthwise_constraint, bias_constraint: functions applied to the weights after each update.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
@@ -100,7 +100,7 @@ class DepthwiseConv1D(DepthwiseConv):
         x (batch, steps, channels) -> y (batch, new_steps, channels * depth_multiplier);
         kernel (kernel_size, channels, depth_multiplier); bias (channels * depth_multiplier,).
     Raises:
-        ValueError: x has another rank or number of channels, or no room for a window.
+        ValueError: x has another rank or number of channels, or is smaller than a window.
     Source: Sifre & Mallat 2014; Chollet 2017.
     Example:
         >>> DepthwiseConv1D(3, depth_multiplier=2)(np.ones((2, 10, 5))).shape

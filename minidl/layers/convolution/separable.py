@@ -79,7 +79,7 @@ class SeparableConv(BaseConv):
 
 
 class SeparableConv1D(SeparableConv):
-    """A depthwise convolution over steps, then a mixture of channels: far fewer weights than `Conv1D`.
+    """A depthwise convolution over steps, then a pointwise one that mixes the channels: far fewer weights than `Conv1D`.
 
     Args:
         filters: number of output channels, a positive integer.
@@ -88,10 +88,10 @@ class SeparableConv1D(SeparableConv):
         padding: "valid", "same" or "causal" (zeros in front: no output sees a later input).
         data_format: "channels_last" (the default) or "channels_first".
         dilation_rate: steps inside a window; above 1 only with strides 1.
-        depth_multiplier: outputs of each channel before the mixture.
+        depth_multiplier: output channels per input channel of the depthwise convolution.
         activation: name, function or `None` for none.
         use_bias: whether a bias is added.
-        depthwise_initializer, pointwise_initializer, bias_initializer: how the weights start.
+        depthwise_initializer, pointwise_initializer, bias_initializer: initial values of the weights.
         depthwise_regularizer, pointwise_regularizer, bias_regularizer, activity_regularizer: penalties.
         depthwise_constraint, pointwise_constraint, bias_constraint: functions applied to the weights after each update.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
@@ -99,7 +99,7 @@ class SeparableConv1D(SeparableConv):
         x (batch, steps, channels) -> y (batch, new_steps, filters); depthwise_kernel (kernel_size, channels,
         depth_multiplier); pointwise_kernel (1, channels * depth_multiplier, filters); bias (filters,).
     Raises:
-        ValueError: x has another rank or number of channels, or no room for a window.
+        ValueError: x has another rank or number of channels, or is smaller than a window.
     Source: Chollet 2017.
     Example:
         >>> SeparableConv1D(4, 3)(np.ones((2, 10, 5))).shape
@@ -111,7 +111,7 @@ class SeparableConv1D(SeparableConv):
 
 
 class SeparableConv2D(SeparableConv):
-    """A depthwise convolution over images, then a mixture of channels; arguments as in `SeparableConv1D`, without "causal".
+    """A depthwise convolution over images, then a pointwise one; arguments as in `SeparableConv1D`, without "causal".
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, new_height, new_width, filters); depthwise_kernel (height, width,

@@ -1,4 +1,4 @@
-"""`Conv1DTranspose`, `Conv2DTranspose`, `Conv3DTranspose`: a convolution run backwards, which makes its input larger."""
+"""`Conv1DTranspose`, `Conv2DTranspose`, `Conv3DTranspose`: the transpose of a convolution, which enlarges its input."""
 
 from typing import Any
 
@@ -85,19 +85,19 @@ class ConvTranspose(BaseConv):
 
 
 class Conv1DTranspose(ConvTranspose):
-    """Convolution run backwards: `z[t * strides + k * dilation_rate] += x[t] @ kernel[k].T`, `y = activation(z + bias)`.
+    """Transposed convolution: `z[t * strides + k * dilation_rate] += x[t] @ kernel[k].T`, `y = activation(z + bias)`.
 
     Args:
         filters: number of output channels, a positive integer.
         kernel_size: steps in a window.
         strides: how many times longer the output is.
-        padding: "valid" (all that the windows reach) or "same" (exactly `strides` times the input).
+        padding: "valid" (everything the windows reach) or "same" (exactly `strides` times the input).
         output_padding: further steps at the output's end, fewer than `strides`; `None` chooses the length as above.
         data_format: "channels_last" (the default) or "channels_first".
         dilation_rate: steps inside a window; above 1 only with strides 1.
         activation: name, function or `None` for none.
         use_bias: whether a bias is added.
-        kernel_initializer, bias_initializer: how the weights start.
+        kernel_initializer, bias_initializer: initial values of the weights.
         kernel_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
         kernel_constraint, bias_constraint: functions applied to the weights after each update.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.

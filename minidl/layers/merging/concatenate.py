@@ -1,4 +1,4 @@
-"""`Concatenate`: inputs side by side."""
+"""`Concatenate`: inputs joined along an axis."""
 
 from typing import Any
 
@@ -11,15 +11,15 @@ from minidl.layers.layer import Layer
 
 
 class Concatenate(Layer):
-    """Several inputs side by side along one axis: `y = [x[0], x[1], ...]`.
+    """Joins several inputs along one axis: `y = [x[0], x[1], ...]`.
 
     Args:
         axis: the axis that grows; not the batch's.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x a list of at least two arrays that differ along the axis alone -> y with the sum of their sizes there.
+        x a list of at least two arrays that differ only along the axis -> y with the sum of their sizes there.
     Raises:
-        ValueError: one input alone, or inputs that differ along another axis.
+        ValueError: a single input, or inputs that differ along another axis.
     Example:
         >>> Concatenate()([np.ones((2, 3)), np.zeros((2, 1))])
         array([[1., 1., 1., 0.],
@@ -39,11 +39,11 @@ class Concatenate(Layer):
         return np.concatenate(x, axis=self.axis), [one.shape[self.axis] for one in x]
 
     def backward(self, dy: Array, cache: Any) -> list[Array]:
-        """Each input's own stretch of dy."""
+        """The part of dy that belongs to each input."""
         return list(np.split(dy, np.cumsum(cache)[:-1], axis=self.axis))
 
     def compute_mask(self, x: Any, previous_mask: Any) -> Any:
-        """A step is real where any of what stands there is; an input without a mask is real everywhere."""
+        """A step is unmasked where any input's is; an input without a mask is unmasked everywhere."""
         if previous_mask is None or all(mask is None for mask in previous_mask):
             return None
         whole = [
@@ -62,7 +62,7 @@ class Concatenate(Layer):
         return tuple(made)
 
     def check_input(self, shape: Any) -> None:
-        """Refuse anything but a list of two or more inputs that fit side by side."""
+        """ValueError for anything but a list of two or more inputs that fit together."""
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of inputs, got one of shape {shape}; call it on [a, b]")
         if len(shape) < 2 or any(not -len(one) < self.axis < len(one) for one in shape):
@@ -77,7 +77,7 @@ class Concatenate(Layer):
 
 
 def concatenate(inputs: list[Any], axis: int = -1, **kwargs: Any) -> Array | SymbolicTensor:
-    """Several arrays or symbolic tensors side by side: `Concatenate(axis, **kwargs)(inputs)`.
+    """Join several arrays or symbolic tensors: `Concatenate(axis, **kwargs)(inputs)`.
 
     Example:
         >>> concatenate([np.ones((1, 2)), np.zeros((1, 1))])

@@ -18,12 +18,12 @@ _SMALLEST = 1e-7  # Keras's: what is shorter is divided by this
 class Dot(Layer):
     """Dot products of two inputs along one axis of each, row by row: `y[i] = tensordot(a[i], b[i], axes)`.
 
-    With `normalize`, of what is brought to length 1 along these axes first: the cosine. What is 0 throughout then stays 0 and
-    gets no gradient (Keras gives NaN). No mask goes on.
+    With `normalize` both are divided by their length along these axes first (cosine similarity). A zero vector stays zero and
+    has no gradient (Keras gives NaN). Masks are not passed on.
 
     Args:
         axes: the axis summed over, or two, the first input's and the second's; not the batch's.
-        normalize: whether both are brought to length 1 along the axis.
+        normalize: whether both are divided by their length along the axis.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x a list of two arrays (batch, ...) -> y (batch, the other axes of the first, those of the second), or (batch, 1).
@@ -45,7 +45,7 @@ class Dot(Layer):
         self.normalize = normalize
 
     def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
-        """`y = sum(a * b)` along the axes, of units where asked."""
+        """`y = sum(a * b)` along the axes, normalized if asked."""
         (a, b), factors = x, None
         if self.normalize:
             axis_a, axis_b = self._axes(a.ndim, b.ndim)
@@ -78,7 +78,7 @@ class Dot(Layer):
         return (batch, *(rest or [1]))
 
     def check_input(self, shape: Any) -> None:
-        """Refuse anything but two inputs of as many rows, with axes of one size."""
+        """ValueError for anything but two inputs of as many rows, with axes of one size."""
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of two inputs, got one of shape {shape}; call it on [a, b]")
         if len(shape) != 2:

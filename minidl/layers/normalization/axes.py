@@ -7,7 +7,7 @@ from minidl.config.types import Array, Shape
 
 
 def check_axis(owner: str, axis: Any) -> Any:
-    """`axis` as given, an integer or a list of different ones; anything else is refused."""
+    """`axis` as given, an integer or a list of different ones; otherwise ValueError."""
     several = list(axis) if isinstance(axis, (list, tuple)) else [axis]
     whole = all(is_integer(one) for one in several)
     if not whole or not several or len(set(several)) < len(several) or 0 in several:
@@ -32,7 +32,7 @@ def axis_sizes(title: str, axis: Any, shape: Shape) -> tuple[int, ...]:
 
 
 def check_axes(title: str, axis: Any, shape: Any, built_for: tuple[int, ...] | None = None) -> None:
-    """Refuse an input without the axes, or, where they are known, with other sizes there than the layer was built for."""
+    """ValueError for an input without the axes, or with other sizes there than the layer was built for."""
     several = axis if isinstance(axis, list) else [axis]
     is_one = isinstance(shape, tuple) and not any(isinstance(size, tuple) for size in shape)
     if not is_one or any(not -len(shape) < one < len(shape) for one in several):

@@ -20,11 +20,11 @@ class BatchNormalization(BaseNormalization):
 
     Args:
         axis: the axis of the channels.
-        momentum: how slowly the moving averages follow, in [0, 1].
+        momentum: weight of the old value in the moving averages, in [0, 1].
         epsilon: added to the variance, at least 0.
         center, scale: whether there is a beta, a gamma.
-        beta_initializer, gamma_initializer: how the weights start.
-        moving_mean_initializer, moving_variance_initializer: how the moving averages start.
+        beta_initializer, gamma_initializer: initial values of the weights.
+        moving_mean_initializer, moving_variance_initializer: initial values of the moving averages.
         beta_regularizer, gamma_regularizer: penalties on the weights.
         beta_constraint, gamma_constraint: functions applied to the weights after each update.
         synchronized: accepted for compatibility with Keras; there is one device.

@@ -22,7 +22,7 @@ class GroupNormalization(BaseNormalization):
         axis: the axis of the channels, not the batch's.
         epsilon: added to the variance, at least 0.
         center, scale: whether there is a beta, a gamma.
-        beta_initializer, gamma_initializer: how the weights start.
+        beta_initializer, gamma_initializer: initial values of the weights.
         beta_regularizer, gamma_regularizer: penalties on the weights.
         beta_constraint, gamma_constraint: functions applied to the weights after each update.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.

@@ -19,7 +19,7 @@ class LayerNormalization(BaseNormalization):
         axis: the axis or axes over which mean and variance are taken; not the batch's.
         epsilon: added to the variance, at least 0.
         center, scale: whether there is a beta, a gamma.
-        beta_initializer, gamma_initializer: how the weights start.
+        beta_initializer, gamma_initializer: initial values of the weights.
         beta_regularizer, gamma_regularizer: penalties on the weights.
         beta_constraint, gamma_constraint: functions applied to the weights after each update.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.

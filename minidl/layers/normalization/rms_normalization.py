@@ -1,4 +1,4 @@
-"""`RMSNormalization`: every row by itself gets the root mean square 1, then a learned scale."""
+"""`RMSNormalization`: every row gets the root mean square 1, then a learned scale."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from minidl.layers.normalization.axes import along_axes, axis_sizes, check_axes,
 class RMSNormalization(Layer):
     """Divides each row, or each step of it, by its root mean square: `y = scale * x / sqrt(mean(x ** 2) + epsilon)`.
 
-    Cheaper than layer normalisation, as there is no mean to subtract and no offset. As in Keras, no mask goes on behind it.
+    Cheaper than layer normalisation, as there is no mean to subtract and no offset. As in Keras, the mask is not passed on.
     The scale lies along `axis`; Keras multiplies it along the last axes whatever `axis` is.
 
     Args:
@@ -61,5 +61,5 @@ class RMSNormalization(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input without the axes, or with other sizes there than the layer was built for."""
+        """ValueError for an input without the axes, or with other sizes there than the layer was built for."""
         check_axes(self.title, self.axis, shape, self.scale.shape if self.built else None)

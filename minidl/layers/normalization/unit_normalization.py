@@ -1,4 +1,4 @@
-"""`UnitNormalization`: every row by itself gets length 1."""
+"""`UnitNormalization`: every row gets length 1."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ class UnitNormalization(Layer):
         return y, (y, factor)
 
     def backward(self, dy: Array, cache: Any) -> Array:
-        """`dx = (dy - y * sum(dy * y)) / length`: what of dy stands upright on y."""
+        """`dx = (dy - y * sum(dy * y)) / length`: the part of dy orthogonal to y."""
         y, factor = cache
         return l2_normalize_backward(dy, y, factor, positive_axes(self.axis, dy.ndim))
 
@@ -48,5 +48,5 @@ class UnitNormalization(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input without the axes."""
+        """ValueError for an input without the axes."""
         check_axes(self.title, self.axis, shape)

@@ -1,4 +1,4 @@
-"""The data that a layer is adapted to: from whatever the user has to one array after another."""
+"""Data for `adapt`: any kind of input as a sequence of arrays."""
 
 from collections.abc import Iterator
 from itertools import chain, islice

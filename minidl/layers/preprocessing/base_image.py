@@ -1,4 +1,4 @@
-"""What the layers of images share: one image or a batch of them, and ranges that random numbers are drawn from."""
+"""What image layers share: one image or a batch of them, and ranges of random factors."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from minidl.layers.layer import Layer
 
 
 class ImageLayer(Layer):
-    """The base of the layers of images, which take a batch of them or a single one; a leaf has a `data_format`."""
+    """Base of the image layers, which take one image or a batch; subclasses set `data_format`."""
 
     data_format = "channels_last"
 
@@ -31,7 +31,7 @@ class ImageLayer(Layer):
         return (*shape[:-2], height, width)
 
     def check_input(self, shape: Any) -> None:
-        """Refuse what is no image and no batch of them."""
+        """ValueError unless the input is an image or a batch of images."""
         inside = "height, width, channels" if self.data_format == "channels_last" else "channels, height, width"
         is_shape = isinstance(shape, tuple) and not any(isinstance(size, tuple) for size in shape)
         if not is_shape or len(shape) not in (3, 4) or (len(shape) == 3 and shape[0] is None):

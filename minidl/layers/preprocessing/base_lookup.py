@@ -1,4 +1,4 @@
-"""`Lookup`: the base of layers that turn terms into their places in a vocabulary, which is given or learned."""
+"""`Lookup`: the base of layers that turn terms into their indices in a vocabulary, which is given or learned."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -21,13 +21,13 @@ MODES = ("int", *ENCODINGS, "tf_idf")
 
 
 class Lookup(Layer):
-    """The base of the layers with a vocabulary, which is part of their config: saved, cloned and pickled layers have it.
+    """Base of the layers with a vocabulary, which is part of their config: saved, cloned and pickled layers have it.
 
     It begins with the reserved terms: the mask token, in mode "int" and where there is one, and `num_oov_indices` times the
     `oov_token`, for all that the vocabulary does not hold.
 
     Attributes:
-        vocabulary: all terms by place, reserved ones included; `None` until there is one.
+        vocabulary: all terms by index, reserved ones included; `None` until there is one.
         idf_weights: the weight of each in mode "tf_idf".
     """
 
@@ -78,7 +78,7 @@ class Lookup(Layer):
     # The vocabulary.
 
     def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
-        """Take a vocabulary, in the order of its places.
+        """Take a vocabulary, in the order of their indices.
 
         Args:
             vocabulary: a list or array of terms, or the path of a text file with a term a line; with all reserved terms in
@@ -108,12 +108,12 @@ class Lookup(Layer):
         self.vocabulary, self.idf_weights = np.array(self._reserved + terms, self._kind.dtype), weights
 
     def get_vocabulary(self, include_special_tokens: bool = True) -> list[Any]:
-        """The terms in the order of their places, with or without the reserved ones."""
+        """The terms in the order of their indices, with or without the reserved ones."""
         terms = self._reserved if self.vocabulary is None else self.vocabulary.tolist()
         return list(terms) if include_special_tokens else terms[len(self._reserved) :]
 
     def vocabulary_size(self) -> int:
-        """Number of places, reserved ones included."""
+        """Number of indices, reserved ones included."""
         return len(self.get_vocabulary())
 
     def _learn(self, batches: Iterable[Sequence[Sequence[Any]]]) -> None:
@@ -159,10 +159,10 @@ class Lookup(Layer):
                 f"{self.max_tokens - len(self._reserved)}"
             )
 
-    # From terms to places, and back.
+    # From terms to indices, and back.
 
     def _places(self, tokens: Any) -> Array:
-        """The place of each term of a flat list; `DROPPED` for what counts for nothing."""
+        """The index of each term of a flat list; `DROPPED` for what counts for nothing."""
         if self.vocabulary is None:
             raise RuntimeError(f"{self.title} has no vocabulary yet: adapt it to data, or give it one, before it is used")
         places: Array = self._index.places(tokens)
@@ -199,7 +199,7 @@ class Lookup(Layer):
         return encoded_shape((*shape, 1) if len(shape) == 1 else tuple(shape), self._encoding, self._depth)
 
     def _terms_at(self, x: Array) -> Array:
-        """The term at each place; the `oov_token` where there is none."""
+        """The term at each index; the `oov_token` where there is none."""
         if self.vocabulary is None:
             raise RuntimeError(f"{self.title} has no vocabulary yet: adapt it to data, or give it one, before it is used")
         places = whole_numbers(self.title, x)
@@ -210,7 +210,7 @@ class Lookup(Layer):
 
     @property
     def _encoding(self) -> str:
-        """How places become rows of numbers; "tf_idf" weighs the counts."""
+        """The encoding of indices as rows of numbers; "tf_idf" weighs the counts."""
         return "count" if self.output_mode == "tf_idf" else self.output_mode
 
     @property
@@ -231,7 +231,7 @@ class Lookup(Layer):
         """Terms have no gradient."""
 
     def _as_array(self, x: Any) -> Array:
-        return gathered(x)  # nothing is cast: whole numbers may be larger than float32 tells apart
+        return gathered(x)  # nothing is cast: integers may be larger than float32 tells apart
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, with the vocabulary as it is now."""

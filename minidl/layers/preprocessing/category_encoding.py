@@ -14,8 +14,8 @@ class CategoryEncoding(Layer):
 
     Args:
         num_tokens: how many different ids there are.
-        output_mode: "one_hot", a row for each id, with 1 in the id's place; "multi_hot", a row for all ids of x's last axis,
-            with 1 in the place of each that is there; "count", the same with how often it is there.
+        output_mode: "one_hot", a row for each id, with 1 at the id's index; "multi_hot", a row for all ids of x's last axis,
+            with 1 at the index of each id that occurs; "count", the same with how often it occurs.
         sparse: accepted for Keras's sake; rows are dense here.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:

@@ -10,7 +10,7 @@ from minidl.layers.preprocessing.base_image import ImageLayer
 
 
 class Crop(ImageLayer):
-    """The base of the layers that cut out a window; a leaf chooses the window."""
+    """Base of the cropping layers; subclasses choose the window."""
 
     def set_sizes(self, height: int, width: int, data_format: str | None) -> None:
         """Check and keep the window's size."""
@@ -23,13 +23,13 @@ class Crop(ImageLayer):
         raise TypeError(f"{self.title} defines no window(height, width, training)")
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[tuple[int, ...], CropBox]]:
-        """What lies in the window, resized where it has another size."""
+        """The cropped window, resized if its size differs."""
         images = self.as_batch(x)
         window = self.window(images.shape[1], images.shape[2], training)
         return self.as_came(crop_and_resize(images, window, self.height, self.width), x.ndim), (images.shape, window)
 
     def backward(self, dy: Array, cache: tuple[tuple[int, ...], CropBox]) -> Array:
-        """Dy in the window, zeros around it."""
+        """`dx`: dy in the window, zeros around it."""
         shape, window = cache
         return self.as_came(crop_and_resize_backward(self.as_batch(dy), shape, window), dy.ndim)
 
@@ -67,14 +67,14 @@ class CenterCrop(Crop):
 
 
 class RandomCrop(Crop):
-    """In training, a part of the images from anywhere, from the same place in all images of a batch.
+    """In training, a part of the images at a random position, the same for all images of a batch.
 
     In inference, and of images that are too small, the largest window in the middle that has the right proportions, resized
     bilinearly. So Keras describes it; Keras itself leaves images as they are in inference.
 
     Args:
         height, width: the size of what is cut out, in pixels.
-        seed: makes the draws repeatable; by default the process's next seed.
+        seed: seed of the random draws; the next global seed by default.
         data_format: "channels_last" (the default) or "channels_first".
         **kwargs: what every `Layer` takes.
     Shapes:

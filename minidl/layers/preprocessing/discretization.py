@@ -17,17 +17,17 @@ class Discretization(Layer):
     """Numbers the bins from below: `y = i` where `bin_boundaries[i - 1] <= x < bin_boundaries[i]`.
 
     The first bin reaches down to minus infinity, the last up to infinity. The boundaries are given, or learned by
-    `adapt(data)` so that the bins hold about equally many values; they then stand in the config.
+    `adapt(data)` so that the bins hold about equally many values; they are then part of the config.
 
     Args:
         bin_boundaries: the boundaries in rising order, one fewer than bins.
-        num_bins: how many bins `adapt` makes; in place of `bin_boundaries`.
+        num_bins: how many bins `adapt` makes; instead of `bin_boundaries`.
         epsilon: how finely `adapt` keeps what it has seen: it remembers about `1 / epsilon` values, in (0, 1).
         output_mode: "int", the number of the bin; or rows as `CategoryEncoding` makes of it, "one_hot", "multi_hot", "count".
         sparse: accepted for Keras's sake; rows are dense here.
         **kwargs: what every `Layer` takes.
     Shapes:
-        x (batch, ...) -> y of the same shape, of whole numbers (int32); in the other modes as `CategoryEncoding`, with one
+        x (batch, ...) -> y of the same shape, of integers (int32); in the other modes as `CategoryEncoding`, with one
         column a bin.
     Raises:
         ValueError: both or neither of `bin_boundaries` and `num_bins` are given; the layer is used before it is adapted.
@@ -94,7 +94,7 @@ class Discretization(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a layer from what `get_config` gave; boundaries beside `num_bins` were learned."""
+        """Make a layer from what `get_config` gave; boundaries together with `num_bins` were learned."""
         learned = config.get("bin_boundaries") if config.get("num_bins") is not None else None
         layer = super().from_config(config if learned is None else config | {"bin_boundaries": None})
         if learned is not None:

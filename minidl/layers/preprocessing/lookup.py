@@ -1,4 +1,4 @@
-"""`StringLookup` and `IntegerLookup`: categories, written as strings or whole numbers, to places in a vocabulary and back."""
+"""`StringLookup` and `IntegerLookup`: categories, written as strings or integers, to indices in a vocabulary and back."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,18 +12,18 @@ from minidl.layers.preprocessing.term_index import IntegerTerms, StringTerms
 
 
 class StringLookup(Lookup):
-    """Turns strings into their places in a vocabulary: `y = place of x`, or back.
+    """Turns strings into their indices in a vocabulary: `y = index of x`, or back.
 
     Args:
-        max_tokens: largest size of the vocabulary, reserved places included; `None` for no limit.
-        num_oov_indices: number of places for strings that the vocabulary does not hold; with 0 they are an error, with several
-            a hash shares them out.
-        mask_token: the string that means nothing; it takes place 0 in mode "int" and is not counted in the others.
-        oov_token: what stands for unknown strings in the vocabulary, and comes back for unknown places with `invert`.
+        max_tokens: largest size of the vocabulary, reserved terms included; `None` for no limit.
+        num_oov_indices: number of indices for unknown strings; with 0 an unknown string is an error, with
+            several a hash chooses one.
+        mask_token: the padding string; it has index 0 in mode "int" and is not counted in the others.
+        oov_token: what stands for unknown strings in the vocabulary, and is returned for unknown indices with `invert`.
         vocabulary: list or array of strings, or the path of a text file with one a line; `None` until `adapt`.
         idf_weights: in mode "tf_idf" the weight of each string given.
-        invert: whether x holds places and y strings.
-        output_mode: "int", places; "one_hot", a row for each; "multi_hot", a 1 for each string of the last axis; "count", how
+        invert: whether x holds indices and y strings.
+        output_mode: "int", indices; "one_hot", a row for each; "multi_hot", a 1 for each string of the last axis; "count", how
             often it is there; "tf_idf", the counts times `idf_weights`.
         pad_to_max_tokens: whether such rows are `max_tokens` wide, however many terms there are.
         sparse: Keras's; only `False`, arrays are dense here.
@@ -32,10 +32,10 @@ class StringLookup(Lookup):
         salt: one or two integers that change the hash of unknown strings.
         **kwargs: `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
-        x (batch,) or (batch, ..., strings) -> y: in mode "int" as x; "one_hot" (batch, ..., strings, places), where a last axis
-        of size 1 goes; else (batch, ..., places), and each of (batch,) is a row of one.
+        x (batch,) or (batch, ..., strings) -> y: in mode "int" as x; "one_hot" (batch, ..., strings, indices), where a
+        last axis of size 1 is dropped; otherwise (batch, ..., indices).
     Raises:
-        ValueError: the vocabulary is empty, too large, or has a term twice; a string is unknown and there is no place for it.
+        ValueError: the vocabulary is empty, too large, or has a term twice; a string is unknown and there is no index for it.
         TypeError: x or the vocabulary are no strings.
         RuntimeError: there is no vocabulary yet.
 
@@ -102,7 +102,7 @@ class StringLookup(Lookup):
         self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
-        """`y = place of x`, or with `invert` the string at place x."""
+        """`y = index of x`, or with `invert` the string at index x."""
         if self.invert:
             return self._terms_at(x), None
         return self._encoded(self._places(self._kind.flat(x)).reshape(x.shape)), None
@@ -116,18 +116,18 @@ class StringLookup(Lookup):
 
 
 class IntegerLookup(Lookup):
-    """Turns whole numbers into their places in a vocabulary: `y = place of x`, or back.
+    """Turns integers into their indices in a vocabulary: `y = index of x`, or back.
 
     Args:
-        max_tokens: largest size of the vocabulary, reserved places included; `None` for no limit.
+        max_tokens: largest size of the vocabulary, reserved terms included; `None` for no limit.
         num_oov_indices: number of places for numbers that the vocabulary does not hold; with 0 they are an error, with several
             `oov_method` shares them out.
-        mask_token: the number that means nothing; it takes place 0 in mode "int" and is not counted in the others.
-        oov_token: what stands for unknown numbers in the vocabulary, and comes back for unknown places with `invert`.
-        vocabulary: list or array of whole numbers, or the path of a text file with one a line; `None` until `adapt`.
+        mask_token: the padding number; it has index 0 in mode "int" and is not counted in the others.
+        oov_token: what stands for unknown numbers in the vocabulary, and is returned for unknown indices with `invert`.
+        vocabulary: list or array of integers, or the path of a text file with one a line; `None` until `adapt`.
         vocabulary_dtype: only "int64", as in Keras.
         idf_weights: in mode "tf_idf" the weight of each number given.
-        invert: whether x holds places and y numbers of the vocabulary.
+        invert: whether x holds indices and y numbers of the vocabulary.
         output_mode: "int", "one_hot", "multi_hot", "count" or "tf_idf", as for `StringLookup`.
         sparse: Keras's; only `False`, arrays are dense here.
         pad_to_max_tokens: whether rows of numbers are `max_tokens` wide, however many terms there are.
@@ -200,14 +200,14 @@ class IntegerLookup(Lookup):
         """Learn the vocabulary: the most frequent numbers first, of equally frequent ones the larger.
 
         Args:
-            data: an array or list of whole numbers, of which each row is a document in mode "tf_idf"; or an iterable of
+            data: an array or list of integers, of which each row is a document in mode "tf_idf"; or an iterable of
                 such batches.
             steps: how many batches are taken at most.
         """
         self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
-        """`y = place of x`, or with `invert` the number at place x."""
+        """`y = index of x`, or with `invert` the number at index x."""
         if self.invert:
             return self._terms_at(x), None
         return self._encoded(self._places(self._kind.flat(x)).reshape(x.shape)), None

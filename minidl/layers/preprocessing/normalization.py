@@ -19,15 +19,15 @@ class Normalization(Layer):
     model and does not change in `fit`. In Keras, `count` stays 0; here it says how many values each mean is of.
 
     Args:
-        axis: the axis or axes along which each place has its own mean and variance; `None` for one of all numbers.
-        mean, variance: both, where they are known: one number, or one for each place along the axes.
-        invert: whether the layer takes normalised numbers back to what they were.
+        axis: the axis or axes along which each index has its own mean and variance; `None` for one of all numbers.
+        mean, variance: both, where they are known: one number, or one for each index along the axes.
+        invert: whether the layer reverses the normalisation.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape; mean, variance: the sizes of the axes; count ().
     Raises:
         ValueError: the layer is neither adapted nor given mean and variance, where Keras hands x on as it is; only one of the
-            two is given; x lacks an axis behind the batch, or has other sizes there.
+            two is given; x lacks an axis after the batch axis, or has other sizes there.
     Source: means and variances of batches put together: Chan, Golub & LeVeque 1983.
     Example:
         >>> layer = Normalization()
@@ -116,7 +116,7 @@ class Normalization(Layer):
         return super().get_config() | {"mean": self.input_mean, "variance": self.input_variance}
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input without the axes, or with other sizes there than the layer knows."""
+        """ValueError for an input without the axes, or with other sizes there than the layer knows."""
         rank = len(shape)
         if any(not -rank <= axis < rank or axis % rank == 0 for axis in self._given):
             raise ValueError(

@@ -19,7 +19,7 @@ class RandomContrast(ImageLayer):
         factor: `lower` and `upper`, one number in [0, 1] for both, or a pair; a negative lower one leaves out weak contrasts.
             (Keras takes 0 for `lower` where one number is given.)
         value_range: the least and the largest value of a pixel; what would go beyond stops there.
-        seed: makes the draws repeatable; by default the process's next seed.
+        seed: seed of the random draws; the next global seed by default.
         data_format: "channels_last" (the default) or "channels_first".
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:

@@ -16,9 +16,9 @@ class RandomFlip(ImageLayer):
     """In training, mirrors each image with probability 1/2; in inference `y = x`.
 
     Args:
-        mode: "horizontal" (left and right change places), "vertical" (top and bottom), or "horizontal_and_vertical": both at
+        mode: "horizontal" (left and right are exchanged), "vertical" (top and bottom), or "horizontal_and_vertical": both at
             once, by one draw, as in Keras.
-        seed: makes the draws repeatable; by default the process's next seed.
+        seed: seed of the random draws; the next global seed by default.
         data_format: "channels_last" (the default) or "channels_first".
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:

@@ -16,7 +16,7 @@ from minidl.layers.preprocessing.base_image import ImageLayer
 class Resizing(ImageLayer):
     """Brings images to one size; every pixel of the output is a weighted sum of pixels of the input.
 
-    Whole numbers become floats, where Keras rounds to whole numbers again.
+    Integers become floats, where Keras rounds to integers again.
 
     Args:
         height, width: the new size in pixels.
@@ -75,7 +75,7 @@ class Resizing(ImageLayer):
         return self.as_came(y, x.ndim), (images.shape, window, rows, columns)
 
     def backward(self, dy: Array, cache: Any) -> Array:
-        """The weights' way back, laid into zeros where the image was cut, without the padding."""
+        """The gradient of the interpolation, in zeros where the image was cropped, without the padding."""
         shape, window, rows, columns = cache
         dx = crop_and_resize_backward(self.as_batch(dy), shape, window, self.interpolation, self.antialias)
         return self.as_came(dx[:, rows : shape[1] - rows, columns : shape[2] - columns], dy.ndim)

@@ -1,4 +1,4 @@
-"""Terms: strings or whole numbers, how arrays hold them, and where they stand in a vocabulary."""
+"""Terms: strings or integers, how arrays hold them, and where they stand in a vocabulary."""
 
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
@@ -10,15 +10,15 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.data.string_inputs import as_strings, gathered, is_text
 
-UNKNOWN, DROPPED = -1, -2  # places of what a vocabulary does not hold, and of what counts for nothing
+UNKNOWN, DROPPED = -1, -2  # indices of unknown terms, and of terms that are dropped
 
 
 class StringIndex:
-    """The places of strings.
+    """The indices of strings.
 
     Args:
         terms: strings, each once.
-        places: a whole number for each.
+        places: an integer for each.
     Example:
         >>> StringIndex(["wind", "fire"], range(2, 4)).places(["fire", "wind", "water"])
         array([ 3,  2, -1])
@@ -28,17 +28,17 @@ class StringIndex:
         self._table = dict(zip(terms, places, strict=True))
 
     def places(self, tokens: Sequence[str]) -> Array:
-        """Their places, `UNKNOWN` for those that are not there."""
+        """Their indices, `UNKNOWN` for terms not in the vocabulary."""
         found = map(self._table.get, tokens, repeat(UNKNOWN))  # runs in C; sorting the strings first is several times slower
         return np.fromiter(found, np.int64, len(tokens))
 
 
 class IntegerIndex:
-    """The places of whole numbers, found in a sorted list of them.
+    """The indices of integers, found in a sorted list of them.
 
     Args:
-        terms: whole numbers, each once.
-        places: a whole number for each.
+        terms: integers, each once.
+        places: an integer for each.
     Example:
         >>> IntegerIndex([12, 7], range(2, 4)).places(np.array([7, 12, 5]))
         array([ 3,  2, -1])
@@ -50,7 +50,7 @@ class IntegerIndex:
         self._terms, self._places = unsorted[order], np.array(list(places), np.int64)[order]
 
     def places(self, tokens: Array) -> Array:
-        """Their places, `UNKNOWN` for those that are not there."""
+        """Their indices, `UNKNOWN` for terms not in the vocabulary."""
         near = np.minimum(np.searchsorted(self._terms, tokens), len(self._terms) - 1)
         return np.where(self._terms[near] == tokens, self._places[near], UNKNOWN)
 
@@ -80,24 +80,24 @@ class StringTerms:
     def flat(self, x: Array) -> list[str]:
         """The strings of an array, row after row."""
         if x.size > 0 and not is_text(x):
-            mend = (
+            fix = (
                 "turn them into strings with .astype(str), or use IntegerLookup"
                 if x.dtype.kind in "biuf"
                 else "fill what is missing with ''"
             )
             raise TypeError(
-                f"{self.title} takes strings, got an array of type {x.dtype} that holds {x.ravel()[:1].tolist()[0]!r}; {mend}"
+                f"{self.title} takes strings, got an array of type {x.dtype} that holds {x.ravel()[:1].tolist()[0]!r}; {fix}"
             )
         return as_strings(x, self.encoding)
 
     def buckets(self, tokens: Sequence[str], unknown: Array, count: int) -> Array:
-        """For each unknown token one of `count` places, by its hash."""
+        """For each unknown token one of `count` indices, by its hash."""
         strings = [tokens[place] for place in unknown.tolist()]
         return hashed(strings, count, self.salt)
 
 
 class IntegerTerms:
-    """Whole numbers as terms.
+    """Integers as terms.
 
     Args:
         title: of the layer, for errors.
@@ -124,13 +124,13 @@ class IntegerTerms:
         return whole_numbers(self.title, x).ravel()
 
     def buckets(self, tokens: Array, unknown: Array, count: int) -> Array:
-        """For each unknown token one of `count` places, by its remainder or its hash."""
+        """For each unknown token one of `count` indices, by its remainder or its hash."""
         found = tokens[unknown]
         return hashed([str(token) for token in found.tolist()], count, self.salt) if self.hashes else found % count
 
 
 def whole_numbers(title: str, x: Array) -> Array:
-    """An array as int64, unless it holds something else than whole numbers."""
+    """An array as int64, unless it holds something else than integers."""
     x = gathered(x)
     if x.dtype.kind not in "biuf":
         raise TypeError(f"{title} takes whole numbers, got an array of type {x.dtype}; StringLookup takes strings")
@@ -140,7 +140,7 @@ def whole_numbers(title: str, x: Array) -> Array:
 
 
 def hashed(strings: list[str], count: int, salt: Any = None) -> Array:
-    """For each string a whole number below `count` that is the same in every process and on every machine.
+    """For each string an integer below `count` that is the same in every process and on every machine.
 
     Source: BLAKE2b, RFC 7693.
     Example:

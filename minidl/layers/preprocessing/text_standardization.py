@@ -1,4 +1,4 @@
-"""Tokens: texts made plain, cut into pieces, and put together again to n-grams."""
+"""Tokens: texts are standardized, split into tokens and joined to n-grams."""
 
 import string
 from collections.abc import Sequence
@@ -59,13 +59,13 @@ def n_grams(tokens: Sequence[str], widths: Sequence[int]) -> list[str]:
 
 
 def padded(rows: Sequence[Sequence[Any]], flat: Array, width: int, filler: int) -> Array:
-    """The numbers of ragged rows as an array (rows, width), filled up behind each row.
+    """The numbers of ragged rows as an array (rows, width), padded at the end of each row.
 
     Args:
         rows: whose lengths count.
         flat: a number for each member, row after row.
         width: at least the longest row's length.
-        filler: what stands behind a row.
+        filler: the padding value.
     """
     lengths = np.fromiter(map(len, rows), np.intp, len(rows))
     y = np.full((len(rows), width), filler, flat.dtype)
@@ -74,7 +74,7 @@ def padded(rows: Sequence[Sequence[Any]], flat: Array, width: int, filler: int) 
 
 
 def _checked(returned: Any, count: int | None, argument: str, what: str) -> list[Any]:
-    """What a user's function returned, as a list of the right length."""
+    """The result of a user's function as a list, whose length must be right."""
     items = returned.ravel().tolist() if isinstance(returned, np.ndarray) and what == "strings" else list(returned)
     if count is not None and len(items) != count:
         raise ValueError(

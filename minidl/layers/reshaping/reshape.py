@@ -1,4 +1,4 @@
-"""`Reshape`: the same numbers in another shape."""
+"""`Reshape`: the elements in another shape."""
 
 import math
 from typing import Any
@@ -12,7 +12,7 @@ class Reshape(Layer):
     """Gives each row another shape; the batch stays.
 
     Args:
-        target_shape: shape of one row of the output; one size may be -1, which stands for whatever is left.
+        target_shape: shape of one row of the output; one size may be -1, which is inferred from the input's size.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y (batch, *target_shape).
@@ -53,7 +53,7 @@ class Reshape(Layer):
         return (input_shape[0], *(rest if size == -1 else size for size in self.target_shape))
 
     def check_input(self, shape: Any) -> None:
-        """Refuse rows whose elements do not fill the target shape."""
+        """ValueError for rows whose elements do not fill the target shape."""
         if not isinstance(shape, tuple) or len(shape) < 1:
             raise ValueError(f"{self.title} expects one array of shape (batch, ...), got shape {shape}")
         if None in shape[1:]:
