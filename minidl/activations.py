@@ -12,7 +12,12 @@ from minidl.config import registry
 from minidl.config.lookup import Lookup
 from minidl.config.settings import floatx
 from minidl.config.types import Array, Shape
-from minidl.kernels import axiswise, elementwise, piecewise, shrinking, smooth
+from minidl.kernels.activations import elu as elu_kernels
+from minidl.kernels.activations import gelu as gelu_kernels
+from minidl.kernels.activations import glu as glu_kernels
+from minidl.kernels.activations import hard, shrink, smooth
+from minidl.kernels.activations import relu as relu_kernels
+from minidl.kernels.activations import softmax as softmax_kernels
 
 _ALIASES = {"hard_swish": "hard_silu", "swish": "silu"}
 
@@ -145,36 +150,36 @@ class FunctionActivation(ActivationFunction):
         return FunctionActivation, (self.function,)
 
 
-celu = _provide(smooth, "celu")
-elu = _provide(elementwise, "elu")
+celu = _provide(elu_kernels, "celu")
+elu = _provide(elu_kernels, "elu")
 exponential = _provide(smooth, "exponential")
-gelu = _provide(elementwise, "gelu")
-glu = _provide(axiswise, "glu", axiswise.halved_shape)
-hard_shrink = _provide(shrinking, "hard_shrink")
-hard_sigmoid = _provide(piecewise, "hard_sigmoid")
-hard_silu = hard_swish = _provide(piecewise, "hard_silu")
-hard_tanh = _provide(piecewise, "hard_tanh")
-leaky_relu = _provide(elementwise, "leaky_relu")
-linear = _provide(elementwise, "linear")
+gelu = _provide(gelu_kernels, "gelu")
+glu = _provide(glu_kernels, "glu", glu_kernels.halved_shape)
+hard_shrink = _provide(shrink, "hard_shrink")
+hard_sigmoid = _provide(hard, "hard_sigmoid")
+hard_silu = hard_swish = _provide(hard, "hard_silu")
+hard_tanh = _provide(hard, "hard_tanh")
+leaky_relu = _provide(relu_kernels, "leaky_relu")
+linear = _provide(relu_kernels, "linear")
 log_sigmoid = _provide(smooth, "log_sigmoid")
-log_softmax = _provide(elementwise, "log_softmax")
+log_softmax = _provide(softmax_kernels, "log_softmax")
 mish = _provide(smooth, "mish")
-relu = _provide(elementwise, "relu")
-relu6 = _provide(piecewise, "relu6")
-selu = _provide(smooth, "selu")
-sigmoid = _provide(elementwise, "sigmoid")
-silu = swish = _provide(elementwise, "silu")
-soft_shrink = _provide(shrinking, "soft_shrink")
-softmax = _provide(elementwise, "softmax")
-softplus = _provide(elementwise, "softplus")
+relu = _provide(relu_kernels, "relu")
+relu6 = _provide(relu_kernels, "relu6")
+selu = _provide(elu_kernels, "selu")
+sigmoid = _provide(smooth, "sigmoid")
+silu = swish = _provide(smooth, "silu")
+soft_shrink = _provide(shrink, "soft_shrink")
+softmax = _provide(softmax_kernels, "softmax")
+softplus = _provide(smooth, "softplus")
 softsign = _provide(smooth, "softsign")
-sparse_plus = _provide(piecewise, "sparse_plus")
-sparse_sigmoid = _provide(piecewise, "sparse_sigmoid")
-sparsemax = _provide(axiswise, "sparsemax")
+sparse_plus = _provide(hard, "sparse_plus")
+sparse_sigmoid = _provide(hard, "sparse_sigmoid")
+sparsemax = _provide(softmax_kernels, "sparsemax")
 squareplus = _provide(smooth, "squareplus")
-tanh = _provide(elementwise, "tanh")
-tanh_shrink = _provide(shrinking, "tanh_shrink")
-threshold = _provide(shrinking, "threshold")
+tanh = _provide(smooth, "tanh")
+tanh_shrink = _provide(shrink, "tanh_shrink")
+threshold = _provide(shrink, "threshold")
 
 
 def split_final(layer: Any) -> tuple[Any, "ActivationFunction"] | None:

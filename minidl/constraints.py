@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config import registry
-from minidl.config.checks import check_real
+from minidl.config.checks import check_real, is_integer
 from minidl.config.configurable import Configurable
 from minidl.config.lookup import Lookup
 from minidl.config.settings import epsilon
@@ -116,7 +116,7 @@ class MinMaxNorm(Constraint):
 def _check_axes(owner: str, axis: Any) -> tuple[int, ...]:
     """One axis or several, as a tuple."""
     axes = tuple(axis) if isinstance(axis, Sequence) and not isinstance(axis, str) else (axis,)
-    if not all(isinstance(one, (int, np.integer)) and not isinstance(one, bool) for one in axes):
+    if not all(is_integer(one) for one in axes):
         raise ValueError(f"{owner} expects axis to be an integer or several, got {axis!r}")
     return axes
 

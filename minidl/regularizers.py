@@ -12,7 +12,7 @@ from minidl.config.configurable import Configurable
 from minidl.config.lookup import Lookup
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
-from minidl.kernels.unit_length import unit_length, unit_length_backward
+from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 
 
 class Regularizer(Configurable):
@@ -132,7 +132,7 @@ class OrthogonalRegularizer(Regularizer):
         """`2 * share * sign(cos) @ unit`, without what of it stretches a vector, over the vector's length."""
         cosines, unit, back, share = self._cosines(x)
         d_unit = (2 * share) * (np.sign(cosines) @ unit)
-        gradient = unit_length_backward(d_unit, unit, back, 1)
+        gradient = l2_normalize_backward(d_unit, unit, back, 1)
         return gradient if self.mode == "rows" else np.ascontiguousarray(gradient.T)
 
     def _cosines(self, x: Array) -> tuple[Array, Array, Array, float]:
@@ -140,7 +140,7 @@ class OrthogonalRegularizer(Regularizer):
         if x.ndim != 2:
             raise ValueError(f"OrthogonalRegularizer expects a matrix, got shape {x.shape}")
         x = x if np.issubdtype(x.dtype, np.floating) else x.astype(float)
-        unit, back = unit_length(x if self.mode == "rows" else x.T, 1, epsilon())
+        unit, back = l2_normalize(x if self.mode == "rows" else x.T, 1, epsilon())
         cosines = unit @ unit.T
         np.fill_diagonal(cosines, 0)
         count = len(unit)

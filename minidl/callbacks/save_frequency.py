@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from minidl.config.checks import is_integer
+
 
 class SavingMoments:
     """Counts batches, over the ends of epochs too.
@@ -14,8 +16,7 @@ class SavingMoments:
     """
 
     def __init__(self, owner: str, save_freq: Any) -> None:
-        whole = isinstance(save_freq, int) and not isinstance(save_freq, bool) and save_freq > 0
-        if save_freq != "epoch" and not whole:
+        if save_freq != "epoch" and not is_integer(save_freq, least=1):
             raise ValueError(f'{owner} expects save_freq to be "epoch" or a number of batches, got {save_freq!r}')
         self.every = None if save_freq == "epoch" else int(save_freq)
         self.seen = 0

@@ -1,13 +1,28 @@
-"""Checks of constructor arguments that every room makes in the same words."""
+"""Checks of constructor arguments, with the same messages in every package."""
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 
+def is_integer(value: Any, least: int | None = None) -> TypeGuard[int]:
+    """True for a Python or NumPy integer, of at least `least` where given; booleans do not count."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and (least is None or bool(value >= least))
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """True for a Python or NumPy real number; booleans do not count."""
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def as_tuple(value: Any) -> tuple[Any, ...]:
+    """A tuple or list as a tuple; anything else as a tuple of one."""
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+
+
 def check_positive_integer(owner: str, argument: str, value: Any) -> int:
-    """`value` as an int; anything but a whole number above 0 is refused."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value <= 0:
+    """`value` as an int; ValueError unless it is an integer above 0."""
+    if not is_integer(value, least=1):
         raise ValueError(f"{owner} expects {argument} to be a positive integer, got {value!r}")
     return int(value)
 
@@ -15,9 +30,8 @@ def check_positive_integer(owner: str, argument: str, value: Any) -> int:
 def check_real(
     owner: str, argument: str, value: Any, low: float = float("-inf"), high: float = float("inf"), *, open_high: bool = False
 ) -> float:
-    """`value` as a float between `low` and `high`; anything but a real number there is refused."""
-    is_real = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not is_real or not low <= value <= high or (open_high and value == high):
+    """`value` as a float; ValueError unless it is a real number between `low` and `high`."""
+    if not is_number(value) or not low <= value <= high or (open_high and value == high):
         interval = f"[{low:g}, {high:g}{')' if open_high else ']'}"
         raise ValueError(f"{owner} expects {argument} to be a number in {interval}, got {value!r}")
     return float(value)

@@ -6,7 +6,7 @@ Files of models hold names, and only names that stand here, or that a user regis
 # File in layers/ -> the classes in it.
 _LAYERS = {
     "activation": "Activation",
-    "activations.bent": "ELU LeakyReLU",
+    "activations.leaky_relu": "ELU LeakyReLU",
     "activations.prelu": "PReLU",
     "activations.relu": "ReLU",
     "activations.softmax": "Softmax",
@@ -35,9 +35,9 @@ _LAYERS = {
     "normalization.rms_normalization": "RMSNormalization",
     "normalization.spectral_normalization": "SpectralNormalization",
     "normalization.unit_normalization": "UnitNormalization",
-    "pooling.whole": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
+    "pooling.global_pooling": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
     "GlobalMaxPooling2D GlobalMaxPooling3D",
-    "pooling.windows": "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D",
+    "pooling.pooling": "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D",
     "recurrent.bidirectional": "Bidirectional",
     "preprocessing.category_encoding": "CategoryEncoding",
     "preprocessing.cropping": "CenterCrop RandomCrop",
@@ -48,7 +48,7 @@ _LAYERS = {
     "preprocessing.random_flip": "RandomFlip",
     "preprocessing.rescaling": "Rescaling",
     "preprocessing.resizing": "Resizing",
-    "preprocessing.categories": "IntegerLookup StringLookup",
+    "preprocessing.lookup": "IntegerLookup StringLookup",
     "preprocessing.text_vectorization": "TextVectorization",
     "recurrent.time_distributed": "TimeDistributed",
     "recurrent.conv_lstm": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
@@ -76,7 +76,7 @@ _BESIDE_LAYERS = {
     "input_layer": "Input",
     "layer": "Layer",
     "merging.concatenate": "concatenate",
-    "rebuilding": "deserialize serialize",
+    "serialization": "deserialize serialize",
     "merging.dot": "dot",
     "merging.elementwise": "add average maximum minimum multiply subtract",
 }

@@ -4,6 +4,8 @@ import threading
 
 import numpy as np
 
+from minidl.config.checks import is_integer
+
 _lock = threading.Lock()
 _spawner = np.random.SeedSequence()
 
@@ -37,6 +39,6 @@ def make_generator(seed: int | None = None) -> np.random.Generator:
 
 
 def _as_seed(seed: int) -> int:
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:  # type: ignore[redundant-expr]  # from outside
+    if not is_integer(seed, least=0):
         raise ValueError(f"a random seed is an integer of at least 0, got {seed!r}")
     return int(seed)

@@ -59,7 +59,7 @@ def _first_steps(patient: Patient) -> dict[str, float]:
 
 
 def _all_layers(model: Any) -> Any:
-    from minidl.layers.paths import with_sublayers
+    from minidl.layers.traversal import with_sublayers
 
     return with_sublayers(model)
 

@@ -11,7 +11,7 @@ from minidl.diagnostics.patient import as_arrays
 from minidl.layers import Normalization, Rescaling
 from minidl.layers.input_layer import Input
 from minidl.layers.layer import Layer
-from minidl.layers.paths import with_sublayers
+from minidl.layers.traversal import with_sublayers
 from minidl.models.model import Model
 from minidl.models.sequential import Sequential
 

@@ -12,7 +12,7 @@ from minidl.config.nest import flatten
 from minidl.data.batches import as_data
 from minidl.diagnostics.histogram import Histogram
 from minidl.layers.layer import Layer
-from minidl.layers.paths import weight_paths
+from minidl.layers.traversal import weight_paths
 from minidl.models.boundary import gather, prepare
 from minidl.models.tracing import gradients, recorded
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import is_integer
 from minidl.config.configurable import Configurable
 from minidl.config.settings import floatx
 from minidl.config.types import Array, DType
@@ -28,7 +29,7 @@ class Initializer(Configurable):
     def resolve(self, shape: Any, dtype: Any) -> tuple[tuple[int, ...], DType]:
         """Shape and dtype as NumPy takes them; anything but whole sizes of at least 0 is refused."""
         sizes = tuple(shape) if isinstance(shape, Sequence) else (shape,)
-        if not all(isinstance(size, (int, np.integer)) and not isinstance(size, bool) and size >= 0 for size in sizes):
+        if not all(is_integer(size, least=0) for size in sizes):
             raise ValueError(
                 f"{type(self).__name__} expects a shape of whole numbers, got {shape!r}; "
                 f"a size that is not known yet cannot be the size of a weight"

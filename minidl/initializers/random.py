@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_real
+from minidl.config.checks import check_real, is_integer
 from minidl.config.randomness import make_generator
 from minidl.config.types import Array, DType
 from minidl.initializers.initializer import Initializer
@@ -25,8 +25,7 @@ class RandomInitializer(Initializer):
     """
 
     def __init__(self, seed: int | None = None) -> None:
-        whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
-        if seed is not None and not (whole and seed >= 0):
+        if seed is not None and not is_integer(seed, least=0):
             raise ValueError(f"{type(self).__name__} expects seed to be an integer of at least 0 or None, got {seed!r}")
         self.seed = seed
         self._generator = make_generator(seed)

@@ -1,1 +1,1 @@
-"""Pure functions on arrays: the mathematics of the layers, forward and backward side by side."""
+"""Pure functions on arrays: the mathematics of the layers, forward and backward."""

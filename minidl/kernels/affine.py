@@ -1,7 +1,7 @@
-"""Images turned, stretched and shifted: every pixel of the output is looked up at a place of the input.
+"""Affine transforms of images: every output pixel is interpolated from a position of the input.
 
 A transform is six numbers (a0, a1, a2, b0, b1, b2): the output's pixel in column x and row y comes from the input's column
-`a0 * x + a1 * y + a2` and row `b0 * x + b1 * y + b2`. Pixels stand at whole numbers; in between, the four around are weighed
+`a0 * x + a1 * y + a2` and row `b0 * x + b1 * y + b2`. Pixels lie at integers; between them the four neighbours are weighted
 ("bilinear") or the nearest is taken. Beyond the edge, an image goes on by its fill mode:
 
     constant    k k k k | a b c d | k k k k
@@ -9,8 +9,8 @@ A transform is six numbers (a0, a1, a2, b0, b1, b2): the output's pixel in colum
     reflect     d c b a | a b c d | d c b a
     wrap        a b c d | a b c d | a b c d
 
-All this is linear in the pixels. So one sparse matrix says what each input pixel counts in each output pixel: the way forward
-is `matrix @ x`, the way back `matrix.T @ dy`.
+All this is linear in the pixels. So one sparse matrix holds the weight of each input pixel in each output pixel; the forward
+pass is `matrix @ x`, the backward pass `matrix.T @ dy`.
 """
 
 import itertools
@@ -33,7 +33,7 @@ def affine(x: Array, matrix: Any, fill_value: float = 0.0) -> Array:
 
 
 def affine_backward(dy: Array, matrix: Any) -> Array:
-    """`dx`: each pixel gets back what it counted for."""
+    """`dx`: the transposed product."""
     dx: Array = matrix.T @ dy.reshape(-1, dy.shape[-1])
     return dx.reshape(dy.shape)
 
@@ -41,13 +41,13 @@ def affine_backward(dy: Array, matrix: Any) -> Array:
 def lookup_matrix(
     transforms: Array, height: int, width: int, interpolation: str, fill_mode: str, dtype: Any = "float32"
 ) -> Any:
-    """The sparse matrix of what each input pixel counts in each output pixel, for a batch of images of that size.
+    """The sparse matrix of the weight of each input pixel in each output pixel, for a batch of images of that size.
 
     Args:
         transforms: one for each image, (batch, 6).
         height, width: in pixels.
         interpolation: "nearest" or "bilinear".
-        fill_mode: one of `FILL_MODES`; with "constant", what lies beyond the edge counts nothing.
+        fill_mode: one of `FILL_MODES`; with "constant", pixels beyond the edge have weight 0.
         dtype: of the matrix.
     """
     from scipy.sparse import csr_array  # here, because importing minidl loads NumPy alone
@@ -81,13 +81,13 @@ def zooms(down: Array, across: Array, height: int, width: int) -> Array:
 
 
 def shifts(down: Array, right: Array) -> Array:
-    """Transforms that move images by so many pixels; (batch,) each."""
+    """Transforms that shift images, in pixels; (batch,) each."""
     one, none = np.ones_like(down), np.zeros_like(down)
     return np.stack([one, none, -right, none, one, -down], axis=-1)
 
 
 def _neighbours(places: Array, size: int, interpolation: str, fill_mode: str, dtype: Any) -> list[tuple[Array, Array]]:
-    """The pixels of one axis that count at each place, and how much."""
+    """The input pixels of one axis that contribute to each position, and their weights."""
     if interpolation == "nearest":
         below = np.trunc(places + np.copysign(0.5, places)).astype(np.int32)  # a half goes away from zero, as in Keras
         parts = [(below, np.ones(places.shape, dtype))]
@@ -99,7 +99,7 @@ def _neighbours(places: Array, size: int, interpolation: str, fill_mode: str, dt
 
 
 def _within(pixels: Array, counts: Array, size: int, fill_mode: str) -> tuple[Array, Array]:
-    """Pixels of the image in place of those beyond the edge; with "constant" those count nothing."""
+    """Pixel indices inside the image for those beyond its edge; with "constant" they have weight 0."""
     if fill_mode == "constant":
         counts = counts * ((pixels >= 0) & (pixels < size))
     if fill_mode == "wrap":

@@ -1,7 +1,12 @@
-"""Convolutions of any rank, forward and backward side by side; arrays are (batch, ..., channels).
+"""Convolutions of any rank as matrix products, forward and backward; arrays are (batch, ..., channels).
 
-Windows are laid side by side in rows, and one matrix product does the rest: chunk by chunk of the batch, so that all that
-belongs to a chunk stays in the processor's cache, and a part of the batch on each thread.
+With `columns = im2col(x)`, all windows as rows of a matrix (batch * outputs, kernel * channels), and `w` the kernel as a matrix
+(kernel * channels, filters):
+
+    y = columns @ w        dw = columns.T @ dy        dx = col2im(dy @ w.T)
+
+Tuning: this is done for chunks of the batch, so that a chunk's columns and products stay in the cache, and on several threads,
+each with its part of the batch. Groups are convolved one after the other, each with its own channels and filters.
 """
 
 import math
@@ -11,64 +16,65 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.geometry import Geometry
-from minidl.kernels.sums import column_sums
+from minidl.kernels.im2col import Rows, chunks, im2col, parts_for_threads
+from minidl.kernels.reductions import column_sums
 from minidl.kernels.threads import in_parallel
-from minidl.kernels.unfolding import Rows, chunks, parts_for_threads, unfolded
 
 
 def convolve(
-    x: Rows, kernel: Array, geometry: Geometry, groups: int = 1, finish: Callable[[Array], object] | None = None
+    x: Rows, kernel: Array, geometry: Geometry, groups: int = 1, epilogue: Callable[[Array], object] | None = None
 ) -> Array:
-    """`y[p] = sum over k of x[p * strides + k * dilation - before] @ kernel[k]`.
+    """`y[p] = sum over k of x[p * strides + k * dilation - before] @ kernel[k]`, as `columns @ w`.
 
     Args:
-        x: (batch, ..., channels).
-        kernel: (..., channels / groups, filters).
+        x: (batch, sizes ..., channels).
+        kernel: (kernel ..., channels / groups, filters).
         geometry: where the windows lie.
-        groups: parts of the channels that are convolved apart, each to its share of the filters.
-        finish: called with some rows of y after the other, still in the cache, to change them in place.
+        groups: number of groups of channels, each convolved to its share of the filters.
+        epilogue: called with each finished chunk of y while it is in the cache, to change it in place (bias, activation).
     Returns:
         y, (batch, outputs ..., filters).
     """
-    channels, filters, count = x.shape[-1], kernel.shape[-1], x.shape[0]
+    count, filters = x.shape[0], kernel.shape[-1]
     y = np.empty((count, *geometry.outputs, filters), x.dtype)
 
-    def convolve_part(rows: slice) -> None:
-        for taken, made in _groups(channels, filters, groups):
-            weights = np.ascontiguousarray(kernel[..., made]).reshape(-1, filters // groups)
-            for some, columns in unfolded(x, geometry, rows, taken, filters // groups):
+    def convolve_part(part: slice) -> None:
+        for inputs, outputs in _groups(x.shape[-1], filters, groups):
+            w = np.ascontiguousarray(kernel[..., outputs]).reshape(-1, filters // groups)
+            for rows, columns in im2col(x, geometry, part, inputs, filters // groups):
+                # (rows * outputs, kernel * channels) @ (kernel * channels, filters) -> (rows * outputs, filters)
                 if groups == 1:
-                    np.matmul(columns, weights, out=y[some].reshape(-1, filters))
+                    np.matmul(columns, w, out=y[rows].reshape(-1, filters))
                 else:
-                    y[some][..., made] = (columns @ weights).reshape(-1, *geometry.outputs, filters // groups)
-                if finish is not None and made.stop == filters:
-                    finish(y[some])
+                    y[rows][..., outputs] = (columns @ w).reshape(-1, *geometry.outputs, filters // groups)
+                if epilogue is not None and outputs.stop == filters:
+                    epilogue(y[rows])
 
     in_parallel(convolve_part, parts_for_threads(count, count * math.prod(geometry.outputs) * kernel.size))
     return y
 
 
 def convolve_backward_weights(dy: Rows, x: Array, geometry: Geometry, groups: int = 1) -> tuple[Array, Array]:
-    """The gradients of the kernel, (..., channels / groups, filters), and of a bias that is added to y, (filters,).
+    """`dw = columns.T @ dy` and `dbias = sum over all windows of dy`.
 
-    The first is the windows' transpose times dy, the second the sum of dy over all windows.
+    Returns:
+        The gradients of the kernel, (kernel ..., channels / groups, filters), and of a bias added to y, (filters,).
     """
-    channels, filters = x.shape[-1], dy.shape[-1]
-    take, make = channels // groups, filters // groups
-    width = math.prod(geometry.kernel) * take
+    channels, filters = x.shape[-1] // groups, dy.shape[-1] // groups  # of one group
+    width = math.prod(geometry.kernel) * channels
 
-    def of_part(rows: slice) -> tuple[Array, Array]:
-        dkernel, dbias = np.zeros((groups, width, make), dy.dtype), np.zeros((groups, make), dy.dtype)
-        for group, (taken, made) in enumerate(_groups(channels, filters, groups)):
-            for some, columns in unfolded(x, geometry, rows, taken, make):
-                dy_rows = np.ascontiguousarray(dy[some][..., made]).reshape(-1, make)
-                dkernel[group] += columns.T @ dy_rows
+    def gradients_of_part(part: slice) -> tuple[Array, Array]:
+        dw, dbias = np.zeros((groups, width, filters), dy.dtype), np.zeros((groups, filters), dy.dtype)
+        for group, (inputs, outputs) in enumerate(_groups(x.shape[-1], dy.shape[-1], groups)):
+            for rows, columns in im2col(x, geometry, part, inputs, filters):
+                dy_rows = np.ascontiguousarray(dy[rows][..., outputs]).reshape(-1, filters)
+                dw[group] += columns.T @ dy_rows  # (kernel * channels, rows * outputs) @ (rows * outputs, filters)
                 dbias[group] += column_sums(dy_rows)
-        return dkernel, dbias
+        return dw, dbias
 
-    parts = in_parallel(of_part, parts_for_threads(len(x), math.prod(dy.shape) * width))
-    dkernel, dbias = (np.sum(several, axis=0) for several in zip(*parts, strict=True))
-    return dkernel.transpose(1, 0, 2).reshape(*geometry.kernel, take, filters), dbias.ravel()
+    parts = in_parallel(gradients_of_part, parts_for_threads(len(x), math.prod(dy.shape) * width))
+    dw, dbias = (np.sum(several, axis=0) for several in zip(*parts, strict=True))
+    return dw.transpose(1, 0, 2).reshape(*geometry.kernel, channels, groups * filters), dbias.ravel()
 
 
 def convolve_backward_kernel(dy: Rows, x: Array, geometry: Geometry, groups: int = 1) -> Array:
@@ -77,53 +83,55 @@ def convolve_backward_kernel(dy: Rows, x: Array, geometry: Geometry, groups: int
 
 
 def convolve_backward_input(dy: Rows, kernel: Array, sizes: tuple[int, ...], geometry: Geometry, groups: int = 1) -> Array:
-    """The gradient of an input of these sizes: dy spread over the windows; also what a transposed convolution computes.
+    """`dx[p * strides + k * dilation - before] += dy[p] @ kernel[k].T`, for an input of these sizes.
 
-    With strides of 1 that is a convolution of dy by the flipped kernel, too, which is often cheaper.
+    This is also the forward pass of a transposed convolution. With strides of 1 it equals a convolution of dy with the flipped
+    kernel, which is used where it is cheaper.
     """
-    places, (take, filters) = math.prod(geometry.kernel), kernel.shape[-2:]
-    # Measured: to copy a number into a column takes as long as 4 multiplications inside a product, to add one elsewhere 20.
-    by_flipping = math.prod(sizes) * places * filters * (take + 4)
-    by_spreading = math.prod(geometry.outputs) * places * take * groups * (filters // groups + 20)
-    if max(geometry.strides) == 1 and by_flipping < by_spreading:
+    positions, (channels, filters) = math.prod(geometry.kernel), kernel.shape[-2:]
+    # Measured: copying an element into a column takes as long as 4 multiplications inside a product, adding one to dx 20.
+    by_flipping = math.prod(sizes) * positions * filters * (channels + 4)
+    by_adding = math.prod(geometry.outputs) * positions * channels * groups * (filters // groups + 20)
+    if max(geometry.strides) == 1 and by_flipping < by_adding:
         return convolve(dy, _flipped(kernel, groups), geometry.flipped(sizes), groups)
-    return _spread(dy, kernel, sizes, geometry, groups)
+    return _col2im(dy, kernel, sizes, geometry, groups)
 
 
-def _spread(dy: Rows, kernel: Array, sizes: tuple[int, ...], geometry: Geometry, groups: int) -> Array:
-    """`dx[p * strides + k * dilation - before] += dy[p] @ kernel[k].T`, a product for every k."""
+def _col2im(dy: Rows, kernel: Array, sizes: tuple[int, ...], geometry: Geometry, groups: int) -> Array:
+    """`dx[p * strides + k * dilation - before] += dy[p] @ kernel[k].T`: a product and an addition for each k."""
     count, outputs, (take, filters) = dy.shape[0], math.prod(geometry.outputs), kernel.shape[-2:]
-    make, reach = filters // groups, [b + size for b, size in zip(geometry.before, sizes, strict=True)]
+    make, ends = filters // groups, [b + size for b, size in zip(geometry.before, sizes, strict=True)]
     dx = np.empty((count, *sizes, take * groups), dy.dtype)
-    weights = np.ascontiguousarray(kernel.swapaxes(-1, -2))  # (..., filters, channels / groups)
-    inside = (slice(None), *(slice(b, end) for b, end in zip(geometry.before, reach, strict=True)))
-    needed = [max(sizes) for sizes in zip(geometry.needed, reach, strict=True)]
+    transposed = np.ascontiguousarray(kernel.swapaxes(-1, -2))  # (kernel ..., filters, channels / groups)
+    inside = (slice(None), *(slice(b, end) for b, end in zip(geometry.before, ends, strict=True)))
+    needed = [max(sizes) for sizes in zip(geometry.needed, ends, strict=True)]
 
-    def spread_part(rows: slice) -> None:
-        for some in chunks(rows, outputs * (take + filters)):
-            part = dy[some]
-            padded = np.zeros((len(part), *needed, take * groups), dy.dtype)
-            for taken, made in _groups(take * groups, filters, groups):
-                dy_rows = np.ascontiguousarray(part[..., made]).reshape(-1, make)
+    def add_part(part: slice) -> None:
+        for rows in chunks(part, outputs * (take + filters)):
+            dy_chunk = dy[rows]
+            padded = np.zeros((len(dy_chunk), *needed, take * groups), dy.dtype)
+            for group_in, group_out in _groups(take * groups, filters, groups):
+                dy_rows = np.ascontiguousarray(dy_chunk[..., group_out]).reshape(-1, make)
                 product = np.empty((len(dy_rows), take), dy.dtype)
-                for place, slices in geometry.offsets():
-                    target = padded[(slice(None), *slices, taken)]
-                    target += np.matmul(dy_rows, weights[place][made], out=product).reshape(target.shape)
-            dx[some] = padded[inside]
+                for k, slices in geometry.offsets():
+                    target = padded[(slice(None), *slices, group_in)]
+                    # (rows * outputs, filters) @ (filters, channels) -> (rows * outputs, channels)
+                    target += np.matmul(dy_rows, transposed[k][group_out], out=product).reshape(target.shape)
+            dx[rows] = padded[inside]
 
-    in_parallel(spread_part, parts_for_threads(count, count * outputs * kernel.size))
+    in_parallel(add_part, parts_for_threads(count, count * outputs * kernel.size))
     return dx
 
 
 def _flipped(kernel: Array, groups: int) -> Array:
-    """The kernel that leads from y back to x: turned round along every axis, channels and filters changed over."""
+    """The kernel reversed along every axis, with channels and filters exchanged: it convolves dy to dx."""
     rank, (take, filters) = kernel.ndim - 2, kernel.shape[-2:]
-    turned = kernel[(slice(None, None, -1),) * rank].reshape(*kernel.shape[:rank], take, groups, filters // groups)
-    return turned.swapaxes(-1, -3).reshape(*kernel.shape[:rank], filters // groups, groups * take)
+    reverse = kernel[(slice(None, None, -1),) * rank].reshape(*kernel.shape[:rank], take, groups, filters // groups)
+    return reverse.swapaxes(-1, -3).reshape(*kernel.shape[:rank], filters // groups, groups * take)
 
 
 def _groups(channels: int, filters: int, groups: int) -> Iterator[tuple[slice, slice]]:
-    """The channels that each group takes, and the filters it makes."""
+    """The input channels and the filters of each group."""
     take, make = channels // groups, filters // groups
     for group in range(groups):
         yield slice(group * take, (group + 1) * take), slice(group * make, (group + 1) * make)

@@ -1,4 +1,4 @@
-"""Connectionist temporal classification: all the ways in which a label's letters can lie along the steps of a sequence.
+"""Connectionist temporal classification: the sum over all alignments of a label with the steps of a sequence.
 
 A path says one letter or the blank (class 0) at each step; repeated letters that no blank parts are one. Its states are the
 letters with blanks around them, `_ a _ b _`, and at each step it stays, goes on by one, or skips a blank between two letters
@@ -17,7 +17,7 @@ def ctc(log_p: Array, labels: Array) -> tuple[Array, Array]:
 
     Args:
         log_p: (batch, time, classes), logarithms of probabilities.
-        labels: (batch, letters), whole numbers, with zeros behind the last letter.
+        labels: (batch, letters), integers, with zeros behind the last letter.
     """
     states = extended(labels)
     emitted = np.take_along_axis(log_p.astype(np.float64), states[:, np.newaxis, :], axis=2)  # (batch, time, states)

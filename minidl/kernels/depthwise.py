@@ -1,4 +1,4 @@
-"""Convolutions of every channel apart, forward and backward side by side; arrays are (batch, ..., channels)."""
+"""Depthwise convolutions, each channel with its own kernel, forward and backward; arrays are (batch, ..., channels)."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from minidl.kernels.geometry import Geometry
 
 
 def convolve_depthwise(x: Array, kernel: Array, geometry: Geometry) -> Array:
-    """Each channel apart: `y[p] = sum over k of x[p * strides + k * dilation - before] * kernel[k]`; kernel (..., channels)."""
+    """Depthwise: `y[p] = sum over k of x[p * strides + k * dilation - before] * kernel[k]`; kernel (..., channels)."""
     padded = _padded(x, geometry)
     y = np.zeros((len(x), *geometry.outputs, x.shape[-1]), x.dtype)
     product = np.empty_like(y)
@@ -35,12 +35,12 @@ def convolve_depthwise_backward(
     if part.shape == x.shape:
         return part, gradient
     whole = np.zeros(x.shape, dy.dtype)
-    whole[tuple(slice(0, size) for size in part.shape)] = part  # the last elements were in no window
+    whole[tuple(slice(0, size) for size in part.shape)] = part  # the last elements belong to no window
     return whole, gradient
 
 
 def _padded(x: Array, geometry: Geometry) -> Array:
-    """X with zeros round it, exactly as far as the windows reach."""
+    """X padded with zeros exactly as far as the windows reach."""
     sizes = x.shape[1:-1]
     after = [need - b - size for need, b, size in zip(geometry.needed, geometry.before, sizes, strict=True)]
     if any(geometry.before) or any(a > 0 for a in after):

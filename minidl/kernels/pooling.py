@@ -1,8 +1,8 @@
-"""Largest values and means of windows, forward and backward; arrays are (batch, ..., channels).
+"""Maximum and mean of windows, forward and backward; arrays are (batch, ..., channels).
 
-Forward, a window of several axes is pooled along one axis after the other: the maximum of a square is the maximum of its
-rows' maxima. That takes `height + width` steps where the square has `height * width` places, each step one operation on whole
-strided views; no window is ever copied out. Padding is never the maximum, and no part of a mean.
+A window of several axes is pooled along one axis after the other: the maximum of a square is the maximum of its rows' maxima.
+That takes `height + width` steps instead of `height * width`, each one operation on strided views of the whole array, and no
+window is copied. Padding is never the maximum and does not count in the mean.
 """
 
 import itertools
@@ -14,20 +14,22 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.geometry import Geometry
+from minidl.kernels.im2col import chunks
 from minidl.kernels.threads import in_parallel
-from minidl.kernels.unfolding import chunks
 
-_Place = tuple[slice, slice]  # of a window, along one axis: the outputs whose window has it in the input; those inputs
-_Places = Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]  # the same, to index whole arrays
+_Position = tuple[
+    slice, slice
+]  # one position in the windows, along one axis: the outputs that have it inside the input; those inputs
+_Positions = Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]  # the same for all axes
 
 
 def max_pool(x: Array, geometry: Geometry) -> Array:
-    """The largest value of each window: `y[p] = max over k of x[p * strides + k - before]`."""
+    """Maximum of each window: `y[p] = max over k of x[p * strides + k - before]`."""
     y = np.empty((len(x), *geometry.outputs, x.shape[-1]), x.dtype)
 
     def pool(rows: slice) -> None:
         part, last = x[rows], len(geometry.kernel)
-        for axis in range(1, last):  # the first axis has the longest stretches of memory
+        for axis in range(1, last):  # the first axis has the longest contiguous blocks
             part = _reduce(np.maximum, part, geometry, axis)
         _reduce(np.maximum, part, geometry, last, out=y[rows])
 
@@ -36,93 +38,90 @@ def max_pool(x: Array, geometry: Geometry) -> Array:
 
 
 def max_pool_backward(dy: Array, x: Array, y: Array, geometry: Geometry) -> Array:
-    """`dx`: each output's gradient goes to the place of its window that holds the maximum.
-
-    Where several do, the first of them, row by row, gets it, as in XLA's select-and-scatter.
-    """
+    """`dx[argmax of window p] += dy[p]`; of several maxima the first in row-major order, as in XLA's select-and-scatter."""
     dx = np.empty(x.shape, dy.dtype)
     overlap = any(k > stride for k, stride in zip(geometry.kernel, geometry.strides, strict=True))
 
-    def spread(rows: slice) -> None:
+    def scatter(rows: slice) -> None:
         dy_rows, x_rows, y_rows, dx_rows = dy[rows], x[rows], y[rows], dx[rows]
         dx_rows.fill(0)
-        waiting = np.ones(y_rows.shape, bool)  # outputs whose place is not found yet
-        for outputs, inputs in _all_places(x, geometry):
+        pending = np.ones(y_rows.shape, bool)  # outputs whose maximum is not found yet
+        for outputs, inputs in _all_positions(x, geometry):
             found = x_rows[inputs] == y_rows[outputs]
-            found &= waiting[outputs]
-            waiting[outputs] ^= found
+            found &= pending[outputs]
+            pending[outputs] ^= found
             if overlap:
                 dx_rows[inputs] += dy_rows[outputs] * found
             else:
                 np.multiply(dy_rows[outputs], found, out=dx_rows[inputs])
 
-    in_parallel(spread, chunks(slice(0, len(x)), math.prod(x.shape[1:])))
+    in_parallel(scatter, chunks(slice(0, len(x)), math.prod(x.shape[1:])))
     return dx
 
 
 def average_pool(x: Array, geometry: Geometry) -> Array:
-    """The mean of what each window has inside the input."""
+    """Mean of each window over its elements inside the input: `y[p] = sum over k of x[p * strides + k - before] / count[p]`."""
     for axis in range(len(geometry.kernel), 0, -1):
         size = x.shape[axis]
         x = _reduce(np.add, x, geometry, axis)
-        x *= _shares(size, geometry, axis, x)
+        x *= _inverse_counts(size, geometry, axis, x)
     return x
 
 
 def average_pool_backward(dy: Array, x: Array, geometry: Geometry) -> Array:
-    """`dx`: each output's gradient is shared equally by the inputs of its window."""
+    """`dx[p * strides + k - before] += dy[p] / count[p]`."""
     for axis in range(1, len(geometry.kernel) + 1):
         size = x.shape[axis]
-        share = dy * _shares(size, geometry, axis, dy)
+        share = dy * _inverse_counts(size, geometry, axis, dy)
         dy = np.zeros((*dy.shape[:axis], size, *dy.shape[axis + 1 :]), dy.dtype)
         ahead = (slice(None),) * axis
-        for outputs, inputs in _places(size, geometry, axis):
+        for outputs, inputs in _positions(size, geometry, axis):
             dy[(*ahead, inputs)] += share[(*ahead, outputs)]
     return dy
 
 
 def _reduce(combine: Any, x: Array, geometry: Geometry, axis: int, out: Array | None = None) -> Array:
-    """Windows along one axis, combined place by place; first the two places that every window has inside the input."""
+    """Windows along one axis combined position by position, first the two positions that all windows have inside the input."""
     ahead, every = (slice(None),) * axis, slice(0, geometry.outputs[axis - 1])
-    places = _places(x.shape[axis], geometry, axis)
-    first, *second = [inputs for outputs, inputs in places if outputs == every][:2]
+    positions = _positions(x.shape[axis], geometry, axis)
+    first, *second = [inputs for outputs, inputs in positions if outputs == every][:2]
     y = np.empty((*x.shape[:axis], geometry.outputs[axis - 1], *x.shape[axis + 1 :]), x.dtype) if out is None else out
     if second:
         combine(x[(*ahead, first)], x[(*ahead, *second)], out=y)
     else:
         y[...] = x[(*ahead, first)]
-    for outputs, inputs in places:
+    for outputs, inputs in positions:
         if inputs != first and inputs not in second:
             part = y[(*ahead, outputs)]
             combine(part, x[(*ahead, inputs)], out=part)
     return y
 
 
-def _places(size: int, geometry: Geometry, axis: int) -> list[_Place]:
-    """The places of a window along one axis, in order, but for those that no window has inside the input.
+def _positions(size: int, geometry: Geometry, axis: int) -> list[_Position]:
+    """The positions of a window along one axis, in order, without those that no window has inside the input.
 
-    There is always one that every window has, the one of number `before`: with it the last window still starts inside.
+    Position number `before` is inside the input in every window.
     """
     stride, before, count = geometry.strides[axis - 1], geometry.before[axis - 1], geometry.outputs[axis - 1]
-    places = []
+    positions = []
     for shift in range(-before, geometry.kernel[axis - 1] - before):
         first = max(0, -(shift // stride))  # the first window with first * stride + shift >= 0
         last = min(count - 1, (size - 1 - shift) // stride)
         if first <= last:
             start = first * stride + shift
-            places.append((slice(first, last + 1), slice(start, start + (last - first) * stride + 1, stride)))
-    return places
+            positions.append((slice(first, last + 1), slice(start, start + (last - first) * stride + 1, stride)))
+    return positions
 
 
-def _all_places(x: Array, geometry: Geometry) -> _Places:
-    """The places of a window along all axes, row by row."""
+def _all_positions(x: Array, geometry: Geometry) -> _Positions:
+    """The positions of a window along all axes, in row-major order."""
     axes = range(1, len(geometry.kernel) + 1)
-    for place in itertools.product(*(_places(x.shape[axis], geometry, axis) for axis in axes)):
-        yield (slice(None), *(outputs for outputs, _ in place)), (slice(None), *(inputs for _, inputs in place))
+    for position in itertools.product(*(_positions(x.shape[axis], geometry, axis) for axis in axes)):
+        yield (slice(None), *(outputs for outputs, _ in position)), (slice(None), *(inputs for _, inputs in position))
 
 
-def _shares(size: int, geometry: Geometry, axis: int, y: Array) -> Array:
-    """One over the number of inputs in each window, shaped to stand along the axis of y."""
+def _inverse_counts(size: int, geometry: Geometry, axis: int, y: Array) -> Array:
+    """`1 / count` of each window, shaped to broadcast along the axis of y."""
     starts = np.arange(geometry.outputs[axis - 1]) * geometry.strides[axis - 1] - geometry.before[axis - 1]
     inside = np.minimum(starts + geometry.kernel[axis - 1], size) - np.maximum(starts, 0)
     return np.asarray(1 / inside, y.dtype).reshape(-1, *(1,) * (y.ndim - axis - 1))

@@ -12,7 +12,7 @@ from minidl.config.types import Array
 
 
 def summarize(values: Array, epsilon: float) -> Array:
-    """The summary of an array: each of about `1 / epsilon` values stands for itself and those just below it."""
+    """The summary of an array: each of about `1 / epsilon` values represents itself and the values just below it."""
     ordered = np.sort(np.asarray(values, "float32"), axis=None)
     step = max(len(ordered) / (1.0 / epsilon), 1.0)  # rounded as in Keras
     kept = ordered[int(step - 1) :: int(step)]
@@ -20,7 +20,7 @@ def summarize(values: Array, epsilon: float) -> Array:
 
 
 def merge(one: Array, other: Array) -> Array:
-    """The summary of all that two summaries stand for."""
+    """The merged summary of two summaries."""
     both = np.concatenate([one, other], axis=1)
     return both[:, np.argsort(both[0])]
 

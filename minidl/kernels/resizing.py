@@ -22,7 +22,7 @@ def resize(x: Array, height: int, width: int, interpolation: str, antialias: boo
     """Images (batch, height, width, channels) in another size.
 
     Args:
-        x: numbers; "nearest" takes anything and keeps its type, the others make floats of whole numbers.
+        x: numbers; "nearest" takes anything and keeps its type, the others make floats of integers.
         height, width: of the output, in pixels.
         interpolation: one of `INTERPOLATIONS`.
         antialias: whether shrinking widens the filter, so that it blurs away what the smaller image cannot show.
@@ -38,7 +38,7 @@ def resize_backward(dy: Array, height: int, width: int, interpolation: str, anti
 
 
 def resize_axis(x: Array, axis: int, size: int, interpolation: str, antialias: bool = False) -> Array:
-    """One axis brought to that size."""
+    """Resize one axis."""
     if x.shape[axis] == size:
         return x  # each centre meets its own, and every filter is 1 there and 0 at the others
     if interpolation == "nearest":
@@ -57,13 +57,13 @@ def resize_axis_backward(dy: Array, axis: int, size: int, interpolation: str, an
 
 
 def nearest_pixels(before: int, after: int) -> Array:
-    """The input pixel in which each output pixel's centre lies: `floor((i + 0.5) * before / after)`, in whole numbers."""
+    """The input pixel in which each output pixel's centre lies: `floor((i + 0.5) * before / after)`, in integers."""
     return (2 * np.arange(after) + 1) * before // (2 * after)
 
 
 @lru_cache(maxsize=64)
 def weights(before: int, after: int, interpolation: str, antialias: bool, dtype: str) -> Array:
-    """The matrix (after, before) of what each input pixel counts in each output pixel; each row's sum is 1."""
+    """The matrix (after, before) of the weight of each input pixel in each output pixel; each row's sum is 1."""
     scale = before / after
     centres = (np.arange(after) + 0.5) * scale  # of the output's pixels, on the input
     distances = np.abs(centres[:, np.newaxis] - (np.arange(before) + 0.5))

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.rows import largest, totals
+from minidl.kernels.reductions import row_max, row_sums
 
 
 def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Any]:
@@ -19,11 +19,11 @@ def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Any]:
     Returns:
         The losses, of the labels' shape, and the cache of `softmax_crossentropy_backward`.
     """
-    z = np.subtract(logits, largest(logits), order="C")  # (batch, ..., classes); reshape(-1) is then a view
+    z = np.subtract(logits, row_max(logits), order="C")  # (batch, ..., classes); reshape(-1) is then a view
     label_positions = _positions(labels, z)
     z_label = z.reshape(-1)[label_positions].reshape(labels.shape)
     p = np.exp(z, out=z)
-    total = totals(p)  # sum(exp(z)), (batch, ..., 1)
+    total = row_sums(p)  # sum(exp(z)), (batch, ..., 1)
     p /= total
     loss: Array = np.log(total.reshape(labels.shape)) - z_label
     return loss, (p, label_positions)

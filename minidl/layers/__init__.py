@@ -7,8 +7,8 @@ from minidl.config.public_names import LAYER_ALIASES, LAYER_FILES
 
 if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds the two lists equal
     from minidl.layers.activation import Activation as Activation
-    from minidl.layers.activations.bent import ELU as ELU
-    from minidl.layers.activations.bent import LeakyReLU as LeakyReLU
+    from minidl.layers.activations.leaky_relu import ELU as ELU
+    from minidl.layers.activations.leaky_relu import LeakyReLU as LeakyReLU
     from minidl.layers.activations.prelu import PReLU as PReLU
     from minidl.layers.activations.relu import ReLU as ReLU
     from minidl.layers.activations.softmax import Softmax as Softmax
@@ -67,36 +67,36 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.normalization.rms_normalization import RMSNormalization as RMSNormalization
     from minidl.layers.normalization.spectral_normalization import SpectralNormalization as SpectralNormalization
     from minidl.layers.normalization.unit_normalization import UnitNormalization as UnitNormalization
-    from minidl.layers.pooling.whole import GlobalAveragePooling1D as GlobalAveragePooling1D
-    from minidl.layers.pooling.whole import GlobalAveragePooling1D as GlobalAvgPool1D
-    from minidl.layers.pooling.whole import GlobalAveragePooling2D as GlobalAveragePooling2D
-    from minidl.layers.pooling.whole import GlobalAveragePooling2D as GlobalAvgPool2D
-    from minidl.layers.pooling.whole import GlobalAveragePooling3D as GlobalAveragePooling3D
-    from minidl.layers.pooling.whole import GlobalAveragePooling3D as GlobalAvgPool3D
-    from minidl.layers.pooling.whole import GlobalMaxPooling1D as GlobalMaxPool1D
-    from minidl.layers.pooling.whole import GlobalMaxPooling1D as GlobalMaxPooling1D
-    from minidl.layers.pooling.whole import GlobalMaxPooling2D as GlobalMaxPool2D
-    from minidl.layers.pooling.whole import GlobalMaxPooling2D as GlobalMaxPooling2D
-    from minidl.layers.pooling.whole import GlobalMaxPooling3D as GlobalMaxPool3D
-    from minidl.layers.pooling.whole import GlobalMaxPooling3D as GlobalMaxPooling3D
-    from minidl.layers.pooling.windows import AveragePooling1D as AveragePooling1D
-    from minidl.layers.pooling.windows import AveragePooling1D as AvgPool1D
-    from minidl.layers.pooling.windows import AveragePooling2D as AveragePooling2D
-    from minidl.layers.pooling.windows import AveragePooling2D as AvgPool2D
-    from minidl.layers.pooling.windows import AveragePooling3D as AveragePooling3D
-    from minidl.layers.pooling.windows import AveragePooling3D as AvgPool3D
-    from minidl.layers.pooling.windows import MaxPooling1D as MaxPool1D
-    from minidl.layers.pooling.windows import MaxPooling1D as MaxPooling1D
-    from minidl.layers.pooling.windows import MaxPooling2D as MaxPool2D
-    from minidl.layers.pooling.windows import MaxPooling2D as MaxPooling2D
-    from minidl.layers.pooling.windows import MaxPooling3D as MaxPool3D
-    from minidl.layers.pooling.windows import MaxPooling3D as MaxPooling3D
-    from minidl.layers.preprocessing.categories import IntegerLookup as IntegerLookup
-    from minidl.layers.preprocessing.categories import StringLookup as StringLookup
+    from minidl.layers.pooling.global_pooling import GlobalAveragePooling1D as GlobalAveragePooling1D
+    from minidl.layers.pooling.global_pooling import GlobalAveragePooling1D as GlobalAvgPool1D
+    from minidl.layers.pooling.global_pooling import GlobalAveragePooling2D as GlobalAveragePooling2D
+    from minidl.layers.pooling.global_pooling import GlobalAveragePooling2D as GlobalAvgPool2D
+    from minidl.layers.pooling.global_pooling import GlobalAveragePooling3D as GlobalAveragePooling3D
+    from minidl.layers.pooling.global_pooling import GlobalAveragePooling3D as GlobalAvgPool3D
+    from minidl.layers.pooling.global_pooling import GlobalMaxPooling1D as GlobalMaxPool1D
+    from minidl.layers.pooling.global_pooling import GlobalMaxPooling1D as GlobalMaxPooling1D
+    from minidl.layers.pooling.global_pooling import GlobalMaxPooling2D as GlobalMaxPool2D
+    from minidl.layers.pooling.global_pooling import GlobalMaxPooling2D as GlobalMaxPooling2D
+    from minidl.layers.pooling.global_pooling import GlobalMaxPooling3D as GlobalMaxPool3D
+    from minidl.layers.pooling.global_pooling import GlobalMaxPooling3D as GlobalMaxPooling3D
+    from minidl.layers.pooling.pooling import AveragePooling1D as AveragePooling1D
+    from minidl.layers.pooling.pooling import AveragePooling1D as AvgPool1D
+    from minidl.layers.pooling.pooling import AveragePooling2D as AveragePooling2D
+    from minidl.layers.pooling.pooling import AveragePooling2D as AvgPool2D
+    from minidl.layers.pooling.pooling import AveragePooling3D as AveragePooling3D
+    from minidl.layers.pooling.pooling import AveragePooling3D as AvgPool3D
+    from minidl.layers.pooling.pooling import MaxPooling1D as MaxPool1D
+    from minidl.layers.pooling.pooling import MaxPooling1D as MaxPooling1D
+    from minidl.layers.pooling.pooling import MaxPooling2D as MaxPool2D
+    from minidl.layers.pooling.pooling import MaxPooling2D as MaxPooling2D
+    from minidl.layers.pooling.pooling import MaxPooling3D as MaxPool3D
+    from minidl.layers.pooling.pooling import MaxPooling3D as MaxPooling3D
     from minidl.layers.preprocessing.category_encoding import CategoryEncoding as CategoryEncoding
     from minidl.layers.preprocessing.cropping import CenterCrop as CenterCrop
     from minidl.layers.preprocessing.cropping import RandomCrop as RandomCrop
     from minidl.layers.preprocessing.discretization import Discretization as Discretization
+    from minidl.layers.preprocessing.lookup import IntegerLookup as IntegerLookup
+    from minidl.layers.preprocessing.lookup import StringLookup as StringLookup
     from minidl.layers.preprocessing.normalization import Normalization as Normalization
     from minidl.layers.preprocessing.random_affine import RandomRotation as RandomRotation
     from minidl.layers.preprocessing.random_affine import RandomTranslation as RandomTranslation
@@ -106,8 +106,6 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.preprocessing.rescaling import Rescaling as Rescaling
     from minidl.layers.preprocessing.resizing import Resizing as Resizing
     from minidl.layers.preprocessing.text_vectorization import TextVectorization as TextVectorization
-    from minidl.layers.rebuilding import deserialize as deserialize
-    from minidl.layers.rebuilding import serialize as serialize
     from minidl.layers.recurrent.bidirectional import Bidirectional as Bidirectional
     from minidl.layers.recurrent.conv_lstm import ConvLSTM1D as ConvLSTM1D
     from minidl.layers.recurrent.conv_lstm import ConvLSTM2D as ConvLSTM2D
@@ -142,6 +140,8 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.reshaping.zero_padding import ZeroPadding1D as ZeroPadding1D
     from minidl.layers.reshaping.zero_padding import ZeroPadding2D as ZeroPadding2D
     from minidl.layers.reshaping.zero_padding import ZeroPadding3D as ZeroPadding3D
+    from minidl.layers.serialization import deserialize as deserialize
+    from minidl.layers.serialization import serialize as serialize
     from minidl.layers.wrapper import Wrapper as Wrapper
 
 __all__ = sorted([*LAYER_FILES, *LAYER_ALIASES])  # computed, from the one list

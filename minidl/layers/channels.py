@@ -1,16 +1,16 @@
-"""Where the axis of the channels stands: everything computes with channels last, the others are moved at a layer's edge."""
+"""Data formats: layers compute with channels last and move the axis of "channels_first" arrays on entry and exit."""
 
 from typing import Any
 
 import numpy as np
 
 from minidl.config.types import Array, Shape
-from minidl.layers.sizes import choice_of
+from minidl.layers.argument_checks import check_choice
 
 
 def data_format_of(owner: str, value: str | None) -> str:
     """The data format, "channels_last" where `None` is given."""
-    return str(choice_of(owner, "data_format", value or "channels_last", ("channels_last", "channels_first")))
+    return str(check_choice(owner, "data_format", value or "channels_last", ("channels_last", "channels_first")))
 
 
 def channels_last(x: Array, data_format: str) -> Array:
@@ -19,7 +19,7 @@ def channels_last(x: Array, data_format: str) -> Array:
 
 
 def channels_back(y: Array, data_format: str) -> Array:
-    """A view of what was computed with channels last, in the layer's own format."""
+    """A view of an array with channels last, in the layer's data format."""
     return y if data_format == "channels_last" else np.moveaxis(y, -1, 1)
 
 
@@ -29,19 +29,19 @@ def shape_last(shape: Shape, data_format: str) -> Shape:
 
 
 def shape_back(shape: Shape, data_format: str) -> Shape:
-    """A shape with its channels last in the layer's own format."""
+    """A shape with channels last, in the layer's data format."""
     return shape if data_format == "channels_last" else (shape[0], shape[-1], *shape[1:-1])
 
 
 def check_channels(layer: Any, shape: Any, rank: int, channels: int | None = None) -> None:
-    """Refuse an input that is no batch of `rank` axes and channels, or, where known, has another number of channels."""
+    """ValueError for an input that is no batch of `rank` axes and channels, or, where known, has another number of channels."""
     axes = ("steps", "height, width", "depth, height, width")[rank - 1]
     inside = f"{axes}, channels" if layer.data_format == "channels_last" else f"channels, {axes}"
     if not isinstance(shape, tuple) or len(shape) != rank + 2 or any(isinstance(size, tuple) for size in shape):
         grey = isinstance(shape, tuple) and len(shape) == rank + 1
         where = "x[..., np.newaxis]" if layer.data_format == "channels_last" else "x[:, np.newaxis]"
-        mend = f"; one channel goes in as {where}" if grey else ""
-        raise ValueError(f"{layer.title} expects inputs of shape (batch, {inside}), got shape {shape}{mend}")
+        fix = f"; one channel goes in as {where}" if grey else ""
+        raise ValueError(f"{layer.title} expects inputs of shape (batch, {inside}), got shape {shape}{fix}")
     found = shape_last(shape, layer.data_format)[-1]
     if channels is not None and found != channels:
         raise ValueError(

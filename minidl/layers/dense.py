@@ -8,7 +8,7 @@ from minidl import activations
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
-from minidl.layers.recipes import add_by_recipe, note_recipes
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
 class Dense(Layer):
@@ -53,7 +53,7 @@ class Dense(Layer):
         self.activation = activations.get(activation)
         self.activation.compute_output_shape((None, self.units), self.title)  # glu halves the units
         self.use_bias = use_bias
-        note_recipes(
+        set_weight_options(
             self,
             kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
             bias=(bias_initializer, bias_regularizer, bias_constraint),
@@ -64,9 +64,9 @@ class Dense(Layer):
         features = input_shape[-1]
         if features is None:
             raise ValueError(f"{self.title} needs to know the size of its input's last axis, got shape {input_shape}")
-        self.kernel = add_by_recipe(self, "kernel", (features, self.units))
+        self.kernel = add_weight_with(self, "kernel", (features, self.units))
         if self.use_bias:
-            self.bias = add_by_recipe(self, "bias", (self.units,))
+            self.bias = add_weight_with(self, "bias", (self.units,))
 
     def logits(self, x: Array) -> Array:
         """`x @ kernel + bias`: the output before its activation."""

@@ -5,12 +5,14 @@ from typing import Any
 import numpy as np
 
 from minidl import activations
+from minidl.config.checks import as_tuple
 from minidl.config.types import Array, Shape
 from minidl.initializers.variance import FanInitializer
-from minidl.kernels.contraction import contract
-from minidl.layers.equations import Letters, parse
+from minidl.kernels.einsum import contract
+from minidl.layers.argument_checks import check_shape
+from minidl.layers.einsum_equation import Letters, parse
 from minidl.layers.layer import Layer
-from minidl.layers.recipes import add_by_recipe, note_recipes
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
 class EinsumDense(Layer):
@@ -18,14 +20,14 @@ class EinsumDense(Layer):
 
     "abc,cd->abd" is `Dense` on sequences: what stands in input and kernel but not in the output, c, is summed over. "..."
     stands for any number of axes, on the left or on the right. It is computed by matrix products. A letter stands once in
-    input, kernel and output each (Keras takes diagonals, "aab"). As in Keras, no mask goes on behind the layer.
+    input, kernel and output each (Keras takes diagonals, "aab"). As in Keras, the mask is not passed on.
 
     Args:
         equation: letters of the input, of the kernel and of the output; the batch's comes first.
         output_shape: size of each output axis that has a letter, without the batch's; `None` where the input's size is meant.
         activation: name, function or `None` for none.
         bias_axes: letters of the output axes along which the bias differs; `None` for no bias.
-        kernel_initializer, bias_initializer: how the weights start.
+        kernel_initializer, bias_initializer: initial values of the weights.
         kernel_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
         kernel_constraint, bias_constraint: functions applied to the weights after each update.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
@@ -62,7 +64,7 @@ class EinsumDense(Layer):
                 f'EinsumDense expects bias_axes to be letters of the output "{self._parts.y}", got {bias_axes!r}, '
                 f'which has "{unknown[0]}"'
             )
-        note_recipes(
+        set_weight_options(
             self,
             kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
             bias=(bias_initializer, bias_regularizer, bias_constraint),
@@ -72,11 +74,11 @@ class EinsumDense(Layer):
         """Create kernel and bias in the sizes of their letters."""
         letters = self._letters(input_shape)
         shape = self._known(letters, letters.kernel)
-        self.kernel = add_by_recipe(self, "kernel", shape, adapt=lambda initializer: _on_axes(initializer, letters))
+        self.kernel = add_weight_with(self, "kernel", shape, adapt=lambda initializer: _on_axes(initializer, letters))
         if self.bias_axes:
             first = min(letters.y.index(letter) for letter in self.bias_axes)
             sizes = dict(zip(self.bias_axes, self._known(letters, self.bias_axes), strict=True))
-            self.bias = add_by_recipe(self, "bias", tuple(sizes.get(letter, 1) for letter in letters.y[first:]))
+            self.bias = add_weight_with(self, "bias", tuple(sizes.get(letter, 1) for letter in letters.y[first:]))
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`z = einsum(equation, x, kernel) + bias`, `y = activation(z)`."""
@@ -114,7 +116,7 @@ class EinsumDense(Layer):
         return letters.shape(letters.y)
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input that the equation does not fit, or with other sizes than the kernel was made for."""
+        """ValueError for an input that the equation does not fit, or with other sizes than the kernel was made for."""
         if not isinstance(shape, tuple) or any(isinstance(size, tuple) for size in shape):
             raise ValueError(f"{self.title} expects one array, got shapes {shape}")
         letters = self._letters(shape)
@@ -155,8 +157,4 @@ def _on_axes(initializer: Any, letters: Letters) -> Any:
 
 
 def _as_sizes(output_shape: Any) -> Shape:
-    sizes = tuple(output_shape) if isinstance(output_shape, (tuple, list)) else (output_shape,)
-    for size in sizes:
-        if size is not None and (isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size <= 0):
-            raise ValueError(f"EinsumDense expects output_shape to hold positive integers or None, got {output_shape!r}")
-    return sizes
+    return check_shape("EinsumDense", "output_shape", as_tuple(output_shape))

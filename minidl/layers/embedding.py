@@ -19,7 +19,7 @@ class Embedding(Layer):
         embeddings_initializer: how the table starts.
         embeddings_regularizer: penalty on the table.
         embeddings_constraint: function applied to the table after each update.
-        mask_zero: whether id 0 means padding, which the layers behind skip.
+        mask_zero: whether id 0 means padding, which the following layers skip.
         weights: the table to start with, (input_dim, output_dim); it is not part of the config.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
@@ -95,7 +95,7 @@ class Embedding(Layer):
         return {key: value for key, value in super().constructor_arguments().items() if key != "weights"}
 
     def _as_ids(self, x: Array) -> Array:
-        """Indices of the table's rows, from whole numbers of any type."""
+        """Indices of the table's rows, from integers of any type."""
         if x.dtype.kind not in "biuf":
             raise TypeError(
                 f"{self.title} expects ids as whole numbers, got an array of type {x.dtype}; number the words first"

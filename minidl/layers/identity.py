@@ -7,7 +7,7 @@ from minidl.layers.layer import Layer
 
 
 class Identity(Layer):
-    """`y = x`: holds a place where a layer may stand later.
+    """`y = x`: a placeholder for a layer.
 
     Args:
         **kwargs: `name`, `dtype` and what every `Layer` takes.

@@ -7,6 +7,7 @@ import numpy as np
 from minidl.config.naming import automatic_name
 from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import SymbolicTensor
+from minidl.layers.argument_checks import check_shape
 from minidl.layers.layer import Layer
 
 
@@ -93,7 +94,4 @@ def Input(  # noqa: N802  # Keras's name for this function
 def _as_sizes(shape: Any) -> Shape:
     if not isinstance(shape, (tuple, list)):
         raise ValueError(f"Input expects a shape as a tuple, such as (784,), got {shape!r}; one axis is written ({shape},)")
-    for size in shape:
-        if size is not None and (isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size <= 0):
-            raise ValueError(f"Input expects sizes that are positive integers or None, got {shape!r}")
-    return tuple(shape)
+    return check_shape("Input", "shape", shape)

@@ -1,4 +1,4 @@
-"""`Masking`: steps of one value throughout are masked for the layers behind."""
+"""`Masking`: masks steps whose features all equal one value."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from minidl.layers.layer import Layer
 
 
 class Masking(Layer):
-    """Masks the steps in which every feature is `mask_value`: there `y = 0`, and the layers behind skip them.
+    """Masks the steps in which every feature is `mask_value`: there `y = 0`, and the following layers skip them.
 
     Args:
         mask_value: the value that marks padding.
@@ -49,6 +49,6 @@ class Masking(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Refuse what has no steps."""
+        """ValueError for an input without steps."""
         if not isinstance(shape, tuple) or len(shape) < 2:
             raise ValueError(f"{self.title} expects sequences, shape (batch, time, features), got shape {shape}")

@@ -8,7 +8,7 @@ import numpy as np
 from minidl.config.types import Array, DType
 from minidl.graph.shapes import map_structure, shape_of
 from minidl.graph.tape import Tape
-from minidl.layers.activity import activity_penalty, add_activity_gradient
+from minidl.layers.activity_regularization import activity_penalty, add_activity_gradient
 from minidl.layers.protocol import check_input_gradient, check_mask, output_and_cache
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
-from minidl.kernels.elementwise import sigmoid, softplus
+from minidl.kernels.activations.smooth import sigmoid, softplus
 from minidl.losses.loss import Loss
 from minidl.losses.target_checks import check_numbers
 

@@ -7,7 +7,8 @@ import numpy as np
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Shape
-from minidl.kernels.elementwise import log_softmax, sigmoid, softplus
+from minidl.kernels.activations.smooth import sigmoid, softplus
+from minidl.kernels.activations.softmax import log_softmax
 from minidl.kernels.softmax_crossentropy import softmax_crossentropy, softmax_crossentropy_backward
 from minidl.losses.loss import Loss
 from minidl.losses.target_checks import check_labels, check_one_hot, check_probabilities, match_labels

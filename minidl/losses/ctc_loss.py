@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array, Shape
+from minidl.kernels.activations.softmax import log_softmax
 from minidl.kernels.ctc import ctc, ctc_backward
-from minidl.kernels.elementwise import log_softmax
 from minidl.losses.loss import Loss
 from minidl.losses.target_checks import check_numbers
 

@@ -8,7 +8,7 @@ import numpy as np
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
-from minidl.kernels.unit_length import unit_length, unit_length_backward
+from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.losses.loss import Loss
 
 
@@ -226,14 +226,14 @@ class CosineSimilarity(Loss):
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
         """`-sum(t * p)` of vectors brought to length 1."""
-        t, _ = unit_length(y_true, self.axis, epsilon())
-        p, factor = unit_length(y_pred, self.axis, epsilon())
+        t, _ = l2_normalize(y_true, self.axis, epsilon())
+        p, factor = l2_normalize(y_pred, self.axis, epsilon())
         return -(t * p).sum(axis=self.axis), (t, p, factor)
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
         """`dp = -t`, taken back through the division by the length."""
         t, p, factor = cache
-        return unit_length_backward(-t * np.expand_dims(dvalues, self.axis), p, factor, self.axis)
+        return l2_normalize_backward(-t * np.expand_dims(dvalues, self.axis), p, factor, self.axis)
 
 
 def _share(slopes: Array, dvalues: Array) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
-from minidl.kernels.elementwise import sigmoid
+from minidl.kernels.activations.smooth import sigmoid
 from minidl.metrics.thresholds import ThresholdMetric, check_known, divided, evenly_spaced, fitted, share
 
 

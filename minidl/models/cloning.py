@@ -2,7 +2,7 @@
 
 from minidl.config.configurable import named_parts
 from minidl.config.registry import deserialize, serialize
-from minidl.layers.paths import copy_settings
+from minidl.layers.traversal import copy_settings
 from minidl.models.model import Model
 
 

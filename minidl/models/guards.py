@@ -86,12 +86,12 @@ def run_with_threads_for(model: "Model", work: Callable[[], None]) -> None:
 
     The threads of BLAS, which wait busily, would be in their way.
     """
-    if spreads_work(model):
+    if parallelizes(model):
         run_with_blas_threads(1, work)
     else:
         work()
 
 
-def spreads_work(layer: Layer) -> bool:
+def parallelizes(layer: Layer) -> bool:
     """Whether a layer in it spreads its work over threads itself."""
-    return getattr(layer, "spreads_work", False) or any(map(spreads_work, layer.sublayers()))
+    return getattr(layer, "parallelizes", False) or any(map(parallelizes, layer.sublayers()))

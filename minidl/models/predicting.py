@@ -13,7 +13,7 @@ from minidl.data.batches import ArrayBatches, repeated
 from minidl.kernels.threads import in_parallel
 from minidl.layers.lambda_layer import Lambda
 from minidl.layers.layer import Layer
-from minidl.models.guards import run_with_threads_for, spreads_work
+from minidl.models.guards import parallelizes, run_with_threads_for
 
 if TYPE_CHECKING:
     from minidl.models.model import Model
@@ -25,7 +25,7 @@ WORTH = 1 << 22  # multiplications of a batch, about 40 microseconds, from which
 
 def default_rows(model: "Model") -> int:
     """Number of rows at a time, where the user does not say."""
-    return ROWS_IN_CACHE if spreads_work(model) else ROWS
+    return ROWS_IN_CACHE if parallelizes(model) else ROWS
 
 
 def run_prediction(model: "Model", batches: Iterable[Any], listeners: CallbackList, steps: int | None) -> Any:
@@ -61,7 +61,7 @@ def may_spread(model: "Model", batches: ArrayBatches, listeners: CallbackList) -
     """
     if listeners.callbacks or _has_own_step(model) or not _keeps_nothing(model):
         return False
-    return spreads_work(model) or batches.batch_size * model.count_params() >= WORTH
+    return parallelizes(model) or batches.batch_size * model.count_params() >= WORTH
 
 
 def _has_own_step(model: "Model") -> bool:

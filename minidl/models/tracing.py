@@ -5,7 +5,7 @@ from typing import Any
 from minidl.config.types import Array
 from minidl.data.batches import ArrayData, unpack
 from minidl.layers.layer import Layer
-from minidl.layers.paths import weight_paths
+from minidl.layers.traversal import weight_paths
 from minidl.losses.compile_loss import CompileLoss
 from minidl.models.assembly import Assembly
 from minidl.models.boundary import gather, prepare

@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl import activations
 from minidl.autodiff import operation
-from minidl.kernels import elementwise
+from minidl.kernels.activations import softmax as kernels
 
 
 @operation()
@@ -86,16 +86,16 @@ tanh.register_backward(lambda dy, y, x: activations.tanh.backward(dy, x, y))
 @operation()
 def softmax(x: Any, axis: Any = -1) -> Any:
     """Probabilities along an axis: `y = exp(x) / sum(exp(x))`."""
-    return elementwise.softmax(x, axis)
+    return kernels.softmax(x, axis)
 
 
-softmax.register_backward(lambda dy, y, x, axis: elementwise.softmax_backward(dy, x, y, axis))
+softmax.register_backward(lambda dy, y, x, axis: kernels.softmax_backward(dy, x, y, axis))
 
 
 @operation()
 def log_softmax(x: Any, axis: Any = -1) -> Any:
     """The logarithm of `softmax`, without its underflow."""
-    return elementwise.log_softmax(x, axis)
+    return kernels.log_softmax(x, axis)
 
 
-log_softmax.register_backward(lambda dy, y, x, axis: elementwise.log_softmax_backward(dy, x, y, axis))
+log_softmax.register_backward(lambda dy, y, x, axis: kernels.log_softmax_backward(dy, x, y, axis))

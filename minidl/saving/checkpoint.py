@@ -17,7 +17,7 @@ import numpy as np
 
 from minidl.config import registry
 from minidl.config.types import Array, Shape
-from minidl.layers.paths import weight_paths, with_sublayers
+from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.variable import Variable
 
 FORMAT = 2

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import flatten, rebuild
-from minidl.layers.paths import with_sublayers
 from minidl.layers.shapes import shape_of
+from minidl.layers.traversal import with_sublayers
 from minidl.testing.comparing import copies, output_name
 from minidl.testing.report import assert_close, checking, fail
 from minidl.testing.trial import MODES, Trial

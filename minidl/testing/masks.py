@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array
-from minidl.layers.paths import with_sublayers
+from minidl.layers.traversal import with_sublayers
 from minidl.testing.comparing import output_name
 from minidl.testing.report import assert_close, checking, fail
 from minidl.testing.trial import MODES, Trial

@@ -11,8 +11,8 @@ from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx, set_floatx
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
-from minidl.layers.paths import with_sublayers
 from minidl.layers.shapes import is_shape
+from minidl.layers.traversal import with_sublayers
 from minidl.testing.report import assert_close
 from minidl.variable import Variable
 

@@ -12,8 +12,8 @@ from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx
 from minidl.config.types import Array
 from minidl.data.dataset import PyDataset
+from minidl.kernels.crop import CropBox, crop_and_resize, largest_box, padding_around
 from minidl.kernels.resizing import INTERPOLATIONS
-from minidl.kernels.windows import Window, largest_window, padding_around, resize_window
 
 FORMATS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
@@ -62,8 +62,8 @@ class ImageReader:
             rows, columns = padding_around(images.shape[1], images.shape[2], height, width)
             images = np.pad(images, ((0, 0), (rows, rows), (columns, columns), (0, 0)))
         tall, wide = images.shape[1:3]
-        window = largest_window(tall, wide, height, width) if self.crop else Window(0, 0, tall, wide)
-        resized: Array = resize_window(images, window, height, width, self.interpolation)[0]
+        window = largest_box(tall, wide, height, width) if self.crop else CropBox(0, 0, tall, wide)
+        resized: Array = crop_and_resize(images, window, height, width, self.interpolation)[0]
         return resized
 
 

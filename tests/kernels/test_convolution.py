@@ -9,7 +9,7 @@ import pytest
 import scipy.signal
 
 from minidl.kernels import convolution as kernels
-from minidl.kernels import unfolding
+from minidl.kernels import im2col
 from minidl.kernels.geometry import window_geometry
 from minidl.kernels.threads import set_threads
 
@@ -57,7 +57,7 @@ def test_a_convolution_equals_its_formula(case):
 
 
 @hypothesis.given(cases())
-def test_both_ways_back_are_adjoint_to_the_way_forward(case):
+def test_both_gradients_are_adjoint_to_the_forward_pass(case):
     x, kernel, dy = arrays(case)
     _, geometry, groups, *_ = case
     forward = (slow(x, kernel, geometry, groups) * dy).sum()
@@ -77,29 +77,29 @@ def test_the_gradient_of_a_bias_is_the_sum_over_all_windows(case):
 
 
 @hypothesis.given(cases())
-def test_what_finishes_the_rows_meets_each_of_them_once(case):
+def test_the_epilogue_sees_each_row_once(case):
     x, kernel, _ = arrays(case)
-    y = kernels.convolve(x, kernel, case[1], case[2], finish=lambda z: np.add(z, 3.0, out=z))
+    y = kernels.convolve(x, kernel, case[1], case[2], epilogue=lambda z: np.add(z, 3.0, out=z))
     np.testing.assert_array_equal(y, kernels.convolve(x, kernel, case[1], case[2]) + 3.0)
 
 
 @pytest.mark.parametrize("groups", [1, 2])
 @pytest.mark.parametrize("padding", ["valid", "same", "causal"])
-def test_flipping_the_kernel_and_spreading_the_gradient_are_the_same_way_back(groups, padding):
+def test_convolving_with_the_flipped_kernel_equals_col2im(groups, padding):
     geometry = window_geometry((6, 5), (3, 2), (1, 1), padding, (2, 1))
     _, kernel, dy = arrays(((6, 5), geometry, groups, 4, 6))
-    spread = kernels._spread(dy, kernel, (6, 5), geometry, groups)
+    added = kernels._col2im(dy, kernel, (6, 5), geometry, groups)
     flipped = kernels.convolve(dy, kernels._flipped(kernel, groups), geometry.flipped((6, 5)), groups)
-    np.testing.assert_allclose(spread, flipped, atol=1e-12)
+    np.testing.assert_allclose(added, flipped, atol=1e-12)
 
 
-@pytest.mark.parametrize("filters", [1, 16])  # one filter is cheaper flipped, sixteen are cheaper spread
+@pytest.mark.parametrize("filters", [1, 16])  # with one filter the flipped kernel is cheaper, with sixteen col2im
 def test_a_large_batch_on_two_threads_equals_its_rows_one_by_one(filters, monkeypatch):
     geometry = window_geometry((9, 9), (3, 3), (1, 1), "valid", (1, 1))
     generator = np.random.default_rng(0)
     x, kernel = generator.normal(size=(90, 9, 9, 8)), generator.normal(size=(3, 3, 8, filters))
     dy = generator.normal(size=(90, 7, 7, filters))
-    monkeypatch.setattr(unfolding, "_WORTH", 1)
+    monkeypatch.setattr(im2col, "_PARALLEL_FROM", 1)
     ones = [slice(row, row + 1) for row in range(0, 90, 11)]
     set_threads(2)
     try:
@@ -120,7 +120,7 @@ def test_a_large_batch_is_unfolded_in_chunks_that_do_not_change_the_result(monke
     geometry = window_geometry((6, 5), (3, 2), (1, 1), "same", (1, 1))
     x, kernel, dy = arrays(((6, 5), geometry, 1, 3, 2))
     whole = kernels.convolve(x, kernel, geometry), kernels.convolve_backward_kernel(dy, x, geometry)
-    monkeypatch.setattr(unfolding, "_CHUNK", 1)
+    monkeypatch.setattr(im2col, "_CHUNK", 1)
     apart = kernels.convolve(x, kernel, geometry), kernels.convolve_backward_kernel(dy, x, geometry)
     for one, other in zip(whole, apart, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-12)

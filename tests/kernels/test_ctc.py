@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
+from minidl.kernels.activations.softmax import log_softmax
 from minidl.kernels.ctc import ctc
-from minidl.kernels.elementwise import log_softmax
 
 
 def said(path):

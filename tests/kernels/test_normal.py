@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from minidl.kernels.elementwise import gelu, gelu_backward
+from minidl.kernels.activations.gelu import gelu, gelu_backward
+from minidl.kernels.chunks import CHUNK, in_chunks
 from minidl.kernels.normal import normal_density, normal_probability
-from minidl.kernels.pieces import PIECE, by_pieces
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 5e-7), ("float64", 1e-15)])
@@ -25,7 +25,7 @@ def test_gelu_of_many_is_that_of_a_few_at_a_time_in_any_order_of_memory(approxim
     rng = np.random.default_rng(0)
     x, dy = rng.normal(size=(2, 300, 500)).astype(dtype)
     many, back = gelu(x.T, approximate), gelu_backward(dy.T, x.T, None, approximate)
-    assert x.size > 4 * PIECE
+    assert x.size > 4 * CHUNK
     # An element's last bits depend on whether it is computed within a vector register or at the end of a piece.
     close = {"rtol": 1e-5, "atol": 1e-6} if dtype == "float32" else {"rtol": 1e-13, "atol": 1e-14}
     for row in (0, 123, 499):
@@ -33,8 +33,8 @@ def test_gelu_of_many_is_that_of_a_few_at_a_time_in_any_order_of_memory(approxim
         np.testing.assert_allclose(back[row], gelu_backward(dy[:, row], x[:, row], None, approximate), **close)
 
 
-@pytest.mark.parametrize("size", [0, 1, 2 * PIECE, 2 * PIECE + 1, 3 * PIECE])
+@pytest.mark.parametrize("size", [0, 1, 2 * CHUNK, 2 * CHUNK + 1, 3 * CHUNK])
 def test_pieces_leave_nothing_out(size):
     one, other = np.arange(size, dtype="float64"), np.ones(size)
-    y = by_pieces(np.subtract, one, other)
+    y = in_chunks(np.subtract, one, other)
     np.testing.assert_array_equal(y, np.arange(-1, size - 1))

@@ -6,8 +6,8 @@ import hypothesis
 import hypothesis.strategies as st
 import numpy as np
 
+from minidl.kernels import im2col
 from minidl.kernels import pooling as kernels
-from minidl.kernels import unfolding
 from minidl.kernels.geometry import window_geometry
 
 
@@ -53,7 +53,7 @@ def test_of_equal_values_the_first_gets_the_gradient():
 @hypothesis.given(
     st.tuples(st.integers(2, 7), st.integers(2, 7)), st.tuples(st.integers(1, 3), st.integers(1, 3)), st.integers(0, 9)
 )
-def test_of_equal_values_in_windows_side_by_side_the_first_row_by_row_gets_the_gradient(sizes, kernel, seed):
+def test_of_equal_values_in_windows_as_matrix_the_first_row_by_row_gets_the_gradient(sizes, kernel, seed):
     hypothesis.assume(all(k <= size for k, size in zip(kernel, sizes, strict=True)))
     tiles = window_geometry(sizes, kernel, kernel, "valid", (1, 1))
     generator = np.random.default_rng(seed)
@@ -74,6 +74,6 @@ def test_a_large_batch_is_pooled_in_chunks_that_do_not_change_the_result(monkeyp
     x = np.random.default_rng(0).normal(size=(7, 5, 6, 3))
     y = kernels.max_pool(x, geometry)
     dx = kernels.max_pool_backward(y, x, y, geometry)
-    monkeypatch.setattr(unfolding, "_CHUNK", 1)
+    monkeypatch.setattr(im2col, "_CHUNK", 1)
     np.testing.assert_array_equal(kernels.max_pool(x, geometry), y)
     np.testing.assert_array_equal(kernels.max_pool_backward(y, x, y, geometry), dx)

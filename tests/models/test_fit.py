@@ -7,7 +7,7 @@ import scipy.sparse
 
 from minidl import Input, Model, Sequential, callbacks, layers, losses, metrics, optimizers
 from minidl.layers import Dense
-from minidl.layers.paths import weight_paths
+from minidl.layers.traversal import weight_paths
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(40, 5)).astype(np.float32)

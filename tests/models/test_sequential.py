@@ -6,7 +6,7 @@ import pytest
 from minidl import Input, Model, Sequential, layers, models
 from minidl.config import registry
 from minidl.layers import Dense, Dropout, Flatten
-from minidl.layers.paths import weight_paths
+from minidl.layers.traversal import weight_paths
 
 X = np.random.default_rng(0).normal(size=(7, 5)).astype(np.float32)
 

@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 
 from minidl import Input, Layer, Model, Sequential, layers, load_model, models, optimizers
 from minidl.config.randomness import set_random_seed
-from minidl.layers.paths import weight_paths, with_sublayers
+from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.saving import register_keras_serializable
 from minidl.saving.checkpoint import load_state, save_state
 from tests.everywhere import PROFILE

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minidl.kernels.elementwise import sigmoid
+from minidl.kernels.activations.smooth import sigmoid
 from minidl.losses.loss import Loss
 from minidl.testing import check_loss
 

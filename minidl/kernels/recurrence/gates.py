@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.elementwise import sigmoid, tanh
+from minidl.kernels.activations.smooth import sigmoid, tanh
 
 
 class Gates:

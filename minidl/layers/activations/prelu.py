@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
-from minidl.layers.recipes import add_by_recipe, note_recipes
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
 class PReLU(Layer):
@@ -16,7 +17,7 @@ class PReLU(Layer):
         alpha_initializer: how `alpha` starts.
         alpha_regularizer: penalty on `alpha`.
         alpha_constraint: function applied to `alpha` after each update.
-        shared_axes: axes along which one `alpha` serves all elements, counted from 1, behind the batch: `[1, 2]` gives images
+        shared_axes: axes that share one `alpha`, counted from 1, after the batch axis: `[1, 2]` gives images
             one slope a channel. `None` for a slope an element.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
@@ -41,7 +42,7 @@ class PReLU(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        note_recipes(self, alpha=(alpha_initializer, alpha_regularizer, alpha_constraint))
+        set_weight_options(self, alpha=(alpha_initializer, alpha_regularizer, alpha_constraint))
         self.shared_axes = _axes_of(shared_axes)
 
     def build(self, input_shape: Shape) -> None:
@@ -52,7 +53,7 @@ class PReLU(Layer):
                 f"{self.title} needs to know the sizes of the axes that share no alpha, got shape {input_shape}; "
                 f"name the axes of unknown size in shared_axes"
             )
-        self.alpha = add_by_recipe(self, "alpha", tuple(size for size in shape if size is not None))
+        self.alpha = add_weight_with(self, "alpha", tuple(size for size in shape if size is not None))
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array]:
         """`y = max(x, 0) + alpha * min(x, 0)`."""
@@ -71,7 +72,7 @@ class PReLU(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input without the shared axes, or with other sizes than the layer was built for."""
+        """ValueError for an input without the shared axes, or with other sizes than the layer was built for."""
         if not isinstance(shape, tuple) or len(shape) < 2:
             raise ValueError(f"{self.title} expects rows of features, shape (batch, ...), got shape {shape}")
         if any(axis >= len(shape) for axis in self.shared_axes or ()):
@@ -87,10 +88,10 @@ class PReLU(Layer):
 
 
 def _axes_of(shared_axes: Any) -> Any:
-    """Axes counted from 1, as they were given: one alone, or several."""
+    """Axes counted from 1, one or several."""
     if shared_axes is None:
         return None
     axes = list(shared_axes) if isinstance(shared_axes, (list, tuple)) else [shared_axes]
-    if any(isinstance(axis, bool) or not isinstance(axis, (int, np.integer)) or axis < 1 for axis in axes):
+    if any(not is_integer(axis, least=1) for axis in axes):
         raise ValueError(f"PReLU expects shared_axes to be integers of at least 1, the batch being axis 0, got {shared_axes!r}")
     return [int(axis) for axis in axes]

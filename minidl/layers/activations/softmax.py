@@ -1,10 +1,11 @@
-"""`Softmax`: scores become probabilities, as a layer that understands masks."""
+"""`Softmax`: scores to probabilities, with an optional mask."""
 
 from typing import Any
 
 import numpy as np
 
 from minidl import activations
+from minidl.config.checks import as_tuple, is_integer
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
 
@@ -57,7 +58,7 @@ class Softmax(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input that does not have the axis."""
+        """ValueError for an input that does not have the axis."""
         rank, axes = len(shape), self.axis if isinstance(self.axis, tuple) else (self.axis,)
         for axis in axes:
             if not -rank <= axis < rank:
@@ -97,8 +98,8 @@ class _Scores(Layer):
 
 def _axis_of(axis: Any) -> Any:
     """An axis, or a tuple of them."""
-    axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
-    if not axes or any(isinstance(one, bool) or not isinstance(one, (int, np.integer)) for one in axes):
+    axes = as_tuple(axis)
+    if not axes or any(not is_integer(one) for one in axes):
         raise ValueError(f"Softmax expects axis to be an integer or a tuple of integers, got {axis!r}")
     return tuple(int(one) for one in axes) if isinstance(axis, (tuple, list)) else int(axis)
 

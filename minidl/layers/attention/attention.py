@@ -6,8 +6,8 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels import attention as kernels
+from minidl.layers.argument_checks import check_choice
 from minidl.layers.attention.base_attention import BaseAttention
-from minidl.layers.sizes import choice_of
 
 
 class Attention(BaseAttention):
@@ -42,7 +42,7 @@ class Attention(BaseAttention):
     ) -> None:
         super().__init__(dropout, seed, **kwargs)
         self.use_scale = use_scale
-        self.score_mode = choice_of("Attention", "score_mode", score_mode, ("dot", "concat"))
+        self.score_mode = check_choice("Attention", "score_mode", score_mode, ("dot", "concat"))
 
     def build(self, input_shape: Any) -> None:
         """Create the learned factors of the scores."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl import regularizers
-from minidl.config.checks import check_positive_integer, check_real
+from minidl.config.checks import check_positive_integer, check_real, is_integer
 from minidl.config.nest import flatten, is_structure
 from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import is_symbolic
@@ -14,8 +14,8 @@ from minidl.kernels.attention import dot_attend, dot_attend_backward, fold, unfo
 from minidl.layers.attention.masks import causal_mask, combine, dropout_mask, pair_mask, step_mask, window_mask
 from minidl.layers.attention.projection import Projection
 from minidl.layers.layer import Layer
-from minidl.layers.recipes import note_recipes
 from minidl.layers.shapes import holds_tensors
+from minidl.layers.weight_options import set_weight_options
 
 
 class BaseMultiHeadAttention(Layer):
@@ -83,7 +83,7 @@ class BaseMultiHeadAttention(Layer):
         self.seed = seed
         self.generator = self.add_generator(seed)
         self.projection_regularizer = regularizers.get(activity_regularizer)
-        note_recipes(
+        set_weight_options(
             self,
             kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
             bias=(bias_initializer, bias_regularizer, bias_constraint),
@@ -354,7 +354,7 @@ def _unpacked(x: Any, mask: Any) -> tuple[list[Any], dict[str, Any], list[Any]]:
 def _integers(owner: str, argument: str, value: Any, least: int) -> tuple[int, ...]:
     """One integer or several, as a tuple; each of at least `least`."""
     several = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    whole = all(isinstance(one, (int, np.integer)) and not isinstance(one, bool) and one >= least for one in several)
+    whole = all(is_integer(one, least) for one in several)
     if not several or not whole:
         raise ValueError(f"{owner} expects {argument} to be an integer of at least {least}, or several, got {value!r}")
     return tuple(int(one) for one in several)

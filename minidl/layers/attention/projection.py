@@ -6,9 +6,9 @@ from typing import Any
 from minidl import activations
 from minidl.config.types import Array, Shape
 from minidl.initializers.variance import FanInitializer
-from minidl.kernels.sums import column_sums
+from minidl.kernels.reductions import column_sums
 from minidl.layers.layer import Layer
-from minidl.layers.recipes import add_by_recipe, note_recipes
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
 class Projection(Layer):
@@ -42,7 +42,7 @@ class Projection(Layer):
         self.output_axes = output_axes
         self.use_bias = use_bias
         self.activation = activations.get(activation)
-        note_recipes(self, kernel=kernel, bias=bias)
+        set_weight_options(self, kernel=kernel, bias=bias)
 
     def build(self, input_shape: Any) -> None:
         """Create kernel and bias; the fan-in of an initializer counts all contracted axes."""
@@ -52,9 +52,9 @@ class Projection(Layer):
             inputs = list(range(self.contracted))
             axes = {"input_axes": inputs, "output_axes": list(range(len(inputs), len(sizes)))}
             self.kernel_initializer = start.with_arguments(**axes)
-        self.kernel = add_by_recipe(self, "kernel", sizes)
+        self.kernel = add_weight_with(self, "kernel", sizes)
         if self.use_bias:
-            self.bias = add_by_recipe(self, "bias", self.output_axes)
+            self.bias = add_weight_with(self, "bias", self.output_axes)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`z = x @ kernel + bias`, `y = activation(z)`."""

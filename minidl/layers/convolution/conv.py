@@ -1,28 +1,27 @@
 """`Conv1D`, `Conv2D`, `Conv3D`: one kernel, moved over steps, images or volumes."""
 
-from collections.abc import Callable
 from typing import Any
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array
+from minidl.config.types import Array, Sizes
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_weights
 from minidl.kernels.geometry import Geometry
-from minidl.layers.convolution.base import Convolution, check_groups
-from minidl.layers.convolution.gradient_of_rows import GradientOfRows
-from minidl.layers.recipes import add_by_recipe, note_recipes
+from minidl.layers.convolution.activation_gradient import ActivationGradient
+from minidl.layers.convolution.base_conv import BaseConv, Epilogue
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
-class Conv(Convolution):
-    """The base of `Conv1D`, `Conv2D` and `Conv3D`, which differ in the number of axes alone."""
+class Conv(BaseConv):
+    """Base of `Conv1D`, `Conv2D` and `Conv3D`, which differ only in `rank`."""
 
     def __init__(
         self,
         filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
+        kernel_size: Sizes,
+        strides: Sizes = 1,
         padding: str = "valid",
         data_format: str | None = None,
-        dilation_rate: Any = 1,
+        dilation_rate: Sizes = 1,
         groups: int = 1,
         activation: Any = None,
         use_bias: bool = True,
@@ -35,12 +34,16 @@ class Conv(Convolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(
+            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, activity_regularizer, **kwargs
+        )
         self.filters = check_positive_integer(type(self).__name__, "filters", filters)
-        self.set_sizes(kernel_size, strides, padding, data_format, dilation_rate)
-        self.groups = check_groups(type(self).__name__, groups, self.filters)
-        self.set_output(activation, use_bias)
-        note_recipes(
+        self.groups = check_positive_integer(type(self).__name__, "groups", groups)
+        if self.filters % self.groups:
+            raise ValueError(
+                f"{type(self).__name__} expects groups to divide its filters, got groups={groups} and filters={filters}"
+            )
+        set_weight_options(
             self,
             kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
             bias=(bias_initializer, bias_regularizer, bias_constraint),
@@ -50,15 +53,15 @@ class Conv(Convolution):
         """One kernel, (..., channels / groups, filters)."""
         if channels % self.groups:
             raise ValueError(f"{self.title} expects groups to divide its input's {channels} channels, got groups={self.groups}")
-        self.kernel = add_by_recipe(self, "kernel", (*self.kernel_size, channels // self.groups, self.filters))
+        self.kernel = add_weight_with(self, "kernel", (*self.kernel_size, channels // self.groups, self.filters))
 
-    def convolve(self, x: Array, geometry: Geometry, finish: Callable[[Array], None]) -> tuple[Array, Any]:
-        """`z[p] = sum over k of x[p * strides + k * dilation_rate] @ kernel[k]`."""
-        return convolve(x, self.kernel.value, geometry, self.groups, finish), (x, geometry)
+    def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, Any]:
+        """`z[p] = sum over k of x[p * strides + k * dilation_rate] @ kernel[k]`; rows (channels,) @ (channels, filters)."""
+        return convolve(x, self.kernel.value, geometry, self.groups, epilogue), (x, geometry)
 
-    def convolve_backward(self, dz: GradientOfRows, kept: Any, needs_dx: bool) -> tuple[Array | None, Array]:
-        """`dkernel[k] = x[...].T @ dz`, `dx[p * strides + k * dilation_rate] += dz[p] @ kernel[k].T`."""
-        x, geometry = kept
+    def convolve_backward(self, dz: ActivationGradient, cache: Any, needs_dx: bool) -> tuple[Array | None, Array]:
+        """`dkernel[k] = x[...].T @ dz`; `dx[p * strides + k * dilation_rate] += dz[p] @ kernel[k].T`."""
+        x, geometry = cache
         dkernel, dbias = convolve_backward_weights(dz, x, geometry, self.groups)
         self.kernel.grad += dkernel
         if not needs_dx:
@@ -73,14 +76,14 @@ class Conv1D(Conv):
         filters: number of output channels, a positive integer.
         kernel_size: steps in a window.
         strides: steps from one window to the next.
-        padding: "valid" (windows inside the input alone), "same" (zeros on both sides: with strides 1 as many outputs as
+        padding: "valid" (only windows inside the input), "same" (zeros on both sides: with strides 1 as many outputs as
             inputs) or "causal" (zeros in front: no output sees a later input).
         data_format: "channels_last" (the default) or "channels_first".
         dilation_rate: steps inside a window; above 1 only with strides 1.
-        groups: parts of the channels that are convolved apart; divides channels and filters.
+        groups: number of groups of channels, each convolved separately; divides channels and filters.
         activation: name, function or `None` for none.
         use_bias: whether a bias is added.
-        kernel_initializer, bias_initializer: how the weights start.
+        kernel_initializer, bias_initializer: initial values of the weights.
         kernel_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
         kernel_constraint, bias_constraint: functions applied to the weights after each update.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
@@ -88,7 +91,7 @@ class Conv1D(Conv):
         x (batch, steps, channels) -> y (batch, new_steps, filters); kernel (kernel_size, channels / groups, filters);
         bias (filters,).
     Raises:
-        ValueError: x has another rank or number of channels, or no room for a window; groups do not divide the channels.
+        ValueError: x has another rank or number of channels, or is smaller than a window; groups do not divide the channels.
     Source: LeCun et al. 1989; dilation: Yu & Koltun 2016; causal: van den Oord et al. 2016.
     Example:
         >>> Conv1D(4, 3)(np.ones((2, 10, 5))).shape

@@ -1,31 +1,30 @@
-"""`DepthwiseConv1D`, `DepthwiseConv2D`: every channel is convolved with kernels of its own."""
+"""`DepthwiseConv1D`, `DepthwiseConv2D`: every channel is convolved with its own kernels."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array
+from minidl.config.types import Array, Sizes
 from minidl.kernels.depthwise import convolve_depthwise, convolve_depthwise_backward
 from minidl.kernels.geometry import Geometry
-from minidl.layers.convolution.base import Convolution
-from minidl.layers.convolution.gradient_of_rows import GradientOfRows
-from minidl.layers.recipes import add_by_recipe, note_recipes
+from minidl.layers.convolution.activation_gradient import ActivationGradient
+from minidl.layers.convolution.base_conv import BaseConv, Epilogue
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 from minidl.variable import Variable
 
 
-class DepthwiseConv(Convolution):
-    """The base of `DepthwiseConv1D` and `DepthwiseConv2D`."""
+class DepthwiseConv(BaseConv):
+    """Base of `DepthwiseConv1D` and `DepthwiseConv2D`."""
 
     def __init__(
         self,
-        kernel_size: Any,
-        strides: Any = 1,
+        kernel_size: Sizes,
+        strides: Sizes = 1,
         padding: str = "valid",
         depth_multiplier: int = 1,
         data_format: str | None = None,
-        dilation_rate: Any = 1,
+        dilation_rate: Sizes = 1,
         activation: Any = None,
         use_bias: bool = True,
         depthwise_initializer: Any = "glorot_uniform",
@@ -37,11 +36,11 @@ class DepthwiseConv(Convolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(
+            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, activity_regularizer, **kwargs
+        )
         self.depth_multiplier = check_positive_integer(type(self).__name__, "depth_multiplier", depth_multiplier)
-        self.set_sizes(kernel_size, strides, padding, data_format, dilation_rate)
-        self.set_output(activation, use_bias)
-        note_recipes(
+        set_weight_options(
             self,
             depthwise=(depthwise_initializer, depthwise_regularizer, depthwise_constraint),
             bias=(bias_initializer, bias_regularizer, bias_constraint),
@@ -50,19 +49,19 @@ class DepthwiseConv(Convolution):
     def add_kernels(self, channels: int) -> None:
         """One kernel, (..., channels, depth_multiplier)."""
         self.filters = channels * self.depth_multiplier
-        self.kernel = add_by_recipe(self, "kernel", (*self.kernel_size, channels, self.depth_multiplier), "depthwise")
+        self.kernel = add_weight_with(self, "kernel", (*self.kernel_size, channels, self.depth_multiplier), "depthwise")
 
-    def convolve(self, x: Array, geometry: Geometry, finish: Callable[[Array], None]) -> tuple[Array, Any]:
+    def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, Any]:
         """`z[p, c * depth_multiplier + m] = sum over k of x[p * strides + k * dilation_rate, c] * kernel[k, c, m]`."""
         z = depthwise(x, self.kernel, geometry)
-        finish(z)
+        epilogue(z)
         return z, (x, geometry)
 
-    def convolve_backward(self, dz: GradientOfRows, kept: Any, needs_dx: bool) -> tuple[Array | None, Array]:
-        """The same sums, for dx over the windows that saw it, for the kernel over the windows."""
-        x, geometry = kept
-        whole, dbias = dz.whole()
-        return depthwise_backward(whole, x, self.kernel, geometry, needs_dx), dbias
+    def convolve_backward(self, dz: ActivationGradient, cache: Any, needs_dx: bool) -> tuple[Array | None, Array]:
+        """`dkernel[k, c, m] = sum over p of x[p * strides + k * dilation_rate, c] * dz[p, ...]`, and dx likewise."""
+        x, geometry = cache
+        dz_all, dbias = dz.with_sum()
+        return depthwise_backward(dz_all, x, self.kernel, geometry, needs_dx), dbias
 
 
 def depthwise(x: Array, kernel: Variable, geometry: Geometry) -> Array:
@@ -88,12 +87,12 @@ class DepthwiseConv1D(DepthwiseConv):
         kernel_size: steps in a window.
         strides: steps from one window to the next.
         padding: "valid" or "same".
-        depth_multiplier: outputs of each channel.
+        depth_multiplier: output channels per input channel.
         data_format: "channels_last" (the default) or "channels_first".
         dilation_rate: steps inside a window; above 1 only with strides 1.
         activation: name, function or `None` for none.
         use_bias: whether a bias is added.
-        depthwise_initializer, bias_initializer: how the weights start.
+        depthwise_initializer, bias_initializer: initial values of the weights.
         depthwise_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
         depthwise_constraint, bias_constraint: functions applied to the weights after each update.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
@@ -101,7 +100,7 @@ class DepthwiseConv1D(DepthwiseConv):
         x (batch, steps, channels) -> y (batch, new_steps, channels * depth_multiplier);
         kernel (kernel_size, channels, depth_multiplier); bias (channels * depth_multiplier,).
     Raises:
-        ValueError: x has another rank or number of channels, or no room for a window.
+        ValueError: x has another rank or number of channels, or is smaller than a window.
     Source: Sifre & Mallat 2014; Chollet 2017.
     Example:
         >>> DepthwiseConv1D(3, depth_multiplier=2)(np.ones((2, 10, 5))).shape

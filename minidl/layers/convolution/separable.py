@@ -1,28 +1,27 @@
-"""`SeparableConv1D`, `SeparableConv2D`: first every channel apart, then all channels mixed at every place."""
+"""`SeparableConv1D`, `SeparableConv2D`: a depthwise convolution, then a pointwise one that mixes the channels."""
 
-from collections.abc import Callable
 from typing import Any
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array
+from minidl.config.types import Array, Sizes
 from minidl.kernels.geometry import Geometry
-from minidl.layers.convolution.base import Convolution
+from minidl.layers.convolution.activation_gradient import ActivationGradient
+from minidl.layers.convolution.base_conv import BaseConv, Epilogue
 from minidl.layers.convolution.depthwise import depthwise, depthwise_backward
-from minidl.layers.convolution.gradient_of_rows import GradientOfRows
-from minidl.layers.recipes import add_by_recipe, note_recipes
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
-class SeparableConv(Convolution):
-    """The base of `SeparableConv1D` and `SeparableConv2D`."""
+class SeparableConv(BaseConv):
+    """Base of `SeparableConv1D` and `SeparableConv2D`."""
 
     def __init__(
         self,
         filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
+        kernel_size: Sizes,
+        strides: Sizes = 1,
         padding: str = "valid",
         data_format: str | None = None,
-        dilation_rate: Any = 1,
+        dilation_rate: Sizes = 1,
         depth_multiplier: int = 1,
         activation: Any = None,
         use_bias: bool = True,
@@ -38,12 +37,12 @@ class SeparableConv(Convolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(
+            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, activity_regularizer, **kwargs
+        )
         self.filters = check_positive_integer(type(self).__name__, "filters", filters)
         self.depth_multiplier = check_positive_integer(type(self).__name__, "depth_multiplier", depth_multiplier)
-        self.set_sizes(kernel_size, strides, padding, data_format, dilation_rate)
-        self.set_output(activation, use_bias)
-        note_recipes(
+        set_weight_options(
             self,
             depthwise=(depthwise_initializer, depthwise_regularizer, depthwise_constraint),
             pointwise=(pointwise_initializer, pointwise_regularizer, pointwise_constraint),
@@ -52,35 +51,35 @@ class SeparableConv(Convolution):
 
     def add_kernels(self, channels: int) -> None:
         """Two kernels, (..., channels, depth_multiplier) and (1 ..., channels * depth_multiplier, filters)."""
-        mixed = channels * self.depth_multiplier
-        self.depthwise_kernel = add_by_recipe(
+        width = channels * self.depth_multiplier
+        self.depthwise_kernel = add_weight_with(
             self, "depthwise_kernel", (*self.kernel_size, channels, self.depth_multiplier), "depthwise"
         )
-        self.pointwise_kernel = add_by_recipe(self, "pointwise_kernel", (*(1,) * self.rank, mixed, self.filters), "pointwise")
+        self.pointwise_kernel = add_weight_with(self, "pointwise_kernel", (*(1,) * self.rank, width, self.filters), "pointwise")
 
-    def convolve(self, x: Array, geometry: Geometry, finish: Callable[[Array], None]) -> tuple[Array, Any]:
-        """`z = depthwise(x) @ pointwise_kernel`."""
-        apart = depthwise(x, self.depthwise_kernel, geometry)
-        rows = apart.reshape(-1, apart.shape[-1]) @ self._mixing()  # (rows, mixed) @ (mixed, filters): one product
-        z = rows.reshape(*apart.shape[:-1], self.filters)
-        finish(z)
-        return z, (x, geometry, apart)
+    def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, Any]:
+        """`h = depthwise convolution of x`, `z = h @ pointwise_kernel`."""
+        h = depthwise(x, self.depthwise_kernel, geometry)
+        rows = h.reshape(-1, h.shape[-1]) @ self._pointwise()  # (rows, width) @ (width, filters): one product
+        z = rows.reshape(*h.shape[:-1], self.filters)
+        epilogue(z)
+        return z, (x, geometry, h)
 
-    def convolve_backward(self, dz: GradientOfRows, kept: Any, needs_dx: bool) -> tuple[Array | None, Array]:
-        """Back through the product, then through the depthwise convolution."""
-        x, geometry, apart = kept
-        whole, dbias = dz.whole()
-        rows, dz_rows = apart.reshape(-1, apart.shape[-1]), whole.reshape(-1, self.filters)
+    def convolve_backward(self, dz: ActivationGradient, cache: Any, needs_dx: bool) -> tuple[Array | None, Array]:
+        """`dpointwise = h.T @ dz`, `dh = dz @ pointwise_kernel.T`, then the depthwise convolution's gradients."""
+        x, geometry, h = cache
+        dz_all, dbias = dz.with_sum()
+        rows, dz_rows = h.reshape(-1, h.shape[-1]), dz_all.reshape(-1, self.filters)
         self.pointwise_kernel.grad += (rows.T @ dz_rows).reshape(self.pointwise_kernel.shape)
-        dapart = (dz_rows @ self._mixing().T).reshape(apart.shape)  # (rows, filters) @ (filters, mixed)
-        return depthwise_backward(dapart, x, self.depthwise_kernel, geometry, needs_dx), dbias
+        dh = (dz_rows @ self._pointwise().T).reshape(h.shape)  # (rows, filters) @ (filters, width)
+        return depthwise_backward(dh, x, self.depthwise_kernel, geometry, needs_dx), dbias
 
-    def _mixing(self) -> Array:
+    def _pointwise(self) -> Array:
         return self.pointwise_kernel.value.reshape(-1, self.filters)  # (channels * depth_multiplier, filters)
 
 
 class SeparableConv1D(SeparableConv):
-    """A depthwise convolution over steps, then a mixture of channels: far fewer weights than `Conv1D`.
+    """A depthwise convolution over steps, then a pointwise one that mixes the channels: far fewer weights than `Conv1D`.
 
     Args:
         filters: number of output channels, a positive integer.
@@ -89,10 +88,10 @@ class SeparableConv1D(SeparableConv):
         padding: "valid", "same" or "causal" (zeros in front: no output sees a later input).
         data_format: "channels_last" (the default) or "channels_first".
         dilation_rate: steps inside a window; above 1 only with strides 1.
-        depth_multiplier: outputs of each channel before the mixture.
+        depth_multiplier: output channels per input channel of the depthwise convolution.
         activation: name, function or `None` for none.
         use_bias: whether a bias is added.
-        depthwise_initializer, pointwise_initializer, bias_initializer: how the weights start.
+        depthwise_initializer, pointwise_initializer, bias_initializer: initial values of the weights.
         depthwise_regularizer, pointwise_regularizer, bias_regularizer, activity_regularizer: penalties.
         depthwise_constraint, pointwise_constraint, bias_constraint: functions applied to the weights after each update.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
@@ -100,7 +99,7 @@ class SeparableConv1D(SeparableConv):
         x (batch, steps, channels) -> y (batch, new_steps, filters); depthwise_kernel (kernel_size, channels,
         depth_multiplier); pointwise_kernel (1, channels * depth_multiplier, filters); bias (filters,).
     Raises:
-        ValueError: x has another rank or number of channels, or no room for a window.
+        ValueError: x has another rank or number of channels, or is smaller than a window.
     Source: Chollet 2017.
     Example:
         >>> SeparableConv1D(4, 3)(np.ones((2, 10, 5))).shape
@@ -112,7 +111,7 @@ class SeparableConv1D(SeparableConv):
 
 
 class SeparableConv2D(SeparableConv):
-    """A depthwise convolution over images, then a mixture of channels; arguments as in `SeparableConv1D`, without "causal".
+    """A depthwise convolution over images, then a pointwise one; arguments as in `SeparableConv1D`, without "causal".
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, new_height, new_width, filters); depthwise_kernel (height, width,

@@ -1,30 +1,29 @@
-"""`Conv1DTranspose`, `Conv2DTranspose`, `Conv3DTranspose`: a convolution run backwards, which makes its input larger."""
+"""`Conv1DTranspose`, `Conv2DTranspose`, `Conv3DTranspose`: the transpose of a convolution, which enlarges its input."""
 
-from collections.abc import Callable
 from typing import Any
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Shape, Sizes
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_kernel
-from minidl.kernels.geometry import Geometry
-from minidl.layers.convolution.base import Convolution
-from minidl.layers.convolution.gradient_of_rows import GradientOfRows
-from minidl.layers.recipes import add_by_recipe, note_recipes
-from minidl.layers.sizes import sizes_of
+from minidl.kernels.geometry import Geometry, transposed_geometry, transposed_outputs
+from minidl.layers.argument_checks import check_sizes
+from minidl.layers.convolution.activation_gradient import ActivationGradient
+from minidl.layers.convolution.base_conv import BaseConv, Epilogue
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
-class ConvTranspose(Convolution):
-    """The base of the transposed convolutions: the forward pass is a convolution's way back, and the other way round."""
+class ConvTranspose(BaseConv):
+    """Base of the transposed convolutions: forward is a convolution's backward pass, and backward its forward pass."""
 
     def __init__(
         self,
         filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
+        kernel_size: Sizes,
+        strides: Sizes = 1,
         padding: str = "valid",
         output_padding: Any = None,
         data_format: str | None = None,
-        dilation_rate: Any = 1,
+        dilation_rate: Sizes = 1,
         activation: Any = None,
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
@@ -36,20 +35,20 @@ class ConvTranspose(Convolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(
+            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, activity_regularizer, **kwargs
+        )
         owner = type(self).__name__
         self.filters = check_positive_integer(owner, "filters", filters)
-        self.set_sizes(kernel_size, strides, padding, data_format, dilation_rate)
         self.output_padding = None
         if output_padding is not None:
-            self.output_padding = sizes_of(owner, "output_padding", output_padding, self.rank, least=0)
+            self.output_padding = check_sizes(owner, "output_padding", output_padding, self.rank, least=0)
             if any(extra >= stride for extra, stride in zip(self.output_padding, self.strides, strict=True)):
                 raise ValueError(
                     f"{owner} expects output_padding to be smaller than strides, got output_padding={output_padding!r} "
                     f"and strides={strides!r}"
                 )
-        self.set_output(activation, use_bias)
-        note_recipes(
+        set_weight_options(
             self,
             kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
             bias=(bias_initializer, bias_regularizer, bias_constraint),
@@ -57,63 +56,48 @@ class ConvTranspose(Convolution):
 
     def add_kernels(self, channels: int) -> None:
         """One kernel, (..., filters, channels)."""
-        self.kernel = add_by_recipe(self, "kernel", (*self.kernel_size, self.filters, channels))
+        self.kernel = add_weight_with(self, "kernel", (*self.kernel_size, self.filters, channels))
 
     def geometry(self, sizes: tuple[int, ...]) -> Geometry:
-        """Where the windows lie in the output: as many as the input has places."""
-        reaches = [(k - 1) * dilation + 1 for k, dilation in zip(self.kernel_size, self.dilation_rate, strict=True)]
-        beyond = [
-            (size - 1) * stride + reach - made
-            for size, stride, reach, made in zip(sizes, self.strides, reaches, self.output_sizes(sizes), strict=True)
-        ]
-        before = tuple(max(cut, 0) // 2 if self.padding == "same" else 0 for cut in beyond)
-        return Geometry(self.kernel_size, self.strides, self.dilation_rate, before, sizes)
+        """Where the windows lie in the output for an input of these sizes."""
+        return transposed_geometry(sizes, self.kernel_size, self.strides, self.padding, self.dilation_rate, self.output_padding)
 
-    def output_sizes(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
-        """`strides` times the input, and what the windows reach beyond it where padding is "valid"."""
-        made = []
-        extras = self.output_padding or (None,) * self.rank
-        for size, k, dilation, stride, extra in zip(
-            sizes, self.kernel_size, self.dilation_rate, self.strides, extras, strict=True
-        ):
-            reach = (k - 1) * dilation + 1
-            if extra is None:
-                made.append(size * stride if self.padding == "same" else (size - 1) * stride + max(reach, stride))
-            else:
-                made.append((size - 1) * stride + reach + extra - (2 * (reach // 2) if self.padding == "same" else 0))
-        return tuple(made)
+    def output_sizes(self, sizes: Shape) -> Shape:
+        """`strides` times the input, or all that the windows reach with "valid" padding."""
+        return transposed_outputs(sizes, self.kernel_size, self.strides, self.padding, self.dilation_rate, self.output_padding)
 
-    def convolve(self, x: Array, geometry: Geometry, finish: Callable[[Array], None]) -> tuple[Array, Any]:
+    def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, Any]:
         """`z[p * strides + k * dilation_rate] += x[p] @ kernel[k].T`."""
-        z = convolve_backward_input(x, self.kernel.value, self.output_sizes(x.shape[1:-1]), geometry)
-        finish(z)
+        sizes: Any = self.output_sizes(x.shape[1:-1])
+        z = convolve_backward_input(x, self.kernel.value, sizes, geometry)
+        epilogue(z)
         return z, (x, geometry)
 
-    def convolve_backward(self, dz: GradientOfRows, kept: Any, needs_dx: bool) -> tuple[Array | None, Array]:
+    def convolve_backward(self, dz: ActivationGradient, cache: Any, needs_dx: bool) -> tuple[Array | None, Array]:
         """`dx[p] = sum over k of dz[p * strides + k * dilation_rate] @ kernel[k]`."""
-        x, geometry = kept
-        whole, dbias = dz.whole()
-        self.kernel.grad += convolve_backward_kernel(x, whole, geometry)
-        return convolve(whole, self.kernel.value, geometry) if needs_dx else None, dbias
+        x, geometry = cache
+        dz_all, dbias = dz.with_sum()
+        self.kernel.grad += convolve_backward_kernel(x, dz_all, geometry)
+        return convolve(dz_all, self.kernel.value, geometry) if needs_dx else None, dbias
 
-    def check_smallest(self, shape: Shape) -> None:
-        """Every input has room."""
+    def check_not_smaller(self, shape: Shape) -> None:
+        """Nothing to check: the windows lie in the output."""
 
 
 class Conv1DTranspose(ConvTranspose):
-    """Convolution run backwards: `z[t * strides + k * dilation_rate] += x[t] @ kernel[k].T`, `y = activation(z + bias)`.
+    """Transposed convolution: `z[t * strides + k * dilation_rate] += x[t] @ kernel[k].T`, `y = activation(z + bias)`.
 
     Args:
         filters: number of output channels, a positive integer.
         kernel_size: steps in a window.
         strides: how many times longer the output is.
-        padding: "valid" (all that the windows reach) or "same" (exactly `strides` times the input).
+        padding: "valid" (everything the windows reach) or "same" (exactly `strides` times the input).
         output_padding: further steps at the output's end, fewer than `strides`; `None` chooses the length as above.
         data_format: "channels_last" (the default) or "channels_first".
         dilation_rate: steps inside a window; above 1 only with strides 1.
         activation: name, function or `None` for none.
         use_bias: whether a bias is added.
-        kernel_initializer, bias_initializer: how the weights start.
+        kernel_initializer, bias_initializer: initial values of the weights.
         kernel_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
         kernel_constraint, bias_constraint: functions applied to the weights after each update.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.

@@ -1,24 +1,25 @@
-"""`Concatenate`: inputs side by side."""
+"""`Concatenate`: inputs joined along an axis."""
 
 from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.layer import Layer
 
 
 class Concatenate(Layer):
-    """Several inputs side by side along one axis: `y = [x[0], x[1], ...]`.
+    """Joins several inputs along one axis: `y = [x[0], x[1], ...]`.
 
     Args:
         axis: the axis that grows; not the batch's.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x a list of at least two arrays that differ along the axis alone -> y with the sum of their sizes there.
+        x a list of at least two arrays that differ only along the axis -> y with the sum of their sizes there.
     Raises:
-        ValueError: one input alone, or inputs that differ along another axis.
+        ValueError: a single input, or inputs that differ along another axis.
     Example:
         >>> Concatenate()([np.ones((2, 3)), np.zeros((2, 1))])
         array([[1., 1., 1., 0.],
@@ -29,7 +30,7 @@ class Concatenate(Layer):
 
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)) or axis == 0:
+        if not is_integer(axis) or axis == 0:
             raise ValueError(f"Concatenate expects axis to be an integer, and not 0, the batch's, got {axis!r}")
         self.axis = int(axis)
 
@@ -38,11 +39,11 @@ class Concatenate(Layer):
         return np.concatenate(x, axis=self.axis), [one.shape[self.axis] for one in x]
 
     def backward(self, dy: Array, cache: Any) -> list[Array]:
-        """Each input's own stretch of dy."""
+        """The part of dy that belongs to each input."""
         return list(np.split(dy, np.cumsum(cache)[:-1], axis=self.axis))
 
     def compute_mask(self, x: Any, previous_mask: Any) -> Any:
-        """A step is real where any of what stands there is; an input without a mask is real everywhere."""
+        """A step is unmasked where any input's is; an input without a mask is unmasked everywhere."""
         if previous_mask is None or all(mask is None for mask in previous_mask):
             return None
         whole = [
@@ -61,7 +62,7 @@ class Concatenate(Layer):
         return tuple(made)
 
     def check_input(self, shape: Any) -> None:
-        """Refuse anything but a list of two or more inputs that fit side by side."""
+        """ValueError for anything but a list of two or more inputs that fit together."""
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of inputs, got one of shape {shape}; call it on [a, b]")
         if len(shape) < 2 or any(not -len(one) < self.axis < len(one) for one in shape):
@@ -76,7 +77,7 @@ class Concatenate(Layer):
 
 
 def concatenate(inputs: list[Any], axis: int = -1, **kwargs: Any) -> Array | SymbolicTensor:
-    """Several arrays or symbolic tensors side by side: `Concatenate(axis, **kwargs)(inputs)`.
+    """Join several arrays or symbolic tensors: `Concatenate(axis, **kwargs)(inputs)`.
 
     Example:
         >>> concatenate([np.ones((1, 2)), np.zeros((1, 1))])

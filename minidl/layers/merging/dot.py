@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import SymbolicTensor
-from minidl.kernels.contraction import contract
-from minidl.kernels.unit_length import unit_length, unit_length_backward
+from minidl.kernels.einsum import contract
+from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.layers.layer import Layer
 
 _SMALLEST = 1e-7  # Keras's: what is shorter is divided by this
@@ -17,12 +18,12 @@ _SMALLEST = 1e-7  # Keras's: what is shorter is divided by this
 class Dot(Layer):
     """Dot products of two inputs along one axis of each, row by row: `y[i] = tensordot(a[i], b[i], axes)`.
 
-    With `normalize`, of what is brought to length 1 along these axes first: the cosine. What is 0 throughout then stays 0 and
-    gets no gradient (Keras gives NaN). No mask goes on.
+    With `normalize` both are divided by their length along these axes first (cosine similarity). A zero vector stays zero and
+    has no gradient (Keras gives NaN). Masks are not passed on.
 
     Args:
         axes: the axis summed over, or two, the first input's and the second's; not the batch's.
-        normalize: whether both are brought to length 1 along the axis.
+        normalize: whether both are divided by their length along the axis.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x a list of two arrays (batch, ...) -> y (batch, the other axes of the first, those of the second), or (batch, 1).
@@ -38,17 +39,17 @@ class Dot(Layer):
     def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         both = axes if isinstance(axes, (tuple, list)) else (axes, axes)
-        if len(both) != 2 or not all(_is_integer(axis) and axis != 0 for axis in both):
+        if len(both) != 2 or not all(is_integer(axis) and axis != 0 for axis in both):
             raise ValueError(f"Dot expects axes to be an integer or two, and not 0, the batch's, got {axes!r}")
         self.axes = axes
         self.normalize = normalize
 
     def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
-        """`y = sum(a * b)` along the axes, of units where asked."""
+        """`y = sum(a * b)` along the axes, normalized if asked."""
         (a, b), factors = x, None
         if self.normalize:
             axis_a, axis_b = self._axes(a.ndim, b.ndim)
-            (a, factor_a), (b, factor_b) = unit_length(a, axis_a, _SMALLEST), unit_length(b, axis_b, _SMALLEST)
+            (a, factor_a), (b, factor_b) = l2_normalize(a, axis_a, _SMALLEST), l2_normalize(b, axis_b, _SMALLEST)
             factors = factor_a, factor_b
         y = contract(a, b, *self._letters(a.ndim, b.ndim))
         return y[:, np.newaxis] if y.ndim == 1 else y, (a, b, factors)
@@ -61,7 +62,7 @@ class Dot(Layer):
         da, db = contract(dy, b, in_y, in_b, in_a), contract(dy, a, in_y, in_a, in_b)
         if factors is not None:
             axis_a, axis_b = self._axes(a.ndim, b.ndim)
-            da, db = unit_length_backward(da, a, factors[0], axis_a), unit_length_backward(db, b, factors[1], axis_b)
+            da, db = l2_normalize_backward(da, a, factors[0], axis_a), l2_normalize_backward(db, b, factors[1], axis_b)
         return [da, db]
 
     def compute_mask(self, x: Any, previous_mask: Any) -> None:
@@ -77,7 +78,7 @@ class Dot(Layer):
         return (batch, *(rest or [1]))
 
     def check_input(self, shape: Any) -> None:
-        """Refuse anything but two inputs of as many rows, with axes of one size."""
+        """ValueError for anything but two inputs of as many rows, with axes of one size."""
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of two inputs, got one of shape {shape}; call it on [a, b]")
         if len(shape) != 2:
@@ -117,7 +118,3 @@ def dot(inputs: list[Any], axes: Any = -1, **kwargs: Any) -> Array | SymbolicTen
     """
     merged: Array | SymbolicTensor = Dot(axes, **kwargs)(inputs)
     return merged
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

@@ -19,7 +19,7 @@ class Add(Merge):
     Shapes:
         x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
     Raises:
-        ValueError: one input alone, or inputs that do not broadcast.
+        ValueError: a single input, or inputs that do not broadcast.
     Example:
         >>> Add()([np.ones((2, 3)), np.ones((2, 3))])
         array([[2., 2., 2.],
@@ -64,7 +64,7 @@ class Subtract(Merge):
         return [self.reduce_to(first, dy), self.reduce_to(second, -dy)]
 
     def check_input(self, shape: Any) -> None:
-        """Refuse anything but two inputs that broadcast to one another."""
+        """ValueError for anything but two inputs that broadcast to one another."""
         super().check_input(shape)
         if len(shape) != 2:
             raise ValueError(f"{self.title} expects exactly two inputs, got {len(shape)}, of shapes {list(shape)}")
@@ -78,7 +78,7 @@ class Multiply(Merge):
     Shapes:
         x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
     Raises:
-        ValueError: one input alone, or inputs that do not broadcast.
+        ValueError: a single input, or inputs that do not broadcast.
     Example:
         >>> Multiply()([np.full((1, 2), 3.0), np.full((1, 2), 2.0)])
         array([[6., 6.]], dtype=float32)
@@ -106,7 +106,7 @@ class Average(Merge):
     Shapes:
         x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
     Raises:
-        ValueError: one input alone, or inputs that do not broadcast.
+        ValueError: a single input, or inputs that do not broadcast.
     Example:
         >>> Average()([np.full((1, 2), 3.0), np.full((1, 2), 2.0)])
         array([[2.5, 2.5]], dtype=float32)
@@ -124,14 +124,14 @@ class Average(Merge):
 
 
 class Maximum(Merge):
-    """The largest of several inputs, place by place: `y = max(x[0], x[1], ...)`.
+    """Maximum of several inputs, element by element: `y = max(x[0], x[1], ...)`.
 
     Args:
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
     Raises:
-        ValueError: one input alone, or inputs that do not broadcast.
+        ValueError: a single input, or inputs that do not broadcast.
     Example:
         >>> Maximum()([np.array([[1.0, 5.0]]), np.array([[4.0, 2.0]])])
         array([[4., 5.]], dtype=float32)
@@ -148,14 +148,14 @@ class Maximum(Merge):
 
 
 class Minimum(Merge):
-    """The smallest of several inputs, place by place: `y = min(x[0], x[1], ...)`.
+    """Minimum of several inputs, element by element: `y = min(x[0], x[1], ...)`.
 
     Args:
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
     Raises:
-        ValueError: one input alone, or inputs that do not broadcast.
+        ValueError: a single input, or inputs that do not broadcast.
     Example:
         >>> Minimum()([np.array([[1.0, 5.0]]), np.array([[4.0, 2.0]])])
         array([[1., 2.]], dtype=float32)

@@ -10,10 +10,10 @@ from minidl.layers.layer import Layer
 
 
 class Merge(Layer):
-    """The base of layers that take a list of inputs element by element: shapes, masks and broadcasting.
+    """Base of layers that take a list of inputs element by element: shapes, masks and broadcasting.
 
-    As in Keras, an input of fewer axes gets axes of size 1 behind the batch, axes of size 1 are broadcast, and a step is
-    masked behind the layer where it is masked in every input.
+    As in Keras, an input of fewer axes gets axes of size 1 after the batch axis, axes of size 1 are broadcast, and a step is
+    masked in the output where it is masked in every input.
     """
 
     supports_masking = True
@@ -35,7 +35,7 @@ class Merge(Layer):
         return mask
 
     def check_input(self, shape: Any) -> None:
-        """Refuse anything but a list of two or more inputs that broadcast to one another."""
+        """ValueError for anything but a list of two or more inputs that broadcast to one another."""
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of inputs, got one of shape {shape}; call it on [a, b]")
         if len(shape) < 2 or any(len(one) < 1 for one in shape):
@@ -50,7 +50,7 @@ class Merge(Layer):
 
     @staticmethod
     def align(inputs: list[Array]) -> list[Array]:
-        """The inputs with axes of size 1 put behind the batch, so that all have as many axes."""
+        """The inputs with axes of size 1 put after the batch axis, so that all have as many axes."""
         rank = max(x.ndim for x in inputs)
         return [x.reshape(x.shape[:1] + (1,) * (rank - x.ndim) + x.shape[1:]) for x in inputs]
 
@@ -65,7 +65,7 @@ class Merge(Layer):
 def _merged_size(sizes: tuple[int | None, ...]) -> int | None:
     """The size of an axis that broadcasts from these; -1 where they do not fit.
 
-    Keras's rule for unknown sizes: `None`, even beside a known one.
+    Keras's rule for unknown sizes: `None`, even next to a known one.
     """
     known = {size for size in sizes if size not in (None, 1)}
     if len(known) > 1:

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-import numpy as np
-
+from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
 
 
-def axes_of(owner: str, axis: Any) -> Any:
-    """`axis` as given, an integer or a list of different ones; anything else is refused."""
+def check_axis(owner: str, axis: Any) -> Any:
+    """`axis` as given, an integer or a list of different ones; otherwise ValueError."""
     several = list(axis) if isinstance(axis, (list, tuple)) else [axis]
-    whole = all(isinstance(one, (int, np.integer)) and not isinstance(one, bool) for one in several)
+    whole = all(is_integer(one) for one in several)
     if not whole or not several or len(set(several)) < len(several) or 0 in several:
         raise ValueError(
             f"{owner} expects axis to be an integer or a list of different ones, and none of them 0, the batch's, got {axis!r}"
@@ -18,14 +17,14 @@ def axes_of(owner: str, axis: Any) -> Any:
     return [int(one) for one in several] if isinstance(axis, (list, tuple)) else int(axis)
 
 
-def sorted_axes(axis: Any, rank: int) -> tuple[int, ...]:
+def positive_axes(axis: Any, rank: int) -> tuple[int, ...]:
     """The axes counted from the front, in order, in an array of that rank."""
     return tuple(sorted({one % rank for one in (axis if isinstance(axis, list) else [axis])}))
 
 
-def sizes_on(title: str, axis: Any, shape: Shape) -> tuple[int, ...]:
+def axis_sizes(title: str, axis: Any, shape: Shape) -> tuple[int, ...]:
     """The sizes of the axes, which must all be known."""
-    sizes = tuple(shape[one] for one in sorted_axes(axis, len(shape)))
+    sizes = tuple(shape[one] for one in positive_axes(axis, len(shape)))
     known = tuple(size for size in sizes if size is not None)
     if len(known) < len(sizes):
         raise ValueError(f"{title} needs to know the size of its input along axis {axis}, got shape {shape}")
@@ -33,12 +32,12 @@ def sizes_on(title: str, axis: Any, shape: Shape) -> tuple[int, ...]:
 
 
 def check_axes(title: str, axis: Any, shape: Any, built_for: tuple[int, ...] | None = None) -> None:
-    """Refuse an input without the axes, or, where they are known, with other sizes there than the layer was built for."""
+    """ValueError for an input without the axes, or with other sizes there than the layer was built for."""
     several = axis if isinstance(axis, list) else [axis]
     is_one = isinstance(shape, tuple) and not any(isinstance(size, tuple) for size in shape)
     if not is_one or any(not -len(shape) < one < len(shape) for one in several):
         raise ValueError(f"{title} expects one array that has axis {axis} behind the batch's, got shape {shape}")
-    sizes = tuple(shape[one] for one in sorted_axes(axis, len(shape)))
+    sizes = tuple(shape[one] for one in positive_axes(axis, len(shape)))
     if built_for is not None and sizes != built_for:
         raise ValueError(
             f"{title} expects {' by '.join(map(str, built_for))} features along axis {axis}, got shape {shape}; "
@@ -46,9 +45,9 @@ def check_axes(title: str, axis: Any, shape: Any, built_for: tuple[int, ...] | N
         )
 
 
-def spread(weight: Array, axis: Any, rank: int) -> Array:
+def along_axes(weight: Array, axis: Any, rank: int) -> Array:
     """A weight with axes of size 1 wherever it does not vary."""
     shape = [1] * rank
-    for one, size in zip(sorted_axes(axis, rank), weight.shape, strict=True):
+    for one, size in zip(positive_axes(axis, rank), weight.shape, strict=True):
         shape[one] = size
     return weight.reshape(shape)

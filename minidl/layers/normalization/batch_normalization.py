@@ -4,34 +4,34 @@ from typing import Any
 
 import numpy as np
 
-from minidl import constraints, initializers, regularizers
-from minidl.config.checks import check_real
+from minidl import initializers
+from minidl.config.checks import check_real, is_integer
 from minidl.config.settings import epsilon as fuzz
 from minidl.config.types import Array, Shape
-from minidl.kernels.sums import column_sums
-from minidl.layers.layer import Layer
+from minidl.kernels.reductions import column_sums
+from minidl.layers.normalization.base_normalization import BaseNormalization
 
 
-class BatchNormalization(Layer):
+class BatchNormalization(BaseNormalization):
     """Normalises each channel: `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`.
 
     In training, mean and variance are those of the batch (all axes but the channels'), and moving averages follow them; in
-    inference, and while the layer is frozen (`trainable = False`), the moving averages take their place, as in Keras.
+    inference, and while the layer is frozen (`trainable = False`), the moving averages are used, as in Keras.
 
     Args:
         axis: the axis of the channels.
-        momentum: how slowly the moving averages follow, in [0, 1].
+        momentum: weight of the old value in the moving averages, in [0, 1].
         epsilon: added to the variance, at least 0.
         center, scale: whether there is a beta, a gamma.
-        beta_initializer, gamma_initializer: how the weights start.
-        moving_mean_initializer, moving_variance_initializer: how the moving averages start.
+        beta_initializer, gamma_initializer: initial values of the weights.
+        moving_mean_initializer, moving_variance_initializer: initial values of the moving averages.
         beta_regularizer, gamma_regularizer: penalties on the weights.
         beta_constraint, gamma_constraint: functions applied to the weights after each update.
-        synchronized: accepted for Keras's sake; there is one device.
+        synchronized: accepted for compatibility with Keras; there is one device.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
-        x (batch, ..., channels) -> y of the same shape; gamma, beta, moving_mean, moving_variance (channels,); mask, if any,
-        x's shape without the last axis: steps it leaves out do not count in mean and variance.
+        x (batch, ..., channels) -> y of the same shape; gamma, beta, moving_mean, moving_variance (channels,); mask
+        (optional): x's shape without the last axis; masked steps do not count in mean and variance.
     Raises:
         ValueError: x lacks the axis, or has another number of channels than the layer was built for.
     Source: Ioffe & Szegedy 2015; mean and variance in two corrected passes: Chan, Golub & LeVeque 1983.
@@ -41,7 +41,6 @@ class BatchNormalization(Layer):
                [ 1.]], dtype=float32)
     """
 
-    supports_masking = True
     mixes_batch = True
 
     def __init__(
@@ -62,48 +61,44 @@ class BatchNormalization(Layer):
         synchronized: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)):
-            raise ValueError(f"BatchNormalization expects axis to be an integer, got {axis!r}")
-        self.axis = int(axis)
+        super().__init__(
+            axis,
+            epsilon,
+            center,
+            scale,
+            beta_initializer,
+            gamma_initializer,
+            beta_regularizer,
+            gamma_regularizer,
+            beta_constraint,
+            gamma_constraint,
+            **kwargs,
+        )
         self.momentum = check_real("BatchNormalization", "momentum", momentum, 0.0, 1.0)
-        self.epsilon = check_real("BatchNormalization", "epsilon", epsilon, 0.0)
-        self.center = center
-        self.scale = scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
         self.synchronized = synchronized
 
+    def check_axis(self, axis: Any) -> int:
+        """One integer."""
+        if not is_integer(axis):
+            raise ValueError(f"BatchNormalization expects axis to be an integer, got {axis!r}")
+        return int(axis)
+
     def build(self, input_shape: Shape) -> None:
-        """Create gamma, beta and the two moving averages."""
+        """Create gamma, beta and the two moving averages, (channels,) each."""
         channels = input_shape[self.axis]
         if channels is None:
             raise ValueError(f"{self.title} needs to know the size of its input's axis {self.axis}, got shape {input_shape}")
-        shape = (channels,)
-        if self.scale:
-            self.gamma = self.add_weight(
-                shape,
-                self.gamma_initializer,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-                name="gamma",
-            )
-        if self.center:
-            self.beta = self.add_weight(
-                shape, self.beta_initializer, regularizer=self.beta_regularizer, constraint=self.beta_constraint, name="beta"
-            )
-        self.moving_mean = self.add_weight(shape, self.moving_mean_initializer, trainable=False, name="moving_mean")
-        self.moving_variance = self.add_weight(shape, self.moving_variance_initializer, trainable=False, name="moving_variance")
+        self.add_gamma_and_beta((channels,))
+        self.moving_mean = self.add_weight((channels,), self.moving_mean_initializer, trainable=False, name="moving_mean")
+        self.moving_variance = self.add_weight(
+            (channels,), self.moving_variance_initializer, trainable=False, name="moving_variance"
+        )
 
     def infer(self, x: Array, mask: Any = None) -> Array:
-        """One multiplication and one addition, into which the moving averages are folded."""
-        factor = self._gain() / np.sqrt(self.moving_variance.value + self.epsilon)
+        """`y = x * factor + offset`, the moving averages, gamma and beta folded into two vectors."""
+        factor = self._gamma() / np.sqrt(self.moving_variance.value + self.epsilon)
         offset = (self.beta.value if self.center else 0.0) - self.moving_mean.value * factor
         shape = [1] * x.ndim
         shape[self.axis] = -1
@@ -114,24 +109,24 @@ class BatchNormalization(Layer):
     def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Any]:
         """`x_hat = (x - mean) / sqrt(variance + epsilon)`, `y = gamma * x_hat + beta`."""
         rows = self._as_rows(x)
-        learns = training and self.trainable
-        share = self._shares(x, mask) if learns else None  # how much each row counts in the mean
+        uses_batch = training and self.trainable
+        share = self._shares(x, mask) if uses_batch else None  # weight of each row in the mean, sums to 1
         if share is not None:
             mean = _average(share, rows)
             centered = rows - mean
-            rest = _average(share, centered)  # what rounding left of the mean, in float32 far from 0
+            rest = _average(share, centered)  # rounding error of the mean, in float32 far from 0
             centered -= rest
             variance = _average(share, centered * centered)
-            self._follow(mean + rest, variance)
+            self._update_moving_averages(mean + rest, variance)
         else:
             centered, variance = rows - self.moving_mean.value, self.moving_variance.value
         inverse = 1.0 / np.sqrt(variance + self.epsilon)
         x_hat = centered
         x_hat *= inverse
-        y = x_hat * self._gain()
+        y = x_hat * self._gamma()
         if self.center:
             y += self.beta.value
-        return self._as_before(y, x.shape), (x_hat, inverse, share)
+        return self._restore(y, x.shape), (x_hat, inverse, share)
 
     def backward(self, dy: Array, cache: Any) -> Array:
         """`dx = gamma * inverse * (dy - share * (sum(dy) + x_hat * sum(dy * x_hat)))`; without the sums in inference."""
@@ -143,26 +138,22 @@ class BatchNormalization(Layer):
             self.gamma.grad += sum_dy_x_hat
         if self.center:
             self.beta.grad += sum_dy
-        factor = self._gain() * inverse
+        factor = self._gamma() * inverse
         if share is None:
-            return self._as_before(dy_rows * factor, dy.shape)
-        through = x_hat * sum_dy_x_hat  # by way of the variance ...
-        through += sum_dy  # ... and of the mean
+            return self._restore(dy_rows * factor, dy.shape)
+        through = x_hat * sum_dy_x_hat  # the part through the variance
+        through += sum_dy  # and through the mean
         through *= share if share.ndim == 2 else share[:, np.newaxis]
         dx = np.subtract(dy_rows, through, out=through)
         dx *= factor
-        return self._as_before(dx, dy.shape)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
-        return input_shape
+        return self._restore(dx, dy.shape)
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
         """All of the input's axes but the last."""
         return tuple(input_shape[:-1])
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input without the axis, or with another number of channels than the layer was built for."""
+        """ValueError for an input without the axis, or with other channels than the layer was built for."""
         if not isinstance(shape, tuple) or not -len(shape) <= self.axis < len(shape) or len(shape) < 2:
             raise ValueError(f"{self.title} expects an array of rows that has an axis {self.axis}, got shape {shape}")
         if self.built and shape[self.axis] != self.moving_mean.shape[0]:
@@ -171,10 +162,10 @@ class BatchNormalization(Layer):
                 f"its weights were made for {self.moving_mean.shape[0]}"
             )
 
-    def _gain(self) -> Any:
+    def _gamma(self) -> Any:
         return self.gamma.value if self.scale else np.ones_like(self.moving_mean.value)
 
-    def _follow(self, mean: Array, variance: Array) -> None:
+    def _update_moving_averages(self, mean: Array, variance: Array) -> None:
         for moving, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.assign(moving.value * self.momentum + new * (1.0 - self.momentum))
 
@@ -182,7 +173,7 @@ class BatchNormalization(Layer):
         last = np.moveaxis(x, self.axis, -1)
         return last.reshape(-1, last.shape[-1])  # (batch * ..., channels)
 
-    def _as_before(self, rows: Array, shape: tuple[int, ...]) -> Array:
+    def _restore(self, rows: Array, shape: tuple[int, ...]) -> Array:
         sizes = list(shape)
         channels = sizes.pop(self.axis)
         return np.moveaxis(rows.reshape(*sizes, channels), -1, self.axis)

@@ -1,4 +1,4 @@
-"""`RMSNormalization`: every row by itself gets the root mean square 1, then a learned scale."""
+"""`RMSNormalization`: every row gets the root mean square 1, then a learned scale."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ import numpy as np
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
-from minidl.layers.normalization.axes import axes_of, check_axes, sizes_on, sorted_axes, spread
+from minidl.layers.normalization.axes import along_axes, axis_sizes, check_axes, check_axis, positive_axes
 
 
 class RMSNormalization(Layer):
     """Divides each row, or each step of it, by its root mean square: `y = scale * x / sqrt(mean(x ** 2) + epsilon)`.
 
-    Cheaper than layer normalisation, as there is no mean to subtract and no offset. As in Keras, no mask goes on behind it.
+    Cheaper than layer normalisation, as there is no mean to subtract and no offset. As in Keras, the mask is not passed on.
     The scale lies along `axis`; Keras multiplies it along the last axes whatever `axis` is.
 
     Args:
@@ -32,27 +32,27 @@ class RMSNormalization(Layer):
 
     def __init__(self, axis: Any = -1, epsilon: float = 1e-6, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.axis = axes_of("RMSNormalization", axis)
+        self.axis = check_axis("RMSNormalization", axis)
         self.epsilon = check_real("RMSNormalization", "epsilon", epsilon, 0.0)
 
     def build(self, input_shape: Shape) -> None:
         """Create the scale, of ones."""
-        self.scale = self.add_weight(sizes_on(self.title, self.axis, input_shape), "ones", name="scale")
+        self.scale = self.add_weight(axis_sizes(self.title, self.axis, input_shape), "ones", name="scale")
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`x_hat = x / sqrt(mean(x ** 2) + epsilon)`, `y = scale * x_hat`."""
-        mean_square = np.square(x).mean(axis=sorted_axes(self.axis, x.ndim), keepdims=True)
+        mean_square = np.square(x).mean(axis=positive_axes(self.axis, x.ndim), keepdims=True)
         inverse = 1.0 / np.sqrt(mean_square + x.dtype.type(self.epsilon))
         x_hat = x * inverse
-        return spread(self.scale.value, self.axis, x.ndim) * x_hat, (x_hat, inverse)
+        return along_axes(self.scale.value, self.axis, x.ndim) * x_hat, (x_hat, inverse)
 
     def backward(self, dy: Array, cache: Any) -> Array:
         """`dx = inverse * (g - x_hat * mean(g * x_hat))`, where `g = scale * dy`."""
         x_hat, inverse = cache
-        axes = sorted_axes(self.axis, dy.ndim)
+        axes = positive_axes(self.axis, dy.ndim)
         others = tuple(axis for axis in range(dy.ndim) if axis not in axes)
         self.scale.grad += (dy * x_hat).sum(axis=others)
-        g = spread(self.scale.value, self.axis, dy.ndim) * dy
+        g = along_axes(self.scale.value, self.axis, dy.ndim) * dy
         dx: Array = inverse * (g - x_hat * (g * x_hat).mean(axis=axes, keepdims=True))
         return dx
 
@@ -61,5 +61,5 @@ class RMSNormalization(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input without the axes, or with other sizes there than the layer was built for."""
+        """ValueError for an input without the axes, or with other sizes there than the layer was built for."""
         check_axes(self.title, self.axis, shape, self.scale.shape if self.built else None)

@@ -1,4 +1,4 @@
-"""`SpectralNormalization`: a layer whose kernel, taken as a matrix, stretches no vector by more than 1."""
+"""`SpectralNormalization`: a layer whose kernel matrix has spectral norm 1."""
 
 import copy
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from minidl.variable import Variable
 
 
 class _Divided(NamedTuple):
-    """The inner layer with its kernel divided by sigma, and what the division was made of."""
+    """The inner layer with its kernel divided by sigma, and the values it was computed from."""
 
     layer: Layer
     kernel: Variable
@@ -27,14 +27,14 @@ class SpectralNormalization(Wrapper):
     """Runs a layer with `kernel / sigma`, where `sigma = v @ W @ u` is the kernel's largest singular value.
 
     `W` is the kernel as a matrix (all axes but the last, last), and the singular vectors u and v come from a few power
-    iterations `v = W @ u`, `u = v @ W`, both brought to length 1. They start from `vector_u`, which each training step leaves
-    a little better. The gradient takes u and v as constants, which is exact once they have converged. A kernel of zeros is
+    iterations `v = W @ u`, `u = v @ W`, both divided by their length. They start from `vector_u`, which each training step
+    improves. The gradient takes u and v as constants, which is exact once they have converged. A kernel of zeros is
     left as it is.
 
     Both modes divide, and the kernel itself is never changed. Keras writes `kernel / sigma` into the kernel at each training
-    step and predicts with what is there; on JAX, its `fit` loses it again and predicts with a kernel that is not divided.
-    A regularizer of the inner kernel, too, is one of the kernel itself, Keras's of `kernel / sigma`. Masks go on behind the
-    layer as behind the inner one; Keras drops them.
+    step and predicts with that; on JAX, its `fit` loses it again and predicts with a kernel that is not divided.
+    A regularizer of the inner kernel, too, is one of the kernel itself, Keras's of `kernel / sigma`. Masks are passed on
+    as by the inner layer; Keras drops them.
 
     Args:
         layer: a layer that has a `kernel` or `embeddings`, such as `Dense`, `Conv2D` or `Embedding`.

@@ -1,11 +1,11 @@
-"""`UnitNormalization`: every row by itself gets length 1."""
+"""`UnitNormalization`: every row gets length 1."""
 
 from typing import Any
 
 from minidl.config.types import Array
-from minidl.kernels.unit_length import unit_length, unit_length_backward
+from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.layers.layer import Layer
-from minidl.layers.normalization.axes import axes_of, check_axes, sorted_axes
+from minidl.layers.normalization.axes import check_axes, check_axis, positive_axes
 
 _SMALLEST = 1e-12  # Keras's: what is shorter is divided by this
 
@@ -31,22 +31,22 @@ class UnitNormalization(Layer):
 
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.axis = axes_of("UnitNormalization", axis)
+        self.axis = check_axis("UnitNormalization", axis)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`y = x / length`."""
-        y, factor = unit_length(x, sorted_axes(self.axis, x.ndim), _SMALLEST)
+        y, factor = l2_normalize(x, positive_axes(self.axis, x.ndim), _SMALLEST)
         return y, (y, factor)
 
     def backward(self, dy: Array, cache: Any) -> Array:
-        """`dx = (dy - y * sum(dy * y)) / length`: what of dy stands upright on y."""
+        """`dx = (dy - y * sum(dy * y)) / length`: the part of dy orthogonal to y."""
         y, factor = cache
-        return unit_length_backward(dy, y, factor, sorted_axes(self.axis, dy.ndim))
+        return l2_normalize_backward(dy, y, factor, positive_axes(self.axis, dy.ndim))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input without the axes."""
+        """ValueError for an input without the axes."""
         check_axes(self.title, self.axis, shape)

@@ -1,1 +1,1 @@
-"""Layers that put the largest or the mean in place of many values."""
+"""Pooling layers: the maximum or mean of windows, or of all positions."""

@@ -4,9 +4,9 @@ from typing import Any
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
+from minidl.layers.argument_checks import check_choice
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.encoding import ENCODINGS, as_ids, check_dense, encode, encoded_shape
-from minidl.layers.sizes import choice_of
 
 
 class CategoryEncoding(Layer):
@@ -14,8 +14,8 @@ class CategoryEncoding(Layer):
 
     Args:
         num_tokens: how many different ids there are.
-        output_mode: "one_hot", a row for each id, with 1 in the id's place; "multi_hot", a row for all ids of x's last axis,
-            with 1 in the place of each that is there; "count", the same with how often it is there.
+        output_mode: "one_hot", a row for each id, with 1 at the id's index; "multi_hot", a row for all ids of x's last axis,
+            with 1 at the index of each id that occurs; "count", the same with how often it occurs.
         sparse: accepted for Keras's sake; rows are dense here.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
@@ -39,7 +39,7 @@ class CategoryEncoding(Layer):
         if num_tokens is None:
             raise ValueError("CategoryEncoding needs num_tokens; where it is not known beforehand, take IntegerLookup")
         self.num_tokens = check_positive_integer("CategoryEncoding", "num_tokens", num_tokens)
-        self.output_mode = choice_of("CategoryEncoding", "output_mode", output_mode, ENCODINGS)
+        self.output_mode = check_choice("CategoryEncoding", "output_mode", output_mode, ENCODINGS)
         self.sparse = check_dense("CategoryEncoding", sparse)
 
     def forward(self, x: Array, training: bool = False, count_weights: Any = None) -> tuple[Array, None]:

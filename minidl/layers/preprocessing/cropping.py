@@ -4,13 +4,13 @@ from typing import Any
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
-from minidl.kernels.windows import Window, largest_window, middle_window, resize_window, resize_window_backward
+from minidl.kernels.crop import CropBox, center_box, crop_and_resize, crop_and_resize_backward, largest_box
 from minidl.layers.channels import data_format_of
-from minidl.layers.preprocessing.images import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer
 
 
 class Crop(ImageLayer):
-    """The base of the layers that cut out a window; a leaf chooses the window."""
+    """Base of the cropping layers; subclasses choose the window."""
 
     def set_sizes(self, height: int, width: int, data_format: str | None) -> None:
         """Check and keep the window's size."""
@@ -18,20 +18,20 @@ class Crop(ImageLayer):
         self.width = check_positive_integer(type(self).__name__, "width", width)
         self.data_format = data_format_of(type(self).__name__, data_format)
 
-    def window(self, height: int, width: int, training: bool) -> Window:
+    def window(self, height: int, width: int, training: bool) -> CropBox:
         """The window that is cut out of images of that size."""
         raise TypeError(f"{self.title} defines no window(height, width, training)")
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[tuple[int, ...], Window]]:
-        """What lies in the window, resized where it has another size."""
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[tuple[int, ...], CropBox]]:
+        """The cropped window, resized if its size differs."""
         images = self.as_batch(x)
         window = self.window(images.shape[1], images.shape[2], training)
-        return self.as_came(resize_window(images, window, self.height, self.width), x.ndim), (images.shape, window)
+        return self.as_came(crop_and_resize(images, window, self.height, self.width), x.ndim), (images.shape, window)
 
-    def backward(self, dy: Array, cache: tuple[tuple[int, ...], Window]) -> Array:
-        """Dy in the window, zeros around it."""
+    def backward(self, dy: Array, cache: tuple[tuple[int, ...], CropBox]) -> Array:
+        """`dx`: dy in the window, zeros around it."""
         shape, window = cache
-        return self.as_came(resize_window_backward(self.as_batch(dy), shape, window), dy.ndim)
+        return self.as_came(crop_and_resize_backward(self.as_batch(dy), shape, window), dy.ndim)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape with the window's size."""
@@ -60,21 +60,21 @@ class CenterCrop(Crop):
         super().__init__(**kwargs)
         self.set_sizes(height, width, data_format)
 
-    def window(self, height: int, width: int, training: bool) -> Window:
+    def window(self, height: int, width: int, training: bool) -> CropBox:
         """The middle one of the size, or the largest of its proportions."""
         fits = height >= self.height and width >= self.width
-        return (middle_window if fits else largest_window)(height, width, self.height, self.width)
+        return (center_box if fits else largest_box)(height, width, self.height, self.width)
 
 
 class RandomCrop(Crop):
-    """In training, a part of the images from anywhere, from the same place in all images of a batch.
+    """In training, a part of the images at a random position, the same for all images of a batch.
 
     In inference, and of images that are too small, the largest window in the middle that has the right proportions, resized
     bilinearly. So Keras describes it; Keras itself leaves images as they are in inference.
 
     Args:
         height, width: the size of what is cut out, in pixels.
-        seed: makes the draws repeatable; by default the process's next seed.
+        seed: seed of the random draws; the next global seed by default.
         data_format: "channels_last" (the default) or "channels_first".
         **kwargs: what every `Layer` takes.
     Shapes:
@@ -101,9 +101,9 @@ class RandomCrop(Crop):
         self.seed = seed
         self.generator = self.add_generator(seed)
 
-    def window(self, height: int, width: int, training: bool) -> Window:
+    def window(self, height: int, width: int, training: bool) -> CropBox:
         """One of the size from anywhere, in training, or the largest of its proportions."""
         if not training or height < self.height or width < self.width:
-            return largest_window(height, width, self.height, self.width)
+            return largest_box(height, width, self.height, self.width)
         top, left = self.generator.integers(0, [height - self.height + 1, width - self.width + 1])
-        return Window(int(top), int(left), self.height, self.width)
+        return CropBox(int(top), int(left), self.height, self.width)

@@ -7,27 +7,27 @@ import numpy as np
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array
 from minidl.kernels.quantiles import compress, merge, summarize
+from minidl.layers.argument_checks import check_choice
 from minidl.layers.layer import Layer
-from minidl.layers.preprocessing.adapting import adapting_batches
+from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.encoding import ENCODINGS, check_dense, encode, encoded_shape
-from minidl.layers.sizes import choice_of
 
 
 class Discretization(Layer):
     """Numbers the bins from below: `y = i` where `bin_boundaries[i - 1] <= x < bin_boundaries[i]`.
 
     The first bin reaches down to minus infinity, the last up to infinity. The boundaries are given, or learned by
-    `adapt(data)` so that the bins hold about equally many values; they then stand in the config.
+    `adapt(data)` so that the bins hold about equally many values; they are then part of the config.
 
     Args:
         bin_boundaries: the boundaries in rising order, one fewer than bins.
-        num_bins: how many bins `adapt` makes; in place of `bin_boundaries`.
+        num_bins: how many bins `adapt` makes; instead of `bin_boundaries`.
         epsilon: how finely `adapt` keeps what it has seen: it remembers about `1 / epsilon` values, in (0, 1).
         output_mode: "int", the number of the bin; or rows as `CategoryEncoding` makes of it, "one_hot", "multi_hot", "count".
         sparse: accepted for Keras's sake; rows are dense here.
         **kwargs: what every `Layer` takes.
     Shapes:
-        x (batch, ...) -> y of the same shape, of whole numbers (int32); in the other modes as `CategoryEncoding`, with one
+        x (batch, ...) -> y of the same shape, of integers (int32); in the other modes as `CategoryEncoding`, with one
         column a bin.
     Raises:
         ValueError: both or neither of `bin_boundaries` and `num_bins` are given; the layer is used before it is adapted.
@@ -58,7 +58,7 @@ class Discretization(Layer):
         self.bin_boundaries = None if bin_boundaries is None else _as_boundaries(bin_boundaries)
         self.num_bins = None if num_bins is None else check_positive_integer("Discretization", "num_bins", num_bins)
         self.epsilon = check_real("Discretization", "epsilon", epsilon, 1e-6, 1.0, open_high=True)
-        self.output_mode = choice_of("Discretization", "output_mode", output_mode, ("int", *ENCODINGS))
+        self.output_mode = check_choice("Discretization", "output_mode", output_mode, ("int", *ENCODINGS))
         self.sparse = check_dense("Discretization", sparse)
         self.output_dtype = "int32" if self.output_mode == "int" else None
 
@@ -94,7 +94,7 @@ class Discretization(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a layer from what `get_config` gave; boundaries beside `num_bins` were learned."""
+        """Make a layer from what `get_config` gave; boundaries together with `num_bins` were learned."""
         learned = config.get("bin_boundaries") if config.get("num_bins") is not None else None
         layer = super().from_config(config if learned is None else config | {"bin_boundaries": None})
         if learned is not None:

@@ -13,9 +13,9 @@ def encode(ids: Array, output_mode: str, depth: int, dtype: Any, count_weights: 
     """Ids from 0 to `depth - 1` as rows of `depth` numbers.
 
     Args:
-        ids: whole numbers; an id outside of the range counts nowhere.
+        ids: integers; an id outside the range is ignored.
         output_mode: "one_hot", a row for each id (a last axis of size 1 goes); "multi_hot", 1 for each id in the last axis;
-            or "count", how often it is there.
+            or "count", how often it occurs.
         depth: how many ids there are.
         dtype: of the rows.
         count_weights: how much each id counts, of their shape; with "count" only.
@@ -41,7 +41,7 @@ def encoded_shape(input_shape: Shape, output_mode: str, depth: int) -> Shape:
 
 
 def as_ids(layer: Any, x: Array, depth: int) -> Array:
-    """Whole numbers from 0 to `depth - 1`, of whatever type; others are refused, in the layer's name."""
+    """Integers from 0 to `depth - 1`, of whatever type; others are refused, in the layer's name."""
     if x.dtype.kind not in "biuf":
         raise TypeError(f"{layer.title} expects ids as whole numbers, got an array of type {x.dtype}; number them first")
     wrong = ~((x >= 0) & (x < depth))  # NaN is wrong too

@@ -1,247 +1,238 @@
-"""`Lookup`: the base of layers that turn terms into their places in a vocabulary, which is given or learned."""
+"""`StringLookup` and `IntegerLookup`: categories, written as strings or integers, to indices in a vocabulary and back."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import chain
-from os import PathLike
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Any
 
-import numpy as np
-
-from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
-from minidl.data.string_inputs import gathered
-from minidl.layers.layer import Layer
-from minidl.layers.preprocessing.encoding import ENCODINGS, encode, encoded_shape
-from minidl.layers.preprocessing.terms import DROPPED, UNKNOWN, whole_numbers
-from minidl.layers.preprocessing.vocabulary import inverse_document_frequency, ranked, read_terms, repeated
-from minidl.layers.sizes import choice_of, sizes_of
-
-MODES = ("int", *ENCODINGS, "tf_idf")
+from minidl.data.string_inputs import text_kept
+from minidl.layers.argument_checks import check_choice
+from minidl.layers.preprocessing.base_adapt import adapting_batches
+from minidl.layers.preprocessing.base_lookup import Lookup
+from minidl.layers.preprocessing.term_index import IntegerTerms, StringTerms
 
 
-class Lookup(Layer):
-    """The base of the layers with a vocabulary, which is part of their config: saved, cloned and pickled layers have it.
+class StringLookup(Lookup):
+    """Turns strings into their indices in a vocabulary: `y = index of x`, or back.
 
-    It begins with the reserved terms: the mask token, in mode "int" and where there is one, and `num_oov_indices` times the
-    `oov_token`, for all that the vocabulary does not hold.
+    Args:
+        max_tokens: largest size of the vocabulary, reserved terms included; `None` for no limit.
+        num_oov_indices: number of indices for unknown strings; with 0 an unknown string is an error, with
+            several a hash chooses one.
+        mask_token: the padding string; it has index 0 in mode "int" and is not counted in the others.
+        oov_token: what stands for unknown strings in the vocabulary, and is returned for unknown indices with `invert`.
+        vocabulary: list or array of strings, or the path of a text file with one a line; `None` until `adapt`.
+        idf_weights: in mode "tf_idf" the weight of each string given.
+        invert: whether x holds indices and y strings.
+        output_mode: "int", indices; "one_hot", a row for each; "multi_hot", a 1 for each string of the last axis; "count", how
+            often it is there; "tf_idf", the counts times `idf_weights`.
+        pad_to_max_tokens: whether such rows are `max_tokens` wide, however many terms there are.
+        sparse: Keras's; only `False`, arrays are dense here.
+        encoding: of bytes, and of the file.
+        name: as for every `Layer`.
+        salt: one or two integers that change the hash of unknown strings.
+        **kwargs: `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+    Shapes:
+        x (batch,) or (batch, ..., strings) -> y: in mode "int" as x; "one_hot" (batch, ..., strings, indices), where a
+        last axis of size 1 is dropped; otherwise (batch, ..., indices).
+    Raises:
+        ValueError: the vocabulary is empty, too large, or has a term twice; a string is unknown and there is no index for it.
+        TypeError: x or the vocabulary are no strings.
+        RuntimeError: there is no vocabulary yet.
 
-    Attributes:
-        vocabulary: all terms by place, reserved ones included; `None` until there is one.
-        idf_weights: the weight of each in mode "tf_idf".
+    The hash of unknown strings is BLAKE2b; Keras takes FarmHash64. Rows of numbers are of the layer's float type; Keras gives
+    integers there. The first axis is always the batch: Keras takes (batch,) for one row in mode "multi_hot" and its like.
+    `adapt` may be called again, also where a vocabulary was given.
+
+    Example:
+        >>> layer = StringLookup()
+        >>> layer.adapt(["sun", "rain", "sun"])
+        >>> layer.get_vocabulary()
+        ['[UNK]', 'sun', 'rain']
+        >>> layer(["rain", "hail"])
+        array([2, 0])
+        >>> StringLookup(vocabulary=["sun", "rain"], output_mode="multi_hot")([["rain", "sun"], ["hail", "hail"]])
+        array([[0., 1., 1.],
+               [1., 0., 0.]], dtype=float32)
     """
 
     def __init__(
         self,
-        *,
-        max_tokens: int | None,
-        num_oov_indices: int,
-        mask_token: Any,
-        oov_token: Any,
-        vocabulary: Any,
-        idf_weights: Any,
-        invert: bool,
-        output_mode: str,
-        pad_to_max_tokens: bool,
-        sparse: bool,
-        terms: Any,
-        modes: tuple[str, ...] = MODES,
+        max_tokens: int | None = None,
+        num_oov_indices: int = 1,
+        mask_token: str | None = None,
+        oov_token: str | None = "[UNK]",
+        vocabulary: Any = None,
+        idf_weights: Any = None,
+        invert: bool = False,
+        output_mode: str = "int",
+        pad_to_max_tokens: bool = False,
+        sparse: bool = False,
+        encoding: str = "utf-8",
+        name: str | None = None,
+        salt: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        owner = type(self).__name__
-        terms.title = self.title
-        self._kind, self._index = terms, terms.index((), ())
-        self.output_mode = choice_of(owner, "output_mode", output_mode, modes)
-        self.num_oov_indices = sizes_of(owner, "num_oov_indices", num_oov_indices, 1, least=0)[0]
-        self.mask_token, self.oov_token = mask_token, oov_token
-        self.max_tokens = None if max_tokens is None else check_positive_integer(owner, "max_tokens", max_tokens)
-        if self.max_tokens is not None and self.max_tokens <= len(self._reserved):
-            raise ValueError(
-                f"{owner} expects max_tokens to be above {len(self._reserved)}, as many as the reserved terms "
-                f"{self._reserved} take, got {max_tokens}"
-            )
-        if pad_to_max_tokens and max_tokens is None:
-            raise ValueError(f"{owner} expects max_tokens beside pad_to_max_tokens=True, got None")
-        if invert and self.output_mode != "int":
-            raise ValueError(f"{owner} expects output_mode 'int' beside invert=True, got {output_mode!r}")
-        if sparse:
-            raise ValueError(f"{owner} gives dense arrays, got sparse=True; leave it out")
-        if vocabulary is None and idf_weights is not None:
-            raise ValueError(f"{owner} expects the vocabulary that its idf_weights belong to, got None")
-        self.pad_to_max_tokens, self.sparse, self.invert = pad_to_max_tokens, sparse, invert
-        self.vocabulary: Array | None = None
-        self.idf_weights: Array | None = None
-        if vocabulary is not None:
-            self.set_vocabulary(vocabulary, idf_weights)
+        self.encoding, self.salt = encoding, salt
+        self.input_dtype = "any" if invert else "string"
+        self.output_dtype = "string" if invert else "int64" if output_mode == "int" else None
+        super().__init__(
+            max_tokens=max_tokens,
+            num_oov_indices=num_oov_indices,
+            mask_token=mask_token,
+            oov_token=oov_token,
+            vocabulary=vocabulary,
+            idf_weights=idf_weights,
+            invert=invert,
+            output_mode=output_mode,
+            pad_to_max_tokens=pad_to_max_tokens,
+            sparse=sparse,
+            terms=StringTerms("StringLookup", encoding, _key("StringLookup", salt)),
+            name=name,
+            **kwargs,
+        )
 
-    # The vocabulary.
-
-    def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
-        """Take a vocabulary, in the order of its places.
+    def adapt(self, data: Any, steps: int | None = None) -> None:
+        """Learn the vocabulary: the most frequent strings first, of equally frequent ones those that sort higher.
 
         Args:
-            vocabulary: a list or array of terms, or the path of a text file with a term a line; with all reserved terms in
-                front, or with none.
-            idf_weights: in mode "tf_idf", a weight for each term given.
-        Raises:
-            ValueError: it is empty, holds a term twice or a reserved one elsewhere, or is larger than `max_tokens`.
-            TypeError: its terms are of another type.
+            data: an array, list or Series of strings, of which each row is a document in mode "tf_idf"; or an iterable of
+                such batches.
+            steps: how many batches are taken at most.
         """
-        if isinstance(vocabulary, (str, PathLike)):
-            vocabulary = read_terms(vocabulary, getattr(self._kind, "encoding", "utf-8"))
-        given, front = gathered(vocabulary).ravel().tolist(), len(self._reserved)
-        complete = given[:front] == self._reserved
-        terms = self._kind.checked(given[front:] if complete else given)
-        self._check_terms(terms)
-        if (idf_weights is not None) != (self.output_mode == "tf_idf"):
-            needs = "needs idf_weights, one for each term," if idf_weights is None else "takes no idf_weights"
-            raise ValueError(f"{self.title} {needs} in output_mode {self.output_mode!r}")
-        weights = None if idf_weights is None else np.array(idf_weights, np.float64)
-        if weights is not None and weights.shape != (len(given),):
-            raise ValueError(f"{self.title} expects {len(given)} idf_weights, one for each term, got shape {weights.shape}")
-        if weights is not None and not complete:  # how telling the reserved terms are is not known: as telling as the mean
-            weights = np.concatenate([np.full(front, weights.mean()), weights])
-        masked, masked_place = [] if self.mask_token is None else [self.mask_token], 0 if self.output_mode == "int" else DROPPED
-        places = [*[masked_place] * len(masked), *range(front, front + len(terms))]
-        self._index = self._kind.index([*masked, *terms], places)
-        self.vocabulary, self.idf_weights = np.array(self._reserved + terms, self._kind.dtype), weights
+        self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
 
-    def get_vocabulary(self, include_special_tokens: bool = True) -> list[Any]:
-        """The terms in the order of their places, with or without the reserved ones."""
-        terms = self._reserved if self.vocabulary is None else self.vocabulary.tolist()
-        return list(terms) if include_special_tokens else terms[len(self._reserved) :]
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
+        """`y = index of x`, or with `invert` the string at index x."""
+        if self.invert:
+            return self._terms_at(x), None
+        return self._encoded(self._places(self._kind.flat(x)).reshape(x.shape)), None
 
-    def vocabulary_size(self) -> int:
-        """Number of places, reserved ones included."""
-        return len(self.get_vocabulary())
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """As the output mode says."""
+        return self._encoded_shape(input_shape)
 
-    def _learn(self, batches: Iterable[Sequence[Sequence[Any]]]) -> None:
-        """Learn the vocabulary from batches of rows of terms: the most frequent ones that `max_tokens` leaves room for."""
-        counts: Counter[Any] = Counter()
-        rows_with: Counter[Any] = Counter()
-        number = 0
-        for rows in batches:
-            counts.update(chain.from_iterable(rows))
-            number += len(rows)
-            if self.output_mode == "tf_idf":
-                rows_with.update(chain.from_iterable(map(set, rows)))
-        for token in (self.mask_token, self.oov_token):
-            counts.pop(token, None)
-        if not counts:
-            raise ValueError(
-                f"{self.title} found no term in the data that it was to adapt to, so its vocabulary would be empty"
-            )
-        terms = ranked(counts)[: None if self.max_tokens is None else self.max_tokens - len(self._reserved)]
-        weights = inverse_document_frequency(np.array([rows_with[term] for term in terms]), number)
-        self.set_vocabulary(terms, weights if self.output_mode == "tf_idf" else None)
+    def _rows(self, x: Array) -> Sequence[Sequence[str]]:
+        return _as_rows(self._kind.flat(x), x.shape, self.output_mode)
 
-    @property
-    def _reserved(self) -> list[Any]:
-        """The terms in front of the vocabulary's own."""
-        masked = [] if self.mask_token is None or self.output_mode != "int" else [self.mask_token]
-        return masked + [self.oov_token] * self.num_oov_indices
 
-    def _check_terms(self, terms: Sequence[Any]) -> None:
-        if not terms:
-            raise ValueError(f"{self.title} was given an empty vocabulary; give at least one term, or adapt it to data")
-        if twice := repeated(terms):
-            raise ValueError(f"{self.title} was given a vocabulary that holds {twice[:5]} more than once; give each term once")
-        reserved = [self.mask_token] + [self.oov_token] * bool(self.invert)
-        if wrong := [token for token in reserved if token is not None and token in terms]:
-            raise ValueError(
-                f"{self.title} found the reserved term {wrong[0]!r} in the middle of its vocabulary; leave the reserved terms "
-                f"out, or put all of them in front: {self._reserved}"
-            )
-        if self.max_tokens is not None and len(self._reserved) + len(terms) > self.max_tokens:
-            raise ValueError(
-                f"{self.title} was given a vocabulary of {len(terms)} terms, and max_tokens={self.max_tokens} leaves room for "
-                f"{self.max_tokens - len(self._reserved)}"
-            )
+class IntegerLookup(Lookup):
+    """Turns integers into their indices in a vocabulary: `y = index of x`, or back.
 
-    # From terms to places, and back.
+    Args:
+        max_tokens: largest size of the vocabulary, reserved terms included; `None` for no limit.
+        num_oov_indices: number of places for numbers that the vocabulary does not hold; with 0 they are an error, with several
+            `oov_method` shares them out.
+        mask_token: the padding number; it has index 0 in mode "int" and is not counted in the others.
+        oov_token: what stands for unknown numbers in the vocabulary, and is returned for unknown indices with `invert`.
+        vocabulary: list or array of integers, or the path of a text file with one a line; `None` until `adapt`.
+        vocabulary_dtype: only "int64", as in Keras.
+        idf_weights: in mode "tf_idf" the weight of each number given.
+        invert: whether x holds indices and y numbers of the vocabulary.
+        output_mode: "int", "one_hot", "multi_hot", "count" or "tf_idf", as for `StringLookup`.
+        sparse: Keras's; only `False`, arrays are dense here.
+        pad_to_max_tokens: whether rows of numbers are `max_tokens` wide, however many terms there are.
+        oov_method: "floormod", the remainder of the division by `num_oov_indices`; "farmhash", a hash.
+        salt: one or two integers that change the hash.
+        name: as for every `Layer`.
+        **kwargs: `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+    Shapes:
+        as for `StringLookup`.
+    Raises:
+        ValueError: the vocabulary is empty, too large, or has a term twice; a number is not whole, or is unknown and there is
+            no place for it.
+        TypeError: x or the vocabulary are no numbers.
+        RuntimeError: there is no vocabulary yet.
 
-    def _places(self, tokens: Any) -> Array:
-        """The place of each term of a flat list; `DROPPED` for what counts for nothing."""
-        if self.vocabulary is None:
-            raise RuntimeError(f"{self.title} has no vocabulary yet: adapt it to data, or give it one, before it is used")
-        places: Array = self._index.places(tokens)
-        unknown = np.flatnonzero(places == UNKNOWN)
-        if unknown.size > 0 and self.num_oov_indices == 0:
-            raise ValueError(
-                f"{self.title} does not know {tokens[int(unknown[0])]!r}, and num_oov_indices=0 leaves no place for it; "
-                f"give it one with num_oov_indices=1"
-            )
-        if unknown.size > 0:
-            first = len(self._reserved) - self.num_oov_indices
-            places[unknown] = first
-            if self.num_oov_indices > 1:
-                places[unknown] += self._kind.buckets(tokens, unknown, self.num_oov_indices)
-        return places
+    What `StringLookup` says of Keras holds here too; the hash is that of the numbers' digits, and "farmhash" is its name alone.
 
-    def _encoded(self, places: Array) -> Array:
-        """Places as the output mode wants them."""
-        if self.output_mode == "int":
-            return places
-        if places.ndim == 1:
-            places = places[:, np.newaxis]  # one term a row
-        y = encode(places, self._encoding, self._depth, self.dtype)
-        if self.idf_weights is None:
-            return y
-        weights = np.zeros(self._depth, y.dtype)
-        weights[: len(self.idf_weights)] = self.idf_weights
-        return y * weights
+    Example:
+        >>> layer = IntegerLookup(vocabulary=[12, 36, 1138], mask_token=0)
+        >>> layer([[36, 0], [5, 12]])
+        array([[3, 0],
+               [1, 2]])
+        >>> IntegerLookup(vocabulary=[12, 36, 1138], invert=True)([1, 3])
+        array([  12, 1138])
+    """
 
-    def _encoded_shape(self, shape: Any) -> Any:
-        """The shape of that for places of a shape."""
-        if self.output_mode == "int":
-            return tuple(shape)
-        return encoded_shape((*shape, 1) if len(shape) == 1 else tuple(shape), self._encoding, self._depth)
+    input_dtype = "any"
 
-    def _terms_at(self, x: Array) -> Array:
-        """The term at each place; the `oov_token` where there is none."""
-        if self.vocabulary is None:
-            raise RuntimeError(f"{self.title} has no vocabulary yet: adapt it to data, or give it one, before it is used")
-        places = whole_numbers(self.title, x)
-        inside = (places >= 0) & (places < len(self.vocabulary))
-        y = self.vocabulary[np.where(inside, places, 0)]
-        y[~inside] = self.oov_token
-        return y
+    def __init__(
+        self,
+        max_tokens: int | None = None,
+        num_oov_indices: int = 1,
+        mask_token: int | None = None,
+        oov_token: int = -1,
+        vocabulary: Any = None,
+        vocabulary_dtype: str = "int64",
+        idf_weights: Any = None,
+        invert: bool = False,
+        output_mode: str = "int",
+        sparse: bool = False,
+        pad_to_max_tokens: bool = False,
+        oov_method: str = "floormod",
+        salt: Any = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.vocabulary_dtype = check_choice("IntegerLookup", "vocabulary_dtype", vocabulary_dtype, ("int64",))
+        self.oov_method = check_choice("IntegerLookup", "oov_method", oov_method, ("floormod", "farmhash"))
+        if salt is not None and self.oov_method == "floormod":
+            raise ValueError(f"IntegerLookup expects oov_method 'farmhash' beside a salt, got {oov_method!r}")
+        self.salt = salt
+        self.output_dtype = "int64" if invert or output_mode == "int" else None
+        super().__init__(
+            max_tokens=max_tokens,
+            num_oov_indices=num_oov_indices,
+            mask_token=mask_token,
+            oov_token=oov_token,
+            vocabulary=vocabulary,
+            idf_weights=idf_weights,
+            invert=invert,
+            output_mode=output_mode,
+            pad_to_max_tokens=pad_to_max_tokens,
+            sparse=sparse,
+            terms=IntegerTerms("IntegerLookup", self.oov_method == "farmhash", _key("IntegerLookup", salt)),
+            name=name,
+            **kwargs,
+        )
 
-    @property
-    def _encoding(self) -> str:
-        """How places become rows of numbers; "tf_idf" weighs the counts."""
-        return "count" if self.output_mode == "tf_idf" else self.output_mode
+    def adapt(self, data: Any, steps: int | None = None) -> None:
+        """Learn the vocabulary: the most frequent numbers first, of equally frequent ones the larger.
 
-    @property
-    def _depth(self) -> int:
-        """Length of such a row."""
-        if self.pad_to_max_tokens and self.max_tokens is not None:
-            return self.max_tokens
-        if self.vocabulary is None:
-            raise RuntimeError(
-                f"{self.title} has no vocabulary yet, so the size of its output is not known: adapt it to data, or give it "
-                f"one, before the model is built"
-            )
-        return len(self.vocabulary)
+        Args:
+            data: an array or list of integers, of which each row is a document in mode "tf_idf"; or an iterable of
+                such batches.
+            steps: how many batches are taken at most.
+        """
+        self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
 
-    # What all of them do as layers.
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
+        """`y = index of x`, or with `invert` the number at index x."""
+        if self.invert:
+            return self._terms_at(x), None
+        return self._encoded(self._places(self._kind.flat(x)).reshape(x.shape)), None
 
-    def backward(self, dy: Any, cache: Any) -> None:
-        """Terms have no gradient."""
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """As the output mode says."""
+        return self._encoded_shape(input_shape)
 
-    def _as_array(self, x: Any) -> Array:
-        return gathered(x)  # nothing is cast: whole numbers may be larger than float32 tells apart
+    def _rows(self, x: Array) -> Sequence[Sequence[int]]:
+        return _as_rows(self._kind.flat(x).tolist(), x.shape, self.output_mode)
 
-    def constructor_arguments(self) -> dict[str, Any]:
-        """The constructor's arguments, with the vocabulary as it is now."""
-        kept = {"vocabulary": self.vocabulary, "idf_weights": self.idf_weights}
-        lists = {name: None if value is None else value.tolist() for name, value in kept.items()}
-        return super().constructor_arguments() | lists
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a layer from what `get_config` gave: it holds the terms, so that no file makes another one be read."""
-        if isinstance(config.get("vocabulary"), (str, PathLike)):
-            raise ValueError(f"the config of {cls.__name__} holds the terms themselves, got the path {config['vocabulary']!r}")
-        return super().from_config(config)
+def _as_rows(flat: Sequence[Any], shape: tuple[int, ...], output_mode: str) -> Sequence[Sequence[Any]]:
+    """The terms of each row of an array of that shape; all in one where it does not matter which row they are in."""
+    if output_mode != "tf_idf":
+        return [flat]
+    width = shape[-1] if len(shape) > 1 else 1
+    return [flat[start : start + width] for start in range(0, len(flat), width)]
+
+
+def _key(owner: str, salt: Any) -> Any:
+    """The two integers of a salt."""
+    pair = (salt, salt) if isinstance(salt, int) else salt
+    if pair is not None and (
+        not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(isinstance(p, int) for p in pair)
+    ):
+        raise ValueError(f"{owner} expects salt to be an integer or two of them, got {salt!r}")
+    return pair

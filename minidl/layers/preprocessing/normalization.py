@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import is_integer
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
-from minidl.layers.preprocessing.adapting import adapting_batches
+from minidl.layers.preprocessing.base_adapt import adapting_batches
 
 
 class Normalization(Layer):
@@ -18,15 +19,15 @@ class Normalization(Layer):
     model and does not change in `fit`. In Keras, `count` stays 0; here it says how many values each mean is of.
 
     Args:
-        axis: the axis or axes along which each place has its own mean and variance; `None` for one of all numbers.
-        mean, variance: both, where they are known: one number, or one for each place along the axes.
-        invert: whether the layer takes normalised numbers back to what they were.
+        axis: the axis or axes along which each index has its own mean and variance; `None` for one of all numbers.
+        mean, variance: both, where they are known: one number, or one for each index along the axes.
+        invert: whether the layer reverses the normalisation.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape; mean, variance: the sizes of the axes; count ().
     Raises:
         ValueError: the layer is neither adapted nor given mean and variance, where Keras hands x on as it is; only one of the
-            two is given; x lacks an axis behind the batch, or has other sizes there.
+            two is given; x lacks an axis after the batch axis, or has other sizes there.
     Source: means and variances of batches put together: Chan, Golub & LeVeque 1983.
     Example:
         >>> layer = Normalization()
@@ -43,7 +44,7 @@ class Normalization(Layer):
         self.input_mean, self.input_variance = mean, variance
         self.invert = invert
         self._given = tuple(axis) if isinstance(axis, (list, tuple)) else () if axis is None else (axis,)
-        if any(isinstance(one, bool) or not isinstance(one, (int, np.integer)) for one in self._given):
+        if any(not is_integer(one) for one in self._given):
             raise ValueError(f"Normalization expects axis to be an integer, several, or None, got {axis!r}")
         if (mean is None) != (variance is None):
             raise ValueError(f"Normalization expects mean and variance together, got mean={mean!r}, variance={variance!r}")
@@ -115,7 +116,7 @@ class Normalization(Layer):
         return super().constructor_arguments() | {"mean": self.input_mean, "variance": self.input_variance}
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input without the axes, or with other sizes there than the layer knows."""
+        """ValueError for an input without the axes, or with other sizes there than the layer knows."""
         rank = len(shape)
         if any(not -rank <= axis < rank or axis % rank == 0 for axis in self._given):
             raise ValueError(

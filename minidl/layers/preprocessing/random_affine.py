@@ -1,4 +1,4 @@
-"""`RandomRotation`, `RandomZoom`, `RandomTranslation`: in training, every image is turned, stretched or shifted."""
+"""`RandomRotation`, `RandomZoom`, `RandomTranslation`: in training, every image is rotated, zoomed or shifted."""
 
 import math
 from typing import Any
@@ -15,13 +15,13 @@ from minidl.kernels.affine import (
     shifts,
     zooms,
 )
+from minidl.layers.argument_checks import check_choice
 from minidl.layers.channels import data_format_of
-from minidl.layers.preprocessing.images import ImageLayer, factor_range
-from minidl.layers.sizes import choice_of
+from minidl.layers.preprocessing.base_image import ImageLayer, factor_range
 
 
 class RandomAffine(ImageLayer):
-    """The base of the layers that look pixels up elsewhere; a leaf draws a transform for each image."""
+    """Base of the layers of affine transforms; subclasses draw a transform for each image."""
 
     fill_mode: str
     interpolation: str
@@ -32,15 +32,15 @@ class RandomAffine(ImageLayer):
     ) -> None:
         """Check and keep what the three layers share."""
         owner = type(self).__name__
-        self.fill_mode = choice_of(owner, "fill_mode", fill_mode, FILL_MODES)
-        self.interpolation = choice_of(owner, "interpolation", interpolation, AFFINE_INTERPOLATIONS)
+        self.fill_mode = check_choice(owner, "fill_mode", fill_mode, FILL_MODES)
+        self.interpolation = check_choice(owner, "interpolation", interpolation, AFFINE_INTERPOLATIONS)
         self.seed = seed
         self.fill_value = check_real(owner, "fill_value", fill_value)
         self.data_format = data_format_of(owner, data_format)
         self.generator = self.add_generator(seed)
 
     def draw(self, count: int, height: int, width: int) -> Array:
-        """A transform for each of so many images, (count, 6)."""
+        """A random transform for each image, (count, 6)."""
         raise TypeError(f"{self.title} defines no draw(count, height, width)")
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
@@ -67,16 +67,16 @@ class RandomAffine(ImageLayer):
 
 
 class RandomRotation(RandomAffine):
-    """In training, turns each image about its middle by an angle of its own; in inference `y = x`.
+    """In training, rotates each image about its centre by a random angle; in inference `y = x`.
 
     Args:
         factor: the angles in whole turns, in [-1, 1], positive ones counterclockwise: a pair (least, largest), or one number f
             for (-f, f).
-        fill_mode: what lies beyond the edge: "reflect" (d c b a | a b c d | d c b a), "wrap" (a b c d | a b c d | a b c d),
+        fill_mode: values beyond the edge: "reflect" (d c b a | a b c d | d c b a), "wrap" (a b c d | a b c d | a b c d),
             "nearest" (a a a a | a b c d | d d d d) or "constant", which is `fill_value`.
         interpolation: "bilinear" or "nearest".
-        seed: makes the draws repeatable; by default the process's next seed.
-        fill_value: what lies beyond the edge with "constant".
+        seed: seed of the random draws; the next global seed by default.
+        fill_value: value beyond the edge with "constant".
         data_format: "channels_last" (the default) or "channels_first".
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:

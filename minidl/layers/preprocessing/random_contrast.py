@@ -7,7 +7,7 @@ import numpy as np
 from minidl.config.checks import check_real
 from minidl.config.types import Array
 from minidl.layers.channels import data_format_of
-from minidl.layers.preprocessing.images import ImageLayer, factor_range
+from minidl.layers.preprocessing.base_image import ImageLayer, factor_range
 
 
 class RandomContrast(ImageLayer):
@@ -19,7 +19,7 @@ class RandomContrast(ImageLayer):
         factor: `lower` and `upper`, one number in [0, 1] for both, or a pair; a negative lower one leaves out weak contrasts.
             (Keras takes 0 for `lower` where one number is given.)
         value_range: the least and the largest value of a pixel; what would go beyond stops there.
-        seed: makes the draws repeatable; by default the process's next seed.
+        seed: seed of the random draws; the next global seed by default.
         data_format: "channels_last" (the default) or "channels_first".
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.layers.argument_checks import check_choice
 from minidl.layers.channels import data_format_of
-from minidl.layers.preprocessing.images import ImageLayer
-from minidl.layers.sizes import choice_of
+from minidl.layers.preprocessing.base_image import ImageLayer
 
 _MIRRORED = {"horizontal": (2,), "vertical": (1,), "horizontal_and_vertical": (1, 2)}
 
@@ -16,9 +16,9 @@ class RandomFlip(ImageLayer):
     """In training, mirrors each image with probability 1/2; in inference `y = x`.
 
     Args:
-        mode: "horizontal" (left and right change places), "vertical" (top and bottom), or "horizontal_and_vertical": both at
+        mode: "horizontal" (left and right are exchanged), "vertical" (top and bottom), or "horizontal_and_vertical": both at
             once, by one draw, as in Keras.
-        seed: makes the draws repeatable; by default the process's next seed.
+        seed: seed of the random draws; the next global seed by default.
         data_format: "channels_last" (the default) or "channels_first".
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
@@ -35,7 +35,7 @@ class RandomFlip(ImageLayer):
         self, mode: str = "horizontal_and_vertical", seed: int | None = None, data_format: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.mode = choice_of("RandomFlip", "mode", mode, tuple(_MIRRORED))
+        self.mode = check_choice("RandomFlip", "mode", mode, tuple(_MIRRORED))
         self.seed = seed
         self.data_format = data_format_of("RandomFlip", data_format)
         self.generator = self.add_generator(seed)

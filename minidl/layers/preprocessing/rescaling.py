@@ -9,7 +9,7 @@ from minidl.layers.layer import Layer
 
 
 class Rescaling(Layer):
-    """Brings numbers into another range: `y = x * scale + offset`.
+    """Rescales numbers: `y = x * scale + offset`.
 
     Args:
         scale: the factor: one number, or an array that is spread over the last axes, such as one number a channel.
@@ -47,7 +47,7 @@ class Rescaling(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input that the factor or the offset does not fit."""
+        """ValueError for an input that the factor or the offset does not fit."""
         for argument, value in (("scale", self.scale), ("offset", self.offset)):
             sizes = np.shape(value)
             last = shape[len(shape) - len(sizes) :]

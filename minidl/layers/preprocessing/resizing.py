@@ -6,17 +6,17 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array
+from minidl.kernels.crop import CropBox, crop_and_resize, crop_and_resize_backward, largest_box, padding_around
 from minidl.kernels.resizing import INTERPOLATIONS
-from minidl.kernels.windows import Window, largest_window, padding_around, resize_window, resize_window_backward
+from minidl.layers.argument_checks import check_choice
 from minidl.layers.channels import data_format_of
-from minidl.layers.preprocessing.images import ImageLayer
-from minidl.layers.sizes import choice_of
+from minidl.layers.preprocessing.base_image import ImageLayer
 
 
 class Resizing(ImageLayer):
     """Brings images to one size; every pixel of the output is a weighted sum of pixels of the input.
 
-    Whole numbers become floats, where Keras rounds to whole numbers again.
+    Integers become floats, where Keras rounds to integers again.
 
     Args:
         height, width: the new size in pixels.
@@ -54,11 +54,11 @@ class Resizing(ImageLayer):
         super().__init__(**kwargs)
         self.height = check_positive_integer("Resizing", "height", height)
         self.width = check_positive_integer("Resizing", "width", width)
-        self.interpolation = choice_of("Resizing", "interpolation", interpolation, INTERPOLATIONS)
+        self.interpolation = check_choice("Resizing", "interpolation", interpolation, INTERPOLATIONS)
         self.crop_to_aspect_ratio, self.pad_to_aspect_ratio = bool(crop_to_aspect_ratio), bool(pad_to_aspect_ratio)
         if crop_to_aspect_ratio and pad_to_aspect_ratio:
             raise ValueError("Resizing keeps proportions by crop_to_aspect_ratio or by pad_to_aspect_ratio, got both")
-        self.fill_mode = choice_of("Resizing", "fill_mode", fill_mode, ("constant",))
+        self.fill_mode = check_choice("Resizing", "fill_mode", fill_mode, ("constant",))
         self.fill_value = check_real("Resizing", "fill_value", fill_value)
         self.antialias = bool(antialias)
         self.data_format = data_format_of("Resizing", data_format)
@@ -71,13 +71,13 @@ class Resizing(ImageLayer):
             around = ((0, 0), (rows, rows), (columns, columns), (0, 0))
             images = np.pad(images, around, constant_values=x.dtype.type(self.fill_value))
         window = self._window(images.shape)
-        y = resize_window(images, window, self.height, self.width, self.interpolation, self.antialias)
+        y = crop_and_resize(images, window, self.height, self.width, self.interpolation, self.antialias)
         return self.as_came(y, x.ndim), (images.shape, window, rows, columns)
 
     def backward(self, dy: Array, cache: Any) -> Array:
-        """The weights' way back, laid into zeros where the image was cut, without the padding."""
+        """The gradient of the interpolation, in zeros where the image was cropped, without the padding."""
         shape, window, rows, columns = cache
-        dx = resize_window_backward(self.as_batch(dy), shape, window, self.interpolation, self.antialias)
+        dx = crop_and_resize_backward(self.as_batch(dy), shape, window, self.interpolation, self.antialias)
         return self.as_came(dx[:, rows : shape[1] - rows, columns : shape[2] - columns], dy.ndim)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -87,7 +87,7 @@ class Resizing(ImageLayer):
     def _padding(self, shape: tuple[int, ...]) -> tuple[int, int]:
         return padding_around(shape[1], shape[2], self.height, self.width) if self.pad_to_aspect_ratio else (0, 0)
 
-    def _window(self, shape: tuple[int, ...]) -> Window:
+    def _window(self, shape: tuple[int, ...]) -> CropBox:
         if self.crop_to_aspect_ratio:
-            return largest_window(shape[1], shape[2], self.height, self.width)
-        return Window(0, 0, shape[1], shape[2])
+            return largest_box(shape[1], shape[2], self.height, self.width)
+        return CropBox(0, 0, shape[1], shape[2])

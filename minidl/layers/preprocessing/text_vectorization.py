@@ -4,31 +4,29 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-import numpy as np
-
-from minidl.config.checks import check_positive_integer
+from minidl.config.checks import as_tuple, check_positive_integer, is_integer
 from minidl.config.types import Array
 from minidl.data.string_inputs import text_kept
-from minidl.layers.preprocessing.adapting import adapting_batches
-from minidl.layers.preprocessing.lookup import MODES, Lookup
-from minidl.layers.preprocessing.terms import DROPPED, StringTerms
-from minidl.layers.preprocessing.tokens import SPLITS, STANDARDS, n_grams, padded, standardized, tokenized
-from minidl.layers.sizes import choice_of
+from minidl.layers.argument_checks import check_choice
+from minidl.layers.preprocessing.base_adapt import adapting_batches
+from minidl.layers.preprocessing.base_lookup import MODES, Lookup
+from minidl.layers.preprocessing.term_index import DROPPED, StringTerms
+from minidl.layers.preprocessing.text_standardization import SPLITS, STANDARDS, n_grams, padded, standardized, tokenized
 
 
 class TextVectorization(Lookup):
-    """Turns texts into numbers: made plain, cut into tokens, looked up in a vocabulary.
+    """Turns texts into numbers: standardized, cut into tokens, looked up in a vocabulary.
 
     Args:
-        max_tokens: largest size of the vocabulary, reserved places included; `None` for no limit.
+        max_tokens: largest size of the vocabulary, reserved terms included; `None` for no limit.
         standardize: "lower_and_strip_punctuation", "lower", "strip_punctuation", `None`, or a function from an array of strings
             to another of its shape.
         split: "whitespace", "character", `None` for texts that are one token each, or a function from an array of strings
             to a list of rows of tokens.
         ngrams: widths of the groups of neighbouring tokens that are looked up, joined by spaces; an integer for all widths up
             to it; `None` for the tokens alone.
-        output_mode: "int", places, 0 behind the end of a text; "multi_hot", a row with a 1 for each token that is there;
-            "count", how often it is; "tf_idf", the counts times how telling each token is.
+        output_mode: "int", indices, 0 after the end of a text; "multi_hot", a row with a 1 for each token that occurs;
+            "count", how often it is; "tf_idf", the counts times its inverse document frequency.
         output_sequence_length: number of places a text in mode "int", cut off or filled up with 0; `None` for those of
             the longest text in the batch.
         pad_to_max_tokens: whether rows of numbers are `max_tokens` wide, however many terms there are.
@@ -39,7 +37,7 @@ class TextVectorization(Lookup):
         name: as for every `Layer`.
         **kwargs: `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
-        x (batch,) or (batch, 1) of texts -> y (batch, tokens) of int64, or (batch, places) of numbers. With `split=None` also
+        x (batch,) or (batch, 1) of texts -> y (batch, tokens) of int64, or (batch, indices) of numbers. With `split=None` also
         (batch, tokens), cut already.
     Raises:
         ValueError: the vocabulary is empty, too large, or has a term twice; a row holds several texts.
@@ -49,8 +47,8 @@ class TextVectorization(Lookup):
     The vocabulary begins with "" in mode "int", which fills up, and "[UNK]", for all that it does not hold. Functions are saved
     by name: register them with `register_keras_serializable`, or hand them to `load_model`.
 
-    All letters and spaces of Unicode count; Keras knows those of ASCII alone, so that "É" stays and a no-break space joins.
-    A batch without any token has one step of 0, where Keras gives none, so that the layers behind have something to read. Rows
+    All Unicode letters and spaces count; Keras knows only ASCII, so that "É" stays and a no-break space joins words. A batch
+    without any token gives one step of 0, where Keras gives none, so that the following layers have an input. Rows
     of numbers are of the layer's float type. The first axis is always the batch. `adapt` may be called again, also where
     a vocabulary was given.
 
@@ -84,8 +82,8 @@ class TextVectorization(Lookup):
         **kwargs: Any,
     ) -> None:
         owner = "TextVectorization"
-        self.standardize = standardize if callable(standardize) else choice_of(owner, "standardize", standardize, STANDARDS)
-        self.split = split if callable(split) else choice_of(owner, "split", split, SPLITS)
+        self.standardize = standardize if callable(standardize) else check_choice(owner, "standardize", standardize, STANDARDS)
+        self.split = split if callable(split) else check_choice(owner, "split", split, SPLITS)
         self.ngrams = ngrams
         self._widths = _widths(ngrams)
         if output_sequence_length is not None:
@@ -125,7 +123,7 @@ class TextVectorization(Lookup):
         self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
-        """`y = places of the tokens of x`, encoded."""
+        """`y = indices of the tokens of x`, encoded."""
         rows = self._rows(x)
         if self.output_sequence_length is not None:
             rows = [row[: self.output_sequence_length] for row in rows]
@@ -135,19 +133,19 @@ class TextVectorization(Lookup):
         return self._encoded(padded(rows, places, max(width, 1), filler)), None
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """`(batch, tokens)`, or `(batch, places)`."""
+        """`(batch, tokens)`, or `(batch, indices)`."""
         pieces = input_shape[-1] if self.split is None and self.ngrams is None and len(input_shape) > 1 else None
         if self.split is None and self.ngrams is None and len(input_shape) == 1:
             pieces = 1
         return self._encoded_shape((input_shape[0], self.output_sequence_length or pieces))
 
     def check_input(self, shape: Any) -> None:
-        """Refuse several texts a row, unless they are tokens."""
+        """ValueError for several texts a row, unless they are tokens."""
         if len(shape) == 1 or (len(shape) == 2 and (self.split is None or shape[1] in (1, None))):
             return
-        mend = "split=None takes tokens" if len(shape) == 2 else "take one axis off"
+        fix = "split=None takes tokens" if len(shape) == 2 else "take one axis off"
         raise ValueError(
-            f"{self.title} expects one text a row, of shape (batch,) or (batch, 1), got shape {tuple(shape)}; {mend}"
+            f"{self.title} expects one text a row, of shape (batch,) or (batch, 1), got shape {tuple(shape)}; {fix}"
         )
 
     def _rows(self, x: Array) -> Sequence[Sequence[str]]:
@@ -166,8 +164,7 @@ def _widths(ngrams: Any) -> tuple[int, ...] | None:
     """The widths that `ngrams` means."""
     if ngrams is None:
         return None
-    widths = tuple(ngrams) if isinstance(ngrams, (tuple, list)) else (ngrams,)
-    for width in widths:
-        if isinstance(width, bool) or not isinstance(width, (int, np.integer)) or width < 1:
-            raise ValueError(f"TextVectorization expects ngrams to be a positive integer or a tuple of them, got {ngrams!r}")
+    widths = as_tuple(ngrams)
+    if not all(is_integer(width, least=1) for width in widths):
+        raise ValueError(f"TextVectorization expects ngrams to be a positive integer or a tuple of them, got {ngrams!r}")
     return widths if isinstance(ngrams, (tuple, list)) else tuple(range(1, int(ngrams) + 1))

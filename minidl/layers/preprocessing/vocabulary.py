@@ -1,4 +1,4 @@
-"""Vocabularies: which terms they hold in which order, how telling each is, and how they are read from a file."""
+"""Vocabularies: which terms they hold in which order, their inverse document frequency, and how they are read from a file."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,13 +21,13 @@ def ranked(counts: Counter[Any]) -> list[Any]:
 
 
 def inverse_document_frequency(documents_with: Array, documents: int) -> Array:
-    """How telling each term is: `log(1 + documents / (1 + documents with the term))`."""
+    """Inverse document frequency of each term: `log(1 + documents / (1 + documents with the term))`."""
     frequency: Array = np.log(1.0 + documents / (1.0 + documents_with))
     return frequency
 
 
 def repeated(terms: Sequence[Any]) -> list[Any]:
-    """The terms that stand there more than once."""
+    """The terms that occur more than once."""
     return [term for term, count in Counter(terms).items() if count > 1] if len(set(terms)) < len(terms) else []
 
 

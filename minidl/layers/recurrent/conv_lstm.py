@@ -10,11 +10,11 @@ from minidl.config.types import Array, Shape
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_kernel
 from minidl.kernels.geometry import Geometry, window_geometry
 from minidl.kernels.recurrence.lstm import lstm, lstm_backward, lstm_gates
+from minidl.layers.argument_checks import check_choice, check_sizes
 from minidl.layers.channels import channels_back, channels_last, data_format_of, shape_back, shape_last
-from minidl.layers.recipes import add_by_recipe
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.recurrence import Recurrence, dropout_mask, set_forget_bias_to_one
-from minidl.layers.sizes import choice_of, sizes_of
+from minidl.layers.weight_options import add_weight_with
 
 
 class ConvLSTM(Recurrence, BaseRNN):
@@ -39,11 +39,11 @@ class ConvLSTM(Recurrence, BaseRNN):
     ) -> None:
         owner = type(self).__name__
         self.filters = check_positive_integer(owner, "filters", filters)
-        self.kernel_size = sizes_of(owner, "kernel_size", kernel_size, self.rank)
-        self.strides = sizes_of(owner, "strides", strides, self.rank)
-        self.padding = choice_of(owner, "padding", padding, ("valid", "same"))
+        self.kernel_size = check_sizes(owner, "kernel_size", kernel_size, self.rank)
+        self.strides = check_sizes(owner, "strides", strides, self.rank)
+        self.padding = check_choice(owner, "padding", padding, ("valid", "same"))
         self.data_format = data_format_of(owner, data_format)
-        self.dilation_rate = sizes_of(owner, "dilation_rate", dilation_rate, self.rank)
+        self.dilation_rate = check_sizes(owner, "dilation_rate", dilation_rate, self.rank)
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ValueError(
                 f"{owner} takes strides or a dilation_rate above 1, not both, got {strides!r} and {dilation_rate!r}"
@@ -69,11 +69,11 @@ class ConvLSTM(Recurrence, BaseRNN):
         *_, channels = shape_last(shape, self.data_format)
         if None in shape[1:] or channels is None:
             raise ValueError(f"{self.title} needs to know the sizes of its images, got images of shape {shape}")
-        self.kernel = add_by_recipe(self, "kernel", (*self.kernel_size, channels, 4 * self.filters))
+        self.kernel = add_weight_with(self, "kernel", (*self.kernel_size, channels, 4 * self.filters))
         recurrent = (*self.kernel_size, self.filters, 4 * self.filters)
-        self.recurrent_kernel = add_by_recipe(self, "recurrent_kernel", recurrent, "recurrent")
+        self.recurrent_kernel = add_weight_with(self, "recurrent_kernel", recurrent, "recurrent")
         if self.use_bias:
-            self.bias = add_by_recipe(self, "bias", (4 * self.filters,))
+            self.bias = add_weight_with(self, "bias", (4 * self.filters,))
             if self.unit_forget_bias:
                 set_forget_bias_to_one(self.bias)
 

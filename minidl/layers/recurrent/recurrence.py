@@ -8,8 +8,8 @@ from minidl import activations
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
-from minidl.layers.recipes import add_by_recipe, note_recipes
 from minidl.layers.regularization.dropout import draw_keep
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 from minidl.variable import Variable
 
 
@@ -62,7 +62,7 @@ class Recurrence(Layer):
         self.recurrent_dropout = check_real(owner, "recurrent_dropout", recurrent_dropout, 0.0, 1.0, open_high=True)
         self.seed = seed
         self.generator = self.add_generator(seed)
-        note_recipes(
+        set_weight_options(
             self,
             kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
             recurrent=(recurrent_initializer, recurrent_regularizer, recurrent_constraint),
@@ -101,10 +101,10 @@ class Recurrence(Layer):
         features, width = shape[-1], self.gates * self.units
         if features is None:
             raise ValueError(f"{self.title} needs to know the size of its input's last axis, got steps of shape {shape}")
-        self.kernel = add_by_recipe(self, "kernel", (features, width))
-        self.recurrent_kernel = add_by_recipe(self, "recurrent_kernel", (self.units, width), "recurrent")
+        self.kernel = add_weight_with(self, "kernel", (features, width))
+        self.recurrent_kernel = add_weight_with(self, "recurrent_kernel", (self.units, width), "recurrent")
         if self.use_bias:
-            self.bias = add_by_recipe(self, "bias", self.bias_shape)
+            self.bias = add_weight_with(self, "bias", self.bias_shape)
 
     def forward_steps(
         self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool

@@ -6,8 +6,8 @@ import numpy as np
 
 from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array
-from minidl.layers.paths import with_sublayers
 from minidl.layers.shapes import map_shapes, shape_of
+from minidl.layers.traversal import with_sublayers
 from minidl.layers.wrapper import Wrapper
 
 

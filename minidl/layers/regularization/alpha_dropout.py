@@ -5,7 +5,7 @@ from typing import Any
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.kernels.smooth import SELU_ALPHA, SELU_SCALE
+from minidl.kernels.activations.elu import SELU_ALPHA, SELU_SCALE
 from minidl.layers.layer import Layer
 from minidl.layers.regularization.dropout import check_noise_shape, draw_keep, noise_shape_of, noise_sizes
 
@@ -13,7 +13,7 @@ _LOWEST = -SELU_ALPHA * SELU_SCALE  # what selu gives far below 0
 
 
 class AlphaDropout(Layer):
-    """In training, sets a random share of the inputs to the lowest value of selu, about -1.76; in inference `y = x`.
+    """In training, sets a random fraction of the inputs to the lowest value of selu, about -1.76; in inference `y = x`.
 
     What comes out is scaled by `a` and shifted by `b`, so that inputs of mean 0 and variance 1 keep both:
     `a = 1 / sqrt((1 - rate) * (1 + rate * lowest**2))` and `b = -a * rate * lowest`. It belongs behind layers with the
@@ -22,7 +22,7 @@ class AlphaDropout(Layer):
     Args:
         rate: share of the inputs that is dropped, in [0, 1).
         noise_shape: shape of the drawn mask, 1 where an axis shares one draw, `None` for x's own size.
-        seed: makes the draws repeatable; by default the process's next seed.
+        seed: seed of the random draws; the next global seed by default.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape.
@@ -64,5 +64,5 @@ class AlphaDropout(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input to which `noise_shape` does not broadcast."""
+        """ValueError for an input to which `noise_shape` does not broadcast."""
         check_noise_shape(self, self.noise_shape, shape)

@@ -1,23 +1,24 @@
-"""`Dropout`: in training, some inputs are left out at random."""
+"""`Dropout`: in training, some inputs are set to 0 at random."""
 
 from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_real
+from minidl.config.checks import as_tuple, check_real
 from minidl.config.types import Array, Shape
+from minidl.layers.argument_checks import check_shape
 from minidl.layers.layer import Layer
 
 
 class Dropout(Layer):
-    """In training, sets a random share of the inputs to 0: `y = x * keep / (1 - rate)`; in inference `y = x`.
+    """In training, sets a random fraction of the inputs to 0: `y = x * keep / (1 - rate)`; in inference `y = x`.
 
-    What is kept is scaled up, so that the mean stays.
+    Kept elements are scaled up, so that the mean is unchanged.
 
     Args:
-        rate: share of the inputs that is dropped, in [0, 1]; at 1 nothing is left.
+        rate: fraction of the inputs to drop, in [0, 1].
         noise_shape: shape of the drawn mask, 1 where an axis shares one draw, `None` for x's own size.
-        seed: makes the draws repeatable; by default the process's next seed.
+        seed: seed of the random draws; the next global seed by default.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape.
@@ -54,16 +55,16 @@ class Dropout(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input to which `noise_shape` does not broadcast."""
+        """ValueError for an input to which `noise_shape` does not broadcast."""
         check_noise_shape(self, self.noise_shape, shape)
 
 
-# What the other layers that drop share with it.
+# Shared by the other dropout layers.
 
 
 def draw_keep(generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: Any) -> Array:
     """Booleans, `False` with probability `rate`."""
-    drawn = np.float64 if dtype == np.float64 else np.float32  # single draws cost half
+    drawn = np.float64 if dtype == np.float64 else np.float32  # float32 draws take half the time
     keep: Array = generator.random(shape, dtype=drawn) >= drawn(rate)
     return keep
 
@@ -77,13 +78,7 @@ def drop(x: Array, keep: Array, rate: float) -> Array:
 
 def noise_shape_of(owner: str, noise_shape: Any) -> Shape | None:
     """A noise shape, one size an axis, or `None`."""
-    if noise_shape is None:
-        return None
-    sizes = tuple(noise_shape) if isinstance(noise_shape, (tuple, list)) else (noise_shape,)
-    for size in sizes:
-        if size is not None and (isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size <= 0):
-            raise ValueError(f"{owner} expects noise_shape to hold positive integers or None, got {noise_shape!r}")
-    return sizes
+    return None if noise_shape is None else check_shape(owner, "noise_shape", as_tuple(noise_shape))
 
 
 def noise_sizes(noise_shape: Shape | None, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -92,7 +87,7 @@ def noise_sizes(noise_shape: Shape | None, shape: tuple[int, ...]) -> tuple[int,
 
 
 def check_noise_shape(layer: Layer, noise_shape: Shape | None, shape: Any) -> None:
-    """Refuse an input to which the noise shape does not broadcast."""
+    """ValueError for an input to which the noise shape does not broadcast."""
     if noise_shape is None:
         return
     pairs = zip(noise_shape, shape, strict=False)

@@ -13,7 +13,7 @@ class GaussianNoise(Layer):
 
     Args:
         stddev: standard deviation of the noise, at least 0.
-        seed: makes the draws repeatable; by default the process's next seed.
+        seed: seed of the random draws; the next global seed by default.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape.
@@ -54,7 +54,7 @@ class GaussianDropout(Layer):
 
     Args:
         rate: as in `Dropout`, in [0, 1); the noise has the standard deviation `sqrt(rate / (1 - rate))`.
-        seed: makes the draws repeatable; by default the process's next seed.
+        seed: seed of the random draws; the next global seed by default.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape.

@@ -1,4 +1,4 @@
-"""`SpatialDropout1D`, `SpatialDropout2D`, `SpatialDropout3D`: in training, whole channels are left out at random."""
+"""`SpatialDropout1D`, `SpatialDropout2D`, `SpatialDropout3D`: in training, whole channels are set to 0 at random."""
 
 from typing import Any
 
@@ -10,21 +10,28 @@ from minidl.layers.regularization.dropout import draw_keep, drop
 
 
 class SpatialDropout(Layer):
-    """The base of the layers that leave out channels; a leaf says how many axes a channel has."""
+    """Base of the spatial dropout layers. Subclasses set `rank`, the number of axes of a channel."""
 
     rank: int
     supports_masking = True
-    data_format = "channels_last"
 
-    def set_rate(self, rate: float, seed: int | None, data_format: str | None = None) -> None:
-        """Check and keep how much is dropped, and where the channels stand."""
+    def __init__(
+        self,
+        rate: float,
+        data_format: str | None = None,
+        seed: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, dtype=dtype, **kwargs)
         self.rate = check_real(type(self).__name__, "rate", rate, 0.0, 1.0)
         self.data_format = data_format_of(type(self).__name__, data_format)
         self.seed = seed
         self.generator = self.add_generator(seed)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array | None]:
-        """`y = x * keep / (1 - rate)`, one draw a row and channel, or `y = x` outside training."""
+        """`y = x * keep / (1 - rate)`, one draw for each row and channel, or `y = x` outside training."""
         if not training or self.rate == 0.0:
             return x, None
         batch, *_, channels = channels_last(x, self.data_format).shape
@@ -41,18 +48,18 @@ class SpatialDropout(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Refuse another rank."""
+        """ValueError for another rank."""
         check_channels(self, shape, self.rank)
 
 
 class SpatialDropout1D(SpatialDropout):
-    """In training, sets a random share of the channels of each sequence to 0, at all its steps, and scales up the others.
+    """In training, sets a random fraction of the channels of each sequence to 0, at all its steps, and scales up the others.
 
-    Neighbouring steps tell nearly the same, so that dropping single elements would leave out nothing.
+    Neighbouring steps are strongly correlated, so dropping single elements would hardly regularize.
 
     Args:
-        rate: share of the channels that is dropped, in [0, 1]; at 1 nothing is left.
-        seed: makes the draws repeatable; by default the process's next seed.
+        rate: fraction of the channels to drop, in [0, 1].
+        seed: seed of the random draws; the next global seed by default.
         name, dtype: as for every `Layer`.
         **kwargs: what else every `Layer` takes.
     Shapes:
@@ -70,17 +77,16 @@ class SpatialDropout1D(SpatialDropout):
     rank = 1
 
     def __init__(self, rate: float, seed: int | None = None, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
-        super().__init__(name=name, dtype=dtype, **kwargs)
-        self.set_rate(rate, seed)
+        super().__init__(rate, None, seed, name, dtype, **kwargs)
 
 
 class SpatialDropout2D(SpatialDropout):
-    """In training, sets a random share of the channels of each image to 0, at all its pixels, and scales up the others.
+    """In training, sets a random fraction of the channels of each image to 0, at all its pixels, and scales up the others.
 
     Args:
-        rate: share of the channels that is dropped, in [0, 1]; at 1 nothing is left.
+        rate: fraction of the channels to drop, in [0, 1].
         data_format: "channels_last" (the default) or "channels_first".
-        seed: makes the draws repeatable; by default the process's next seed.
+        seed: seed of the random draws; the next global seed by default.
         name, dtype: as for every `Layer`.
         **kwargs: what else every `Layer` takes.
     Shapes:
@@ -96,26 +102,14 @@ class SpatialDropout2D(SpatialDropout):
 
     rank = 2
 
-    def __init__(
-        self,
-        rate: float,
-        data_format: str | None = None,
-        seed: int | None = None,
-        name: str | None = None,
-        dtype: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(name=name, dtype=dtype, **kwargs)
-        self.set_rate(rate, seed, data_format)
-
 
 class SpatialDropout3D(SpatialDropout):
-    """In training, sets a random share of the channels of each volume to 0, at all its voxels, and scales up the others.
+    """In training, sets a random fraction of the channels of each volume to 0, at all its voxels, and scales up the others.
 
     Args:
-        rate: share of the channels that is dropped, in [0, 1]; at 1 nothing is left.
+        rate: fraction of the channels to drop, in [0, 1].
         data_format: "channels_last" (the default) or "channels_first".
-        seed: makes the draws repeatable; by default the process's next seed.
+        seed: seed of the random draws; the next global seed by default.
         name, dtype: as for every `Layer`.
         **kwargs: what else every `Layer` takes.
     Shapes:
@@ -130,15 +124,3 @@ class SpatialDropout3D(SpatialDropout):
     """
 
     rank = 3
-
-    def __init__(
-        self,
-        rate: float,
-        data_format: str | None = None,
-        seed: int | None = None,
-        name: str | None = None,
-        dtype: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(name=name, dtype=dtype, **kwargs)
-        self.set_rate(rate, seed, data_format)

@@ -1,1 +1,1 @@
-"""Layers that arrange numbers anew: flattened, reshaped, repeated, padded, cropped."""
+"""Layers that change the shape: flatten, reshape, permute, repeat, pad, crop."""

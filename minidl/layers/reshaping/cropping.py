@@ -1,4 +1,4 @@
-"""`Cropping1D`, `Cropping2D`, `Cropping3D`: the input without its edges."""
+"""`Cropping1D`, `Cropping2D`, `Cropping3D`: elements removed at the edges."""
 
 from typing import Any
 
@@ -11,36 +11,34 @@ from minidl.layers.reshaping.zero_padding import pairs_of
 
 
 class Cropping(Layer):
-    """The base of the layers that crop; a leaf says how many axes."""
+    """Base of the cropping layers. Subclasses set `rank`, the number of cropped axes."""
 
     rank: int
 
-    data_format = "channels_last"
-
-    def set_sizes(self, cropping: Any, data_format: str | None = None) -> None:
-        """Check and keep how much is cut off."""
+    def __init__(self, cropping: Any, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.cropping = pairs_of(type(self).__name__, "cropping", cropping, self.rank)
         self.data_format = data_format_of(type(self).__name__, data_format)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
-        """The middle of x."""
+        """`y = x[:, before : size - after, ...]` along each axis."""
         x = channels_last(x, self.data_format)
         inside = (slice(before, size - after) for (before, after), size in zip(self.cropping, x.shape[1:-1], strict=True))
         return channels_back(x[(slice(None), *inside)], self.data_format), None
 
     def backward(self, dy: Array, cache: None) -> Array:
-        """Dy in the middle of zeros."""
+        """`dx`: dy surrounded by zeros."""
         dx = np.pad(channels_last(dy, self.data_format), ((0, 0), *self.cropping, (0, 0)))
         return channels_back(dx, self.data_format)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Each cropped axis without what was cut."""
+        """Each axis shorter by what is cropped."""
         batch, *sizes, channels = shape_last(input_shape, self.data_format)
         made = [None if size is None else size - sum(pair) for size, pair in zip(sizes, self.cropping, strict=True)]
         return shape_back((batch, *made, channels), self.data_format)
 
     def check_input(self, shape: Any) -> None:
-        """Refuse another rank, and inputs of which nothing would be left."""
+        """ValueError for another rank, or an input smaller than what is cropped."""
         check_channels(self, shape, self.rank)
         sizes = shape_last(shape, self.data_format)[1:-1]
         if any(size is not None and size <= sum(pair) for size, pair in zip(sizes, self.cropping, strict=True)):
@@ -51,13 +49,13 @@ class Cropping(Layer):
 
 
 class Cropping1D(Cropping):
-    """The steps without those at the ends.
+    """Removes steps at both ends.
 
     Args:
-        cropping: how many on both sides, or a pair (before, behind).
+        cropping: number of steps at each end, or a pair (before, after).
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x (batch, steps, channels) -> y (batch, steps - before - behind, channels).
+        x (batch, steps, channels) -> y (batch, steps - before - after, channels).
     Raises:
         ValueError: `cropping` is negative, x has another rank, or nothing is left.
     Example:
@@ -68,14 +66,13 @@ class Cropping1D(Cropping):
     rank = 1
 
     def __init__(self, cropping: Any = (1, 1), **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.set_sizes(cropping)
+        super().__init__(cropping, **kwargs)
 
 
 class Cropping2D(Cropping):
-    """An image without its edges; `cropping` is one number, one for each axis, or a pair (before, behind) for each axis.
+    """Removes the edges of an image; `cropping` is one number, one for each axis, or a pair (before, after) for each axis.
 
-    By default nothing is cut, as in Keras.
+    By default nothing is removed, as in Keras.
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, new_height, new_width, channels).
@@ -89,12 +86,11 @@ class Cropping2D(Cropping):
     rank = 2
 
     def __init__(self, cropping: Any = ((0, 0), (0, 0)), data_format: str | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.set_sizes(cropping, data_format)
+        super().__init__(cropping, data_format, **kwargs)
 
 
 class Cropping3D(Cropping):
-    """A volume without its edges; `cropping` is one number, one for each axis, or a pair (before, behind) for each axis.
+    """Removes the edges of a volume; `cropping` is one number, one for each axis, or a pair (before, after) for each axis.
 
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, new_depth, new_height, new_width, channels).
@@ -108,5 +104,4 @@ class Cropping3D(Cropping):
     rank = 3
 
     def __init__(self, cropping: Any = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.set_sizes(cropping, data_format)
+        super().__init__(cropping, data_format, **kwargs)

@@ -51,7 +51,7 @@ class Flatten(Layer):
         return (input_shape[0], math.prod(sizes) if len(sizes) == len(input_shape) - 1 else None)
 
     def check_input(self, shape: Any) -> None:
-        """Refuse several inputs, and a number without an axis."""
+        """ValueError for several inputs, and a number without an axis."""
         if not isinstance(shape, tuple) or len(shape) < 1:
             raise ValueError(f"{self.title} expects one array of shape (batch, ...), got shape {shape}")
 

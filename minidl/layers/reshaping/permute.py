@@ -9,10 +9,10 @@ from minidl.layers.layer import Layer
 
 
 class Permute(Layer):
-    """The axes behind the batch in another order.
+    """The axes after the batch axis in another order.
 
     Args:
-        dims: the axes in their new order, counted from 1: `(2, 1)` exchanges the first two behind the batch.
+        dims: the axes in their new order, counted from 1: `(2, 1)` exchanges the first two after the batch axis.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, a, b, ...) -> y (batch, ...), the same sizes in the order of `dims`.
@@ -42,6 +42,6 @@ class Permute(Layer):
         return (input_shape[0], *(input_shape[axis] for axis in self.dims))
 
     def check_input(self, shape: Any) -> None:
-        """Refuse another number of axes."""
+        """ValueError for another number of axes."""
         if not isinstance(shape, tuple) or len(shape) != len(self.dims) + 1:
             raise ValueError(f"{self.title} orders {len(self.dims)} axes behind the batch, got shape {shape}")

@@ -41,6 +41,6 @@ class RepeatVector(Layer):
         return (input_shape[0], self.n, input_shape[1])
 
     def check_input(self, shape: Any) -> None:
-        """Refuse what is no batch of rows."""
+        """ValueError unless the input has shape (batch, features)."""
         if not isinstance(shape, tuple) or len(shape) != 2:
             raise ValueError(f"{self.title} expects rows, shape (batch, features), got shape {shape}; Flatten() makes them")

@@ -1,10 +1,9 @@
-"""`Reshape`: the same numbers in another shape."""
+"""`Reshape`: the elements in another shape."""
 
 import math
 from typing import Any
 
-import numpy as np
-
+from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
 
@@ -13,7 +12,7 @@ class Reshape(Layer):
     """Gives each row another shape; the batch stays.
 
     Args:
-        target_shape: shape of one row of the output; one size may be -1, which stands for whatever is left.
+        target_shape: shape of one row of the output; one size may be -1, which is inferred from the input's size.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y (batch, *target_shape).
@@ -29,9 +28,7 @@ class Reshape(Layer):
     def __init__(self, target_shape: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         sizes = tuple(target_shape) if isinstance(target_shape, (tuple, list)) else None
-        if sizes is None or any(
-            isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < -1 for size in sizes
-        ):
+        if sizes is None or not all(is_integer(size, least=-1) for size in sizes):
             raise ValueError(
                 f"Reshape expects target_shape to be a tuple of sizes, one of which may be -1, got {target_shape!r}"
             )
@@ -56,7 +53,7 @@ class Reshape(Layer):
         return (input_shape[0], *(rest if size == -1 else size for size in self.target_shape))
 
     def check_input(self, shape: Any) -> None:
-        """Refuse rows whose elements do not fill the target shape."""
+        """ValueError for rows whose elements do not fill the target shape."""
         if not isinstance(shape, tuple) or len(shape) < 1:
             raise ValueError(f"{self.title} expects one array of shape (batch, ...), got shape {shape}")
         if None in shape[1:]:

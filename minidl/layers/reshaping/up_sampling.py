@@ -1,30 +1,29 @@
-"""`UpSampling1D`, `UpSampling2D`, `UpSampling3D`: every element several times."""
+"""`UpSampling1D`, `UpSampling2D`, `UpSampling3D`: every element repeated along each axis."""
 
 from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Shape, Sizes
 from minidl.kernels.resizing import INTERPOLATIONS, resize, resize_backward
+from minidl.layers.argument_checks import check_choice, check_sizes
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
-from minidl.layers.sizes import choice_of, sizes_of
 
 
 class UpSampling(Layer):
-    """The base of the layers that repeat; a leaf says how many axes."""
+    """Base of the up-sampling layers. Subclasses set `rank`, the number of axes that grow."""
 
     rank: int
     interpolation = "nearest"
-    data_format = "channels_last"
 
-    def set_sizes(self, size: Any, data_format: str | None = None) -> None:
-        """Check and keep how often elements are repeated."""
-        self.size = sizes_of(type(self).__name__, "size", size, self.rank)
+    def __init__(self, size: Sizes = 2, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.size = check_sizes(type(self).__name__, "size", size, self.rank)
         self.data_format = data_format_of(type(self).__name__, data_format)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[int, ...]]:
-        """Every element `size` times along each axis, or, interpolated, values between the elements."""
+        """Each element repeated `size` times along each axis, or interpolated values between the elements."""
         x = channels_last(x, self.data_format)
         if self.interpolation == "nearest":
             y = x
@@ -36,7 +35,7 @@ class UpSampling(Layer):
         return channels_back(y, self.data_format), x.shape
 
     def backward(self, dy: Array, cache: tuple[int, ...]) -> Array:
-        """The sum of what came back to an element's repetitions, or the interpolation's way back."""
+        """`dx`: dy summed over the repetitions of each element, or the gradient of the interpolation."""
         dy, (batch, *sizes, channels) = channels_last(dy, self.data_format), cache
         if self.interpolation != "nearest":
             return channels_back(resize_backward(dy, sizes[0], sizes[1], self.interpolation), self.data_format)
@@ -51,15 +50,15 @@ class UpSampling(Layer):
         return shape_back((batch, *made, channels), self.data_format)
 
     def check_input(self, shape: Any) -> None:
-        """Refuse another rank."""
+        """ValueError for another rank."""
         check_channels(self, shape, self.rank)
 
 
 class UpSampling1D(UpSampling):
-    """Every step `size` times.
+    """Repeats every step `size` times.
 
     Args:
-        size: how often.
+        size: number of repetitions.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, steps, channels) -> y (batch, size * steps, channels).
@@ -72,13 +71,12 @@ class UpSampling1D(UpSampling):
 
     rank = 1
 
-    def __init__(self, size: Any = 2, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.set_sizes(size)
+    def __init__(self, size: Sizes = 2, **kwargs: Any) -> None:
+        super().__init__(size, **kwargs)
 
 
 class UpSampling2D(UpSampling):
-    """An image `size` times as large.
+    """Enlarges an image `size` times.
 
     Args:
         size: how many times larger, one number or a pair (height, width).
@@ -97,17 +95,16 @@ class UpSampling2D(UpSampling):
 
     rank = 2
 
-    def __init__(self, size: Any = 2, data_format: str | None = None, interpolation: str = "nearest", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.set_sizes(size, data_format)
-        self.interpolation = choice_of("UpSampling2D", "interpolation", interpolation, INTERPOLATIONS)
+    def __init__(self, size: Sizes = 2, data_format: str | None = None, interpolation: str = "nearest", **kwargs: Any) -> None:
+        super().__init__(size, data_format, **kwargs)
+        self.interpolation = check_choice("UpSampling2D", "interpolation", interpolation, INTERPOLATIONS)
 
 
 class UpSampling3D(UpSampling):
-    """Every voxel `size` times along each axis.
+    """Repeats every voxel `size` times along each axis.
 
     Args:
-        size: how often, one number or a triple.
+        size: number of repetitions, one number or a triple.
         data_format: "channels_last" (the default) or "channels_first".
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
@@ -120,7 +117,3 @@ class UpSampling3D(UpSampling):
     """
 
     rank = 3
-
-    def __init__(self, size: Any = 2, data_format: str | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.set_sizes(size, data_format)

@@ -1,28 +1,28 @@
-"""`ZeroPadding1D`, `ZeroPadding2D`, `ZeroPadding3D`: zeros round the input."""
+"""`ZeroPadding1D`, `ZeroPadding2D`, `ZeroPadding3D`: zeros around the input."""
 
 from typing import Any
 
 import numpy as np
 
 from minidl.config.types import Array, Shape
+from minidl.layers.argument_checks import check_sizes
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
-from minidl.layers.sizes import sizes_of
 
 
 def pairs_of(owner: str, argument: str, value: Any, rank: int) -> tuple[tuple[int, int], ...]:
-    """How much before and behind each axis: from one number, one an axis, or a pair an axis; at least 0."""
+    """A pair (before, after) for each axis, from one number, one number for each axis, or a pair for each axis; at least 0."""
     if rank == 1 and isinstance(value, (tuple, list)):
         value = (tuple(value),) if len(value) == 2 else value
     values = tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
     if len(values) != rank:
         raise ValueError(f"{owner} expects {argument} for {rank} axes, got {value!r}")
-    pairs = [sizes_of(owner, argument, one, 2, least=0) for one in values]
+    pairs = [check_sizes(owner, argument, one, 2, least=0) for one in values]
     return tuple((before, after) for before, after in pairs)
 
 
 class ZeroPadding(Layer):
-    """The base of the layers that pad; a leaf says how many axes."""
+    """Base of the padding layers. Subclasses set `rank`, the number of padded axes."""
 
     rank: int
 
@@ -32,36 +32,36 @@ class ZeroPadding(Layer):
         self.data_format = data_format_of(type(self).__name__, data_format)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
-        """X in the middle of zeros."""
+        """`y`: x surrounded by zeros."""
         y = np.pad(channels_last(x, self.data_format), ((0, 0), *self.padding, (0, 0)))
         return channels_back(y, self.data_format), None
 
     def backward(self, dy: Array, cache: None) -> Array:
-        """What came back to the middle."""
+        """`dx`: dy without the padding."""
         dy = channels_last(dy, self.data_format)
         inside = (slice(before, size - after) for (before, after), size in zip(self.padding, dy.shape[1:-1], strict=True))
         return channels_back(dy[(slice(None), *inside)], self.data_format)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Each padded axis with what was added."""
+        """Each axis longer by its padding."""
         batch, *sizes, channels = shape_last(input_shape, self.data_format)
         made = [None if size is None else size + sum(pair) for size, pair in zip(sizes, self.padding, strict=True)]
         return shape_back((batch, *made, channels), self.data_format)
 
     def check_input(self, shape: Any) -> None:
-        """Refuse another rank."""
+        """ValueError for another rank."""
         check_channels(self, shape, self.rank)
 
 
 class ZeroPadding1D(ZeroPadding):
-    """Zeros before and behind the steps.
+    """Zeros before and after the steps.
 
     Args:
-        padding: how many on both sides, or a pair (before, behind).
+        padding: number of steps at each end, or a pair (before, after).
         data_format: "channels_last" (the default) or "channels_first".
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x (batch, steps, channels) -> y (batch, before + steps + behind, channels).
+        x (batch, steps, channels) -> y (batch, before + steps + after, channels).
     Raises:
         ValueError: `padding` is negative, or x has another rank.
     Example:
@@ -73,7 +73,7 @@ class ZeroPadding1D(ZeroPadding):
 
 
 class ZeroPadding2D(ZeroPadding):
-    """Zeros round an image; `padding` is one number, one for each axis, or a pair (before, behind) for each axis.
+    """Zeros around an image; `padding` is one number, one for each axis, or a pair (before, after) for each axis.
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, new_height, new_width, channels).
@@ -88,7 +88,7 @@ class ZeroPadding2D(ZeroPadding):
 
 
 class ZeroPadding3D(ZeroPadding):
-    """Zeros round a volume; `padding` is one number, one for each axis, or a pair (before, behind) for each axis.
+    """Zeros around a volume; `padding` is one number, one for each axis, or a pair (before, after) for each axis.
 
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, new_depth, new_height, new_width, channels).

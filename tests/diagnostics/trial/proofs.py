@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minidl.kernels.elementwise import sigmoid
+from minidl.kernels.activations.smooth import sigmoid
 from minidl.layers import LSTM
 from tests.diagnostics.trial.cases import Subject
 from tests.diagnostics.trial.judging import skill

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minidl.layers import IntegerLookup, StringLookup
-from minidl.layers.preprocessing.terms import IntegerIndex, StringIndex, hashed
+from minidl.layers.preprocessing.term_index import IntegerIndex, StringIndex, hashed
 from minidl.layers.preprocessing.vocabulary import inverse_document_frequency, ranked
 
 TERMS = st.lists(st.text(max_size=3), min_size=1, max_size=8, unique=True)
@@ -135,11 +135,9 @@ def test_there_and_back_again():
 
 def test_the_hash_is_the_same_in_every_process_and_salt_changes_it():
     words = [f"word {n}" for n in range(300)]
-    command = (
-        "from minidl.layers.preprocessing.terms import hashed; print(hashed([f'word {n}' for n in range(300)], 7).tolist())"
-    )
-    elsewhere = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout
-    assert str(hashed(words, 7).tolist()) == elsewhere.strip()
+    code = "from minidl.layers.preprocessing.term_index import hashed; print(hashed([f'word {n}' for n in range(300)], 7))"
+    elsewhere = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert str(hashed(words, 7)) == elsewhere.strip()
     counts = np.bincount(hashed(words, 7))
     assert len(counts) == 7
     assert counts.min() > 20  # shared out evenly

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minidl.layers import TextVectorization
-from minidl.layers.preprocessing.tokens import n_grams, padded, standardized, tokenized
+from minidl.layers.preprocessing.text_standardization import n_grams, padded, standardized, tokenized
 
 TEXTS = st.lists(st.text(st.sampled_from("aB,.!' \t\n-Éß\u00a0"), max_size=12), max_size=5)
 

@@ -1,0 +1,80 @@
+"""Exponential linear units: ELU, CELU and SELU, and their derivatives."""
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.types import Array, DType
+
+# With these a layer of standardised inputs and weights of variance 1 / fan_in has standardised outputs (Klambauer et al. 2017).
+SELU_ALPHA = 1.6732632423543772
+SELU_SCALE = 1.0507009873554805
+
+
+def elu(x: Array, alpha: float = 1.0) -> Array:
+    """Exponential linear unit: `y = x` above 0, `alpha * (exp(x) - 1)` below.
+
+    Source: Clevert, Unterthiner & Hochreiter 2016.
+    """
+    y = np.asarray(np.minimum(x, 0))
+    np.expm1(y, out=y)
+    y *= float(alpha)
+    y += np.maximum(x, 0)
+    return y
+
+
+def elu_backward(dy: Array, x: Array, y: Array, alpha: float = 1.0) -> Array:
+    """`dx = dy` above 0, `dy * alpha * exp(x)` below."""
+    dx = np.asarray(np.minimum(x, 0))
+    np.exp(dx, out=dx)
+    if alpha != 1:
+        dx *= _two_values(x > 0, 1.0, float(alpha), x.dtype)
+    dx *= dy
+    return dx
+
+
+def celu(x: Array, alpha: float = 1.0) -> Array:
+    """`y = x` above 0, `alpha * (exp(x / alpha) - 1)` below: an ELU whose slope is 1 at 0 for every `alpha` above 0.
+
+    Source: Barron 2017.
+    """
+    if check_real("celu", "alpha", alpha) <= 0:
+        raise ValueError(f"celu expects alpha to be above 0, got {alpha!r}")
+    y = np.asarray(np.minimum(x, 0))
+    y /= float(alpha)
+    np.expm1(y, out=y)
+    y *= float(alpha)
+    y += np.maximum(x, 0)
+    return y
+
+
+def celu_backward(dy: Array, x: Array, y: Array, alpha: float = 1.0) -> Array:
+    """`dx = dy` above 0, `dy * exp(x / alpha)` below."""
+    dx = np.asarray(np.minimum(x, 0))
+    dx /= float(alpha)
+    np.exp(dx, out=dx)
+    dx *= dy
+    return dx
+
+
+def selu(x: Array) -> Array:
+    """Scaled exponential linear unit: `y = scale * elu(x, alpha)`, for the two constants that keep mean 0 and variance 1.
+
+    Source: Klambauer et al. 2017.
+    """
+    y = elu(x, SELU_ALPHA)
+    y *= SELU_SCALE
+    return y
+
+
+def selu_backward(dy: Array, x: Array, y: Array) -> Array:
+    """`dx = dy * scale` above 0, `dy * scale * alpha * exp(x)` below."""
+    dx = elu_backward(dy, x, y, SELU_ALPHA)
+    dx *= SELU_SCALE
+    return dx
+
+
+def _two_values(mask: Array, where_true: float, where_false: float, dtype: DType) -> Array:
+    """An array of two values, chosen by the mask."""
+    chosen: Array = np.asarray(np.multiply(mask, where_true - where_false, dtype=dtype))
+    chosen += where_false
+    return chosen

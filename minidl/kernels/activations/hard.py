@@ -1,0 +1,95 @@
+"""Piecewise linear and quadratic approximations of smooth activation functions, and their derivatives.
+
+At a corner the derivative is that of Keras, where Keras has that of one of the two sides.
+"""
+
+import numpy as np
+
+from minidl.config.types import Array
+
+
+def hard_sigmoid(x: Array) -> Array:
+    """A straight line for the sigmoid: `y = x / 6 + 1 / 2`, between 0 and 1.
+
+    Source: Courbariaux, Bengio & David 2015.
+    """
+    y = np.asarray(x * (1 / 6))
+    y += 0.5
+    np.clip(y, 0, 1, out=y)
+    return y
+
+
+def hard_sigmoid_backward(dy: Array, x: Array, y: Array) -> Array:
+    """`dx = dy / 6` where `-3 < x < 3`, 0 elsewhere."""
+    dx = np.asarray(dy * (np.abs(x) < 3))
+    dx *= 1 / 6
+    return dx
+
+
+def hard_silu(x: Array) -> Array:
+    """`y = x * hard_sigmoid(x)`, also called hard swish.
+
+    Source: Howard et al. 2019.
+    """
+    y = hard_sigmoid(x)
+    y *= x
+    return y
+
+
+def hard_silu_backward(dy: Array, x: Array, y: Array) -> Array:
+    """`dx = dy * (hard_sigmoid(x) + x / 6)` where `-3 < x < 3`; without the second term elsewhere."""
+    dx = np.asarray(x * (np.abs(x) < 3))
+    dx *= 1 / 6
+    dx += hard_sigmoid(x)
+    dx *= dy
+    return dx
+
+
+def hard_tanh(x: Array) -> Array:
+    """`y = x`, between -1 and 1.
+
+    Source: Collobert 2004.
+    """
+    y: Array = np.clip(x, -1, 1)
+    return y
+
+
+def hard_tanh_backward(dy: Array, x: Array, y: Array) -> Array:
+    """`dx = dy` where `-1 <= x <= 1`, 0 elsewhere."""
+    return dy * (np.abs(x) <= 1)
+
+
+def sparse_sigmoid(x: Array) -> Array:
+    """`y = (x + 1) / 2`, between 0 and 1.
+
+    Source: Martins & Astudillo 2016.
+    """
+    y = np.asarray(x * 0.5)
+    y += 0.5
+    np.clip(y, 0, 1, out=y)
+    return y
+
+
+def sparse_sigmoid_backward(dy: Array, x: Array, y: Array) -> Array:
+    """`dx = dy / 2` where `-1 < x < 1`, 0 elsewhere."""
+    dx = np.asarray(dy * (np.abs(x) < 1))
+    dx *= 0.5
+    return dx
+
+
+def sparse_plus(x: Array) -> Array:
+    """0 below -1, `x` above 1, and between them `y = (x + 1)**2 / 4`, which touches both: the integral of `sparse_sigmoid`.
+
+    Source: Martins & Astudillo 2016 (`sparse_sigmoid`).
+    """
+    y = sparse_sigmoid(x)
+    y *= y
+    np.maximum(y, x, out=y)  # the parabola lies above the line up to the point where they touch
+    return y
+
+
+def sparse_plus_backward(dy: Array, x: Array, y: Array) -> Array:
+    """`dx = dy * sparse_sigmoid(x)`."""
+    dx = sparse_sigmoid(x)
+    dx *= dy
+    return dx

@@ -1,0 +1,113 @@
+"""Linear and rectified linear units, and their derivatives."""
+
+import functools
+
+import numpy as np
+
+from minidl.config.types import Array, DType
+from minidl.kernels.chunks import CHUNK
+
+_SMALL = 1 << 11  # elements; below this the plain maximum is as fast as the chunked one
+
+
+def linear(x: Array) -> Array:
+    """The identity: `y = x`."""
+    return x
+
+
+def linear_backward(dy: Array, x: Array, y: Array) -> Array:
+    """`dx = dy`."""
+    return dy
+
+
+def relu(x: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Array:
+    """Rectified linear unit: `y = max(x, 0)`.
+
+    With options: `x`, at most `max_value`, above the threshold; `negative_slope * (x - threshold)` below it.
+
+    Source: Nair & Hinton 2010.
+    """
+    if max_value is None and threshold == 0:
+        return positive_part(x) if negative_slope == 0 else leaky_relu(x, negative_slope)
+    y = np.where(x > threshold, x, 0)
+    if max_value is not None:
+        y = np.clip(y, 0, float(max_value))
+    if negative_slope != 0:
+        y = y + float(negative_slope) * np.minimum(x - float(threshold), 0)
+    return y
+
+
+def relu_backward(
+    dy: Array, x: Array, y: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
+) -> Array:
+    """`dx = dy` where `y` follows `x`, `negative_slope * dy` below the threshold, 0 elsewhere."""
+    if max_value is None and threshold == 0:
+        return dy * (y > 0) if negative_slope == 0 else leaky_relu_backward(dy, x, y, negative_slope)
+    follows = x > threshold
+    if max_value is not None:
+        follows = follows & (x > 0) & (x < max_value)
+    dx = dy * follows
+    if negative_slope != 0:
+        dx = dx + dy * float(negative_slope) * (x < threshold)
+    return dx
+
+
+def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
+    """`y = x` above 0, `negative_slope * x` below.
+
+    Source: Maas, Hannun & Ng 2013.
+    """
+    # For a slope up to 1 the line wanted is the upper of the two everywhere, above 1 the lower.
+    y: Array = (np.maximum if negative_slope <= 1 else np.minimum)(x, x * float(negative_slope))
+    return y
+
+
+def leaky_relu_backward(dy: Array, x: Array, y: Array, negative_slope: float = 0.2) -> Array:
+    """`dx = dy` above 0, `negative_slope * dy` below."""
+    return dy * _two_values(x >= 0, 1.0, float(negative_slope), x.dtype)
+
+
+def relu6(x: Array) -> Array:
+    """`y = min(max(x, 0), 6)`.
+
+    Source: Krizhevsky 2010.
+    """
+    y: Array = np.clip(x, 0, 6)
+    return y
+
+
+def relu6_backward(dy: Array, x: Array, y: Array) -> Array:
+    """`dx = dy` where `0 < x < 6`, 0 elsewhere."""
+    return dy * ((x > 0) & (x < 6))
+
+
+def positive_part(x: Array, out: Array | None = None) -> Array:
+    """`max(x, 0)`, written to `out`, which may be x itself, or to a new array.
+
+    NumPy compares two arrays with vector instructions, but an array and a number without: zeros to compare with make it three
+    times as fast. They are as many as stay in a core's cache.
+    """
+    y: Array
+    if x.size < _SMALL:
+        y = np.maximum(x, 0, out=out)
+        return y
+    y = np.empty_like(x) if out is None else out
+    if not (x.flags.c_contiguous and y.flags.c_contiguous):
+        return np.maximum(x, 0, out=y)
+    zeros, flat, flat_y = _zeros(x.dtype), x.reshape(-1), y.reshape(-1)
+    for start in range(0, x.size, CHUNK):
+        piece = flat[start : start + CHUNK]
+        np.maximum(piece, zeros[: piece.size], out=flat_y[start : start + CHUNK])
+    return y
+
+
+@functools.cache
+def _zeros(dtype: DType) -> Array:
+    return np.zeros(CHUNK, dtype)
+
+
+def _two_values(mask: Array, where_true: float, where_false: float, dtype: DType) -> Array:
+    """An array of two values, chosen by the mask."""
+    chosen: Array = np.asarray(np.multiply(mask, where_true - where_false, dtype=dtype))
+    chosen += where_false
+    return chosen

@@ -1,0 +1,67 @@
+"""Activation functions that normalize along an axis: softmax, log-softmax and sparsemax, and their derivatives."""
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.kernels.reductions import row_max, row_sums
+
+Axis = int | tuple[int, ...]
+
+
+def softmax(x: Array, axis: Axis = -1) -> Array:
+    """`y = exp(x) / sum(exp(x))` along `axis`; the largest `x` is subtracted first, so that nothing overflows."""
+    rows = axis == -1 and x.size > 256  # for fewer elements the length check takes longer than it saves
+    y: Array = x - (row_max(x) if rows else np.maximum.reduce(x, axis=axis, keepdims=True))
+    np.exp(y, out=y)
+    y /= row_sums(y) if rows else np.add.reduce(y, axis=axis, keepdims=True)
+    return y
+
+
+def softmax_backward(dy: Array, x: Array, y: Array, axis: Axis = -1) -> Array:
+    """`dx = y * (dy - sum(dy * y))` along `axis`."""
+    dx = dy * y
+    np.subtract(dy, dx.sum(axis=axis, keepdims=True), out=dx)
+    dx *= y
+    return dx
+
+
+def log_softmax(x: Array, axis: Axis = -1) -> Array:
+    """`y = x - log(sum(exp(x)))` along `axis`, the logarithm of `softmax` without its underflow."""
+    y: Array = x - x.max(axis=axis, keepdims=True)
+    y -= np.log(np.exp(y).sum(axis=axis, keepdims=True))
+    return y
+
+
+def log_softmax_backward(dy: Array, x: Array, y: Array, axis: Axis = -1) -> Array:
+    """`dx = dy - exp(y) * sum(dy)` along `axis`."""
+    dx = np.asarray(np.exp(y))
+    dx *= dy.sum(axis=axis, keepdims=True)
+    np.subtract(dy, dx, out=dx)
+    return dx
+
+
+def sparsemax(x: Array, axis: int = -1) -> Array:
+    """The probabilities nearest to `x`, most of which are 0: `y = max(x - tau, 0)`, where `tau` makes the sum along `axis` 1.
+
+    Source: Martins & Astudillo 2016.
+    """
+    z: Array = x - x.max(axis=axis, keepdims=True)
+    np.maximum(z, -1, out=z)  # an element 1 or more below the maximum gets weight 0
+    falling = -np.sort(-z, axis=axis)
+    sums = falling.cumsum(axis=axis)
+    ranks = np.arange(1, x.shape[axis] + 1, dtype=x.dtype)
+    ranks = ranks.reshape([-1 if place == axis % x.ndim else 1 for place in range(x.ndim)])
+    count = (1 + ranks * falling > sums).sum(axis=axis, keepdims=True)  # number of non-zero weights
+    tau = (np.take_along_axis(sums, count - 1, axis=axis) - 1) / count.astype(x.dtype)
+    z -= tau
+    np.maximum(z, 0, out=z)
+    return z
+
+
+def sparsemax_backward(dy: Array, x: Array, y: Array, axis: int = -1) -> Array:
+    """`dx = dy - mean(dy)` along `axis`, both over the non-zero outputs; 0 elsewhere."""
+    has_share = y > 0
+    dx = np.asarray(dy * has_share)
+    dx -= dx.sum(axis=axis, keepdims=True) / has_share.sum(axis=axis, keepdims=True, dtype=x.dtype)
+    dx *= has_share
+    return dx

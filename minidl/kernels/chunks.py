@@ -1,0 +1,26 @@
+"""Elementwise arithmetic of many passes, piece by piece, so that a piece stays in a core's cache.
+
+On two threads the pieces were measured to take longer than on one, as their operations are of a few microseconds.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from minidl.config.types import Array
+
+CHUNK = 1 << 15  # elements; a few arrays of this size fit into the cache, and the call overhead is small
+
+
+def in_chunks(function: Callable[..., Array], *arrays: Array) -> Array:
+    """`function(*arrays)`, for one that treats element by element arrays of one shape and dtype; theirs is the result's."""
+    first = arrays[0]
+    if first.size <= 2 * CHUNK:
+        return np.asarray(function(*arrays))
+    flat = [np.ascontiguousarray(array).reshape(-1) for array in arrays]
+    y = np.empty(first.shape, first.dtype)
+    out = y.reshape(-1)
+    for start in range(0, first.size, CHUNK):
+        piece = slice(start, start + CHUNK)
+        out[piece] = function(*(array[piece] for array in flat))
+    return y

@@ -1,0 +1,58 @@
+"""Crops of images, resized; the backward pass puts the gradient into zeros."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.kernels.resizing import resize, resize_backward
+
+
+class CropBox(NamedTuple):
+    """A rectangle of an image, in pixels."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    @property
+    def inside(self) -> tuple[slice, slice, slice]:
+        """What cuts it out of (batch, height, width, channels)."""
+        return slice(None), slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
+
+
+def center_box(height: int, width: int, new_height: int, new_width: int) -> CropBox:
+    """The window of the new size in the middle of an image that is at least as large."""
+    return CropBox((height - new_height) // 2, (width - new_width) // 2, new_height, new_width)
+
+
+def largest_box(height: int, width: int, new_height: int, new_width: int) -> CropBox:
+    """The largest window in the middle of an image that has the proportions of the new size."""
+    tall = max(min(height, width * new_height // new_width), 1)
+    wide = max(min(width, height * new_width // new_height), 1)
+    return center_box(height, width, tall, wide)
+
+
+def padding_around(height: int, width: int, new_height: int, new_width: int) -> tuple[int, int]:
+    """How many rows above and below, or columns on both sides, give an image the proportions of the new size."""
+    tall = max(height, width * new_height // new_width)
+    wide = max(width, height * new_width // new_height)
+    rows = (tall - height) // 2
+    return rows, 0 if rows else (wide - width) // 2
+
+
+def crop_and_resize(
+    x: Array, window: CropBox, height: int, width: int, interpolation: str = "bilinear", antialias: bool = False
+) -> Array:
+    """A window of each image, in another size where it has not that size already."""
+    return resize(x[window.inside], height, width, interpolation, antialias)
+
+
+def crop_and_resize_backward(
+    dy: Array, shape: tuple[int, ...], window: CropBox, interpolation: str = "bilinear", antialias: bool = False
+) -> Array:
+    """`dx` of that shape: zero outside the window."""
+    dx = np.zeros(shape, dy.dtype)
+    dx[window.inside] = resize_backward(dy, window.height, window.width, interpolation, antialias)
+    return dx

@@ -1,0 +1,16 @@
+"""The penalty of an `activity_regularizer` on a layer's output: a mean over the rows, as in Keras."""
+
+from typing import Any
+
+from minidl.config.nest import flatten, rebuild
+
+
+def activity_penalty(regularizer: Any, y: Any) -> float:
+    """The sum over a layer's outputs of `regularizer(y) / batch`."""
+    return sum(float(regularizer(output)) / max(len(output), 1) for output in flatten(y))
+
+
+def add_activity_gradient(regularizer: Any, y: Any, dy: Any) -> Any:
+    """`dy` with the penalty's gradient added, output by output; `None` for an output that is not used."""
+    gradients = [regularizer.gradient(output) / max(len(output), 1) for output in flatten(y)]
+    return rebuild(y, [own if above is None else above + own for own, above in zip(gradients, flatten(dy), strict=True)])

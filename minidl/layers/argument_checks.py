@@ -1,0 +1,31 @@
+"""Checks of layers' arguments: sizes for each axis, shapes, and one of several choices."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from minidl.config.checks import is_integer
+from minidl.config.types import Shape
+
+
+def check_sizes(owner: str, argument: str, value: Any, rank: int, *, least: int = 1) -> tuple[int, ...]:
+    """One size for each of `rank` axes, from one for all axes or a sequence; integers of at least `least`."""
+    sizes = tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
+    if len(sizes) != rank or not all(is_integer(size, least) for size in sizes):
+        expected = "an integer" if rank == 1 else f"an integer, or a tuple of {rank}"
+        raise ValueError(f"{owner} expects {argument} to be {expected}, at least {least}, got {value!r}")
+    return tuple(int(size) for size in sizes)
+
+
+def check_shape(owner: str, argument: str, sizes: Sequence[Any]) -> Shape:
+    """The sizes as a tuple; ValueError unless each is a positive integer or None."""
+    if not all(size is None or is_integer(size, least=1) for size in sizes):
+        raise ValueError(f"{owner} expects {argument} to hold positive integers or None, got {sizes!r}")
+    return tuple(sizes)
+
+
+def check_choice(owner: str, argument: str, value: Any, choices: tuple[Any, ...]) -> Any:
+    """`value`, which must be one of the choices; strings in any case."""
+    known = value.lower() if isinstance(value, str) else value
+    if known not in choices:
+        raise ValueError(f"{owner} expects {argument} to be one of {', '.join(map(repr, choices))}, got {value!r}")
+    return known

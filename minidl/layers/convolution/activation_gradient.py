@@ -1,0 +1,32 @@
+"""`ActivationGradient`: the backward pass of a convolution's activation, computed for a chunk of rows when it is needed."""
+
+from typing import Any
+
+from minidl import activations
+from minidl.config.types import Array
+
+
+class ActivationGradient:
+    """The gradient before an activation, `dz = activation.backward(dy, z, y)`; `dz[rows]` computes these rows of the batch.
+
+    A chunk is then still in the cache when the product reads it. Only relu and the identity are computed in chunks, because
+    another activation could mix rows.
+
+    Args:
+        activation, dy, z, y: as in `activation.backward(dy, z, y)`; all arrays (batch, ..., filters).
+    """
+
+    def __init__(self, activation: Any, dy: Array, z: Array, y: Array) -> None:
+        self.activation, self.dy, self.z, self.y = activation, dy, z, y
+        self.shape, self.dtype = z.shape, z.dtype
+        if activation not in (activations.relu, activations.linear):
+            self.activation, self.dy = activations.linear, activation.backward(dy, z, y)
+
+    def __getitem__(self, rows: slice) -> Array:
+        dz: Array = self.activation.backward(self.dy[rows], self.z[rows], self.y[rows])
+        return dz
+
+    def with_sum(self) -> tuple[Array, Array]:
+        """`dz` of the whole batch, and the gradient of the bias: its sum over all windows, (filters,)."""
+        dz = self[:]
+        return dz, dz.reshape(-1, dz.shape[-1]).sum(axis=0)

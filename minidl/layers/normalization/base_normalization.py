@@ -1,0 +1,83 @@
+"""`BaseNormalization`: the arguments, weights and last step that batch, layer and group normalization share."""
+
+from typing import Any
+
+from minidl.config.checks import check_real
+from minidl.config.types import Array, Shape
+from minidl.kernels.reductions import sum_of_product
+from minidl.layers.layer import Layer
+from minidl.layers.normalization.axes import along_axes, positive_axes
+from minidl.layers.weight_options import add_weight_with, set_weight_options
+
+
+class BaseNormalization(Layer):
+    """Base of the layers `y = gamma * x_hat + beta`, where `x_hat = (x - mean) / sqrt(variance + epsilon)`.
+
+    Subclasses say over which axes mean and variance are taken; gamma and beta lie along `axis`.
+    """
+
+    supports_masking = True
+
+    def __init__(
+        self,
+        axis: Any = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.axis = self.check_axis(axis)
+        self.epsilon = check_real(type(self).__name__, "epsilon", epsilon, 0.0)
+        self.center = center
+        self.scale = scale
+        set_weight_options(
+            self,
+            beta=(beta_initializer, beta_regularizer, beta_constraint),
+            gamma=(gamma_initializer, gamma_regularizer, gamma_constraint),
+        )
+
+    def check_axis(self, axis: Any) -> Any:
+        """The axis or axes as stored; ValueError for what the layer cannot normalize along."""
+        raise TypeError(f"{type(self).__name__} defines no check_axis(axis)")
+
+    def add_gamma_and_beta(self, shape: tuple[int, ...]) -> None:
+        """Create the weights that `scale` and `center` ask for."""
+        if self.scale:
+            self.gamma = add_weight_with(self, "gamma", shape)
+        if self.center:
+            self.beta = add_weight_with(self, "beta", shape)
+
+    def weight_shape(self) -> tuple[int, ...] | None:
+        """Shape of gamma and beta; `None` before they are built, and for a layer without them."""
+        if not self.built or not (self.scale or self.center):
+            return None
+        return self.gamma.shape if self.scale else self.beta.shape
+
+    def scale_and_center(self, x_hat: Array) -> Array:
+        """`y = gamma * x_hat + beta`, a new array."""
+        y = x_hat * along_axes(self.gamma.value, self.axis, x_hat.ndim) if self.scale else x_hat.copy()
+        if self.center:
+            y += along_axes(self.beta.value, self.axis, y.ndim)
+        return y
+
+    def scale_and_center_backward(self, dy: Array, x_hat: Array) -> Array:
+        """`dgamma = sum(dy * x_hat)` and `dbeta = sum(dy)` over all other axes; returns `dx_hat = gamma * dy`."""
+        axes = positive_axes(self.axis, dy.ndim)
+        others = tuple(axis for axis in range(dy.ndim) if axis not in axes)
+        if self.center:
+            self.beta.grad += dy.sum(axis=others)
+        if not self.scale:
+            return dy
+        self.gamma.grad += sum_of_product(dy, x_hat, others)
+        return dy * along_axes(self.gamma.value, self.axis, dy.ndim)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The input's shape."""
+        return input_shape

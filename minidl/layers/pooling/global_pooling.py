@@ -1,0 +1,207 @@
+"""`GlobalMaxPooling1D` ... `GlobalAveragePooling3D`: the maximum or mean of each channel."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array, Shape
+from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
+from minidl.layers.layer import Layer
+
+
+class GlobalPooling(Layer):
+    """Base of the global pooling layers: constructor, shapes and checks. Subclasses set `rank`, the number of pooled axes."""
+
+    rank: int
+
+    def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.data_format = data_format_of(type(self).__name__, data_format)
+        self.keepdims = keepdims
+
+    def as_rows(self, x: Array) -> Array:
+        """X as (batch, positions, channels)."""
+        last = channels_last(x, self.data_format)
+        return last.reshape(len(x), -1, last.shape[-1])
+
+    def as_input(self, rows: Array, shape: Any) -> Array:
+        """(batch, positions, channels) in x's own shape."""
+        moved = shape if self.data_format == "channels_last" else (shape[0], *shape[2:], shape[1])
+        return channels_back(rows.reshape(moved), self.data_format)
+
+    def as_output(self, y: Array) -> Array:
+        """(batch, channels), with axes of size 1 if `keepdims`."""
+        return channels_back(y.reshape(len(y), *(1,) * self.rank, -1), self.data_format) if self.keepdims else y
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """`(batch, channels)`, with axes of size 1 if `keepdims`."""
+        batch, *_, channels = shape_last(input_shape, self.data_format)
+        return shape_back((batch, *(1,) * self.rank, channels), self.data_format) if self.keepdims else (batch, channels)
+
+    def check_input(self, shape: Any) -> None:
+        """ValueError for another rank, or an empty input."""
+        check_channels(self, shape, self.rank)
+        if 0 in shape[1:]:
+            raise ValueError(f"{self.title} needs at least one position to pool, got shape {shape}")
+
+
+class GlobalMaxPooling(GlobalPooling):
+    """Base of `GlobalMaxPooling1D`, `GlobalMaxPooling2D` and `GlobalMaxPooling3D`."""
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+        """`y = max over all positions of x`."""
+        rows = self.as_rows(x)
+        largest = rows.max(axis=1)
+        return self.as_output(largest), (rows, largest, x.shape)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """`dx = dy / (number of maxima)` at the maxima, 0 elsewhere."""
+        rows, largest, shape = cache
+        found = rows == largest[:, np.newaxis]
+        share = dy.reshape(largest.shape) / found.sum(axis=1, dtype=dy.dtype)
+        return self.as_input(share[:, np.newaxis] * found, shape)
+
+
+class GlobalAveragePooling(GlobalPooling):
+    """Base of `GlobalAveragePooling2D` and `GlobalAveragePooling3D`."""
+
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+        """`y = mean over all positions of x`."""
+        rows = self.as_rows(x)
+        return self.as_output(rows.mean(axis=1)), (x.shape, rows.shape)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """`dx = dy / (number of positions)` everywhere."""
+        shape, rows_shape = cache
+        share = dy.reshape(rows_shape[0], 1, -1) / dy.dtype.type(rows_shape[1])
+        return self.as_input(np.broadcast_to(share, rows_shape), shape)
+
+
+class GlobalMaxPooling1D(GlobalMaxPooling):
+    """Maximum of each channel: `y = max over all steps of x`.
+
+    Equal maxima share the gradient, as in Keras on JAX. Masks are ignored, as in Keras.
+
+    Args:
+        data_format: "channels_last" (the default) or "channels_first".
+        keepdims: whether the pooled axes stay, with size 1.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, steps, channels) -> y (batch, channels) or (batch, 1, channels).
+    Raises:
+        ValueError: x has another rank, or no steps.
+    Example:
+        >>> GlobalMaxPooling1D()(np.array([[[1.0], [3.0], [2.0]]]))
+        array([[3.]], dtype=float32)
+    """
+
+    rank = 1
+
+
+class GlobalMaxPooling2D(GlobalMaxPooling):
+    """Maximum of each channel of an image; arguments as in `GlobalMaxPooling1D`.
+
+    Shapes:
+        x (batch, height, width, channels) -> y (batch, channels) or (batch, 1, 1, channels).
+    Raises:
+        ValueError: x has another rank, or no pixels.
+    Example:
+        >>> GlobalMaxPooling2D(keepdims=True)(np.ones((2, 5, 4, 3))).shape
+        (2, 1, 1, 3)
+    """
+
+    rank = 2
+
+
+class GlobalMaxPooling3D(GlobalMaxPooling):
+    """Maximum of each channel of a volume; arguments as in `GlobalMaxPooling1D`.
+
+    Shapes:
+        x (batch, depth, height, width, channels) -> y (batch, channels) or (batch, 1, 1, 1, channels).
+    Raises:
+        ValueError: x has another rank, or is empty.
+    Example:
+        >>> GlobalMaxPooling3D()(np.ones((2, 5, 4, 6, 3))).shape
+        (2, 3)
+    """
+
+    rank = 3
+
+
+class GlobalAveragePooling1D(GlobalPooling):
+    """Mean of each channel over the unmasked steps: `y = sum(mask * x) / sum(mask)`.
+
+    A row with every step masked gives 0, where Keras gives NaN.
+
+    Args:
+        data_format: "channels_last" (the default) or "channels_first".
+        keepdims: whether the pooled axis stays, with size 1.
+        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, steps, channels) -> y (batch, channels) or (batch, 1, channels); mask (batch, steps).
+    Raises:
+        ValueError: x has another rank, or no steps; the mask does not fit.
+    Source: Lin et al. 2014.
+    Example:
+        >>> GlobalAveragePooling1D()(np.array([[[1.0], [3.0], [5.0]]]))
+        array([[3.]], dtype=float32)
+    """
+
+    rank = 1
+    supports_masking = True
+
+    def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Any]:
+        """`y = sum(mask * x) / sum(mask)`."""
+        rows = self.as_rows(x)
+        share = self._shares(mask, rows)  # (batch, 1, steps) @ (batch, steps, channels) -> (batch, 1, channels)
+        return self.as_output((share @ rows)[:, 0]), (share, x.shape)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """`dx = share * dy`: each unmasked step gets an equal share."""
+        share, shape = cache
+        return self.as_input(share.swapaxes(1, 2) * dy.reshape(len(dy), 1, -1), shape)
+
+    def compute_mask(self, x: Array, previous_mask: Any) -> None:
+        """`None`: the output has no steps."""
+
+    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+        """`(batch, steps)`, wherever the input has its steps."""
+        return (input_shape[0], input_shape[1 if self.data_format == "channels_last" else 2])
+
+    def _shares(self, mask: Any, rows: Array) -> Array:
+        batch, steps, _ = rows.shape
+        if mask is None:
+            return np.full((batch, 1, steps), 1.0 / steps, rows.dtype)
+        kept = (np.asarray(mask) != 0).astype(rows.dtype)[:, np.newaxis]
+        return np.asarray(kept / np.maximum(kept.sum(axis=-1, keepdims=True), 1))
+
+
+class GlobalAveragePooling2D(GlobalAveragePooling):
+    """Mean of each channel of an image; arguments as in `GlobalAveragePooling1D`.
+
+    Shapes:
+        x (batch, height, width, channels) -> y (batch, channels) or (batch, 1, 1, channels).
+    Raises:
+        ValueError: x has another rank, or no pixels.
+    Source: Lin et al. 2014.
+    Example:
+        >>> GlobalAveragePooling2D()(np.ones((2, 5, 4, 3))).shape
+        (2, 3)
+    """
+
+    rank = 2
+
+
+class GlobalAveragePooling3D(GlobalAveragePooling):
+    """Mean of each channel of a volume; arguments as in `GlobalAveragePooling1D`.
+
+    Shapes:
+        x (batch, depth, height, width, channels) -> y (batch, channels) or (batch, 1, 1, 1, channels).
+    Raises:
+        ValueError: x has another rank, or is empty.
+    Example:
+        >>> GlobalAveragePooling3D()(np.ones((2, 5, 4, 6, 3))).shape
+        (2, 3)
+    """
+
+    rank = 3

@@ -1,0 +1,60 @@
+"""What image layers share: one image or a batch of them, and ranges of random factors."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import is_number
+from minidl.config.types import Array, Shape
+from minidl.layers.layer import Layer
+
+
+class ImageLayer(Layer):
+    """Base of the image layers, which take one image or a batch; subclasses set `data_format`."""
+
+    data_format = "channels_last"
+
+    def as_batch(self, x: Array) -> Array:
+        """A view of x as (batch, height, width, channels)."""
+        batch = x if x.ndim == 4 else x[np.newaxis]
+        return batch if self.data_format == "channels_last" else np.moveaxis(batch, 1, -1)
+
+    def as_came(self, y: Array, rank: int) -> Array:
+        """A view of such a batch in the layer's own format, without the batch's axis where rank is 3."""
+        batch = y if self.data_format == "channels_last" else np.moveaxis(y, -1, 1)
+        return batch if rank == 4 else batch[0]
+
+    def resized_shape(self, shape: Shape, height: int, width: int) -> Shape:
+        """A shape with that height and width."""
+        if self.data_format == "channels_last":
+            return (*shape[:-3], height, width, shape[-1])
+        return (*shape[:-2], height, width)
+
+    def check_input(self, shape: Any) -> None:
+        """ValueError unless the input is an image or a batch of images."""
+        inside = "height, width, channels" if self.data_format == "channels_last" else "channels, height, width"
+        is_shape = isinstance(shape, tuple) and not any(isinstance(size, tuple) for size in shape)
+        if not is_shape or len(shape) not in (3, 4) or (len(shape) == 3 and shape[0] is None):
+            grey = is_shape and len(shape) == 3
+            where = "x[..., np.newaxis]" if self.data_format == "channels_last" else "x[:, np.newaxis]"
+            raise ValueError(
+                f"{self.title} expects images of shape (batch, {inside}), or one of shape ({inside}), got shape {shape}"
+                + (f"; one channel goes in as {where}" if grey else "")
+            )
+        if 0 in shape[-3:]:
+            raise ValueError(f"{self.title} expects images of at least one pixel, got shape {shape}")
+
+
+def factor_range(
+    owner: str, argument: str, factor: Any, low: float = -1.0, high: float = 1.0, *, open_low: bool = False
+) -> tuple[float, float]:
+    """The least and the largest factor: of a pair, or from `-factor` to `factor`; all between `low` and `high`."""
+    is_pair = isinstance(factor, (tuple, list)) and len(factor) == 2
+    values = tuple(factor) if is_pair else (factor,)
+    good = all(is_number(value) for value in values)
+    if not good or not all(low <= value <= high for value in values) or (open_low and low in values):
+        interval = f"{'(' if open_low else '['}{low:g}, {high:g}]"
+        raise ValueError(f"{owner} expects {argument} to be a number in {interval}, or a pair of them, got {factor!r}")
+    if is_pair:
+        return float(min(values)), float(max(values))
+    return -abs(float(factor)), abs(float(factor))

@@ -1,0 +1,247 @@
+"""`Lookup`: the base of layers that turn terms into their indices in a vocabulary, which is given or learned."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from os import PathLike
+from typing import Any, Self
+
+import numpy as np
+
+from minidl.config.checks import check_positive_integer
+from minidl.config.types import Array
+from minidl.data.string_inputs import gathered
+from minidl.layers.argument_checks import check_choice, check_sizes
+from minidl.layers.layer import Layer
+from minidl.layers.preprocessing.encoding import ENCODINGS, encode, encoded_shape
+from minidl.layers.preprocessing.term_index import DROPPED, UNKNOWN, whole_numbers
+from minidl.layers.preprocessing.vocabulary import inverse_document_frequency, ranked, read_terms, repeated
+
+MODES = ("int", *ENCODINGS, "tf_idf")
+
+
+class Lookup(Layer):
+    """Base of the layers with a vocabulary, which is part of their config: saved, cloned and pickled layers have it.
+
+    It begins with the reserved terms: the mask token, in mode "int" and where there is one, and `num_oov_indices` times the
+    `oov_token`, for all that the vocabulary does not hold.
+
+    Attributes:
+        vocabulary: all terms by index, reserved ones included; `None` until there is one.
+        idf_weights: the weight of each in mode "tf_idf".
+    """
+
+    def __init__(
+        self,
+        *,
+        max_tokens: int | None,
+        num_oov_indices: int,
+        mask_token: Any,
+        oov_token: Any,
+        vocabulary: Any,
+        idf_weights: Any,
+        invert: bool,
+        output_mode: str,
+        pad_to_max_tokens: bool,
+        sparse: bool,
+        terms: Any,
+        modes: tuple[str, ...] = MODES,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        owner = type(self).__name__
+        terms.title = self.title
+        self._kind, self._index = terms, terms.index((), ())
+        self.output_mode = check_choice(owner, "output_mode", output_mode, modes)
+        self.num_oov_indices = check_sizes(owner, "num_oov_indices", num_oov_indices, 1, least=0)[0]
+        self.mask_token, self.oov_token = mask_token, oov_token
+        self.max_tokens = None if max_tokens is None else check_positive_integer(owner, "max_tokens", max_tokens)
+        if self.max_tokens is not None and self.max_tokens <= len(self._reserved):
+            raise ValueError(
+                f"{owner} expects max_tokens to be above {len(self._reserved)}, as many as the reserved terms "
+                f"{self._reserved} take, got {max_tokens}"
+            )
+        if pad_to_max_tokens and max_tokens is None:
+            raise ValueError(f"{owner} expects max_tokens beside pad_to_max_tokens=True, got None")
+        if invert and self.output_mode != "int":
+            raise ValueError(f"{owner} expects output_mode 'int' beside invert=True, got {output_mode!r}")
+        if sparse:
+            raise ValueError(f"{owner} gives dense arrays, got sparse=True; leave it out")
+        if vocabulary is None and idf_weights is not None:
+            raise ValueError(f"{owner} expects the vocabulary that its idf_weights belong to, got None")
+        self.pad_to_max_tokens, self.sparse, self.invert = pad_to_max_tokens, sparse, invert
+        self.vocabulary: Array | None = None
+        self.idf_weights: Array | None = None
+        if vocabulary is not None:
+            self.set_vocabulary(vocabulary, idf_weights)
+
+    # The vocabulary.
+
+    def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
+        """Take a vocabulary, in the order of their indices.
+
+        Args:
+            vocabulary: a list or array of terms, or the path of a text file with a term a line; with all reserved terms in
+                front, or with none.
+            idf_weights: in mode "tf_idf", a weight for each term given.
+        Raises:
+            ValueError: it is empty, holds a term twice or a reserved one elsewhere, or is larger than `max_tokens`.
+            TypeError: its terms are of another type.
+        """
+        if isinstance(vocabulary, (str, PathLike)):
+            vocabulary = read_terms(vocabulary, getattr(self._kind, "encoding", "utf-8"))
+        given, front = gathered(vocabulary).ravel().tolist(), len(self._reserved)
+        complete = given[:front] == self._reserved
+        terms = self._kind.checked(given[front:] if complete else given)
+        self._check_terms(terms)
+        if (idf_weights is not None) != (self.output_mode == "tf_idf"):
+            needs = "needs idf_weights, one for each term," if idf_weights is None else "takes no idf_weights"
+            raise ValueError(f"{self.title} {needs} in output_mode {self.output_mode!r}")
+        weights = None if idf_weights is None else np.array(idf_weights, np.float64)
+        if weights is not None and weights.shape != (len(given),):
+            raise ValueError(f"{self.title} expects {len(given)} idf_weights, one for each term, got shape {weights.shape}")
+        if weights is not None and not complete:  # how telling the reserved terms are is not known: as telling as the mean
+            weights = np.concatenate([np.full(front, weights.mean()), weights])
+        masked, masked_place = [] if self.mask_token is None else [self.mask_token], 0 if self.output_mode == "int" else DROPPED
+        places = [*[masked_place] * len(masked), *range(front, front + len(terms))]
+        self._index = self._kind.index([*masked, *terms], places)
+        self.vocabulary, self.idf_weights = np.array(self._reserved + terms, self._kind.dtype), weights
+
+    def get_vocabulary(self, include_special_tokens: bool = True) -> list[Any]:
+        """The terms in the order of their indices, with or without the reserved ones."""
+        terms = self._reserved if self.vocabulary is None else self.vocabulary.tolist()
+        return list(terms) if include_special_tokens else terms[len(self._reserved) :]
+
+    def vocabulary_size(self) -> int:
+        """Number of indices, reserved ones included."""
+        return len(self.get_vocabulary())
+
+    def _learn(self, batches: Iterable[Sequence[Sequence[Any]]]) -> None:
+        """Learn the vocabulary from batches of rows of terms: the most frequent ones that `max_tokens` leaves room for."""
+        counts: Counter[Any] = Counter()
+        rows_with: Counter[Any] = Counter()
+        number = 0
+        for rows in batches:
+            counts.update(chain.from_iterable(rows))
+            number += len(rows)
+            if self.output_mode == "tf_idf":
+                rows_with.update(chain.from_iterable(map(set, rows)))
+        for token in (self.mask_token, self.oov_token):
+            counts.pop(token, None)
+        if not counts:
+            raise ValueError(
+                f"{self.title} found no term in the data that it was to adapt to, so its vocabulary would be empty"
+            )
+        terms = ranked(counts)[: None if self.max_tokens is None else self.max_tokens - len(self._reserved)]
+        weights = inverse_document_frequency(np.array([rows_with[term] for term in terms]), number)
+        self.set_vocabulary(terms, weights if self.output_mode == "tf_idf" else None)
+
+    @property
+    def _reserved(self) -> list[Any]:
+        """The terms in front of the vocabulary's own."""
+        masked = [] if self.mask_token is None or self.output_mode != "int" else [self.mask_token]
+        return masked + [self.oov_token] * self.num_oov_indices
+
+    def _check_terms(self, terms: Sequence[Any]) -> None:
+        if not terms:
+            raise ValueError(f"{self.title} was given an empty vocabulary; give at least one term, or adapt it to data")
+        if twice := repeated(terms):
+            raise ValueError(f"{self.title} was given a vocabulary that holds {twice[:5]} more than once; give each term once")
+        reserved = [self.mask_token] + [self.oov_token] * bool(self.invert)
+        if wrong := [token for token in reserved if token is not None and token in terms]:
+            raise ValueError(
+                f"{self.title} found the reserved term {wrong[0]!r} in the middle of its vocabulary; leave the reserved terms "
+                f"out, or put all of them in front: {self._reserved}"
+            )
+        if self.max_tokens is not None and len(self._reserved) + len(terms) > self.max_tokens:
+            raise ValueError(
+                f"{self.title} was given a vocabulary of {len(terms)} terms, and max_tokens={self.max_tokens} leaves room for "
+                f"{self.max_tokens - len(self._reserved)}"
+            )
+
+    # From terms to indices, and back.
+
+    def _places(self, tokens: Any) -> Array:
+        """The index of each term of a flat list; `DROPPED` for what counts for nothing."""
+        if self.vocabulary is None:
+            raise RuntimeError(f"{self.title} has no vocabulary yet: adapt it to data, or give it one, before it is used")
+        places: Array = self._index.places(tokens)
+        unknown = np.flatnonzero(places == UNKNOWN)
+        if unknown.size > 0 and self.num_oov_indices == 0:
+            raise ValueError(
+                f"{self.title} does not know {tokens[int(unknown[0])]!r}, and num_oov_indices=0 leaves no place for it; "
+                f"give it one with num_oov_indices=1"
+            )
+        if unknown.size > 0:
+            first = len(self._reserved) - self.num_oov_indices
+            places[unknown] = first
+            if self.num_oov_indices > 1:
+                places[unknown] += self._kind.buckets(tokens, unknown, self.num_oov_indices)
+        return places
+
+    def _encoded(self, places: Array) -> Array:
+        """Places as the output mode wants them."""
+        if self.output_mode == "int":
+            return places
+        if places.ndim == 1:
+            places = places[:, np.newaxis]  # one term a row
+        y = encode(places, self._encoding, self._depth, self.dtype)
+        if self.idf_weights is None:
+            return y
+        weights = np.zeros(self._depth, y.dtype)
+        weights[: len(self.idf_weights)] = self.idf_weights
+        return y * weights
+
+    def _encoded_shape(self, shape: Any) -> Any:
+        """The shape of that for places of a shape."""
+        if self.output_mode == "int":
+            return tuple(shape)
+        return encoded_shape((*shape, 1) if len(shape) == 1 else tuple(shape), self._encoding, self._depth)
+
+    def _terms_at(self, x: Array) -> Array:
+        """The term at each index; the `oov_token` where there is none."""
+        if self.vocabulary is None:
+            raise RuntimeError(f"{self.title} has no vocabulary yet: adapt it to data, or give it one, before it is used")
+        places = whole_numbers(self.title, x)
+        inside = (places >= 0) & (places < len(self.vocabulary))
+        y = self.vocabulary[np.where(inside, places, 0)]
+        y[~inside] = self.oov_token
+        return y
+
+    @property
+    def _encoding(self) -> str:
+        """The encoding of indices as rows of numbers; "tf_idf" weighs the counts."""
+        return "count" if self.output_mode == "tf_idf" else self.output_mode
+
+    @property
+    def _depth(self) -> int:
+        """Length of such a row."""
+        if self.pad_to_max_tokens and self.max_tokens is not None:
+            return self.max_tokens
+        if self.vocabulary is None:
+            raise RuntimeError(
+                f"{self.title} has no vocabulary yet, so the size of its output is not known: adapt it to data, or give it "
+                f"one, before the model is built"
+            )
+        return len(self.vocabulary)
+
+    # What all of them do as layers.
+
+    def backward(self, dy: Any, cache: Any) -> None:
+        """Terms have no gradient."""
+
+    def _as_array(self, x: Any) -> Array:
+        return gathered(x)  # nothing is cast: integers may be larger than float32 tells apart
+
+    def constructor_arguments(self) -> dict[str, Any]:
+        """The constructor's arguments, with the vocabulary as it is now."""
+        kept = {"vocabulary": self.vocabulary, "idf_weights": self.idf_weights}
+        lists = {name: None if value is None else value.tolist() for name, value in kept.items()}
+        return super().constructor_arguments() | lists
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make a layer from what `get_config` gave: it holds the terms, so that no file makes another one be read."""
+        if isinstance(config.get("vocabulary"), (str, PathLike)):
+            raise ValueError(f"the config of {cls.__name__} holds the terms themselves, got the path {config['vocabulary']!r}")
+        return super().from_config(config)

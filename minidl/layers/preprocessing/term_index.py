@@ -1,0 +1,163 @@
+"""Terms: strings or integers, how arrays hold them, and where they stand in a vocabulary."""
+
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.data.string_inputs import as_strings, gathered, is_text
+
+UNKNOWN, DROPPED = -1, -2  # indices of unknown terms, and of terms that are dropped
+
+
+class StringIndex:
+    """The indices of strings.
+
+    Args:
+        terms: strings, each once.
+        places: an integer for each.
+    Example:
+        >>> StringIndex(["wind", "fire"], range(2, 4)).places(["fire", "wind", "water"])
+        array([ 3,  2, -1])
+    """
+
+    def __init__(self, terms: Iterable[str], places: Iterable[int]) -> None:
+        self._table = dict(zip(terms, places, strict=True))
+
+    def places(self, tokens: Sequence[str]) -> Array:
+        """Their indices, `UNKNOWN` for terms not in the vocabulary."""
+        found = map(self._table.get, tokens, repeat(UNKNOWN))  # runs in C; sorting the strings first is several times slower
+        return np.fromiter(found, np.int64, len(tokens))
+
+
+class IntegerIndex:
+    """The indices of integers, found in a sorted list of them.
+
+    Args:
+        terms: integers, each once.
+        places: an integer for each.
+    Example:
+        >>> IntegerIndex([12, 7], range(2, 4)).places(np.array([7, 12, 5]))
+        array([ 3,  2, -1])
+    """
+
+    def __init__(self, terms: Iterable[int], places: Iterable[int]) -> None:
+        unsorted = np.array(list(terms), np.int64)
+        order = np.argsort(unsorted)
+        self._terms, self._places = unsorted[order], np.array(list(places), np.int64)[order]
+
+    def places(self, tokens: Array) -> Array:
+        """Their indices, `UNKNOWN` for terms not in the vocabulary."""
+        near = np.minimum(np.searchsorted(self._terms, tokens), len(self._terms) - 1)
+        return np.where(self._terms[near] == tokens, self._places[near], UNKNOWN)
+
+
+class StringTerms:
+    """Strings as terms.
+
+    Args:
+        title: of the layer, for errors.
+        encoding: of bytes.
+        salt: two integers that change the hash, or `None`.
+    """
+
+    dtype: Any = object
+    index = StringIndex
+
+    def __init__(self, title: str, encoding: str = "utf-8", salt: Any = None) -> None:
+        self.title, self.encoding, self.salt = title, encoding, salt
+
+    def checked(self, values: list[Any]) -> list[str]:
+        """The terms of a vocabulary, unless one is no string."""
+        terms = [value.decode(self.encoding) if isinstance(value, bytes) else value for value in values]
+        if wrong := [term for term in terms if not isinstance(term, str)]:
+            raise TypeError(f"{self.title} expects a vocabulary of strings, got {wrong[0]!r}; write it as {str(wrong[0])!r}")
+        return [str(term) for term in terms]
+
+    def flat(self, x: Array) -> list[str]:
+        """The strings of an array, row after row."""
+        if x.size > 0 and not is_text(x):
+            fix = (
+                "turn them into strings with .astype(str), or use IntegerLookup"
+                if x.dtype.kind in "biuf"
+                else "fill what is missing with ''"
+            )
+            raise TypeError(
+                f"{self.title} takes strings, got an array of type {x.dtype} that holds {x.ravel()[:1].tolist()[0]!r}; {fix}"
+            )
+        return as_strings(x, self.encoding)
+
+    def buckets(self, tokens: Sequence[str], unknown: Array, count: int) -> Array:
+        """For each unknown token one of `count` indices, by its hash."""
+        strings = [tokens[place] for place in unknown.tolist()]
+        return hashed(strings, count, self.salt)
+
+
+class IntegerTerms:
+    """Integers as terms.
+
+    Args:
+        title: of the layer, for errors.
+        hashes: whether unknown numbers are hashed; else the remainder of their division counts.
+        salt: two integers that change the hash, or `None`.
+    """
+
+    dtype: Any = np.int64
+    index = IntegerIndex
+
+    def __init__(self, title: str, hashes: bool = False, salt: Any = None) -> None:
+        self.title, self.hashes, self.salt = title, hashes, salt
+
+    def checked(self, values: list[Any]) -> list[int]:
+        """The terms of a vocabulary, also as the lines of a file, unless one is no whole number."""
+        if all(isinstance(value, str) for value in values) and all(_reads_as_integer(value) for value in values):
+            return [int(value) for value in values]
+        if wrong := [value for value in values if isinstance(value, (str, bytes)) or value is None]:
+            raise TypeError(f"{self.title} expects a vocabulary of whole numbers, got {wrong[0]!r}; StringLookup takes strings")
+        return [int(value) for value in self.flat(np.array(values)).tolist()]
+
+    def flat(self, x: Array) -> Array:
+        """The numbers of an array, row after row."""
+        return whole_numbers(self.title, x).ravel()
+
+    def buckets(self, tokens: Array, unknown: Array, count: int) -> Array:
+        """For each unknown token one of `count` indices, by its remainder or its hash."""
+        found = tokens[unknown]
+        return hashed([str(token) for token in found.tolist()], count, self.salt) if self.hashes else found % count
+
+
+def whole_numbers(title: str, x: Array) -> Array:
+    """An array as int64, unless it holds something else than integers."""
+    x = gathered(x)
+    if x.dtype.kind not in "biuf":
+        raise TypeError(f"{title} takes whole numbers, got an array of type {x.dtype}; StringLookup takes strings")
+    if x.dtype.kind == "f" and (wrong := ~(np.isfinite(x) & (x == np.floor(x)))).any():
+        raise ValueError(f"{title} takes whole numbers, got {x[wrong][0]}; round it, or fill what is missing")
+    return x.astype(np.int64)
+
+
+def hashed(strings: list[str], count: int, salt: Any = None) -> Array:
+    """For each string an integer below `count` that is the same in every process and on every machine.
+
+    Source: BLAKE2b, RFC 7693.
+    Example:
+        >>> hashed(["a", "b", "a"], 1000)
+        array([928, 668, 928])
+    """
+    key = b"" if salt is None else b"".join(int(part).to_bytes(16, "little", signed=True) for part in salt)
+    buckets = {
+        text: int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, key=key).digest(), "little") % count
+        for text in set(strings)
+    }
+    return np.array([buckets[text] for text in strings], np.int64)
+
+
+def _reads_as_integer(line: str) -> bool:
+    try:
+        int(line)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,33 @@
+"""All sublayers of a layer, and its variables by path."""
+
+from minidl.layers.layer import Layer
+from minidl.variable import Variable
+
+
+def with_sublayers(layer: Layer) -> list[Layer]:
+    """A layer, its sublayers, and theirs."""
+    return [layer, *(member for held in layer.sublayers() for member in with_sublayers(held))]
+
+
+def copy_settings(source: Layer, target: Layer) -> None:
+    """Copy names and what is frozen between two layers of one architecture, place by place at every depth."""
+    target.name, target._trainable = source.name, source._trainable
+    for one, other in zip(source._variables, target._variables, strict=False):
+        other.path, other.trainable = one.path, one.trainable
+    for held, counterpart in zip(source.sublayers(), target.sublayers(), strict=False):
+        copy_settings(held, counterpart)
+
+
+def weight_paths(layer: Layer) -> dict[str, Variable]:
+    """A layer's variables, once each and in the order of `weights`, by paths such as "encoder/dense/kernel"."""
+    named = [(variable.name, variable) for variable in sorted(layer._variables, key=lambda variable: variable.is_state)]
+    for inner in layer.sublayers():
+        named += [(f"{inner.name}/{path}", variable) for path, variable in weight_paths(inner).items()]
+    found: dict[str, Variable] = {}
+    for path, variable in named:
+        if variable not in found.values():
+            number, free = 1, path
+            while free in found:
+                number, free = number + 1, f"{path}_{number}"
+            found[free] = variable
+    return found

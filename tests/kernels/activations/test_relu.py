@@ -1,0 +1,43 @@
+"""The positive part, in pieces and at once, beside `np.maximum`."""
+
+import numpy as np
+import pytest
+
+from minidl.kernels.activations.relu import positive_part
+from minidl.kernels.chunks import CHUNK
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shape", [(), (0,), (7,), (3, 5), (60, 100), (CHUNK,), (CHUNK + 1,), (2, 3, CHUNK)])
+def test_negative_numbers_become_zero_and_x_stays(shape, dtype):
+    x = RNG.normal(size=shape).astype(dtype)
+    before = x.copy()
+    y = positive_part(x)
+    assert y.dtype == dtype
+    assert y is not x
+    np.testing.assert_array_equal(y, np.maximum(x, 0))
+    np.testing.assert_array_equal(x, before)
+
+
+@pytest.mark.parametrize("count", [10, 5000, CHUNK + 3])
+def test_it_may_be_written_over_x(count):
+    x = RNG.normal(size=count)
+    expected = np.maximum(x, 0)
+    assert positive_part(x, out=x) is x
+    np.testing.assert_array_equal(x, expected)
+
+
+def test_strides_do_not_matter():
+    x = RNG.normal(size=(200, 300)).T
+    np.testing.assert_array_equal(positive_part(x), np.maximum(x, 0))
+    out = np.empty((300, 400))[:, ::2]
+    assert positive_part(x, out=out) is out
+    np.testing.assert_array_equal(out, np.maximum(x, 0))
+
+
+def test_what_is_no_number_stays_none():
+    x = RNG.normal(size=10_000)
+    x[[3, 5000]] = np.nan
+    assert np.flatnonzero(np.isnan(positive_part(x))).tolist() == [3, 5000]

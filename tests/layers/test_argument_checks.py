@@ -1,0 +1,31 @@
+"""Checks of layers' arguments: sizes, shapes and choices."""
+
+import numpy as np
+import pytest
+
+from minidl.layers.argument_checks import check_choice, check_shape, check_sizes
+
+
+def test_sizes_are_one_for_all_axes_or_one_for_each():
+    assert check_sizes("L", "size", 3, 2) == (3, 3)
+    assert check_sizes("L", "size", [2, np.int64(1)], 2) == (2, 1)
+    assert check_sizes("L", "size", 0, 1, least=0) == (0,)
+
+
+@pytest.mark.parametrize("value", [0, -1, (1,), (1, 2, 3), (1, 2.0), True, None, "2"])
+def test_other_sizes_raise_an_error_that_names_owner_and_argument(value):
+    with pytest.raises(ValueError, match="L expects size to be an integer, or a tuple of 2, at least 1, got"):
+        check_sizes("L", "size", value, 2)
+
+
+def test_shapes_hold_positive_integers_or_none():
+    assert check_shape("L", "shape", [3, None, np.int64(2)]) == (3, None, 2)
+    for wrong in ([0], [1.5], [True], [-1, None]):
+        with pytest.raises(ValueError, match="L expects shape to hold positive integers or None"):
+            check_shape("L", "shape", wrong)
+
+
+def test_choices_are_found_in_any_case():
+    assert check_choice("L", "padding", "SAME", ("valid", "same")) == "same"
+    with pytest.raises(ValueError, match="L expects padding to be one of 'valid', 'same', got 'full'"):
+        check_choice("L", "padding", "full", ("valid", "same"))
