@@ -66,6 +66,11 @@ def find(name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
     )
 
 
+def public(module: str, name: str) -> Any:
+    """A public function or class of minidl, such as `diagnostics.diagnose`, imported when it is asked for."""
+    return getattr(importlib.import_module(f"minidl.{module}"), name)
+
+
 def serialize(value: Any) -> Any:
     """Turn an object, and all that its arguments hold, into plain JSON values."""
     if isinstance(value, Configurable):

@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
@@ -83,6 +83,7 @@ class Layer(Configurable):
     """
 
     supports_masking: bool = False  # a mask goes on behind the layer unchanged
+    spreads_work: ClassVar[bool] = False  # the layer itself works on several threads
     mixes_batch: ClassVar[bool] = False  # in training, a row's output depends on the other rows
     input_dtype: str = "float"  # "any": integers and strings arrive as they are; "string": strings alone do
     output_dtype: str | None = None  # of symbolic outputs, where it is not the layer's own
@@ -267,6 +268,10 @@ class Layer(Configurable):
         held = (v for name, value in vars(self).items() if name not in _NOT_HELD for v in held_by(value, Variable))
         return list(dict.fromkeys([*self._variables, *held]))
 
+    def replace_layers(self, replace: Callable[["Layer"], "Layer"]) -> "Layer":
+        """What `replace` makes of the layer; a model gives itself with each of its layers replaced."""
+        return replace(self)
+
     @property
     def weights(self) -> list[Variable]:
         """Every variable of the layer and its sublayers, once each: its own trainable ones, its state, then theirs."""
@@ -326,6 +331,11 @@ class Layer(Configurable):
         return only_call(self).result
 
     @property
+    def carries_state(self) -> bool:
+        """Whether the layer, in inference too, starts a batch in the state that the batch before left."""
+        return False
+
+    @property
     def dtype(self) -> str:
         """Name of the float type of the layer's variables and arithmetic."""
         return self._dtype.name
@@ -334,6 +344,12 @@ class Layer(Configurable):
     def title(self) -> str:
         """Class and name, as errors quote them: `Dense "hidden"`."""
         return f'{type(self).__name__} "{self.__dict__.get("name", "?")}"'
+
+    @property
+    def input_kind(self) -> str:
+        """What the layer takes, "float", "any" or "string"; one that takes anything asks the layers that it holds."""
+        kinds = [self.input_dtype, *(layer.input_kind for layer in self.sublayers())]
+        return next((kind for kind in kinds if kind != "any"), "any")
 
     def count_params(self) -> int:
         """Number of elements of all variables."""
