@@ -8,8 +8,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent / "minidl"
 LIMIT = 1500
 # DESIGN's list: config, Variable, Layer, Dense, Activation, the loss and optimizer base classes with one or two children,
-# Model, the training loop, Sequential. What stands beside them in models/ (functional, summary, tracing, cloning, choices and
-# the checks of boundary.py) are rooms of their own.
+# Model, the training loop, Sequential. The other files of models/ (functional, summary, recorder, cloning, auto_compile and
+# the checks of data_adapter.py) are not part of it.
 HEART = (
     "config/*.py",
     "variable.py",
@@ -21,9 +21,12 @@ HEART = (
     "optimizers/optimizer.py",
     "optimizers/sgd.py",
     "optimizers/adam.py",
-    "models/assembly.py",
+    "graph/network.py",
+    "graph/chain.py",
     "models/model.py",
-    "models/plan.py",
+    "models/trainer.py",
+    "models/compilation.py",
+    "models/training_plan.py",
     "models/training.py",
     "models/sequential.py",
 )

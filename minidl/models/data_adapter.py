@@ -57,9 +57,14 @@ def read_data(
                 f"give y and weights with arrays"
             )
         return x
-    y = by_output(model, y) if isinstance(y, dict) else y
-    sample_weight = by_output(model, sample_weight) if isinstance(sample_weight, dict) else sample_weight
-    data = as_data(x, y, sample_weight, model.network.input_count, "string" in model.network.input_kinds)
+    inputs, takes_text = model.network.input_count, "string" in model.network.input_kinds
+    if isinstance(y, dict) or isinstance(sample_weight, dict):
+        named = model
+        if not model.output_names:  # known once the model's code has run
+            named = built(model, any_batch(shape_of(as_data(x, None, None, inputs, takes_text).x)))
+        y = by_output(named, y) if isinstance(y, dict) else y
+        sample_weight = by_output(named, sample_weight) if isinstance(sample_weight, dict) else sample_weight
+    data = as_data(x, y, sample_weight, inputs, takes_text)
     data = replace(data, x=_with_declared_rank(model, data.x))
     _check_kinds(model, data.x)
     if finite:
