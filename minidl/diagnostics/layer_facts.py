@@ -1,9 +1,9 @@
 """What kind of layer a layer is: its activation, the initializers it takes, whether it is recurrent."""
 
 from minidl.graph.symbolic import LayerLike
+from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.cell import Cell
 from minidl.layers.recurrent.rnn import RNN
-from minidl.layers.recurrent.base_rnn import BaseRNN
 
 ACTIVATION_LAYERS = {"ReLU": "relu", "Softmax": "softmax", "LeakyReLU": "leaky_relu", "ELU": "elu"}
 
