@@ -65,8 +65,7 @@ def read_data(
         y = by_output(named, y) if isinstance(y, dict) else y
         sample_weight = by_output(named, sample_weight) if isinstance(sample_weight, dict) else sample_weight
     data = as_data(x, y, sample_weight, inputs, takes_text)
-    data = replace(data, x=_with_declared_rank(model, data.x))
-    _check_kinds(model, data.x)
+    data = replace(data, x=_fit_inputs(model, data.x))
     if finite:
         check_finite(data.parts())
     if class_weight is not None:
@@ -150,36 +149,34 @@ def any_batch(shape: Any) -> Any:
     return map_shapes(lambda one: (None, *one[1:]), shape)
 
 
-def _with_declared_rank(model: Trainable, x: Any) -> Any:
-    """Add or drop a last axis of size 1 where the model's declared input has or lacks it, as Keras does."""
-    declared = model.network.input_shapes
-    if isinstance(x, dict) and model.network.inputs:
-        x = dict(zip(model.network.input_names, model.network.ordered(x), strict=True))
-    arrays = flatten(x)
-    if len(declared) != len(arrays):
-        return x
-    fitted = []
-    for array, shape in zip(arrays, declared, strict=True):
-        if array.ndim == len(shape) - 1 and shape[-1] == 1:
-            array = array.reshape(*array.shape, 1)
-        elif array.ndim == len(shape) + 1 and array.shape[-1] == 1:
-            array = array[..., 0]
-        fitted.append(array)
-    return rebuild(x, fitted)
+def _fit_inputs(model: Trainable, x: Any) -> Any:
+    """One array for each input, in the network's order and, but for a last axis of size 1, in the declared rank.
+
+    Raises:
+        TypeError: numbers where strings are expected, or strings where numbers are.
+    """
+    network = model.network
+    if isinstance(x, dict) and network.inputs:
+        x = dict(zip(network.input_names, network.ordered(x), strict=True))
+    arrays, shapes, kinds = flatten(x), network.input_shapes, network.input_kinds
+    if len(shapes) == len(arrays):
+        arrays = [_with_rank(array, len(shape), shape[-1]) for array, shape in zip(arrays, shapes, strict=True)]
+    if "string" in kinds and len(kinds) == len(arrays):
+        for array, kind, name in zip(arrays, kinds, network.input_names, strict=True):
+            if (kind == "string") != is_text(array):
+                wanted, fix = ("strings", "str") if kind == "string" else ("numbers", "float")
+                raise TypeError(
+                    f'{model.title} takes {wanted} at its input "{name}", got an array of type {array.dtype}; '
+                    f"were two inputs exchanged? Else turn it into {wanted} with .astype({fix})"
+                )
+    return rebuild(x, arrays)
 
 
-def _check_kinds(model: Trainable, x: Any) -> None:
-    """Refuse numbers where strings are expected, and strings where numbers are."""
-    kinds, arrays = model.network.input_kinds, flatten(x)
-    if "string" not in kinds or len(kinds) != len(arrays):
-        return  # strings were refused before
-    for kind, array, name in zip(kinds, arrays, model.network.input_names, strict=True):
-        if (kind == "string") != is_text(array):
-            wanted, fix = ("strings", "str") if kind == "string" else ("numbers", "float")
-            raise TypeError(
-                f'{model.title} takes {wanted} at its input "{name}", got an array of type {array.dtype}; '
-                f"were two inputs exchanged? Else turn it into {wanted} with .astype({fix})"
-            )
+def _with_rank(array: Any, rank: int, last: int | None) -> Any:
+    """The array with a last axis of size 1 added or dropped where the declared shape has or lacks it, as Keras does."""
+    if array.ndim == rank - 1 and last == 1:
+        return array.reshape(*array.shape, 1)
+    return array[..., 0] if array.ndim == rank + 1 and array.shape[-1] == 1 else array
 
 
 def _check_declared(model: Trainable, input_shape: Any) -> None:
