@@ -192,4 +192,5 @@ class CallbackList(Callback):
 
 def _has_batch_hook(callback: Callback) -> bool:
     """Whether the callback replaces one of the hooks of a training batch, in its class or on itself."""
-    return any(getattr(getattr(callback, hook), "__func__", None) is not getattr(Callback, hook) for hook in _BATCH_HOOKS)
+    kind, own = type(callback), vars(callback)
+    return any(hook in own or getattr(kind, hook) is not getattr(Callback, hook) for hook in _BATCH_HOOKS)

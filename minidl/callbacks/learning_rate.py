@@ -16,7 +16,7 @@ def note_learning_rate(model: Any, logs: Logs) -> None:
 
 def check_settable(owner: str, optimizer: Any) -> None:
     """Refuse an optimizer whose learning rate cannot be set: it follows a schedule, or has none, as LBFGS."""
-    if hasattr(optimizer, "minimize"):
+    if optimizer.needs_full_batch:
         raise TypeError(f"{owner} sets the learning rate, and {type(optimizer).__name__} has none; leave the callback out")
     try:
         optimizer.learning_rate = float(optimizer.learning_rate)

@@ -1,7 +1,6 @@
 """`Monitor`: the base of callbacks that watch one figure of the logs and ask whether it improves."""
 
 import warnings
-from typing import Any
 
 import numpy as np
 
@@ -67,8 +66,7 @@ class Monitor(Callback):
         figure = self.monitor.removeprefix("val_")
         if figure == "loss" or figure.endswith("_loss"):
             return "down"
-        metrics: Any = getattr(self.model, "metrics", ())
-        for metric in metrics:
+        for metric in () if self.model is None else self.model.metrics:
             if metric.direction is not None and (figure == metric.name or figure.endswith(f"_{metric.name}")):
                 return str(metric.direction)
         raise ValueError(

@@ -77,7 +77,7 @@ class SwapEMAWeights(Callback):
 
     def _check(self) -> None:
         optimizer = self.model.optimizer
-        if not getattr(optimizer, "use_ema", False):
+        if optimizer is None or not optimizer.use_ema:
             raise ValueError(
                 f"SwapEMAWeights needs an optimizer that averages the weights, got {optimizer!r}; make it with use_ema=True"
             )

@@ -132,6 +132,13 @@ def unpack(item: Any) -> Batch:
     return (*item, None, None)[:3]
 
 
+def unpack_data(data: Any) -> Batch:
+    """The same for validation data: an iterable of batches, or x alone, has no targets and weights."""
+    if is_stream(data) or not isinstance(data, (list, tuple)):
+        return data, None, None
+    return unpack(tuple(data))
+
+
 def is_stream(x: Any) -> bool:
     """Whether x is an iterable of batches rather than arrays."""
     listed = isinstance(x, list) and len(x) > 0 and all(isinstance(item, tuple) and _holds_arrays(item) for item in x)

@@ -9,7 +9,7 @@ import numpy as np
 from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array
 from minidl.diagnostics import mends
-from minidl.diagnostics.outputs import activation_of
+from minidl.diagnostics.layer_facts import activation_of
 from minidl.diagnostics.patient import Patient
 from minidl.diagnostics.report import Finding
 from minidl.models.model import Model
@@ -96,7 +96,7 @@ def _unmoved(patient: Patient) -> Iterator[Finding]:
         quiet = [n for n in quiet if _change(patient.trial.model, x, n) < 1e-3]
     if not quiet:
         return
-    names = getattr(patient.model.network, "input_names", [])
+    names = patient.model.network.input_names
     which = f' "{names[quiet[0]]}"' if len(arrays) > 1 and len(names) == len(arrays) else ""
     after = " and some steps change nothing about that" if patient.can_try else ""
     yield Finding(

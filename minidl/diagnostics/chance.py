@@ -6,7 +6,9 @@ import numpy as np
 
 from minidl.config.nest import flatten
 from minidl.config.types import Array
+from minidl.losses.compile_loss import CompileLoss
 from minidl.losses.target_checks import spread
+from minidl.models.training_plan import CompiledLoss
 
 LEAST = 1e-4  # of a probability, in answers that are meant to be perfect
 
@@ -27,22 +29,21 @@ class Scale(NamedTuple):
         return (loss - self.perfect) / reach if np.isfinite(loss) and reach > 0 else float("inf")
 
 
-def scale_of(objective: Any, y: Any, y_pred: Any, sample_weight: Any) -> Scale | None:
+def scale_of(compiled: CompiledLoss, y: Any, y_pred: Any, sample_weight: Any) -> Scale | None:
     """The scale of a model's losses on some rows; `None` where constant answers mean nothing to them.
 
     Args:
-        objective: the compiled losses.
+        compiled: the compiled losses.
         y: targets.
         y_pred: the model's outputs as its losses read them.
         sample_weight: weights of the rows, or `None`.
     """
-    losses = getattr(objective, "losses", None)
-    if losses is None:
+    if not isinstance(compiled, CompileLoss):
         return None  # the model's own loss
     outputs = flatten(y_pred)
     targets, weights = spread(y, len(outputs)), spread(sample_weight, len(outputs))
     totals = np.zeros(3)
-    for loss, factor, target, output, weight in zip(losses, objective.weights, targets, outputs, weights, strict=True):
+    for loss, factor, target, output, weight in zip(compiled.losses, compiled.weights, targets, outputs, weights, strict=True):
         if loss is None:
             continue
         try:

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from minidl.data.batches import ArrayData, is_stream, split_rows, unpack
+from minidl.data.batches import ArrayData, is_stream, split_rows, unpack_data
 from minidl.diagnostics.activity import examine_activity
 from minidl.diagnostics.causes import sorted_out
 from minidl.diagnostics.features import examine_features
@@ -19,7 +19,7 @@ from minidl.diagnostics.report import Finding, Report
 from minidl.diagnostics.steps import examine_start, examine_steps
 from minidl.diagnostics.targets import examine_targets
 from minidl.diagnostics.undisturbed import undisturbed
-from minidl.models.boundary import gather
+from minidl.models.data_adapter import read_data
 from minidl.models.model import Model
 
 Examiner = Callable[[Patient], Iterator[Finding]]
@@ -90,11 +90,11 @@ def examined(patient: Patient) -> str:
 
 def _gathered(model: Model, x: Any, y: Any, sample_weight: Any, share: float, validation: Any) -> tuple[Any, Any]:
     """Training and validation rows, as `fit` would take them."""
-    data = gathered_stream(model, x) if x is not None and is_stream(x) else gather(model, x, y, sample_weight, finite=False)
+    data = gathered_stream(model, x) if x is not None and is_stream(x) else read_data(model, x, y, sample_weight, finite=False)
     held_out: ArrayData | None = None
     if share:
         data, held_out = split_rows(data, share)
     if validation is not None:
-        alone = is_stream(validation) or not isinstance(validation, (list, tuple))
-        held_out = gathered_stream(model, validation) if alone else gather(model, *unpack(tuple(validation)), finite=False)
+        rows = unpack_data(validation)
+        held_out = gathered_stream(model, rows[0]) if is_stream(rows[0]) else read_data(model, *rows, finite=False)
     return data, held_out

@@ -34,7 +34,7 @@ def _constant(whole: Array, x: Array, constant: Array) -> Iterator[Finding]:
     columns also hold, or, after standardising, 0, which adds nothing to any unit.
     """
     columns = [int(c) for c in np.flatnonzero(constant) if not _is_background(x[0, c], x[:, ~constant], x)]
-    if not hasattr(whole, "tocsr"):
+    if isinstance(whole, np.ndarray):  # not a sparse matrix
         columns = [c for c in columns if np.ptp(np.asarray(whole[:, c], "float64")) <= 1e-7 * abs(x[0, c])]
     if columns:
         held = ", ".join(f"{x[0, c]:.6g}" for c in columns[:3])

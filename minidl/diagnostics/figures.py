@@ -17,7 +17,7 @@ def layer_figures(patient: Patient) -> list[LayerFigures]:
     found = []
     for entry in patient.passage.weighted:
         own = [g for variable, g in patient.passage.gradients.items() if variable in entry.layer.weights]
-        outputs = [y for y in flatten(entry.y) if getattr(y, "dtype", np.dtype("O")).kind == "f"]
+        outputs = [y for y in flatten(entry.y) if isinstance(y, (np.ndarray, np.generic)) and y.dtype.kind == "f"]
         found.append(
             LayerFigures(
                 entry.layer.name,

@@ -10,6 +10,7 @@ from minidl.config.nest import flatten
 from minidl.data.batches import ArrayData
 from minidl.data.finite_check import first_not_finite
 from minidl.diagnostics import mends
+from minidl.diagnostics.layer_facts import is_recurrent
 from minidl.diagnostics.patient import Patient
 from minidl.diagnostics.report import Finding
 
@@ -53,7 +54,7 @@ def examine_finiteness(patient: Patient) -> Iterator[Finding]:
     for entry in passage.log:
         if not _finite(entry.y):
             yield _finding(entry.layer.name, f"{entry.layer.title} makes NaN or infinity of finite numbers on the way forward")
-            if hasattr(entry.layer, "recurrent_initializer") or hasattr(entry.layer, "cell"):
+            if is_recurrent(entry.layer):
                 yield _grown(patient, entry.layer)
             return
     if passage.loss is not None and not np.isfinite(passage.loss):
@@ -96,14 +97,14 @@ def _finding(layer: str | None, told: str) -> Finding:
 
 
 def _finite(value: Any) -> bool:
-    parts = [part for part in flatten(value) if part is not None and getattr(part, "dtype", np.dtype("O")).kind == "f"]
+    parts = [part for part in flatten(value) if isinstance(part, (np.ndarray, np.generic)) and part.dtype.kind == "f"]
     return all(bool(np.isfinite(part).all()) for part in parts)
 
 
 def _finite_rows(array: Any) -> Any:
     if array.dtype.kind != "f":
         return np.ones(array.shape[0], bool)
-    if hasattr(array, "tocsr"):
+    if not isinstance(array, np.ndarray):  # a sparse matrix
         bad = np.unique(np.repeat(np.arange(array.shape[0]), np.diff(array.indptr))[~np.isfinite(array.data)])
         return ~np.isin(np.arange(array.shape[0]), bad)
     return np.isfinite(array).reshape(len(array), -1).all(axis=1)

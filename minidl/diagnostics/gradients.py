@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from minidl.diagnostics import mends
-from minidl.diagnostics.outputs import activation_of
+from minidl.diagnostics.layer_facts import activation_of, has_no_gates, is_recurrent
 from minidl.diagnostics.patient import Passage, Patient, size
 from minidl.diagnostics.report import Finding
 from minidl.diagnostics.steps import is_far_off
-from minidl.models.tracing import LayerTrace
+from minidl.models.recorder import LayerTrace
 
 # An error that arrives at a tenth of a tenth in the first layers is common and harmless: an optimizer adapts, and the last
 # layers learn meanwhile. What counts is whether a few steps lead anywhere; the less they do, the less must be missing.
@@ -116,8 +116,8 @@ def _through_time(patient: Patient, entries: list[LayerTrace]) -> Iterator[Findi
     """
     for entry in entries:
         dx = entry.dx
-        recurrent = hasattr(entry.layer, "recurrent_initializer") or hasattr(entry.layer, "cell")
-        if not recurrent or getattr(dx, "ndim", 0) != 3 or dx.shape[1] < 5 or np.ndim(entry.dy) != 2:
+        whole_sequence = isinstance(dx, np.ndarray) and dx.ndim == 3 and dx.shape[1] >= 5
+        if not is_recurrent(entry.layer) or not whole_sequence or np.ndim(entry.dy) != 2:
             continue
         steps = np.sqrt((dx.astype("float64") ** 2).sum(axis=(0, 2)))
         if steps[-1] == 0 or not np.isfinite(steps).all():
@@ -127,7 +127,7 @@ def _through_time(patient: Patient, entries: list[LayerTrace]) -> Iterator[Findi
         if ratio > EXPLODED:
             kind, word = "exploding_gradients", "explode"
             mend = 'Start with recurrent_initializer="orthogonal", and give the optimizer clipnorm=1.0.'
-        elif ratio < 1e-4 and _is_plain(entry.layer) and patient.stuck and all(t.remaining > 0.5 for t in patient.faster):
+        elif ratio < 1e-4 and has_no_gates(entry.layer) and patient.stuck and all(t.remaining > 0.5 for t in patient.faster):
             kind, word = "vanishing_gradients", "vanish"
             mend = "Take LSTM or GRU in place of SimpleRNN, or shorter sequences."
         else:
@@ -143,11 +143,6 @@ def _through_time(patient: Patient, entries: list[LayerTrace]) -> Iterator[Findi
             partial(mends.initialised, like=patient.model) if ratio > 1 else None,
         )
         return
-
-
-def _is_plain(layer: Any) -> bool:
-    """Whether a recurrent layer has no gates, which could open and let the gradient pass."""
-    return "Simple" in type(getattr(layer, "cell", layer)).__name__ or "Simple" in type(layer).__name__
 
 
 def _shown(patient: Patient, entries: list[LayerTrace], number: int) -> tuple[float, float, str]:

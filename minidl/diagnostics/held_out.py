@@ -96,7 +96,7 @@ def _marks(x: Any) -> list[int]:
         marks: list[int] = []
         for start in range(0, array.shape[0], PIECE):
             piece = array[start : start + PIECE]
-            rows = piece.toarray() if hasattr(piece, "toarray") else np.asarray(piece)
+            rows = np.asarray(piece) if isinstance(piece, np.ndarray) else piece.toarray()
             marks += [hash(row.tobytes()) for row in rows.astype("float32").reshape(len(rows), -1)]
         columns.append(marks)
     return [hash(parts) for parts in zip(*columns, strict=True)]
@@ -106,7 +106,7 @@ def _naturally_repeated(x: Any, rows: int) -> bool:
     """Whether a table of so many rows must hold equal ones: it has a few columns of a few values each."""
     logarithm = 0.0
     for array in flatten(x):
-        if array.dtype.kind in "OUST" or hasattr(array, "tocsr"):
+        if array.dtype.kind in "OUST" or not isinstance(array, np.ndarray):
             return False
         part = np.asarray(array[:1000]).reshape(min(len(array), 1000), -1)
         logarithm += sum(np.log(len(np.unique(part[:, column]))) for column in range(min(part.shape[1], 64)))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minidl.diagnostics import mends
+from minidl.diagnostics.layer_facts import has_activation
 from minidl.diagnostics.outputs import Output, outputs
 from minidl.diagnostics.patient import Patient
 from minidl.diagnostics.report import Finding
@@ -121,7 +122,7 @@ def _out_of_range(out: Output, name: str, title: str) -> tuple[str, str, str | N
 def _remedy(patient: Patient, out: Output, loss: Any, activation: str | None) -> Any:
     if activation is None:
         return partial(mends.with_loss, like=patient.model, loss=loss)
-    if out.layer is None or not hasattr(out.layer, "activation"):
+    if out.layer is None or not has_activation(out.layer):
         return None
     return partial(mends.with_activation, like=patient.model, layer=out.layer.name, activation=activation, loss=loss)
 

@@ -12,7 +12,8 @@ from minidl.config.checks import check_positive_integer, check_real
 from minidl.data.batches import repeated
 from minidl.diagnostics.sweep import LearnerNow, LearningRateSweep
 from minidl.diagnostics.undisturbed import undisturbed
-from minidl.models.boundary import gather, make_batches, prepare
+from minidl.models.auto_compile import prepare_model
+from minidl.models.data_adapter import make_batches, read_data
 from minidl.models.model import Model
 
 FEWEST = 5  # learning rates; fewer make no curve
@@ -67,8 +68,8 @@ def find_learning_rate(
         raise ValueError(f"find_learning_rate expects at least {FEWEST} steps to make a curve of, got {steps!r}")
     with undisturbed():
         trial = copy.deepcopy(model)
-        data = gather(trial, x, y, sample_weight, class_weight)
-        choice = prepare(trial, data)
+        data = read_data(trial, x, y, sample_weight, class_weight)
+        choice = prepare_model(trial, data)
         _check_can_learn(trial)
         learner = LearnerNow(
             type(trial.optimizer).__name__, trial.optimizer.constructor_arguments().get("learning_rate"), choice
@@ -82,7 +83,7 @@ def find_learning_rate(
 
 def _check_can_learn(model: Model) -> None:
     title = type(model.optimizer).__name__
-    if hasattr(model.optimizer, "minimize") or not hasattr(model.optimizer, "learning_rate"):
+    if model.optimizer.needs_full_batch:
         raise ValueError(
             f"{title} finds the length of its steps by itself and has no learning rate to look for; "
             f'compile {model.title} with an optimizer that has one, such as "adam"'

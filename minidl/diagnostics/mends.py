@@ -7,7 +7,9 @@ import numpy as np
 
 from minidl import activations, initializers
 from minidl.data.batches import ArrayData
+from minidl.diagnostics.layer_facts import activation_of, is_recurrent, takes_initializer
 from minidl.diagnostics.patient import as_arrays
+from minidl.graph.network import output_layers_of
 from minidl.layers import Normalization, Rescaling
 from minidl.layers.input_layer import Input
 from minidl.layers.layer import Layer
@@ -47,7 +49,7 @@ def with_activation(model: Model, like: Model, layer: str, activation: str, loss
     for member in with_sublayers(changed):
         if member.name == layer:
             member.activation = activations.get(activation)  # type: ignore[attr-defined]  # such layers were chosen
-    changed._plan = None
+    changed.drop_stale_plan()
     return recompiled(changed, like, loss=loss)
 
 
@@ -58,21 +60,21 @@ def initialised(model: Model, like: Model) -> Model:
         for kind, recipe in recipes(layer).items():
             initializer = initializers.get(recipe)
             setattr(layer, f"{kind}_initializer", initializer)
-            variable = getattr(layer, kind, None) if layer.built else None
-            if variable is not None and hasattr(variable, "assign"):
-                variable.assign(initializer(variable.shape, variable.dtype))
+            for variable in layer._variables:
+                if variable.name == kind:
+                    variable.assign(initializer(variable.shape, variable.dtype))
     return recompiled(changed, like)
 
 
 def rectified(model: Model, like: Model) -> Model:
     """A copy whose hidden layers end in ReLU in place of sigmoid or tanh, and start anew; recurrent ones keep theirs."""
     changed = copy.deepcopy(model)
-    last = changed.output_layers(len(changed.output_names))
+    last = output_layers_of(changed.network, len(changed.output_names))
     for layer in with_sublayers(changed):
-        squashes = getattr(getattr(layer, "activation", None), "__name__", "") in ("sigmoid", "tanh", "softsign")
-        if squashes and layer not in last and not hasattr(layer, "recurrent_initializer"):
+        squashes = activation_of(layer) in ("sigmoid", "tanh", "softsign")
+        if squashes and layer not in last and not is_recurrent(layer):
             layer.activation = activations.get("relu")  # type: ignore[attr-defined]  # such layers have one
-    changed._plan = None
+    changed.drop_stale_plan()
     return initialised(recompiled(changed, like), like)
 
 
@@ -85,13 +87,13 @@ def thawed(model: Model) -> Model:
 
 def recipes(layer: Layer) -> dict[str, str]:
     """How a layer's weights had better start, by the kind of weight."""
-    if not hasattr(layer, "kernel_initializer"):
+    if not takes_initializer(layer, "kernel"):
         return {}
-    name = getattr(getattr(layer, "activation", None), "__name__", "linear")
+    name = activation_of(layer)
     found = {"kernel": "he_normal" if name in RELUS else "lecun_normal" if name == "selu" else "glorot_uniform"}
-    if hasattr(layer, "recurrent_initializer"):
+    if takes_initializer(layer, "recurrent"):
         found["recurrent_kernel"] = "orthogonal"
-    elif hasattr(layer, "bias_initializer"):
+    elif takes_initializer(layer, "bias"):
         found["bias"] = "zeros"
     return found
 

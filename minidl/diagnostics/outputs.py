@@ -6,13 +6,15 @@ import numpy as np
 
 from minidl.config.nest import flatten
 from minidl.config.types import Array
+from minidl.diagnostics.layer_facts import activation_of
 from minidl.diagnostics.patient import Patient
+from minidl.graph.network import output_layers_of
+from minidl.graph.symbolic import LayerLike
 from minidl.layers import Embedding
 from minidl.layers.layer import Layer
 from minidl.losses.target_checks import spread
-from minidl.models.tracing import LayerTrace
-
-SPECIAL = {"ReLU": "relu", "Softmax": "softmax", "LeakyReLU": "leaky_relu", "ELU": "elu"}  # layers that are an activation
+from minidl.models.model import Model
+from minidl.models.recorder import LayerTrace
 
 
 class Entrance(NamedTuple):
@@ -49,12 +51,6 @@ class Output(NamedTuple):
     sample_weight: Any
 
 
-def activation_of(layer: Layer) -> str:
-    """Name of the function that a layer ends in; "linear" for none."""
-    special = SPECIAL.get(type(layer).__name__)
-    return special or str(getattr(getattr(layer, "activation", None), "__name__", "linear"))
-
-
 def entrances(patient: Patient) -> list[Entrance]:
     """Where numbers enter: not behind embeddings, nor behind layers that normalise as they learn."""
     raw = {id(x): number for number, x in enumerate(flatten(patient.batch[0]))}
@@ -79,17 +75,22 @@ def outputs(patient: Patient) -> list[Output]:
         y_pred = flatten(model._infer(x)[0])
     losses = model.losses if model.compiled and len(model.losses) == len(y_pred) else [None] * len(y_pred)
     targets, weights = spread(y, len(y_pred)), spread(sample_weight, len(y_pred))
-    layers = model.output_layers(len(y_pred))
+    layers = output_layers_of(model.network, len(y_pred))
     last = patient.passage.log[-1] if patient.passage.log else None
     names = [_ending(layer, last if len(y_pred) == 1 else None) for layer in layers]
     return [Output(*parts) for parts in zip(layers, names, losses, targets, y_pred, weights, strict=True)]
 
 
-def _ending(layer: Layer | None, last: LayerTrace | None) -> str:
+def _ending(layer: LayerLike | None, last: LayerTrace | None) -> str:
     """The last layer's activation; of a nested model that of the layer that ran last."""
-    if layer is not None and not hasattr(layer, "network"):
+    if layer is not None and not _has_layers_of_its_own(layer):
         return activation_of(layer)
     return "" if last is None else activation_of(last.layer) if last.layer is not layer else ""
+
+
+def _has_layers_of_its_own(layer: LayerLike) -> bool:
+    """Whether a layer's last activation is that of a layer in it: of a nested model, or of a layer written as `call`."""
+    return isinstance(layer, Model) or (isinstance(layer, Layer) and layer._defines_call)
 
 
 def _normalises(layer: Layer) -> bool:

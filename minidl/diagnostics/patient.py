@@ -1,6 +1,7 @@
 """`Patient`: a copy of the user's model with rows of its data, and what one batch does in it, forward and back."""
 
 import copy
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -13,10 +14,11 @@ from minidl.config.types import Array
 from minidl.data.batches import ArrayData, unpack
 from minidl.diagnostics.chance import Scale, scale_of
 from minidl.layers.layer import Layer
-from minidl.models.boundary import gather, prepare
+from minidl.models.auto_compile import prepare_model
+from minidl.models.data_adapter import read_data
 from minidl.models.model import Model
-from minidl.models.pairing import has_own_loss
-from minidl.models.tracing import LayerTrace, recorded
+from minidl.models.recorder import LayerTrace, recorded
+from minidl.models.training import StepResult, loss_and_gradients
 
 ROWS = 2_000  # of the data that are looked at where a sample is enough
 BATCH = 128  # rows of the batch that is followed through the layers
@@ -42,24 +44,24 @@ class Patient:
 
     def __init__(self, model: Model, data: ArrayData, held_out: ArrayData | None, batch_size: int, split: float) -> None:
         self.data, self.held_out, self.split = data, held_out, split
-        self.batch_size = model.fixed_batch_size or batch_size
+        self.batch_size = model.network.fixed_batch_size or batch_size
         self.refusal: str | None = None
         self.kinds: set[str] = set()
-        prepare(model, data, judged=False)
-        own = has_own_loss(model) or type(model).train_step is not Model.train_step
+        prepare_model(model, data, judged=False)
+        own = model.overrides("compute_loss") or model.overrides("train_step")
         known = not model.compiled or any(loss is not None for loss in model.losses) or own
         self.judged = known and (data.y is not None or own)
         if self.judged:
             try:
-                prepare(model, data)
+                prepare_model(model, data)
             except (TypeError, ValueError) as error:
                 self.refusal, self.judged = str(error), False
         self.model = model
-        self.own_step = type(model).train_step is not Model.train_step and all(loss is None for loss in model.losses)
+        self.own_step = model.overrides("train_step") and all(loss is None for loss in model.losses)
 
     def rows(self, count: int, seed: int = 0) -> ArrayData:
         """That many rows of the training data in their order, all of them where there are no more."""
-        if fixed := self.model.fixed_batch_size:
+        if fixed := self.model.network.fixed_batch_size:
             count = fixed
         if count >= len(self.data):
             return self.data.rows(slice(0, count))
@@ -111,7 +113,7 @@ class Patient:
         from minidl.diagnostics.trials import try_out
 
         found: list[tuple[float, Any]] = []
-        if hasattr(self.model.optimizer, "minimize"):
+        if self.model.optimizer.needs_full_batch:
             return found  # it finds the length of its steps itself
         for factor in factors:
             trial = try_out(self, factor=factor)
@@ -135,17 +137,13 @@ class Patient:
 
     def loss_of(self, model: Model, batch: Any) -> float:
         """A copy's loss on a batch as training would see it, without penalties; the copy stays as it is."""
-        x, y, sample_weight = batch
-        with model.preserved_state(), np.errstate(all="ignore"):
-            y_pred, _, mask = model.plan.scorer._forward(x, training=True)
-            return float(model.plan.objective.value_and_grad(y, y_pred, sample_weight, mask).total)
+        return _loss_of(model, batch).data_loss
 
     def scale_for(self, batch: Any) -> Scale | None:
         """What blind and perfect answers would pay on a batch."""
-        x, y, sample_weight = batch
-        with self.model.preserved_state(), np.errstate(all="ignore"):
-            y_pred = self.model.plan.scorer._forward(x, training=True)[0]
-            return scale_of(self.model.plan.objective, y, y_pred, sample_weight)
+        _, y, sample_weight = batch
+        with np.errstate(all="ignore"):
+            return scale_of(self.model.plan.loss, y, _loss_of(self.model, batch).y_pred, sample_weight)
 
     def scale_of_rows(self, rows: ArrayData) -> Scale | None:
         """The same for some rows."""
@@ -156,7 +154,7 @@ class Patient:
         names = ("sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy")
         if len(self.model.output_names) != 1 or is_structure(self.data.y):
             return None
-        split = self.model.split_activation() if self.model.network is not None else None
+        split = self.model.split_activation()
         shape = self.model.compute_output_shape((None, *np.shape(flatten(self.data.x)[0])[1:])) if split else ()
         for name in names if split is not None else ():
             loss = losses.get(name)
@@ -185,17 +183,16 @@ class Passage:
     """
 
     def __init__(self, model: Model, batch: Any, judged: bool) -> None:
-        x, y, sample_weight = batch
         self.loss: float | None = None
         self.gradients: dict[Any, Array] = {}
         with model.preserved_state(), np.errstate(all="ignore"):
-            shadow, self.log = recorded(model.plan.scorer if judged else model)
-            self.y_pred, caches, mask = shadow._forward(x, training=True)
-            if judged:
-                model.plan.zero_gradients()
-                seen = model.plan.objective.value_and_grad(y, self.y_pred, sample_weight, mask)
-                self.loss = float(seen.total)
-                shadow._backward(seen.gradient, caches, weights_only=True)  # as in training: below, nothing learns
+            if not judged:
+                watched, self.log = recorded(model)
+                self.y_pred = watched._forward(batch[0], training=True)[0]
+            else:
+                plan, self.log = model.plan.recorded()
+                result = loss_and_gradients(plan, *batch)
+                self.loss, self.y_pred = result.data_loss, result.y_pred
                 self.gradients = {variable: variable.grad.copy() for variable in model.weights if not variable.is_state}
                 model.plan.zero_gradients()
 
@@ -207,6 +204,12 @@ class Passage:
             if entry.layer.trainable_weights and entry.layer not in found:
                 found[entry.layer] = entry
         return list(found.values())
+
+
+def _loss_of(model: Model, batch: Any) -> StepResult:
+    """A model's loss on a batch as in training; the model's state stays as it is."""
+    with model.preserved_state(), np.errstate(all="ignore"):
+        return loss_and_gradients(model.plan, *batch)
 
 
 def as_arrays(data: ArrayData) -> Any:
@@ -227,13 +230,13 @@ def size(array: Any) -> float:
 def gathered_stream(model: Model, stream: Any) -> ArrayData:
     """The first few batches of a stream as arrays; an iterator that cannot start over loses them."""
     probe = copy.deepcopy(model)
-    items = [gather(probe, *unpack(item), finite=False) for item in islice(iter(stream), FEW)]
+    items = [read_data(probe, *unpack(item), finite=False) for item in islice(iter(stream), FEW)]
     if not items:
         raise ValueError("the data gave no batch")
-    return ArrayData(*(_joined([getattr(item, part) for item in items]) for part in ("x", "y", "sample_weight")))
+    return ArrayData(*map(_joined, zip(*((item.x, item.y, item.sample_weight) for item in items), strict=True)))
 
 
-def _joined(parts: list[Any]) -> Any:
+def _joined(parts: Sequence[Any]) -> Any:
     if any(part is None for part in parts):
         return None
     columns = zip(*(flatten(part) for part in parts), strict=True)

@@ -15,9 +15,11 @@ from minidl.diagnostics.comparison import InitializerComparison, Start
 from minidl.diagnostics.undisturbed import undisturbed
 from minidl.initializers import Initializer
 from minidl.layers.layer import Layer
-from minidl.models.boundary import gather, make_batches, prepare
+from minidl.models.auto_compile import prepare_model
+from minidl.models.data_adapter import make_batches, read_data
 from minidl.models.model import Model
-from minidl.models.tracing import recorded
+from minidl.models.recorder import LayerTrace, recorded
+from minidl.models.training import loss_and_gradients
 from minidl.variable import Variable
 
 LEFT = ("recurrent_kernel",)  # its start has reasons of its own: lengths are kept from step to step
@@ -72,8 +74,8 @@ def compare_initializers(
         made = {_name(item): known.get(item) for item in initializers}
         if not made or len(made) < len(initializers):
             raise ValueError(f"compare_initializers expects one or more different initializers, got {list(initializers)}")
-        data = gather(spare, x, y)
-        prepare(spare, data, judged=y is not None)
+        data = read_data(spare, x, y)
+        prepare_model(spare, data, judged=y is not None)
         sample = data.rows(slice(0, rows)).rows(slice(None))
         starts = {}
         for name, initializer in made.items():
@@ -110,18 +112,12 @@ def _draw_anew(model: Model, initializer: Any, generator: np.random.Generator) -
 
 def _measure(model: Model, sample: Any, seed: int) -> tuple[list[str], list[float], list[float]]:
     """For each layer with kernels, in the order they run: its name, its outputs' spread, its kernels' gradients' norm."""
-    shadow, log = recorded(_up_to_logits(model, sample))
-    for variable in model.weights:
-        variable.grad.fill(0)
     with model.preserved_state(), np.errstate(all="ignore"):
-        y_pred, caches, mask = shadow._forward(sample.x, training=True)
         if sample.y is None:
-            generator = np.random.default_rng(seed)
-            errors = [generator.standard_normal(output.shape) / math.sqrt(output.size) for output in flatten(y_pred)]
-            gradient = rebuild(y_pred, errors)
+            log = _random_errors(model, sample.x, seed)
         else:
-            gradient = model.plan.objective.value_and_grad(sample.y, y_pred, None, mask).gradient
-        shadow._backward(gradient, caches)
+            plan, log = model.plan.recorded()
+            loss_and_gradients(plan, sample.x, sample.y, weights_only=False)
         outputs = {entry.layer.name: flatten(entry.y)[0] for entry in log}
         layers = {entry.layer.name: entry.layer for entry in log if kernels(entry.layer)}
         spreads = [float(np.std(outputs[name], dtype="float64")) for name in layers]
@@ -133,12 +129,17 @@ def _norm(arrays: list[Any]) -> float:
     return math.sqrt(sum(float((array.astype("float64") ** 2).sum()) for array in arrays))
 
 
-def _up_to_logits(model: Model, sample: Any) -> Any:
-    """The model without the softmax or sigmoid at its end, whose outputs say little of what came before."""
-    if sample.y is not None:
-        return model.plan.scorer
+def _random_errors(model: Model, x: Any, seed: int) -> list[LayerTrace]:
+    """Run random errors back from the logits: a softmax or sigmoid at the end says little of the layers below it."""
     split = model.split_activation()
-    return model if split is None else split[0]
+    watched, log = recorded(model if split is None else split[0])
+    for variable in model.weights:
+        variable.forget_gradient()
+    y_pred, cache, _ = watched._forward(x, training=True)
+    generator = np.random.default_rng(seed)
+    errors = [generator.standard_normal(output.shape) / math.sqrt(output.size) for output in flatten(y_pred)]
+    watched._backward(rebuild(y_pred, errors), cache)
+    return log
 
 
 def _learn(model: Model, batches: Any, steps: int) -> list[float]:

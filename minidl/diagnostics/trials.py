@@ -70,7 +70,7 @@ def try_out(
     watched = patient.batch if rows is None else as_arrays(rows)
     before, scale = patient.loss_of(model, watched), patient.scale_for(watched)
     trial = Trial(before, before, 1.0, model)
-    searching = hasattr(model.optimizer, "minimize")
+    searching = model.optimizer.needs_full_batch
     batches = _batches(patient, patient.rows(len(patient.data)) if searching and rows is None else rows)
     looks = [before]
     for step in range(1, (SEARCHES if searching else steps) + 1):

@@ -13,8 +13,9 @@ from minidl.data.batches import as_data
 from minidl.diagnostics.histogram import Histogram
 from minidl.layers.layer import Layer
 from minidl.layers.traversal import weight_paths
-from minidl.models.boundary import gather, prepare
-from minidl.models.tracing import gradients, recorded
+from minidl.models.auto_compile import prepare_model
+from minidl.models.data_adapter import read_data
+from minidl.models.recorder import recorded
 
 CELLS = 60  # of a picture, from its lowest number to its highest
 
@@ -76,8 +77,8 @@ class WatchLayers(Callback):
             self._thin_out()
             if epoch % self._stride:
                 return
-        data = gather(self.model, self.x, self.y)
-        prepare(self.model, data, judged=self.y is not None)
+        data = read_data(self.model, self.x, self.y)
+        prepare_model(self.model, data, judged=self.y is not None)
         with self.model.preserved_state():
             shadow, log = recorded(self.model)
             shadow._forward(data.rows(slice(None)).x)
@@ -88,7 +89,7 @@ class WatchLayers(Callback):
                 self.outputs.setdefault(name, []).append(Histogram.of(np.concatenate(counted), self.bins))
         if self.y is None:
             return
-        found = gradients(self.model, self.x, self.y)
+        found = self.model.gradients(self.x, self.y)
         paths = {variable: path for path, variable in weight_paths(self.model).items()}
         for layer in dict.fromkeys(entry.layer for entry in log):
             arrays = [found[paths[variable]].ravel() for variable in _learning(layer)]

@@ -8,6 +8,8 @@ import numpy as np
 
 from minidl.config.error_notes import within
 from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.config.types import Shape
+from minidl.graph.network import Network
 from minidl.graph.operation_call import GraphFunction
 from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
 
@@ -20,7 +22,7 @@ class GraphCache(NamedTuple):
     penalised: dict[int, Any]  # node -> its output, where the layer adds to the loss
 
 
-class Graph:
+class Graph(Network):
     """A directed acyclic graph of layers and operations.
 
     Args:
@@ -33,8 +35,9 @@ class Graph:
 
     def __init__(self, inputs: Any, outputs: Any, strict: bool = True) -> None:
         self.input_structure, self.output_structure = _alone(inputs), _alone(outputs)
-        self.inputs, self.outputs = flatten(inputs), flatten(outputs)
-        self.nodes = _sorted_nodes(self.inputs, self.outputs, strict)
+        self.inputs: list[SymbolicTensor] = flatten(inputs)
+        self.outputs: list[SymbolicTensor] = flatten(outputs)
+        self.nodes: list[Node] = _sorted_nodes(self.inputs, self.outputs, strict)
         self._input_layers = [tensor.layer for tensor in self.inputs if tensor.node is None]
         self.node_layers: list[LayerLike] = [node.layer for node in self.nodes]  # what runs; views may stand in for layers
         if strict:
@@ -57,9 +60,23 @@ class Graph:
         return rebuild(self.input_structure, [tensor.shape for tensor in self.inputs])
 
     @property
+    def input_shapes(self) -> list[Shape]:
+        """The inputs' shapes, in their order."""
+        return [tensor.shape for tensor in self.inputs]
+
+    @property
     def input_names(self) -> list[str]:
         """A name for each input: its key in a dict, else that of its `Input`."""
         return list(self.input_structure) if isinstance(self.input_structure, Mapping) else [t.name for t in self.inputs]
+
+    @property
+    def input_kinds(self) -> list[str]:
+        """What each input takes: strings where its `Input` says so or a layer that reads it takes nothing else."""
+        read = [{node.layer.input_kind for node in self.nodes if tensor in node.sources} for tensor in self.inputs]
+        return [
+            "string" if tensor.dtype == "string" or "string" in kinds else "float"
+            for tensor, kinds in zip(self.inputs, read, strict=True)
+        ]
 
     @property
     def output_names(self) -> list[str]:
@@ -146,7 +163,7 @@ class Graph:
         """For each output the layer that alone makes it, `None` where the output is used elsewhere too."""
         return [layer for layer, _ in self._output_places()]
 
-    def with_output_layers(self, replacements: list[LayerLike | None]) -> "Graph":
+    def with_output_layers(self, replacements: list[Any]) -> "Graph":
         """The same graph with other layers at its outputs; `None` leaves one as it is."""
         changed = copy.copy(self)
         changed.node_layers = list(self.node_layers)
@@ -187,6 +204,10 @@ class Graph:
         if missing := [name for name in self.input_names if name not in x]:
             raise ValueError(f"the model's inputs are named {self.input_names}, got a dict with {list(x)}: {missing} missing")
         return [x[name] for name in self.input_names]
+
+    def as_graph(self, make_input: Callable[[], SymbolicTensor]) -> "Graph":
+        """The graph itself."""
+        return self
 
     def _finish(self, found: Mapping[SymbolicTensor, Any]) -> Any:
         return rebuild(self.output_structure, [found.get(tensor) for tensor in self.outputs])

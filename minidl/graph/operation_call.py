@@ -1,5 +1,6 @@
 """`OperationCall`: an operation in a graph, where a layer could be too."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ class GraphFunction(Configurable):
     """
 
     has_penalty = False
-    input_dtype = "any"
+    input_dtype = input_kind = "any"
 
     def __init__(self, function: str, name: str | None, dtype: str | None) -> None:
         self.function = function
@@ -48,6 +49,10 @@ class GraphFunction(Configurable):
         """Nothing: there are no weights to create."""
 
     build_weights = build_for
+
+    def replace_layers(self, replace: Callable[[Any], Any]) -> Any:
+        """What `replace` makes of it, as for a layer."""
+        return replace(self)
 
     def split_activation(self) -> None:
         """It is not split."""

@@ -12,6 +12,7 @@ from minidl.autodiff.tensor import Tensor
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, DType
 from minidl.graph.layer_array import as_array, as_layer_array, inside_call, mask_of, plain
+from minidl.graph.network import Network
 from minidl.graph.shapes import compare_shapes, zeros_like_inputs
 from minidl.graph.symbolic import SymbolicTensor
 
@@ -97,7 +98,7 @@ class TapeCache(NamedTuple):
     outputs: list[Any]
 
 
-class Tape:
+class Tape(Network):
     """Code with `call`, as a network.
 
     The code runs at every training step, on tracked tensors, so attributes, closures, random numbers and Python branches are
@@ -107,21 +108,23 @@ class Tape:
         owner: the layer or model that defines `call`.
     """
 
-    input_shape: Any = None
-    input_names: tuple[str, ...] = ("x",)
-
     def __init__(self, owner: CallOwner) -> None:
         self.owner = owner
         self.replace: Callable[[Any], Any] | None = None
         self.splits: dict[Any, Any] = {}  # layer -> (the same without its softmax or sigmoid, that activation)
         self.logits_of: list[Any] = []  # for each output the layer whose activation the loss takes over, or None
         self.made_by: list[Any] = []  # for each output the layer that made it in the last recorded run
-        self.output_names: list[str] = []  # found in the first recorded run
+        self._output_names: list[str] = []  # found in the first recorded run
 
     @property
     def layers(self) -> list[Any]:
         """The layers that the owner's attributes hold."""
         return self.owner.held_layers()
+
+    @property
+    def output_names(self) -> list[str]:
+        """A name for each output; empty before the first run."""
+        return self._output_names
 
     def forward(self, x: Any, mask: Any, training: bool, **options: Any) -> tuple[Any, TapeCache, Any]:
         """Run `call` on tracked tensors."""
@@ -132,7 +135,7 @@ class Tape:
             result = self.owner.run_call(rebuild(x, inputs) if is_structure(x) else inputs[0], mask, training, **options)
         outputs = [self._checked_output(recording, output) for output in flatten(result)]
         self.made_by = [recording.makers.get(id(output)) for output in outputs]
-        self.output_names = _names_of(result)
+        self._output_names = _names_of(result)
         for number, layer in enumerate(self.logits_of):
             if layer is not None:
                 outputs[number] = self._logits(recording, outputs[number], self.splits[layer][1])

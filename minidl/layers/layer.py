@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -187,6 +188,10 @@ class Layer(Passes, WeightOwner):
     ) -> tuple[Any, list[str], list[bool]]:
         """Shapes and types of the outputs for symbolic inputs, and whether masks come with them."""
         return announce(self, input_shape, dtypes, masked, options)
+
+    def replace_layers(self, replace: Callable[["Layer"], "Layer"]) -> "Layer":
+        """What `replace` makes of the layer; a model gives itself with each of its layers replaced."""
+        return replace(self)
 
     @property
     def has_penalty(self) -> bool:

@@ -38,6 +38,7 @@ class Passes:
     _tape: Callable[[], Tape]  # the network that records `call`
 
     supports_masking: bool = False  # a mask goes on behind the layer unchanged
+    parallelizes: ClassVar[bool] = False  # the layer itself works on several threads
     mixes_batch: ClassVar[bool] = False  # in training, a row's output depends on the other rows
     input_dtype: str = "float"  # "any": integers and strings arrive as they are; "string": strings alone do
     output_dtype: str | None = None  # of symbolic outputs, where it is not the layer's own

@@ -32,6 +32,7 @@ class Loss(Configurable):
 
     paired_activation: ClassVar[str | None] = None  # "softmax" or "sigmoid": the output activation it is the mate of
     from_logits: bool = False
+    axis: Any = -1  # of the classes
 
     _defines_call: ClassVar[bool] = False  # whether its gradient is found by recording its call
 

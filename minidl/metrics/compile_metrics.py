@@ -8,7 +8,6 @@ import numpy as np
 
 from minidl.config.nest import flatten
 from minidl.config.public_names import PACKAGES
-from minidl.losses.compile_loss import LossResult
 from minidl.losses.target_checks import masked_weights, spread
 from minidl.metrics import get, resolve_accuracy
 from minidl.metrics.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
@@ -92,12 +91,12 @@ class CompileMetrics:
         """Whether any metric wants to see the outputs themselves, and not only which class is the likeliest."""
         return any(type(metric) not in _READ_THE_ORDER for _, metric, _, _ in self._placed or ())
 
-    def update(self, judged: LossResult, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
-        """Take in one batch."""
+    def update(self, loss: float, parts: Sequence[float], y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
+        """Take in one batch: its loss, the loss of each output, and what the metrics need."""
         outputs = flatten(y_pred)
         rows = outputs[0].shape[0]
-        self.loss.add(judged.total, rows)
-        for mean, part in zip(self.parts, judged.parts, strict=False):
+        self.loss.add(loss, rows)
+        for mean, part in zip(self.parts, parts, strict=False):
             mean.add(part, rows)
         targets, weights, masks = (spread(part, len(outputs)) for part in (y_true, sample_weight, mask))
         for _, metric, output, weighted in self._placed or ():

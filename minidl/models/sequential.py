@@ -1,93 +1,15 @@
 """`Sequential`: a model whose layers run one after another."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
-from minidl.config.error_notes import within
 from minidl.config.nest import flatten
 from minidl.config.types import Shape
-from minidl.graph.graph import Graph
+from minidl.graph.chain import Chain
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
 from minidl.models.model import Model
-
-
-class Chain(NamedTuple):
-    """Layers one after another: the whole of forward and backward propagation.
-
-    Attributes:
-        layers: in the order they run.
-        input_shape: declared shape of the input with its batch axis, or `None`.
-    """
-
-    layers: tuple[Layer, ...]
-    input_shape: Shape | None = None
-
-    def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, list[Any], Any]:
-        """Each layer's output is the next one's input; every layer's cache is kept."""
-        caches = []
-        with within(self.layers) as place:
-            for place.number, layer in enumerate(self.layers):
-                x, cache, mask = layer._forward(x, mask, training)
-                caches.append(cache)
-        return x, caches, mask
-
-    def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
-        """The same, keeping nothing."""
-        with within(self.layers) as place:
-            for place.number, layer in enumerate(self.layers):
-                x, mask = layer._infer(x, mask)
-        return x, mask
-
-    def backward(self, dy: Any, caches: list[Any], weights_only: bool = False) -> Any:
-        """The chain rule: each layer turns its output's gradient into its input's, which is the one before's output's.
-
-        With `weights_only` the walk ends at the first layer that has weights; what lies below has nothing to learn.
-        """
-        first = self._first_with_weights() if weights_only else 0
-        with within(self.layers) as place:
-            for place.number in range(len(self.layers) - 1, first - 1, -1):
-                number = place.number
-                dy = self.layers[number]._backward(dy, caches[number], weights_only and number == first)
-                if dy is None:  # integers have no gradient
-                    break
-        return dy
-
-    def penalty(self, caches: list[Any]) -> float:
-        """The sum of what the layers add to the loss."""
-        return sum(layer._penalty(cache) for layer, cache in zip(self.layers, caches, strict=True))
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape that leaves the last layer; builds the layers on the way."""
-        with within(self.layers) as place:
-            for place.number, layer in enumerate(self.layers):
-                layer.build_for(input_shape)
-                input_shape = layer.compute_output_shape(input_shape)
-        return input_shape
-
-    def drawn(self, input_shape: Shape) -> Graph:
-        """The same as a graph, on an input of its own, so that inner outputs can be used."""
-        start = output = InputLayer(batch_shape=self.input_shape or (None, *input_shape[1:])).output
-        for layer in self.layers:
-            output = layer(output)
-        return Graph(start, output)
-
-    @property
-    def output_layers(self) -> list[Layer | None]:
-        """The last layer, which alone makes the output."""
-        return [self.layers[-1]] if self.layers else [None]
-
-    def with_output_layers(self, replacements: list[Layer | None]) -> "Chain":
-        """The same chain with another last layer."""
-        return self if replacements[0] is None else Chain((*self.layers[:-1], replacements[0]), self.input_shape)
-
-    def with_layers(self, replace: Callable[[Layer], Layer]) -> "Chain":
-        """The same chain with every layer replaced by what the function makes of it."""
-        return Chain(tuple(map(replace, self.layers)), self.input_shape)
-
-    def _first_with_weights(self) -> int:
-        return next((number for number, layer in enumerate(self.layers) if layer._variables or layer.weights), len(self.layers))
 
 
 class Sequential(Model):
@@ -110,7 +32,7 @@ class Sequential(Model):
 
     def __init__(self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None) -> None:
         super().__init__(name=name, trainable=trainable)
-        self.network, self.input_dtype = Chain(()), "any"
+        self.network, self.input_dtype = Chain(), "any"
         for layer in flatten(layers or ()):
             self._append(layer)
         self._build_if_known()
@@ -125,7 +47,7 @@ class Sequential(Model):
         if not self.layers:
             raise ValueError(f"{self.title} has no layer to pop")
         last = self.layers[-1]
-        self._change(self.network._replace(layers=self.network.layers[:-1]))
+        self._change(self.layers[:-1], self.network.input_shape)
         self._build_if_known()
         return last
 
@@ -141,7 +63,7 @@ class Sequential(Model):
         if isinstance(layer, InputLayer):
             if self.layers or self.network.input_shape is not None:
                 raise ValueError(f"{self.title} has its input already; Input(...) stands first, and once")
-            self._change(self.network._replace(input_shape=layer.batch_shape))
+            self._change([], layer.batch_shape)
             return
         if isinstance(layer, type) and issubclass(layer, Layer):
             raise TypeError(f"{self.title} takes layers, got the class {layer.__name__}; make one of it: {layer.__name__}(...)")
@@ -149,15 +71,13 @@ class Sequential(Model):
             raise TypeError(f"{self.title} takes layers, got {layer!r}; a function goes into Activation(function)")
         if any(layer.name == other.name for other in self.layers):
             raise ValueError(f'{self.title} has a layer named "{layer.name}" already; layer names are unique in a model')
-        chain = self.network._replace(layers=(*self.network.layers, layer))
-        if chain.input_shape is None and len(chain.layers) == 1:
-            chain = chain._replace(input_shape=_announced_by(layer))
         if not self.trainable:
             layer.trainable = False
-        self._change(chain)
+        shape = self.network.input_shape
+        self._change([*self.layers, layer], _announced_by(layer) if shape is None and not self.layers else shape)
 
-    def _change(self, chain: Chain) -> None:
-        self.network, self.built, self._plan = chain, False, None
+    def _change(self, layers: list[Layer], input_shape: Shape | None) -> None:
+        self.network, self.built, self._plan = Chain(layers, input_shape), False, None
 
     def _build_if_known(self) -> None:
         if self.layers and self.network.input_shape is not None:
@@ -173,6 +93,6 @@ class Sequential(Model):
 def _announced_by(layer: Layer) -> Shape | None:
     """The input shape that a first layer brings along: its `input_shape`, or that of a model's declared input."""
     if isinstance(layer, Model):
-        declared = layer.declared_shapes
+        declared = layer.network.input_shapes
         return declared[0] if len(declared) == 1 else None
     return None if layer.input_shape is None else (None, *layer.input_shape)

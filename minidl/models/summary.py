@@ -3,10 +3,10 @@
 from typing import Any, NamedTuple
 
 from minidl.layers.shapes import flatten_shapes
-from minidl.models.assembly import Assembly
+from minidl.models.model import Model
 
 
-def summarize(model: Assembly, line_length: int | None = None) -> str:
+def summarize(model: Model, line_length: int | None = None) -> str:
     """The table as text; what is not known before the model is built stands as "?".
 
     Args:
@@ -41,7 +41,7 @@ class Row(NamedTuple):
     parameters: str
 
 
-def layer_rows(model: Assembly) -> list[Row]:
+def layer_rows(model: Model) -> list[Row]:
     """Class and name, output shape and number of parameters of each layer; what is not known yet is "?"."""
     return [
         Row(layer, f"{layer.name} ({type(layer).__name__})", shape, f"{layer.count_params():,}" if layer.built else "?")
@@ -49,15 +49,13 @@ def layer_rows(model: Assembly) -> list[Row]:
     ]
 
 
-def _output_shapes(model: Assembly) -> list[str]:
+def _output_shapes(model: Model) -> list[str]:
     known: dict[Any, str] = {}
-    if hasattr(model.network, "nodes"):
-        for tensor in model.network.inputs:
-            known[tensor.layer] = str(tensor.shape)
-        for node, layer in zip(model.network.nodes, model.network.node_layers, strict=True):
-            several = ", ".join(str(tensor.shape) for tensor in node.outputs)
-            known.setdefault(layer, several)
-    elif model.built and model.network is not None:
+    for tensor in model.network.inputs:
+        known[tensor.layer] = str(tensor.shape)
+    for node in model.network.nodes:
+        known.setdefault(node.layer, ", ".join(str(tensor.shape) for tensor in node.outputs))
+    if model.built and not model.network.inputs and not model.network.opaque:
         shape = model.build_shape
         for layer in model.layers:
             shape = layer.compute_output_shape(shape)
@@ -65,9 +63,7 @@ def _output_shapes(model: Assembly) -> list[str]:
     return [known.get(layer, "?") for layer in model.layers]
 
 
-def _sources(model: Assembly) -> dict[str, str]:
-    if not hasattr(model.network, "nodes"):
-        return {}
+def _sources(model: Model) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for node in model.network.nodes:
         found.setdefault(node.layer.name, []).extend(tensor.name for tensor in node.sources)
@@ -78,7 +74,7 @@ def _line(cells: list[str], widths: list[int]) -> str:
     return "   ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
-def _size(model: Assembly) -> str:
+def _size(model: Model) -> str:
     amount = float(sum(variable.value.nbytes for variable in model.weights))
     for unit in ("B", "kB"):
         if amount < 1000:

@@ -1,72 +1,111 @@
 """Training: one step that can be read aloud, and the loop over epochs around it."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from minidl.callbacks.callback import CallbackList
 from minidl.config.nest import flatten
 from minidl.data.batches import repeated
 from minidl.data.epoch_iterator import Rounds
-from minidl.losses.compile_loss import LossResult
-from minidl.models.guards import can_learn_from
-from minidl.models.searching import search_step
+from minidl.models.protocol import Trainable
+from minidl.models.recorder import first_not_finite, recorded
+from minidl.models.training_plan import TrainingPlan
 from minidl.variable import Variable
 
-if TYPE_CHECKING:
-    from minidl.models.model import Model
+
+class StepResult(NamedTuple):
+    """The loss of one batch.
+
+    Attributes:
+        loss: with all penalties.
+        data_loss: without them.
+        parts: the loss of each output.
+        y_pred: the outputs; logits where the loss computes softmax or sigmoid itself.
+        mask: of the outputs, or `None`.
+    """
+
+    loss: float
+    data_loss: float
+    parts: list[float]
+    y_pred: Any
+    mask: Any
 
 
-def train_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> LossResult:
-    """Learn from one batch: the whole algorithm."""
-    plan = model.plan
-    if hasattr(model.optimizer, "minimize"):  # one that looks at the loss in several places
-        return search_step(model, x, y, sample_weight)
+def loss_and_gradients(
+    plan: TrainingPlan,
+    x: Any,
+    y: Any,
+    sample_weight: Any = None,
+    *,
+    weights_only: bool = True,
+    if_finite: bool = False,
+) -> StepResult:
+    """The loss of a batch, and its gradient in every variable's `grad`.
 
+    Args:
+        plan: what runs, and its loss.
+        x, y, sample_weight: one batch.
+        weights_only: whether the gradients of the inputs may be left out.
+        if_finite: whether a loss that is NaN or infinite ends here, without gradients.
+    """
     # Forward: every layer's output, and what its backward pass will need.
     plan.zero_gradients()
-    state = [variable.numpy() for variable in plan.state]
-    y_pred, caches, mask = plan.scorer._forward(x, training=True)
+    y_pred, cache, mask = plan.scorer._forward(x, training=True)
 
-    # Loss: one number, and how it would change with each output.
-    judged = plan.objective.value_and_grad(y, y_pred, sample_weight, mask)
+    # Loss: one number, and its gradient with respect to each output.
+    judged = plan.loss.value_and_grad(y, y_pred, sample_weight, mask)
 
     # Penalties: what layers and regularizers add to it.
-    loss = judged.total + plan.scorer._penalty(caches) + add_weight_penalties(plan.regularized)
-    if can_learn_from(model, loss, x, state):
-        # Backward: every weight's gradient, from the last layer to the first.
-        plan.scorer._backward(judged.gradient, caches, weights_only=True)
+    loss = judged.total + plan.scorer._penalty(cache) + add_weight_penalties(plan.regularized)
 
-        # Update: the optimizer takes its step.
+    # Backward: every weight's gradient, from the last layer to the first.
+    if math.isfinite(loss) or not if_finite:
+        plan.scorer._backward(judged.gradient, cache, weights_only)
+    return StepResult(loss, judged.total, judged.parts, y_pred, mask)
+
+
+def train_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
+    """Learn from one batch: the whole algorithm."""
+    plan = model.plan
+    plan.state.save()
+
+    # Loss and gradients, layer by layer.
+    result = loss_and_gradients(plan, x, y, sample_weight, if_finite=True)
+
+    # Update: the optimizer changes the weights, unless the loss is NaN or infinite.
+    if check_loss(model, result.loss, x):
         model.optimizer.step(plan.trainable())
 
     # Metrics: the running means that the logs will show.
-    judged = judged._replace(total=loss)
-    record(model, judged, y, y_pred, sample_weight, mask)
-    return judged
+    update_metrics(plan, result, y, sample_weight)
+    return result
 
 
-def test_step(model: "Model", x: Any, y: Any, sample_weight: Any = None) -> LossResult:
-    """Judge one batch without learning."""
+def test_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
+    """Loss and metrics of one batch in inference mode."""
     plan = model.plan
     if plan.scorer.has_penalty:
-        y_pred, caches, mask = plan.scorer._forward(x)
-        penalty = plan.scorer._penalty(caches)
+        y_pred, cache, mask = plan.scorer._forward(x)
+        penalty = plan.scorer._penalty(cache)
     else:
         (y_pred, mask), penalty = plan.scorer._infer(x), 0.0
-    judged = plan.objective.value_and_grad(y, y_pred, sample_weight, mask)
+    judged = plan.loss.value_and_grad(y, y_pred, sample_weight, mask)
     penalty += sum(float(v.regularizer(v.value)) for v in plan.regularized if v.trainable)
-    judged = judged._replace(total=judged.total + penalty)
-    record(model, judged, y, y_pred, sample_weight, mask)
-    return judged
+    result = StepResult(judged.total + penalty, judged.total, judged.parts, y_pred, mask)
+    update_metrics(plan, result, y, sample_weight)
+    return result
 
 
-def record(model: "Model", judged: LossResult, y: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
-    """Hand one batch to the loss's mean and the metrics."""
-    plan = model.plan
-    plan.scores.settle(y, [output.shape for output in flatten(y_pred)])
-    shown = plan.objective.predictions(y_pred) if plan.scores.needs_predictions else y_pred
-    plan.scores.update(judged, y, shown, sample_weight, mask)
+def update_metrics(plan: TrainingPlan, result: StepResult, y: Any, sample_weight: Any) -> None:
+    """Add one batch to the running means of the loss and the metrics."""
+    scores, y_pred = plan.scores, result.y_pred
+    scores.settle(y, [output.shape for output in flatten(y_pred)])
+    shown = plan.loss.predictions(y_pred) if scores.needs_predictions else y_pred
+    scores.update(result.loss, result.parts, y, shown, sample_weight, result.mask)
 
 
 def add_weight_penalties(variables: Sequence[Variable]) -> float:
@@ -79,8 +118,30 @@ def add_weight_penalties(variables: Sequence[Variable]) -> float:
     return total
 
 
+def check_loss(model: Trainable, loss: float, x: Any) -> bool:
+    """Whether a loss is finite. If not, the layers' state is set back to that before the batch, and no weight may change.
+
+    Raises:
+        FloatingPointError: the loss is NaN or infinite; names the layer that made it so. The callback `TerminateOnNaN`, which
+            sets `model.terminates_on_nan`, ends training without an error.
+    """
+    if math.isfinite(loss):
+        return True
+    model.plan.state.restore()
+    if model.terminates_on_nan:
+        return False
+    with model.preserved_state(), np.errstate(all="ignore"):
+        watched, log = recorded(model)
+        watched._forward(x, training=True)
+    where = f"epoch {model.epoch + 1}, step {model.step + 1}" if model.epoch is not None else "this batch"
+    raise FloatingPointError(
+        f"the loss became {loss} at {where}; {first_not_finite(log)}. The weights are those of the step before. "
+        f"Usual mends: a learning rate below {model.optimizer.learning_rate:g}, scaled inputs, clipnorm=1.0 in the optimizer"
+    )
+
+
 def run_epochs(
-    model: "Model",
+    model: Trainable,
     batches: Iterable[Any],
     callbacks: CallbackList,
     epochs: range,
@@ -124,7 +185,7 @@ def run_epochs(
     callbacks.on_train_end(logs)
 
 
-def run_evaluation(model: "Model", batches: Iterable[Any], callbacks: CallbackList, steps: int | None) -> dict[str, float]:
+def run_evaluation(model: Trainable, batches: Iterable[Any], callbacks: CallbackList, steps: int | None) -> dict[str, float]:
     """Judge every batch once; the logs over all of them."""
     model.reset_metrics()
     callbacks.on_test_begin()

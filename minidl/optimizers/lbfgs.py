@@ -40,6 +40,8 @@ class LBFGS(Optimizer):
         True
     """
 
+    needs_full_batch = True
+
     def __init__(self, history_size: int = 10, name: str | None = None) -> None:
         super().__init__(1.0, name=name)
         self.history_size = check_positive_integer("LBFGS", "history_size", history_size)

@@ -1,7 +1,7 @@
 """`Optimizer`: the base class; one step on contiguous slices of the weights."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class Optimizer(OptimizerSettings):
     """
 
     slot_names: tuple[str, ...] = ()
+    needs_full_batch: ClassVar[bool] = False  # True for rules that evaluate the loss themselves, with `minimize`
 
     def __init__(self, learning_rate: Any, **kwargs: Any) -> None:
         super().__init__(learning_rate, **kwargs)

@@ -70,7 +70,7 @@ def watch_step(model: Any) -> list[Part]:
     watch("zero gradients", plan, "zero_gradients")
     for layer in layers:
         watch(f"{layer.name} forward", layer, "_forward")
-    watch("loss", plan.objective, "value_and_grad")
+    watch("loss", plan.loss, "value_and_grad")
     for layer in reversed(layers):
         watch(f"{layer.name} backward", layer, "_backward")
     watch("optimizer", model.optimizer, "step")

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from minidl.data.batches import ArrayBatches, ArrayData
+from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches
 from minidl.data.dataset import PyDataset
 from minidl.data.epoch_iterator import Rounds
-from minidl.models.boundary import StreamBatches
 
 
 def batches(seed=0):

@@ -99,6 +99,11 @@ class BaseRNN(Layer):
 
     # What all of them do.
 
+    @property
+    def carries_state(self) -> bool:
+        """Whether the layer is stateful."""
+        return self.stateful
+
     def __call__(  # type: ignore[override]  # named tensors instead of *inputs
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
     ) -> Any:

@@ -10,15 +10,15 @@ from minidl.callbacks import Callback
 from minidl.data.batches import ArrayBatches, ArrayData
 from minidl.kernels.threads import set_threads
 from minidl.layers import LSTM, Conv1D, Dense, Flatten, Lambda
-from minidl.models import predicting
-from minidl.models.predicting import may_spread
+from minidl.models import prediction
+from minidl.models.prediction import may_spread
 
 RNG = np.random.default_rng(0)
 
 
 @pytest.fixture(autouse=True)
 def _every_batch_is_worth_a_thread(monkeypatch):
-    monkeypatch.setattr(predicting, "WORTH", 0)
+    monkeypatch.setattr(prediction, "WORTH", 0)
     set_threads(2)
     yield
     set_threads(None)
@@ -60,7 +60,7 @@ class Own(Sequential):
 def spreads(model, callbacks=()):
     """Whether batches of this model's inputs would be predicted at once."""
     batches = ArrayBatches(ArrayData(np.ones((8, 4, 3), "float32")), 2)
-    return may_spread(model, batches, predicting.CallbackList(callbacks, model))
+    return may_spread(model, batches, prediction.CallbackList(callbacks, model))
 
 
 @pytest.mark.parametrize("layers", [[Flatten(), Dense(5)], [Conv1D(4, 2, activation="relu"), Flatten(), Dense(2)]])

@@ -5,14 +5,14 @@ from itertools import pairwise
 from typing import Any
 
 from minidl.callbacks.history import make_figure
-from minidl.models.assembly import Assembly
+from minidl.models.model import Model
 from minidl.models.summary import layer_rows
 
 BOX_HEIGHT, ROW, GAP, CHARACTER = 0.52, 0.92, 0.3, 0.078  # inches; a character's width at 9 points
 COLOURS = {"": "#eef2f7", "in": "#fff3d6", "weights": "#dcebfa"}  # of boxes
 
 
-def draw_model(model: Assembly) -> Any:
+def draw_model(model: Model) -> Any:
     """Draw a model's layers from top to bottom, side by side where they do not depend on one another.
 
     It needs matplotlib: `pip install "minidl[plot]"`.
@@ -50,9 +50,9 @@ def draw_model(model: Assembly) -> Any:
     return figure
 
 
-def _edges(model: Any) -> list[tuple[Any, Any]]:
+def _edges(model: Model) -> list[tuple[Any, Any]]:
     """Pairs of layers: from the one whose output is read to the one that reads it."""
-    if hasattr(model.network, "nodes"):
+    if model.network.inputs:
         pairs = [(source.layer, node.layer) for node in model.network.nodes for source in node.sources]
         return [pair for pair in dict.fromkeys(pairs) if pair[0] is not pair[1]]
     return list(pairwise(model.layers))

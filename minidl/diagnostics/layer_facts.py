@@ -1,0 +1,35 @@
+"""What kind of layer a layer is: its activation, the initializers it takes, whether it is recurrent."""
+
+from minidl.graph.symbolic import LayerLike
+from minidl.layers.recurrent.base_rnn import BaseRNN
+from minidl.layers.recurrent.cell import Cell
+from minidl.layers.recurrent.rnn import RNN
+
+ACTIVATION_LAYERS = {"ReLU": "relu", "Softmax": "softmax", "LeakyReLU": "leaky_relu", "ELU": "elu"}
+
+
+def has_activation(layer: LayerLike) -> bool:
+    """Whether the layer takes an activation as an argument."""
+    return "activation" in vars(layer)
+
+
+def activation_of(layer: LayerLike) -> str:
+    """Name of the function that a layer ends in; "linear" for none."""
+    if type(layer).__name__ in ACTIVATION_LAYERS:
+        return ACTIVATION_LAYERS[type(layer).__name__]
+    return str(vars(layer)["activation"].__name__) if has_activation(layer) else "linear"
+
+
+def takes_initializer(layer: LayerLike, kind: str) -> bool:
+    """Whether the layer takes an initializer for weights of a kind, such as "kernel"."""
+    return f"{kind}_initializer" in vars(layer)
+
+
+def is_recurrent(layer: LayerLike) -> bool:
+    """Whether the layer goes through the steps of a sequence, or is a cell of one that does."""
+    return isinstance(layer, (BaseRNN, Cell))
+
+
+def has_no_gates(layer: LayerLike) -> bool:
+    """Whether a recurrent layer is a simple one, without gates that could open and let the gradient pass."""
+    return "Simple" in type(layer).__name__ or (isinstance(layer, RNN) and "Simple" in type(layer.cell).__name__)

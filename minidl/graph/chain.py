@@ -1,0 +1,102 @@
+"""`Chain`: layers that run one after another, forward and backward."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from minidl.config.error_notes import within
+from minidl.config.types import Shape
+from minidl.graph.graph import Graph
+from minidl.graph.network import Network
+from minidl.graph.symbolic import LayerLike, SymbolicTensor, connect
+
+
+class Chain(Network):
+    """Layers one after another: the whole of forward and backward propagation.
+
+    Args:
+        layers: in the order they run.
+        input_shape: declared shape of the input with its batch axis, or `None`.
+    """
+
+    def __init__(self, layers: Iterable[LayerLike] = (), input_shape: Shape | None = None) -> None:
+        self._layers, self._input_shape = tuple(layers), input_shape
+
+    @property
+    def layers(self) -> tuple[LayerLike, ...]:
+        """The layers, in the order they run."""
+        return self._layers
+
+    @property
+    def input_shape(self) -> Shape | None:
+        """The declared shape of the input, or `None`."""
+        return self._input_shape
+
+    @property
+    def input_shapes(self) -> list[Shape]:
+        """The same in a list."""
+        return [] if self._input_shape is None else [self._input_shape]
+
+    def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, list[Any], Any]:
+        """Each layer's output is the next one's input; every layer's cache is kept."""
+        caches = []
+        with within(self._layers) as place:
+            for place.number, layer in enumerate(self._layers):
+                x, cache, mask = layer._forward(x, mask, training)
+                caches.append(cache)
+        return x, caches, mask
+
+    def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
+        """The same in inference mode, keeping nothing."""
+        with within(self._layers) as place:
+            for place.number, layer in enumerate(self._layers):
+                x, mask = layer._infer(x, mask)
+        return x, mask
+
+    def backward(self, dy: Any, cache: list[Any], weights_only: bool = False) -> Any:
+        """The chain rule: each layer turns its output's gradient into its input's, which is the one before's output's.
+
+        With `weights_only` the pass ends at the first layer that has weights: no layer below it needs a gradient.
+        """
+        first = self._first_with_weights() if weights_only else 0
+        with within(self._layers) as place:
+            for place.number in range(len(self._layers) - 1, first - 1, -1):
+                number = place.number
+                dy = self._layers[number]._backward(dy, cache[number], weights_only and number == first)
+                if dy is None:  # integers have no gradient
+                    break
+        return dy
+
+    def penalty(self, cache: list[Any]) -> float:
+        """The sum of what the layers add to the loss."""
+        return sum(layer._penalty(kept) for layer, kept in zip(self._layers, cache, strict=True))
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the last layer's output; builds the layers."""
+        with within(self._layers) as place:
+            for place.number, layer in enumerate(self._layers):
+                layer.build_for(input_shape)
+                input_shape = layer.compute_output_shape(input_shape)
+        return input_shape
+
+    @property
+    def output_layers(self) -> list[LayerLike | None]:
+        """The last layer, which alone makes the output."""
+        return [self._layers[-1]] if self._layers else [None]
+
+    def with_output_layers(self, replacements: list[Any]) -> "Chain":
+        """The same chain with another last layer."""
+        return self if replacements[0] is None else Chain((*self._layers[:-1], replacements[0]), self._input_shape)
+
+    def with_layers(self, replace: Callable[[Any], Any]) -> "Chain":
+        """The same chain with every layer replaced by what the function makes of it."""
+        return Chain(map(replace, self._layers), self._input_shape)
+
+    def as_graph(self, make_input: Callable[[], SymbolicTensor]) -> Graph:
+        """The same layers called one after another on a symbolic input, so that inner outputs can be used."""
+        start = output = make_input()
+        for layer in self._layers:
+            output = connect(layer, output, {})
+        return Graph(start, output)
+
+    def _first_with_weights(self) -> int:
+        return next((number for number, layer in enumerate(self._layers) if layer.weights), len(self._layers))

@@ -1,0 +1,113 @@
+"""`Network`: what a model asks of the layers it is made of, however they are connected."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from minidl.config.types import Shape
+from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
+
+
+class Network:
+    """The base of `Chain`, `Graph` and all other ways to connect layers; every model has one.
+
+    Attributes:
+        opaque: whether the model's own code runs, so that no layer in it can be replaced by another.
+        inputs: the symbolic inputs of a graph; empty for other networks.
+        nodes: the calls of layers that connect them to the outputs; empty for other networks.
+    """
+
+    opaque: ClassVar[bool] = False
+    inputs: Sequence[SymbolicTensor] = ()
+    nodes: Sequence[Node] = ()
+
+    @property
+    def layers(self) -> Sequence[Any]:
+        """The layers, in the order they run."""
+        raise NotImplementedError
+
+    def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, Any, Any]:
+        """The output, a cache for `backward`, and the output's mask."""
+        raise NotImplementedError
+
+    def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
+        """The output and its mask, in inference mode."""
+        raise NotImplementedError
+
+    def backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
+        """The gradient of the input; `None` with `weights_only`. Adds every weight's gradient to its `grad`."""
+        raise NotImplementedError
+
+    def penalty(self, cache: Any) -> float:
+        """The sum of what the layers add to the loss."""
+        raise NotImplementedError
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the output; builds the layers."""
+        raise NotImplementedError
+
+    @property
+    def has_penalty(self) -> bool:
+        """Whether any layer adds to the loss."""
+        return any(layer.has_penalty for layer in self.layers)
+
+    @property
+    def input_shape(self) -> Any:
+        """The declared shape of the input, batch axis included, or the shapes of several; `None` where nothing is declared."""
+        return None
+
+    @property
+    def input_shapes(self) -> list[Shape]:
+        """The declared shapes, one for each input; empty where nothing is declared."""
+        return []
+
+    @property
+    def input_count(self) -> int | None:
+        """Number of inputs; `None` where it is not known."""
+        return None if self.opaque else max(len(self.input_shapes), 1)
+
+    @property
+    def fixed_batch_size(self) -> int | None:
+        """The number of rows that every batch must have, where the input declares one."""
+        return next((shape[0] for shape in self.input_shapes), None)
+
+    @property
+    def input_names(self) -> list[str]:
+        """A name for each input."""
+        return ["x"]
+
+    @property
+    def input_kinds(self) -> list[str]:
+        """What each input takes: "string", "float" or "any". Layers that take anything leave it to the next one."""
+        return [next((kind for kind in (layer.input_kind for layer in self.layers) if kind != "any"), "any")]
+
+    @property
+    def output_names(self) -> list[str]:
+        """A name for each output, as logs use them; empty where the number of outputs is not known yet."""
+        return ["output"]
+
+    @property
+    def output_layers(self) -> list[Any]:
+        """For each output the layer that alone makes it, or `None`; empty where the number of outputs is not known."""
+        return []
+
+    def with_output_layers(self, replacements: list[Any]) -> "Network":
+        """The same network with other layers at its outputs; `None` leaves one as it is."""
+        raise NotImplementedError
+
+    def with_layers(self, replace: Callable[[Any], Any]) -> "Network":
+        """The same network with every layer replaced by what the function makes of it."""
+        raise NotImplementedError
+
+    def ordered(self, x: Any) -> list[Any]:
+        """The member of a list or dict for each input."""
+        return list(x.values()) if isinstance(x, Mapping) else list(x)
+
+    def as_graph(self, make_input: Callable[[], SymbolicTensor]) -> "Network | None":
+        """The network with symbolic `inputs` and `nodes`, on an input made for it; `None` where that is not possible."""
+        return None
+
+
+def output_layers_of(network: Network, count: int) -> list[LayerLike | None]:
+    """The network's `output_layers` if it has that many outputs; `None` for each otherwise."""
+    known = network.output_layers
+    return known if len(known) == count else [None] * count

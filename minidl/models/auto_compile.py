@@ -1,0 +1,119 @@
+"""A model is made ready for data: checked, compiled if it never was, and built."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minidl import losses
+from minidl.config.nest import is_structure
+from minidl.config.types import Shape
+from minidl.data.batches import ArrayData, unpack
+from minidl.graph.network import output_layers_of
+from minidl.layers.shapes import flatten_shapes, shape_of
+from minidl.models.data_adapter import any_batch, built, check_targets, output_shape, read_data
+from minidl.models.protocol import Trainable
+
+
+class Choice(NamedTuple):
+    """Compile settings, and the reason for them in words."""
+
+    loss: str
+    metrics: list[str]
+    reason: str
+
+    def __str__(self) -> str:
+        metrics = f", metrics={self.metrics}" if self.metrics else ""
+        return f"compiled with optimizer='adam', loss={self.loss!r}{metrics}: {self.reason}"
+
+
+def choose(activation: str | None, y: Any, output_shape: Shape) -> Choice:
+    """Loss and metrics that fit a model's output activation and its targets.
+
+    Args:
+        activation: name of the softmax or sigmoid that the model ends in, else `None`.
+        y: the targets, an array.
+        output_shape: of the model, batch axis included.
+    """
+    targets = np.asarray(y)
+    if activation == "softmax":
+        if targets.ndim == len(output_shape) and targets.shape[-1] > 1:
+            return Choice("categorical_crossentropy", ["accuracy"], "softmax output, one-hot rows")
+        return Choice("sparse_categorical_crossentropy", ["accuracy"], "softmax output, integer labels")
+    if activation == "sigmoid":
+        return Choice("binary_crossentropy", ["accuracy"], "sigmoid output")
+    return Choice("mean_squared_error", [], "the output has no softmax or sigmoid, so this is a regression")
+
+
+def prepare_model(model: Trainable, data: Any, held_out: Any = None, judged: bool = True) -> Choice | None:
+    """Check data against model and losses; only then compile a model that never was, and build it.
+
+    Args:
+        model: the model.
+        data: what `read_data` returned.
+        held_out: validation data, or `None`.
+        judged: whether losses will see the targets.
+    Returns:
+        What was chosen for a model that was never compiled.
+    """
+    model.drop_stale_plan()
+    first = data if isinstance(data, ArrayData) else _first_batch(model, data, judged)
+    if first is None:
+        return None
+    shape = any_batch(shape_of(first.x))
+    tried = built(model, shape)
+    output_shapes = flatten_shapes(tried.compute_output_shape(shape))
+    choice = None
+    if judged:
+        if not model.compiled:
+            choice = _choose_for(model, output_layers_of(tried.network, len(output_shapes))[0], first.y, output_shapes)
+        made = tried.losses if choice is None else [losses.get(choice.loss)]
+        check_targets(tried, first, made, output_shapes)
+        if isinstance(held_out, ArrayData):
+            with within_validation():
+                check_targets(tried, held_out, made, flatten_shapes(output_shape(model, any_batch(shape_of(held_out.x)))))
+    if choice is not None:
+        model.compile("adam", choice.loss, metrics=choice.metrics)
+    if not model.built:
+        model.build(shape)
+        model.drop_stale_plan()
+    if judged and first.y is not None:
+        model.plan.scores.settle(first.y, output_shapes)
+        model.plan.scores.try_out(first.y, output_shapes)
+    return choice
+
+
+@contextmanager
+def within_validation() -> Iterator[None]:
+    """Within this context an error says that it is about the validation data."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        error.add_note("in the validation data")
+        raise
+
+
+def _first_batch(model: Trainable, stream: Any, judged: bool) -> ArrayData | None:
+    if model.built and (model.compiled or not judged):
+        return None  # each batch is checked as it comes
+    if iter(stream) is stream:
+        raise ValueError(
+            f"{model.title} is not built and compiled yet, and looking at an iterator's first batch would use it up; "
+            f"begin the model with Input(shape) and compile it, or give an object whose iter() starts over"
+        )
+    items = iter(stream)
+    try:
+        first: ArrayData = read_data(model, *unpack(next(items)))
+        return first
+    except StopIteration:
+        raise ValueError("the data gave no batch") from None
+
+
+def _choose_for(model: Trainable, layer: Any, y: Any, output_shapes: list[Any]) -> Choice:
+    if y is None:
+        raise ValueError(f"{model.title} was never compiled, and there are no targets y to choose a loss from")
+    if len(output_shapes) > 1 or is_structure(y):
+        raise ValueError(f"{model.title} has {len(output_shapes)} outputs: compile it with a loss for each")
+    split = None if layer is None else layer.split_activation()
+    return choose(None if split is None else split[1].__name__, y, output_shapes[0])

@@ -1,0 +1,70 @@
+"""From the arguments of `compile` to the plan of training: a loss, its weight and its metrics for each output."""
+
+from typing import Any
+
+from minidl.config.nest import flatten
+from minidl.graph.network import Network
+from minidl.losses.compile_loss import CompileLoss
+from minidl.metrics.compile_metrics import CompileMetrics, per_output
+from minidl.models.logits_fusion import fuse_logits
+from minidl.models.protocol import Trainable
+from minidl.models.training_plan import TrainingPlan
+
+
+def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
+    """The plan of a compiled, built model.
+
+    Args:
+        model: the model.
+        fused: whether a softmax or sigmoid output and its cross-entropy are computed together.
+    Raises:
+        RuntimeError: the model is not compiled.
+    """
+    if not model.compiled:
+        raise RuntimeError(f"{model.title} is not compiled: call compile(optimizer, loss) first, or fit, which chooses")
+    settings, count = model.compile_settings, len(model.losses)
+    names = model.output_names if len(model.output_names) == count else list(map(str, range(count)))
+    plain, weighted = (per_output(settings[kind], names) for kind in ("metrics", "weighted_metrics"))
+    scores = CompileMetrics(plain, weighted, names, [loss is not None for loss in model.losses])
+    if model.overrides("compute_loss"):
+        from minidl.models.custom_loss import CustomLoss
+
+        return TrainingPlan(model, CustomLoss(model.compute_loss, model.title, count), scores, model.weights)
+    network, activations = _fused(model) if fused else (model.network, [None] * count)
+    scorer = model if network is model.network else model.with_network(network)
+    return TrainingPlan(scorer, CompileLoss(model.losses, _loss_weights(model), activations), scores, model.weights)
+
+
+def fits(plan: TrainingPlan, model: Trainable) -> bool:
+    """Whether the model still has the variables and output activations that the plan was made for."""
+    if plan.weights != model.weights:
+        return False
+    return model.overrides("compute_loss") or _fused(model)[1] == plan.loss.activations
+
+
+def by_output(model: Trainable, given: Any, default: Any = None) -> list[Any]:
+    """One entry for each output, from a list or from a dict by output name.
+
+    Raises:
+        ValueError: entries for more, fewer or other outputs.
+    """
+    names = model.output_names
+    if isinstance(given, dict):
+        if unknown := sorted(set(given) - set(names)):
+            raise ValueError(f"{model.title} has outputs {names}, got something for {unknown}")
+        return [given.get(name, default) for name in names]
+    entries = flatten(given)
+    if len(entries) != len(names) and not model.network.opaque:  # own code may have any number of outputs
+        raise ValueError(f"{model.title} has {len(names)} outputs {names}, got {len(entries)} entries for them")
+    return entries
+
+
+def _loss_weights(model: Trainable) -> list[float]:
+    given = model.compile_settings["loss_weights"]
+    return [1.0] * len(model.losses) if given is None else [float(weight) for weight in by_output(model, given, 1.0)]
+
+
+def _fused(model: Trainable) -> tuple[Network, list[Any]]:
+    if model.activity_regularizer is not None:  # it is defined on the probabilities
+        return model.network, [None] * len(model.losses)
+    return fuse_logits(model.network, model.losses)

@@ -1,0 +1,206 @@
+"""The data adapter: a user's data becomes arrays, is checked against the model, and is cut into batches."""
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_positive_integer
+from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, as_data, class_weights, is_stream, unpack
+from minidl.data.finite_check import check_finite
+from minidl.data.string_inputs import is_text
+from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
+from minidl.losses.target_checks import align_weights, spread
+from minidl.models.compilation import by_output
+from minidl.models.protocol import Trainable
+
+
+def check_arguments(**settings: Any) -> None:
+    """Refuse epochs, steps, batch sizes and the like that are no positive integers; `None` leaves one open."""
+    for name, value in settings.items():
+        if name == "initial_epoch":
+            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
+                raise ValueError(f"fit expects initial_epoch to be an integer of at least 0, got {value!r}")
+        elif name == "validation_freq" and isinstance(value, (list, tuple, set, range)):
+            check_arguments(**{f"validation_freq[{number}]": epoch for number, epoch in enumerate(value)})
+        elif value is not None:
+            check_positive_integer("fit", name, value)
+
+
+def check_loss_weights(given: Any) -> None:
+    """Refuse loss weights that are no numbers: most often metrics, which come one place later."""
+    for weight in flatten(given):
+        if weight is not None and not isinstance(weight, (int, float, np.integer, np.floating)):
+            raise ValueError(
+                f"compile expects loss_weights to be numbers, got {weight!r}; if they are metrics, write metrics={given!r}"
+            )
+
+
+def read_data(
+    model: Trainable, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, finite: bool = True
+) -> Any:
+    """The user's data as arrays with the same number of rows, checked; an iterable of batches as it is.
+
+    Args:
+        model: whose data this is.
+        x, y, sample_weight, class_weight: as `fit` takes them.
+        finite: whether NaN and infinity are errors.
+    """
+    if x is None:
+        raise ValueError("there is no data: x is None")
+    if is_stream(x):
+        if y is not None or sample_weight is not None or class_weight is not None:
+            raise ValueError(
+                f"x is a {type(x).__name__}, read as an iterable of batches, which brings its own targets and weights; "
+                f"give y and weights with arrays"
+            )
+        return x
+    inputs, takes_text = model.network.input_count, "string" in model.network.input_kinds
+    if isinstance(y, dict) or isinstance(sample_weight, dict):
+        named = model
+        if not model.output_names:  # known once the model's code has run
+            named = built(model, any_batch(shape_of(as_data(x, None, None, inputs, takes_text).x)))
+        y = by_output(named, y) if isinstance(y, dict) else y
+        sample_weight = by_output(named, sample_weight) if isinstance(sample_weight, dict) else sample_weight
+    data = as_data(x, y, sample_weight, inputs, takes_text)
+    data = replace(data, x=_fit_inputs(model, data.x))
+    if finite:
+        check_finite(data.parts())
+    if class_weight is not None:
+        if sample_weight is not None:
+            raise ValueError("give either class_weight or sample_weight, not both, as in Keras")
+        if data.y is None or is_structure(data.y):
+            raise ValueError("class_weight needs the targets of a model with one output")
+        data = replace(data, sample_weight=class_weights(data.y, class_weight))
+    return data
+
+
+def make_batches(
+    model: Trainable,
+    data: Any,
+    batch_size: int | None,
+    steps: int | None = None,
+    shuffler: np.random.Generator | None = None,
+    default: int = 32,
+) -> Any:
+    """Batches of what `read_data` returned; of `default` rows unless the user or the input says otherwise."""
+    fixed = model.network.fixed_batch_size
+    if isinstance(data, ArrayData):
+        rows = fixed or default if batch_size is None else batch_size
+        if fixed is not None and (rows != fixed or len(data) % fixed):
+            raise ValueError(
+                f"{model.title} declares batches of {fixed} rows, got {len(data)} rows in batches of {rows}; "
+                f"give a multiple of {fixed} rows and leave batch_size out"
+            )
+        return ArrayBatches(data, rows, shuffler)
+
+    def read(item: Any) -> ArrayData:
+        batch: ArrayData = read_data(model, *unpack(item))
+        shapes = flatten_shapes(output_shape(model, any_batch(shape_of(batch.x))))
+        if model.compiled and batch.y is not None:
+            check_targets(model, batch, model.losses, shapes)
+        return batch
+
+    return StreamBatches(data, steps, read, shuffler)
+
+
+def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_shapes: list[Any]) -> None:
+    """Refuse targets and weights that the losses cannot mean."""
+    if all(loss is None for loss in made):
+        if model.overrides("train_step") or model.overrides("compute_loss"):
+            return  # it judges for itself
+        raise ValueError(f"{model.title} was compiled without a loss, so there is nothing to judge by: compile it with one")
+    if data.y is None:
+        raise ValueError(f"{model.title} learns by a loss that needs targets, but y is None")
+    targets = flatten(data.y)
+    if len(targets) != len(made) or len(made) != len(output_shapes):
+        raise ValueError(
+            f"{model.title} has {len(output_shapes)} outputs {model.output_names} and {len(made)} losses, "
+            f"got {len(targets)} arrays of targets"
+        )
+    weights = spread(data.sample_weight, len(made))
+    for loss, target, weight, shape, name in zip(made, targets, weights, output_shapes, model.output_names, strict=False):
+        if loss is None:
+            continue
+        if target is None:
+            raise ValueError(f'{model.title} judges its output "{name}", but its targets are None')
+        loss.check_targets(target, shape)
+        if weight is not None:
+            align_weights(weight, (len(target), *target.shape[1 : len(shape) - 1]))
+
+
+def output_shape(model: Trainable, input_shape: Any) -> Any:
+    """The output's shape for inputs of that shape; refuses what the model, or a layer in it, cannot take."""
+    return built(model, input_shape).compute_output_shape(input_shape)
+
+
+def built(model: Trainable, input_shape: Any) -> Trainable:
+    """The model, or a copy built for inputs of that shape, so that a refusal leaves the model as it was."""
+    _check_declared(model, input_shape)
+    tried = model if model.built else copy.deepcopy(model)
+    tried.build_for(input_shape)
+    return tried
+
+
+def any_batch(shape: Any) -> Any:
+    """The same shape for any number of rows."""
+    return map_shapes(lambda one: (None, *one[1:]), shape)
+
+
+def _fit_inputs(model: Trainable, x: Any) -> Any:
+    """One array for each input, in the network's order and, but for a last axis of size 1, in the declared rank.
+
+    Raises:
+        TypeError: numbers where strings are expected, or strings where numbers are.
+    """
+    network = model.network
+    if isinstance(x, dict) and network.inputs:
+        x = dict(zip(network.input_names, network.ordered(x), strict=True))
+    arrays, shapes, kinds = flatten(x), network.input_shapes, network.input_kinds
+    if len(shapes) == len(arrays):
+        arrays = [_with_rank(array, len(shape), shape[-1]) for array, shape in zip(arrays, shapes, strict=True)]
+    if "string" in kinds and len(kinds) == len(arrays):
+        for array, kind, name in zip(arrays, kinds, network.input_names, strict=True):
+            if (kind == "string") != is_text(array):
+                wanted, fix = ("strings", "str") if kind == "string" else ("numbers", "float")
+                raise TypeError(
+                    f'{model.title} takes {wanted} at its input "{name}", got an array of type {array.dtype}; '
+                    f"were two inputs exchanged? Else turn it into {wanted} with .astype({fix})"
+                )
+    return rebuild(x, arrays)
+
+
+def _with_rank(array: Any, rank: int, last: int | None) -> Any:
+    """The array with a last axis of size 1 added or dropped where the declared shape has or lacks it, as Keras does."""
+    if array.ndim == rank - 1 and last == 1:
+        return array.reshape(*array.shape, 1)
+    return array[..., 0] if array.ndim == rank + 1 and array.shape[-1] == 1 else array
+
+
+def _check_declared(model: Trainable, input_shape: Any) -> None:
+    declared, given = model.network.input_shapes, flatten_shapes(input_shape)
+    if not declared:
+        return
+    if isinstance(input_shape, dict) and model.network.inputs:
+        given = model.network.ordered(input_shape)
+    if len(declared) != len(given):
+        raise ValueError(f"{model.title} has {len(declared)} inputs, of shapes {declared}, got {len(given)} arrays")
+    for wanted, shape in zip(declared, given, strict=True):
+        fits = len(wanted) == len(shape) and all(w is None or s is None or w == s for w, s in zip(wanted, shape, strict=True))
+        if not fits:
+            raise ValueError(
+                f"{model.title} expects rows of shape {tuple(wanted[1:])}, got rows of shape {tuple(shape[1:])}; "
+                f"{_fix(wanted, shape)}"
+            )
+
+
+def _fix(wanted: Any, shape: Any) -> str:
+    rest, sizes = tuple(wanted[1:]), tuple(shape[1:])
+    known = None not in rest and None not in sizes
+    if len(sizes) == len(rest) - 1 and tuple(wanted[2:]) == sizes:
+        return "one row alone goes in as x[np.newaxis]"
+    if known and np.prod(rest, dtype=int) == np.prod(sizes, dtype=int):
+        return f"the sizes agree when flattened: give x.reshape(-1, {', '.join(map(str, rest))})"
+    return "was the model made for other data, or is an axis missing?"

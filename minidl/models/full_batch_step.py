@@ -1,0 +1,74 @@
+"""The training step of optimizers that evaluate the loss at several places, such as L-BFGS: on all the data at once."""
+
+from collections.abc import Sized
+from typing import Any
+
+from minidl.data.batches import ArrayData
+from minidl.models.protocol import Trainable
+from minidl.models.training import StepResult, check_loss, loss_and_gradients, update_metrics
+
+
+class _NothingToLearn(Exception):  # noqa: N818  # no error: a callback ends the training
+    """The first evaluation gave a loss that is not finite."""
+
+
+def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
+    """Let the optimizer evaluate loss and gradients wherever it wants; the first evaluation, at the weights so far, is logged.
+
+    The layers' state and random generators are the same at the beginning of every evaluation, so that the loss is a function
+    of the weights alone. They stay as the last evaluation leaves them; after an error they are what they were before.
+    """
+    plan = model.plan
+    if model.rounds is not None and (model.step or (model.rounds.steps is None and model.rounds.follows())):
+        raise ValueError(_message(model, "a second batch came within one epoch", "one batch"))
+    plan.state.save()
+    draws = [generator.bit_generator.state for generator in model.generators]
+    results: list[StepResult] = []
+
+    def begin() -> None:
+        plan.state.restore()
+        for generator, state in zip(model.generators, draws, strict=True):
+            generator.bit_generator.state = state
+
+    def evaluate() -> float:
+        begin()
+        result = loss_and_gradients(plan, x, y, sample_weight)
+        if not results:
+            results.append(result)
+            if not check_loss(model, result.loss, x):
+                raise _NothingToLearn
+        return result.loss
+
+    try:
+        model.optimizer.minimize(evaluate, plan.trainable())
+    except _NothingToLearn:
+        pass
+    except BaseException:  # Ctrl-C too
+        begin()
+        raise
+    update_metrics(plan, results[0], y, sample_weight)
+    return results[0]
+
+
+def full_batch_rows(model: Trainable, data: Any, batch_size: int | None, steps: int | None) -> int | None:
+    """Rows of the one batch of an epoch: all of them.
+
+    Raises:
+        ValueError: `batch_size`, `steps` or the batches of a stream would give the optimizer only a part of the data.
+    """
+    count = len(data) if isinstance(data, Sized) else None
+    if isinstance(data, ArrayData):
+        if batch_size is not None and batch_size < len(data):
+            raise ValueError(_message(model, f"batches of {batch_size} are not all {count} rows", f"batch_size={count}"))
+        batch_size, count = len(data), 1
+    if steps not in (None, 1) or (count is not None and count > 1 and steps is None):
+        raise ValueError(_message(model, f"an epoch of {steps or count} batches is not one", "one batch an epoch"))
+    return batch_size
+
+
+def _message(model: Trainable, what: str, fix: str) -> str:
+    name = type(model.optimizer).__name__
+    return (
+        f"{name} searches along a line on all the data at once, and {what}; give it {fix}, or leave the batches to fit; "
+        f'for small batches take an optimizer such as "adam"'
+    )

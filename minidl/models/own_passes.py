@@ -1,0 +1,64 @@
+"""`OwnPasses`: the network of a model whose class defines `forward` and `backward` itself."""
+
+from typing import Any, ClassVar
+
+from minidl.graph.network import Network
+from minidl.layers.layer import Layer
+
+
+class OwnPasses(Network):
+    """A model's own code as its network: the casts and checks of every layer, then the methods of the model's class.
+
+    Args:
+        model: a `Model`.
+    Raises:
+        TypeError: when it runs, the model's class defines no `forward` or no `backward`.
+    """
+
+    opaque: ClassVar[bool] = True
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers that the model's attributes hold."""
+        return Layer.sublayers(self.model)
+
+    def forward(self, x: Any, mask: Any, training: bool, **options: Any) -> tuple[Any, Any, Any]:
+        """The model's own `forward`."""
+        if not self.model.overrides("forward"):
+            Layer.forward(self.model, x)  # says what is missing
+        y, cache, mask = Layer._forward(self.model, x, mask, training, **options)
+        return y, cache.inner, mask
+
+    def infer(self, x: Any, mask: Any, **options: Any) -> tuple[Any, Any]:
+        """The model's own `infer`, or its `forward` without training."""
+        if self.model.overrides("infer"):
+            return Layer._infer(self.model, x, mask, **options)
+        y, _, mask = self.forward(x, mask, False, **options)
+        return y, mask
+
+    def backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
+        """The model's own `backward`."""
+        if not self.model.overrides("backward"):
+            Layer.backward(self.model, dy, cache)  # says what is missing
+        return self.model.backward(dy, cache)
+
+    def penalty(self, cache: Any) -> float:
+        """Nothing: a model that adds to the loss overrides `penalty`."""
+        return 0.0
+
+    @property
+    def has_penalty(self) -> bool:
+        """Whether the model or a layer in it adds to the loss."""
+        return self.model.overrides("penalty") or super().has_penalty
+
+    @property
+    def input_kinds(self) -> list[str]:
+        """What the model's class says."""
+        return [self.model.input_dtype]
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Found by running the model on small arrays."""
+        return Layer.compute_output_shape(self.model, input_shape)

@@ -1,0 +1,86 @@
+"""`Recorder`: a layer that also writes down what goes through it, forward and backward."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+from minidl.config.nest import flatten
+from minidl.layers.layer import Layer
+
+
+class LayerTrace:
+    """One call of one layer.
+
+    Attributes:
+        layer: the layer.
+        x, y: its input and output.
+        dy, dx: the loss's gradients with respect to y and x; `None` until the backward pass, or where none arrived.
+    """
+
+    def __init__(self, layer: Layer, x: Any, y: Any) -> None:
+        self.layer, self.x, self.y = layer, x, y
+        self.dy: Any = None
+        self.dx: Any = None
+
+    def __repr__(self) -> str:
+        arrays = {"x": self.x, "y": self.y, "dy": self.dy, "dx": self.dx}
+        shapes = (f"{name} {array.shape if isinstance(array, np.ndarray) else None}" for name, array in arrays.items())
+        return f"<{self.layer.title}: {', '.join(shapes)}>"
+
+
+class Recorder(Layer):
+    """Takes the place of a layer, with all its variables, and records every call.
+
+    Args:
+        layer: the layer that computes.
+        log: the list that gets a `LayerTrace` for each call.
+    """
+
+    def __init__(self, layer: Layer, log: list[LayerTrace]) -> None:
+        super().__init__(name=layer.name, dtype=layer.dtype)
+        self.layer, self.log = layer, log
+
+    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
+        """The layer's own forward pass, recorded."""
+        y, cache, y_mask = self.layer._forward(x, mask, training, **options)
+        self.log.append(LayerTrace(self.layer, x, y))
+        return y, (cache, self.log[-1]), y_mask
+
+    def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
+        """The layer's own backward pass, recorded with its forward pass."""
+        kept, entry = cache
+        entry.dy, entry.dx = dy, self.layer._backward(dy, kept)
+        return entry.dx
+
+    def _penalty(self, cache: Any) -> float:
+        """The layer's own."""
+        return self.layer._penalty(cache[0])
+
+
+def first_not_finite(log: list[LayerTrace]) -> str:
+    """The first layer with a NaN or infinite output in a recorded forward pass, in words."""
+    for number, entry in enumerate(log):
+        if any(not np.isfinite(output).all() for output in flatten(entry.y)):
+            weights = [v.name for v in entry.layer.weights if not np.isfinite(v.value).all()]
+            also = f", whose {' and '.join(weights)} are not finite" if weights else ""
+            return f"the first layer whose output is not finite is {entry.layer.title} ({number + 1} of {len(log)}){also}"
+    return "every layer's output is finite, so the loss itself overflowed"
+
+
+class Passes(Protocol):
+    """What can be run forward and backward: a layer, a model, or a view of one."""
+
+    @property
+    def has_penalty(self) -> bool: ...
+    def _forward(self, x: Any, mask: Any = None, training: bool = False) -> tuple[Any, Any, Any]: ...
+    def _infer(self, x: Any, mask: Any = None) -> tuple[Any, Any]: ...
+    def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any: ...
+    def _penalty(self, cache: Any) -> float: ...
+    def replace_layers(self, replace: Callable[[Layer], Layer]) -> Layer: ...
+
+
+def recorded(layer: Passes) -> tuple[Layer, list[LayerTrace]]:
+    """The same model with a `Recorder` for every layer, also inside nested models, and their common log."""
+    log: list[LayerTrace] = []
+    return layer.replace_layers(lambda inner: Recorder(inner, log)), log

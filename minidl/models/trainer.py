@@ -1,0 +1,351 @@
+"""`Trainer`: what a model does with data: compile, fit, evaluate, predict, and the same for single batches."""
+
+import copy
+from collections.abc import Callable
+from typing import Any, Self
+from weakref import WeakKeyDictionary
+
+from minidl import losses, optimizers
+from minidl.callbacks import History, ProgressBar, choose_mode
+from minidl.callbacks.callback import CallbackList
+from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.data.batches import split_rows, unpack, unpack_data
+from minidl.data.epoch_iterator import Rounds
+from minidl.graph.network import Network
+from minidl.kernels.threads import with_cleanup
+from minidl.layers.layer import Layer
+from minidl.metrics.compile_metrics import check_metrics
+from minidl.models import training
+from minidl.models.auto_compile import prepare_model
+from minidl.models.compilation import by_output, fits, make_plan
+from minidl.models.data_adapter import check_arguments, check_loss_weights, make_batches, read_data
+from minidl.models.full_batch_step import full_batch_rows, full_batch_step
+from minidl.models.prediction import default_rows, run_prediction, run_with_threads_for
+from minidl.models.training_plan import TrainingPlan
+
+_in_fit: "WeakKeyDictionary[Trainer, object]" = WeakKeyDictionary()  # the model, and the `fit` that it belongs to
+
+
+class Trainer(Layer):
+    """The base of `Model`: everything that takes data.
+
+    Attributes:
+        optimizer, loss: what `compile` was given, as objects.
+        history: of the last `fit`.
+        stop_training: a callback sets it to end training after the batch.
+        epoch, step: where `fit` is, while it runs; `epoch` is `None` otherwise.
+        rounds: where `fit` is in its data, while it runs.
+    """
+
+    network: Network
+    _plan: TrainingPlan | None = None
+    rounds: Rounds | None = None
+    terminates_on_nan = False  # set by the callback of that name, for one fit
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.optimizer = None
+        self.loss: Any = None
+        self.stop_training = False
+        self.history: History | None = None
+        self.epoch: int | None = None
+        self.step = 0
+        self.compile_settings: dict[str, Any] = {}
+        self._shuffler = self.add_generator()
+
+    def overrides(self, method: str) -> bool:
+        """Whether the model's own class defines a method that `Model` has, such as "train_step"."""
+        raise NotImplementedError
+
+    # What `compile` chose.
+
+    @property
+    def optimizer(self) -> Any:
+        """What changes the weights; setting it also chooses the training step that it needs."""
+        return self._optimizer
+
+    @optimizer.setter
+    def optimizer(self, optimizer: optimizers.Optimizer | None) -> None:
+        self._optimizer = optimizer
+        full_batch = optimizer is not None and optimizer.needs_full_batch
+        self._step = full_batch_step if full_batch else training.train_step
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Choose how the model learns and is judged.
+
+        Args:
+            optimizer: name or object. (`fit` without `compile` takes "adam".)
+            loss: name or object; a list or dict of them for several outputs.
+            loss_weights: a factor for each output's loss, in the same form.
+            metrics: names or objects; "accuracy" means the one that fits the targets.
+            weighted_metrics: metrics that also take the sample weights into account.
+            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: Keras's; they have no meaning here.
+        Raises:
+            ValueError: an unknown name; the nearest known one is named.
+        """
+        made_optimizer = optimizers.get(optimizer)
+        made_loss = rebuild(loss, [losses.get(item) for item in flatten(loss)])
+        for given in (loss, loss_weights):
+            if is_structure(given) and self.output_names:
+                by_output(self, given)
+        check_loss_weights(loss_weights)
+        for given in (metrics, weighted_metrics):
+            check_metrics(given, self.output_names or (list(given) if isinstance(given, dict) else flatten(given)))
+        self.optimizer, self.loss = made_optimizer, made_loss
+        self.compile_settings = {"loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
+        self._plan = None
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the model knows its optimizer."""
+        return self.optimizer is not None
+
+    @property
+    def plan(self) -> TrainingPlan:
+        """What the training step needs to know about the built model, worked out once."""
+        if self._plan is None or not self.built:
+            self._plan = make_plan(self)
+        return self._plan
+
+    def drop_stale_plan(self) -> None:
+        """Forget the plan if layers were added, removed or changed since it was made."""
+        if self._plan is not None and not fits(self._plan, self):
+            self._plan = None
+
+    @property
+    def losses(self) -> list[Any]:
+        """The loss of each output; `None` for one that is not judged."""
+        return by_output(self, self.loss) if is_structure(self.loss) else [self.loss] * len(self.output_names)
+
+    @property
+    def output_names(self) -> list[str]:
+        """A name for each output, as logs use them."""
+        return self.network.output_names
+
+    def with_network(self, network: Network) -> Self:
+        """The same model, sharing all its variables, on another network."""
+        changed = copy.copy(self)
+        changed.network = network
+        return changed
+
+    # Learning and judging.
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> History:
+        """Learn from data for some epochs.
+
+        A model that was never compiled is compiled first: the loss is chosen from its last activation and the targets.
+
+        Args:
+            x: array, list, frame or sparse matrix of inputs, a list or dict of them, or an iterable of batches
+                `(x, y)` or `(x, y, sample_weight)`.
+            y: targets.
+            batch_size: rows a step, 32 by default.
+            epochs: number of the last epoch.
+            verbose: 0 silent, 1 a bar, 2 a line an epoch, "auto" a bar on terminals and in notebooks, else lines.
+            callbacks: `Callback` objects.
+            validation_split: share of the rows, taken from the end before shuffling, to judge after each epoch.
+            validation_data: `(x, y)` or `(x, y, sample_weight)` to judge after each epoch, or an iterable of such batches.
+            shuffle: whether to draw a new order of the rows each epoch.
+            class_weight: a weight for each class's rows.
+            sample_weight: a weight for each row.
+            initial_epoch: epoch to begin at, for going on.
+            steps_per_epoch: batches an epoch.
+            validation_steps, validation_batch_size, validation_freq: the same for validation; how often it happens.
+        Returns:
+            The `History` of losses and metrics, an entry an epoch.
+        Raises:
+            ValueError, TypeError: the data cannot be learned from; nothing has happened then.
+            FloatingPointError: the loss became NaN or infinite; names epoch, step and layer.
+            KeyboardInterrupt: Ctrl-C, as it came. The model is usable, of the moment of the interruption; `model.history` holds
+                the finished epochs. No callback's `on_train_end` is called, which tells of training that came to its end.
+        """
+        check_arguments(epochs=epochs, batch_size=batch_size, steps_per_epoch=steps_per_epoch, initial_epoch=initial_epoch)
+        check_arguments(validation_steps=validation_steps, validation_batch_size=validation_batch_size)
+        check_arguments(validation_freq=validation_freq)
+        mode, history = choose_mode(verbose), History()
+        listeners = CallbackList([*flatten(callbacks or []), history, *([] if mode is None else [ProgressBar(mode)])], self)
+        data, held_out = read_data(self, x, y, sample_weight, class_weight), None
+        if validation_split:
+            data, held_out = split_rows(data, validation_split)
+        if validation_data is not None:
+            held_out = read_data(self, *unpack_data(validation_data))
+        if self._step is full_batch_step:
+            batch_size = full_batch_rows(self, data, batch_size, steps_per_epoch)
+        batches = make_batches(self, data, batch_size, steps_per_epoch, self._shuffler if shuffle else None)
+        rows = batch_size if validation_batch_size is None else validation_batch_size
+        judging = None if held_out is None else make_batches(self, held_out, rows, validation_steps)
+        choice = prepare_model(self, data, held_out)
+        if choice is not None and verbose != 0:
+            print(choice)
+
+        def validate(epoch: int) -> dict[str, float]:
+            due = (epoch + 1) % validation_freq == 0 if isinstance(validation_freq, int) else epoch + 1 in validation_freq
+            if judging is None or not due:
+                return {}
+            return training.run_evaluation(self, judging, listeners, validation_steps)
+
+        def train() -> None:
+            listeners.set_params({"epochs": epochs, "steps": steps_per_epoch or batches.steps, "verbose": verbose})
+            self.history = history
+            training.run_epochs(self, batches, listeners, range(initial_epoch, epochs), steps_per_epoch, validate)
+
+        self._run_alone(train)
+        return history
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Loss and metrics on data, in inference mode.
+
+        Returns:
+            The loss, or a list of loss and metrics where there are any; a dict with `return_dict`.
+        """
+        if not self.compiled:
+            raise RuntimeError(f"{self.title} is not compiled, so there is nothing to evaluate by: call compile or fit first")
+        data = read_data(self, x, y, sample_weight)
+        prepare_model(self, data)
+        batches = make_batches(self, data, batch_size, steps, default=256)
+        listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
+        logs = training.run_evaluation(self, batches, listeners, steps)
+        return self._read(logs, return_dict)
+
+    def predict(
+        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
+    ) -> Any:
+        """Outputs for data, in inference mode.
+
+        Args:
+            x: inputs, in any form that `fit` takes.
+            batch_size: rows at a time; by default 512, with convolutions 64, or the model's fixed batch size.
+            verbose: accepted for Keras's sake; predictions are silent.
+            steps: number of batches, for iterables.
+            callbacks: `Callback` objects with `on_predict_...` hooks.
+        Returns:
+            An array with a row for each row of x; a list or dict of them where the model has several outputs.
+        """
+        data = read_data(self, x, finite=False)
+        prepare_model(self, data, judged=False)
+        batches = make_batches(self, data, batch_size, steps, default=default_rows(self))
+        listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
+        return run_prediction(self, batches, listeners, steps)
+
+    def train_step(self, data: Any) -> dict[str, float]:
+        """Learn from one batch `(x, y)` or `(x, y, sample_weight)`; override it to train differently.
+
+        Returns:
+            The logs: running means of loss and metrics.
+        """
+        self._step(self, *unpack(data))
+        return self.get_metrics_result()
+
+    def test_step(self, data: Any) -> dict[str, float]:
+        """Judge one batch; the logs so far."""
+        training.test_step(self, *unpack(data))
+        return self.get_metrics_result()
+
+    def predict_step(self, data: Any) -> Any:
+        """Outputs for one batch."""
+        return self._infer(unpack(data)[0])[0]
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """The compiled losses of outputs; override it, in terms of `minidl.ops`, to judge differently: x is then `None`."""
+        return self.plan.loss.value_and_grad(y, y_pred, sample_weight).total
+
+    def train_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Learn from one batch; its loss and metrics as `evaluate` gives them."""
+        data = read_data(self, x, y, sample_weight, class_weight)
+        prepare_model(self, data)
+        self.reset_metrics()
+        return self._read(self.train_step(data.rows(slice(None)).as_batch()), return_dict)
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Judge one batch."""
+        data = read_data(self, x, y, sample_weight)
+        prepare_model(self, data)
+        self.reset_metrics()
+        return self._read(self.test_step(data.rows(slice(None)).as_batch()), return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """Outputs for one batch."""
+        data = read_data(self, x, finite=False)
+        prepare_model(self, data, judged=False)
+        return self.predict_step(data.rows(slice(None)).as_batch())
+
+    def reset_metrics(self) -> None:
+        """Start the running means over."""
+        self.plan.scores.reset()
+
+    def get_metrics_result(self) -> dict[str, float]:
+        """The running means of loss and metrics."""
+        return self.plan.scores.result()
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The loss's running mean and the metrics."""
+        return self.plan.scores.metrics if self.compiled else []
+
+    def _read(self, logs: dict[str, float], return_dict: bool) -> Any:
+        if return_dict:
+            return logs
+        return list(logs.values()) if len(logs) > 1 else next(iter(logs.values()))
+
+    def _run_alone(self, work: Callable[[], None]) -> None:
+        """`work()`, during which no other `fit` of the model may run, and BLAS has the threads that suit the model.
+
+        Raises:
+            RuntimeError: another `fit` of the model is running.
+        """
+        claim = object()
+
+        def run() -> None:
+            if _in_fit.setdefault(self, claim) is not claim:
+                raise RuntimeError(f"{self.title} is being fitted already; two fits of one model at once would mix their steps")
+            run_with_threads_for(self, work)
+
+        def cleanup() -> None:
+            if _in_fit.get(self) is claim:
+                self.epoch, self.rounds, self.terminates_on_nan = None, None, False
+                del _in_fit[self]
+
+        with_cleanup(run, cleanup)

@@ -1,0 +1,93 @@
+"""`TrainingPlan`: what the training step needs to know about a compiled, built model, worked out once."""
+
+import copy
+import warnings
+from typing import Any, Protocol
+
+import numpy as np
+
+from minidl.losses.compile_loss import LossResult
+from minidl.metrics.compile_metrics import CompileMetrics
+from minidl.models.recorder import LayerTrace, Passes, recorded
+from minidl.variable import Variable, find_runs, settle
+
+
+class CompiledLoss(Protocol):
+    """One number for all outputs: an `CompileLoss` of compiled losses, or a `CustomLoss`.
+
+    Attributes:
+        activations: for each output the softmax or sigmoid that the loss computes itself, or `None`.
+    """
+
+    activations: list[Any]
+
+    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult: ...
+    def predictions(self, y_pred: Any) -> Any: ...
+
+
+class TrainingPlan:
+    """How one model is trained: what runs, its loss, its metrics, its variables.
+
+    Args:
+        scorer: the model, or the same without the activations that the loss computes itself: its outputs are then logits.
+        loss: the compiled losses, or the model's own `compute_loss`.
+        scores: the running means that logs show.
+        weights: every variable, once.
+    """
+
+    def __init__(self, scorer: Passes, loss: CompiledLoss, scores: CompileMetrics, weights: list[Variable]) -> None:
+        self.scorer: Passes = scorer
+        self.loss, self.scores, self.weights = loss, scores, weights
+        settle(weights)
+        self.regularized = [variable for variable in weights if variable.regularizer is not None]
+        self.state = StateCopy([variable for variable in weights if variable.is_state])
+
+    def trainable(self) -> list[Variable]:
+        """The variables that may change now; layers can be frozen and unfrozen at any time."""
+        found = [variable for variable in self.weights if variable.trainable]
+        if not found:
+            warnings.warn(
+                "the model has no trainable weights: nothing will be learned; set model.trainable = True", stacklevel=4
+            )
+        return found
+
+    def zero_gradients(self) -> None:
+        """Set every gradient to zero, once at the start of a step."""
+        for variable in self.weights:
+            variable.forget_gradient()
+
+    def recorded(self, scorer: Passes | None = None) -> tuple["TrainingPlan", list[LayerTrace]]:
+        """The same plan with a `Recorder` for every layer, without penalties on weights, and the recorders' log.
+
+        Args:
+            scorer: what runs; the plan's own by default.
+        """
+        plan = copy.copy(self)
+        plan.scorer, log = recorded(self.scorer if scorer is None else scorer)
+        plan.regularized = []
+        return plan, log
+
+
+class StateCopy:
+    """The layers' state before a step, for the case that the step must be undone.
+
+    Variables lie next to one another in a few long vectors, usually one, so a copy is one pass over memory that was allocated
+    once; a model without state has nothing to copy.
+
+    Args:
+        variables: the state variables, already in their buffers.
+    """
+
+    def __init__(self, variables: list[Variable]) -> None:
+        self.values = [run.value for run in find_runs(variables)]
+        self.copies = [np.empty_like(value) for value in self.values]
+
+    def save(self) -> None:
+        """Copy the state as it is now."""
+        for copied, value in zip(self.copies, self.values, strict=True):
+            np.copyto(copied, value)
+
+    def restore(self) -> None:
+        """Set the state to what it was at the last `save`."""
+        for copied, value in zip(self.copies, self.values, strict=True):
+            np.copyto(value, copied)
