@@ -96,11 +96,6 @@ def find(named: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = No
     )
 
 
-def public(module: str, name: str) -> Any:
-    """A public function or class of minidl, such as `diagnostics.diagnose`, imported when it is asked for."""
-    return getattr(importlib.import_module(f"minidl.{module}"), name)
-
-
 def serialize(value: Any) -> Any:
     """Turn an object, and all that its arguments hold, into plain JSON values.
 

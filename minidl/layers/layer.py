@@ -189,6 +189,17 @@ class Layer(Passes, WeightOwner):
         """Shapes and types of the outputs for symbolic inputs, and whether masks come with them."""
         return announce(self, input_shape, dtypes, masked, options)
 
+    @property
+    def carries_state(self) -> bool:
+        """Whether the layer, in inference too, starts a batch in the state that the batch before left."""
+        return False
+
+    @property
+    def input_kind(self) -> str:
+        """What the layer takes, "float", "any" or "string"; one that takes anything asks the layers that it holds."""
+        kinds = [self.input_dtype, *(layer.input_kind for layer in self.sublayers())]
+        return next((kind for kind in kinds if kind != "any"), "any")
+
     def replace_layers(self, replace: Callable[["Layer"], "Layer"]) -> "Layer":
         """What `replace` makes of the layer; a model gives itself with each of its layers replaced."""
         return replace(self)
