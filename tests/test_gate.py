@@ -256,8 +256,8 @@ def test_a_copy_keeps_its_variables_side_by_side_and_apart_from_the_original(way
     twin = COPIES[way](model, tmp_path)
     before = model.get_weights()
     fit_once(twin)
-    assert len({variable.block for variable in twin.weights}) == 1
-    assert not {variable.block for variable in twin.weights} & {variable.block for variable in model.weights}
+    assert len({variable.buffer for variable in twin.weights}) == 1
+    assert not {variable.buffer for variable in twin.weights} & {variable.buffer for variable in model.weights}
     for variable, value in zip(model.weights, before, strict=True):
         np.testing.assert_array_equal(variable.value, value)
 
@@ -265,12 +265,12 @@ def test_a_copy_keeps_its_variables_side_by_side_and_apart_from_the_original(way
 def test_set_weights_keeps_the_optimizer_learning_on_the_same_block():
     model = rich_model()
     fit_once(model)
-    blocks = [variable.block for variable in model.weights]
+    blocks = [variable.buffer for variable in model.weights]
     model.set_weights(model.get_weights())
     twin = copy.deepcopy(model)
     fit_once(model)
     fit_once(twin)
-    assert [variable.block for variable in model.weights] == blocks
+    assert [variable.buffer for variable in model.weights] == blocks
     same_bits(model, twin)
 
 
@@ -278,7 +278,7 @@ def test_a_clone_learns_and_shares_nothing():
     model = rich_model()
     clone = minidl.models.clone_model(model)
     assert [v.shape for v in clone.weights] == [v.shape for v in model.weights]
-    assert not {v.block for v in clone.weights} & {v.block for v in model.weights}
+    assert not {v.buffer for v in clone.weights} & {v.buffer for v in model.weights}
     clone.compile("adam", "sparse_categorical_crossentropy")
     assert fit_once(clone, epochs=5).history["loss"][-1] < fit_once(clone).history["loss"][0] + 1
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minidl import Variable
-from minidl.variable import find_runs, settle
+from minidl.variable import allocate, find_slices
 
 
 def some(*shapes, dtype="float32"):
@@ -18,16 +18,16 @@ def some(*shapes, dtype="float32"):
 
 def test_settled_variables_keep_their_values_and_share_one_block():
     variables = some((2, 3), (4,), ())
-    settle(variables)
-    assert len({variable.block for variable in variables}) == 1
+    allocate(variables)
+    assert len({variable.buffer for variable in variables}) == 1
     for number, variable in enumerate(variables):
         np.testing.assert_array_equal(variable.value, np.full(variable.shape, number + 1.0, np.float32))
-    assert [run.stop for run in find_runs(variables)] == [11]
+    assert [run.stop for run in find_slices(variables)] == [11]
 
 
 def test_values_and_gradients_are_views_written_in_place():
     (variable,) = some((2, 2))
-    settle([variable])
+    allocate([variable])
     value, grad = variable.value, variable.grad
     variable.assign([[1, 2], [3, 4]])
     variable.grad += 1
@@ -35,18 +35,18 @@ def test_values_and_gradients_are_views_written_in_place():
     variable.value = np.zeros((2, 2))
     assert variable.value is value
     assert variable.grad is grad
-    assert (variable.block.grad == 5).all()
-    assert not variable.block.value.any()
+    assert (variable.buffer.grad == 5).all()
+    assert not variable.buffer.value.any()
 
 
 def test_a_variable_moves_only_once():
     first, second = some((3,), (2,))
-    settle([first])
-    home = first.block
-    settle([first, second])
-    assert first.block is home
-    assert second.block is not home
-    assert len(find_runs([first, second])) == 2
+    allocate([first])
+    home = first.buffer
+    allocate([first, second])
+    assert first.buffer is home
+    assert second.buffer is not home
+    assert len(find_slices([first, second])) == 2
 
 
 def test_trainable_variables_stand_before_state_and_types_apart():
@@ -56,23 +56,23 @@ def test_trainable_variables_stand_before_state_and_types_apart():
         Variable(np.zeros(2), dtype="float64", name="wide"),
         Variable(np.zeros(3), name="b"),
     ]
-    settle(variables)
-    assert [len(run.variables) for run in find_runs([v for v in variables if v.trainable])] == [2, 1]
-    assert {run.value.dtype.name for run in find_runs(variables)} == {"float32", "float64"}
+    allocate(variables)
+    assert [len(run.variables) for run in find_slices([v for v in variables if v.trainable])] == [2, 1]
+    assert {run.value.dtype.name for run in find_slices(variables)} == {"float32", "float64"}
 
 
 def test_a_frozen_stretch_parts_a_run_in_two():
     variables = some((1,), (2,), (3,))
-    settle(variables)
-    assert [len(run.value) for run in find_runs([variables[2], variables[0]])] == [1, 3]
+    allocate(variables)
+    assert [len(run.value) for run in find_slices([variables[2], variables[0]])] == [1, 3]
 
 
 @given(sizes=st.lists(st.integers(0, 4), min_size=1, max_size=6), chosen=st.data())
 def test_runs_hold_every_chosen_element_exactly_once(sizes, chosen):
     variables = some(*[(size,) for size in sizes])
-    settle(variables)
+    allocate(variables)
     picked = chosen.draw(st.lists(st.sampled_from(variables), unique=True))
-    runs = find_runs(picked)
+    runs = find_slices(picked)
     assert sum(len(run.value) for run in runs) == sum(variable.size for variable in picked)
     for run in runs:
         run.value[...] += 1
@@ -83,12 +83,12 @@ def test_runs_hold_every_chosen_element_exactly_once(sizes, chosen):
 @pytest.mark.parametrize("make_copy", [copy.deepcopy, lambda item: pickle.loads(pickle.dumps(item))])
 def test_copies_live_in_a_block_of_their_own_still_side_by_side(make_copy):
     variables = some((2, 2), (3,))
-    settle(variables)
+    allocate(variables)
     variables[0].grad += 7
     twins = make_copy(variables)
-    assert twins[0].block is twins[1].block is not variables[0].block
+    assert twins[0].buffer is twins[1].buffer is not variables[0].buffer
     twins[0].assign(np.zeros((2, 2)))
-    assert not twins[0].block.value[:4].any()
+    assert not twins[0].buffer.value[:4].any()
     assert variables[0].value.all()
     assert not twins[0].grad.any()  # a gradient lives no longer than its step
 
@@ -113,13 +113,13 @@ def test_a_variable_is_an_array_to_numpy():
 
 def test_a_forgotten_gradient_is_zero_to_whoever_looks_or_adds():
     one, other = Variable(np.ones((2, 3)), name="one"), Variable(np.ones(3), name="other")
-    settle([one, other])
+    allocate([one, other])
     one.grad, other.grad = np.full((2, 3), 5.0), np.full(3, 7.0)
-    one.forget_gradient()
-    other.forget_gradient()
+    one.reset_grad()
+    other.reset_grad()
     one.grad += 2
     np.testing.assert_array_equal(one.grad, np.full((2, 3), 2.0))
-    np.testing.assert_array_equal(find_runs([one, other])[0].grad, [2] * 6 + [0] * 3)
+    np.testing.assert_array_equal(find_slices([one, other])[0].grad, [2] * 6 + [0] * 3)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -127,7 +127,7 @@ def test_products_add_up_from_the_last_forgetting_on(dtype):
     w, rng = Variable(np.zeros((3, 2)), name="w"), np.random.default_rng(0)
     one, other = rng.normal(size=(4, 3)).astype(dtype), rng.normal(size=(4, 2)).astype(dtype)
     for _ in range(2):
-        w.forget_gradient()
+        w.reset_grad()
         w.add_product(one.T, other)
         np.testing.assert_allclose(w.grad, one.T @ other, rtol=1e-5, atol=1e-6)
         w.add_product(one.T, other)

@@ -12,22 +12,22 @@ from minidl.autodiff.tensor import Tensor
 from minidl.autodiff.tracked import TrackedTensor, value_of
 from minidl.config.types import Array, DType
 
-_active: ContextVar["Recording | None"] = ContextVar("recording", default=None)
+ACTIVE: ContextVar["Recording | None"] = ContextVar("recording", default=None)
 
 
 def active_recording() -> "Recording | None":
     """The recording that operations of this thread are added to now, if any."""
-    return _active.get()
+    return ACTIVE.get()
 
 
 @contextmanager
 def not_recording() -> Iterator[None]:
     """Within this context nothing is recorded: a layer computes, as one step of the recording."""
-    token = _active.set(None)
+    token = ACTIVE.set(None)
     try:
         yield
     finally:
-        _active.reset(token)
+        ACTIVE.reset(token)
 
 
 class Step(NamedTuple):
@@ -96,11 +96,11 @@ class Recording:
     @contextmanager
     def active(self) -> Iterator["Recording"]:
         """Within this context operations on variables are recorded here."""
-        token = _active.set(self)
+        token = ACTIVE.set(self)
         try:
             yield self
         finally:
-            _active.reset(token)
+            ACTIVE.reset(token)
 
     def track(self, value: Array, mask: Any = None) -> TrackedTensor:
         """An input: a tensor of this value."""

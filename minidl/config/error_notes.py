@@ -15,4 +15,9 @@ class within:  # noqa: N801  # reads as a statement: with within(layers) as plac
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, Exception):
-            error.add_note(f"in layer {self.number + 1} of {len(self.layers)}, {self.layers[self.number].title}")
+            add_layer_note(error, self.layers, self.number)
+
+
+def add_layer_note(error: Exception, layers: Sequence[Any], number: int) -> None:
+    """Add "in layer 1 of 3, ..." to an error that leaves the layer of that number."""
+    error.add_note(f"in layer {number + 1} of {len(layers)}, {layers[number].title}")

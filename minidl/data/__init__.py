@@ -1,16 +1,7 @@
 """Data: from whatever the user has to batches of arrays."""
 
-from minidl.data.batches import (
-    ArrayBatches,
-    ArrayData,
-    StreamBatches,
-    as_data,
-    class_weights,
-    is_stream,
-    repeated,
-    split_rows,
-    unpack,
-)
+from minidl.config.nest import unpack
+from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, as_data, class_weights, is_stream, repeated, split_rows
 from minidl.data.dataset import PyDataset
 from minidl.data.finite_check import check_finite
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.config.nest import flatten, is_structure, rebuild, unpack
 from minidl.data.dataset import PyDataset
 from minidl.data.memory_map import announce_order
 from minidl.data.string_inputs import first_not_text, gathered, is_text
@@ -119,17 +119,6 @@ def repeated(batches: Iterable[Any]) -> Iterator[Any]:
         for data in batches:
             gave = True
             yield data
-
-
-def unpack(item: Any) -> Batch:
-    """`(x,)`, `(x, y)` or `(x, y, sample_weight)` with `None` for what is missing; anything else is x alone."""
-    if isinstance(item, list) and len(item) in (2, 3) and all(getattr(part, "ndim", 0) > 0 for part in item):
-        item = tuple(item)  # data loaders also give [x, y]
-    if not isinstance(item, tuple):
-        return item, None, None
-    if not 1 <= len(item) <= 3:
-        raise ValueError(f"a batch is (x, y) or (x, y, sample_weight), got a tuple of {len(item)}")
-    return (*item, None, None)[:3]
 
 
 def unpack_data(data: Any) -> Batch:

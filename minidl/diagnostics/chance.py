@@ -4,10 +4,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minidl.config.nest import flatten
+from minidl.config.nest import flatten, for_each_output
 from minidl.config.types import Array
 from minidl.losses.compile_loss import CompileLoss
-from minidl.losses.target_checks import spread
 from minidl.models.training_plan import CompiledLoss
 
 LEAST = 1e-4  # of a probability, in answers that are meant to be perfect
@@ -41,7 +40,7 @@ def scale_of(compiled: CompiledLoss, y: Any, y_pred: Any, sample_weight: Any) ->
     if not isinstance(compiled, CompileLoss):
         return None  # the model's own loss
     outputs = flatten(y_pred)
-    targets, weights = spread(y, len(outputs)), spread(sample_weight, len(outputs))
+    targets, weights = for_each_output(y, len(outputs)), for_each_output(sample_weight, len(outputs))
     totals = np.zeros(3)
     for loss, factor, target, output, weight in zip(compiled.losses, compiled.weights, targets, outputs, weights, strict=True):
         if loss is None:

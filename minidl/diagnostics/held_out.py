@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.nest import flatten
+from minidl.config.nest import flatten, for_each_output
 from minidl.config.types import Array
 from minidl.diagnostics.outputs import outputs
 from minidl.diagnostics.patient import Patient
 from minidl.diagnostics.report import Finding
 from minidl.diagnostics.targets import classes_of
-from minidl.losses.target_checks import spread
 
 TRAINED, JUDGED = 200_000, 2_000  # rows that are compared, at most
 PIECE = 4_096  # rows turned into numbers in one go
@@ -24,7 +23,9 @@ def examine_held_out(patient: Patient) -> Iterator[Finding]:
         return
     if patient.held_out.y is not None and patient.data.y is not None:
         outs = outputs(patient)
-        pairs = zip(spread(patient.data.y, len(outs)), spread(patient.held_out.y, len(outs)), outs, strict=True)
+        pairs = zip(
+            for_each_output(patient.data.y, len(outs)), for_each_output(patient.held_out.y, len(outs)), outs, strict=True
+        )
         for trained, judged, out in pairs:
             if out.loss is not None and out.loss.paired_activation is not None and trained is not None:
                 yield from _sorted(classes_of(trained, out.y_pred.shape), classes_of(judged, out.y_pred.shape), patient.split)

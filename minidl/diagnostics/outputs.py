@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minidl.config.nest import flatten
+from minidl.config.nest import flatten, for_each_output
 from minidl.config.types import Array
 from minidl.diagnostics.layer_facts import activation_of
 from minidl.diagnostics.patient import Patient
@@ -12,7 +12,6 @@ from minidl.graph.network import output_layers_of
 from minidl.graph.symbolic import LayerLike
 from minidl.layers import Embedding
 from minidl.layers.layer import Layer
-from minidl.losses.target_checks import spread
 from minidl.models.model import Model
 from minidl.models.recorder import LayerTrace
 
@@ -74,7 +73,7 @@ def outputs(patient: Patient) -> list[Output]:
     with model.preserved_state(), np.errstate(all="ignore"):
         y_pred = flatten(model._infer(x)[0])
     losses = model.losses if model.compiled and len(model.losses) == len(y_pred) else [None] * len(y_pred)
-    targets, weights = spread(y, len(y_pred)), spread(sample_weight, len(y_pred))
+    targets, weights = for_each_output(y, len(y_pred)), for_each_output(sample_weight, len(y_pred))
     layers = output_layers_of(model.network, len(y_pred))
     last = patient.passage.log[-1] if patient.passage.log else None
     names = [_ending(layer, last if len(y_pred) == 1 else None) for layer in layers]

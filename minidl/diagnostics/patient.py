@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from minidl import losses
-from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.config.nest import flatten, is_structure, rebuild, unpack
 from minidl.config.types import Array
-from minidl.data.batches import ArrayData, unpack
+from minidl.data.batches import ArrayData
 from minidl.diagnostics.chance import Scale, scale_of
 from minidl.layers.layer import Layer
 from minidl.models.auto_compile import prepare_model

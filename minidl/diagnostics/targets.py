@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.nest import flatten
+from minidl.config.nest import flatten, for_each_output
 from minidl.config.types import Array
 from minidl.diagnostics.outputs import Output, outputs
 from minidl.diagnostics.patient import Patient
 from minidl.diagnostics.report import Finding
-from minidl.losses.target_checks import spread
 
 LARGE, SMALL = 10.0, 0.005  # of the targets' root mean square
 SCALED = ("MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh")  # losses that ask for targets near 1
@@ -23,7 +22,7 @@ def examine_targets(patient: Patient) -> Iterator[Finding]:
     if patient.data.y is None:
         return
     outs = outputs(patient)
-    whole, weights = spread(patient.data.y, len(outs)), spread(patient.data.sample_weight, len(outs))
+    whole, weights = for_each_output(patient.data.y, len(outs)), for_each_output(patient.data.sample_weight, len(outs))
     for out, target, weight in zip(outs, whole, weights, strict=True):
         if target is None or out.loss is None:
             continue

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from minidl.config.error_notes import within
+from minidl.config.error_notes import add_layer_note
 from minidl.config.types import Shape
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network
@@ -38,18 +38,25 @@ class Chain(Network):
 
     def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, list[Any], Any]:
         """Each layer's output is the next one's input; every layer's cache is kept."""
-        caches = []
-        with within(self._layers) as place:
-            for place.number, layer in enumerate(self._layers):
+        caches: list[Any] = []
+        try:
+            for layer in self._layers:
                 x, cache, mask = layer._forward(x, mask, training)
                 caches.append(cache)
+        except Exception as error:
+            add_layer_note(error, self._layers, len(caches))
+            raise
         return x, caches, mask
 
     def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
         """The same in inference mode, keeping nothing."""
-        with within(self._layers) as place:
-            for place.number, layer in enumerate(self._layers):
+        number = 0
+        try:
+            for number, layer in enumerate(self._layers):  # noqa: B007  # read when an error leaves
                 x, mask = layer._infer(x, mask)
+        except Exception as error:
+            add_layer_note(error, self._layers, number)
+            raise
         return x, mask
 
     def backward(self, dy: Any, cache: list[Any], weights_only: bool = False) -> Any:
@@ -58,12 +65,15 @@ class Chain(Network):
         With `weights_only` the pass ends at the first layer that has weights: no layer below it needs a gradient.
         """
         first = self._first_with_weights() if weights_only else 0
-        with within(self._layers) as place:
-            for place.number in range(len(self._layers) - 1, first - 1, -1):
-                number = place.number
+        number = last = len(self._layers) - 1
+        try:
+            for number in range(last, first - 1, -1):
                 dy = self._layers[number]._backward(dy, cache[number], weights_only and number == first)
                 if dy is None:  # integers have no gradient
                     break
+        except Exception as error:
+            add_layer_note(error, self._layers, number)
+            raise
         return dy
 
     def penalty(self, cache: list[Any]) -> float:
@@ -72,10 +82,14 @@ class Chain(Network):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the last layer's output; builds the layers."""
-        with within(self._layers) as place:
-            for place.number, layer in enumerate(self._layers):
+        number = 0
+        try:
+            for number, layer in enumerate(self._layers):  # noqa: B007  # read when an error leaves
                 layer.build_for(input_shape)
                 input_shape = layer.compute_output_shape(input_shape)
+        except Exception as error:
+            add_layer_note(error, self._layers, number)
+            raise
         return input_shape
 
     @property
@@ -99,4 +113,7 @@ class Chain(Network):
         return Graph(start, output)
 
     def _first_with_weights(self) -> int:
-        return next((number for number, layer in enumerate(self._layers) if layer.weights), len(self._layers))
+        for number, layer in enumerate(self._layers):
+            if layer.has_weights:
+                return number
+        return len(self._layers)

@@ -45,6 +45,11 @@ class GraphFunction(Configurable):
         """The function and the name, as errors quote them."""
         return f'operation {self.function} "{self.name}"'
 
+    @property
+    def has_weights(self) -> bool:
+        """Whether a variable is among the operands."""
+        return bool(self.weights)
+
     def build_for(self, input_shape: Any) -> None:
         """Nothing: there are no weights to create."""
 

@@ -81,7 +81,7 @@ def _record_layer(
             dx = runs._backward(_formed(y, dys), cache, not any(wanted))
         return flatten(dx) if any(wanted) else [None] * len(sources)
 
-    outputs = recording.record(flatten(y), sources, backward, None, bool(layer.weights), layer.has_penalty)
+    outputs = recording.record(flatten(y), sources, backward, None, layer.has_weights, layer.has_penalty)
     for output, one in zip(outputs, flatten(y_mask) if is_structure(y_mask) else [y_mask], strict=False):
         output.mask = one
     if len(outputs) == 1:

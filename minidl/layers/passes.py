@@ -9,7 +9,8 @@ from minidl.config.types import Array, DType
 from minidl.graph.shapes import map_structure, shape_of
 from minidl.graph.tape import Tape
 from minidl.layers.activity_regularization import activity_penalty, add_activity_gradient
-from minidl.layers.protocol import check_input_gradient, check_mask, output_and_cache
+from minidl.layers.protocol import check_input_gradients, check_mask, refuse_output
+from minidl.variable import Variable
 
 
 class LayerCache(NamedTuple):
@@ -31,10 +32,13 @@ class Passes:
 
         @property
         def title(self) -> str: ...
+        @property
+        def weights(self) -> list[Variable]: ...
 
     activity_regularizer: Any
     _dtype: DType
     _adds_loss: bool
+    _variables: list[Variable]
     _tape: Callable[[], Tape]  # the network that records `call`
 
     supports_masking: bool = False  # a mask goes on behind the layer unchanged
@@ -69,7 +73,8 @@ class Passes:
         """The output alone, in inference mode; equal to `forward(x)[0]`."""
         if self._defines_call:
             return self._tape().infer(x, options.pop("mask", None), **options)[0]
-        return output_and_cache(self, self.forward(x, *args, **options))[0]
+        y, _ = self.forward(x, *args, **options)
+        return y
 
     def backward_weights(self, dy: Any, cache: Any) -> None:
         """The weights' gradients alone; equal to `backward` without its `dx`."""
@@ -102,6 +107,11 @@ class Passes:
 
     # What networks call.
 
+    @property
+    def has_weights(self) -> bool:
+        """Whether there is any variable in the layer or inside it."""
+        return bool(self._variables or self.weights)
+
     def as_arrays(self, x: Any) -> Any:
         """Arrays of the layer's type, from whatever came; an array that is one already passes untouched."""
         if type(x) is np.ndarray and x.dtype == self._dtype:
@@ -123,7 +133,8 @@ class Passes:
     def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
         """`forward` as networks call it: input cast and checked, mask passed on, what `_backward` needs kept."""
         x = self.as_arrays(x)
-        self.check_input(shape_of(x))
+        shape = x.shape if type(x) is np.ndarray else shape_of(x)
+        self.check_input(shape)
         if mask is not None:
             check_mask(self, mask, x)
         if self._defines_call:
@@ -132,15 +143,18 @@ class Passes:
         else:
             given = {"mask": mask, "training": training}
             options |= {name: given[name] for name in self._takes}
-            y, cache = output_and_cache(self, self.forward(x, **options))
+            returned = self.forward(x, **options)
+            if type(returned) is not tuple or len(returned) != 2:
+                refuse_output(self, returned)
+            y, cache = returned
             y_mask = self.compute_mask(x, mask)
         kept = None if self.activity_regularizer is None else y
-        return y, LayerCache(cache, shape_of(x), kept), y_mask
+        return y, LayerCache(cache, shape, kept), y_mask
 
     def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
         """`infer` as networks call it; returns the output and its mask."""
         x = self.as_arrays(x)
-        self.check_input(shape_of(x))
+        self.check_input(x.shape if type(x) is np.ndarray else shape_of(x))
         if mask is not None:
             check_mask(self, mask, x)
         if self._defines_call:
@@ -157,7 +171,10 @@ class Passes:
         dy = self.as_arrays(dy)
         if weights_only:
             return self.backward_weights(dy, cache.inner)
-        return check_input_gradient(self, self.backward(dy, cache.inner), cache.input_shape)
+        dx = self.backward(dy, cache.inner)
+        if type(dx) is not np.ndarray or dx.shape != cache.input_shape:
+            check_input_gradients(self, dx, cache.input_shape)
+        return dx
 
     def _penalty(self, cache: LayerCache) -> float:
         """`penalty` as networks call it, with that of the activity regularizer."""

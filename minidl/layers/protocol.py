@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -28,26 +28,24 @@ def missing_attribute(layer: Any, name: str) -> str:
     return f"{type(layer).__name__} {known.get('name', '')!r} has no attribute {name!r}{mend}"
 
 
-def output_and_cache(layer: Any, returned: Any) -> tuple[Any, Any]:
-    """What `forward` returned, if it is a pair."""
-    if not isinstance(returned, tuple) or len(returned) != 2:
-        what = f"a tuple of {len(returned)}" if isinstance(returned, tuple) else f"a {type(returned).__name__}"
-        raise TypeError(f"{layer.title}: forward returns (y, cache), got {what}; where backward needs nothing, return y, None")
-    return returned
+def refuse_output(layer: Any, returned: Any) -> NoReturn:
+    """Refuse what `forward` returned if it is not a pair."""
+    what = f"a tuple of {len(returned)}" if isinstance(returned, tuple) else f"a {type(returned).__name__}"
+    raise TypeError(f"{layer.title}: forward returns (y, cache), got {what}; if backward needs nothing, return y, None")
 
 
-def check_input_gradient(layer: Any, dx: Any, input_shape: Any) -> Any:
-    """What `backward` returned, if it fits the input; only a layer that takes integers may leave it out."""
+def check_input_gradients(layer: Any, dx: Any, input_shape: Any) -> None:
+    """Refuse gradients that do not fit the inputs; only a layer that takes integers may return none."""
     if dx is None:
         if layer.input_dtype == "float":
             raise TypeError(f"{layer.title}: backward returns dx, the gradient of its input, got None")
-        return dx
+        return
     if input_shape is None:  # a model's layers have checked theirs
-        return dx
+        return
     if isinstance(input_shape, tuple) and not isinstance(dx, (list, tuple)):
         if np.shape(dx) != input_shape:
             raise ValueError(f"{layer.title}: backward returns dx of the input's shape {input_shape}, got {np.shape(dx)}")
-        return dx
+        return
     shapes = list(input_shape.values()) if isinstance(input_shape, dict) else list(input_shape)
     gradients = flatten(dx)
     if len(gradients) != len(shapes):
@@ -55,7 +53,6 @@ def check_input_gradient(layer: Any, dx: Any, input_shape: Any) -> Any:
     for number, (one, shape) in enumerate(zip(gradients, shapes, strict=True)):
         if one is not None and np.shape(one) != shape:
             raise ValueError(f"{layer.title}: backward returns dx of shape {shape} for input {number}, got {np.shape(one)}")
-    return dx
 
 
 def check_weight_attributes(layer: Any) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 from minidl.config import registry
 from minidl.config.lookup import Lookup
 from minidl.losses import functions
+from minidl.losses.binary_crossentropy import BinaryCrossentropy
+from minidl.losses.categorical_crossentropy import CategoricalCrossentropy
 from minidl.losses.circle_loss import Circle
-from minidl.losses.crossentropy import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
 from minidl.losses.ctc_loss import CTC
 from minidl.losses.divergence import KLDivergence, Poisson
 from minidl.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
@@ -49,6 +50,7 @@ from minidl.losses.regression import (
     MeanSquaredLogarithmicError,
 )
 from minidl.losses.segmentation import Dice, Tversky
+from minidl.losses.sparse_categorical_crossentropy import SparseCategoricalCrossentropy
 
 __all__ = [
     "CTC",

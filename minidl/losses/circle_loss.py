@@ -7,8 +7,8 @@ import numpy as np
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
 from minidl.kernels.activations.smooth import sigmoid, softplus
+from minidl.losses.label_checks import check_numbers
 from minidl.losses.loss import Loss
-from minidl.losses.target_checks import check_numbers
 
 
 class Circle(Loss):

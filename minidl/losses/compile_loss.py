@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from minidl.config.nest import flatten, rebuild
+from minidl.config.nest import flatten, for_each_output, rebuild
 from minidl.config.types import Array
 from minidl.losses.loss import Loss
-from minidl.losses.target_checks import check_mask_fits, masked_weights, spread
+from minidl.losses.sample_weights import check_mask_fits, masked_weights
 
 
 class LossResult(NamedTuple):
@@ -30,18 +30,31 @@ class CompileLoss:
             for loss, activation in zip(losses, activations, strict=True)
         ]
 
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """The total alone; of tracked outputs it is recorded."""
+        outputs = flatten(y_pred)
+        targets, weights = (for_each_output(part, len(outputs)) for part in (y_true, sample_weight))
+        terms = [
+            factor * loss(target, output, weight)
+            for loss, factor, target, output, weight in zip(self.losses, self.weights, targets, outputs, weights, strict=True)
+            if loss is not None
+        ]
+        return sum(terms[1:], terms[0])
+
     def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult:
         """The total, each output's part, and the gradient in the form of `y_pred`."""
         predictions = flatten(y_pred)
-        targets, weights, masks = (spread(part, len(predictions)) for part in (y_true, sample_weight, mask))
+        targets, weights, masks = (for_each_output(part, len(predictions)) for part in (y_true, sample_weight, mask))
         gradients: list[Array | None] = []
         total, parts = 0.0, []
         for number, (loss, factor) in enumerate(zip(self.losses, self.weights, strict=True)):
             if loss is None:
                 gradients.append(None)
                 continue
-            check_mask_fits(masks[number], predictions[number].shape)
-            weight = masked_weights(loss.reduction, masks[number], weights[number])
+            weight = weights[number]
+            if masks[number] is not None:
+                check_mask_fits(masks[number], predictions[number].shape)
+                weight = masked_weights(loss.reduction, masks[number], weight)
             value, gradient = loss.value_and_grad(targets[number], predictions[number], weight)
             total += factor * float(value)
             parts.append(float(value))

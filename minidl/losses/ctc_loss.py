@@ -7,8 +7,8 @@ import numpy as np
 from minidl.config.types import Array, Shape
 from minidl.kernels.activations.softmax import log_softmax
 from minidl.kernels.ctc import ctc, ctc_backward
+from minidl.losses.label_checks import check_numbers
 from minidl.losses.loss import Loss
-from minidl.losses.target_checks import check_numbers
 
 
 class CTC(Loss):

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.losses.binary_crossentropy import BinaryCrossentropy
+from minidl.losses.categorical_crossentropy import CategoricalCrossentropy
 from minidl.losses.circle_loss import circle_values
-from minidl.losses.crossentropy import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
 from minidl.losses.ctc_loss import CTC
 from minidl.losses.divergence import KLDivergence, Poisson
 from minidl.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
@@ -23,6 +24,7 @@ from minidl.losses.regression import (
     MeanSquaredLogarithmicError,
 )
 from minidl.losses.segmentation import Dice, Tversky
+from minidl.losses.sparse_categorical_crossentropy import SparseCategoricalCrossentropy
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> Array:

@@ -7,8 +7,8 @@ import numpy as np
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Shape
+from minidl.losses.label_checks import check_labels, match_labels
 from minidl.losses.loss import Loss
-from minidl.losses.target_checks import check_labels, match_labels
 
 
 class CategoricalGeneralizedCrossEntropy(Loss):

@@ -11,7 +11,9 @@ from minidl.config.configurable import Configurable
 from minidl.config.naming import snake_case
 from minidl.config.settings import floatx
 from minidl.config.types import Array, Shape
-from minidl.losses.target_checks import align_weights, check_numbers, check_same_shape, match_rank, squeeze_or_expand
+from minidl.losses.label_checks import check_numbers
+from minidl.losses.sample_weights import align_weights
+from minidl.losses.target_checks import check_same_shape, match_rank, squeeze_or_expand
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array
-from minidl.losses.target_checks import match_labels, match_rank
+from minidl.losses.label_checks import match_labels
+from minidl.losses.target_checks import match_rank
 from minidl.metrics.mean import MeanMetric
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.nest import flatten
+from minidl.config.nest import flatten, for_each_output
 from minidl.config.public_names import PACKAGES
-from minidl.losses.target_checks import masked_weights, spread
+from minidl.losses.sample_weights import masked_weights
 from minidl.metrics import get, resolve_accuracy
 from minidl.metrics.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
 from minidl.metrics.mean import Mean, MeanMetricWrapper
@@ -38,11 +38,11 @@ class CompileMetrics:
         self._placed: list[tuple[str, Metric, int, bool]] | None = None  # key, metric, output, weighted
         self._tried = False
 
-    def settle(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
+    def resolve(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
         """Turn names into metrics, now that the shapes of targets and outputs say what "accuracy" means."""
         if self._placed is not None:
             return
-        targets = spread(y_true, len(y_pred_shapes))
+        targets = for_each_output(y_true, len(y_pred_shapes))
         placed: list[tuple[str, Metric, int, bool]] = []
         for given, weighted in self._given:
             for output, wanted in enumerate(given):
@@ -71,7 +71,7 @@ class CompileMetrics:
         if self._tried or any(None in shape[1:] for shape in y_pred_shapes):
             return
         self._tried = True
-        targets = spread(y_true, len(y_pred_shapes))
+        targets = for_each_output(y_true, len(y_pred_shapes))
         for _, metric, output, _ in self._placed or ():
             if (
                 targets[output] is not None
@@ -98,9 +98,11 @@ class CompileMetrics:
         self.loss.add(loss, rows)
         for mean, part in zip(self.parts, parts, strict=False):
             mean.add(part, rows)
-        targets, weights, masks = (spread(part, len(outputs)) for part in (y_true, sample_weight, mask))
+        targets, weights, masks = (for_each_output(part, len(outputs)) for part in (y_true, sample_weight, mask))
         for _, metric, output, weighted in self._placed or ():
-            weight = masked_weights(None, masks[output], weights[output] if weighted else None)
+            weight = weights[output] if weighted else None
+            if masks[output] is not None:
+                weight = masked_weights(None, masks[output], weight)
             metric.update_state(targets[output], outputs[output], sample_weight=weight)
 
     def result(self) -> dict[str, Any]:

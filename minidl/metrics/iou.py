@@ -8,7 +8,7 @@ import numpy as np
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
-from minidl.losses.target_checks import align_weights
+from minidl.losses.sample_weights import align_weights
 from minidl.metrics.metric import Metric
 
 

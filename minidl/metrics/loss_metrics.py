@@ -7,7 +7,9 @@ import numpy as np
 
 from minidl import losses
 from minidl.config.types import Array
-from minidl.losses.target_checks import masked_weights, match_labels, match_rank
+from minidl.losses.label_checks import match_labels
+from minidl.losses.sample_weights import masked_weights
+from minidl.losses.target_checks import match_rank
 from minidl.metrics.mean import LossMetric, MeanMetric
 
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.losses.loss import Loss
-from minidl.losses.target_checks import align_weights, squeeze_or_expand
+from minidl.losses.sample_weights import align_weights
+from minidl.losses.target_checks import squeeze_or_expand
 from minidl.metrics.metric import Metric
 
 

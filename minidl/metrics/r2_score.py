@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.losses.target_checks import align_weights, match_rank
+from minidl.losses.sample_weights import align_weights
+from minidl.losses.target_checks import match_rank
 from minidl.metrics.metric import Metric
 from minidl.metrics.thresholds import check_known
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
-from minidl.losses.target_checks import align_weights, match_rank
+from minidl.losses.sample_weights import align_weights
+from minidl.losses.target_checks import match_rank
 from minidl.metrics.metric import Metric
 
 LOWEST = -1e10  # a threshold that everything lies above, but what top_k leaves out

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl import losses
-from minidl.config.nest import is_structure
+from minidl.config.nest import is_structure, unpack
 from minidl.config.types import Shape
-from minidl.data.batches import ArrayData, unpack
+from minidl.data.batches import ArrayData
 from minidl.graph.network import output_layers_of
 from minidl.layers.shapes import flatten_shapes, shape_of
 from minidl.models.data_adapter import any_batch, built, check_targets, output_shape, read_data
@@ -79,7 +79,7 @@ def prepare_model(model: Trainable, data: Any, held_out: Any = None, judged: boo
         model.build(shape)
         model.drop_stale_plan()
     if judged and first.y is not None:
-        model.plan.scores.settle(first.y, output_shapes)
+        model.plan.scores.resolve(first.y, output_shapes)
         model.plan.scores.try_out(first.y, output_shapes)
     return choice
 

@@ -1,9 +1,11 @@
 """From the arguments of `compile` to the plan of training: a loss, its weight and its metrics for each output."""
 
-from typing import Any
+from typing import Any, cast
 
 from minidl.config.nest import flatten
+from minidl.graph.chain import Chain
 from minidl.graph.network import Network
+from minidl.graph.symbolic import LayerLike
 from minidl.losses.compile_loss import CompileLoss
 from minidl.metrics.compile_metrics import CompileMetrics, per_output
 from minidl.models.logits_fusion import fuse_logits
@@ -29,10 +31,9 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
     if model.overrides("compute_loss"):
         from minidl.models.custom_loss import CustomLoss
 
-        return TrainingPlan(model, CustomLoss(model.compute_loss, model.title, count), scores, model.weights)
-    network, activations = _fused(model) if fused else (model.network, [None] * count)
-    scorer = model if network is model.network else model.with_network(network)
-    return TrainingPlan(scorer, CompileLoss(model.losses, _loss_weights(model), activations), scores, model.weights)
+        return TrainingPlan(_network_of(model), CustomLoss(model.compute_loss, model.title, count), scores, model.weights)
+    network, activations = _fused(model) if fused else (_network_of(model), [None] * count)
+    return TrainingPlan(network, CompileLoss(model.losses, _loss_weights(model), activations), scores, model.weights)
 
 
 def fits(plan: TrainingPlan, model: Trainable) -> bool:
@@ -64,7 +65,14 @@ def _loss_weights(model: Trainable) -> list[float]:
     return [1.0] * len(model.losses) if given is None else [float(weight) for weight in by_output(model, given, 1.0)]
 
 
+def _network_of(model: Trainable) -> Network:
+    """The model's network; the model as a network of one layer where its class adds something to what its layers do."""
+    if model.activity_regularizer is None and not model.network.opaque:
+        return model.network
+    return Chain([cast(LayerLike, model)])
+
+
 def _fused(model: Trainable) -> tuple[Network, list[Any]]:
-    if model.activity_regularizer is not None:  # it is defined on the probabilities
-        return model.network, [None] * len(model.losses)
+    if model.activity_regularizer is not None or model.network.opaque:  # a penalty on probabilities, or code of its own
+        return _network_of(model), [None] * len(model.losses)
     return fuse_logits(model.network, model.losses)

@@ -25,6 +25,10 @@ class CustomLoss:
         self.compute_loss, self.title = compute_loss, title
         self.activations: list[Any] = [None] * outputs
 
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """The loss alone."""
+        return self.compute_loss(None, y_true, y_pred, sample_weight, True)
+
     def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult:
         """The loss, and its gradient in the form of `y_pred`."""
         recording = Recording(f"compute_loss of {self.title}", training=True)

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, as_data, class_weights, is_stream, unpack
+from minidl.config.nest import flatten, for_each_output, is_structure, rebuild, unpack
+from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, as_data, class_weights, is_stream
 from minidl.data.finite_check import check_finite
 from minidl.data.string_inputs import is_text
 from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
-from minidl.losses.target_checks import align_weights, spread
+from minidl.losses.sample_weights import align_weights
 from minidl.models.compilation import by_output
 from minidl.models.protocol import Trainable
 
@@ -120,7 +120,7 @@ def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_sha
             f"{model.title} has {len(output_shapes)} outputs {model.output_names} and {len(made)} losses, "
             f"got {len(targets)} arrays of targets"
         )
-    weights = spread(data.sample_weight, len(made))
+    weights = for_each_output(data.sample_weight, len(made))
     for loss, target, weight, shape, name in zip(made, targets, weights, output_shapes, model.output_names, strict=False):
         if loss is None:
             continue

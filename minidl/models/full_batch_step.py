@@ -1,11 +1,13 @@
 """The training step of optimizers that evaluate the loss at several places, such as L-BFGS: on all the data at once."""
 
+import math
 from collections.abc import Sized
 from typing import Any
 
 from minidl.data.batches import ArrayData
+from minidl.models.nan_check import stop_at_nan
 from minidl.models.protocol import Trainable
-from minidl.models.training import StepResult, check_loss, loss_and_gradients, update_metrics
+from minidl.models.training import StepResult, loss_and_gradients, update_metrics
 
 
 class _NothingToLearn(Exception):  # noqa: N818  # no error: a callback ends the training
@@ -35,7 +37,8 @@ def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None)
         result = loss_and_gradients(plan, x, y, sample_weight)
         if not results:
             results.append(result)
-            if not check_loss(model, result.loss, x):
+            if not math.isfinite(result.loss):
+                stop_at_nan(model, result.loss, x)
                 raise _NothingToLearn
         return result.loss
 

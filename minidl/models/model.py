@@ -7,9 +7,8 @@ from typing import Any, Self
 import numpy as np
 
 from minidl.config import registry
-from minidl.config.nest import rebuild
+from minidl.config.nest import rebuild, unpack
 from minidl.config.types import Array
-from minidl.data.batches import unpack
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network, output_layers_of
 from minidl.graph.symbolic import SymbolicTensor

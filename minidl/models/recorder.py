@@ -80,6 +80,11 @@ class Passes(Protocol):
     def replace_layers(self, replace: Callable[[Layer], Layer]) -> Layer: ...
 
 
+def recording_into(log: list[LayerTrace]) -> Callable[[Layer], Layer]:
+    """A function that gives the `Recorder` of a layer, also of the layers inside a nested model."""
+    return lambda layer: layer.replace_layers(lambda inner: Recorder(inner, log))
+
+
 def recorded(layer: Passes) -> tuple[Layer, list[LayerTrace]]:
     """The same model with a `Recorder` for every layer, also inside nested models, and their common log."""
     log: list[LayerTrace] = []

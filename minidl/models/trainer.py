@@ -8,25 +8,25 @@ from weakref import WeakKeyDictionary
 from minidl import losses, optimizers
 from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
-from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.data.batches import split_rows, unpack, unpack_data
+from minidl.config.nest import flatten, is_structure, rebuild, unpack
+from minidl.data.batches import split_rows, unpack_data
 from minidl.data.epoch_iterator import Rounds
 from minidl.graph.network import Network
 from minidl.kernels.threads import with_cleanup
 from minidl.layers.layer import Layer
 from minidl.metrics.compile_metrics import check_metrics
-from minidl.models import training
 from minidl.models.auto_compile import prepare_model
-from minidl.models.compilation import by_output, fits, make_plan
+from minidl.models.compilation import by_output, fits
 from minidl.models.data_adapter import check_arguments, check_loss_weights, make_batches, read_data
+from minidl.models.epochs import run_epochs, run_evaluation
 from minidl.models.full_batch_step import full_batch_rows, full_batch_step
 from minidl.models.prediction import default_rows, run_prediction, run_with_threads_for
-from minidl.models.training_plan import TrainingPlan
+from minidl.models.training import TrainingSteps, gradient_step
 
 _in_fit: "WeakKeyDictionary[Trainer, object]" = WeakKeyDictionary()  # the model, and the `fit` that it belongs to
 
 
-class Trainer(Layer):
+class Trainer(TrainingSteps, Layer):
     """The base of `Model`: everything that takes data.
 
     Attributes:
@@ -38,7 +38,6 @@ class Trainer(Layer):
     """
 
     network: Network
-    _plan: TrainingPlan | None = None
     rounds: Rounds | None = None
     terminates_on_nan = False  # set by the callback of that name, for one fit
 
@@ -59,16 +58,9 @@ class Trainer(Layer):
 
     # What `compile` chose.
 
-    @property
-    def optimizer(self) -> Any:
-        """What changes the weights; setting it also chooses the training step that it needs."""
-        return self._optimizer
-
-    @optimizer.setter
-    def optimizer(self, optimizer: optimizers.Optimizer | None) -> None:
-        self._optimizer = optimizer
+    def _step_for(self, optimizer: optimizers.Optimizer | None) -> Any:
         full_batch = optimizer is not None and optimizer.needs_full_batch
-        self._step = full_batch_step if full_batch else training.train_step
+        return full_batch_step if full_batch else gradient_step
 
     def compile(
         self,
@@ -110,13 +102,6 @@ class Trainer(Layer):
     def compiled(self) -> bool:
         """Whether the model knows its optimizer."""
         return self.optimizer is not None
-
-    @property
-    def plan(self) -> TrainingPlan:
-        """What the training step needs to know about the built model, worked out once."""
-        if self._plan is None or not self.built:
-            self._plan = make_plan(self)
-        return self._plan
 
     def drop_stale_plan(self) -> None:
         """Forget the plan if layers were added, removed or changed since it was made."""
@@ -211,12 +196,12 @@ class Trainer(Layer):
             due = (epoch + 1) % validation_freq == 0 if isinstance(validation_freq, int) else epoch + 1 in validation_freq
             if judging is None or not due:
                 return {}
-            return training.run_evaluation(self, judging, listeners, validation_steps)
+            return run_evaluation(self, judging, listeners, validation_steps)
 
         def train() -> None:
             listeners.set_params({"epochs": epochs, "steps": steps_per_epoch or batches.steps, "verbose": verbose})
             self.history = history
-            training.run_epochs(self, batches, listeners, range(initial_epoch, epochs), steps_per_epoch, validate)
+            run_epochs(self, batches, listeners, range(initial_epoch, epochs), steps_per_epoch, validate)
 
         self._run_alone(train)
         return history
@@ -243,7 +228,7 @@ class Trainer(Layer):
         prepare_model(self, data)
         batches = make_batches(self, data, batch_size, steps, default=256)
         listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
-        logs = training.run_evaluation(self, batches, listeners, steps)
+        logs = run_evaluation(self, batches, listeners, steps)
         return self._read(logs, return_dict)
 
     def predict(
@@ -266,29 +251,9 @@ class Trainer(Layer):
         listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
         return run_prediction(self, batches, listeners, steps)
 
-    def train_step(self, data: Any) -> dict[str, float]:
-        """Learn from one batch `(x, y)` or `(x, y, sample_weight)`; override it to train differently.
-
-        Returns:
-            The logs: running means of loss and metrics.
-        """
-        self._step(self, *unpack(data))
-        return self.get_metrics_result()
-
-    def test_step(self, data: Any) -> dict[str, float]:
-        """Judge one batch; the logs so far."""
-        training.test_step(self, *unpack(data))
-        return self.get_metrics_result()
-
     def predict_step(self, data: Any) -> Any:
         """Outputs for one batch."""
         return self._infer(unpack(data)[0])[0]
-
-    def compute_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
-    ) -> Any:
-        """The compiled losses of outputs; override it, in terms of `minidl.ops`, to judge differently: x is then `None`."""
-        return self.plan.loss.value_and_grad(y, y_pred, sample_weight).total
 
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
@@ -311,14 +276,6 @@ class Trainer(Layer):
         data = read_data(self, x, finite=False)
         prepare_model(self, data, judged=False)
         return self.predict_step(data.rows(slice(None)).as_batch())
-
-    def reset_metrics(self) -> None:
-        """Start the running means over."""
-        self.plan.scores.reset()
-
-    def get_metrics_result(self) -> dict[str, float]:
-        """The running means of loss and metrics."""
-        return self.plan.scores.result()
 
     @property
     def metrics(self) -> list[Any]:

@@ -1,18 +1,13 @@
-"""Training: one step that can be read aloud, and the loop over epochs around it."""
+"""The training step, to be read aloud: forward, loss, penalties, backward, update, metrics."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from minidl.callbacks.callback import CallbackList
-from minidl.config.nest import flatten
-from minidl.data.batches import repeated
-from minidl.data.epoch_iterator import Rounds
+from minidl.config.nest import flatten, unpack
+from minidl.models.compilation import make_plan
+from minidl.models.nan_check import stop_at_nan
 from minidl.models.protocol import Trainable
-from minidl.models.recorder import first_not_finite, recorded
 from minidl.models.training_plan import TrainingPlan
 from minidl.variable import Variable
 
@@ -54,21 +49,21 @@ def loss_and_gradients(
     """
     # Forward: every layer's output, and what its backward pass will need.
     plan.zero_gradients()
-    y_pred, cache, mask = plan.scorer._forward(x, training=True)
+    y_pred, cache, mask = plan.network.forward(x, None, training=True)
 
     # Loss: one number, and its gradient with respect to each output.
     judged = plan.loss.value_and_grad(y, y_pred, sample_weight, mask)
 
     # Penalties: what layers and regularizers add to it.
-    loss = judged.total + plan.scorer._penalty(cache) + add_weight_penalties(plan.regularized)
+    loss = judged.total + plan.penalty(cache) + add_weight_penalties(plan.regularized)
 
     # Backward: every weight's gradient, from the last layer to the first.
     if math.isfinite(loss) or not if_finite:
-        plan.scorer._backward(judged.gradient, cache, weights_only)
+        plan.network.backward(judged.gradient, cache, weights_only)
     return StepResult(loss, judged.total, judged.parts, y_pred, mask)
 
 
-def train_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
+def gradient_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
     """Learn from one batch: the whole algorithm."""
     plan = model.plan
     plan.state.save()
@@ -77,8 +72,10 @@ def train_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> S
     result = loss_and_gradients(plan, x, y, sample_weight, if_finite=True)
 
     # Update: the optimizer changes the weights, unless the loss is NaN or infinite.
-    if check_loss(model, result.loss, x):
+    if math.isfinite(result.loss):
         model.optimizer.step(plan.trainable())
+    else:
+        stop_at_nan(model, result.loss, x)
 
     # Metrics: the running means that the logs will show.
     update_metrics(plan, result, y, sample_weight)
@@ -88,11 +85,11 @@ def train_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> S
 def test_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
     """Loss and metrics of one batch in inference mode."""
     plan = model.plan
-    if plan.scorer.has_penalty:
-        y_pred, cache, mask = plan.scorer._forward(x)
-        penalty = plan.scorer._penalty(cache)
+    if plan.has_penalty:
+        y_pred, cache, mask = plan.network.forward(x, None, training=False)
+        penalty = plan.penalty(cache)
     else:
-        (y_pred, mask), penalty = plan.scorer._infer(x), 0.0
+        (y_pred, mask), penalty = plan.network.infer(x, None), 0.0
     judged = plan.loss.value_and_grad(y, y_pred, sample_weight, mask)
     penalty += sum(float(v.regularizer(v.value)) for v in plan.regularized if v.trainable)
     result = StepResult(judged.total + penalty, judged.total, judged.parts, y_pred, mask)
@@ -103,7 +100,7 @@ def test_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> St
 def update_metrics(plan: TrainingPlan, result: StepResult, y: Any, sample_weight: Any) -> None:
     """Add one batch to the running means of the loss and the metrics."""
     scores, y_pred = plan.scores, result.y_pred
-    scores.settle(y, [output.shape for output in flatten(y_pred)])
+    scores.resolve(y, [output.shape for output in flatten(y_pred)])
     shown = plan.loss.predictions(y_pred) if scores.needs_predictions else y_pred
     scores.update(result.loss, result.parts, y, shown, sample_weight, result.mask)
 
@@ -118,83 +115,62 @@ def add_weight_penalties(variables: Sequence[Variable]) -> float:
     return total
 
 
-def check_loss(model: Trainable, loss: float, x: Any) -> bool:
-    """Whether a loss is finite. If not, the layers' state is set back to that before the batch, and no weight may change.
+class TrainingSteps:
+    """The part of a model that handles one batch: the training step, the test step, and the running means of the logs.
 
-    Raises:
-        FloatingPointError: the loss is NaN or infinite; names the layer that made it so. The callback `TerminateOnNaN`, which
-            sets `model.terminates_on_nan`, ends training without an error.
+    Attributes:
+        optimizer: what changes the weights; setting it also chooses the training step that it needs.
     """
-    if math.isfinite(loss):
-        return True
-    model.plan.state.restore()
-    if model.terminates_on_nan:
-        return False
-    with model.preserved_state(), np.errstate(all="ignore"):
-        watched, log = recorded(model)
-        watched._forward(x, training=True)
-    where = f"epoch {model.epoch + 1}, step {model.step + 1}" if model.epoch is not None else "this batch"
-    raise FloatingPointError(
-        f"the loss became {loss} at {where}; {first_not_finite(log)}. The weights are those of the step before. "
-        f"Usual mends: a learning rate below {model.optimizer.learning_rate:g}, scaled inputs, clipnorm=1.0 in the optimizer"
-    )
 
+    _plan: TrainingPlan | None = None
+    _optimizer: Any = None
+    _step: Any = None  # `gradient_step`, or that of an optimizer which needs all the data at once
+    built: bool
 
-def run_epochs(
-    model: Trainable,
-    batches: Iterable[Any],
-    callbacks: CallbackList,
-    epochs: range,
-    steps: int | None,
-    validate: Callable[[int], dict[str, float]],
-) -> None:
-    """The loop: epoch after epoch, batch after batch.
+    @property
+    def optimizer(self) -> Any:
+        """What changes the weights."""
+        return self._optimizer
 
-    With `steps`, an epoch ends after so many batches and the next goes on from there; else it ends with the data. A callback
-    that takes up an earlier run sets `model.epoch`, `model.step` and `model.rounds` to where that run stood, before the first
-    epoch begins.
-    """
-    model.stop_training, model.epoch, model.step = False, epochs.start, 0
-    rounds = model.rounds = Rounds(batches, steps)
-    callbacks.on_train_begin()
-    logs: dict[str, float] = {}
-    for epoch in range(model.epoch, epochs.stop):
-        model.epoch = epoch
-        model.reset_metrics()
-        callbacks.on_epoch_begin(epoch)
-        first, logs = model.step, {}
-        for model.step, data in enumerate(rounds.epoch(first), first):
-            if callbacks.has_batch_hooks:
-                callbacks.on_train_batch_begin(model.step)
-            logs = model.train_step(data)
-            if callbacks.has_batch_hooks:
-                callbacks.on_train_batch_end(model.step, logs)
-            if model.stop_training:
-                break
-        if not logs:
-            raise ValueError(
-                f"the data gave no batch in epoch {epoch + 1}: an iterator can be run through only once; "
-                f"give arrays, a list of batches, or an object whose iter() starts over"
-            )
-        logs = dict(sorted((logs | {f"val_{key}": value for key, value in validate(epoch).items()}).items()))
-        callbacks.on_epoch_end(epoch, logs)
-        if model.stop_training:
-            break
-        model.step = 0
-    model.optimizer.finalize_variable_values(model.trainable_weights)
-    callbacks.on_train_end(logs)
+    @optimizer.setter
+    def optimizer(self, optimizer: Any) -> None:
+        self._optimizer = optimizer
+        self._step = self._step_for(optimizer)
 
+    def _step_for(self, optimizer: Any) -> Any:
+        return gradient_step
 
-def run_evaluation(model: Trainable, batches: Iterable[Any], callbacks: CallbackList, steps: int | None) -> dict[str, float]:
-    """Judge every batch once; the logs over all of them."""
-    model.reset_metrics()
-    callbacks.on_test_begin()
-    logs: dict[str, float] = {}
-    for step, data in enumerate(batches if steps is None else islice(repeated(batches), steps)):
-        callbacks.on_test_batch_begin(step)
-        logs = model.test_step(data)
-        callbacks.on_test_batch_end(step, logs)
-    if not logs:
-        raise ValueError("the data gave no batch to evaluate")
-    callbacks.on_test_end(logs)
-    return logs
+    @property
+    def plan(self) -> TrainingPlan:
+        """What the training step needs to know about the built model, worked out once."""
+        if self._plan is None or not self.built:
+            self._plan = make_plan(self)  # type: ignore[arg-type]  # a mixin: a Model is Trainable
+        return self._plan
+
+    def train_step(self, data: Any) -> dict[str, float]:
+        """Learn from one batch `(x, y)` or `(x, y, sample_weight)`; override it to train differently.
+
+        Returns:
+            The logs: running means of loss and metrics.
+        """
+        self._step(self, *unpack(data))
+        return self.get_metrics_result()
+
+    def test_step(self, data: Any) -> dict[str, float]:
+        """Evaluate one batch; the logs so far."""
+        test_step(self, *unpack(data))  # type: ignore[arg-type]
+        return self.get_metrics_result()
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """The compiled losses of outputs; override it to compute another loss: its gradient is found by recording it."""
+        return self.plan.loss(y, y_pred, sample_weight)
+
+    def reset_metrics(self) -> None:
+        """Start the running means over."""
+        self.plan.scores.reset()
+
+    def get_metrics_result(self) -> dict[str, float]:
+        """The running means of loss and metrics."""
+        return self.plan.scores.result()

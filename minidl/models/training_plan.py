@@ -6,10 +6,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from minidl.graph.network import Network
 from minidl.losses.compile_loss import LossResult
 from minidl.metrics.compile_metrics import CompileMetrics
-from minidl.models.recorder import LayerTrace, Passes, recorded
-from minidl.variable import Variable, find_runs, settle
+from minidl.models.recorder import LayerTrace, recording_into
+from minidl.variable import Variable, allocate, find_slices
 
 
 class CompiledLoss(Protocol):
@@ -21,6 +22,7 @@ class CompiledLoss(Protocol):
 
     activations: list[Any]
 
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any: ...
     def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult: ...
     def predictions(self, y_pred: Any) -> Any: ...
 
@@ -29,16 +31,17 @@ class TrainingPlan:
     """How one model is trained: what runs, its loss, its metrics, its variables.
 
     Args:
-        scorer: the model, or the same without the activations that the loss computes itself: its outputs are then logits.
+        network: what runs; the model's network, or the same without the activations that the loss computes itself.
         loss: the compiled losses, or the model's own `compute_loss`.
         scores: the running means that logs show.
         weights: every variable, once.
     """
 
-    def __init__(self, scorer: Passes, loss: CompiledLoss, scores: CompileMetrics, weights: list[Variable]) -> None:
-        self.scorer: Passes = scorer
+    def __init__(self, network: Network, loss: CompiledLoss, scores: CompileMetrics, weights: list[Variable]) -> None:
+        self.network = network
         self.loss, self.scores, self.weights = loss, scores, weights
-        settle(weights)
+        allocate(weights)
+        self.has_penalty = network.has_penalty
         self.regularized = [variable for variable in weights if variable.regularizer is not None]
         self.state = StateCopy([variable for variable in weights if variable.is_state])
 
@@ -51,19 +54,20 @@ class TrainingPlan:
             )
         return found
 
+    def penalty(self, cache: Any) -> float:
+        """What the layers add to the loss of a batch."""
+        return self.network.penalty(cache) if self.has_penalty else 0.0
+
     def zero_gradients(self) -> None:
         """Set every gradient to zero, once at the start of a step."""
         for variable in self.weights:
-            variable.forget_gradient()
+            variable.reset_grad()
 
-    def recorded(self, scorer: Passes | None = None) -> tuple["TrainingPlan", list[LayerTrace]]:
-        """The same plan with a `Recorder` for every layer, without penalties on weights, and the recorders' log.
-
-        Args:
-            scorer: what runs; the plan's own by default.
-        """
+    def recorded(self) -> tuple["TrainingPlan", list[LayerTrace]]:
+        """The same plan with a `Recorder` for every layer, without penalties on weights, and the recorders' log."""
+        log: list[LayerTrace] = []
         plan = copy.copy(self)
-        plan.scorer, log = recorded(self.scorer if scorer is None else scorer)
+        plan.network = self.network.with_layers(recording_into(log))
         plan.regularized = []
         return plan, log
 
@@ -79,7 +83,7 @@ class StateCopy:
     """
 
     def __init__(self, variables: list[Variable]) -> None:
-        self.values = [run.value for run in find_runs(variables)]
+        self.values = [run.value for run in find_slices(variables)]
         self.copies = [np.empty_like(value) for value in self.values]
 
     def save(self) -> None:

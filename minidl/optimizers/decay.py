@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
-from minidl.variable import Run, Variable
+from minidl.variable import ParameterSlice, Variable
 
 
-def decay(runs: Iterable[Run], fraction: float, decays: Callable[[Variable], bool]) -> None:
+def decay(runs: Iterable[ParameterSlice], fraction: float, decays: Callable[[Variable], bool]) -> None:
     """`w -= fraction * w` for the variables for which `decays` is true; the fraction is `learning_rate * weight_decay`.
 
     Source: Loshchilov & Hutter 2019, "Decoupled weight decay regularization".

@@ -10,7 +10,7 @@ import numpy as np
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
 from minidl.optimizers.optimizer import Optimizer
-from minidl.variable import Run, Variable
+from minidl.variable import ParameterSlice, Variable
 
 Vectors: TypeAlias = list[Array]  # one for each run; together one long vector
 
@@ -64,7 +64,7 @@ class LBFGS(Optimizer):
         """
         if self._runs[0] not in ((), tuple(variables)):
             self.scalars.clear()  # another space, other curvatures
-        runs = self._find_runs(tuple(variables))
+        runs = self._find_slices(tuple(variables))
         loss = evaluate()
         start, gradient = [run.value.copy() for run in runs], [run.grad.copy() for run in runs]
         try:
@@ -78,7 +78,9 @@ class LBFGS(Optimizer):
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
 
-    def _descend(self, evaluate: Callable[[], float], runs: list[Run], start: Vectors, gradient: Vectors, loss: float) -> None:
+    def _descend(
+        self, evaluate: Callable[[], float], runs: list[ParameterSlice], start: Vectors, gradient: Vectors, loss: float
+    ) -> None:
         """Go to a lower place, where there is one."""
         moved = False
         while not moved and _dot(gradient, gradient) > 0:
@@ -92,14 +94,14 @@ class LBFGS(Optimizer):
             else:
                 self.scalars.clear()  # what was learned misleads: try again straight down
 
-    def _pairs(self, runs: list[Run]) -> list[tuple[Vectors, Vectors]]:
+    def _pairs(self, runs: list[ParameterSlice]) -> list[tuple[Vectors, Vectors]]:
         """The remembered steps and the changes of the gradient along them, latest first."""
         known, last = int(self.scalars.get("pairs", 0)), int(self.scalars.get("last", 0))
         slots = [self.run_slots(run) for run in runs]
         numbers = [(last - age) % self.history_size for age in range(known)]
         return [([one[f"step_{n}"] for one in slots], [one[f"change_{n}"] for one in slots]) for n in numbers]
 
-    def _direction(self, runs: list[Run], gradient: Vectors) -> Vectors:
+    def _direction(self, runs: list[ParameterSlice], gradient: Vectors) -> Vectors:
         """`-H g` by the two loops; without any memory `-g`, no longer than 1."""
         q, pairs = [part.copy() for part in gradient], self._pairs(runs)
         shares = []
@@ -116,7 +118,7 @@ class LBFGS(Optimizer):
             _add(q, share - _dot(change, q) / _dot(step, change), step)
         return [-part for part in q]
 
-    def _remember(self, runs: list[Run], start: Vectors, gradient: Vectors) -> None:
+    def _remember(self, runs: list[ParameterSlice], start: Vectors, gradient: Vectors) -> None:
         """Keep the step and the change of the gradient, where they show that the loss bends upwards."""
         steps = [run.value - before for run, before in zip(runs, start, strict=True)]
         changes = [run.grad - before for run, before in zip(runs, gradient, strict=True)]
@@ -134,7 +136,13 @@ class _Line:
     """The loss along a line from where the variables stand; every look moves them there."""
 
     def __init__(
-        self, evaluate: Callable[[], float], runs: list[Run], start: Vectors, direction: Vectors, loss: float, slope: float
+        self,
+        evaluate: Callable[[], float],
+        runs: list[ParameterSlice],
+        start: Vectors,
+        direction: Vectors,
+        loss: float,
+        slope: float,
     ) -> None:
         self.evaluate, self.runs, self.start, self.direction = evaluate, runs, start, direction
         self.seen = {0.0: (loss, slope)}

@@ -1,17 +1,19 @@
 """`Optimizer`: the base class; one step on contiguous slices of the weights."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
+from minidl.config.checks import check_real
 from minidl.config.types import Array
 from minidl.optimizers.accumulation import accumulate
 from minidl.optimizers.averaging import update_average
 from minidl.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
 from minidl.optimizers.decay import decay
+from minidl.optimizers.schedules.schedule import LearningRateSchedule
 from minidl.optimizers.settings import OptimizerSettings
-from minidl.variable import Block, Run, Variable, find_runs, settle
+from minidl.variable import ParameterBuffer, ParameterSlice, Variable, allocate, find_slices
 
 CHUNK = 1 << 16  # elements, measured: temporary arrays stay in the cache and need no new memory pages; calls cost little
 
@@ -32,8 +34,34 @@ class Optimizer(OptimizerSettings):
 
     def __init__(self, learning_rate: Any, **kwargs: Any) -> None:
         super().__init__(learning_rate, **kwargs)
-        self._slots: dict[Block, dict[str, Array]] = {}
-        self._runs: tuple[tuple[Variable, ...], list[Run]] = ((), [])
+        self._slots: dict[ParameterBuffer, dict[str, Array]] = {}
+        self._runs: tuple[tuple[Variable, ...], list[ParameterSlice]] = ((), [])
+
+    @property
+    def iterations(self) -> int:
+        """Number of updates so far; with `gradient_accumulation_steps` fewer than batches."""
+        return self.batches // (self.gradient_accumulation_steps or 1)
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next update: the number that was set, or the value of the schedule."""
+        rate = self._learning_rate
+        if not callable(rate):
+            return float(rate)
+        current = rate(self.batches) if isinstance(rate, LearningRateSchedule) else rate()
+        return float(check_real(type(self).__name__, f"the result of {rate!r}", current, low=0.0, open_high=True))
+
+    @learning_rate.setter
+    def learning_rate(self, value: float | Callable[..., Any]) -> None:
+        if callable(value):
+            self._learning_rate = value
+            return
+        if callable(self._learning_rate):
+            raise TypeError(
+                f"{type(self).__name__} follows {self._learning_rate!r}, so its learning rate cannot be set to {value!r}; "
+                f"make it with a number to set it yourself, or set another schedule"
+            )
+        self._learning_rate = check_real(type(self).__name__, "learning_rate", value, low=0.0, open_high=True)
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """Update the vector `value` in place; `slots` holds a vector of the same length for each of `slot_names`.
@@ -50,9 +78,9 @@ class Optimizer(OptimizerSettings):
     def build(self, variables: Iterable[Variable]) -> None:
         """Create the slots of these variables; existing slots keep their values."""
         variables = list(variables)
-        settle(variables)
+        allocate(variables)
         names = (*self.slot_names, *self.shared_slots)
-        for block in dict.fromkeys(variable.block for variable in variables):
+        for block in dict.fromkeys(variable.buffer for variable in variables):
             if block not in self._slots:
                 self._slots[block] = {name: self.first_slot(name, block.value) for name in names}
 
@@ -60,19 +88,19 @@ class Optimizer(OptimizerSettings):
         """Initial value of a slot for the vector `value`: zeros by default."""
         return value.copy() if name == "average" else np.zeros_like(value)
 
-    def run_slots(self, run: Run) -> dict[str, Array]:
+    def run_slots(self, run: ParameterSlice) -> dict[str, Array]:
         """The slots of a run by name, vectors as long as the run."""
-        return {name: slot[run.start : run.stop] for name, slot in self._slots[run.block].items()}
+        return {name: slot[run.start : run.stop] for name, slot in self._slots[run.buffer].items()}
 
     def slots(self, variable: Variable) -> dict[str, Array]:
         """The slots of one variable by name, writable views of the variable's shape."""
         self.build([variable])
-        block = self._slots[variable.block]
+        block = self._slots[variable.buffer]
         return {name: slot[variable.start : variable.stop].reshape(variable.shape) for name, slot in block.items()}
 
     def step(self, variables: Sequence[Variable]) -> None:
         """Update the variables by their `grad`: accumulate, clip, decay, update, average, apply constraints."""
-        runs = self._find_runs(tuple(variables))
+        runs = self._find_slices(tuple(variables))
         if self._accumulate(runs):
             self._clip(runs)
             if self.weight_decay:
@@ -85,13 +113,13 @@ class Optimizer(OptimizerSettings):
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
 
-    def _accumulate(self, runs: list[Run]) -> bool:
+    def _accumulate(self, runs: list[ParameterSlice]) -> bool:
         """True if this batch makes an update; with gradient accumulation that is every n-th one."""
         steps = self.gradient_accumulation_steps
         pairs = ((self.run_slots(run)["accumulated"], run.grad) for run in runs)
         return steps is None or accumulate(pairs, self.batches + 1, steps)
 
-    def _clip(self, runs: list[Run]) -> None:
+    def _clip(self, runs: list[ParameterSlice]) -> None:
         if self.clipvalue is not None:
             clip_by_value((run.grad for run in runs), self.clipvalue)
         elif self.clipnorm is not None:
@@ -99,7 +127,7 @@ class Optimizer(OptimizerSettings):
         elif self.global_clipnorm is not None:
             clip_by_global_norm((run.grad for run in runs), self.global_clipnorm)
 
-    def _average(self, runs: list[Run]) -> None:
+    def _average(self, runs: list[ParameterSlice]) -> None:
         """Update the moving averages after each batch; before the second update they are the weights themselves."""
         momentum = self.ema_momentum if self.iterations else 0.0
         overwrite = self.ema_overwrite_frequency and (self.iterations + 1) % self.ema_overwrite_frequency == 0
@@ -109,7 +137,7 @@ class Optimizer(OptimizerSettings):
             if overwrite:
                 run.value[...] = average
 
-    def _update(self, runs: list[Run]) -> None:
+    def _update(self, runs: list[ParameterSlice]) -> None:
         """Apply `update_vector` to chunks of each run, or `update_step` to each variable."""
         rate = self.learning_rate
         for run in runs:
@@ -120,7 +148,7 @@ class Optimizer(OptimizerSettings):
                 for variable in run.variables:
                     self.update_step(variable.grad, variable, rate)
 
-    def _chunks(self, run: Run) -> Iterator[tuple[Array, Array, dict[str, Array]]]:
+    def _chunks(self, run: ParameterSlice) -> Iterator[tuple[Array, Array, dict[str, Array]]]:
         """Values, gradients and slots of a run in equal parts of at most `CHUNK` elements."""
         value, gradient, slots = run.value, run.grad, self.run_slots(run)
         count = -(-len(value) // CHUNK)
@@ -157,10 +185,10 @@ class Optimizer(OptimizerSettings):
         pairs = list(grads_and_vars)
         self.apply([grad for grad, _ in pairs], [variable for _, variable in pairs])
 
-    def _find_runs(self, variables: tuple[Variable, ...]) -> list[Run]:
+    def _find_slices(self, variables: tuple[Variable, ...]) -> list[ParameterSlice]:
         known, runs = self._runs
         if variables != known:  # variables compare by identity
             self.build(variables)
-            runs = find_runs(variables)
+            runs = find_slices(variables)
             self._runs = (variables, runs)
         return runs

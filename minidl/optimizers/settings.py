@@ -1,13 +1,12 @@
 """`OptimizerSettings`: the arguments of all optimizers and the current learning rate."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.configurable import Configurable
 from minidl.config.naming import snake_case
-from minidl.optimizers.schedules.schedule import LearningRateSchedule
 from minidl.variable import Variable
 
 
@@ -72,32 +71,6 @@ class OptimizerSettings(Configurable):
         for argument, value in given.items():
             if check_real(type(self).__name__, argument, value, low=0.0) == 0:
                 raise ValueError(f"{type(self).__name__} expects {argument} to be above 0, got {value!r}")
-
-    @property
-    def iterations(self) -> int:
-        """Number of updates so far; with `gradient_accumulation_steps` fewer than batches."""
-        return self.batches // (self.gradient_accumulation_steps or 1)
-
-    @property
-    def learning_rate(self) -> float:
-        """The learning rate of the next update: the number that was set, or the value of the schedule."""
-        rate = self._learning_rate
-        if not callable(rate):
-            return float(rate)
-        current = rate(self.batches) if isinstance(rate, LearningRateSchedule) else rate()
-        return check_real(type(self).__name__, f"the result of {rate!r}", current, low=0.0, open_high=True)
-
-    @learning_rate.setter
-    def learning_rate(self, value: float | Callable[..., Any]) -> None:
-        if callable(value):
-            self._learning_rate = value
-            return
-        if callable(self._learning_rate):
-            raise TypeError(
-                f"{type(self).__name__} follows {self._learning_rate!r}, so its learning rate cannot be set to {value!r}; "
-                f"make it with a number to set it yourself, or set another schedule"
-            )
-        self._learning_rate = check_real(type(self).__name__, "learning_rate", value, low=0.0, open_high=True)
 
     @property
     def shared_slots(self) -> tuple[str, ...]:

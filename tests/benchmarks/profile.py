@@ -66,7 +66,7 @@ def watch_step(model: Any) -> list[Part]:
         parts.append(Part(name))
         setattr(owner, method, parts[-1].watch(getattr(owner, method)))
 
-    layers = leaves(plan.scorer)
+    layers = [leaf for layer in plan.network.layers for leaf in leaves(layer)]
     watch("zero gradients", plan, "zero_gradients")
     for layer in layers:
         watch(f"{layer.name} forward", layer, "_forward")
@@ -86,12 +86,12 @@ def leaves(layer: Any) -> list[Any]:
 
 def profile(workload: Workload, images: Any, labels: Any, steps: int = 20) -> list[Part]:
     """The parts of a step of the workload, "the whole step" last; what is missing from it are metrics and the way between."""
-    from minidl.models.training import train_step
+    from minidl.models.training import gradient_step
 
     model, x, y = prepared(workload, images, labels)
     parts = watch_step(model)
     whole = Part("the whole step")
-    step = whole.watch(lambda: train_step(model, x, y))
+    step = whole.watch(lambda: gradient_step(model, x, y))
     for _ in range(3):
         step()
     for part in (*parts, whole):

@@ -7,7 +7,8 @@ import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minidl.data import ArrayBatches, as_data, check_finite, class_weights, split_rows, unpack
+from minidl.config.nest import unpack
+from minidl.data import ArrayBatches, as_data, check_finite, class_weights, split_rows
 
 
 @given(rows=st.integers(1, 40), size=st.integers(1, 50), shuffled=st.booleans())

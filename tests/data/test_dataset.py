@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from minidl import Input, Sequential, layers
-from minidl.data import PyDataset, StreamBatches, as_data, unpack
+from minidl.config.nest import unpack
+from minidl.data import PyDataset, StreamBatches, as_data
 
 
 class Numbers(PyDataset):

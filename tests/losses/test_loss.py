@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from minidl.losses import Loss, MeanSquaredError
-from minidl.losses.target_checks import align_weights
+from minidl.losses.sample_weights import align_weights
 from minidl.testing import check_loss
 
 

@@ -77,7 +77,7 @@ def test_the_state_of_a_model_is_copied_as_one_vector():
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "step"), [("adam", training.train_step), ("LBFGS", full_batch_step), (None, training.train_step)]
+    ("optimizer", "step"), [("adam", training.gradient_step), ("LBFGS", full_batch_step), (None, training.gradient_step)]
 )
 def test_compile_chooses_the_step_by_the_optimizer(optimizer, step):
     model = Sequential([Dense(1)])
@@ -93,7 +93,7 @@ def test_another_optimizer_brings_the_step_that_it_needs():
     model.optimizer = optimizers.LBFGS()
     first = model.fit(X, X[:, :1], epochs=5, verbose=0).history["loss"]
     model.optimizer = optimizers.SGD(0.01)
-    assert model._step is training.train_step
+    assert model._step is training.gradient_step
     assert model.fit(X, X[:, :1], verbose=0).history["loss"][0] < first[0]
 
 

@@ -10,13 +10,13 @@ import minidl
 from minidl import Input, Sequential, Variable, optimizers
 from minidl.layers import BatchNormalization, Dense, Dropout, Embedding, Flatten
 from minidl.optimizers import LBFGS, SGD, AdamW, Muon
-from minidl.variable import settle
+from minidl.variable import allocate
 from tests.tables.optimizers import OPTIMIZERS
 
 
 def variables(**names):
     made = [Variable(value, dtype="float64", name=name) for name, value in names.items()]
-    settle(made)
+    allocate(made)
     return made
 
 
@@ -187,7 +187,7 @@ def test_a_copy_learns_on_with_the_same_bits(name, arguments, way, tmp_path):
     for mine, its in zip(model.weights, twin.weights, strict=True):
         np.testing.assert_array_equal(mine.value, its.value)
         assert model.optimizer.decays(mine) == twin.optimizer.decays(its)
-    assert not {variable.block for variable in model.weights} & {variable.block for variable in twin.weights}
+    assert not {variable.buffer for variable in model.weights} & {variable.buffer for variable in twin.weights}
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

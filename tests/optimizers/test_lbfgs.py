@@ -9,7 +9,7 @@ import scipy.optimize
 from minidl import Input, Sequential, Variable, optimizers
 from minidl.layers import BatchNormalization, Dense, Dropout, Layer
 from minidl.optimizers import LBFGS
-from minidl.variable import settle
+from minidl.variable import allocate
 
 X = np.random.default_rng(0).normal(size=(60, 4))
 Y = np.tanh(X @ np.array([[1.0], [-2.0], [0.5], [0.0]]) + 0.3)
@@ -65,7 +65,7 @@ def test_the_two_loops_multiply_by_the_matrix_of_bfgs(history):
     random = np.random.default_rng(0)
     bowl = np.diag([1.0, 2.0, 5.0, 9.0])
     made = [Variable(random.normal(size=3), dtype="float64"), Variable(random.normal(size=1), dtype="float64")]
-    settle(made[:1])  # two blocks, two runs
+    allocate(made[:1])  # two blocks, two runs
 
     def evaluate():
         point = np.concatenate([part.value for part in made])
@@ -84,7 +84,7 @@ def test_the_two_loops_multiply_by_the_matrix_of_bfgs(history):
     gradients.append(np.concatenate([part.grad for part in made]))
     pairs = list(zip(np.diff(points, axis=0), np.diff(gradients, axis=0), strict=True))[-history:]
     s, y = pairs[-1]
-    runs = optimizer._find_runs(tuple(made))
+    runs = optimizer._find_slices(tuple(made))
     direction = np.concatenate(optimizer._direction(runs, [run.grad.copy() for run in runs]))
     np.testing.assert_allclose(direction, -inverse_by_its_formula(pairs, (s @ y) / (y @ y)) @ gradients[-1], rtol=1e-8)
 

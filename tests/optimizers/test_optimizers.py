@@ -7,12 +7,12 @@ import pytest
 
 from minidl import Variable, optimizers
 from minidl.optimizers import SGD, Adam, Optimizer
-from minidl.variable import settle
+from minidl.variable import allocate
 
 
 def variables(dtype="float64"):
     made = [Variable(np.linspace(-1, 1, 6).reshape(2, 3), dtype=dtype, name="a"), Variable([0.5, -2.0], dtype=dtype, name="b")]
-    settle(made)
+    allocate(made)
     return made
 
 

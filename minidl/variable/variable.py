@@ -1,34 +1,22 @@
-"""`Variable`: a named array with its gradient, next to its neighbours in one contiguous block."""
+"""`Variable`: a named array with its gradient, next to its neighbours in one contiguous buffer."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
-from minidl.autodiff import Operation, Tensor, active_recording, value_of
+from minidl.autodiff import Operation, Tensor, value_of
+from minidl.autodiff.recording import ACTIVE
 from minidl.config.settings import floatx
-from minidl.config.types import Array, DType
-
-
-class Block:
-    """Two flat arrays, one of values and one of gradients, that many variables share. Never resized."""
-
-    def __init__(self, size: int, dtype: DType) -> None:
-        self.value: Array = np.zeros(size, dtype)
-        self.grad: Array = np.zeros(size, dtype)
-
-    def __getstate__(self) -> Array:
-        return self.value  # gradients live no longer than a step
-
-    def __setstate__(self, value: Array) -> None:
-        self.value, self.grad = value, np.zeros_like(value)
+from minidl.config.types import Array
+from minidl.variable.buffer import ParameterBuffer
 
 
 class Variable(Tensor):
     """A weight or a piece of a layer's state: `value` and `grad`, two arrays of one shape.
 
     Both are written in place, never replaced, so whoever holds them sees every change. The first model or optimizer that
-    uses the variable moves it, once, into a contiguous block next to the others. Operators and NumPy functions compute with
+    uses the variable moves it, once, into a contiguous buffer next to the others. Operators and NumPy functions compute with
     the value; inside `call`, while a model trains, they are recorded.
 
     Args:
@@ -68,15 +56,16 @@ class Variable(Tensor):
         self.is_state = not trainable  # a layer's state never becomes trainable; a frozen weight may
         self.regularizer, self.constraint = regularizer, constraint
         self.shape: tuple[int, ...] = value.shape
-        self.has_home = self._untouched = False
-        block = Block(value.size, kind)
-        block.value[:] = value.ravel()
-        self._live_in(block, 0)
+        self.is_allocated = False  # whether it was moved into a buffer with others
+        self._grad_is_zero = False  # whether the gradient is zero although other numbers may be stored
+        buffer = ParameterBuffer(value.size, kind)
+        buffer.value[:] = value.ravel()
+        self._move_to(buffer, 0)
 
-    def _live_in(self, block: Block, start: int) -> None:
-        self.block, self.start, self.stop = block, start, start + int(np.prod(self.shape, dtype=int))
-        self._value = block.value[self.start : self.stop].reshape(self.shape)
-        self._grad = block.grad[self.start : self.stop].reshape(self.shape)
+    def _move_to(self, buffer: ParameterBuffer, start: int) -> None:
+        self.buffer, self.start, self.stop = buffer, start, start + int(np.prod(self.shape, dtype=int))
+        self._value = buffer.value[self.start : self.stop].reshape(self.shape)
+        self._grad = buffer.grad[self.start : self.stop].reshape(self.shape)
 
     @property
     def array(self) -> Array:
@@ -86,7 +75,7 @@ class Variable(Tensor):
     @property
     def value(self) -> Any:
         """The array itself, or, in code that is being recorded, a tensor that stands for it; assigning writes in place."""
-        recording = active_recording()
+        recording = ACTIVE.get()
         return self._value if recording is None else recording.track_variable(self)
 
     @value.setter
@@ -96,9 +85,9 @@ class Variable(Tensor):
     @property
     def grad(self) -> Array:
         """The gradient, of `shape`: `+=` adds to it in place."""
-        if self._untouched:
+        if self._grad_is_zero:
             self._grad.fill(0)
-            self._untouched = False
+            self._grad_is_zero = False
         return self._grad
 
     @grad.setter
@@ -107,17 +96,17 @@ class Variable(Tensor):
             if np.shape(grad) != self.shape:
                 raise ValueError(f'variable "{self.name}" has shape {self.shape}, got a gradient of shape {np.shape(grad)}')
             self._grad[...] = grad
-            self._untouched = False
+            self._grad_is_zero = False
 
-    def forget_gradient(self) -> None:
-        """Make the gradient zero; nothing is written before somebody looks at it or adds to it."""
-        self._untouched = True
+    def reset_grad(self) -> None:
+        """Make the gradient zero; zeros are written only when it is read or added to."""
+        self._grad_is_zero = True
 
     def add_product(self, one: Array, other: Array) -> None:
         """`grad += one @ other`: a step's first product is written straight into the gradient."""
-        if self._untouched and one.dtype == other.dtype == self._grad.dtype:
+        if self._grad_is_zero and one.dtype == other.dtype == self._grad.dtype:
             np.matmul(one, other, out=self._grad)
-            self._untouched = False
+            self._grad_is_zero = False
         else:
             self.grad += one @ other
 
@@ -126,7 +115,7 @@ class Variable(Tensor):
         array = np.asarray(value_of(value))
         if array.shape != self.shape:
             raise ValueError(f'variable "{self.name}" has shape {self.shape} and cannot take a value of shape {array.shape}')
-        if (recording := active_recording()) is not None:
+        if (recording := ACTIVE.get()) is not None:
             recording.assign(self, value)
         self._value[...] = array
 
@@ -159,20 +148,20 @@ class Variable(Tensor):
 
     def apply(self, operation: Operation, tensors: list[Any], options: dict[str, Any]) -> Any:
         """Compute the operation; record it if a recording is active."""
-        recording = active_recording()
+        recording = ACTIVE.get()
         if recording is not None:
             return recording.apply(operation, tensors, options)
         return operation.compute([t.array if isinstance(t, Variable) else t for t in tensors], options)
 
     def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Compute a NumPy function that has no operation; refuse it if a recording is active."""
-        recording = active_recording()
+        recording = ACTIVE.get()
         if recording is not None:
             return recording.track_variable(self).apply_unknown(name, function, args, kwargs)
         return function(*_arrays_of(args), **kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        recording = active_recording()
+        recording = ACTIVE.get()
         if recording is not None:
             recording.track_variable(self).__array__()
         return np.array(self._value, dtype=dtype, copy=copy)
@@ -198,7 +187,7 @@ class Variable(Tensor):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._live_in(self.block, self.start)
+        self._move_to(self.buffer, self.start)
 
     def __repr__(self) -> str:
         return f"<Variable {self.name}, shape={self.shape}, dtype={self.dtype}, trainable={self.trainable}>"
@@ -209,54 +198,3 @@ def _arrays_of(args: Any) -> Any:
     if isinstance(args, Variable):
         return args.array
     return type(args)(map(_arrays_of, args)) if type(args) in (list, tuple) else args
-
-
-class Run(NamedTuple):
-    """A longest stretch of neighbouring variables of one block, seen as one vector."""
-
-    block: Block
-    start: int
-    stop: int
-    variables: tuple[Variable, ...]
-
-    @property
-    def value(self) -> Array:
-        """All values, one after another."""
-        return self.block.value[self.start : self.stop]
-
-    @property
-    def grad(self) -> Array:
-        """All gradients, in the same order."""
-        for variable in self.variables:
-            variable.grad  # noqa: B018  # one that nobody added to becomes zero when it is looked at
-        return self.block.grad[self.start : self.stop]
-
-
-def settle(variables: Iterable[Variable]) -> None:
-    """Move the variables that have no home yet next to one another: one block for each dtype, trainable ones first."""
-    homeless = [variable for variable in dict.fromkeys(variables) if not variable.has_home]
-    for dtype in dict.fromkeys(variable.dtype for variable in homeless):
-        moving = sorted((v for v in homeless if v.dtype == dtype), key=lambda v: not v.trainable)
-        block = Block(sum(v.size for v in moving), np.dtype(dtype))
-        start = 0
-        for variable in moving:
-            value, grad = variable.array, variable.grad
-            variable._live_in(block, start)
-            variable._value[...], variable.grad = value, grad
-            variable.has_home, start = True, variable.stop
-
-
-def find_runs(variables: Iterable[Variable]) -> list[Run]:
-    """Group variables into the longest runs of neighbours, whatever their order."""
-    by_block: dict[Block, list[Variable]] = {}
-    for variable in dict.fromkeys(variables):
-        by_block.setdefault(variable.block, []).append(variable)
-    runs: list[Run] = []
-    for block, members in by_block.items():
-        for variable in sorted(members, key=lambda v: v.start):
-            last = runs[-1] if runs else None
-            if last is not None and last.block is block and last.stop == variable.start:
-                runs[-1] = Run(block, last.start, variable.stop, (*last.variables, variable))
-            else:
-                runs.append(Run(block, variable.start, variable.stop, (variable,)))
-    return runs

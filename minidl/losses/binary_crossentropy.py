@@ -1,0 +1,73 @@
+"""Binary cross-entropy, the negative log-likelihood of yes or no, from probabilities or from logits."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.types import Array, Shape
+from minidl.kernels.activations.smooth import sigmoid, softplus
+from minidl.losses.categorical_crossentropy import clip_probabilities
+from minidl.losses.loss import Loss
+from minidl.losses.target_checks import check_probabilities
+
+
+class BinaryCrossentropy(Loss):
+    """Binary cross-entropy (negative log-likelihood of yes or no): `-t * log(p) - (1 - t) * log(1 - p)`, the mean over an axis.
+
+    Probabilities are kept within 1e-7 of 0 and 1, as in Keras; logits `z`, with `p = sigmoid(z)`, need no such limit.
+
+    Args:
+        from_logits: whether `y_pred` are logits in place of probabilities.
+        label_smoothing: in [0, 1]; targets move that part of the way to 1/2.
+        axis: the axis of the mean.
+        reduction, name, dtype: as for every `Loss`.
+    Shapes:
+        y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
+    Raises:
+        ValueError: targets outside [0, 1], or of another shape than the outputs.
+    Example:
+        >>> BinaryCrossentropy(from_logits=True)([[1.0]], [[0.0]]).round(4)
+        np.float32(0.6931)
+    """
+
+    paired_activation = "sigmoid"
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "binary_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.from_logits = from_logits
+        self.label_smoothing = check_real("BinaryCrossentropy", "label_smoothing", label_smoothing, 0.0, 1.0)
+        self.axis = axis
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """The mean of `-t * log(p) - (1 - t) * log(1 - p)`; on logits the same is `softplus(z) - t * z`."""
+        t = y_true * (1 - self.label_smoothing) + self.label_smoothing / 2
+        if self.from_logits:  # softplus(z) = max(z, 0) + softplus(-|z|): large numbers cancel before small ones are added
+            values = np.maximum(y_pred, 0) - t * y_pred + softplus(-np.abs(y_pred))
+        else:
+            p = clip_probabilities(y_pred)
+            values = -t * np.log(p) - (1 - t) * np.log(1 - p)
+        return values.mean(axis=self.axis), (t, y_pred)
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`dz = (sigmoid(z) - t) / n`, or `dp = (p - t) / (p * (1 - p)) / n`, and 0 where p was clipped."""
+        t, y_pred = cache
+        if self.from_logits:
+            dy_pred: Array = sigmoid(y_pred) - t
+        else:
+            p = clip_probabilities(y_pred)
+            dy_pred = (p - t) / (p * (1 - p)) * (p == y_pred)
+        dy_pred *= np.expand_dims(dvalues / y_pred.shape[self.axis], self.axis)
+        return dy_pred
+
+    def check_targets(self, y_true: Array, output_shape: Shape) -> None:
+        super().check_targets(y_true, output_shape)
+        check_probabilities(self.name, y_true)

@@ -1,0 +1,99 @@
+"""Categorical cross-entropy, the negative log-likelihood of one of several classes, from probabilities or from logits."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_real
+from minidl.config.settings import epsilon
+from minidl.config.types import Array, Shape
+from minidl.kernels.activations.softmax import log_softmax
+from minidl.losses.loss import Loss
+from minidl.losses.target_checks import check_one_hot, check_probabilities
+
+
+class CategoricalCrossentropy(Loss):
+    """Cross-entropy (negative log-likelihood) of one-hot rows or rows of probabilities: `-sum(t * log(p))`.
+
+    Probabilities are divided by their sum and kept within 1e-7 of 0 and 1, as in Keras; logits `z`, with `p = softmax(z)`,
+    need neither.
+
+    Args:
+        from_logits: whether `y_pred` are logits in place of probabilities.
+        label_smoothing: in [0, 1]; targets move that part of the way to the uniform distribution.
+        axis: the axis of the classes.
+        reduction, name, dtype: as for every `Loss`.
+    Shapes:
+        y_true and y_pred (batch, ..., classes) -> values (batch, ...).
+    Raises:
+        ValueError: targets are integer labels, or rows of another number of classes.
+    Example:
+        >>> CategoricalCrossentropy()([[0.0, 1.0]], [[0.75, 0.25]]).round(4)
+        np.float32(1.3863)
+    """
+
+    paired_activation = "softmax"
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.from_logits = from_logits
+        self.label_smoothing = check_real("CategoricalCrossentropy", "label_smoothing", label_smoothing, 0.0, 1.0)
+        self.axis = axis
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """`-sum(t * log(p))`."""
+        t = y_true * (1 - self.label_smoothing) + self.label_smoothing / y_pred.shape[self.axis]
+        return cross_entropy(t, y_pred, self.from_logits, self.axis)
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`dz = softmax(z) - t`, or `dp = -t / p`, taken back through clipping and division."""
+        return cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
+
+    def check_targets(self, y_true: Array, output_shape: Shape) -> None:
+        check_one_hot(self.name, y_true, output_shape, self.axis)
+        super().check_targets(y_true, output_shape)
+        check_probabilities(self.name, y_true)
+
+
+def cross_entropy(t: Array, y_pred: Array, from_logits: bool, axis: int) -> tuple[Array, Any]:
+    """`-sum(t * log(p))` along an axis: `p` is the softmax of logits, or each probability's share of their sum, clipped."""
+    if from_logits:
+        log_p = log_softmax(y_pred, axis)
+        return -(t * log_p).sum(axis=axis), (t, log_p)
+    total = probability_total(y_pred, axis)
+    share = y_pred / total
+    return -(t * np.log(clip_probabilities(share))).sum(axis=axis), (t, share, total)
+
+
+def cross_entropy_backward(dvalues: Array, cache: Any, from_logits: bool, axis: int) -> Array:
+    """On logits `dz = softmax(z) * sum(t) - t`, where `sum(t)` is 1 for one-hot rows; else back through each step."""
+    if from_logits:
+        t, log_p = cache
+        dy_pred: Array = np.exp(log_p) * t.sum(axis=axis, keepdims=True) - t
+    else:
+        t, share, total = cache
+        p = clip_probabilities(share)
+        dshare = -t / p * (p == share)
+        dy_pred = (dshare - (dshare * share).sum(axis=axis, keepdims=True)) / total
+    dy_pred *= np.expand_dims(dvalues, axis)
+    return dy_pred
+
+
+def probability_total(y_pred: Array, axis: int) -> Array:
+    """What probabilities add up to along an axis, which is kept; 1 where that is 0, so that a row of zeros stays one."""
+    total = y_pred.sum(axis=axis, keepdims=True)
+    total[total == 0] = 1
+    return np.asarray(total)
+
+
+def clip_probabilities(p: Array) -> Array:
+    """Probabilities that have a logarithm, as has 1 minus them."""
+    return np.clip(p, epsilon(), 1 - epsilon())

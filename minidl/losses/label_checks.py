@@ -1,0 +1,53 @@
+"""Integer labels: whether they fit the outputs of a classifier."""
+
+import numpy as np
+
+from minidl.config.types import Array, Shape
+
+
+def match_labels(labels: Array, shape: Shape, axis: int = -1, owner: str = "the loss") -> Array:
+    """Labels of the outputs' shape without the classes' axis; an axis of size 1 in its place is dropped."""
+    places = list(shape)
+    del places[axis]
+    if labels.shape == tuple(places):
+        return labels
+    if labels.ndim == len(shape) and labels.shape[axis] == 1:
+        labels = labels.squeeze(axis)
+    if labels.ndim != len(places) or any(size not in (None, had) for size, had in zip(places, labels.shape, strict=True)):
+        raise ValueError(f"{owner} expects one label for each output of shape {shape}, got labels of shape {labels.shape}")
+    return labels
+
+
+def check_labels(owner: str, y_true: Array, output_shape: Shape, axis: int, ignored: int | None) -> None:
+    """Refuse one-hot rows, floats and labels out of range where integer labels belong."""
+    classes = output_shape[axis]
+    if y_true.ndim == len(output_shape) and y_true.shape[axis] == classes != 1:
+        raise ValueError(
+            f"{owner} expects one integer label a row, got targets of shape {y_true.shape}, which look like one-hot rows; "
+            f'use loss="categorical_crossentropy", or y.argmax(axis={axis})'
+        )
+    check_numbers(owner, y_true)
+    if y_true.dtype.kind == "f":
+        raise TypeError(f"{owner} expects integer labels, got dtype {y_true.dtype}; convert with y.astype(int)")
+    match_labels(y_true, (*y_true.shape[:1], *output_shape[1:]), axis, owner)
+    if classes is None or not y_true.size or 0 <= np.minimum.reduce(y_true, None) <= np.maximum.reduce(y_true, None) < classes:
+        return
+    wrong = ((y_true < 0) | (y_true >= classes)) & (True if ignored is None else y_true != ignored)
+    if wrong.any():
+        place = tuple(np.argwhere(wrong)[0].tolist())
+        mend = "give the last layer a unit for each class, or number the labels from 0"
+        if classes == 1:
+            mend = 'for yes or no from one output use loss="binary_crossentropy"'
+        raise ValueError(
+            f"{owner} expects labels in 0 ... {classes - 1}, as the model has {classes} classes, "
+            f"got label {y_true[place]} at y[{', '.join(map(str, place))}]; {mend}"
+        )
+
+
+def check_numbers(owner: str, y_true: Array) -> None:
+    """Refuse strings and objects."""
+    if y_true.dtype.kind not in "biuf":
+        raise TypeError(
+            f"{owner} expects targets that are numbers, got dtype {y_true.dtype}; "
+            f"turn labels into numbers first: np.unique(y, return_inverse=True)[1]"
+        )

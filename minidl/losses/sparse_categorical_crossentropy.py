@@ -1,0 +1,81 @@
+"""Sparse categorical cross-entropy: cross-entropy of integer labels."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array, Shape
+from minidl.kernels.softmax_crossentropy import softmax_crossentropy, softmax_crossentropy_backward
+from minidl.losses.categorical_crossentropy import cross_entropy, cross_entropy_backward
+from minidl.losses.label_checks import check_labels, match_labels
+from minidl.losses.loss import Loss
+
+
+class SparseCategoricalCrossentropy(Loss):
+    """Cross-entropy (negative log-likelihood) of one of several classes, given as integer labels: `-log(p[label])`.
+
+    The same as `CategoricalCrossentropy` on one-hot rows.
+
+    Args:
+        from_logits: whether `y_pred` are logits in place of probabilities.
+        ignore_class: a label whose values count for nothing, such as -1 for "unknown"; `None` ignores none.
+        reduction: as for every `Loss`; means are over the values that count.
+        axis: the axis of the classes.
+        name, dtype: as for every `Loss`.
+    Shapes:
+        y_true (batch, ...) or (batch, ..., 1), y_pred (batch, ..., classes) -> values (batch, ...).
+    Raises:
+        ValueError: labels are of a float type, one-hot rows, or outside 0 ... classes - 1.
+    Example:
+        >>> SparseCategoricalCrossentropy()([1], [[0.75, 0.25]]).round(4)
+        np.float32(1.3863)
+    """
+
+    paired_activation = "softmax"
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        axis: int = -1,
+        name: str | None = "sparse_categorical_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.from_logits = from_logits
+        self.ignore_class = ignore_class
+        self.axis = axis
+
+    def prepare(self, y_true: Any, y_pred: Array) -> Array:
+        """The labels, checked, without a last axis of size 1."""
+        labels = np.asarray(y_true)
+        self.check_targets(labels, y_pred.shape)
+        return match_labels(labels, y_pred.shape, self.axis, self.name)
+
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+        """`-sum(t * log(p))`, where `t` is 1 at the label and 0 elsewhere."""
+        if self._is_plain:
+            return softmax_crossentropy(y_true, y_pred)
+        one_hot = y_true[..., np.newaxis] == np.arange(y_pred.shape[self.axis])
+        if self.ignore_class is not None:
+            one_hot &= (y_true != self.ignore_class)[..., np.newaxis]
+        t = np.moveaxis(one_hot, -1, self.axis).astype(y_pred.dtype)
+        return cross_entropy(t, y_pred, self.from_logits, self.axis)
+
+    def backward(self, dvalues: Array, cache: Any) -> Array:
+        """`dz = softmax(z) - t`, or `dp = -t / p`, taken back through clipping and division."""
+        if self._is_plain:
+            return softmax_crossentropy_backward(dvalues, cache)
+        return cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether this is what nearly every classifier learns by: logits along the last axis, every label counting."""
+        return self.from_logits and self.ignore_class is None and self.axis == -1
+
+    def counted(self, y_true: Array) -> Array | None:
+        return None if self.ignore_class is None else y_true != self.ignore_class
+
+    def check_targets(self, y_true: Array, output_shape: Shape) -> None:
+        check_labels(self.name, y_true, output_shape, self.axis, self.ignore_class)

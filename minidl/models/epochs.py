@@ -1,0 +1,70 @@
+"""The loops around the steps: epoch after epoch, batch after batch."""
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any
+
+from minidl.callbacks.callback import CallbackList
+from minidl.data.batches import repeated
+from minidl.data.epoch_iterator import Rounds
+from minidl.models.protocol import Trainable
+
+
+def run_epochs(
+    model: Trainable,
+    batches: Iterable[Any],
+    callbacks: CallbackList,
+    epochs: range,
+    steps: int | None,
+    validate: Callable[[int], dict[str, float]],
+) -> None:
+    """The loop: epoch after epoch, batch after batch.
+
+    With `steps`, an epoch ends after so many batches and the next goes on from there; else it ends with the data. A callback
+    that takes up an earlier run sets `model.epoch`, `model.step` and `model.rounds` to where that run stood, before the first
+    epoch begins.
+    """
+    model.stop_training, model.epoch, model.step = False, epochs.start, 0
+    rounds = model.rounds = Rounds(batches, steps)
+    callbacks.on_train_begin()
+    logs: dict[str, float] = {}
+    for epoch in range(model.epoch, epochs.stop):
+        model.epoch = epoch
+        model.reset_metrics()
+        callbacks.on_epoch_begin(epoch)
+        first, logs = model.step, {}
+        for model.step, data in enumerate(rounds.epoch(first), first):
+            if callbacks.has_batch_hooks:
+                callbacks.on_train_batch_begin(model.step)
+            logs = model.train_step(data)
+            if callbacks.has_batch_hooks:
+                callbacks.on_train_batch_end(model.step, logs)
+            if model.stop_training:
+                break
+        if not logs:
+            raise ValueError(
+                f"the data gave no batch in epoch {epoch + 1}: an iterator can be run through only once; "
+                f"give arrays, a list of batches, or an object whose iter() starts over"
+            )
+        logs = dict(sorted((logs | {f"val_{key}": value for key, value in validate(epoch).items()}).items()))
+        callbacks.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+        model.step = 0
+    model.optimizer.finalize_variable_values(model.trainable_weights)
+    callbacks.on_train_end(logs)
+
+
+def run_evaluation(model: Trainable, batches: Iterable[Any], callbacks: CallbackList, steps: int | None) -> dict[str, float]:
+    """Judge every batch once; the logs over all of them."""
+    model.reset_metrics()
+    callbacks.on_test_begin()
+    logs: dict[str, float] = {}
+    for step, data in enumerate(batches if steps is None else islice(repeated(batches), steps)):
+        callbacks.on_test_batch_begin(step)
+        logs = model.test_step(data)
+        callbacks.on_test_batch_end(step, logs)
+    if not logs:
+        raise ValueError("the data gave no batch to evaluate")
+    callbacks.on_test_end(logs)
+    return logs

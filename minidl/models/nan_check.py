@@ -1,0 +1,28 @@
+"""What happens when a loss is NaN or infinite: the step is undone, and the layer that caused it is named."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.models.protocol import Trainable
+from minidl.models.recorder import first_not_finite, recorded
+
+
+def stop_at_nan(model: Trainable, loss: float, x: Any) -> None:
+    """Set the layers' state back to that before the batch, and end training.
+
+    Raises:
+        FloatingPointError: names the layer whose output is NaN or infinite. The callback `TerminateOnNaN`, which sets
+            `model.terminates_on_nan`, ends training without an error.
+    """
+    model.plan.state.restore()
+    if model.terminates_on_nan:
+        return
+    with model.preserved_state(), np.errstate(all="ignore"):
+        watched, log = recorded(model)
+        watched._forward(x, training=True)
+    where = f"epoch {model.epoch + 1}, step {model.step + 1}" if model.epoch is not None else "this batch"
+    raise FloatingPointError(
+        f"the loss became {loss} at {where}; {first_not_finite(log)}. The weights are those of the step before. "
+        f"Usual fixes: a learning rate below {model.optimizer.learning_rate:g}, scaled inputs, clipnorm=1.0 in the optimizer"
+    )

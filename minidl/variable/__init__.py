@@ -1,0 +1,7 @@
+"""Variables: named arrays with gradients, kept together in contiguous buffers."""
+
+from minidl.variable.buffer import ParameterBuffer
+from minidl.variable.slices import ParameterSlice, allocate, find_slices
+from minidl.variable.variable import Variable
+
+__all__ = ["ParameterBuffer", "ParameterSlice", "Variable", "allocate", "find_slices"]
