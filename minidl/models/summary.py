@@ -42,14 +42,21 @@ class Row(NamedTuple):
 
 
 def layer_rows(model: Model) -> list[Row]:
-    """Class and name, output shape and number of parameters of each layer; what is not known yet is "?"."""
-    return [
-        Row(layer, f"{layer.name} ({type(layer).__name__})", shape, f"{layer.count_params():,}" if layer.built else "?")
-        for layer, shape in zip(model.layers, _output_shapes(model), strict=True)
-    ]
+    """Class and name, output shape and number of parameters of each layer and operation; what is not known yet is "?"."""
+    shapes = _output_shapes(model)
+    if not model.network.inputs:
+        return [_row(layer, shapes.get(layer, "?"), layer.built) for layer in model.layers]
+    starts = [tensor.layer for tensor in model.network.inputs if tensor.node is None]
+    members = dict.fromkeys([*starts, *(node.layer for node in model.network.nodes)])  # built when they were called
+    return [_row(member, shapes[member], True) for member in members]
 
 
-def _output_shapes(model: Model) -> list[str]:
+def _row(layer: Any, shape: str, built: bool) -> Row:
+    parameters = f"{sum(variable.size for variable in layer.weights):,}" if built else "?"
+    return Row(layer, f"{layer.name} ({type(layer).__name__})", shape, parameters)
+
+
+def _output_shapes(model: Model) -> dict[Any, str]:
     known: dict[Any, str] = {}
     for tensor in model.network.inputs:
         known[tensor.layer] = str(tensor.shape)
@@ -60,7 +67,7 @@ def _output_shapes(model: Model) -> list[str]:
         for layer in model.layers:
             shape = layer.compute_output_shape(shape)
             known[layer] = ", ".join(str(tuple(one)) for one in flatten_shapes(shape))
-    return [known.get(layer, "?") for layer in model.layers]
+    return known
 
 
 def _sources(model: Model) -> dict[str, str]:

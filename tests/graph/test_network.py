@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minidl import Input, Model, Sequential
+from minidl import Input, Model, Sequential, ops
 from minidl.graph import Chain, Graph, Network
 from minidl.layers import Add, Dense, Embedding, StringLookup
 
@@ -55,6 +55,17 @@ def test_a_chain_becomes_a_graph_of_the_same_layers():
 
 def test_a_model_whose_output_is_its_input_can_be_summarised_and_drawn():
     start, other = Input((3,)), Input((3,))
-    lines = []
-    Model([start, other], [start, Add()([start, other])]).summary(print_fn=lines.append)
+    model, lines = Model([start, other], [start, Add()([start, other])]), []
+    model.summary(print_fn=lines.append)
     assert "add" in lines[0]
+    assert model.plot() is not None
+
+
+def test_operations_of_a_graph_are_summarised_and_drawn_like_layers():
+    start = Input((3,), name="start")
+    model, lines = Model(start, Dense(1, name="end")(ops.exp(Dense(2, name="first")(start)))), []
+    model.summary(print_fn=lines.append)
+    rows = [line.split()[0] for line in lines[0].splitlines()[4:8]]
+    assert [rows[0], rows[1], rows[3]] == ["start", "first", "end"]
+    assert rows[2].startswith("exp")
+    assert model.plot() is not None
