@@ -5,6 +5,7 @@ from typing import Any
 
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
+from minidl.layers.recurrent.cell_loop import with_states
 
 
 class Wrapper(Layer):
@@ -34,6 +35,12 @@ class Wrapper(Layer):
         super().__init__(**{"dtype": layer.dtype} | kwargs)
         self.layer: Layer = layer
         self.input_dtype, self.output_dtype = layer.input_dtype, layer.output_dtype
+
+    def __call__(self, *inputs: Any, initial_state: Any = None, **options: Any) -> Any:
+        """The inner layer's output; several tensors are given by position, a recurrent layer's `initial_state` also by name."""
+        if initial_state is not None:
+            inputs = (with_states(inputs[0] if len(inputs) == 1 else list(inputs), initial_state),)
+        return super().__call__(*inputs, **options)
 
     def build(self, input_shape: Any) -> None:
         """Build the inner layer for the same input."""

@@ -119,3 +119,13 @@ def test_a_wrong_input_is_refused_in_the_inner_layers_words():
     with pytest.raises(ValueError, match='Dense "inside" expects rows of 3 features'):
         layer(np.ones((2, 4)))
     assert isinstance(layer, Layer)
+
+
+def test_the_state_of_a_recurrent_layer_may_be_given_by_position_or_by_name(rng):
+    x, h = rng.normal(size=(2, 4, 3)).astype("float32"), rng.normal(size=(2, 5)).astype("float32")
+    inner = SimpleRNN(5)
+    layer = Wrapper(inner)
+    expected = inner(x, initial_state=h)
+    for y in (layer(x, h), layer([x, h]), layer(x, initial_state=h), layer(x, initial_state=[h])):
+        np.testing.assert_array_equal(y, expected)
+    assert not np.array_equal(layer(x), expected)

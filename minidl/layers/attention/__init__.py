@@ -1,1 +1,1 @@
-"""Layers in which every step looks at other steps."""
+"""Attention layers, their masks and projections, and position encodings."""

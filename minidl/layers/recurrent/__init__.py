@@ -1,1 +1,1 @@
-"""Layers that walk through time."""
+"""Recurrent layers, their cells, and wrappers over time."""
