@@ -41,7 +41,7 @@ class BinaryCrossentropy(Loss):
         label_smoothing: float = 0.0,
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
-        name: str | None = "binary_crossentropy",
+        name: str | None = None,
         dtype: Any = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
@@ -103,7 +103,7 @@ class CategoricalCrossentropy(Loss):
         label_smoothing: float = 0.0,
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
-        name: str | None = "categorical_crossentropy",
+        name: str | None = None,
         dtype: Any = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
@@ -154,7 +154,7 @@ class SparseCategoricalCrossentropy(Loss):
         ignore_class: int | None = None,
         reduction: str | None = "sum_over_batch_size",
         axis: int = -1,
-        name: str | None = "sparse_categorical_crossentropy",
+        name: str | None = None,
         dtype: Any = None,
     ) -> None:
         super().__init__(name, reduction, dtype)

@@ -23,7 +23,7 @@ class MeanSquaredError(MeanMetric):
 
     direction = "down"
 
-    def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -43,7 +43,7 @@ class MeanAbsoluteError(MeanMetric):
 
     direction = "down"
 
-    def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -63,7 +63,7 @@ class RootMeanSquaredError(MeanMetric):
 
     direction = "down"
 
-    def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -87,7 +87,7 @@ class CosineSimilarity(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None, axis: int = -1) -> None:
         super().__init__(dtype, name)
         self.axis = axis
         self._loss = losses.CosineSimilarity(axis, "none")
@@ -107,7 +107,7 @@ class MeanAbsolutePercentageError(LossMetric):
         12.5
     """
 
-    def __init__(self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(losses.MeanAbsolutePercentageError(reduction="none"), name, dtype)
 
 
@@ -121,7 +121,7 @@ class MeanSquaredLogarithmicError(LossMetric):
         0.1201
     """
 
-    def __init__(self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(losses.MeanSquaredLogarithmicError(reduction="none"), name, dtype)
 
 
@@ -149,7 +149,7 @@ class Hinge(LossMetric):
         1.3
     """
 
-    def __init__(self, name: str | None = "hinge", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(losses.Hinge(reduction="none"), name, dtype)
 
 
@@ -163,7 +163,7 @@ class SquaredHinge(LossMetric):
         1.86
     """
 
-    def __init__(self, name: str | None = "squared_hinge", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(losses.SquaredHinge(reduction="none"), name, dtype)
 
 
@@ -177,7 +177,7 @@ class CategoricalHinge(LossMetric):
         1.4
     """
 
-    def __init__(self, name: str | None = "categorical_hinge", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(losses.CategoricalHinge(reduction="none"), name, dtype)
 
 
@@ -191,7 +191,7 @@ class KLDivergence(LossMetric):
         0.4581
     """
 
-    def __init__(self, name: str | None = "kl_divergence", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(losses.KLDivergence(reduction="none"), name, dtype)
 
 
@@ -205,7 +205,7 @@ class Poisson(LossMetric):
         0.5
     """
 
-    def __init__(self, name: str | None = "poisson", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(losses.Poisson(reduction="none"), name, dtype)
 
 
@@ -223,7 +223,7 @@ class BinaryCrossentropy(LossMetric):
 
     def __init__(
         self,
-        name: str | None = "binary_crossentropy",
+        name: str | None = None,
         dtype: Any = None,
         from_logits: bool = False,
         label_smoothing: float = 0,
@@ -247,7 +247,7 @@ class CategoricalCrossentropy(LossMetric):
 
     def __init__(
         self,
-        name: str | None = "categorical_crossentropy",
+        name: str | None = None,
         dtype: Any = None,
         from_logits: bool = False,
         label_smoothing: float = 0,
@@ -274,7 +274,7 @@ class SparseCategoricalCrossentropy(LossMetric):
 
     def __init__(
         self,
-        name: str | None = "sparse_categorical_crossentropy",
+        name: str | None = None,
         dtype: Any = None,
         from_logits: bool = False,
         ignore_class: int | None = None,
