@@ -6,7 +6,7 @@ import re
 from types import MethodType
 from typing import Any, Self
 
-from minidl.config.naming import did_you_mean
+from minidl.config.naming import default_name, did_you_mean
 from minidl.config.registry import HasConfig, activation_name, as_list, deserialize_arguments, serialize
 
 _MISSING = object()
@@ -108,11 +108,15 @@ class Configurable(HasConfig):
         return type(self).from_config(self.constructor_arguments() | changes)
 
     def __repr__(self) -> str:
-        defaults = _defaults(type(self))
+        defaults = {"name": default_name(type(self))} | {k: v for k, v in _defaults(type(self)).items() if v is not None}
         values = self.constructor_arguments()
         recorded = Configurable.constructor_arguments(self)  # in it a name and dtype that were found, not given, are None
         given = {name: (recorded if name in ("name", "dtype") else values)[name] for name in recorded if name in values}
-        shown = [name for name, value in given.items() if value is not None and not _same(value, defaults.get(name, _MISSING))]
+        shown = [
+            name
+            for name, value in given.items()
+            if value is not None and not _same(as_list(value), as_list(defaults.get(name, _MISSING)))
+        ]
         inside = ", ".join(f"{name}={given[name]!r}" for name in shown)
         return f"{type(self).__name__}({inside})"
 

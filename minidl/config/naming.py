@@ -1,10 +1,13 @@
-"""Names given to what the user did not name: `dense`, `dense_1`, `dense_2` ..., as Keras gives them."""
+"""Default names, as in Keras: `dense`, `dense_1`, `dense_2` ... for layers, the class's name for losses and metrics."""
 
 import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable
 
+from minidl.config.public_names import PACKAGES
+
+_PUBLIC = frozenset(name for names in PACKAGES.values() for name in names)
 _counts: Counter[str] = Counter()
 
 
@@ -12,6 +15,20 @@ def snake_case(name: str) -> str:
     """`BatchNormalization` -> `batch_normalization`, `Conv2DTranspose` -> `conv2d_transpose`, as Keras names objects."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[^_])(?=[A-Z][a-z])", "_", name)
     return spaced.lower().lstrip("_")
+
+
+def default_name(kind: type) -> str:
+    """The name of a loss or metric that was given none: its class's, or that of the public class it is derived from.
+
+    Example:
+        >>> from minidl.losses import MeanSquaredError
+        >>> class Mine(MeanSquaredError):
+        ...     pass
+        >>> default_name(Mine)
+        'mean_squared_error'
+    """
+    ours = (parent for parent in kind.__mro__ if parent.__module__.startswith("minidl.") and parent.__name__ in _PUBLIC)
+    return snake_case(next(ours, kind).__name__)
 
 
 def automatic_name(class_name: str) -> str:

@@ -39,7 +39,7 @@ class BinaryCrossentropy(Loss):
         label_smoothing: float = 0.0,
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
-        name: str | None = "binary_crossentropy",
+        name: str | None = None,
         dtype: Any = None,
     ) -> None:
         super().__init__(name, reduction, dtype)

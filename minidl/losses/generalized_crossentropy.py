@@ -35,7 +35,7 @@ class CategoricalGeneralizedCrossEntropy(Loss):
         self,
         q: float = 0.5,
         reduction: str | None = "sum_over_batch_size",
-        name: str | None = "categorical_generalized_cross_entropy",
+        name: str | None = None,
         dtype: Any = None,
     ) -> None:
         super().__init__(name, reduction, dtype)

@@ -8,7 +8,7 @@ import numpy as np
 from minidl.autodiff import DifferentiableFunction, TrackedTensor, active_recording, value_of
 from minidl.autodiff.tensor import Tensor
 from minidl.config.configurable import Configurable
-from minidl.config.naming import snake_case
+from minidl.config.naming import default_name
 from minidl.config.settings import floatx
 from minidl.config.types import Array, Shape
 from minidl.losses.label_checks import check_numbers
@@ -46,7 +46,7 @@ class Loss(Configurable):
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
         if reduction not in REDUCTIONS:
             raise ValueError(f"{type(self).__name__} expects reduction to be one of {REDUCTIONS[:-1]}, got {reduction!r}")
-        self.name = name or snake_case(type(self).__name__)
+        self.name = name or default_name(type(self))
         self.reduction = reduction
         self.dtype = dtype
 

@@ -24,9 +24,7 @@ class MeanSquaredError(Loss):
         np.float32(2.5)
     """
 
-    def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_squared_error", dtype: Any = None
-    ) -> None:
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name, reduction, dtype)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
@@ -53,9 +51,7 @@ class MeanAbsoluteError(Loss):
         np.float32(1.5)
     """
 
-    def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_absolute_error", dtype: Any = None
-    ) -> None:
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name, reduction, dtype)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
@@ -84,7 +80,7 @@ class MeanAbsolutePercentageError(Loss):
     def __init__(
         self,
         reduction: str | None = "sum_over_batch_size",
-        name: str | None = "mean_absolute_percentage_error",
+        name: str | None = None,
         dtype: Any = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
@@ -116,7 +112,7 @@ class MeanSquaredLogarithmicError(Loss):
     def __init__(
         self,
         reduction: str | None = "sum_over_batch_size",
-        name: str | None = "mean_squared_logarithmic_error",
+        name: str | None = None,
         dtype: Any = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
@@ -184,7 +180,7 @@ class LogCosh(Loss):
         0.879392
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "log_cosh", dtype: Any = None) -> None:
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name, reduction, dtype)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
@@ -218,7 +214,7 @@ class CosineSimilarity(Loss):
         self,
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
-        name: str | None = "cosine_similarity",
+        name: str | None = None,
         dtype: Any = None,
     ) -> None:
         super().__init__(name, reduction, dtype)

@@ -34,7 +34,7 @@ class Dice(Loss):
     def __init__(
         self,
         reduction: str | None = "sum_over_batch_size",
-        name: str | None = "dice",
+        name: str | None = None,
         axis: int | Sequence[int] | None = None,
         dtype: Any = None,
     ) -> None:
@@ -85,7 +85,7 @@ class Tversky(Loss):
         alpha: float = 0.5,
         beta: float = 0.5,
         reduction: str | None = "sum_over_batch_size",
-        name: str | None = "tversky",
+        name: str | None = None,
         axis: int | Sequence[int] | None = None,
         dtype: Any = None,
     ) -> None:

@@ -23,7 +23,7 @@ class Accuracy(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = "accuracy", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -43,7 +43,7 @@ class BinaryAccuracy(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None, threshold: float = 0.5) -> None:
         super().__init__(dtype, name)
         self.threshold = check_real("BinaryAccuracy", "threshold", threshold)
 
@@ -63,7 +63,7 @@ class CategoricalAccuracy(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -83,7 +83,7 @@ class SparseCategoricalAccuracy(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -104,7 +104,7 @@ class TopKCategoricalAccuracy(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None) -> None:
+    def __init__(self, k: int = 5, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
         self.k = check_positive_integer("TopKCategoricalAccuracy", "k", k)
 
@@ -129,7 +129,7 @@ class SparseTopKCategoricalAccuracy(MeanMetric):
     def __init__(
         self,
         k: int = 5,
-        name: str | None = "sparse_top_k_categorical_accuracy",
+        name: str | None = None,
         dtype: Any = None,
         from_sorted_ids: bool = False,
     ) -> None:

@@ -25,7 +25,7 @@ class PearsonCorrelation(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = "pearson_correlation", dtype: Any = None, axis: int = -1) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None, axis: int = -1) -> None:
         super().__init__(dtype, name)
         self.axis = axis
 
@@ -50,7 +50,7 @@ class ConcordanceCorrelation(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = "concordance_correlation", dtype: Any = None, axis: int = -1) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None, axis: int = -1) -> None:
         super().__init__(dtype, name)
         self.axis = axis
 

@@ -104,6 +104,6 @@ class F1Score(FScore):
     """
 
     def __init__(
-        self, average: str | None = None, threshold: float | None = None, name: str | None = "f1_score", dtype: Any = None
+        self, average: str | None = None, threshold: float | None = None, name: str | None = None, dtype: Any = None
     ) -> None:
         super().__init__(average, 1.0, threshold, name, dtype)

@@ -25,7 +25,7 @@ class MeanSquaredError(MeanMetric):
 
     direction = "down"
 
-    def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -45,7 +45,7 @@ class MeanAbsoluteError(MeanMetric):
 
     direction = "down"
 
-    def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -65,7 +65,7 @@ class RootMeanSquaredError(MeanMetric):
 
     direction = "down"
 
-    def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -89,7 +89,7 @@ class CosineSimilarity(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None, axis: int = -1) -> None:
         super().__init__(dtype, name)
         self.axis = axis
         self._loss = losses.CosineSimilarity(axis, "none")
@@ -109,7 +109,7 @@ class MeanAbsolutePercentageError(LossMetric):
         12.5
     """
 
-    def __init__(self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(losses.MeanAbsolutePercentageError(reduction="none"), name, dtype)
 
 
@@ -123,7 +123,7 @@ class MeanSquaredLogarithmicError(LossMetric):
         0.1201
     """
 
-    def __init__(self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(losses.MeanSquaredLogarithmicError(reduction="none"), name, dtype)
 
 
@@ -151,7 +151,7 @@ class Hinge(LossMetric):
         1.3
     """
 
-    def __init__(self, name: str | None = "hinge", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(losses.Hinge(reduction="none"), name, dtype)
 
 
@@ -165,7 +165,7 @@ class SquaredHinge(LossMetric):
         1.86
     """
 
-    def __init__(self, name: str | None = "squared_hinge", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(losses.SquaredHinge(reduction="none"), name, dtype)
 
 
@@ -179,7 +179,7 @@ class CategoricalHinge(LossMetric):
         1.4
     """
 
-    def __init__(self, name: str | None = "categorical_hinge", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(losses.CategoricalHinge(reduction="none"), name, dtype)
 
 
@@ -193,7 +193,7 @@ class KLDivergence(LossMetric):
         0.4581
     """
 
-    def __init__(self, name: str | None = "kl_divergence", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(losses.KLDivergence(reduction="none"), name, dtype)
 
 
@@ -207,7 +207,7 @@ class Poisson(LossMetric):
         0.5
     """
 
-    def __init__(self, name: str | None = "poisson", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(losses.Poisson(reduction="none"), name, dtype)
 
 
@@ -225,7 +225,7 @@ class BinaryCrossentropy(LossMetric):
 
     def __init__(
         self,
-        name: str | None = "binary_crossentropy",
+        name: str | None = None,
         dtype: Any = None,
         from_logits: bool = False,
         label_smoothing: float = 0,
@@ -249,7 +249,7 @@ class CategoricalCrossentropy(LossMetric):
 
     def __init__(
         self,
-        name: str | None = "categorical_crossentropy",
+        name: str | None = None,
         dtype: Any = None,
         from_logits: bool = False,
         label_smoothing: float = 0,
@@ -276,7 +276,7 @@ class SparseCategoricalCrossentropy(LossMetric):
 
     def __init__(
         self,
-        name: str | None = "sparse_categorical_crossentropy",
+        name: str | None = None,
         dtype: Any = None,
         from_logits: bool = False,
         ignore_class: int | None = None,

@@ -27,7 +27,7 @@ class Mean(Metric):
         2.5
     """
 
-    def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
         self.reset_state()
 
@@ -72,7 +72,7 @@ class Sum(Metric):
         7.0
     """
 
-    def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
         self.reset_state()
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from minidl import initializers
 from minidl.config.configurable import Configurable
-from minidl.config.naming import snake_case
+from minidl.config.naming import default_name
 from minidl.variable import Variable
 
 
@@ -38,7 +38,7 @@ class Metric(Configurable):
     direction: ClassVar[str | None] = None
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
-        self.name = name or snake_case(type(self).__name__)
+        self.name = name or default_name(type(self))
         self.dtype = dtype
         self.variables: list[Variable] = []
 

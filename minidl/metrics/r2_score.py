@@ -34,7 +34,7 @@ class R2Score(Metric):
         self,
         class_aggregation: str | None = "uniform_average",
         num_regressors: int = 0,
-        name: str | None = "r2_score",
+        name: str | None = None,
         dtype: Any = None,
     ) -> None:
         super().__init__(dtype, name)
