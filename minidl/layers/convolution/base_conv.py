@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 
 from minidl import activations
+from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape, Sizes
 from minidl.kernels.activations.relu import positive_part
 from minidl.kernels.geometry import Geometry, window_extent, window_geometry, window_outputs
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.layer import Layer
-from minidl.layers.weight_options import add_weight_with
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 from minidl.layers.windows import check_not_smaller, check_windows
 
 Epilogue = Callable[[Array], None]
@@ -21,35 +22,52 @@ Epilogue = Callable[[Array], None]
 class BaseConv(Layer):
     """Base of the convolutional layers: `z = convolution of x + bias`, `y = activation(z)`.
 
-    Subclasses set `rank`, the number of axes of a window, and `filters`, the number of output channels (no later than in
-    `add_kernels`); they define `add_kernels`, `convolve` and `convolve_backward`, all with channels last.
+    The constructor is that of `Conv1D`, `Conv2D` and `Conv3D`; the others change some of its arguments. Subclasses set `rank`,
+    the number of axes of a window, and define `add_kernels`, `convolve` and `convolve_backward`, with channels last.
     """
 
     rank: int
     paddings: tuple[str, ...] = ("valid", "same")
-    filters: int
+    kernel_kind = "kernel"  # "depthwise": the options of the kernel are called depthwise_initializer and so on
     parallelizes = True  # runs on several threads, so during `fit` BLAS uses one thread
 
     def __init__(
         self,
+        filters: int,
         kernel_size: Sizes,
-        strides: Sizes,
-        padding: str,
-        data_format: str | None,
-        dilation_rate: Sizes,
-        activation: Any,
-        use_bias: bool,
-        activity_regularizer: Any,
+        strides: Sizes = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Sizes = 1,
+        groups: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         owner = type(self).__name__
+        self.filters = check_positive_integer(owner, "filters", filters)
         self.kernel_size, self.strides, self.padding, self.dilation_rate = check_windows(
             owner, self.rank, strides, padding, dilation_rate, self.paddings, kernel_size=kernel_size
         )
         self.data_format = data_format_of(owner, data_format)
+        self.groups = check_positive_integer(owner, "groups", groups)
+        if self.filters % self.groups:
+            raise ValueError(f"{owner} expects groups to divide its filters, got groups={groups} and filters={filters}")
         self.activation = activations.get(activation)
         self.use_bias = use_bias
+        set_weight_options(
+            self,
+            **{self.kernel_kind: (kernel_initializer, kernel_regularizer, kernel_constraint)},
+            bias=(bias_initializer, bias_regularizer, bias_constraint),
+        )
 
     def add_kernels(self, channels: int) -> None:
         """Create the kernels for inputs of that many channels."""
@@ -121,10 +139,14 @@ class BaseConv(Layer):
         """Sizes of the output for an input of these sizes."""
         return window_outputs(sizes, self.kernel_size, self.strides, self.padding, self.dilation_rate)
 
+    def output_channels(self, channels: int | None) -> int | None:
+        """Number of channels of the output, `filters`."""
+        return self.filters
+
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """`(batch, outputs ..., filters)`, in the layer's data format."""
-        batch, *sizes, _ = shape_last(input_shape, self.data_format)
-        y_shape = (batch, *self.output_sizes(tuple(sizes)), self.filters)
+        batch, *sizes, channels = shape_last(input_shape, self.data_format)
+        y_shape = (batch, *self.output_sizes(tuple(sizes)), self.output_channels(channels))
         return shape_back(self.activation.compute_output_shape(y_shape, self.title), self.data_format)
 
     def check_input(self, shape: Any) -> None:

@@ -2,52 +2,16 @@
 
 from typing import Any
 
-from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array, Sizes
+from minidl.config.types import Array
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_weights
 from minidl.kernels.geometry import Geometry
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.convolution.base_conv import BaseConv, Epilogue
-from minidl.layers.weight_options import add_weight_with, set_weight_options
+from minidl.layers.weight_options import add_weight_with
 
 
 class Conv(BaseConv):
     """Base of `Conv1D`, `Conv2D` and `Conv3D`, which differ only in `rank`."""
-
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: Sizes,
-        strides: Sizes = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Sizes = 1,
-        groups: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, activity_regularizer, **kwargs
-        )
-        self.filters = check_positive_integer(type(self).__name__, "filters", filters)
-        self.groups = check_positive_integer(type(self).__name__, "groups", groups)
-        if self.filters % self.groups:
-            raise ValueError(
-                f"{type(self).__name__} expects groups to divide its filters, got groups={groups} and filters={filters}"
-            )
-        set_weight_options(
-            self,
-            kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
-            bias=(bias_initializer, bias_regularizer, bias_constraint),
-        )
 
     def add_kernels(self, channels: int) -> None:
         """One kernel, (..., channels / groups, filters)."""

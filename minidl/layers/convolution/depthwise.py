@@ -10,12 +10,14 @@ from minidl.kernels.depthwise import convolve_depthwise, convolve_depthwise_back
 from minidl.kernels.geometry import Geometry
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.convolution.base_conv import BaseConv, Epilogue
-from minidl.layers.weight_options import add_weight_with, set_weight_options
+from minidl.layers.weight_options import add_weight_with
 from minidl.variable import Variable
 
 
 class DepthwiseConv(BaseConv):
     """Base of `DepthwiseConv1D` and `DepthwiseConv2D`."""
+
+    kernel_kind = "depthwise"
 
     def __init__(
         self,
@@ -37,19 +39,34 @@ class DepthwiseConv(BaseConv):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, activity_regularizer, **kwargs
+            1,
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            1,
+            activation,
+            use_bias,
+            depthwise_initializer,
+            bias_initializer,
+            depthwise_regularizer,
+            bias_regularizer,
+            activity_regularizer,
+            depthwise_constraint,
+            bias_constraint,
+            **kwargs,
         )
         self.depth_multiplier = check_positive_integer(type(self).__name__, "depth_multiplier", depth_multiplier)
-        set_weight_options(
-            self,
-            depthwise=(depthwise_initializer, depthwise_regularizer, depthwise_constraint),
-            bias=(bias_initializer, bias_regularizer, bias_constraint),
-        )
 
     def add_kernels(self, channels: int) -> None:
         """One kernel, (..., channels, depth_multiplier)."""
         self.filters = channels * self.depth_multiplier
         self.kernel = add_weight_with(self, "kernel", (*self.kernel_size, channels, self.depth_multiplier), "depthwise")
+
+    def output_channels(self, channels: int | None) -> int | None:
+        """`channels * depth_multiplier`."""
+        return None if channels is None else channels * self.depth_multiplier
 
     def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, Any]:
         """`z[p, c * depth_multiplier + m] = sum over k of x[p * strides + k * dilation_rate, c] * kernel[k, c, m]`."""

@@ -14,6 +14,8 @@ from minidl.layers.weight_options import add_weight_with, set_weight_options
 class SeparableConv(BaseConv):
     """Base of `SeparableConv1D` and `SeparableConv2D`."""
 
+    kernel_kind = "depthwise"
+
     def __init__(
         self,
         filters: int,
@@ -38,16 +40,26 @@ class SeparableConv(BaseConv):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, activity_regularizer, **kwargs
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            1,
+            activation,
+            use_bias,
+            depthwise_initializer,
+            bias_initializer,
+            depthwise_regularizer,
+            bias_regularizer,
+            activity_regularizer,
+            depthwise_constraint,
+            bias_constraint,
+            **kwargs,
         )
-        self.filters = check_positive_integer(type(self).__name__, "filters", filters)
         self.depth_multiplier = check_positive_integer(type(self).__name__, "depth_multiplier", depth_multiplier)
-        set_weight_options(
-            self,
-            depthwise=(depthwise_initializer, depthwise_regularizer, depthwise_constraint),
-            pointwise=(pointwise_initializer, pointwise_regularizer, pointwise_constraint),
-            bias=(bias_initializer, bias_regularizer, bias_constraint),
-        )
+        set_weight_options(self, pointwise=(pointwise_initializer, pointwise_regularizer, pointwise_constraint))
 
     def add_kernels(self, channels: int) -> None:
         """Two kernels, (..., channels, depth_multiplier) and (1 ..., channels * depth_multiplier, filters)."""

@@ -2,44 +2,31 @@
 
 from typing import Any
 
-from minidl.config.checks import check_positive_integer
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape, Sizes
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_kernel
 from minidl.kernels.geometry import Geometry, transposed_geometry, transposed_outputs
 from minidl.layers.argument_checks import check_sizes
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.convolution.base_conv import BaseConv, Epilogue
-from minidl.layers.weight_options import add_weight_with, set_weight_options
+from minidl.layers.weight_options import add_weight_with
 
 
 class ConvTranspose(BaseConv):
     """Base of the transposed convolutions: forward is a convolution's backward pass, and backward its forward pass."""
 
+    @inherit_arguments(BaseConv, without=("groups",))
     def __init__(
         self,
         filters: int,
         kernel_size: Sizes,
         strides: Sizes = 1,
         padding: str = "valid",
-        output_padding: Any = None,
-        data_format: str | None = None,
-        dilation_rate: Sizes = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
+        output_padding: Sizes | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, activity_regularizer, **kwargs
-        )
+        super().__init__(filters, kernel_size, strides, padding, **kwargs)
         owner = type(self).__name__
-        self.filters = check_positive_integer(owner, "filters", filters)
         self.output_padding = None
         if output_padding is not None:
             self.output_padding = check_sizes(owner, "output_padding", output_padding, self.rank, least=0)
@@ -48,11 +35,6 @@ class ConvTranspose(BaseConv):
                     f"{owner} expects output_padding to be smaller than strides, got output_padding={output_padding!r} "
                     f"and strides={strides!r}"
                 )
-        set_weight_options(
-            self,
-            kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
-            bias=(bias_initializer, bias_regularizer, bias_constraint),
-        )
 
     def add_kernels(self, channels: int) -> None:
         """One kernel, (..., filters, channels)."""

@@ -7,6 +7,7 @@ import numpy as np
 from minidl import initializers
 from minidl.config.checks import check_real, is_integer
 from minidl.config.settings import epsilon as fuzz
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
 from minidl.kernels.reductions import column_sums
 from minidl.layers.normalization.base_normalization import BaseNormalization
@@ -43,6 +44,7 @@ class BatchNormalization(BaseNormalization):
 
     mixes_batch = True
 
+    @inherit_arguments(BaseNormalization, last=("synchronized",))
     def __init__(
         self,
         axis: int = -1,
@@ -54,26 +56,10 @@ class BatchNormalization(BaseNormalization):
         gamma_initializer: Any = "ones",
         moving_mean_initializer: Any = "zeros",
         moving_variance_initializer: Any = "ones",
-        beta_regularizer: Any = None,
-        gamma_regularizer: Any = None,
-        beta_constraint: Any = None,
-        gamma_constraint: Any = None,
         synchronized: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            axis,
-            epsilon,
-            center,
-            scale,
-            beta_initializer,
-            gamma_initializer,
-            beta_regularizer,
-            gamma_regularizer,
-            beta_constraint,
-            gamma_constraint,
-            **kwargs,
-        )
+        super().__init__(axis, epsilon, center, scale, beta_initializer, gamma_initializer, **kwargs)
         self.momentum = check_real("BatchNormalization", "momentum", momentum, 0.0, 1.0)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)

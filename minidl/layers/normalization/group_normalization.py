@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.checks import is_integer
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
 from minidl.layers.normalization.axes import axis_sizes, check_axes
 from minidl.layers.normalization.base_normalization import BaseNormalization
@@ -36,34 +37,9 @@ class GroupNormalization(BaseNormalization):
         array([[-1.,  1., -1.,  1.]], dtype=float32)
     """
 
-    def __init__(
-        self,
-        groups: int = 32,
-        axis: int = -1,
-        epsilon: float = 1e-3,
-        center: bool = True,
-        scale: bool = True,
-        beta_initializer: Any = "zeros",
-        gamma_initializer: Any = "ones",
-        beta_regularizer: Any = None,
-        gamma_regularizer: Any = None,
-        beta_constraint: Any = None,
-        gamma_constraint: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            axis,
-            epsilon,
-            center,
-            scale,
-            beta_initializer,
-            gamma_initializer,
-            beta_regularizer,
-            gamma_regularizer,
-            beta_constraint,
-            gamma_constraint,
-            **kwargs,
-        )
+    @inherit_arguments(BaseNormalization)
+    def __init__(self, groups: int = 32, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         if not is_integer(groups, least=1) and groups != -1:
             raise ValueError(f"GroupNormalization expects groups to be a positive integer, or -1 for all, got {groups!r}")
         self.groups = int(groups)
