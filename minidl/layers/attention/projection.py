@@ -91,4 +91,5 @@ class Projection(Layer):
         return math.prod(self.kernel.shape[: self.contracted])
 
     def _matrix(self) -> Array:
-        return self.kernel.value.reshape(self._contracted_size(), -1)
+        matrix: Array = self.kernel.value.reshape(self._contracted_size(), -1)
+        return matrix
