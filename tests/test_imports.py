@@ -103,7 +103,6 @@ def test_a_layer_loads_no_other_subpackage_of_layers():
 
 PACKAGE = Path(minidl.__file__).parent
 IMPORTS_BY_NAME = {"config/registry.py", "__init__.py", "datasets/__init__.py", "layers/__init__.py", "testing/__init__.py"}
-STILL_THERE = {"models/plan.py"}  # has to become empty
 
 
 def imports_by_name(source):
@@ -145,4 +144,4 @@ def test_modules_are_imported_by_name_in_the_registry_and_the_lazy_packages_alon
         for path in PACKAGE.rglob("*.py")
         if imports_by_name(path.read_text(encoding="utf-8"))
     }
-    assert found - IMPORTS_BY_NAME == STILL_THERE
+    assert found == IMPORTS_BY_NAME

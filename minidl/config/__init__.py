@@ -1,1 +1,1 @@
-"""Settings, randomness, and how objects know to rebuild themselves."""
+"""Settings, randomness, configs and the registry."""

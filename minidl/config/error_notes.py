@@ -1,4 +1,4 @@
-"""Notes on errors: which layer of how many one came from."""
+"""Notes on errors: the layer that an error came from."""
 
 from collections.abc import Sequence
 from typing import Any, Self

@@ -46,8 +46,6 @@ class Lookup:
             TypeError: the object is of another kind and cannot be converted.
         """
         found = registry.shortcut(identifier, self.package, self.aliases)
-        if isinstance(found, Mapping) and "function" in found:
-            found = registry.deserialize(found)
         if found is None or self.accepts(found):
             return found
         converted = self.convert(found)

@@ -43,7 +43,7 @@ reset_names = _counts.clear  # starts counting again (`utils.clear_session`)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The tail of an error about an unknown name: the nearest known one, or the list of all."""
+    """The end of an error about an unknown name: the nearest known one, or the list of all."""
     known = sorted(known)
     near = difflib.get_close_matches(name.lower(), known, n=1)
     return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"

@@ -1,4 +1,4 @@
-"""Structures: lists, tuples and dicts of tensors, taken apart and put together again."""
+"""Nested structures: lists, tuples and dicts of tensors, flattened and packed again."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 
 
 def flatten(structure: Any) -> list[Any]:
-    """The members of a list, tuple or dict in order; one thing alone becomes a list of one."""
+    """The members of a list, tuple or dict in order; a single value becomes a list of one."""
     if isinstance(structure, np.ndarray):  # asking whether something is a Mapping takes long
         return [structure]
     if isinstance(structure, Mapping):
@@ -16,7 +16,7 @@ def flatten(structure: Any) -> list[Any]:
 
 
 def rebuild(structure: Any, members: list[Any]) -> Any:
-    """Put members into the form of `structure`."""
+    """Pack members into the structure of `structure`."""
     if isinstance(structure, np.ndarray):
         return members[0]
     if isinstance(structure, Mapping):
@@ -25,7 +25,7 @@ def rebuild(structure: Any, members: list[Any]) -> Any:
 
 
 def is_structure(value: Any) -> bool:
-    """Whether a value is several things: a list, a tuple or a dict."""
+    """True for a list, a tuple or a dict."""
     return not isinstance(value, np.ndarray) and isinstance(value, (list, tuple, Mapping))
 
 

@@ -1,6 +1,6 @@
-"""The public names: which room each stands in, and for layers which file. Pure data; everything may read it.
+"""The public classes of each package, and for layers their files.
 
-Files of models hold names, and only names that stand here, or that a user registered, are ever looked up.
+Saved models name classes; only names listed here, or registered by the user, are looked up.
 """
 
 # File in layers/ -> the classes in it.
@@ -71,8 +71,8 @@ _LAYERS = {
     "reshaping.zero_padding": "ZeroPadding1D ZeroPadding2D ZeroPadding3D",
     "wrapper": "Wrapper",
 }
-# File in layers/ -> what else it gives: functions, and the base class.
-_BESIDE_LAYERS = {
+# File in layers/ -> its other public names: functions, and the base class.
+_OTHER_NAMES = {
     "input_layer": "Input",
     "layer": "Layer",
     "merging.concatenate": "concatenate",
@@ -104,7 +104,7 @@ LAYER_ALIASES: dict[str, str] = {
     "SeparableConvolution2D": "SeparableConv2D",
 }
 
-LAYER_FILES = {name: file for table in (_LAYERS, _BESIDE_LAYERS) for file, names in table.items() for name in names.split()}
+LAYER_FILES = {name: file for table in (_LAYERS, _OTHER_NAMES) for file, names in table.items() for name in names.split()}
 
 _PACKAGES = {
     "activations": "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid "
@@ -136,4 +136,4 @@ _PACKAGES = {
     "random": "Draw SeedGenerator",
     "regularizers": "L1 L1L2 L2 OrthogonalRegularizer",
 }
-PACKAGES: dict[str, tuple[str, ...]] = {room: tuple(names.split()) for room, names in _PACKAGES.items()}
+PACKAGES: dict[str, tuple[str, ...]] = {package: tuple(names.split()) for package, names in _PACKAGES.items()}

@@ -1,4 +1,4 @@
-"""One spawner of seeds for the process; whoever needs random numbers owns a generator of its own."""
+"""One source of seeds for the process; each user of random numbers has its own generator."""
 
 import threading
 
@@ -11,7 +11,7 @@ _spawner = np.random.SeedSequence()
 
 
 def set_random_seed(seed: int) -> None:
-    """Make everything built from now on repeatable.
+    """Make everything built after this call repeatable.
 
     The seed feeds one process-wide spawner, asked only when a layer, model or generator is made. NumPy's global state is
     never touched.

@@ -1,4 +1,4 @@
-"""The two numbers that hold for the whole process: the float type and the fuzz factor."""
+"""Process-wide settings: the default float type and epsilon."""
 
 _settings: dict[str, str | float] = {"floatx": "float32", "epsilon": 1e-7}
 
@@ -22,12 +22,12 @@ def set_floatx(value: str) -> None:
 
 
 def epsilon() -> float:
-    """The fuzz factor that keeps divisions and logarithms finite: 1e-7 unless changed."""
+    """The small number that keeps divisions and logarithms finite: 1e-7 unless changed."""
     return float(_settings["epsilon"])
 
 
 def set_epsilon(value: float) -> None:
-    """Choose the fuzz factor, a positive number."""
+    """Set epsilon, a positive number."""
     if not value > 0:
         raise ValueError(f"epsilon is a positive number, got {value!r}")
     _settings["epsilon"] = float(value)

@@ -40,13 +40,15 @@ def parts_for_threads(count: int, work: int) -> list[slice]:
     return [slice(count * part // parts, count * (part + 1) // parts) for part in range(parts)]
 
 
-def chunks(rows: slice, elements: int) -> list[slice]:
+def chunks(rows: slice, elements: int, chunk: int = _CHUNK) -> list[slice]:
     """The rows split into chunks that stay in the cache, given the number of elements of a row."""
-    step = max(1, _CHUNK // max(1, elements))
+    step = max(1, chunk // max(1, elements))
     return [slice(start, min(start + step, rows.stop)) for start in range(rows.start, rows.stop, step)]
 
 
-def im2col(x: Rows, geometry: Geometry, rows: slice, channels: slice, filters: int) -> Iterator[tuple[slice, Array]]:
+def im2col(
+    x: Rows, geometry: Geometry, rows: slice, channels: slice, filters: int, chunk: int = _CHUNK
+) -> Iterator[tuple[slice, Array]]:
     """Chunks of some rows of a batch, each with its windows as rows of a matrix.
 
     Args:
@@ -54,12 +56,13 @@ def im2col(x: Rows, geometry: Geometry, rows: slice, channels: slice, filters: i
         geometry: where the windows lie.
         rows, channels: the part of x to read.
         filters: elements per window that the caller keeps in the same cache.
+        chunk: elements at a time.
     Yields:
         The rows of the chunk; their windows, (rows * outputs, kernel * channels), which the next chunk overwrites.
     """
     depth = channels.stop - channels.start
     width, outputs = math.prod(geometry.kernel) * depth, math.prod(geometry.outputs)
-    several = chunks(rows, outputs * (width + filters))
+    several = chunks(rows, outputs * (width + filters), chunk)
     most = several[0].stop - several[0].start if several else 0
     padded: Array | None = None
     columns = np.empty(most * outputs * width, x.dtype)

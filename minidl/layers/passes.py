@@ -73,8 +73,10 @@ class Passes:
         """The output alone, in inference mode; equal to `forward(x)[0]`."""
         if self._defines_call:
             return self._tape().infer(x, options.pop("mask", None), **options)[0]
-        y, _ = self.forward(x, *args, **options)
-        return y
+        returned = self.forward(x, *args, **options)
+        if type(returned) is not tuple or len(returned) != 2:
+            refuse_output(self, returned)
+        return returned[0]
 
     def backward_weights(self, dy: Any, cache: Any) -> None:
         """The weights' gradients alone; equal to `backward` without its `dx`."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from minidl import activations, constraints, initializers, losses, metrics, optimizers, regularizers
+from minidl.config import registry
 
 PACKAGES = {
     activations: "relu",
@@ -49,7 +50,7 @@ def test_a_number_is_an_error_that_says_what_is_expected(package, name):
 def test_functions_and_arrays_are_converted():
     assert isinstance(losses.get(losses.mean_squared_error), losses.MeanSquaredError)
     assert isinstance(metrics.get(lambda y_true, y_pred: abs(y_true - y_pred)), metrics.MeanMetricWrapper)
-    assert activations.deserialize({"function": "activations.relu"}) is activations.relu
+    assert activations.deserialize(registry.serialize(activations.relu)) is activations.relu
     array = np.ones(2)
     for found in (initializers.get(array), initializers.deserialize(initializers.serialize(array))):
         assert isinstance(found, initializers.Constant)

@@ -94,13 +94,14 @@ def test_convolving_with_the_flipped_kernel_equals_col2im(groups, padding):
 
 
 @pytest.mark.parametrize("filters", [1, 16])  # with one filter the flipped kernel is cheaper, with sixteen col2im
-def test_a_large_batch_on_two_threads_equals_its_rows_one_by_one(filters, monkeypatch):
+def test_a_large_batch_on_two_threads_equals_its_rows_one_by_one(filters):
     geometry = window_geometry((9, 9), (3, 3), (1, 1), "valid", (1, 1))
     generator = np.random.default_rng(0)
-    x, kernel = generator.normal(size=(90, 9, 9, 8)), generator.normal(size=(3, 3, 8, filters))
-    dy = generator.normal(size=(90, 7, 7, filters))
-    monkeypatch.setattr(im2col, "_PARALLEL_FROM", 1)
-    ones = [slice(row, row + 1) for row in range(0, 90, 11)]
+    count = 2600 // filters + 20
+    assert count * 49 * 72 * filters >= im2col._PARALLEL_FROM  # multiplications
+    x, kernel = generator.normal(size=(count, 9, 9, 8)), generator.normal(size=(3, 3, 8, filters))
+    dy = generator.normal(size=(count, 7, 7, filters))
+    ones = [slice(row, row + 1) for row in range(0, count, count // 8)]
     set_threads(2)
     try:
         y, dx = kernels.convolve(x, kernel, geometry), kernels.convolve_backward_input(dy, kernel, (9, 9), geometry)
@@ -112,18 +113,21 @@ def test_a_large_batch_on_two_threads_equals_its_rows_one_by_one(filters, monkey
         np.testing.assert_allclose(y[row], kernels.convolve(x[row], kernel, geometry), atol=1e-12)
         alone = kernels.convolve_backward_input(dy[row], kernel, (9, 9), geometry)
         np.testing.assert_allclose(dx[row], alone, atol=1e-12)
-    parts = [kernels.convolve_backward_kernel(dy[at : at + 10], x[at : at + 10], geometry) for at in range(0, 90, 10)]
+    parts = [kernels.convolve_backward_kernel(dy[at : at + 10], x[at : at + 10], geometry) for at in range(0, count, 10)]
     np.testing.assert_allclose(dkernel, sum(parts), atol=1e-9)
 
 
-def test_a_large_batch_is_unfolded_in_chunks_that_do_not_change_the_result(monkeypatch):
+def test_a_large_batch_is_unfolded_in_chunks_that_do_not_change_the_result():
     geometry = window_geometry((6, 5), (3, 2), (1, 1), "same", (1, 1))
-    x, kernel, dy = arrays(((6, 5), geometry, 1, 3, 2))
+    generator = np.random.default_rng(0)
+    x, kernel, dy = (generator.normal(size=size) for size in ((1000, 6, 5, 3), (3, 2, 3, 2), (1000, 6, 5, 2)))
+    assert len(im2col.chunks(slice(0, 1000), 30 * (18 + 2))) == 3
     whole = kernels.convolve(x, kernel, geometry), kernels.convolve_backward_kernel(dy, x, geometry)
-    monkeypatch.setattr(im2col, "_CHUNK", 1)
-    apart = kernels.convolve(x, kernel, geometry), kernels.convolve_backward_kernel(dy, x, geometry)
-    for one, other in zip(whole, apart, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-12)
+    parts = [slice(at, at + 100) for at in range(0, 1000, 100)]  # each one chunk
+    joined = np.concatenate([kernels.convolve(x[part], kernel, geometry) for part in parts])
+    np.testing.assert_allclose(whole[0], joined, atol=1e-12)
+    added = sum(kernels.convolve_backward_kernel(dy[part], x[part], geometry) for part in parts)
+    np.testing.assert_allclose(whole[1], added, atol=1e-10)
 
 
 @pytest.mark.parametrize("mode", ["valid", "same"])

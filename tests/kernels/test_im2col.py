@@ -29,12 +29,11 @@ def slow(x, geometry):
 @pytest.mark.parametrize(("strides", "dilation"), [((1, 1), (1, 1)), ((2, 3), (1, 1)), ((1, 1), (1, 2))])
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize("chunk", [1, 1 << 18])
-def test_windows_as_matrix_are_the_windows(channels, kernel, strides, dilation, padding, chunk, monkeypatch):
-    monkeypatch.setattr(im2col, "_CHUNK", chunk)
+def test_windows_as_matrix_are_the_windows(channels, kernel, strides, dilation, padding, chunk):
     geometry = window_geometry((5, 6), kernel, strides, padding, dilation)
     x = np.random.default_rng(0).normal(size=(4, 5, 6, channels + 2))
     part = slice(1, channels + 1)
-    found = [(some, columns.copy()) for some, columns in im2col.im2col(x, geometry, slice(1, 4), part, filters=2)]
+    found = [(some, columns.copy()) for some, columns in im2col.im2col(x, geometry, slice(1, 4), part, filters=2, chunk=chunk)]
     assert [row for some, _ in found for row in range(some.start, some.stop)] == [1, 2, 3]
     np.testing.assert_array_equal(np.concatenate([columns for _, columns in found]), slow(x[1:, ..., part], geometry))
 

@@ -83,11 +83,12 @@ class SeparableConv(BaseConv):
         dz_all, dbias = dz.with_sum()
         rows, dz_rows = h.reshape(-1, h.shape[-1]), dz_all.reshape(-1, self.filters)
         self.pointwise_kernel.grad += (rows.T @ dz_rows).reshape(self.pointwise_kernel.shape)
-        dh = (dz_rows @ self._pointwise().T).reshape(h.shape)  # (rows, filters) @ (filters, width)
+        dh: Array = (dz_rows @ self._pointwise().T).reshape(h.shape)  # (rows, filters) @ (filters, width)
         return depthwise_backward(dh, x, self.depthwise_kernel, geometry, needs_dx), dbias
 
     def _pointwise(self) -> Array:
-        return self.pointwise_kernel.value.reshape(-1, self.filters)  # (channels * depth_multiplier, filters)
+        kernel: Array = self.pointwise_kernel.value.reshape(-1, self.filters)  # (channels * depth_multiplier, filters)
+        return kernel
 
 
 class SeparableConv1D(SeparableConv):
