@@ -6,6 +6,7 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.configurable import Configurable
+from minidl.config.naming import automatic_name
 from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx
 from minidl.config.types import Array
@@ -23,14 +24,16 @@ class SeedGenerator(Configurable):
 
     Args:
         seed: makes the draws repeatable; by default the process's next seed.
+        name: "seed_generator", "seed_generator_1" ... by default.
     Example:
         >>> seeds = SeedGenerator(1)
         >>> bool((normal((3,), seed=seeds) == normal((3,), seed=seeds)).any())
         False
     """
 
-    def __init__(self, seed: int | None = None) -> None:
-        self.seed, self.generator = seed, make_generator(seed)
+    def __init__(self, seed: int | None = None, name: str | None = None) -> None:
+        self.seed, self.name = seed, name or automatic_name("SeedGenerator")
+        self.generator = make_generator(seed)
 
     def __repr__(self) -> str:
         return f"SeedGenerator({self.seed!r})"

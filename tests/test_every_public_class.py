@@ -126,8 +126,7 @@ TABLE = {
     "losses": LOSSES,
     "metrics": METRICS,
     "models": MODELS,
-    "graph": {"OperationCall": []},  # made by calling a function of minidl.ops; each is in the table of tests/ops
-    "random": {"Draw": [], "SeedGenerator": []},  # tested in tests/test_random.py
+    "random": {"SeedGenerator": []},  # tested in tests/test_random.py
     "optimizers": OPTIMIZERS,
     "optimizers.schedules": MADE_SCHEDULES,
     "regularizers": REGULARIZERS,
@@ -394,9 +393,6 @@ NOT_OF_KERAS = (
         ("callbacks", "ProgressBar"): "Keras's ProgbarLogger, with another screen",
         ("losses", "FunctionLoss"): "what compile makes of a function, in Keras without a public name",
         ("diagnostics", "WatchLayers"): "Keras has no diagnostics",
-        ("graph", "OperationCall"): "a node of a graph",
-        ("random", "Draw"): "a node of a graph",
-        ("random", "SeedGenerator"): "no class of Keras's layers",
     }
     | {("layers", name): reason for name, reason in gathered("NOT_OF_KERAS").items()}
 )

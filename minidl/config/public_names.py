@@ -114,7 +114,6 @@ _PACKAGES = {
     "LearningRateScheduler ModelCheckpoint ProgressBar ReduceLROnPlateau SwapEMAWeights TensorBoard TerminateOnNaN",
     "constraints": "MaxNorm MinMaxNorm NonNeg UnitNorm",
     "diagnostics": "WatchLayers",
-    "graph": "OperationCall",
     "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones Orthogonal "
     "RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros",
     "layers": " ".join(sorted(" ".join(_LAYERS.values()).split())),
@@ -133,7 +132,10 @@ _PACKAGES = {
     "optimizers": "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl LBFGS Lamb Lion Muon Nadam RMSprop SGD ScheduleFreeAdamW",
     "optimizers.schedules": "CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay OneCycle "
     "PiecewiseConstantDecay PolynomialDecay",
-    "random": "Draw SeedGenerator",
+    "random": "SeedGenerator",
     "regularizers": "L1 L1L2 L2 OrthogonalRegularizer",
 }
 PACKAGES: dict[str, tuple[str, ...]] = {package: tuple(names.split()) for package, names in _PACKAGES.items()}
+
+# Classes that files may name although users never make one: what graphs of models hold besides layers.
+IN_FILES: dict[str, tuple[str, ...]] = {"graph": ("OperationCall",), "random": ("Draw",)}

@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from minidl.config.naming import did_you_mean, snake_case
-from minidl.config.public_names import PACKAGES
+from minidl.config.public_names import IN_FILES, PACKAGES
 
 Registered = TypeVar("Registered", bound=Callable[..., Any])
 
@@ -62,7 +62,7 @@ def reference(item: Any) -> dict[str, Any]:
     """What names a class or function in a file: module, class name and registered name, as in Keras."""
     name, module = str(item.__name__), str(getattr(item, "__module__", ""))  # NumPy's ufuncs have one from 2.2 on
     registered = next((key for key, known in _custom.items() if known is item), None)
-    package = next((key for key in _packages_of(module) if name in PACKAGES[key]), None)
+    package = next((key for key in _packages_of(module) if name in _names_in_files(key)), None)
     is_class = isinstance(item, type)
     if registered is None and package is not None:
         named = {"class_name": name} if is_class else {"class_name": "function", "config": name}
@@ -85,8 +85,8 @@ def find(named: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = No
         if key in table:
             return table[key]
     library, _, package = str(named.get("module")).partition(".")
-    if library in ("minidl", "keras") and name in PACKAGES.get(package, ()):
-        return public(package, name)
+    if library in ("minidl", "keras") and name in _names_in_files(package):
+        return getattr(importlib.import_module(f"minidl.{package}"), name)
     if f"Custom>{name}" in _custom:
         return _custom[f"Custom>{name}"]
     kind = "function" if is_function else "class"
@@ -210,4 +210,10 @@ def _packages_of(module: str) -> list[str]:
     parts = module.split(".")
     if parts[0] != "minidl":
         return []
-    return [key for end in range(len(parts), 1, -1) if (key := ".".join(parts[1:end])) in PACKAGES]
+    keys = [".".join(parts[1:end]) for end in range(len(parts), 1, -1)]
+    return [key for key in keys if key in PACKAGES or key in IN_FILES]
+
+
+def _names_in_files(package: str) -> tuple[str, ...]:
+    """The names of a package that a file may hold."""
+    return PACKAGES.get(package, ()) + IN_FILES.get(package, ())
