@@ -60,7 +60,7 @@ def initialised(model: Model, like: Model) -> Model:
         for kind, recipe in recipes(layer).items():
             initializer = initializers.get(recipe)
             setattr(layer, f"{kind}_initializer", initializer)
-            for variable in layer._variables:
+            for variable in layer.own_variables():
                 if variable.name == kind:
                     variable.assign(initializer(variable.shape, variable.dtype))
     return recompiled(changed, like)

@@ -12,7 +12,7 @@ def with_sublayers(layer: Layer) -> list[Layer]:
 def copy_settings(source: Layer, target: Layer) -> None:
     """Copy names and what is frozen between two layers of one architecture, place by place at every depth."""
     target.name, target._trainable = source.name, source._trainable
-    for one, other in zip(source._variables, target._variables, strict=False):
+    for one, other in zip(source.own_variables(), target.own_variables(), strict=False):
         other.path, other.trainable = one.path, one.trainable
     for held, counterpart in zip(source.sublayers(), target.sublayers(), strict=False):
         copy_settings(held, counterpart)
@@ -20,7 +20,7 @@ def copy_settings(source: Layer, target: Layer) -> None:
 
 def weight_paths(layer: Layer) -> dict[str, Variable]:
     """A layer's variables, once each and in the order of `weights`, by paths such as "encoder/dense/kernel"."""
-    named = [(variable.name, variable) for variable in sorted(layer._variables, key=lambda variable: variable.is_state)]
+    named = [(variable.name, variable) for variable in sorted(layer.own_variables(), key=lambda variable: variable.is_state)]
     for inner in layer.sublayers():
         named += [(f"{inner.name}/{path}", variable) for path, variable in weight_paths(inner).items()]
     found: dict[str, Variable] = {}
