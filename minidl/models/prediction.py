@@ -1,4 +1,4 @@
-"""Prediction: batch after batch, or, where no callback follows the batches, several at once on all threads."""
+"""Prediction: batch after batch, or several at once on all threads."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -15,18 +15,29 @@ from minidl.layers.lambda_layer import Lambda
 from minidl.layers.layer import Layer
 from minidl.models.protocol import Trainable
 
-ROWS = 512  # at a time, where the user does not say
-ROWS_IN_CACHE = 64  # of images on their way through convolutions: what one layer makes of them, the next finds in the cache
-WORTH = 1 << 22  # multiplications of a batch, about 40 microseconds, from which a second thread gains
+ROWS = 512  # at a time, if the user does not say
+ROWS_IN_CACHE = 64  # of images in convolutions: the next layer finds a layer's output in the cache
+LEAST_WORK = 1 << 22  # multiplications of a batch, about 40 microseconds, from which a second thread gains
 
 
 def default_rows(model: Trainable) -> int:
-    """Number of rows at a time, where the user does not say."""
+    """Number of rows at a time, if the user does not say."""
     return ROWS_IN_CACHE if parallelizes(model) else ROWS
 
 
-def run_prediction(model: Trainable, batches: Iterable[Any], listeners: CallbackList, steps: int | None) -> Any:
-    """The outputs for every batch, joined."""
+def run_prediction(
+    model: Trainable,
+    batches: Iterable[Any],
+    listeners: CallbackList,
+    steps: int | None,
+    least_work: int = LEAST_WORK,
+) -> Any:
+    """The outputs for every batch, joined.
+
+    Args:
+        model, batches, listeners, steps: what predicts, on what, watched by which callbacks, for how many batches.
+        least_work: multiplications of a batch from which batches are predicted at once, each on a thread.
+    """
     listeners.on_predict_begin()
     outputs: list[Any] = []
 
@@ -40,7 +51,8 @@ def run_prediction(model: Trainable, batches: Iterable[Any], listeners: Callback
         batches.announce(scattered=False)
         outputs[:] = in_parallel(lambda rows: model.predict_step(batches.data.rows(rows).as_batch()), batches.slices())
 
-    if isinstance(batches, ArrayBatches) and steps is None and may_spread(model, batches, listeners):
+    independent = steps is None and has_independent_batches(model, listeners)
+    if isinstance(batches, ArrayBatches) and independent and gains_from_threads(model, batches.batch_size, least_work):
         run_with_threads_for(model, partial(predict_at_once, batches))
     else:
         run_with_threads_for(model, predict_batches)
@@ -50,21 +62,24 @@ def run_prediction(model: Trainable, batches: Iterable[Any], listeners: Callback
     return rebuild(outputs[0], [np.concatenate(parts) for parts in zip(*map(flatten, outputs), strict=True)])
 
 
-def may_spread(model: Trainable, batches: ArrayBatches, listeners: CallbackList) -> bool:
-    """Whether several batches may be predicted at once, and whether that is worth it.
+def has_independent_batches(model: Trainable, listeners: CallbackList) -> bool:
+    """Whether batches may be predicted in any order and on any thread.
 
-    Not where a callback follows the batches, where somebody else wrote a layer or `predict_step`, nor where a layer hands a
-    state from one batch to the next.
+    They may not if a callback follows them, if `predict_step` or a layer is the user's, or if a layer passes a state from one
+    batch to the next.
     """
-    if listeners.callbacks or model.overrides("predict_step") or not _keeps_nothing(model):
-        return False
-    return parallelizes(model) or batches.batch_size * model.count_params() >= WORTH
+    return not listeners.callbacks and not model.overrides("predict_step") and _is_stateless(model)
 
 
-def _keeps_nothing(layer: Layer | Trainable) -> bool:
-    """Whether it is made of minidl's own layers alone, and none hands a state from one batch to the next."""
+def gains_from_threads(model: Trainable, batch_size: int, least_work: int = LEAST_WORK) -> bool:
+    """Whether a batch is enough work for predicting several at once to be faster."""
+    return parallelizes(model) or batch_size * model.count_params() >= least_work
+
+
+def _is_stateless(layer: Layer | Trainable) -> bool:
+    """Whether it is made of minidl's own layers alone, none of which passes a state from one batch to the next."""
     ours = type(layer).__module__.startswith("minidl.") and not isinstance(layer, Lambda)
-    return isinstance(layer, Layer) and ours and not layer.carries_state and all(map(_keeps_nothing, layer.sublayers()))
+    return isinstance(layer, Layer) and ours and not layer.carries_state and all(map(_is_stateless, layer.sublayers()))
 
 
 def run_with_threads_for(model: Trainable, work: Callable[[], None]) -> None:

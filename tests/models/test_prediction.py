@@ -6,19 +6,17 @@ import numpy as np
 import pytest
 
 from minidl import Input, Layer, Model, Sequential
-from minidl.callbacks import Callback
+from minidl.callbacks import Callback, CallbackList
 from minidl.data.batches import ArrayBatches, ArrayData
 from minidl.kernels.threads import set_threads
 from minidl.layers import LSTM, Conv1D, Dense, Flatten, Lambda
-from minidl.models import prediction
-from minidl.models.prediction import may_spread
+from minidl.models.prediction import gains_from_threads, has_independent_batches, run_prediction
 
 RNG = np.random.default_rng(0)
 
 
 @pytest.fixture(autouse=True)
-def _every_batch_is_worth_a_thread(monkeypatch):
-    monkeypatch.setattr(prediction, "WORTH", 0)
+def _two_threads():
     set_threads(2)
     yield
     set_threads(None)
@@ -57,10 +55,15 @@ class Own(Sequential):
         return super().predict_step(data) + 1
 
 
-def spreads(model, callbacks=()):
-    """Whether batches of this model's inputs would be predicted at once."""
-    batches = ArrayBatches(ArrayData(np.ones((8, 4, 3), "float32")), 2)
-    return may_spread(model, batches, prediction.CallbackList(callbacks, model))
+def is_independent(model, callbacks=()):
+    """Whether batches of this model's inputs may be predicted at once."""
+    return has_independent_batches(model, CallbackList(callbacks, model))
+
+
+def predict_at_once(model, x, batch_size):
+    """The predictions on threads, however small the batches are."""
+    batches = ArrayBatches(ArrayData(np.asarray(x, "float32")), batch_size)
+    return run_prediction(model, batches, CallbackList([], model), None, least_work=0)
 
 
 @pytest.mark.parametrize("layers", [[Flatten(), Dense(5)], [Conv1D(4, 2, activation="relu"), Flatten(), Dense(2)]])
@@ -68,40 +71,40 @@ def spreads(model, callbacks=()):
 def test_the_outputs_are_those_of_one_batch_after_another(layers, rows):
     model, x = Sequential(layers), RNG.normal(size=(rows, 4, 3))
     model.build((None, 4, 3))
-    assert spreads(model)
-    at_once = model.predict(x, batch_size=2)
+    assert is_independent(model)
+    at_once = predict_at_once(model, x, 2)
     np.testing.assert_allclose(at_once, model.predict(x, batch_size=2, callbacks=[Watch()]), rtol=1e-5, atol=1e-6)
-    np.testing.assert_array_equal(at_once, model.predict(x, batch_size=2))  # and bit for bit each time
+    np.testing.assert_array_equal(at_once, predict_at_once(model, x, 2))  # and bit for bit each time
 
 
 def test_several_outputs_are_joined_each():
     x = Input((4, 3))
     model, data = Model(x, {"a": Dense(2)(x), "b": Flatten()(x)}), RNG.normal(size=(7, 4, 3)).astype("float32")
-    assert spreads(model)
-    found = model.predict(data, batch_size=2)
+    assert is_independent(model)
+    found = predict_at_once(model, data, 2)
     assert found["a"].shape == (7, 4, 2)
     np.testing.assert_array_equal(found["b"], data.reshape(7, 12))
 
 
 def test_a_callback_sees_every_batch_in_order():
     model, watch = Sequential([Input((4, 3)), Dense(2)]), Watch()
-    assert not spreads(model, [watch])
+    assert not is_independent(model, [watch])
     model.predict(np.ones((5, 4, 3)), batch_size=2, callbacks=[watch])
     assert watch.seen == [(0, 2), (1, 2), (2, 1)]
 
 
 def test_layers_of_a_user_run_in_the_calling_thread():
     note = Note()
-    Sequential([Input((4, 3)), note, Dense(2)]).predict(np.ones((8, 4, 3)), batch_size=1)
+    predict_at_once(Sequential([Input((4, 3)), note, Dense(2)]), np.ones((8, 4, 3)), 1)
     assert note.seen == {threading.get_ident()}
     inner = Sequential([Input((4, 3)), Sequential([note, Dense(2)])])
-    assert not spreads(inner)
-    assert not spreads(Sequential([Input((4, 3)), Lambda(lambda x: x), Dense(2)]))
+    assert not is_independent(inner)
+    assert not is_independent(Sequential([Input((4, 3)), Lambda(lambda x: x), Dense(2)]))
 
 
 def test_a_state_goes_from_batch_to_batch():
     model = Sequential([Input((4, 3), batch_size=2), LSTM(3, stateful=True)])
-    assert not spreads(model)
+    assert not is_independent(model)
     x = RNG.normal(size=(4, 4, 3)).astype("float32")
     found = model.predict(x)
     model.layers[0].reset_state()
@@ -110,10 +113,11 @@ def test_a_state_goes_from_batch_to_batch():
 
 def test_a_step_of_ones_own_is_taken_for_every_batch():
     model = Own([Input((4, 3)), Flatten()])
-    assert not spreads(model)
-    np.testing.assert_array_equal(model.predict(np.ones((5, 4, 3)), batch_size=2), np.full((5, 12), 2.0))
+    assert not is_independent(model)
+    np.testing.assert_array_equal(predict_at_once(model, np.ones((5, 4, 3)), 2), np.full((5, 12), 2.0))
 
 
-def test_small_batches_are_not_worth_a_thread(monkeypatch):
-    monkeypatch.undo()
-    assert not spreads(Sequential([Input((4, 3)), Dense(2)]))
+def test_small_batches_are_not_worth_a_thread():
+    assert not gains_from_threads(Sequential([Input((4, 3)), Dense(2)]), 512)
+    assert gains_from_threads(Sequential([Input((128,)), Dense(128)]), 512)
+    assert gains_from_threads(Sequential([Input((4, 3)), Conv1D(2, 2)]), 1)
