@@ -87,7 +87,8 @@ class SeparableConv(BaseConv):
         return depthwise_backward(dh, x, self.depthwise_kernel, geometry, needs_dx), dbias
 
     def _pointwise(self) -> Array:
-        return self.pointwise_kernel.value.reshape(-1, self.filters)  # (channels * depth_multiplier, filters)
+        kernel: Array = self.pointwise_kernel.value
+        return kernel.reshape(-1, self.filters)  # (channels * depth_multiplier, filters)
 
 
 class SeparableConv1D(SeparableConv):
