@@ -326,8 +326,8 @@ class IgnoresMask(SimpleRNN):
 
 
 class IgnoresMaskBackward(SimpleRNN):
-    def recur_back(self, dy, dstates, kept, keep, scale):
-        return super().recur_back(dy, dstates, kept, None, scale)
+    def recurrent_backward(self, dy, dstates, cache, mask, dropout):
+        return super().recurrent_backward(dy, dstates, cache, None, dropout)
 
 
 class IgnoresMaskInInference(SimpleRNN):

@@ -30,7 +30,7 @@ FAULTS = {
     "bias forgotten": (faulty.ForgetsBias, ROW, {}, "gradient", "bias"),
     "= for +=": (faulty.Overwrites, ROW, {}, "adds up", "weight.grad"),
     "no dx": (faulty.ForgetsDx, ROW, {}, "shape", "ForgetsDx"),
-    "dx of another shape": (faulty.DxOfAnotherShape, ROW, {}, "shape", "dx"),
+    "dx of another shape": (faulty.DxOfAnotherShape, ROW, {}, "shape", "DxOfAnotherShape"),
     "backward_weights leaves one out": (faulty.HalfWeights, ROW, {}, "backward_weights", "bias.grad"),
     "infer differs": (faulty.InferDiffers, ROW, {}, "infer", "y"),
     "backward spoils its cache": (faulty.SpoilsItsCache, ROW, {}, "adds up", "weight.grad"),
