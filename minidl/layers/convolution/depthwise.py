@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Sizes
 from minidl.kernels.depthwise import convolve_depthwise, convolve_depthwise_backward
 from minidl.kernels.geometry import Geometry
@@ -19,23 +20,28 @@ class DepthwiseConv(BaseConv):
 
     kernel_kind = "depthwise"
 
+    @inherit_arguments(
+        BaseConv,
+        without=("filters", "groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint"),
+        last=(
+            "depthwise_initializer",
+            "bias_initializer",
+            "depthwise_regularizer",
+            "bias_regularizer",
+            "activity_regularizer",
+            "depthwise_constraint",
+            "bias_constraint",
+        ),
+    )
     def __init__(
         self,
         kernel_size: Sizes,
         strides: Sizes = 1,
         padding: str = "valid",
         depth_multiplier: int = 1,
-        data_format: str | None = None,
-        dilation_rate: Sizes = 1,
-        activation: Any = None,
-        use_bias: bool = True,
         depthwise_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
         depthwise_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
         depthwise_constraint: Any = None,
-        bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -43,18 +49,9 @@ class DepthwiseConv(BaseConv):
             kernel_size,
             strides,
             padding,
-            data_format,
-            dilation_rate,
-            1,
-            activation,
-            use_bias,
-            depthwise_initializer,
-            bias_initializer,
-            depthwise_regularizer,
-            bias_regularizer,
-            activity_regularizer,
-            depthwise_constraint,
-            bias_constraint,
+            kernel_initializer=depthwise_initializer,
+            kernel_regularizer=depthwise_regularizer,
+            kernel_constraint=depthwise_constraint,
             **kwargs,
         )
         self.depth_multiplier = check_positive_integer(type(self).__name__, "depth_multiplier", depth_multiplier)

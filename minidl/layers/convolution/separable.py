@@ -3,6 +3,7 @@
 from typing import Any
 
 from minidl.config.checks import check_positive_integer
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Sizes
 from minidl.kernels.geometry import Geometry
 from minidl.layers.convolution.activation_gradient import ActivationGradient
@@ -16,6 +17,22 @@ class SeparableConv(BaseConv):
 
     kernel_kind = "depthwise"
 
+    @inherit_arguments(
+        BaseConv,
+        without=("groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint"),
+        last=(
+            "depthwise_initializer",
+            "pointwise_initializer",
+            "bias_initializer",
+            "depthwise_regularizer",
+            "pointwise_regularizer",
+            "bias_regularizer",
+            "activity_regularizer",
+            "depthwise_constraint",
+            "pointwise_constraint",
+            "bias_constraint",
+        ),
+    )
     def __init__(
         self,
         filters: int,
@@ -25,18 +42,12 @@ class SeparableConv(BaseConv):
         data_format: str | None = None,
         dilation_rate: Sizes = 1,
         depth_multiplier: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
         depthwise_initializer: Any = "glorot_uniform",
         pointwise_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
         depthwise_regularizer: Any = None,
         pointwise_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
         depthwise_constraint: Any = None,
         pointwise_constraint: Any = None,
-        bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -46,16 +57,9 @@ class SeparableConv(BaseConv):
             padding,
             data_format,
             dilation_rate,
-            1,
-            activation,
-            use_bias,
-            depthwise_initializer,
-            bias_initializer,
-            depthwise_regularizer,
-            bias_regularizer,
-            activity_regularizer,
-            depthwise_constraint,
-            bias_constraint,
+            kernel_initializer=depthwise_initializer,
+            kernel_regularizer=depthwise_regularizer,
+            kernel_constraint=depthwise_constraint,
             **kwargs,
         )
         self.depth_multiplier = check_positive_integer(type(self).__name__, "depth_multiplier", depth_multiplier)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from minidl.config.checks import check_real
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of
 from minidl.layers.layer import Layer
@@ -76,8 +77,9 @@ class SpatialDropout1D(SpatialDropout):
 
     rank = 1
 
-    def __init__(self, rate: float, seed: int | None = None, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
-        super().__init__(rate, None, seed, name, dtype, **kwargs)
+    @inherit_arguments(SpatialDropout, without=("data_format",))
+    def __init__(self, rate: float, **kwargs: Any) -> None:
+        super().__init__(rate, **kwargs)
 
 
 class SpatialDropout2D(SpatialDropout):

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
@@ -65,6 +66,7 @@ class Cropping1D(Cropping):
 
     rank = 1
 
+    @inherit_arguments(Cropping, without=("data_format",))
     def __init__(self, cropping: Any = (1, 1), **kwargs: Any) -> None:
         super().__init__(cropping, **kwargs)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape, Sizes
 from minidl.kernels.resizing import INTERPOLATIONS, resize, resize_backward
 from minidl.layers.argument_checks import check_choice, check_sizes
@@ -71,6 +72,7 @@ class UpSampling1D(UpSampling):
 
     rank = 1
 
+    @inherit_arguments(UpSampling, without=("data_format",))
     def __init__(self, size: Sizes = 2, **kwargs: Any) -> None:
         super().__init__(size, **kwargs)
 

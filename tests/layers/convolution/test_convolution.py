@@ -58,6 +58,12 @@ def test_sizes_that_are_not_known_stay_unknown():
     assert model.predict(np.ones((1, 9, 9, 3))).shape == (1, 7, 7, 2)
 
 
+@pytest.mark.parametrize(("layer", "channels"), [(DepthwiseConv2D(3, depth_multiplier=2), 6), (SeparableConv2D(4, 3), 4)])
+def test_the_output_shape_is_known_before_the_layer_is_built(layer, channels):
+    assert layer.compute_output_shape((None, 5, None, 3)) == (None, 3, None, channels)
+    assert not layer.built
+
+
 def test_channels_first_is_channels_last_with_the_axis_moved():
     last, first = (
         Conv2D(4, 3, strides=2, activation="tanh"),
