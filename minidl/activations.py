@@ -138,11 +138,19 @@ class FunctionActivation(ActivationFunction):
         super().__init__(self._forward, self._backward, getattr(function, "__name__", type(function).__name__))
 
     def _forward(self, x: Array) -> Array:
-        return np.asarray(self.function(x), x.dtype)
+        y = np.asarray(self.function(x), x.dtype)
+        if getattr(self.function, "weights", None):
+            raise TypeError(f"{self.function!r} has weights of its own, so it cannot be an activation; add it as a layer")
+        return y
 
-    def _backward(self, dy: Array, x: Array, y: Array) -> Array:
+    def _backward(self, dy: Array, x: Array, y: Array | None) -> Array:
         differentiable = DifferentiableFunction(self.function, f"the activation {self.__name__}")
         value, cache = differentiable.forward(x)
+        if y is not None and not np.allclose(value, y, rtol=1e-3, atol=1e-5, equal_nan=True):
+            raise ValueError(
+                f"the activation {self.__name__} gave other values when it was run again for its gradient; "
+                f"one that draws random numbers or keeps a state belongs into a Lambda layer"
+            )
         dx = differentiable.backward(np.broadcast_to(dy, value.shape), cache)[0]
         return np.zeros_like(x) if dx is None else dx
 

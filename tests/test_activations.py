@@ -175,7 +175,7 @@ def test_a_users_function_made_of_two_survives_copying_pickling_and_saving():
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(doubled))([1.0]), [2.0])
     config = activations.serialize(doubled)
     assert activations.deserialize(config, {"double": doubled}) is doubled
-    with pytest.raises(ValueError, match="unknown class 'double'"):
+    with pytest.raises(ValueError, match="unknown function 'double'"):
         activations.deserialize(config)
 
 

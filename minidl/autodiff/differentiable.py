@@ -29,7 +29,7 @@ class DifferentiableFunction:
 
     def forward(self, *arrays: Any) -> tuple[Array, Any]:
         """The function's value, and what `backward` needs. Arrays of floats are tracked."""
-        recording = Recording(self.title, training=True)
+        recording = Recording(self.title)
         inputs = [recording.track(x) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x for x in arrays]
         with recording.active():
             y = self.function(*inputs)

@@ -89,6 +89,7 @@ class Recording:
         self.steps: list[Step] = []
         self.losses: list[TrackedTensor] = []  # terms given to add_loss
         self.penalties: list[float] = []  # of the layers called
+        self.layers: list[Any] = []  # that were called
         self.makers: dict[int, Any] = {}  # id of a tensor -> the layer of which it is the only output
         self._variables: dict[int, tuple[Any, TrackedTensor]] = {}  # id of a variable -> it, and its tensor
         self._read: list[tuple[Any, TrackedTensor]] = []  # all such pairs, also of values that were overwritten since
@@ -117,6 +118,11 @@ class Recording:
 
     def assign(self, variable: Any, value: Any) -> None:
         """Note that a variable is about to be overwritten: earlier steps keep the value they read, later ones read the new."""
+        if any(variable is weight for layer in self.layers for weight in layer.weights):
+            raise ValueError(
+                f'{self.title} assigns "{variable.name}" after a layer was called with it, whose gradient needs the old value; '
+                f"assign it before the call, or in a callback"
+            )
         if id(variable) in self._variables:
             _, tensor = self._variables.pop(id(variable))
             tensor.value = _kept(tensor.value, variable.array)
@@ -237,7 +243,8 @@ def _as_constant(value: Any, dtype: DType | None) -> Any:
     """A constant operand, floats in the tensors' type; plain Python numbers take it anyway."""
     if isinstance(value, (bool, int, float)) and not isinstance(value, np.generic):
         return value
-    return _in_type(np.asarray(value), dtype)
+    array = _in_type(np.asarray(value), dtype)
+    return array.copy() if array is value else array  # the code may change its own array later
 
 
 def _in_type(array: Array, dtype: DType | None) -> Array:

@@ -1,5 +1,6 @@
 """`TrackedTensor`: an array inside code that is being recorded."""
 
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -19,15 +20,27 @@ class TrackedTensor(Tensor):
 
     Attributes:
         value: the array.
-        recording: where it was made.
         has_weights: whether weights had a part in it.
         mask: which time steps count, for the next layer; `None` for all.
     """
 
-    __slots__ = ("has_weights", "mask", "recording", "value")
+    __slots__ = ("_recording", "has_weights", "mask", "value")
 
     def __init__(self, value: Array, recording: "Recording", has_weights: bool = False, mask: Any = None) -> None:
-        self.value, self.recording, self.has_weights, self.mask = value, recording, has_weights, mask
+        self.value, self.has_weights, self.mask = value, has_weights, mask
+        self._recording = weakref.ref(recording)  # which holds its tensors: without cycles memory is freed at once
+
+    @property
+    def recording(self) -> "Recording":
+        """The recording that the tensor belongs to.
+
+        Raises:
+            ValueError: it has ended, and nobody holds it any more.
+        """
+        recording = self._recording()
+        if recording is None:
+            raise ValueError(f"{self!r} belongs to a call that has ended; keep x.numpy() instead of the tensor")
+        return recording
 
     def apply(self, operation: "Operation", tensors: list[Any], options: dict[str, Any]) -> Any:
         """Compute the operation and record it."""
@@ -102,6 +115,68 @@ class TrackedTensor(Tensor):
         """Smallest element along axes."""
         return TABLE["min"](self, axis=axis, keepdims=keepdims)
 
+    def flatten(self) -> Any:
+        """The tensor with one axis."""
+        return TABLE["ravel"](self)
+
+    ravel = flatten
+
+    def squeeze(self, axis: Any = None) -> Any:
+        """The tensor without axes of size 1."""
+        return TABLE["squeeze"](self, axis=axis)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Any:
+        """The tensor with two axes exchanged."""
+        return TABLE["swapaxes"](self, axis1, axis2)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Any:
+        """The tensor with each element repeated."""
+        return TABLE["repeat"](self, repeats, axis)
+
+    def clip(self, min: Any = None, max: Any = None) -> Any:
+        """The tensor limited to an interval."""
+        return TABLE["clip"](self, -np.inf if min is None else min, np.inf if max is None else max)
+
+    def var(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Variance along axes."""
+        return TABLE["var"](self, axis=axis, keepdims=keepdims)
+
+    def std(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Standard deviation along axes."""
+        return TABLE["std"](self, axis=axis, keepdims=keepdims)
+
+    def prod(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Product along axes."""
+        return TABLE["prod"](self, axis=axis, keepdims=keepdims)
+
+    def cumsum(self, axis: int | None = None) -> Any:
+        """Cumulative sum along an axis."""
+        return TABLE["cumsum"](self, axis)
+
+    def dot(self, other: Any) -> Any:
+        """Product with a matrix or a vector."""
+        return TABLE["dot"](self, other)
+
+    def argmax(self, axis: Any = None) -> Any:
+        """Index of the largest element; no gradient flows through it."""
+        return TABLE["argmax"](self, axis)
+
+    def argmin(self, axis: Any = None) -> Any:
+        """Index of the smallest element; no gradient flows through it."""
+        return TABLE["argmin"](self, axis)
+
+    def any(self, axis: Any = None) -> Any:
+        """True where any element is; no gradient flows through it."""
+        return TABLE["any"](self, axis)
+
+    def all(self, axis: Any = None) -> Any:
+        """True where all elements are; no gradient flows through it."""
+        return TABLE["all"](self, axis)
+
+    def copy(self) -> "TrackedTensor":
+        """The tensor itself, which cannot be changed."""
+        return self
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
         raise TypeError(
             f"{self!r} is part of {self.recording.title}, which is being recorded, and would lose its gradient as an array; "
@@ -134,7 +209,9 @@ class TrackedTensor(Tensor):
 
 
 def value_of(x: Any) -> Any:
-    """The arrays of tracked tensors, also inside lists and tuples; anything else as it is."""
+    """The arrays of tracked tensors and variables, also inside lists and tuples; anything else as it is."""
     if isinstance(x, TrackedTensor):
         return x.value
+    if isinstance(x, Tensor) and x.is_variable:
+        return np.asarray(x.array)  # type: ignore[attr-defined]  # a Variable, which lies above
     return type(x)(map(value_of, x)) if type(x) in (list, tuple) else x

@@ -41,6 +41,25 @@ class LayerArray(np.ndarray[Any, Any]):
     def __imatmul__(self, other: Any) -> Any:  # type: ignore[misc]
         return self @ other
 
+    def __ifloordiv__(self, other: Any) -> Any:  # type: ignore[misc]
+        return self // other
+
+    def __imod__(self, other: Any) -> Any:  # type: ignore[misc]
+        return self % other
+
+    def __iand__(self, other: Any) -> Any:  # type: ignore[misc]
+        return self & other
+
+    def __ior__(self, other: Any) -> Any:  # type: ignore[misc]
+        return self | other
+
+    def __ixor__(self, other: Any) -> Any:  # type: ignore[misc]
+        return self ^ other
+
+    def numpy(self) -> Array:
+        """A plain copy, as a tracked tensor has it."""
+        return np.array(self)
+
 
 @contextmanager
 def inside_call() -> Iterator[None]:

@@ -73,6 +73,7 @@ def _record_layer(
     with not_recording():
         arrays = layer._prepare(_formed(x, values))
         y, cache, y_mask = runs._forward(arrays, mask, recording.training if training is None else training, **options)
+    recording.layers.append(layer)
     if layer.has_penalty:
         recording.penalties.append(runs._penalty(cache))
 
@@ -115,6 +116,7 @@ class Tape(Network):
         self.logits_of: list[Any] = []  # for each output the layer whose activation the loss takes over, or None
         self.made_by: list[Any] = []  # for each output the layer that made it in the last recorded run
         self._output_names: list[str] = []  # found in the first recorded run
+        self._output_shapes: dict[str, Any] = {}  # input shape -> output shape
 
     @property
     def layers(self) -> list[Any]:
@@ -155,7 +157,7 @@ class Tape(Network):
             result = self.owner.run_call(rebuild(x, parts) if is_structure(x) else parts[0], mask, False, **options)
         outputs = flatten(result)
         y_masks = [mask_of(output) for output in outputs]
-        y = [None if output is None else as_array(self._with_values(output), self.owner._dtype) for output in outputs]
+        y = [self._as_value(output) for output in outputs]
         return _formed(result, y), None if all(m is None for m in y_masks) else _formed(result, y_masks)
 
     def backward(self, dy: Any, cache: TapeCache, weights_only: bool = False) -> Any:
@@ -174,11 +176,14 @@ class Tape(Network):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shapes of what `call` returns, found by running it on zeros, with two sizes for each unknown axis."""
-        outcomes = []
-        for size in (8, 9):
-            with self.owner.preserved_state(), np.errstate(all="ignore"):
-                outcomes.append(self.forward(zeros_like_inputs(input_shape, self.owner.dtype, size), None, False)[0])
-        return compare_shapes(*outcomes)
+        key = repr(input_shape)
+        if key not in self._output_shapes:  # the code is not run again for a shape that is known
+            outcomes = []
+            for size in (8, 9):
+                with self.owner.preserved_state(), np.errstate(all="ignore"):
+                    outcomes.append(self.forward(zeros_like_inputs(input_shape, self.owner.dtype, size), None, False)[0])
+            self._output_shapes[key] = compare_shapes(*outcomes)
+        return self._output_shapes[key]
 
     @property
     def output_layers(self) -> list[Any]:
@@ -209,21 +214,26 @@ class Tape(Network):
 
     def _checked_output(self, recording: Recording, output: Any) -> Any:
         """What `call` returned, as a tracked tensor or an array."""
-        if isinstance(output, SymbolicTensor):
-            raise TypeError(f"{self.owner.title}: call returns tensors computed from its input, got {output!r}")
         if isinstance(output, TrackedTensor) or output is None:
             return output
-        if isinstance(output, Tensor):  # a weight, returned as it is
+        if isinstance(output, Tensor) and output.is_variable:  # a weight, returned as it is
             return recording.track_variable(output)
-        return as_array(plain(output), self.owner._dtype)
+        return self._as_value(output)
 
-    def _with_values(self, output: Any) -> Any:
-        if isinstance(output, SymbolicTensor):
-            raise TypeError(f"{self.owner.title}: call returns tensors computed from its input, got {output!r}")
-        return plain(output)
+    def _as_value(self, output: Any) -> Any:
+        """What `call` returned, as an array."""
+        if output is None:
+            return None
+        if isinstance(output, SymbolicTensor) or is_structure(output):
+            expected = "call returns tensors, or one list, tuple or dict of them"
+            raise TypeError(f"{self.owner.title}: {expected}; one of its outputs is {output!r}")
+        array = as_array(plain(output), self.owner._dtype)
+        return array.copy() if isinstance(output, Tensor) else array  # a weight's own array is not given away
 
     def _logits(self, recording: TapeRecording, output: Any, activation: Any) -> Any:
         """What the activation was applied to; computed from its value where another layer made the output in this run."""
+        if not isinstance(output, TrackedTensor):  # a constant
+            output = recording.track(output)
         if id(output) in recording.logits:
             return recording.logits[id(output)]
         p = np.maximum(output.value, np.finfo(output.dtype).tiny)
@@ -232,7 +242,9 @@ class Tape(Network):
         else:
             rest = np.maximum(1 - p, np.finfo(output.dtype).eps)
             value, slope = np.log(p / rest), 1 / (p * rest)
-        return recording.record([value], [output], lambda dys, wanted: [dys[0] * slope])[0]
+        logits = recording.record([value], [output], lambda dys, wanted: [dys[0] * slope])[0]
+        logits.mask = output.mask
+        return logits
 
 
 def _tracked(recording: Recording, part: Any, mask: Any) -> Any:

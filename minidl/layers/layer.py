@@ -105,6 +105,7 @@ class Layer(Passes, WeightOwner):
         self._trainable = bool(trainable)
         self._variables: list[Variable] = []
         self._weight_attributes: dict[str, Variable] = {}  # once built: attribute -> the variable that it holds
+        self._output_shapes: dict[str, Any] = {}  # found by running call: input shape -> output shape
         self._adds_loss = False  # whether its call ever used add_loss
         self._generators: list[np.random.Generator] = []
 
@@ -114,11 +115,14 @@ class Layer(Passes, WeightOwner):
 
     def call(self, x: Any, /, *args: Any, **options: Any) -> Any:
         """What a child may define instead of `forward` and `backward`; `super().call(x)` is the parent's forward pass."""
-        recording = active_recording()
-        if recording is None:
-            return self.infer(x, *args, **options)
+        if type(self).forward is Passes.forward:
+            raise TypeError(f"{self.title}: super().call(x) needs a parent class with a forward pass, and there is none")
         mask, training = options.pop("mask", None), options.pop("training", None)
-        return call_layer(recording, _PlainPasses(self), x, mask, training, options)
+        recording = active_recording()
+        if recording is not None:
+            return call_layer(recording, _ParentPasses(self), x, mask, training, options)
+        y, _, y_mask = _ParentPasses(self)._forward(self.as_arrays(x), mask_of(x) if mask is None else mask, False, **options)
+        return _as_returned(y, y_mask)
 
     def __call__(self, *args: Any, mask: Any = None, training: bool | None = None, **kwargs: Any) -> Any:
         """Apply the layer to arrays, or to symbolic tensors when a model is drawn; builds it on first use."""
@@ -127,6 +131,7 @@ class Layer(Passes, WeightOwner):
         if self._defines_call:
             x, options = separate(args, kwargs)
         else:
+            protocol.check_positions(self, args)
             x, options = (args[0] if len(args) == 1 else list(args)), kwargs
         protocol.check_call(self, x, options)
         if is_symbolic(x):
@@ -161,7 +166,7 @@ class Layer(Passes, WeightOwner):
         was_built = self.built
         self.build_weights(input_shape)
         if self._defines_call and not was_built:
-            self.compute_output_shape(input_shape)  # runs call, which builds the layers that it calls
+            infer_output_shape(self, input_shape)  # runs call, which builds the layers that it calls
 
     def build_weights(self, input_shape: Any) -> None:
         """Build the layer alone; the layers that its `call` uses are built when it runs."""
@@ -170,8 +175,13 @@ class Layer(Passes, WeightOwner):
             self.build(input_shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The output's shape; found by trying two sizes of every unknown axis where a layer does not say it."""
-        return infer_output_shape(self, input_shape)
+        """The output's shape; unless a layer defines this, it is found by running it on two sizes of each unknown axis."""
+        if not self._defines_call:
+            return infer_output_shape(self, input_shape)
+        key = repr(input_shape)
+        if key not in self._output_shapes:  # call is not run again for a shape that is known
+            self._output_shapes[key] = infer_output_shape(self, input_shape)
+        return self._output_shapes[key]
 
     @property
     def declares_shape(self) -> bool:
@@ -265,22 +275,22 @@ class Layer(Passes, WeightOwner):
         return layer
 
 
-class _PlainPasses:
-    """A layer seen by its `forward` and `backward` alone, for `super().call(x)` in a child that defines `call`."""
-
-    def __init__(self, layer: Layer) -> None:
-        self.layer = layer
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.layer, name)
+class _ParentPasses:
+    """A layer's `forward` and `backward` without its `call`, for `super().call(x)` in a child that defines `call`."""
 
     has_penalty = False
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer, self.has_weights, self.weights = layer, layer.has_weights, layer.weights
+
+    def _prepare(self, x: Any) -> Any:
+        return self.layer.as_arrays(x)
 
     def _forward(self, x: Any, mask: Any, training: bool, **options: Any) -> tuple[Any, Any, Any]:
         given = {"mask": mask, "training": training}
         takes = names_of(self.layer.forward) & set(given)
         y, cache = self.layer.forward(x, **{name: given[name] for name in takes}, **options)
-        return y, cache, mask
+        return y, cache, mask if self.layer.supports_masking else None
 
     def _backward(self, dy: Any, cache: Any, weights_only: bool) -> Any:
         return self.layer.backward(dy, cache)

@@ -171,6 +171,8 @@ class Passes:
         if self.activity_regularizer is not None:
             dy = add_activity_gradient(self.activity_regularizer, cache.output, dy)
         dy = self.as_arrays(dy)
+        if self._defines_call:
+            return self._tape().backward(dy, cache.inner, weights_only)
         if weights_only:
             return self.backward_weights(dy, cache.inner)
         dx = self.backward(dy, cache.inner)
@@ -180,6 +182,7 @@ class Passes:
 
     def _penalty(self, cache: LayerCache) -> float:
         """`penalty` as networks call it, with that of the activity regularizer."""
-        if self.activity_regularizer is not None:
-            return self.penalty(cache.inner) + activity_penalty(self.activity_regularizer, cache.output)
-        return self.penalty(cache.inner)
+        own = self._tape().penalty(cache.inner) if self._defines_call else self.penalty(cache.inner)
+        if self.activity_regularizer is None:
+            return own
+        return own + activity_penalty(self.activity_regularizer, cache.output)

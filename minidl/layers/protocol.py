@@ -78,6 +78,15 @@ def check_call(layer: Any, x: Any, options: dict[str, Any]) -> None:
             raise TypeError(f"{layer.title} takes no argument {unknown[0]!r} in a call: {did_you_mean(unknown[0], known)}")
 
 
+def check_positions(layer: Any, args: tuple[Any, ...]) -> None:
+    """Refuse options that were given by position, where further tensors would be."""
+    for arg in args[1:]:
+        if arg is None or isinstance(arg, (bool, int, float, str)):
+            raise TypeError(
+                f"{layer.title} takes tensors by position, got {arg!r}; give options by keyword, such as training=True"
+            )
+
+
 def check_mask(layer: Any, mask: Any, x: Any) -> Any:
     """The mask, refused where it does not fit what it masks; of several inputs the first ones may have masks."""
     arrays = flatten(x)

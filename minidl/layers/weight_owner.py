@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -32,6 +32,7 @@ class WeightOwner(Configurable):
 
     built: bool
     _dtype: DType
+    _defines_call: ClassVar[bool]
     _trainable: bool
     _variables: list[Variable]
     _generators: list[np.random.Generator]
@@ -97,6 +98,11 @@ class WeightOwner(Configurable):
         return list(dict.fromkeys(own + inner))
 
     @property
+    def _assigns_weights(self) -> bool:
+        """Whether running the layer may change weights: code with `call` may do anything."""
+        return self._defines_call or any(layer._assigns_weights for layer in self.sublayers())
+
+    @property
     def trainable_weights(self) -> list[Variable]:
         """The variables that an optimizer may change now."""
         return [variable for variable in self.weights if variable.trainable]
@@ -156,8 +162,8 @@ class WeightOwner(Configurable):
 
     @contextmanager
     def preserved_state(self) -> Iterator[None]:
-        """Within this context the layer may run freely; its state is put back at the end."""
-        state = [(variable, variable.numpy()) for variable in self.weights if variable.is_state]
+        """Within this context the layer may run freely; its state is put back at the end, and weights that `call` assigns."""
+        state = [(variable, variable.numpy()) for variable in self.weights if variable.is_state or self._assigns_weights]
         draws = [(generator, generator.bit_generator.state) for generator in self.generators]
         try:
             yield

@@ -109,17 +109,18 @@ class Loss(Configurable):
 
     def _recorded(self, y_true: Any, y_pred: TrackedTensor, sample_weight: Any) -> TrackedTensor:
         """The loss of a tracked tensor, as one step of its recording."""
-        if isinstance(y_true, TrackedTensor) and y_true.has_weights:
-            raise TypeError(
-                f'the loss "{self.name}" has a gradient for y_pred alone, but its y_true depends on weights too; '
-                f"write it with minidl.ops, or give stop_gradient(y_true)"
-            )
         value, weights, cache = self._weigh(value_of(y_true), y_pred.value, value_of(sample_weight))
 
         def backward(dys: list[Array | None], wanted: list[bool]) -> list[Array | None]:
-            return [self.backward(np.asarray(weights * dys[0], y_pred.dtype), cache).reshape(y_pred.shape)]
+            if wanted[1]:
+                raise TypeError(
+                    f'the loss "{self.name}" has a gradient for y_pred alone, but layers before its y_true learn too; '
+                    f"write it with minidl.ops, or give stop_gradient(y_true)"
+                )
+            return [self.backward(np.asarray(weights * dys[0], y_pred.dtype), cache).reshape(y_pred.shape), None]
 
-        return y_pred.recording.record([np.asarray(value)], [y_pred], backward)[0]
+        sources = [y_pred, y_true if isinstance(y_true, TrackedTensor) else None]
+        return y_pred.recording.record([np.asarray(value)], sources, backward)[0]
 
     def _weigh(self, y_true: Any, y_pred: Any, sample_weight: Any) -> tuple[Any, Array, Any]:
         """The loss, what each value counts in it (its gradient with respect to the values), and the cache."""

@@ -76,7 +76,7 @@ def prepare_model(model: Trainable, data: Any, held_out: Any = None, judged: boo
     if choice is not None:
         model.compile("adam", choice.loss, metrics=choice.metrics)
     if not model.built:
-        model.build(shape)
+        model.build_for(shape)
         model.drop_stale_plan()
     if judged and first.y is not None:
         model.plan.scores.resolve(first.y, output_shapes)

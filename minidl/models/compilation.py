@@ -8,6 +8,7 @@ from minidl.graph.network import Network
 from minidl.graph.symbolic import LayerLike
 from minidl.losses.compile_loss import CompileLoss
 from minidl.metrics.compile_metrics import CompileMetrics, per_output
+from minidl.models.custom_loss import CustomLoss
 from minidl.models.logits_fusion import fuse_logits
 from minidl.models.protocol import Trainable
 from minidl.models.training_plan import TrainingPlan
@@ -28,12 +29,13 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
     names = model.output_names if len(model.output_names) == count else list(map(str, range(count)))
     plain, weighted = (per_output(settings[kind], names) for kind in ("metrics", "weighted_metrics"))
     scores = CompileMetrics(plain, weighted, names, [loss is not None for loss in model.losses])
+    plain_loss = CompileLoss(model.losses, _loss_weights(model), [None] * count)
     if model.overrides("compute_loss"):
-        from minidl.models.custom_loss import CustomLoss
-
-        return TrainingPlan(_network_of(model), CustomLoss(model.compute_loss, model.title, count), scores, model.weights)
+        custom = CustomLoss(model.compute_loss, model.title, count)
+        return TrainingPlan(_network_of(model), custom, plain_loss, scores, model.weights)
     network, activations = _fused(model) if fused else (_network_of(model), [None] * count)
-    return TrainingPlan(network, CompileLoss(model.losses, _loss_weights(model), activations), scores, model.weights)
+    loss = CompileLoss(model.losses, _loss_weights(model), activations)
+    return TrainingPlan(network, loss, plain_loss, scores, model.weights)
 
 
 def fits(plan: TrainingPlan, model: Trainable) -> bool:

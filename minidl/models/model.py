@@ -52,6 +52,7 @@ class Model(Trainer):
         super().__init__(**kwargs)
         self.network: Network = Tape(self) if self._defines_call else OwnPasses(self)
         if inputs is not None or outputs is not None:
+            self.refuse_call()
             from minidl.models.functional import draw
 
             graph = draw(inputs, outputs)
@@ -60,6 +61,14 @@ class Model(Trainer):
                 self._generators += function.generators
             self.network, self.input_dtype = graph, "any"
             self.build(self.network.input_shape)
+
+    def refuse_call(self) -> None:
+        """Refuse a class with `call` of its own where layers are given, which would never run it."""
+        if self._defines_call:
+            raise TypeError(
+                f"{self.title} is given its layers and defines call too, which would never run; derive it from Model, keep the "
+                f"layers in attributes, and call them in call"
+            )
 
     def overrides(self, method: str) -> bool:
         """Whether the model's own class defines a method that `Model` has, such as "train_step"."""
@@ -113,6 +122,13 @@ class Model(Trainer):
         """Build the layers."""
         super().build(input_shape)
         if not self.network.opaque:
+            self.network.compute_output_shape(input_shape)
+
+    def build_for(self, input_shape: Any) -> None:
+        """Build the model and its layers, unless they are built, also if its class defines `build` itself."""
+        was_built = self.built
+        self.build_weights(input_shape)
+        if not was_built and not self.network.opaque:
             self.network.compute_output_shape(input_shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:

@@ -32,6 +32,7 @@ class Sequential(Model):
 
     def __init__(self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None) -> None:
         super().__init__(name=name, trainable=trainable)
+        self.refuse_call()
         self.network, self.input_dtype = Chain(), "any"
         for layer in flatten(layers or ()):
             self._append(layer)

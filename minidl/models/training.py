@@ -55,7 +55,7 @@ def loss_and_gradients(
     judged = plan.loss.value_and_grad(y, y_pred, sample_weight, mask)
 
     # Penalties: what layers and regularizers add to it.
-    loss = judged.total + plan.penalty(cache) + add_weight_penalties(plan.regularized)
+    loss = judged.total + plan.network.penalty(cache) + add_weight_penalties(plan.regularized)
 
     # Backward: every weight's gradient, from the last layer to the first.
     if math.isfinite(loss) or not if_finite:
@@ -85,9 +85,9 @@ def gradient_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -
 def test_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
     """Loss and metrics of one batch in inference mode."""
     plan = model.plan
-    if plan.has_penalty:
+    if plan.network.has_penalty:
         y_pred, cache, mask = plan.network.forward(x, None, training=False)
-        penalty = plan.penalty(cache)
+        penalty = plan.network.penalty(cache)
     else:
         (y_pred, mask), penalty = plan.network.infer(x, None), 0.0
     judged = plan.loss.value_and_grad(y, y_pred, sample_weight, mask)
@@ -165,7 +165,7 @@ class TrainingSteps:
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
         """The compiled losses of outputs; override it to compute another loss: its gradient is found by recording it."""
-        return self.plan.loss(y, y_pred, sample_weight)
+        return self.plan.plain_loss(y, y_pred, sample_weight)
 
     def reset_metrics(self) -> None:
         """Start the running means over."""

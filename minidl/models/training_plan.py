@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from minidl.graph.network import Network
-from minidl.losses.compile_loss import LossResult
+from minidl.losses.compile_loss import CompileLoss, LossResult
 from minidl.metrics.compile_metrics import CompileMetrics
 from minidl.models.recorder import LayerTrace, recording_into
 from minidl.variable import Variable, allocate, find_slices
@@ -33,15 +33,17 @@ class TrainingPlan:
     Args:
         network: what runs; the model's network, or the same without the activations that the loss computes itself.
         loss: the compiled losses, or the model's own `compute_loss`.
+        plain_loss: the compiled losses of outputs as the user sees them, for `model.compute_loss`.
         scores: the running means that logs show.
         weights: every variable, once.
     """
 
-    def __init__(self, network: Network, loss: CompiledLoss, scores: CompileMetrics, weights: list[Variable]) -> None:
+    def __init__(
+        self, network: Network, loss: CompiledLoss, plain_loss: CompileLoss, scores: CompileMetrics, weights: list[Variable]
+    ) -> None:
         self.network = network
-        self.loss, self.scores, self.weights = loss, scores, weights
+        self.loss, self.plain_loss, self.scores, self.weights = loss, plain_loss, scores, weights
         allocate(weights)
-        self.has_penalty = network.has_penalty
         self.regularized = [variable for variable in weights if variable.regularizer is not None]
         self.state = StateCopy([variable for variable in weights if variable.is_state])
 
@@ -53,10 +55,6 @@ class TrainingPlan:
                 "the model has no trainable weights: nothing will be learned; set model.trainable = True", stacklevel=4
             )
         return found
-
-    def penalty(self, cache: Any) -> float:
-        """What the layers add to the loss of a batch."""
-        return self.network.penalty(cache) if self.has_penalty else 0.0
 
     def zero_gradients(self) -> None:
         """Set every gradient to zero, once at the start of a step."""

@@ -90,8 +90,12 @@ where.register_backward(
 
 @operation(tensors=3)
 def clip(x: Any, x_min: Any, x_max: Any) -> Any:
-    """Limit x to the interval `[x_min, x_max]`; outside of it the gradient is 0."""
+    """Limit x to the interval `[x_min, x_max]`; outside of it the gradient is that of the limit."""
     return np.clip(x, x_min, x_max)
 
 
-clip.register_backward(lambda dy, y, x, x_min, x_max: dy * ((x >= x_min) & (x <= x_max)), None, None)
+clip.register_backward(
+    lambda dy, y, x, x_min, x_max: dy * ((x >= x_min) & (x <= x_max)),
+    lambda dy, y, x, x_min, x_max: dy * ((x < x_min) & (y < x_max)),
+    lambda dy, y, x, x_min, x_max: dy * (np.maximum(x, x_min) > x_max),
+)

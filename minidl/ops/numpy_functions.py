@@ -232,6 +232,20 @@ def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
     return concatenate([ravel(arr), ravel(values)] if axis is None else [arr, values], axis or 0)
 
 
+@_records(np.concatenate)
+def _concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
+    return concatenate([ravel(array) for array in arrays], 0) if axis is None else concatenate(arrays, axis)
+
+
+@_records(np.array_split)
+def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+    if isinstance(indices_or_sections, int):  # the first parts are one longer where the size cannot be divided
+        size, rest = divmod(shape(ary)[axis], indices_or_sections)
+        sizes = [size + 1] * rest + [size] * (indices_or_sections - rest)
+        indices_or_sections = tuple(int(end) for end in np.cumsum(sizes)[:-1])
+    return split(ary, indices_or_sections, axis)
+
+
 @_records(np.hsplit)
 def _hsplit(ary: Any, indices_or_sections: Any) -> Any:
     return split(ary, indices_or_sections, 1 if ndim(ary) > 1 else 0)

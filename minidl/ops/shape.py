@@ -160,7 +160,7 @@ def _pad_back(dy: Array, x: Array, pad_width: Any) -> Array:
     return dy[tuple(slice(start, start + size) for start, size in zip(before, x.shape, strict=True))]
 
 
-@operation(several=True, numpy=np.concatenate)
+@operation(several=True)
 def concatenate(xs: list[Any], axis: int = 0) -> Any:
     """Join tensors along an axis."""
     return np.concatenate(xs, axis)
@@ -178,7 +178,7 @@ def stack(x: list[Any], axis: int = 0) -> Any:
 stack.register_backward(lambda dy, y, *x, axis: [np.take(dy, n, axis) for n in range(len(x))])
 
 
-@operation(numpy=(np.split, np.array_split))
+@operation(numpy=np.split)
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """Split into a tuple of parts: a number of equal ones, or at the given indices."""
     return tuple(np.split(x, indices_or_sections, axis))

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from minidl.autodiff import Operation, Tensor, value_of
+from minidl.autodiff import TABLE, Operation, Tensor, value_of
 from minidl.autodiff.recording import ACTIVE
 from minidl.config.settings import floatx
 from minidl.config.types import Array
@@ -166,8 +166,13 @@ class Variable(Tensor):
             recording.track_variable(self).__array__()
         return np.array(self._value, dtype=dtype, copy=copy)
 
-    __eq__ = object.__eq__  # a variable is equal to itself alone, so that it can be looked up in lists and dicts
-    __ne__ = object.__ne__
+    def __eq__(self, other: object) -> Any:
+        """Compare with an array or a number element by element; variables are equal to themselves alone, as in lists."""
+        return self is other if other is None or isinstance(other, Variable) else TABLE["equal"](self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return self is not other if other is None or isinstance(other, Variable) else TABLE["not_equal"](self, other)
+
     __hash__ = object.__hash__
 
     def __len__(self) -> int:

@@ -403,7 +403,7 @@ def test_a_tensor_of_another_call_is_refused():
 
     layer = Keeps()
     layer(np.ones((1, 2)), training=True)
-    with pytest.raises(ValueError, match=r"uses a tensor of another call"):
+    with pytest.raises(ValueError, match=r"belongs to a call that has ended"):
         layer(np.ones((1, 2)), training=True)
 
 
