@@ -10,7 +10,8 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
 from minidl.data.dataset import PyDataset
 from minidl.data.memory_map import announce_order
-from minidl.data.string_inputs import first_not_text, gathered, is_text
+from minidl.data.refused_types import refusal
+from minidl.data.string_inputs import gathered, is_text
 
 Batch = tuple[Any, Any, Any]  # x, y, sample_weight; the last two may be None
 
@@ -222,8 +223,8 @@ def _as_array(value: Any, name: str, takes_text: bool = False) -> Any:
         raise ValueError(f"{name} is a single string, {value!r}; give a list with one for each example: [{value!r}]")
     if array.ndim == 0:
         raise ValueError(f"{name} is a single value, {value!r}; an array with one row for each example is expected")
-    if array.dtype.kind in "OSUTMmc" and not (takes_text and is_text(array)):
-        raise TypeError(f"{name} holds {_kind_of(array)}, but {_mend(array, name, takes_text)}")
+    if array.dtype.kind not in "biuf" and not (takes_text and is_text(array)):
+        raise TypeError(refusal(value, array, name, takes_text))
     return array
 
 
@@ -234,28 +235,6 @@ def _is_table_of_numbers(value: Any) -> bool:
     types = list(value.dtypes) if value.ndim == 2 else [value.dtype]
     mixed = len({str(dtype) for dtype in types}) > 1 or any(not isinstance(dtype, np.dtype) for dtype in types)
     return mixed and all(getattr(dtype, "kind", "O") in "biuf" for dtype in types)
-
-
-def _mend(array: Any, name: str, takes_text: bool) -> str:
-    if takes_text and array.dtype.kind == "O" and array.size > 0:
-        row, value = first_not_text(array)
-        return f"a model that begins with text takes strings, and row {row} holds {value!r}; fill what is missing with ''"
-    layers = "begin it with TextVectorization or StringLookup, or " if name == "x" and is_text(array) else ""
-    return (
-        f"a model computes with numbers; {layers}encode them first, "
-        f"for example labels with np.unique({name}, return_inverse=True)[1]"
-    )
-
-
-def _kind_of(array: Any) -> str:
-    if is_text(array):
-        return "strings"
-    if array.dtype.kind in "Mm":
-        return "dates or durations"
-    if array.dtype.kind == "c":
-        return "complex numbers"
-    kinds = sorted({type(item).__name__ for item in array.ravel()[:1000].tolist()})
-    return f"objects of type {', '.join(kinds)}"
 
 
 def _take(part: Any, chosen: Any) -> Any:

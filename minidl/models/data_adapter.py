@@ -67,7 +67,7 @@ def read_data(
     data = as_data(x, y, sample_weight, inputs, takes_text)
     data = replace(data, x=_fit_inputs(model, data.x))
     if finite:
-        check_finite(data.parts())
+        check_finite(data.parts(), {"x": x, "y": y, "sample_weight": sample_weight})
     if class_weight is not None:
         if sample_weight is not None:
             raise ValueError("give either class_weight or sample_weight, not both, as in Keras")
