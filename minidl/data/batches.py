@@ -162,10 +162,20 @@ def as_data(
     }
     if len({count for several in counts.values() for count in several}) > 1:
         listed = ", ".join(f"{name} has {' and '.join(map(str, several))}" for name, several in counts.items())
-        raise ValueError(f"x and y must have the same number of rows: {listed}")
+        raise ValueError(f"x and y must have the same number of rows: {listed}{_joined_by_mistake(x, inputs)}")
     if len(data) == 0:
         raise ValueError("the data is empty: x has 0 rows")
     return data
+
+
+def _joined_by_mistake(x: Any, inputs: Any) -> str:
+    """What to add if x was a list of arrays for a model with one input, which reads the list as one array."""
+    if not isinstance(x, (list, tuple)) or is_structure(inputs) or not all(getattr(item, "ndim", 0) > 0 for item in x):
+        return ""
+    return (
+        f"; the model has one input, so the list of {len(x)} arrays was read as one array of shape {inputs.shape}; to join "
+        f"them, give np.concatenate(x, axis=-1)"
+    )
 
 
 def split_rows(data: Any, share: float) -> tuple[ArrayData, ArrayData]:

@@ -91,7 +91,9 @@ def _fix_of_column(name: str, column: Any, kind: str) -> str:
         return _fix(kind, one)
     if name == "y":
         return f"turn class names into labels: pd.factorize({one})[0]"
-    return f"encode categories, {name} = pd.get_dummies({name}, columns=[{column!r}], dtype=float), or give them to StringLookup"
+    return (
+        f"encode categories, {name} = pd.get_dummies({name}, columns=[{column!r}], dtype=float), or give them to StringLookup"
+    )
 
 
 def _column(value: Any, array: Array, column: int) -> Array:

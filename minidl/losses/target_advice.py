@@ -30,7 +30,10 @@ def fix_for_float_labels(y_true: Array) -> str:
         return "convert with y.astype(int)"
     place = tuple(np.argwhere(y_true != np.round(y_true))[0].tolist())
     where = ", ".join(map(str, place))
-    return f"y[{where}] is {y_true[place]:g}, which is not a class label; if y holds quantities, this is a regression: {_REGRESSION}"
+    return (
+        f"y[{where}] is {y_true[place]:g}, which is not a class label; if y holds quantities, this is a regression: "
+        f"{_REGRESSION}"
+    )
 
 
 def fix_for_label_range(y_true: Array, classes: int) -> str:
@@ -42,7 +45,7 @@ def fix_for_label_range(y_true: Array, classes: int) -> str:
     low, count = labels[0], labels[-1] - labels[0] + 1
     if low != 0 and count <= classes:
         return f"labels start at 0: write y {_minus(low)}"
-    if 0 <= low and labels[-1] < 2 * len(labels):
+    if low >= 0 and labels[-1] < 2 * len(labels):
         return f"labels up to {labels[-1]} need a last layer of {labels[-1] + 1} units"
     return f"give the last layer {len(labels)} units and number the labels: np.unique(y, return_inverse=True)[1]"
 

@@ -36,7 +36,7 @@ def check_same_shape(owner: str, target_shape: tuple[int, ...], output_shape: Sh
     if len(fitted) == len(output) and all(size in (None, wanted) for size, wanted in zip(output, fitted, strict=True)):
         return
     raise ValueError(
-        f"{owner} expects targets shaped like the outputs {output}, got {target} for each row; "
+        f"{owner} expects targets shaped like the outputs {output}, got {target or 'one number'} for each row; "
         f"{fix_for_shape(owner, target, output)}"
     )
 

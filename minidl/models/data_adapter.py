@@ -84,8 +84,15 @@ def make_batches(
     steps: int | None = None,
     shuffler: np.random.Generator | None = None,
     default: int = 32,
+    owner: str = "fit",
 ) -> Any:
-    """Batches of what `read_data` returned; of `default` rows unless the user or the input says otherwise."""
+    """Batches of what `read_data` returned; of `default` rows unless the user or the input says otherwise.
+
+    Raises:
+        ValueError: `batch_size` or `steps` is not a positive integer; the message says that `owner` expects one.
+    """
+    if steps is not None:
+        check_positive_integer(owner, "steps", steps)
     fixed = model.network.fixed_batch_size
     if isinstance(data, ArrayData):
         rows = fixed or default if batch_size is None else batch_size
@@ -94,7 +101,7 @@ def make_batches(
                 f"{model.title} declares batches of {fixed} rows, got {len(data)} rows in batches of {rows}; "
                 f"give a multiple of {fixed} rows and leave batch_size out"
             )
-        return ArrayBatches(data, rows, shuffler)
+        return ArrayBatches(data, check_positive_integer(owner, "batch_size", rows), shuffler)
 
     def read(item: Any) -> ArrayData:
         batch: ArrayData = read_data(model, *unpack(item))
@@ -140,7 +147,12 @@ def built(model: Trainable, input_shape: Any) -> Trainable:
     """The model, or a copy built for inputs of that shape, so that a refusal leaves the model as it was."""
     _check_declared(model, input_shape)
     tried = model if model.built else copy.deepcopy(model)
-    tried.build_for(input_shape)
+    try:
+        tried.build_for(input_shape)
+    except (TypeError, ValueError) as error:
+        if isinstance(input_shape, dict) and not model.network.opaque and not model.network.inputs:
+            raise ValueError(_one_input(model, list(input_shape))) from error
+        raise
     return tried
 
 
@@ -157,7 +169,8 @@ def _fit_inputs(model: Trainable, x: Any) -> Any:
     """
     network = model.network
     if isinstance(x, dict) and network.inputs:
-        x = dict(zip(network.input_names, network.ordered(x), strict=True))
+        ordered = network.ordered(x)
+        x = dict(zip(network.input_names, ordered, strict=True)) if len(ordered) > 1 else ordered[0]
     arrays, shapes, kinds = flatten(x), network.input_shapes, network.input_kinds
     if len(shapes) == len(arrays):
         arrays = [_with_rank(array, len(shape), shape[-1]) for array, shape in zip(arrays, shapes, strict=True)]
@@ -185,8 +198,11 @@ def _check_declared(model: Trainable, input_shape: Any) -> None:
         return
     if isinstance(input_shape, dict) and model.network.inputs:
         given = model.network.ordered(input_shape)
+    if isinstance(input_shape, dict) and not model.network.inputs:
+        raise ValueError(_one_input(model, list(input_shape)))
     if len(declared) != len(given):
-        raise ValueError(f"{model.title} has {len(declared)} inputs, of shapes {declared}, got {len(given)} arrays")
+        inputs = f"{len(declared)} inputs, of shapes {declared}" if len(declared) > 1 else f"one input of shape {declared[0]}"
+        raise ValueError(f"{model.title} has {inputs}, got {len(given)} array{'s' if len(given) > 1 else ''}")
     for wanted, shape in zip(declared, given, strict=True):
         fits = len(wanted) == len(shape) and all(w is None or s is None or w == s for w, s in zip(wanted, shape, strict=True))
         if not fits:
@@ -194,6 +210,12 @@ def _check_declared(model: Trainable, input_shape: Any) -> None:
                 f"{model.title} expects rows of shape {tuple(wanted[1:])}, got rows of shape {tuple(shape[1:])}; "
                 f"{_fix(wanted, shape)}"
             )
+
+
+def _one_input(model: Trainable, keys: list[Any]) -> str:
+    """The message for a dict given to a model whose input has no name."""
+    array = f"the array itself, x[{keys[0]!r}]" if len(keys) == 1 else "one array, such as np.column_stack(list(x.values()))"
+    return f"{model.title} has one input, got a dict with the keys {keys}; give {array}"
 
 
 def _fix(wanted: Any, shape: Any) -> str:

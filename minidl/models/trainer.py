@@ -226,7 +226,7 @@ class Trainer(TrainingSteps, Layer):
             raise RuntimeError(f"{self.title} is not compiled, so there is nothing to evaluate by: call compile or fit first")
         data = read_data(self, x, y, sample_weight)
         prepare_model(self, data)
-        batches = make_batches(self, data, batch_size, steps, default=256)
+        batches = make_batches(self, data, batch_size, steps, default=256, owner="evaluate")
         listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
         logs = run_evaluation(self, batches, listeners, steps)
         return self._read(logs, return_dict)
@@ -247,7 +247,7 @@ class Trainer(TrainingSteps, Layer):
         """
         data = read_data(self, x, finite=False)
         prepare_model(self, data, judged=False)
-        batches = make_batches(self, data, batch_size, steps, default=default_rows(self))
+        batches = make_batches(self, data, batch_size, steps, default=default_rows(self), owner="predict")
         listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
         return run_prediction(self, batches, listeners, steps)
 
