@@ -42,12 +42,12 @@ class Monitor(Callback):
             if np.size(logs[self.monitor]) != 1:
                 raise ValueError(
                     f"{type(self).__name__} compares single numbers, and {self.monitor!r} has {np.size(logs[self.monitor])} of "
-                    f'them; make its metric with average="macro", or with a single threshold, or watch another figure'
+                    f'them; make its metric with average="macro", or with a single threshold, or monitor another value'
                 )
             return float(np.ravel(logs[self.monitor])[0])
         if not self._seen:
             warnings.warn(
-                f"{type(self).__name__} waits for {self.monitor!r}, which the logs do not have; "
+                f"{type(self).__name__} monitors {self.monitor!r}, which the logs do not have; "
                 f"they have {', '.join(logs or ())}{self._fix(list(logs or ()))}",
                 stacklevel=3,
             )
@@ -80,7 +80,8 @@ class Monitor(Callback):
             if metric.direction is not None and (figure == metric.name or figure.endswith(f"_{metric.name}")):
                 return str(metric.direction)
         raise ValueError(
-            f'{type(self).__name__} cannot tell whether {self.monitor!r} should rise or fall; pass mode="max" or mode="min"'
+            f"{type(self).__name__} cannot tell whether {self.monitor!r} should increase or decrease; "
+            f'pass mode="max" or mode="min"'
         )
 
 

@@ -181,14 +181,16 @@ def _joined_by_mistake(x: Any, inputs: Any) -> str:
 def split_rows(data: Any, share: float) -> tuple[ArrayData, ArrayData]:
     """The first rows for training, and the last `share` of them for validation, as Keras takes them."""
     if not isinstance(data, ArrayData):
-        raise ValueError("validation_split takes rows from arrays; give validation_data beside an iterable of batches")
+        raise ValueError("validation_split needs arrays; with an iterable of batches give validation_data")
     rows = len(data)
     if not isinstance(share, (int, float, np.integer, np.floating)) or not 0 < share < 1:  # type: ignore[redundant-expr]  # from outside
-        raise ValueError(f"validation_split is a share of the rows between 0 and 1, got {share!r}")
+        raise ValueError(f"validation_split is a fraction of the rows between 0 and 1, got {share!r}")
     cut = int(rows * (1 - share))
     if cut in (0, rows):
         part = "training" if cut == 0 else "validation"
-        raise ValueError(f"validation_split={share} of {rows} rows leaves nothing for {part}; give more rows or another share")
+        raise ValueError(
+            f"validation_split={share} of {rows} rows leaves nothing for {part}; give more rows or another fraction"
+        )
     return data.rows(slice(0, cut)), data.rows(slice(cut, None))
 
 

@@ -118,9 +118,11 @@ def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_sha
     if all(loss is None for loss in made):
         if model.overrides("train_step") or model.overrides("compute_loss"):
             return  # it judges for itself
-        raise ValueError(f"{model.title} was compiled without a loss, so there is nothing to judge by: compile it with one")
+        raise ValueError(
+            f"{model.title} was compiled without a loss, so it cannot be trained or evaluated: compile it with one"
+        )
     if data.y is None:
-        raise ValueError(f"{model.title} learns by a loss that needs targets, but y is None")
+        raise ValueError(f"{model.title} has a loss that needs targets, but y is None")
     targets = flatten(data.y)
     if len(targets) != len(made) or len(made) != len(output_shapes):
         raise ValueError(
@@ -132,7 +134,7 @@ def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_sha
         if loss is None:
             continue
         if target is None:
-            raise ValueError(f'{model.title} judges its output "{name}", but its targets are None')
+            raise ValueError(f'{model.title} has a loss for its output "{name}", but the targets are None')
         loss.check_targets(target, shape)
         if weight is not None:
             align_weights(weight, (len(target), *target.shape[1 : len(shape) - 1]))
@@ -180,7 +182,7 @@ def _fit_inputs(model: Trainable, x: Any) -> Any:
                 wanted, fix = ("strings", "str") if kind == "string" else ("numbers", "float")
                 raise TypeError(
                     f'{model.title} takes {wanted} at its input "{name}", got an array of type {array.dtype}; '
-                    f"were two inputs exchanged? Else turn it into {wanted} with .astype({fix})"
+                    f"were two inputs swapped? Otherwise convert it to {wanted} with .astype({fix})"
                 )
     return rebuild(x, arrays)
 
@@ -222,7 +224,7 @@ def _fix(wanted: Any, shape: Any) -> str:
     rest, sizes = tuple(wanted[1:]), tuple(shape[1:])
     known = None not in rest and None not in sizes
     if len(sizes) == len(rest) - 1 and tuple(wanted[2:]) == sizes:
-        return "one row alone goes in as x[np.newaxis]"
+        return "give a single row as x[np.newaxis]"
     if known and np.prod(rest, dtype=int) == np.prod(sizes, dtype=int):
         return f"the sizes agree when flattened: give x.reshape(-1, {', '.join(map(str, rest))})"
     return "was the model made for other data, or is an axis missing?"

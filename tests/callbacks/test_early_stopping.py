@@ -56,7 +56,7 @@ def test_auto_knows_which_way_a_figure_should_go(monitor, epochs):
 
 
 def test_auto_refuses_to_guess():
-    with pytest.raises(ValueError, match="cannot tell whether 'reward' should rise or fall; pass mode=\"max\""):
+    with pytest.raises(ValueError, match="cannot tell whether 'reward' should increase or decrease; pass mode=\"max\""):
         run(EarlyStopping("reward"), [1], "reward")
     assert run(EarlyStopping("reward", mode="max"), [1, 2, 2], "reward") == 3
 
@@ -93,7 +93,7 @@ def test_it_can_be_used_again():
 
 def test_a_figure_that_does_not_exist_is_named_with_those_that_do():
     with pytest.warns(
-        UserWarning, match=r"waits for 'val_loss', which the logs do not have; they have loss; give fit validation"
+        UserWarning, match=r"monitors 'val_loss', which the logs do not have; they have loss; give fit validation"
     ):
         assert run(EarlyStopping(), [None, None]) == 2
 
@@ -113,7 +113,7 @@ def test_a_misspelt_figure_is_answered_with_the_nearest(make, monitor, logs, adv
     callback = make(monitor, mode="max")
     callback.set_model(Model())
     callback.on_train_begin()
-    with pytest.warns(UserWarning, match="waits for") as caught:
+    with pytest.warns(UserWarning, match="monitors") as caught:
         callback.on_epoch_end(0, logs)
     assert str(caught[0].message).endswith(advice)
 
