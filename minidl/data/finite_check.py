@@ -26,7 +26,9 @@ def check_finite(parts: dict[str, Any], given: dict[str, Any] | None = None) -> 
             place = None if array is None else first_not_finite(array)
             if place is not None:
                 names = column_names(_member((given or {}).get(name), key))
-                raise ValueError(f"{name}{key} holds {array[place]} {_where(place, names)}: {_fix(name, array[place], names)}")
+                raise ValueError(
+                    f"{name}{key} holds {array[place]} {_where(place, names)}: {_fix(name, array, array[place], names)}"
+                )
 
 
 def _members(part: Any) -> list[tuple[str, Any]]:
@@ -51,11 +53,13 @@ def _where(place: tuple[int, ...], names: Sequence[Any] | None) -> str:
     return f"at {row}, position {place[1:]}"
 
 
-def _fix(name: str, value: Any, names: Sequence[Any] | None) -> str:
+def _fix(name: str, array: Any, value: Any, names: Sequence[Any] | None) -> str:
     if name == "y":
         return "a model cannot learn from NaN or infinity; leave out the rows whose target is not known"
     if np.isnan(value):
         fill = f"np.nan_to_num({name})" if names is None else f"{name}.fillna(0)"
+        if hasattr(array, "indptr"):
+            fill = f"{name}.data = np.nan_to_num({name}.data)"
         return f"a model cannot learn from NaN; drop such rows, or fill them, for example with {fill}"
     return "a model cannot learn from infinity; drop such rows, or replace it, for example by the largest finite value"
 

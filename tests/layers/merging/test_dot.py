@@ -66,7 +66,7 @@ def test_what_are_no_axes_is_refused(axes):
         (
             2,
             [(2, 3), (2, 3, 4)],
-            "inputs that have the axes (2, 2) after the batch axis, got shapes [(2, 3), (2, 3, 4)]",
+            "expects inputs that have the axes (2, 2) after the batch axis, got shapes [(2, 3),",
         ),
         (-2, [(2, 3), (2, 3)], "expects inputs that have the axes (-2, -2) after the batch axis"),
         (1, [(2, 3), (4, 3)], "expects inputs with the same number of rows, got shapes [(2, 3), (4, 3)]"),
