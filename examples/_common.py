@@ -29,7 +29,7 @@ def read_options(parser: argparse.ArgumentParser) -> argparse.Namespace:
     """The options as given; from here on every random number follows from the seed."""
     options = parser.parse_args()
     if options.plot and find_spec("matplotlib") is None:
-        parser.error('--plot needs matplotlib: pip install "minidl[plot]"')
+        parser.error("--plot needs matplotlib: pip install matplotlib")
     set_random_seed(options.seed)
     return options
 

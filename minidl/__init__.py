@@ -94,7 +94,9 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(_NAMES[name]), name)
     if name in _MODULES:
         return importlib.import_module(f"minidl.{name}")
-    raise AttributeError(f"module 'minidl' has no attribute {name!r}")
+    from minidl.config.missing_names import missing_name  # importing minidl loads nothing
+
+    raise AttributeError(missing_name("minidl", name, __all__))
 
 
 def __dir__() -> list[str]:

@@ -3,13 +3,15 @@
 import copy
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minidl.autodiff import TABLE, DifferentiableFunction, Operation, Tensor
 from minidl.config import registry
 from minidl.config.lookup import Lookup
+from minidl.config.missing_names import attribute_error
+from minidl.config.public_names import PACKAGES
 from minidl.config.settings import floatx
 from minidl.config.types import Array, Shape
 from minidl.kernels.activations import elu as elu_kernels
@@ -270,3 +272,7 @@ def serialize(activation: Any) -> Any:
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> ActivationFunction:
     """Turn what `serialize` gave, or a name, back into the function."""
     return _find(registry.deserialize(config, custom_objects))
+
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, PACKAGES["activations"])

@@ -1,7 +1,7 @@
 """Constraints: functions that bring a weight back to where it may be, applied after each update."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,6 +9,8 @@ from minidl.config import registry
 from minidl.config.checks import check_real, is_integer
 from minidl.config.configurable import Configurable
 from minidl.config.lookup import Lookup
+from minidl.config.missing_names import attribute_error
+from minidl.config.public_names import PACKAGES
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
 
@@ -155,3 +157,7 @@ def serialize(constraint: Any) -> Any:
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Turn what `serialize` gave, or a name, back into the constraint."""
     return _lookup.deserialize(config, custom_objects)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, PACKAGES["constraints"])

@@ -1,11 +1,12 @@
 """Random tensors with Keras's names: drawn at once, or, with sizes of symbolic tensors, each time the model runs."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.configurable import Configurable
+from minidl.config.missing_names import attribute_error
 from minidl.config.naming import automatic_name
 from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx
@@ -15,6 +16,9 @@ from minidl.graph.options import decode_options, encode_options
 from minidl.graph.symbolic import SymbolicTensor, connect
 
 __all__ = ["SeedGenerator", "normal", "uniform"]
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, __all__)
 
 
 class SeedGenerator(Configurable):

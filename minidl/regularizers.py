@@ -1,7 +1,7 @@
 """Regularizers: penalties on the size of weights, with the gradient that belongs to them."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from minidl.config import registry
 from minidl.config.checks import check_real
 from minidl.config.configurable import Configurable
 from minidl.config.lookup import Lookup
+from minidl.config.missing_names import attribute_error
+from minidl.config.public_names import PACKAGES
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
@@ -211,3 +213,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
 
 def _check_factor(owner: str, argument: str, value: Any) -> float:
     return check_real(owner, argument, value, low=0.0, open_high=True)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, PACKAGES["regularizers"])

@@ -50,8 +50,8 @@ class TrackedTensor(Tensor):
         """Refuse a function without a known gradient."""
         raise TypeError(
             f"{name} has no known gradient, so {self.recording.title} cannot be trained through it; use minidl.ops or a NumPy "
-            f"function that has one, take x.numpy() for a value through which no gradient flows, or write a layer with "
-            f"forward and backward"
+            f"function that has one, take x.numpy() for a value through which no gradient flows, or derive a class "
+            f"from Layer or Loss that defines forward and backward"
         )
 
     @property

@@ -1,5 +1,7 @@
 """Callbacks: what happens at set moments of training."""
 
+from typing import TYPE_CHECKING
+
 from minidl.callbacks.backup import BackupAndRestore
 from minidl.callbacks.callback import Callback, CallbackList
 from minidl.callbacks.checkpoint import ModelCheckpoint
@@ -13,6 +15,7 @@ from minidl.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from minidl.callbacks.swap_ema_weights import SwapEMAWeights
 from minidl.callbacks.tensorboard import TensorBoard
 from minidl.callbacks.terminate_on_nan import TerminateOnNaN
+from minidl.config.missing_names import attribute_error
 
 __all__ = [
     "BackupAndRestore",
@@ -31,3 +34,6 @@ __all__ = [
     "TerminateOnNaN",
     "choose_mode",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, __all__)

@@ -106,9 +106,9 @@ class BackupAndRestore(Callback):
         if (progress["step"] or progress["place"]) and progress["lengths"] != self._lengths():
             (steps, length), (steps_now, length_now) = progress["lengths"], self._lengths()
             raise ValueError(
-                f"the copy in {self.backup_dir} was made in the middle of {length} batches of data, {steps} an epoch, and now "
-                f"there are {length_now}, {steps_now} an epoch; give fit the same data, batch_size and steps_per_epoch, "
-                f"or delete the folder to begin anew"
+                f"the backup in {self.backup_dir} was made in the middle of {length} batches of data, {steps} an epoch, and "
+                f"now there are {length_now}, {steps_now} an epoch; give fit the same data, batch_size and steps_per_epoch, "
+                f"or delete the folder to start over"
             )
 
     def _lengths(self) -> list[int | None]:

@@ -109,8 +109,8 @@ class CallbackList(Callback):
             self.callbacks += callback.callbacks if isinstance(callback, CallbackList) else [callback]
         for callback in self.callbacks:
             if not isinstance(callback, Callback):
-                mend = f"make one: {callback.__name__}()" if isinstance(callback, type) else "derive its class from Callback"
-                raise TypeError(f"callbacks are Callback objects, got {callback!r}; {mend}")
+                fix = f"make one: {callback.__name__}()" if isinstance(callback, type) else "derive its class from Callback"
+                raise TypeError(f"callbacks are Callback objects, got {callback!r}; {fix}")
         self.has_batch_hooks = any(_has_batch_hook(callback) for callback in self.callbacks)
         self.set_model(model)
         self.set_params(params or {})

@@ -57,7 +57,7 @@ class ModelCheckpoint(Monitor):
         if self.filepath.endswith(_OF_KERAS):
             name = self.filepath.removesuffix(Path(self.filepath).suffix).removesuffix(".weights")
             raise ValueError(
-                f"ModelCheckpoint writes safetensors files, which Keras's endings would misname, got {self.filepath!r}; "
+                f"ModelCheckpoint writes safetensors files, got {self.filepath!r}, the name of a Keras file; "
                 f'write "{name}.safetensors"'
             )
         self._moments, self._epoch = SavingMoments("ModelCheckpoint", save_freq), 0

@@ -11,7 +11,7 @@ def make_figure(size: tuple[float, float]) -> Any:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ImportError('pictures need matplotlib: pip install "minidl[plot]"') from error
+        raise ImportError("pictures need matplotlib: pip install matplotlib") from error
     return Figure(figsize=size, layout="constrained")
 
 
@@ -47,7 +47,7 @@ class History(Callback):
     def plot(self) -> Any:
         """Curves of loss and metrics over the epochs, those of the validation dashed beside them.
 
-        It needs matplotlib: `pip install "minidl[plot]"`.
+        It needs matplotlib: `pip install matplotlib`.
 
         Returns:
             A matplotlib `Figure` with a panel for each figure of the logs.

@@ -6,6 +6,7 @@ import numpy as np
 
 from minidl.callbacks.callback import Callback, Logs
 from minidl.config.checks import check_real
+from minidl.config.naming import nearest
 
 
 class Monitor(Callback):
@@ -41,17 +42,26 @@ class Monitor(Callback):
             if np.size(logs[self.monitor]) != 1:
                 raise ValueError(
                     f"{type(self).__name__} compares single numbers, and {self.monitor!r} has {np.size(logs[self.monitor])} of "
-                    f'them; make its metric with average="macro", or with a single threshold, or watch another figure'
+                    f'them; make its metric with average="macro", or with a single threshold, or monitor another value'
                 )
             return float(np.ravel(logs[self.monitor])[0])
         if not self._seen:
-            also = "; give fit validation_data or validation_split" if self.monitor.startswith("val_") else ""
             warnings.warn(
-                f"{type(self).__name__} waits for {self.monitor!r}, which the logs do not have; "
-                f"they have {', '.join(logs or ())}{also}",
+                f"{type(self).__name__} monitors {self.monitor!r}, which the logs do not have; "
+                f"they have {', '.join(logs or ())}{self._fix(list(logs or ()))}",
                 stacklevel=3,
             )
         return None
+
+    def _fix(self, known: list[str]) -> str:
+        """What to do if the logs lack the monitored value: give validation data, or write the nearest name."""
+        if self.monitor.startswith("val_") and not any(name.startswith("val_") for name in known):
+            missing = "; give fit validation_data or validation_split"
+            name = self.monitor.removeprefix("val_")
+            near = None if name in known else _nearest_key(name, known)
+            return missing if near is None else f"{missing}, and did you mean 'val_{near}'?"
+        near = _nearest_key(self.monitor, known)
+        return "" if near is None else f"; did you mean {near!r}?"
 
     def is_better(self, value: float, than: float | None) -> bool:
         """Whether a value is better than another by more than `min_delta`; anything is better than `None`."""
@@ -70,5 +80,11 @@ class Monitor(Callback):
             if metric.direction is not None and (figure == metric.name or figure.endswith(f"_{metric.name}")):
                 return str(metric.direction)
         raise ValueError(
-            f'{type(self).__name__} cannot tell whether {self.monitor!r} should rise or fall; pass mode="max" or mode="min"'
+            f"{type(self).__name__} cannot tell whether {self.monitor!r} should increase or decrease; "
+            f'pass mode="max" or mode="min"'
         )
+
+
+def _nearest_key(name: str, known: list[str]) -> str | None:
+    """The key of the logs that begins with this name or is most like it: "acc" means "accuracy"."""
+    return next((key for key in known if key.startswith(name)), None) or nearest(name, known)

@@ -88,7 +88,7 @@ def choose_mode(verbose: Any) -> str | None:
     if verbose == "auto":
         return "bar" if sys.stdout.isatty() or "ipykernel" in sys.modules else "lines"
     if verbose not in (0, 1, 2):
-        raise ValueError(f'verbose is 0 (silent), 1 (a bar), 2 (a line an epoch) or "auto", got {verbose!r}')
+        raise ValueError(f'verbose is 0 (silent), 1 (a bar), 2 (one line per epoch) or "auto", got {verbose!r}')
     return {0: None, 1: "bar", 2: "lines"}[int(verbose)]
 
 

@@ -87,4 +87,4 @@ class ReduceLROnPlateau(Monitor):
             self.model.optimizer.learning_rate = new
             self.cooldown_counter, self.wait = self.cooldown, 0
             if self.verbose:
-                print(f"Epoch {epoch + 1}: {self.monitor} is level, the learning rate falls to {new:g}")
+                print(f"Epoch {epoch + 1}: {self.monitor} has stopped improving, learning rate reduced to {new:g}")

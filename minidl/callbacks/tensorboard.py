@@ -12,7 +12,7 @@ from minidl.config.checks import check_positive_integer
 class TensorBoard(Callback):
     """Writes what `tensorboard --logdir logs` draws: curves of loss and metrics, and histograms of the weights.
 
-    It needs tensorboardX: `pip install "minidl[tensorboard]"`. Curves have Keras's names: "epoch_loss" under "train" and under
+    It needs tensorboardX: `pip install tensorboardX`. Curves have Keras's names: "epoch_loss" under "train" and under
     "validation", "batch_loss", "evaluation_loss_vs_iterations"; a metric
     with several values makes a curve for each, "epoch_f1_score_0".
 
@@ -112,7 +112,7 @@ class TensorBoard(Callback):
             try:
                 from tensorboardX import SummaryWriter
             except ImportError as error:
-                raise ImportError('TensorBoard needs tensorboardX: pip install "minidl[tensorboard]"') from error
+                raise ImportError("TensorBoard needs tensorboardX: pip install tensorboardX") from error
             self._writers[part] = SummaryWriter(os.path.join(self.log_dir, part))
         return self._writers[part]
 

@@ -6,7 +6,8 @@ import re
 from types import MethodType
 from typing import Any, Self
 
-from minidl.config.naming import default_name, did_you_mean
+from minidl.config.missing_names import unknown_argument
+from minidl.config.naming import default_name
 from minidl.config.registry import HasConfig, activation_name, as_list, deserialize_arguments, serialize
 
 _MISSING = object()
@@ -36,7 +37,7 @@ def _remember_arguments(make: Any) -> Any:
             self._arguments = arguments
             make(self, *args, **kwargs)
         except TypeError as error:
-            raise _explained(error, type(self)) from None
+            raise _explained(error, type(self), kwargs) from None
         self._as_made = {name: getattr(self, name, _MISSING) for name in self._arguments}
 
     return __init__
@@ -148,13 +149,26 @@ def _defaults(kind: Any) -> dict[str, Any]:
     return made
 
 
-def _explained(error: TypeError, made: type) -> TypeError:
+def _accepted(made: type) -> set[str]:
+    """The arguments that a constructor takes: its own and, if it passes `**kwargs` on, those of its parents."""
+    found: set[str] = set()
+    for kind in made.__mro__[:-1]:
+        if "__init__" in vars(kind):
+            parameters = list(_signature(vars(kind)["__init__"]).parameters.values())[1:]
+            found |= {p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
+            if all(p.kind is not p.VAR_KEYWORD for p in parameters):
+                break
+    return found
+
+
+def _explained(error: TypeError, made: type, given: dict[str, Any]) -> TypeError:
     """The same error; one about a missing or an unknown argument names the class and the nearest argument."""
-    unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
-    known = set(_defaults(made))
-    if unknown and unknown[1] not in known:
-        return TypeError(f"{made.__name__} has no argument {unknown[1]!r}: {did_you_mean(unknown[1], known - {'self'})}")
     missing = re.fullmatch(r"missing a required argument: '(\w+)'", str(error))
+    if missing or re.fullmatch(r"(.*\.__init__\(\) )?got an unexpected keyword argument .*", str(error)):
+        known = _accepted(made)
+        unknown = [name for name in given if name not in known]
+        if unknown:
+            return TypeError(unknown_argument(made.__name__, unknown[0], known))
     return TypeError(f"{made.__name__} needs the argument {missing[1]!r}") if missing else error
 
 

@@ -42,8 +42,15 @@ def automatic_name(class_name: str) -> str:
 reset_names = _counts.clear  # starts counting again (`utils.clear_session`)
 
 
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known name that is most like this one, whatever its case; `None` if none is similar."""
+    by_spelling = {candidate.lower(): candidate for candidate in sorted(known, reverse=True)}
+    near = difflib.get_close_matches(name.lower(), by_spelling, n=1, cutoff=cutoff)
+    return by_spelling[near[0]] if near else None
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The end of an error about an unknown name: the nearest known one, or the list of all."""
     known = sorted(known)
-    near = difflib.get_close_matches(name.lower(), known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+    near = nearest(name, known)
+    return f"did you mean {near!r}?" if near else f"known are {', '.join(known)}"

@@ -139,3 +139,15 @@ PACKAGES: dict[str, tuple[str, ...]] = {package: tuple(names.split()) for packag
 
 # Classes that files may name although users never make one: what graphs of models hold besides layers.
 IN_FILES: dict[str, tuple[str, ...]] = {"graph": ("OperationCall",), "random": ("Draw",)}
+
+_FUNCTIONS = {
+    "datasets": "digits mnist",
+    "models": "clone_model",
+    "random": "normal uniform",
+    "saving": "load_weights register_keras_serializable save_model save_weights",
+    "utils": "PyDataset clear_session epsilon floatx image_dataset_from_directory normalize pad_sequences "
+    "plot_confusion_matrix plot_weights set_epsilon set_floatx set_random_seed set_threads split_dataset threads "
+    "timeseries_dataset_from_array to_categorical",
+}
+# Other public names, which files never hold: where messages look up what the user may have meant.
+FUNCTIONS: dict[str, tuple[str, ...]] = {package: tuple(names.split()) for package, names in _FUNCTIONS.items()}

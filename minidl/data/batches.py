@@ -10,7 +10,8 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
 from minidl.data.dataset import PyDataset
 from minidl.data.memory_map import announce_order
-from minidl.data.string_inputs import first_not_text, gathered, is_text
+from minidl.data.refused_types import refusal
+from minidl.data.string_inputs import gathered, is_text
 
 Batch = tuple[Any, Any, Any]  # x, y, sample_weight; the last two may be None
 
@@ -161,23 +162,35 @@ def as_data(
     }
     if len({count for several in counts.values() for count in several}) > 1:
         listed = ", ".join(f"{name} has {' and '.join(map(str, several))}" for name, several in counts.items())
-        raise ValueError(f"x and y must have the same number of rows: {listed}")
+        raise ValueError(f"x and y must have the same number of rows: {listed}{_joined_by_mistake(x, inputs)}")
     if len(data) == 0:
         raise ValueError("the data is empty: x has 0 rows")
     return data
 
 
+def _joined_by_mistake(x: Any, inputs: Any) -> str:
+    """What to add if x was a list of arrays for a model with one input, which reads the list as one array."""
+    if not isinstance(x, (list, tuple)) or is_structure(inputs) or not all(getattr(item, "ndim", 0) > 0 for item in x):
+        return ""
+    return (
+        f"; the model has one input, so the list of {len(x)} arrays was read as one array of shape {inputs.shape}; to join "
+        f"them, give np.concatenate(x, axis=-1)"
+    )
+
+
 def split_rows(data: Any, share: float) -> tuple[ArrayData, ArrayData]:
     """The first rows for training, and the last `share` of them for validation, as Keras takes them."""
     if not isinstance(data, ArrayData):
-        raise ValueError("validation_split takes rows from arrays; give validation_data beside an iterable of batches")
+        raise ValueError("validation_split needs arrays; with an iterable of batches give validation_data")
     rows = len(data)
     if not isinstance(share, (int, float, np.integer, np.floating)) or not 0 < share < 1:  # type: ignore[redundant-expr]  # from outside
-        raise ValueError(f"validation_split is a share of the rows between 0 and 1, got {share!r}")
+        raise ValueError(f"validation_split is a fraction of the rows between 0 and 1, got {share!r}")
     cut = int(rows * (1 - share))
     if cut in (0, rows):
         part = "training" if cut == 0 else "validation"
-        raise ValueError(f"validation_split={share} of {rows} rows leaves nothing for {part}; give more rows or another share")
+        raise ValueError(
+            f"validation_split={share} of {rows} rows leaves nothing for {part}; give more rows or another fraction"
+        )
     return data.rows(slice(0, cut)), data.rows(slice(cut, None))
 
 
@@ -222,8 +235,8 @@ def _as_array(value: Any, name: str, takes_text: bool = False) -> Any:
         raise ValueError(f"{name} is a single string, {value!r}; give a list with one for each example: [{value!r}]")
     if array.ndim == 0:
         raise ValueError(f"{name} is a single value, {value!r}; an array with one row for each example is expected")
-    if array.dtype.kind in "OSUTMmc" and not (takes_text and is_text(array)):
-        raise TypeError(f"{name} holds {_kind_of(array)}, but {_mend(array, name, takes_text)}")
+    if array.dtype.kind not in "biuf" and not (takes_text and is_text(array)):
+        raise TypeError(refusal(value, array, name, takes_text))
     return array
 
 
@@ -234,28 +247,6 @@ def _is_table_of_numbers(value: Any) -> bool:
     types = list(value.dtypes) if value.ndim == 2 else [value.dtype]
     mixed = len({str(dtype) for dtype in types}) > 1 or any(not isinstance(dtype, np.dtype) for dtype in types)
     return mixed and all(getattr(dtype, "kind", "O") in "biuf" for dtype in types)
-
-
-def _mend(array: Any, name: str, takes_text: bool) -> str:
-    if takes_text and array.dtype.kind == "O" and array.size > 0:
-        row, value = first_not_text(array)
-        return f"a model that begins with text takes strings, and row {row} holds {value!r}; fill what is missing with ''"
-    layers = "begin it with TextVectorization or StringLookup, or " if name == "x" and is_text(array) else ""
-    return (
-        f"a model computes with numbers; {layers}encode them first, "
-        f"for example labels with np.unique({name}, return_inverse=True)[1]"
-    )
-
-
-def _kind_of(array: Any) -> str:
-    if is_text(array):
-        return "strings"
-    if array.dtype.kind in "Mm":
-        return "dates or durations"
-    if array.dtype.kind == "c":
-        return "complex numbers"
-    kinds = sorted({type(item).__name__ for item in array.ravel()[:1000].tolist()})
-    return f"objects of type {', '.join(kinds)}"
 
 
 def _take(part: Any, chosen: Any) -> Any:

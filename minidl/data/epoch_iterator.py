@@ -57,7 +57,8 @@ class Rounds:
         while self.taken < place:
             if not self.follows():
                 raise ValueError(
-                    f"an earlier run took {place} batches of the data, which gives only {self.taken} now; give the same data"
+                    f"the interrupted run used {place} batches of the data, which gives only {self.taken} now; "
+                    f"give the same data"
                 )
             self._ahead.pop()
             self.taken += 1

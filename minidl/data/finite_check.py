@@ -1,36 +1,71 @@
-"""Whether data is finite, found out a piece at a time: data may be larger than memory."""
+"""Checks that data is finite, a piece at a time: data may be larger than memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from minidl.config.nest import flatten
+from minidl.config.nest import flatten, is_structure
 from minidl.config.types import Array
+from minidl.data.refused_types import column_names
 
 PIECE = 1 << 22  # elements looked at in one go: 16 MB of float32
 
 
-def check_finite(parts: dict[str, Any]) -> None:
-    """Refuse NaN and infinity in arrays and sparse matrices, saying where the first one stands.
+def check_finite(parts: dict[str, Any], given: dict[str, Any] | None = None) -> None:
+    """Refuse NaN and infinity in arrays and sparse matrices; the message says where the first one is.
 
     Args:
         parts: arrays, or structures of them, by the names that the user knows them by.
+        given: by the same names what the user gave, such as frames, whose columns have names.
     Raises:
         ValueError: one of them holds NaN or infinity.
     """
     for name, part in parts.items():
-        for array in flatten(part):
+        for key, array in _members(part):
             place = None if array is None else first_not_finite(array)
             if place is not None:
+                names = column_names(_member((given or {}).get(name), key))
                 raise ValueError(
-                    f"{name} holds {array[place]} at row {place[0]}, position {place[1:]}: NaN and infinity cannot be "
-                    f"learned from; drop such rows or fill them, for example with np.nan_to_num"
+                    f"{name}{key} holds {array[place]} {_where(place, names)}: {_fix(name, array, array[place], names)}"
                 )
 
 
+def _members(part: Any) -> list[tuple[str, Any]]:
+    """The arrays of a structure, each with its index as text: `["age"]`, `[0]`, or "" for an array alone."""
+    if not is_structure(part):
+        return [("", part)]
+    keys = list(part) if isinstance(part, Mapping) else range(len(part))
+    return [(f"[{key!r}]", member) for key, member in zip(keys, flatten(part), strict=True)]
+
+
+def _member(structure: Any, key: str) -> Any:
+    """The member that `_members` gave this index; `None` if the structure is of another form."""
+    return dict(_members(structure)).get(key)
+
+
+def _where(place: tuple[int, ...], names: Sequence[Any] | None) -> str:
+    row = f"row {place[0]}"
+    if len(place) == 1:
+        return f"at {row}"
+    if len(place) == 2:
+        return f"at {row}, column {place[1] if names is None else repr(names[place[1]])}"
+    return f"at {row}, position {place[1:]}"
+
+
+def _fix(name: str, array: Any, value: Any, names: Sequence[Any] | None) -> str:
+    if name == "y":
+        return "a model cannot learn from NaN or infinity; leave out the rows whose target is not known"
+    if np.isnan(value):
+        fill = f"np.nan_to_num({name})" if names is None else f"{name}.fillna(0)"
+        if hasattr(array, "indptr"):
+            fill = f"{name}.data = np.nan_to_num({name}.data)"
+        return f"a model cannot learn from NaN; drop such rows, or fill them, for example with {fill}"
+    return "a model cannot learn from infinity; drop such rows, or replace it, for example by the largest finite value"
+
+
 def first_not_finite(array: Any) -> tuple[int, ...] | None:
-    """Where the first NaN or infinity stands, or `None`; of a sparse matrix only what it stores is looked at."""
+    """Where the first NaN or infinity is, or `None`; of a sparse matrix only what it stores is looked at."""
     if array.dtype.kind != "f":
         return None
     if hasattr(array, "indptr"):

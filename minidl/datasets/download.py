@@ -28,13 +28,11 @@ def fetch(path: str | os.PathLike[str], url: str, sha256: str) -> Path:
     try:
         import pooch
     except ImportError as error:
-        raise ImportError(
-            f'downloading {url} needs pooch: pip install "minidl[datasets]", or put the file at {target} yourself'
-        ) from error
+        raise ImportError(f"downloading {url} needs pooch: pip install pooch, or put the file at {target} yourself") from error
     try:
         pooch.retrieve(url, f"sha256:{sha256}", target.name, target.parent, progressbar=sys.stderr.isatty())
     except OSError as error:
         raise OSError(f"{url} could not be downloaded to {target} ({error}); you may put the file there yourself") from error
     except ValueError as error:
-        raise ValueError(f"{url} did not give the file with SHA-256 {sha256}, so it was not kept; try again later") from error
+        raise ValueError(f"{url} did not give the file with SHA-256 {sha256}, so it was deleted; try again later") from error
     return target

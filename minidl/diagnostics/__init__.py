@@ -1,5 +1,8 @@
 """Diagnostics: what is wrong with a network that does not learn, how to mend it, and how one that does is watched."""
 
+from typing import TYPE_CHECKING
+
+from minidl.config.missing_names import attribute_error
 from minidl.diagnostics.comparison import InitializerComparison
 from minidl.diagnostics.doctor import diagnose
 from minidl.diagnostics.learning_rate import find_learning_rate
@@ -18,3 +21,6 @@ __all__ = [
     "diagnose",
     "find_learning_rate",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, __all__)

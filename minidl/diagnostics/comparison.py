@@ -56,7 +56,7 @@ class InitializerComparison:
         return best if best is not None and math.isfinite(losses[best]) else None
 
     def plot(self) -> Any:
-        """Spread and gradients layer by layer, and the losses; it needs matplotlib: `pip install "minidl[plot]"`.
+        """Spread and gradients layer by layer, and the losses; it needs matplotlib: `pip install matplotlib`.
 
         Returns:
             A matplotlib `Figure` with a panel for each.

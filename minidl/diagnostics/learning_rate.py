@@ -65,7 +65,7 @@ def find_learning_rate(
     if not low < high:
         raise ValueError(f"find_learning_rate expects low to be below high, got low={low!r} and high={high!r}")
     if check_positive_integer("find_learning_rate", "steps", steps) < FEWEST:
-        raise ValueError(f"find_learning_rate expects at least {FEWEST} steps to make a curve of, got {steps!r}")
+        raise ValueError(f"find_learning_rate expects at least {FEWEST} steps for a curve, got {steps!r}")
     with undisturbed():
         trial = copy.deepcopy(model)
         data = read_data(trial, x, y, sample_weight, class_weight)
@@ -77,7 +77,7 @@ def find_learning_rate(
         batches = make_batches(trial, data, batch_size, steps, trial._shuffler if shuffle else None)
         rates, losses, diverged = _sweep(trial, repeated(batches), np.geomspace(low, high, steps))
         if len(rates) < min(FEWEST, steps) and not diverged:
-            raise ValueError(f"find_learning_rate got {len(rates)} batches, too few to make a curve of; give more of them")
+            raise ValueError(f"find_learning_rate got {len(rates)} batches, too few for a curve; give more")
     return LearningRateSweep(rates, losses, diverged, learner)
 
 
@@ -85,7 +85,7 @@ def _check_can_learn(model: Model) -> None:
     title = type(model.optimizer).__name__
     if model.optimizer.needs_full_batch:
         raise ValueError(
-            f"{title} finds the length of its steps by itself and has no learning rate to look for; "
+            f"{title} chooses its step size itself and has no learning rate to find; "
             f'compile {model.title} with an optimizer that has one, such as "adam"'
         )
     if not model.trainable_weights:
@@ -128,7 +128,7 @@ def _mean_loss(model: Model, batches: list[Any]) -> float:
             logs = model.train_step(batch)
     if "loss" not in logs:
         raise ValueError(
-            f"{model.title} has a train_step whose logs hold no 'loss', only {list(logs)}: nothing to judge rates by"
+            f"{model.title} has a train_step that returns no 'loss', only {list(logs)}, so learning rates cannot be compared"
         )
     return float(logs["loss"])
 

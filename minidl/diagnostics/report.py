@@ -39,7 +39,7 @@ class Finding:
             ValueError: the mend is not mechanical; it is about the data, or needs a decision of yours.
         """
         if self.remedy is None:
-            raise ValueError(f"{self.kind} cannot be mended by changing {model.title} alone: {self.mend}")
+            raise ValueError(f"{self.kind} cannot be fixed by changing {model.title} alone: {self.mend}")
         return self.remedy(model)
 
     def __str__(self) -> str:

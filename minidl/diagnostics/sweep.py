@@ -87,7 +87,7 @@ class LearningRateSweep:
         return f"{title} has {rate:g} now." if rate is not None else ""
 
     def plot(self) -> Any:
-        """The loss against the learning rate, the suggestion marked; it needs matplotlib: `pip install "minidl[plot]"`.
+        """The loss against the learning rate, the suggestion marked; it needs matplotlib: `pip install matplotlib`.
 
         Returns:
             A matplotlib `Figure`: `figure.savefig("sweep.png")`; a notebook shows it.

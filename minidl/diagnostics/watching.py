@@ -109,7 +109,7 @@ class WatchLayers(Callback):
     def plot(self) -> Any:
         """A row for each layer: its outputs, and the sizes of its gradients, from epoch to epoch, dark where most of them are.
 
-        It needs matplotlib: `pip install "minidl[plot]"`.
+        It needs matplotlib: `pip install matplotlib`.
 
         Returns:
             A matplotlib `Figure`.

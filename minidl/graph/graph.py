@@ -276,4 +276,4 @@ def _check_names(layers: list[LayerLike]) -> None:
     seen: dict[str, LayerLike] = {}
     for layer in layers:
         if seen.setdefault(layer.name, layer) is not layer:
-            raise ValueError(f'two layers are named "{layer.name}"; layer names are unique in a model, give one another name')
+            raise ValueError(f'two layers are named "{layer.name}"; layer names are unique in a model, rename one of them')

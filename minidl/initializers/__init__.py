@@ -1,12 +1,13 @@
 """Initializers: how weights start, found by Keras's names."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minidl.config import registry
 from minidl.config.lookup import Lookup
+from minidl.config.missing_names import attribute_error
 from minidl.initializers.constant import Constant, Identity, Ones, Zeros
 from minidl.initializers.initializer import Initializer
 from minidl.initializers.orthogonal import Orthogonal
@@ -44,6 +45,9 @@ __all__ = [
     "get",
     "serialize",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, __all__)
 
 # Keras's other names.
 constant, ones, zeros = Constant, Ones, Zeros

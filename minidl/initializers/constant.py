@@ -78,6 +78,6 @@ class Identity(Initializer):
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         shape, dtype = self.resolve(shape, dtype)
         if len(shape) != 2:
-            raise ValueError(f"Identity makes matrices, of two axes, and was asked for shape {shape}")
+            raise ValueError(f"Identity initializes matrices, of two axes, got shape {shape}")
         matrix: Array = np.asarray(self.gain * np.eye(*shape, dtype=dtype), dtype)
         return matrix

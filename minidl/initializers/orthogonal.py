@@ -33,7 +33,7 @@ class Orthogonal(RandomInitializer):
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
         """The first factor of `normal = q @ r`, with the signs of r's diagonal."""
         if len(shape) < 2:
-            raise ValueError(f"Orthogonal makes matrices, of at least two axes, and was asked for shape {shape}")
+            raise ValueError(f"Orthogonal initializes matrices, of at least two axes, got shape {shape}")
         rows, columns = math.prod(shape[:-1]), shape[-1]
         normal = generator.standard_normal((max(rows, columns), min(rows, columns)), dtype)
         q, r = np.linalg.qr(normal)

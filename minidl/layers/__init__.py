@@ -3,6 +3,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from minidl.config.missing_names import missing_name
 from minidl.config.public_names import LAYER_ALIASES, LAYER_FILES
 
 if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds the two lists equal
@@ -150,7 +151,7 @@ __all__ = sorted([*LAYER_FILES, *LAYER_ALIASES])  # computed, from the one list
 def __getattr__(name: str) -> Any:
     known = LAYER_ALIASES.get(name, name)
     if known not in LAYER_FILES:
-        raise AttributeError(f"module 'minidl.layers' has no attribute {name!r}")
+        raise AttributeError(missing_name("minidl.layers", name, __all__))
     found = getattr(importlib.import_module(f"minidl.layers.{LAYER_FILES[known]}"), known)
     globals()[name] = found
     return found

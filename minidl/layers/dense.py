@@ -113,13 +113,13 @@ class Dense(Layer):
         if not isinstance(shape, tuple) or len(shape) < 2:
             raise ValueError(
                 f"{self.title} expects rows of features, shape (batch, ..., features), got shape {shape}; "
-                f"one row goes in as x[np.newaxis], one feature a row as x[:, np.newaxis]"
+                f"give a single row as x[np.newaxis], a single feature per row as x[:, np.newaxis]"
             )
         if self.built and shape[-1] != self.kernel.shape[0]:
             features = self.kernel.shape[0]
             flat = None not in shape[1:] and int(np.prod(shape[1:])) == features
-            mend = "add Flatten() before it" if flat else f"its weights were made for {features} features a row"
-            raise ValueError(f"{self.title} expects rows of {features} features, got shape {shape}; {mend}")
+            fix = "add Flatten() before it" if flat else f"its weights were made for {features} features per row"
+            raise ValueError(f"{self.title} expects rows of {features} features, got shape {shape}; {fix}")
 
     def split_activation(self) -> tuple[Layer, Any] | None:
         """This layer without its softmax or sigmoid, on the same kernel and bias."""

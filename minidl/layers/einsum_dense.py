@@ -141,7 +141,7 @@ class EinsumDense(Layer):
         for name in names:
             if letters.sizes[name] is None:
                 raise ValueError(
-                    f'{self.title} needs to know the size of axis "{name}" of "{self.equation}"; say it in output_shape, '
+                    f'{self.title} needs to know the size of axis "{name}" of "{self.equation}"; give it in output_shape, '
                     f"or begin the model with Input(shape)"
                 )
         return tuple(size for size in letters.shape(names) if size is not None)

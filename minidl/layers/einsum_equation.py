@@ -70,7 +70,7 @@ def parse(owner: str, equation: str) -> Equation:
         if len(set(part)) < len(part):
             raise ValueError(f'{owner} expects each letter once in "{part}", got equation {equation!r}')
     if unknown := [letter for letter in y if letter not in x + kernel]:
-        raise ValueError(f'{owner}: the output\'s axis "{unknown[0]}" stands in neither input nor kernel of {equation!r}')
+        raise ValueError(f'{owner}: the output\'s axis "{unknown[0]}" is in neither input nor kernel of {equation!r}')
     if idle := [letter for letter in kernel if letter not in x + y]:
-        raise ValueError(f'{owner}: the kernel\'s axis "{idle[0]}" stands in neither input nor output of {equation!r}')
+        raise ValueError(f'{owner}: the kernel\'s axis "{idle[0]}" is in neither input nor output of {equation!r}')
     return Equation(x, kernel, y, "left" if found[1] else "right" if found[3] else "")

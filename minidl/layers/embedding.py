@@ -98,13 +98,14 @@ class Embedding(Layer):
         """Indices of the table's rows, from integers of any type."""
         if x.dtype.kind not in "biuf":
             raise TypeError(
-                f"{self.title} expects ids as whole numbers, got an array of type {x.dtype}; number the words first"
+                f"{self.title} expects ids as whole numbers, got an array of type {x.dtype}; map words to ids first, "
+                f"for example with StringLookup"
             )
         wrong = ~((x >= 0) & (x < self.input_dim))  # NaN is wrong too
         if wrong.any():
             raise ValueError(
                 f"{self.title} expects ids from 0 to {self.input_dim - 1}, got {x[wrong][0]}; "
-                f"raise input_dim, or map what is unknown to an id of its own"
+                f"raise input_dim, or map unknown values to an id of their own"
             )
         ids: Array = x.astype(np.intp)
         if x.dtype.kind == "f" and (ids != x).any():

@@ -93,5 +93,5 @@ def Input(  # noqa: N802  # Keras's name for this function
 
 def _as_sizes(shape: Any) -> Shape:
     if not isinstance(shape, (tuple, list)):
-        raise ValueError(f"Input expects a shape as a tuple, such as (784,), got {shape!r}; one axis is written ({shape},)")
+        raise ValueError(f"Input expects a shape as a tuple, such as (784,), got {shape!r}; write a single axis as ({shape},)")
     return check_shape("Input", "shape", shape)

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from minidl.config.missing_names import other_attribute
 from minidl.config.naming import did_you_mean
 from minidl.config.nest import flatten, is_structure
 from minidl.config.types import DType
@@ -21,11 +22,15 @@ def check_made(layer: Any) -> None:
 def missing_attribute(layer: Any, name: str) -> str:
     """What to say of an attribute that is not there, such as the kernel of a layer that is not built."""
     known = layer.__dict__
-    unbuilt = not known.get("built", True) and not name.startswith("_")
-    mend = (
-        "; it is not built yet: call it on data, build(input_shape) it, or begin the model with Input(shape)" if unbuilt else ""
-    )
-    return f"{type(layer).__name__} {known.get('name', '')!r} has no attribute {name!r}{mend}"
+    fix = other_attribute(layer, name, is_model=hasattr(type(layer), "fit"))
+    if not fix and not known.get("built", True) and _creates_attributes(type(layer)) and not name.startswith("_"):
+        fix = "it is not built yet: call it on data, build(input_shape) it, or begin the model with Input(shape)"
+    return f"{type(layer).__name__} {known.get('name', '')!r} has no attribute {name!r}{fix and '; '}{fix}"
+
+
+def _creates_attributes(kind: type) -> bool:
+    """True if a class has a `build` of its own, which may create attributes."""
+    return any("build" in vars(one) and one.__name__ not in ("Layer", "Model", "Sequential") for one in kind.__mro__)
 
 
 def refuse_output(layer: Any, returned: Any) -> NoReturn:

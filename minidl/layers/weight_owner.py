@@ -8,6 +8,7 @@ import numpy as np
 
 from minidl import constraints, initializers, regularizers
 from minidl.config.configurable import Configurable
+from minidl.config.memory import check_memory
 from minidl.config.randomness import make_generator
 from minidl.config.types import Array, DType
 from minidl.layers import protocol
@@ -50,6 +51,7 @@ class WeightOwner(Configurable):
     ) -> Variable:
         """Create and register a variable: a weight, or, with `trainable=False`, a piece of the layer's state."""
         protocol.check_made(self)
+        check_memory(self.title, name, shape, np.dtype(dtype or self._dtype).itemsize)
         variable = Variable(
             initializers.get(initializer if initializer is not None else "glorot_uniform"),
             shape,

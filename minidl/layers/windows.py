@@ -52,6 +52,6 @@ def check_not_smaller(title: str, argument: str, extent: tuple[int, ...], sizes:
     """ValueError if an input's sizes are smaller than the extent of a window without padding."""
     if any(size is not None and size < needed for size, needed in zip(sizes, extent, strict=True)):
         raise ValueError(
-            f"{title} has windows of {tuple(extent)} and got inputs of {tuple(sizes)} (shape {shape}), smaller ones; "
-            f"take a smaller {argument}, fewer layers that shrink, or padding='same'"
+            f"{title} has windows of {tuple(extent)}, larger than its inputs of {tuple(sizes)} (shape {shape}); "
+            f"use a smaller {argument}, fewer pooling layers or strides, or padding='same'"
         )

@@ -30,7 +30,7 @@ class Wrapper(Layer):
 
     def __init__(self, layer: Any, **kwargs: Any) -> None:
         if not isinstance(layer, Layer):
-            made = f"; make one of it: {layer.__name__}(...)" if isinstance(layer, type) and issubclass(layer, Layer) else ""
+            made = f"; create a layer: {layer.__name__}(...)" if isinstance(layer, type) and issubclass(layer, Layer) else ""
             raise ValueError(f"{type(self).__name__} expects a layer to hold, such as Dense(8), got {layer!r}{made}")
         super().__init__(**{"dtype": layer.dtype} | kwargs)
         self.layer: Layer = layer

@@ -1,10 +1,11 @@
 """Losses: what training makes small."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
 from minidl.config.lookup import Lookup
+from minidl.config.missing_names import attribute_error
 from minidl.losses import functions
 from minidl.losses.binary_crossentropy import BinaryCrossentropy
 from minidl.losses.categorical_crossentropy import CategoricalCrossentropy
@@ -103,6 +104,9 @@ __all__ = [
     "squared_hinge",
     "tversky",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, __all__)
 
 _ALIASES = {
     "bce": "BinaryCrossentropy",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from minidl.config.types import Array, Shape
+from minidl.losses.target_advice import fix_for_float_labels, fix_for_label_range, fix_for_label_shape
 
 
 def match_labels(labels: Array, shape: Shape, axis: int = -1, owner: str = "the loss") -> Array:
@@ -14,7 +15,10 @@ def match_labels(labels: Array, shape: Shape, axis: int = -1, owner: str = "the 
     if labels.ndim == len(shape) and labels.shape[axis] == 1:
         labels = labels.squeeze(axis)
     if labels.ndim != len(places) or any(size not in (None, had) for size, had in zip(places, labels.shape, strict=True)):
-        raise ValueError(f"{owner} expects one label for each output of shape {shape}, got labels of shape {labels.shape}")
+        raise ValueError(
+            f"{owner} expects one label for each output of shape {shape}, got labels of shape {labels.shape}"
+            f"{fix_for_label_shape(labels.shape, shape, axis)}"
+        )
     return labels
 
 
@@ -28,19 +32,17 @@ def check_labels(owner: str, y_true: Array, output_shape: Shape, axis: int, igno
         )
     check_numbers(owner, y_true)
     if y_true.dtype.kind == "f":
-        raise TypeError(f"{owner} expects integer labels, got dtype {y_true.dtype}; convert with y.astype(int)")
+        raise TypeError(f"{owner} expects integer labels, got dtype {y_true.dtype}; {fix_for_float_labels(y_true)}")
     match_labels(y_true, (*y_true.shape[:1], *output_shape[1:]), axis, owner)
     if classes is None or not y_true.size or 0 <= np.minimum.reduce(y_true, None) <= np.maximum.reduce(y_true, None) < classes:
         return
     wrong = ((y_true < 0) | (y_true >= classes)) & (True if ignored is None else y_true != ignored)
     if wrong.any():
         place = tuple(np.argwhere(wrong)[0].tolist())
-        mend = "give the last layer a unit for each class, or number the labels from 0"
-        if classes == 1:
-            mend = 'for yes or no from one output use loss="binary_crossentropy"'
+        kept = y_true if ignored is None else y_true[y_true != ignored]
         raise ValueError(
             f"{owner} expects labels in 0 ... {classes - 1}, as the model has {classes} classes, "
-            f"got label {y_true[place]} at y[{', '.join(map(str, place))}]; {mend}"
+            f"got label {y_true[place]} at y[{', '.join(map(str, place))}]; {fix_for_label_range(kept, classes)}"
         )
 
 

@@ -19,7 +19,7 @@ def align_weights(weights: Array, shape: tuple[int, ...]) -> Array:
         weights = weights[..., 0]
     sizes: tuple[int, ...] = weights.shape + (1,) * (len(shape) - weights.ndim)
     if len(sizes) > len(shape) or any(given not in (1, size) for given, size in zip(sizes, shape, strict=True)):
-        raise ValueError(f"sample weights of shape {weights.shape} do not fit values of shape {shape}: one a row is expected")
+        raise ValueError(f"sample weights of shape {weights.shape} do not fit values of shape {shape}: one per row is expected")
     return weights.reshape(sizes)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from minidl.config.types import Array, Shape
+from minidl.losses.target_advice import fix_for_probabilities, fix_for_shape
 
 
 def squeeze_or_expand(y_true: Array, shape: tuple[int, ...]) -> Array:
@@ -34,21 +35,18 @@ def check_same_shape(owner: str, target_shape: tuple[int, ...], output_shape: Sh
         fitted = target[:-1]
     if len(fitted) == len(output) and all(size in (None, wanted) for size, wanted in zip(output, fitted, strict=True)):
         return
-    mend = "make the last layer's output and the targets of one shape"
-    if len(output) == 1 and target in ((), (1,)):
-        mend = (
-            f"the targets are one number a row, the output is {output[0]}: for class labels use "
-            f'loss="sparse_categorical_crossentropy", for a single number a last layer of 1 unit'
-        )
-    raise ValueError(f"{owner} expects targets shaped like the outputs {output}, got {target} for each row; {mend}")
+    raise ValueError(
+        f"{owner} expects targets shaped like the outputs {output}, got {target or 'one number'} for each row; "
+        f"{fix_for_shape(owner, target, output)}"
+    )
 
 
 def check_probabilities(owner: str, y_true: Array) -> None:
     """Refuse targets outside [0, 1]."""
     if y_true.size and (y_true.min() < 0 or y_true.max() > 1):
         raise ValueError(
-            f"{owner} expects targets in [0, 1], got values from {y_true.min()} to {y_true.max()}; "
-            f"labels -1 and 1 become 0 and 1 by y = (y + 1) / 2"
+            f"{owner} expects targets in [0, 1], got values from {y_true.min():g} to {y_true.max():g}; "
+            f"{fix_for_probabilities(y_true)}"
         )
 
 

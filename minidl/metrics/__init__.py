@@ -1,10 +1,11 @@
 """Metrics: what a model is judged by."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
 from minidl.config.lookup import Lookup
+from minidl.config.missing_names import attribute_error
 from minidl.config.types import Shape
 from minidl.losses import (
     binary_crossentropy,
@@ -149,6 +150,9 @@ __all__ = [
     "squared_hinge",
     "top_k_categorical_accuracy",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, __all__)
 
 _ALIASES = {
     "bce": "BinaryCrossentropy",

@@ -50,7 +50,7 @@ class AUC(ThresholdMetric):
         check_known("AUC", "curve", curve, ("ROC", "PR", "PRGAIN", "roc", "pr", "prgain"))
         check_known("AUC", "summation_method", summation_method.lower(), ("interpolation", "minoring", "majoring"))
         if num_labels is not None and not multi_label:
-            raise ValueError(f"AUC takes num_labels with multi_label=True alone, got num_labels={num_labels}")
+            raise ValueError(f"AUC takes num_labels only with multi_label=True, got num_labels={num_labels}")
         inner = sorted(thresholds) if thresholds is not None else evenly_spaced(max(num_thresholds, 2))[1:-1]
         if num_thresholds < 2 or not all(0 <= threshold <= 1 for threshold in inner):
             raise ValueError(f"AUC expects 2 or more thresholds, all in [0, 1], got {num_thresholds} and {thresholds!r}")

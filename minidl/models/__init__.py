@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from minidl.config.missing_names import missing_name
 from minidl.models.cloning import clone_model
 from minidl.models.model import Model
 from minidl.models.sequential import Sequential
@@ -17,4 +18,4 @@ def __getattr__(name: str) -> Any:
         from minidl.saving import load_model
 
         return load_model
-    raise AttributeError(f"module 'minidl.models' has no attribute {name!r}")
+    raise AttributeError(missing_name("minidl.models", name, __all__))

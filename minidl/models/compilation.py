@@ -53,8 +53,9 @@ def by_output(model: Trainable, given: Any, default: Any = None) -> list[Any]:
     """
     names = model.output_names
     if isinstance(given, dict):
-        if unknown := sorted(set(given) - set(names)):
-            raise ValueError(f"{model.title} has outputs {names}, got something for {unknown}")
+        if set(given) - set(names):
+            whole = "; it has one output, so give the value itself" if len(names) == 1 else ""
+            raise ValueError(f"{model.title} has the outputs {names}, got a dict with the keys {list(given)}{whole}")
         return [given.get(name, default) for name in names]
     entries = flatten(given)
     if len(entries) != len(names) and not model.network.opaque:  # own code may have any number of outputs

@@ -67,7 +67,7 @@ def read_data(
     data = as_data(x, y, sample_weight, inputs, takes_text)
     data = replace(data, x=_fit_inputs(model, data.x))
     if finite:
-        check_finite(data.parts())
+        check_finite(data.parts(), {"x": x, "y": y, "sample_weight": sample_weight})
     if class_weight is not None:
         if sample_weight is not None:
             raise ValueError("give either class_weight or sample_weight, not both, as in Keras")
@@ -84,8 +84,15 @@ def make_batches(
     steps: int | None = None,
     shuffler: np.random.Generator | None = None,
     default: int = 32,
+    owner: str = "fit",
 ) -> Any:
-    """Batches of what `read_data` returned; of `default` rows unless the user or the input says otherwise."""
+    """Batches of what `read_data` returned; of `default` rows unless the user or the input says otherwise.
+
+    Raises:
+        ValueError: `batch_size` or `steps` is not a positive integer; the message says that `owner` expects one.
+    """
+    if steps is not None:
+        check_positive_integer(owner, "steps", steps)
     fixed = model.network.fixed_batch_size
     if isinstance(data, ArrayData):
         rows = fixed or default if batch_size is None else batch_size
@@ -94,7 +101,7 @@ def make_batches(
                 f"{model.title} declares batches of {fixed} rows, got {len(data)} rows in batches of {rows}; "
                 f"give a multiple of {fixed} rows and leave batch_size out"
             )
-        return ArrayBatches(data, rows, shuffler)
+        return ArrayBatches(data, check_positive_integer(owner, "batch_size", rows), shuffler)
 
     def read(item: Any) -> ArrayData:
         batch: ArrayData = read_data(model, *unpack(item))
@@ -111,9 +118,11 @@ def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_sha
     if all(loss is None for loss in made):
         if model.overrides("train_step") or model.overrides("compute_loss"):
             return  # it judges for itself
-        raise ValueError(f"{model.title} was compiled without a loss, so there is nothing to judge by: compile it with one")
+        raise ValueError(
+            f"{model.title} was compiled without a loss, so it cannot be trained or evaluated: compile it with one"
+        )
     if data.y is None:
-        raise ValueError(f"{model.title} learns by a loss that needs targets, but y is None")
+        raise ValueError(f"{model.title} has a loss that needs targets, but y is None")
     targets = flatten(data.y)
     if len(targets) != len(made) or len(made) != len(output_shapes):
         raise ValueError(
@@ -125,7 +134,7 @@ def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_sha
         if loss is None:
             continue
         if target is None:
-            raise ValueError(f'{model.title} judges its output "{name}", but its targets are None')
+            raise ValueError(f'{model.title} has a loss for its output "{name}", but the targets are None')
         loss.check_targets(target, shape)
         if weight is not None:
             align_weights(weight, (len(target), *target.shape[1 : len(shape) - 1]))
@@ -140,7 +149,12 @@ def built(model: Trainable, input_shape: Any) -> Trainable:
     """The model, or a copy built for inputs of that shape, so that a refusal leaves the model as it was."""
     _check_declared(model, input_shape)
     tried = model if model.built else copy.deepcopy(model)
-    tried.build_for(input_shape)
+    try:
+        tried.build_for(input_shape)
+    except (TypeError, ValueError) as error:
+        if isinstance(input_shape, dict) and not model.network.opaque and not model.network.inputs:
+            raise ValueError(_one_input(model, list(input_shape))) from error
+        raise
     return tried
 
 
@@ -157,7 +171,8 @@ def _fit_inputs(model: Trainable, x: Any) -> Any:
     """
     network = model.network
     if isinstance(x, dict) and network.inputs:
-        x = dict(zip(network.input_names, network.ordered(x), strict=True))
+        ordered = network.ordered(x)
+        x = dict(zip(network.input_names, ordered, strict=True)) if len(ordered) > 1 else ordered[0]
     arrays, shapes, kinds = flatten(x), network.input_shapes, network.input_kinds
     if len(shapes) == len(arrays):
         arrays = [_with_rank(array, len(shape), shape[-1]) for array, shape in zip(arrays, shapes, strict=True)]
@@ -167,7 +182,7 @@ def _fit_inputs(model: Trainable, x: Any) -> Any:
                 wanted, fix = ("strings", "str") if kind == "string" else ("numbers", "float")
                 raise TypeError(
                     f'{model.title} takes {wanted} at its input "{name}", got an array of type {array.dtype}; '
-                    f"were two inputs exchanged? Else turn it into {wanted} with .astype({fix})"
+                    f"were two inputs swapped? Otherwise convert it to {wanted} with .astype({fix})"
                 )
     return rebuild(x, arrays)
 
@@ -185,8 +200,11 @@ def _check_declared(model: Trainable, input_shape: Any) -> None:
         return
     if isinstance(input_shape, dict) and model.network.inputs:
         given = model.network.ordered(input_shape)
+    if isinstance(input_shape, dict) and not model.network.inputs:
+        raise ValueError(_one_input(model, list(input_shape)))
     if len(declared) != len(given):
-        raise ValueError(f"{model.title} has {len(declared)} inputs, of shapes {declared}, got {len(given)} arrays")
+        inputs = f"{len(declared)} inputs, of shapes {declared}" if len(declared) > 1 else f"one input of shape {declared[0]}"
+        raise ValueError(f"{model.title} has {inputs}, got {len(given)} array{'s' if len(given) > 1 else ''}")
     for wanted, shape in zip(declared, given, strict=True):
         fits = len(wanted) == len(shape) and all(w is None or s is None or w == s for w, s in zip(wanted, shape, strict=True))
         if not fits:
@@ -196,11 +214,17 @@ def _check_declared(model: Trainable, input_shape: Any) -> None:
             )
 
 
+def _one_input(model: Trainable, keys: list[Any]) -> str:
+    """The message for a dict given to a model whose input has no name."""
+    array = f"the array itself, x[{keys[0]!r}]" if len(keys) == 1 else "one array, such as np.column_stack(list(x.values()))"
+    return f"{model.title} has one input, got a dict with the keys {keys}; give {array}"
+
+
 def _fix(wanted: Any, shape: Any) -> str:
     rest, sizes = tuple(wanted[1:]), tuple(shape[1:])
     known = None not in rest and None not in sizes
     if len(sizes) == len(rest) - 1 and tuple(wanted[2:]) == sizes:
-        return "one row alone goes in as x[np.newaxis]"
+        return "give a single row as x[np.newaxis]"
     if known and np.prod(rest, dtype=int) == np.prod(sizes, dtype=int):
         return f"the sizes agree when flattened: give x.reshape(-1, {', '.join(map(str, rest))})"
     return "was the model made for other data, or is an axis missing?"

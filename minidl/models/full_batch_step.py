@@ -22,7 +22,7 @@ def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None)
     """
     plan = model.plan
     if model.rounds is not None and (model.step or (model.rounds.steps is None and model.rounds.follows())):
-        raise ValueError(_message(model, "a second batch came within one epoch", "one batch"))
+        raise ValueError(_message(model, "it got a second batch in one epoch", "one batch"))
     plan.state.save()
     draws = [generator.bit_generator.state for generator in model.generators]
     results: list[StepResult] = []
@@ -72,6 +72,6 @@ def full_batch_rows(model: Trainable, data: Any, batch_size: int | None, steps: 
 def _message(model: Trainable, what: str, fix: str) -> str:
     name = type(model.optimizer).__name__
     return (
-        f"{name} searches along a line on all the data at once, and {what}; give it {fix}, or leave the batches to fit; "
-        f'for small batches take an optimizer such as "adam"'
+        f"{name} runs a line search on all the data at once, but {what}; give it {fix}, or leave batch_size out; "
+        f'for small batches use an optimizer such as "adam"'
     )

@@ -24,5 +24,6 @@ def stop_at_nan(model: Trainable, loss: float, x: Any) -> None:
     where = f"epoch {model.epoch + 1}, step {model.step + 1}" if model.epoch is not None else "this batch"
     raise FloatingPointError(
         f"the loss became {loss} at {where}; {first_not_finite(log)}. The weights are those of the step before. "
-        f"Usual fixes: a learning rate below {model.optimizer.learning_rate:g}, scaled inputs, clipnorm=1.0 in the optimizer"
+        f"Usual fixes: a learning rate far below {model.optimizer.learning_rate:g}, scaled inputs, clipnorm=1.0 in the "
+        f"optimizer"
     )

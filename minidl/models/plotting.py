@@ -15,7 +15,7 @@ COLOURS = {"": "#eef2f7", "in": "#fff3d6", "weights": "#dcebfa"}  # of boxes
 def draw_model(model: Model) -> Any:
     """Draw a model's layers from top to bottom, side by side where they do not depend on one another.
 
-    It needs matplotlib: `pip install "minidl[plot]"`.
+    It needs matplotlib: `pip install matplotlib`.
 
     Args:
         model: a model; of one that is not built, shapes and parameters are shown as "?".

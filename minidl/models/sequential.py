@@ -63,13 +63,13 @@ class Sequential(Model):
             layer = layer.layer
         if isinstance(layer, InputLayer):
             if self.layers or self.network.input_shape is not None:
-                raise ValueError(f"{self.title} has its input already; Input(...) stands first, and once")
+                raise ValueError(f"{self.title} has an input already; Input(...) must come first, and only once")
             self._change([], layer.batch_shape)
             return
         if isinstance(layer, type) and issubclass(layer, Layer):
-            raise TypeError(f"{self.title} takes layers, got the class {layer.__name__}; make one of it: {layer.__name__}(...)")
+            raise TypeError(f"{self.title} takes layers, got the class {layer.__name__}; create a layer: {layer.__name__}(...)")
         if not isinstance(layer, Layer):
-            raise TypeError(f"{self.title} takes layers, got {layer!r}; a function goes into Activation(function)")
+            raise TypeError(f"{self.title} takes layers, got {layer!r}; wrap a function in Activation(function)")
         if any(layer.name == other.name for other in self.layers):
             raise ValueError(f'{self.title} has a layer named "{layer.name}" already; layer names are unique in a model')
         if not self.trainable:

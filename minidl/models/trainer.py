@@ -223,10 +223,10 @@ class Trainer(TrainingSteps, Layer):
             The loss, or a list of loss and metrics where there are any; a dict with `return_dict`.
         """
         if not self.compiled:
-            raise RuntimeError(f"{self.title} is not compiled, so there is nothing to evaluate by: call compile or fit first")
+            raise RuntimeError(f"{self.title} is not compiled, so it has no loss to evaluate: call compile or fit first")
         data = read_data(self, x, y, sample_weight)
         prepare_model(self, data)
-        batches = make_batches(self, data, batch_size, steps, default=256)
+        batches = make_batches(self, data, batch_size, steps, default=256, owner="evaluate")
         listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
         logs = run_evaluation(self, batches, listeners, steps)
         return self._read(logs, return_dict)
@@ -247,7 +247,7 @@ class Trainer(TrainingSteps, Layer):
         """
         data = read_data(self, x, finite=False)
         prepare_model(self, data, judged=False)
-        batches = make_batches(self, data, batch_size, steps, default=default_rows(self))
+        batches = make_batches(self, data, batch_size, steps, default=default_rows(self), owner="predict")
         listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
         return run_prediction(self, batches, listeners, steps)
 
@@ -297,7 +297,7 @@ class Trainer(TrainingSteps, Layer):
 
         def run() -> None:
             if _in_fit.setdefault(self, claim) is not claim:
-                raise RuntimeError(f"{self.title} is being fitted already; two fits of one model at once would mix their steps")
+                raise RuntimeError(f"{self.title} is being fitted already; one model cannot run two fits at the same time")
             run_with_threads_for(self, work)
 
         def cleanup() -> None:

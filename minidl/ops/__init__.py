@@ -4,7 +4,10 @@ On arrays they compute. On symbolic tensors they become part of a model, and ins
 gradient, so code written with them needs no `backward`. Plain NumPy functions on such tensors become the same operations.
 """
 
+from typing import TYPE_CHECKING
+
 from minidl.autodiff import TABLE, Operation
+from minidl.config.missing_names import attribute_error
 from minidl.ops.arithmetic import (
     add,
     arctan2,
@@ -255,3 +258,6 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, __all__)

@@ -1,10 +1,11 @@
 """Optimizers: update weights by their gradients."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
 from minidl.config.lookup import Lookup
+from minidl.config.missing_names import attribute_error
 from minidl.optimizers import schedules
 from minidl.optimizers.adadelta import Adadelta
 from minidl.optimizers.adafactor import Adafactor
@@ -45,6 +46,9 @@ __all__ = [
     "schedules",
     "serialize",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, __all__)
 
 
 _lookup = Lookup("optimizers", "an optimizer is a name or an Optimizer", lambda item: isinstance(item, Optimizer))

@@ -50,7 +50,9 @@ class LBFGS(Optimizer):
 
     def step(self, variables: Sequence[Variable]) -> None:
         """Refused: one gradient is not enough."""
-        raise TypeError("LBFGS looks at the loss in several places: train with fit, or call minimize(evaluate, variables)")
+        raise TypeError(
+            "LBFGS evaluates the loss several times per step: train with fit, or call minimize(evaluate, variables)"
+        )
 
     def minimize(self, evaluate: Callable[[], float], variables: Sequence[Variable]) -> None:
         """One iteration: a direction, a search along it, and what its step tells of the curvature.

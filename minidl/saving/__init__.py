@@ -1,5 +1,8 @@
 """Saving: whole models and weights in one safetensors file."""
 
+from typing import TYPE_CHECKING
+
+from minidl.config.missing_names import attribute_error
 from minidl.config.registry import deserialize, register_keras_serializable, serialize
 from minidl.saving.checkpoint import load_model, load_weights, save_model, save_weights
 
@@ -12,3 +15,6 @@ __all__ = [
     "save_weights",
     "serialize",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, __all__)

@@ -75,7 +75,7 @@ def load_model(filepath: Path_, custom_objects: Mapping[str, Any] | None = None,
     """
     head, tensors = _read(filepath)
     if head.get("kind") == "weights":
-        raise ValueError(f"{filepath} holds weights alone; make the model and call model.load_weights({str(filepath)!r})")
+        raise ValueError(f"{filepath} holds only weights; make the model and call model.load_weights({str(filepath)!r})")
     _check_complete(head, tensors, filepath)
     model = registry.deserialize(head["model"], custom_objects)
     if not model.built:
@@ -126,7 +126,7 @@ def load_state(model: Any, filepath: Path_, check: Callable[[dict[str, Any]], No
     """
     head, tensors = _read(filepath)
     if head.get("kind") != "state" or len(head["generators"]) != len(model.generators):
-        raise ValueError(f"{filepath} does not hold a state of training of {model.title}")
+        raise ValueError(f"{filepath} does not hold a training state of {model.title}")
     _check_weights(model, head["weights"], tensors, filepath)
     _check_optimizer(model, head, tensors, filepath)
     progress: dict[str, Any] = head["progress"]
@@ -199,12 +199,12 @@ def _check_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, 
     title = type(optimizer).__name__
     if head["optimizer"] != title or (head["iterations"] and saved != needed):  # before the first batch there is no memory
         had, has = (
-            f"{name} with {', '.join(sorted({slot for one in slots for slot in one})) or 'no memory'}"
+            f"{name} with {', '.join(sorted({slot for one in slots for slot in one})) or 'no state'}"
             for name, slots in ((head["optimizer"], saved), (title, needed))
         )
         raise ValueError(
-            f"{filepath} holds a training under {had}, and {model.title} learns by {has}; "
-            f"compile it with the same optimizer, or delete the file to begin anew"
+            f"{filepath} was written with {had}, and {model.title} is compiled with {has}; "
+            f"compile it with the same optimizer, or delete the file to start over"
         )
 
 
@@ -257,7 +257,9 @@ def _check_named(value: Any, owner: str) -> None:
 
 def _check_built(model: Any) -> None:
     if not model.built:
-        raise ValueError(f"{model.title} is not built yet, so it has no weights: begin it with Input(shape), or show it data")
+        raise ValueError(
+            f"{model.title} is not built yet, so it has no weights: begin it with Input(shape), or call it on data"
+        )
 
 
 def _assign(model: Any, names: list[str], tensors: Mapping[str, Array], filepath: Path_) -> None:
@@ -287,7 +289,7 @@ def _write(filepath: Path_, tensors: Mapping[str, Array], head: dict[str, Any], 
 
     path = Path(filepath)
     if path.exists() and not overwrite:
-        raise FileExistsError(f"{path} stands there already; pass overwrite=True to replace it")
+        raise FileExistsError(f"{path} already exists; pass overwrite=True to replace it")
     contiguous = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}  # safetensors issue 825
     content = save(contiguous, metadata={_KEY: json.dumps(head)})
     if not path.parent.is_dir():
@@ -317,7 +319,7 @@ def _read(filepath: Path_) -> tuple[dict[str, Any], dict[str, Array]]:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
     except SafetensorError as error:
-        raise ValueError(f"{path} is damaged, cut short, or not a safetensors file ({error})") from error
+        raise ValueError(f"{path} is damaged, truncated, or not a safetensors file ({error})") from error
     if _KEY not in metadata:
         raise ValueError(f"{path} is a safetensors file, but minidl did not write it: its metadata has no {_KEY!r}")
     try:

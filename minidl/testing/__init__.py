@@ -3,6 +3,7 @@
 import importlib
 from typing import Any
 
+from minidl.config.missing_names import missing_name
 from minidl.testing.check_layer import check_layer
 from minidl.testing.check_loss import check_loss
 from minidl.testing.numeric import check_gradient
@@ -13,4 +14,4 @@ __all__ = ["check_gradient", "check_layer", "check_loss", "strategies"]
 def __getattr__(name: str) -> Any:
     if name == "strategies":  # needs hypothesis, which the checks themselves do not
         return importlib.import_module("minidl.testing.strategies")
-    raise AttributeError(f"module 'minidl.testing' has no attribute {name!r}")
+    raise AttributeError(missing_name("minidl.testing", name, __all__))

@@ -1,5 +1,8 @@
 """Helpers with Keras's names: seed, float type, threads, targets and sequences, data sets from arrays and folders, pictures."""
 
+from typing import TYPE_CHECKING
+
+from minidl.config.missing_names import attribute_error
 from minidl.config.randomness import set_random_seed
 from minidl.config.settings import epsilon, floatx, set_epsilon, set_floatx
 from minidl.data.dataset import PyDataset
@@ -32,3 +35,6 @@ __all__ = [
     "timeseries_dataset_from_array",
     "to_categorical",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, __all__)

@@ -87,7 +87,7 @@ def image_dataset_from_directory(
 ) -> Any:
     """Images in folders, one folder a class, as batches for `fit`.
 
-    It needs Pillow: `pip install "minidl[images]"`.
+    It needs Pillow: `pip install pillow`.
 
     Args:
         directory: the folder that holds a folder of images for each class.
@@ -114,7 +114,7 @@ def image_dataset_from_directory(
     try:
         import PIL  # noqa: F401
     except ImportError as error:
-        raise ImportError('image_dataset_from_directory needs Pillow: pip install "minidl[images]"') from error
+        raise ImportError("image_dataset_from_directory needs Pillow: pip install pillow") from error
     labels = labels if label_mode is not None else None
     _check(labels, label_mode, color_mode, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio)
     _check_split(validation_split, subset, shuffle, seed)
@@ -159,7 +159,7 @@ def _check_split(validation_split: float | None, subset: str | None, shuffle: bo
     if validation_split is None:
         return
     if not 0 < validation_split < 1:
-        raise ValueError(f"validation_split is a share in (0, 1), got {validation_split!r}")
+        raise ValueError(f"validation_split is a fraction in (0, 1), got {validation_split!r}")
     if subset not in ("training", "validation", "both"):
         raise ValueError(f'subset is "training", "validation" or "both", got {subset!r}')
     if shuffle and seed is None and subset != "both":

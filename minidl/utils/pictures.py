@@ -14,7 +14,7 @@ def plot_confusion_matrix(
 ) -> Any:
     """How often each class was taken for each other: a row a true class, a column a predicted one.
 
-    It needs matplotlib: `pip install "minidl[plot]"`.
+    It needs matplotlib: `pip install matplotlib`.
 
     Args:
         y_true: labels, or one-hot rows.
@@ -56,7 +56,7 @@ def plot_confusion_matrix(
 def plot_weights(layer: Any, weight: str = "kernel", image_shape: tuple[int, ...] | None = None, limit: int = 64) -> Any:
     """A layer's weights as pictures: an image for each filter of a convolution or each unit of a Dense, or the whole matrix.
 
-    Blue is negative, white 0, red positive, on one scale for all. It needs matplotlib: `pip install "minidl[plot]"`.
+    Blue is negative, white 0, red positive, on one scale for all. It needs matplotlib: `pip install matplotlib`.
 
     Args:
         layer: a built layer.

@@ -39,7 +39,7 @@ def split_dataset(
         return [parts[0][i] for i in order[:left]], [parts[0][i] for i in order[len(order) - right :]]
     counts = sorted({part.shape[0] for part in parts})
     if len(counts) > 1:
-        raise ValueError(f"split_dataset expects arrays of equally many rows, got {' and '.join(map(str, counts))}")
+        raise ValueError(f"split_dataset expects arrays with the same number of rows, got {' and '.join(map(str, counts))}")
     left, right = _sizes(counts[0], left_size, right_size)
     first: Any = slice(0, left)
     last: Any = slice(counts[0] - right, counts[0])
@@ -67,11 +67,14 @@ def _sizes(rows: int, left: Size, right: Size) -> tuple[int, int]:
         limit = rows if isinstance(size, (int, np.integer)) else 1
         if isinstance(size, bool) or not 0 < size < limit:
             raise ValueError(
-                f"split_dataset expects {name} to be a share in (0, 1) or a number of rows below {rows}, got {size!r}"
+                f"split_dataset expects {name} to be a fraction in (0, 1) or a number of rows below {rows}, got {size!r}"
             )
     sizes = [size if size is None or isinstance(size, (int, np.integer)) else round(size * rows) for size in (left, right)]
     first = rows - int(sizes[1] or 0) if sizes[0] is None else int(sizes[0])
     last = rows - first if sizes[1] is None else int(sizes[1])
     if first <= 0 or last <= 0 or first + last > rows:
-        raise ValueError(f"split_dataset cannot take {first} and {last} of {rows} rows; both parts need a row, and none twice")
+        raise ValueError(
+            f"split_dataset cannot take {first} and {last} of {rows} rows; each part needs at least one row, and "
+            f"no row may be in both"
+        )
     return first, last

@@ -192,7 +192,7 @@ def test_a_copy_without_the_slots_that_the_optimizer_has_now_is_refused(tmp_path
     model = compiled_by(OwnSlots, {"remembers": False})
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, Y, verbose=0, callbacks=[BackupAndRestore(tmp_path, 1), Cut(1)])
-    with pytest.raises(ValueError, match=r"under OwnSlots with no memory, and Sequential .* learns by OwnSlots with mean"):
+    with pytest.raises(ValueError, match=r"with OwnSlots with no state, and .* compiled with OwnSlots with mean"):
         compiled_by(OwnSlots, {}).fit(X, Y, verbose=0, callbacks=[BackupAndRestore(tmp_path)])
 
 
@@ -258,16 +258,22 @@ def test_other_batches_in_the_middle_of_an_epoch_are_refused_before_anything_cha
 def test_a_stream_that_became_shorter_is_named(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         compiled().fit(Stream(), verbose=0, callbacks=[BackupAndRestore(tmp_path, 1), Cut(3)])
-    with pytest.raises(ValueError, match="an earlier run took 3 batches of the data, which gives only 1 now"):
+    with pytest.raises(ValueError, match="the interrupted run used 3 batches of the data, which gives only 1 now"):
         compiled().fit(iter([(X, Y)]), verbose=0, callbacks=[BackupAndRestore(tmp_path, 1)])
 
 
 @pytest.mark.parametrize(
     ("optimizer", "match"),
     [
-        (optimizers.RMSprop(0.5), r"under Adam with momentum, velocity, and Sequential .* learns by RMSprop with velocity"),
-        (optimizers.Lamb(), "learns by Lamb"),
-        (optimizers.Adam(amsgrad=True), "learns by Adam with momentum, velocity, velocity_hat; compile it with the same"),
+        (
+            optimizers.RMSprop(0.5),
+            r"with Adam with momentum, velocity, and .* compiled with RMSprop with velocity",
+        ),
+        (optimizers.Lamb(), "is compiled with Lamb"),
+        (
+            optimizers.Adam(amsgrad=True),
+            "compiled with Adam with momentum, velocity, velocity_hat; compile it with the same",
+        ),
     ],
     ids=["rmsprop", "lamb", "amsgrad"],
 )
@@ -300,7 +306,7 @@ def test_a_copy_of_another_model_is_refused(tmp_path):
     other = Sequential([Input((4,)), layers.Dense(1)])
     other.compile("adam", "mse")
     before = weights_of(other)
-    with pytest.raises(ValueError, match="does not hold a state of training of Sequential"):
+    with pytest.raises(ValueError, match="does not hold a training state of Sequential"):
         other.fit(X, Y, callbacks=[BackupAndRestore(tmp_path)], **OPTIONS)
     np.testing.assert_array_equal(weights_of(other), before)
 

@@ -2,8 +2,8 @@ import warnings
 
 import pytest
 
-from minidl import metrics
-from minidl.callbacks import EarlyStopping
+from minidl import metrics, optimizers
+from minidl.callbacks import EarlyStopping, ReduceLROnPlateau
 
 
 class Model:
@@ -11,6 +11,7 @@ class Model:
 
     def __init__(self):
         self.weights, self.stop_training, self.metrics = 0, False, [metrics.Mean("loss"), metrics.Accuracy()]
+        self.optimizer = optimizers.SGD()
 
     def get_weights(self):
         return self.weights
@@ -55,7 +56,7 @@ def test_auto_knows_which_way_a_figure_should_go(monitor, epochs):
 
 
 def test_auto_refuses_to_guess():
-    with pytest.raises(ValueError, match="cannot tell whether 'reward' should rise or fall; pass mode=\"max\""):
+    with pytest.raises(ValueError, match="cannot tell whether 'reward' should increase or decrease; pass mode=\"max\""):
         run(EarlyStopping("reward"), [1], "reward")
     assert run(EarlyStopping("reward", mode="max"), [1, 2, 2], "reward") == 3
 
@@ -92,9 +93,29 @@ def test_it_can_be_used_again():
 
 def test_a_figure_that_does_not_exist_is_named_with_those_that_do():
     with pytest.warns(
-        UserWarning, match=r"waits for 'val_loss', which the logs do not have; they have loss; give fit validation"
+        UserWarning, match=r"monitors 'val_loss', which the logs do not have; they have loss; give fit validation"
     ):
         assert run(EarlyStopping(), [None, None]) == 2
+
+
+@pytest.mark.parametrize("make", [EarlyStopping, ReduceLROnPlateau])
+@pytest.mark.parametrize(
+    ("monitor", "logs", "advice"),
+    [
+        ("val_acc", {"accuracy": 0, "loss": 0, "val_accuracy": 0, "val_loss": 0}, "did you mean 'val_accuracy'?"),
+        ("val_los", {"loss": 0, "val_loss": 0}, "did you mean 'val_loss'?"),
+        ("acc", {"accuracy": 0, "loss": 0}, "did you mean 'accuracy'?"),
+        ("val_accuracy", {"accuracy": 0, "loss": 0}, "give fit validation_data or validation_split"),
+        ("val_acc", {"accuracy": 0, "loss": 0}, "validation_split, and did you mean 'val_accuracy'?"),
+    ],
+)
+def test_a_misspelt_figure_is_answered_with_the_nearest(make, monitor, logs, advice):
+    callback = make(monitor, mode="max")
+    callback.set_model(Model())
+    callback.on_train_begin()
+    with pytest.warns(UserWarning, match="monitors") as caught:
+        callback.on_epoch_end(0, logs)
+    assert str(caught[0].message).endswith(advice)
 
 
 def test_a_figure_that_some_epochs_lack_is_waited_for_in_silence():

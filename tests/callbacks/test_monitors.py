@@ -39,7 +39,10 @@ def test_weights_alone_come_back_by_load_weights(tmp_path):
 
 @pytest.mark.parametrize("ending", [".keras", ".h5", ".weights.h5"])
 def test_endings_of_keras_are_refused_with_a_better_name(ending):
-    with pytest.raises(ValueError, match=r"safetensors files.*got 'runs/best" + ending + r"'; write \"runs/best.safetensors\""):
+    with pytest.raises(
+        ValueError,
+        match=rf"got 'runs/best{ending}', the name of a Keras file; write \"runs/best.safetensors\"",
+    ):
         ModelCheckpoint(f"runs/best{ending}")
 
 
@@ -104,7 +107,7 @@ def test_an_unknown_frequency_is_refused(save_freq):
 def test_a_figure_that_never_was_saves_every_epoch_with_a_warning(tmp_path):
     model = compiled()
     path = tmp_path / "{epoch}.safetensors"
-    with pytest.warns(UserWarning, match="ModelCheckpoint waits for 'val_loss', which the logs do not have; they have loss"):
+    with pytest.warns(UserWarning, match="ModelCheckpoint monitors 'val_loss', which the logs do not have; they have loss"):
         model.fit(X, Y, epochs=2, verbose=0, callbacks=[ModelCheckpoint(path, save_best_only=True)])
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -120,7 +123,7 @@ def test_the_learning_rate_falls_and_is_told(capsys):
     for epoch in range(3):
         callback.on_epoch_end(epoch, {"loss": 1.0})
     assert callback.model.optimizer.learning_rate == 0.25
-    assert capsys.readouterr().out.splitlines()[0] == "Epoch 2: loss is level, the learning rate falls to 0.5"
+    assert capsys.readouterr().out.splitlines()[0] == "Epoch 2: loss has stopped improving, learning rate reduced to 0.5"
     for wrong in ({"factor": 1.0}, {"factor": -0.5}):
         with pytest.raises(ValueError, match="ReduceLROnPlateau expects factor"):
             ReduceLROnPlateau(**wrong)
@@ -208,5 +211,5 @@ def test_all_monitors_refuse_alike():
             kind(*needed, mode="up")
         callback = kind(*needed, monitor="reward")
         callback.set_model(SimpleNamespace(metrics=()))
-        with pytest.raises(ValueError, match=kind.__name__ + " cannot tell whether 'reward' should rise or fall"):
+        with pytest.raises(ValueError, match=kind.__name__ + " cannot tell whether 'reward' should increase or decrease"):
             callback.is_better(1.0, 2.0)

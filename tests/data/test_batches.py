@@ -56,7 +56,7 @@ def test_class_weights_follow_labels_and_one_hot_rows():
 
 def test_large_finite_numbers_are_no_infinity():
     check_finite(as_data(np.full((4, 2), 3e38, np.float32)).parts())
-    with pytest.raises(ValueError, match=r"x holds inf at row 2, position \(1,\)"):
+    with pytest.raises(ValueError, match=r"x holds inf at row 2, column 1"):
         check_finite(as_data(np.where(np.arange(8).reshape(4, 2) == 5, np.inf, 1.0)).parts())
     with pytest.raises(ValueError, match="x holds nan"):
         check_finite(as_data(scipy.sparse.csr_matrix([[0.0, np.nan]])).parts())
@@ -80,7 +80,7 @@ def test_frames_of_several_number_types_are_numbers():
     table = pd.DataFrame({"size": [1.5, 2.5], "sold": [True, False], "rooms": pd.array([3, None], "Int64")})
     np.testing.assert_array_equal(as_data(table).x, [[1.5, 1.0, 3.0], [2.5, 0.0, np.nan]])
     np.testing.assert_array_equal(as_data(table["rooms"]).x, [3.0, np.nan])
-    with pytest.raises(TypeError, match="encode them first"):
+    with pytest.raises(TypeError, match=r"'town' \(text\).*get_dummies.*StringLookup"):
         as_data(table.assign(town=["Ulm", "Bonn"]))
 
 

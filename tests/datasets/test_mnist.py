@@ -72,7 +72,7 @@ def test_without_file_and_pooch_one_line_names_the_extra_and_the_place(home: Pat
     monkeypatch.setitem(sys.modules, "pooch", None)
     with pytest.raises(ImportError) as error:
         mnist.load_data()
-    assert 'pip install "minidl[datasets]"' in str(error.value)
+    assert "pip install pooch" in str(error.value)
     assert str(home / "mnist.npz") in str(error.value)
     assert "\n" not in str(error.value)
 

@@ -216,7 +216,7 @@ def test_a_report_tells_its_findings_in_sentences_and_draws_a_figure():
 
 def test_a_finding_about_the_data_says_why_no_change_of_the_model_mends_it():
     finding = Finding("leaked_rows", None, 0.5, "Rows are repeated.", "Take them out.")
-    with pytest.raises(ValueError, match="leaked_rows cannot be mended by changing .* alone: Take them out"):
+    with pytest.raises(ValueError, match="leaked_rows cannot be fixed by changing .* alone: Take them out"):
         finding.apply(mlp())
     assert diagnostics.Report is Report
 

@@ -171,7 +171,7 @@ def test_a_plot_without_matplotlib_is_refused_before_any_work(tmp_path: Path) ->
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "examples")])}
     done = subprocess.run([sys.executable, "-c", without], env=environment, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].endswith('--plot needs matplotlib: pip install "minidl[plot]"')
+    assert done.stderr.splitlines()[-1].endswith("--plot needs matplotlib: pip install matplotlib")
     assert not done.stdout
 
 

@@ -96,8 +96,8 @@ def test_it_draws_trains_and_is_loaded_again(tmp_path, rng):
         (None, "expects an equation such as .* got None"),
         ("aab,bc->ac", 'expects each letter once in "aab"'),
         ("ab,bc->acc", 'expects each letter once in "acc"'),
-        ("ab,bc->ad", 'the output\'s axis "d" stands in neither input nor kernel of'),
-        ("ab,bc->a", 'the kernel\'s axis "c" stands in neither input nor output of'),
+        ("ab,bc->ad", 'the output\'s axis "d" is in neither input nor kernel of'),
+        ("ab,bc->a", 'the kernel\'s axis "c" is in neither input nor output of'),
     ],
 )
 def test_what_is_no_equation_is_refused(equation, message):
@@ -125,7 +125,7 @@ def test_a_bias_along_what_is_no_axis_of_the_output_is_refused():
         (("abc,cd->abd", 4), (2, 5, 3), 'expects output_shape to hold a size for each of the axes "bd"'),
         (("abc,cd->abd", (6, 4)), (2, 5, 3), 'expects the size 6 on axis "b" of "abc", got 5 in shape (2, 5, 3)'),
         (("ab,bc->ca", 2), (2, 3), 'expects the rows, axis "a", to come first in its output too, got "ab,bc->ca"'),
-        (("ab,bc->ac", None), (2, 3), 'needs to know the size of axis "c" of "ab,bc->ac"; say it in output_shape'),
+        (("ab,bc->ac", None), (2, 3), 'needs to know the size of axis "c" of "ab,bc->ac"; give it in output_shape'),
         (("ab,bc->ac", 4), (None, None), 'needs to know the size of axis "b"'),
         (("abc,cd->abd", (None, 4), None, "b"), (2, None, 3), 'needs to know the size of axis "b"'),
         (("ab,bc->ac", 4), [(2, 3), (2, 3)], "expects one array, got shapes [(2, 3), (2, 3)]"),

@@ -64,7 +64,7 @@ def test_an_id_that_the_table_lacks_is_refused(wrong):
 
 
 def test_strings_are_refused():
-    with pytest.raises(TypeError, match="number the words first"):
+    with pytest.raises(TypeError, match="map words to ids first"):
         Embedding(5, 2)(np.array([["a"]]))
 
 

@@ -68,5 +68,5 @@ def test_the_weights_of_a_layer_that_is_not_built_are_asked_for_in_vain_with_a_m
         with pytest.raises(AttributeError, match="Dense 'd' has no attribute 'kernel'; it is not built yet"):
             use()
     assert not hasattr(Dense(3), "kernel")
-    with pytest.raises(AttributeError, match="has no attribute 'kernels'$"):
+    with pytest.raises(AttributeError, match="has no attribute 'kernels'; did you mean 'kernel'"):
         print(Sequential([Input((3,)), Dense(3)]).layers[0].kernels)

@@ -106,7 +106,7 @@ def test_freezing_the_wrapper_freezes_what_it_holds():
 
 @pytest.mark.parametrize(
     ("held", "message"),
-    [("relu", r"Wrapper expects a layer to hold, such as Dense\(8\), got 'relu'"), (Dense, r"make one of it: Dense\(\.\.\.\)")],
+    [("relu", r"Wrapper expects a layer to hold, such as Dense\(8\), got 'relu'"), (Dense, r"create a layer: Dense\(\.\.\.\)")],
 )
 def test_what_is_no_layer_is_refused(held, message):
     with pytest.raises(ValueError, match=message):

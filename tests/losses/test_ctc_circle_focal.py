@@ -13,7 +13,7 @@ RANDOM = np.random.default_rng(0)
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        ([[1, 0, 2]], "zeros behind the letters alone"),
+        ([[1, 0, 2]], "zeros only after the letters"),
         ([[1, 3, 0]], "whole numbers of 3 classes as labels, 0 being the blank, got 0 to 3"),
         ([[1.5, 0.0]], "whole numbers of 3 classes"),
         ([[1, 1, 1]], "a label that needs 5 steps for sequences of 4"),

@@ -64,7 +64,7 @@ def test_weights_may_be_given_a_row_a_value_or_as_a_column():
 
 @pytest.mark.parametrize("shape", [(3,), (2, 2), (1, 2, 1), (2, 3, 4)])
 def test_weights_that_do_not_fit_are_refused(shape):
-    with pytest.raises(ValueError, match="one a row is expected"):
+    with pytest.raises(ValueError, match="one per row is expected"):
         align_weights(np.ones(shape), (2, 3))
 
 

@@ -91,7 +91,7 @@ def test_what_cannot_be_meant_is_refused():
         (lambda: metrics.Recall(top_k=0), "Recall expects top_k to be a positive integer"),
         (lambda: metrics.AUC(curve="ROCK"), "AUC expects curve to be one of"),
         (lambda: metrics.AUC(num_thresholds=1), "AUC expects 2 or more thresholds"),
-        (lambda: metrics.AUC(num_labels=2), "num_labels with multi_label=True alone"),
+        (lambda: metrics.AUC(num_labels=2), "num_labels only with multi_label=True"),
         (lambda: metrics.PrecisionAtRecall(1.5), "PrecisionAtRecall expects recall to be a number in"),
         (lambda: metrics.F1Score("mean"), "F1Score expects average to be one of"),
         (lambda: metrics.FBetaScore(beta=0.0), "FBetaScore expects beta and threshold above 0"),

@@ -1,9 +1,14 @@
 """Bad input is refused before any work, in a sentence that helps, and nothing is half-changed."""
 
+import datetime
+import tracemalloc
+from decimal import Decimal
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from minidl import Input, Sequential, layers, optimizers
+from minidl import Input, Model, Sequential, layers, losses, metrics, optimizers
 from minidl.layers import Activation, Dense, Flatten
 
 RANDOM = np.random.default_rng(0)
@@ -97,6 +102,72 @@ def test_labels_outside_zero_and_one_are_refused_by_binary_crossentropy():
     refused(model, X, np.where(LABELS > 0, 1, -1), match="-1|[0, 1]")
 
 
+@pytest.mark.parametrize(
+    ("labels", "advice"),
+    [
+        ([0, 1, 2], 'Dense(3, activation="softmax")|loss="sparse_categorical_crossentropy"'),
+        ([0.0, 1.0, 2.0], 'Dense(3, activation="softmax")'),
+        ([1, 2, 3], 'Dense(3, activation="softmax")|y = y - 1'),
+        ([-1, 0, 1], 'Dense(3, activation="softmax")|y = y + 1'),
+        ([1, 5, 9], "np.unique(y, return_inverse=True)[1]"),
+        ([1, 2], "y = y - 1"),
+        ([-1, 0], "y = y + 1"),
+        ([-1, 1], "y = (y + 1) / 2"),
+        ([0, 255], "y = (y == 255).astype(int)"),
+        ([7, 7], "every row has the label 7"),
+        ([199.5, 250.0, 1.25], 'regression|Dense(1)|loss="mean_squared_error"'),
+        (range(1000, 1200), 'regression|Dense(1)|loss="mean_squared_error"'),
+    ],
+)
+def test_labels_that_no_sigmoid_can_give_come_with_the_advice_that_fits_them(labels, advice):
+    model = Sequential([Input((6,)), Dense(1, activation="sigmoid")])
+    model.compile("adam", "binary_crossentropy")
+    y = np.resize(labels, 200)
+    message = refused(model, np.resize(X, (200, 6)), y, match=advice)
+    assert ("regression" in message) == ("regression" in advice)
+
+
+def test_pixels_for_several_sigmoids_are_to_be_divided():
+    model = Sequential([Input((6,)), Dense(6, activation="sigmoid")])
+    model.compile("adam", "binary_crossentropy")
+    refused(model, X, RANDOM.integers(0, 256, (20, 6)), match="y / 255")
+
+
+@pytest.mark.parametrize(
+    ("labels", "advice"),
+    [
+        (LABELS + 1, "write y - 1"),
+        (LABELS - 1, "write y + 1"),
+        (LABELS + 2 * (LABELS == 2), "need a last layer of 5 units"),
+        (LABELS * 100, "last layer 3 units and number the labels: np.unique"),
+    ],
+)
+def test_labels_out_of_range_come_with_the_advice_that_fits_them(labels, advice):
+    refused(classifier(), X, labels, match=advice)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("y", [RANDOM.random(20) * 100, LABELS * 0.5], ids=["prices", "halves"])
+def test_quantities_for_a_softmax_are_a_regression_and_not_to_be_rounded(y, compiled):
+    model = classifier() if compiled else Sequential([Dense(3, activation="softmax")])
+    message = refused(model, X, y, error=TypeError, match='not a class label|Dense(1)|loss="mean_squared_error"')
+    assert "astype" not in message
+
+
+@pytest.mark.parametrize(
+    "metric", ["auc", metrics.Precision(), metrics.F1Score(), "mse", "categorical_accuracy", "binary_accuracy", metrics.Hinge()]
+)
+def test_a_metric_that_needs_one_hot_rows_says_so(metric):
+    model = classifier()
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=[metric])
+    refused(model, X, LABELS, match='utils.to_categorical(y, 3)|loss="categorical_crossentropy"|"sparse_categorical_accuracy"')
+
+
+def test_a_sparse_metric_on_one_hot_rows_names_the_conversion():
+    with pytest.raises(ValueError, match=r"y\.argmax\(axis=-1\)"):
+        metrics.SparseCategoricalAccuracy()(ONE_HOT, ONE_HOT)
+
+
 def test_a_column_of_targets_and_a_vector_mean_the_same():
     one, other = regressor(), regressor()
     other.set_weights(one.get_weights())
@@ -116,6 +187,138 @@ def test_strings_and_objects_are_refused():
     refused(classifier(), X, np.array(list("abc" * 6 + "ab")), error=TypeError, match="strings|np.unique")
     refused(classifier(), np.full((20, 6), "a"), LABELS, error=TypeError, match="strings")
     refused(classifier(), np.full((20, 6), None), LABELS, error=TypeError, match="objects of type NoneType")
+
+
+def of(value, shape=(20, 6)):
+    """An array that holds one object many times."""
+    array = np.empty(shape, object)
+    array[...] = value
+    return array
+
+
+@pytest.mark.parametrize(
+    ("x", "advice"),
+    [
+        (of(None), "np.array(x, dtype=float)|NaN|np.nan_to_num(x)"),
+        (of(Decimal("1.5")), "convert with np.array(x, dtype=float)"),
+        (of(True), "convert with np.array(x, dtype=float)"),
+        (of(datetime.date(2020, 1, 1)), "dtype='datetime64[D]'|(x - x.min()) / np.timedelta64(1, 'D')"),
+        (of(datetime.timedelta(1)), "np.timedelta64(1, 'D')"),
+        (np.full((20, 6), "2020-01-01", "datetime64[D]"), "dates|(x - x.min()) / np.timedelta64(1, 'D')"),
+        (np.full((20, 6), 3, "timedelta64[D]"), "durations|x / np.timedelta64(1, 'D')"),
+        (np.full((20, 6), 1 + 2j), "complex|x.real|x.imag|np.abs(x)"),
+        (np.full((20, 6), "1.5"), "x.astype(float)"),
+        (np.full((20, 6), "red"), "StringLookup|TextVectorization"),
+        (np.zeros(20, [("a", float), ("b", float)]), "structured_to_unstructured(x)"),
+        (pd.Series([np.ones(6)] * 20), "np.stack(x)"),
+    ],
+)
+def test_data_that_is_not_numeric_comes_with_the_conversion_that_works(x, advice):
+    refused(Sequential([Dense(3, activation="softmax")]), x, LABELS, error=TypeError, match=f"x holds|{advice}")
+
+
+@pytest.mark.parametrize(
+    ("y", "advice"),
+    [
+        (of(None, 20), "drop the rows without a target"),
+        (of(Decimal("1.5"), 20), "np.array(y, dtype=float)"),
+        (np.full(20, "red"), "classes, y = np.unique(y, return_inverse=True)"),
+        (np.full(20, "2020-01-01", "datetime64[D]"), "(y - y.min()) / np.timedelta64(1, 'D')"),
+    ],
+)
+def test_targets_that_are_not_numeric_come_with_the_conversion_that_works(y, advice):
+    refused(regressor(), X, y, error=TypeError, match=f"y holds|{advice}")
+
+
+def test_the_conversions_that_messages_name_work():
+    days = np.array(of(datetime.date(2020, 1, 1), 3), dtype="datetime64[D]")
+    days[2] += 5
+    np.testing.assert_array_equal((days - days.min()) / np.timedelta64(1, "D"), [0, 0, 5])
+    np.testing.assert_array_equal(np.array(of(Decimal("1.5"), 2), dtype=float), [1.5, 1.5])
+    assert np.isnan(np.array(of(None, 2), dtype=float)).all()
+    assert np.array(of(datetime.timedelta(1), 1), dtype="timedelta64[s]") / np.timedelta64(1, "D") == 1
+
+
+def frame(**columns):
+    return pd.DataFrame({"age": np.arange(20.0), **columns})
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "advice"),
+    [
+        (["Rome", "Oslo"] * 10, "text", "pd.get_dummies(x, columns=['city'], dtype=float)|StringLookup"),
+        (pd.Categorical(["Rome", "Oslo"] * 10), "text", "get_dummies"),
+        (["Rome", None] * 10, "text", "get_dummies"),
+        (pd.date_range("2020", periods=20), "dates", "(x['city'] - x['city'].min()) / np.timedelta64(1, 'D')"),
+        ([Decimal(1)] * 20, "decimal numbers", "np.array(x['city'], dtype=float)"),
+        (np.full(20, 1j), "complex numbers", "x['city'].real"),
+        ([1, None] * 10, "", None),
+    ],
+)
+def test_a_column_of_a_frame_that_is_not_numeric_is_named(column, kind, advice):
+    x = frame(city=column)
+    if advice is None:  # pandas makes NaN of it
+        refused(regressor(), x, np.ones(20), match="x holds nan at row 1, column 'city'|x.fillna(0)")
+    else:
+        message = refused(regressor(), x, np.ones(20), error=TypeError, match=f"'city' ({kind})|{advice}")
+        assert "'age'" not in message
+
+
+def test_every_column_that_is_not_numeric_is_named():
+    x = frame(city=["Rome"] * 20, day=pd.date_range("2020", periods=20))
+    refused(regressor(), x, np.ones(20), error=TypeError, match="'city' (text), 'day' (dates)|get_dummies|np.timedelta64")
+
+
+def test_the_column_of_text_in_an_array_of_objects_is_named():
+    x = of(1.0)
+    x[:, 2] = "red"
+    refused(regressor(), x, np.ones(20), error=TypeError, match="strings in column 2")
+
+
+def test_a_frame_of_class_names_as_targets_is_to_be_factorized():
+    y = pd.DataFrame({"species": ["setosa", "virginica"] * 10})
+    refused(classifier(), X, y, error=TypeError, match="'species' (text)|pd.factorize(y['species'])")
+
+
+def test_nan_is_found_by_the_name_of_its_column_or_input():
+    x = frame(income=np.where(np.arange(20) == 11, np.nan, 1.0))
+    refused(regressor(), x, np.ones(20), match="x holds nan at row 11, column 'income'|x.fillna(0)")
+    refused(regressor(), with_value(X, np.nan), np.ones(20), match="x holds nan at row 3, column 2|np.nan_to_num(x)")
+    a, b = Input((2,), name="a"), Input((2,), name="b")
+    model = Model([a, b], Dense(1)(layers.Concatenate()([a, b])))
+    model.compile("adam", "mse")
+    refused(model, {"a": frame(n=1.0), "b": x}, np.ones(20), match="x['b'] holds nan at row 11, column 'income'")
+    refused(model, [frame(n=1.0), x], np.ones(20), match="x[1] holds nan at row 11, column 'income'")
+
+
+def test_nan_among_targets_is_not_to_be_filled():
+    message = refused(
+        regressor(), X, np.where(np.arange(20) == 7, np.nan, 1.0), match="y holds nan at row 7|leave out the rows"
+    )
+    assert "nan_to_num" not in message
+
+
+def test_a_dict_for_a_model_with_one_input_is_to_be_given_as_an_array():
+    for model in (regressor(), Sequential([Dense(1)])):
+        model.compile("adam", "mse")
+        refused(model, {"a": X}, np.ones(20), match="has one input|['a']|the array itself, x['a']")
+        refused(model, {"a": X, "b": X}, np.ones(20), match="has one input|['a', 'b']|np.column_stack")
+
+
+def test_a_dict_with_the_name_of_the_only_input_is_taken():
+    x = Input((6,), name="a")
+    model = Model(x, Dense(1)(x))
+    np.testing.assert_array_equal(model.predict({"a": X}), model.predict(X))
+    with pytest.raises(ValueError, match=r"named \['a'\], got a dict with \['z'\]"):
+        model.predict({"z": X})
+
+
+def test_a_list_of_arrays_for_a_model_with_one_input_is_to_be_joined():
+    refused(regressor(), [X, X], np.ones(20), match="one input|list of 2 arrays|np.concatenate(x, axis=-1)")
+
+
+def test_a_dict_of_targets_for_a_model_with_one_output_is_to_be_given_as_an_array():
+    refused(regressor(), X, {"price": np.ones(20)}, match="['price']|one output, so give the value itself")
 
 
 def test_ragged_lists_are_refused():
@@ -230,6 +433,57 @@ def test_units_must_be_a_positive_integer(units):
 @pytest.mark.parametrize("option", [{"epochs": 0}, {"epochs": 1.5}, {"batch_size": 0}, {"batch_size": -3}])
 def test_epochs_and_batch_size_must_be_positive_integers(option):
     refused(classifier(), X, LABELS, match="positive integer", **option)
+
+
+@pytest.mark.parametrize("option", [{"batch_size": 0}, {"batch_size": 2.5}, {"steps": 0}])
+def test_evaluate_and_predict_name_themselves_when_they_refuse_an_argument(option):
+    (name,) = option
+    with pytest.raises(ValueError, match=f"predict expects {name} to be a positive integer"):
+        regressor().predict(X, **option)
+    with pytest.raises(ValueError, match=f"evaluate expects {name} to be a positive integer"):
+        regressor().evaluate(X, np.ones(20), **option)
+
+
+def median_difference(y_true, y_pred):
+    return np.median(y_pred - y_true)
+
+
+class MedianLoss(losses.Loss):
+    def call(self, y_true, y_pred):
+        return np.median(y_pred - y_true, axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"), [(median_difference, 'the loss "median_difference"'), (MedianLoss(), 'the loss "median_loss"')]
+)
+def test_a_function_without_a_gradient_in_a_loss_names_the_loss(loss, name):
+    model = Sequential([Input((6,)), Dense(1)])
+    model.compile("adam", loss)
+    refused(
+        model, X, np.ones(20), error=TypeError, match=f"numpy.median|{name}|minidl.ops|Loss that defines forward and backward"
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "shape"),
+    [
+        (lambda: Dense(10**12, name="wide"), "kernel of shape (6, 1000000000000)"),
+        (lambda: layers.Embedding(10**12, 6, name="wide"), "embeddings of shape (1000000000000, 6)"),
+        (lambda: layers.Conv1D(10**12, 3, name="wide"), "kernel of shape (3, 6, 1000000000000)"),
+    ],
+)
+def test_a_weight_larger_than_the_memory_is_refused_before_anything_is_allocated(make, shape):
+    layer = make()
+    tracemalloc.start()
+    with pytest.raises(MemoryError) as caught:
+        layer.build((None, 5, 6))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert '"wide" needs ' in str(caught.value)
+    assert shape in str(caught.value)
+    assert "TB" in str(caught.value)
+    assert peak < 1e6
+    assert not layer.built
 
 
 def test_class_weight_and_sample_weight_together_are_refused():

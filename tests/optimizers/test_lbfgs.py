@@ -178,7 +178,7 @@ def test_regularizers_and_sample_weights_count():
     [
         (
             {"batch_size": 20},
-            "LBFGS searches along a line on all the data at once, and batches of 20 are not all 60 rows; give",
+            "LBFGS runs a line search on all the data at once, but batches of 20 are not all 60 rows; give",
         ),
         ({"steps_per_epoch": 3}, "an epoch of 3 batches is not one"),
     ],
@@ -205,7 +205,7 @@ def test_iterables_may_give_one_batch_an_epoch():
             return iter([(X[:30], Y[:30]), (X[30:], Y[30:])])
 
     before = model.get_weights()
-    with pytest.raises(ValueError, match="a second batch came within one epoch"):
+    with pytest.raises(ValueError, match="it got a second batch in one epoch"):
         model.fit(Unsized(), verbose=0)
     for weight, other in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, other)  # refused before anything happened
@@ -254,11 +254,11 @@ def test_a_search_that_is_broken_off_leaves_all_where_it_began(error):
 
 
 def test_one_gradient_alone_is_refused():
-    with pytest.raises(TypeError, match=r"LBFGS looks at the loss in several places: train with fit, or call minimize"):
+    with pytest.raises(TypeError, match=r"LBFGS evaluates the loss several times per step: train with fit, or call minimize"):
         LBFGS().apply([np.ones(1)], [Variable([1.0])])
     with pytest.raises(ValueError, match="LBFGS expects history_size to be a positive integer, got 0"):
         LBFGS(0)
-    with pytest.raises(TypeError, match="unexpected keyword argument 'clipnorm'"):
+    with pytest.raises(TypeError, match="LBFGS has no argument 'clipnorm': it takes history_size, name"):
         LBFGS(clipnorm=1.0)
 
 

@@ -113,7 +113,7 @@ def test_a_schedule_that_gives_no_rate_is_named():
         (lambda: CosineDecayRestarts(0.1, 10, t_mul=0.5), r"t_mul to be a number in \[1, inf\], got 0.5"),
         (lambda: OneCycle(0.1, 10, warmup_share=2), r"warmup_share to be a number in \[0, 1\], got 2"),
         (lambda: PiecewiseConstantDecay([1, 2], [0.1, 0.2]), "one value more than boundaries, got 2 boundaries and 2 values"),
-        (lambda: PiecewiseConstantDecay([2, 1], [0.1, 0.2, 0.3]), r"boundaries in rising order, got \[2, 1\]"),
+        (lambda: PiecewiseConstantDecay([2, 1], [0.1, 0.2, 0.3]), r"boundaries in increasing order, got \[2, 1\]"),
         (lambda: PiecewiseConstantDecay([1], [0.1, -0.2]), r"values\[1\] to be a number in \[0, inf\], got -0.2"),
         (lambda: PolynomialDecay(0.1, 10, end_learning_rate=None), "end_learning_rate to be a number"),
     ],

@@ -109,7 +109,7 @@ def test_a_model_learns_from_a_folder(folder):
         ({"label_mode": "binary", "class_names": ["cats"]}, "is for 2 classes, there are 1"),
         ({"validation_split": 0.5}, "validation_split and subset"),
         ({"validation_split": 0.5, "subset": "test"}, "subset is"),
-        ({"validation_split": 2, "subset": "both"}, "validation_split is a share"),
+        ({"validation_split": 2, "subset": "both"}, "validation_split is a fraction"),
         ({"validation_split": 0.05, "subset": "validation"}, "of 8 files leaves none for validation"),
         ({"validation_split": 0.5, "subset": "training", "shuffle": True}, "pass the same seed to both calls"),
         ({"crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True}, "got both"),
@@ -136,5 +136,5 @@ def test_a_folder_without_images_is_refused(tmp_path):
 
 def test_without_pillow_the_extra_is_named(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
-    with pytest.raises(ImportError, match=r'needs Pillow: pip install "minidl\[images\]"'):
+    with pytest.raises(ImportError, match="needs Pillow: pip install pillow"):
         load(folder)

@@ -57,7 +57,7 @@ def test_each_form_stays_what_it_is(shuffle):
     ("sizes", "message"),
     [
         ((None, None), "left_size or right_size, or both"),
-        ((0, None), "left_size to be a share in .* got 0"),
+        ((0, None), "left_size to be a fraction in .* got 0"),
         ((1.5, None), "got 1.5"),
         ((None, 10), "right_size .* below 10, got 10"),
         ((0.7, 0.7), "cannot take 7 and 7 of 10 rows"),
@@ -70,5 +70,5 @@ def test_sizes_that_do_not_fit_are_refused(sizes, message):
 
 
 def test_arrays_of_different_lengths_are_refused():
-    with pytest.raises(ValueError, match="equally many rows, got 9 and 10"):
+    with pytest.raises(ValueError, match="the same number of rows, got 9 and 10"):
         split_dataset((X, Y[:9]), 0.5)

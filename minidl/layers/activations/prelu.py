@@ -83,7 +83,7 @@ class PReLU(Layer):
         if self.built and tuple(sizes) != self.alpha.shape:
             raise ValueError(
                 f"{self.title} was built for rows of shape {self.build_shape[1:]} and has an alpha of shape "
-                f"{self.alpha.shape}, got shape {shape}; axes of varying size belong into shared_axes"
+                f"{self.alpha.shape}, got shape {shape}; list axes of varying size in shared_axes"
             )
 
 

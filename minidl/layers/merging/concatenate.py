@@ -31,7 +31,7 @@ class Concatenate(Layer):
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not is_integer(axis) or axis == 0:
-            raise ValueError(f"Concatenate expects axis to be an integer, and not 0, the batch's, got {axis!r}")
+            raise ValueError(f"Concatenate expects axis to be an integer, and not 0, the batch axis, got {axis!r}")
         self.axis = int(axis)
 
     def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
@@ -72,7 +72,7 @@ class Concatenate(Layer):
         if len({len(one) for one in shape}) > 1 or not alike:
             raise ValueError(
                 f"{self.title} expects inputs that differ along axis {self.axis} alone, got shapes {list(shape)}; "
-                f"bring the other axes to one size first"
+                f"make the other axes the same size first"
             )
 
 

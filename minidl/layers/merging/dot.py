@@ -40,7 +40,7 @@ class Dot(Layer):
         super().__init__(**kwargs)
         both = axes if isinstance(axes, (tuple, list)) else (axes, axes)
         if len(both) != 2 or not all(is_integer(axis) and axis != 0 for axis in both):
-            raise ValueError(f"Dot expects axes to be an integer or two, and not 0, the batch's, got {axes!r}")
+            raise ValueError(f"Dot expects axes to be an integer or two, and not 0, the batch axis, got {axes!r}")
         self.axes = axes
         self.normalize = normalize
 
@@ -86,15 +86,15 @@ class Dot(Layer):
         given = self.axes if isinstance(self.axes, (tuple, list)) else (self.axes, self.axes)
         if any(not -len(one) < axis < len(one) for one, axis in zip(shape, given, strict=True)):
             raise ValueError(
-                f"{self.title} expects inputs that have the axes {given} behind the batch, got shapes {list(shape)}"
+                f"{self.title} expects inputs that have the axes {given} after the batch axis, got shapes {list(shape)}"
             )
         if len({one[0] for one in shape} - {None}) > 1:
-            raise ValueError(f"{self.title} expects inputs with equally many rows, got shapes {list(shape)}")
+            raise ValueError(f"{self.title} expects inputs with the same number of rows, got shapes {list(shape)}")
         sizes = [one[axis] for one, axis in zip(shape, given, strict=True)]
         if len({size for size in sizes if size is not None}) > 1:
             raise ValueError(
-                f"{self.title} expects axes {given} of one size, got {sizes[0]} and {sizes[1]}, of shapes {list(shape)}; "
-                f"choose other axes, or bring them to one size first, with Dense"
+                f"{self.title} expects axes {given} of the same size, got {sizes[0]} and {sizes[1]}, of shapes {list(shape)}; "
+                f"choose other axes, or make them the same size first, with Dense"
             )
 
     def _axes(self, rank_a: int, rank_b: int) -> tuple[int, int]:

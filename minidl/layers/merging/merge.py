@@ -41,11 +41,11 @@ class Merge(Layer):
         if len(shape) < 2 or any(len(one) < 1 for one in shape):
             raise ValueError(f"{self.title} expects a list of at least two arrays with a batch axis, got shapes {list(shape)}")
         if len({one[0] for one in shape} - {None}) > 1:
-            raise ValueError(f"{self.title} expects inputs with equally many rows, got shapes {list(shape)}")
+            raise ValueError(f"{self.title} expects inputs with the same number of rows, got shapes {list(shape)}")
         if -1 in self.compute_output_shape(shape):
             raise ValueError(
-                f"{self.title} expects inputs of one shape, or of sizes 1 where they differ, got shapes {list(shape)}; "
-                f"bring them to one shape first, with Dense or Reshape"
+                f"{self.title} expects inputs of one shape, or with size 1 where they differ, got shapes {list(shape)}; "
+                f"give them one shape first, with Dense or Reshape"
             )
 
     @staticmethod

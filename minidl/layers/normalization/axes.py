@@ -12,7 +12,8 @@ def check_axis(owner: str, axis: Any) -> Any:
     whole = all(is_integer(one) for one in several)
     if not whole or not several or len(set(several)) < len(several) or 0 in several:
         raise ValueError(
-            f"{owner} expects axis to be an integer or a list of different ones, and none of them 0, the batch's, got {axis!r}"
+            f"{owner} expects axis to be an integer or a list of different ones, and none of them 0, the batch axis, "
+            f"got {axis!r}"
         )
     return [int(one) for one in several] if isinstance(axis, (list, tuple)) else int(axis)
 
@@ -36,7 +37,7 @@ def check_axes(title: str, axis: Any, shape: Any, built_for: tuple[int, ...] | N
     several = axis if isinstance(axis, list) else [axis]
     is_one = isinstance(shape, tuple) and not any(isinstance(size, tuple) for size in shape)
     if not is_one or any(not -len(shape) < one < len(shape) for one in several):
-        raise ValueError(f"{title} expects one array that has axis {axis} behind the batch's, got shape {shape}")
+        raise ValueError(f"{title} expects one array that has axis {axis} after the batch axis, got shape {shape}")
     sizes = tuple(shape[one] for one in positive_axes(axis, len(shape)))
     if built_for is not None and sizes != built_for:
         raise ValueError(

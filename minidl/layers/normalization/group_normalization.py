@@ -47,7 +47,7 @@ class GroupNormalization(BaseNormalization):
     def check_axis(self, axis: Any) -> int:
         """One integer, not the batch's axis."""
         if not is_integer(axis) or axis == 0:
-            raise ValueError(f"GroupNormalization expects axis to be an integer, and not 0, the batch's, got {axis!r}")
+            raise ValueError(f"GroupNormalization expects axis to be an integer, and not 0, the batch axis, got {axis!r}")
         return int(axis)
 
     def build(self, input_shape: Shape) -> None:
@@ -80,8 +80,8 @@ class GroupNormalization(BaseNormalization):
         channels = shape[self.axis]
         if channels is not None and channels % self.groups:  # -1 divides everything
             raise ValueError(
-                f"{self.title} expects channels that go into {self.groups} equal groups, got {channels} on axis {self.axis} "
-                f"of shape {shape}; set groups to a divisor of {channels}"
+                f"{self.title} expects channels that divide into {self.groups} equal groups, got {channels} on axis "
+                f"{self.axis} of shape {shape}; set groups to a divisor of {channels}"
             )
 
     def _in_groups(self, x: Array) -> tuple[Array, tuple[int, ...]]:

@@ -39,7 +39,7 @@ class ImageLayer(Layer):
             where = "x[..., np.newaxis]" if self.data_format == "channels_last" else "x[:, np.newaxis]"
             raise ValueError(
                 f"{self.title} expects images of shape (batch, {inside}), or one of shape ({inside}), got shape {shape}"
-                + (f"; one channel goes in as {where}" if grey else "")
+                + (f"; give images of one channel as {where}" if grey else "")
             )
         if 0 in shape[-3:]:
             raise ValueError(f"{self.title} expects images of at least one pixel, got shape {shape}")

@@ -58,13 +58,13 @@ class Lookup(Layer):
         self.max_tokens = None if max_tokens is None else check_positive_integer(owner, "max_tokens", max_tokens)
         if self.max_tokens is not None and self.max_tokens <= len(self._reserved):
             raise ValueError(
-                f"{owner} expects max_tokens to be above {len(self._reserved)}, as many as the reserved terms "
-                f"{self._reserved} take, got {max_tokens}"
+                f"{owner} expects max_tokens to be above {len(self._reserved)}, the number of reserved terms "
+                f"{self._reserved}, got {max_tokens}"
             )
         if pad_to_max_tokens and max_tokens is None:
-            raise ValueError(f"{owner} expects max_tokens beside pad_to_max_tokens=True, got None")
+            raise ValueError(f"{owner} expects max_tokens with pad_to_max_tokens=True, got None")
         if invert and self.output_mode != "int":
-            raise ValueError(f"{owner} expects output_mode 'int' beside invert=True, got {output_mode!r}")
+            raise ValueError(f"{owner} expects output_mode 'int' with invert=True, got {output_mode!r}")
         if sparse:
             raise ValueError(f"{owner} gives dense arrays, got sparse=True; leave it out")
         if vocabulary is None and idf_weights is not None:
@@ -129,9 +129,7 @@ class Lookup(Layer):
         for token in (self.mask_token, self.oov_token):
             counts.pop(token, None)
         if not counts:
-            raise ValueError(
-                f"{self.title} found no term in the data that it was to adapt to, so its vocabulary would be empty"
-            )
+            raise ValueError(f"{self.title} found no terms in the data given to adapt, so its vocabulary would be empty")
         terms = ranked(counts)[: None if self.max_tokens is None else self.max_tokens - len(self._reserved)]
         weights = inverse_document_frequency(np.array([rows_with[term] for term in terms]), number)
         self.set_vocabulary(terms, weights if self.output_mode == "tf_idf" else None)
@@ -155,7 +153,7 @@ class Lookup(Layer):
             )
         if self.max_tokens is not None and len(self._reserved) + len(terms) > self.max_tokens:
             raise ValueError(
-                f"{self.title} was given a vocabulary of {len(terms)} terms, and max_tokens={self.max_tokens} leaves room for "
+                f"{self.title} was given a vocabulary of {len(terms)} terms, and max_tokens={self.max_tokens} allows "
                 f"{self.max_tokens - len(self._reserved)}"
             )
 
@@ -169,8 +167,8 @@ class Lookup(Layer):
         unknown = np.flatnonzero(places == UNKNOWN)
         if unknown.size > 0 and self.num_oov_indices == 0:
             raise ValueError(
-                f"{self.title} does not know {tokens[int(unknown[0])]!r}, and num_oov_indices=0 leaves no place for it; "
-                f"give it one with num_oov_indices=1"
+                f"{self.title} does not know {tokens[int(unknown[0])]!r}, and num_oov_indices=0 leaves no index for it; "
+                f"set num_oov_indices=1"
             )
         if unknown.size > 0:
             first = len(self._reserved) - self.num_oov_indices

@@ -37,7 +37,7 @@ class CategoryEncoding(Layer):
     ) -> None:
         super().__init__(**kwargs)
         if num_tokens is None:
-            raise ValueError("CategoryEncoding needs num_tokens; where it is not known beforehand, take IntegerLookup")
+            raise ValueError("CategoryEncoding needs num_tokens; if it is not known in advance, use IntegerLookup")
         self.num_tokens = check_positive_integer("CategoryEncoding", "num_tokens", num_tokens)
         self.output_mode = check_choice("CategoryEncoding", "output_mode", output_mode, ENCODINGS)
         self.sparse = check_dense("CategoryEncoding", sparse)

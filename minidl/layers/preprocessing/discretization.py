@@ -20,7 +20,7 @@ class Discretization(Layer):
     `adapt(data)` so that the bins hold about equally many values; they are then part of the config.
 
     Args:
-        bin_boundaries: the boundaries in rising order, one fewer than bins.
+        bin_boundaries: the boundaries in increasing order, one fewer than bins.
         num_bins: how many bins `adapt` makes; instead of `bin_boundaries`.
         epsilon: how finely `adapt` keeps what it has seen: it remembers about `1 / epsilon` values, in (0, 1).
         output_mode: "int", the number of the bin; or rows as `CategoryEncoding` makes of it, "one_hot", "multi_hot", "count".
@@ -65,7 +65,7 @@ class Discretization(Layer):
     def adapt(self, data: Any, steps: int | None = None) -> None:
         """Learn the boundaries from an array, list or frame, or from the batches of an iterable, of which `steps` are taken."""
         if self.num_bins is None:
-            raise ValueError(f"{self.title} was given its bin_boundaries; give num_bins in their place to adapt it")
+            raise ValueError(f"{self.title} was given its bin_boundaries; give num_bins instead to adapt it")
         summary = None
         for batch in adapting_batches(self, data, steps):
             if batch.dtype.kind not in "biuf" or not np.isfinite(batch).all():
@@ -78,7 +78,7 @@ class Discretization(Layer):
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[int, ...]]:
         """`y = i` where `bin_boundaries[i - 1] <= x < bin_boundaries[i]`."""
         if self.bin_boundaries is None:
-            raise ValueError(f"{self.title} knows no boundaries yet; call adapt(data) before the layer is used")
+            raise ValueError(f"{self.title} has no boundaries yet; call adapt(data) before the layer is used")
         bins = np.searchsorted(np.asarray(self.bin_boundaries, x.dtype), x, side="right")
         if self.output_mode == "int":
             return bins.astype("int32"), x.shape
@@ -108,5 +108,5 @@ class Discretization(Layer):
 def _as_boundaries(given: Any) -> list[float]:
     boundaries = np.asarray(given)
     if boundaries.ndim != 1 or (boundaries.size and boundaries.dtype.kind not in "iuf") or not (np.diff(boundaries) >= 0).all():
-        raise ValueError(f"Discretization expects bin_boundaries to be a list of numbers in rising order, got {given!r}")
+        raise ValueError(f"Discretization expects bin_boundaries to be a list of numbers in increasing order, got {given!r}")
     return [float(boundary) for boundary in boundaries]

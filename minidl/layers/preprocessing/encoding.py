@@ -48,7 +48,7 @@ def as_ids(layer: Any, x: Array, depth: int) -> Array:
     if wrong.any():
         raise ValueError(
             f"{layer.title} expects ids from 0 to {depth - 1}, got {x[wrong][0]}; "
-            f"raise num_tokens, or map what is unknown to an id of its own"
+            f"raise num_tokens, or map unknown values to an id of their own"
         )
     ids: Array = x.astype(np.intp)
     if x.dtype.kind == "f" and (ids != x).any():

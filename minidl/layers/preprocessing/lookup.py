@@ -177,7 +177,7 @@ class IntegerLookup(Lookup):
         self.vocabulary_dtype = check_choice("IntegerLookup", "vocabulary_dtype", vocabulary_dtype, ("int64",))
         self.oov_method = check_choice("IntegerLookup", "oov_method", oov_method, ("floormod", "farmhash"))
         if salt is not None and self.oov_method == "floormod":
-            raise ValueError(f"IntegerLookup expects oov_method 'farmhash' beside a salt, got {oov_method!r}")
+            raise ValueError(f"IntegerLookup expects oov_method 'farmhash' with a salt, got {oov_method!r}")
         self.salt = salt
         self.output_dtype = "int64" if invert or output_mode == "int" else None
         super().__init__(

@@ -120,8 +120,8 @@ class Normalization(Layer):
         rank = len(shape)
         if any(not -rank <= axis < rank or axis % rank == 0 for axis in self._given):
             raise ValueError(
-                f"{self.title} expects inputs that have the axis {self.axis} behind the batch, got shape {shape}; "
-                f"axis=None takes one mean of all numbers"
+                f"{self.title} expects inputs that have the axis {self.axis} after the batch axis, got shape {shape}; "
+                f"axis=None computes one mean of all values"
             )
         sizes = tuple(shape[axis] for axis in self._axes(rank))
         if self.input_mean is not None:
@@ -151,7 +151,7 @@ class Normalization(Layer):
     def _check_adapted(self) -> None:
         learned = self.input_mean is not None or self.count.value > 0  # Keras's files hold a count of 0
         if not learned and not self.adapt_mean.value.any() and (self.adapt_variance.value == 1).all():
-            raise ValueError(f"{self.title} knows no mean and variance yet; call adapt(data) before the layer is used")
+            raise ValueError(f"{self.title} has no mean and variance yet; call adapt(data) before the layer is used")
 
     def _as_numbers(self, batch: Array, first: Any) -> Array:
         if batch.dtype.kind not in "biuf":
@@ -161,7 +161,7 @@ class Normalization(Layer):
         self.check_input(batch.shape)
         kept = self._axes(batch.ndim)
         if first is not None and [batch.shape[axis] for axis in kept] != [first[axis] for axis in self._axes(len(first))]:
-            raise ValueError(f"{self.title} adapts to batches of like shape, got {first} and then {batch.shape}")
+            raise ValueError(f"{self.title} adapts to batches of equal shape, got {first} and then {batch.shape}")
         return batch.astype("float64")
 
 

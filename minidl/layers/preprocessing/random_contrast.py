@@ -85,5 +85,5 @@ class RandomContrast(ImageLayer):
             raise ValueError(f"RandomContrast expects value_range to be a pair (low, high), got {self.value_range!r}")
         low, high = (check_real("RandomContrast", "value_range", value) for value in self.value_range)
         if not low < high:
-            raise ValueError(f"RandomContrast expects value_range to rise, got {self.value_range!r}")
+            raise ValueError(f"RandomContrast expects value_range to be increasing, got {self.value_range!r}")
         return low, high

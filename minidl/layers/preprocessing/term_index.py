@@ -135,7 +135,7 @@ def whole_numbers(title: str, x: Array) -> Array:
     if x.dtype.kind not in "biuf":
         raise TypeError(f"{title} takes whole numbers, got an array of type {x.dtype}; StringLookup takes strings")
     if x.dtype.kind == "f" and (wrong := ~(np.isfinite(x) & (x == np.floor(x)))).any():
-        raise ValueError(f"{title} takes whole numbers, got {x[wrong][0]}; round it, or fill what is missing")
+        raise ValueError(f"{title} takes whole numbers, got {x[wrong][0]}; round it, or fill missing values")
     return x.astype(np.int64)
 
 

@@ -89,7 +89,7 @@ class TextVectorization(Lookup):
         if output_sequence_length is not None:
             check_positive_integer(owner, "output_sequence_length", output_sequence_length)
             if output_mode != "int":
-                raise ValueError(f"{owner} expects output_mode 'int' beside output_sequence_length, got {output_mode!r}")
+                raise ValueError(f"{owner} expects output_mode 'int' with output_sequence_length, got {output_mode!r}")
         if ragged:
             raise ValueError(f"{owner} gives dense arrays, got ragged=True; leave it out")
         self.output_sequence_length, self.ragged, self.encoding = output_sequence_length, ragged, encoding

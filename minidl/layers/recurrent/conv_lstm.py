@@ -155,7 +155,7 @@ class ConvLSTM(Recurrence, BaseRNN):
         reach = [(k - 1) * d + 1 for k, d in zip(self.kernel_size, self.dilation_rate, strict=True)]
         if self.padding == "valid" and any(size is not None and size < need for size, need in zip(sizes, reach, strict=True)):
             raise ValueError(
-                f"{self.title} has windows of {tuple(reach)}, got images of {tuple(sizes)} (shape {shape}); take padding='same'"
+                f"{self.title} has windows of {tuple(reach)}, got images of {tuple(sizes)} (shape {shape}); use padding='same'"
             )
 
     def _geometry(self, sizes: list[int | None]) -> Geometry:

@@ -45,7 +45,7 @@ class Cropping(Layer):
         if any(size is not None and size <= sum(pair) for size, pair in zip(sizes, self.cropping, strict=True)):
             raise ValueError(
                 f"{self.title} cuts {self.cropping} off inputs of {tuple(sizes)} (shape {shape}): nothing is left; "
-                f"take a smaller cropping"
+                f"use a smaller cropping"
             )
 
 

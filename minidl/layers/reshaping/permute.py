@@ -44,4 +44,4 @@ class Permute(Layer):
     def check_input(self, shape: Any) -> None:
         """ValueError for another number of axes."""
         if not isinstance(shape, tuple) or len(shape) != len(self.dims) + 1:
-            raise ValueError(f"{self.title} orders {len(self.dims)} axes behind the batch, got shape {shape}")
+            raise ValueError(f"{self.title} expects {len(self.dims)} axes after the batch axis, got shape {shape}")

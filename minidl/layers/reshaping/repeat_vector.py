@@ -43,4 +43,4 @@ class RepeatVector(Layer):
     def check_input(self, shape: Any) -> None:
         """ValueError unless the input has shape (batch, features)."""
         if not isinstance(shape, tuple) or len(shape) != 2:
-            raise ValueError(f"{self.title} expects rows, shape (batch, features), got shape {shape}; Flatten() makes them")
+            raise ValueError(f"{self.title} expects rows, shape (batch, features), got shape {shape}; add Flatten() before it")

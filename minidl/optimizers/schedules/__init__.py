@@ -1,6 +1,9 @@
 """Schedules: learning rates that change from step to step, as objects that an optimizer takes in the place of a number."""
 
+from typing import TYPE_CHECKING
+
 from minidl.config import registry
+from minidl.config.missing_names import attribute_error
 from minidl.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts, OneCycle
 from minidl.optimizers.schedules.decays import ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay
 from minidl.optimizers.schedules.schedule import LearningRateSchedule
@@ -17,6 +20,9 @@ __all__ = [
     "deserialize",
     "serialize",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, __all__)
 
 serialize = registry.serialize
 deserialize = registry.deserialize

@@ -115,7 +115,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     """One rate up to and with the first boundary, the next up to the second, and so on.
 
     Args:
-        boundaries: steps, in rising order.
+        boundaries: steps, in increasing order.
         values: the rates, one more than boundaries.
         name: a name of your own.
     Raises:
@@ -135,7 +135,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         for number, value in enumerate(values):
             check_real("PiecewiseConstantDecay", f"values[{number}]", value, low=0.0)
         if any(later < earlier for earlier, later in pairwise(boundaries)):
-            raise ValueError(f"PiecewiseConstantDecay expects boundaries in rising order, got {list(boundaries)}")
+            raise ValueError(f"PiecewiseConstantDecay expects boundaries in increasing order, got {list(boundaries)}")
         self.boundaries, self.values, self.name = boundaries, values, name
 
     def __call__(self, step: Any) -> float:

@@ -31,8 +31,8 @@ def test_arguments_that_mean_nothing_are_refused(make, message):
     ("layer", "shape", "message"),
     [
         (Conv2D(2, 3), (2, 28, 28), r'Conv2D "conv\w*" expects inputs of shape \(batch, height, width, channels\).*newaxis'),
-        (Conv2D(2, 7), (2, 5, 6, 3), r"windows of \(7, 7\) and got inputs of \(5, 6\).*smaller kernel_size"),
-        (Conv1D(2, 3, dilation_rate=3), (2, 6, 3), r"windows of \(7,\) and got inputs of \(6,\)"),
+        (Conv2D(2, 7), (2, 5, 6, 3), r"windows of \(7, 7\), larger than its inputs of \(5, 6\).*smaller kernel_size"),
+        (Conv1D(2, 3, dilation_rate=3), (2, 6, 3), r"windows of \(7,\), larger than its inputs of \(6,\)"),
         (Conv2D(4, 3, groups=2), (2, 5, 6, 3), "groups to divide its input's 3 channels, got groups=2"),
         (Conv2D(4, 3), (None, 5, 6, None), "needs to know its input's number of channels"),
         (SeparableConv2D(4, 7), (2, 5, 6, 3), "smaller"),

@@ -50,8 +50,8 @@ def test_a_step_is_masked_where_it_is_masked_in_every_input():
     [
         (np.ones((2, 3)), "expects a list of inputs"),
         ([np.ones((2, 3))], "at least two arrays"),
-        ([np.ones((2, 3)), np.ones((2, 4))], r"one shape.*\[\(2, 3\), \(2, 4\)\]; bring"),
-        ([np.ones((2, 3)), np.ones((1, 3))], "equally many rows"),
+        ([np.ones((2, 3)), np.ones((2, 4))], r"one shape.*\[\(2, 3\), \(2, 4\)\]; give"),
+        ([np.ones((2, 3)), np.ones((1, 3))], "the same number of rows"),
         ([np.ones((2, 3, 5)), np.ones((2, 3))], "one shape"),
     ],
 )

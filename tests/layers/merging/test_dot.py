@@ -54,7 +54,7 @@ def test_the_function_takes_arrays_and_symbolic_tensors():
 
 @pytest.mark.parametrize("axes", [0, (1, 0), (1,), (1, 2, 3), "1", None, 1.5, True])
 def test_what_are_no_axes_is_refused(axes):
-    with pytest.raises(ValueError, match="Dot expects axes to be an integer or two, and not 0, the batch's, got"):
+    with pytest.raises(ValueError, match="Dot expects axes to be an integer or two, and not 0, the batch axis, got"):
         Dot(axes)
 
 
@@ -63,10 +63,18 @@ def test_what_are_no_axes_is_refused(axes):
     [
         (1, (2, 3), "expects a list of two inputs, got one of shape (2, 3); call it on [a, b]"),
         (1, [(2, 3)] * 3, "expects exactly two inputs, got 3, of shapes [(2, 3), (2, 3), (2, 3)]"),
-        (2, [(2, 3), (2, 3, 4)], "expects inputs that have the axes (2, 2) behind the batch, got shapes [(2, 3), (2, 3, 4)]"),
-        (-2, [(2, 3), (2, 3)], "expects inputs that have the axes (-2, -2) behind the batch"),
-        (1, [(2, 3), (4, 3)], "expects inputs with equally many rows, got shapes [(2, 3), (4, 3)]"),
-        ((1, 2), [(2, 3), (2, 3, 4)], "expects axes (1, 2) of one size, got 3 and 4, of shapes [(2, 3), (2, 3, 4)]; choose"),
+        (
+            2,
+            [(2, 3), (2, 3, 4)],
+            "expects inputs that have the axes (2, 2) after the batch axis, got shapes [(2, 3),",
+        ),
+        (-2, [(2, 3), (2, 3)], "expects inputs that have the axes (-2, -2) after the batch axis"),
+        (1, [(2, 3), (4, 3)], "expects inputs with the same number of rows, got shapes [(2, 3), (4, 3)]"),
+        (
+            (1, 2),
+            [(2, 3), (2, 3, 4)],
+            "expects axes (1, 2) of the same size, got 3 and 4, of shapes [(2, 3), (2, 3, 4)]",
+        ),
     ],
 )
 def test_inputs_that_do_not_fit_are_refused(axes, shapes, message):

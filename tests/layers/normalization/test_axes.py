@@ -29,7 +29,7 @@ def test_an_axis_in_the_middle_is_the_last_one_of_a_turned_array(kind, rng):
 @pytest.mark.parametrize("kind", [*AXES, GroupNormalization])
 @pytest.mark.parametrize("axis", [0, "last", None, 1.0, True])
 def test_what_is_no_axis_is_refused(kind, axis):
-    with pytest.raises(ValueError, match=f"{kind.__name__} expects axis to be an integer.* 0, the batch's, got"):
+    with pytest.raises(ValueError, match=f"{kind.__name__} expects axis to be an integer.* 0, the batch axis, got"):
         kind(axis=axis)
 
 

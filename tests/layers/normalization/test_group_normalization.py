@@ -58,6 +58,8 @@ def test_what_is_no_number_of_groups_is_refused(groups):
 
 @pytest.mark.parametrize("groups", [32, 3])
 def test_channels_that_do_not_go_into_the_groups_are_refused(groups):
-    message = rf'"inner" expects channels that go into {groups} equal groups, got 8 on axis -1 of shape \(2, 8\); set groups'
+    message = (
+        rf'"inner" expects channels that divide into {groups} equal groups, got 8 on axis -1 of shape \(2, 8\); set groups'
+    )
     with pytest.raises(ValueError, match=message):
         GroupNormalization(groups, name="inner")(np.ones((2, 8)))

@@ -9,7 +9,7 @@ from minidl.layers import AveragePooling1D, Cropping2D, GlobalAveragePooling1D, 
 @pytest.mark.parametrize(
     ("layer", "shape", "message"),
     [
-        (MaxPooling2D(3), (2, 2, 5, 1), r"windows of \(3, 3\) and got inputs of \(2, 5\)"),
+        (MaxPooling2D(3), (2, 2, 5, 1), r"windows of \(3, 3\), larger than its inputs of \(2, 5\)"),
         (AveragePooling1D(2), (2, 5), r"\(batch, steps, channels\), got shape \(2, 5\).*newaxis"),
         (Cropping2D(2), (2, 4, 9, 1), "nothing is left"),
     ],

@@ -75,7 +75,7 @@ def test_a_crop_has_one_size_in_training_and_inference_so_that_a_model_can_be_bu
 def test_what_is_no_image_is_refused(layer):
     with pytest.raises(ValueError, match=r'"l" expects images of shape \(batch, height, width, channels\), or one .* \(4, 6\)'):
         layer(np.ones((4, 6)))
-    with pytest.raises(ValueError, match=r"one channel goes in as x\[..., np.newaxis\]"):
+    with pytest.raises(ValueError, match=r"give images of one channel as x\[..., np.newaxis\]"):
         Sequential([Input((28, 28)), layer])
     with pytest.raises(ValueError, match="at least one pixel"):
         layer(np.ones((2, 0, 3, 1)))

@@ -93,7 +93,7 @@ def test_it_may_be_adapted_when_the_model_stands_already():
 
 def test_before_it_is_adapted_it_says_so():
     layer = Normalization(name="n")
-    with pytest.raises(ValueError, match=r'"n" knows no mean and variance yet; call adapt\(data\) before'):
+    with pytest.raises(ValueError, match=r'"n" has no mean and variance yet; call adapt\(data\) before'):
         layer(DATA)
 
 
@@ -121,7 +121,7 @@ def test_nothing_changes_when_adapting_fails():
         for now, then in zip(layer.get_weights(), before, strict=True):
             np.testing.assert_array_equal(now, then)
     new = Normalization()
-    with pytest.raises(ValueError, match="of like shape"):
+    with pytest.raises(ValueError, match="of equal shape"):
         new.adapt([DATA[:2], DATA[:2, :2]])
     assert not new.built
 
@@ -146,7 +146,7 @@ def test_inputs_that_do_not_fit_are_refused():
         adapted()(np.ones((2, 4)))
     with pytest.raises(ValueError, match=r"has a mean of shape \(2,\) for axis -1, got inputs of shape \(2, 4\)"):
         Normalization(mean=[1.0, 2.0], variance=[1.0, 1.0])(np.ones((2, 4)))
-    with pytest.raises(ValueError, match=r"expects inputs that have the axis -1 behind the batch.*axis=None"):
+    with pytest.raises(ValueError, match=r"expects inputs that have the axis -1 after the batch axis.*axis=None"):
         Normalization().adapt([1.0, 2.0])
     with pytest.raises(ValueError, match="was given its mean and variance; leave them out"):
         Normalization(mean=1.0, variance=1.0).adapt(DATA)

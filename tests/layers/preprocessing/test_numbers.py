@@ -113,11 +113,11 @@ def test_arguments_of_the_bins_that_make_no_sense_are_refused():
         with pytest.raises(ValueError, match="expects either bin_boundaries or num_bins"):
             Discretization(**arguments)
     for wrong in ([1.0, 0.0], "ab", [[1.0]], 3.0):
-        with pytest.raises(ValueError, match="bin_boundaries to be a list of numbers in rising order"):
+        with pytest.raises(ValueError, match="bin_boundaries to be a list of numbers in increasing order"):
             Discretization(wrong)
     with pytest.raises(ValueError, match=r"epsilon to be a number in \[1e-06, 1\)"):
         Discretization(num_bins=2, epsilon=1.0)
-    with pytest.raises(ValueError, match='"d" knows no boundaries yet; call adapt'):
+    with pytest.raises(ValueError, match='"d" has no boundaries yet; call adapt'):
         Discretization(num_bins=2, name="d")([[1.0]])
     with pytest.raises(ValueError, match='"d" was given its bin_boundaries'):
         Discretization([1.0], name="d").adapt([1.0])

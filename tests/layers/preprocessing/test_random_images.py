@@ -121,7 +121,7 @@ def test_they_stand_in_front_of_a_model_that_learns_and_predicts():
         (lambda: RandomContrast(-0.1), r"RandomContrast expects factor to be a number in \[0, 1\]"),
         (lambda: RandomContrast((-0.5, 0.2)), "leaves nothing in between"),
         (lambda: RandomContrast(0.1, 255), r"value_range to be a pair \(low, high\), got 255"),
-        (lambda: RandomContrast(0.1, (1, 0)), r"value_range to rise, got \(1, 0\)"),
+        (lambda: RandomContrast(0.1, (1, 0)), r"value_range to be increasing, got \(1, 0\)"),
         (lambda: RandomFlip("diagonal"), "RandomFlip expects mode to be one of"),
         (lambda: RandomCrop(3, -1), "RandomCrop expects width to be a positive integer"),
     ],

@@ -113,7 +113,7 @@ def test_functions_get_arrays_and_their_mistakes_are_told():
         (lambda: TextVectorization(ngrams=0), ValueError, "ngrams"),
         (lambda: TextVectorization(ngrams=(1, 2.5)), ValueError, "ngrams"),
         (lambda: TextVectorization(output_mode="one_hot"), ValueError, "one of 'int', 'multi_hot', 'count', 'tf_idf'"),
-        (lambda: TextVectorization(output_mode="count", output_sequence_length=3), ValueError, "beside output_sequence_length"),
+        (lambda: TextVectorization(output_mode="count", output_sequence_length=3), ValueError, "with output_sequence_length"),
         (lambda: TextVectorization(output_sequence_length=0), ValueError, "positive integer"),
     ],
 )

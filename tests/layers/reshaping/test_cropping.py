@@ -27,7 +27,7 @@ def test_the_gradient_of_what_was_cut_is_zero():
 
 @pytest.mark.parametrize("shape", [(1, 2, 3), (1, 1, 3)])
 def test_nothing_left_is_refused(shape):
-    with pytest.raises(ValueError, match=r'Cropping1D "cut" cuts .* nothing is left; take a smaller cropping'):
+    with pytest.raises(ValueError, match=r'Cropping1D "cut" cuts .* nothing is left; use a smaller cropping'):
         Cropping1D(name="cut")(np.ones(shape))
 
 

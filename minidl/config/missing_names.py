@@ -1,0 +1,132 @@
+"""Messages for names that do not exist: where the name is now, what replaces it, or the nearest name."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
+
+from minidl.config.naming import nearest
+from minidl.config.public_names import FUNCTIONS, LAYER_ALIASES, LAYER_FILES, PACKAGES
+
+# Names of other modules, or of older versions of Keras, that no module of minidl has -> what to use.
+REPLACED_NAMES = {
+    "applications": "minidl has no pretrained models",
+    "backend": "array functions are in minidl.ops; clear_session, epsilon and floatx in minidl.utils",
+    "fit_generator": "fit takes generators too",
+    "plot_model": "model.plot() draws a model",
+    "preprocessing": "layers for text and images are in minidl.layers, pad_sequences and "
+    "image_dataset_from_directory in minidl.utils",
+}
+# Methods of older versions of Keras, or of scikit-learn -> what to call.
+REPLACED_METHODS = {
+    "decision_function": "predict(x) gives the outputs",
+    "evaluate_generator": "evaluate takes generators too",
+    "fit_generator": "fit takes generators too",
+    "fit_transform": "fit(x, y) trains, predict(x) gives the outputs",
+    "partial_fit": "train_on_batch(x, y) learns from one batch",
+    "predict_classes": "predict(x).argmax(axis=-1) gives the classes of a softmax, predict(x) > 0.5 those of a sigmoid",
+    "predict_generator": "predict takes generators too",
+    "predict_log_proba": "np.log(predict(x)) gives the logarithms of the probabilities",
+    "predict_proba": "predict gives the probabilities if the model ends in softmax or sigmoid",
+    "score": "evaluate(x, y) gives the loss and the metrics",
+    "transform": "predict(x) gives the outputs",
+}
+# Arguments of older versions of Keras, or of PyTorch -> their names now.
+RENAMED_ARGUMENTS = {
+    "alpha": "negative_slope",
+    "b_regularizer": "bias_regularizer",
+    "bias": "use_bias",
+    "border_mode": "padding",
+    "dim_ordering": "data_format",
+    "eps": "epsilon",
+    "init": "kernel_initializer",
+    "inner_activation": "recurrent_activation",
+    "input_shape": "shape",
+    "lr": "learning_rate",
+    "nb_filter": "filters",
+    "out_channels": "filters",
+    "out_features": "units",
+    "output_dim": "units",
+    "p": "rate",
+    "stride": "strides",
+    "subsample": "strides",
+    "W_regularizer": "kernel_regularizer",
+}
+
+REPLACED_ARGUMENTS = {
+    "input_dim": "write input_shape=(input_dim,), or begin the model with Input((input_dim,))",
+    "decay": "for a decaying learning rate give learning_rate a schedule, such as optimizers.schedules.InverseTimeDecay",
+}
+
+
+def attribute_error(module: str, known: Iterable[str]) -> Callable[[str], NoReturn]:
+    """A `__getattr__` for a module: raises the `AttributeError` whose message names what was probably meant.
+
+    Args:
+        module: the module's `__name__`.
+        known: the names that it has.
+    """
+
+    def raise_error(name: str) -> NoReturn:
+        raise AttributeError(missing_name(module, name, known))
+
+    return raise_error
+
+
+def missing_name(module: str, name: str, known: Iterable[str]) -> str:
+    """The message for a name that a module does not have.
+
+    Example:
+        >>> missing_name("minidl.losses", "Adam", ["Huber"])
+        "module 'minidl.losses' has no attribute 'Adam'; it is minidl.optimizers.Adam"
+        >>> missing_name("minidl.losses", "Hubert", ["Huber"])
+        "module 'minidl.losses' has no attribute 'Hubert'; did you mean 'Huber'?"
+    """
+    start = f"module {module!r} has no attribute {name!r}"
+    if name.startswith("_"):
+        return start
+    if name in REPLACED_NAMES:
+        return f"{start}; {REPLACED_NAMES[name]}"
+    places = _places()
+    if name in places:
+        return f"{start}; it is {places[name]}"
+    if (near := nearest(name, known)) is not None:
+        return f"{start}; did you mean {near!r}?"
+    near = nearest(name, places, cutoff=0.8)
+    return start if near is None else f"{start}; did you mean {places[near]}?"
+
+
+def other_attribute(owner: Any, name: str, is_model: bool) -> str:
+    """What replaces an attribute that an object does not have, or the nearest one that it has; "" if neither is known."""
+    if name.startswith("_"):
+        return ""
+    if is_model and name in REPLACED_METHODS:
+        return REPLACED_METHODS[name]
+    known = {known for known in (*dir(type(owner)), *vars(owner)) if not known.startswith("_")}
+    near = nearest(name, known, cutoff=0.75)
+    return "" if near is None else f"did you mean {near!r}?"
+
+
+def unknown_argument(owner: str, name: str, known: Iterable[str]) -> str:
+    """The message for a constructor argument that a class does not take.
+
+    Example:
+        >>> unknown_argument("Adam", "lr", ["learning_rate", "epsilon"])
+        "Adam has no argument 'lr': it is called 'learning_rate'"
+    """
+    known = sorted(known)
+    start = f"{owner} has no argument {name!r}:"
+    if RENAMED_ARGUMENTS.get(name) in known:
+        return f"{start} it is called {RENAMED_ARGUMENTS[name]!r}"
+    if name in REPLACED_ARGUMENTS:
+        return f"{start} {REPLACED_ARGUMENTS[name]}"
+    near = nearest(name, known)
+    return f"{start} did you mean {near!r}?" if near else f"{start} it takes {', '.join(known)}"
+
+
+def _places() -> dict[str, str]:
+    """Every public name, and where it is: `minidl.layers.Dense`."""
+    found: dict[str, str] = {}
+    layers = ("layers", (*LAYER_FILES, *LAYER_ALIASES))
+    for package, names in (layers, *FUNCTIONS.items(), *PACKAGES.items()):
+        for name in names:
+            found.setdefault(name, f"minidl.{package}.{name}")
+    return found
