@@ -119,10 +119,10 @@ def differences() -> str:
     text = [
         "# Differences from Keras",
         "",
-        "Keras 3 is the specification: code for `Sequential`, for functional models and for subclasses with `call` runs when only",
-        f"the import is changed. This page lists the {count} deliberate differences, what is often asked although it is the same, and",
-        "the names of Keras that minidl does not have. Each difference is shown by a test that runs both libraries (`tests/parity`);",
-        'anything else that differs is a bug. "Keras" means version 3.15, on JAX where the backend matters.',
+        "Keras 3 is the specification: code for `Sequential`, functional models and subclasses with `call` runs after changing",
+        f"the import alone. This page lists the {count} deliberate differences, what is the same although often asked, and",
+        "the names that minidl does not have. Each difference is shown by a test that runs both libraries (`tests/parity`);",
+        "anything else that differs is a bug. Keras means version 3.15, on JAX where the backend matters.",
         "",
         "This page is generated from `tests/known_differences.py` by `python -m docs.generate`.",
     ]

@@ -600,8 +600,8 @@ DIFFERENCES: dict[str, list[Difference]] = {
 # What readers ask about, and where both do the same -> the test that shows it.
 SAME_AS_KERAS = [
     (
-        "`model.trainable = False` is written into every layer of the model, also of an inner model. A layer that is shared with "
-        "another model is frozen there too.",
+        "`model.trainable = False` is written into every layer of the model, also of an inner model. A layer that another "
+        "model shares is frozen there too.",
         "test_freezing.test_freezing_an_inner_model_freezes_its_layers_in_every_model_that_shares_them",
     ),
     (
@@ -622,9 +622,10 @@ NOT_HERE = [
     (
         "`layers`",
         "`AugMix`, `AutoContrast`, `ContrastLimitedAdaptiveHistogramEqualization`, `CutMix`, `Equalization`, "
-        "`MaxNumBoundingBoxes`, `MixUp`, `Pipeline`, `RandAugment`, `RandomBrightness`, `RandomColorDegeneration`, `RandomColorJitter`, "
-        "`RandomElasticTransform`, `RandomErasing`, `RandomGaussianBlur`, `RandomGrayscale`, `RandomHue`, `RandomInvert`, "
-        "`RandomPerspective`, `RandomPosterization`, `RandomSaturation`, `RandomSharpness`, `RandomShear`, `Solarization`",
+        "`MaxNumBoundingBoxes`, `MixUp`, `Pipeline`, `RandAugment`, `RandomBrightness`, `RandomColorDegeneration`, "
+        "`RandomColorJitter`, `RandomElasticTransform`, `RandomErasing`, `RandomGaussianBlur`, `RandomGrayscale`, "
+        "`RandomHue`, `RandomInvert`, `RandomPerspective`, `RandomPosterization`, `RandomSaturation`, "
+        "`RandomSharpness`, `RandomShear`, `Solarization`",
         "augmentations other than flips, rotations, zooms, translations, crops and contrast; not yet",
     ),
     (
