@@ -1,4 +1,4 @@
-"""Draws the pictures of README.md and docs/architecture.md: `python docs/draw.py`, from the top of the checkout.
+"""Draws the pictures of README.md, first_tutorial.md and architecture.md: `python docs/draw.py`, from the top of the checkout.
 
 `digits.png` is the README's example; `imports.png` shows the real imports between packages, read from the source with `ast`.
 """
@@ -13,6 +13,7 @@ import tempfile
 import tomllib
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -23,17 +24,17 @@ ROOT = HERE.parent
 DARK, BLUE, RED, LIGHT = "#1f2937", "#1f5fa8", "#c2410c", "#e8eef7"
 
 
-def run_readme_example() -> dict[str, object]:
-    """The names that the README's first Python block leaves behind."""
-    code = re.search(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+def run_page(page: Path, blocks: int | None = None) -> dict[str, Any]:
+    """The names that the first Python blocks of a page leave behind; all by default."""
+    found = re.findall(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
-        Path("example.py").write_text(code[1], encoding="utf-8")
+        Path("example.py").write_text("\n".join(found[:blocks]), encoding="utf-8")
         return runpy.run_path("example.py")
 
 
 def draw_digits() -> Figure:
     """Test images with the predicted digit, and accuracy over the epochs."""
-    left = run_readme_example()
+    left = run_page(ROOT / "README.md", 1)
     model, x, y, history = (left[name] for name in ("model", "x_test", "y_test", "history"))
     predicted = model.predict(x / 16, verbose=0).argmax(axis=1)
     wrong = np.flatnonzero(predicted != y)
@@ -56,6 +57,23 @@ def draw_digits() -> Figure:
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right")
+    return figure
+
+
+def draw_tutorial() -> Figure:
+    """Predicted against true prices of the test rows, and the loss over the epochs."""
+    left = run_page(HERE / "first_tutorial.md")
+    figure = Figure(figsize=(8, 3), layout="constrained")
+    prices, curve = figure.subplots(1, 2)
+    true, predicted = left["y_test"] / 1000, left["predicted"] / 1000
+    prices.plot([0, true.max()], [0, true.max()], color=RED, linewidth=1)
+    prices.plot(true, predicted, ".", color=BLUE, alpha=0.6)
+    prices.set(xlabel="true price / 1000", ylabel="predicted price / 1000", title="160 test rows")
+    for name, colour in (("loss", BLUE), ("val_loss", RED)):
+        curve.plot(range(1, 61), left["history"].history[name], color=colour, label=name)
+    curve.set(xlabel="epoch", ylabel="mean squared error", yscale="log", title="loss")
+    curve.grid(alpha=0.3)
+    curve.legend()
     return figure
 
 
@@ -128,9 +146,10 @@ def draw_imports() -> Figure:
 
 
 def main() -> None:
-    """Write both pictures."""
+    """Write all pictures."""
     os.environ.setdefault("MPLBACKEND", "agg")
     draw_digits().savefig(HERE / "digits.png", dpi=110)
+    draw_tutorial().savefig(HERE / "first_tutorial.png", dpi=90)
     draw_imports().savefig(HERE / "imports.png", dpi=90)
 
 
