@@ -1,6 +1,6 @@
 """Every deliberate difference from Keras 3, with its reason and the test that shows it; everything else is equal.
 
-`python -m docs.generate` writes `docs/differences_from_keras.md` from this table.
+`python -m tests.generate` writes `docs/differences_from_keras.md` from this table.
 """
 
 from typing import NamedTuple
