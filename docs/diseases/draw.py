@@ -59,7 +59,7 @@ def draw_layers(axes: Any, left: dict[str, Any]) -> None:
     for name, report, colour in (("before", left["report"], BEFORE), ("after", fixed, AFTER)):
         errors = [layer.error or np.nan for layer in report.layers]
         axes.semilogy(range(1, len(errors) + 1), errors, "o-", color=colour, label=name)
-    axes.set(xlabel="layer", title="norm of the gradient of each layer's output")
+    axes.set(xlabel="layer", title="gradient norm of each layer's output")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend()
 
