@@ -1,7 +1,7 @@
 """Draws the pictures of docs/diagnostics.md and of every page in docs/diseases: `python docs/diseases/draw.py [page ...]`.
 
-A page's own code is run, and what it leaves behind is drawn: `sick` and `mended`, two histories, as curves; `report` and the
-report on `healthy`, where gradients are what the page is about, as errors layer by layer.
+The code of a page is run, and its variables are drawn: the histories `before` and `after` as curves; for pages about gradients,
+`report` and the report on `fixed` as gradient norms layer by layer.
 """
 
 import re
@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 HERE = Path(__file__).parent
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BY_LAYER = ("vanishing_gradients", "exploding_gradients", "saturated_units", "dead_units")
-SHOWN = {  # where another curve than the loss tells of it
+SHOWN = {  # pages that are about another value than the loss
     "wrong_loss": "accuracy",
     "cannot_overfit": "accuracy",
     "unbalanced_classes": "recall",
@@ -25,11 +25,11 @@ SHOWN = {  # where another curve than the loss tells of it
     "leaked_rows": "val_accuracy",
 }
 LOGARITHMIC = ("unscaled_inputs", "unscaled_targets", "initial_loss", "exploding_gradients", "learning_rate_too_large")
-SICK, HEALTHY = "#c2410c", "#1f5fa8"
+BEFORE, AFTER = "#c2410c", "#1f5fa8"
 
 
 def run(page: Path) -> dict[str, Any]:
-    """What a page's code leaves behind."""
+    """The variables after running the code of a page."""
     code = "\n".join(BLOCK.findall(page.read_text(encoding="utf-8")))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "page.py"
@@ -38,33 +38,34 @@ def run(page: Path) -> dict[str, Any]:
 
 
 def draw_curves(axes: Any, kind: str, left: dict[str, Any]) -> None:
-    """Loss, or what else tells of it, before and after the mend."""
+    """Loss, or another value, before and after the fix."""
     key = SHOWN.get(kind, "loss")
-    curves = {name: np.array(left[name].history[key]) for name in ("sick", "mended") if name in left}
+    curves = {name: np.array(left[name].history[key]) for name in ("before", "after") if name in left}
     if kind == "unscaled_targets":
-        curves["sick"] = curves["sick"] / left["price"].var()  # in the same unit
-    for name, colour in (("sick", SICK), ("mended", HEALTHY)):
+        curves["before"] = curves["before"] / left["price"].var()  # in the same unit
+    for name, colour in (("before", BEFORE), ("after", AFTER)):
         if name in curves:
             axes.plot(range(1, len(curves[name]) + 1), curves[name], color=colour, label=name)
     if kind in LOGARITHMIC:
         axes.set_yscale("log")
     axes.set(xlabel="epoch", title=key.replace("val_", "validation "))
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend()
 
 
 def draw_layers(axes: Any, left: dict[str, Any]) -> None:
-    """The error that arrives at each layer before the first step."""
-    healthy = left["healthy"].diagnose(left["x"], left["y"])
-    for name, report, colour in (("sick", left["report"], SICK), ("mended", healthy, HEALTHY)):
+    """The norm of the gradient of each layer's output before the first step."""
+    fixed = left["fixed"].diagnose(left["x"], left["y"])
+    for name, report, colour in (("before", left["report"], BEFORE), ("after", fixed, AFTER)):
         errors = [layer.error or np.nan for layer in report.layers]
         axes.semilogy(range(1, len(errors) + 1), errors, "o-", color=colour, label=name)
-    axes.set(xlabel="layer", title="error that arrives at each layer")
+    axes.set(xlabel="layer", title="gradient norm of each layer's output")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend()
 
 
 def draw_table(axes: Any, x: Any) -> None:
-    """The first rows of a table, what is no number in red."""
+    """The first rows of a table, NaN in red."""
     rows = x[:12]
     axes.imshow(np.where(np.isfinite(rows), 0.15, 0.6), cmap="Reds", vmin=0.0, vmax=1.0, aspect="auto")
     for place, value in np.ndenumerate(rows):
@@ -73,20 +74,20 @@ def draw_table(axes: Any, x: Any) -> None:
 
 
 def draw_features(axes: Any, kind: str, x: Any) -> None:
-    """How much each feature varies, or how alike each two of them are."""
+    """The standard deviation of each feature, or their correlations."""
     if kind == "constant_features":
-        axes.bar(range(x.shape[1]), x.std(axis=0), color=[HEALTHY if spread else SICK for spread in x.std(axis=0)])
+        axes.bar(range(x.shape[1]), x.std(axis=0), color=[AFTER if std else BEFORE for std in x.std(axis=0)])
         axes.set(title="standard deviation of each feature", xlabel="feature")
         return
-    alike = np.corrcoef(x.T)
-    axes.imshow(alike, cmap="RdBu_r", vmin=-2.0, vmax=2.0)
-    for place, value in np.ndenumerate(alike):
+    correlations = np.corrcoef(x.T)
+    axes.imshow(correlations, cmap="RdBu_r", vmin=-2.0, vmax=2.0)
+    for place, value in np.ndenumerate(correlations):
         axes.text(place[1], place[0], f"{value:.2f}", ha="center", va="center", fontsize=8)
-    axes.set(title="correlation of features", xticks=range(len(alike)), yticks=range(len(alike)))
+    axes.set(title="correlation of features", xticks=range(len(correlations)), yticks=range(len(correlations)))
 
 
 def draw_page(page: Path) -> None:
-    """Run a page and write the picture beside it."""
+    """Run a page and write its picture next to it."""
     left, kind = run(page), page.stem
     two = kind in (*BY_LAYER, "nan")
     figure = Figure(figsize=(7.5 if two else 4.2, 2.6), layout="constrained")

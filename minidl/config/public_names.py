@@ -3,82 +3,22 @@
 Saved models name classes; only names listed here, or registered by the user, are looked up.
 """
 
-# File in layers/ -> the classes in it.
-_LAYERS = {
-    "activation": "Activation",
-    "activations.leaky_relu": "ELU LeakyReLU",
-    "activations.prelu": "PReLU",
-    "activations.relu": "ReLU",
-    "activations.softmax": "Softmax",
-    "attention.additive_attention": "AdditiveAttention",
-    "attention.attention": "Attention",
-    "attention.group_query_attention": "GroupQueryAttention",
-    "attention.multi_head_attention": "MultiHeadAttention",
-    "attention.positions": "PositionEmbedding SinePositionEncoding",
-    "convolution.conv": "Conv1D Conv2D Conv3D",
-    "convolution.depthwise": "DepthwiseConv1D DepthwiseConv2D",
-    "convolution.separable": "SeparableConv1D SeparableConv2D",
-    "convolution.transpose": "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
-    "dense": "Dense",
-    "einsum_dense": "EinsumDense",
-    "embedding": "Embedding",
-    "identity": "Identity",
-    "input_layer": "InputLayer",
-    "lambda_layer": "Lambda",
-    "masking": "Masking",
-    "merging.concatenate": "Concatenate",
-    "merging.dot": "Dot",
-    "merging.elementwise": "Add Average Maximum Minimum Multiply Subtract",
-    "normalization.batch_normalization": "BatchNormalization",
-    "normalization.group_normalization": "GroupNormalization",
-    "normalization.layer_normalization": "LayerNormalization",
-    "normalization.rms_normalization": "RMSNormalization",
-    "normalization.spectral_normalization": "SpectralNormalization",
-    "normalization.unit_normalization": "UnitNormalization",
-    "pooling.global_pooling": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
-    "GlobalMaxPooling2D GlobalMaxPooling3D",
-    "pooling.pooling": "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D",
-    "recurrent.bidirectional": "Bidirectional",
-    "preprocessing.category_encoding": "CategoryEncoding",
-    "preprocessing.cropping": "CenterCrop RandomCrop",
-    "preprocessing.discretization": "Discretization",
-    "preprocessing.normalization": "Normalization",
-    "preprocessing.random_affine": "RandomRotation RandomTranslation RandomZoom",
-    "preprocessing.random_contrast": "RandomContrast",
-    "preprocessing.random_flip": "RandomFlip",
-    "preprocessing.rescaling": "Rescaling",
-    "preprocessing.resizing": "Resizing",
-    "preprocessing.lookup": "IntegerLookup StringLookup",
-    "preprocessing.text_vectorization": "TextVectorization",
-    "recurrent.time_distributed": "TimeDistributed",
-    "recurrent.conv_lstm": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
-    "recurrent.gru": "GRU GRUCell",
-    "recurrent.lstm": "LSTM LSTMCell",
-    "recurrent.rnn": "RNN",
-    "recurrent.simple_rnn": "SimpleRNN SimpleRNNCell",
-    "recurrent.stacked": "StackedRNNCells",
-    "regularization.activity_regularization": "ActivityRegularization",
-    "regularization.alpha_dropout": "AlphaDropout",
-    "regularization.dropout": "Dropout",
-    "regularization.gaussian": "GaussianDropout GaussianNoise",
-    "regularization.spatial_dropout": "SpatialDropout1D SpatialDropout2D SpatialDropout3D",
-    "reshaping.cropping": "Cropping1D Cropping2D Cropping3D",
-    "reshaping.flatten": "Flatten",
-    "reshaping.permute": "Permute",
-    "reshaping.repeat_vector": "RepeatVector",
-    "reshaping.reshape": "Reshape",
-    "reshaping.up_sampling": "UpSampling1D UpSampling2D UpSampling3D",
-    "reshaping.zero_padding": "ZeroPadding1D ZeroPadding2D ZeroPadding3D",
-    "wrapper": "Wrapper",
-}
-# File in layers/ -> its other public names: functions, and the base class.
-_OTHER_NAMES = {
-    "input_layer": "Input",
-    "layer": "Layer",
-    "merging.concatenate": "concatenate",
-    "serialization": "deserialize serialize",
-    "merging.dot": "dot",
-    "merging.elementwise": "add average maximum minimum multiply subtract",
+from minidl.config.layer_names import LAYERS
+
+# Functions of minidl.layers, and the base class -> their file.
+LAYER_FUNCTIONS: dict[str, str] = {
+    "Input": "input_layer",
+    "Layer": "layer",
+    "add": "merging.elementwise",
+    "average": "merging.elementwise",
+    "concatenate": "merging.concatenate",
+    "deserialize": "serialization",
+    "dot": "merging.dot",
+    "maximum": "merging.elementwise",
+    "minimum": "merging.elementwise",
+    "multiply": "merging.elementwise",
+    "serialize": "serialization",
+    "subtract": "merging.elementwise",
 }
 # Keras's second names of a layer -> the first.
 LAYER_ALIASES: dict[str, str] = {
@@ -104,7 +44,7 @@ LAYER_ALIASES: dict[str, str] = {
     "SeparableConvolution2D": "SeparableConv2D",
 }
 
-LAYER_FILES = {name: file for table in (_LAYERS, _OTHER_NAMES) for file, names in table.items() for name in names.split()}
+LAYER_FILES = LAYERS | LAYER_FUNCTIONS
 
 _PACKAGES = {
     "activations": "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid "
@@ -116,7 +56,7 @@ _PACKAGES = {
     "diagnostics": "WatchLayers",
     "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones Orthogonal "
     "RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros",
-    "layers": " ".join(sorted(" ".join(_LAYERS.values()).split())),
+    "layers": " ".join(LAYERS),
     "losses": "BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy CategoricalFocalCrossentropy "
     "CategoricalGeneralizedCrossEntropy CategoricalHinge Circle CosineSimilarity Dice FunctionLoss Hinge Huber "
     "KLDivergence LogCosh MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError "

@@ -10,7 +10,7 @@ TRAINING = {"training": True}
 
 NEEDED = {"threshold": {"threshold": 0.3, "default_value": -1.5}}  # activation -> what it cannot do without
 ACTIVATIONS = [name for name in PACKAGES["activations"] if name not in NEEDED]  # those that layers take
-WRONG_IN_KERAS = {"sparsemax"}  # see DIFFERENCES in tests/parity/beside.py
+WRONG_IN_KERAS = {"sparsemax"}  # see tests/known_differences.py
 
 
 def ids(generator, shape):

@@ -52,3 +52,24 @@ def test_the_same_number_of_weights_learns(name, rebuilt):
             counts.append((one.trainable, len(one.weights), len(one.trainable_weights)))
         assert counts[0] == counts[1]
         assert (counts[0][2] == 0) == bool(options)
+
+
+def test_a_model_made_with_trainable_false_freezes_its_layers_where_keras_does_not():
+    ours, theirs = both(lambda k: functional(k, trainable=False))
+    assert [layer.trainable for layer in ours.layers if layer.weights] == [False, False]
+    assert [layer.trainable for layer in theirs.layers if layer.weights] == [True, True]
+    assert len(ours.trainable_weights) == len(theirs.trainable_weights) == 0
+
+
+def sharing(k):
+    """A frozen inner model, and another model that shares its layer."""
+    shared = k.layers.Dense(3)
+    inner = k.Sequential([k.Input((4,)), shared])
+    other = k.Sequential([k.Input((4,)), shared, k.layers.Dense(1)])
+    inner.trainable = False
+    return other
+
+
+def test_freezing_an_inner_model_freezes_its_layers_in_every_model_that_shares_them():
+    ours, theirs = both(sharing)
+    assert len(ours.trainable_weights) == len(theirs.trainable_weights) == 2  # of the last layer

@@ -1,0 +1,644 @@
+"""Every deliberate difference from Keras 3, with its reason and the test that shows it; everything else is equal.
+
+`python -m tests.generate` writes `docs/differences_from_keras.md` from this table.
+"""
+
+from typing import NamedTuple
+
+
+class Difference(NamedTuple):
+    """One difference.
+
+    Attributes:
+        minidl: what minidl does.
+        keras: what Keras 3 does (version 3.15, on JAX where the backend matters).
+        why: the reason.
+        test: the test that shows it, `file.test_name` in `tests/parity`.
+    """
+
+    minidl: str
+    keras: str
+    why: str
+    test: str
+
+
+TRAINING = [
+    Difference(
+        "Cross-entropy after its own softmax or sigmoid is computed from the logits, in training and evaluation.",
+        "Probabilities are clipped at 1e-7.",
+        "Loss and gradient stay exact at any confidence.",
+        "test_training.test_a_confident_mistake_costs_its_logits_where_keras_clips",
+    ),
+    Difference(
+        "`predict` and `evaluate` use batches of 512 rows (64 with convolutions).",
+        "32 rows.",
+        "Faster; results agree up to rounding.",
+        "test_training.test_evaluate_and_predict_give_the_same_numbers_at_any_batch_size",
+    ),
+    Difference(
+        "`sample_weight` may be a dict by output name for a list of outputs.",
+        "Raises KeyError.",
+        "Convenience.",
+        "test_training.test_inputs_targets_and_weights_may_come_by_name_where_keras_wants_lists",
+    ),
+    Difference(
+        "`Model(inputs, outputs, trainable=False)` freezes its layers, as setting `model.trainable = False` does.",
+        "The constructor argument leaves the layers trainable; setting the attribute freezes them.",
+        "Both ways of saying it mean the same.",
+        "test_freezing.test_a_model_made_with_trainable_false_freezes_its_layers_where_keras_does_not",
+    ),
+    Difference(
+        "The Python code of `call` runs at every training step and every direct call (define-by-run).",
+        "`fit` traces it once per input signature and compiles the trace; direct calls run it each time.",
+        "Attributes, closures, random numbers and `if` on values are always those of this step.",
+        "test_call.test_call_runs_at_every_training_step_where_keras_traces_it",
+    ),
+    Difference(
+        "`TerminateOnNaN` leaves the weights of the step before.",
+        "The weights are NaN.",
+        "The model stays usable.",
+        "test_callbacks.test_weights_stay_finite_where_keras_has_nan",
+    ),
+    Difference(
+        "`ModelCheckpoint(save_best_only=True)` skips an epoch whose logs lack the monitored value.",
+        "Saves that epoch over the best model.",
+        "A model that was not evaluated is not the best one.",
+        "test_callbacks.test_an_epoch_without_the_figure_replaces_no_best_model_where_keras_saves_it_unjudged",
+    ),
+    Difference(
+        "`SwapEMAWeights` restores the weights when `predict` ends.",
+        "After `predict` the averages stay in the model (after `evaluate` they do not).",
+        "`predict` does not change a model.",
+        "test_callbacks.test_predict_gives_the_weights_back_where_keras_keeps_the_averages_in_the_model",
+    ),
+    Difference(
+        "`LambdaCallback` raises an error for an unknown hook.",
+        "Ignores it.",
+        "A mistyped name would never be called.",
+        "test_callbacks.test_a_function_for_a_hook_that_does_not_exist_is_refused_where_keras_never_calls_it",
+    ),
+    Difference(
+        "`BackupAndRestore` resumes in the middle of an epoch.",
+        "Trains on the first batches of that epoch twice.",
+        "A resumed run ends with the same bits as an uninterrupted one.",
+        "test_utils.test_a_copy_within_an_epoch_leads_to_the_same_end_where_keras_learns_batches_twice",
+    ),
+    Difference(
+        "A `PyDataset` with `workers=1` prepares batches in one thread.",
+        "The default prepares them between the steps.",
+        "Reading and training overlap.",
+        "test_utils.test_one_worker_is_a_thread_where_keras_has_none",
+    ),
+    Difference(
+        "`utils.normalize` uses the given axis, 0 included.",
+        "Normalizes along another axis, or fails, for axis 0.",
+        "As documented.",
+        "test_utils.test_rows_are_normalised_along_axis_0_where_keras_fails",
+    ),
+]
+
+LOSSES = [
+    Difference(
+        "A weight per row applies to all values of the row.",
+        "Raises an error where a row has several values, or takes it as one weight per step.",
+        "One meaning for every loss.",
+        "test_losses.test_a_weight_a_row_counts_for_all_steps_of_the_row_where_keras_refuses",
+    ),
+    Difference(
+        "`mean_with_sample_weight` divides by the sum of the weights of all values.",
+        "With a column of weights and several values per row, it divides by the weights of the rows.",
+        "The weighted mean of equal values is that value.",
+        "test_losses.test_the_weighted_mean_of_equal_values_is_that_value_where_keras_forgets_the_steps",
+    ),
+    Difference(
+        "Focal losses with `from_logits=True` are computed from the logits.",
+        "Converts to probabilities first and clips at 1e-7.",
+        "Exact at any confidence.",
+        "test_losses.test_focal_losses_on_logits_are_exact_where_keras_clips",
+    ),
+    Difference(
+        "`Poisson` treats a negative rate as 0, with gradient 0.",
+        "NaN.",
+        "One NaN ends the training.",
+        "test_losses.test_a_rate_below_zero_counts_as_zero_where_keras_has_nan",
+    ),
+    Difference(
+        "`Dice` and `Tversky` without `axis` stay one value under sample weights, for reductions `sum` and `none` too.",
+        "Repeats the value for each weight.",
+        "There is only one value to weight.",
+        "test_losses.test_one_value_for_the_whole_batch_stays_one_where_keras_repeats_it_for_each_weight",
+    ),
+    Difference(
+        "`CTC` raises an error if a label is longer than its sequence.",
+        "Continues with a loss of about 100000.",
+        "The true loss is infinite: no alignment exists.",
+        "test_losses.test_a_label_longer_than_its_sequence_is_refused_where_keras_goes_on_with_a_huge_loss",
+    ),
+    Difference(
+        "`Circle` counts a row whose loss underflows to 0.",
+        "Leaves it out of the mean, which therefore grows when a row becomes perfect.",
+        "0 is a valid loss.",
+        "test_losses.test_a_row_whose_circle_loss_underflows_still_counts_where_keras_takes_the_mean_of_the_others",
+    ),
+    Difference(
+        "`CategoricalGeneralizedCrossEntropy` has a finite gradient at probability 0 (that at 1e-7).",
+        "Infinite.",
+        "One infinity ends the training.",
+        "test_losses.test_a_probability_of_zero_has_a_finite_slope_where_keras_has_infinity",
+    ),
+]
+
+METRICS = [
+    Difference(
+        "Masked steps count in no metric.",
+        "On JAX, metrics of training lose the mask (those of validation do not).",
+        "As documented.",
+        "test_training.test_masked_sequences_are_learned_as_in_keras",
+    ),
+    Difference(
+        "An ignored class (`ignore_class`) counts in no metric.",
+        "Counts as 0 if there are no sample weights.",
+        "As in the loss.",
+        "test_metrics.test_an_ignored_class_counts_for_nothing_where_keras_counts_it_as_zero",
+    ),
+    Difference(
+        "`PearsonCorrelation` and `ConcordanceCorrelation`: a row of equal numbers has correlation 0.",
+        "NaN, which stays for the whole epoch.",
+        "One constant row must not spoil the epoch.",
+        "test_metrics.test_a_row_of_equal_numbers_counts_as_uncorrelated_where_keras_has_nan",
+    ),
+    Difference(
+        "`R2Score` of targets that are all equal is 1 for a perfect prediction, otherwise 0.",
+        "NaN for a perfect prediction, and for weights that are all 0.",
+        "As in scikit-learn.",
+        "test_metrics.test_r2_of_equal_targets_is_one_or_zero_where_keras_has_nan",
+    ),
+    Difference(
+        "`IoU` metrics accept fractional sample weights.",
+        "Truncates them to integers, with a warning, unless the metric has a float dtype.",
+        "A weight of 0.5 is not 0.",
+        "test_metrics.test_fractions_are_weights_of_iou_where_keras_cuts_them_down",
+    ),
+    Difference(
+        "Metrics without a given name are numbered within their model: `auc` is `auc` in every model.",
+        "Numbered within the process: a second model has `auc_1`.",
+        "The keys of a `History` do not depend on earlier models.",
+        "test_metrics.test_a_second_model_s_auc_is_called_auc_where_keras_counts_on",
+    ),
+]
+
+WEIGHTS = [
+    Difference(
+        "`OrthogonalRegularizer` of a matrix with one row is 0.",
+        "NaN (it divides by the number of pairs, 0).",
+        "There is no pair to compare.",
+        "test_weights.test_one_row_alone_has_no_penalty_where_keras_divides_by_no_pairs",
+    ),
+    Difference(
+        "The gradient of `L1` at 0 is 0.",
+        "1 on JAX (0 on TensorFlow and PyTorch).",
+        "Weights that are exactly 0 stay there.",
+        "test_weights.test_penalties_and_their_gradients_are_those_of_keras",
+    ),
+    Difference(
+        "Adam's bias correction is computed in float64.",
+        "`1 - beta_2 ** t` in float32, with a relative error of 6e-6 in the first steps.",
+        "Exact; over epochs this is the main difference between the two loss curves.",
+        "test_optimizers.test_adam_corrects_its_start_exactly_where_keras_rounds",
+    ),
+    Difference(
+        "After `fit`, the weights of `ScheduleFreeAdamW` are the averaged ones.",
+        "The interpolated point at which gradients are computed.",
+        "The paper predicts with the average.",
+        "test_optimizers.test_schedule_free_weights_end_at_the_mean_point_where_keras_leaves_them_on_the_way",
+    ),
+    Difference(
+        "One initializer object used for two weights gives two different values.",
+        "The same values for both.",
+        "Equal initial weights are never wanted.",
+        "test_weights.test_a_shared_initializer_starts_two_weights_differently_here",
+    ),
+]
+
+RECURRENT = [
+    Difference(
+        "States of a stateful recurrent layer are among its (non-trainable) weights.",
+        "They are kept outside `layer.weights`.",
+        "Saving and restoring weights covers the whole state.",
+        "test_layers.test_the_state_of_a_stateful_rnn_is_among_its_weights_here",
+    ),
+    Difference(
+        "A cell returns `(output, state, ...)`, one flat tuple.",
+        "`(output, [states])`.",
+        "Several outputs of a layer are always one tuple.",
+        "test_recurrent.test_a_cell_returns_one_flat_tuple_where_keras_nests_the_states",
+    ),
+    Difference(
+        "The states of stacked cells are one flat list.",
+        "Nested for cells with several states.",
+        "As for every other layer.",
+        "test_recurrent.test_the_states_of_stacked_cells_are_one_flat_list_where_keras_nests_them",
+    ),
+    Difference(
+        "Dropout in `LSTM`, `GRU` and `ConvLSTM` uses one mask for all gates.",
+        "One mask per gate, but one for all without `recurrent_dropout`.",
+        "The tied form of Gal & Ghahramani; one matrix product per step.",
+        "test_recurrent.test_recurrent_dropout_draws_one_mask_for_all_gates_where_keras_draws_one_for_each",
+    ),
+    Difference(
+        "At a masked step every RNN repeats the previous output.",
+        "On JAX it returns the first state, or that of the last cell; on TensorFlow the previous output.",
+        "As documented.",
+        "test_recurrent.test_a_masked_step_repeats_the_output_before_where_keras_on_jax_puts_out_a_state",
+    ),
+    Difference(
+        "`reset_state` restores what the cell's `get_initial_state` returns.",
+        "Sets the states to zero.",
+        "That is what the first batch started with.",
+        "test_recurrent.test_reset_state_goes_back_to_the_cell_s_first_state_where_keras_goes_to_zeros",
+    ),
+    Difference(
+        "`SimpleRNN` applies its `activity_regularizer`.",
+        "Stores the argument and does not use it.",
+        "As documented.",
+        "test_layers.test_simple_rnn_heeds_its_activity_regularizer_which_keras_forgets",
+    ),
+    Difference(
+        "A stateful RNN carries its state through `fit`, `evaluate` and `predict`.",
+        "On JAX only from one direct call to the next.",
+        "As documented.",
+        "test_training.test_a_stateful_rnn_goes_on_from_batch_to_batch_in_fit_where_keras_on_jax_forgets",
+    ),
+    Difference(
+        "`Bidirectional(weights=...)` sets the initial weights.",
+        "Ignores the argument.",
+        "As documented.",
+        "test_through_time.test_bidirectional_takes_weights_and_seeds_which_keras_forgets",
+    ),
+    Difference(
+        "The two layers of `Bidirectional` have different seeds.",
+        "Both get the same seed (a `SimpleRNN` loses it).",
+        "Otherwise both directions drop the same inputs.",
+        "test_through_time.test_bidirectional_takes_weights_and_seeds_which_keras_forgets",
+    ),
+    Difference(
+        "`Bidirectional` accepts a layer with `go_backwards=True`.",
+        "Creates a second backward layer and raises an error.",
+        "The other direction is well defined.",
+        "test_through_time.test_bidirectional_turns_a_layer_that_goes_backwards_which_keras_refuses",
+    ),
+    Difference(
+        "`Bidirectional` with layers of two widths reports the sum as its output shape.",
+        "Reports twice the forward width.",
+        "That is the shape of the output, in Keras too.",
+        "test_through_time.test_bidirectional_announces_the_width_it_has_where_keras_doubles_the_first",
+    ),
+    Difference(
+        "`TimeDistributed` applies the `activity_regularizer` of its layer.",
+        "Only those of layers inside an inner model.",
+        "As for every other layer.",
+        "test_through_time.test_time_distributed_heeds_its_layer_s_penalty_which_keras_forgets",
+    ),
+    Difference(
+        "The output mask of `TimeDistributed` fits its output, and keeps a mask made inside.",
+        "Passes on the input's mask even where its axis is gone, and drops a mask made inside.",
+        "A mask has to match its tensor.",
+        "test_through_time.test_time_distributed_makes_the_mask_of_its_output_where_keras_hands_on_what_came",
+    ),
+    Difference(
+        "`TimeDistributed` masks every element of a masked step.",
+        "Passes a mask of rows to the inner layer, which fails for sequence layers.",
+        "The step is not real, so nothing in it is.",
+        "test_through_time.test_time_distributed_masks_whole_steps_where_keras_fails",
+    ),
+    Difference(
+        "Gradients of a stateful layer in `TimeDistributed` stop between steps.",
+        "On JAX they continue to the previous step (on TensorFlow they stop).",
+        "As between batches.",
+        "test_through_time.test_gradients_of_a_stateful_layer_end_at_each_step_where_keras_on_jax_goes_on",
+    ),
+]
+
+ACTIVATIONS = [
+    Difference(
+        "`sparsemax` is the projection onto the probability simplex.",
+        "Rows sum to 1 only if one element is nonzero: it adds up all partial sums instead of using the last.",
+        "The formula of the paper.",
+        "test_activations.test_sparsemax_sums_to_one_where_keras_is_right_only_for_rows_with_one_winner",
+    ),
+    Difference(
+        "The gradient of `sparse_sigmoid` at -1 and 1 is 0.",
+        "On JAX the mean of both sides.",
+        "As in `hard_sigmoid`.",
+        "test_activations.test_the_slope_at_the_ends_of_sparse_sigmoid_is_zero_where_keras_on_jax_takes_the_middle",
+    ),
+    Difference(
+        'Layers with `activation="glu"` report half the width as their output shape.',
+        "Reports the whole width, and the next layer of a model fails.",
+        "That is the shape of the output.",
+        "test_activations.test_dense_and_activation_announce_the_half_that_glu_gives_where_keras_announces_the_whole",
+    ),
+    Difference(
+        '`activations.get("threshold")` raises an error.',
+        "Fails when the layer is called.",
+        "The function needs two numbers that no layer passes.",
+        "test_activations.test_threshold_is_refused_by_get_where_keras_fails_in_the_call",
+    ),
+    Difference(
+        "`LeakyReLU(alpha=...)` raises an error that names `negative_slope`.",
+        "Accepts it with a warning.",
+        "One name per argument; a config holds the new one.",
+        "test_dropping.test_an_alpha_is_refused_where_keras_warns",
+    ),
+    Difference(
+        "`GaussianDropout` and `AlphaDropout` raise an error for a rate of 1.",
+        "Fails when the layer is called.",
+        "Their formulas divide by `1 - rate`.",
+        "test_dropping.test_a_rate_of_one_is_refused_where_keras_divides_by_zero",
+    ),
+    Difference(
+        "`GaussianNoise` accepts any `stddev` of at least 0.",
+        "Raises an error above 1.",
+        "Noise may be larger than 1.",
+        "test_dropping.test_a_large_stddev_is_taken_where_keras_refuses_it",
+    ),
+]
+
+CORE = [
+    Difference(
+        "`EinsumDense` reports the axes for dots in the order in which they appear in the output.",
+        "With three or more such axes on the left, `compute_output_shape` reverses them.",
+        "That is the shape of the output, in Keras too.",
+        "test_einsum.test_several_axes_for_dots_on_the_left_are_announced_in_their_order_where_keras_turns_them_round",
+    ),
+    Difference(
+        "`EinsumDense` fills in sizes that the input determines.",
+        "Leaves `None` where `output_shape` has it.",
+        "The next layer can be built.",
+        "test_einsum.test_sizes_that_the_input_tells_are_announced_where_keras_leaves_them_open",
+    ),
+    Difference(
+        "`EinsumDense` raises an error if a letter is repeated within input, kernel or output.",
+        "Takes the diagonal.",
+        "Almost always a typing error.",
+        "test_einsum.test_diagonals_are_refused_where_keras_takes_them",
+    ),
+    Difference(
+        "`Dot(normalize=True)` gives a row of zeros the gradient 0.",
+        "NaN.",
+        "One NaN ends the training.",
+        "test_merging.test_a_row_of_zeros_gets_no_gradient_from_its_cosine_where_keras_gives_nan",
+    ),
+    Difference(
+        "`GlobalAveragePooling1D` of a fully masked row is 0.",
+        "NaN (0 / 0).",
+        "One NaN ends the training.",
+        "test_pooling.test_a_row_that_is_masked_whole_has_the_mean_0_where_keras_has_nan",
+    ),
+]
+
+NORMALIZATION = [
+    Difference(
+        "`UnitNormalization` gives a row of zeros the gradient 0.",
+        "NaN.",
+        "One NaN ends the training.",
+        "test_normalization.test_a_row_of_zeros_has_a_unit_normalisation_without_gradient_where_keras_has_nan",
+    ),
+    Difference(
+        "`RMSNormalization(axis=...)` applies `scale` along that axis.",
+        "Applies it along the last axis.",
+        "`scale` was created for that axis.",
+        "test_normalization.test_rms_normalisation_scales_along_its_axis_where_keras_scales_along_the_last",
+    ),
+    Difference(
+        "`LayerNormalization`, `RMSNormalization` and `UnitNormalization` raise an error for the batch axis.",
+        "Normalizes across the batch.",
+        "A row's output must not depend on the other rows of its batch.",
+        "test_normalization.test_rows_are_never_normalised_over_the_batch_where_keras_does_it",
+    ),
+    Difference(
+        "`SpectralNormalization` does not modify the kernel, and divides by sigma in inference too.",
+        "Writes into the kernel; on JAX `fit` loses what was written.",
+        "A forward pass changes no trainable weight.",
+        "test_normalization.test_spectral_normalisation_leaves_the_kernel_alone_and_divides_when_predicting_too",
+    ),
+    Difference(
+        "A `kernel_regularizer` inside `SpectralNormalization` sees the kernel itself.",
+        "Sees the kernel divided by sigma.",
+        "Follows from the row above.",
+        "test_normalization.test_spectral_normalisation_regularises_the_kernel_itself_where_keras_takes_the_divided_one",
+    ),
+    Difference(
+        "`SpectralNormalization(Embedding(...))` returns floats.",
+        "Casts them to the integer type of the ids: all 0.",
+        "Integers are useless here.",
+        "test_normalization.test_spectral_normalisation_of_an_embedding_gives_numbers_where_keras_gives_integers",
+    ),
+    Difference(
+        "`SpectralNormalization` passes masks on.",
+        "Drops them with a warning.",
+        "Its inner layer passes them on.",
+        "test_normalization.test_spectral_normalisation_hands_masks_on_where_keras_drops_them",
+    ),
+]
+
+ATTENTION = [
+    Difference(
+        "A query that may attend to nothing gets equal weights for all values, with scores and dropout too.",
+        "Gives no weight as soon as scores or dropout are requested.",
+        "The output must not depend on what else is requested.",
+        "test_attention.test_a_query_that_may_attend_to_nothing_gives_the_same_with_scores_and_dropout_where_keras_gives_none",
+    ),
+    Difference(
+        "In `Attention` and `AdditiveAttention` the scores of such a query have gradient 0.",
+        "Subtracts 1e9 and differentiates what float32 leaves.",
+        "The weights do not depend on the scores.",
+        "test_attention.test_the_scores_of_a_query_that_may_attend_to_nothing_have_no_gradient_where_keras_s_is_left_from_rounding",
+    ),
+    Difference(
+        "`MultiHeadAttention` uses a `query_mask` given by name.",
+        "Accepts and ignores it.",
+        "As documented.",
+        "test_attention.test_a_query_mask_given_by_name_counts_where_keras_forgets_it",
+    ),
+    Difference(
+        "`GroupQueryAttention` applies its `activity_regularizer` once.",
+        "Twice: to the output and in its last projection.",
+        "As in `MultiHeadAttention`.",
+        "test_attention.test_the_output_s_activity_counts_once_where_keras_counts_it_twice",
+    ),
+    Difference(
+        "A tensor keeps its mask after `MultiHeadAttention` has read it.",
+        "Removes the mask from the tensor.",
+        "Other layers need the mask too.",
+        "test_attention.test_a_mask_outlives_attention_where_keras_takes_it_off_the_tensor",
+    ),
+]
+
+PREPROCESSING = [
+    Difference(
+        "A `Normalization` that was never adapted raises an error.",
+        "Returns the data unchanged.",
+        "Nobody wants that.",
+        "test_preprocessing.test_a_normalization_that_was_never_adapted_says_so_where_keras_hands_x_on",
+    ),
+    Difference(
+        "`Normalization.count` is the number of values it was adapted to.",
+        "Always 0, kept for older files.",
+        "Shows whether the layer was adapted.",
+        "test_preprocessing.test_adapting_learns_keras_s_mean_and_variance",
+    ),
+    Difference(
+        "`CategoryEncoding` raises an error for ids outside `num_tokens`.",
+        "On JAX a row of zeros.",
+        "As documented.",
+        "test_preprocessing.test_an_unknown_category_is_refused_where_keras_gives_zeros",
+    ),
+    Difference(
+        "`CategoryEncoding` combines ids of three axes and more along the last axis.",
+        "Along the second.",
+        "As documented, and as its output shape says.",
+        "test_preprocessing.test_ids_of_three_axes_are_gathered_over_the_last_as_keras_announces_but_does_not_do",
+    ),
+    Difference(
+        "`Discretization(num_bins=49)` creates 49 bins.",
+        "50: `1 / (1 / 49)` rounds to more than 49.",
+        "As requested.",
+        "test_preprocessing.test_49_bins_are_49_where_keras_makes_50",
+    ),
+    Difference(
+        "`Resizing` returns floats for integer images.",
+        "Rounds to integers again.",
+        "As every other layer.",
+        "test_preprocessing.test_whole_numbers_are_resized_to_floats_where_keras_rounds",
+    ),
+    Difference(
+        "Random image layers need `training=True` when called directly.",
+        "Their own default is `training=True`.",
+        "`training` is False by default everywhere.",
+        "test_preprocessing.test_a_random_layer_called_by_hand_needs_training_where_keras_assumes_it",
+    ),
+    Difference(
+        "`RandomContrast` with one factor draws from `1 - factor` to `1 + factor`.",
+        "From 1 to `1 + factor`.",
+        "As documented.",
+        "test_preprocessing.test_one_contrast_factor_reaches_to_both_sides_where_keras_forgets_the_lower",
+    ),
+    Difference(
+        "`RandomCrop` crops in inference too, and takes the largest possible window of small images.",
+        "Leaves images unchanged in inference, and distorts small ones.",
+        "As documented, and as its output shape says.",
+        "test_preprocessing.test_a_random_crop_is_the_largest_window_in_inference_as_keras_documents_but_does_not_do",
+    ),
+    Difference(
+        "`RandomCrop` of an image that fits exactly along one axis is random along the other.",
+        "Takes the center as soon as one axis fits.",
+        "It is a random crop.",
+        "test_preprocessing.test_a_crop_of_the_full_height_is_random_across_where_keras_takes_the_middle",
+    ),
+]
+
+TEXT = [
+    Difference(
+        "`lower` and `whitespace` of text standardization use Unicode.",
+        "On TensorFlow only ASCII, so that É and é are two words.",
+        "As documented.",
+        "test_text.test_all_letters_and_spaces_of_unicode_count_where_keras_knows_ascii",
+    ),
+    Difference(
+        "Unknown strings are assigned to several OOV indices by BLAKE2b.",
+        "FarmHash or SipHash.",
+        "Part of Python's standard library.",
+        "test_text.test_unknown_terms_take_the_same_places_as_in_keras_by_another_hash",
+    ),
+    Difference(
+        "For layers with a vocabulary, shape `(batch,)` is a batch.",
+        "One row, where rows are counted.",
+        "The first axis is the batch everywhere.",
+        "test_text.test_the_first_axis_is_the_batch_where_keras_takes_it_for_one_row",
+    ),
+    Difference(
+        "Lookups with three axes and more are counted along the last axis.",
+        "Along the second.",
+        "As documented.",
+        "test_text.test_terms_are_counted_along_the_last_axis_where_keras_forgets_to",
+    ),
+    Difference(
+        "A lookup with a given vocabulary may be adapted.",
+        "Raises an error.",
+        "A loaded layer cannot tell a given vocabulary from an adapted one.",
+        "test_text.test_a_layer_with_a_given_vocabulary_may_be_adapted_where_keras_refuses",
+    ),
+    Difference(
+        "A batch of texts without any token has one (padding) step.",
+        "No step.",
+        "The next layers need at least one.",
+        "test_text.test_a_batch_without_a_token_has_one_step_where_keras_gives_none",
+    ),
+    Difference(
+        "One-hot, multi-hot and count rows of a lookup have the layer's float type.",
+        "Integers, although its output spec says floats.",
+        "As its output spec says.",
+        "test_text.test_rows_of_numbers_are_of_the_layer_s_float_type_where_keras_gives_integers",
+    ),
+]
+
+DIFFERENCES: dict[str, list[Difference]] = {
+    "Training and callbacks": TRAINING,
+    "Losses": LOSSES,
+    "Metrics": METRICS,
+    "Weights and optimizers": WEIGHTS,
+    "Recurrent layers": RECURRENT,
+    "Activations, dropout and noise": ACTIVATIONS,
+    "Core, merging and pooling layers": CORE,
+    "Normalization": NORMALIZATION,
+    "Attention": ATTENTION,
+    "Preprocessing": PREPROCESSING,
+    "Text": TEXT,
+}
+
+# What readers ask about, and where both do the same -> the test that shows it.
+SAME_AS_KERAS = [
+    (
+        "`model.trainable = False` is written into every layer of the model, also of an inner model. A layer that another "
+        "model shares is frozen there too.",
+        "test_freezing.test_freezing_an_inner_model_freezes_its_layers_in_every_model_that_shares_them",
+    ),
+    (
+        "`self.w.assign(value)` inside `call` takes effect at once: later reads of `self.w` in the same call give `value`, and "
+        "gradients flow through what was assigned (in Keras on JAX; TensorFlow's variables stop them).",
+        "test_call.test_gradients_flow_through_a_value_that_call_assigns",
+    ),
+]
+
+# (module of Keras, names, why they are not here).
+NOT_HERE = [
+    (
+        "`layers`",
+        "`AdaptiveAveragePooling1D`, `AdaptiveAveragePooling2D`, `AdaptiveAveragePooling3D`, `AdaptiveMaxPooling1D`, "
+        "`AdaptiveMaxPooling2D`, `AdaptiveMaxPooling3D`",
+        "new in Keras and rare in models; not yet",
+    ),
+    (
+        "`layers`",
+        "`AugMix`, `AutoContrast`, `ContrastLimitedAdaptiveHistogramEqualization`, `CutMix`, `Equalization`, "
+        "`MaxNumBoundingBoxes`, `MixUp`, `Pipeline`, `RandAugment`, `RandomBrightness`, `RandomColorDegeneration`, "
+        "`RandomColorJitter`, `RandomElasticTransform`, `RandomErasing`, `RandomGaussianBlur`, `RandomGrayscale`, "
+        "`RandomHue`, `RandomInvert`, `RandomPerspective`, `RandomPosterization`, `RandomSaturation`, "
+        "`RandomSharpness`, `RandomShear`, `Solarization`",
+        "augmentations other than flips, rotations, zooms, translations, crops and contrast; not yet",
+    ),
+    (
+        "`layers`",
+        "`Hashing`, `HashedCrossing`",
+        "their numbers come from TensorFlow's hash; use `StringLookup` with several OOV indices",
+    ),
+    ("`layers`", "`MelSpectrogram`, `STFTSpectrogram`", "audio is out of scope"),
+    ("`layers`", "`ReversibleEmbedding`", "for large language models"),
+    ("`layers`", "`FlaxLayer`, `JaxLayer`, `TFSMLayer`, `TorchModuleWrapper`", "wrap other frameworks"),
+    ("`layers`", "`InputSpec`", "layers check their input in `check_input`"),
+    ("`optimizers`", "`LossScaleOptimizer`", "for float16, which is not supported"),
+    ("`optimizers`", "`MultiOptimizer`, `OptimizerMap`", "several optimizers for one model; not yet"),
+    ("`optimizers`", "`legacy`", "optimizers of Keras 2, for old files"),
+    ("`initializers`", "`STFT`, `STFTInitializer`, `stft`", "for `STFTSpectrogram`"),
+]
