@@ -21,6 +21,7 @@ class CallOwner(Protocol):
     """All that a tape needs to know of the layer whose `call` it runs."""
 
     _dtype: DType
+    _adds_loss: bool
 
     @property
     def dtype(self) -> str: ...
@@ -173,6 +174,11 @@ class Tape(Network):
         """What the layers that were called add to the loss, and the terms given to `add_loss`."""
         recording = cache.recording
         return sum(recording.penalties) + sum(float(np.sum(term.value)) for term in recording.losses)
+
+    @property
+    def has_penalty(self) -> bool:
+        """Whether the owner or a layer in it adds to the loss."""
+        return self.owner._adds_loss or super().has_penalty
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shapes of what `call` returns, found by running it on zeros, with two sizes for each unknown axis."""

@@ -52,15 +52,15 @@ def loss_and_gradients(
     y_pred, cache, mask = plan.network.forward(x, None, training=True)
 
     # Loss: one number, and its gradient with respect to each output.
-    judged = plan.loss.value_and_grad(y, y_pred, sample_weight, mask)
+    losses = plan.loss.value_and_grad(y, y_pred, sample_weight, mask)
 
     # Penalties: what layers and regularizers add to it.
-    loss = judged.total + plan.network.penalty(cache) + add_weight_penalties(plan.regularized)
+    loss = losses.total + plan.network.penalty(cache) + add_weight_penalties(plan.regularized)
 
     # Backward: every weight's gradient, from the last layer to the first.
     if math.isfinite(loss) or not if_finite:
-        plan.network.backward(judged.gradient, cache, weights_only)
-    return StepResult(loss, judged.total, judged.parts, y_pred, mask)
+        plan.network.backward(losses.gradient, cache, weights_only)
+    return StepResult(loss, losses.total, losses.parts, y_pred, mask)
 
 
 def gradient_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
@@ -90,9 +90,9 @@ def test_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> St
         penalty = plan.network.penalty(cache)
     else:
         (y_pred, mask), penalty = plan.network.infer(x, None), 0.0
-    judged = plan.loss.value_and_grad(y, y_pred, sample_weight, mask)
+    losses = plan.loss.value_and_grad(y, y_pred, sample_weight, mask)
     penalty += sum(float(v.regularizer(v.value)) for v in plan.regularized if v.trainable)
-    result = StepResult(judged.total + penalty, judged.total, judged.parts, y_pred, mask)
+    result = StepResult(losses.total + penalty, losses.total, losses.parts, y_pred, mask)
     update_metrics(plan, result, y, sample_weight)
     return result
 

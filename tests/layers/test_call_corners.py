@@ -398,3 +398,18 @@ def test_activations_are_freed_without_the_garbage_collector():
         assert recording() is None
     finally:
         gc.enable()
+
+
+def test_terms_that_a_model_adds_count_in_evaluation_too():
+    class Regularized(Model):
+        def __init__(self):
+            super().__init__()
+            self.inner = Dense(1)
+
+        def call(self, x):
+            self.add_loss(ops.mean(x * 0.0) + 1000.0)
+            return self.inner(x)
+
+    model = compiled(Regularized())
+    model.fit(X, Y, verbose=0)
+    assert model.evaluate(X, Y, verbose=0) > 1000
