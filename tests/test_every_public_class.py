@@ -134,7 +134,7 @@ TABLE = {
 
 # Abstract classes, and what is not an object with a config.
 BASES = {
-    "TracedLoss",
+    "FunctionRegularizer",  # made by regularizers.get of a function; tested in tests/test_regularizers.py
     "ActivationFunction",
     "Constraint",
     "Initializer",

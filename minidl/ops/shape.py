@@ -105,12 +105,12 @@ roll.register_backward(lambda dy, y, x, shift, axis: np.roll(dy, np.negative(shi
 
 
 @operation(numpy=np.rot90)
-def rot90(x: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
+def rot90(array: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
     """Rotate by 90 degrees, `k` times, in the plane of two axes."""
-    return np.rot90(x, k, (axes[0], axes[1]))
+    return np.rot90(array, k, (axes[0], axes[1]))
 
 
-rot90.register_backward(lambda dy, y, x, k, axes: np.rot90(dy, -k, tuple(axes)))
+rot90.register_backward(lambda dy, y, array, k, axes: np.rot90(dy, -k, tuple(axes)))
 
 
 @operation(numpy=np.repeat)

@@ -122,7 +122,7 @@ def test_rows_are_spread_over_the_data_and_the_rest_is_let_go():
     watch = WatchLayers(np.arange(1000).reshape(1000, 1), rows=5)
     assert watch.x.ravel().tolist() == [0, 249, 499, 749, 999]
     assert watch.y is None
-    assert watch.get_config()["x"].shape == (5, 1)
+    assert watch.constructor_arguments()["x"].shape == (5, 1)
 
 
 def test_without_targets_only_outputs_are_watched():

@@ -18,7 +18,7 @@ class Watched:
     metrics = ()
 
     def __init__(self, learning_rate=0.5):
-        self.optimizer = SimpleNamespace(learning_rate=learning_rate)
+        self.optimizer = SimpleNamespace(learning_rate=learning_rate, needs_full_batch=False)
         self.stop_training, self.saved = False, []
 
     def save(self, path, overwrite):
