@@ -5,7 +5,7 @@ import pytest
 
 from minidl import Layer, Sequential, layers
 from minidl.diagnostics import diagnose
-from tests.diagnostics.patients import compiled, mlp, pixels, table
+from tests.diagnostics.sample_models import compiled, mlp, pixels, table
 
 
 class Logarithm(Layer):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minidl.diagnostics import diagnose
-from tests.diagnostics.patients import HEALTHY
+from tests.diagnostics.sample_models import HEALTHY
 
 
 @pytest.mark.parametrize("make", HEALTHY, ids=lambda make: make.__name__)
