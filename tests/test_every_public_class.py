@@ -13,8 +13,8 @@ from minidl.config.configurable import Configurable
 from minidl.config.public_names import PACKAGES
 from minidl.config.registry import deserialize, serialize
 from minidl.testing import check_gradient, check_layer, check_loss
+from minidl.testing.layer_case import numbers_away_from_zero
 from minidl.testing.rebuilding import check_configurable
-from minidl.testing.trial import numbers_away_from_zero
 from minidl.variable import Variable
 from tests.families import gathered
 from tests.families.common import NEEDED, ROW, SEQUENCE, ids

@@ -6,7 +6,7 @@ from typing import Any
 
 from minidl.callbacks.callback import CallbackList
 from minidl.data.batches import repeated
-from minidl.data.epoch_iterator import Rounds
+from minidl.data.epoch_iterator import EpochIterator
 from minidl.models.protocol import Trainable
 
 
@@ -25,7 +25,7 @@ def run_epochs(
     epoch begins.
     """
     model.stop_training, model.epoch, model.step = False, epochs.start, 0
-    rounds = model.rounds = Rounds(batches, steps)
+    rounds = model.rounds = EpochIterator(batches, steps)
     callbacks.on_train_begin()
     logs: dict[str, float] = {}
     for epoch in range(model.epoch, epochs.stop):

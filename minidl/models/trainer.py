@@ -10,7 +10,7 @@ from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
 from minidl.data.batches import split_rows, unpack_data
-from minidl.data.epoch_iterator import Rounds
+from minidl.data.epoch_iterator import EpochIterator
 from minidl.graph.network import Network
 from minidl.kernels.threads import with_cleanup
 from minidl.layers.layer import Layer
@@ -38,7 +38,7 @@ class Trainer(TrainingSteps, Layer):
     """
 
     network: Network
-    rounds: Rounds | None = None
+    rounds: EpochIterator | None = None
     terminates_on_nan = False  # set by the callback of that name, for one fit
 
     def __init__(self, **kwargs: Any) -> None:

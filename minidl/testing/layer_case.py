@@ -1,4 +1,4 @@
-"""`Trial`: one built layer with inputs, run as models run it, its state put back after each run."""
+"""`LayerCase`: one built layer with inputs, run as models run it, with its state restored after each run."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ MODES = (True, False)  # training, inference
 
 
 class Settings(NamedTuple):
-    """What the caller of `check_layer` chose."""
+    """The arguments of `check_layer`."""
 
     make_layer: Callable[[], Any]
     inputs: Any
@@ -33,7 +33,7 @@ class Settings(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """Everything that one forward and one backward pass gave, copied."""
+    """Copies of the results of one forward and one backward pass."""
 
     y: list[Array]
     dx: list[Array | None]
@@ -41,11 +41,11 @@ class Outcome(NamedTuple):
     state: list[Array]
 
 
-class Trial:
-    """A layer made in one float type and built for one shape, its weights moved off their initial values.
+class LayerCase:
+    """A layer built with one float type for one shape, its weights changed from their initial values.
 
-    It is made and used under `chosen_defaults`. Its state comes from one training pass (`warm_up`), so that zeros and ones
-    hide nothing.
+    It is made and used under `chosen_defaults`. Its state comes from one training pass (`warm_up`), so that initial zeros and
+    ones do not hide mistakes.
     """
 
     def __init__(self, settings: Settings, shape: Any, dtype: str) -> None:
@@ -71,12 +71,12 @@ class Trial:
             variable.assign(variable.value + 0.3 * self.generator.standard_normal(variable.shape))
 
     def build(self, layer: Layer) -> None:
-        """Build a layer for this trial's shape."""
+        """Build a layer for this case's shape."""
         layer.build_for(self.shape if is_shape(self.shape) else list(self.shape))
 
     @property
     def title(self) -> str:
-        """The layer and what it is tried on."""
+        """The layer, the input shape and the dtype."""
         return f"{self.layer!r} on {self.shape} in {self.dtype}"
 
     @property
@@ -86,12 +86,12 @@ class Trial:
 
     @property
     def state(self) -> list[Variable]:
-        """The layer's state, but for its generators."""
+        """The layer's state variables."""
         return [variable for variable in self.layer.weights if variable.is_state]
 
     @property
     def weight_names(self) -> list[str]:
-        """Names of the weights, told apart by number where two are alike."""
+        """Names of the weights, numbered if they are not unique."""
         names = [variable.name for variable in self.weights]
         return [name if names.count(name) == 1 else f"weights[{number}] {name}" for number, name in enumerate(names)]
 
@@ -109,7 +109,7 @@ class Trial:
         return stateful if chosen is None else chosen
 
     def make_x(self, batch: int | None = None) -> Any:
-        """Fresh inputs: integers as they are made, numbers in the trial's type."""
+        """New inputs; floats get the case's dtype."""
         shapes = [self.shape] if is_shape(self.shape) else list(self.shape)
         if batch is not None:
             shapes = [(batch, *shape[1:]) for shape in shapes]
@@ -141,14 +141,14 @@ class Trial:
         return rebuild(y, arrays)
 
     def warm_up(self) -> None:
-        """Give the layer's state other values than its initial ones, by its own rule; its weights must stay."""
+        """Run one training pass so that the state has other than its initial values; the weights must not change."""
         before = [variable.numpy() for variable in self.weights]
         self.layer._forward(self.make_x(), None, True, **self.settings.options)
         for name, variable, value in zip(self.weight_names, self.weights, before, strict=True):
             assert_close("mutation", name, variable.value, value, "forward changed a weight's value", 0.0)
 
     def forward(self, x: Any, training: bool, mask: Any = None) -> tuple[Any, Any, Any]:
-        """`(y, cache, mask of y)`, as a model has it."""
+        """`(y, cache, mask of y)`, as in a model."""
         return self.layer._forward(x, mask, training, **self.settings.options)
 
     def infer(self, x: Any, mask: Any = None) -> Any:
@@ -166,7 +166,7 @@ class Trial:
         return gradients
 
     def zero_grads(self) -> None:
-        """Start a step."""
+        """Set all gradients to zero."""
         for variable in self.layer.weights:
             variable.grad[...] = 0
 
@@ -175,7 +175,7 @@ class Trial:
         return [variable.grad.copy() for variable in self.weights]
 
     def run(self, x: Any, dy: Any, training: bool, mask: Any = None) -> Outcome:
-        """One forward and one backward pass from the present state, which is put back."""
+        """One forward and one backward pass from the current state, which is restored."""
         with self.layer.preserved_state():
             self.zero_grads()
             y, cache, _ = self.forward(x, training, mask)
@@ -185,14 +185,14 @@ class Trial:
             return Outcome(kept, dx, self.grads(), state)
 
     def output(self, layer: Layer, x: Any, training: bool) -> list[Array]:
-        """Another layer's output on the same call, its state put back."""
+        """Another layer's output for the same call; its state is restored."""
         with layer.preserved_state():
             return [array.copy() for array in flatten(layer._forward(x, None, training, **self.settings.options)[0])]
 
 
 @contextmanager
 def chosen_defaults(dtype: str, seed: int) -> Iterator[None]:
-    """Within this context layers are made in that type and from that seed; the process's own settings are put back."""
+    """Context in which layers are made with that dtype and seed; the previous settings are restored afterwards."""
     before, spawner = floatx(), randomness._spawner
     try:
         set_floatx(dtype)
@@ -204,12 +204,12 @@ def chosen_defaults(dtype: str, seed: int) -> Iterator[None]:
 
 
 def numbers_away_from_zero(generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Numbers of both signs between 0.1 and 1.6 in size: no kink of relu, abs or elu is near."""
+    """Values of both signs with magnitudes between 0.1 and 1.6, away from the kinks of relu, abs or elu."""
     return generator.choice([-1.0, 1.0], shape) * generator.uniform(0.1, 1.6, shape)
 
 
 def random_steps(generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """A mask (batch, time): at least one step of each row stays, and where there are two one of the first row's goes."""
+    """A mask (batch, time): at least one step of each row is unmasked, and at least one of the first row masked if possible."""
     rows, steps = shape
     mask = generator.random(shape) < 0.6
     stays = generator.integers(steps, size=rows)
