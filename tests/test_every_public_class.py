@@ -16,16 +16,16 @@ from minidl.testing import check_gradient, check_layer, check_loss
 from minidl.testing.layer_case import numbers_away_from_zero
 from minidl.testing.rebuilding import check_configurable
 from minidl.variable import Variable
-from tests.families import gathered
-from tests.families.common import NEEDED, ROW, SEQUENCE, ids
-from tests.tables import callbacks as callbacks_table
-from tests.tables.callbacks import CALLBACKS, WATCHERS
-from tests.tables.losses import LOSSES
-from tests.tables.metrics import METRICS
-from tests.tables.optimizers import BOWL, FORMULAS, MADE_SCHEDULES, OPTIMIZERS, RULES
-from tests.tables.optimizers import LEFT_OUT as OPTIMIZERS_LEFT_OUT
-from tests.tables.optimizers import NOT_OF_KERAS as OPTIMIZERS_NOT_OF_KERAS
-from tests.tables.optimizers import OTHER_ORDER as OPTIMIZERS_IN_OTHER_ORDER
+from tests.table import callbacks as callbacks_table
+from tests.table.callbacks import CALLBACKS, WATCHERS
+from tests.table.layers import gathered
+from tests.table.layers.common import NEEDED, ROW, SEQUENCE, ids
+from tests.table.losses import LOSSES
+from tests.table.metrics import METRICS
+from tests.table.optimizers import BOWL, FORMULAS, MADE_SCHEDULES, OPTIMIZERS, RULES
+from tests.table.optimizers import LEFT_OUT as OPTIMIZERS_LEFT_OUT
+from tests.table.optimizers import NOT_IN_KERAS as OPTIMIZERS_NOT_IN_KERAS
+from tests.table.optimizers import OTHER_ORDER as OPTIMIZERS_IN_OTHER_ORDER
 
 
 def room(name):
@@ -387,14 +387,14 @@ def test_optimizer_goes_down_to_the_bottom_of_a_bowl(name, arguments):
 
 # The names and arguments of the real Keras.
 
-NOT_OF_KERAS = (
-    OPTIMIZERS_NOT_OF_KERAS
+NOT_IN_KERAS = (
+    OPTIMIZERS_NOT_IN_KERAS
     | {
         ("callbacks", "ProgressBar"): "Keras's ProgbarLogger, with another screen",
         ("losses", "FunctionLoss"): "what compile makes of a function, in Keras without a public name",
         ("diagnostics", "WatchLayers"): "Keras has no diagnostics",
     }
-    | {("layers", name): reason for name, reason in gathered("NOT_OF_KERAS").items()}
+    | {("layers", name): reason for name, reason in gathered("NOT_IN_KERAS").items()}
 )
 LEFT_OUT = (
     {
@@ -441,7 +441,7 @@ def arguments_of(made, ours=False):
 def test_arguments_are_those_of_keras(keras, where, name):
     theirs, ours = getattr(in_keras(keras, where), name, None), getattr(room(where), name)
     if theirs is None:
-        assert (where, name) in NOT_OF_KERAS, f"keras.{where} has no {name}"
+        assert (where, name) in NOT_IN_KERAS, f"keras.{where} has no {name}"
         return
     if where == "models":  # Keras's are (*args, **kwargs)
         return

@@ -7,8 +7,8 @@ import pytest
 
 from minidl import Variable, optimizers
 from minidl.config.public_names import PACKAGES
-from tests.parity.beside import assert_close, both
-from tests.tables.optimizers import NOT_OF_KERAS
+from tests.parity.differences import assert_close, both
+from tests.table.optimizers import NOT_IN_KERAS
 from tests.test_every_public_class import arguments_of
 
 STEPS = 20
@@ -265,4 +265,4 @@ def test_rmsprop_by_name_fits_as_in_keras():
 
 
 def test_every_optimizer_is_in_the_table():
-    assert set(OPTIMIZERS) == set(PACKAGES["optimizers"]) - {name for where, name in NOT_OF_KERAS if where == "optimizers"}
+    assert set(OPTIMIZERS) == set(PACKAGES["optimizers"]) - {name for where, name in NOT_IN_KERAS if where == "optimizers"}

@@ -6,7 +6,7 @@ import pytest
 from minidl import Input, Model, Sequential, load_model
 from minidl.layers import Bidirectional, Concatenate, Dense, Embedding, SimpleRNN
 from minidl.models import clone_model
-from tests.families.through_time import TwoStates
+from tests.table.layers.through_time import TwoStates
 
 PADDED = np.array([[1, 2, 3, 4], [3, 1, 0, 0], [2, 0, 0, 0]])
 

@@ -6,7 +6,7 @@ import pytest
 from minidl import Input, Sequential
 from minidl.layers import GRU, LSTM, RNN, Dense, GRUCell, Layer, LSTMCell, SimpleRNN, SimpleRNNCell, StackedRNNCells
 from minidl.optimizers import Adam
-from tests.families.recurrent import Sums, TwoMemories
+from tests.table.layers.recurrent import Sums, TwoMemories
 
 PAIRS = [(SimpleRNN, SimpleRNNCell), (LSTM, LSTMCell), (GRU, GRUCell)]
 OPTIONS = [{}, {"return_sequences": True, "return_state": True}, {"go_backwards": True}, {"stateful": True}]

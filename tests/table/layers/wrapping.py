@@ -1,7 +1,7 @@
 """Layers round another layer, or round a function."""
 
 from minidl import layers
-from tests.families.common import ROW, ROWS, SEQUENCE, SEQUENCES, TRAINING, ids, mask_of
+from tests.table.layers.common import ROW, ROWS, SEQUENCE, SEQUENCES, TRAINING, ids, mask_of
 
 
 def wrapped(make, **arguments):
@@ -19,7 +19,7 @@ FORMS = {
         (wrapped(layers.Add), [ROW, ROW], {}),
     ],
 }
-BESIDE_KERAS = {"Wrapper": []}  # Keras's has no call
+COMPARED_WITH_KERAS = {"Wrapper": []}  # Keras's has no call
 
 
 def power(x, exponent=2):
@@ -96,7 +96,7 @@ def differentiable(function, backward, **arguments):
     return lambda k: {"function": function} | arguments | ({"backward": backward} if k.__name__ == "minidl" else {})
 
 
-BESIDE_KERAS["Lambda"] = [
+COMPARED_WITH_KERAS["Lambda"] = [
     (differentiable(power, power_backward), ROWS, {}),
     (differentiable(power, power_backward, arguments={"exponent": 3}), ROWS, TRAINING),
     (differentiable(turned, turned_back, output_shape=(6, 3)), SEQUENCES, {}),

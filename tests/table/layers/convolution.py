@@ -1,7 +1,7 @@
 """Convolutional layers."""
 
 from minidl import layers
-from tests.families.common import TRAINING, regularized, started
+from tests.table.layers.common import TRAINING, regularized, started
 
 STEPS, PIXELS, VOXELS = (2, 7, 3), (2, 5, 6, 2), (2, 4, 3, 4, 2)
 LAST = {1: STEPS, 2: PIXELS, 3: VOXELS}
@@ -76,7 +76,7 @@ def rows(rank, *further, filters=True, weights=("kernel", "bias")):
 
 
 MORE = {"filters": 2, "kernel_size": 2}
-BESIDE_KERAS = {
+COMPARED_WITH_KERAS = {
     "Conv1D": [
         *rows(1, MORE, {"kernel_size": 3, "padding": "causal", "dilation_rate": 2}),
         ({"filters": 4, "kernel_size": 2, "groups": 2}, (2, 7, 4), {}),

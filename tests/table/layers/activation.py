@@ -3,7 +3,7 @@
 import numpy as np
 
 from minidl import layers
-from tests.families.common import (
+from tests.table.layers.common import (
     ACTIVATIONS,
     IMAGES,
     ROW,
@@ -35,7 +35,7 @@ FORMS = {
     ],
 }
 
-BESIDE_KERAS = {
+COMPARED_WITH_KERAS = {
     "Activation": [
         ({"activation": name}, SEQUENCES, {"mask": mask_of(SEQUENCES)}) for name in ACTIVATIONS if name not in APART
     ],
@@ -65,7 +65,7 @@ FORMS |= {
         (lambda: layers.PReLU("glorot_uniform", shared_axes=1), ROW, {}),
     ],
 }
-BESIDE_KERAS |= {
+COMPARED_WITH_KERAS |= {
     "LeakyReLU": [({}, ROWS, {}), ({"negative_slope": 0.1}, SEQUENCES, {"mask": mask_of(SEQUENCES)})],
     "ELU": [({}, ROWS, {}), ({"alpha": 0.5}, SEQUENCES, {"mask": mask_of(SEQUENCES)})],
     "PReLU": [

@@ -1,7 +1,7 @@
 """Dropout, noise, penalties."""
 
 from minidl import layers
-from tests.families.common import IMAGES, ROW, ROWS, SEQUENCE, SEQUENCES, TRAINING, mask_of
+from tests.table.layers.common import IMAGES, ROW, ROWS, SEQUENCE, SEQUENCES, TRAINING, mask_of
 
 VOLUMES = (3, 2, 4, 3, 2)
 
@@ -17,7 +17,7 @@ FORMS = {
     ],
 }
 
-BESIDE_KERAS = {
+COMPARED_WITH_KERAS = {
     "ActivityRegularization": [
         ({"l1": 0.1}, ROWS, TRAINING),
         ({"l2": 0.2}, ROWS, TRAINING),
@@ -30,7 +30,7 @@ FORMS |= {
     "GaussianNoise": [(lambda: layers.GaussianNoise(0.3), (6, 5), {}), (lambda: layers.GaussianNoise(0.0, seed=1), ROW, {})],
     "GaussianDropout": [(lambda: layers.GaussianDropout(0.3), (6, 5), {}), (lambda: layers.GaussianDropout(0.0), ROW, {})],
 }
-BESIDE_KERAS |= {
+COMPARED_WITH_KERAS |= {
     "GaussianNoise": [({"stddev": 0.3}, ROWS, {}), ({"stddev": 0.0, "seed": 1}, ROWS, TRAINING)],
     "GaussianDropout": [({"rate": 0.3}, ROWS, {}), ({"rate": 0.0, "seed": 1}, ROWS, TRAINING)],
 }
@@ -55,7 +55,7 @@ FORMS |= {
     ],
 }
 # The libraries draw other numbers: inference, and training where nothing or everything is dropped.
-BESIDE_KERAS |= {
+COMPARED_WITH_KERAS |= {
     "AlphaDropout": [
         ({"rate": 0.4}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
         ({"rate": 0.0, "noise_shape": (5, 1), "seed": 1}, ROWS, TRAINING),
@@ -76,4 +76,4 @@ BESIDE_KERAS |= {
         ({"rate": 1.0}, VOLUMES, TRAINING),
     ],
 }
-BESIDE_KERAS["Dropout"].append(({"rate": 1.0}, ROWS, TRAINING))
+COMPARED_WITH_KERAS["Dropout"].append(({"rate": 1.0}, ROWS, TRAINING))

@@ -1,4 +1,4 @@
-"""What the parity tests share: one line of configuration makes both objects; weights are copied; arrays are compared.
+"""Deliberate differences from Keras, with reason and test, and helpers of the parity tests.
 
 Deliberate differences are listed in `tests/known_differences.py`; everything else is equal.
 """

@@ -3,7 +3,7 @@
 import numpy as np
 
 from minidl import layers
-from tests.families.common import mask_of, steps
+from tests.table.layers.common import mask_of, steps
 
 LAST = {1: (2, 7, 3), 2: (2, 5, 6, 2), 3: (2, 4, 3, 5, 2)}
 FIRST = {1: (2, 3, 7), 2: (2, 2, 5, 6), 3: (2, 2, 4, 3, 5)}
@@ -49,7 +49,7 @@ FORMS = {f"{kind}Pooling{r}D": windows(f"{kind}Pooling{r}D", r) for kind in KIND
     f"Global{kind}Pooling{r}D": whole(f"Global{kind}Pooling{r}D", r) for kind in KINDS for r in (1, 2, 3)
 }
 FORMS["GlobalAveragePooling1D"].append((layers.GlobalAveragePooling1D, LAST[1], {"mask": steps}))
-BESIDE_KERAS = {f"{kind}Pooling{r}D": window_rows(r) for kind in KINDS for r in (1, 2, 3)} | {
+COMPARED_WITH_KERAS = {f"{kind}Pooling{r}D": window_rows(r) for kind in KINDS for r in (1, 2, 3)} | {
     f"Global{kind}Pooling{r}D": whole_rows(r) for kind in KINDS for r in (1, 2, 3)
 }
-BESIDE_KERAS["GlobalAveragePooling1D"].append(({}, (2, 7, 3), {"mask": mask_of((2, 7, 3))}))
+COMPARED_WITH_KERAS["GlobalAveragePooling1D"].append(({}, (2, 7, 3), {"mask": mask_of((2, 7, 3))}))

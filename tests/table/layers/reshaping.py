@@ -1,7 +1,7 @@
 """Layers that arrange numbers anew."""
 
 from minidl import layers
-from tests.families.common import IMAGE, IMAGES, ROW, ROWS, SEQUENCE
+from tests.table.layers.common import IMAGE, IMAGES, ROW, ROWS, SEQUENCE
 
 FORMS = {
     "Flatten": [
@@ -16,7 +16,7 @@ FORMS = {
     ],
 }
 
-BESIDE_KERAS = {
+COMPARED_WITH_KERAS = {
     "Flatten": [
         ({}, ROWS, {}),
         ({}, IMAGES, {}),
@@ -34,7 +34,7 @@ FIRST = {1: (2, 3, 4), 2: (2, 2, 3, 4), 3: (2, 2, 3, 4, 3)}
 LAST = {1: (2, 4, 3), 2: (2, 3, 4, 2), 3: (2, 3, 4, 3, 2)}
 PAIRS = {1: (1, 0), 2: ((1, 0), (0, 2)), 3: ((1, 0), (0, 2), (1, 1))}
 SPACES = {f"{kind}{r}D": (word, r) for kind, word in (("ZeroPadding", "padding"), ("Cropping", "cropping")) for r in (1, 2, 3)}
-BESIDE_KERAS |= {
+COMPARED_WITH_KERAS |= {
     name: [
         ({}, LAST[r], {}),
         ({word: PAIRS[r]}, LAST[r], {}),
@@ -54,8 +54,8 @@ BESIDE_KERAS |= {
 FORMS |= {
     name: [
         (lambda name=name, row=row: getattr(layers, name)(**row[0]), row[1], {"sizes_of_one": "Cropping" not in name})
-        for row in BESIDE_KERAS[name]
+        for row in COMPARED_WITH_KERAS[name]
     ]
-    for name in BESIDE_KERAS
+    for name in COMPARED_WITH_KERAS
     if name not in FORMS
 }

@@ -1,8 +1,8 @@
 """Dense layers whose axes an equation names."""
 
 from minidl import layers
-from tests.families.common import IMAGE, IMAGES, ROW, ROWS, SEQUENCE, SEQUENCES, TRAINING, regularized, started
-from tests.families.core import LOW_PRECISION
+from tests.table.layers.common import IMAGE, IMAGES, ROW, ROWS, SEQUENCE, SEQUENCES, TRAINING, regularized, started
+from tests.table.layers.core import LOW_PRECISION
 
 
 def einsum(*arguments, **options):
@@ -28,7 +28,7 @@ FORMS = {
 }
 
 
-BESIDE_KERAS = {
+COMPARED_WITH_KERAS = {
     "EinsumDense": [
         ({"equation": "ab,bc->ac", "output_shape": 3, "activation": "softmax", "bias_axes": "c"}, ROWS, {}),
         ({"equation": "ab,cb->ac", "output_shape": 3, "activity_regularizer": "l2"}, ROWS, TRAINING),

@@ -1,4 +1,4 @@
-"""The awkward cases of the protocol, proven before anything is copied from it."""
+"""Difficult cases of the layer protocol: shared and stateful layers, several inputs, GANs, freezing, threads, copies."""
 
 import copy
 import pickle

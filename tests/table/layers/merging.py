@@ -1,7 +1,7 @@
 """Layers of several inputs."""
 
 from minidl import layers
-from tests.families.common import ROW, ROWS, SEQUENCE, SEQUENCES, mask_of
+from tests.table.layers.common import ROW, ROWS, SEQUENCE, SEQUENCES, mask_of
 
 FORMS = {
     "Add": [
@@ -11,7 +11,7 @@ FORMS = {
     ],
 }
 
-BESIDE_KERAS = {
+COMPARED_WITH_KERAS = {
     "Add": [
         ({}, [ROWS, ROWS], {}),
         ({}, [SEQUENCES, SEQUENCES, SEQUENCES], {"mask": [mask_of(SEQUENCES)] * 3}),
@@ -23,14 +23,14 @@ BESIDE_KERAS = {
 
 for _name in ("Multiply", "Average", "Maximum", "Minimum"):
     FORMS[_name] = [(getattr(layers, _name), shapes, {}) for _, shapes, _ in FORMS["Add"]]
-    BESIDE_KERAS[_name] = [({}, shapes, call) for _, shapes, call in BESIDE_KERAS["Add"]]
+    COMPARED_WITH_KERAS[_name] = [({}, shapes, call) for _, shapes, call in COMPARED_WITH_KERAS["Add"]]
 FORMS["Subtract"] = [(layers.Subtract, shapes, {}) for _, shapes, _ in FORMS["Add"] if len(shapes) == 2]
-BESIDE_KERAS["Subtract"] = [({}, shapes, call) for _, shapes, call in BESIDE_KERAS["Add"] if len(shapes) == 2]
+COMPARED_WITH_KERAS["Subtract"] = [({}, shapes, call) for _, shapes, call in COMPARED_WITH_KERAS["Add"] if len(shapes) == 2]
 FORMS["Concatenate"] = [
     (layers.Concatenate, [(3, 4), (3, 2)], {}),
     (lambda: layers.Concatenate(1), [(3, 4, 2), (3, 1, 2), (3, 2, 2)], {"sizes_of_one": False}),
 ]
-BESIDE_KERAS["Concatenate"] = [
+COMPARED_WITH_KERAS["Concatenate"] = [
     ({}, [ROWS, ROWS], {}),
     ({"axis": 1}, [SEQUENCES, (5, 2, 3)], {}),
     ({}, [SEQUENCES, SEQUENCES], {"mask": [mask_of(SEQUENCES)] * 2}),
@@ -43,7 +43,7 @@ FORMS["Dot"] = [
     (lambda: layers.Dot((-1, 1), normalize=True), [(3, 5, 4), ROW], {"mask": None}),
     (lambda: layers.Dot((1, 3)), [(2, 4, 3), (2, 3, 2, 4)], {"mask": None}),
 ]
-BESIDE_KERAS["Dot"] = [
+COMPARED_WITH_KERAS["Dot"] = [
     ({"axes": 1}, [ROWS, ROWS], {}),
     ({"axes": -1}, [ROWS, (5, 6, 4)], {}),
     ({"axes": (1, 2)}, [(5, 4, 3), (5, 6, 4)], {}),

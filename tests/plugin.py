@@ -1,4 +1,4 @@
-"""What every test and doctest runs in: one BLAS thread, a known seed, a hypothesis profile (`-p tests.everywhere`)."""
+"""Pytest plugin for all tests and doctests: one BLAS thread, a fixed seed, a hypothesis profile (`-p tests.plugin`)."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-for _library in ("OPENBLAS", "MKL", "OMP", "VECLIB_MAXIMUM"):  # NumPy is not imported yet: the same bits on any number of cores
+for _library in ("OPENBLAS", "MKL", "OMP", "VECLIB_MAXIMUM"):  # NumPy is not imported yet: same bits on any number of cores
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("MPLBACKEND", "agg")
@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def known_start() -> Iterator[None]:
-    """Every test begins with seed 0, automatic names at their first, and float32."""
+    """Every test starts with seed 0, reset automatic names, and float32."""
     from minidl.config.naming import reset_names
     from minidl.config.randomness import set_random_seed
     from minidl.config.settings import epsilon, floatx, set_epsilon, set_floatx
@@ -47,7 +47,7 @@ def known_start() -> Iterator[None]:
 def doctest_surroundings(
     request: pytest.FixtureRequest, doctest_namespace: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A doctest knows `np` and `minidl`, and leaves its files in a directory of its own."""
+    """Doctests can use `np` and `minidl`, and write their files to a temporary directory."""
     if isinstance(request.node, pytest.DoctestItem):
         import numpy as np
 

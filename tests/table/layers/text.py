@@ -1,8 +1,8 @@
-"""The layers with a vocabulary: of strings, of whole numbers, of words.
+"""Layers with a vocabulary: of strings, integers or words.
 
-Keras runs them with TensorFlow alone, so nothing stands under BESIDE_KERAS: tests/parity/test_text.py compares them with what
-Keras was recorded to do. A text's output is as long as the longest text of its batch unless `output_sequence_length` is set, so
-the forms set it: a row alone must give what it gives in a batch.
+In Keras these layers need TensorFlow, so COMPARED_WITH_KERAS has no entries: tests/parity/test_text.py compares them with
+recorded results of Keras. The output is as long as the longest text of the batch unless `output_sequence_length` is set, so
+the forms set it: a single row must give the same result as in a batch.
 """
 
 import numpy as np
@@ -110,4 +110,4 @@ FORMS = {
     ],
 }
 
-BESIDE_KERAS = {"StringLookup": [], "IntegerLookup": [], "TextVectorization": []}
+COMPARED_WITH_KERAS = {"StringLookup": [], "IntegerLookup": [], "TextVectorization": []}

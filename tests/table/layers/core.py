@@ -3,7 +3,7 @@
 import numpy as np
 
 from minidl import layers, regularizers
-from tests.families.common import (
+from tests.table.layers.common import (
     ACTIVATIONS,
     IMAGES,
     ROW,
@@ -40,7 +40,7 @@ FORMS = {
     ],
 }
 
-BESIDE_KERAS = {
+COMPARED_WITH_KERAS = {
     "Dense": [
         *(({"units": 3, "activation": name}, ROWS, {}) for name in (None, *ACTIVATIONS) if name not in APART),
         ({"units": 2, "activation": "softmax"}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
@@ -75,7 +75,7 @@ LEFT_OUT = {
 NO_SECOND_VALUE = {"Embedding": {"weights": "hands over an array; see test_an_embedding_takes_its_first_weights"}}
 
 FORMS["Masking"] = [(layers.Masking, SEQUENCE, {}), (lambda: layers.Masking(5.0), (3, 4, 1), {})]
-BESIDE_KERAS["Masking"] = [
+COMPARED_WITH_KERAS["Masking"] = [
     ({}, np.repeat(mask_of(SEQUENCES)[..., np.newaxis], 3, axis=-1).astype("float32"), {}),
     ({"mask_value": 1.0}, np.repeat(mask_of(SEQUENCES)[..., np.newaxis], 3, axis=-1).astype("float32"), {}),
 ]
@@ -84,7 +84,7 @@ FORMS |= {
     "Permute": [(lambda: layers.Permute((2, 1)), SEQUENCE, {}), (lambda: layers.Permute((3, 1, 2)), (2, 3, 4, 2), {})],
     "RepeatVector": [(lambda: layers.RepeatVector(3), ROW, {}), (lambda: layers.RepeatVector(1), ROW, {})],
 }
-BESIDE_KERAS |= {
+COMPARED_WITH_KERAS |= {
     "Identity": [({}, SEQUENCES, {"mask": mask_of(SEQUENCES)})],
     "Permute": [({"dims": (2, 1)}, SEQUENCES, {}), ({"dims": (3, 1, 2)}, (2, 3, 4, 2), {})],
     "RepeatVector": [({"n": 3}, ROWS, {}), ({"n": 1}, ROWS, {})],

@@ -3,7 +3,7 @@
 import numpy as np
 
 from minidl import layers
-from tests.families.common import SEQUENCES, TRAINING, regularized, started
+from tests.table.layers.common import SEQUENCES, TRAINING, regularized, started
 
 PAIR, TRIPLE = [(3, 2, 4), (3, 5, 4)], [(3, 2, 4), (3, 5, 3), (3, 5, 4)]  # query, value and perhaps key, for check_layer
 PAIRS, TRIPLES = [SEQUENCES, (5, 4, 3)], [SEQUENCES, (5, 4, 2), (5, 4, 3)]  # beside Keras
@@ -104,7 +104,7 @@ def multi_head(**arguments):
     return {"num_heads": 2, "key_dim": 4} | arguments
 
 
-BESIDE_KERAS = {
+COMPARED_WITH_KERAS = {
     "MultiHeadAttention": [
         (multi_head(), BOTH, {}),
         (multi_head(num_heads=3, key_dim=2, value_dim=5), TRIPLES, SCORES),  # without, Keras on JAX wants equal widths
@@ -150,7 +150,7 @@ def group_query(**arguments):
     return {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2} | arguments
 
 
-BESIDE_KERAS["GroupQueryAttention"] = [
+COMPARED_WITH_KERAS["GroupQueryAttention"] = [
     (group_query(), BOTH, {}),
     (group_query(num_key_value_heads=1), PAIRS, CAUSAL | {"query_mask": padding(SEQUENCES), "value_mask": padding((5, 4))}),
     (
@@ -163,8 +163,8 @@ BESIDE_KERAS["GroupQueryAttention"] = [
     (lambda k: group_query(use_gate=True) | regularized("kernel", "bias")(k), PAIRS, TRAINING),
     (lambda k: group_query() | started("kernel", "bias")(k), PAIRS, {}),
 ]
-BESIDE_KERAS |= {"PositionEmbedding": [], "SinePositionEncoding": []}
-NOT_OF_KERAS = dict.fromkeys(("PositionEmbedding", "SinePositionEncoding"), "KerasHub's, which Keras is installed without")
+COMPARED_WITH_KERAS |= {"PositionEmbedding": [], "SinePositionEncoding": []}
+NOT_IN_KERAS = dict.fromkeys(("PositionEmbedding", "SinePositionEncoding"), "KerasHub's, which Keras is installed without")
 
 UNUSED = {"flash_attention": "accepted and ignored; Keras refuses it on most machines"}
 NO_SECOND_VALUE = {"GroupQueryAttention": UNUSED, "MultiHeadAttention": UNUSED}

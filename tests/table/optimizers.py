@@ -267,7 +267,7 @@ MADE_SCHEDULES = {
     name: [lambda name=name, row=row: getattr(schedules, name)(**row) for row in rows] for name, rows in SCHEDULES.items()
 }
 
-NOT_OF_KERAS = {
+NOT_IN_KERAS = {
     ("optimizers", "LBFGS"): "on small data, on a processor, the one to take; SciPy's searches",
     ("optimizers.schedules", "OneCycle"): "the schedule that fastai and PyTorch's users look for",
 }

@@ -3,7 +3,7 @@
 import numpy as np
 
 from minidl import layers
-from tests.families.common import IMAGE, IMAGES, ROW, ROWS, SEQUENCE, SEQUENCES, TRAINING, ids, known_ids, mask_of
+from tests.table.layers.common import IMAGE, IMAGES, ROW, ROWS, SEQUENCE, SEQUENCES, TRAINING, ids, known_ids, mask_of
 
 FIRST = (2, 2, 5, 4)  # images with channels first
 SINGLE = (5, 4, 2)  # one image
@@ -112,7 +112,7 @@ RANDOM = [
     {"fill_mode": "constant", "fill_value": 0.7, "seed": 1},
 ]
 
-BESIDE_KERAS = {
+COMPARED_WITH_KERAS = {
     "CategoryEncoding": [
         ({"num_tokens": 5}, WHOLE, {}),
         ({"num_tokens": 6, "output_mode": "one_hot"}, WHOLE, {}),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from minidl import metrics
-from tests.tables.making import bits, labels, one_hot, positive, probabilities, signs, soft
+from tests.table.builders import bits, labels, one_hot, positive, probabilities, signs, soft
 
 
 def form(kind, targets=None, outputs=None, **arguments):

@@ -1,7 +1,7 @@
 """Normalisation."""
 
 from minidl import layers
-from tests.families.common import (
+from tests.table.layers.common import (
     IMAGE,
     IMAGES,
     ROW,
@@ -29,7 +29,7 @@ FORMS = {
     ],
 }
 
-BESIDE_KERAS = {
+COMPARED_WITH_KERAS = {
     "BatchNormalization": [
         ({}, ROWS, TRAINING),
         ({}, ROWS, {}),
@@ -61,7 +61,7 @@ FORMS["LayerNormalization"] = [
     (lambda: layers.LayerNormalization(axis=1, center=False, epsilon=0.1), SEQUENCE, {}),
     (lambda: layers.LayerNormalization(scale=False), (3, 4, 5), {}),
 ]
-BESIDE_KERAS["LayerNormalization"] = [
+COMPARED_WITH_KERAS["LayerNormalization"] = [
     ({}, ROWS, {}),
     ({"axis": [1, 2], "epsilon": 0.1}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
     ({"axis": 1, "center": False}, SEQUENCES, {}),
@@ -79,7 +79,7 @@ FORMS["GroupNormalization"] = [
     (lambda: layers.GroupNormalization(-1, axis=2, scale=False), IMAGE, {}),
     (lambda: layers.GroupNormalization(1, center=False, scale=False), SEQUENCE, {}),
 ]
-BESIDE_KERAS["GroupNormalization"] = [
+COMPARED_WITH_KERAS["GroupNormalization"] = [
     ({"groups": 2}, ROWS, {}),
     ({"groups": 2, "axis": 1}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
     ({"groups": 1, "axis": -2, "epsilon": 0.1}, IMAGES, TRAINING),
@@ -95,7 +95,7 @@ FORMS["UnitNormalization"] = [
     (lambda: layers.UnitNormalization([1, -1]), SEQUENCE, {}),
     (lambda: layers.UnitNormalization(1), IMAGE, {}),
 ]
-BESIDE_KERAS["UnitNormalization"] = [
+COMPARED_WITH_KERAS["UnitNormalization"] = [
     ({}, ROWS, {}),
     ({"axis": [1, 2]}, SEQUENCES, TRAINING | {"mask": mask_of(SEQUENCES)}),
     ({"axis": 1}, SEQUENCES, {}),
@@ -105,7 +105,7 @@ FORMS["RMSNormalization"] = [
     (lambda: layers.RMSNormalization([-1, 1], epsilon=0.1), SEQUENCE, {}),
     (lambda: layers.RMSNormalization(1), IMAGE, {}),
 ]
-BESIDE_KERAS["RMSNormalization"] = [
+COMPARED_WITH_KERAS["RMSNormalization"] = [
     ({}, ROWS, {}),
     ({"axis": [1, 2], "epsilon": 0.1}, SEQUENCES, {}),
     ({}, IMAGES, TRAINING),
@@ -123,7 +123,7 @@ FORMS["SpectralNormalization"] = [
     (spectral(lambda: layers.Conv2D(3, 2)), IMAGE, {"mask": None}),
     (spectral(lambda: layers.Embedding(5, 3, mask_zero=True)), (3, 4), {"inputs": ids}),
 ]
-BESIDE_KERAS["SpectralNormalization"] = [
+COMPARED_WITH_KERAS["SpectralNormalization"] = [
     (lambda k: {"layer": k.layers.Dense(3)}, ROWS, TRAINING),
     (lambda k: {"layer": k.layers.Dense(2, "tanh", activity_regularizer="l2"), "power_iterations": 3}, SEQUENCES, TRAINING),
     (lambda k: {"layer": k.layers.Conv2D(3, 2, padding="same"), "power_iterations": 2}, IMAGES, TRAINING),

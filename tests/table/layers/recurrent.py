@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from minidl import layers
-from tests.families.common import SEQUENCE, SEQUENCES, TRAINING, mask_of, regularized, started
+from tests.table.layers.common import SEQUENCE, SEQUENCES, TRAINING, mask_of, regularized, started
 
 
 class TwoMemories(layers.Layer):
@@ -215,7 +215,7 @@ def usual_cell_rows(states):
 
 CELL = arrays(CELL_INPUT, STATE)
 
-BESIDE_KERAS = {
+COMPARED_WITH_KERAS = {
     "SimpleRNN": usual_rows(1),
     "LSTM": [
         *usual_rows(2),
@@ -274,9 +274,9 @@ def film_rows(rank):
     ]
 
 
-BESIDE_KERAS |= {f"ConvLSTM{rank}D": film_rows(rank) for rank in (1, 2, 3)}
+COMPARED_WITH_KERAS |= {f"ConvLSTM{rank}D": film_rows(rank) for rank in (1, 2, 3)}
 
 _ZERO = "an argument of Keras's RNN that its other layers do not document; here too it is taken, and tested above"
-NOT_IN_OUR_CONFIG = {name: {"zero_output_for_mask": _ZERO} for name in BESIDE_KERAS if name != "RNN"}
+NOT_IN_OUR_CONFIG = {name: {"zero_output_for_mask": _ZERO} for name in COMPARED_WITH_KERAS if name != "RNN"}
 for _name in ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"):
     NOT_IN_OUR_CONFIG[_name]["unroll"] = "as above; and there it changes nothing"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from minidl import activations, losses, ops
-from tests.tables.making import bits, counts, labels, normal, one_hot, positive, probabilities, signs, soft
+from tests.table.builders import bits, counts, labels, normal, one_hot, positive, probabilities, signs, soft
 
 
 def form(kind, targets, outputs, shape=(3, 2), **arguments):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from minidl import Sequential, layers
-from tests.families.common import SEQUENCE, SEQUENCES, TRAINING, ids, mask_of, regularized, some
+from tests.table.layers.common import SEQUENCE, SEQUENCES, TRAINING, ids, mask_of, regularized, some
 
 WORDS, CLIPS = (2, 3, 4, 2), (3, 4, 5, 5, 2)  # (batch, time, words, features), (batch, time, height, width, channels)
 
@@ -145,7 +145,7 @@ FORMS = {
     ],
 }
 
-BESIDE_KERAS = {
+COMPARED_WITH_KERAS = {
     "Bidirectional": [
         *(
             (rnn(merge_mode=mode, return_sequences=sequences), SEQUENCES, {"mask": mask_of(SEQUENCES)} if masked else {})
@@ -218,7 +218,7 @@ FORMS["Bidirectional"] += [
         {"sizes_of_one": False},
     ),
 ]
-BESIDE_KERAS["Bidirectional"] += [
+COMPARED_WITH_KERAS["Bidirectional"] += [
     (lambda k: {"layer": k.layers.LSTM(3, return_sequences=True)}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
     (lambda k: {"layer": k.layers.LSTM(2, return_state=True), "merge_mode": "sum"}, SEQUENCES, {}),
     (lambda k: {"layer": k.layers.GRU(3), "merge_mode": "ave"}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
