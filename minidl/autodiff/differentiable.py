@@ -36,7 +36,7 @@ class DifferentiableFunction:
         return np.asarray(y.value if isinstance(y, TrackedTensor) else y), (recording, inputs, y)
 
     def backward(self, dy: Array, cache: Any) -> list[Array | None]:
-        """The gradient of each argument, given that of the value; `None` where there is none."""
+        """The gradient of each argument, given that of the value; `None` for arguments without one."""
         recording, inputs, y = cache
         tracked = [x for x in inputs if isinstance(x, TrackedTensor)]
         found = iter(recording.backward([y], [dy], tracked))

@@ -66,7 +66,7 @@ def _may_skip(states: Array) -> Array:
 
 
 def _shifted(x: Array, places: int) -> Array:
-    """Each state's value, so many places further on; nothing comes in from outside."""
+    """Each state's value shifted by `places` states, filled with -inf."""
     y = np.full_like(x, -np.inf)
     if places > 0:
         y[:, places:] = x[:, :-places]

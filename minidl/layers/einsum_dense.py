@@ -34,7 +34,7 @@ class EinsumDense(Layer):
     Shapes:
         x, kernel, y: as the equation says; bias: the output's axes from the first of `bias_axes` on, 1 where it is the same.
     Raises:
-        ValueError: the equation is none, does not fit `output_shape` or `bias_axes`, or x does not fit it.
+        ValueError: the equation is invalid, does not fit `output_shape` or `bias_axes`, or x does not fit it.
     Example:
         >>> EinsumDense("...x,xy->...y", output_shape=4, bias_axes="y")(np.ones((2, 5, 3))).shape
         (2, 5, 4)

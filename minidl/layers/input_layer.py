@@ -18,7 +18,7 @@ class InputLayer(Layer):
         shape: shape of one row, without the batch; `None` for sizes that vary.
         batch_size: number of rows, `None` when any number may come.
         dtype: type of the data, "string" for text; `floatx()` by default.
-        batch_shape: shape with the batch axis, in place of `shape` and `batch_size`.
+        batch_shape: shape with the batch axis, instead of `shape` and `batch_size`.
         name: as for every layer.
     Example:
         >>> InputLayer((784,), name="pixels").output

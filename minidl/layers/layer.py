@@ -43,7 +43,7 @@ def _build_once(build: Any) -> Any:
 
 
 class Layer(Passes, WeightOwner):
-    """A differentiable function with weights: the base of all layers, yours too.
+    """Base class of all layers: a differentiable function with weights.
 
     A layer of your own defines `forward` and `backward`, and `build` when it has weights; nothing else. What `backward`
     needs is passed in the cache, never kept on the layer, so a layer can be shared, nested, or run again before its
@@ -56,7 +56,7 @@ class Layer(Passes, WeightOwner):
         activity_regularizer: penalty on the layer's output, added to the loss as a mean over the rows.
         trainable: whether optimizers may change its weights; may be set at any time.
         dtype: "float32" or "float64"; `floatx()` by default.
-        autocast: accepted for Keras's sake; inputs are always cast to `dtype`.
+        autocast: accepted for compatibility with Keras; inputs are always cast to `dtype`.
         name: unique in its model; "dense", "dense_1" ... by default.
         input_shape: shape of one row; a `Sequential` that starts with this layer is then built at once.
     Example:
@@ -239,7 +239,7 @@ class Layer(Passes, WeightOwner):
 
     @property
     def output(self) -> Any:
-        """The symbolic tensor, or the tuple of them, that came out of that call: `Model(m.inputs, m.get_layer("h").output)`."""
+        """The symbolic tensor, or the tuple of them, that the call returned: `Model(m.inputs, m.get_layer("h").output)`."""
         return only_call(self).result
 
     @property

@@ -90,7 +90,7 @@ class Passes:
         return self._tape().penalty(cache) if self._defines_call else 0.0
 
     def compute_mask(self, x: Any, previous_mask: Any) -> Any:
-        """The mask that goes on behind the layer: the one that came, where the layer supports masking."""
+        """The mask of the output: that of the input if the layer supports masking, otherwise `None`."""
         return previous_mask if self.supports_masking else None
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
@@ -101,7 +101,7 @@ class Passes:
         """Refuse, with a sentence that helps, an input shape that the layer cannot take."""
 
     def split_activation(self) -> "tuple[Any, Any] | None":
-        """The layer without the softmax or sigmoid that it ends in, and that activation; `None` where there is none.
+        """The layer without the softmax or sigmoid that it ends in, and that activation; `None` without such an activation.
 
         The first shares all variables with this layer and gives the logits.
         """
@@ -115,7 +115,7 @@ class Passes:
         return bool(self._variables or self.weights)
 
     def as_arrays(self, x: Any) -> Any:
-        """Arrays of the layer's type, from whatever came; an array that is one already passes untouched."""
+        """Convert inputs to arrays with the layer's dtype; an array that already has it is returned unchanged."""
         if type(x) is np.ndarray and x.dtype == self._dtype:
             return x
         return map_structure(self._as_array, x)

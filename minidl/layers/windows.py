@@ -33,7 +33,7 @@ def check_windows(
         padding: one of `paddings`.
         size: the windows' size under its own name, `kernel_size=3` or `pool_size=2`.
     Raises:
-        ValueError: an argument is none of these, or strides and dilation_rate are both above 1.
+        ValueError: an argument is of another kind, or strides and dilation_rate are both above 1.
     """
     ((argument, given),) = size.items()
     sizes = check_sizes(owner, argument, given, rank)

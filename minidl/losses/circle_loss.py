@@ -68,8 +68,8 @@ class Circle(Loss):
         return dy_pred
 
     def counted(self, y_true: Array) -> Array | None:
-        fellows, others = _masks(y_true, y_true, self.remove_diagonal)
-        return np.logical_and(fellows.any(axis=1), others.any(axis=1))
+        positives, others = _masks(y_true, y_true, self.remove_diagonal)
+        return np.logical_and(positives.any(axis=1), others.any(axis=1))
 
     def check_targets(self, y_true: Array, output_shape: Shape) -> None:
         check_numbers(self.name, y_true)
@@ -90,13 +90,13 @@ def circle_values(
     margin: float,
 ) -> tuple[Array, Array]:
     """The value of each row, and its derivative by the distance to each reference (batch, references)."""
-    fellows, others = _masks(labels, reference_labels, remove_diagonal)
+    positives, others = _masks(labels, reference_labels, remove_diagonal)
     cosine = embeddings @ references.T
     d = np.maximum(1 - cosine, 0)
     reach = np.maximum(1 + margin - d, 0)  # beyond it a negative pair has no loss
-    pulled, pull = _log_sum_exp(gamma * (d * d - margin * margin), fellows)
+    pulled, pull = _log_sum_exp(gamma * (d * d - margin * margin), positives)
     pushed, push = _log_sum_exp(gamma * reach * (1 - margin - d), others)
-    counted = fellows.any(axis=1) & others.any(axis=1)
+    counted = positives.any(axis=1) & others.any(axis=1)
     total = np.where(counted, pulled + pushed, 0)
     slope = 2 * gamma * (pull * d + push * (d - 1) * (reach > 0)) * (cosine < 1)
     return softplus(total) * counted, slope * (sigmoid(total) * counted)[:, np.newaxis]

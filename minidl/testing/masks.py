@@ -113,7 +113,7 @@ def _masks_of(y_mask: Any, y: Any) -> list[Any]:
 
 
 def _broadcast(mask: Any, array: Array) -> Array:
-    """A mask broadcast to the shape of the masked array; all True if there is none."""
+    """A mask broadcast to the shape of the masked array; all True without a mask."""
     if mask is None:
         return np.ones(array.shape, dtype=bool)
     return np.broadcast_to(mask.reshape(mask.shape + (1,) * (array.ndim - mask.ndim)), array.shape)

@@ -117,7 +117,7 @@ class Lookup(Layer):
         return len(self.get_vocabulary())
 
     def _learn(self, batches: Iterable[Sequence[Sequence[Any]]]) -> None:
-        """Learn the vocabulary from batches of rows of terms: the most frequent ones that `max_tokens` leaves room for."""
+        """Learn the vocabulary from batches of rows of terms: the most frequent ones, up to `max_tokens`."""
         counts: Counter[Any] = Counter()
         rows_with: Counter[Any] = Counter()
         number = 0
@@ -197,7 +197,7 @@ class Lookup(Layer):
         return encoded_shape((*shape, 1) if len(shape) == 1 else tuple(shape), self._encoding, self._depth)
 
     def _terms_at(self, x: Array) -> Array:
-        """The term at each index; the `oov_token` where there is none."""
+        """The term at each index; the `oov_token` for other indices."""
         if self.vocabulary is None:
             raise RuntimeError(f"{self.title} has no vocabulary yet: adapt it to data, or give it one, before it is used")
         places = whole_numbers(self.title, x)

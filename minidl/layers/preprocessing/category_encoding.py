@@ -16,7 +16,7 @@ class CategoryEncoding(Layer):
         num_tokens: how many different ids there are.
         output_mode: "one_hot", a row for each id, with 1 at the id's index; "multi_hot", a row for all ids of x's last axis,
             with 1 at the index of each id that occurs; "count", the same with how often it occurs.
-        sparse: accepted for Keras's sake; rows are dense here.
+        sparse: accepted for compatibility with Keras; rows are dense here.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ids) -> y (batch, num_tokens), with "one_hot" (batch, ids, num_tokens), or (batch, num_tokens) where x is

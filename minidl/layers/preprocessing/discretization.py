@@ -24,7 +24,7 @@ class Discretization(Layer):
         num_bins: how many bins `adapt` makes; instead of `bin_boundaries`.
         epsilon: how finely `adapt` keeps what it has seen: it remembers about `1 / epsilon` values, in (0, 1).
         output_mode: "int", the number of the bin; or rows as `CategoryEncoding` makes of it, "one_hot", "multi_hot", "count".
-        sparse: accepted for Keras's sake; rows are dense here.
+        sparse: accepted for compatibility with Keras; rows are dense here.
         **kwargs: what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape, of integers (int32); in the other modes as `CategoryEncoding`, with one

@@ -62,7 +62,7 @@ class RandomAffine(ImageLayer):
         return input_shape
 
     def uniform(self, argument: str, factor: Any, count: int, *, open_low: bool = False) -> Array:
-        """So many factors drawn evenly from their range."""
+        """Draw `count` factors uniformly from their range."""
         return self.generator.uniform(*factor_range(type(self).__name__, argument, factor, open_low=open_low), count)
 
 

@@ -117,7 +117,7 @@ class TextVectorization(Lookup):
         Args:
             data: an array, list or Series of texts, of which each is a document in mode "tf_idf"; or an iterable of such
                 batches.
-            batch_size: accepted for Keras's sake; no number depends on it.
+            batch_size: accepted for compatibility with Keras; no number depends on it.
             steps: how many batches are taken at most.
         """
         self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
