@@ -19,5 +19,5 @@ class within:  # noqa: N801  # reads as a statement: with within(layers) as plac
 
 
 def add_layer_note(error: Exception, layers: Sequence[Any], number: int) -> None:
-    """Add "in layer 1 of 3, ..." to an error that leaves the layer of that number."""
+    """Add "in layer 1 of 3, ..." to an error raised in the layer with that index."""
     error.add_note(f"in layer {number + 1} of {len(layers)}, {layers[number].title}")

@@ -23,7 +23,12 @@ def examine_validation_data(examination: Examination) -> Iterator[Finding]:
         return
     if examination.validation.y is not None and examination.data.y is not None:
         outs = outputs(examination)
-        pairs = zip(for_each_output(examination.data.y, len(outs)), for_each_output(examination.validation.y, len(outs)), outs, strict=True)
+        pairs = zip(
+            for_each_output(examination.data.y, len(outs)),
+            for_each_output(examination.validation.y, len(outs)),
+            outs,
+            strict=True,
+        )
         for trained, judged, out in pairs:
             if out.loss is not None and out.loss.paired_activation is not None and trained is not None:
                 yield from _sorted(

@@ -49,7 +49,7 @@ class Chain(Network):
         return x, caches, mask
 
     def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
-        """The same in inference mode, keeping nothing."""
+        """The same in inference mode, without caches."""
         number = 0
         try:
             for number, layer in enumerate(self._layers):  # noqa: B007  # read when an error leaves

@@ -219,7 +219,7 @@ class Tape(Network):
         return changed
 
     def _checked_output(self, recording: Recording, output: Any) -> Any:
-        """What `call` returned, as a tracked tensor or an array."""
+        """The result of `call`, as a tracked tensor or an array."""
         if isinstance(output, TrackedTensor) or output is None:
             return output
         if isinstance(output, Tensor) and output.is_variable:  # a weight, returned as it is
@@ -237,7 +237,7 @@ class Tape(Network):
         return array.copy() if isinstance(output, Tensor) else array  # a weight's own array is not given away
 
     def _logits(self, recording: TapeRecording, output: Any, activation: Any) -> Any:
-        """What the activation was applied to; computed from its value where another layer made the output in this run."""
+        """The input of the activation; computed from its value if another layer made the output in this run."""
         if not isinstance(output, TrackedTensor):  # a constant
             output = recording.track(output)
         if id(output) in recording.logits:

@@ -116,7 +116,7 @@ class Layer(Passes, WeightOwner):
     def call(self, x: Any, /, *args: Any, **options: Any) -> Any:
         """What a child may define instead of `forward` and `backward`; `super().call(x)` is the parent's forward pass."""
         if type(self).forward is Passes.forward:
-            raise TypeError(f"{self.title}: super().call(x) needs a parent class with a forward pass, and there is none")
+            raise TypeError(f"{self.title}: super().call(x) needs a parent class with a forward pass")
         mask, training = options.pop("mask", None), options.pop("training", None)
         recording = active_recording()
         if recording is not None:

@@ -1,4 +1,4 @@
-"""Whether targets fit the outputs: what losses and metrics refuse, and what they squeeze as Keras does."""
+"""Check and reshape targets for losses and metrics."""
 
 import numpy as np
 

@@ -39,7 +39,7 @@ class CompileMetrics:
         self._tried = False
 
     def resolve(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
-        """Turn names into metrics, now that the shapes of targets and outputs say what "accuracy" means."""
+        """Convert names to metrics; the shapes of targets and outputs determine the meaning of "accuracy"."""
         if self._placed is not None:
             return
         targets = for_each_output(y_true, len(y_pred_shapes))

@@ -20,7 +20,7 @@ def run_epochs(
 ) -> None:
     """The loop: epoch after epoch, batch after batch.
 
-    With `steps`, an epoch ends after so many batches and the next goes on from there; else it ends with the data. A callback
+    With `steps`, an epoch ends after that number of batches and the next one continues; otherwise with the data. A callback
     that takes up an earlier run sets `model.epoch`, `model.step` and `model.rounds` to where that run stood, before the first
     epoch begins.
     """

@@ -65,7 +65,7 @@ class LBFGS(Optimizer):
             BaseException: any error of `evaluate`, including Ctrl-C; the variables then have their initial values again.
         """
         if self._runs[0] not in ((), tuple(variables)):
-            self.scalars.clear()  # another space, other curvatures
+            self.scalars.clear()  # other variables: the history does not apply
         runs = self._find_slices(tuple(variables))
         loss = evaluate()
         start, gradient = [run.value.copy() for run in runs], [run.grad.copy() for run in runs]
@@ -83,7 +83,7 @@ class LBFGS(Optimizer):
     def _descend(
         self, evaluate: Callable[[], float], runs: list[ParameterSlice], start: Vectors, gradient: Vectors, loss: float
     ) -> None:
-        """Go to a lower place, where there is one."""
+        """Move to a point with a lower loss, if there is one."""
         moved = False
         while not moved and _dot(gradient, gradient) > 0:
             knew = self.scalars.get("pairs", 0) > 0
@@ -97,14 +97,14 @@ class LBFGS(Optimizer):
                 self.scalars.clear()  # the history misleads: retry with the negative gradient
 
     def _pairs(self, runs: list[ParameterSlice]) -> list[tuple[Vectors, Vectors]]:
-        """The remembered steps and the changes of the gradient along them, latest first."""
+        """The stored steps and changes of the gradient, latest first."""
         known, last = int(self.scalars.get("pairs", 0)), int(self.scalars.get("last", 0))
         slots = [self.run_slots(run) for run in runs]
         numbers = [(last - age) % self.history_size for age in range(known)]
         return [([one[f"step_{n}"] for one in slots], [one[f"change_{n}"] for one in slots]) for n in numbers]
 
     def _direction(self, runs: list[ParameterSlice], gradient: Vectors) -> Vectors:
-        """`-H g` by the two loops; without any memory `-g`, no longer than 1."""
+        """`-H g` by the two-loop recursion; without history `-g`, with a norm of at most 1."""
         q, pairs = [part.copy() for part in gradient], self._pairs(runs)
         shares = []
         for step, change in pairs:
@@ -121,7 +121,7 @@ class LBFGS(Optimizer):
         return [-part for part in q]
 
     def _remember(self, runs: list[ParameterSlice], start: Vectors, gradient: Vectors) -> None:
-        """Keep the step and the change of the gradient, where they show that the loss bends upwards."""
+        """Store the step and the change of the gradient, if the curvature is positive."""
         steps = [run.value - before for run, before in zip(runs, start, strict=True)]
         changes = [run.grad - before for run, before in zip(runs, gradient, strict=True)]
         if _dot(steps, changes) <= 1e-10 * _dot(changes, changes):

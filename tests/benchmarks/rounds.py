@@ -1,4 +1,4 @@
-"""EpochIterator of all frameworks, interleaved, so that what slows the machine down slows all of them."""
+"""Rounds of all frameworks, interleaved, so that what slows the machine down slows all of them."""
 
 import importlib.util
 import json
