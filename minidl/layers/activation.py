@@ -44,7 +44,7 @@ class Activation(Layer):
         return self.activation.compute_output_shape(input_shape, self.title)
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for a shape that the function cannot take."""
+        """Raise ValueError for a shape that the function cannot take."""
         self.activation.compute_output_shape(shape, self.title)
 
     def split_activation(self) -> tuple[Layer, Any] | None:

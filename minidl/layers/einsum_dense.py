@@ -102,7 +102,7 @@ class EinsumDense(Layer):
         self._backward_to_z(dy, cache)
 
     def _backward_to_z(self, dy: Array, cache: Any) -> Array:
-        """The equation "abc,cd->abd" becomes "abc,abd->cd" for the kernel; the bias sums over the axes that it does not have."""
+        """The equation "abc,cd->abd" becomes "abc,abd->cd" for the kernel; the bias sums over its missing axes."""
         x, z, y = cache
         letters = self._letters(x.shape)
         dz: Array = self.activation.backward(dy, z, y)

@@ -49,6 +49,6 @@ class Masking(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input without steps."""
+        """Raise ValueError for an input without steps."""
         if not isinstance(shape, tuple) or len(shape) < 2:
             raise ValueError(f"{self.title} expects sequences, shape (batch, time, features), got shape {shape}")

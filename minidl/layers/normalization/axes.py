@@ -33,7 +33,7 @@ def axis_sizes(title: str, axis: Any, shape: Shape) -> tuple[int, ...]:
 
 
 def check_axes(title: str, axis: Any, shape: Any, built_for: tuple[int, ...] | None = None) -> None:
-    """ValueError for an input without the axes, or with other sizes there than the layer was built for."""
+    """Raise ValueError for an input without the axes, or with other sizes there than the layer was built for."""
     several = axis if isinstance(axis, list) else [axis]
     is_one = isinstance(shape, tuple) and not any(isinstance(size, tuple) for size in shape)
     if not is_one or any(not -len(shape) < one < len(shape) for one in several):

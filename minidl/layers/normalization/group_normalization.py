@@ -75,7 +75,7 @@ class GroupNormalization(BaseNormalization):
         return dx.reshape(dy.shape)
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input without the axis, or with channels that do not fit the groups or the weights."""
+        """Raise ValueError for an input without the axis, or with channels that do not fit the groups or the weights."""
         check_axes(self.title, self.axis, shape, self.weight_shape())
         channels = shape[self.axis]
         if channels is not None and channels % self.groups:  # -1 divides everything

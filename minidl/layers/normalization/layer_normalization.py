@@ -61,5 +61,5 @@ class LayerNormalization(BaseNormalization):
         return dx
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input without the axes, or with other sizes there than the layer was built for."""
+        """Raise ValueError for an input without the axes, or with other sizes there than the layer was built for."""
         check_axes(self.title, self.axis, shape, self.weight_shape())
