@@ -47,7 +47,7 @@ def main() -> None:
     results = []
     for shortcut in (False, True):
         for normalize in (False, True):
-            title = ("residual" if shortcut else "plain") + (", normalised" if normalize else "")
+            title = ("residual" if shortcut else "plain") + (", normalized" if normalize else "")
             print(f"{title:22}", end="", flush=True)
             begin = time.perf_counter()
             model = make_network(BLOCKS, shortcut, normalize)
@@ -63,8 +63,8 @@ def main() -> None:
     for title, norms, _ in results:
         first, middle, last = norms[0], norms[len(norms) // 2], norms[-1]
         print(f"{title:22} {first:12.1e} {middle:8.1e} {last:7.1e} {first / last:14.3g}")
-    plain, normalised, _, _ = results
-    growth = normalised.norms[0] / normalised.norms[-1]
+    plain, normalized, _, _ = results
+    growth = normalized.norms[0] / normalized.norms[-1]
     print(
         f"""
 In the plain network signals shrink: each ReLU halves the signal in the forward pass, and the error in the backward pass.
@@ -114,7 +114,7 @@ def plot(results: list[Result], file: str) -> None:
     figure = Figure(figsize=(11, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
     for title, norms, accuracy in results:
-        style = {"color": "tab:blue" if "residual" in title else "tab:red", "linestyle": "--" if "normalised" in title else "-"}
+        style = {"color": "tab:blue" if "residual" in title else "tab:red", "linestyle": "--" if "normalized" in title else "-"}
         left.semilogy(range(1, len(norms) + 1), norms, label=title, **style)
         right.plot(range(1, len(accuracy) + 1), accuracy, label=title, **style)
     left.set(title="initial norm of each kernel's gradient", xlabel="layer")

@@ -33,7 +33,7 @@ WORDS = {  # phrase (regular expression) -> what to write instead
     r"as it stands|as they stand": "unchanged",
     r"for Keras's sake": "for compatibility with Keras",
     r"not of Keras": "not in Keras",
-    r"\d %": "no space before %",
+    r"\d+ %": "no space before %",
 }
 IN_PACKAGE = {r"rooms?": "package", r"beside": "next to, compared with"}
 PATTERN = re.compile("|".join(rf"(?<!\w){word}(?!\w)" for word in WORDS).replace(" ", r"[\s#]+"), re.IGNORECASE)
@@ -68,4 +68,4 @@ def test_no_file_uses_a_listed_word(path: Path) -> None:
 def test_a_listed_word_is_found_across_lines_and_whole_words_only() -> None:
     assert find_words("# in the\n# place of it", PATTERN) == ["line 1: in the\n# place of"]
     assert not find_words("if x is None: recommend, amend, placement, %d", PATTERN)
-    assert find_words("98 % of it", PATTERN) == ["line 1: 8 %"]
+    assert find_words("98 % of it", PATTERN) == ["line 1: 98 %"]

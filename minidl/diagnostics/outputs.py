@@ -61,7 +61,7 @@ def kernel_inputs(examination: Examination) -> list[KernelInput]:
         number = raw[id(sources[0])]
         if all(variable.is_state for variable in entry.layer.weights):
             raw.update((id(y), number) for y in flatten(entry.y))
-        elif not isinstance(entry.layer, Embedding) and not _normalises(entry.layer):
+        elif not isinstance(entry.layer, Embedding) and not _normalizes(entry.layer):
             found += [KernelInput(number, entry.layer, np.asarray(x)) for x in sources if x.dtype.kind in "biuf"]
     return found
 
@@ -92,5 +92,5 @@ def _has_layers_of_its_own(layer: LayerLike) -> bool:
     return isinstance(layer, Model) or (isinstance(layer, Layer) and layer._defines_call)
 
 
-def _normalises(layer: Layer) -> bool:
+def _normalizes(layer: Layer) -> bool:
     return any(parent.__module__.startswith("minidl.layers.normalization") for parent in type(layer).__mro__)

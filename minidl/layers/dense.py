@@ -26,7 +26,7 @@ class Dense(Layer):
         x (batch, ..., features) -> y (batch, ..., units), or half of that with "glu"; kernel (features, units); bias (units,).
     Raises:
         ValueError: `units` is not positive, or odd with "glu", or x's last axis is not the one the layer was built for.
-    Source: Glorot & Bengio 2010 (initialisation).
+    Source: Glorot & Bengio 2010 (initialization).
     Example:
         >>> Dense(2)(np.ones((4, 3))).shape
         (4, 2)

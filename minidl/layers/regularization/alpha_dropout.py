@@ -1,4 +1,4 @@
-"""`AlphaDropout`: dropout for self-normalising networks, whose outputs keep mean 0 and variance 1."""
+"""`AlphaDropout`: dropout for self-normalizing networks, whose outputs keep mean 0 and variance 1."""
 
 import math
 from typing import Any
