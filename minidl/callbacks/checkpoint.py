@@ -12,7 +12,7 @@ from minidl.callbacks.monitoring import Monitor
 from minidl.callbacks.save_frequency import SaveFrequency
 from minidl.config.checks import check_real
 
-_OF_KERAS = (".keras", ".h5", ".hdf5")
+_IN_KERAS = (".keras", ".h5", ".hdf5")
 
 
 class ModelCheckpoint(Monitor):
@@ -54,7 +54,7 @@ class ModelCheckpoint(Monitor):
     ) -> None:
         super().__init__(monitor, mode)
         self.filepath = os.fspath(filepath)
-        if self.filepath.endswith(_OF_KERAS):
+        if self.filepath.endswith(_IN_KERAS):
             name = self.filepath.removesuffix(Path(self.filepath).suffix).removesuffix(".weights")
             raise ValueError(
                 f"ModelCheckpoint writes safetensors files, got {self.filepath!r}, the name of a Keras file; "

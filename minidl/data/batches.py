@@ -183,7 +183,7 @@ def split_rows(data: Any, share: float) -> tuple[ArrayData, ArrayData]:
     if not isinstance(data, ArrayData):
         raise ValueError("validation_split needs arrays; with an iterable of batches give validation_data")
     rows = len(data)
-    if not isinstance(share, (int, float, np.integer, np.floating)) or not 0 < share < 1:  # type: ignore[redundant-expr]  # from outside
+    if not isinstance(share, (int, float, np.integer, np.floating)) or not 0 < share < 1:  # type: ignore[redundant-expr]  # from the user
         raise ValueError(f"validation_split is a fraction of the rows between 0 and 1, got {share!r}")
     cut = int(rows * (1 - share))
     if cut in (0, rows):

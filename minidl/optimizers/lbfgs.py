@@ -49,7 +49,7 @@ class LBFGS(Optimizer):
         self.slot_names = (*(f"step_{n}" for n in numbers), *(f"change_{n}" for n in numbers))
 
     def step(self, variables: Sequence[Variable]) -> None:
-        """Refused: one gradient is not enough."""
+        """Not supported, as one gradient is not enough: raises an error."""
         raise TypeError(
             "LBFGS evaluates the loss several times per step: train with fit, or call minimize(evaluate, variables)"
         )

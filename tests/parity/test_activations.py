@@ -7,7 +7,7 @@ import pytest
 
 from minidl import activations
 from minidl.config.public_names import PACKAGES
-from tests.parity.differences import assert_close, both
+from tests.parity.comparing import assert_close, both
 from tests.table.layers.common import ACTIVATIONS, NEEDED, WRONG_IN_KERAS
 
 OPTIONS = {

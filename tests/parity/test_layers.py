@@ -10,7 +10,7 @@ import pytest
 import minidl
 from minidl.config.public_names import PACKAGES
 from minidl.models.training import add_weight_penalties
-from tests.parity.differences import assert_close, both, copy_random_weights
+from tests.parity.comparing import assert_close, both, copy_random_weights
 from tests.table.layers import gathered
 from tests.table.layers.common import SEQUENCES, known_ids
 from tests.test_every_public_class import LEFT_OUT

@@ -10,7 +10,7 @@ import minidl
 from minidl.config.naming import snake_case
 from minidl.config.public_names import PACKAGES
 from tests.known_differences import DIFFERENCES, SAME_AS_KERAS
-from tests.parity.differences import both
+from tests.parity.comparing import both
 from tests.table.losses import LOSSES
 from tests.test_every_public_class import CONFIGURED, LEFT_OUT, NOT_IN_KERAS
 from tests.test_every_public_class import arguments_of as constructor_arguments

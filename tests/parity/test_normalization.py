@@ -7,7 +7,7 @@ import pytest
 
 import minidl
 from minidl.models.training import add_weight_penalties
-from tests.parity.differences import assert_close, both, copy_random_weights
+from tests.parity.comparing import assert_close, both, copy_random_weights
 from tests.table.layers.common import known_ids
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from minidl import Variable, optimizers
 from minidl.config.public_names import PACKAGES
-from tests.parity.differences import assert_close, both
+from tests.parity.comparing import assert_close, both
 from tests.table.optimizers import NOT_IN_KERAS
 from tests.test_every_public_class import arguments_of
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import minidl
-from tests.parity.differences import assert_close, both, copy_random_weights
+from tests.parity.comparing import assert_close, both, copy_random_weights
 from tests.table.layers.common import SEQUENCES, mask_of
 from tests.table.layers.recurrent import TwoMemories
 

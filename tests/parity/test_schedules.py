@@ -4,7 +4,7 @@ import keras
 import pytest
 
 from minidl.config.public_names import PACKAGES
-from tests.parity.differences import both
+from tests.parity.comparing import both
 from tests.table.optimizers import NOT_IN_KERAS, SCHEDULES
 from tests.test_every_public_class import arguments_of
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minidl import layers
-from tests.parity.differences import assert_close, both, copy_random_weights
+from tests.parity.comparing import assert_close, both, copy_random_weights
 from tests.table.layers.common import SEQUENCES, mask_of
 from tests.table.layers.through_time import WORDS
 

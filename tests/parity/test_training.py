@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import minidl
-from tests.parity.differences import assert_close, both
+from tests.parity.comparing import assert_close, both
 
 GENERATOR = np.random.default_rng(0)
 ROWS, FEATURES, CLASSES = 50, 6, 3

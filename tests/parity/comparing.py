@@ -1,4 +1,4 @@
-"""Deliberate differences from Keras, with reason and test, and helpers of the parity tests.
+"""Helpers of the parity tests: make both objects from one configuration, copy weights, and compare arrays.
 
 Deliberate differences are listed in `tests/known_differences.py`; everything else is equal.
 """
