@@ -508,7 +508,7 @@ PREPROCESSING = [
     ),
     Difference(
         "`Resizing` returns floats for integer images.",
-        "EpochIterator to integers again.",
+        "Rounds to integers again.",
         "As every other layer.",
         "test_preprocessing.test_whole_numbers_are_resized_to_floats_where_keras_rounds",
     ),
