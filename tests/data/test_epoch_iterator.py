@@ -1,4 +1,4 @@
-"""`EpochIterator`: epochs out of rounds through the data, and where one may go on."""
+"""`EpochIterator`: epochs made of passes over the data, and resuming within one."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Networks in which nothing is wrong, and their data: for the tests of the doctor."""
+"""Healthy networks and their data, for the tests of the doctor."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Initializers side by side: what is measured is what an obvious computation gives, and the model stays as it was."""
+"""`compare_initializers` measures the same as a direct computation, and does not change the model."""
 
 import copy
 import math

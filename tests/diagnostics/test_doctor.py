@@ -1,4 +1,4 @@
-"""What the doctor takes, and that it leaves everything as it was."""
+"""Arguments of `diagnose`, and that it changes nothing."""
 
 import copy
 

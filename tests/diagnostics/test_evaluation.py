@@ -1,4 +1,4 @@
-"""The trial of the doctor: its cases, and how it counts. What the doctor makes of them is asserted elsewhere."""
+"""The evaluation of the doctor: its cases, and how it counts. The doctor's findings are tested elsewhere."""
 
 from collections import Counter
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""NaN and where it was born."""
+"""NaN and infinity, and where they first appear."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Networks in which nothing is wrong: the doctor must say nothing."""
+"""Healthy networks: the doctor must find nothing."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The sweep of learning rates: what it suggests trains well, and nothing is left changed."""
+"""The learning rate sweep: its suggestion trains well, and nothing is changed."""
 
 import copy
 

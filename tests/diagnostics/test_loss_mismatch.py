@@ -1,4 +1,4 @@
-"""Losses that do not mean the targets or the output."""
+"""Losses that do not match the targets or the last activation."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The loss at the start, the learning rate, and a batch that cannot be learned by heart."""
+"""The initial loss, the learning rate, and a batch that cannot be overfitted."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Validation rows that judge wrongly."""
+"""Unsuitable validation data."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`WatchLayers`: what it counts is what is there, and training goes on as if nobody watched."""
+"""`WatchLayers`: its histograms are right, and training is not affected."""
 
 import numpy as np
 import pytest

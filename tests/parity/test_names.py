@@ -171,8 +171,8 @@ def test_every_known_difference_says_what_both_do_and_why():
     assert all(all(row) for rows in DIFFERENCES.values() for row in rows)
 
 
-@pytest.mark.parametrize(("room", "name"), [(room, name) for room, names in PACKAGES.items() for name in names])
-def test_objects_get_keras_s_automatic_names(room, name):
-    theirs = None if room == "diagnostics" else getattr(find(keras, room), name, None)
+@pytest.mark.parametrize(("package", "name"), [(package, name) for package, names in PACKAGES.items() for name in names])
+def test_objects_get_keras_s_automatic_names(package, name):
+    theirs = None if package == "diagnostics" else getattr(find(keras, package), name, None)
     if isinstance(theirs, type):
         assert snake_case(name) == keras.src.utils.naming.to_snake_case(name)

@@ -94,7 +94,7 @@ def run_beside(ours, theirs, mine, its, generator, steps=STEPS):
         scale = (0.01, 1.0, 3.0)[step % 3]  # some are clipped, some are not
         gradients = [(scale * generator.normal(size=variable.shape)).astype("float32") for variable in mine]
         ours.apply([gradient.copy() for gradient in gradients], mine)
-        with jax.disable_jit(bool(ours.gradient_accumulation_steps)):  # else each such step is compiled anew
+        with jax.disable_jit(bool(ours.gradient_accumulation_steps)):  # otherwise each such step is compiled again
             theirs.apply(gradients, its)
         for variable, other in zip(mine, its, strict=True):
             assert_close(variable.value, other, 1e-5, f"step {step}")

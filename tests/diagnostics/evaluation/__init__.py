@@ -1,4 +1,4 @@
-"""The trial of the doctor: sixty networks, sick and healthy, made from a seed without knowledge of its rules."""
+"""Evaluation of the doctor on sixty networks, with and without problems, made from a seed without knowledge of its rules."""
 
 from tests.diagnostics.evaluation import (  # noqa: F401  # they enter their recipes
     healthy_rows,

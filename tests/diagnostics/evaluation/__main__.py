@@ -1,4 +1,4 @@
-"""The trial from the command line: `python -m tests.diagnostics.evaluation [--seed N] [--json FILE] [--verify]`."""
+"""The evaluation of the doctor from the command line: `python -m tests.diagnostics.evaluation [--seed N] [--json FILE] [--verify]`."""
 
 import argparse
 import json
@@ -12,7 +12,7 @@ from tests.diagnostics.evaluation.verifying import verify
 
 
 def main() -> int:
-    """Examine or verify sixty cases; the exit code is 0 if the doctor passed, or if the cases are honest."""
+    """Examine or verify sixty cases; the exit code is 0 if the doctor passed, or if the cases are valid."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.diagnostics.evaluation",
         description="Sixty networks, 20 healthy and 40 sick, that Model.diagnose has to tell apart. They were written without "
@@ -21,7 +21,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="another seed makes another sixty (default: 0)")
     parser.add_argument("--only", metavar="KIND", choices=["healthy", *KINDS], help="only the cases of one kind")
     parser.add_argument("--json", metavar="FILE", help="also write everything there; - for the standard output alone")
-    parser.add_argument("--verify", action="store_true", help="train the cases in place of diagnosing them: are they honest?")
+    parser.add_argument(
+        "--verify", action="store_true", help="train the cases instead of diagnosing them, to check that they are valid"
+    )
     parser.add_argument("--list", action="store_true", help="say what the cases are, and no more")
     options = parser.parse_args()
     wanted = "" if options.only == "healthy" else options.only

@@ -1,4 +1,4 @@
-"""What a case of the trial is, and how a seed chooses sixty of them."""
+"""Cases of the evaluation, and how a seed selects sixty of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -130,7 +130,7 @@ class Case:
         return self.recipe.kinds
 
     def make(self) -> Subject:
-        """The case, anew; every time the same."""
+        """Make the case; the result is always the same."""
         return self._make(ill=True)
 
     def make_sound(self) -> Subject:

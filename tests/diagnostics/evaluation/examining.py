@@ -14,12 +14,12 @@ LEAST_HITS = 0.9  # of the sick
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one case.
+    """The result of one case.
 
     Attributes:
         case: the case.
         found: kinds of the findings, in the report's order.
-        error: what the diagnosis raised in place of a report.
+        error: the error raised instead of a report.
         note: what was drawn.
         seconds: how long the diagnosis took.
     """
@@ -120,7 +120,7 @@ class Outcome:
 
 
 def examine(case: Case) -> Result:
-    """Ask the doctor about a case; an error in place of a report is written down, too."""
+    """Diagnose a case; an error instead of a report is recorded, too."""
     subject = case.make()
     start, found, error = time.perf_counter(), (), ""
     with warnings.catch_warnings():

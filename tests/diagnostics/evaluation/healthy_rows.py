@@ -158,7 +158,7 @@ def wrong_labels(draw: Draw) -> Subject:
     count = max(problem.outputs, 2)
     wrong = draw.random.random(len(problem.y)) < share
     problem.y = np.where(wrong, draw.random.integers(count, size=len(problem.y)), problem.y)
-    return plain(draw, problem, f"{share:.0%} of the labels drawn anew", arguments=judged(draw, problem))
+    return plain(draw, problem, f"{share:.0%} of the labels random", arguments=judged(draw, problem))
 
 
 @healthy

@@ -1,4 +1,4 @@
-"""What a training is worth: skill on rows that it never saw, 0 for who never looks at the input and 1 for who knows."""
+"""The skill of a trained model on test rows: 0 for constant predictions, 1 for perfect ones."""
 
 import math
 import warnings

@@ -1,4 +1,4 @@
-"""The data of the trial: digits, clouds of points, curves, sequences and texts of numbers; scaled as they should be."""
+"""The data of the evaluation: digits, clouds of points, curves, sequences and texts of numbers; scaled as they should be."""
 
 from dataclasses import dataclass
 from typing import Any

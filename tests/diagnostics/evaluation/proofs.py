@@ -1,4 +1,4 @@
-"""That a disease is there, by construction: a figure of the sick network beside the sound sister's.
+"""Show that a problem is present: a measured value of the network compared with that of the same network without it.
 
 These compare two networks made for the purpose, so they need no rules such as the doctor's, who sees only one.
 """
@@ -186,7 +186,7 @@ PROOFS: dict[str, Prover] = {
     "exploding_gradients": compare("largest gradient", largest_gradient, lambda a, b: a > 30 * b),
     "learning_rate_too_large": compare("rate", rate, lambda a, b: a > 20 * b),
     "learning_rate_too_small": compare("rate", rate, lambda a, b: a < b / 100),
-    "cannot_overfit": compare("skill on 32 rows learned by heart", learned_by_heart, lambda a, b: a < 0.8 and b > 0.9),
+    "cannot_overfit": compare("skill on 32 training rows", learned_by_heart, lambda a, b: a < 0.8 and b > 0.9),
     "unbalanced_classes": compare("share of the commonest class", largest_class, lambda a, b: a > 0.85 and b < 0.6),
     "sorted_validation": compare("difference of the parts", split_apart, lambda a, b: a > 0.5 and b < 0.2),
     "leaked_rows": compare("share of rows known", known_rows, lambda a, b: a > 0.25 and b < 0.02),

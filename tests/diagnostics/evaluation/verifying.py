@@ -1,4 +1,4 @@
-"""That the trial is honest: the healthy learn clearly, the sick have their disease, and suffer where it hurts."""
+"""Check that the cases are valid: healthy networks learn clearly, the others have their problem and learn worse."""
 
 import time
 from typing import NamedTuple

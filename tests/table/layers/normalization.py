@@ -113,7 +113,7 @@ COMPARED_WITH_KERAS["RMSNormalization"] = [
 
 
 def spectral(make, **arguments):
-    """With so many iterations that u and v are singular vectors: only then is the gradient, which holds them fixed, exact."""
+    """With enough iterations for u and v to be singular vectors: only then is the gradient, which holds them fixed, exact."""
     return lambda: layers.SpectralNormalization(make(), power_iterations=60, **arguments)
 
 

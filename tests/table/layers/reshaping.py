@@ -1,4 +1,4 @@
-"""Layers that arrange numbers anew."""
+"""Layers that change the shape."""
 
 from minidl import layers
 from tests.table.layers.common import IMAGE, IMAGES, ROW, ROWS, SEQUENCE
