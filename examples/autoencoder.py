@@ -1,8 +1,8 @@
-"""Take the noise out of digits: an autoencoder learns what digits look like, and draws what it sees.
+"""A denoising autoencoder: remove noise from images of digits.
 
-You see how an encoder shrinks images (convolution, pooling, strides), how a decoder enlarges them again
-(transposed convolutions), how whole models serve as layers of another, and how to train when the
-target is an image. A blur, which knows nothing of digits, shows how much of it is knowledge.
+You see how an encoder downsamples images (convolution, pooling, strides), how a decoder upsamples them again
+(transposed convolutions), how models are used as layers of another model, and how to train with images as
+targets. A simple blur is the baseline.
 """
 
 import time
@@ -18,7 +18,7 @@ EPOCHS, QUICK_EPOCHS = 5, 6
 TRAIN, QUICK_TRAIN = 20_000, 1_500
 TEST = 1_000
 BATCH = 32
-NOISE = 0.5  # standard deviation; paper is 0, ink is 1
+NOISE = 0.5  # standard deviation; background is 0, ink is 1
 SHOWN = 10
 
 
@@ -32,7 +32,7 @@ def main() -> None:
 
     rng = np.random.default_rng(options.seed)
     noisy_train, noisy_test = add_noise(x_train, rng), add_noise(x_test, rng)
-    print(f"{len(x_train)} images to train on, the last tenth of them to validate; {len(x_test)} others to test with\n")
+    print(f"{len(x_train)} images for training, the last tenth of them for validation; {len(x_test)} others for testing\n")
 
     encoder, decoder = make_encoder(x_train.shape[1:]), make_decoder()
     model = Sequential([encoder, decoder])
@@ -45,7 +45,7 @@ def main() -> None:
     model.summary()
 
     denoised = model.predict(noisy_test)
-    print("\nMean squared error of a pixel, on the test images:")
+    print("\nMean squared error per pixel on the test images:")
     for title, images in (("noisy", noisy_test), ("blurred", blur(noisy_test)), ("denoised", denoised)):
         print(f"  {title:9} {mean_squared_error(images, x_test):.4f}")
     print("\nThe first test image: clean, noisy, denoised\n")
@@ -54,11 +54,11 @@ def main() -> None:
     if options.plot:
         rows = {"clean": x_test, "noisy": noisy_test, "blurred": blur(noisy_test), "denoised": denoised}
         plot(history, {title: images[:SHOWN, ..., 0] for title, images in rows.items()}, options.plot)
-        print(f"\nCurve and images drawn to {options.plot}")
+        print(f"\nCurve and images plotted to {options.plot}")
 
 
 def make_encoder(shape: tuple[int, ...]) -> Sequential:
-    """Half as high and wide, twice: from pixels to 64 features of every little neighbourhood."""
+    """Two blocks that halve height and width: from pixels to 64 features per position."""
     return Sequential(
         [
             Input(shape),  # (28, 28, 1)
@@ -71,7 +71,7 @@ def make_encoder(shape: tuple[int, ...]) -> Sequential:
 
 
 def make_decoder() -> Sequential:
-    """The way back. Kernels are multiples of the strides, so that every pixel is drawn by equally many weights."""
+    """Transposed convolutions; kernel sizes are multiples of the strides, which avoids checkerboard artifacts."""
     return Sequential(
         [
             Conv2DTranspose(32, 4, strides=2, padding="same", activation="relu"),  # (14, 14, 32)
@@ -82,13 +82,13 @@ def make_decoder() -> Sequential:
 
 
 def add_noise(images: Images, rng: np.random.Generator) -> Images:
-    """The images under Gaussian noise, still between paper and ink."""
+    """The images with Gaussian noise, clipped to [0, 1]."""
     noisy: Images = np.clip(images + NOISE * rng.standard_normal(images.shape, dtype=np.float32), 0, 1)
     return noisy
 
 
 def blur(images: Images) -> Images:
-    """Every pixel becomes the mean of the 3x3 around it."""
+    """Replace every pixel by the mean of its 3x3 neighbourhood."""
     height, width = images.shape[1:3]
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))
     shifted = [padded[:, row : row + height, column : column + width] for row in range(3) for column in range(3)]
@@ -101,7 +101,7 @@ def mean_squared_error(y_pred: Images, y_true: Images) -> float:
 
 
 def print_images(images: Images) -> None:
-    """Images side by side, the darker the denser. Characters are twice as high as wide."""
+    """Print images side by side; denser characters are darker. Characters are twice as high as wide."""
     shades = np.array(list(" .:-=+*#%@"))
     drawn = shades[np.round(images * 9).astype(int)]  # (images, height, width)
     drawn = drawn[:, ::2] if drawn.shape[1] > 16 else drawn.repeat(2, axis=2)
@@ -110,7 +110,7 @@ def print_images(images: Images) -> None:
 
 
 def plot(history: History, rows: dict[str, Images], file: str) -> None:
-    """The loss of every epoch, and under it the same digits in every condition."""
+    """Plot the loss of every epoch, and the same digits clean, noisy and denoised."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 7.5), layout="constrained")

@@ -1,9 +1,9 @@
-"""A small Transformer learns to write, letter by letter, from the manual that ships with Python.
+"""A small character-level Transformer, trained on the text of Python's built-in help.
 
-You see how attention, positions and shortcuts make a Transformer block of ten lines, how a causal
-mask lets every place of a text be an exercise at once, and how a network that knows no word at
-first comes to write something that looks like English: samples are printed as it learns. Its loss,
-in bits per character, stands beside what one would pay for guessing by the letters' frequencies.
+You see how attention, position embeddings and residual connections make a Transformer block of ten lines, how
+a causal mask trains on all positions of a text at once, and how the model gradually generates text that looks
+like English: samples are printed after each epoch. The loss, in bits per character, is compared with the entropy
+of the character frequencies.
 """
 
 import re
@@ -21,10 +21,10 @@ from minidl.layers import Add, Dense, Embedding, LayerNormalization, MultiHeadAt
 from minidl.optimizers import Adam
 
 EPOCHS, QUICK_EPOCHS = 5, 2
-LENGTH, WIDTH, HEADS, BLOCKS = 64, 96, 4, 2  # characters seen at once, numbers a character, heads, blocks
+LENGTH, WIDTH, HEADS, BLOCKS = 64, 96, 4, 2  # context length, embedding size, heads, blocks
 QUICK_WIDTH = 32
 BATCH = 64
-STEPS, QUICK_STEPS = 250, 50  # an epoch
+STEPS, QUICK_STEPS = 250, 50  # per epoch
 CHARACTERS = 400_000
 
 Ids = npt.NDArray[np.int64]
@@ -40,7 +40,9 @@ def main() -> None:
     train, held_out = ids[:cut], ids[cut:]
     entropy = entropy_of(train, len(letters))
     print(f"{len(text):,} characters of Python's manual, {len(letters)} different; the last tenth is held out")
-    print(f"guessing by frequency costs {entropy:.2f} bits a character, guessing blindly {np.log2(len(letters)):.2f}\n")
+    print(
+        f"predicting character frequencies: {entropy:.2f} bits per character; uniform guessing: {np.log2(len(letters)):.2f}\n"
+    )
 
     model = make_model(len(letters), QUICK_WIDTH if options.quick else WIDTH)
     model.compile(optimizer=Adam(0.003), loss="sparse_categorical_crossentropy")
@@ -59,16 +61,16 @@ def main() -> None:
     )
     print(f"\nTrained in {time.perf_counter() - start:.0f} s")
     bits = history.history["val_loss"][-1] / np.log(2)
-    print(f"Held-out text costs {bits:.2f} bits a character; by frequency alone it was {entropy:.2f}\n")
-    print("What it writes now, when it begins with 'The ':\n")
+    print(f"Loss on held-out text: {bits:.2f} bits per character; with character frequencies alone it was {entropy:.2f}\n")
+    print("Generated text that starts with 'The ':\n")
     print(write(model, letters, "The ", 120 if options.quick else 400, rng))
     if options.plot:
         plot(writer.bits, entropy, options.plot)
-        print(f"\nCurve drawn to {options.plot}")
+        print(f"\nCurve plotted to {options.plot}")
 
 
 def make_model(letters: int, width: int) -> Model:
-    """From ids (batch, time) to the probabilities of each next character, (batch, time, letters)."""
+    """Model from ids (batch, time) to probabilities of the next character, (batch, time, letters)."""
     text = Input((None,), dtype="int64", name="text")
     x = Embedding(letters, width)(text)
     x = Add()([x, PositionEmbedding(LENGTH)(x)])
@@ -78,7 +80,7 @@ def make_model(letters: int, width: int) -> Model:
 
 
 def block(x: Any) -> Any:
-    """One block, pre-norm: look back at what was written, then think about it; each adds to what came in."""
+    """One pre-norm block: causal self-attention, then a feed-forward network, each with a residual connection."""
     width = x.shape[-1]
     h = LayerNormalization()(x)
     x = Add()([x, MultiHeadAttention(HEADS, width // HEADS)(h, h, use_causal_mask=True)])
@@ -87,7 +89,7 @@ def block(x: Any) -> Any:
 
 
 class Windows:
-    """Batches of pieces of the text, each with itself one character later as the target; other pieces each time round."""
+    """Batches of random text windows; the target is the same window shifted by one character."""
 
     def __init__(self, ids: Ids, steps: int, rng: np.random.Generator) -> None:
         self.ids, self.steps, self.rng = ids, steps, rng
@@ -101,13 +103,13 @@ class Windows:
 
 
 def exercises(ids: Ids, starts: Ids) -> tuple[Ids, Ids]:
-    """The pieces that begin at these places, and the same one character later."""
+    """The windows that start at these positions, and the same shifted by one character."""
     places = starts[:, np.newaxis] + np.arange(LENGTH)
     return ids[places], ids[places + 1]
 
 
 class Writer(Callback):
-    """Shows after each epoch what the model has learned to write."""
+    """Prints generated text after each epoch."""
 
     def __init__(self, letters: list[str], rng: np.random.Generator) -> None:
         super().__init__()
@@ -118,21 +120,21 @@ class Writer(Callback):
         logs = logs or {}
         self.bits.append((logs["loss"] / np.log(2), logs["val_loss"] / np.log(2)))
         sample = write(self.model, self.letters, "The ", 60, self.rng).replace("\n", " ")
-        print(f"epoch {epoch + 1}: {self.bits[-1][1]:.2f} bits a character   {sample}")
+        print(f"epoch {epoch + 1}: {self.bits[-1][1]:.2f} bits per character   {sample}")
 
 
-def write(model: Model, letters: list[str], begin: str, length: int, rng: np.random.Generator, heat: float = 0.7) -> str:
-    """Let the model go on from a beginning, one character after another; less heat makes it surer and duller."""
+def write(model: Model, letters: list[str], begin: str, length: int, rng: np.random.Generator, temperature: float = 0.7) -> str:
+    """Generate text after a prompt, one character at a time; a lower temperature gives more likely text."""
     ids = [letters.index(letter) for letter in begin]
     for _ in range(length):
         probabilities = model.predict_on_batch(np.array([ids[-LENGTH:]]))[0, -1].astype(np.float64)
-        weights = probabilities ** (1 / heat)
+        weights = probabilities ** (1 / temperature)
         ids.append(int(rng.choice(len(letters), p=weights / weights.sum())))
     return "".join(letters[number] for number in ids)
 
 
 def read_manual() -> str:
-    """The topics that help() knows: prose and code, with runs of spaces and rare signs taken out."""
+    """The topics of help(): prose and code, without repeated spaces and rare characters."""
     from pydoc_data.topics import topics
 
     text = "\n".join(topics.values())
@@ -142,14 +144,14 @@ def read_manual() -> str:
 
 
 def entropy_of(ids: Ids, count: int) -> float:
-    """Bits a character when all that is known is how often each comes."""
+    """Entropy of the character frequencies, in bits."""
     shares = np.bincount(ids, minlength=count) / len(ids)
     shares = shares[shares > 0]
     return float(-(shares * np.log2(shares)).sum())
 
 
 def plot(bits: list[tuple[float, float]], entropy: float, file: str) -> None:
-    """Bits a character after each epoch."""
+    """Plot bits per character after each epoch."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 3.5), layout="constrained")

@@ -1,7 +1,7 @@
-"""Write a layer of your own: forward, backward, and nothing else to do.
+"""Write a custom layer: only forward and backward are needed.
 
-You see a layer in ten lines, how `check_layer` compares its gradients with numeric ones (and
-what it says when one is wrong), and that the layer trains, saves and loads like any other.
+You see a layer in ten lines, how `check_layer` compares its gradients with numerical ones (and
+what it reports when one is wrong), and that the layer trains, saves and loads like any other.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ FILE = "custom_layer.safetensors"
 
 @register_keras_serializable(package="examples")
 class ScaledTanh(Layer):
-    """`y = scale * tanh(x)`, with a scale for each feature that is learned."""
+    """`y = scale * tanh(x)`, with a learned scale for each feature."""
 
     def build(self, input_shape: Any) -> None:
         self.scale = self.add_weight((input_shape[-1],), "ones", name="scale")
@@ -37,7 +37,7 @@ class ScaledTanh(Layer):
 
 
 class Forgetful(ScaledTanh):
-    """The same with a mistake: its `backward` forgets the square."""
+    """The same with a bug: the square is missing in `backward`."""
 
     def backward(self, dy: Any, t: Any) -> Any:
         self.scale.grad += (dy * t).sum(axis=0)
@@ -47,35 +47,37 @@ class Forgetful(ScaledTanh):
 def main() -> None:
     options = read_options(make_parser(__doc__, EPOCHS))
 
-    # Check: shapes, types, copies, saving, and every gradient against numeric ones.
+    # Check shapes, dtypes, copies, saving, and every gradient against numerical ones.
     check_layer(ScaledTanh, (4, 3))
     print("check_layer finds nothing wrong with ScaledTanh.")
     try:
         check_layer(Forgetful, (4, 3))
     except AssertionError as error:
-        print(f"Of Forgetful, whose backward has a mistake, it says:\n\n{error}\n")
+        print(f"For Forgetful, whose backward has a bug, it reports:\n\n{error}\n")
 
-    # Train: it stands in a model like any other layer.
+    # Train: it is used in a model like any other layer.
     (images, y_train), (images_test, y_test) = digits.load_data()
     x_train, x_test = images / 16, images_test / 16
     model = Sequential([Flatten(), Dense(64), ScaledTanh(), Dense(10, activation="softmax")])
     history = model.fit(x_train, y_train, epochs=options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS))
     accuracy = model.evaluate(x_test, y_test)[1]
     scale = model.layers[2].weights[0].numpy()
-    print(f"\nTest accuracy: {accuracy:.2%}; the scales began at 1 and are now between {scale.min():.2f} and {scale.max():.2f}")
+    print(
+        f"\nTest accuracy: {accuracy:.2%}; the scales started at 1 and are now between {scale.min():.2f} and {scale.max():.2f}"
+    )
 
-    # Save and load: the file names the class, and the line above the class lets load_model find it.
+    # Save and load: the file holds the class name, and the decorator of the class lets load_model find it.
     model.save(FILE)
     alike = np.array_equal(load_model(FILE).predict(x_test), model.predict(x_test))
     print(f"Saved to {FILE}; loaded again, its predictions are {'the same' if alike else 'DIFFERENT'}")
 
     if options.plot:
         plot(history, scale, options.plot)
-        print(f"Curves drawn to {options.plot}")
+        print(f"Curves plotted to {options.plot}")
 
 
 def plot(history: History, scale: Any, file: str) -> None:
-    """The loss of every epoch, and the scales that were learned."""
+    """Plot the loss of every epoch and the learned scales."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 3.5), layout="constrained")

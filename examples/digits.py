@@ -1,7 +1,7 @@
-"""Learn to read handwritten digits: the whole way from images to a saved model, in seconds.
+"""Classify handwritten digits: from images to a saved model in seconds.
 
-You see how to scale inputs, stack layers, train with progress, judge a model on images
-that it never saw, look at its mistakes, and use it again from its file.
+You see how to scale inputs, stack layers, train with a progress bar, evaluate a model on test
+images, look at its errors, and load it again from its file.
 """
 
 import time
@@ -24,14 +24,14 @@ def main() -> None:
         "--split",
         choices=["every_fifth", "last"],
         default="every_fifth",
-        help="rows to test with; the last fifth has mostly new writers, which is harder (default: every_fifth)",
+        help="test rows; the last fifth has mostly new writers, which is harder (default: every_fifth)",
     )
     options = read_options(parser)
 
-    # Data: pixels count from 0 to 16; networks like numbers around 1.
+    # Data: pixels are integers from 0 to 16; scale them to [0, 1].
     (images, y_train), (images_test, y_test) = digits.load_data(options.split)
     x_train, x_test = images / 16, images_test / 16
-    print(f"{len(x_train)} images of 8x8 pixels to train on, {len(x_test)} others to test with\n")
+    print(f"{len(x_train)} images of 8x8 pixels for training, {len(x_test)} others for testing\n")
 
     # Model: 64 pixels -> 128 features -> 10 probabilities.
     model = Sequential(
@@ -44,54 +44,54 @@ def main() -> None:
         ]
     )
 
-    # Training: fit chooses loss and optimizer by itself, and says which.
+    # Training: fit chooses the loss and the optimizer, and prints them.
     start = time.perf_counter()
     history = model.fit(x_train, y_train, epochs=options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS))
     print(f"\nTrained in {time.perf_counter() - start:.1f} s\n")
     model.summary()
 
-    # Test: on images that took no part in training. Layers and epochs were chosen by cross-validation, without them.
+    # Test on images that were not used in training. Layers and epochs were chosen by cross-validation without them.
     predicted = model.predict(x_test).argmax(axis=1)
     print(f"\nTest accuracy: {np.mean(predicted == y_test):.2%}\n")
     print_confusion(y_test, predicted)
     wrong = predicted != y_test
-    print("\nSome that it reads:\n")
+    print("\nSome correct predictions:\n")
     print_images(x_test[~wrong][:5], y_test[~wrong][:5], predicted[~wrong][:5])
     if wrong.any():
-        print("\nSome that it misreads:\n")
+        print("\nSome errors:\n")
         print_images(x_test[wrong][:5], y_test[wrong][:5], predicted[wrong][:5])
 
-    # File: everything that the model is; another process reads it with the same line.
+    # The file holds the whole model; another process loads it with the same line.
     model.save(FILE)
     again = load_model(FILE).predict(x_test).argmax(axis=1)
-    print(f"\nSaved to {FILE}; loaded again, it gives {np.sum(again == predicted)} of {len(again)} answers alike")
+    print(f"\nSaved to {FILE}; loaded again, {np.sum(again == predicted)} of {len(again)} predictions are the same")
 
     if options.plot:
         plot(history, options.plot)
-        print(f"Curves drawn to {options.plot}")
+        print(f"Curves plotted to {options.plot}")
 
 
 def print_confusion(y_true: Labels, y_pred: Labels) -> None:
-    """Row: what was written. Column: what was read."""
+    """Print the confusion matrix: rows are true digits, columns predicted ones."""
     counts = np.zeros((10, 10), dtype=int)
     np.add.at(counts, (y_true, y_pred), 1)
-    print("written | read as " + "".join(f"{digit:4}" for digit in range(10)))
+    print("true | predicted " + "".join(f"{digit:4}" for digit in range(10)))
     for digit, row in enumerate(counts):
-        print(f"{digit:7} |         " + "".join(f"{count or '.':>4}" for count in row))
+        print(f"{digit:4} |           " + "".join(f"{count or '.':>4}" for count in row))
 
 
 def print_images(images: Images, y_true: Labels, y_pred: Labels) -> None:
-    """Images side by side, each pixel two characters wide, the darker the denser."""
+    """Print images side by side, two characters per pixel; denser characters are darker."""
     shades = np.array(list(" .:-=+*#%@"))
     drawn = shades[np.round(images * 9).astype(int)]  # (images, rows, columns)
     for row in drawn.swapaxes(0, 1).repeat(2, axis=2):  # (rows, images, 2 * columns)
         print("  ".join("".join(pixels) for pixels in row).rstrip())
-    titles = [str(t) if t == p else f"{t}, read as {p}" for t, p in zip(y_true, y_pred, strict=True)]
+    titles = [str(t) if t == p else f"{t}, predicted {p}" for t, p in zip(y_true, y_pred, strict=True)]
     print("  ".join(title.center(16) for title in titles).rstrip())
 
 
 def plot(history: History, file: str) -> None:
-    """Loss and accuracy of every epoch."""
+    """Plot loss and accuracy of every epoch."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 3.5), layout="constrained")

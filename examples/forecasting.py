@@ -1,8 +1,8 @@
-"""How many visitors will the zoo have next week? A GRU reads the last eight weeks and foretells seven days.
+"""How many visitors will a zoo have next week? A GRU reads the last eight weeks and forecasts seven days.
 
-You see how to cut a series into windows, how to keep the future out of training, how to take out the trend by
-measuring each window from its own mean, and how to judge a forecast: beside the naive one (each day as a week ago), which
-is harder to beat than it looks, and beside the best that anyone could do. The visitors are made up, so that this is known.
+You see how to split a time series into windows, how to avoid training on the future, how to remove the trend by
+subtracting each window's mean, and how to evaluate a forecast: against the naive one (same day last week), which is
+hard to beat, and against the best possible one. The data is simulated, so that the best forecast is known.
 """
 
 import time
@@ -20,16 +20,16 @@ EPOCHS, QUICK_EPOCHS = 20, 8
 BATCH, QUICK_BATCH = 32, 16
 TRAIN, QUICK_TRAIN, VALIDATION, TEST = 9, 5, 1, 2  # years
 WEEK, YEAR = 7, 365
-WINDOW, AHEAD = 8 * WEEK, WEEK  # days read, days foretold
-NAIVE, NETWORK = "naive: as a week ago", "the GRU"
-WEEKDAYS = (-40, -45, -35, -5, 15, 65, 45)  # visitors more or less than on an average day, Monday to Sunday
-MEMORY, LUCK = 0.7, 9.0  # of a day's weather 70 % stays the next day, and luck of this deviation is added
+WINDOW, AHEAD = 8 * WEEK, WEEK  # input days, forecast days
+NAIVE, NETWORK = "naive: same day last week", "the GRU"
+WEEKDAYS = (-40, -45, -35, -5, 15, 65, 45)  # difference from the average day, Monday to Sunday
+MEMORY, LUCK = 0.7, 9.0  # autocorrelation of the weather, and standard deviation of its noise
 
 Series: TypeAlias = npt.NDArray[np.floating]
 
 
 class Visitors(NamedTuple):
-    """Day after day: how many came, how many would come in average weather, and what the weather adds."""
+    """Daily series: visitors, expected visitors in average weather, and the effect of the weather."""
 
     people: Series
     usual: Series
@@ -37,7 +37,7 @@ class Visitors(NamedTuple):
 
 
 class Windows(NamedTuple):
-    """Questions and answers: what was read, and what came next, both measured from the mean of what was read."""
+    """Input windows and targets, both relative to the mean of the input window."""
 
     x: Series  # (windows, WINDOW, 1): time and one feature
     y: Series  # (windows, AHEAD)
@@ -49,9 +49,9 @@ def main() -> None:
     options = read_options(parser)
     years = QUICK_TRAIN if options.quick else TRAIN
     visitors = make_visitors(years + VALIDATION + TEST, np.random.default_rng(options.seed))
-    print(f"{years} years to train on, {VALIDATION} to validate, and the {TEST} after them to test with\n")
+    print(f"{years} years for training, {VALIDATION} for validation, and the {TEST} after them for testing\n")
 
-    # The past trains, the future tests: windows drawn at random would let the network look at its own tests.
+    # Train on the past, test on the future: with a random split, test windows would overlap training windows.
     until_validation, until_test = years * YEAR, (years + VALIDATION) * YEAR
     scale = float(visitors.people[:until_validation].std())
     train = make_windows(visitors.people[:until_validation], scale)
@@ -73,9 +73,9 @@ def main() -> None:
 
     forecasts = {
         NAIVE: test.mean + scale * test.x[:, -AHEAD:, 0],
-        "linear in the same window": test.mean + scale * predict_linearly(train, test.x),
+        "linear model": test.mean + scale * predict_linearly(train, test.x),
         NETWORK: test.mean + scale * model.predict(test.x),
-        "who knew all but luck": foretell(visitors, until_test)[: len(test.x)],
+        "best possible (noise only)": best_forecast(visitors, until_test)[: len(test.x)],
     }
     truth = test.mean + scale * test.y
     errors = {title: np.abs(forecast - truth) for title, forecast in forecasts.items()}
@@ -83,15 +83,15 @@ def main() -> None:
     for title, error in errors.items():
         print(f"  {title:28} {error.mean():12.1f} {error[:, 0].mean():13.1f} {error[:, -1].mean():14.1f}")
     naive, network = (errors[title].mean() for title in (NAIVE, NETWORK))
-    print(f"\nThe GRU errs {1 - network / naive:.0%} less than the naive forecast")
+    print(f"\nThe error of the GRU is {1 - network / naive:.0%} lower than that of the naive forecast")
 
     if options.plot:
         plot(visitors, until_test, truth, forecasts, errors, options.plot)
-        print(f"\nForecasts and errors drawn to {options.plot}")
+        print(f"\nForecasts and errors plotted to {options.plot}")
 
 
 def make_visitors(years: int, rng: np.random.Generator) -> Visitors:
-    """A trend, a season of a week within a season of a year, and weather that lasts for some days."""
+    """Trend, yearly and weekly seasonality, and autocorrelated weather."""
     day = np.arange(years * YEAR)
     summer = -np.cos(2 * np.pi * (day - 20) / YEAR)  # -1 late in January, 1 late in July
     usual = 200 + 0.05 * day + 60 * summer + np.array(WEEKDAYS)[day % WEEK] * (1 + 0.7 * summer)
@@ -102,7 +102,7 @@ def make_visitors(years: int, rng: np.random.Generator) -> Visitors:
 
 
 def make_windows(people: Series, scale: float) -> Windows:
-    """Every stretch of WINDOW days, and the AHEAD days behind it."""
+    """All windows of WINDOW days, with the AHEAD days after each."""
     stretches = np.lib.stride_tricks.sliding_window_view(people, WINDOW + AHEAD)
     mean = stretches[:, :WINDOW].mean(axis=1, keepdims=True)
     level = (stretches - mean) / scale
@@ -110,13 +110,13 @@ def make_windows(people: Series, scale: float) -> Windows:
 
 
 def predict_linearly(train: Windows, x: Series) -> Series:
-    """Least squares."""
+    """Linear least squares."""
     weights = np.linalg.lstsq(train.x[..., 0], train.y, rcond=None)[0]
     return x[..., 0] @ weights
 
 
-def foretell(visitors: Visitors, start: int) -> Series:
-    """The best forecast for the days from `start` on, by one who knows all but luck: the weather fades."""
+def best_forecast(visitors: Visitors, start: int) -> Series:
+    """The best possible forecast for the days from `start` on: everything is known except the noise of the weather."""
     ahead = np.arange(AHEAD)
     first = np.arange(start, len(visitors.people) - AHEAD + 1)[:, np.newaxis]
     forecast: Series = visitors.usual[first + ahead] + MEMORY ** (ahead + 1) * visitors.weather[first - 1]
@@ -126,7 +126,7 @@ def foretell(visitors: Visitors, start: int) -> Series:
 def plot(
     visitors: Visitors, start: int, truth: Series, forecasts: dict[str, Series], errors: dict[str, Series], file: str
 ) -> None:
-    """The whole series; some weeks of the test with a forecast made on the eve of each; errors by days ahead."""
+    """Plot the series, one-week forecasts over some test weeks, and the errors by forecast horizon."""
     from matplotlib.figure import Figure
 
     colours = dict(zip(forecasts, ("tab:orange", "tab:green", "tab:blue", "gray"), strict=True))
@@ -137,15 +137,15 @@ def plot(
     axes["all"].set(title="Visitors", xlabel="day", xlim=(0, len(visitors.people)))
     axes["all"].legend(loc="upper left")
 
-    first = 17 * WEEK  # spring, when no week is like the one before
+    first = 17 * WEEK  # spring, when every week differs from the one before
     eves = np.arange(first, first + 8 * WEEK, WEEK)
     days = np.arange(first, first + len(eves) * WEEK)
-    axes["weeks"].plot(days, truth[eves].ravel(), color="black", marker=".", label="what came")
+    axes["weeks"].plot(days, truth[eves].ravel(), color="black", marker=".", label="true values")
     for title in (NAIVE, NETWORK):
         axes["weeks"].plot(days, forecasts[title][eves].ravel(), color=colours[title], label=title)
     for eve in eves:
         axes["weeks"].axvline(eve - 0.5, color="gray", linewidth=0.5, linestyle=":")
-    axes["weeks"].set(title="Eight weeks, each foretold on its eve", xlabel="day of the test")
+    axes["weeks"].set(title="One-week forecasts over eight weeks", xlabel="test day")
     axes["weeks"].legend(fontsize=8)
 
     for title, error in errors.items():

@@ -1,9 +1,9 @@
-"""Two networks play against each other, until one of them writes digits that a person can read.
+"""A conditional generative adversarial network (GAN) that generates images of digits.
 
-You see a generator that makes images out of noise, a discriminator that tells them from real ones,
-and how both learn by turns: the discriminator alone, then the generator through the discriminator,
-which stands frozen inside a second model. Both are told which digit is meant (a conditional GAN),
-so that you can order the digits that you want.
+You see a generator that makes images from noise, a discriminator that distinguishes them from real ones,
+and how they are trained in turn: the discriminator alone, then the generator through the discriminator,
+which is frozen inside a second model. Both get the digit as an input, so that you can choose the digits to
+generate.
 """
 
 import time
@@ -27,7 +27,7 @@ Rows = npt.NDArray[np.floating]
 
 
 class Players(NamedTuple):
-    """The generator, the discriminator, and the model in which the first learns through the second."""
+    """The generator, the discriminator, and the model that trains the generator through the discriminator."""
 
     generator: Model
     discriminator: Model
@@ -38,7 +38,7 @@ def main() -> None:
     options = read_options(make_parser(__doc__, EPOCHS))
     rng = np.random.default_rng(options.seed)
     (images, labels), _ = digits.load_data()
-    real = images / np.float32(8) - 1  # -1 is paper, 1 is ink
+    real = images / np.float32(8) - 1  # -1 is background, 1 is ink
     players = make_players()
     players.generator.summary()
     players.discriminator.summary()
@@ -46,20 +46,20 @@ def main() -> None:
     start = time.perf_counter()
     epochs = options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS)
     losses = play(players, real, labels, epochs, rng)
-    print(f"\nPlayed {epochs} rounds in {time.perf_counter() - start:.0f} s")
+    print(f"\nTrained {epochs} epochs in {time.perf_counter() - start:.0f} s")
 
     wanted = np.arange(KINDS)
     written = players.generator.predict([rng.normal(size=(KINDS, NOISE)), to_categorical(wanted, KINDS)])
-    print("\nOrdered: the digits 0 to 9\n")
+    print("\nGenerated digits 0 to 9\n")
     for half in (written[:5], written[5:]):
         print_side_by_side(half)
     if options.plot:
         plot(players.generator, losses, rng, options.plot)
-        print(f"Digits drawn to {options.plot}")
+        print(f"Digits plotted to {options.plot}")
 
 
 def make_players() -> Players:
-    """Three models on the weights of two."""
+    """Three models that share the weights of two."""
     noise, kind, image = Input((NOISE,), name="noise"), Input((KINDS,), name="kind"), Input((8, 8), name="image")
     make = Sequential([Dense(128), LeakyReLU(0.2), Dense(128), LeakyReLU(0.2), Dense(64, activation="tanh"), Reshape((8, 8))])
     tell = Sequential([Dense(128), LeakyReLU(0.2), Dropout(0.3), Dense(64), LeakyReLU(0.2), Dropout(0.3), Dense(1, "sigmoid")])
@@ -74,9 +74,12 @@ def make_players() -> Players:
 
 
 def play(players: Players, real: Images, labels: Labels, epochs: int, rng: np.random.Generator) -> list[tuple[float, float]]:
-    """Turn by turn, over all images in each round; the mean losses of the two, round by round."""
+    """Train both in turn on all images in each epoch; returns the mean losses of both for every epoch."""
     history = []
-    told, true = np.ones((BATCH, 1)), np.full((BATCH, 1), 0.9)  # a little doubt keeps the discriminator from certainty
+    told, true = (
+        np.ones((BATCH, 1)),
+        np.full((BATCH, 1), 0.9),
+    )  # label smoothing keeps the discriminator from becoming overconfident
     for epoch in range(epochs):
         losses = []
         for rows in np.array_split(rng.permutation(len(real))[: len(real) // BATCH * BATCH], len(real) // BATCH):
@@ -87,18 +90,18 @@ def play(players: Players, real: Images, labels: Labels, epochs: int, rng: np.ra
             found = players.discriminator.train_on_batch([real[rows], kinds], true)
             found += players.discriminator.train_on_batch([forged, kinds], np.zeros((BATCH, 1)))
 
-            players.discriminator.trainable = False  # it only passes on what would have fooled it
+            players.discriminator.trainable = False  # the frozen discriminator only passes the gradient to the generator
             wish = to_categorical(rng.integers(0, KINDS, BATCH), KINDS)
             fooled = players.together.train_on_batch([rng.normal(size=(BATCH, NOISE)), wish], told)
             losses.append((found / 2, fooled))
         history.append((float(np.mean([one for one, _ in losses])), float(np.mean([other for _, other in losses]))))
         if (epoch + 1) % max(epochs // 10, 1) == 0:
-            print(f"round {epoch + 1:3}: discriminator's loss {history[-1][0]:.3f}, generator's {history[-1][1]:.3f}")
+            print(f"epoch {epoch + 1:3}: discriminator loss {history[-1][0]:.3f}, generator loss {history[-1][1]:.3f}")
     return history
 
 
 def print_side_by_side(images: Images) -> None:
-    """Images as text, in a row."""
+    """Print images side by side as text."""
     shades = np.clip((images + 1) / 2 * (len(SHADES) - 1) + 0.5, 0, len(SHADES) - 1).astype(int)
     for line in range(8):
         print("   ".join("".join(SHADES[shade] * 2 for shade in image[line]) for image in shades))
@@ -106,17 +109,17 @@ def print_side_by_side(images: Images) -> None:
 
 
 def plot(generator: Model, losses: list[tuple[float, float]], rng: np.random.Generator, file: str) -> None:
-    """Eight of each digit, and how the game went."""
+    """Plot eight samples of each digit, and both losses."""
     from matplotlib.figure import Figure
 
     kinds = np.repeat(np.arange(KINDS), 8)
     images = generator.predict([rng.normal(size=(len(kinds), NOISE)), to_categorical(kinds, KINDS)])
-    framed = np.pad(images, ((0, 0), (1, 1), (1, 1)), constant_values=-1.0)  # paper between the digits
+    framed = np.pad(images, ((0, 0), (1, 1), (1, 1)), constant_values=-1.0)  # background between the digits
     sheet = framed.reshape(KINDS, 8, 10, 10).transpose(1, 2, 0, 3).reshape(80, 100)
     figure = Figure(figsize=(12, 5), layout="constrained")
     left, right = figure.subplots(1, 2)
     left.imshow(sheet, cmap="gray_r", interpolation="nearest")
-    left.set(title="Eight of each digit, made out of noise", xticks=[], yticks=[])
+    left.set(title="Eight generated samples of each digit", xticks=[], yticks=[])
     for number, name in enumerate(("discriminator", "generator")):
         right.plot([pair[number] for pair in losses], label=name)
     right.set(title="Loss", xlabel="round")

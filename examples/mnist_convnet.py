@@ -1,8 +1,8 @@
-"""A small convolutional network reads MNIST: 99 % right, with 35,000 weights.
+"""A small convolutional network for MNIST: 99% accuracy with 35,000 weights.
 
-You see how images go into convolutions (with an axis of channels), how filters and pooling find
-strokes wherever they lie, why that needs a twentieth of the weights of a dense network, and
-which digits are still misread: many of them are hard for people, too.
+You see the input of convolutions (with a channel axis), how filters and pooling detect strokes at any
+position, why that needs a twentieth of the weights of a dense network, and which digits are still
+misclassified: many of them are hard for people, too.
 """
 
 import time
@@ -14,7 +14,7 @@ from minidl import Input, Sequential
 from minidl.callbacks import History
 from minidl.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 
-EPOCHS, QUICK_EPOCHS = 15, 5  # on training images held back, the loss still falls by then
+EPOCHS, QUICK_EPOCHS = 15, 5  # the validation loss still decreases up to this epoch
 QUICK_TRAIN, QUICK_TEST = 3_000, 2_000
 BATCH, QUICK_BATCH = 128, 32
 VALIDATION = 0.1
@@ -33,7 +33,7 @@ def main() -> None:
             y_test[:QUICK_TEST],
         )
     x_train, x_test = x_train[..., np.newaxis], x_test[..., np.newaxis]  # one channel: grey
-    print(f"{len(x_train)} images to train on, the last tenth of them to validate; {len(x_test)} others to test with\n")
+    print(f"{len(x_train)} images for training, the last tenth of them for validation; {len(x_test)} others for testing\n")
 
     model = make_model(x_train.shape[1:])
     model.summary()
@@ -49,7 +49,7 @@ def main() -> None:
     )
     print(f"\nTrained in {time.perf_counter() - start:.0f} s")
 
-    # The test images have no say in anything: they are looked at once, after the last epoch.
+    # The test images are used only once, after the last epoch.
     results = model.evaluate(x_test, y_test, return_dict=True)
     print(f"\nTest loss: {results['loss']:.4f}")
     print(f"Test accuracy: {results['accuracy']:.2%}")
@@ -59,12 +59,12 @@ def main() -> None:
     print_confusions(y_test, read)
     if options.plot:
         plot(history, model, x_test[..., 0], y_test, probabilities, options.plot)
-        print(f"\nCurves, filters and misread digits drawn to {options.plot}")
+        print(f"\nCurves, filters and misclassified digits plotted to {options.plot}")
 
 
 def make_model(shape: tuple[int, ...]) -> Sequential:
-    """Twice: look for patterns of 3x3 pixels, then keep the strongest of each 2x2 neighbours. Then decide."""
-    padding = "valid" if min(shape[:2]) > 9 else "same"  # an image of 8x8 would shrink to nothing
+    """Two blocks of 3x3 convolutions and 2x2 max pooling, then a dense classifier."""
+    padding = "valid" if min(shape[:2]) > 9 else "same"  # images of 8x8 are too small for both
     return Sequential(
         [
             Input(shape),
@@ -80,16 +80,16 @@ def make_model(shape: tuple[int, ...]) -> Sequential:
 
 
 def print_confusions(y_true: Labels, y_pred: Labels) -> None:
-    """How many are misread, and which digits most often as which."""
+    """Print the number of errors, and the most frequent confusions."""
     wrong = y_true != y_pred
     pairs, counts = np.unique(np.stack([y_true[wrong], y_pred[wrong]]), axis=1, return_counts=True)
-    print(f"\n{wrong.sum()} of {len(wrong)} digits are misread. Most often:")
+    print(f"\n{wrong.sum()} of {len(wrong)} digits are misclassified. Most often:")
     for column in np.argsort(-counts, kind="stable")[:5]:
         print(f"  {pairs[0, column]} as {pairs[1, column]}: {counts[column]:3}")
 
 
 def plot(history: History, model: Sequential, images: Images, y_true: Labels, probabilities: Images, file: str) -> None:
-    """Curves; the first layer's filters (red adds, blue takes away); the mistakes the network is surest of."""
+    """Plot curves, the first layer's filters (red positive, blue negative), and the most confident errors."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 9), layout="constrained")
@@ -104,14 +104,14 @@ def plot(history: History, model: Sequential, images: Images, y_true: Labels, pr
         axes.grid(alpha=0.3)
         axes.legend()
 
-    middle.suptitle("The 32 filters of the first convolution: red adds, blue takes away")
+    middle.suptitle("The 32 filters of the first convolution: red is positive, blue negative")
     filters = model.layers[0].get_weights()[0][:, :, 0, :]  # (height, width, filters)
     strongest = float(np.abs(filters).max())
     for axes, kernel in zip(middle.subplots(2, 16).flat, np.moveaxis(filters, -1, 0), strict=True):
         axes.imshow(kernel, cmap="RdBu_r", vmin=-strongest, vmax=strongest)
         axes.axis("off")
 
-    below.suptitle("The mistakes it is surest of: written, and read as")
+    below.suptitle("The most confident errors: true and predicted digit")
     read, sureness = probabilities.argmax(axis=1), probabilities.max(axis=1)
     mistakes = np.flatnonzero(read != y_true)
     worst = mistakes[np.argsort(-sureness[mistakes])]

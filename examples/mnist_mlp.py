@@ -1,8 +1,7 @@
-"""The classic: 70,000 handwritten digits, two hidden layers, dropout, over 98 % right.
+"""The classic example: MNIST, two hidden layers with dropout, over 98% accuracy.
 
-You see how to hold images back for validation, how dropout keeps a network that could learn
-its images by heart from doing so, and how to judge it in the end: once, after the last epoch,
-on images that had no say in anything.
+You see how to use a validation split, how dropout reduces overfitting, and how to evaluate the model
+at the end: once, after the last epoch, on test images that were not used for anything else.
 """
 
 import time
@@ -25,9 +24,9 @@ def main() -> None:
     x_train, y_train, x_test, y_test = load_images(options.data, options.quick)
     if options.quick:
         x_train, y_train = x_train[:QUICK_IMAGES], y_train[:QUICK_IMAGES]
-    print(f"{len(x_train)} images to train on, the last twelfth of them to validate; {len(x_test)} others to test with\n")
+    print(f"{len(x_train)} images for training, the last twelfth of them for validation; {len(x_test)} others for testing\n")
 
-    # The rates of dropout were chosen on training images held back, never on the test images.
+    # The dropout rates were chosen on validation images, not on the test images.
     model = Sequential(
         [
             Flatten(),
@@ -54,17 +53,17 @@ def main() -> None:
     probabilities = model.predict(x_test)
     read, sureness = probabilities.argmax(axis=1), probabilities.max(axis=1)
     mistakes = np.flatnonzero(read != y_test)
-    print("\nThe mistakes it is surest of:")
+    print("\nThe most confident errors:")
     for row in mistakes[np.argsort(-sureness[mistakes])][:5]:
-        print(f"  test image {row:4}: a {y_test[row]}, read as {read[row]} with probability {sureness[row]:.3f}")
+        print(f"  test image {row:4}: a {y_test[row]}, predicted {read[row]} with probability {sureness[row]:.3f}")
 
     if options.plot:
         plot(history, options.plot)
-        print(f"\nCurves drawn to {options.plot}")
+        print(f"\nCurves plotted to {options.plot}")
 
 
 def plot(history: History, file: str) -> None:
-    """Loss and accuracy of every epoch, on the images it learns from and on those held back."""
+    """Plot training and validation loss and accuracy of every epoch."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 3.5), layout="constrained")

@@ -1,8 +1,8 @@
-"""What is a house worth? A network learns prices from seven figures of very different size.
+"""Predict house prices from seven features with very different scales.
 
-You see why and how to scale inputs and targets, how early stopping ends training by itself and goes back to the
-best weights, and how to judge a regression: in the units of the target, beside the mean and a linear model,
-and beside the noise, which nobody can foretell. The houses are made up, so that the noise is known.
+You see why and how to scale inputs and targets, how early stopping ends training and restores the best weights, and
+how to evaluate a regression: in the units of the target, compared with the mean, with a linear model, and with the
+noise, which is the lower bound. The data is simulated, so that the noise is known.
 """
 
 import time
@@ -16,7 +16,7 @@ from minidl import Input, Sequential
 from minidl.callbacks import EarlyStopping, History
 from minidl.layers import Dense
 
-EPOCHS, QUICK_EPOCHS = 300, 60  # at most: early stopping usually ends it before
+EPOCHS, QUICK_EPOCHS = 300, 60  # maximum; early stopping usually ends training earlier
 PATIENCE = 25
 TRAIN, VALIDATION, TEST = 3_000, 1_000, 1_000
 QUICK_TRAIN = 1_000
@@ -34,7 +34,7 @@ Rows: TypeAlias = npt.NDArray[np.floating]
 
 
 class Houses(NamedTuple):
-    """A table of houses: what is known of each, what it was sold for, and what it was worth before luck had its say."""
+    """A table of houses: features, prices, and prices without noise."""
 
     features: Rows  # (houses, 7)
     prices: Rows  # (houses,), thousands of euros
@@ -47,11 +47,11 @@ def main() -> None:
     rng = np.random.default_rng(options.seed)
     train = make_houses(QUICK_TRAIN if options.quick else TRAIN, rng)
     validation, test = make_houses(VALIDATION, rng), make_houses(TEST, rng)
-    print(f"{len(train.prices)} houses to train on, {VALIDATION} to know when to stop, {TEST} others to test with\n")
+    print(f"{len(train.prices)} houses for training, {VALIDATION} for early stopping, {TEST} others for testing\n")
     print_table(train)
 
-    # Scaling: years near 2000 beside 4 rooms would leave the rooms unheard. Everything becomes mean 0, deviation 1,
-    # by figures of the training houses alone.
+    # Scaling: with years near 2000 and about 4 rooms, the rooms would hardly matter. Standardize everything with
+    # the mean and standard deviation of the training houses.
     scale = Scaling(train.features)
     scale_price = Scaling(train.prices)
     x_train, x_validation, x_test = scale(train.features), scale(validation.features), scale(test.features)
@@ -70,7 +70,7 @@ def main() -> None:
     )
     seconds = time.perf_counter() - start
     print(
-        f"\nTrained for {len(history.epoch)} epochs in {seconds:.1f} s; kept the weights of epoch {stopping.best_epoch + 1}\n"
+        f"\nTrained for {len(history.epoch)} epochs in {seconds:.1f} s; restored weights of epoch {stopping.best_epoch + 1}\n"
     )
     model.summary()
 
@@ -79,20 +79,20 @@ def main() -> None:
         "always the mean": np.full(TEST, train.prices.mean()),
         "a linear model": predict_linearly(x_train, train.prices, x_test),
         "the network": predicted,
-        "who knew all but the noise": test.values,
+        "lower bound (noise only)": test.values,
     }
-    print("\nMean error on the test houses, thousands of euros, and its share of the mean price:")
+    print("\nMean absolute error on the test houses, in thousands of euros and relative to the mean price:")
     for title, prices in answers.items():
         error = float(np.mean(np.abs(prices - test.prices)))
         print(f"  {title:27} {error:6.1f}   {error / test.prices.mean():6.1%}")
 
     if options.plot:
         plot(history, stopping.best_epoch, test.prices, predicted, options.plot)
-        print(f"\nPrices and curves drawn to {options.plot}")
+        print(f"\nPrices and curves plotted to {options.plot}")
 
 
 def make_houses(count: int, rng: np.random.Generator) -> Houses:
-    """Houses of a town that never was. What a house is worth is no sum of its figures: they work upon each other."""
+    """Simulated houses. The price is a nonlinear function of the features, with interactions."""
     area = rng.gamma(9, 14, count) + 30
     garden = rng.exponential(350, count)
     rooms = np.clip(np.round(area / 28 + rng.normal(0, 0.8, count)), 1, None)
@@ -102,20 +102,20 @@ def make_houses(count: int, rng: np.random.Generator) -> Houses:
     energy = np.clip(60 + 1.6 * (2024 - year) + rng.normal(0, 45, count), 15, None)
 
     age = 2024 - year
-    per_square_metre = 1.2 + 4.8 * np.exp(-centre / 6)  # thousands of euros: dear in the centre
-    condition = 1 - 0.35 * np.sin(np.pi * np.minimum(age, 110) / 110)  # new is dear, and so is old and handsome
+    per_square_metre = 1.2 + 4.8 * np.exp(-centre / 6)  # thousands of euros: expensive in the centre
+    condition = 1 - 0.35 * np.sin(np.pi * np.minimum(age, 110) / 110)  # new houses are expensive, and so are very old ones
     value = area**0.95 * per_square_metre * condition
-    value += 0.08 * garden * np.exp(-(((centre - 7) / 5) ** 2)) * 2  # gardens count where town meets country
-    value *= 1 + 0.15 * np.exp(-station / 400) - 0.1 * np.exp(-station / 80)  # near the trains, but not too near
-    value *= 1 - 0.0008 * np.maximum(energy - 150, 0)  # cold houses
-    price = value * np.exp(rng.normal(0, 0.08, count))  # luck and haggling
+    value += 0.08 * garden * np.exp(-(((centre - 7) / 5) ** 2)) * 2  # gardens matter in the suburbs
+    value *= 1 + 0.15 * np.exp(-station / 400) - 0.1 * np.exp(-station / 80)  # near the station, but not too near
+    value *= 1 - 0.0008 * np.maximum(energy - 150, 0)  # poor insulation
+    price = value * np.exp(rng.normal(0, 0.08, count))  # noise
 
     columns = np.stack([area, garden, rooms, year, centre, station, energy], axis=1)
     return Houses(columns.astype(np.float32), price.astype(np.float32), value.astype(np.float32))
 
 
 class Scaling:
-    """Mean 0 and standard deviation 1 for every column, and back."""
+    """Standardize every column, and convert back."""
 
     def __init__(self, columns: Rows) -> None:
         self.mean: Rows = columns.mean(axis=0)
@@ -129,7 +129,7 @@ class Scaling:
 
 
 def predict_linearly(x_train: Rows, y_train: Rows, x_test: Rows) -> Rows:
-    """Least squares with a bias."""
+    """Linear least squares with a bias."""
     with_bias = np.column_stack([x_train, np.ones_like(y_train)])
     weights = np.linalg.lstsq(with_bias, y_train, rcond=None)[0]
     predicted: Rows = np.column_stack([x_test, np.ones_like(x_test[:, 0])]) @ weights
@@ -137,7 +137,7 @@ def predict_linearly(x_train: Rows, y_train: Rows, x_test: Rows) -> Rows:
 
 
 def print_table(houses: Houses) -> None:
-    """Three houses, and how far their figures range."""
+    """Print three houses, and the range of each feature."""
     print(f"{'':24}{'house 1':>10}{'house 2':>10}{'house 3':>10}     smallest   largest")
     rows = [*zip(FEATURES, houses.features.T, strict=True), ("price, 1000 euros", houses.prices)]
     for title, column in rows:
@@ -146,7 +146,7 @@ def print_table(houses: Houses) -> None:
 
 
 def plot(history: History, best_epoch: int, y_true: Rows, y_pred: Rows, file: str) -> None:
-    """Each test house a point, on the diagonal where the network is right; and the loss of every epoch."""
+    """Plot predicted against true prices of the test houses, and the loss of every epoch."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 4.5), layout="constrained")

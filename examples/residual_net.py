@@ -1,9 +1,8 @@
-"""Fifty layers deep: as a plain stack they learn nothing, with shortcuts they learn at once.
+"""Fifty layers: a plain stack does not learn, a residual network does.
 
-You see how a network that branches is drawn with `Input` and by calling layers, why depth alone
-stops a network from learning (the gradient vanishes or explodes on its way back to the first
-layer), and that adding a block's input to its output mends this: the gradient then has a way
-back on which nothing is multiplied.
+You see how to define a branching network with `Input` and by calling layers, why depth alone prevents
+learning (the gradient vanishes or explodes in the backward pass), and that adding a block's input to its
+output fixes this: the gradient then has a path on which it is not multiplied by weights.
 """
 
 import time
@@ -23,7 +22,7 @@ BATCH, QUICK_BATCH = 32, 96
 
 
 class Result(NamedTuple):
-    """The gradient of every kernel before the first step, and the share of test images read rightly after each epoch."""
+    """The gradient norm of every kernel before the first step, and the test accuracy after each epoch."""
 
     title: str
     norms: list[float]
@@ -36,19 +35,19 @@ def main() -> None:
     (images, y), (images_test, y_test) = digits.load_data()
     x, x_test = images / np.float32(16), images_test / np.float32(16)
 
-    print("A block with a shortcut: the last layer adds what came in to what two layers made of it.\n")
+    print("A block with a shortcut: the last layer adds the input of the block to the output of its two layers.\n")
     start = Input((UNITS,), name="x")
     Model(start, block(start, shortcut=True, normalize=True), name="block").summary()
     print(
-        f"\nFour networks of {BLOCKS} such blocks read the digits: with and without the shortcut, with and without\n"
-        f"batch normalisation. The shortcut has no weights, so with and without it they are of the same size.\n"
-        f"{len(x)} images to learn from, {len(x_test)} others to test with, {epochs} epochs.\n"
+        f"\nFour networks of {BLOCKS} such blocks classify digits: with and without the shortcut, with and without\n"
+        f"batch normalization. The shortcut has no weights, so all have the same layers otherwise.\n"
+        f"{len(x)} images for training, {len(x_test)} others for testing, {epochs} epochs.\n"
     )
 
     results = []
     for shortcut in (False, True):
         for normalize in (False, True):
-            title = ("residual" if shortcut else "plain") + (", normalised" if normalize else "")
+            title = ("residual" if shortcut else "plain") + (", normalized" if normalize else "")
             print(f"{title:22}", end="", flush=True)
             begin = time.perf_counter()
             model = make_network(BLOCKS, shortcut, normalize)
@@ -64,26 +63,27 @@ def main() -> None:
     for title, norms, _ in results:
         first, middle, last = norms[0], norms[len(norms) // 2], norms[-1]
         print(f"{title:22} {first:12.1e} {middle:8.1e} {last:7.1e} {first / last:14.3g}")
-    plain, normalised, _, _ = results
-    growth = normalised.norms[0] / normalised.norms[-1]
+    plain, normalized, _, _ = results
+    growth = normalized.norms[0] / normalized.norms[-1]
     print(
         f"""
-The plain network shrinks everything on its way: each ReLU takes about half of a signal forward, and half of the
-error back. A kernel's gradient is the one times the other: {plain.norms[0]:.0e}, which is nothing to learn from.
+In the plain network signals shrink: each ReLU halves the signal in the forward pass, and the error in the backward pass.
+A kernel's gradient is the product of both: {plain.norms[0]:.0e}, too small to learn from.
 
-Batch normalisation divides each signal by its spread, so none dies out. It divides the error by the same spread, which
-gives back more than the ReLU took; so the error grows, and the first layer hears {growth:,.0f} times what the last one hears.
+Batch normalization divides each signal by its standard deviation, so signals do not vanish. In the backward pass it
+divides the error by the same standard deviation, which is more than the ReLU took; so the gradient explodes: it is
+{growth:,.0f} times as large in the first layer as in the last.
 
-With the shortcut y = x + f(x), and so dx = dy + what comes back through f. Along the dy nothing is multiplied, however
-deep the network: all layers hear about equally much, and all learn."""
+With the shortcut y = x + f(x), and so dx = dy + the gradient through f. The dy is not multiplied by anything, however deep
+the network is: all layers get gradients of about the same size, and all learn."""
     )
     if options.plot:
         plot(results, options.plot)
-        print(f"\nCurves drawn to {options.plot}")
+        print(f"\nCurves plotted to {options.plot}")
 
 
 def block(x: Any, shortcut: bool, normalize: bool) -> Any:
-    """Two layers; with a shortcut, what came in is added to what they made."""
+    """Two layers; with a shortcut, the input is added to their output."""
     y = x
     for _ in range(2):
         if normalize:
@@ -93,7 +93,7 @@ def block(x: Any, shortcut: bool, normalize: bool) -> Any:
 
 
 def make_network(blocks: int, shortcut: bool, normalize: bool) -> Model:
-    """A layer that widens the pixels, the blocks, and a probability for each digit."""
+    """A dense layer, the blocks, and a softmax over the digits."""
     image = Input((8, 8), name="image")
     y = Dense(UNITS)(Flatten()(image))
     for _ in range(blocks):
@@ -102,22 +102,22 @@ def make_network(blocks: int, shortcut: bool, normalize: bool) -> Model:
 
 
 def gradient_norms(model: Model, x: Images, y: Labels) -> list[float]:
-    """Length of every kernel's gradient, first layer first."""
+    """Norm of every kernel's gradient, first layer first."""
     gradients = model.gradients(x, y)
     return [float(np.linalg.norm(gradient)) for path, gradient in gradients.items() if path.endswith("/kernel")]
 
 
 def plot(results: list[Result], file: str) -> None:
-    """The gradient that arrives at every layer before the first step; the accuracy after every epoch."""
+    """Plot the gradient norms before the first step, and the accuracy after every epoch."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(11, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
     for title, norms, accuracy in results:
-        style = {"color": "tab:blue" if "residual" in title else "tab:red", "linestyle": "--" if "normalised" in title else "-"}
+        style = {"color": "tab:blue" if "residual" in title else "tab:red", "linestyle": "--" if "normalized" in title else "-"}
         left.semilogy(range(1, len(norms) + 1), norms, label=title, **style)
         right.plot(range(1, len(accuracy) + 1), accuracy, label=title, **style)
-    left.set(title="norm of each kernel's gradient, at the start", xlabel="layer")
+    left.set(title="initial norm of each kernel's gradient", xlabel="layer")
     right.set(title="test accuracy", xlabel="epoch", ylim=(0, 1))
     for axes in (left, right):
         axes.grid(alpha=0.3)

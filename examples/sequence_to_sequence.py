@@ -1,9 +1,8 @@
-"""A network learns to add, digit by digit: "47+85" in, "132" out, both as text.
+"""Sequence to sequence: learn addition of numbers as text, "47+85" -> "132".
 
-You see an encoder and a decoder: one LSTM reads the sum and hands its last state to another, which
-writes the answer. In training the decoder is told each right character before the next ("teacher
-forcing"); alone, it goes on from what it wrote itself. Nobody tells it what a digit is worth: it is
-judged on sums that it has never seen.
+You see an encoder and a decoder: one LSTM reads the sum and passes its last state to another, which writes
+the answer. In training the decoder gets the correct previous character ("teacher forcing"); in inference it
+gets its own previous output. The accuracy is measured on sums that are not in the training data.
 """
 
 import time
@@ -18,11 +17,11 @@ from minidl.layers import LSTM, Dense, Embedding
 from minidl.optimizers import Adam
 
 EPOCHS, QUICK_EPOCHS = 40, 100
-DIGITS, QUICK_DIGITS = 2, 1  # of each number
+DIGITS, QUICK_DIGITS = 2, 1  # digits of each number
 SUMS, QUICK_SUMS = 9_000, 55
 TEST = 1_000
 UNITS, QUICK_UNITS = 128, 48
-LETTERS = "_^$0123456789+"  # padding, begin, end, and what is written
+LETTERS = "_^$0123456789+"  # padding, begin, end, and the characters
 PADDING, BEGIN, END = range(3)
 
 Ids = npt.NDArray[np.int64]
@@ -36,7 +35,7 @@ def main() -> None:
     pairs = all_pairs(digits, rng)
     count = QUICK_SUMS if options.quick else SUMS
     train, test = pairs[:count], pairs[count : count + TEST]
-    print(f"{len(train):,} sums to learn from, {len(test):,} others to test with: {', '.join(map(question, train[:3]))} ...\n")
+    print(f"{len(train):,} sums for training, {len(test):,} others for testing: {', '.join(map(question, train[:3]))} ...\n")
 
     network, encoder, decoder = make_models(QUICK_UNITS if options.quick else UNITS)
     network.summary()
@@ -56,18 +55,16 @@ def main() -> None:
     right = [text == str(a + b) for text, (a, b) in zip(written, test, strict=True)]
     known = answer(encoder, decoder, questions[:TEST], digits + 2)
     remembered = np.mean([text == str(a + b) for text, (a, b) in zip(known, train[:TEST], strict=True)])
-    print(
-        f"\nRight to the last digit: {np.mean(right):.1%} of the sums it never saw, {remembered:.1%} of those it learned from\n"
-    )
+    print(f"\nExactly correct: {np.mean(right):.1%} of the test sums, {remembered:.1%} of the training sums\n")
     for (a, b), text in list(zip(test, written, strict=True))[:10]:
         print(f"  {a:3} + {b:3} = {text:5} {'' if text == str(a + b) else f'(no, {a + b})'}")
     if options.plot:
         plot(history.history, options.plot)
-        print(f"\nCurves drawn to {options.plot}")
+        print(f"\nCurves plotted to {options.plot}")
 
 
 def make_models(units: int) -> tuple[Model, Model, Model]:
-    """The network that learns, and its two halves, which share all its weights: one reads, one writes."""
+    """The training model, and the encoder and decoder for inference, which share its weights."""
     letters = Embedding(len(LETTERS), 16, mask_zero=True)
     read = LSTM(units, return_state=True, name="encoder")
     write = LSTM(units, return_sequences=True, return_state=True, name="decoder")
@@ -85,7 +82,7 @@ def make_models(units: int) -> tuple[Model, Model, Model]:
 
 
 def answer(encoder: Model, decoder: Model, questions: Ids, length: int) -> list[str]:
-    """What the two halves write on their own, always the likeliest character next."""
+    """Greedy decoding: always append the most probable character."""
     state = encoder.predict(questions)
     last = np.full((len(questions), 1), BEGIN)
     written = []
@@ -98,7 +95,7 @@ def answer(encoder: Model, decoder: Model, questions: Ids, length: int) -> list[
 
 
 def all_pairs(digits: int, rng: np.random.Generator) -> Ids:
-    """Pairs of numbers of at most so many digits, each once, in random order."""
+    """All distinct pairs of numbers with at most this number of digits, in random order."""
     numbers = 10**digits
     return np.stack(np.divmod(rng.permutation(numbers * numbers), numbers), axis=1)
 
@@ -109,9 +106,9 @@ def question(pair: Any) -> str:
 
 
 def exercises(pairs: Ids, digits: int) -> tuple[Ids, Ids, Ids]:
-    """Questions, what the decoder is told, and what it should say: the same one place later.
+    """Encoder inputs, decoder inputs, and targets, which are the decoder inputs shifted by one.
 
-    Questions are turned round, so that the last digits, with which adding begins, are read last.
+    Encoder inputs are reversed, so that the last digits, where addition starts, are read last.
     """
     answers = [str(a + b) for a, b in pairs]
     asked = as_ids([question(pair)[::-1] for pair in pairs], 2 * digits + 1)
@@ -120,18 +117,18 @@ def exercises(pairs: Ids, digits: int) -> tuple[Ids, Ids, Ids]:
 
 
 def as_ids(texts: list[str], length: int) -> Ids:
-    """Characters as numbers, padded to one length."""
+    """Characters as integers, padded to the same length."""
     return np.array([[LETTERS.index(letter) for letter in text.ljust(length, LETTERS[PADDING])] for text in texts])
 
 
 def plot(history: dict[str, list[float]], file: str) -> None:
-    """Loss and accuracy, character by character, of every epoch."""
+    """Plot loss and accuracy per character of every epoch."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 3.5), layout="constrained")
     for axes, key in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
         axes.plot(range(1, len(history[key]) + 1), history[key])
-        axes.set(title=f"{key}, character by character", xlabel="epoch")
+        axes.set(title=f"{key} per character", xlabel="epoch")
         axes.grid(alpha=0.3)
     figure.savefig(file, dpi=120)
 

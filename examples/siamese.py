@@ -1,9 +1,9 @@
-"""Are these two images the same digit? One encoder looks at both.
+"""A siamese network: do two images show the same digit?
 
-You see how two inputs share one model and so one set of weights, a layer of your own that is
-nothing but a formula in `minidl.ops` and needs no `backward`, and a loss and a metric written as
-functions. You see too how far what such a network learns reaches: to new images of digits
-that it knows, not to digits that it never saw.
+You see how two inputs share one encoder and its weights, a custom layer that is only a formula in
+`minidl.ops` and needs no `backward`, and a loss and a metric written as functions. You also see how well
+such a network generalizes: to new images of known digits, but not to digits that are not in the
+training data.
 """
 
 import time
@@ -20,26 +20,26 @@ from minidl.layers import Dense, Dropout, Flatten
 EPOCHS, QUICK_EPOCHS = 12, 3
 PAIRS, TEST_PAIRS = 20_000, 4_000
 MARGIN = 1.0
-KNOWN = 8  # it learns from the digits below this one, and never sees 8 and 9
+KNOWN = 8  # trained on the digits below this one, not on 8 and 9
 
 Pairs: TypeAlias = tuple[list[Images], npt.NDArray[np.float32]]
 
 
 class Distance(Layer):
-    """How far apart two vectors lie: `y = sqrt(sum((a - b) ** 2))`, one number a row."""
+    """Euclidean distance, `y = sqrt(sum((a - b) ** 2))`, one value per row."""
 
     def call(self, a: Any, b: Any) -> Any:
         squares = ops.sum(ops.square(a - b), axis=-1, keepdims=True)
-        return ops.sqrt(squares + 1e-6)  # the slope of a square root at 0 is infinite
+        return ops.sqrt(squares + 1e-6)  # the derivative of a square root at 0 is infinite
 
 
 def contrastive_loss(same: Any, distance: Any) -> Any:
-    """Draw the same digit together, and push different ones apart until they are a margin away (Hadsell et al. 2006)."""
+    """Contrastive loss: pulls equal digits together, pushes different ones apart up to a margin (Hadsell et al. 2006)."""
     return same * ops.square(distance) + (1 - same) * ops.square(ops.relu(MARGIN - distance))
 
 
 def accuracy(same: Any, distance: Any) -> Any:
-    """The share of pairs that are told rightly: nearer than half the margin is the same."""
+    """Accuracy: pairs with a distance below half the margin are classified as equal."""
     return ops.cast(ops.equal(distance < MARGIN / 2, same > 0.5), "float32")
 
 
@@ -52,9 +52,9 @@ def main() -> None:
     train = make_pairs(random, x[known], y[known], PAIRS)
     test = make_pairs(random, x_test[known_test], y_test[known_test], TEST_PAIRS)
     never_seen = make_pairs(random, x_test[~known_test], y_test[~known_test], TEST_PAIRS)
-    print(f"{PAIRS} pairs of images of the digits 0 to {KNOWN - 1} to learn from, half of them of the same digit\n")
+    print(f"{PAIRS} pairs of images of the digits 0 to {KNOWN - 1} for training, half of them of the same digit\n")
 
-    # One encoder, called twice: both calls use the same weights, and learn as one.
+    # One encoder, called twice: both calls share the weights.
     encoder = Sequential([Flatten(), Dense(128, "relu"), Dropout(0.2), Dense(64, "relu"), Dense(16)], name="encoder")
     left, right = Input((8, 8), name="left"), Input((8, 8), name="right")
     model = Model([left, right], Distance(name="distance")(encoder(left), encoder(right)), name="siamese")
@@ -65,28 +65,28 @@ def main() -> None:
     model.fit(*train, batch_size=128, epochs=options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS))
     print(f"\nTrained in {time.perf_counter() - start:.1f} s\n")
 
-    # To compare with: the distance of the pixels themselves, cut where it tells most training pairs rightly.
+    # Baseline: the distance of the pixels, with the threshold that is best for the training pairs.
     cuts = np.linspace(0, 8, 200)
     cut = max(cuts, key=lambda cut: share(train, pixel_distance(train) < cut))
-    print("Pairs told rightly               by pixels   by the network")
-    for title, pairs in (("new images of digits it knows", test), ("digits that it never saw", never_seen)):
+    print("Accuracy on pairs                  pixels      the network")
+    for title, pairs in (("new images of known digits", test), ("unknown digits", never_seen)):
         by_pixels, by_network = share(pairs, pixel_distance(pairs) < cut), model.evaluate(*pairs, verbose=0)[1]
         print(f"{title:30} {by_pixels:11.2%} {by_network:16.2%}")
     print(
-        f"\nIt learned what tells these {KNOWN} digits apart, and to overlook all else; and in that may lie what tells an 8\n"
-        "from a 9. To compare what it never saw, it would have to learn from many more kinds of things."
+        f"\nThe encoder learned features that distinguish these {KNOWN} digits and ignores others, which may distinguish an 8\n"
+        "from a 9. To generalize to unknown classes, it would need many more classes in training."
     )
 
     if options.plot:
         shown = {"before: pixels": (test, pixel_distance(test), cut)}
-        shown["learned: digits it knows"] = (test, model.predict(test[0])[:, 0], MARGIN / 2)
-        shown["learned: digits it never saw"] = (never_seen, model.predict(never_seen[0])[:, 0], MARGIN / 2)
+        shown["network: known digits"] = (test, model.predict(test[0])[:, 0], MARGIN / 2)
+        shown["network: unknown digits"] = (never_seen, model.predict(never_seen[0])[:, 0], MARGIN / 2)
         plot(shown, options.plot)
-        print(f"\nDistances drawn to {options.plot}")
+        print(f"\nDistances plotted to {options.plot}")
 
 
 def make_pairs(random: np.random.Generator, x: Images, y: Labels, count: int) -> Pairs:
-    """Images in pairs, every second of the same digit; 1 where it is the same."""
+    """Pairs of images, every second pair of the same digit, and labels, 1 for the same digit."""
     one, same = random.integers(len(y), size=count), np.arange(count) % 2
     two = np.empty_like(one)
     for number, (row, alike) in enumerate(zip(one, same, strict=True)):
@@ -97,19 +97,19 @@ def make_pairs(random: np.random.Generator, x: Images, y: Labels, count: int) ->
 
 
 def pixel_distance(pairs: Pairs) -> Images:
-    """How far apart the images of each pair lie as they are."""
+    """Euclidean distance of the pixels of each pair."""
     (one, two), _ = pairs
     distance: Images = np.sqrt(np.sum(np.square(one - two), axis=(1, 2)))
     return distance
 
 
 def share(pairs: Pairs, told_same: npt.NDArray[np.bool_]) -> float:
-    """The share of pairs that are told rightly."""
+    """Fraction of pairs that are classified correctly."""
     return float(np.mean(told_same == (pairs[1] > 0.5)))
 
 
 def plot(shown: dict[str, tuple[Pairs, Images, float]], file: str) -> None:
-    """How the distances spread, of pairs of the same digit and of different ones."""
+    """Plot histograms of the distances of pairs of the same digit and of different digits."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(12, 3.5), layout="constrained")

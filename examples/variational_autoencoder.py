@@ -1,8 +1,8 @@
-"""A network that invents digits: it packs each image into two numbers, and unpacks any two numbers into an image.
+"""A variational autoencoder with a two-dimensional latent space that generates images of digits.
 
-You see a layer of your own that draws random numbers in its `call` and adds a term to the loss,
-a model of your own made of two others, and none of them with a `backward`. The picture shows the
-plane of the two numbers: where the network puts the images that it reads, and what it draws there.
+You see a custom layer that draws random numbers in its `call` and adds a term to the loss, and a custom model
+made of two others, without any `backward`. The plot shows the latent space: the codes of the test images, and
+the images that the decoder generates.
 """
 
 import time
@@ -17,16 +17,16 @@ from minidl.layers import Dense, Flatten, Reshape
 from minidl.losses import BinaryCrossentropy
 
 EPOCHS, QUICK_EPOCHS = 20, 10
-BATCH, SMALL_BATCH = 128, 32  # the second for fewer than 10,000 images
+BATCH, SMALL_BATCH = 128, 32  # the second if there are fewer than 10,000 images
 QUICK_IMAGES, QUICK_TESTS = 2_000, 1_000
-ROOM = 2.5  # of the plane, what lies within +-ROOM is drawn
+LIMIT = 2.5  # the latent space is plotted from -LIMIT to LIMIT
 
 
 class Sampling(Layer):
-    """Turns mean and spread of a code into a code drawn at random: `mean + spread * noise`.
+    """Sampling layer: draws a code from a normal distribution, `mean + std * noise` (reparameterization).
 
-    Adds to the loss how far the distribution that it draws from is from the standard normal one (its Kullback-Leibler
-    divergence): that keeps the codes together around zero, with no gaps between them.
+    Adds the Kullback-Leibler divergence between that distribution and the standard normal one to the loss, which keeps the
+    codes close to zero without gaps.
     """
 
     def __init__(self, weight: float, **kwargs: Any) -> None:
@@ -41,7 +41,7 @@ class Sampling(Layer):
 
 
 class VariationalAutoencoder(Model):
-    """An encoder that describes an image by a distribution over two numbers, and a decoder that draws what they mean."""
+    """An encoder from images to distributions of two-dimensional codes, and a decoder from codes to images."""
 
     def __init__(self, image_shape: tuple[int, int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -68,14 +68,14 @@ def main() -> None:
     x, _, x_test, y_test = load_images(options.data, options.quick)
     if options.quick:
         x, x_test, y_test = x[:QUICK_IMAGES], x_test[:QUICK_TESTS], y_test[:QUICK_TESTS]
-    print(f"{len(x)} images to learn from, {len(x_test)} others to test with; nobody tells the network which digits they are\n")
+    print(f"{len(x)} images for training, {len(x_test)} others for testing; labels are not used in training\n")
 
     model = VariationalAutoencoder(x.shape[1:])
-    model.compile("adam", "binary_crossentropy")  # a pixel is as white as it is probable
+    model.compile("adam", "binary_crossentropy")  # pixels as probabilities
     start = time.perf_counter()
     model.fit(
         x,
-        x,  # what comes out should be what went in
+        x,  # the targets are the inputs
         batch_size=BATCH if len(x) > 10_000 else SMALL_BATCH,
         epochs=options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS),
         validation_data=(x_test, x_test),
@@ -85,24 +85,24 @@ def main() -> None:
 
     codes, _ = model.encoder.predict(x_test)
     share = x.mean(axis=0)
-    blind = float(BinaryCrossentropy()(x_test, np.broadcast_to(share, x_test.shape)))
+    baseline = float(BinaryCrossentropy()(x_test, np.broadcast_to(share, x_test.shape)))
     print(f"\nCross-entropy and divergence of a test image: {model.evaluate(x_test, x_test, verbose=0):.4f}")
-    print(f"Who draws the mean image each time pays {blind:.4f}")
+    print(f"Always predicting the mean image gives {baseline:.4f}")
     alike = neighbours_alike(codes[:2000], y_test[:2000])
-    print(f"Test images whose nearest neighbour in the plane is the same digit: {alike:.2%}")
+    print(f"Test images whose nearest neighbour in the latent space is the same digit: {alike:.2%}")
 
-    print("\nTwo test images, each with what the network makes of its two numbers:\n")
+    print("\nTwo test images and their reconstructions:\n")
     print_images(np.concatenate([x_test[:2], model.predict(x_test[:2])])[[0, 2, 1, 3]])
-    print("\nInvented, each from two random numbers:\n")
+    print("\nImages generated from random codes:\n")
     print_images(model.decoder.predict(draws.normal((4, 2), seed=options.seed)))
 
     if options.plot:
         plot(model.decoder, codes, y_test, options.plot)
-        print(f"\nThe plane drawn to {options.plot}")
+        print(f"\nThe latent space plotted to {options.plot}")
 
 
 def neighbours_alike(codes: Images, labels: Labels) -> float:
-    """The share of points whose nearest other point has the same label."""
+    """Fraction of points whose nearest neighbour has the same label."""
     squares = np.sum(np.square(codes), axis=1)
     distances = squares[:, np.newaxis] + squares - 2 * codes @ codes.T  # (points, points)
     np.fill_diagonal(distances, np.inf)
@@ -110,7 +110,7 @@ def neighbours_alike(codes: Images, labels: Labels) -> float:
 
 
 def print_images(images: Images) -> None:
-    """Images side by side, each pixel two characters wide, the darker the denser; of large ones every second pixel."""
+    """Print images side by side, two characters per pixel; of large images every second pixel."""
     if images.shape[1] > 20:
         images = images.reshape(len(images), images.shape[1] // 2, 2, images.shape[2] // 2, 2).mean(axis=(2, 4))
     drawn = np.array(list(" .:-=+*#%@"))[np.round(images * 9).astype(int)]  # (images, rows, columns)
@@ -119,7 +119,7 @@ def print_images(images: Images) -> None:
 
 
 def plot(decoder: Any, codes: Images, labels: Labels, file: str) -> None:
-    """Left: the codes of the test images, coloured by digit. Right: what the decoder draws all over the same plane."""
+    """Plot the codes of the test images, coloured by digit, and the decoded images on a grid of codes."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(14, 6.6), layout="constrained")
@@ -129,14 +129,14 @@ def plot(decoder: Any, codes: Images, labels: Labels, file: str) -> None:
         left.scatter(own[:, 0], own[:, 1], s=4, color=f"C{digit}", alpha=0.6)
         style = {"boxstyle": "round", "facecolor": f"C{digit}"}
         left.text(*np.median(own, axis=0), str(digit), color="white", fontsize=14, weight="bold", bbox=style, clip_on=True)
-    left.set(title="where it puts the test images", xlim=(-ROOM, ROOM), ylim=(-ROOM, ROOM), aspect="equal")
+    left.set(title="codes of the test images", xlim=(-LIMIT, LIMIT), ylim=(-LIMIT, LIMIT), aspect="equal")
 
-    steps = np.linspace(-ROOM, ROOM, 19)
+    steps = np.linspace(-LIMIT, LIMIT, 19)
     grid = np.stack(np.meshgrid(steps, steps[::-1]), axis=-1)  # (rows, columns, 2), the top row has the largest numbers
     tiles = decoder.predict(grid.reshape(-1, 2))  # (rows * columns, height, width)
     picture = tiles.reshape(*grid.shape[:2], *tiles.shape[1:]).swapaxes(1, 2).reshape(len(steps) * tiles.shape[1], -1)
-    right.imshow(picture, cmap="gray_r", extent=(-ROOM, ROOM, -ROOM, ROOM))
-    right.set(title="what it draws there")
+    right.imshow(picture, cmap="gray_r", extent=(-LIMIT, LIMIT, -LIMIT, LIMIT))
+    right.set(title="decoded images")
     for axes in (left, right):
         axes.set(xlabel="first number", ylabel="second number")
     figure.savefig(file, dpi=110)

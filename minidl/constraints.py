@@ -1,4 +1,4 @@
-"""Constraints: functions that bring a weight back to where it may be, applied after each update."""
+"""Constraints: projections of weights, applied after each update."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from minidl.config.types import Array
 
 
 class Constraint(Configurable):
-    """A function from a weight to an allowed weight of the same shape: the base of all constraints, yours too.
+    """Base class of all constraints: functions from a weight to an allowed weight of the same shape.
 
     Example:
         >>> class NotNegative(Constraint):
@@ -32,11 +32,11 @@ class Constraint(Configurable):
 
 
 class MaxNorm(Constraint):
-    """Shrinks every vector of weights whose length exceeds `max_value` to that length.
+    """Rescales every weight vector whose norm exceeds `max_value` to that norm.
 
     Args:
-        max_value: the greatest length, at least 0.
-        axis: the axis, or several, along which a vector lies: 0 for the kernel of `Dense`, (0, 1, 2) for that of `Conv2D`.
+        max_value: the maximum norm, at least 0.
+        axis: the axis or axes of the norm: 0 for the kernel of `Dense`, (0, 1, 2) for that of `Conv2D`.
     Source: Srivastava et al. 2014.
     Example:
         >>> MaxNorm(1.0)(np.array([[3.0, 0.3], [4.0, 0.4]])).round(4)
@@ -51,12 +51,12 @@ class MaxNorm(Constraint):
 
     def __call__(self, w: Array) -> Array:
         norms = _norms(w, self._axes)
-        allowed: Array = w * (np.minimum(norms, self.max_value) / (epsilon() + norms))  # as in Keras: 1e-7 keeps 0 / 0 away
+        allowed: Array = w * (np.minimum(norms, self.max_value) / (epsilon() + norms))  # as in Keras: 1e-7 avoids 0 / 0
         return allowed
 
 
 class NonNeg(Constraint):
-    """Sets every weight below 0 to 0.
+    """Sets negative weights to 0.
 
     Example:
         >>> NonNeg()(np.array([-1.0, 2.0]))
@@ -68,10 +68,10 @@ class NonNeg(Constraint):
 
 
 class UnitNorm(Constraint):
-    """Brings every vector of weights to length 1.
+    """Rescales every weight vector to norm 1.
 
     Args:
-        axis: the axis, or several, along which a vector lies: 0 for the kernel of `Dense`, (0, 1, 2) for that of `Conv2D`.
+        axis: the axis or axes of the norm: 0 for the kernel of `Dense`, (0, 1, 2) for that of `Conv2D`.
     Example:
         >>> UnitNorm()(np.array([[3.0], [4.0]])).round(4)
         array([[0.6],
@@ -88,13 +88,13 @@ class UnitNorm(Constraint):
 
 
 class MinMaxNorm(Constraint):
-    """Brings the length of every vector of weights between two bounds, or nearer to them.
+    """Rescales every weight vector so that its norm lies between two bounds, or closer to them.
 
     Args:
-        min_value: the least length, at least 0.
-        max_value: the greatest length, at least 0.
-        rate: share of the way to the nearest allowed length that is gone at once, in [0, 1].
-        axis: the axis, or several, along which a vector lies: 0 for the kernel of `Dense`, (0, 1, 2) for that of `Conv2D`.
+        min_value: the minimum norm, at least 0.
+        max_value: the maximum norm, at least 0.
+        rate: fraction of the distance to the nearest allowed norm that is corrected at once, in [0, 1].
+        axis: the axis or axes of the norm: 0 for the kernel of `Dense`, (0, 1, 2) for that of `Conv2D`.
     Example:
         >>> MinMaxNorm(1.0, 2.0)(np.array([[3.0, 0.3], [4.0, 0.4]])).round(4)
         array([[1.2, 0.6],
@@ -128,20 +128,20 @@ def _norms(w: Array, axes: tuple[int, ...]) -> Array:
     return norms
 
 
-max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm  # Keras's other names
+max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm  # Keras's aliases
 
 
 _lookup = Lookup("constraints", 'a constraint is a name, such as "max_norm", or a function w -> w', callable)
 
 
 def get(identifier: Any) -> Any:
-    """The constraint that a name, a class, a config or an object stands for; `None` stays `None`.
+    """The constraint for a name, class, config or object; `None` stays `None`.
 
-    Any function from an array to an array of the same shape will do.
+    Any function from an array to an array of the same shape is accepted.
 
     Raises:
-        ValueError: a name that is not known; the nearest is named.
-        TypeError: something that cannot be called.
+        ValueError: the name is unknown; the message names the nearest one.
+        TypeError: the object is not callable.
     Example:
         >>> get("max_norm")
         MaxNorm()
@@ -150,12 +150,12 @@ def get(identifier: Any) -> Any:
 
 
 def serialize(constraint: Any) -> Any:
-    """Turn a constraint into plain JSON values."""
+    """Convert a constraint to plain JSON values."""
     return registry.serialize(constraint)
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Turn what `serialize` gave, or a name, back into the constraint."""
+    """Convert the result of `serialize`, or a name, to a constraint."""
     return _lookup.deserialize(config, custom_objects)
 
 

@@ -18,7 +18,7 @@ from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 
 
 class Regularizer(Configurable):
-    """A penalty on an array, and its gradient: the base of all regularizers, yours too.
+    """Base class of all regularizers: a penalty on an array, and its gradient.
 
     Example:
         >>> class TowardsOne(Regularizer):

@@ -1,7 +1,7 @@
 """Mutation run: small errors planted in backward code must turn the suite red (`python tests/mutation.py [--quick]`).
 
 Each mutant is one change of one expression in a function that computes gradients or updates, in a temporary copy of the
-package; the tests of its room run against the copy. A mutant that no test notices survives, and fails the run.
+package; the tests of its package run against the copy. A mutant that no test notices survives, and fails the run.
 """
 
 import argparse
@@ -32,7 +32,7 @@ SECONDS = 300  # a mutant that runs longer is stuck in a loop, which is noticed 
 TARGETS = ("kernels/**/*.py", "layers/**/*.py", "losses/*.py", "optimizers/*.py", "ops/*.py", "regularizers.py")
 FUNCTIONS = re.compile(r"_?backward(_\w+)?|\w+_backward|gradient|update_vector|update_step")
 
-# What runs against a mutant of a room: which tests of the table, besides the tests that mirror the file.
+# What runs against a mutant of a package: which tests of the table, besides the tests that mirror the file.
 CHOSEN = {
     "kernels": "",  # those of the layers that use the file
     "layers": "",
@@ -73,8 +73,8 @@ class Mutant(NamedTuple):
     source: str
 
     @property
-    def room(self) -> str:
-        """The room whose tests are run."""
+    def package(self) -> str:
+        """The package whose tests are run."""
         return Path(self.path).parts[1].removesuffix(".py")
 
 
@@ -180,13 +180,13 @@ def _drop_transpose(node: ast.BinOp) -> None:
 
 def runs_for(mutant: Mutant) -> list[list[str]]:
     """Arguments of pytest, one list a run: the mirrored tests where there are some, then the table's rows of its users."""
-    if mutant.room == "ops":
+    if mutant.package == "ops":
         return [["tests/ops"]]
     path = Path(mutant.path)
     mirrored = Path("tests", *path.parts[1:-1], f"test_{path.name}")
     runs = [[str(mirrored)]] if (ROOT / mirrored).exists() else []
-    rows = CHOSEN[mutant.room]
-    if mutant.room in ("kernels", "layers"):
+    rows = CHOSEN[mutant.package]
+    if mutant.package in ("kernels", "layers"):
         layers = layers_that_use(path)
         layers = layers if 0 < len(layers) <= len(CORE) * 3 else CORE
         rows = f"test_activation or test_loss or (test_layer and ({' or '.join(layers)}))"
@@ -260,7 +260,7 @@ def main() -> int:
     """Run the sample and report every mutant."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} mutants instead of {THOROUGH}")
-    parser.add_argument("--count", type=int, help="so many mutants; 0 for all")
+    parser.add_argument("--count", type=int, help="number of mutants; 0 for all")
     parser.add_argument("--only", default="", help="only files whose path contains this")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--jobs", type=int, default=1, help="mutants tried at once")

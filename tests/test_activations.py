@@ -14,7 +14,7 @@ from minidl.config.public_names import PACKAGES
 from minidl.config.settings import set_floatx
 from minidl.kernels.activations import elu, gelu, glu, hard, relu, shrink, smooth, softmax
 from minidl.layers import Activation, Conv1D, Dense, SimpleRNN
-from tests.families.common import NEEDED
+from tests.table.layers.common import NEEDED
 
 NAMES = PACKAGES["activations"]
 KERNELS = {key: item for module in (elu, gelu, glu, hard, relu, shrink, smooth, softmax) for key, item in vars(module).items()}

@@ -13,22 +13,22 @@ from minidl.config.configurable import Configurable
 from minidl.config.public_names import PACKAGES
 from minidl.config.registry import deserialize, serialize
 from minidl.testing import check_gradient, check_layer, check_loss
+from minidl.testing.layer_case import numbers_away_from_zero
 from minidl.testing.rebuilding import check_configurable
-from minidl.testing.trial import numbers_away_from_zero
 from minidl.variable import Variable
-from tests.families import gathered
-from tests.families.common import NEEDED, ROW, SEQUENCE, ids
-from tests.tables import callbacks as callbacks_table
-from tests.tables.callbacks import CALLBACKS, WATCHERS
-from tests.tables.losses import LOSSES
-from tests.tables.metrics import METRICS
-from tests.tables.optimizers import BOWL, FORMULAS, MADE_SCHEDULES, OPTIMIZERS, RULES
-from tests.tables.optimizers import LEFT_OUT as OPTIMIZERS_LEFT_OUT
-from tests.tables.optimizers import NOT_OF_KERAS as OPTIMIZERS_NOT_OF_KERAS
-from tests.tables.optimizers import OTHER_ORDER as OPTIMIZERS_IN_OTHER_ORDER
+from tests.table import callbacks as callbacks_table
+from tests.table.callbacks import CALLBACKS, WATCHERS
+from tests.table.layers import gathered
+from tests.table.layers.common import NEEDED, ROW, SEQUENCE, ids
+from tests.table.losses import LOSSES
+from tests.table.metrics import METRICS
+from tests.table.optimizers import BOWL, FORMULAS, MADE_SCHEDULES, OPTIMIZERS, RULES
+from tests.table.optimizers import LEFT_OUT as OPTIMIZERS_LEFT_OUT
+from tests.table.optimizers import NOT_IN_KERAS as OPTIMIZERS_NOT_IN_KERAS
+from tests.table.optimizers import OTHER_ORDER as OPTIMIZERS_IN_OTHER_ORDER
 
 
-def room(name):
+def package(name):
     return importlib.import_module(f"minidl.{name}")
 
 
@@ -37,19 +37,19 @@ def simple_rnn(**arguments):
 
 
 def sequential(*makers, **arguments):
-    return lambda: room("models").Sequential([make() for make in makers], **arguments)
+    return lambda: package("models").Sequential([make() for make in makers], **arguments)
 
 
 def two_in_two_out():
     a, b = layers.Input((4,)), layers.Input((4,))
     shared = layers.Dense(3, "tanh")
     h = layers.Add()([shared(a), shared(b)])
-    return room("models").Model([a, b], [h, layers.Dense(2)(h)])
+    return package("models").Model([a, b], [h, layers.Dense(2)(h)])
 
 
 def skip_connection():
     x = layers.Input((4,))
-    return room("models").Model(x, layers.Dense(2)(layers.Add()([x, layers.Dense(4, "sigmoid")(x)])))
+    return package("models").Model(x, layers.Dense(2)(layers.Add()([x, layers.Dense(4, "sigmoid")(x)])))
 
 
 # class -> its forms: (what makes it, input shape, options of check_layer)
@@ -164,7 +164,7 @@ def test_every_registered_class_is_in_the_table(name):
 
 @pytest.mark.parametrize("name", PACKAGES)
 def test_every_public_class_is_registered(name):
-    module = room(name)
+    module = package(name)
     own = [key for key, item in vars(module).items() if str(getattr(item, "__module__", "")).startswith(module.__name__)]
     exported = getattr(module, "__all__", own)
     items = [getattr(module, key) for key in exported]
@@ -238,7 +238,7 @@ CONFIGURED = {
     **{f"regularizer-{name}": rows for name, rows in REGULARIZERS.items()},
     **{f"metric-{name}": [lambda row=row: row()[0] for row in rows] for name, rows in METRICS.items()},
     **{
-        f"optimizer-{name}": [lambda name=name, row=row: getattr(room("optimizers"), name)(**row) for row in rows]
+        f"optimizer-{name}": [lambda name=name, row=row: getattr(package("optimizers"), name)(**row) for row in rows]
         for name, rows in OPTIMIZERS.items()
     },
     **{f"schedule-{name}": rows for name, rows in MADE_SCHEDULES.items()},
@@ -349,7 +349,7 @@ def test_optimizer_on_runs_equals_variable_by_variable(name, arguments):
     values = [generator.normal(size=shape) for shape in shapes]
     together = [Variable(value, dtype="float64") for value in values]
     apart = [Variable(value, dtype="float64") for value in values]
-    by_runs, by_variable = (getattr(room("optimizers"), name)(**arguments) for _ in range(2))
+    by_runs, by_variable = (getattr(package("optimizers"), name)(**arguments) for _ in range(2))
     by_runs.build(together)  # one block, one run
     for variable in apart:
         by_variable.build([variable])  # a block each
@@ -368,7 +368,7 @@ def test_optimizer_on_runs_equals_variable_by_variable(name, arguments):
 def test_optimizer_follows_its_formula(name, arguments):
     gradients = [0.3, -0.1, 0.25, 0.05, -0.2]  # none is clipped
     w = Variable([1.0], dtype="float64")
-    optimizer = getattr(room("optimizers"), name)(**arguments)
+    optimizer = getattr(package("optimizers"), name)(**arguments)
     for g in gradients:
         optimizer.apply([np.array([g])], [w])
     plain = {key: value for key, value in arguments.items() if key not in ("clipnorm", "clipvalue", "global_clipnorm")}
@@ -378,7 +378,7 @@ def test_optimizer_follows_its_formula(name, arguments):
 @pytest.mark.parametrize(("name", "arguments"), RULES, ids=str)
 def test_optimizer_goes_down_to_the_bottom_of_a_bowl(name, arguments):
     w = Variable([3.0, -2.0], dtype="float64")
-    optimizer = getattr(room("optimizers"), name)(**arguments | {"learning_rate": BOWL.get(name, 0.05)})
+    optimizer = getattr(package("optimizers"), name)(**arguments | {"learning_rate": BOWL.get(name, 0.05)})
     for _ in range(400):
         optimizer.apply([2 * w.value], [w])
     optimizer.finalize_variable_values([w])
@@ -387,14 +387,14 @@ def test_optimizer_goes_down_to_the_bottom_of_a_bowl(name, arguments):
 
 # The names and arguments of the real Keras.
 
-NOT_OF_KERAS = (
-    OPTIMIZERS_NOT_OF_KERAS
+NOT_IN_KERAS = (
+    OPTIMIZERS_NOT_IN_KERAS
     | {
         ("callbacks", "ProgressBar"): "Keras's ProgbarLogger, with another screen",
         ("losses", "FunctionLoss"): "what compile makes of a function, in Keras without a public name",
         ("diagnostics", "WatchLayers"): "Keras has no diagnostics",
     }
-    | {("layers", name): reason for name, reason in gathered("NOT_OF_KERAS").items()}
+    | {("layers", name): reason for name, reason in gathered("NOT_IN_KERAS").items()}
 )
 LEFT_OUT = (
     {
@@ -439,9 +439,9 @@ def arguments_of(made, ours=False):
 
 @pytest.mark.parametrize(("where", "name"), PAIRS)
 def test_arguments_are_those_of_keras(keras, where, name):
-    theirs, ours = getattr(in_keras(keras, where), name, None), getattr(room(where), name)
+    theirs, ours = getattr(in_keras(keras, where), name, None), getattr(package(where), name)
     if theirs is None:
-        assert (where, name) in NOT_OF_KERAS, f"keras.{where} has no {name}"
+        assert (where, name) in NOT_IN_KERAS, f"keras.{where} has no {name}"
         return
     if where == "models":  # Keras's are (*args, **kwargs)
         return
@@ -459,7 +459,7 @@ def test_arguments_are_those_of_keras(keras, where, name):
 
 @pytest.mark.parametrize(("where", "name"), LEFT_OUT)
 def test_what_is_left_out_is_really_keras_s_and_really_left_out(keras, where, name):
-    theirs, ours = arguments_of(getattr(in_keras(keras, where), name)), arguments_of(getattr(room(where), name), ours=True)
+    theirs, ours = arguments_of(getattr(in_keras(keras, where), name)), arguments_of(getattr(package(where), name), ours=True)
     for argument, reason in LEFT_OUT[where, name].items():
         assert reason
         assert argument not in ours, f"{argument} is here now: take it off the table"

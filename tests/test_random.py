@@ -1,4 +1,4 @@
-"""Random tensors: drawn at once, or anew in each run of a traced function, from generators that belong to its layer."""
+"""Random tensors: drawn immediately, or in each run of code with `call`, from generators that belong to its layer."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""Automatic differentiation: a table of operations with their gradients, and recordings of what code did with them."""
+"""Automatic differentiation: a table of operations with their gradients, and recordings of operations."""
 
 from minidl.autodiff.differentiable import DifferentiableFunction
 from minidl.autodiff.operation import Operation, operation

@@ -1,4 +1,4 @@
-"""`DifferentiableFunction`: a plain Python function of arrays together with the gradient that a recording of it gives."""
+"""`DifferentiableFunction`: a Python function of arrays whose gradient is computed by recording it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ class DifferentiableFunction:
 
     Args:
         function: `function(*tensors)`, returns one tensor; written with operators, NumPy functions, `minidl.ops` and layers.
-        title: what messages call it.
+        title: its name in messages.
     Example:
         >>> import minidl.ops
         >>> cube = DifferentiableFunction(lambda x: x**3, "cube")
@@ -28,7 +28,7 @@ class DifferentiableFunction:
         self.function, self.title = function, title
 
     def forward(self, *arrays: Any) -> tuple[Array, Any]:
-        """The function's value, and what `backward` needs. Arrays of floats are tracked."""
+        """The function's value, and the cache of `backward`. Float arrays are tracked."""
         recording = Recording(self.title)
         inputs = [recording.track(x) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x for x in arrays]
         with recording.active():
@@ -36,7 +36,7 @@ class DifferentiableFunction:
         return np.asarray(y.value if isinstance(y, TrackedTensor) else y), (recording, inputs, y)
 
     def backward(self, dy: Array, cache: Any) -> list[Array | None]:
-        """The gradient of each argument, given that of the value; `None` where there is none."""
+        """The gradient of each argument, given that of the value, or `None`."""
         recording, inputs, y = cache
         tracked = [x for x in inputs if isinstance(x, TrackedTensor)]
         found = iter(recording.backward([y], [dy], tracked))

@@ -1,4 +1,4 @@
-"""`Operation`: a function of tensors and its gradient, an entry of the table that recordings and graphs look things up in."""
+"""`Operation`: a function of tensors and its gradient, an entry of the table of operations."""
 
 import functools
 import inspect
@@ -16,19 +16,19 @@ Gradient = Callable[..., Any]
 
 
 class Operation:
-    """A function of tensors that knows its gradient.
+    """A function of tensors with its gradient.
 
-    On arrays it computes. A tracked or symbolic tensor, or a variable, decides for itself: see `Tensor.apply`.
+    On arrays it computes the value. For tracked or symbolic tensors and variables, see `Tensor.apply`.
 
     Args:
         function: `function(*tensors, **options)`, on arrays.
-        tensors: how many of its first arguments are tensors; the others are options.
+        tensors: number of leading arguments that are tensors; the others are options.
         several: whether its first argument is a list of any number of tensors.
-        differentiable: whether its output changes smoothly with its tensors; comparisons and indices do not.
+        differentiable: whether it has a gradient; comparisons and indices do not.
         name: its key in the table; by default the function's name without a trailing underscore.
     Attributes:
-        gradients: one function `(dy, y, *tensors, **options) -> dx` for each tensor, `None` where there is no gradient; a
-            single one that returns a list where the number of tensors is open.
+        gradients: one function `(dy, y, *tensors, **options) -> dx` for each tensor, or `None` without a gradient; a single
+            one that returns a list if the number of tensors is variable.
     """
 
     def __init__(
@@ -69,20 +69,20 @@ class Operation:
         return tensors, dict(zip(names[first:], given[first:], strict=True))
 
     def compute(self, tensors: list[Any], options: dict[str, Any]) -> Any:
-        """The function of arrays, lists and numbers; of numbers alone, floats take `floatx()`."""
+        """Apply the function to arrays, lists and numbers; if all are numbers, floats get the dtype `floatx()`."""
         operands = [as_operand(tensor) for tensor in tensors]
         if not any(isinstance(operand, np.ndarray) for operand in operands):
             operands = [_in_float_type(np.asarray(operand)) for operand in operands]
         return self.forward(operands, options)
 
     def forward(self, tensors: list[Any], options: dict[str, Any]) -> Any:
-        """The function of these arrays."""
+        """Apply the function to these arrays."""
         return self.function(tensors, **options) if self.several else self.function(*tensors, **options)
 
     def backward(
         self, dy: Any, y: Any, tensors: list[Any], options: dict[str, Any], wanted: Iterable[bool]
     ) -> list[Array | None]:
-        """The gradients of the tensors that are wanted, each of its tensor's shape."""
+        """The gradients of the requested tensors, each with its tensor's shape."""
         if not self.differentiable:
             return [None] * len(tensors)
         if self.several and self.gradients[0] is not None:
@@ -102,12 +102,12 @@ def operation(
     differentiable: bool = True,
     numpy: Callable[..., Any] | str | Iterable[Callable[..., Any]] = (),
 ) -> Callable[[Callable[..., Any]], Operation]:
-    """Decorate a function of arrays: it becomes an operation of the table.
+    """Decorator that registers a function of arrays as an operation.
 
     Args:
         tensors, several, differentiable: as for `Operation`.
-        numpy: the NumPy functions that are recorded as this operation, whose arguments have the same order; one of SciPy by
-            its name.
+        numpy: the NumPy functions that are recorded as this operation, with the same order of arguments; SciPy functions by
+            name.
     """
 
     def make(function: Callable[..., Any]) -> Operation:
@@ -120,7 +120,7 @@ def operation(
 
 
 def as_operand(value: Any) -> Any:
-    """An array, or a plain number, which takes the type of the array next to it."""
+    """An array, or a Python number, which gets the dtype of the other operand."""
     if isinstance(value, (np.ndarray, bool, int, float)) or np.isscalar(value):
         return value
     return _in_float_type(np.asarray(value))
@@ -131,7 +131,7 @@ def _in_float_type(array: Array) -> Array:
 
 
 def _handlers_in(values: Iterable[Any]) -> list[OperationHandler]:
-    """Those among values that decide what the operation means, also in lists and tuples; variables come last."""
+    """The tensors and variables among the values, also in lists and tuples; variables come last."""
     found: list[OperationHandler] = []
     _collect(values, found)
     return sorted(found, key=lambda handler: handler.is_variable) if len(found) > 1 else found

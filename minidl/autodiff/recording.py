@@ -1,4 +1,4 @@
-"""`Recording`: what one run of code did, step by step, so that its gradient can be computed by going through it backward."""
+"""`Recording`: the recorded operations of one run of code, through which gradients are backpropagated."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,13 +16,13 @@ ACTIVE: ContextVar["Recording | None"] = ContextVar("recording", default=None)
 
 
 def active_recording() -> "Recording | None":
-    """The recording that operations of this thread are added to now, if any."""
+    """The active recording of this thread, if any."""
     return ACTIVE.get()
 
 
 @contextmanager
 def not_recording() -> Iterator[None]:
-    """Within this context nothing is recorded: a layer computes, as one step of the recording."""
+    """Context in which nothing is recorded, for layers, which are recorded as one step."""
     token = ACTIVE.set(None)
     try:
         yield
@@ -34,12 +34,12 @@ class Step(NamedTuple):
     """One recorded step.
 
     Attributes:
-        outputs: the tensors it made.
-        sources: the tensors it was made from; `None` where a constant was used.
-        backward: `backward(dys, wanted) -> dxs`, one `dy` for each output, one `dx` for each source that is wanted.
-        saved: the arrays that `backward` will read.
-        reaches_weights: whether it adds to gradients of weights by itself, as a layer does.
-        adds_loss: whether it adds to the loss by itself, so that its backward pass runs even if no `dy` arrives.
+        outputs: its output tensors.
+        sources: its input tensors; `None` for constants.
+        backward: `backward(dys, wanted) -> dxs`, one `dy` for each output, one `dx` for each requested source.
+        saved: the arrays that `backward` reads.
+        reaches_weights: whether it adds to gradients of weights itself, as layers do.
+        adds_loss: whether it adds to the loss itself, so that its backward pass runs even without a `dy`.
     """
 
     outputs: Sequence[TrackedTensor]
@@ -51,20 +51,20 @@ class Step(NamedTuple):
 
 
 class Gradients:
-    """The gradients that arrived at tensors so far; several for one tensor add up."""
+    """The accumulated gradients of tensors."""
 
     def __init__(self) -> None:
         self._found: dict[int, Array] = {}  # id of a tensor -> gradient
 
     def add(self, tensor: TrackedTensor, gradient: Array | None) -> None:
-        """Add to a tensor's gradient, in the tensor's type."""
+        """Add to a tensor's gradient, with the tensor's dtype."""
         if gradient is not None:
             gradient = np.asarray(gradient, tensor.value.dtype)
             before = self._found.get(id(tensor))
             self._found[id(tensor)] = gradient if before is None else before + gradient
 
     def pop(self, tensor: TrackedTensor) -> Array | None:
-        """Take a tensor's gradient out."""
+        """Remove and return a tensor's gradient."""
         return self._found.pop(id(tensor), None)
 
 
@@ -72,8 +72,8 @@ class Recording:
     """A tape: records operations and layer calls on tracked tensors, in the order they ran.
 
     Args:
-        title: whose code runs, for messages.
-        training: whether layers called without `training` are in training mode.
+        title: the layer or model whose code runs, for messages.
+        training: the default of the argument `training` of called layers.
     Example:
         >>> from minidl import ops
         >>> recording = Recording("example")
@@ -88,15 +88,15 @@ class Recording:
         self.title, self.training = title, training
         self.steps: list[Step] = []
         self.losses: list[TrackedTensor] = []  # terms given to add_loss
-        self.penalties: list[float] = []  # of the layers called
-        self.layers: list[Any] = []  # that were called
+        self.penalties: list[float] = []  # penalties of the called layers
+        self.layers: list[Any] = []  # called layers
         self.makers: dict[int, Any] = {}  # id of a tensor -> the layer of which it is the only output
-        self._variables: dict[int, tuple[Any, TrackedTensor]] = {}  # id of a variable -> it, and its tensor
-        self._read: list[tuple[Any, TrackedTensor]] = []  # all such pairs, also of values that were overwritten since
+        self._variables: dict[int, tuple[Any, TrackedTensor]] = {}  # id of a variable -> the variable and its tensor
+        self._read: list[tuple[Any, TrackedTensor]] = []  # all such pairs, also for values that were overwritten since
 
     @contextmanager
     def active(self) -> Iterator["Recording"]:
-        """Within this context operations on variables are recorded here."""
+        """Context in which operations on variables are recorded here."""
         token = ACTIVE.set(self)
         try:
             yield self
@@ -104,11 +104,11 @@ class Recording:
             ACTIVE.reset(token)
 
     def track(self, value: Array, mask: Any = None) -> TrackedTensor:
-        """An input: a tensor of this value."""
+        """An input: a tracked tensor with this value."""
         return TrackedTensor(value, self, mask=mask)
 
     def track_variable(self, variable: Any) -> TrackedTensor:
-        """The variable's value now; its gradient will be added to the variable's."""
+        """A tracked tensor of the variable's current value; its gradient is added to the variable's."""
         if id(variable) not in self._variables:
             value = variable.array.copy() if variable.is_state else variable.array
             tensor = TrackedTensor(value, self, has_weights=True)
@@ -117,7 +117,7 @@ class Recording:
         return self._variables[id(variable)][1]
 
     def assign(self, variable: Any, value: Any) -> None:
-        """Note that a variable is about to be overwritten: earlier steps keep the value they read, later ones read the new."""
+        """Called before a variable is overwritten: earlier steps keep the value they read, later ones read the new value."""
         if any(variable is weight for layer in self.layers for weight in layer.weights):
             raise ValueError(
                 f'{self.title} assigns "{variable.name}" after a layer was called with it, whose gradient needs the old value; '
@@ -132,7 +132,7 @@ class Recording:
             self._variables[id(variable)] = (variable, value)
 
     def add_losses(self, terms: Iterable[Any]) -> None:
-        """Add terms to the loss; constants have no gradient but count."""
+        """Add terms to the loss; constants count too, without a gradient."""
         for term in terms:
             if isinstance(term, Tensor) and term.is_variable:
                 term = self.track_variable(term)
@@ -150,7 +150,7 @@ class Recording:
         reaches_weights: bool = False,
         adds_loss: bool = False,
     ) -> list[TrackedTensor]:
-        """Add a step with outputs of these values, as `Step` has it; the outputs as tracked tensors."""
+        """Add a step with these output values, see `Step`; returns the outputs as tracked tensors."""
         for source in sources:
             if source is not None and source.recording is not self:
                 raise ValueError(
@@ -162,7 +162,7 @@ class Recording:
         return outputs
 
     def apply(self, operation: Operation, tensors: list[Any], options: dict[str, Any]) -> Any:
-        """Compute an operation and record it; one without a gradient gives plain arrays."""
+        """Compute an operation and record it; operations without a gradient return plain arrays."""
         options = {name: value_of(option) for name, option in options.items()}
         sources = [self.source_of(tensor) for tensor in tensors]
         dtype = _float_type(source for source in sources if source is not None)
@@ -193,15 +193,15 @@ class Recording:
         inputs: Sequence[TrackedTensor] = (),
         weights_only: bool = False,
     ) -> list[Array]:
-        """Go through the steps backward: the chain rule. Gradients of variables are added to theirs.
+        """Backpropagate through the steps (chain rule). Gradients of variables are added to their `grad`.
 
         Args:
-            outputs: tensors whose gradients are given; constants among them have none.
+            outputs: tensors whose gradients are given; constants are ignored.
             dys: the gradients; `None` for an output that was not used.
             inputs: tensors whose gradients are returned.
-            weights_only: whether only weights need gradients; the inputs' are then not complete.
+            weights_only: whether only weights need gradients; the inputs' are then incomplete.
         Returns:
-            The inputs' gradients, zeros where nothing depended on one.
+            The inputs' gradients, zeros for inputs that were not used.
         """
         gradients = Gradients()
         for output, dy in zip(outputs, dys, strict=True):
@@ -227,24 +227,24 @@ class Recording:
         return [np.zeros_like(x.value) if dx is None else dx for x, dx in zip(inputs, found, strict=True)]
 
     def source_of(self, tensor: Any) -> TrackedTensor | None:
-        """The tracked tensor that an argument is; `None` for a constant."""
+        """The tracked tensor of an argument; `None` for a constant."""
         if isinstance(tensor, Tensor) and tensor.is_variable:
             return self.track_variable(tensor)
         return tensor if isinstance(tensor, TrackedTensor) else None
 
 
 def _float_type(sources: Iterable[TrackedTensor]) -> DType | None:
-    """The widest float type among tensors; constants take it."""
+    """The widest float type among tensors, used for constants."""
     types = [source.dtype for source in sources if source.dtype.kind == "f"]
     return max(types, key=lambda dtype: dtype.itemsize, default=None)
 
 
 def _as_constant(value: Any, dtype: DType | None) -> Any:
-    """A constant operand, floats in the tensors' type; plain Python numbers take it anyway."""
+    """A constant operand, floats with the tensors' dtype; Python numbers adopt it anyway."""
     if isinstance(value, (bool, int, float)) and not isinstance(value, np.generic):
         return value
     array = _in_type(np.asarray(value), dtype)
-    return array.copy() if array is value else array  # the code may change its own array later
+    return array.copy() if array is value else array  # the code may modify its array later
 
 
 def _in_type(array: Array, dtype: DType | None) -> Array:
@@ -252,5 +252,5 @@ def _in_type(array: Array, dtype: DType | None) -> Array:
 
 
 def _kept(value: Any, overwritten: Array) -> Any:
-    """The value, copied if it lies in memory that is about to be overwritten."""
+    """The value, copied if its memory is about to be overwritten."""
     return value.copy() if isinstance(value, np.ndarray) and np.may_share_memory(value, overwritten) else value

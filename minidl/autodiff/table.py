@@ -1,4 +1,4 @@
-"""The table of operations, and which NumPy functions are recorded as which of them; `minidl.ops` fills both."""
+"""The tables of operations, and of NumPy functions recorded as operations; `minidl.ops` fills both."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from minidl.autodiff.operation import Operation
 
-TABLE: "dict[str, Operation]" = {}  # name -> operation; a saved graph may name these and nothing else
-# NumPy function -> the operation, or a function that calls some; functions of SciPy by their name, as SciPy is not loaded.
+TABLE: "dict[str, Operation]" = {}  # name -> operation; saved graphs may only refer to these
+# NumPy function -> the operation, or a function that calls some; SciPy functions by name, as SciPy is not imported.
 NUMPY: dict[Callable[..., Any] | str, Callable[..., Any]] = {}
 
 
 def find(function: Any) -> Callable[..., Any] | None:
-    """What a NumPy function is recorded as, if anything."""
+    """The operation as which a NumPy function is recorded, or `None`."""
     return NUMPY.get(function) or NUMPY.get(function.__name__)

@@ -1,4 +1,4 @@
-"""`Tensor`: the base of everything besides arrays that operators and NumPy functions can be applied to."""
+"""`Tensor`: base class of tracked and symbolic tensors and variables, with operators and NumPy functions."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -12,22 +12,21 @@ if TYPE_CHECKING:
 
 
 class OperationHandler:
-    """Something among an operation's arguments that decides what applying the operation means."""
+    """An argument of an operation that decides how the operation is applied."""
 
     __slots__ = ()
     is_variable: ClassVar[bool] = False
 
     def apply(self, operation: "Operation", tensors: list[Any], options: dict[str, Any]) -> Any:
-        """Apply an operation to tensors and options of which this is one."""
+        """Apply an operation to tensors, one of which is this object, and options."""
         raise TypeError(f"{type(self).__name__} defines no apply(operation, tensors, options)")
 
 
 class Tensor(OperationHandler, np.lib.mixins.NDArrayOperatorsMixin):
-    """Operators, indexing and NumPy functions, all of which become operations of the table.
+    """Operators, indexing and NumPy functions, all of which are converted to operations.
 
-    `x + y` calls `numpy.add`, and NumPy asks its arguments, by its dispatch protocols, what that means for them. A child says
-    it in `apply`: a tracked tensor records the operation, a symbolic tensor adds it to a graph, a variable computes. `x += y`
-    is `x = x + y`.
+    `x + y` calls `numpy.add`, which NumPy dispatches to its arguments by its protocols. Subclasses define `apply`: a tracked
+    tensor records the operation, a symbolic tensor adds it to a graph, a variable computes. `x += y` is `x = x + y`.
     """
 
     __slots__ = ()

@@ -16,26 +16,28 @@ if TYPE_CHECKING:
 
 
 class TrackedTensor(Tensor):
-    """A value, and the recording that knows how it came about. Behaves like an array that cannot be written to.
+    """An array with its recording. Behaves like a read-only array.
 
     Attributes:
         value: the array.
-        has_weights: whether weights had a part in it.
-        mask: which time steps count, for the next layer; `None` for all.
+        has_weights: whether it depends on weights.
+        mask: mask of the time steps, for the next layer; `None` for all.
     """
 
     __slots__ = ("_recording", "has_weights", "mask", "value")
 
     def __init__(self, value: Array, recording: "Recording", has_weights: bool = False, mask: Any = None) -> None:
         self.value, self.has_weights, self.mask = value, has_weights, mask
-        self._recording = weakref.ref(recording)  # which holds its tensors: without cycles memory is freed at once
+        self._recording = weakref.ref(
+            recording
+        )  # weak, as the recording holds its tensors: without cycles memory is freed at once
 
     @property
     def recording(self) -> "Recording":
         """The recording that the tensor belongs to.
 
         Raises:
-            ValueError: it has ended, and nobody holds it any more.
+            ValueError: it has ended and was freed.
         """
         recording = self._recording()
         if recording is None:
@@ -47,7 +49,7 @@ class TrackedTensor(Tensor):
         return self.recording.apply(operation, tensors, options)
 
     def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """Refuse a function without a known gradient."""
+        """Raise TypeError for a function without a known gradient."""
         raise TypeError(
             f"{name} has no known gradient, so {self.recording.title} cannot be trained through it; use minidl.ops or a NumPy "
             f"function that has one, take x.numpy() for a value through which no gradient flows, or derive a class "
@@ -80,11 +82,11 @@ class TrackedTensor(Tensor):
         return TABLE["transpose"](self)
 
     def numpy(self) -> Array:
-        """A copy of the value; no gradient flows through it."""
+        """A copy of the value, without a gradient."""
         return self.value.copy()
 
     def item(self) -> Any:
-        """The value of a tensor of one element, as a Python number; no gradient flows through it."""
+        """The value of a tensor of one element, as a Python number, without a gradient."""
         return self.value.item()
 
     def astype(self, dtype: Any) -> Any:
@@ -158,19 +160,19 @@ class TrackedTensor(Tensor):
         return TABLE["dot"](self, other)
 
     def argmax(self, axis: Any = None) -> Any:
-        """Index of the largest element; no gradient flows through it."""
+        """Index of the largest element, without a gradient."""
         return TABLE["argmax"](self, axis)
 
     def argmin(self, axis: Any = None) -> Any:
-        """Index of the smallest element; no gradient flows through it."""
+        """Index of the smallest element, without a gradient."""
         return TABLE["argmin"](self, axis)
 
     def any(self, axis: Any = None) -> Any:
-        """True where any element is; no gradient flows through it."""
+        """True where any element is, without a gradient."""
         return TABLE["any"](self, axis)
 
     def all(self, axis: Any = None) -> Any:
-        """True where all elements are; no gradient flows through it."""
+        """True where all elements are, without a gradient."""
         return TABLE["all"](self, axis)
 
     def copy(self) -> "TrackedTensor":
@@ -209,7 +211,7 @@ class TrackedTensor(Tensor):
 
 
 def value_of(x: Any) -> Any:
-    """The arrays of tracked tensors and variables, also inside lists and tuples; anything else as it is."""
+    """The arrays of tracked tensors and variables, also in lists and tuples; anything else is returned unchanged."""
     if isinstance(x, TrackedTensor):
         return x.value
     if isinstance(x, Tensor) and x.is_variable:

@@ -1,4 +1,4 @@
-"""Callbacks: what happens at set moments of training."""
+"""Callbacks: objects whose hooks are called during training, evaluation and prediction."""
 
 from typing import TYPE_CHECKING
 

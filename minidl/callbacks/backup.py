@@ -1,4 +1,4 @@
-"""`BackupAndRestore`: training that was cut off goes on where it stood."""
+"""`BackupAndRestore`: resume an interrupted training where it stopped."""
 
 import os
 from contextlib import suppress
@@ -6,25 +6,25 @@ from pathlib import Path
 from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
-from minidl.callbacks.save_frequency import SavingMoments
+from minidl.callbacks.save_frequency import SaveFrequency
 
 _NAME, _BEFORE = "latest.safetensors", "previous.safetensors"
 
 
 class BackupAndRestore(Callback):
-    """Keeps a copy of the training's state in a folder, and begins with it where one stands there.
+    """Saves the state of the training in a folder and restores it if there is one.
 
-    After a crash or Ctrl-C run the same program again: the same model, data and `fit`. It goes on after the last copy, and ends
-    with the very weights that the whole run would have had, for the weights, the optimizer's memory, its learning rate and the
-    states of all random generators are in the copy, and a copy within a round of the data makes the next run pass over what was
-    learned from already. (Keras begins that epoch anew.) What other callbacks remember is not in it, and the history of
-    the second run begins with its own first epoch.
+    After a crash or Ctrl-C run the same program again: the same model, data and `fit`. Training resumes after the last backup
+    and ends with exactly the same weights as an uninterrupted run: the backup holds the weights, the optimizer's state, its
+    learning rate and the states of all random generators, and batches that were already used in the current epoch are skipped.
+    (Keras restarts that epoch.) The state of other callbacks is not saved, and the history of the second run begins with its
+    own first epoch.
 
     Args:
-        backup_dir: the folder; it is made where it is missing.
+        backup_dir: the folder; created if it does not exist.
         save_freq: "epoch", or a number of batches.
-        double_checkpoint: whether the copy before the last is kept as well, for a disk that damages files.
-        delete_checkpoint: whether the copies are deleted when training has come to its end.
+        double_checkpoint: whether to keep the previous backup too, in case the last one is damaged.
+        delete_checkpoint: whether to delete the backups when training has finished.
     Raises:
         ValueError: no folder, an unknown `save_freq`, a copy that is damaged, of another model or optimizer, or, in the middle
             of an epoch, of other batches.
@@ -44,7 +44,7 @@ class BackupAndRestore(Callback):
             raise ValueError("BackupAndRestore expects backup_dir to be a folder, got an empty name")
         self.backup_dir = os.fspath(backup_dir)
         self.save_freq, self.double_checkpoint, self.delete_checkpoint = save_freq, double_checkpoint, delete_checkpoint
-        self._moments, self._epoch = SavingMoments("BackupAndRestore", save_freq), 0
+        self._save_frequency, self._epoch = SaveFrequency("BackupAndRestore", save_freq), 0
 
     def on_train_begin(self, logs: Logs = None) -> None:
         from minidl.saving.checkpoint import load_state
@@ -64,19 +64,19 @@ class BackupAndRestore(Callback):
         self._epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        if self._moments.at_batch():
-            at_end = batch + 1 == self.params.get("steps")  # nothing is left of the epoch but its validation
+        if self._save_frequency.at_batch():
+            at_end = batch + 1 == self.params.get("steps")  # only the validation of the epoch is left
             self._save(self._epoch + at_end, 0 if at_end else batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        if self._moments.every is None:
+        if self._save_frequency.every is None:
             self._save(epoch + 1, 0)
 
     def on_train_end(self, logs: Logs = None) -> None:
         if self.delete_checkpoint:
             for name in (_NAME, _BEFORE):
                 self._path(name).unlink(missing_ok=True)
-            with suppress(OSError):  # it is not empty: what else stands there is not ours
+            with suppress(OSError):  # it is not empty: other files in it are not ours
                 os.rmdir(self.backup_dir)
 
     def _save(self, epoch: int, step: int) -> None:
@@ -87,22 +87,22 @@ class BackupAndRestore(Callback):
             os.replace(self._path(_NAME), self._path(_BEFORE))
         rounds = self.model.rounds
         over = rounds.taken == rounds.batches.round_length or (rounds.steps is None and step == 0)
-        progress = {"epoch": epoch, "step": step, "seen": self._moments.seen, "lengths": self._lengths()}
+        progress = {"epoch": epoch, "step": step, "seen": self._save_frequency.seen, "lengths": self._lengths()}
         progress |= {"place": 0 if over else rounds.taken, "order": rounds.order}
         save_state(self.model, self._path(_NAME), progress)
 
     def _take_up(self, progress: dict[str, Any]) -> None:
-        """Stand where the copy was made: in the middle of a round its order is drawn once more."""
+        """Go to the batch at which the backup was made; within an epoch its shuffled order is drawn again."""
         rounds, step = self.model.rounds, progress["step"]
-        self.model.epoch, self._moments.seen = progress["epoch"], progress["seen"]
+        self.model.epoch, self._save_frequency.seen = progress["epoch"], progress["seen"]
         if progress["place"]:
             rounds.go_to(progress["place"], progress["order"])
-            if rounds.steps is None and not rounds.follows():  # only now is it known that the epoch had been over
+            if rounds.steps is None and not rounds.follows():  # only now is it known that the epoch had ended
                 self.model.epoch, step = self.model.epoch + 1, 0
         self.model.step = step
 
     def _check(self, progress: dict[str, Any]) -> None:
-        """Refuse a place in the middle of an epoch or a round of other batches."""
+        """Raise ValueError if the backup was made within an epoch and the number of batches has changed."""
         if (progress["step"] or progress["place"]) and progress["lengths"] != self._lengths():
             (steps, length), (steps_now, length_now) = progress["lengths"], self._lengths()
             raise ValueError(

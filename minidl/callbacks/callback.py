@@ -1,4 +1,4 @@
-"""`Callback`: what happens at set moments of training, and `CallbackList`, which tells them all."""
+"""`Callback`: the base class with all hooks, and `CallbackList`, which calls several."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,13 +11,13 @@ _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_tr
 
 
 class Callback(Configurable):
-    """The base of all callbacks: define the hooks that you need.
+    """Base class of all callbacks: define the hooks that you need.
 
-    `model.stop_training = True` ends training after the batch. Each `logs` is a dict of loss and metrics so far.
+    `model.stop_training = True` ends training after the current batch. Each `logs` is a dict of the loss and metrics so far.
 
     Attributes:
         model: the model, from the start of training on.
-        params: what is known of the run: "epochs", "steps" (`None` where unknown), "verbose".
+        params: parameters of the run: "epochs", "steps" (`None` if unknown), "verbose".
     Example:
         >>> class Shout(Callback):
         ...     def on_epoch_end(self, epoch, logs=None):
@@ -30,31 +30,31 @@ class Callback(Configurable):
     params: Mapping[str, Any] = {}  # replaced by set_params, never written to
 
     def set_model(self, model: Any) -> None:
-        """Learn which model is trained."""
+        """Set the model."""
         self.model = model
 
     def set_params(self, params: Mapping[str, Any]) -> None:
-        """Learn what is known of the run."""
+        """Set the parameters of the run."""
         self.params = params
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """`fit` begins."""
+        """Called when `fit` begins."""
 
     def on_train_end(self, logs: Logs = None) -> None:
-        """`fit` ends; `logs` are those of the last epoch."""
+        """Called when `fit` ends; `logs` are those of the last epoch."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """An epoch begins; the first has number 0."""
+        """Called at the start of an epoch; the first has number 0."""
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """An epoch ends, and its validation."""
+        """Called at the end of an epoch, after its validation."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """A batch of training begins."""
+        """Called before a training batch."""
         self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """A batch of training ends."""
+        """Called after a training batch."""
         self.on_batch_end(batch, logs)
 
     def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
@@ -64,39 +64,39 @@ class Callback(Configurable):
         """The older name of `on_train_batch_end`."""
 
     def on_test_begin(self, logs: Logs = None) -> None:
-        """`evaluate` or a validation begins."""
+        """Called when `evaluate` or a validation begins."""
 
     def on_test_end(self, logs: Logs = None) -> None:
-        """It ends."""
+        """Called when it ends."""
 
     def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """One of its batches begins."""
+        """Called before one of its batches."""
 
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """One of its batches ends."""
+        """Called after one of its batches."""
 
     def on_predict_begin(self, logs: Logs = None) -> None:
-        """`predict` begins."""
+        """Called when `predict` begins."""
 
     def on_predict_end(self, logs: Logs = None) -> None:
-        """It ends."""
+        """Called when it ends."""
 
     def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """One of its batches begins."""
+        """Called before one of its batches."""
 
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """One of its batches ends; `logs["outputs"]` are its outputs."""
+        """Called after one of its batches; `logs["outputs"]` are its outputs."""
 
 
 class CallbackList(Callback):
-    """Several callbacks as one: each hook calls theirs, in order, with logs that are always a dict.
+    """Several callbacks as one: each hook calls theirs in order, with logs that are always a dict.
 
     Args:
-        callbacks: `Callback` objects; lists among them are taken apart.
+        callbacks: `Callback` objects; nested lists are flattened.
         model: the model.
-        params: what is known of the run.
+        params: parameters of the run.
     Attributes:
-        has_batch_hooks: whether any of them does something at a batch of training.
+        has_batch_hooks: whether any of them defines a hook of training batches.
     Raises:
         TypeError: something that is not a `Callback`.
     """
@@ -191,6 +191,6 @@ class CallbackList(Callback):
 
 
 def _has_batch_hook(callback: Callback) -> bool:
-    """Whether the callback replaces one of the hooks of a training batch, in its class or on itself."""
+    """Whether the callback overrides one of the hooks of training batches, in its class or on the object."""
     kind, own = type(callback), vars(callback)
     return any(hook in own or getattr(kind, hook) is not getattr(Callback, hook) for hook in _BATCH_HOOKS)

@@ -1,4 +1,4 @@
-"""`ModelCheckpoint`: save the model while it learns."""
+"""`ModelCheckpoint`: save the model during training."""
 
 import os
 from pathlib import Path
@@ -9,33 +9,33 @@ import numpy as np
 
 from minidl.callbacks.callback import Logs
 from minidl.callbacks.monitoring import Monitor
-from minidl.callbacks.save_frequency import SavingMoments
+from minidl.callbacks.save_frequency import SaveFrequency
 from minidl.config.checks import check_real
 
-_OF_KERAS = (".keras", ".h5", ".hdf5")
+_IN_KERAS = (".keras", ".h5", ".hdf5")
 
 
 class ModelCheckpoint(Monitor):
-    """Saves the model, or its weights, at the end of each epoch or after so many batches.
+    """Saves the model, or its weights, at the end of each epoch or every `save_freq` batches.
 
-    Files are written whole or not at all. An epoch without the figure (`validation_freq`) replaces no best model, where Keras
-    saves it unjudged.
+    Files are written atomically. In an epoch without the monitored value (`validation_freq`), nothing is saved with
+    `save_best_only`; Keras would save the model.
 
     Args:
-        filepath: where to, ending in ".safetensors". Names in braces are filled in: `{epoch}`, from 1, each figure of the
-            logs, and `{batch}` where `save_freq` is a number: "{epoch:02d}-{val_loss:.2f}.safetensors". Folders are made.
-        monitor: the figure's key in the logs, for `save_best_only`.
-        verbose: 1 says what it saves.
-        save_best_only: whether to save only what is better than all before it.
-        save_weights_only: whether to save the weights alone, for `model.load_weights`.
+        filepath: the path, ending in ".safetensors". Names in braces are filled in: `{epoch}`, from 1, each key of the
+            logs, and `{batch}` if `save_freq` is a number: "{epoch:02d}-{val_loss:.2f}.safetensors". Folders are created.
+        monitor: key in the logs, for `save_best_only`.
+        verbose: 1 prints a line whenever it saves.
+        save_best_only: whether to save only if the monitored value has improved.
+        save_weights_only: whether to save only the weights, for `model.load_weights`.
         mode: "min", "max", or "auto", which knows the direction of losses and of the model's metrics.
         save_freq: "epoch", or a number of batches.
         initial_value_threshold: with `save_best_only`, a value to beat.
     Attributes:
-        best: the best value so far; it outlives a `fit`, so that the next one replaces only what is worse.
+        best: the best value so far; it is kept between calls of `fit`.
     Raises:
-        ValueError: a file ending of Keras's, an unknown mode or `save_freq`, braces that cannot be
-            filled in; while training, a name in braces that the logs lack, or a figure with several values.
+        ValueError: a file extension of Keras, an unknown mode or `save_freq`, braces that cannot be
+            filled in; during training, a name in braces that is not in the logs, or a value that is an array.
     Example:
         >>> ModelCheckpoint("best.safetensors", save_best_only=True)
         ModelCheckpoint(filepath='best.safetensors', save_best_only=True)
@@ -54,13 +54,13 @@ class ModelCheckpoint(Monitor):
     ) -> None:
         super().__init__(monitor, mode)
         self.filepath = os.fspath(filepath)
-        if self.filepath.endswith(_OF_KERAS):
+        if self.filepath.endswith(_IN_KERAS):
             name = self.filepath.removesuffix(Path(self.filepath).suffix).removesuffix(".weights")
             raise ValueError(
                 f"ModelCheckpoint writes safetensors files, got {self.filepath!r}, the name of a Keras file; "
                 f'write "{name}.safetensors"'
             )
-        self._moments, self._epoch = SavingMoments("ModelCheckpoint", save_freq), 0
+        self._save_frequency, self._epoch = SaveFrequency("ModelCheckpoint", save_freq), 0
         self._check_template()
         if initial_value_threshold is not None:
             check_real("ModelCheckpoint", "initial_value_threshold", initial_value_threshold)
@@ -70,14 +70,14 @@ class ModelCheckpoint(Monitor):
         self.best = initial_value_threshold
 
     def _check_template(self) -> None:
-        """Refuse what could not be filled in whatever the logs hold."""
+        """Raise ValueError if the braces could not be filled in with any logs."""
         try:
             for _, name, form, conversion in Formatter().parse(self.filepath):
-                if name is None:  # what stands behind the last brace
+                if name is None:  # the text after the last brace
                     continue
                 if not name or name.isdigit():
                     raise ValueError("braces hold a name, such as {epoch}")
-                if name == "batch" and self._moments.every is None:
+                if name == "batch" and self._save_frequency.every is None:
                     raise ValueError('{batch} needs save_freq to be a number of batches, not "epoch"')
                 format("" if conversion else 1 if name in ("epoch", "batch") else 1.0, form or "")
         except ValueError as error:
@@ -87,11 +87,11 @@ class ModelCheckpoint(Monitor):
         self._epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        if self._moments.at_batch():
+        if self._save_frequency.at_batch():
             self._save(dict(logs or {}), {"epoch": self._epoch + 1, "batch": batch + 1})
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        if self._moments.every is None:
+        if self._save_frequency.every is None:
             self._save(dict(logs or {}), {"epoch": epoch + 1})
 
     def _save(self, logs: dict[str, float], place: dict[str, int]) -> None:
@@ -109,7 +109,7 @@ class ModelCheckpoint(Monitor):
         had_it = self._seen
         current = self.look_up(logs)
         if current is None:
-            return not had_it  # a figure that never was cannot judge, so all is saved, as in Keras
+            return not had_it  # without any monitored value everything is saved, as in Keras
         if not self.is_better(current, self.best):
             return False
         self.best = current

@@ -1,4 +1,4 @@
-"""`CSVLogger`: the logs of every epoch as lines of a file."""
+"""`CSVLogger`: write the logs of every epoch to a CSV file."""
 
 import csv
 import os
@@ -10,17 +10,17 @@ from minidl.callbacks.callback import Callback, Logs
 
 
 class CSVLogger(Callback):
-    """Writes each epoch's loss and metrics as a line of a file, which other programs can read while training goes on.
+    """Writes each epoch's loss and metrics as a line of a CSV file, flushed after each epoch.
 
-    The columns are "epoch", from 0, and the figures of the first epoch, with their "val_..." ones in case they come later;
-    "NA" stands for a figure that is missing, "[0.5, 1.0]" for a metric with several values.
+    The columns are "epoch", from 0, and the keys of the first epoch's logs, with their "val_..." versions in case they appear
+    later; missing values are written as "NA", metrics with several values as "[0.5, 1.0]".
 
     Args:
-        filename: where to; folders are made.
-        separator: what stands between two columns, one character.
-        append: whether a file that stands there is continued, in the columns that it has; else it is replaced.
+        filename: path of the file; folders are created.
+        separator: separator of the columns, one character.
+        append: whether to append to an existing file, using its columns, instead of overwriting it.
     Raises:
-        ValueError: a separator of more than one character; at the beginning of `fit`, a file to be continued has no column
+        ValueError: a separator of more than one character; at the beginning of `fit`, the file to append to has no column
             "epoch".
     Example:
         >>> logger = CSVLogger("training.csv")
@@ -59,7 +59,7 @@ class CSVLogger(Callback):
         self._close()
 
     def _header(self) -> list[str]:
-        """The columns of the file that is continued; none where it is empty."""
+        """The columns of the file to append to; none if it is empty."""
         with open(self.filename, newline="", encoding="utf-8") as file:
             columns = next(csv.reader(file, delimiter=self.separator), [])
         if columns and "epoch" not in columns:

@@ -1,4 +1,4 @@
-"""`EarlyStopping`: end training when a figure no longer improves."""
+"""`EarlyStopping`: stop training when a monitored value stops improving."""
 
 from typing import Any
 
@@ -8,25 +8,26 @@ from minidl.config.checks import check_real
 
 
 class EarlyStopping(Monitor):
-    """Ends training when a figure in the logs has stopped improving.
+    """Stops training when a monitored value has stopped improving.
 
-    Unlike Keras it refuses an unknown `mode`, and is silent about a figure that some epochs lack (`validation_freq`).
+    Unlike Keras it raises ValueError for an unknown `mode`, and does not warn if some epochs lack the value
+    (`validation_freq`).
 
     Args:
-        monitor: the figure's key in the logs.
+        monitor: key in the logs.
         min_delta: how much better a value must be to count as an improvement.
-        patience: epochs without improvement until training ends.
-        verbose: 1 says when it stops and which weights it restores.
+        patience: epochs without improvement after which training stops.
+        verbose: 1 prints when it stops and which weights it restores.
         mode: "min", "max", or "auto", which knows the direction of losses and of the model's metrics.
         baseline: a value to beat; until then epochs count as without improvement.
-        restore_best_weights: whether the model ends with the weights of its best epoch, whatever the baseline.
-        start_from_epoch: epochs before that number are not looked at.
+        restore_best_weights: whether to restore the weights of the best epoch, regardless of the baseline.
+        start_from_epoch: epochs before that number are ignored.
     Attributes:
         best: the best value so far.
         best_epoch: the epoch of the best value, from 0.
-        stopped_epoch: the epoch after which training was ended, from 0; 0 if it never was.
+        stopped_epoch: the epoch after which training was stopped, from 0; 0 if it was not.
     Raises:
-        ValueError: a negative `patience`, an unknown mode, or "auto" for a figure whose direction is not known.
+        ValueError: a negative `patience`, an unknown mode, or "auto" for a value whose direction is unknown.
     Source: Prechelt 1998.
     Example:
         >>> EarlyStopping(patience=3, restore_best_weights=True)

@@ -3,11 +3,11 @@
 from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
-from minidl.callbacks.log_format import curves, written
+from minidl.callbacks.log_format import curves, format_value
 
 
 def make_figure(size: tuple[float, float]) -> Any:
-    """An empty figure of matplotlib's, in inches, that no global state knows of."""
+    """An empty matplotlib figure of that size in inches, made without pyplot's global state."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
@@ -33,7 +33,7 @@ class History(Callback):
     def __init__(self) -> None:
         self.history: dict[str, list[Any]] = {}
         self.epoch: list[int] = []
-        self._epochs: dict[str, list[int]] = {}  # those of each key: a validation may come in some of them only
+        self._epochs: dict[str, list[int]] = {}  # per key, as a validation may run in some epochs only
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self.epoch = []
@@ -45,12 +45,12 @@ class History(Callback):
             self._epochs.setdefault(key, []).append(epoch)
 
     def plot(self) -> Any:
-        """Curves of loss and metrics over the epochs, those of the validation dashed beside them.
+        """Plot the loss and metrics over the epochs, validation curves dashed.
 
         It needs matplotlib: `pip install matplotlib`.
 
         Returns:
-            A matplotlib `Figure` with a panel for each figure of the logs.
+            A matplotlib `Figure` with a panel for each metric.
         Raises:
             ValueError: there is no epoch yet.
         """
@@ -75,7 +75,7 @@ class History(Callback):
         return figure
 
     def _draw(self, axes: Any, key: str, label: str, style: str) -> None:
-        """A figure's curve, or several of one that is an array, over the numbers of its epochs, from 1."""
+        """Plot the curve of a key, or one curve per element for arrays, over the epochs, from 1."""
         lines = [curves(label, value) for value in self.history[key]]
         epochs = [epoch + 1 for epoch in self._epochs.get(key, range(len(lines)))]
         for name in lines[0]:
@@ -83,6 +83,6 @@ class History(Callback):
             axes.plot(epochs, values, style, label=name, marker="o" if len(values) <= 15 else None, markersize=3)
 
     def __repr__(self) -> str:
-        ways = [f"{key}: {written(values[0])} -> {written(values[-1])}" for key, values in self.history.items()]
+        ways = [f"{key}: {format_value(values[0])} -> {format_value(values[-1])}" for key, values in self.history.items()]
         count = f"{len(self.epoch)} epoch{'' if len(self.epoch) == 1 else 's'}"
         return f"<History of {', '.join([count, *ways])}>"

@@ -1,4 +1,4 @@
-"""`LambdaCallback`: a callback out of functions."""
+"""`LambdaCallback`: a callback made of functions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ Hook = Callable[..., Any] | None
 
 
 class LambdaCallback(Callback):
-    """Calls functions at set moments of training.
+    """Calls functions as hooks.
 
     Args:
         on_epoch_begin, on_epoch_end: functions of the epoch's number and the logs.

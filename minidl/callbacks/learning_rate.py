@@ -15,7 +15,7 @@ def note_learning_rate(model: Any, logs: Logs) -> None:
 
 
 def check_settable(owner: str, optimizer: Any) -> None:
-    """Refuse an optimizer whose learning rate cannot be set: it follows a schedule, or has none, as LBFGS."""
+    """Raise TypeError if the learning rate cannot be set: the optimizer has a schedule, or none at all, such as LBFGS."""
     if optimizer.needs_full_batch:
         raise TypeError(f"{owner} sets the learning rate, and {type(optimizer).__name__} has none; leave the callback out")
     try:
@@ -27,14 +27,14 @@ def check_settable(owner: str, optimizer: Any) -> None:
 class LearningRateScheduler(Callback):
     """Sets the learning rate at the beginning of each epoch.
 
-    The logs get a "learning_rate", the one that the epoch was learned with.
+    The learning rate of the epoch is added to the logs as "learning_rate".
 
     Args:
-        schedule: a function of the epoch's number, from 0, and the learning rate so far, or of the number alone, that gives
-            the learning rate.
-        verbose: 1 says which it is.
+        schedule: a function of the epoch, from 0, and the current learning rate, or of the epoch alone, that returns the new
+            learning rate.
+        verbose: 1 prints the learning rate.
     Raises:
-        ValueError: the function gives anything but a number of at least 0.
+        ValueError: the function does not return a number of at least 0.
         TypeError: at the beginning of `fit`, the optimizer follows a schedule, or has no learning rate.
     Example:
         >>> def falling(epoch, learning_rate):

@@ -1,17 +1,17 @@
-"""How the figures of the logs are written and drawn: numbers, and the arrays that some metrics give."""
+"""Format the values of the logs for printing and plotting: numbers, and the arrays that some metrics return."""
 
 from typing import Any
 
 import numpy as np
 
-_MOST = 6  # numbers of an array that are shown
+_MOST = 6  # elements of an array that are shown
 
 
-def written(value: Any) -> str:
-    """A figure with four digits; of a long array the first few.
+def format_value(value: Any) -> str:
+    """A value with four digits; of a long array the first few elements.
 
     Example:
-        >>> written(0.97123), written(9.51e-05), written([0.5, 1.0])
+        >>> format_value(0.97123), format_value(9.51e-05), format_value([0.5, 1.0])
         ('0.9712', '9.5100e-05', '[0.5000, 1.0000]')
     """
     if np.ndim(value) == 0:
@@ -23,7 +23,7 @@ def written(value: Any) -> str:
 
 
 def curves(name: str, value: Any) -> dict[str, Any]:
-    """A figure by the names of the curves that it makes: of an array one for each number.
+    """A dict of curve names and values: an array becomes one entry per element.
 
     Example:
         >>> curves("loss", 0.5), curves("f1_score", [0.5, 1.0])

@@ -1,4 +1,4 @@
-"""`Monitor`: the base of callbacks that watch one figure of the logs and ask whether it improves."""
+"""`Monitor`: base class of callbacks that monitor whether a value in the logs improves."""
 
 import warnings
 
@@ -10,14 +10,14 @@ from minidl.config.naming import nearest
 
 
 class Monitor(Callback):
-    """Watches a figure.
+    """Monitors a value in the logs.
 
     Args:
-        monitor: the figure's key in the logs.
+        monitor: key in the logs.
         mode: "min", "max", or "auto", which knows the direction of losses and of the model's metrics.
         min_delta: how much better a value must be to count as an improvement.
     Raises:
-        ValueError: an unknown mode, or "auto" for a figure whose direction is not known.
+        ValueError: an unknown mode, or "auto" for a value whose direction is unknown.
     """
 
     def __init__(self, monitor: str = "val_loss", mode: str = "auto", min_delta: float = 0) -> None:
@@ -32,10 +32,10 @@ class Monitor(Callback):
         self._seen = False
 
     def look_up(self, logs: Logs) -> float | None:
-        """The figure; where the logs lack it `None`, with a warning unless an epoch before had it.
+        """The value; `None` if the logs lack it, with a warning unless an earlier epoch had it.
 
         Raises:
-            ValueError: the figure is an array.
+            ValueError: the value is an array.
         """
         if logs and self.monitor in logs:
             self._seen = True
@@ -70,7 +70,7 @@ class Monitor(Callback):
 
     @property
     def direction(self) -> str:
-        """Whether the figure should go "up" or "down"."""
+        """Whether "up" or "down" is better."""
         if self.mode != "auto":
             return "up" if self.mode == "max" else "down"
         figure = self.monitor.removeprefix("val_")

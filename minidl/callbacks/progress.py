@@ -1,20 +1,20 @@
-"""`ProgressBar`: how far training is, as a bar or as one line an epoch."""
+"""`ProgressBar`: the progress of training as a bar, or as one line per epoch."""
 
 import sys
 import time
 from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
-from minidl.callbacks.log_format import written
+from minidl.callbacks.log_format import format_value
 
-_PAUSE = 0.1  # seconds between two drawings of a bar
+_PAUSE = 0.1  # seconds between two updates of the bar
 
 
 class ProgressBar(Callback):
     """Shows the epochs of training on standard output.
 
     Args:
-        mode: "lines" prints a line at the end of each epoch; "bar" also draws a bar while it lasts, at most ten times a second.
+        mode: "lines" prints a line at the end of each epoch; "bar" also shows a bar, updated at most ten times a second.
     Raises:
         ValueError: another mode.
     Example:
@@ -52,7 +52,7 @@ class ProgressBar(Callback):
             self._draw(logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        self._close()  # a terminal may be too narrow for bar and figures at once, so the line stays and the bar goes
+        self._close()  # a terminal may be too narrow for both, so the final line replaces the bar
         print(f"{self._title(epoch)} - {time.perf_counter() - self._start:.1f}s - {_describe(logs)}", flush=True)
 
     def on_train_end(self, logs: Logs = None) -> None:
@@ -75,7 +75,7 @@ class ProgressBar(Callback):
 
 
 def choose_mode(verbose: Any) -> str | None:
-    """What `verbose` means: `None` for silence, "bar" or "lines".
+    """The mode for an argument `verbose`: `None` for silent, "bar" or "lines".
 
     Args:
         verbose: 0 silent, 1 a bar, 2 lines, "auto" a bar on a terminal or in a notebook and lines elsewhere.
@@ -95,4 +95,4 @@ def choose_mode(verbose: Any) -> str | None:
 def _describe(logs: Logs) -> str:
     """`accuracy: 0.9712 - loss: 9.5100e-05`."""
     figures = sorted((logs or {}).items(), key=lambda item: (item[0].startswith("val_"), item[0]))
-    return " - ".join(f"{key}: {written(value)}" for key, value in figures)
+    return " - ".join(f"{key}: {format_value(value)}" for key, value in figures)

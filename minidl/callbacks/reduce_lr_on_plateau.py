@@ -1,4 +1,4 @@
-"""`ReduceLROnPlateau`: learn in smaller steps when a figure no longer improves."""
+"""`ReduceLROnPlateau`: reduce the learning rate when a monitored value stops improving."""
 
 from typing import Any
 
@@ -9,22 +9,21 @@ from minidl.config.checks import check_real
 
 
 class ReduceLROnPlateau(Monitor):
-    """Multiplies the learning rate by a factor when a figure in the logs has stopped improving.
+    """Multiplies the learning rate by a factor when a monitored value has stopped improving.
 
-    The logs get a "learning_rate", the one that the epoch was learned with.
+    The learning rate of the epoch is added to the logs as "learning_rate".
 
     Args:
-        monitor: the figure's key in the logs.
-        factor: what the learning rate is multiplied by, below 1.
-        patience: epochs without improvement until then.
-        verbose: 1 says when it happens.
+        monitor: key in the logs.
+        factor: factor of the learning rate, below 1.
+        patience: epochs without improvement after which the learning rate is reduced.
+        verbose: 1 prints each reduction.
         mode: "min", "max", or "auto", which knows the direction of losses and of the model's metrics.
         min_delta: how much better a value must be to count as an improvement.
-        cooldown: epochs after a reduction in which none is counted.
-        min_lr: the learning rate never falls below it.
+        cooldown: epochs after a reduction that do not count as without improvement.
+        min_lr: lower bound of the learning rate.
     Raises:
-        ValueError: a factor of 1 or more, a negative number, an unknown mode, or "auto" for a figure whose direction is not
-            known.
+        ValueError: a factor of 1 or more, a negative number, an unknown mode, or "auto" for a value whose direction is unknown.
         TypeError: at the beginning of `fit`, the optimizer follows a schedule, or has no learning rate.
     Example:
         >>> ReduceLROnPlateau(factor=0.5, patience=2)
@@ -77,7 +76,7 @@ class ReduceLROnPlateau(Monitor):
                 self._reduce(epoch)
 
     def in_cooldown(self) -> bool:
-        """Whether a reduction was so recent that epochs are not counted yet."""
+        """Whether the last reduction was less than `cooldown` epochs ago."""
         return self.cooldown_counter > 0
 
     def _reduce(self, epoch: int) -> None:

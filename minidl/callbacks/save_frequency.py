@@ -1,12 +1,12 @@
-"""When a callback saves: at the end of each epoch, or after so many batches."""
+"""When a callback saves: at the end of each epoch, or every n batches."""
 
 from typing import Any
 
 from minidl.config.checks import is_integer
 
 
-class SavingMoments:
-    """Counts batches, over the ends of epochs too.
+class SaveFrequency:
+    """Counts batches across epochs.
 
     Args:
         owner: the callback's name, for messages.
@@ -22,7 +22,7 @@ class SavingMoments:
         self.seen = 0
 
     def at_batch(self) -> bool:
-        """Count a batch; whether this is a moment to save."""
+        """Count a batch; returns whether to save now."""
         if self.every is None:
             return False
         self.seen = (self.seen + 1) % self.every

@@ -1,4 +1,4 @@
-"""`SwapEMAWeights`: judge the running averages of the weights in place of the weights."""
+"""`SwapEMAWeights`: evaluate the model with the moving averages of its weights."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ from minidl.callbacks.callback import Callback, Logs
 
 
 class SwapEMAWeights(Callback):
-    """Puts the optimizer's running averages into the weights while the model is judged, and takes them out again.
+    """Swaps the weights with the optimizer's moving averages for evaluation, and swaps them back afterwards.
 
-    The optimizer is one with `use_ema=True`. Before its first step there are no averages, and nothing happens. Where Ctrl-C
-    comes while the averages stand in the model, the weights of training come back at its next `fit`, `evaluate` or `predict`
-    with this callback, unless the model has been given others.
+    The optimizer needs `use_ema=True`. Before its first step there are no averages, and nothing happens. If Ctrl-C interrupts
+    while the averages are swapped in, the training weights are restored at the next `fit`, `evaluate` or `predict` with this
+    callback, unless the weights were set in between.
 
     Args:
-        swap_on_epoch: whether the averages also stand in the weights from the end of each epoch to the beginning of the next,
-            for callbacks further down the list, such as `ModelCheckpoint`. `BackupAndRestore` belongs in front of it.
+        swap_on_epoch: whether to swap also from the end of each epoch to the start of the next, for callbacks that come
+            later in the list, such as `ModelCheckpoint`. `BackupAndRestore` must come before it.
     Raises:
         ValueError: the optimizer keeps no averages.
     Source: Polyak & Juditsky 1992.
@@ -27,7 +27,7 @@ class SwapEMAWeights(Callback):
 
     def __init__(self, swap_on_epoch: bool = False) -> None:
         self.swap_on_epoch = swap_on_epoch
-        self._held: list[Any] = []  # variable, its value of training, its average: while the averages stand in the model
+        self._held: list[Any] = []  # variable, its training value, its average: while the averages are swapped in
 
     def set_model(self, model: Any) -> None:
         if model is not self.model:
@@ -39,7 +39,7 @@ class SwapEMAWeights(Callback):
         self._take_out()
 
     def on_train_end(self, logs: Logs = None) -> None:
-        self._held = []  # the averages are the weights from now on
+        self._held = []  # the averages stay in the weights
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._take_out()
@@ -70,7 +70,9 @@ class SwapEMAWeights(Callback):
                 variable.assign(average)
 
     def _take_out(self) -> None:
-        if all(np.array_equal(variable.value, average) for variable, _, average in self._held):  # else others stand there now
+        if all(
+            np.array_equal(variable.value, average) for variable, _, average in self._held
+        ):  # otherwise the weights were set in between
             for variable, value, _ in self._held:
                 variable.assign(value)
         self._held = []

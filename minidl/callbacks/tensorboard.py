@@ -1,4 +1,4 @@
-"""`TensorBoard`: loss, metrics and weights as files that TensorBoard shows."""
+"""`TensorBoard`: write loss, metrics and weights as TensorBoard event files."""
 
 import os
 import time
@@ -10,7 +10,7 @@ from minidl.config.checks import check_positive_integer
 
 
 class TensorBoard(Callback):
-    """Writes what `tensorboard --logdir logs` draws: curves of loss and metrics, and histograms of the weights.
+    """Writes event files for `tensorboard --logdir logs`: curves of loss and metrics, and histograms of the weights.
 
     It needs tensorboardX: `pip install tensorboardX`. Curves have Keras's names: "epoch_loss" under "train" and under
     "validation", "batch_loss", "evaluation_loss_vs_iterations"; a metric
@@ -18,12 +18,12 @@ class TensorBoard(Callback):
 
     Args:
         log_dir: the folder of the files.
-        histogram_freq: epochs from one histogram of all weights to the next; 0 for none.
+        histogram_freq: epochs between histograms of the weights; 0 for none.
         write_graph: whether to write the model's summary, as text.
         write_images: whether to write the weights as images too, with the histograms.
-        write_steps_per_second: whether to write how fast training is.
-        update_freq: "epoch", or after how many batches to write the running means too; "batch" for each.
-        profile_batch: Keras's; it has no meaning here.
+        write_steps_per_second: whether to write the training speed.
+        update_freq: "epoch", "batch", or a number of batches after which the running means are written too.
+        profile_batch: accepted for compatibility with Keras and ignored.
     Raises:
         ImportError: at the beginning of `fit`, tensorboardX is not installed.
         ValueError: `update_freq` is neither a name nor a number of batches.
@@ -54,7 +54,7 @@ class TensorBoard(Callback):
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self._in_fit, self._steps = True, 0
-        self._writer("train")  # says at once if tensorboardX is missing
+        self._writer("train")  # raises early if tensorboardX is missing
         if self.write_graph:
             lines: list[str] = []
             self.model.summary(print_fn=lines.append)

@@ -1,4 +1,4 @@
-"""`TerminateOnNaN`: end training quietly when the loss is no number any more."""
+"""`TerminateOnNaN`: stop training when the loss becomes NaN or infinite."""
 
 import math
 
@@ -6,13 +6,14 @@ from minidl.callbacks.callback import Callback, Logs
 
 
 class TerminateOnNaN(Callback):
-    """Ends training when the loss becomes NaN or infinite.
+    """Stops training when the loss becomes NaN or infinite.
 
-    Without it `fit` raises a `FloatingPointError` that names the layer where it was born. With it `fit` returns as usual; the
-    last epoch's loss in the history is NaN. Either way the weights are those of the step before, where Keras has NaN.
+    Without it `fit` raises a `FloatingPointError` that names the first layer with a non-finite output. With it `fit` returns
+    as usual, and the last epoch's loss in the history is NaN. Either way the model keeps the weights of the previous step;
+    in Keras they are NaN.
 
     Args:
-        raise_error: whether `fit` raises a `RuntimeError` after all, as in Keras.
+        raise_error: whether `fit` raises a `RuntimeError`, as in Keras.
     Raises:
         RuntimeError: the loss became NaN or infinite, with `raise_error`.
     Example:

@@ -13,7 +13,7 @@ from minidl.config.registry import HasConfig, activation_name, as_list, deserial
 _MISSING = object()
 
 
-_signature = functools.cache(inspect.signature)  # read when a class is first used, not when it is imported
+_signature = functools.cache(inspect.signature)  # read when a class is first used, not at import
 
 
 def _remember_arguments(make: Any) -> Any:
@@ -44,7 +44,7 @@ def _remember_arguments(make: Any) -> Any:
 
 
 def _add_defaults_of_parent(made: "Configurable", make: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Add the arguments of a parent that are at their defaults; one that the child sets itself is no argument of the child."""
+    """Add a parent's arguments with their defaults; those that the child sets itself are not arguments of the child."""
     if not made.__dict__.get("_passes_on", False):
         return
     parameters = list(_signature(make).parameters.values())[1:]
@@ -56,10 +56,10 @@ def _add_defaults_of_parent(made: "Configurable", make: Any, args: tuple[Any, ..
 
 
 class Configurable(HasConfig):
-    """Rebuilds an object from its constructor arguments, with nothing written in its class.
+    """Base class of objects that can be rebuilt from their constructor arguments, without code in each class.
 
-    An argument counts as it was passed, or as the attribute of the same name where that was changed since
-    (`layer.rate = 0.3`). `get_config`, `from_config`, `repr`, cloning and saving all follow from this.
+    The value of an argument is the one that was passed, or the attribute of the same name if that was changed since
+    (`layer.rate = 0.3`). `get_config`, `from_config`, `repr`, cloning and saving are all based on this.
 
     Example:
         >>> class Scale(Configurable):
@@ -74,7 +74,7 @@ class Configurable(HasConfig):
     _arguments: dict[str, Any]
     _as_made: dict[str, Any]
     _passes_on: bool  # whether a parent's arguments may be given to the child, by its **kwargs
-    _left_out: tuple[str, ...]  # those that `inherit_arguments` leaves out
+    _left_out: tuple[str, ...]  # those that `inherit_arguments` excludes
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -83,7 +83,7 @@ class Configurable(HasConfig):
             cls.__init__ = _remember_arguments(make)  # type: ignore[method-assign]  # recording the arguments is the point
 
     def constructor_arguments(self) -> dict[str, Any]:
-        """Every constructor argument by name, with objects as they are."""
+        """Every constructor argument by name, with objects unchanged."""
         arguments = {}
         for name, given in self.__dict__.get("_arguments", {}).items():
             now = getattr(self, name, _MISSING)
@@ -91,7 +91,7 @@ class Configurable(HasConfig):
         return arguments
 
     def get_config(self) -> dict[str, Any]:
-        """Every constructor argument by name, defaults included, as plain JSON values: what rebuilds an equal object."""
+        """Every constructor argument by name, defaults included, as plain JSON values, from which `from_config` rebuilds it."""
         config = {}
         for name, value in self.constructor_arguments().items():
             config[name] = serialize(as_list(_resolved(value, getattr(self, name, _MISSING))))
@@ -101,17 +101,17 @@ class Configurable(HasConfig):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make an object from what `get_config` gave; values may also be objects themselves."""
+        """Make an object from the result of `get_config`; values may also be objects."""
         return cls(**deserialize_arguments(config))
 
     def with_arguments(self, **changes: Any) -> Self:
-        """A new object from the same constructor arguments, apart from these; objects among them are shared."""
+        """A new object with the same constructor arguments except the given ones; objects among them are shared."""
         return type(self).from_config(self.constructor_arguments() | changes)
 
     def __repr__(self) -> str:
         defaults = {"name": default_name(type(self))} | {k: v for k, v in _defaults(type(self)).items() if v is not None}
         values = self.constructor_arguments()
-        recorded = Configurable.constructor_arguments(self)  # in it a name and dtype that were found, not given, are None
+        recorded = Configurable.constructor_arguments(self)  # names and dtypes that were not given are None in it
         given = {name: (recorded if name in ("name", "dtype") else values)[name] for name in recorded if name in values}
         shown = [
             name
@@ -123,7 +123,7 @@ class Configurable(HasConfig):
 
 
 def named_parts(item: Any) -> dict[str, list[Any]]:
-    """Every class and function that an object's arguments hold, by name; two under one name are both listed."""
+    """Every class and function in an object's arguments, by name; two with the same name are both listed."""
     if isinstance(item, Configurable):
         inner, own = list(item.constructor_arguments().values()), type(item)
     elif isinstance(item, dict):
@@ -173,7 +173,7 @@ def _explained(error: TypeError, made: type, given: dict[str, Any]) -> TypeError
 
 
 def _resolved(given: Any, now: Any) -> Any:
-    """The object made from a name ("zeros"), or the word chosen for `None`; otherwise the argument itself."""
+    """The object made from a name ("zeros"), or the default used for `None`; otherwise the argument itself."""
     if isinstance(given, HasConfig):
         return given
     if isinstance(now, HasConfig) or activation_name(now) is not now or (given is None and isinstance(now, str)):
@@ -182,6 +182,8 @@ def _resolved(given: Any, now: Any) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """True for one object or equal plain values (arrays are compared by identity alone)."""
-    plain = isinstance(one, (bool, int, float, complex, str, tuple, list, dict, MethodType))  # a method is made at each access
+    """True for the same object or equal plain values (arrays are compared by identity)."""
+    plain = isinstance(
+        one, (bool, int, float, complex, str, tuple, list, dict, MethodType)
+    )  # bound methods are created at each access
     return one is other or (plain and type(one) is type(other) and bool(one == other))

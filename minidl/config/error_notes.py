@@ -5,7 +5,7 @@ from typing import Any, Self
 
 
 class within:  # noqa: N801  # reads as a statement: with within(layers) as place
-    """A context that adds "in layer 1 of 3, ..." to any error that leaves it: of the layer whose number `number` is then."""
+    """Context that adds "in layer 1 of 3, ..." to any error, for the layer whose index is in the attribute `number`."""
 
     def __init__(self, layers: Sequence[Any], number: int = 0) -> None:
         self.layers, self.number = layers, number
@@ -19,5 +19,5 @@ class within:  # noqa: N801  # reads as a statement: with within(layers) as plac
 
 
 def add_layer_note(error: Exception, layers: Sequence[Any], number: int) -> None:
-    """Add "in layer 1 of 3, ..." to an error that leaves the layer of that number."""
+    """Add "in layer 1 of 3, ..." to an error raised in the layer with that index."""
     error.add_note(f"in layer {number + 1} of {len(layers)}, {layers[number].title}")

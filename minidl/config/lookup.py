@@ -1,4 +1,4 @@
-"""`Lookup`: turns what a user gives for a loss, a metric, an initializer, ... into an object of that kind."""
+"""`Lookup`: convert the user's argument for a loss, metric, initializer, ... to an object of that kind."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ from minidl.config import registry
 
 
 def no_conversion(item: Any) -> None:
-    """Convert nothing: objects of other kinds are not accepted."""
+    """Convert nothing: other objects are not accepted."""
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """The rule behind the functions `get` and `deserialize` of one package.
+    """Implements the functions `get` and `deserialize` of one package.
 
     Args:
         package: "losses", "optimizers", ...

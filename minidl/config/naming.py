@@ -12,7 +12,7 @@ _counts: Counter[str] = Counter()
 
 
 def snake_case(name: str) -> str:
-    """`BatchNormalization` -> `batch_normalization`, `Conv2DTranspose` -> `conv2d_transpose`, as Keras names objects."""
+    """Convert class names as Keras does: `BatchNormalization` -> `batch_normalization`, `Conv2D` -> `conv2d`."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[^_])(?=[A-Z][a-z])", "_", name)
     return spaced.lower().lstrip("_")
 
@@ -32,7 +32,7 @@ def default_name(kind: type) -> str:
 
 
 def automatic_name(class_name: str) -> str:
-    """The next free name for an object of that class in this process."""
+    """The next unused name for an object of that class in this process."""
     stem = snake_case(class_name)
     _counts[stem] += 1
     number = _counts[stem] - 1

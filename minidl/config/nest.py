@@ -8,7 +8,7 @@ import numpy as np
 
 def flatten(structure: Any) -> list[Any]:
     """The members of a list, tuple or dict in order; a single value becomes a list of one."""
-    if isinstance(structure, np.ndarray):  # asking whether something is a Mapping takes long
+    if isinstance(structure, np.ndarray):  # isinstance(..., Mapping) is slow
         return [structure]
     if isinstance(structure, Mapping):
         return list(structure.values())

@@ -20,7 +20,7 @@ LAYER_FUNCTIONS: dict[str, str] = {
     "serialize": "serialization",
     "subtract": "merging.elementwise",
 }
-# Keras's second names of a layer -> the first.
+# Keras's aliases of layers -> their names.
 LAYER_ALIASES: dict[str, str] = {
     "AvgPool1D": "AveragePooling1D",
     "AvgPool2D": "AveragePooling2D",

@@ -13,8 +13,8 @@ _spawner = np.random.SeedSequence()
 def set_random_seed(seed: int) -> None:
     """Make everything built after this call repeatable.
 
-    The seed feeds one process-wide spawner, asked only when a layer, model or generator is made. NumPy's global state is
-    never touched.
+    The seed source is process-wide, and used only when a layer, model or generator is made. NumPy's global random state is
+    never changed.
 
     Args:
         seed: an integer of at least 0.
@@ -31,7 +31,7 @@ def set_random_seed(seed: int) -> None:
 
 
 def make_generator(seed: int | None = None) -> np.random.Generator:
-    """Make a generator: the same one for the same `seed`, the next of the process's spawner for `None`."""
+    """Make a generator with this seed, or with the next seed of the process's seed source for `None`."""
     if seed is not None:
         return np.random.default_rng(_as_seed(seed))
     with _lock:

@@ -1,4 +1,4 @@
-"""Which class a name means, from a fixed table and what users register; objects as plain JSON values and back."""
+"""Find classes by name, from a fixed table and the user's registry; serialize objects to plain JSON values and back."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -15,24 +15,24 @@ _custom: dict[str, Any] = {}
 
 
 class HasConfig:
-    """What can be written as plain values and made again from them."""
+    """An object that can be serialized to plain values and rebuilt from them."""
 
     def get_config(self) -> dict[str, Any]:
-        """What rebuilds an equal object, as plain JSON values."""
+        """The config from which an equal object can be rebuilt, as plain JSON values."""
         raise NotImplementedError
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make an object from what `get_config` gave."""
+        """Make an object from the result of `get_config`."""
         raise NotImplementedError
 
 
 def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Registered], Registered]:
-    """Decorate a class or function of your own so that `load_model` finds it.
+    """Decorator that registers a custom class or function, so that `load_model` finds it.
 
     Args:
-        package: a prefix that keeps two projects' names apart.
-        name: the name in the file; the class's own by default.
+        package: a prefix that distinguishes the names of different projects.
+        name: the name in the file; the name of the class or function by default.
     Example:
         >>> @register_keras_serializable(package="shop")
         ... def twice(x):
@@ -49,9 +49,9 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
 
 
 def public(package: str, name: str) -> Any:
-    """A public name of a package that is imported only now: `public("diagnostics", "diagnose")`.
+    """Import a package and return one of its public names: `public("diagnostics", "diagnose")`.
 
-    For a lower package that offers a shortcut to a higher one, such as `Model.diagnose`.
+    Used by lower packages that offer a shortcut to a higher one, such as `Model.diagnose`.
     """
     if package not in PACKAGES:
         raise ValueError(f"minidl has no public package {package!r}")
@@ -59,8 +59,8 @@ def public(package: str, name: str) -> Any:
 
 
 def reference(item: Any) -> dict[str, Any]:
-    """What names a class or function in a file: module, class name and registered name, as in Keras."""
-    name, module = str(item.__name__), str(getattr(item, "__module__", ""))  # NumPy's ufuncs have one from 2.2 on
+    """Module, class name and registered name by which a file refers to a class or function, as in Keras."""
+    name, module = str(item.__name__), str(getattr(item, "__module__", ""))  # NumPy's ufuncs have one since 2.2
     registered = next((key for key, known in _custom.items() if known is item), None)
     package = next((key for key in _packages_of(module) if name in _names_in_files(key)), None)
     is_class = isinstance(item, type)
@@ -73,10 +73,10 @@ def reference(item: Any) -> dict[str, Any]:
 
 
 def find(named: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """The class or function that `reference` named; a module path is never followed.
+    """The class or function that `reference` refers to; module paths are never imported.
 
     Raises:
-        ValueError: the name is neither ours, nor registered, nor in `custom_objects`.
+        ValueError: the name is neither public in minidl, nor registered, nor in `custom_objects`.
     """
     is_function = named["class_name"] == "function"
     name, registered = named["config"] if is_function else named["class_name"], named.get("registered_name")
@@ -97,10 +97,10 @@ def find(named: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = No
 
 
 def serialize(value: Any) -> Any:
-    """Turn an object, and all that its arguments hold, into plain JSON values.
+    """Convert an object, and everything in its arguments, to plain JSON values.
 
     An object becomes a dict with its module, class name, config and registered name, as in Keras. Tuples, arrays and dicts
-    with other keys than strings become dicts of that form too, so that `deserialize` gives back what they were.
+    with keys that are not strings become dicts of that form too, so that `deserialize` can restore them.
     """
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
@@ -136,12 +136,12 @@ def serialize(value: Any) -> Any:
 
 
 def as_list(value: Any) -> Any:
-    """Tuples as lists, also those inside lists: what a config holds for an argument such as `kernel_size=(3, 3)`."""
+    """Convert tuples to lists, also nested ones, as a config does for an argument such as `kernel_size=(3, 3)`."""
     return [as_list(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def activation_name(value: Any) -> Any:
-    """The name of a public activation function, as in Keras's configs; anything else stays what it is."""
+    """The name of a public activation function, as in Keras's configs; anything else is returned unchanged."""
     if callable(value) and not isinstance(value, type) and str(getattr(value, "__module__", "")) == "minidl.activations":
         value = reference(value)
     is_one = isinstance(value, Mapping) and value.get("class_name") == "function" and value["module"] == "minidl.activations"
@@ -149,7 +149,7 @@ def activation_name(value: Any) -> Any:
 
 
 def deserialize(value: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Turn what `serialize` gave back into objects; nothing but known classes is ever called."""
+    """Convert the result of `serialize` back to objects; only known classes are ever called."""
     if isinstance(value, list):
         return [deserialize(item, custom_objects) for item in value]
     if not isinstance(value, Mapping):
@@ -181,14 +181,14 @@ def deserialize_arguments(config: Mapping[str, Any], custom_objects: Mapping[str
 
 
 def shortcut(identifier: Any, package: str, aliases: Mapping[str, str] | None = None) -> Any:
-    """What a string, class, config or object given by the user means in one of our packages.
+    """Find the object of a public package for a name, class, config or object given by the user.
 
     Args:
         identifier: `None`, a name ("adam", "GlorotUniform", "mse"), a class, a config, or an object, which is returned.
         package: "losses", "optimizers", ...
         aliases: further names, such as `{"mse": "MeanSquaredError"}`.
     Raises:
-        ValueError: a name that the package does not have; the nearest is named.
+        ValueError: the package has no such name; the message names the nearest one.
     """
     if isinstance(identifier, str):
         known = {spelling: name for name in PACKAGES[package] for spelling in (name.lower(), snake_case(name))}
@@ -206,7 +206,7 @@ def shortcut(identifier: Any, package: str, aliases: Mapping[str, str] | None = 
 
 
 def _packages_of(module: str) -> list[str]:
-    """The public packages that a module of ours belongs to, the innermost first."""
+    """The public packages that a minidl module belongs to, the innermost first."""
     parts = module.split(".")
     if parts[0] != "minidl":
         return []

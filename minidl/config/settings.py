@@ -4,12 +4,12 @@ _settings: dict[str, str | float] = {"floatx": "float32", "epsilon": 1e-7}
 
 
 def floatx() -> str:
-    """Name of the float type that new layers compute in: "float32" unless changed."""
+    """Name of the default float type of layers: "float32" unless changed."""
     return str(_settings["floatx"])
 
 
 def set_floatx(value: str) -> None:
-    """Choose the float type of layers made from now on.
+    """Set the float type of layers made from now on.
 
     Args:
         value: "float32" or "float64".

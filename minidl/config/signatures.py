@@ -1,4 +1,4 @@
-"""`inherit_arguments`: a family of classes writes its constructor arguments once, in its base class."""
+"""`inherit_arguments`: subclasses inherit constructor arguments from a base class."""
 
 import functools
 import inspect
@@ -9,17 +9,17 @@ from typing import Any
 def inherit_arguments(
     *parents: type, without: tuple[str, ...] = (), last: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Decorate a constructor so that its `**kwargs` become the named arguments of its parents' constructors.
+    """Decorator that replaces a constructor's `**kwargs` by the named arguments of its parents' constructors.
 
-    `inspect.signature`, `help` and `get_config` then see every argument with its default, and all of them may be given by
-    position. The constructor itself gets every argument by name.
+    `inspect.signature`, `help` and `get_config` then see every argument with its default, and all of them may be passed by
+    position. The constructor itself receives every argument by name.
 
     Args:
         parents: classes whose constructors' arguments follow its own, in this order.
-        without: names of those that this class does not have.
-        last: names of those that come at the end, in this order.
+        without: names of arguments that this class does not have.
+        last: names of arguments that are moved to the end, in this order.
     Raises:
-        TypeError: a name in `without` or `last` is no argument.
+        TypeError: a name in `without` or `last` is not an argument.
     Example:
         >>> class Shape:
         ...     def __init__(self, color="red", width=1): self.color, self.width = color, width
@@ -44,7 +44,7 @@ def inherit_arguments(
             constructor(itself[1], **arguments | arguments.pop("kwargs", {}))
 
         bound_constructor.__signature__ = signature  # type: ignore[attr-defined]  # where inspect.signature looks for it
-        bound_constructor.left_out = without  # type: ignore[attr-defined]  # no part of a config, unless given
+        bound_constructor.left_out = without  # type: ignore[attr-defined]  # not part of a config, unless given
         return bound_constructor
 
     return decorate

@@ -1,4 +1,4 @@
-"""Data: from whatever the user has to batches of arrays."""
+"""Data: convert the user's data to batches of arrays."""
 
 from minidl.config.nest import unpack
 from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, as_data, class_weights, is_stream, repeated, split_rows

@@ -1,4 +1,4 @@
-"""Batches: from whatever the user has to `(x, y, sample_weight)` of one batch after another, checked before any work."""
+"""Convert and check the user's data, and iterate over batches `(x, y, sample_weight)`."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Batch = tuple[Any, Any, Any]  # x, y, sample_weight; the last two may be None
 
 @dataclass(frozen=True)
 class ArrayData:
-    """Arrays of equally many rows: x, y and the weights of the rows; y and weights may be missing."""
+    """Arrays with the same number of rows: x, y and sample_weight; the last two may be `None`."""
 
     x: Any
     y: Any = None
@@ -28,7 +28,7 @@ class ArrayData:
         return int(flatten(self.x)[0].shape[0])
 
     def parts(self) -> dict[str, Any]:
-        """x, y and sample_weight by these names, as far as they are there."""
+        """A dict of x, y and sample_weight, without those that are `None`."""
         parts = {"x": self.x, "y": self.y, "sample_weight": self.sample_weight}
         return {name: part for name, part in parts.items() if part is not None}
 
@@ -37,7 +37,7 @@ class ArrayData:
         return ArrayData(_take(self.x, chosen), _take(self.y, chosen), _take(self.sample_weight, chosen))
 
     def as_batch(self) -> Any:
-        """All rows as `train_step` gets them: `(x, y, sample_weight)` without what is missing at the end, as in Keras."""
+        """All rows as passed to `train_step`: `(x, y, sample_weight)` without trailing `None`, as in Keras."""
         x, y, sample_weight = _dense(self.x), _dense(self.y), _dense(self.sample_weight)
         if sample_weight is not None:
             return x, y, sample_weight
@@ -47,11 +47,11 @@ class ArrayData:
 
 
 class ArrayBatches:
-    """The batches of arrays, in order or freshly shuffled each time round.
+    """The batches of arrays, in order or shuffled at each iteration.
 
     Attributes:
-        steps: batches of an epoch, as far as that is known.
-        round_length: batches of one time round, as far as that is known.
+        steps: batches per epoch, or `None` if unknown.
+        round_length: batches of one pass over the data, or `None` if unknown.
     """
 
     def __init__(self, data: ArrayData, batch_size: int, generator: np.random.Generator | None = None) -> None:
@@ -65,7 +65,7 @@ class ArrayBatches:
         return [slice(start, start + self.batch_size) for start in range(0, len(self.data), self.batch_size)]
 
     def announce(self, scattered: bool) -> None:
-        """Tell the system in what order memory maps will be read."""
+        """Tell the operating system in which order memory maps will be read."""
         for part in self.data.parts().values():
             for array in flatten(part):
                 announce_order(array, scattered)
@@ -83,9 +83,9 @@ class ArrayBatches:
 
 
 class StreamBatches:
-    """The batches that an iterable of `(x, y)` or `(x, y, sample_weight)` gives; each is read and checked as it comes.
+    """The batches of an iterable of `(x, y)` or `(x, y, sample_weight)`; each is converted and checked when it is read.
 
-    Those of a `PyDataset` are made ahead by its workers, in an order that `generator` draws.
+    The batches of a `PyDataset` are prepared by its workers, in an order that `generator` draws.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class StreamBatches:
 
 
 def repeated(batches: Iterable[Any]) -> Iterator[Any]:
-    """The batches over and over, until a round gives none."""
+    """The batches repeated, until an iteration gives none."""
     gave = True
     while gave:
         gave = False
@@ -137,7 +137,7 @@ def is_stream(x: Any) -> bool:
 
 
 def _holds_arrays(batch: tuple[Any, ...]) -> bool:
-    """Whether the first of a tuple is an array, or several: a batch's x, where a row would hold numbers."""
+    """Whether the first element of a tuple is one or several arrays, as in a batch, and not a row of numbers."""
     first = flatten(batch[0]) if batch else []
     return len(first) > 0 and all(getattr(item, "ndim", 0) > 0 for item in first)
 
@@ -145,15 +145,15 @@ def _holds_arrays(batch: tuple[Any, ...]) -> bool:
 def as_data(
     x: Any, y: Any = None, sample_weight: Any = None, model_inputs: int | None = None, takes_text: bool = False
 ) -> ArrayData:
-    """Arrays of equally many rows, from arrays, lists, frames or sparse matrices.
+    """Convert arrays, lists, frames or sparse matrices to arrays with the same number of rows.
 
     Args:
-        x, y, sample_weight: what the user gave.
-        model_inputs: number of the model's inputs, where it is known.
+        x, y, sample_weight: the user's data.
+        model_inputs: number of the model's inputs, if known.
         takes_text: whether x may hold strings.
     Raises:
-        ValueError: there is nothing, or x, y and sample_weight differ in their number of rows, or hold NaN or infinity.
-        TypeError: objects, or strings where none are taken.
+        ValueError: x is empty, or x, y and sample_weight differ in their number of rows, or hold NaN or infinity.
+        TypeError: x holds objects, or strings that the model does not take.
     """
     inputs = _as_arrays(x, "x", model_inputs, takes_text)
     data = ArrayData(inputs, _dense(_as_arrays(y, "y")), _as_arrays(sample_weight, "sample_weight"))
@@ -179,11 +179,11 @@ def _joined_by_mistake(x: Any, inputs: Any) -> str:
 
 
 def split_rows(data: Any, share: float) -> tuple[ArrayData, ArrayData]:
-    """The first rows for training, and the last `share` of them for validation, as Keras takes them."""
+    """Split off the last `share` of the rows for validation, as in Keras."""
     if not isinstance(data, ArrayData):
         raise ValueError("validation_split needs arrays; with an iterable of batches give validation_data")
     rows = len(data)
-    if not isinstance(share, (int, float, np.integer, np.floating)) or not 0 < share < 1:  # type: ignore[redundant-expr]  # from outside
+    if not isinstance(share, (int, float, np.integer, np.floating)) or not 0 < share < 1:  # type: ignore[redundant-expr]  # from the user
         raise ValueError(f"validation_split is a fraction of the rows between 0 and 1, got {share!r}")
     cut = int(rows * (1 - share))
     if cut in (0, rows):
@@ -195,7 +195,7 @@ def split_rows(data: Any, share: float) -> tuple[ArrayData, ArrayData]:
 
 
 def class_weights(y: Any, weights: Mapping[int, float]) -> np.ndarray[Any, Any]:
-    """One weight a row, from a weight for each class; y holds labels or one-hot rows."""
+    """Sample weights from a dict of class weights; y holds labels or one-hot rows."""
     if not isinstance(weights, Mapping):
         raise TypeError(f"class_weight is a dict of class: weight, such as {{0: 1.0, 1: 2.5}}, got {weights!r}")
     one_hot = y.ndim == 2 and y.shape[1] > 1 and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
@@ -220,7 +220,7 @@ def _is_one_array(value: Any, name: str, count: int | None) -> bool:
     """Whether a list is rows of numbers, not several arrays."""
     if name == "x" and count == 1:
         return True
-    arrays = [item for item in value if item is not None]  # an output may go without targets or weights
+    arrays = [item for item in value if item is not None]  # an output may have no targets or weights
     return not arrays or not all(hasattr(item, "shape") and len(item.shape) > 0 for item in arrays)
 
 
@@ -241,7 +241,7 @@ def _as_array(value: Any, name: str, takes_text: bool = False) -> Any:
 
 
 def _is_table_of_numbers(value: Any) -> bool:
-    """Whether a frame or series of pandas holds numbers and truths alone, but of types that NumPy would make objects of."""
+    """Whether a pandas frame or series holds only numbers and booleans, with types that NumPy would convert to objects."""
     if not hasattr(value, "to_numpy") or not hasattr(value, "iloc"):
         return False
     types = list(value.dtypes) if value.ndim == 2 else [value.dtype]
@@ -257,7 +257,7 @@ def _take(part: Any, chosen: Any) -> Any:
 
 
 def _dense(part: Any) -> Any:
-    """The same as arrays: rows of a sparse matrix become dense here, a batch at a time."""
+    """Convert sparse rows to dense arrays, one batch at a time."""
     if part is None or not any(hasattr(item, "toarray") for item in flatten(part)):
         return part
     return rebuild(part, [item.toarray() if hasattr(item, "toarray") else item for item in flatten(part)])

@@ -1,4 +1,4 @@
-"""`PyDataset`: batches that a user's class makes one by one, while workers make the next ones."""
+"""`PyDataset`: base class of data sets that return batches by index, prepared ahead by workers."""
 
 import itertools
 from collections import deque
@@ -14,20 +14,19 @@ if TYPE_CHECKING:
 
 
 class PyDataset:
-    """The base of data sets that give whole batches by number: define `__len__` and `__getitem__`.
+    """Base class of data sets that return whole batches by index: define `__len__` and `__getitem__`.
 
-    While the model learns from one batch, a worker makes those that follow, so that reading files costs no time of its own.
-    They come in their order, however many workers there are. `fit` draws a new order of the batches each epoch, unless
-    `shuffle=False`. By hand, `for batch in dataset` makes them one after another without workers.
+    Workers prepare the next batches while the model trains on the current one, so that loading files does not delay
+    training. The order of the batches does not depend on the number of workers. `fit` shuffles the batches in each epoch,
+    unless `shuffle=False`. Iterating with `for batch in dataset` uses no workers.
 
     Args:
-        workers: threads or processes that make batches. The default is one thread beside the training, where Keras has
-            none; 0 for none.
-        use_multiprocessing: whether workers are processes. The data set is then pickled, so its class stands in a module or
-            in a script whose own work is under `if __name__ == "__main__":`.
-        max_queue_size: batches that are made ahead, at most.
+        workers: number of threads or processes that prepare batches. The default is one thread, in Keras none; 0 for none.
+        use_multiprocessing: whether workers are processes. The data set is then pickled, so its class must be defined in a
+            module, or in a script that is protected by `if __name__ == "__main__":`.
+        max_queue_size: maximum number of batches prepared ahead.
     Raises:
-        ValueError: a number is not positive, or `fit` gets a data set without an end and no `steps_per_epoch`.
+        ValueError: a number is not positive, or `fit` gets an infinite data set and no `steps_per_epoch`.
     Example:
         >>> class Squares(PyDataset):
         ...     def __len__(self):
@@ -39,7 +38,7 @@ class PyDataset:
         [16.0, 25.0, 36.0, 49.0]
     """
 
-    workers, use_multiprocessing, max_queue_size = 1, False, 10  # also where a subclass forgot super().__init__()
+    workers, use_multiprocessing, max_queue_size = 1, False, 10  # also if a subclass forgot super().__init__()
 
     def __init__(self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10) -> None:
         self.workers = workers if workers == 0 else check_positive_integer("PyDataset", "workers", workers)
@@ -52,16 +51,16 @@ class PyDataset:
 
     @property
     def num_batches(self) -> int | None:
-        """Number of batches, which `__len__` tells; a subclass without an end gives `None` here."""
+        """Number of batches, `len(self)`; an infinite subclass returns `None`."""
         if not hasattr(self, "__len__"):
             raise TypeError(f"{type(self).__name__} is a PyDataset and must define __len__(self), the number of batches")
         return len(self)
 
     def on_epoch_begin(self) -> None:
-        """Called before the first batch of each round."""
+        """Called before the first batch of each pass over the data."""
 
     def on_epoch_end(self) -> None:
-        """Called behind the last batch of each round; the place to change what the next one gives."""
+        """Called after the last batch of each pass over the data, for example to change the next one."""
 
     def __iter__(self) -> Iterator[Any]:
         self.on_epoch_begin()
@@ -69,7 +68,7 @@ class PyDataset:
         self.on_epoch_end()
 
     def loaded(self, generator: np.random.Generator | None = None) -> Iterator[Any]:
-        """One round of all batches, made by the workers ahead of time.
+        """One pass over all batches, prepared ahead by the workers.
 
         Args:
             generator: draws the order of the batches; `None` for 0, 1, 2 ...
@@ -99,20 +98,22 @@ class PyDataset:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
-        finally:  # also where training stops early
+        finally:  # also if training stops early
             pool.shutdown(cancel_futures=True)
 
     def _pool(self) -> "Executor":
-        import multiprocessing  # both here, because they take a third of the time of importing minidl
+        import multiprocessing  # imported here because they take a third of minidl's import time
         from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
         if not self.use_multiprocessing:
             return ThreadPoolExecutor(self.workers, type(self).__name__)
-        way = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"  # fork and threads clash
+        way = (
+            "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+        )  # fork is unsafe with threads
         return ProcessPoolExecutor(self.workers, multiprocessing.get_context(way), _take_in, (self,))
 
 
-_dataset: PyDataset | None = None  # in a process that works for one
+_dataset: PyDataset | None = None  # in a worker process
 
 
 def _take_in(dataset: PyDataset) -> None:

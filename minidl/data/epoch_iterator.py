@@ -1,29 +1,29 @@
-"""`Rounds`: the batches of one epoch after another, and how far the round through the data is."""
+"""`EpochIterator`: the batches of one epoch after another, and the position within the data."""
 
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 
-class Rounds:
-    """Hands out batches, epoch by epoch.
+class EpochIterator:
+    """Iterates over batches, epoch by epoch.
 
     Args:
-        batches: `ArrayBatches` or `StreamBatches`; each `iter()` is a round.
-        steps: batches an epoch, which may begin in the middle of a round; `None` where an epoch is a round through the data.
+        batches: `ArrayBatches` or `StreamBatches`; each `iter()` is one pass over the data.
+        steps: batches per epoch, which may begin in the middle of a pass; `None` if an epoch is one pass over the data.
     Attributes:
-        taken: batches of this round so far.
-        order: the state in which the shuffling generator drew this round's order, `None` without shuffling.
+        taken: batches of this pass so far.
+        order: the state of the shuffling generator before it drew the order of this pass, `None` without shuffling.
     """
 
     def __init__(self, batches: Any, steps: int | None = None) -> None:
         self.batches, self.steps = batches, steps
         self.taken, self.order = 0, self._drawing_state()
         self._round: Iterator[Any] | None = None
-        self._ahead: list[Any] = []  # at most one batch, fetched to see whether there is one
+        self._ahead: list[Any] = []  # at most one batch, fetched to find out whether there is one
 
     def epoch(self, first: int = 0) -> Iterator[Any]:
-        """The batches of an epoch, from number `first` on; they end early where a round gives none."""
+        """The batches of an epoch, from number `first` on; they end early if a pass has no batches."""
         left = None if self.steps is None else self.steps - first
         if self._round is None or (left is None and first == 0):
             self._begin()
@@ -37,19 +37,19 @@ class Rounds:
             else:
                 self._begin()
         if self.taken == self.batches.round_length:
-            self.follows()  # no: but so the data learns now that its round is over
+            self.follows()  # False: exhausts the iterator, so that the data set's on_epoch_end is called now
 
     def follows(self) -> bool:
-        """Whether the round has another batch."""
+        """Whether this pass has another batch."""
         if not self._ahead and self._round is not None:
             self._ahead = list(islice(self._round, 1))
         return bool(self._ahead)
 
     def go_to(self, place: int, order: Any) -> None:
-        """Stand behind the first batches of a round whose order was drawn in that state; what is drawn later stays as it is.
+        """Skip the first `place` batches of a pass whose order was drawn in state `order`; later draws are not affected.
 
         Raises:
-            ValueError: the round has fewer batches.
+            ValueError: the pass has fewer batches.
         """
         now = self._drawing_state()
         self._set_drawing_state(order)
@@ -62,7 +62,7 @@ class Rounds:
                 )
             self._ahead.pop()
             self.taken += 1
-        self.follows()  # an order is drawn with the first batch
+        self.follows()  # the order is drawn with the first batch
         self._set_drawing_state(now)
 
     def _begin(self) -> None:

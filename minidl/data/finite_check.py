@@ -9,7 +9,7 @@ from minidl.config.nest import flatten, is_structure
 from minidl.config.types import Array
 from minidl.data.refused_types import column_names
 
-PIECE = 1 << 22  # elements looked at in one go: 16 MB of float32
+PIECE = 1 << 22  # elements per chunk: 16 MB of float32
 
 
 def check_finite(parts: dict[str, Any], given: dict[str, Any] | None = None) -> None:
@@ -83,7 +83,7 @@ def first_not_finite(array: Any) -> tuple[int, ...] | None:
 
 
 def _pieces(array: Array) -> Iterator[tuple[int, Array]]:
-    """Views of neighbouring rows, and the number of their first."""
+    """Views of consecutive rows, and the index of their first."""
     rows = max(1, PIECE * len(array) // max(array.size, 1))
     for start in range(0, len(array), rows):
         yield start, array[start : start + rows]
@@ -91,7 +91,7 @@ def _pieces(array: Array) -> Iterator[tuple[int, Array]]:
 
 def _first(values: Array) -> int | None:
     with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(values.sum()):  # a finite sum proves it in one pass
+        if np.isfinite(values.sum()):  # a finite sum proves that all values are finite
             return None
     wrong = np.flatnonzero(~np.isfinite(values))
     return int(wrong[0]) if wrong.size else None

@@ -1,4 +1,4 @@
-"""Text on its way into a model: arrays of strings, from whatever the user has."""
+"""String inputs: convert text to arrays of strings."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from minidl.config.types import Array
 
 
 def text_kept(value: Any) -> Any:
-    """A list of strings as an array of objects, so that one long text does not widen them all; anything else as it is."""
+    """Convert a list of strings to an object array, so that one long text does not widen all; anything else is returned."""
     leaf = value
     while isinstance(leaf, (list, tuple)) and len(leaf) > 0:
         leaf = leaf[0]
@@ -16,12 +16,12 @@ def text_kept(value: Any) -> Any:
 
 
 def gathered(value: Any) -> Array:
-    """An array of whatever came."""
+    """Convert any input to an array."""
     return np.asarray(text_kept(value))
 
 
 def is_text(array: Any) -> bool:
-    """Whether an array holds strings and nothing else: of one width, of any (StringDType), bytes, or Python's own."""
+    """Whether an array holds only strings: fixed-width, StringDType, bytes, or Python strings."""
     kind = getattr(getattr(array, "dtype", None), "kind", "")
     if kind != "O":
         return kind in "UST" and kind != ""
@@ -29,13 +29,13 @@ def is_text(array: Any) -> bool:
 
 
 def first_not_text(array: Array) -> tuple[int, Any]:
-    """The row and value of the first object that is no string, such as what stands for a missing one."""
+    """The row and value of the first object that is not a string, such as a missing value."""
     place = next(i for i, item in enumerate(array.ravel()) if not isinstance(item, (str, bytes)))
     return int(np.unravel_index(place, array.shape)[0]), array.ravel()[place]
 
 
 def as_strings(array: Array, encoding: str = "utf-8") -> list[str]:
-    """The elements of an array of strings, row after row, as Python's own; bytes are decoded."""
+    """The elements of an array of strings as a flat list of Python strings; bytes are decoded."""
     items: list[Any] = array.ravel().tolist()
     if array.dtype.kind in "UT":
         return items

@@ -10,12 +10,11 @@ Part: TypeAlias = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
 
 
 def load_data(split: str = "every_fifth") -> tuple[Part, Part]:
-    """Images and labels, to train on and to test with.
+    """Load images and labels for training and testing.
 
-    A pixel counts the dark ones of its 4x4 square of the scan: a whole number from 0 to 16, so `x / 16` lies in [0, 1].
-    Rows near one another are by the same few of 13 writers. With "every_fifth" the writers of the test images are
-    therefore not new to the network: the accuracy tells how well it reads hands that it knows. With "last" most of them
-    are new, which is harder.
+    Each pixel is the number of dark pixels in a 4x4 block of the scan, an integer from 0 to 16, so `x / 16` is in [0, 1].
+    Neighbouring rows were written by the same few of 13 writers. With "every_fifth" the test images are therefore by writers
+    that also occur in the training images; with "last" most of their writers are new, which is harder.
 
     Args:
         split: "every_fifth" (rows 0, 5, 10, ... test, the rest trains) or "last" (the last fifth tests).

@@ -1,4 +1,4 @@
-"""Files fetched once from a public address and kept: checked when they come, used as they are from then on."""
+"""Download files once, verify them, and cache them."""
 
 import os
 import sys
@@ -6,21 +6,21 @@ from pathlib import Path
 
 
 def home() -> Path:
-    """Directory of downloaded files: `$MINIDL_HOME`, else `~/.cache/minidl`."""
+    """Directory of downloaded files: `$MINIDL_HOME`, or `~/.cache/minidl` by default."""
     return Path(os.environ.get("MINIDL_HOME") or "~/.cache/minidl").expanduser()
 
 
 def fetch(path: str | os.PathLike[str], url: str, sha256: str) -> Path:
-    """Path of the file, downloaded if it is not there yet.
+    """Path of the file, downloaded if it does not exist yet.
 
     Args:
-        path: where it is or shall be, relative to `home()` unless it is absolute.
-        url: where it comes from.
-        sha256: digest that a download must have, as hexadecimal digits. A file already there is not compared with it.
+        path: path of the file, relative to `home()` unless absolute.
+        url: URL to download it from.
+        sha256: hexadecimal SHA-256 digest of the download. An existing file is not checked.
     Raises:
-        ImportError: the file is not there and pooch, which would fetch it, is not installed.
-        OSError: the address cannot be reached, or the file cannot be written.
-        ValueError: what came has another digest; it is not kept.
+        ImportError: the file does not exist and pooch, which downloads it, is not installed.
+        OSError: the URL cannot be reached, or the file cannot be written.
+        ValueError: the download has another digest; it is deleted.
     """
     target = home() / Path(path).expanduser()
     if target.exists():

@@ -18,17 +18,17 @@ SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 
 
 def load_data(path: str | os.PathLike[str] = "mnist.npz") -> tuple[Part, Part]:
-    """Images and labels, 60,000 to train on and 10,000 by other writers to test with.
+    """Load images and labels, 60,000 for training and 10,000 by other writers for testing.
 
-    The first call downloads 11 MB (extra `datasets`) and checks their SHA-256; a file that is already there is used as
-    it is, so it works offline, and without pooch.
+    The first call downloads 11 MB (extra `datasets`) and checks the SHA-256 digest; an existing file is used unchecked, which
+    works offline and without pooch.
 
     Args:
         path: the archive, relative to `$MINIDL_HOME` or `~/.cache/minidl` unless it is absolute.
     Returns:
         `(x_train, y_train), (x_test, y_test)`: x of shape (60000 or 10000, 28, 28), y of shape (60000 or 10000,), all uint8.
     Raises:
-        ImportError: nothing is at `path`, and pooch, which would fetch it, is not installed.
+        ImportError: there is no file at `path`, and pooch, which downloads it, is not installed.
         OSError: the download failed.
         ValueError: the download is not the known archive, or the file at `path` is damaged or holds something else.
     Source: LeCun, Cortes & Burges, The MNIST database of handwritten digits, 1998; archive as Keras publishes it.

@@ -1,4 +1,4 @@
-"""`InitializerComparison`: spreads, gradients and first losses for one initializer beside another, as a table and a picture."""
+"""`InitializerComparison`: output statistics, gradient norms and first losses per initializer, as a table and a plot."""
 
 import math
 from collections.abc import Mapping
@@ -8,36 +8,36 @@ from minidl.callbacks.history import make_figure
 
 
 class Start(NamedTuple):
-    """How a model starts with one initializer.
+    """How a model behaves at initialization with one initializer.
 
     Attributes:
         layers: names of the layers that have kernels, in the order they run.
-        spreads: standard deviation of each layer's outputs.
-        gradient_norms: length of the gradient of each layer's kernels.
-        losses: of the first steps; empty without targets.
+        output_stds: standard deviation of each layer's outputs.
+        gradient_norms: norm of the gradient of each layer's kernels.
+        losses: losses of the first steps; empty without targets.
     """
 
     layers: list[str]
-    spreads: list[float]
+    output_stds: list[float]
     gradient_norms: list[float]
     losses: list[float]
 
     @property
     def final_loss(self) -> float:
-        """The mean of the last five losses; infinite where learning failed."""
+        """The mean of the last five losses; infinite if training diverged."""
         last = self.losses[-5:]
         return sum(last) / len(last) if last and math.isfinite(sum(last)) else math.inf
 
 
 class InitializerComparison:
-    """What `compare_initializers` found.
+    """The result of `compare_initializers`.
 
     Args:
         starts: a `Start` for each initializer, by name.
     Example:
         >>> comparison = InitializerComparison({"he_normal": Start(["hidden", "output"], [0.8, 0.9], [0.1, 0.2], [])})
         >>> print(comparison)
-        spread of the outputs   he_normal
+        std of the outputs      he_normal
           hidden                      0.8
           output                      0.9
         norm of the gradients
@@ -50,13 +50,13 @@ class InitializerComparison:
 
     @property
     def best(self) -> str | None:
-        """The initializer with the lowest loss after the steps; `None` where nothing was learned."""
+        """The initializer with the lowest loss after the steps; `None` if there are no finite losses."""
         losses = {name: start.final_loss for name, start in self.starts.items() if start.losses}
         best = min(losses, key=lambda name: losses[name], default=None)
         return best if best is not None and math.isfinite(losses[best]) else None
 
     def plot(self) -> Any:
-        """Spread and gradients layer by layer, and the losses; it needs matplotlib: `pip install matplotlib`.
+        """Plot standard deviations and gradient norms by layer, and the losses; needs matplotlib: `pip install matplotlib`.
 
         Returns:
             A matplotlib `Figure` with a panel for each.
@@ -66,11 +66,11 @@ class InitializerComparison:
         panels = figure.subplots(1, 3 if learned else 2)
         for name, start in self.starts.items():
             places = range(1, len(start.layers) + 1)
-            panels[0].semilogy(places, [value or math.nan for value in start.spreads], "o-", label=name)
+            panels[0].semilogy(places, [value or math.nan for value in start.output_stds], "o-", label=name)
             panels[1].semilogy(places, [value or math.nan for value in start.gradient_norms], "o-", label=name)
             if learned:
                 panels[2].plot(range(1, len(start.losses) + 1), start.losses, label=name)
-        panels[0].set(title="spread of the outputs", xlabel="layer")
+        panels[0].set(title="std of the outputs", xlabel="layer")
         panels[1].set(title="norm of the kernels' gradients", xlabel="layer")
         for axes in panels[:2]:
             axes.xaxis.get_major_locator().set_params(integer=True)
@@ -83,8 +83,8 @@ class InitializerComparison:
 
     def __str__(self) -> str:
         starts = list(self.starts.values())
-        rows: list[tuple[str, list[str]]] = [("spread of the outputs", list(self.starts))]
-        rows += [("  " + name, [f"{s.spreads[n]:.2g}" for s in starts]) for n, name in enumerate(starts[0].layers)]
+        rows: list[tuple[str, list[str]]] = [("std of the outputs", list(self.starts))]
+        rows += [("  " + name, [f"{s.output_stds[n]:.2g}" for s in starts]) for n, name in enumerate(starts[0].layers)]
         rows += [("norm of the gradients", [])]
         rows += [("  " + name, [f"{s.gradient_norms[n]:.2g}" for s in starts]) for n, name in enumerate(starts[0].layers)]
         if any(start.losses for start in starts):

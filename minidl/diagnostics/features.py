@@ -1,4 +1,4 @@
-"""Features that tell nothing: constant ones, and copies of others."""
+"""Features without information: constant ones, and copies of others."""
 
 from collections.abc import Iterator
 
@@ -6,32 +6,32 @@ import numpy as np
 
 from minidl.config.nest import flatten
 from minidl.config.types import Array
-from minidl.diagnostics.outputs import entrances
-from minidl.diagnostics.patient import Patient
+from minidl.diagnostics.examination import Examination
+from minidl.diagnostics.outputs import kernel_inputs
 from minidl.diagnostics.report import Finding
 
-FEW = 40  # features; a table has no more, where an image or a bag of words has
+FEW = 40  # features; tables have fewer, images and bags of words more
 MOST = 2_000  # features that are compared with one another
 
 
-def examine_features(patient: Patient) -> Iterator[Finding]:
+def examine_features(examination: Examination) -> Iterator[Finding]:
     """Look for constant and repeated columns in tables of numbers."""
-    arrays = flatten(patient.sample[0])
-    for number in sorted({entrance.number for entrance in entrances(patient)}):
+    arrays = flatten(examination.sample[0])
+    for number in sorted({kernel_input.number for kernel_input in kernel_inputs(examination)}):
         x = np.asarray(arrays[number])
         if x.ndim != 2 or x.shape[1] < 2 or len(x) < 10 or x.dtype.kind not in "biuf":
             continue
         x = x.astype("float64")
         constant = np.ptp(x, axis=0) <= 1e-7 * np.abs(x).max(axis=0)
-        yield from _constant(flatten(patient.data.x)[number], x, constant)
+        yield from _constant(flatten(examination.data.x)[number], x, constant)
         yield from _repeated(x, constant)
 
 
 def _constant(whole: Array, x: Array, constant: Array) -> Iterator[Finding]:
-    """Constant columns that are no background.
+    """Find constant columns, except background.
 
-    A border of empty pixels, or words that do not occur, are constant too, and harmless: they hold what most of the other
-    columns also hold, or, after standardising, 0, which adds nothing to any unit.
+    Empty border pixels or words that do not occur are constant too, but harmless: their value is the one most other
+    columns also have, or, after standardizing, 0, which contributes nothing.
     """
     columns = [int(c) for c in np.flatnonzero(constant) if not _is_background(x[0, c], x[:, ~constant], x)]
     if isinstance(whole, np.ndarray):  # not a sparse matrix
@@ -44,7 +44,7 @@ def _constant(whole: Array, x: Array, constant: Array) -> Iterator[Finding]:
             float(len(columns)),
             f"{_listed(columns)} the same in every row ({held}{' ...' if len(columns) > 3 else ''}), so "
             "nothing can be learned from it.",
-            "Leave it out of x, or look whether it was read wrongly.",
+            "Leave it out of x, or check whether it was read correctly.",
         )
 
 
@@ -58,9 +58,9 @@ def _is_background(value: float, others: Array, x: Array) -> bool:
 
 
 def _repeated(x: Array, constant: Array) -> Iterator[Finding]:
-    """Columns that are another one, or another one times a factor.
+    """Find columns that equal another column, or another column times a factor.
 
-    Only columns that often leave their usual value count: two pixels that are both dark in one image are no copies.
+    Only columns whose value varies often count: two pixels that are lit in only one image are not copies.
     """
     leaves = (x != np.median(x, axis=0)).sum(axis=0)
     columns = np.flatnonzero(~constant & (leaves >= max(10, 0.05 * len(x))))[:MOST]
@@ -77,7 +77,7 @@ def _repeated(x: Array, constant: Array) -> Iterator[Finding]:
             None,
             float(copies.size),
             f"{_listed([int(columns[c]) for c in copies])} only a copy of another, such as feature {int(columns[copies[0]])} "
-            f"of feature {first}, perhaps in another unit: it tells nothing new and counts twice.",
+            f"of feature {first}, perhaps in another unit: it adds no information and counts twice.",
             "Keep one of the two.",
         )
 

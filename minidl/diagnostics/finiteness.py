@@ -1,4 +1,4 @@
-"""NaN and infinity, and where they were born: in the data, a layer, its way back, or the loss."""
+"""NaN and infinity, and where they first appear: in the data, a layer's forward or backward pass, or the loss."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -9,14 +9,14 @@ import numpy as np
 from minidl.config.nest import flatten
 from minidl.data.batches import ArrayData
 from minidl.data.finite_check import first_not_finite
-from minidl.diagnostics import mends
+from minidl.diagnostics import fixes
+from minidl.diagnostics.examination import Examination
 from minidl.diagnostics.layer_facts import is_recurrent
-from minidl.diagnostics.patient import Patient
 from minidl.diagnostics.report import Finding
 
 
 def examine_data(data: ArrayData, which: str = "") -> Iterator[Finding]:
-    """NaN in what the user gave."""
+    """Check the user's data for NaN and infinity."""
     for name, part in data.parts().items():
         for array in flatten(part):
             place = None if array is None else first_not_finite(array)
@@ -34,7 +34,7 @@ def examine_data(data: ArrayData, which: str = "") -> Iterator[Finding]:
 
 
 def finite_part(data: ArrayData) -> ArrayData:
-    """The rows that are finite in all their parts."""
+    """The rows in which every value is finite."""
     good = np.ones(len(data), bool)
     for part in data.parts().values():
         for array in flatten(part):
@@ -43,47 +43,55 @@ def finite_part(data: ArrayData) -> ArrayData:
     return data if good.all() else data.rows(np.flatnonzero(good))
 
 
-def examine_finiteness(patient: Patient) -> Iterator[Finding]:
-    """NaN that is born in the model, from finite data."""
-    passage = patient.passage
-    for entry in passage.log:
+def examine_finiteness(examination: Examination) -> Iterator[Finding]:
+    """Find the first layer that makes NaN or infinity from finite data."""
+    forward_backward = examination.forward_backward
+    for entry in forward_backward.log:
         broken = [variable.name for variable in entry.layer.weights if not _finite(variable.value)]
         if broken:
-            yield _finding(entry.layer.name, f"{' and '.join(broken)} of {entry.layer.title} hold NaN or infinity already")
+            yield _finding(entry.layer.name, f"{' and '.join(broken)} of {entry.layer.title} already hold NaN or infinity")
             return
-    for entry in passage.log:
+    for entry in forward_backward.log:
         if not _finite(entry.y):
-            yield _finding(entry.layer.name, f"{entry.layer.title} makes NaN or infinity of finite numbers on the way forward")
+            yield _finding(
+                entry.layer.name, f"{entry.layer.title} makes NaN or infinity from finite inputs in its forward pass"
+            )
             if is_recurrent(entry.layer):
-                yield _grown(patient, entry.layer)
+                yield _grown(examination, entry.layer)
             return
-    if passage.loss is not None and not np.isfinite(passage.loss):
+    if forward_backward.loss is not None and not np.isfinite(forward_backward.loss):
         yield _finding(None, "every layer's output is finite, and the loss is not")
         return
-    for entry in reversed(passage.log):
-        own = [g for variable, g in passage.gradients.items() if variable in entry.layer.weights]
+    for entry in reversed(forward_backward.log):
+        own = [g for variable, g in forward_backward.gradients.items() if variable in entry.layer.weights]
         if _finite(entry.dy) and not (_finite(entry.dx) and all(map(_finite, own))):
-            yield _finding(entry.layer.name, f"{entry.layer.title} makes NaN or infinity of a finite gradient on the way back")
+            yield _finding(
+                entry.layer.name, f"{entry.layer.title} makes NaN or infinity from a finite gradient in its backward pass"
+            )
             return
-    yield from _in_training(patient)
+    yield from _in_training(examination)
 
 
-def _grown(patient: Patient, layer: Any) -> Finding:
+def _grown(examination: Examination, layer: Any) -> Finding:
     return Finding(
         "exploding_gradients",
         layer.name,
         float("inf"),
-        f"What {layer.title} remembers grows at every step of the sequence until it overflows, and so do the gradients.",
-        'Start with recurrent_initializer="orthogonal", take activation="tanh", and give the optimizer clipnorm=1.0.',
-        partial(mends.initialised, like=patient.model),
+        f"The state of {layer.title} grows at every step of the sequence until it overflows, and so do the gradients.",
+        'Start with recurrent_initializer="orthogonal", use activation="tanh", and give the optimizer clipnorm=1.0.',
+        partial(fixes.reinitialized, like=examination.model),
     )
 
 
-def _in_training(patient: Patient) -> Iterator[Finding]:
-    """A loss that is NaN after some steps, however small they are."""
-    if patient.can_try and patient.trial.failure is not None and all(t.failure is not None for _, t in patient.slower):
-        told = patient.trial.failure.partition("; ")[2].partition(". The weights")[0] or patient.trial.failure
-        yield _finding(None, f"after {len(patient.trial.losses)} steps, however small they are, {told}")
+def _in_training(examination: Examination) -> Iterator[Finding]:
+    """Check whether the loss becomes NaN after some steps with any learning rate."""
+    if (
+        examination.can_try
+        and examination.trial.failure is not None
+        and all(t.failure is not None for _, t in examination.slower)
+    ):
+        told = examination.trial.failure.partition("; ")[2].partition(". The weights")[0] or examination.trial.failure
+        yield _finding(None, f"after {len(examination.trial.losses)} steps, however small they are, {told}")
 
 
 def _finding(layer: str | None, told: str) -> Finding:
@@ -91,8 +99,8 @@ def _finding(layer: str | None, told: str) -> Finding:
         "nan",
         layer,
         float("nan"),
-        f"NaN is born: {told}.",
-        "Look there for log or sqrt of 0 or less, a division by 0, exp of a large number; keep them away with a small epsilon.",
+        f"NaN appears: {told}.",
+        "Look there for log or sqrt of 0 or less, a division by 0, exp of a large number; prevent them with a small epsilon.",
     )
 
 

@@ -1,4 +1,4 @@
-"""`Histogram`: how many numbers of an array lie where."""
+"""`Histogram`: counts of an array's values in bins."""
 
 from typing import Any, NamedTuple
 
@@ -8,12 +8,12 @@ from minidl.config.types import Array
 
 
 class Histogram(NamedTuple):
-    """Counts of an array's numbers between its lowest and its highest, in bins of equal width.
+    """Counts of an array's values between its minimum and its maximum, in bins of equal width.
 
     Attributes:
-        counts: of each bin.
-        low, high: where the first bin begins and the last one ends.
-        left_out: share of the numbers that have no place: not finite; of logarithms, those of 0.
+        counts: count of each bin.
+        low, high: lower edge of the first bin and upper edge of the last.
+        left_out: fraction of values that are not counted because they are not finite (for logarithms: zeros).
     Example:
         >>> Histogram.of(np.array([0.0, 1.0, 1.0, np.inf]), bins=2)
         Histogram(counts=[1 2], low=0, high=1, left_out=0.25)
@@ -26,7 +26,7 @@ class Histogram(NamedTuple):
 
     @classmethod
     def of(cls, values: Any, bins: int) -> "Histogram":
-        """Count an array's finite numbers."""
+        """Histogram of an array's finite values."""
         numbers = np.asarray(values, "float64").ravel()
         finite = numbers[np.isfinite(numbers)]
         if not finite.size:
@@ -38,12 +38,12 @@ class Histogram(NamedTuple):
 
     @classmethod
     def of_logarithms(cls, values: Any, bins: int) -> "Histogram":
-        """Count the decimal logarithms of an array's sizes: -3 stands for 0.001 and for -0.001."""
+        """Histogram of `log10(abs(values))`: 0.001 and -0.001 both count as -3."""
         with np.errstate(divide="ignore"):
             return cls.of(np.log10(np.abs(np.asarray(values, "float64"))), bins)
 
     def shares(self, edges: Array) -> Array:
-        """The share of the numbers between each two neighbouring edges, as far as the bins tell."""
+        """The fraction of values between each two neighbouring edges, interpolated from the bins."""
         total = max(int(self.counts.sum()), 1)
         own = np.linspace(self.low, self.high, len(self.counts) + 1)
         below = np.interp(edges, own, np.concatenate([[0.0], np.cumsum(self.counts) / total]))

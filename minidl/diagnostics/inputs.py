@@ -1,47 +1,53 @@
-"""Inputs that are not scaled."""
+"""Unscaled inputs."""
 
 from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 
-from minidl.diagnostics import mends
-from minidl.diagnostics.outputs import Entrance, entrances
-from minidl.diagnostics.patient import Patient
+from minidl.diagnostics import fixes
+from minidl.diagnostics.examination import Examination
+from minidl.diagnostics.outputs import KernelInput, kernel_inputs
 from minidl.diagnostics.report import Finding
 
-LARGE, SMALL = 10.0, 0.01  # of a feature's root mean square: ten times, and a hundredth, of what initialisers reckon with
+LARGE, SMALL = 10.0, 0.01  # limits of a feature's root mean square: initializers assume about 1
 
 
-def examine_inputs(patient: Patient) -> Iterator[Finding]:
-    """Measure the features as the first layers with a kernel get them.
+def examine_inputs(examination: Examination) -> Iterator[Finding]:
+    """Check the scale of the features that the first layers with a kernel receive.
 
-    Initialisers and learning rates reckon with features of mean 0 and variance 1.
+    Initializers and learning rates assume features of mean 0 and variance 1.
     Source: LeCun, Bottou, Orr & Müller 1998, "Efficient BackProp", section 4.3.
     """
-    for entrance in entrances(patient):
-        x = entrance.x.reshape(-1, entrance.x.shape[-1]).astype("float64")
+    for kernel_input in kernel_inputs(examination):
+        x = kernel_input.x.reshape(-1, kernel_input.x.shape[-1]).astype("float64")
         sizes = np.sqrt((x**2).mean(axis=0))
         if not sizes.any():
             continue
         largest = int(sizes.argmax())
         if sizes[largest] > LARGE or sizes[largest] < SMALL:
-            yield _finding(patient, entrance, largest, float(sizes[largest]))
+            yield _finding(examination, kernel_input, largest, float(sizes[largest]))
             return
 
 
-def _finding(patient: Patient, entrance: Entrance, feature: int, size: float) -> Finding:
+def _finding(examination: Examination, kernel_input: KernelInput, feature: int, size: float) -> Finding:
     large = size > LARGE
-    several = entrance.x.shape[-1] > 1
-    where = f"feature {feature} of what {entrance.layer.title} gets" if several else f"what {entrance.layer.title} gets"
-    consequence = "so its steps are far too large and units saturate" if large else "so the layer hardly sees them"
-    x = patient.batch[0]
+    several = kernel_input.x.shape[-1] > 1
+    where = (
+        f"feature {feature} of the input of {kernel_input.layer.title}"
+        if several
+        else f"the input of {kernel_input.layer.title}"
+    )
+    consequence = (
+        "so its steps are far too large and units saturate" if large else "so the layer's outputs hardly depend on them"
+    )
+    x = examination.batch[0]
     single = isinstance(x, np.ndarray)
     return Finding(
         "unscaled_inputs",
-        entrance.layer.name,
+        kernel_input.layer.name,
         size,
-        f"The inputs are not scaled: {where} has a root mean square of {size:,.3g}, where about 1 is meant, {consequence}.",
-        "Put a layer in front that scales: Rescaling(1 / 255) for pixels, or Normalization() adapted to x.",
-        partial(mends.with_scaling, like=patient.model, data=patient.rows(mends.ROWS)) if single else None,
+        f"The inputs are not scaled: {where} has a root mean square of {size:,.3g}, but should have about 1, {consequence}.",
+        "Add a scaling layer in front: Rescaling(1 / 255) for pixels, or Normalization() adapted to x.",
+        partial(fixes.with_scaling, like=examination.model, data=examination.rows(fixes.ROWS)) if single else None,
     )

@@ -1,4 +1,4 @@
-"""What kind of layer a layer is: its activation, the initializers it takes, whether it is recurrent."""
+"""Properties of a layer: its activation, the initializers it takes, whether it is recurrent."""
 
 from minidl.graph.symbolic import LayerLike
 from minidl.layers.recurrent.base_rnn import BaseRNN
@@ -14,7 +14,7 @@ def has_activation(layer: LayerLike) -> bool:
 
 
 def activation_of(layer: LayerLike) -> str:
-    """Name of the function that a layer ends in; "linear" for none."""
+    """Name of the layer's activation; "linear" for none."""
     if type(layer).__name__ in ACTIVATION_LAYERS:
         return ACTIVATION_LAYERS[type(layer).__name__]
     return str(vars(layer)["activation"].__name__) if has_activation(layer) else "linear"
@@ -26,10 +26,10 @@ def takes_initializer(layer: LayerLike, kind: str) -> bool:
 
 
 def is_recurrent(layer: LayerLike) -> bool:
-    """Whether the layer goes through the steps of a sequence, or is a cell of one that does."""
+    """Whether the layer is recurrent or a recurrent cell."""
     return isinstance(layer, (BaseRNN, Cell))
 
 
 def has_no_gates(layer: LayerLike) -> bool:
-    """Whether a recurrent layer is a simple one, without gates that could open and let the gradient pass."""
+    """Whether a recurrent layer has no gates, like SimpleRNN."""
     return "Simple" in type(layer).__name__ or (isinstance(layer, RNN) and "Simple" in type(layer.cell).__name__)

@@ -1,4 +1,4 @@
-"""`find_learning_rate`: try all learning rates in one short run, on a copy of the model."""
+"""`find_learning_rate`: a learning rate range test on a copy of the model."""
 
 import copy
 import math
@@ -10,13 +10,13 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.data.batches import repeated
-from minidl.diagnostics.sweep import LearnerNow, LearningRateSweep
-from minidl.diagnostics.undisturbed import undisturbed
+from minidl.diagnostics.preserved_globals import preserved_globals
+from minidl.diagnostics.sweep import LearningRateSetting, LearningRateSweep
 from minidl.models.auto_compile import prepare_model
 from minidl.models.data_adapter import make_batches, read_data
 from minidl.models.model import Model
 
-FEWEST = 5  # learning rates; fewer make no curve
+FEWEST = 5  # learning rates; fewer do not make a curve
 
 
 def find_learning_rate(
@@ -32,25 +32,25 @@ def find_learning_rate(
     high: float = 10.0,
     steps: int = 100,
 ) -> LearningRateSweep:
-    """Let a copy of the model learn for some steps, each at a larger learning rate than the last, and see where its loss falls.
+    """Train a copy of the model for some steps with an increasing learning rate, and find where the loss decreases.
 
-    A second copy sees the same batches at a learning rate of 0. What the batches' own difficulty adds to the loss is what that
-    one shows, and is taken off, so that the curve tells of learning alone. It ends where the loss diverges. The model itself,
-    its optimizer and all generators stay exactly as they were; only an iterator that can be run through once is used up.
+    A second copy sees the same batches at a learning rate of 0. Its loss shows how much the batches differ in difficulty; that
+    is subtracted, so that the curve shows the effect of learning alone. The sweep ends when the loss diverges. The model, its
+    optimizer and all generators are left unchanged; only a one-shot iterator is consumed.
 
-    An optimizer that follows a schedule is tried too, without it: the suggestion is then for the schedule's highest rate.
+    A learning rate schedule is ignored during the sweep: the suggestion is then for the schedule's highest rate.
 
     Args:
-        model: a model; one that was never compiled is tried as `fit` would compile it.
-        x, y, batch_size, sample_weight, class_weight, shuffle: what `fit` would be given.
+        model: a model; one that was never compiled is compiled as `fit` would do it.
+        x, y, batch_size, sample_weight, class_weight, shuffle: the arguments of `fit`.
         low, high: the first and the last learning rate, above 0.
-        steps: how many are tried, at least 5, at a constant ratio.
+        steps: number of learning rates, at least 5, at a constant ratio.
     Returns:
         A `LearningRateSweep`, with `learning_rates`, `losses`, `suggestion` and `plot()`; `print` shows it as a table.
     Raises:
-        ValueError: the optimizer has no learning rate, nothing in the model can learn, or the data cannot be learned from.
+        ValueError: the optimizer has no learning rate, the model has no trainable weights, or the data does not fit the model.
         FloatingPointError: the loss is NaN or infinite from the first step on.
-    Source: Smith 2017, "Cyclical learning rates for training neural networks" (the test of the range, section 3.3).
+    Source: Smith 2017, "Cyclical learning rates for training neural networks" (learning rate range test, section 3.3).
     Example:
         >>> from minidl.layers import Dense
         >>> model = minidl.Sequential([Dense(16, activation="relu"), Dense(1)])
@@ -66,16 +66,16 @@ def find_learning_rate(
         raise ValueError(f"find_learning_rate expects low to be below high, got low={low!r} and high={high!r}")
     if check_positive_integer("find_learning_rate", "steps", steps) < FEWEST:
         raise ValueError(f"find_learning_rate expects at least {FEWEST} steps for a curve, got {steps!r}")
-    with undisturbed():
-        trial = copy.deepcopy(model)
-        data = read_data(trial, x, y, sample_weight, class_weight)
-        choice = prepare_model(trial, data)
-        _check_can_learn(trial)
-        learner = LearnerNow(
-            type(trial.optimizer).__name__, trial.optimizer.constructor_arguments().get("learning_rate"), choice
+    with preserved_globals():
+        copied = copy.deepcopy(model)
+        data = read_data(copied, x, y, sample_weight, class_weight)
+        choice = prepare_model(copied, data)
+        _check_can_learn(copied)
+        learner = LearningRateSetting(
+            type(copied.optimizer).__name__, copied.optimizer.constructor_arguments().get("learning_rate"), choice
         )
-        batches = make_batches(trial, data, batch_size, steps, trial._shuffler if shuffle else None)
-        rates, losses, diverged = _sweep(trial, repeated(batches), np.geomspace(low, high, steps))
+        batches = make_batches(copied, data, batch_size, steps, copied._shuffler if shuffle else None)
+        rates, losses, diverged = _sweep(copied, repeated(batches), np.geomspace(low, high, steps))
         if len(rates) < min(FEWEST, steps) and not diverged:
             raise ValueError(f"find_learning_rate got {len(rates)} batches, too few for a curve; give more")
     return LearningRateSweep(rates, losses, diverged, learner)
@@ -92,24 +92,24 @@ def _check_can_learn(model: Model) -> None:
         raise ValueError(f"{model.title} has no trainable weights, so no learning rate changes anything; set trainable = True")
 
 
-def _sweep(trial: Model, batches: Iterator[Any], rates: Any) -> tuple[list[float], list[float], bool]:
-    """The rates that were tried, the loss at each, batches' difficulty taken off, and whether the last one diverged."""
-    still = copy.deepcopy(trial)
+def _sweep(copied: Model, batches: Iterator[Any], rates: Any) -> tuple[list[float], list[float], bool]:
+    """The rates that were tried, the corrected loss at each, and whether the sweep diverged."""
+    still = copy.deepcopy(copied)
     still.optimizer.learning_rate = lambda: 0.0
-    each = trial.optimizer.gradient_accumulation_steps or 1  # batches an update
+    each = copied.optimizer.gradient_accumulation_steps or 1  # batches per update
     tried: list[float] = []
-    gained: list[float] = []  # how far the loss is below that of the copy that does not learn
+    gained: list[float] = []  # decrease of the loss compared with the copy that does not learn
     base: list[float] = []
     running, best = 0.0, 0.0
     for rate in map(float, rates):
-        trial.optimizer.learning_rate = lambda rate=rate: rate
+        copied.optimizer.learning_rate = lambda rate=rate: rate
         chosen = list(islice(batches, each))
         if not chosen:
             break
-        loss = _mean_loss(trial, chosen)
+        loss = _mean_loss(copied, chosen)
         if not math.isfinite(loss):
             return tried, _levelled(gained, base), True
-        trial.terminates_on_nan = True  # from the second step on, no number is no error but the end of the sweep
+        copied.terminates_on_nan = True  # from the second step on, NaN is not an error but ends the sweep
         base.append(_mean_loss(still, chosen))
         gained.append(base[-1] - loss)
         tried.append(rate)
@@ -121,7 +121,7 @@ def _sweep(trial: Model, batches: Iterator[Any], rates: Any) -> tuple[list[float
 
 
 def _mean_loss(model: Model, batches: list[Any]) -> float:
-    """Learn from some batches; the mean of their losses before."""
+    """Train on some batches; returns the mean of their losses before the update."""
     model.reset_metrics()
     with np.errstate(all="ignore"):
         for batch in batches:

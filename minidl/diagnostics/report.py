@@ -1,4 +1,4 @@
-"""`Report` and `Finding`: what the doctor says, in sentences, and how it is mended."""
+"""`Report` and `Finding`: the problems that `diagnose` found, in sentences, and how to fix them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -7,19 +7,20 @@ from typing import Any
 
 from minidl.models.model import Model
 
-Remedy = Callable[[Model], Model]  # leaves its argument as it is
+ModelFix = Callable[[Model], Model]  # does not change its argument
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong.
+    """One problem.
 
     Attributes:
-        kind: what it is, such as "vanishing_gradients".
-        layer: name of the layer where it shows, or `None` where it is about the data or the whole model.
-        figure: the measured number that the sentence tells.
-        sentence: what is wrong.
-        mend: what to do about it.
+        kind: the kind of problem, such as "vanishing_gradients".
+        layer: name of the affected layer, or `None` if it is about the data or the whole model.
+        value: the measured value.
+        sentence: description of the problem.
+        fix: what to do about it.
+        model_fix: a function from a model to a fixed copy, or `None`; `apply` calls it.
     Example:
         >>> print(Finding("unscaled_inputs", None, 255.0, "The inputs are large.", "Divide them by 255."))
         The inputs are large. Divide them by 255.
@@ -27,52 +28,52 @@ class Finding:
 
     kind: str
     layer: str | None
-    figure: float
+    value: float
     sentence: str
-    mend: str
-    remedy: Remedy | None = field(default=None, repr=False, compare=False)
+    fix: str
+    model_fix: ModelFix | None = field(default=None, repr=False, compare=False)
 
     def apply(self, model: Model) -> Model:
-        """A mended, compiled copy of the model, which itself stays as it is.
+        """Return a fixed, compiled copy of the model, which itself is left unchanged.
 
         Raises:
-            ValueError: the mend is not mechanical; it is about the data, or needs a decision of yours.
+            ValueError: the fix cannot be applied automatically; it is about the data, or needs a decision of yours.
         """
-        if self.remedy is None:
-            raise ValueError(f"{self.kind} cannot be fixed by changing {model.title} alone: {self.mend}")
-        return self.remedy(model)
+        if self.model_fix is None:
+            raise ValueError(f"{self.kind} cannot be fixed by changing {model.title} alone: {self.fix}")
+        return self.model_fix(model)
 
     def __str__(self) -> str:
-        return f"{self.sentence} {self.mend}"
+        return f"{self.sentence} {self.fix}"
 
 
 @dataclass(frozen=True)
-class LayerFigures:
-    """What one layer did on the first batch.
+class LayerStatistics:
+    """Statistics of one layer for one batch.
 
     Attributes:
-        name, title: of the layer.
-        spread: standard deviation of its output.
-        error: length of the loss's gradient with respect to its output; `None` where none came back.
-        gradient: length of the gradient of its weights.
-        step: length of the optimizer's first change of its weights, as a share of the weights' length.
+        name, title: the layer's name and title.
+        output_std: standard deviation of its output.
+        error: norm of the loss's gradient with respect to its output; `None` if it got none.
+        gradient: norm of the gradient of its weights.
+        step: norm of the optimizer's first update of its weights, relative to the norm of the weights.
     """
 
     name: str
     title: str
-    spread: float | None
+    output_std: float | None
     error: float | None
     gradient: float | None
     step: float | None
 
 
 class Report:
-    """All that was found, causes before consequences; true where nothing was.
+    """All findings, causes before consequences; true if there are none.
 
     Attributes:
         findings: the findings, the most likely root cause first.
-        layers: figures of every layer with weights, first layer first.
-        examined: what was looked at, in words.
+        layers: statistics of every layer with weights, first layer first.
+        examined: what was examined, in words.
     Example:
         >>> report = Report("Sequential", [], [], "100 rows")
         >>> report.healthy, bool(report)
@@ -81,7 +82,7 @@ class Report:
         Sequential: nothing found. Examined: 100 rows.
     """
 
-    def __init__(self, title: str, findings: Sequence[Finding], layers: Sequence[LayerFigures], examined: str) -> None:
+    def __init__(self, title: str, findings: Sequence[Finding], layers: Sequence[LayerStatistics], examined: str) -> None:
         self.title, self.examined = title, examined
         self.findings, self.layers = list(findings), list(layers)
 
@@ -103,8 +104,8 @@ class Report:
         return self.findings[number]
 
     def plot(self) -> Any:
-        """Gradient, spread of the output and size of the first step, layer by layer: a matplotlib figure."""
-        from minidl.diagnostics.figures import draw
+        """Plot gradients, output standard deviations and first updates by layer: a matplotlib figure."""
+        from minidl.diagnostics.layer_statistics import draw
 
         return draw(f"{self.title}, {self.examined}", self.layers)
 
@@ -118,7 +119,5 @@ class Report:
         lines = [f"{self.title}: {count} finding{'s' * (count > 1)}. Examined: {self.examined}."]
         for number, finding in enumerate(self.findings, start=1):
             lines += ["", f"{number}. {finding.kind}"]
-            lines += [
-                fill(text, 96, initial_indent="   ", subsequent_indent="   ") for text in (finding.sentence, finding.mend)
-            ]
+            lines += [fill(text, 96, initial_indent="   ", subsequent_indent="   ") for text in (finding.sentence, finding.fix)]
         return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""`LearningRateSweep`: the loss against the learning rate, what it suggests, as a table and as a picture."""
+"""`LearningRateSweep`: the loss against the learning rate, with a suggestion, as a table and a plot."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -10,34 +10,34 @@ from minidl.config.types import Array
 
 ROWS = 12  # of the printed table
 BAR = 30  # characters
-LEAST_FALL = 0.02  # share of the first loss that must be learned for a suggestion
+LEAST_FALL = 0.02  # smallest relative decrease of the loss for a suggestion
 
 
-class LearnerNow(NamedTuple):
-    """Who learns, and at which rate before anything is changed: a number or a schedule; what was chosen, if it was compiled."""
+class LearningRateSetting(NamedTuple):
+    """The optimizer's name, its current learning rate (a number or a schedule), and the settings `fit` chose, if any."""
 
     optimizer: str = "the optimizer"
     learning_rate: Any = None
     choice: Any = None
 
 
-_UNKNOWN = LearnerNow()
+_UNKNOWN = LearningRateSetting()
 
 
 class LearningRateSweep:
-    """What `find_learning_rate` found.
+    """The result of `find_learning_rate`.
 
-    The suggestion is the rate at which the smoothed loss has made half of its fall: on the slope, well before the edge.
+    The suggestion is the rate at which the smoothed loss has made half of its decrease: well below the rate of divergence.
 
     Args:
-        learning_rates: the rates that were tried, rising.
+        learning_rates: the rates that were tried, in increasing order.
         losses: the loss at each.
-        diverged: whether the sweep ended because the loss did.
-        learner: what the model learns with.
+        diverged: whether the sweep ended because the loss diverged.
+        learner: the model's optimizer and learning rate.
     Attributes:
         learning_rates, losses: arrays.
-        smoothed: the losses, each a mean of its neighbourhood.
-        suggestion: a learning rate; `None` where the loss never fell.
+        smoothed: the losses, smoothed by a moving average.
+        suggestion: a learning rate; `None` if the loss never decreased.
     Example:
         >>> sweep = LearningRateSweep([0.01, 0.1, 1.0, 10.0], [2.0, 1.8, 1.0, 9.0], True)
         >>> sweep
@@ -49,7 +49,7 @@ class LearningRateSweep:
         learning_rates: Sequence[float],
         losses: Sequence[float],
         diverged: bool,
-        learner: LearnerNow = _UNKNOWN,
+        learner: LearningRateSetting = _UNKNOWN,
     ) -> None:
         self.learning_rates, self.losses = np.array(learning_rates, float), np.array(losses, float)
         self.diverged, self._learner = diverged, learner
@@ -57,37 +57,37 @@ class LearningRateSweep:
         self.suggestion = self._suggest()
 
     def _suggest(self) -> float | None:
-        """The first rate at which half of the fall is made."""
+        """The first rate at which the loss has made half of its decrease."""
         if not len(self.smoothed):
             return None
         first, lowest = self.smoothed[0], self.smoothed.min()
         if not first - lowest > LEAST_FALL * abs(first):
             return None
         half = int(np.argmax(self.smoothed <= (first + lowest) / 2))
-        return float(f"{self.learning_rates[half]:.2g}")  # two digits: the next run's curve differs in the third
+        return float(f"{self.learning_rates[half]:.2g}")  # two digits: the third one is noise
 
     @property
     def advice(self) -> str:
         """What to do, in a sentence or two."""
         wider = f"try high={100 * self.learning_rates[-1]:g}" if len(self.losses) else ""
         if self.suggestion is not None:
-            half = f"Suggestion: {self.suggestion:g}, where the loss has made half of its fall. {self._now()}"
+            half = f"Suggestion: {self.suggestion:g}, where the loss has made half of its decrease. {self._now()}"
             falling = not self.diverged and self.smoothed.argmin() == len(self.losses) - 1
-            return f"{half} But the loss still fell at the highest rate: {wider}." if falling else half
+            return f"{half} But the loss still decreased at the highest rate: {wider}." if falling else half
         if not self.diverged:
-            return f"No suggestion: the loss hardly fell. If higher rates do not help ({wider}), model.diagnose(x, y) may."
+            return f"No suggestion: the loss hardly decreased. If higher rates do not help ({wider}), model.diagnose(x, y) may."
         if len(self.losses) < 2 * ROWS:
-            return "No suggestion: the loss rose from the start. Try a lower rate, low=1e-10, or scale inputs and targets."
-        return "No suggestion: the loss fell at no rate. model.diagnose(x, y) looks for the reason."
+            return "No suggestion: the loss increased from the start. Try a lower rate, low=1e-10, or scale inputs and targets."
+        return "No suggestion: the loss decreased at no rate. model.diagnose(x, y) looks for the reason."
 
     def _now(self) -> str:
         title, rate, _ = self._learner
         if callable(rate):
-            return f"{title} follows {type(rate).__name__}: let its highest rate be about that."
-        return f"{title} has {rate:g} now." if rate is not None else ""
+            return f"{title} follows {type(rate).__name__}: set its highest rate to about that."
+        return f"{title} currently uses {rate:g}." if rate is not None else ""
 
     def plot(self) -> Any:
-        """The loss against the learning rate, the suggestion marked; it needs matplotlib: `pip install matplotlib`.
+        """Plot the loss against the learning rate and mark the suggestion; needs matplotlib: `pip install matplotlib`.
 
         Returns:
             A matplotlib `Figure`: `figure.savefig("sweep.png")`; a notebook shows it.
@@ -100,7 +100,7 @@ class LearningRateSweep:
             axes.axvline(self.suggestion, color="#c2410c", linestyle="--", label=f"suggestion {self.suggestion:g}")
         if len(self.smoothed):
             spread = max(self.smoothed[0] - self.smoothed.min(), 1e-12)
-            axes.set_ylim(self.smoothed.min() - 0.2 * spread, self.smoothed[0] + spread)  # what diverges leaves the picture
+            axes.set_ylim(self.smoothed.min() - 0.2 * spread, self.smoothed[0] + spread)  # the diverging end is cut off
         axes.set(xlabel="learning rate", ylabel="loss", title="learning rate sweep")
         axes.grid(alpha=0.3)
         axes.legend()
@@ -120,7 +120,7 @@ class LearningRateSweep:
         return "\n".join([*lines, self.advice])
 
     def _told(self) -> list[int]:
-        """The places that the table shows: the first, and some from where the loss begins to move."""
+        """Indices of the table's rows: the first, and some from where the loss begins to change."""
         if not len(self.losses):
             return []
         moved = np.abs(self.smoothed - self.smoothed[0]) > LEAST_FALL * abs(self.smoothed[0])
@@ -136,9 +136,9 @@ class LearningRateSweep:
 
 
 def _smooth(losses: Array, width: float = 2.0) -> Array:
-    """Each loss as a mean of its neighbours, weighted by a bell curve of that width, in steps, on both sides.
+    """Smooth the losses with a Gaussian window of the given width in steps.
 
-    What rose far above the first loss counts as three falls above it, so that the last steps do not cover the valley.
+    Losses far above the first one are clipped at three times the decrease above it, so that they do not hide the minimum.
     """
     if len(losses) < 3 * width:
         return losses.copy()

@@ -1,4 +1,4 @@
-"""Targets that are not scaled, and classes that are not balanced."""
+"""Unscaled targets and unbalanced classes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,40 +7,40 @@ import numpy as np
 
 from minidl.config.nest import flatten, for_each_output
 from minidl.config.types import Array
+from minidl.diagnostics.examination import Examination
 from minidl.diagnostics.outputs import Output, outputs
-from minidl.diagnostics.patient import Patient
 from minidl.diagnostics.report import Finding
 
 LARGE, SMALL = 10.0, 0.005  # of the targets' root mean square
-SCALED = ("MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh")  # losses that ask for targets near 1
-RARE = 0.22  # a class is rare below this share of an even one: 11 % of two classes, 2.2 % of ten
-CLASSES = 50  # with more, as in text, rare ones are natural
+SCALED = ("MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh")  # losses that expect targets near 1
+RARE = 0.22  # a class is rare below this fraction of an equal share: 11% with two classes, 2.2% with ten
+CLASSES = 50  # with more classes, as in text, rare ones are normal
 
 
-def examine_targets(patient: Patient) -> Iterator[Finding]:
-    """Measure targets of regressions, and count classes."""
-    if patient.data.y is None:
+def examine_targets(examination: Examination) -> Iterator[Finding]:
+    """Check the mean and standard deviation of regression targets, and count classes."""
+    if examination.data.y is None:
         return
-    outs = outputs(patient)
-    whole, weights = for_each_output(patient.data.y, len(outs)), for_each_output(patient.data.sample_weight, len(outs))
+    outs = outputs(examination)
+    whole, weights = for_each_output(examination.data.y, len(outs)), for_each_output(examination.data.sample_weight, len(outs))
     for out, target, weight in zip(outs, whole, weights, strict=True):
         if target is None or out.loss is None:
             continue
         if type(out.loss).__name__ in SCALED:
-            yield from _unscaled(patient, out)
+            yield from _unscaled(examination, out)
         elif weight is None and out.loss.paired_activation is not None:
             yield from _unbalanced(classes_of(target, out.y_pred.shape))
 
 
-def _unscaled(patient: Patient, out: Output) -> Iterator[Finding]:
-    """A last layer starts with outputs near 0 and 1; targets far from there take it thousands of steps to reach.
+def _unscaled(examination: Examination, out: Output) -> Iterator[Finding]:
+    """Find targets far from mean 0 and variance 1, which a last layer needs thousands of steps to reach.
 
     Source: LeCun, Bottou, Orr & Müller 1998, "Efficient BackProp", section 4.5.
     """
     last = type(out.layer).__name__
     if last in ("Rescaling", "Normalization", "Lambda") or out.activation in ("", "exponential"):
-        return  # the model itself brings its outputs there
-    y = np.asarray(flatten(patient.sample[1])[0] if out.y_true is None else out.y_true, "float64")
+        return  # the model itself rescales its outputs
+    y = np.asarray(flatten(examination.sample[1])[0] if out.y_true is None else out.y_true, "float64")
     size = float(np.sqrt((y**2).mean()))
     if LARGE >= size >= SMALL or size == 0:
         return
@@ -50,12 +50,12 @@ def _unscaled(patient: Patient, out: Output) -> Iterator[Finding]:
         size,
         f"The targets are not scaled: mean {y.mean():,.4g}, standard deviation {y.std():,.4g}, where the last layer "
         f"starts with outputs near 0 and steps for numbers near 1.",
-        "Learn (y - y.mean()) / y.std(), and take predictions back by * y.std() + y.mean().",
+        "Train on (y - y.mean()) / y.std(), and convert predictions back with * y.std() + y.mean().",
     )
 
 
 def classes_of(target: Any, shape: tuple[int, ...]) -> Array | None:
-    """The class of each row, where each row has one; `None` else, as for steps of sequences and for several labels a row."""
+    """The class of each row; `None` if rows have none or several, as for sequences and multi-label targets."""
     y = np.asarray(target)
     if y.ndim == 2 and y.shape[1] > 1:
         one_hot = y.shape == (len(y), shape[-1]) and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
@@ -66,7 +66,7 @@ def classes_of(target: Any, shape: tuple[int, ...]) -> Array | None:
 
 
 def _unbalanced(classes: Array | None) -> Iterator[Finding]:
-    """Where nearly all rows are of one class, always saying so is nearly always right, and little else is learned.
+    """Find class frequencies so unequal that always predicting the most frequent class is nearly always right.
 
     Source: He & Garcia 2009, "Learning from Imbalanced Data".
     """
@@ -84,6 +84,6 @@ def _unbalanced(classes: Array | None) -> Iterator[Finding]:
         None,
         float(shares.max()),
         f"The classes are unbalanced: {shares.max():.1%} of the rows are of class {common} and {shares.min():.1%} of class "
-        f"{rare}, so who always answers {common} is right in {shares.max():.1%} of the cases.",
-        f"Weigh the classes, fit(..., class_weight={told}), and judge by recall or F1Score rather than by accuracy.",
+        f"{rare}, so always predicting {common} has an accuracy of {shares.max():.1%}.",
+        f"Weight the classes, fit(..., class_weight={told}), and measure recall or F1Score rather than accuracy.",
     )

@@ -11,7 +11,7 @@ from minidl.graph.symbolic import LayerLike, SymbolicTensor, connect
 
 
 class Chain(Network):
-    """Layers one after another: the whole of forward and backward propagation.
+    """A sequence of layers, with forward and backward propagation.
 
     Args:
         layers: in the order they run.
@@ -33,7 +33,7 @@ class Chain(Network):
 
     @property
     def input_shapes(self) -> list[Shape]:
-        """The same in a list."""
+        """The same as a list."""
         return [] if self._input_shape is None else [self._input_shape]
 
     def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, list[Any], Any]:
@@ -49,7 +49,7 @@ class Chain(Network):
         return x, caches, mask
 
     def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
-        """The same in inference mode, keeping nothing."""
+        """The same in inference mode, without caches."""
         number = 0
         try:
             for number, layer in enumerate(self._layers):  # noqa: B007  # read when an error leaves
@@ -60,9 +60,9 @@ class Chain(Network):
         return x, mask
 
     def backward(self, dy: Any, cache: list[Any], weights_only: bool = False) -> Any:
-        """The chain rule: each layer turns its output's gradient into its input's, which is the one before's output's.
+        """The chain rule: each layer computes its input's gradient from its output's and passes it to the previous layer.
 
-        With `weights_only` the pass ends at the first layer that has weights: no layer below it needs a gradient.
+        With `weights_only` the pass ends at the first layer that has weights: earlier layers need no gradient.
         """
         first = self._first_with_weights() if weights_only else 0
         number = last = len(self._layers) - 1
@@ -77,7 +77,7 @@ class Chain(Network):
         return dy
 
     def penalty(self, cache: list[Any]) -> float:
-        """The sum of what the layers add to the loss."""
+        """The sum of the layers' penalties."""
         return sum(layer._penalty(kept) for layer, kept in zip(self._layers, cache, strict=True))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -94,7 +94,7 @@ class Chain(Network):
 
     @property
     def output_layers(self) -> list[LayerLike | None]:
-        """The last layer, which alone makes the output."""
+        """The last layer, which makes the only output."""
         return [self._layers[-1]] if self._layers else [None]
 
     def with_output_layers(self, replacements: list[Any]) -> "Chain":
@@ -102,11 +102,11 @@ class Chain(Network):
         return self if replacements[0] is None else Chain((*self._layers[:-1], replacements[0]), self._input_shape)
 
     def with_layers(self, replace: Callable[[Any], Any]) -> "Chain":
-        """The same chain with every layer replaced by what the function makes of it."""
+        """The same chain with every layer replaced by `function(layer)`."""
         return Chain(map(replace, self._layers), self._input_shape)
 
     def as_graph(self, make_input: Callable[[], SymbolicTensor]) -> Graph:
-        """The same layers called one after another on a symbolic input, so that inner outputs can be used."""
+        """The same layers called on a symbolic input, so that inner outputs can be used."""
         start = output = make_input()
         for layer in self._layers:
             output = connect(layer, output, {})

@@ -15,11 +15,11 @@ from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
 
 
 class GraphCache(NamedTuple):
-    """What the forward pass keeps for the backward pass."""
+    """Cache of the forward pass for the backward pass."""
 
     caches: list[Any]  # one for each node
     inputs: list[Any]
-    penalised: dict[int, Any]  # node -> its output, where the layer adds to the loss
+    penalised: dict[int, Any]  # node -> its output, for layers with a penalty
 
 
 class Graph(Network):
@@ -39,7 +39,7 @@ class Graph(Network):
         self.outputs: list[SymbolicTensor] = flatten(outputs)
         self.nodes: list[Node] = _sorted_nodes(self.inputs, self.outputs, strict)
         self._input_layers = [tensor.layer for tensor in self.inputs if tensor.node is None]
-        self.node_layers: list[LayerLike] = [node.layer for node in self.nodes]  # what runs; views may stand in for layers
+        self.node_layers: list[LayerLike] = [node.layer for node in self.nodes]  # the layers to run; views may replace layers
         if strict:
             _check_names(self.layers)
 
@@ -71,7 +71,7 @@ class Graph(Network):
 
     @property
     def input_kinds(self) -> list[str]:
-        """What each input takes: strings where its `Input` says so or a layer that reads it takes nothing else."""
+        """The kind of data of each input: strings if its `Input` has dtype "string" or a layer only accepts strings."""
         read = [{node.layer.input_kind for node in self.nodes if tensor in node.sources} for tensor in self.inputs]
         return [
             "string" if tensor.dtype == "string" or "string" in kinds else "float"
@@ -86,7 +86,7 @@ class Graph(Network):
         return [tensor.layer.name for tensor in self.outputs]
 
     def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, GraphCache, Any]:
-        """Run from the inputs to the outputs, keeping every layer's cache."""
+        """Run from the inputs to the outputs and store every layer's cache."""
         values, masks = self._start(x, mask)
         caches, penalised = [], {}
         for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
@@ -105,12 +105,12 @@ class Graph(Network):
         )
 
     def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
-        """Run from the inputs to the outputs in inference mode, keeping nothing."""
+        """Run from the inputs to the outputs in inference mode, without caches."""
         values, masks = self._start(x, mask)
         for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
             inputs, input_masks = _pick(node.inputs, values), _masks_for(node, values, masks)
             with within(self.node_layers, number):
-                if node.training:  # as Dropout(0.5)(x, training=True) asks for
+                if node.training:  # as in Dropout(0.5)(x, training=True)
                     y, _, y_mask = layer._forward(inputs, input_masks, True, **node.options)
                 else:
                     y, y_mask = layer._infer(inputs, input_masks, **node.options)
@@ -118,7 +118,7 @@ class Graph(Network):
         return self._finish(values), self._finish(masks)
 
     def backward(self, dy: Any, cache: GraphCache, weights_only: bool = False) -> Any:
-        """Run backward from the outputs to the inputs; the gradients of a tensor that was used several times add up."""
+        """Run backward from the outputs to the inputs; gradients of a tensor that is used several times are added."""
         gradients: dict[SymbolicTensor, Any] = {}
         for tensor, gradient in zip(self.outputs, flatten(dy), strict=True):
             _add(gradients, tensor, gradient)
@@ -143,7 +143,7 @@ class Graph(Network):
         return rebuild(self.input_structure, [gradients.get(tensor) for tensor in self.inputs])
 
     def penalty(self, cache: GraphCache) -> float:
-        """The sum of what the layers add to the loss."""
+        """The sum of the layers' penalties."""
         return sum(layer._penalty(kept) for layer, kept in zip(self.node_layers, cache.caches, strict=True))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -160,11 +160,11 @@ class Graph(Network):
 
     @property
     def output_layers(self) -> list[LayerLike | None]:
-        """For each output the layer that alone makes it, `None` where the output is used elsewhere too."""
+        """For each output the layer that makes it, or `None` if the output is also used by other layers."""
         return [layer for layer, _ in self._output_places()]
 
     def with_output_layers(self, replacements: list[Any]) -> "Graph":
-        """The same graph with other layers at its outputs; `None` leaves one as it is."""
+        """The same graph with other output layers; `None` keeps the layer."""
         changed = copy.copy(self)
         changed.node_layers = list(self.node_layers)
         for (_, place), replacement in zip(self._output_places(), replacements, strict=True):
@@ -173,7 +173,7 @@ class Graph(Network):
         return changed
 
     def with_layers(self, replace: Callable[[Any], Any]) -> "Graph":
-        """The same graph with every layer replaced by what the function makes of it."""
+        """The same graph with every layer replaced by `function(layer)`."""
         changed = copy.copy(self)
         made = {layer: replace(layer) for layer in dict.fromkeys(self.node_layers)}
         changed.node_layers = [made[layer] for layer in self.node_layers]
@@ -198,7 +198,7 @@ class Graph(Network):
         return dict(zip(self.inputs, arrays, strict=True)), dict(zip(self.inputs, masks, strict=True))
 
     def ordered(self, x: Any) -> list[Any]:
-        """What belongs to each input, from a list in their order or a dict by name."""
+        """The value for each input, from a list in their order or a dict by name."""
         if not isinstance(x, Mapping):
             return list(x)
         if missing := [name for name in self.input_names if name not in x]:
@@ -214,12 +214,12 @@ class Graph(Network):
 
 
 def _alone(structure: Any) -> Any:
-    """What a list of one holds: a model of one input or output takes and gives an array, as in Keras."""
+    """The element of a list of one: a model with one input or output takes and returns an array, as in Keras."""
     return structure[0] if isinstance(structure, (list, tuple)) and len(structure) == 1 else structure
 
 
 def _rebuilt_like(inputs: Any, sources: list[SymbolicTensor]) -> tuple[Any, Any]:
-    """Types of the inputs, and whether masks come with them, in the inputs' form."""
+    """Dtypes of the inputs, and whether they have masks, in the inputs' structure."""
     return rebuild(inputs, [tensor.dtype for tensor in sources]), rebuild(inputs, [tensor.masked for tensor in sources])
 
 
@@ -236,7 +236,7 @@ def _put(node: Node, y: Any, mask: Any, values: dict[SymbolicTensor, Any], masks
         values[node.outputs[0]], masks[node.outputs[0]] = y, mask
     else:
         values.update(zip(node.outputs, flatten(y), strict=True))
-        found = flatten(mask)  # one mask alone is that of the first output, as in Keras
+        found = flatten(mask)  # a single mask is that of the first output, as in Keras
         masks.update(zip(node.outputs, [*found, *[None] * (len(node.outputs) - len(found))], strict=True))
 
 

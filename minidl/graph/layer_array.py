@@ -13,15 +13,15 @@ _inside_call: ContextVar[bool] = ContextVar("inside_call", default=False)
 
 
 class LayerArray(np.ndarray[Any, Any]):
-    """An array that cannot be written to and that carries its mask to the next layer, as Keras's tensors do.
+    """A read-only array that carries its mask to the next layer, as Keras's tensors do.
 
-    `x += y` makes a new array, as for tracked tensors, so `call` never changes an array that somebody else holds.
+    `x += y` makes a new array, as for tracked tensors, so `call` never changes its caller's arrays.
     """
 
     _keras_mask: Any = None
 
     def __array_finalize__(self, source: Any) -> None:
-        """What is computed from an array has no mask; layers pass masks on."""
+        """Results of NumPy functions have no mask; layers propagate masks."""
 
     def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]  # a new array, not this one
         return self + other
@@ -63,7 +63,7 @@ class LayerArray(np.ndarray[Any, Any]):
 
 @contextmanager
 def inside_call() -> Iterator[None]:
-    """Within this context layers that are called return `LayerArray`s."""
+    """Context in which called layers return `LayerArray`s."""
     token = _inside_call.set(True)
     try:
         yield
@@ -77,7 +77,7 @@ def is_inside_call() -> bool:
 
 
 def as_layer_array(x: Any, mask: Any) -> Any:
-    """A view of an array with its mask; anything else as it is."""
+    """A view of an array with its mask; anything else is returned unchanged."""
     if not isinstance(x, np.ndarray):
         return x
     view = x.view(LayerArray)
@@ -98,6 +98,6 @@ def plain(x: Any) -> Any:
 
 
 def as_array(value: Any, dtype: Any) -> Array:
-    """What `call` returned, as a plain array, floats in the given type."""
+    """The result of `call` as a plain array, floats with the given dtype."""
     array = np.asarray(value)
     return array.astype(dtype) if array.dtype.kind == "f" and array.dtype != dtype else array

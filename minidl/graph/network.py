@@ -1,4 +1,4 @@
-"""`Network`: what a model asks of the layers it is made of, however they are connected."""
+"""`Network`: the protocol of connected layers that models use."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -8,10 +8,10 @@ from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
 
 
 class Network:
-    """The base of `Chain`, `Graph` and all other ways to connect layers; every model has one.
+    """Base class of `Chain`, `Graph` and `Tape`, which connect layers; every model has one.
 
     Attributes:
-        opaque: whether the model's own code runs, so that no layer in it can be replaced by another.
+        opaque: whether custom code runs, so that no layer in it can be replaced.
         inputs: the symbolic inputs of a graph; empty for other networks.
         nodes: the calls of layers that connect them to the outputs; empty for other networks.
     """
@@ -38,7 +38,7 @@ class Network:
         raise NotImplementedError
 
     def penalty(self, cache: Any) -> float:
-        """The sum of what the layers add to the loss."""
+        """The sum of the layers' penalties."""
         raise NotImplementedError
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -47,7 +47,7 @@ class Network:
 
     @property
     def has_penalty(self) -> bool:
-        """Whether any layer adds to the loss."""
+        """Whether any layer has a penalty."""
         return any(layer.has_penalty for layer in self.layers)
 
     @property
@@ -67,7 +67,7 @@ class Network:
 
     @property
     def fixed_batch_size(self) -> int | None:
-        """The number of rows that every batch must have, where the input declares one."""
+        """The batch size that the input declares, or `None`."""
         return next((shape[0] for shape in self.input_shapes), None)
 
     @property
@@ -77,25 +77,25 @@ class Network:
 
     @property
     def input_kinds(self) -> list[str]:
-        """What each input takes: "string", "float" or "any". Layers that take anything leave it to the next one."""
+        """The kind of data of each input: "string", "float" or "any". A layer that accepts any leaves it to the next one."""
         return [next((kind for kind in (layer.input_kind for layer in self.layers) if kind != "any"), "any")]
 
     @property
     def output_names(self) -> list[str]:
-        """A name for each output, as logs use them; empty where the number of outputs is not known yet."""
+        """A name for each output, used in logs; empty if the number of outputs is not known yet."""
         return ["output"]
 
     @property
     def output_layers(self) -> list[Any]:
-        """For each output the layer that alone makes it, or `None`; empty where the number of outputs is not known."""
+        """For each output the layer that makes it, or `None`; empty if the number of outputs is unknown."""
         return []
 
     def with_output_layers(self, replacements: list[Any]) -> "Network":
-        """The same network with other layers at its outputs; `None` leaves one as it is."""
+        """The same network with other output layers; `None` keeps the layer."""
         raise NotImplementedError
 
     def with_layers(self, replace: Callable[[Any], Any]) -> "Network":
-        """The same network with every layer replaced by what the function makes of it."""
+        """The same network with every layer replaced by `function(layer)`."""
         raise NotImplementedError
 
     def ordered(self, x: Any) -> list[Any]:

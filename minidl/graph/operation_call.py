@@ -1,4 +1,4 @@
-"""`OperationCall`: an operation in a graph, where a layer could be too."""
+"""`OperationCall`: an operation as a node of a graph."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,12 +19,12 @@ _TRIED = ((4, 5), (260, 261))  # sizes for every axis whose size is not known; t
 
 
 class GraphFunction(Configurable):
-    """Something in a graph where a layer could be, without weights of its own: the base of operations and random draws.
+    """Base class of operations and random draws, which are nodes of a graph like layers, but without weights.
 
-    It has the methods that networks call, as `Passes` has them.
+    It has the same methods that networks call on layers, as in `Passes`.
 
     Args:
-        function: what it does, for messages.
+        function: name of the function, for messages.
         name: by default the function's name and a number.
         dtype: the float type of its outputs.
     """
@@ -42,7 +42,7 @@ class GraphFunction(Configurable):
 
     @property
     def title(self) -> str:
-        """The function and the name, as errors quote them."""
+        """The function and the name, as in error messages."""
         return f'operation {self.function} "{self.name}"'
 
     @property
@@ -51,7 +51,7 @@ class GraphFunction(Configurable):
         return bool(self.weights)
 
     def build_for(self, input_shape: Any) -> None:
-        """Nothing: there are no weights to create."""
+        """Does nothing: there are no weights to create."""
 
     build_weights = build_for
 
@@ -90,9 +90,9 @@ class OperationCall(GraphFunction):
 
     Args:
         function: the operation's name in the table.
-        operands: for each tensor of the operation `None` where one of the graph comes in, otherwise a constant or a variable.
-        options: the operation's options; unknown sizes are those of the last tensors that come in.
-        input_dtypes: types of the tensors that come in.
+        operands: for each tensor argument `None` if it is a tensor of the graph, otherwise a constant or a variable.
+        options: the operation's options; unknown sizes are taken from the last input tensors.
+        input_dtypes: dtypes of the input tensors.
         name, dtype: as for `GraphFunction`; the type is by default the widest of the tensors and variables.
     Raises:
         ValueError: there is no operation of that name, or it cannot take such shapes.
@@ -129,7 +129,7 @@ class OperationCall(GraphFunction):
         return y, (y, tensors, options, len(sized)), None
 
     def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> list[Array | None]:
-        """The operation's gradient for the tensors that came in; that of variables is added to theirs."""
+        """The operation's gradients for its tensors; those of variables are added to their `grad`."""
         y, tensors, options, sized = cache
         wanted = [
             np.asarray(tensor).dtype.kind == "f" and (operand is None or isinstance(operand, Variable))
@@ -180,14 +180,14 @@ class OperationCall(GraphFunction):
 
 
 def _example(shape: Any, dtype: str, size: int) -> Array:
-    """An array of that shape that any operation can take: numbers between 0 and 1 (so that matrices have an inverse), or 0."""
+    """An example array that any operation can take: values between 0 and 1 (so that matrices have an inverse), or 0."""
     zeros = zeros_of(shape, dtype, size)
     filled: Array = np.random.default_rng(0).random(zeros.shape).astype(dtype) if zeros.dtype.kind == "f" else zeros
     return filled
 
 
 def add_operation(operation: Operation, tensors: list[Any], options: dict[str, Any]) -> Any:
-    """Add an operation to the graph of its symbolic tensors; tensors whose sizes the options need come in last."""
+    """Add an operation to the graph of its symbolic tensors; tensors whose sizes the options need become inputs too."""
     sized: list[SymbolicTensor] = []
     encoded = encode_options(options, sized)
     sources = [*(tensor for tensor in tensors if isinstance(tensor, SymbolicTensor)), *sized]

@@ -1,4 +1,4 @@
-"""Options of operations in a graph, as plain values that a file can hold: unknown sizes, slices and `...`."""
+"""Options of operations in a graph as serializable values: unknown sizes, slices and `...`."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from minidl.graph.symbolic import Size, SymbolicTensor
 
 
 def encode_options(value: Any, tensors: list[SymbolicTensor]) -> Any:
-    """Options with plain values for sizes that are not known yet, slices and `...`.
+    """Convert options to serializable values: unknown sizes, slices and `...`.
 
     Args:
         value: the options, or one of them.
-        tensors: takes up the tensors whose sizes are needed.
+        tensors: list to which tensors whose sizes are needed are appended.
     """
     if isinstance(value, Size):
         if value.tensor not in tensors:
@@ -26,7 +26,7 @@ def encode_options(value: Any, tensors: list[SymbolicTensor]) -> Any:
 
 
 def decode_options(value: Any, tensors: list[Any]) -> Any:
-    """The options again, with the sizes of these tensors."""
+    """Convert back to options, with the sizes of these tensors."""
     if isinstance(value, dict):
         if "size" in value:
             number, axis = value["size"]

@@ -9,7 +9,7 @@ from minidl.config.types import Shape
 
 
 def map_structure(function: Callable[[Any], Any], x: Any) -> Any:
-    """Apply a function to an array, or to each member of a list, tuple or dict of arrays; `None` stays."""
+    """Apply a function to an array, or to each member of a list, tuple or dict of arrays; `None` is kept."""
     if x is None:
         return None
     if isinstance(x, dict):
@@ -34,12 +34,12 @@ def shape_of(x: Any) -> Any:
 
 
 def is_shape(shape: Any) -> bool:
-    """Whether this is one shape, a tuple of sizes, rather than several of them."""
+    """Whether this is one shape, a tuple of sizes, and not several shapes."""
     return isinstance(shape, tuple) and all(size is None or isinstance(size, (int, np.integer)) for size in shape)
 
 
 def flatten_shapes(shapes: Any) -> list[Any]:
-    """The shapes in a structure of them, in order; one alone becomes a list of one."""
+    """The shapes in a structure as a list; a single shape becomes a list of one."""
     if is_shape(shapes):
         return [shapes]
     return list(shapes.values()) if isinstance(shapes, dict) else list(shapes)
@@ -55,7 +55,7 @@ def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
 
 
 def zeros_like_inputs(shapes: Any, dtypes: Any, size: int) -> Any:
-    """Arrays of zeros of these shapes, with `size` for every unknown axis; one type for all, or one for each."""
+    """Arrays of zeros with these shapes, with `size` for every unknown axis; one dtype for all, or one for each."""
     if is_shape(shapes):
         return zeros_of(shapes, dtypes, size)
     if isinstance(shapes, dict):
@@ -65,7 +65,7 @@ def zeros_like_inputs(shapes: Any, dtypes: Any, size: int) -> Any:
 
 
 def compare_shapes(one: Any, other: Any) -> Any:
-    """The shape of arrays of which there are two; sizes in which they differ are unknown."""
+    """The common shape of two arrays; sizes in which they differ are unknown."""
     if isinstance(one, dict):
         return {key: compare_shapes(one[key], other[key]) for key in one}
     if isinstance(one, (list, tuple)):

@@ -11,7 +11,7 @@ from minidl.config.types import Shape
 
 
 class LayerLike(Protocol):
-    """All that a graph needs to know of a layer, or of an operation in a layer's place."""
+    """The protocol that a graph requires of its layers and operations."""
 
     name: str
 
@@ -39,14 +39,14 @@ class LayerLike(Protocol):
 
 
 class SymbolicTensor(Tensor):
-    """A tensor that has a shape and a history but no values yet.
+    """A symbolic tensor: it has a shape and the call that produces it, but no values yet.
 
     Attributes:
         shape: sizes of the axes, `None` where unknown.
         dtype: name of the element type.
         node: the call that produces it; `None` for an input.
         name: shown in summaries and errors.
-        masked: whether a mask will come with it.
+        masked: whether it has a mask.
     """
 
     def __init__(self, shape: Shape, dtype: str, name: str, layer: LayerLike, masked: bool = False) -> None:
@@ -64,7 +64,7 @@ class SymbolicTensor(Tensor):
         return add_operation(operation, tensors, options)
 
     def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> NoReturn:
-        """Refuse a function that no graph can hold."""
+        """Raise TypeError for a function that a graph cannot hold."""
         raise self._has_no_values(f"{name} cannot compute with it")
 
     @property
@@ -103,11 +103,11 @@ class SymbolicTensor(Tensor):
 
 
 class Size(OperationHandler):
-    """A size that a symbolic tensor does not know yet, as `minidl.ops.shape` gives it; shapes given to operations may hold it.
+    """An unknown size of a symbolic tensor, returned by `minidl.ops.shape`; shapes passed to operations may contain it.
 
     Args:
-        tensor: whose size it is.
-        axis: along which axis.
+        tensor: the tensor.
+        axis: the axis.
     """
 
     def __init__(self, tensor: SymbolicTensor, axis: int) -> None:
@@ -122,17 +122,17 @@ class Size(OperationHandler):
 
 
 class Node:
-    """One call of a layer or an operation: which tensors went in, with which options, and which came out.
+    """One call of a layer or an operation, with its inputs, options and outputs.
 
     Attributes:
-        layer: what is called.
-        inputs: as it was called: one tensor, or a list or dict of them.
+        layer: the layer or operation.
+        inputs: one tensor, or a list or dict of them, as passed to the call.
         options: further keyword arguments.
-        mask: a symbolic mask that the call was given; it replaces the masks that come with the inputs.
-        training: what the call said; `None` for the mode of the whole model.
-        sources: the inputs in order.
-        outputs: the tensors that it gives, in order.
-        result: the same in the form that the call returned.
+        mask: a symbolic mask passed to the call; it replaces the masks of the inputs.
+        training: the argument of the call; `None` for the mode of the model.
+        sources: the inputs as a list.
+        outputs: the outputs as a list.
+        result: the outputs in the structure that the call returned.
     """
 
     def __init__(
@@ -145,18 +145,18 @@ class Node:
 
     @property
     def needed(self) -> list[SymbolicTensor]:
-        """The tensors that must be known before the call."""
+        """All tensors that the call depends on."""
         return self.sources if self.mask is None else [*self.sources, self.mask]
 
 
-_calls: "WeakKeyDictionary[Any, list[ref[Node]]]" = WeakKeyDictionary()  # the calls that models still hold
+_calls: "WeakKeyDictionary[Any, list[ref[Node]]]" = WeakKeyDictionary()  # calls that are still referenced by models
 
 
 def only_call(layer: LayerLike) -> Node:
-    """The one call of a layer on symbolic tensors.
+    """The only call of a layer on symbolic tensors.
 
     Raises:
-        ValueError: it was not called on any, or several times.
+        ValueError: it was not called on symbolic tensors, or several times.
     """
     nodes = [node for known in _calls.get(layer, ()) if (node := known()) is not None]
     if len(nodes) == 1:
@@ -175,7 +175,7 @@ def is_symbolic(x: Any) -> bool:
 
 
 def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = None, training: bool | None = None) -> Any:
-    """Call a layer on symbolic tensors: build it for their shapes and note the call.
+    """Call a layer on symbolic tensors: build it for their shapes and record the call.
 
     Raises:
         TypeError: arrays and symbolic tensors are mixed.
@@ -208,5 +208,5 @@ def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = 
 
 
 def _rebuilt(inputs: Any, members: list[Any]) -> Any:
-    """Members in the form of the inputs, tuples as lists, since a tuple of sizes is one shape."""
+    """Members in the structure of the inputs, with lists for tuples, since a tuple of sizes is one shape."""
     return rebuild(list(inputs) if isinstance(inputs, tuple) else inputs, members)

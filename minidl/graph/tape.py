@@ -18,7 +18,7 @@ from minidl.graph.symbolic import SymbolicTensor
 
 
 class CallOwner(Protocol):
-    """All that a tape needs to know of the layer whose `call` it runs."""
+    """The protocol that a tape requires of the layer whose `call` it runs."""
 
     _dtype: DType
     _adds_loss: bool
@@ -37,14 +37,14 @@ class TapeRecording(Recording):
 
     Args:
         title, training: as for `Recording`.
-        replace: gives the layer that runs in a layer's place.
-        splits: layer -> (the same without its softmax or sigmoid, that activation).
+        replace: returns the layer that runs instead of a layer.
+        splits: layer -> (the same layer without its softmax or sigmoid, that activation).
     """
 
     def __init__(self, title: str, training: bool, replace: Callable[[Any], Any] | None, splits: Mapping[Any, Any]) -> None:
         super().__init__(title, training)
         self.replace, self.splits = replace, splits
-        self.logits: dict[int, TrackedTensor] = {}  # id of a tensor -> what a softmax or sigmoid made it from
+        self.logits: dict[int, TrackedTensor] = {}  # id of a tensor -> the logits from which a softmax or sigmoid computed it
 
 
 def call_layer(recording: Recording, layer: Any, x: Any, mask: Any, training: bool | None, options: dict[str, Any]) -> Any:
@@ -113,8 +113,8 @@ class Tape(Network):
     def __init__(self, owner: CallOwner) -> None:
         self.owner = owner
         self.replace: Callable[[Any], Any] | None = None
-        self.splits: dict[Any, Any] = {}  # layer -> (the same without its softmax or sigmoid, that activation)
-        self.logits_of: list[Any] = []  # for each output the layer whose activation the loss takes over, or None
+        self.splits: dict[Any, Any] = {}  # layer -> (the same layer without its softmax or sigmoid, that activation)
+        self.logits_of: list[Any] = []  # for each output the layer whose activation is fused with the loss, or None
         self.made_by: list[Any] = []  # for each output the layer that made it in the last recorded run
         self._output_names: list[str] = []  # found in the first recorded run
         self._output_shapes: dict[str, Any] = {}  # input shape -> output shape
@@ -162,7 +162,7 @@ class Tape(Network):
         return _formed(result, y), None if all(m is None for m in y_masks) else _formed(result, y_masks)
 
     def backward(self, dy: Any, cache: TapeCache, weights_only: bool = False) -> Any:
-        """Go through the recording backward; the gradients of the inputs, in their form."""
+        """Backpropagate through the recording; returns the gradients of the inputs, in their structure."""
         tracked = [part for part in cache.inputs if isinstance(part, TrackedTensor)]
         found = iter(cache.recording.backward(cache.outputs, flatten(dy), tracked, weights_only))
         if weights_only:
@@ -171,7 +171,7 @@ class Tape(Network):
         return rebuild(cache.x, dx) if is_structure(cache.x) else dx[0]
 
     def penalty(self, cache: TapeCache) -> float:
-        """What the layers that were called add to the loss, and the terms given to `add_loss`."""
+        """The sum of the penalties of the called layers and the terms passed to `add_loss`."""
         recording = cache.recording
         return sum(recording.penalties) + sum(float(np.sum(term.value)) for term in recording.losses)
 
@@ -206,7 +206,7 @@ class Tape(Network):
         return changed
 
     def with_layers(self, replace: Callable[[Any], Any]) -> Self:
-        """The same network with every layer replaced by what the function makes of it."""
+        """The same network with every layer replaced by `function(layer)`."""
         changed = copy.copy(self)
         made: dict[Any, Any] = {}
 
@@ -219,7 +219,7 @@ class Tape(Network):
         return changed
 
     def _checked_output(self, recording: Recording, output: Any) -> Any:
-        """What `call` returned, as a tracked tensor or an array."""
+        """The result of `call`, as a tracked tensor or an array."""
         if isinstance(output, TrackedTensor) or output is None:
             return output
         if isinstance(output, Tensor) and output.is_variable:  # a weight, returned as it is
@@ -237,7 +237,7 @@ class Tape(Network):
         return array.copy() if isinstance(output, Tensor) else array  # a weight's own array is not given away
 
     def _logits(self, recording: TapeRecording, output: Any, activation: Any) -> Any:
-        """What the activation was applied to; computed from its value where another layer made the output in this run."""
+        """The input of the activation; computed from its value if another layer made the output in this run."""
         if not isinstance(output, TrackedTensor):  # a constant
             output = recording.track(output)
         if id(output) in recording.logits:

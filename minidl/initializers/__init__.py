@@ -1,4 +1,4 @@
-"""Initializers: how weights start, found by Keras's names."""
+"""Initializers of weights, with Keras's names."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -73,13 +73,13 @@ _lookup = Lookup(
 
 
 def get(identifier: Any) -> Any:
-    """The initializer that a name, a class, a config, an array or an object stands for; `None` stays `None`.
+    """The initializer for a name, class, config, array or object; `None` stays `None`.
 
-    Any function `(shape, dtype) -> array` will do.
+    Any function `(shape, dtype) -> array` is accepted.
 
     Raises:
-        ValueError: a name that is not known; the nearest is named.
-        TypeError: something that cannot be called.
+        ValueError: the name is unknown; the message names the nearest one.
+        TypeError: the object is not callable.
     Example:
         >>> get("he_normal")
         HeNormal()
@@ -88,10 +88,10 @@ def get(identifier: Any) -> Any:
 
 
 def serialize(initializer: Any) -> Any:
-    """Turn an initializer into plain JSON values."""
+    """Convert an initializer to plain JSON values."""
     return registry.serialize(initializer)
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Turn what `serialize` gave, or a name, back into the initializer."""
+    """Convert the result of `serialize`, or a name, to an initializer."""
     return _lookup.deserialize(config, custom_objects)

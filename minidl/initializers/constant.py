@@ -1,4 +1,4 @@
-"""`Zeros`, `Ones`, `Constant` and `Identity`: numbers that are not drawn."""
+"""`Zeros`, `Ones`, `Constant` and `Identity`: initializers without randomness."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -35,12 +35,12 @@ class Ones(Initializer):
 
 
 class Constant(Initializer):
-    """Fills with a number, or with an array of numbers of the wanted shape or one that broadcasts to it.
+    """Fills with a number, or with an array that is broadcast to the weight's shape.
 
     Args:
         value: a number or an array.
     Raises:
-        ValueError: `value` is not made of numbers, or its shape does not broadcast to the wanted one.
+        ValueError: `value` is not numeric, or cannot be broadcast to the weight's shape.
     Example:
         >>> Constant(0.5)((2,))
         array([0.5, 0.5], dtype=float32)
@@ -60,12 +60,12 @@ class Constant(Initializer):
 
 
 class Identity(Initializer):
-    """Fills a matrix with 0 and its diagonal with one number.
+    """Identity matrix times `gain`.
 
     Args:
-        gain: the number on the diagonal.
+        gain: value on the diagonal.
     Raises:
-        ValueError: a shape that is no matrix's.
+        ValueError: the shape does not have two axes.
     Example:
         >>> Identity()((2, 3))
         array([[1., 0., 0.],

@@ -1,4 +1,4 @@
-"""`Initializer`: what every initializer is, a function from a shape to an array."""
+"""`Initializer`: base class of all initializers, which are functions from a shape to an array."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from minidl.config.types import Array, DType
 
 
 class Initializer(Configurable):
-    """Makes the first value of a weight: the base of all initializers, yours too.
+    """Base class of all initializers; they return the initial value of a weight.
 
     Example:
         >>> class Countdown(Initializer):
@@ -23,11 +23,11 @@ class Initializer(Configurable):
     """
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
-        """An array of that shape; its type is `floatx()` by default."""
+        """An array of that shape; its dtype is `floatx()` by default."""
         raise TypeError(f"{type(self).__name__} defines no __call__(shape, dtype); it returns an array of that shape")
 
     def resolve(self, shape: Any, dtype: Any) -> tuple[tuple[int, ...], DType]:
-        """Shape and dtype as NumPy takes them; anything but whole sizes of at least 0 is refused."""
+        """Shape and dtype in NumPy's form; raises ValueError unless all sizes are integers of at least 0."""
         sizes = tuple(shape) if isinstance(shape, Sequence) else (shape,)
         if not all(is_integer(size, least=0) for size in sizes):
             raise ValueError(

@@ -1,4 +1,4 @@
-"""`Orthogonal`: a start that neither stretches nor shrinks what passes through it."""
+"""`Orthogonal`: random orthogonal matrices, which preserve the norm of their input."""
 
 import math
 
@@ -10,16 +10,16 @@ from minidl.initializers.random import RandomInitializer
 
 
 class Orthogonal(RandomInitializer):
-    """Draws a matrix with orthogonal columns, or orthogonal rows where it is wider than high, evenly among all of them.
+    """Draws a matrix with orthonormal columns, or rows if it has more columns than rows, uniformly (Haar measure).
 
     Args:
         gain: factor on the matrix.
         seed: an integer for the same values at every call.
     Shapes:
-        (..., columns): all axes but the last together are the rows.
+        (..., columns): all axes but the last are flattened to rows.
     Raises:
-        ValueError: a shape of fewer than two axes.
-    Source: Saxe et al. 2014; the signs that make it even: Mezzadri 2007.
+        ValueError: the shape has fewer than two axes.
+    Source: Saxe et al. 2014; the signs that make it uniform: Mezzadri 2007.
     Example:
         >>> q = Orthogonal(seed=1)((3, 3), "float64")
         >>> bool(np.allclose(q @ q.T, np.eye(3)))
@@ -31,7 +31,7 @@ class Orthogonal(RandomInitializer):
         self.gain = check_real("Orthogonal", "gain", gain)
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """The first factor of `normal = q @ r`, with the signs of r's diagonal."""
+        """The factor q of `normal = q @ r`, with the signs of r's diagonal."""
         if len(shape) < 2:
             raise ValueError(f"Orthogonal initializes matrices, of at least two axes, got shape {shape}")
         rows, columns = math.prod(shape[:-1]), shape[-1]

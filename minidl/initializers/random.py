@@ -1,4 +1,4 @@
-"""`RandomNormal`, `TruncatedNormal` and `RandomUniform`, and what all random initializers share."""
+"""`RandomNormal`, `TruncatedNormal` and `RandomUniform`, and their base class."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,15 +10,15 @@ from minidl.config.randomness import make_generator
 from minidl.config.types import Array, DType
 from minidl.initializers.initializer import Initializer
 
-_DRAWN = ("float32", "float64")  # the types that NumPy's generators draw directly
+_DRAWN = ("float32", "float64")  # dtypes that NumPy's generators draw directly
 
 
 class RandomInitializer(Initializer):
-    """Draws from a generator of its own: the base of the random initializers, which define `draw`.
+    """Base class of random initializers, each with its own generator; subclasses define `draw`.
 
-    An integer `seed` gives the same values at every call. Without one the initializer takes its generator from the process's
-    spawner when it is made, and goes on drawing from it, so two weights that share it start differently; in Keras they
-    would start with the same values.
+    An integer `seed` gives the same values at every call. Without one the initializer gets a generator from the global seed
+    source when it is made, and continues to draw from it, so two weights that share an initializer get different values; in
+    Keras they would get the same.
 
     Args:
         seed: an integer of at least 0, or `None`.
@@ -67,11 +67,11 @@ class RandomNormal(RandomInitializer):
 
 
 class TruncatedNormal(RandomInitializer):
-    """Draws from a normal distribution without its tails: what falls beyond two standard deviations is drawn again.
+    """Draws from a truncated normal distribution: values beyond two standard deviations are drawn again.
 
     Args:
         mean: its mean.
-        stddev: the standard deviation before the tails are cut off, at least 0.
+        stddev: the standard deviation before truncation, at least 0.
         seed: an integer for the same values at every call.
     Example:
         >>> bool(np.abs(TruncatedNormal(stddev=0.1, seed=1)((1000,))).max() <= 0.2)
@@ -94,8 +94,8 @@ class RandomUniform(RandomInitializer):
     """Draws from a uniform distribution.
 
     Args:
-        minval: its lower end.
-        maxval: its upper end, at least `minval`.
+        minval: lower bound.
+        maxval: upper bound, at least `minval`.
         seed: an integer for the same values at every call.
     Example:
         >>> RandomUniform(seed=1)((2, 3)).shape
@@ -108,12 +108,12 @@ class RandomUniform(RandomInitializer):
         self.maxval = check_real("RandomUniform", "maxval", maxval, low=self.minval)
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """Evenly between `minval` and `maxval`."""
+        """Uniform between `minval` and `maxval`."""
         return draw_uniform(generator, shape, dtype, self.minval, self.maxval)
 
 
 def draw_uniform(generator: np.random.Generator, shape: tuple[int, ...], dtype: DType, low: float, high: float) -> Array:
-    """Evenly between `low` and `high`."""
+    """Uniform between `low` and `high`."""
     values: Array = np.asarray(generator.random(shape, dtype))
     values *= high - low
     values += low
@@ -121,7 +121,7 @@ def draw_uniform(generator: np.random.Generator, shape: tuple[int, ...], dtype: 
 
 
 def draw_truncated_normal(generator: np.random.Generator, shape: tuple[int, ...], dtype: DType, stddev: float) -> Array:
-    """Normal with mean 0; what falls beyond two standard deviations is drawn again."""
+    """Truncated normal with mean 0: values beyond two standard deviations are drawn again."""
     values: Array = np.asarray(generator.standard_normal(shape, dtype))
     flat = values.reshape(-1)
     outside = np.flatnonzero(np.abs(flat) > 2)

@@ -1,6 +1,6 @@
-"""`VarianceScaling`, and Glorot, He and LeCun: random starts whose variance follows from a weight's inputs and outputs.
+"""`VarianceScaling` and the Glorot, He and LeCun initializers, whose variance depends on a weight's fan-in and fan-out.
 
-The normal ones are cut off at two standard deviations and widened, so that the variance is the stated one all the same.
+The normal ones are truncated at two standard deviations and rescaled, so that the variance is the stated one.
 """
 
 import math
@@ -12,18 +12,18 @@ from minidl.config.checks import check_real
 from minidl.config.types import Array, DType
 from minidl.initializers.random import RandomInitializer, draw_truncated_normal, draw_uniform
 
-_TRUNCATED_STDDEV = 0.87962566103423978  # standard deviation of a standard normal distribution cut off at -2 and 2
+_TRUNCATED_STDDEV = 0.87962566103423978  # standard deviation of a standard normal distribution truncated at -2 and 2
 _MODES = ("fan_in", "fan_out", "fan_avg")
 _DISTRIBUTIONS = ("truncated_normal", "untruncated_normal", "uniform", "normal")
 
 
 class FanInitializer(RandomInitializer):
-    """Counts what one unit of a weight is connected to: the base of the initializers of this file.
+    """Base class of the initializers in this file: computes fan-in and fan-out.
 
     Args:
         seed: an integer of at least 0 for the same values at every call, or `None`.
-        input_axes: the weight's axes that count as inputs, where the last but one (times a convolution's window) are not.
-        output_axes: the same for the outputs; both are given or neither.
+        input_axes: the weight's axes that count as inputs; by default the second to last, times a convolution's window.
+        output_axes: the same for the outputs; both or neither must be given.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class FanInitializer(RandomInitializer):
         self.output_axes = output_axes
 
     def fans(self, shape: tuple[int, ...]) -> tuple[int, int]:
-        """Number of inputs and of outputs of one unit, at least 1 each.
+        """Fan-in and fan-out, at least 1 each.
 
         Example:
             >>> GlorotUniform().fans((784, 10))  # kernel of Dense
@@ -68,7 +68,7 @@ def _normal(generator: np.random.Generator, shape: tuple[int, ...], dtype: DType
 
 
 class VarianceScaling(FanInitializer):
-    """Draws with variance `scale / n`, where `n` is the number of inputs, of outputs, or their mean; the others are its cases.
+    """Draws with variance `scale / n`, where `n` is the fan-in, the fan-out, or their mean. The others are special cases.
 
     Args:
         scale: a number above 0.
@@ -99,7 +99,7 @@ class VarianceScaling(FanInitializer):
         self.distribution = "truncated_normal" if distribution == "normal" else distribution
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """As the distribution says."""
+        """Values of the chosen distribution."""
         fan_in, fan_out = self.fans(shape)
         variance = self.scale / {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         if self.distribution == "uniform":
@@ -112,7 +112,7 @@ class VarianceScaling(FanInitializer):
 
 
 class GlorotUniform(FanInitializer):
-    """Uniform, with variance `2 / (inputs + outputs)`: what most layers start with.
+    """Uniform with variance `2 / (fan_in + fan_out)`: the default of most layers.
 
     Args:
         seed, input_axes, output_axes: as for `FanInitializer`.
@@ -123,12 +123,12 @@ class GlorotUniform(FanInitializer):
     """
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """Evenly within `sqrt(6 / (inputs + outputs))` of 0."""
+        """Uniform in +-`sqrt(6 / (fan_in + fan_out))`."""
         return _uniform(generator, shape, dtype, variance=2 / sum(self.fans(shape)))
 
 
 class GlorotNormal(FanInitializer):
-    """Truncated normal, with variance `2 / (inputs + outputs)`.
+    """Truncated normal with variance `2 / (fan_in + fan_out)`.
 
     Args:
         seed, input_axes, output_axes: as for `FanInitializer`.
@@ -139,12 +139,12 @@ class GlorotNormal(FanInitializer):
     """
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """Normal, cut off at two standard deviations."""
+        """Normal, truncated at two standard deviations."""
         return _normal(generator, shape, dtype, variance=2 / sum(self.fans(shape)))
 
 
 class HeUniform(FanInitializer):
-    """Uniform, with variance `2 / inputs`: the start that suits "relu".
+    """Uniform with variance `2 / fan_in`, for "relu".
 
     Args:
         seed, input_axes, output_axes: as for `FanInitializer`.
@@ -155,12 +155,12 @@ class HeUniform(FanInitializer):
     """
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """Evenly within `sqrt(6 / inputs)` of 0."""
+        """Uniform in +-`sqrt(6 / fan_in)`."""
         return _uniform(generator, shape, dtype, variance=2 / self.fans(shape)[0])
 
 
 class HeNormal(FanInitializer):
-    """Truncated normal, with variance `2 / inputs`: the start that suits "relu".
+    """Truncated normal with variance `2 / fan_in`, for "relu".
 
     Args:
         seed, input_axes, output_axes: as for `FanInitializer`.
@@ -171,12 +171,12 @@ class HeNormal(FanInitializer):
     """
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """Normal, cut off at two standard deviations."""
+        """Normal, truncated at two standard deviations."""
         return _normal(generator, shape, dtype, variance=2 / self.fans(shape)[0])
 
 
 class LecunUniform(FanInitializer):
-    """Uniform, with variance `1 / inputs`.
+    """Uniform with variance `1 / fan_in`.
 
     Args:
         seed, input_axes, output_axes: as for `FanInitializer`.
@@ -187,12 +187,12 @@ class LecunUniform(FanInitializer):
     """
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """Evenly within `sqrt(3 / inputs)` of 0."""
+        """Uniform in +-`sqrt(3 / fan_in)`."""
         return _uniform(generator, shape, dtype, variance=1 / self.fans(shape)[0])
 
 
 class LecunNormal(FanInitializer):
-    """Truncated normal, with variance `1 / inputs`: the start that suits "selu".
+    """Truncated normal with variance `1 / fan_in`, for "selu".
 
     Args:
         seed, input_axes, output_axes: as for `FanInitializer`.
@@ -203,5 +203,5 @@ class LecunNormal(FanInitializer):
     """
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """Normal, cut off at two standard deviations."""
+        """Normal, truncated at two standard deviations."""
         return _normal(generator, shape, dtype, variance=1 / self.fans(shape)[0])

@@ -2,7 +2,7 @@
 
 A transform is six numbers (a0, a1, a2, b0, b1, b2): the output's pixel in column x and row y comes from the input's column
 `a0 * x + a1 * y + a2` and row `b0 * x + b1 * y + b2`. Pixels lie at integers; between them the four neighbours are weighted
-("bilinear") or the nearest is taken. Beyond the edge, an image goes on by its fill mode:
+("bilinear") or the nearest is used. Beyond the edge, an image is extended by its fill mode:
 
     constant    k k k k | a b c d | k k k k
     nearest     a a a a | a b c d | d d d d
@@ -25,7 +25,7 @@ AFFINE_INTERPOLATIONS = ("nearest", "bilinear")
 
 
 def affine(x: Array, matrix: Any, fill_value: float = 0.0) -> Array:
-    """The images (batch, height, width, channels) looked up by their matrix, with `fill_value` where it counts less than 1."""
+    """Transform images (batch, height, width, channels) by their matrix, with `fill_value` for weights missing to 1."""
     y: Array = matrix @ x.reshape(-1, x.shape[-1])  # (pixels, pixels) @ (pixels, channels)
     if fill_value:
         y += x.dtype.type(fill_value) * (1 - matrix.sum(axis=1, dtype=x.dtype)).reshape(-1, 1)
@@ -45,10 +45,10 @@ def lookup_matrix(
 
     Args:
         transforms: one for each image, (batch, 6).
-        height, width: in pixels.
+        height, width: size of the images in pixels.
         interpolation: "nearest" or "bilinear".
         fill_mode: one of `FILL_MODES`; with "constant", pixels beyond the edge have weight 0.
-        dtype: of the matrix.
+        dtype: dtype of the matrix.
     """
     from scipy.sparse import csr_array  # here, because importing minidl loads NumPy alone
 
@@ -68,14 +68,14 @@ def lookup_matrix(
 
 
 def rotations(angles: Array, height: int, width: int) -> Array:
-    """Transforms that turn images about their middle, counterclockwise; angles in radians, (batch,)."""
+    """Transforms that rotate images about their centre, counterclockwise; angles in radians, (batch,)."""
     cos, sin = np.cos(angles), np.sin(angles)
     x, y = (width - 1) / 2, (height - 1) / 2
     return np.stack([cos, -sin, x - x * cos + y * sin, sin, cos, y - x * sin - y * cos], axis=-1)
 
 
 def zooms(down: Array, across: Array, height: int, width: int) -> Array:
-    """Transforms that show `down` times the height and `across` times the width, about the middle; (batch,) each."""
+    """Transforms that zoom images about their centre to `down` times the height and `across` times the width; (batch,) each."""
     x, y, none = (width - 1) / 2, (height - 1) / 2, np.zeros_like(down)
     return np.stack([across, none, x - x * across, none, down, y - y * down], axis=-1)
 
@@ -89,7 +89,7 @@ def shifts(down: Array, right: Array) -> Array:
 def _neighbours(places: Array, size: int, interpolation: str, fill_mode: str, dtype: Any) -> list[tuple[Array, Array]]:
     """The input pixels of one axis that contribute to each position, and their weights."""
     if interpolation == "nearest":
-        below = np.trunc(places + np.copysign(0.5, places)).astype(np.int32)  # a half goes away from zero, as in Keras
+        below = np.trunc(places + np.copysign(0.5, places)).astype(np.int32)  # round half away from zero, as in Keras
         parts = [(below, np.ones(places.shape, dtype))]
     else:
         floor = np.floor(places)

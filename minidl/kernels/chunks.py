@@ -1,6 +1,6 @@
-"""Elementwise arithmetic of many passes, piece by piece, so that a piece stays in a core's cache.
+"""Elementwise arithmetic with many passes, chunk by chunk, so that a chunk stays in a core's cache.
 
-On two threads the pieces were measured to take longer than on one, as their operations are of a few microseconds.
+Two threads were measured to be slower than one, as each operation takes only a few microseconds.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ CHUNK = 1 << 15  # elements; a few arrays of this size fit into the cache, and t
 
 
 def in_chunks(function: Callable[..., Array], *arrays: Array) -> Array:
-    """`function(*arrays)`, for one that treats element by element arrays of one shape and dtype; theirs is the result's."""
+    """`function(*arrays)` for an elementwise function of arrays with one shape and dtype, which the result has too."""
     first = arrays[0]
     if first.size <= 2 * CHUNK:
         return np.asarray(function(*arrays))

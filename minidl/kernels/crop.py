@@ -1,4 +1,4 @@
-"""Crops of images, resized; the backward pass puts the gradient into zeros."""
+"""Crop and resize images; the backward pass pads the gradient with zeros."""
 
 from typing import NamedTuple
 
@@ -18,24 +18,24 @@ class CropBox(NamedTuple):
 
     @property
     def inside(self) -> tuple[slice, slice, slice]:
-        """What cuts it out of (batch, height, width, channels)."""
+        """The index of the window in (batch, height, width, channels)."""
         return slice(None), slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
 def center_box(height: int, width: int, new_height: int, new_width: int) -> CropBox:
-    """The window of the new size in the middle of an image that is at least as large."""
+    """The centred window of the new size in an image that is at least as large."""
     return CropBox((height - new_height) // 2, (width - new_width) // 2, new_height, new_width)
 
 
 def largest_box(height: int, width: int, new_height: int, new_width: int) -> CropBox:
-    """The largest window in the middle of an image that has the proportions of the new size."""
+    """The largest centred window with the aspect ratio of the new size."""
     tall = max(min(height, width * new_height // new_width), 1)
     wide = max(min(width, height * new_width // new_height), 1)
     return center_box(height, width, tall, wide)
 
 
 def padding_around(height: int, width: int, new_height: int, new_width: int) -> tuple[int, int]:
-    """How many rows above and below, or columns on both sides, give an image the proportions of the new size."""
+    """Padding of rows or columns that gives an image the aspect ratio of the new size."""
     tall = max(height, width * new_height // new_width)
     wide = max(width, height * new_width // new_height)
     rows = (tall - height) // 2
@@ -45,7 +45,7 @@ def padding_around(height: int, width: int, new_height: int, new_width: int) -> 
 def crop_and_resize(
     x: Array, window: CropBox, height: int, width: int, interpolation: str = "bilinear", antialias: bool = False
 ) -> Array:
-    """A window of each image, in another size where it has not that size already."""
+    """Crop a window of each image, and resize it if its size differs."""
     return resize(x[window.inside], height, width, interpolation, antialias)
 
 

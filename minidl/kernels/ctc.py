@@ -1,8 +1,8 @@
 """Connectionist temporal classification: the sum over all alignments of a label with the steps of a sequence.
 
-A path says one letter or the blank (class 0) at each step; repeated letters that no blank parts are one. Its states are the
-letters with blanks around them, `_ a _ b _`, and at each step it stays, goes on by one, or skips a blank between two letters
-that differ. Sums of probabilities are taken in logarithms and in float64, for they span hundreds of orders of magnitude.
+A path emits one letter or the blank (class 0) at each step; repeated letters without a blank between them are merged. Its
+states are the letters with blanks around them, `_ a _ b _`; at each step it stays, advances by one, or skips a blank between
+two different letters. Probabilities are summed in log space in float64, as they span hundreds of orders of magnitude.
 
 Source: Graves et al. 2006.
 """
@@ -13,7 +13,7 @@ from minidl.config.types import Array
 
 
 def ctc(log_p: Array, labels: Array) -> tuple[Array, Array]:
-    """Minus the log-probability of each row's label, and how likely each state is at each step, given the label.
+    """Negative log-probability of each row's label, and the probability of each state at each step, given the label.
 
     Args:
         log_p: (batch, time, classes), logarithms of probabilities.
@@ -21,9 +21,9 @@ def ctc(log_p: Array, labels: Array) -> tuple[Array, Array]:
     """
     states = extended(labels)
     emitted = np.take_along_axis(log_p.astype(np.float64), states[:, np.newaxis, :], axis=2)  # (batch, time, states)
-    last = 2 * np.count_nonzero(labels, axis=1)[:, np.newaxis]  # the blank behind the last letter
+    last = 2 * np.count_nonzero(labels, axis=1)[:, np.newaxis]  # the blank after the last letter
     number = np.arange(states.shape[1])
-    barred = np.where(_may_skip(states), 0.0, -np.inf)  # into each state, from two before
+    barred = np.where(_may_skip(states), 0.0, -np.inf)  # transitions that skip a blank
     before, behind = np.empty_like(emitted), np.empty_like(emitted)
 
     before[:, 0] = np.where(number <= 1, emitted[:, 0], -np.inf)
@@ -44,7 +44,7 @@ def ctc(log_p: Array, labels: Array) -> tuple[Array, Array]:
 
 
 def ctc_backward(dvalues: Array, log_p: Array, labels: Array, occupied: Array) -> Array:
-    """`dlogits = softmax - (how likely each class is said at each step, given the label)`."""
+    """`dlogits = softmax - P(class at step | label)`."""
     one_hot = extended(labels)[:, :, np.newaxis] == np.arange(log_p.shape[2])
     said = np.matmul(occupied, one_hot.astype(np.float64))  # (batch, time, states) @ (batch, states, classes)
     dlogits: Array = ((np.exp(log_p) - said) * dvalues[:, np.newaxis, np.newaxis]).astype(log_p.dtype)
@@ -59,14 +59,14 @@ def extended(labels: Array) -> Array:
 
 
 def _may_skip(states: Array) -> Array:
-    """Whether a state can be reached from two before: a letter that differs from the one there."""
+    """Whether a state can be reached from the second state before it: a letter that differs from that one."""
     allowed = np.zeros(states.shape, bool)
     allowed[:, 2:] = (states[:, 2:] != 0) & (states[:, 2:] != states[:, :-2])
     return allowed
 
 
 def _shifted(x: Array, places: int) -> Array:
-    """Each state's value, so many places further on; nothing comes in from outside."""
+    """Each state's value shifted by `places` states, filled with -inf."""
     y = np.full_like(x, -np.inf)
     if places > 0:
         y[:, places:] = x[:, :-places]

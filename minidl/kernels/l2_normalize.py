@@ -1,4 +1,4 @@
-"""Vectors divided by their length, and the gradient through it."""
+"""L2 normalization and its gradient."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from minidl.config.types import Array
 
 
 def l2_normalize(x: Array, axes: int | tuple[int, ...], smallest: float) -> tuple[Array, Array]:
-    """`y = x / max(length, smallest)`, with the length over the axes; and the factor by which gradients go back.
+    """`y = x / max(norm, smallest)`, with the norm over the axes, and the factor of the backward pass.
 
-    That is `1 / length`, and 0 where there is no direction, which is where the length is under `smallest`.
+    The factor is `1 / norm`, and 0 where the norm is below `smallest`.
     """
     length = np.sqrt(np.square(x).sum(axis=axes, keepdims=True))
     inverse = 1.0 / np.maximum(length, x.dtype.type(smallest))
@@ -16,6 +16,6 @@ def l2_normalize(x: Array, axes: int | tuple[int, ...], smallest: float) -> tupl
 
 
 def l2_normalize_backward(dy: Array, y: Array, factor: Array, axes: int | tuple[int, ...]) -> Array:
-    """`dx = (dy - y * sum(dy * y)) / length`: the part of dy orthogonal to y."""
+    """`dx = (dy - y * sum(dy * y)) / norm`: the part of dy orthogonal to y."""
     dx: Array = (dy - y * (dy * y).sum(axis=axes, keepdims=True)) * factor
     return dx

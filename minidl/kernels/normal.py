@@ -1,4 +1,4 @@
-"""The normal distribution: the probability of a value below `x`, and its density."""
+"""The standard normal distribution: cumulative distribution function and density."""
 
 import math
 

@@ -1,7 +1,7 @@
-"""Quantiles of more data than is kept: values in rising order, each standing for a number of those that were seen.
+"""Quantile summaries of streamed data: sorted values with weights.
 
-A summary is an array of two rows: values, and how many values each of them stands for. The points of a summary lie on the
-curve of the share of what was seen that is no larger; `compress` reads that curve at even distances.
+A summary is an array of two rows: values, and the number of data values that each represents. It describes the empirical
+cumulative distribution; `compress` resamples it at equal distances.
 """
 
 import math
@@ -26,7 +26,7 @@ def merge(one: Array, other: Array) -> Array:
 
 
 def compress(summary: Array, epsilon: float) -> Array:
-    """The same curve at `1 / epsilon` points, at the shares epsilon, 2 epsilon, ..., 1; a shorter summary stays."""
+    """Resample at the `1 / epsilon` quantiles epsilon, 2 epsilon, ..., 1; a shorter summary is returned unchanged."""
     points = math.ceil(1.0 / epsilon - 1e-9)
     if summary.shape[1] * epsilon < 1:
         return summary

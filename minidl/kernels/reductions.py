@@ -7,7 +7,7 @@ import numpy as np
 from minidl.config.types import Array
 
 _SHORT = 64  # elements of a row, up to which comparing whole columns or a product is faster than NumPy's reduction of each row
-_MAX_ROWS, _SUM_ROWS = 32, 512  # rows from which it is
+_MAX_ROWS, _SUM_ROWS = 32, 512  # number of rows from which it is faster
 
 
 def row_max(z: Array) -> Array:
@@ -35,7 +35,10 @@ def column_sums(rows: Array) -> Array:
 def sum_of_product(a: Array, b: Array, axes: tuple[int, ...]) -> Array:
     """`(a * b).sum(axis=axes)`, for two arrays of one shape, without an array for the products."""
     every = list(range(a.ndim))
-    a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)  # else the order of the sum, and its rounding, were the memory's
+    a, b = (
+        np.ascontiguousarray(a),
+        np.ascontiguousarray(b),
+    )  # otherwise the order of summation, and so the rounding, would depend on the memory layout
     return np.asarray(np.einsum(a, every, b, every, [axis for axis in every if axis not in axes]))
 
 

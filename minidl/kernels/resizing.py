@@ -1,8 +1,8 @@
-"""Images of another size: every pixel of the output is a weighted sum of pixels of the input, along each axis in turn.
+"""Resize images: every pixel of the output is a weighted sum of pixels of the input, along each axis in turn.
 
-Pixels are little squares whose centres stand at 0.5, 1.5, ...; the centre of output pixel i stands at `(i + 0.5) * scale`
-of the input, where `scale` is the input's size over the output's. The weights of a method are a function of the distance
-from there to each input pixel's centre. They are cut off at the image's edge and then divided by their sum.
+Pixel centres are at 0.5, 1.5, ...; the centre of output pixel i is at `(i + 0.5) * scale` of the input, where `scale` is the
+input's size divided by the output's. The weights of a method are a function of the distance from there to each input pixel's
+centre. They are truncated at the image's edge and then divided by their sum.
 
 Source: Keys 1981 (bicubic, a = -0.5); Duchon 1979 (Lanczos' window); Turkowski 1990 (antialiasing by a wider filter).
 """
@@ -19,13 +19,13 @@ INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 
 
 def resize(x: Array, height: int, width: int, interpolation: str, antialias: bool = False) -> Array:
-    """Images (batch, height, width, channels) in another size.
+    """Resize images (batch, height, width, channels).
 
     Args:
-        x: numbers; "nearest" takes anything and keeps its type, the others make floats of integers.
-        height, width: of the output, in pixels.
+        x: numbers; "nearest" accepts any dtype and keeps it, the others convert integers to floats.
+        height, width: size of the output in pixels.
         interpolation: one of `INTERPOLATIONS`.
-        antialias: whether shrinking widens the filter, so that it blurs away what the smaller image cannot show.
+        antialias: whether downsampling widens the filter, which avoids aliasing.
     """
     x = resize_axis(x, 2, width, interpolation, antialias)
     return resize_axis(x, 1, height, interpolation, antialias)
@@ -40,7 +40,7 @@ def resize_backward(dy: Array, height: int, width: int, interpolation: str, anti
 def resize_axis(x: Array, axis: int, size: int, interpolation: str, antialias: bool = False) -> Array:
     """Resize one axis."""
     if x.shape[axis] == size:
-        return x  # each centre meets its own, and every filter is 1 there and 0 at the others
+        return x  # all centres coincide, and every filter is 1 at distance 0 and 0 at other integers
     if interpolation == "nearest":
         return x.take(nearest_pixels(x.shape[axis], size), axis)
     floats = x if x.dtype.kind == "f" else x.astype("float32")
@@ -72,7 +72,7 @@ def weights(before: int, after: int, interpolation: str, antialias: bool, dtype:
     matrix = _FILTERS[interpolation](distances)
     matrix /= matrix.sum(axis=1, keepdims=True)
     matrix = matrix.astype(dtype)
-    matrix.flags.writeable = False  # the cache hands it out again
+    matrix.flags.writeable = False  # the cached array must not be changed
     return matrix
 
 
@@ -84,9 +84,9 @@ def _weigh(x: Array, axis: int, matrix: Array) -> Array:
 
 
 def _nearest_backward(dy: Array, axis: int, size: int) -> Array:
-    """What the output pixels taken from one input pixel got, added up; they are neighbours."""
+    """The sum over the output pixels that were taken from one input pixel; these are adjacent."""
     pixels = nearest_pixels(size, dy.shape[axis])
-    if dy.shape[axis] < size:  # no pixel was taken twice
+    if dy.shape[axis] < size:  # no input pixel was taken twice
         dx = np.zeros((*dy.shape[:axis], size, *dy.shape[axis + 1 :]), dy.dtype)
         dx[(slice(None),) * axis + (pixels,)] = dy
         return dx

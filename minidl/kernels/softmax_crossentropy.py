@@ -1,4 +1,4 @@
-"""Softmax and cross-entropy of integer labels in one: `-log(softmax(z)[label])`, forward and backward, without one-hot rows."""
+"""Fused softmax and cross-entropy of integer labels: `-log(softmax(z)[label])`, forward and backward, without one-hot rows."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""Threads: work in pieces on all cores, and how many threads each matrix product of BLAS may use.
+"""Threads: run pieces of work in parallel, and limit the number of BLAS threads.
 
-NumPy lets other threads run while it computes, so pieces that each take a millisecond or more gain from a second core; starting
-a helper thread on its work costs about 0.1 ms. Pieces are chosen by the caller from sizes and from `threads()`, never by which
-thread is free, so results are the same, bit for bit, for one number of threads.
+NumPy releases the GIL while it computes, so pieces that each take a millisecond or more benefit from a second core; handing
+a piece to a helper thread costs about 0.1 ms. The pieces depend only on sizes and `threads()`, never on which thread is free,
+so results are bitwise identical for a given number of threads.
 """
 
 import _thread
@@ -22,16 +22,16 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 _lock = threading.RLock()  # no loop directly below `with _lock`: CPython 3.13 leaves it locked if an interrupt meets the loop
-_limits: set["BlasLimit"] = set()  # those in force now
+_limits: set["BlasLimit"] = set()  # the active limits
 _before: dict[tuple[str, int | None], int] = {}  # library and scope: its number of threads without `_limits`
-_limited: dict[tuple[str, int | None], int] = {}  # the same, with them
+_limited: dict[tuple[str, int | None], int] = {}  # the same, with the active limits
 _libraries: list["LibController"] = []
-_chosen: dict[str, int] = {}  # "threads", once they are known
+_chosen: dict[str, int] = {}  # "threads", once it is known
 _here = threading.local()  # `_here.working` is True in a thread that works on a piece
 
 
 def threads() -> int:
-    """Number of threads that work is spread over: as many as there are cores, unless `set_threads` says otherwise."""
+    """Number of threads used: the number of cores, unless changed by `set_threads`."""
     if "threads" not in _chosen:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         asked = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""
@@ -40,12 +40,12 @@ def threads() -> int:
 
 
 def set_threads(count: int | None) -> None:
-    """Choose how many threads minidl and NumPy's matrix products may use from now on.
+    """Set the number of threads that minidl and NumPy's matrix products may use.
 
-    Results are the same, bit for bit, for one number of threads; another may round differently.
+    Results are bitwise identical for a given number of threads; another number may round differently.
 
     Args:
-        count: a positive integer; `None` for as many as there are cores, or as the variable OMP_NUM_THREADS says.
+        count: a positive integer; `None` for the number of cores, or the value of the variable OMP_NUM_THREADS.
     Raises:
         ValueError: `count` is not a positive integer.
     Example:
@@ -91,7 +91,7 @@ class BlasLimit:
         self.count, self.thread, self._open = count, threading.get_ident(), False
 
     def take(self) -> None:
-        """Put the limit in force; call it inside `with_cleanup(..., limit.release)`."""
+        """Activate the limit; call it inside `with_cleanup(..., limit.release)`."""
         with _lock:
             self._open = True
             _limits.add(self)
@@ -108,7 +108,7 @@ class BlasLimit:
 
 
 def run_with_blas_threads(count: int, work: Callable[[], Result]) -> Result:
-    """`work()`, during which each matrix product takes at most `count` threads."""
+    """Run `work()` while each matrix product uses at most `count` threads."""
     limit = BlasLimit(count)
 
     def limited() -> Result:
@@ -119,17 +119,17 @@ def run_with_blas_threads(count: int, work: Callable[[], Result]) -> Result:
 
 
 def _remember_numbers() -> None:
-    """Note each library's number of threads, unless a limit changed it already."""
+    """Store each library's number of threads, unless a limit has already changed it."""
     for library in blas_libraries():
         if _key(library) not in _before:
             _before[_key(library)] = library.get_num_threads()
 
 
 def _limit_blas() -> None:
-    """Give every library the number of threads that follows from the limits in force.
+    """Set the number of threads of every library according to the active limits.
 
-    A number that was set already is not set again: while a call of the library runs, other threads take the interpreter, and
-    give it back after up to 5 milliseconds each.
+    A number that is already set is not set again: during a call of the library other threads may take the GIL, and return it
+    only after up to 5 milliseconds each.
     """
     for library in blas_libraries():
         key = _key(library)
@@ -146,10 +146,10 @@ def _limit_blas() -> None:
 
 
 def _set_num_threads(library: "LibController", count: int) -> None:
-    """Set the number, whichever thread asks.
+    """Set the number from any thread.
 
-    threadpoolctl 3.8 lets one thread control OpenBLAS, the first that sets a number, and ignores all others until that one ends
-    or control is given up. It is given up before and after, since minidl itself keeps account of the limits of all threads.
+    threadpoolctl 3.8 lets only the first thread that sets a number control OpenBLAS, and ignores all others until that thread
+    ends or releases control. Control is released before and after, since minidl itself manages the limits of all threads.
     """
     give_up_control = getattr(library, "clear_controlling_thread", None)
     if give_up_control is not None:
@@ -166,7 +166,7 @@ def _key(library: "LibController") -> tuple[str, int | None]:
 
 
 def blas_libraries() -> list["LibController"]:
-    """The libraries of BLAS that are loaded. Looking for them takes a millisecond, so it is done once."""
+    """The loaded BLAS libraries. Finding them takes a millisecond, so it is done once."""
     if not _libraries:
         from threadpoolctl import ThreadpoolController  # here, because importing minidl loads NumPy alone
 
@@ -175,10 +175,10 @@ def blas_libraries() -> list["LibController"]:
 
 
 def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) -> list[Result]:
-    """`[function(piece) for piece in pieces]`, the calling thread and helpers taking one piece after another.
+    """`[function(piece) for piece in pieces]`, distributed over the calling thread and helpers.
 
-    Meanwhile each product of BLAS stays on its own thread. Inside a piece, and with one thread or one piece, this is the plain
-    loop. An error leaves once no piece is being worked on; pieces that nobody had begun are left out.
+    Meanwhile each BLAS product uses a single thread. Inside a piece, and with one thread or one piece, this is the plain loop.
+    An error is raised once all running pieces have finished; pieces that have not started are skipped.
     """
     pieces = list(pieces)
     helpers = min(threads(), len(pieces)) - 1
@@ -192,7 +192,7 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
             for number, piece in waiting:
                 results[number] = function(piece)
         finally:
-            list(waiting)  # after an error nobody begins another
+            list(waiting)  # after an error no other piece is started
 
     tasks = [_Task(work) for _ in range(helpers)]
     limit = BlasLimit(1)
@@ -222,13 +222,13 @@ class _Task:
 
     def __init__(self, work: Callable[[], None]) -> None:
         self._work, self._context = work, contextvars.copy_context()
-        self._claims: dict[str, str] = {}  # who was first: its `setdefault` is atomic, and gives the same answer when repeated
+        self._claims: dict[str, str] = {}  # who started the task: `setdefault` is atomic, and returns the same when repeated
         self._done, self._working = False, threading.Lock()
         self._working.acquire()  # a plain lock: an interrupt inside `Event.wait` can leave the event locked for ever
         self.error: BaseException | None = None
 
     def run(self) -> None:
-        """Called by a helper: work, unless the task has been withdrawn."""
+        """Called by a helper: run the task, unless it has been withdrawn."""
         if self._claims.setdefault("first", "helper") == "helper":
             try:  # a limit of its own, for libraries whose number of threads belongs to each thread
                 run_with_blas_threads(1, lambda: self._context.run(self._work))
@@ -239,21 +239,21 @@ class _Task:
                 self._working.release()
 
     def finish(self) -> None:
-        """Withdraw the task if no helper has begun it, otherwise wait until the helper has done it. Idempotent."""
+        """Withdraw the task if no helper has started it, otherwise wait until it is finished. Idempotent."""
         if self._claims.setdefault("first", "caller") == "helper" and not self._done:
             with self._working:
                 pass
 
 
 class _Pool:
-    """Helper threads, started when there is first work for them; they sleep while they wait."""
+    """Helper threads, started on first use; they sleep while they wait."""
 
     def __init__(self) -> None:
         self._queue: SimpleQueue[_Task | None] = SimpleQueue()
         self._size = 0
 
     def start(self, tasks: list[_Task]) -> None:
-        """Let helpers run these tasks, as soon as they are free."""
+        """Queue these tasks for the helpers."""
         with _lock:
             self._grow(len(tasks))
         for task in tasks:
@@ -265,7 +265,7 @@ class _Pool:
             self._size += 1
 
     def close(self) -> None:
-        """End the helpers once they have done what they were given."""
+        """Stop the helpers after their queued tasks."""
         for _ in range(self._size):
             self._queue.put(None)
 
@@ -279,7 +279,7 @@ _pool = _Pool()
 
 
 def _after_fork() -> None:
-    """In a forked process only the thread that forked goes on: no helpers, no limits of others, nobody who holds the lock."""
+    """Reset the state in a forked process, in which only the forking thread exists: no helpers, limits, or held locks."""
     global _lock, _pool
     _lock, _pool = threading.RLock(), _Pool()
     others = {limit for limit in _limits if limit.thread != threading.get_ident()}

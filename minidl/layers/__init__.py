@@ -1,4 +1,4 @@
-"""The layers: what a model is made of. Each is imported when it is first touched."""
+"""The layers. Each is imported when it is first used."""
 
 import importlib
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""`Activation`: a function applied to the output of the layer before."""
+"""`Activation`: an activation function as a layer."""
 
 from typing import Any
 
@@ -40,11 +40,11 @@ class Activation(Layer):
         return dx
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape, or what the function makes of it."""
+        """The shape of the function's output."""
         return self.activation.compute_output_shape(input_shape, self.title)
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for a shape that the function cannot take."""
+        """Raise ValueError for a shape that the function cannot take."""
         self.activation.compute_output_shape(shape, self.title)
 
     def split_activation(self) -> tuple[Layer, Any] | None:

@@ -1,4 +1,4 @@
-"""The arguments of a `call`: tensors apart from options, and put together again."""
+"""Separate the arguments of a `call` into tensors and options, and join them again."""
 
 import inspect
 from typing import Any
@@ -12,8 +12,8 @@ from minidl.graph.symbolic import SymbolicTensor
 def separate(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """The tensors among the arguments of a call, and its options.
 
-    One tensor, or one structure of them, as the only tensor argument is returned as it is. Otherwise the tensors are returned
-    as a list, and the option `arguments` says where each belongs: `{"tensor": number}` stands in its place.
+    If a tensor, or one structure of them, is the only tensor argument, it is returned unchanged. Otherwise the tensors are
+    returned as a list, and the option `arguments` holds the placeholder `{"tensor": number}` for each.
     """
     if len(args) == 1 and not any(_holds_tensor(value) for value in kwargs.values()):
         return args[0], kwargs
@@ -33,7 +33,7 @@ def separate(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[s
 
 
 def combine(x: Any, arguments: Any, options: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-    """Positional and keyword arguments again, of the tensors and options that `separate` made."""
+    """The positional and keyword arguments for the tensors and options returned by `separate`."""
     if arguments is None:
         return [x], options
 

@@ -34,7 +34,7 @@ def shape_back(shape: Shape, data_format: str) -> Shape:
 
 
 def check_channels(layer: Any, shape: Any, rank: int, channels: int | None = None) -> None:
-    """ValueError for an input that is no batch of `rank` axes and channels, or, where known, has another number of channels."""
+    """Raise ValueError unless the input has `rank` axes between batch and channels, and the expected number of channels."""
     axes = ("steps", "height, width", "depth, height, width")[rank - 1]
     inside = f"{axes}, channels" if layer.data_format == "channels_last" else f"channels, {axes}"
     if not isinstance(shape, tuple) or len(shape) != rank + 2 or any(isinstance(size, tuple) for size in shape):

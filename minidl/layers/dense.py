@@ -1,4 +1,4 @@
-"""`Dense`: every output is connected to every input."""
+"""`Dense`: fully connected layer."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class Dense(Layer):
         units: width of the output, a positive integer.
         activation: name, function or `None` for none.
         use_bias: whether a bias is added.
-        kernel_initializer, bias_initializer: how the weights start.
+        kernel_initializer, bias_initializer: initial values of the weights.
         kernel_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
         kernel_constraint, bias_constraint: functions applied to the weights after each update.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
@@ -26,7 +26,7 @@ class Dense(Layer):
         x (batch, ..., features) -> y (batch, ..., units), or half of that with "glu"; kernel (features, units); bias (units,).
     Raises:
         ValueError: `units` is not positive, or odd with "glu", or x's last axis is not the one the layer was built for.
-    Source: Glorot & Bengio 2010 (initialisation).
+    Source: Glorot & Bengio 2010 (initialization).
     Example:
         >>> Dense(2)(np.ones((4, 3))).shape
         (4, 2)
@@ -60,7 +60,7 @@ class Dense(Layer):
         )
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Create kernel and bias for inputs of that many features."""
+        """Create kernel and bias for the input's number of features."""
         features = input_shape[-1]
         if features is None:
             raise ValueError(f"{self.title} needs to know the size of its input's last axis, got shape {input_shape}")
@@ -101,15 +101,15 @@ class Dense(Layer):
         rows, dz_rows = x.reshape(-1, x.shape[-1]), dz.reshape(-1, self.units)
         self.kernel.add_product(rows.T, dz_rows)  # (features, rows) @ (rows, units) -> (features, units)
         if self.use_bias:
-            self.bias.add_product(np.ones(len(dz_rows), dz.dtype), dz_rows)  # their sum, three times as fast
+            self.bias.add_product(np.ones(len(dz_rows), dz.dtype), dz_rows)  # their sum; three times as fast as np.sum
         return dz
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """`(batch, ..., units)`, or what the activation makes of it."""
+        """`(batch, ..., units)`, or the activation's output shape for it."""
         return self.activation.compute_output_shape((*input_shape[:-1], self.units), self.title)
 
     def check_input(self, shape: Any) -> None:
-        """Refuse an input whose last axis is not the number of features the layer was built for."""
+        """Raise ValueError if the last axis is not the number of features the layer was built for."""
         if not isinstance(shape, tuple) or len(shape) < 2:
             raise ValueError(
                 f"{self.title} expects rows of features, shape (batch, ..., features), got shape {shape}; "
@@ -122,5 +122,5 @@ class Dense(Layer):
             raise ValueError(f"{self.title} expects rows of {features} features, got shape {shape}; {fix}")
 
     def split_activation(self) -> tuple[Layer, Any] | None:
-        """This layer without its softmax or sigmoid, on the same kernel and bias."""
+        """This layer without its softmax or sigmoid, with the same kernel and bias."""
         return None if self.activity_regularizer is not None else activations.split_final(self)

@@ -1,4 +1,4 @@
-"""`EinsumDense`: a dense layer along any axes, which an equation names."""
+"""`EinsumDense`: a dense layer whose product is given by an einsum equation."""
 
 from typing import Any
 
@@ -16,25 +16,25 @@ from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
 class EinsumDense(Layer):
-    """Dense layer along the axes that an equation names: `y = activation(einsum(equation, x, kernel) + bias)`.
+    """Dense layer with an einsum equation: `y = activation(einsum(equation, x, kernel) + bias)`.
 
-    "abc,cd->abd" is `Dense` on sequences: what stands in input and kernel but not in the output, c, is summed over. "..."
-    stands for any number of axes, on the left or on the right. It is computed by matrix products. A letter stands once in
-    input, kernel and output each (Keras takes diagonals, "aab"). As in Keras, the mask is not passed on.
+    "abc,cd->abd" is `Dense` on sequences: c, which occurs in input and kernel but not in the output, is summed over. "..."
+    represents any number of axes, on the left or on the right. It is computed by matrix products. A letter may occur only once
+    in each of input, kernel and output (Keras accepts diagonals, "aab"). As in Keras, the mask is not propagated.
 
     Args:
-        equation: letters of the input, of the kernel and of the output; the batch's comes first.
-        output_shape: size of each output axis that has a letter, without the batch's; `None` where the input's size is meant.
+        equation: subscripts of input, kernel and output; the batch axis comes first.
+        output_shape: size of each output axis except the batch axis; `None` for the size of the same input axis.
         activation: name, function or `None` for none.
-        bias_axes: letters of the output axes along which the bias differs; `None` for no bias.
+        bias_axes: subscripts of the output axes of the bias; `None` for no bias.
         kernel_initializer, bias_initializer: initial values of the weights.
         kernel_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
         kernel_constraint, bias_constraint: functions applied to the weights after each update.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
-        x, kernel, y: as the equation says; bias: the output's axes from the first of `bias_axes` on, 1 where it is the same.
+        x, kernel, y: as in the equation; bias: the output's axes from the first of `bias_axes` on, 1 for other axes.
     Raises:
-        ValueError: the equation is none, does not fit `output_shape` or `bias_axes`, or x does not fit it.
+        ValueError: the equation is invalid, does not fit `output_shape` or `bias_axes`, or x does not fit it.
     Example:
         >>> EinsumDense("...x,xy->...y", output_shape=4, bias_axes="y")(np.ones((2, 5, 3))).shape
         (2, 5, 4)
@@ -71,7 +71,7 @@ class EinsumDense(Layer):
         )
 
     def build(self, input_shape: Shape) -> None:
-        """Create kernel and bias in the sizes of their letters."""
+        """Create kernel and bias with the sizes of their subscripts."""
         letters = self._letters(input_shape)
         shape = self._known(letters, letters.kernel)
         self.kernel = add_weight_with(self, "kernel", shape, adapt=lambda initializer: _on_axes(initializer, letters))
@@ -90,17 +90,19 @@ class EinsumDense(Layer):
         return y, (x, z, y)
 
     def backward(self, dy: Array, cache: Any) -> Array:
-        """The same product with its letters in other places: from "abc,cd->abd" to "abd,cd->abc"."""
+        """The same product with other subscripts: "abc,cd->abd" becomes "abd,cd->abc"."""
         letters, dz = self._letters(cache[0].shape), self._backward_to_z(dy, cache)
         dx = contract(dz, self.kernel.value, letters.y, letters.kernel, letters.x)
-        return np.broadcast_to(dx, cache[0].shape)  # along an axis that the input alone has, all places count alike
+        return np.broadcast_to(
+            dx, cache[0].shape
+        )  # an axis that only the input has was summed over: the gradient is constant along it
 
     def backward_weights(self, dy: Array, cache: Any) -> None:
         """The weights' gradients, without the product that gives `dx`."""
         self._backward_to_z(dy, cache)
 
     def _backward_to_z(self, dy: Array, cache: Any) -> Array:
-        """From "abc,cd->abd" to "abc,abd->cd" for the kernel; the bias sums over the axes along which it is the same."""
+        """The equation "abc,cd->abd" becomes "abc,abd->cd" for the kernel; the bias sums over its missing axes."""
         x, z, y = cache
         letters = self._letters(x.shape)
         dz: Array = self.activation.backward(dy, z, y)
@@ -111,12 +113,12 @@ class EinsumDense(Layer):
         return dz
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The sizes of the output's letters."""
+        """The sizes of the output's subscripts."""
         letters = self._letters(input_shape)
         return letters.shape(letters.y)
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input that the equation does not fit, or with other sizes than the kernel was made for."""
+        """Raise ValueError for an input that does not fit the equation or the kernel."""
         if not isinstance(shape, tuple) or any(isinstance(size, tuple) for size in shape):
             raise ValueError(f"{self.title} expects one array, got shapes {shape}")
         letters = self._letters(shape)
@@ -130,7 +132,7 @@ class EinsumDense(Layer):
                 )
 
     def split_activation(self) -> tuple[Layer, Any] | None:
-        """This layer without its softmax or sigmoid, on the same kernel and bias."""
+        """This layer without its softmax or sigmoid, with the same kernel and bias."""
         return None if self.activity_regularizer is not None else activations.split_final(self)
 
     def _letters(self, shape: Shape) -> Letters:
@@ -148,7 +150,7 @@ class EinsumDense(Layer):
 
 
 def _on_axes(initializer: Any, letters: Letters) -> Any:
-    """The initializer, told which of the kernel's axes are inputs (summed over) and which outputs, where it asks."""
+    """The initializer with the kernel's input axes (summed over) and output axes, if it has such arguments."""
     if not isinstance(initializer, FanInitializer) or initializer.input_axes is not None:
         return initializer
     outputs = [axis for axis, letter in enumerate(letters.kernel) if letter in letters.y]

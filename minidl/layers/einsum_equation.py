@@ -1,4 +1,4 @@
-"""Equations of `EinsumDense`, such as "abc,cd->abd": their letters for an input of a given shape."""
+"""Einsum equations of `EinsumDense`, such as "abc,cd->abd", for inputs of a given shape."""
 
 import re
 import string
@@ -8,7 +8,7 @@ from minidl.config.types import Shape
 
 
 class Letters(NamedTuple):
-    """The letters of input, kernel and output for one rank of the input, and the size of each, `None` where unknown."""
+    """Subscripts of input, kernel and output for one rank of the input, and the size of each, `None` where unknown."""
 
     x: str
     kernel: str
@@ -16,12 +16,12 @@ class Letters(NamedTuple):
     sizes: dict[str, int | None]
 
     def shape(self, letters: str) -> Shape:
-        """The sizes of some letters."""
+        """The sizes of some subscripts."""
         return tuple(self.sizes[letter] for letter in letters)
 
 
 class Equation(NamedTuple):
-    """An equation in its three parts, with the side of "...", if any: "left", "right" or ""."""
+    """The three parts of an equation, and the side of "...": "left", "right" or ""."""
 
     x: str
     kernel: str
@@ -29,7 +29,7 @@ class Equation(NamedTuple):
     dots: str
 
     def letters_for(self, title: str, shape: Shape, output_shape: Shape) -> Letters:
-        """The letters for an input of that shape, with new ones for the dots; the first is the batch axis."""
+        """The subscripts for an input of that shape, with "..." replaced by letters; the first is the batch axis."""
         count = len(shape) - len(self.x)
         if count < 0 or (count and not self.dots) or not shape:
             rank = f"{len(self.x)} axes" + (" or more" if self.dots else "")
@@ -59,7 +59,7 @@ class Equation(NamedTuple):
 
 
 def parse(owner: str, equation: str) -> Equation:
-    """The equation in its parts; ValueError if no kernel fits it."""
+    """Split an equation in its parts; raises ValueError if it is invalid."""
     found = re.fullmatch(r"(\.{3})?([a-zA-Z]+)(\.{3})?,([a-zA-Z]+)->(\.{3})?([a-zA-Z]+)(\.{3})?", str(equation))
     if found is None or found[1] != found[5] or found[3] != found[7] or (found[1] and found[3]):
         raise ValueError(

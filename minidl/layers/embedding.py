@@ -1,4 +1,4 @@
-"""`Embedding`: a learned vector for each whole number."""
+"""`Embedding`: a learned vector for each integer id."""
 
 from typing import Any
 
@@ -11,21 +11,21 @@ from minidl.layers.layer import Layer
 
 
 class Embedding(Layer):
-    """Looks ids up in a table of vectors: `y = embeddings[x]`.
+    """Looks up ids in a table of vectors: `y = embeddings[x]`.
 
     Args:
         input_dim: number of different ids, which are 0, 1, ..., `input_dim - 1`.
         output_dim: length of each vector.
-        embeddings_initializer: how the table starts.
+        embeddings_initializer: initial values of the table.
         embeddings_regularizer: penalty on the table.
         embeddings_constraint: function applied to the table after each update.
-        mask_zero: whether id 0 means padding, which the following layers skip.
-        weights: the table to start with, (input_dim, output_dim); it is not part of the config.
+        mask_zero: whether id 0 is padding, which is masked.
+        weights: initial table, (input_dim, output_dim); it is not part of the config.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
         x (batch, ...) of ids -> y (batch, ..., output_dim); embeddings (input_dim, output_dim).
     Raises:
-        ValueError: an id is no whole number, or outside [0, input_dim); Keras gives NaN or a neighbour's vector there.
+        ValueError: an id is not an integer, or outside [0, input_dim), where Keras returns NaN or another vector.
     Source: Bengio et al. 2003.
     Example:
         >>> Embedding(10, 3)(np.array([[1, 2], [9, 9]])).shape
@@ -73,17 +73,17 @@ class Embedding(Layer):
         return self.embeddings.value[ids], ids
 
     def backward(self, dy: Array, cache: Array) -> None:
-        """Add up dy over the places of each id: `embeddings.grad[id] += sum(dy where x == id)`; ids have no gradient."""
+        """Sum dy over the positions of each id: `embeddings.grad[id] += sum(dy where x == id)`; ids have no gradient."""
         ids = cache.ravel()
         if ids.size == 0:
             return
-        order = np.argsort(ids, kind="stable")  # equal ids become neighbours; np.add.at is up to seven times slower
+        order = np.argsort(ids, kind="stable")  # sorted, so that equal ids are adjacent; np.add.at is up to seven times slower
         ids, rows = ids[order], dy.reshape(-1, self.output_dim)[order]
         starts = np.flatnonzero(np.diff(ids, prepend=-1))
         self.embeddings.grad[ids[starts]] += np.add.reduceat(rows, starts, axis=0)
 
     def compute_mask(self, x: Array, previous_mask: Any) -> Array | None:
-        """`x != 0` with `mask_zero`, else none."""
+        """`x != 0` with `mask_zero`, otherwise `None`."""
         return np.not_equal(x, 0) if self.mask_zero else None
 
     def compute_output_shape(self, input_shape: Any) -> Any:

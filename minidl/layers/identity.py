@@ -1,4 +1,4 @@
-"""`Identity`: hands its input on."""
+"""`Identity`: returns its input."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`Input`: where a model's data enters, with its shape and type."""
+"""`Input`: shape and dtype of a model's input."""
 
 from typing import Any, Self
 
@@ -12,13 +12,13 @@ from minidl.layers.layer import Layer
 
 
 class InputLayer(Layer):
-    """Announces the shape of the data; passes arrays on unchanged.
+    """Declares the shape of the data; returns arrays unchanged.
 
     Args:
         shape: shape of one row, without the batch; `None` for sizes that vary.
-        batch_size: number of rows, `None` when any number may come.
-        dtype: type of the data, "string" for text; `floatx()` by default.
-        batch_shape: shape with the batch axis, in place of `shape` and `batch_size`.
+        batch_size: number of rows, `None` for any number.
+        dtype: dtype of the data, "string" for text; `floatx()` by default.
+        batch_shape: shape with the batch axis, instead of `shape` and `batch_size`.
         name: as for every layer.
     Example:
         >>> InputLayer((784,), name="pixels").output
@@ -48,7 +48,7 @@ class InputLayer(Layer):
 
     @property
     def output(self) -> SymbolicTensor:
-        """The symbolic tensor at which a model begins."""
+        """The symbolic tensor of the input."""
         return self._symbol
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, bool]:
@@ -71,7 +71,7 @@ class InputLayer(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make an input from what `get_config` gave."""
+        """Make an input from the result of `get_config`."""
         return cls(**{key: value for key, value in config.items() if key != "trainable"})
 
 
@@ -82,7 +82,7 @@ def Input(  # noqa: N802  # Keras's name for this function
     batch_shape: Any = None,
     name: str | None = None,
 ) -> SymbolicTensor:
-    """The symbolic tensor at which a model begins; see `InputLayer` for the arguments.
+    """A symbolic tensor for the input of a model; see `InputLayer` for the arguments.
 
     Example:
         >>> Input((28, 28), name="image").shape

@@ -17,27 +17,27 @@ from minidl.layers.shapes import flatten_shapes, infer_output_shape, is_shape, m
 class Lambda(Layer):
     """Applies a function: `y = function(x, **arguments)`.
 
-    The function runs at every step. It is written with operators, NumPy functions, `minidl.ops` and layers, and is recorded
-    while the model trains, so that gradients flow through it. One with other functions needs a `backward` when layers before
-    it learn. A function that names an argument `mask` or `training` is given it. What it gets cannot be changed in place.
+    The function runs at every step. It may use operators, NumPy functions, `minidl.ops` and layers, and is recorded during
+    training, so that gradients flow through it. With other functions it needs a `backward` if layers before it are trained. An
+    argument named `mask` or `training` is passed to it. Its inputs are read-only.
 
-    A file holds names, never code. A model with a `lambda` in it cannot be saved; one with a named function can, and is loaded
-    where that is registered with `minidl.saving.register_keras_serializable`. For more than a line or two, write a `Layer`.
+    Files hold names, never code. A model with a `lambda` cannot be saved; with a named function it can, if that is registered
+    with `minidl.saving.register_keras_serializable`. For more than a line or two, write a `Layer`.
 
     Args:
-        function: `function(x, **arguments) -> y`, for arrays with a batch axis; x is a list where there are several inputs.
+        function: `function(x, **arguments) -> y`, for arrays with a batch axis; x is a list if there are several inputs.
         output_shape: the output's shape without its batch axis, or a function from the input's shape to the output's, batch
-            axes included; found by running the function where it is `None`.
-        mask: the mask for the next layer, or a function `(x, previous_mask)` that makes it; none by default, as in Keras.
+            axes included; found by running the function by default.
+        mask: the mask for the next layer, or a function `(x, previous_mask)` that returns it; `None` by default, as in Keras.
         arguments: a dict of further keyword arguments.
         backward: `backward(dy, x, y, **arguments) -> dx`, the gradient of x from that of y. Keras has no such argument.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y (batch, ...).
     Raises:
-        TypeError: `function`, `backward`, `mask` or `output_shape` is not what it has to be, or the function uses one
-            without a known gradient while the model trains.
-        ValueError: `backward` gave another shape than x has.
+        TypeError: `function`, `backward`, `mask` or `output_shape` has the wrong type, or the function uses another one
+            without a known gradient during training.
+        ValueError: `backward` returned another shape than that of x.
     Example:
         >>> Lambda(lambda x: x**2)([[1.0, 3.0]])
         array([[1., 9.]], dtype=float32)
@@ -77,7 +77,7 @@ class Lambda(Layer):
         return self._with_gradient(recording, x, given)
 
     def _with_gradient(self, recording: Recording, x: Any, given: dict[str, Any]) -> Any:
-        """The function as one step whose gradient is the `backward` that was given."""
+        """The function as one recorded operation with the given `backward`."""
         parts = flatten(x)
         arrays = map_structure(_read_only, rebuild(x, list(map(value_of, parts))) if is_structure(x) else value_of(x))
         with not_recording():
@@ -97,11 +97,11 @@ class Lambda(Layer):
         return rebuild(y, list(outputs)) if is_structure(y) else outputs[0]
 
     def compute_mask(self, x: Any, previous_mask: Any) -> Any:
-        """What `mask` says."""
+        """The mask given by the argument `mask`."""
         return self.mask(x, previous_mask) if callable(self.mask) else self.mask
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """What `output_shape` says; found by running the function where it says nothing."""
+        """The shape given by `output_shape`, or found by running the function."""
         if callable(self.output_shape):
             return self.output_shape(input_shape)
         if self.output_shape is not None:

@@ -1,4 +1,4 @@
-"""`Layer`: what every layer is: variables, a forward pass, and the backward pass that belongs to it."""
+"""`Layer`: base class of all layers, with variables, a forward pass and a backward pass."""
 
 import functools
 import inspect
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-import minidl.ops.numpy_functions  # noqa: F401  # fills the tables that tensors look operations up in
+import minidl.ops.numpy_functions  # noqa: F401  # registers the operations of tensors
 from minidl import regularizers
 from minidl.autodiff import active_recording
 from minidl.config.naming import automatic_name
@@ -37,26 +37,26 @@ def _build_once(build: Any) -> Any:
             self.built, self.build_shape = True, input_shape
             self._weight_attributes = {name: value for name, value in vars(self).items() if isinstance(value, Variable)}
             if not self.trainable:
-                self.trainable = False  # reaches the sublayers, also those that `build` created
+                self.trainable = False  # also applies to sublayers that `build` created
 
     return build_once
 
 
 class Layer(Passes, WeightOwner):
-    """A differentiable function with weights: the base of all layers, yours too.
+    """Base class of all layers: a differentiable function with weights.
 
-    A layer of your own defines `forward` and `backward`, and `build` when it has weights; nothing else. What `backward`
-    needs is passed in the cache, never kept on the layer, so a layer can be shared, nested, or run again before its
-    backward pass. A layer's state is exactly its non-trainable variables and its random generators.
+    A custom layer only needs `forward` and `backward`, and `build` if it has weights. Everything that `backward` needs is
+    passed in the cache, never stored on the layer, so a layer can be shared, nested, or run again before its backward pass. A
+    layer's state consists of its non-trainable variables and its random generators.
 
-    Or it defines `call(x)` alone, written with layers, operators, `minidl.ops` and NumPy functions. Its code runs at every
-    training step and is recorded, which gives the backward pass.
+    Or it defines only `call(x)`, written with layers, operators, `minidl.ops` and NumPy functions. Its code runs at every
+    training step and is recorded for the backward pass.
 
     Args:
         activity_regularizer: penalty on the layer's output, added to the loss as a mean over the rows.
         trainable: whether optimizers may change its weights; may be set at any time.
         dtype: "float32" or "float64"; `floatx()` by default.
-        autocast: accepted for Keras's sake; inputs are always cast to `dtype`.
+        autocast: accepted for compatibility with Keras; inputs are always cast to `dtype`.
         name: unique in its model; "dense", "dense_1" ... by default.
         input_shape: shape of one row; a `Sequential` that starts with this layer is then built at once.
     Example:
@@ -111,12 +111,12 @@ class Layer(Passes, WeightOwner):
 
     @_build_once
     def build(self, input_shape: Any) -> None:
-        """Create the weights, now that the input's shape is known (`None` where a size is not)."""
+        """Create the weights for the input's shape (`None` for unknown sizes)."""
 
     def call(self, x: Any, /, *args: Any, **options: Any) -> Any:
-        """What a child may define instead of `forward` and `backward`; `super().call(x)` is the parent's forward pass."""
+        """May be defined instead of `forward` and `backward`; `super().call(x)` is the parent's forward pass."""
         if type(self).forward is Passes.forward:
-            raise TypeError(f"{self.title}: super().call(x) needs a parent class with a forward pass, and there is none")
+            raise TypeError(f"{self.title}: super().call(x) needs a parent class with a forward pass")
         mask, training = options.pop("mask", None), options.pop("training", None)
         recording = active_recording()
         if recording is not None:
@@ -125,7 +125,7 @@ class Layer(Passes, WeightOwner):
         return _as_returned(y, y_mask)
 
     def __call__(self, *args: Any, mask: Any = None, training: bool | None = None, **kwargs: Any) -> Any:
-        """Apply the layer to arrays, or to symbolic tensors when a model is drawn; builds it on first use."""
+        """Apply the layer to arrays, or to symbolic tensors to define a model; builds it on first use."""
         protocol.check_made(self)
         protocol.check_weight_attributes(self)
         if self._defines_call:
@@ -145,7 +145,7 @@ class Layer(Passes, WeightOwner):
         return _as_returned(run[0], run[-1])
 
     def _prepare(self, x: Any) -> Any:
-        """The input as arrays of the layer's type; builds the layer for them."""
+        """The input as arrays with the layer's dtype; builds the layer for them."""
         x = self.as_arrays(x)
         self.build_weights(shape_of(x))
         return x
@@ -154,7 +154,7 @@ class Layer(Passes, WeightOwner):
         return Tape(self)
 
     def run_call(self, x: Any, mask: Any, training: bool, arguments: Any = None, **options: Any) -> Any:
-        """Call `call`, with `training` and `mask` if it names them."""
+        """Call `call`, with `training` and `mask` if it has these arguments."""
         args, kwargs = combine(x, arguments, options)
         if arguments is None and isinstance(x, (list, tuple)) and len(x) == self._required_arguments > 1:
             args = list(x)  # one tensor for each argument
@@ -162,20 +162,20 @@ class Layer(Passes, WeightOwner):
         return self.call(*args, **{name: given[name] for name in self._takes if name not in kwargs}, **kwargs)
 
     def build_for(self, input_shape: Any) -> None:
-        """Build the layer and those inside it, unless they are built; refuse a shape it cannot take."""
+        """Build the layer and its sublayers, unless they are built; raises ValueError for a shape that it does not accept."""
         was_built = self.built
         self.build_weights(input_shape)
         if self._defines_call and not was_built:
             infer_output_shape(self, input_shape)  # runs call, which builds the layers that it calls
 
     def build_weights(self, input_shape: Any) -> None:
-        """Build the layer alone; the layers that its `call` uses are built when it runs."""
+        """Build only this layer; the layers that its `call` uses are built when it runs."""
         self.check_input(input_shape)
         if not self.built:
             self.build(input_shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The output's shape; unless a layer defines this, it is found by running it on two sizes of each unknown axis."""
+        """The output's shape; by default found by running the layer with two sizes for each unknown axis."""
         if not self._defines_call:
             return infer_output_shape(self, input_shape)
         key = repr(input_shape)
@@ -185,43 +185,43 @@ class Layer(Passes, WeightOwner):
 
     @property
     def declares_shape(self) -> bool:
-        """Whether the layer says its output's shape itself, so that it need not be run to find out."""
+        """Whether the layer defines its output shape, so that it need not be run to find it."""
         return type(self).compute_output_shape is not Layer.compute_output_shape
 
     @property
     def changes_masks(self) -> bool:
-        """Whether the layer defines which mask leaves it."""
+        """Whether the layer defines its output mask."""
         return self._changes_masks
 
     def announce(
         self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
     ) -> tuple[Any, list[str], list[bool]]:
-        """Shapes and types of the outputs for symbolic inputs, and whether masks come with them."""
+        """Shapes and dtypes of the outputs for symbolic inputs, and whether they have masks."""
         return announce(self, input_shape, dtypes, masked, options)
 
     @property
     def carries_state(self) -> bool:
-        """Whether the layer, in inference too, starts a batch in the state that the batch before left."""
+        """Whether the layer starts a batch with the final state of the previous batch, also in inference."""
         return False
 
     @property
     def input_kind(self) -> str:
-        """What the layer takes, "float", "any" or "string"; one that takes anything asks the layers that it holds."""
+        """The kind of input that the layer accepts, "float", "any" or "string"; with "any" its sublayers decide."""
         kinds = [self.input_dtype, *(layer.input_kind for layer in self.sublayers())]
         return next((kind for kind in kinds if kind != "any"), "any")
 
     def replace_layers(self, replace: Callable[["Layer"], "Layer"]) -> "Layer":
-        """What `replace` makes of the layer; a model gives itself with each of its layers replaced."""
+        """`replace(layer)`; a model returns itself with each of its layers replaced."""
         return replace(self)
 
     @property
     def has_penalty(self) -> bool:
-        """Whether a batch adds anything to the loss here."""
+        """Whether the layer has a penalty."""
         own = self.activity_regularizer is not None or self._adds_loss or self._has_own_penalty
         return own or any(layer.has_penalty for layer in self.sublayers())
 
     def add_loss(self, loss: Any) -> None:
-        """Inside `call`: add a term, or a list of them, to the loss of the model."""
+        """Add a term, or a list of them, to the loss of the model; only inside `call`."""
         recording = active_recording()
         if recording is None and not is_inside_call():
             raise RuntimeError(
@@ -234,12 +234,12 @@ class Layer(Passes, WeightOwner):
 
     @property
     def input(self) -> Any:
-        """The symbolic tensor, or the list of them, that the layer was called on, in the one place where it was."""
+        """The symbolic tensor, or the list of them, of the layer's only call."""
         return only_call(self).inputs
 
     @property
     def output(self) -> Any:
-        """The symbolic tensor, or the tuple of them, that came out of that call: `Model(m.inputs, m.get_layer("h").output)`."""
+        """The symbolic tensor, or the tuple of them, that the call returned: `Model(m.inputs, m.get_layer("h").output)`."""
         return only_call(self).result
 
     @property
@@ -249,21 +249,21 @@ class Layer(Passes, WeightOwner):
 
     @property
     def title(self) -> str:
-        """Class and name, as errors quote them: `Dense "hidden"`."""
+        """Class and name for error messages: `Dense "hidden"`."""
         return f'{type(self).__name__} "{self.__dict__.get("name", "?")}"'
 
     if not TYPE_CHECKING:
 
-        def __getattr__(self, name: str) -> Any:  # reached only by names that are not there
+        def __getattr__(self, name: str) -> Any:  # called only for missing attributes
             raise AttributeError(protocol.missing_attribute(self, name))
 
     def constructor_arguments(self) -> dict[str, Any]:
-        """The constructor's arguments, with name, dtype and trainability as they are now."""
+        """The constructor's arguments, with the current name, dtype and `trainable`."""
         return super().constructor_arguments() | {"name": self.name, "dtype": self.dtype, "trainable": self.trainable}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a layer from what `get_config` gave, also where its constructor takes no name, dtype or trainable."""
+        """Make a layer from the result of `get_config`, also if its constructor takes no name, dtype or trainable."""
         config = deserialize_arguments(config)
         parameters = inspect.signature(cls.__init__).parameters
         takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
@@ -276,7 +276,7 @@ class Layer(Passes, WeightOwner):
 
 
 class _ParentPasses:
-    """A layer's `forward` and `backward` without its `call`, for `super().call(x)` in a child that defines `call`."""
+    """A layer's `forward` and `backward` without its `call`, for `super().call(x)` in a subclass that defines `call`."""
 
     has_penalty = False
 
@@ -297,7 +297,7 @@ class _ParentPasses:
 
 
 def _as_returned(y: Any, mask: Any) -> Any:
-    """The outputs of a direct call: with their masks where there are any, and otherwise plain arrays."""
+    """The outputs of a direct call: arrays with masks if there are any, otherwise plain arrays."""
     if mask is None and not is_inside_call():
         return map_structure(_writable, y)
     masks = mask if isinstance(mask, (list, tuple)) else [mask]

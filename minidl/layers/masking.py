@@ -1,4 +1,4 @@
-"""`Masking`: masks steps whose features all equal one value."""
+"""`Masking`: masks time steps whose features all equal one value."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from minidl.layers.layer import Layer
 
 
 class Masking(Layer):
-    """Masks the steps in which every feature is `mask_value`: there `y = 0`, and the following layers skip them.
+    """Masks the time steps in which every feature is `mask_value`, and sets them to 0; following layers skip masked steps.
 
     Args:
         mask_value: the value that marks padding.
@@ -31,16 +31,16 @@ class Masking(Layer):
         self.mask_value = check_real("Masking", "mask_value", mask_value)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array]:
-        """`y = x` at the steps that are real, 0 at the others."""
+        """`y = x` at unmasked steps, 0 at masked ones."""
         real = self.compute_mask(x, None)[..., np.newaxis]
         return x * real, real
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """`dx = dy` at the steps that are real."""
+        """`dx = dy` at unmasked steps, 0 at masked ones."""
         return dy * cache
 
     def compute_mask(self, x: Array, previous_mask: Any) -> Array:
-        """Where any feature is another value."""
+        """True where any feature differs from `mask_value`."""
         mask: Array = np.any(x != self.mask_value, axis=-1)
         return mask
 
@@ -49,6 +49,6 @@ class Masking(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input without steps."""
+        """Raise ValueError for an input without steps."""
         if not isinstance(shape, tuple) or len(shape) < 2:
             raise ValueError(f"{self.title} expects sequences, shape (batch, time, features), got shape {shape}")

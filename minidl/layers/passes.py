@@ -14,7 +14,7 @@ from minidl.variable import Variable
 
 
 class LayerCache(NamedTuple):
-    """What `_forward` keeps for `_backward`: the layer's own cache, its input's shape, and the output if it is regularized."""
+    """Cache of `_forward` for `_backward`: the layer's cache, its input's shape, and the output if it is regularized."""
 
     inner: Any
     input_shape: Any
@@ -22,10 +22,10 @@ class LayerCache(NamedTuple):
 
 
 class Passes:
-    """What runs when a layer is trained or predicts.
+    """The passes of a layer in training and inference.
 
-    A layer defines `forward` and `backward`, and whatever else it needs of the first methods below. Networks call the
-    methods that begin with an underscore: they cast and check, pass masks on, and add the penalty on the output.
+    A layer defines `forward` and `backward`, and optionally others of the first methods below. Networks call the methods that
+    begin with an underscore: they cast and check inputs, propagate masks, and add the penalty on the output.
     """
 
     if TYPE_CHECKING:
@@ -41,36 +41,36 @@ class Passes:
     _variables: list[Variable]
     _tape: Callable[[], Tape]  # the network that records `call`
 
-    supports_masking: bool = False  # a mask goes on behind the layer unchanged
-    parallelizes: ClassVar[bool] = False  # the layer itself works on several threads
-    mixes_batch: ClassVar[bool] = False  # in training, a row's output depends on the other rows
-    input_dtype: str = "float"  # "any": integers and strings arrive as they are; "string": strings alone do
+    supports_masking: bool = False  # the output has the same mask as the input
+    parallelizes: ClassVar[bool] = False  # the layer itself uses several threads
+    mixes_batch: ClassVar[bool] = False  # a row's output depends on other rows in training
+    input_dtype: str = "float"  # "any": integers and strings are not converted; "string": only strings are accepted
     output_dtype: str | None = None  # of symbolic outputs, where it is not the layer's own
-    _takes: ClassVar[frozenset[str]] = frozenset()  # which of "mask" and "training" its forward has
-    _required_arguments: ClassVar[int] = 1  # how many tensors its call needs
+    _takes: ClassVar[frozenset[str]] = frozenset()  # which of the arguments "mask" and "training" its forward has
+    _required_arguments: ClassVar[int] = 1  # number of tensors its call needs
     _defines_call: ClassVar[bool] = False  # whether its passes are found by recording its call
-    _changes_masks: ClassVar[bool] = False  # whether it defines which mask leaves it
+    _changes_masks: ClassVar[bool] = False  # whether it defines compute_mask
     _has_own_penalty: ClassVar[bool] = False  # whether it defines a penalty
 
-    # What a layer defines.
+    # Methods that a layer defines.
 
     def forward(self, x: Any, training: bool = False) -> tuple[Any, Any]:
-        """Compute the output `y`, and a cache of whatever `backward` will need; by recording `call` if there is one."""
+        """Compute the output `y`, and a cache for `backward`; by recording `call` if it is defined."""
         if self._defines_call:
             y, cache, _ = self._tape().forward(x, None, training)
             return y, cache
         raise TypeError(f'{self.title} defines no forward(x, training); it returns (y, cache) -- see "write your own layer"')
 
     def backward(self, dy: Any, cache: Any) -> Any:
-        """Turn the output's gradient into the input's, and add each weight's gradient to its `grad`."""
+        """Compute the input's gradient from the output's, and add each weight's gradient to its `grad`."""
         if self._defines_call:
             return self._tape().backward(dy, cache)
         raise TypeError(f'{self.title} defines no backward(dy, cache); it returns dx -- see "write your own layer"')
 
-    # What a layer may define, for speed or because most layers do not have it.
+    # Optional methods.
 
     def infer(self, x: Any, *args: Any, **options: Any) -> Any:
-        """The output alone, in inference mode; equal to `forward(x)[0]`."""
+        """The output in inference mode; equal to `forward(x)[0]`."""
         if self._defines_call:
             return self._tape().infer(x, options.pop("mask", None), **options)[0]
         returned = self.forward(x, *args, **options)
@@ -79,7 +79,7 @@ class Passes:
         return returned[0]
 
     def backward_weights(self, dy: Any, cache: Any) -> None:
-        """The weights' gradients alone; equal to `backward` without its `dx`."""
+        """Add only the weights' gradients; equal to `backward` without its `dx`."""
         if self._defines_call:
             self._tape().backward(dy, cache, weights_only=True)
         else:
@@ -90,32 +90,32 @@ class Passes:
         return self._tape().penalty(cache) if self._defines_call else 0.0
 
     def compute_mask(self, x: Any, previous_mask: Any) -> Any:
-        """The mask that goes on behind the layer: the one that came, where the layer supports masking."""
+        """The mask of the output: that of the input if the layer supports masking, otherwise `None`."""
         return previous_mask if self.supports_masking else None
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
-        """The shape that a mask must have where one of `mask_shape` came: as many of its input's axes, from the first on."""
+        """The shape that a mask must have, with the number of axes of `mask_shape`: the first axes of its input."""
         return tuple(input_shape[: max(len(mask_shape), 1)])
 
     def check_input(self, shape: Any) -> None:
-        """Refuse, with a sentence that helps, an input shape that the layer cannot take."""
+        """Raise ValueError, with a helpful message, for an input shape that the layer does not accept."""
 
     def split_activation(self) -> "tuple[Any, Any] | None":
-        """The layer without the softmax or sigmoid that it ends in, and that activation; `None` where there is none.
+        """The layer without its final softmax or sigmoid, and that activation; `None` without such an activation.
 
-        The first shares all variables with this layer and gives the logits.
+        The first shares all variables with this layer and returns the logits.
         """
         return None
 
-    # What networks call.
+    # Methods that networks call.
 
     @property
     def has_weights(self) -> bool:
-        """Whether there is any variable in the layer or inside it."""
+        """Whether the layer or a sublayer has variables."""
         return bool(self._variables or self.weights)
 
     def as_arrays(self, x: Any) -> Any:
-        """Arrays of the layer's type, from whatever came; an array that is one already passes untouched."""
+        """Convert inputs to arrays with the layer's dtype; an array that already has it is returned unchanged."""
         if type(x) is np.ndarray and x.dtype == self._dtype:
             return x
         return map_structure(self._as_array, x)
@@ -133,7 +133,7 @@ class Passes:
         return array.astype(self._dtype)
 
     def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
-        """`forward` as networks call it: input cast and checked, mask passed on, what `_backward` needs kept."""
+        """`forward` for networks: casts and checks the input, propagates the mask, and makes the cache of `_backward`."""
         x = self.as_arrays(x)
         shape = x.shape if type(x) is np.ndarray else shape_of(x)
         self.check_input(shape)
@@ -154,7 +154,7 @@ class Passes:
         return y, LayerCache(cache, shape, kept), y_mask
 
     def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
-        """`infer` as networks call it; returns the output and its mask."""
+        """`infer` for networks; returns the output and its mask."""
         x = self.as_arrays(x)
         self.check_input(x.shape if type(x) is np.ndarray else shape_of(x))
         if mask is not None:
@@ -167,7 +167,7 @@ class Passes:
         return self.infer(x, **options), self.compute_mask(x, mask)
 
     def _backward(self, dy: Any, cache: LayerCache, weights_only: bool = False) -> Any:
-        """`backward` as networks call it: gradient cast, the output's penalty included, `dx` checked; it may be left out."""
+        """`backward` for networks: casts the gradient, adds that of the output's penalty, and checks `dx` (optional)."""
         if self.activity_regularizer is not None:
             dy = add_activity_gradient(self.activity_regularizer, cache.output, dy)
         dy = self.as_arrays(dy)
@@ -181,7 +181,7 @@ class Passes:
         return dx
 
     def _penalty(self, cache: LayerCache) -> float:
-        """`penalty` as networks call it, with that of the activity regularizer."""
+        """`penalty` for networks, including that of the activity regularizer."""
         own = self._tape().penalty(cache.inner) if self._defines_call else self.penalty(cache.inner)
         if self.activity_regularizer is None:
             return own

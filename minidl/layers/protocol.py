@@ -1,4 +1,4 @@
-"""What a layer's own methods must give back, and the sentences for those that do not."""
+"""Check the results of a layer's methods, with error messages for violations of the layer protocol."""
 
 import inspect
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ from minidl.config.types import DType
 
 
 def check_made(layer: Any) -> None:
-    """Refuse a layer whose constructor left out its parent's."""
+    """Raise an error for a layer whose constructor did not call `super().__init__()`."""
     if "_variables" not in layer.__dict__:
         raise TypeError(f"{type(layer).__name__}.__init__ must begin with super().__init__()")
 
 
 def missing_attribute(layer: Any, name: str) -> str:
-    """What to say of an attribute that is not there, such as the kernel of a layer that is not built."""
+    """Error message for a missing attribute, such as the kernel of a layer that is not built."""
     known = layer.__dict__
     fix = other_attribute(layer, name, is_model=hasattr(type(layer), "fit"))
     if not fix and not known.get("built", True) and _creates_attributes(type(layer)) and not name.startswith("_"):
@@ -34,18 +34,18 @@ def _creates_attributes(kind: type) -> bool:
 
 
 def refuse_output(layer: Any, returned: Any) -> NoReturn:
-    """Refuse what `forward` returned if it is not a pair."""
+    """Raise TypeError if `forward` did not return a pair."""
     what = f"a tuple of {len(returned)}" if isinstance(returned, tuple) else f"a {type(returned).__name__}"
     raise TypeError(f"{layer.title}: forward returns (y, cache), got {what}; if backward needs nothing, return y, None")
 
 
 def check_input_gradients(layer: Any, dx: Any, input_shape: Any) -> None:
-    """Refuse gradients that do not fit the inputs; only a layer that takes integers may return none."""
+    """Raise an error for gradients that do not fit the inputs; only layers with integer inputs may return `None`."""
     if dx is None:
         if layer.input_dtype == "float":
             raise TypeError(f"{layer.title}: backward returns dx, the gradient of its input, got None")
         return
-    if input_shape is None:  # a model's layers have checked theirs
+    if input_shape is None:  # the layers of a model have checked their own
         return
     if isinstance(input_shape, tuple) and not isinstance(dx, (list, tuple)):
         if np.shape(dx) != input_shape:
@@ -61,7 +61,7 @@ def check_input_gradients(layer: Any, dx: Any, input_shape: Any) -> None:
 
 
 def check_weight_attributes(layer: Any) -> None:
-    """Refuse a layer in which an attribute that held a weight was replaced by something else."""
+    """Raise an error if an attribute that held a weight was replaced by something else."""
     for name, variable in layer.__dict__["_weight_attributes"].items():
         if layer.__dict__.get(name) is not variable:
             found = type(layer.__dict__.get(name)).__name__
@@ -72,7 +72,7 @@ def check_weight_attributes(layer: Any) -> None:
 
 
 def check_call(layer: Any, x: Any, options: dict[str, Any]) -> None:
-    """Refuse a call on nothing, and keyword arguments that would be lost."""
+    """Raise TypeError for a call on `None`, and for unknown keyword arguments."""
     if x is None:
         raise TypeError(f"{layer.title} was called on None; it takes an array, or what Input(shape) gives")
     if options:
@@ -84,7 +84,7 @@ def check_call(layer: Any, x: Any, options: dict[str, Any]) -> None:
 
 
 def check_positions(layer: Any, args: tuple[Any, ...]) -> None:
-    """Refuse options that were given by position, where further tensors would be."""
+    """Raise TypeError for options passed by position instead of tensors."""
     for arg in args[1:]:
         if arg is None or isinstance(arg, (bool, int, float, str)):
             raise TypeError(
@@ -93,7 +93,7 @@ def check_positions(layer: Any, args: tuple[Any, ...]) -> None:
 
 
 def check_mask(layer: Any, mask: Any, x: Any) -> Any:
-    """The mask, refused where it does not fit what it masks; of several inputs the first ones may have masks."""
+    """Check that the mask fits the inputs; with several inputs, masks of the last ones may be omitted."""
     arrays = flatten(x)
     masks = flatten(mask) if is_structure(x) and is_structure(mask) else [mask]
     if len(masks) > len(arrays):
@@ -108,7 +108,7 @@ def check_mask(layer: Any, mask: Any, x: Any) -> Any:
 
 
 def float_type(owner: str, dtype: Any) -> DType:
-    """The float type of a layer."""
+    """The float type of a layer, checked."""
     kind: DType = np.dtype(dtype)
     if kind.name not in ("float32", "float64"):
         raise ValueError(f"{owner} computes in 'float32' or 'float64', got dtype={dtype!r}")
@@ -117,7 +117,7 @@ def float_type(owner: str, dtype: Any) -> DType:
 
 @contextmanager
 def all_or_none(layer: Any) -> Iterator[None]:
-    """Within this context a layer gets weights and attributes, or, when an error leaves, has those that it had."""
+    """Context that restores a layer's weights and attributes if an error is raised in it."""
     variables, attributes = list(layer._variables), set(vars(layer))
     try:
         yield

@@ -7,7 +7,7 @@ from minidl.config import registry
 
 
 def serialize(layer: Any) -> Any:
-    """Turn a layer into plain JSON values: its class's name and the arguments that rebuild it, without its weights.
+    """Convert a layer to plain JSON values: its class name and constructor arguments, without its weights.
 
     Example:
         >>> from minidl.layers import Permute
@@ -18,10 +18,10 @@ def serialize(layer: Any) -> Any:
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Turn what `serialize` gave back into a layer.
+    """Convert the result of `serialize` to a layer.
 
     Raises:
-        ValueError: the class is neither ours nor registered nor among `custom_objects`.
+        ValueError: the class is neither public in minidl, nor registered, nor in `custom_objects`.
     Example:
         >>> from minidl.layers import Permute
         >>> deserialize(serialize(Permute((2, 1)))).dims

@@ -1,4 +1,4 @@
-"""Shapes: of nested inputs, and of the outputs of layers that do not announce them."""
+"""Output shapes of layers that do not define `compute_output_shape`."""
 
 import inspect
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ _TRIED = (8, 9)  # two sizes for every unknown axis: large enough for most kerne
 
 
 def held_by(value: Any, kind: type) -> Iterator[Any]:
-    """Every object of that kind in a value: itself, or in lists, tuples and dicts of any depth."""
+    """Every object of that type in a value: the value itself, or in nested lists, tuples and dicts."""
     if isinstance(value, kind):
         yield value
     elif isinstance(value, (list, tuple, dict)):
@@ -43,10 +43,10 @@ def held_by(value: Any, kind: type) -> Iterator[Any]:
 
 
 def infer_output_shape(layer: Any, input_shape: Any) -> Any:
-    """Find a layer's output shape by running it on two sizes of every unknown axis; its state is put back.
+    """Find a layer's output shape by running it with two sizes for every unknown axis; its state is restored.
 
     Raises:
-        ValueError: the layer fails on the arrays tried; it can say its shape in `compute_output_shape`.
+        ValueError: the layer raises an error for these arrays; it can define `compute_output_shape`.
     """
     layer.build_weights(input_shape)
     kind = {"any": layer.dtype if layer._defines_call else "int64", "string": "string"}.get(layer.input_dtype, layer.dtype)
@@ -57,9 +57,9 @@ def infer_output_shape(layer: Any, input_shape: Any) -> Any:
 def announce(
     layer: Any, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
 ) -> tuple[Any, list[str], list[bool]]:
-    """Shapes and types of a layer's outputs for symbolic inputs, and whether masks come with them.
+    """Shapes and dtypes of a layer's outputs for symbolic inputs, and whether they have masks.
 
-    What a layer with `call` gives is found by running it on zeros, with masks of ones where masks will come.
+    A layer with `call` is run on zeros, with masks of ones for inputs that have masks.
     """
     if layer._defines_call:
         try:
@@ -108,7 +108,7 @@ def _run(layer: Any, x: Any, mask: Any, options: dict[str, Any]) -> tuple[Any, A
 
 
 def _ones_for(x: Any, masked: Any) -> Any:
-    """Masks of ones for the inputs that will come with one: of their first two axes."""
+    """Masks of ones for the inputs that have a mask: of their first two axes."""
     if not any(flatten(masked)):
         return None
     masks = [np.ones(one.shape[:2], bool) if comes else None for one, comes in zip(flatten(x), flatten(masked), strict=True)]

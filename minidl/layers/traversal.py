@@ -10,7 +10,7 @@ def with_sublayers(layer: Layer) -> list[Layer]:
 
 
 def copy_settings(source: Layer, target: Layer) -> None:
-    """Copy names and what is frozen between two layers of one architecture, place by place at every depth."""
+    """Copy names and `trainable` between two layers of the same architecture, by position, recursively."""
     target.name, target._trainable = source.name, source._trainable
     for one, other in zip(source.own_variables(), target.own_variables(), strict=False):
         other.path, other.trainable = one.path, one.trainable

@@ -8,10 +8,10 @@ from minidl.variable import Variable
 
 
 def set_weight_options(layer: Layer, **recipes: tuple[Any, Any, Any]) -> None:
-    """Keep the initializer, regularizer and constraint of each kind of weight, by Keras's names for the three.
+    """Set the attributes for initializer, regularizer and constraint of each kind of weight, with Keras's names.
 
     `set_weight_options(layer, kernel=("zeros", "l2", None))` sets `layer.kernel_initializer`, `layer.kernel_regularizer` and
-    `layer.kernel_constraint`, found by `get`, so that users may still change them before the layer is built.
+    `layer.kernel_constraint`, converted by `get`; users may still change them before the layer is built.
     """
     for kind, (initializer, regularizer, constraint) in recipes.items():
         setattr(layer, f"{kind}_initializer", initializers.get(initializer))
@@ -22,9 +22,9 @@ def set_weight_options(layer: Layer, **recipes: tuple[Any, Any, Any]) -> None:
 def add_weight_with(
     layer: Layer, name: str, shape: tuple[int, ...], kind: str | None = None, adapt: Any = lambda initializer: initializer
 ) -> Variable:
-    """Create and register the weight of that name, with the options of its kind (its name by default).
+    """Create and register a weight with the options of its kind (by default its name).
 
-    `adapt` may replace the initializer, for example by one that knows which axes are inputs.
+    `adapt` may replace the initializer, for example by one with input axes.
     """
     kind = kind or name
     return layer.add_weight(

@@ -1,4 +1,4 @@
-"""`WeightOwner`: the variables and random generators of a layer, and of the layers inside it."""
+"""`WeightOwner`: the variables and random generators of a layer and its sublayers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +16,13 @@ from minidl.layers.shapes import held_by
 from minidl.random import SeedGenerator
 from minidl.variable import Variable
 
-_NOT_HELD = ("_arguments", "_as_made", "_weight_attributes")  # attributes that hold what belongs to the layer only in the past
+_NOT_HELD = ("_arguments", "_as_made", "_weight_attributes")  # attributes whose objects do not belong to the layer
 
 
 class WeightOwner(Configurable):
-    """Something that holds variables, random generators and others of its kind: what layers and models are apart from passes.
+    """An object with variables, random generators and sublayers: the part of layers and models without the passes.
 
-    Its state is exactly its non-trainable variables and its random generators.
+    Its state consists of its non-trainable variables and its random generators.
     """
 
     name: str
@@ -49,7 +49,7 @@ class WeightOwner(Configurable):
         constraint: Any = None,
         name: str = "weight",
     ) -> Variable:
-        """Create and register a variable: a weight, or, with `trainable=False`, a piece of the layer's state."""
+        """Create and register a variable: a weight, or, with `trainable=False`, part of the layer's state."""
         protocol.check_made(self)
         check_memory(self.title, name, shape, np.dtype(dtype or self._dtype).itemsize)
         variable = Variable(
@@ -73,7 +73,7 @@ class WeightOwner(Configurable):
         return self._generators[-1]
 
     def sublayers(self) -> list[Any]:
-        """The layers inside this one, in order and once each: those that its attributes hold."""
+        """The sublayers that the attributes hold, in order and without duplicates."""
         return self.held_layers()
 
     def held_layers(self) -> list[Any]:
@@ -101,12 +101,12 @@ class WeightOwner(Configurable):
 
     @property
     def _assigns_weights(self) -> bool:
-        """Whether running the layer may change weights: code with `call` may do anything."""
+        """Whether running the layer may change weights, as code with `call` may."""
         return self._defines_call or any(layer._assigns_weights for layer in self.sublayers())
 
     @property
     def trainable_weights(self) -> list[Variable]:
-        """The variables that an optimizer may change now."""
+        """The variables that an optimizer updates."""
         return [variable for variable in self.weights if variable.trainable]
 
     @property
@@ -132,7 +132,7 @@ class WeightOwner(Configurable):
 
     @property
     def trainable(self) -> bool:
-        """Whether the weights learn. Setting it reaches every sublayer, and counts at once."""
+        """Whether the weights are trainable. Setting it applies to every sublayer, with immediate effect."""
         return self._trainable
 
     @trainable.setter
@@ -164,7 +164,7 @@ class WeightOwner(Configurable):
 
     @contextmanager
     def preserved_state(self) -> Iterator[None]:
-        """Within this context the layer may run freely; its state is put back at the end, and weights that `call` assigns."""
+        """Context that restores the layer's state, and weights that `call` assigns, at its end."""
         state = [(variable, variable.numpy()) for variable in self.weights if variable.is_state or self._assigns_weights]
         draws = [(generator, generator.bit_generator.state) for generator in self.generators]
         try:

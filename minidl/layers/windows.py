@@ -33,7 +33,7 @@ def check_windows(
         padding: one of `paddings`.
         size: the windows' size under its own name, `kernel_size=3` or `pool_size=2`.
     Raises:
-        ValueError: an argument is none of these, or strides and dilation_rate are both above 1.
+        ValueError: an argument is of another kind, or strides and dilation_rate are both above 1.
     """
     ((argument, given),) = size.items()
     sizes = check_sizes(owner, argument, given, rank)
@@ -49,7 +49,7 @@ def check_windows(
 
 
 def check_not_smaller(title: str, argument: str, extent: tuple[int, ...], sizes: Shape, shape: Shape) -> None:
-    """ValueError if an input's sizes are smaller than the extent of a window without padding."""
+    """Raise ValueError if an input is smaller than a window, without padding."""
     if any(size is not None and size < needed for size, needed in zip(sizes, extent, strict=True)):
         raise ValueError(
             f"{title} has windows of {tuple(extent)}, larger than its inputs of {tuple(sizes)} (shape {shape}); "

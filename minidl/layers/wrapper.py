@@ -1,4 +1,4 @@
-"""`Wrapper`: the base of layers that hold one other layer and add something to it."""
+"""`Wrapper`: base class of layers that wrap another layer."""
 
 import copy
 from typing import Any
@@ -9,19 +9,19 @@ from minidl.layers.recurrent.cell_loop import with_states
 
 
 class Wrapper(Layer):
-    """Holds one layer, in `self.layer`, and does what that does: the base of layers that change how another one runs.
+    """Wraps a layer, `self.layer`, and behaves like it: the base class of layers that change how another one runs.
 
-    Input type, masks, penalties, shapes, refusals and the final activation are the inner layer's. A wrapper of your own
-    overrides what it changes. It calls the inner layer by `_forward`, `_infer` and `_backward`, as models do, so
-    that masks and penalties take part. Keras's class is the same base without a call of its own.
+    Input kind, masks, penalties, shapes, checks and the final activation are those of the inner layer. A custom wrapper
+    overrides what it changes. It calls the inner layer with `_forward`, `_infer` and `_backward`, as models do, so that
+    masks and penalties are included. In Keras the base class has no `call`.
 
     Args:
-        layer: the layer that is held, of any kind.
+        layer: the layer to wrap.
         **kwargs: `name`, `trainable`, `input_shape` and what every `Layer` takes; `dtype` is the inner layer's by default.
     Shapes:
         x and y: those of the inner layer.
     Raises:
-        ValueError: `layer` is no layer.
+        ValueError: `layer` is not a layer.
     Example:
         >>> from minidl.layers import Dense
         >>> Wrapper(Dense(2))(np.ones((4, 3))).shape
@@ -37,7 +37,7 @@ class Wrapper(Layer):
         self.input_dtype, self.output_dtype = layer.input_dtype, layer.output_dtype
 
     def __call__(self, *inputs: Any, initial_state: Any = None, **options: Any) -> Any:
-        """The inner layer's output; several tensors are given by position, a recurrent layer's `initial_state` also by name."""
+        """The inner layer's output; several tensors are passed by position, `initial_state` also by keyword."""
         if initial_state is not None:
             inputs = (with_states(inputs[0] if len(inputs) == 1 else list(inputs), initial_state),)
         return super().__call__(*inputs, **options)
@@ -52,7 +52,7 @@ class Wrapper(Layer):
         return y, cache
 
     def infer(self, x: Any, mask: Any = None, **options: Any) -> Any:
-        """The inner layer's output alone."""
+        """The inner layer's output in inference mode."""
         return self.layer._infer(x, mask, **options)[0]
 
     def backward(self, dy: Any, cache: Any) -> Any:
@@ -64,20 +64,20 @@ class Wrapper(Layer):
         self.layer._backward(dy, cache, weights_only=True)
 
     def penalty(self, cache: Any) -> float:
-        """What the inner layer adds to the loss."""
+        """The inner layer's penalty."""
         return self.layer._penalty(cache)
 
     @property
     def has_penalty(self) -> bool:
-        """Whether the inner layer, or an `activity_regularizer` on the whole, adds to the loss."""
+        """Whether the inner layer has a penalty, or the wrapper an `activity_regularizer`."""
         return self.activity_regularizer is not None or self.layer.has_penalty
 
     def compute_mask(self, x: Any, previous_mask: Any) -> Any:
-        """The mask that goes on behind the inner layer."""
+        """The inner layer's output mask."""
         return self.layer.compute_mask(x, previous_mask)
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
-        """The shape that the inner layer expects of a mask."""
+        """The mask shape that the inner layer expects."""
         return self.layer.expected_mask_shape(mask_shape, input_shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -85,11 +85,11 @@ class Wrapper(Layer):
         return self.layer.compute_output_shape(input_shape)
 
     def check_input(self, shape: Any) -> None:
-        """Refuse what the inner layer refuses."""
+        """Raise the errors of the inner layer."""
         self.layer.check_input(shape)
 
     def split_activation(self) -> tuple[Layer, Any] | None:
-        """The same wrapper round the inner layer without its softmax or sigmoid, and that activation."""
+        """The same wrapper around the inner layer without its softmax or sigmoid, and that activation."""
         split = None if self.activity_regularizer is not None else self.layer.split_activation()
         if split is None:
             return None

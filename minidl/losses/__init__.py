@@ -1,4 +1,4 @@
-"""Losses: what training makes small."""
+"""Losses."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -119,7 +119,7 @@ _ALIASES = {
 
 
 def _from_function(item: Any) -> Loss | None:
-    if getattr(item, "__module__", None) == functions.__name__:  # one of minidl's functions: its class
+    if getattr(item, "__module__", None) == functions.__name__:  # a loss function of minidl: its class
         loss: Loss = _lookup.get(item.__name__)
         return loss
     return FunctionLoss(item) if takes_two(item) else None
@@ -136,14 +136,14 @@ _lookup = Lookup(
 
 
 def get(identifier: Any) -> Any:
-    """The loss that a name, a class, a config or an object stands for; `None` stays `None`.
+    """The loss for a name, class, config, function or object; `None` stays `None`.
 
-    Our own functions stand for their classes. Any other function `f(y_true, y_pred)` is recorded at each step,
-    which gives its gradient; it is written with operators, NumPy functions and `minidl.ops`.
+    minidl's own functions are replaced by their classes. Any other function `f(y_true, y_pred)` is recorded at each step
+    to compute its gradient; it may use operators, NumPy functions and `minidl.ops`.
 
     Raises:
-        ValueError: a name that is not known; the nearest is named.
-        TypeError: something that is neither.
+        ValueError: the name is unknown; the message names the nearest one.
+        TypeError: the object is neither a loss nor a function.
     Example:
         >>> get("mse")
         MeanSquaredError()
@@ -152,10 +152,10 @@ def get(identifier: Any) -> Any:
 
 
 def serialize(loss: Any) -> Any:
-    """Turn a loss into plain JSON values."""
+    """Convert a loss to plain JSON values."""
     return registry.serialize(loss)
 
 
 def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Turn what `serialize` gave, or a name, back into the loss."""
+    """Convert the result of `serialize`, or a name, to a loss."""
     return _lookup.deserialize(name, custom_objects)

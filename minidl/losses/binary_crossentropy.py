@@ -1,4 +1,4 @@
-"""Binary cross-entropy, the negative log-likelihood of yes or no, from probabilities or from logits."""
+"""Binary cross-entropy (negative log-likelihood), from probabilities or from logits."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from minidl.losses.target_checks import check_probabilities
 
 
 class BinaryCrossentropy(Loss):
-    """Binary cross-entropy (negative log-likelihood of yes or no): `-t * log(p) - (1 - t) * log(1 - p)`, the mean over an axis.
+    """Binary cross-entropy (negative log-likelihood): the mean over an axis of `-t * log(p) - (1 - t) * log(1 - p)`.
 
-    Probabilities are kept within 1e-7 of 0 and 1, as in Keras; logits `z`, with `p = sigmoid(z)`, need no such limit.
+    Probabilities are clipped to [1e-7, 1 - 1e-7], as in Keras; logits `z`, with `p = sigmoid(z)`, are not clipped.
 
     Args:
-        from_logits: whether `y_pred` are logits in place of probabilities.
-        label_smoothing: in [0, 1]; targets move that part of the way to 1/2.
+        from_logits: whether `y_pred` are logits instead of probabilities.
+        label_smoothing: in [0, 1]; targets become `(1 - label_smoothing) * t + label_smoothing / 2`.
         axis: the axis of the mean.
         reduction, name, dtype: as for every `Loss`.
     Shapes:
@@ -50,7 +50,7 @@ class BinaryCrossentropy(Loss):
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
         """The mean of `-t * log(p) - (1 - t) * log(1 - p)`; on logits the same is `softplus(z) - t * z`."""
         t = y_true * (1 - self.label_smoothing) + self.label_smoothing / 2
-        if self.from_logits:  # softplus(z) = max(z, 0) + softplus(-|z|): large numbers cancel before small ones are added
+        if self.from_logits:  # softplus(z) = max(z, 0) + softplus(-|z|): large terms cancel before small ones are added
             values = np.maximum(y_pred, 0) - t * y_pred + softplus(-np.abs(y_pred))
         else:
             p = clip_probabilities(y_pred)

@@ -1,4 +1,4 @@
-"""Categorical cross-entropy, the negative log-likelihood of one of several classes, from probabilities or from logits."""
+"""Categorical cross-entropy (negative log-likelihood), from probabilities or from logits."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ from minidl.losses.target_checks import check_one_hot, check_probabilities
 class CategoricalCrossentropy(Loss):
     """Cross-entropy (negative log-likelihood) of one-hot rows or rows of probabilities: `-sum(t * log(p))`.
 
-    Probabilities are divided by their sum and kept within 1e-7 of 0 and 1, as in Keras; logits `z`, with `p = softmax(z)`,
+    Probabilities are divided by their sum and clipped to [1e-7, 1 - 1e-7], as in Keras; logits `z`, with `p = softmax(z)`,
     need neither.
 
     Args:
-        from_logits: whether `y_pred` are logits in place of probabilities.
-        label_smoothing: in [0, 1]; targets move that part of the way to the uniform distribution.
+        from_logits: whether `y_pred` are logits instead of probabilities.
+        label_smoothing: in [0, 1]; targets become `(1 - label_smoothing) * t + label_smoothing / classes`.
         axis: the axis of the classes.
         reduction, name, dtype: as for every `Loss`.
     Shapes:
@@ -54,7 +54,7 @@ class CategoricalCrossentropy(Loss):
         return cross_entropy(t, y_pred, self.from_logits, self.axis)
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
-        """`dz = softmax(z) - t`, or `dp = -t / p`, taken back through clipping and division."""
+        """`dz = softmax(z) - t`, or `dp = -t / p`, backpropagated through clipping and normalization."""
         return cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
 
     def check_targets(self, y_true: Array, output_shape: Shape) -> None:
@@ -64,7 +64,7 @@ class CategoricalCrossentropy(Loss):
 
 
 def cross_entropy(t: Array, y_pred: Array, from_logits: bool, axis: int) -> tuple[Array, Any]:
-    """`-sum(t * log(p))` along an axis: `p` is the softmax of logits, or each probability's share of their sum, clipped."""
+    """`-sum(t * log(p))` along an axis: `p` is the softmax of logits, or normalized and clipped probabilities."""
     if from_logits:
         log_p = log_softmax(y_pred, axis)
         return -(t * log_p).sum(axis=axis), (t, log_p)
@@ -74,7 +74,7 @@ def cross_entropy(t: Array, y_pred: Array, from_logits: bool, axis: int) -> tupl
 
 
 def cross_entropy_backward(dvalues: Array, cache: Any, from_logits: bool, axis: int) -> Array:
-    """On logits `dz = softmax(z) * sum(t) - t`, where `sum(t)` is 1 for one-hot rows; else back through each step."""
+    """On logits `dz = softmax(z) * sum(t) - t`, where `sum(t)` is 1 for one-hot rows; otherwise through each step."""
     if from_logits:
         t, log_p = cache
         dy_pred: Array = np.exp(log_p) * t.sum(axis=axis, keepdims=True) - t
@@ -88,12 +88,12 @@ def cross_entropy_backward(dvalues: Array, cache: Any, from_logits: bool, axis: 
 
 
 def probability_total(y_pred: Array, axis: int) -> Array:
-    """What probabilities add up to along an axis, which is kept; 1 where that is 0, so that a row of zeros stays one."""
+    """Sum of the probabilities along an axis, keeping it; 1 where the sum is 0, so that rows of zeros stay zero."""
     total = y_pred.sum(axis=axis, keepdims=True)
     total[total == 0] = 1
     return np.asarray(total)
 
 
 def clip_probabilities(p: Array) -> Array:
-    """Probabilities that have a logarithm, as has 1 minus them."""
+    """Probabilities clipped so that log(p) and log(1 - p) are finite."""
     return np.clip(p, epsilon(), 1 - epsilon())

@@ -1,4 +1,4 @@
-"""`Circle`: embeddings of one class together, those of others apart."""
+"""`Circle`: circle loss for embeddings."""
 
 from typing import Any
 
@@ -12,19 +12,19 @@ from minidl.losses.loss import Loss
 
 
 class Circle(Loss):
-    """Draws a batch's embeddings of one class together and pushes those of others away, the worst pairs hardest.
+    """Circle loss: pulls embeddings of the same class together and pushes others apart, the hardest pairs most.
 
     With the cosine distances `d = 1 - y_pred @ y_pred.T`, a row's value is `softplus(P + N)`, where `P` is the log-sum-exp
     of `gamma * (d**2 - margin**2)` over its class, `N` that of `gamma * (1 + margin - d) * (1 - margin - d)` over the
-    others. A row without a fellow, or without any other, counts for nothing; so does in Keras one whose value underflows.
+    others. A row without positive or without negative pairs has no loss; in Keras, neither has one whose value underflows.
 
     Args:
         gamma: scale, above 0.
-        margin: how far off is near enough.
-        remove_diagonal: whether a row is no fellow of itself.
+        margin: relaxation margin of the distances.
+        remove_diagonal: whether to exclude the pair of a row with itself.
         reduction, name, dtype: as for every `Loss`.
     Shapes:
-        y_true (batch,) or (batch, 1), integer labels; y_pred (batch, features), of length 1 -> values (batch,).
+        y_true (batch,) or (batch, 1), integer labels; y_pred (batch, features), of norm 1 -> values (batch,).
     Source: Sun et al. 2020.
     Example:
         >>> Circle(gamma=1.0)([0, 0, 1], [[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]]).round(4)
@@ -48,7 +48,7 @@ class Circle(Loss):
         self.remove_diagonal = remove_diagonal
 
     def prepare(self, y_true: Any, y_pred: Array) -> Array:
-        """One label a row."""
+        """One label per row."""
         labels = np.asarray(y_true)
         self.check_targets(labels, y_pred.shape)
         if labels.size != len(y_pred):
@@ -56,7 +56,7 @@ class Circle(Loss):
         return labels.reshape(-1)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
-        """`softplus(P + N)`, over each row's pairs with all rows of the batch."""
+        """`softplus(P + N)` over each row's pairs with all rows of the batch."""
         values, slopes = circle_values(y_true, y_pred, y_true, y_pred, self.remove_diagonal, self.gamma, self.margin)
         return values, (slopes, y_pred)
 
@@ -68,8 +68,8 @@ class Circle(Loss):
         return dy_pred
 
     def counted(self, y_true: Array) -> Array | None:
-        fellows, others = _masks(y_true, y_true, self.remove_diagonal)
-        return np.logical_and(fellows.any(axis=1), others.any(axis=1))
+        positives, others = _masks(y_true, y_true, self.remove_diagonal)
+        return np.logical_and(positives.any(axis=1), others.any(axis=1))
 
     def check_targets(self, y_true: Array, output_shape: Shape) -> None:
         check_numbers(self.name, y_true)
@@ -89,28 +89,28 @@ def circle_values(
     gamma: float,
     margin: float,
 ) -> tuple[Array, Array]:
-    """The value of each row, and its slope along the distance to each reference (batch, references)."""
-    fellows, others = _masks(labels, reference_labels, remove_diagonal)
+    """The value of each row, and its derivative by the distance to each reference (batch, references)."""
+    positives, others = _masks(labels, reference_labels, remove_diagonal)
     cosine = embeddings @ references.T
     d = np.maximum(1 - cosine, 0)
-    reach = np.maximum(1 + margin - d, 0)  # beyond it another is far enough
-    pulled, pull = _log_sum_exp(gamma * (d * d - margin * margin), fellows)
+    reach = np.maximum(1 + margin - d, 0)  # beyond it a negative pair has no loss
+    pulled, pull = _log_sum_exp(gamma * (d * d - margin * margin), positives)
     pushed, push = _log_sum_exp(gamma * reach * (1 - margin - d), others)
-    counted = fellows.any(axis=1) & others.any(axis=1)
+    counted = positives.any(axis=1) & others.any(axis=1)
     total = np.where(counted, pulled + pushed, 0)
     slope = 2 * gamma * (pull * d + push * (d - 1) * (reach > 0)) * (cosine < 1)
     return softplus(total) * counted, slope * (sigmoid(total) * counted)[:, np.newaxis]
 
 
 def _masks(labels: Array, reference_labels: Array, remove_diagonal: bool) -> tuple[Array, Array]:
-    """Which references are of a row's class, and which are of another."""
+    """Masks of the positive and the negative pairs of each row with the references."""
     alike: Array = np.equal(labels.reshape(-1, 1), reference_labels.reshape(1, -1))
     itself = np.eye(len(alike), alike.shape[1], dtype=np.bool_)
     return (alike & ~itself if remove_diagonal else alike), ~alike
 
 
 def _log_sum_exp(x: Array, chosen: Array) -> tuple[Array, Array]:
-    """The logarithm of the sum of exp(x) over what is chosen in each row (0 where nothing is), and its slopes."""
+    """Log-sum-exp over the selected elements of each row (0 if there are none), and its derivatives."""
     x = np.where(chosen, x, -np.inf)
     largest = np.where(chosen.any(axis=1, keepdims=True), x.max(axis=1, keepdims=True), 0)
     terms = np.exp(x - largest)

@@ -18,9 +18,9 @@ class LossResult(NamedTuple):
 
 
 class CompileLoss:
-    """The weighted sum of one loss for each output (`None` where an output is not judged).
+    """The weighted sum of one loss for each output (`None` for an output without loss).
 
-    Where `activations` names a softmax or sigmoid, that output arrives as logits: its loss reads them as such.
+    If `activations` names a softmax or sigmoid, that output is passed as logits, and its loss is computed from logits.
     """
 
     def __init__(self, losses: Sequence[Loss | None], weights: Sequence[float], activations: Sequence[Any]) -> None:
@@ -62,7 +62,7 @@ class CompileLoss:
         return LossResult(total, parts, rebuild(y_pred, gradients))
 
     def predictions(self, y_pred: Any) -> Any:
-        """The outputs as the user knows them: logits turned into probabilities."""
+        """The outputs as `predict` returns them: logits converted to probabilities."""
         if not any(self.activations):
             return y_pred
         outputs = zip(flatten(y_pred), self.activations, strict=True)

@@ -1,4 +1,4 @@
-"""`CTC`: labels without positions for long sequences, such as letters for sound."""
+"""`CTC`: connectionist temporal classification, for label sequences without alignment."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ from minidl.losses.loss import Loss
 
 
 class CTC(Loss):
-    """Connectionist temporal classification: minus the log-probability of a label, however its letters lie along the steps.
+    """Connectionist temporal classification: negative log-probability of the label, summed over all alignments.
 
-    Class 0 is the blank, which a model says between letters and which pads labels at their end. A label that needs more
-    steps than there are is refused, where Keras goes on with a loss of 100000.
+    Class 0 is the blank, which separates letters in the output and pads labels at their end. A label that needs more steps
+    than there are raises ValueError; Keras returns a loss of 100000.
 
     Args:
         reduction, name, dtype: as for every `Loss`.
     Shapes:
-        y_true (batch, letters), whole numbers; y_pred (batch, time, classes), logits -> values (batch,).
+        y_true (batch, letters), integers; y_pred (batch, time, classes), logits -> values (batch,).
     Raises:
         ValueError: labels with a 0 between letters, of unknown classes, or longer than the sequence.
     Source: Graves et al. 2006.
@@ -33,7 +33,7 @@ class CTC(Loss):
         super().__init__(name, reduction, dtype)
 
     def prepare(self, y_true: Any, y_pred: Array) -> Array:
-        """The labels, checked, as whole numbers."""
+        """The labels, checked, as integers."""
         labels = np.asarray(y_true)
         self.check_targets(labels, y_pred.shape)
         return labels.astype(np.intp)
@@ -45,7 +45,7 @@ class CTC(Loss):
         return values, (log_p, y_true, occupied)
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
-        """`dy_pred = softmax(y_pred) - (how likely each class is said at each step, given the label)`."""
+        """`dy_pred = softmax(y_pred) - P(class at step | label)`."""
         log_p, labels, occupied = cache
         return ctc_backward(dvalues, log_p, labels, occupied)
 

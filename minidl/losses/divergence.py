@@ -1,4 +1,4 @@
-"""How far predicted distributions and rates are from what came: `KLDivergence` and `Poisson`."""
+"""`KLDivergence` and `Poisson`."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from minidl.losses.loss import Loss
 
 
 class KLDivergence(Loss):
-    """What a distribution loses when another stands for it: `sum(t * log(t / p))`, Kullback and Leibler's divergence.
+    """Kullback-Leibler divergence, `sum(t * log(t / p))`.
 
-    Both are kept between 1e-7 and 1; where the prediction lies outside, it gets no gradient.
+    Both are clipped to [1e-7, 1]; clipped predictions have gradient 0.
 
     Args:
         reduction, name, dtype: as for every `Loss`.
@@ -40,9 +40,9 @@ class KLDivergence(Loss):
 
 
 class Poisson(Loss):
-    """Surprise at counts, given the rates they come at: the mean over the last axis of `y_pred - y_true * log(y_pred)`.
+    """Poisson loss: the mean over the last axis of `y_pred - y_true * log(y_pred)`.
 
-    A rate below 0 counts as 0, without gradient, where Keras has NaN: let the model end in `exponential` or `softplus`.
+    A negative rate counts as 0, with gradient 0 (NaN in Keras): use `exponential` or `softplus` as the last activation.
 
     Args:
         reduction, name, dtype: as for every `Loss`.

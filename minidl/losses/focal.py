@@ -1,4 +1,4 @@
-"""Focal cross-entropies: what is already predicted well counts for little."""
+"""Focal cross-entropy losses, which reduce the weight of well-classified examples."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,17 +16,17 @@ from minidl.losses.target_checks import check_one_hot, check_probabilities
 
 
 class BinaryFocalCrossentropy(Loss):
-    """Surprise at yes or no, times `miss**gamma`, where `miss` is the probability given to the wrong side; a mean.
+    """Binary focal cross-entropy: binary cross-entropy times `miss**gamma`, averaged over an axis.
 
-    Probabilities are kept within 1e-7 of 0 and 1 in the logarithms, as in Keras; logits `z`, with `p = sigmoid(z)`, are
-    exact where Keras clips those too.
+    `miss` is the probability of the wrong class. Probabilities are clipped to [1e-7, 1 - 1e-7] in the logarithms, as in Keras;
+    logits `z`, with `p = sigmoid(z)`, are not clipped, unlike in Keras.
 
     Args:
-        apply_class_balancing: whether yes counts `alpha` and no `1 - alpha`.
+        apply_class_balancing: whether class 1 is weighted by `alpha` and class 0 by `1 - alpha`.
         alpha: in [0, 1].
-        gamma: at least 0; 0 leaves the plain cross-entropy.
-        from_logits: whether `y_pred` are logits in place of probabilities.
-        label_smoothing: in [0, 1]; targets move that part of the way to 1/2.
+        gamma: at least 0; 0 gives the plain cross-entropy.
+        from_logits: whether `y_pred` are logits instead of probabilities.
+        label_smoothing: in [0, 1]; targets become `(1 - label_smoothing) * t + label_smoothing / 2`.
         axis: the axis of the mean.
         reduction, name, dtype: as for every `Loss`.
     Shapes:
@@ -62,22 +62,22 @@ class BinaryFocalCrossentropy(Loss):
         self.axis = axis
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
-        """The mean of `weight * miss**gamma * surprise`, where `miss = t * (1 - p) + (1 - t) * p`."""
+        """The mean of `weight * miss**gamma * crossentropy`, where `miss = t * (1 - p) + (1 - t) * p`."""
         t = y_true * (1 - self.label_smoothing) + self.label_smoothing / 2
         if self.from_logits:
             p = shown = sigmoid(y_pred)
-            surprise = np.maximum(y_pred, 0) - t * y_pred + softplus(-np.abs(y_pred))
+            crossentropy = np.maximum(y_pred, 0) - t * y_pred + softplus(-np.abs(y_pred))
         else:
             p, shown = np.clip(y_pred, epsilon(), 1 - epsilon()), y_pred
-            surprise = -t * np.log(p) - (1 - t) * np.log(1 - p)
+            crossentropy = -t * np.log(p) - (1 - t) * np.log(1 - p)
         miss = _positive(t * (1 - shown) + (1 - t) * shown)
-        values = self._weight(t) * miss**self.gamma * surprise
-        return np.mean(values, axis=self.axis), (t, y_pred, p, miss, surprise)
+        values = self._weight(t) * miss**self.gamma * crossentropy
+        return np.mean(values, axis=self.axis), (t, y_pred, p, miss, crossentropy)
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
-        """`weight * (gamma * miss**(gamma - 1) * dmiss * surprise + miss**gamma * dsurprise) / n`."""
-        t, y_pred, p, miss, surprise = cache
-        dmiss = self.gamma * miss ** (self.gamma - 1) * (1 - 2 * t) * surprise
+        """`weight * (gamma * miss**(gamma - 1) * dmiss * crossentropy + miss**gamma * dcrossentropy) / n`."""
+        t, y_pred, p, miss, crossentropy = cache
+        dmiss = self.gamma * miss ** (self.gamma - 1) * (1 - 2 * t) * crossentropy
         if self.from_logits:
             dy_pred: Array = dmiss * p * (1 - p) + miss**self.gamma * (p - t)
         else:
@@ -94,16 +94,16 @@ class BinaryFocalCrossentropy(Loss):
 
 
 class CategoricalFocalCrossentropy(Loss):
-    """Surprise at one of several classes, times `alpha * (1 - p)**gamma`: `-sum(alpha * (1 - p)**gamma * t * log(p))`.
+    """Categorical focal cross-entropy, `-sum(alpha * (1 - p)**gamma * t * log(p))`.
 
-    Probabilities are divided by their sum and kept within 1e-7 of 0 and 1, as in Keras; logits `z`, with `p = softmax(z)`,
-    are exact where Keras clips those too.
+    Probabilities are divided by their sum and clipped to [1e-7, 1 - 1e-7], as in Keras; logits `z`, with `p = softmax(z)`, are
+    not clipped, unlike in Keras.
 
     Args:
         alpha: a number, or one for each class.
-        gamma: at least 0; 0 leaves the plain cross-entropy times alpha.
-        from_logits: whether `y_pred` are logits in place of probabilities.
-        label_smoothing: in [0, 1]; targets move that part of the way to the uniform distribution.
+        gamma: at least 0; 0 gives the plain cross-entropy times alpha.
+        from_logits: whether `y_pred` are logits instead of probabilities.
+        label_smoothing: in [0, 1]; targets become `(1 - label_smoothing) * t + label_smoothing / classes`.
         axis: the axis of the classes.
         reduction, name, dtype: as for every `Loss`.
     Shapes:
@@ -171,6 +171,6 @@ class CategoricalFocalCrossentropy(Loss):
 
 
 def _positive(miss: Array) -> Array:
-    """What is raised to a power: at least 1e-7, so that the slope of a root stays finite."""
+    """The base of the power, at least 1e-7, so that derivatives of roots stay finite."""
     base: Array = np.maximum(miss, epsilon())
     return base

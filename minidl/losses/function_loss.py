@@ -8,11 +8,11 @@ from minidl.losses.loss import Loss
 
 
 class FunctionLoss(Loss):
-    """A function of targets and outputs as a loss; what `compile(loss=function)` makes of it.
+    """A function of targets and outputs as a loss, as used by `compile(loss=function)`.
 
     Args:
-        fn: `fn(y_true, y_pred)`, written with operators, `minidl.ops` and NumPy functions; gives one value for each row, or
-            one for all. It runs at every step. To save a model with it, register it with
+        fn: `fn(y_true, y_pred)`, written with operators, `minidl.ops` and NumPy functions; returns one value for each row, or
+            a single one. It runs at every step. To save a model with it, register it with
             `minidl.saving.register_keras_serializable()`.
         name: its key in logs; the function's name by default.
         reduction, dtype: as for every `Loss`.
@@ -38,12 +38,12 @@ class FunctionLoss(Loss):
         self.fn = fn
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The function itself."""
+        """Call the function."""
         return self.fn(y_true, y_pred)
 
 
 def takes_two(function: Any) -> bool:
-    """Whether this can be called with targets and outputs."""
+    """Whether the object can be called with targets and outputs."""
     if not callable(function):
         return False
     try:

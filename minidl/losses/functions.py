@@ -1,4 +1,4 @@
-"""Keras's function forms of the losses: one value for each row, nothing reduced, no gradient."""
+"""Losses as functions, as in Keras: one value per row, without reduction or gradient."""
 
 from typing import Any
 
@@ -147,12 +147,12 @@ def categorical_focal_crossentropy(
 
 
 def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Array:
-    """`Dice` along an axis or several; of everything without."""
+    """`Dice` along one or several axes, or over all axes by default."""
     return _each(Dice(axis=axis, reduction="none"), y_true, y_pred)
 
 
 def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: Any = None) -> Array:
-    """`Tversky` along an axis or several; of everything without."""
+    """`Tversky` along one or several axes, or over all axes by default."""
     return _each(Tversky(alpha, beta, axis=axis, reduction="none"), y_true, y_pred)
 
 
@@ -175,11 +175,11 @@ def circle(
     gamma: float = 80,
     margin: float = 0.4,
 ) -> Array:
-    """One value of `Circle` for each row, against the rows themselves or other, labelled embeddings.
+    """One value of `Circle` for each row, with the rows themselves or other labelled embeddings as references.
 
     Args:
-        y_true: one label a row.
-        y_pred: embeddings of length 1.
+        y_true: one label per row.
+        y_pred: embeddings of norm 1.
         ref_labels, ref_embeddings: the labels and embeddings to compare with; the rows' own by default.
         remove_diagonal, gamma, margin: as for `Circle`.
     """

@@ -1,4 +1,4 @@
-"""`CategoricalGeneralizedCrossEntropy`: forgives labels that are wrong."""
+"""`CategoricalGeneralizedCrossEntropy`: a loss that is robust to wrong labels."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ from minidl.losses.loss import Loss
 
 
 class CategoricalGeneralizedCrossEntropy(Loss):
-    """Between cross-entropy and absolute error: `(1 - p**q) / q`, where `p` is the right class's probability.
+    """Generalized cross-entropy, `(1 - p**q) / q`, where `p` is the probability of the true class.
 
-    Near `q = 0` it is `-log(p)`, at 1 it is `1 - p`, which a hopelessly wrong label moves no more than any other. Where `p`
-    is below 1e-7 its slope is that at 1e-7, which Keras lets go to infinity.
+    For `q` near 0 it is the cross-entropy `-log(p)`, for `q = 1` the absolute error `1 - p`, whose gradient is bounded for
+    wrong labels. For `p` below 1e-7 the derivative is that at 1e-7; in Keras it goes to infinity.
 
     Args:
         q: in (0, 1).
@@ -56,7 +56,7 @@ class CategoricalGeneralizedCrossEntropy(Loss):
         return (1 - p**self.q) / self.q, (t, p)
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
-        """`dp = -p**(q - 1)` for the right class."""
+        """`dp = -p**(q - 1)` for the true class."""
         t, p = cache
         dy_pred: Array = t * np.expand_dims(-dvalues * np.maximum(p, epsilon()) ** (self.q - 1), -1)
         return dy_pred

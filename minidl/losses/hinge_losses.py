@@ -1,4 +1,4 @@
-"""Hinges: predictions on the right side of 0 cost nothing from a margin of 1 on."""
+"""Hinge losses."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from minidl.losses.loss import Loss
 
 
 class Hinge(Loss):
-    """What lacks to a margin of 1 on the right side: the mean over the last axis of `max(1 - y_true * y_pred, 0)`.
+    """Hinge loss: the mean over the last axis of `max(1 - y_true * y_pred, 0)`.
 
     Args:
         reduction, name, dtype: as for every `Loss`.
     Shapes:
-        y_true, -1 or 1, and y_pred (batch, ..., outputs) -> values (batch, ...). Targets that are all 0 or 1 become -1 and 1.
+        y_true, -1 or 1, and y_pred (batch, ..., outputs) -> values (batch, ...). Targets 0 and 1 are converted to -1 and 1.
     Source: Cortes & Vapnik 1995.
     Example:
         >>> Hinge()([[-1.0, 1.0]], [[-2.0, 0.5]])
@@ -27,23 +27,23 @@ class Hinge(Loss):
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
         """The mean of `max(1 - t * p, 0)`."""
         t = _signs(y_true)
-        lacking = np.maximum(1 - t * y_pred, 0)
-        return lacking.mean(axis=-1), (t, lacking)
+        value = np.maximum(1 - t * y_pred, 0)
+        return value.mean(axis=-1), (t, value)
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
-        """`dp = -t / n` where something lacks."""
-        t, lacking = cache
-        dy_pred: Array = -t * (lacking > 0) * np.expand_dims(dvalues / t.shape[-1], -1)
+        """`dp = -t / n` where the loss is positive."""
+        t, value = cache
+        dy_pred: Array = -t * (value > 0) * np.expand_dims(dvalues / t.shape[-1], -1)
         return dy_pred
 
 
 class SquaredHinge(Loss):
-    """What lacks to a margin of 1 on the right side, squared: the mean of `max(1 - y_true * y_pred, 0)**2`.
+    """Squared hinge loss: the mean over the last axis of `max(1 - y_true * y_pred, 0)**2`.
 
     Args:
         reduction, name, dtype: as for every `Loss`.
     Shapes:
-        y_true, -1 or 1, and y_pred (batch, ..., outputs) -> values (batch, ...). Targets that are all 0 or 1 become -1 and 1.
+        y_true, -1 or 1, and y_pred (batch, ..., outputs) -> values (batch, ...). Targets 0 and 1 are converted to -1 and 1.
     Example:
         >>> SquaredHinge()([[-1.0, 1.0]], [[-2.0, 0.5]])
         np.float32(0.125)
@@ -55,21 +55,21 @@ class SquaredHinge(Loss):
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
         """The mean of `max(1 - t * p, 0)**2`."""
         t = _signs(y_true)
-        lacking = np.maximum(1 - t * y_pred, 0)
-        return np.square(lacking).mean(axis=-1), (t, lacking)
+        value = np.maximum(1 - t * y_pred, 0)
+        return np.square(value).mean(axis=-1), (t, value)
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
         """`dp = -2 * t * max(1 - t * p, 0) / n`."""
-        t, lacking = cache
-        dy_pred: Array = -t * lacking * np.expand_dims(dvalues * (2 / t.shape[-1]), -1)
+        t, value = cache
+        dy_pred: Array = -t * value * np.expand_dims(dvalues * (2 / t.shape[-1]), -1)
         return dy_pred
 
 
 class CategoricalHinge(Loss):
-    """What the right class lacks to standing 1 above the best of the others: `max(1 + others - right, 0)`.
+    """Categorical hinge loss: `max(1 + others - right, 0)`.
 
-    With one-hot rows `t`, `right` is `sum(t * y_pred)` and `others` is `max((1 - t) * y_pred)`, the right class
-    counting as 0.
+    With one-hot targets `t`, `right` is `sum(t * y_pred)` and `others` is `max((1 - t) * y_pred)`, where the true class
+    counts as 0.
 
     Args:
         reduction, name, dtype: as for every `Loss`.
@@ -87,18 +87,18 @@ class CategoricalHinge(Loss):
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
         """`max(1 + max((1 - t) * p) - sum(t * p), 0)`."""
         others = (1 - y_true) * y_pred
-        lacking = np.maximum(1 + others.max(axis=-1) - (y_true * y_pred).sum(axis=-1), 0)
-        return lacking, (y_true, others, lacking)
+        value = np.maximum(1 + others.max(axis=-1) - (y_true * y_pred).sum(axis=-1), 0)
+        return value, (y_true, others, value)
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
-        """`dp = (1 - t)` at the best of the others, in equal parts where several are best, less `t`; where something lacks."""
-        t, others, lacking = cache
+        """`dp = best * (1 - t) - t` where the loss is positive; `best` marks the largest of the others, shared on ties."""
+        t, others, value = cache
         best = (others == others.max(axis=-1, keepdims=True)).astype(t.dtype)
         best /= best.sum(axis=-1, keepdims=True)
-        dy_pred: Array = (best * (1 - t) - t) * np.expand_dims(dvalues * (lacking > 0), -1)
+        dy_pred: Array = (best * (1 - t) - t) * np.expand_dims(dvalues * (value > 0), -1)
         return dy_pred
 
 
 def _signs(y_true: Array) -> Array:
-    """Targets of 0 and 1 as -1 and 1; others as they are."""
+    """Convert targets 0 and 1 to -1 and 1; others are unchanged."""
     return 2 * y_true - 1 if ((y_true == 0) | (y_true == 1)).all() else y_true

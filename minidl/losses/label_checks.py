@@ -1,4 +1,4 @@
-"""Integer labels: whether they fit the outputs of a classifier."""
+"""Check whether integer labels fit the outputs of a classifier."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from minidl.losses.target_advice import fix_for_float_labels, fix_for_label_rang
 
 
 def match_labels(labels: Array, shape: Shape, axis: int = -1, owner: str = "the loss") -> Array:
-    """Labels of the outputs' shape without the classes' axis; an axis of size 1 in its place is dropped."""
+    """Labels with the outputs' shape without the class axis; an axis of size 1 there is dropped."""
     places = list(shape)
     del places[axis]
     if labels.shape == tuple(places):
@@ -23,7 +23,7 @@ def match_labels(labels: Array, shape: Shape, axis: int = -1, owner: str = "the 
 
 
 def check_labels(owner: str, y_true: Array, output_shape: Shape, axis: int, ignored: int | None) -> None:
-    """Refuse one-hot rows, floats and labels out of range where integer labels belong."""
+    """Raise ValueError for one-hot rows, floats and labels out of range instead of integer labels."""
     classes = output_shape[axis]
     if y_true.ndim == len(output_shape) and y_true.shape[axis] == classes != 1:
         raise ValueError(
@@ -47,7 +47,7 @@ def check_labels(owner: str, y_true: Array, output_shape: Shape, axis: int, igno
 
 
 def check_numbers(owner: str, y_true: Array) -> None:
-    """Refuse strings and objects."""
+    """Raise TypeError for strings and objects."""
     if y_true.dtype.kind not in "biuf":
         raise TypeError(
             f"{owner} expects targets that are numbers, got dtype {y_true.dtype}; "

@@ -1,4 +1,4 @@
-"""`Loss`: what training makes small, as a number and as a gradient."""
+"""`Loss`: base class of losses, with value and gradient."""
 
 import copy
 from typing import Any, ClassVar, Self
@@ -19,20 +19,20 @@ REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "
 
 
 class Loss(Configurable):
-    """The base of all losses: defines how many values become one; a child says what one value is.
+    """Base class of all losses: implements the reduction; subclasses define the values.
 
-    A child defines `forward(y_true, y_pred)`, which gives one value for each row (and step), and a cache; and
-    `backward(dvalues, cache)`, which turns the gradient of those values into that of `y_pred`: the layer protocol. Or it
-    defines `call(y_true, y_pred)` alone, written with operators, `minidl.ops` and NumPy functions: its gradient comes from a
-    recording. Targets then arrive in the outputs' type; their shape is the loss's own concern.
+    A subclass defines `forward(y_true, y_pred)`, which returns one value for each row (and step) and a cache, and
+    `backward(dvalues, cache)`, which converts the gradient of those values to that of `y_pred`, as in the layer protocol. Or it
+    defines only `call(y_true, y_pred)`, written with operators, `minidl.ops` and NumPy functions: its gradient is computed by
+    recording. Targets are then passed with the dtype of the outputs; their shape is not changed.
 
     Args:
         name: its key in logs; the class's name by default.
         reduction: "sum_over_batch_size" (the mean over all values), "sum", "mean_with_sample_weight" or "none".
-        dtype: accepted for Keras's sake; losses compute in the type of `y_pred`, lists in `floatx()`.
+        dtype: accepted for compatibility with Keras; losses compute in the dtype of `y_pred`, lists in `floatx()`.
     """
 
-    paired_activation: ClassVar[str | None] = None  # "softmax" or "sigmoid": the output activation it is the mate of
+    paired_activation: ClassVar[str | None] = None  # "softmax" or "sigmoid": the output activation that it can be fused with
     from_logits: bool = False
     axis: Any = -1  # of the classes
 
@@ -59,7 +59,7 @@ class Loss(Configurable):
         raise TypeError(f"{type(self).__name__} defines no forward(y_true, y_pred); it returns (values, cache)")
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
-        """The gradient with respect to `y_pred`, given that of the values (of the values' shape)."""
+        """The gradient with respect to `y_pred`, given that with respect to the values."""
         if self._defines_call:
             function, recorded = cache
             gradient: Array = function.backward(dvalues, recorded)[0]
@@ -67,23 +67,23 @@ class Loss(Configurable):
         raise TypeError(f"{type(self).__name__} defines no backward(dvalues, cache); it returns dy_pred")
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """What a child may define instead of `forward` and `backward`: one value for each row, or one for all."""
+        """May be defined instead of `forward` and `backward`: one value for each row, or a single one."""
         return self.forward(self.prepare(y_true, y_pred), y_pred)[0]
 
     def prepare(self, y_true: Any, y_pred: Array) -> Array:
-        """`y_true` as `forward` takes it: of `y_pred`'s type and rank."""
+        """`y_true` as `forward` takes it: with the dtype and rank of `y_pred`."""
         if self._defines_call:
             return squeeze_or_expand(np.asarray(y_true, dtype=y_pred.dtype), y_pred.shape)
         return match_rank(np.asarray(y_true, dtype=y_pred.dtype), y_pred.shape, self.name)
 
     def check_targets(self, y_true: Array, output_shape: Shape) -> None:
-        """Refuse targets that this loss cannot mean for outputs of that shape (`None` for sizes not known)."""
+        """Raise ValueError if targets do not fit this loss and outputs of that shape (`None` for unknown sizes)."""
         check_numbers(self.name, y_true)
         if not self._defines_call:
             check_same_shape(self.name, y_true.shape, output_shape)
 
     def counted(self, y_true: Array) -> Array | None:
-        """Which values count, as booleans, for a loss that ignores some targets; `None` stands for all."""
+        """Mask of the values that count, for a loss that ignores some targets; `None` if all count."""
         return None
 
     def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tuple[Any, Array]:
@@ -92,7 +92,7 @@ class Loss(Configurable):
         Args:
             y_true: targets.
             y_pred: outputs of the model.
-            sample_weight: one weight a row, or one for each value of `forward`.
+            sample_weight: one weight per row, or one for each value of `forward`.
         Returns:
             The value, and an array of `y_pred`'s shape. With reduction "none" the gradient is that of the sum.
         """
@@ -100,7 +100,7 @@ class Loss(Configurable):
         return value, self.backward(weights, cache).reshape(np.shape(y_pred))
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """The loss alone; inside `call` or a loss of yours it is recorded, so that gradients flow through it to `y_pred`."""
+        """The loss value; inside `call` or a custom loss it is recorded, so that gradients flow through it to `y_pred`."""
         if isinstance(y_pred, TrackedTensor):
             return self._recorded(y_true, y_pred, sample_weight)
         if isinstance(y_pred, Tensor) and y_pred.is_variable and (recording := active_recording()) is not None:
@@ -123,7 +123,7 @@ class Loss(Configurable):
         return y_pred.recording.record([np.asarray(value)], sources, backward)[0]
 
     def _weigh(self, y_true: Any, y_pred: Any, sample_weight: Any) -> tuple[Any, Array, Any]:
-        """The loss, what each value counts in it (its gradient with respect to the values), and the cache."""
+        """The loss, its gradient with respect to the values, and the cache."""
         y_pred = _as_float(y_pred)
         if y_pred.ndim == 1 and np.ndim(y_true) == 2:
             y_pred = y_pred[:, np.newaxis]  # the outputs become a column, as in Keras, if the targets are one
@@ -142,7 +142,7 @@ class Loss(Configurable):
         return (weighted if self.reduction in ("none", None) else weighted.sum()), weights, cache
 
     def with_logits(self) -> Self:
-        """The same loss, taking logits in place of probabilities."""
+        """The same loss with `from_logits=True`."""
         changed = copy.copy(self)
         changed.from_logits = True
         return changed

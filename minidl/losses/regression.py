@@ -40,7 +40,7 @@ class MeanSquaredError(Loss):
 
 
 class MeanAbsoluteError(Loss):
-    """The mean over the last axis of `|y_pred - y_true|`; its slope where they are equal is 0.
+    """The mean over the last axis of `|y_pred - y_true|`; its derivative where they are equal is 0.
 
     Args:
         reduction, name, dtype: as for every `Loss`.
@@ -66,7 +66,7 @@ class MeanAbsoluteError(Loss):
 
 
 class MeanAbsolutePercentageError(Loss):
-    """The mean over the last axis of `100 * |y_pred - y_true| / |y_true|`, where a target of 0 counts as 1e-7.
+    """The mean over the last axis of `100 * |y_pred - y_true| / |y_true|`, with `|y_true|` clipped to at least 1e-7.
 
     Args:
         reduction, name, dtype: as for every `Loss`.
@@ -98,7 +98,7 @@ class MeanAbsolutePercentageError(Loss):
 
 
 class MeanSquaredLogarithmicError(Loss):
-    """The mean over the last axis of `(log(1 + y_pred) - log(1 + y_true))**2`, where what is below 1e-7 counts as 1e-7.
+    """The mean over the last axis of `(log(1 + y_pred) - log(1 + y_true))**2`, with both clipped to at least 1e-7.
 
     Args:
         reduction, name, dtype: as for every `Loss`.
@@ -124,17 +124,17 @@ class MeanSquaredLogarithmicError(Loss):
         return np.square(error).mean(axis=-1), (error, y_pred)
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
-        """`dy_pred = 2 * error / (1 + y_pred) / n`, and 0 where y_pred counted as 1e-7."""
+        """`dy_pred = 2 * error / (1 + y_pred) / n`, and 0 where y_pred was clipped."""
         error, y_pred = cache
         smallest = epsilon()
         return _share(2 * error / (1 + np.maximum(y_pred, smallest)) * (y_pred > smallest), dvalues)
 
 
 class Huber(Loss):
-    """Half the squared error up to `delta`, and from there on the straight line that continues it; the mean of the last axis.
+    """Huber loss: `error**2 / 2` for `|error| <= delta`, otherwise `delta * (|error| - delta / 2)`; a mean.
 
     Args:
-        delta: the error at which the parabola becomes a line, at least 0.
+        delta: the error from which on the loss is linear, at least 0.
         reduction, name, dtype: as for every `Loss`.
     Shapes:
         y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
@@ -157,19 +157,19 @@ class Huber(Loss):
         self.delta = check_real("Huber", "delta", delta, 0.0)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
-        """With `c` the error, at most delta either way: `c * (error - c / 2)` is the parabola within, the line beyond."""
+        """`c * (error - c / 2)`, where `c` is the error clipped to [-delta, delta]."""
         error = y_pred - y_true
         held = np.clip(error, -self.delta, self.delta)
         return (held * (error - held / 2)).mean(axis=-1), held
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
-        """`dy_pred = c / n`: the error itself, at most delta either way."""
+        """`dy_pred = c / n`, where `c` is the error clipped to [-delta, delta]."""
         held = cache
         return _share(held, dvalues)
 
 
 class LogCosh(Loss):
-    """The logarithm of the hyperbolic cosine of the error: `error**2 / 2` near 0, `|error| - log(2)` far out; a mean.
+    """The mean over the last axis of `log(cosh(error))`: about `error**2 / 2` near 0, and `|error| - log(2)` for large errors.
 
     Args:
         reduction, name, dtype: as for every `Loss`.
@@ -196,12 +196,12 @@ class LogCosh(Loss):
 
 
 class CosineSimilarity(Loss):
-    """Minus the cosine of the angle between target and prediction: -1 where they point the same way, 1 where opposite.
+    """Negative cosine similarity of target and prediction: -1 for the same direction, 1 for opposite directions.
 
-    A vector of zeros points nowhere: its cosine is 0, and it gets no gradient.
+    For a zero vector the value and the gradient are 0.
 
     Args:
-        axis: along which a vector lies.
+        axis: axis of the vectors.
         reduction, name, dtype: as for every `Loss`.
     Shapes:
         y_true and y_pred (batch, ..., features) -> values (batch, ...).
@@ -221,18 +221,18 @@ class CosineSimilarity(Loss):
         self.axis = axis
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
-        """`-sum(t * p)` of vectors brought to length 1."""
+        """`-sum(t * p)` of normalized vectors."""
         t, _ = l2_normalize(y_true, self.axis, epsilon())
         p, factor = l2_normalize(y_pred, self.axis, epsilon())
         return -(t * p).sum(axis=self.axis), (t, p, factor)
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
-        """`dp = -t`, taken back through the division by the length."""
+        """`dp = -t`, backpropagated through the normalization."""
         t, p, factor = cache
         return l2_normalize_backward(-t * np.expand_dims(dvalues, self.axis), p, factor, self.axis)
 
 
 def _share(slopes: Array, dvalues: Array) -> Array:
-    """The gradient of a mean over the last axis, whose terms have these slopes."""
+    """The gradient of a mean over the last axis, given the derivatives of its terms."""
     dy_pred: Array = slopes * np.expand_dims(dvalues / slopes.shape[-1], -1)
     return dy_pred

@@ -1,4 +1,4 @@
-"""Sample weights and masks: one for each output, and how they count in a loss or a metric."""
+"""Sample weights and masks of each output, and their effect on losses and metrics."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from minidl.config.types import Array, Shape
 def align_weights(weights: Array, shape: tuple[int, ...]) -> Array:
     """Give sample weights trailing axes of size 1, so that they broadcast against values of that shape.
 
-    One value for all rows takes the mean of their weights.
+    A single value for all rows gets the mean of their weights.
     """
     if shape == ():
         mean: Array = np.mean(weights, keepdims=False, dtype=weights.dtype)
@@ -24,7 +24,7 @@ def align_weights(weights: Array, shape: tuple[int, ...]) -> Array:
 
 
 def masked_weights(reduction: Any, mask: Any, sample_weight: Any) -> Array:
-    """Sample weights that are 0 for masked steps; under a mean over all values the other steps count for them."""
+    """Sample weights that are 0 for masked steps, rescaled for a mean over all values so that only unmasked steps count."""
     weight = np.asarray(mask, np.float64)
     if reduction in ("sum_over_batch_size", "mean"):
         weight = weight * (weight.size / max(weight.sum(), 1.0))
@@ -32,7 +32,7 @@ def masked_weights(reduction: Any, mask: Any, sample_weight: Any) -> Array:
 
 
 def check_mask_fits(mask: Any, output_shape: Shape) -> None:
-    """Refuse a mask that does not fit the model's output."""
+    """Raise ValueError for a mask that does not fit the model's output."""
     given = np.shape(mask)
     fits = len(given) <= len(output_shape) and all(one in (1, size) for one, size in zip(given, output_shape, strict=False))
     if not fits:

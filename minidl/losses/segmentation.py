@@ -1,4 +1,4 @@
-"""How far two regions fail to overlap: `Dice` and `Tversky`, for segmentation."""
+"""`Dice` and `Tversky` losses for segmentation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,10 +14,10 @@ Axes = int | tuple[int, ...] | None
 
 
 class Dice(Loss):
-    """One less the share that two regions have in common: `1 - 2 * sum(t * p) / (sum(t) + sum(p))`.
+    """Dice loss: `1 - 2 * sum(t * p) / (sum(t) + sum(p))`.
 
-    Without `axis` the whole batch is one region and has one value; weights of its rows then count by their mean. So they
-    do in Keras under the means, where "sum" and "none" would repeat the one value for every row.
+    Without `axis` the whole batch is one region with one value, weighted by the mean of the sample weights. Keras does the same
+    for the mean reductions, but with "sum" and "none" repeats the value for every row.
 
     Args:
         reduction, name: as for every `Loss`.
@@ -61,14 +61,14 @@ class Dice(Loss):
 
 
 class Tversky(Loss):
-    """`Dice` with prices for each kind of error: `1 - both / (both + alpha * missed + beta * wrong)`.
+    """Tversky loss: `Dice` with a weight for each kind of error, `1 - both / (both + alpha * missed + beta * wrong)`.
 
-    `both` is `sum(t * p)`, `missed` is `sum(t * (1 - p))`, `wrong` is `sum((1 - t) * p)`. So Keras computes it, though it
-    calls alpha the price of false positives. Without `axis` the whole batch is one region, as for `Dice`.
+    `both` is `sum(t * p)`, `missed` is `sum(t * (1 - p))`, `wrong` is `sum((1 - t) * p)`. Keras computes the same, although its
+    documentation calls alpha the weight of false positives. Without `axis` the whole batch is one region, as for `Dice`.
 
     Args:
-        alpha: the price of what was missed.
-        beta: the price of what was wrongly found.
+        alpha: weight of false negatives.
+        beta: weight of false positives.
         reduction, name: as for every `Loss`.
         axis: the axis, or several, of one region, such as (1, 2, 3) for images; `None` for all, the batch included.
         dtype: as for every `Loss`.

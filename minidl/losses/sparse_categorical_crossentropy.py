@@ -12,14 +12,14 @@ from minidl.losses.loss import Loss
 
 
 class SparseCategoricalCrossentropy(Loss):
-    """Cross-entropy (negative log-likelihood) of one of several classes, given as integer labels: `-log(p[label])`.
+    """Cross-entropy (negative log-likelihood) of integer labels: `-log(p[label])`.
 
-    The same as `CategoricalCrossentropy` on one-hot rows.
+    The same as `CategoricalCrossentropy` of one-hot rows.
 
     Args:
-        from_logits: whether `y_pred` are logits in place of probabilities.
-        ignore_class: a label whose values count for nothing, such as -1 for "unknown"; `None` ignores none.
-        reduction: as for every `Loss`; means are over the values that count.
+        from_logits: whether `y_pred` are logits instead of probabilities.
+        ignore_class: a label to ignore, such as -1 for "unknown", or `None`.
+        reduction: as for every `Loss`; means are over the values that are not ignored.
         axis: the axis of the classes.
         name, dtype: as for every `Loss`.
     Shapes:
@@ -64,14 +64,14 @@ class SparseCategoricalCrossentropy(Loss):
         return cross_entropy(t, y_pred, self.from_logits, self.axis)
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
-        """`dz = softmax(z) - t`, or `dp = -t / p`, taken back through clipping and division."""
+        """`dz = softmax(z) - t`, or `dp = -t / p`, backpropagated through clipping and normalization."""
         if self._is_plain:
             return softmax_crossentropy_backward(dvalues, cache)
         return cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
 
     @property
     def _is_plain(self) -> bool:
-        """Whether this is what nearly every classifier learns by: logits along the last axis, every label counting."""
+        """Whether this is the common case: logits along the last axis, no label ignored."""
         return self.from_logits and self.ignore_class is None and self.axis == -1
 
     def counted(self, y_true: Array) -> Array | None:

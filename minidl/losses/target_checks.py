@@ -1,4 +1,4 @@
-"""Whether targets fit the outputs: what losses and metrics refuse, and what they squeeze as Keras does."""
+"""Check and reshape targets for losses and metrics."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from minidl.losses.target_advice import fix_for_probabilities, fix_for_shape
 
 
 def squeeze_or_expand(y_true: Array, shape: tuple[int, ...]) -> Array:
-    """Targets with a last axis of size 1 added or dropped, where that gives them the outputs' rank."""
+    """Targets with a last axis of size 1 added or dropped, if that gives them the rank of the outputs."""
     if y_true.ndim == len(shape) - 1 and shape[-1] == 1:
         return y_true[..., np.newaxis]
     if y_true.ndim == len(shape) + 1 and y_true.shape[-1] == 1:
@@ -17,7 +17,7 @@ def squeeze_or_expand(y_true: Array, shape: tuple[int, ...]) -> Array:
 
 
 def match_rank(y_true: Array, shape: tuple[int, ...], owner: str = "the loss") -> Array:
-    """Targets of the outputs' shape: squeezed or expanded as Keras does, so that they never broadcast."""
+    """Targets with the shape of the outputs, squeezed or expanded as in Keras, so that they never broadcast."""
     y_true = squeeze_or_expand(y_true, shape)
     if y_true.shape != shape:
         check_same_shape(owner, y_true.shape, shape)
@@ -26,7 +26,7 @@ def match_rank(y_true: Array, shape: tuple[int, ...], owner: str = "the loss") -
 
 
 def check_same_shape(owner: str, target_shape: tuple[int, ...], output_shape: Shape) -> None:
-    """Refuse targets whose rows are not shaped like the outputs' (a last axis of size 1 may be missing)."""
+    """Raise ValueError for targets whose rows do not have the outputs' shape (a last axis of size 1 may be missing)."""
     target, output = target_shape[1:], output_shape[1:]
     fitted = target
     if len(target) == len(output) - 1 and output[-1] == 1:
@@ -42,7 +42,7 @@ def check_same_shape(owner: str, target_shape: tuple[int, ...], output_shape: Sh
 
 
 def check_probabilities(owner: str, y_true: Array) -> None:
-    """Refuse targets outside [0, 1]."""
+    """Raise ValueError for targets outside [0, 1]."""
     if y_true.size and (y_true.min() < 0 or y_true.max() > 1):
         raise ValueError(
             f"{owner} expects targets in [0, 1], got values from {y_true.min():g} to {y_true.max():g}; "
@@ -51,7 +51,7 @@ def check_probabilities(owner: str, y_true: Array) -> None:
 
 
 def check_one_hot(owner: str, y_true: Array, output_shape: Shape, axis: int) -> None:
-    """Refuse integer labels where one-hot rows belong."""
+    """Raise ValueError for integer labels instead of one-hot rows."""
     classes, rank = output_shape[axis], len(output_shape)
     are_labels = y_true.ndim == rank - 1 or (y_true.ndim == rank and y_true.shape[axis] == 1)
     if are_labels and classes != 1:

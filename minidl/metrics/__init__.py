@@ -1,4 +1,4 @@
-"""Metrics: what a model is judged by."""
+"""Metrics."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -173,13 +173,13 @@ _lookup = Lookup(
 
 
 def get(identifier: Any) -> Any:
-    """The metric that a name, a class, a config, an object or a function stands for; `None` stays `None`.
+    """The metric for a name, class, config, object or function; `None` stays `None`.
 
-    A function `f(y_true, y_pred)` of one value a row becomes the mean of that value, under the function's name.
+    A function `f(y_true, y_pred)` that returns one value per row becomes the mean of these values, with the function's name.
 
     Raises:
-        ValueError: a name that is not known; the nearest is named.
-        TypeError: something that is neither a metric nor a function.
+        ValueError: the name is unknown; the message names the nearest one.
+        TypeError: the object is neither a metric nor a function.
     Example:
         >>> get("mae")
         MeanAbsoluteError()
@@ -188,7 +188,7 @@ def get(identifier: Any) -> Any:
 
 
 def resolve_accuracy(name: str, target_shape: tuple[int, ...], output_shape: Shape) -> Metric:
-    """What "accuracy" or "acc" means for such targets and outputs, by Keras's rule; it keeps that name.
+    """The metric class for "accuracy" or "acc", chosen by the shapes of targets and outputs as in Keras.
 
     Example:
         >>> resolve_accuracy("accuracy", (32,), (None, 10))
@@ -202,10 +202,10 @@ def resolve_accuracy(name: str, target_shape: tuple[int, ...], output_shape: Sha
 
 
 def serialize(metric: Any) -> Any:
-    """Turn a metric into plain JSON values."""
+    """Convert a metric to plain JSON values."""
     return registry.serialize(metric)
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Turn what `serialize` gave, or a name, back into the metric."""
+    """Convert the result of `serialize`, or a name, to a metric."""
     return _lookup.deserialize(config, custom_objects)

@@ -1,4 +1,4 @@
-"""The accuracies: how often a prediction is right."""
+"""Accuracy metrics."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from minidl.metrics.mean import MeanMetric
 
 
 class Accuracy(MeanMetric):
-    """How often predictions equal targets.
+    """Fraction of predictions that equal the targets.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -31,11 +31,11 @@ class Accuracy(MeanMetric):
 
 
 class BinaryAccuracy(MeanMetric):
-    """How often probabilities lie on the side of the threshold that the targets, 0 or 1, say.
+    """Fraction of values where `(y_pred > threshold) == y_true`, for targets 0 and 1.
 
     Args:
         name, dtype: as for every `Metric`.
-        threshold: probabilities above it mean 1.
+        threshold: probabilities above it count as 1.
     Example:
         >>> BinaryAccuracy()([1, 1, 0, 0], [0.98, 1.0, 0.0, 0.6])
         0.75
@@ -52,7 +52,7 @@ class BinaryAccuracy(MeanMetric):
 
 
 class CategoricalAccuracy(MeanMetric):
-    """How often the likeliest class is the right one, targets being one-hot rows.
+    """Fraction of rows where `argmax(y_pred) == argmax(y_true)`, for one-hot targets.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -72,7 +72,7 @@ class CategoricalAccuracy(MeanMetric):
 
 
 class SparseCategoricalAccuracy(MeanMetric):
-    """How often the likeliest class is the right one, targets being integer labels.
+    """Fraction of rows where `argmax(y_pred) == y_true`, for integer labels.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -92,10 +92,10 @@ class SparseCategoricalAccuracy(MeanMetric):
 
 
 class TopKCategoricalAccuracy(MeanMetric):
-    """How often the right class is among the k likeliest, targets being one-hot rows.
+    """Fraction of rows whose true class is among the k largest predictions, for one-hot targets.
 
     Args:
-        k: how many of the likeliest classes count.
+        k: number of the largest predictions that count.
         name, dtype: as for every `Metric`.
     Example:
         >>> TopKCategoricalAccuracy(k=2)([[1, 0, 0], [0, 1, 0]], [[0.1, 0.9, 0.8], [0.05, 0.95, 0.0]])
@@ -113,12 +113,12 @@ class TopKCategoricalAccuracy(MeanMetric):
 
 
 class SparseTopKCategoricalAccuracy(MeanMetric):
-    """How often the right class is among the k likeliest, targets being integer labels.
+    """Fraction of rows whose label is among the k largest predictions.
 
     Args:
-        k: how many of the likeliest classes count.
+        k: number of the largest predictions that count.
         name, dtype: as for every `Metric`.
-        from_sorted_ids: whether `y_pred` holds classes, the likeliest first, in place of their likelihoods.
+        from_sorted_ids: whether `y_pred` holds class ids, most probable first, instead of scores.
     Example:
         >>> SparseTopKCategoricalAccuracy(k=2)([0, 1], [[0.1, 0.9, 0.8], [0.05, 0.95, 0.0]])
         0.5
@@ -157,7 +157,7 @@ def _one_hot_labels(y_true: Array, y_pred: Array, owner: str) -> Array:
 
 
 def _in_top_k(labels: Array, y_pred: Array, k: int) -> Array:
-    """Whether fewer than k classes are likelier than the right one; a tie counts for it, as in Keras."""
+    """Whether fewer than k classes have a larger score than the true one; ties count as correct, as in Keras."""
     likelihood = np.take_along_axis(y_pred, labels[..., np.newaxis], axis=-1)
     likelier: Array = (y_pred > likelihood).sum(axis=-1)
     return likelier < k

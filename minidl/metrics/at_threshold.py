@@ -1,4 +1,4 @@
-"""The best of one figure where another is good enough: points on the curves of precision, recall and specificity."""
+"""Metrics such as `PrecisionAtRecall`: the best of one rate at thresholds where another reaches a given value."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array
-from minidl.metrics.thresholds import ThresholdMetric, evenly_spaced, fitted, share
+from minidl.metrics.thresholds import ThresholdMetric, evenly_spaced, prepare_inputs, share
 
 
 class OperatingPoint(ThresholdMetric):
-    """The base: of the thresholds at which one figure reaches what is demanded, the best other figure; 0 if there is none."""
+    """Base class: the best of one rate over the thresholds at which another reaches a minimum; 0 if there is no threshold."""
 
     direction = "up"
 
@@ -21,11 +21,11 @@ class OperatingPoint(ThresholdMetric):
         super().__init__(self.thresholds, name, dtype, evenly=num_thresholds > 1)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        self.count(*fitted(y_true, y_pred, sample_weight, self.name, self.class_id))
+        self.count(*prepare_inputs(y_true, y_pred, sample_weight, self.name, self.class_id))
 
-    def figures(self) -> tuple[Array, float, Array]:
-        """What is held, what it must reach, and what is then looked at: arrays over the thresholds."""
-        raise TypeError(f"{type(self).__name__} defines no figures()")
+    def rates(self) -> tuple[Array, float, Array]:
+        """The constrained rate, its minimum, and the rate to maximize: arrays over the thresholds."""
+        raise TypeError(f"{type(self).__name__} defines no rates()")
 
     def _sensitivity(self) -> Array:
         return share(self.true_positives, self.false_negatives)
@@ -37,17 +37,17 @@ class OperatingPoint(ThresholdMetric):
         return share(self.true_positives, self.false_positives)
 
     def result(self) -> float:
-        held, demanded, wanted = self.figures()
+        held, demanded, wanted = self.rates()
         return float(np.where(held >= demanded, wanted, 0).max())
 
 
 class SensitivityAtSpecificity(OperatingPoint):
-    """The best sensitivity (the share of true ones that are found) at thresholds of at least this specificity.
+    """The best sensitivity (true positive rate) at thresholds with at least this specificity.
 
     Args:
-        specificity: in [0, 1], what must be reached.
-        num_thresholds: how many thresholds are tried, evenly spaced in [0, 1].
-        class_id: the only class that counts.
+        specificity: minimum specificity, in [0, 1].
+        num_thresholds: number of thresholds, evenly spaced in [0, 1].
+        class_id: evaluate only this class.
         name, dtype: as for every `Metric`.
     Example:
         >>> SensitivityAtSpecificity(0.5)([0, 0, 0, 1, 1], [0, 0.3, 0.8, 0.3, 0.8])
@@ -65,7 +65,7 @@ class SensitivityAtSpecificity(OperatingPoint):
         self.specificity = check_real("SensitivityAtSpecificity", "specificity", specificity, 0.0, 1.0)
         super().__init__(num_thresholds, class_id, name, dtype)
 
-    def figures(self) -> tuple[Array, float, Array]:
+    def rates(self) -> tuple[Array, float, Array]:
         return (
             self._specificity(),
             self.specificity,
@@ -74,12 +74,12 @@ class SensitivityAtSpecificity(OperatingPoint):
 
 
 class SpecificityAtSensitivity(OperatingPoint):
-    """The best specificity (the share of others that are left out) at thresholds of at least this sensitivity.
+    """The best specificity (true negative rate) at thresholds with at least this sensitivity.
 
     Args:
-        sensitivity: in [0, 1], what must be reached.
-        num_thresholds: how many thresholds are tried, evenly spaced in [0, 1].
-        class_id: the only class that counts.
+        sensitivity: minimum sensitivity, in [0, 1].
+        num_thresholds: number of thresholds, evenly spaced in [0, 1].
+        class_id: evaluate only this class.
         name, dtype: as for every `Metric`.
     Example:
         >>> SpecificityAtSensitivity(0.5)([0, 0, 0, 1, 1], [0, 0.3, 0.8, 0.3, 0.8])
@@ -97,7 +97,7 @@ class SpecificityAtSensitivity(OperatingPoint):
         self.sensitivity = check_real("SpecificityAtSensitivity", "sensitivity", sensitivity, 0.0, 1.0)
         super().__init__(num_thresholds, class_id, name, dtype)
 
-    def figures(self) -> tuple[Array, float, Array]:
+    def rates(self) -> tuple[Array, float, Array]:
         return (
             self._sensitivity(),
             self.sensitivity,
@@ -106,12 +106,12 @@ class SpecificityAtSensitivity(OperatingPoint):
 
 
 class PrecisionAtRecall(OperatingPoint):
-    """The best precision at thresholds of at least this recall.
+    """The best precision at thresholds with at least this recall.
 
     Args:
-        recall: in [0, 1], what must be reached.
-        num_thresholds: how many thresholds are tried, evenly spaced in [0, 1].
-        class_id: the only class that counts.
+        recall: minimum recall, in [0, 1].
+        num_thresholds: number of thresholds, evenly spaced in [0, 1].
+        class_id: evaluate only this class.
         name, dtype: as for every `Metric`.
     Example:
         >>> PrecisionAtRecall(0.5)([0, 0, 0, 1, 1], [0, 0.3, 0.8, 0.3, 0.8])
@@ -129,17 +129,17 @@ class PrecisionAtRecall(OperatingPoint):
         self.recall = check_real("PrecisionAtRecall", "recall", recall, 0.0, 1.0)
         super().__init__(num_thresholds, class_id, name, dtype)
 
-    def figures(self) -> tuple[Array, float, Array]:
+    def rates(self) -> tuple[Array, float, Array]:
         return self._sensitivity(), self.recall, self._precision()
 
 
 class RecallAtPrecision(OperatingPoint):
-    """The best recall at thresholds of at least this precision.
+    """The best recall at thresholds with at least this precision.
 
     Args:
-        precision: in [0, 1], what must be reached.
-        num_thresholds: how many thresholds are tried, evenly spaced in [0, 1].
-        class_id: the only class that counts.
+        precision: minimum precision, in [0, 1].
+        num_thresholds: number of thresholds, evenly spaced in [0, 1].
+        class_id: evaluate only this class.
         name, dtype: as for every `Metric`.
     Example:
         >>> RecallAtPrecision(0.5)([0, 0, 0, 1, 1], [0, 0.3, 0.8, 0.3, 0.8])
@@ -157,7 +157,7 @@ class RecallAtPrecision(OperatingPoint):
         self.precision = check_real("RecallAtPrecision", "precision", precision, 0.0, 1.0)
         super().__init__(num_thresholds, class_id, name, dtype)
 
-    def figures(self) -> tuple[Array, float, Array]:
+    def rates(self) -> tuple[Array, float, Array]:
         return (
             self._precision(),
             self.precision,

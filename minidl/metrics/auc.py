@@ -1,4 +1,4 @@
-"""`AUC`: the area under a curve of two figures over all thresholds."""
+"""`AUC`: the area under the ROC or precision-recall curve."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,22 +8,22 @@ import numpy as np
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
 from minidl.kernels.activations.smooth import sigmoid
-from minidl.metrics.thresholds import ThresholdMetric, check_known, divided, evenly_spaced, fitted, share
+from minidl.metrics.thresholds import ThresholdMetric, check_known, divided, evenly_spaced, prepare_inputs, share
 
 
 class AUC(ThresholdMetric):
-    """The area under the ROC curve (recall over false alarms), or under the curve of precision over recall.
+    """The area under the ROC curve (true positive rate over false positive rate), or under the precision-recall curve.
 
     Args:
-        num_thresholds: how many thresholds stand for the curve, evenly spaced in [0, 1].
+        num_thresholds: number of thresholds that approximate the curve, evenly spaced in [0, 1].
         curve: "ROC", "PR", or "PRGAIN" (Flach & Kull 2015).
         summation_method: "interpolation" (trapezia; for PR Davis & Goadrich's curve), "minoring" or "majoring" (steps).
         name, dtype: as for every `Metric`.
-        thresholds: of your own, in [0, 1], in place of evenly spaced ones.
-        multi_label: whether each column of (batch, labels) has a curve of its own; the result is their mean.
-        num_labels: how many labels there are; found from the first batch.
-        label_weights: what each label counts: in that mean, or as a weight of its predictions.
-        from_logits: whether `y_pred` are logits in place of probabilities.
+        thresholds: thresholds in [0, 1], instead of evenly spaced ones.
+        multi_label: whether each column of (batch, labels) has its own curve; the result is the mean of the areas.
+        num_labels: number of labels; inferred from the first batch by default.
+        label_weights: weight of each label, in that mean or for its predictions.
+        from_logits: whether `y_pred` are logits instead of probabilities.
     Raises:
         ValueError: an unknown curve or summation, fewer than 2 thresholds, or thresholds outside [0, 1].
     Source: Fawcett 2006; Davis & Goadrich 2006.
@@ -66,7 +66,7 @@ class AUC(ThresholdMetric):
         self._clear((self.num_thresholds, self.num_labels or 1) if self.multi_label else (self.num_thresholds,))
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        y_true, y_pred, weights = fitted(y_true, y_pred, sample_weight, self.name)
+        y_true, y_pred, weights = prepare_inputs(y_true, y_pred, sample_weight, self.name)
         if self.multi_label and (y_pred.ndim != 2 or self.num_labels not in (None, y_pred.shape[-1])):
             raise ValueError(f"{self.name} expects predictions (batch, {self.num_labels or 'labels'}), got {y_pred.shape}")
         if self.label_weights is not None and not self.multi_label:
@@ -100,14 +100,14 @@ class AUC(ThresholdMetric):
         return areas
 
     def _gains(self) -> tuple[Array, Array]:
-        """Recall and precision over those of a guess that calls everything true, 0 where no better, 1 at best."""
+        """Recall gain and precision gain: rescaled so that predicting all positive gives 0, and a perfect score 1."""
         tp, fp, fn = self.true_positives, self.false_positives, self.false_negatives
         odds = divided(tp + fn, fp + self.true_negatives)
         recall = np.where(tp == 0, 0, 1 - odds * divided(fn, tp))
         return np.maximum(recall, 0), np.where(tp == 0, 1, 1 - odds * divided(fp, tp))
 
     def _interpolated(self) -> Array:
-        """The integral of precision over recall, true positives growing in a straight line with the positives `p`.
+        """The integral of precision over recall, with true positives interpolated linearly in the positives `p`.
 
         Between two thresholds `precision = slope + intercept / p`, so the area is
         `slope * (dtp + intercept * log(p1 / p2)) / all true`.

@@ -1,4 +1,4 @@
-"""`CompileMetrics`: the running means that the logs of a training show."""
+"""`CompileMetrics`: the running means of loss and metrics that the logs show."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -14,13 +14,13 @@ from minidl.metrics.accuracy import CategoricalAccuracy, SparseCategoricalAccura
 from minidl.metrics.mean import Mean, MeanMetricWrapper
 from minidl.metrics.metric import Metric
 
-_READ_THE_ORDER = (CategoricalAccuracy, SparseCategoricalAccuracy)  # logits are ordered as their probabilities are
+_READ_THE_ORDER = (CategoricalAccuracy, SparseCategoricalAccuracy)  # logits have the same order as probabilities
 
 
 class CompileMetrics:
-    """The running mean of the loss and the compiled metrics; read out as Keras's logs.
+    """The running mean of the loss, and the compiled metrics; results have the keys of Keras's logs.
 
-    A masked step counts in no metric; in Keras it does unless there are sample weights.
+    Masked steps do not count in metrics; in Keras they count unless there are sample weights.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class CompileMetrics:
         self._tried = False
 
     def resolve(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
-        """Turn names into metrics, now that the shapes of targets and outputs say what "accuracy" means."""
+        """Convert names to metrics; the shapes of targets and outputs determine the meaning of "accuracy"."""
         if self._placed is not None:
             return
         targets = for_each_output(y_true, len(y_pred_shapes))
@@ -51,7 +51,7 @@ class CompileMetrics:
                         metric = resolve_accuracy(item, np.shape(targets[output]), y_pred_shapes[output])
                     else:
                         metric = get(item)
-                        if any(metric is other[1] for other in placed):  # one object for several outputs: one of its kind each
+                        if any(metric is other[1] for other in placed):  # shared by several outputs: use a copy
                             metric = metric.with_arguments()
                     if isinstance(item, str):
                         metric.name = item  # "mae" stays "mae" in logs, as in Keras
@@ -64,9 +64,9 @@ class CompileMetrics:
         self._placed = placed
 
     def try_out(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
-        """Let our own metrics see one row, on a copy, so that one that cannot take these targets fails before training.
+        """Update copies of built-in metrics with one row, so that unsuitable targets raise an error before training.
 
-        A user's metric, or function, may want more than a row of zeros.
+        A custom metric or function may not accept a row of zeros.
         """
         if self._tried or any(None in shape[1:] for shape in y_pred_shapes):
             return
@@ -88,11 +88,11 @@ class CompileMetrics:
 
     @property
     def needs_predictions(self) -> bool:
-        """Whether any metric wants to see the outputs themselves, and not only which class is the likeliest."""
+        """Whether any metric needs the outputs themselves, and not only their argmax."""
         return any(type(metric) not in _READ_THE_ORDER for _, metric, _, _ in self._placed or ())
 
     def update(self, loss: float, parts: Sequence[float], y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
-        """Take in one batch: its loss, the loss of each output, and what the metrics need."""
+        """Update with one batch: its loss, the loss of each output, and the metrics."""
         outputs = flatten(y_pred)
         rows = outputs[0].shape[0]
         self.loss.add(loss, rows)
@@ -106,7 +106,7 @@ class CompileMetrics:
             metric.update_state(targets[output], outputs[output], sample_weight=weight)
 
     def result(self) -> dict[str, Any]:
-        """Loss first, then the rest in their compiled order: numbers, and arrays from metrics that give several."""
+        """Results, the loss first, then metrics in their compiled order: floats, or arrays for metrics with several values."""
         found: dict[str, Any] = {mean.name: mean.result() for mean in [self.loss, *self.parts]}
         for key, metric, _, _ in self._placed or ():
             result = metric.result()
@@ -114,13 +114,13 @@ class CompileMetrics:
         return {key: value if isinstance(value, float) else _plain(value) for key, value in found.items()}
 
     def reset(self) -> None:
-        """Start over."""
+        """Reset the loss and all metrics."""
         for metric in self.metrics:
             metric.reset_state()
 
 
 def check_metrics(given: Any, names: Sequence[str]) -> None:
-    """Refuse a metric that does not exist, or one for an output that does not."""
+    """Raise ValueError for an unknown metric or output."""
     for wanted in per_output(given, names):
         for item in wanted:
             if item not in ("accuracy", "acc"):

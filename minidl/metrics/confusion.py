@@ -1,13 +1,13 @@
-"""Right and wrong predictions counted: `TruePositives` and its three fellows, `Precision`, `Recall`."""
+"""`TruePositives`, `FalsePositives`, `TrueNegatives`, `FalseNegatives`, `Precision` and `Recall`."""
 
 from typing import Any
 
 from minidl.config.checks import check_positive_integer
-from minidl.metrics.thresholds import LOWEST, ThresholdMetric, check_thresholds, figure, fitted, share
+from minidl.metrics.thresholds import LOWEST, ThresholdMetric, check_thresholds, prepare_inputs, scalar_if_single, share
 
 
 class ConfusionCount(ThresholdMetric):
-    """The base of the four counts; each names the one that it shows."""
+    """Base class of the four counts; each names the one that it returns."""
 
     counted = ""
 
@@ -16,17 +16,17 @@ class ConfusionCount(ThresholdMetric):
         super().__init__(self.thresholds, name, dtype)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        self.count(*fitted(y_true, y_pred, sample_weight, self.name))
+        self.count(*prepare_inputs(y_true, y_pred, sample_weight, self.name))
 
     def result(self) -> Any:
-        return figure(getattr(self, self.counted))
+        return scalar_if_single(getattr(self, self.counted))
 
 
 class TruePositives(ConfusionCount):
-    """How many of the predictions above a threshold are right.
+    """Number of predictions above the threshold whose target is 1.
 
     Args:
-        thresholds: one number in [0, 1], or several, for each of which there is a count; 0.5 by default.
+        thresholds: one or several thresholds in [0, 1]; the result has one count for each. 0.5 by default.
         name, dtype: as for every `Metric`.
     Example:
         >>> TruePositives()([0, 1, 1, 1], [1, 0, 1, 1])
@@ -37,10 +37,10 @@ class TruePositives(ConfusionCount):
 
 
 class FalsePositives(ConfusionCount):
-    """How many of the predictions above a threshold are wrong.
+    """Number of predictions above the threshold whose target is 0.
 
     Args:
-        thresholds: one number in [0, 1], or several, for each of which there is a count; 0.5 by default.
+        thresholds: one or several thresholds in [0, 1]; the result has one count for each. 0.5 by default.
         name, dtype: as for every `Metric`.
     Example:
         >>> FalsePositives()([0, 1, 0, 0], [0, 0, 1, 1])
@@ -51,10 +51,10 @@ class FalsePositives(ConfusionCount):
 
 
 class TrueNegatives(ConfusionCount):
-    """How many of the predictions up to a threshold are right.
+    """Number of predictions not above the threshold whose target is 0.
 
     Args:
-        thresholds: one number in [0, 1], or several, for each of which there is a count; 0.5 by default.
+        thresholds: one or several thresholds in [0, 1]; the result has one count for each. 0.5 by default.
         name, dtype: as for every `Metric`.
     Example:
         >>> TrueNegatives()([0, 1, 0, 0], [1, 1, 0, 0])
@@ -65,10 +65,10 @@ class TrueNegatives(ConfusionCount):
 
 
 class FalseNegatives(ConfusionCount):
-    """How many of the predictions up to a threshold are wrong.
+    """Number of predictions not above the threshold whose target is 1.
 
     Args:
-        thresholds: one number in [0, 1], or several, for each of which there is a count; 0.5 by default.
+        thresholds: one or several thresholds in [0, 1]; the result has one count for each. 0.5 by default.
         name, dtype: as for every `Metric`.
     Example:
         >>> FalseNegatives()([0, 1, 1, 1], [0, 1, 0, 0])
@@ -79,12 +79,13 @@ class FalseNegatives(ConfusionCount):
 
 
 class Precision(ThresholdMetric):
-    """How many of the positive predictions are right: `true positives / (true positives + false positives)`.
+    """Precision: `true positives / (true positives + false positives)`.
 
     Args:
-        thresholds: one number in [0, 1], or several, each with its precision; 0.5 by default, none with `top_k`.
+        thresholds: one or several thresholds in [0, 1]; the result has one precision for each. 0.5 by default, none with
+            `top_k`.
         top_k: only the k largest predictions of a row can be positive.
-        class_id: the only class that counts.
+        class_id: evaluate only this class.
         name, dtype: as for every `Metric`.
     Example:
         >>> round(Precision()([0, 1, 1, 1], [1, 0, 1, 1]), 4)
@@ -107,19 +108,20 @@ class Precision(ThresholdMetric):
         super().__init__(self.thresholds, name, dtype)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        self.count(*fitted(y_true, y_pred, sample_weight, self.name, self.class_id, self.top_k))
+        self.count(*prepare_inputs(y_true, y_pred, sample_weight, self.name, self.class_id, self.top_k))
 
     def result(self) -> Any:
-        return figure(share(self.true_positives, self.false_positives))
+        return scalar_if_single(share(self.true_positives, self.false_positives))
 
 
 class Recall(ThresholdMetric):
-    """How many of the true ones are found: `true positives / (true positives + false negatives)`.
+    """Recall: `true positives / (true positives + false negatives)`.
 
     Args:
-        thresholds: one number in [0, 1], or several, each with its recall; 0.5 by default, none with `top_k`.
+        thresholds: one or several thresholds in [0, 1]; the result has one recall for each. 0.5 by default, none with
+            `top_k`.
         top_k: only the k largest predictions of a row can be positive.
-        class_id: the only class that counts.
+        class_id: evaluate only this class.
         name, dtype: as for every `Metric`.
     Example:
         >>> round(Recall()([0, 1, 1, 1], [1, 0, 1, 1]), 4)
@@ -142,7 +144,7 @@ class Recall(ThresholdMetric):
         super().__init__(self.thresholds, name, dtype)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        self.count(*fitted(y_true, y_pred, sample_weight, self.name, self.class_id, self.top_k))
+        self.count(*prepare_inputs(y_true, y_pred, sample_weight, self.name, self.class_id, self.top_k))
 
     def result(self) -> Any:
-        return figure(share(self.true_positives, self.false_negatives))
+        return scalar_if_single(share(self.true_positives, self.false_negatives))

@@ -1,4 +1,4 @@
-"""Whether predictions rise and fall with the targets: `PearsonCorrelation` and `ConcordanceCorrelation`."""
+"""`PearsonCorrelation` and `ConcordanceCorrelation`."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from minidl.metrics.mean import MeanMetric
 
 
 class PearsonCorrelation(MeanMetric):
-    """The mean, over the rows, of Pearson's correlation along an axis: the covariance over both standard deviations.
+    """Pearson correlation, `covariance / (std(y_true) * std(y_pred))` along an axis, averaged over the rows.
 
-    A row of equal numbers has no correlation: it counts as 0, where Keras has NaN.
+    The correlation of a constant row is 0; in Keras it is NaN.
 
     Args:
         name, dtype: as for every `Metric`.
-        axis: along which is correlated.
+        axis: axis along which the correlation is computed.
     Example:
         >>> round(PearsonCorrelation()([[0, 1, 0.5], [1, 1, 0.2]], [[0.1, 0.9, 0.5], [1, 0.9, 0.2]]), 4)
         0.9967
@@ -37,11 +37,13 @@ class PearsonCorrelation(MeanMetric):
 
 
 class ConcordanceCorrelation(MeanMetric):
-    """The mean, over the rows, of Lin's concordance: `2 * covariance / (both variances + squared distance of the means)`.
+    """Lin's concordance correlation, averaged over the rows.
+
+    `2 * covariance / (var(y_true) + var(y_pred) + (mean(y_true) - mean(y_pred))**2)` along an axis.
 
     Args:
         name, dtype: as for every `Metric`.
-        axis: along which is correlated.
+        axis: axis along which the correlation is computed.
     Source: Lin 1989.
     Example:
         >>> round(ConcordanceCorrelation()([[0, 1, 0.5], [1, 1, 0.2]], [[0.1, 0.9, 0.5], [1, 0.9, 0.2]]), 4)
@@ -64,12 +66,12 @@ class ConcordanceCorrelation(MeanMetric):
 
 
 def _floats(y_true: Array, y_pred: Array, owner: str) -> tuple[Array, Array]:
-    """Both in float64 and of one shape."""
+    """Both arrays in float64, with the same shape."""
     y_pred = np.asarray(y_pred, np.float64)
     return match_rank(np.asarray(y_true, np.float64), y_pred.shape, owner), y_pred
 
 
 def _centred(x: Array, axis: int) -> Array:
-    """The distances from the mean."""
+    """Deviations from the mean."""
     distances: Array = x - x.mean(axis=axis, keepdims=True)
     return distances

@@ -1,4 +1,4 @@
-"""`FBetaScore` and `F1Score`: precision and recall in one figure."""
+"""`FBetaScore` and `F1Score`."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from minidl.metrics.thresholds import check_known
 
 
 class FScore(Metric):
-    """The base: what is positive, counted for each class, and the weighted harmonic mean of precision and recall."""
+    """Base class: counts per class, and the weighted harmonic mean of precision and recall."""
 
     direction = "up"
 
@@ -33,7 +33,7 @@ class FScore(Metric):
         self.true_positives, self.false_positives, self.false_negatives = (np.zeros(1) for _ in range(3))
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in (batch, classes), with one weight for each row."""
+        """Update with (batch, classes), with one weight for each row."""
         y_pred = np.asarray(y_pred)
         if y_pred.ndim != 2:
             raise ValueError(f"{self.name} expects predictions (batch, classes), got shape {y_pred.shape}")
@@ -62,11 +62,11 @@ class FScore(Metric):
 
 
 class FBetaScore(FScore):
-    """`(1 + beta**2) * precision * recall / (beta**2 * precision + recall)`: recall counts beta times as much.
+    """`(1 + beta**2) * precision * recall / (beta**2 * precision + recall)`: recall is weighted beta times as much.
 
     Args:
-        average: `None` gives the score of each class as an array; "macro" their mean, "weighted" their mean by how often a
-            class is true, "micro" one score of all classes together.
+        average: `None` returns the score of each class as an array; "macro" their mean, "weighted" their mean weighted by
+            class frequency, "micro" one score of all classes together.
         beta: above 0.
         threshold: predictions above it are positive; `None` makes the largest of each row positive.
         name, dtype: as for every `Metric`.
@@ -92,8 +92,8 @@ class F1Score(FScore):
     """The harmonic mean of precision and recall: `2 * precision * recall / (precision + recall)`.
 
     Args:
-        average: `None` gives the score of each class as an array; "macro" their mean, "weighted" their mean by how often a
-            class is true, "micro" one score of all classes together.
+        average: `None` returns the score of each class as an array; "macro" their mean, "weighted" their mean weighted by
+            class frequency, "micro" one score of all classes together.
         threshold: predictions above it are positive; `None` makes the largest of each row positive.
         name, dtype: as for every `Metric`.
     Raises:

@@ -1,4 +1,4 @@
-"""Keras's function forms of metrics: one value for each row, nothing averaged. Those of losses are the losses' own."""
+"""Metrics as functions, as in Keras: one value per row, without averaging. Functions of losses are in `losses`."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from minidl.metrics.mean import MeanMetric
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
-    """Whether each output lies on the right side of the threshold, as 1 and 0.
+    """1 where `(y_pred > threshold) == y_true`, otherwise 0.
 
     Example:
         >>> binary_accuracy([[1], [0]], [[0.7], [0.6]])
@@ -28,22 +28,22 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
 
 
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
-    """Whether the likeliest class of each row is that of the one-hot row, as 1 and 0."""
+    """1 for rows where `argmax(y_pred) == argmax(y_true)`, otherwise 0."""
     return _each(CategoricalAccuracy(), y_true, y_pred)
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
-    """Whether the likeliest class of each row is its label, as 1 and 0."""
+    """1 for rows where `argmax(y_pred) == y_true`, otherwise 0."""
     return _each(SparseCategoricalAccuracy(), y_true, y_pred)
 
 
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Array:
-    """Whether the class of each one-hot row is among the k likeliest, as 1 and 0."""
+    """1 for rows where the class of the one-hot target is among the k largest predictions, otherwise 0."""
     return _each(TopKCategoricalAccuracy(k), y_true, y_pred)
 
 
 def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False) -> Array:
-    """Whether each label is among the k likeliest, as 1 and 0."""
+    """1 for rows where the label is among the k largest predictions, otherwise 0."""
     return _each(SparseTopKCategoricalAccuracy(k, from_sorted_ids=from_sorted_ids), y_true, y_pred)
 
 

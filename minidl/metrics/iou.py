@@ -1,4 +1,4 @@
-"""Intersection over union: how well predicted regions cover the true ones, class by class."""
+"""Intersection over union: `IoU`, `MeanIoU`, `OneHotIoU`, `OneHotMeanIoU` and `BinaryIoU`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,10 +13,10 @@ from minidl.metrics.metric import Metric
 
 
 class Overlap(Metric):
-    """The base: a table of true classes (rows) and predicted ones (columns), and from it the mean of what is asked for.
+    """Base class: a confusion matrix (rows: true classes, columns: predicted ones), and the mean IoU of the target classes.
 
-    A class that neither came nor was predicted counts for nothing, nor does a label outside 0 ... classes - 1. Weights may
-    be fractions, which Keras cuts down to whole numbers.
+    Classes that occur neither in targets nor in predictions are ignored, and so are labels outside 0 ... classes - 1. Weights
+    may be fractions; Keras truncates them to integers.
     """
 
     direction = "up"
@@ -45,13 +45,13 @@ class Overlap(Metric):
         self.total_cm = np.zeros((self.num_classes, self.num_classes))
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in labels (or rows of classes, whose largest is meant), with one weight for each row or each label."""
+        """Update with labels (or scores of classes, reduced by argmax), with one weight for each row or each label."""
         true = np.asarray(y_true) if self.sparse_y_true else np.argmax(y_true, axis=self.axis)
         predicted = np.asarray(y_pred) if self.sparse_y_pred else np.argmax(y_pred, axis=self.axis)
         self.add(true, predicted, sample_weight)
 
     def add(self, true: Array, predicted: Array, sample_weight: Any) -> None:
-        """Add labels to the table."""
+        """Add labels to the confusion matrix."""
         if true.size != predicted.size:
             raise ValueError(f"{self.name} expects as many labels as predictions, got {true.shape} and {predicted.shape}")
         weights = np.ones((1,) * true.ndim)
@@ -74,15 +74,15 @@ class Overlap(Metric):
 
 
 class IoU(Overlap):
-    """The mean, over the classes that are asked for, of what truth and prediction share, over what either covers.
+    """Intersection over union, `true positives / (true positives + false positives + false negatives)`, of some classes.
 
     Args:
-        num_classes: how many classes there are.
-        target_class_ids: the classes that are asked for.
+        num_classes: number of classes.
+        target_class_ids: the classes to average over.
         name, dtype: as for every `Metric`.
-        ignore_class: a label whose places count for nothing.
-        sparse_y_true, sparse_y_pred: whether they are labels, or else rows of classes.
-        axis: the axis of the classes in such rows.
+        ignore_class: a label to ignore.
+        sparse_y_true, sparse_y_pred: whether they are integer labels instead of one-hot rows or scores.
+        axis: the axis of the classes in those.
     Example:
         >>> round(IoU(num_classes=2, target_class_ids=[0])([0, 0, 1, 1], [0, 1, 0, 1]), 4)
         0.3333
@@ -104,14 +104,14 @@ class IoU(Overlap):
 
 
 class MeanIoU(Overlap):
-    """The mean, over all classes, of what truth and prediction share, over what either covers.
+    """Intersection over union, `true positives / (true positives + false positives + false negatives)`, of all classes.
 
     Args:
-        num_classes: how many classes there are.
+        num_classes: number of classes.
         name, dtype: as for every `Metric`.
-        ignore_class: a label whose places count for nothing.
-        sparse_y_true, sparse_y_pred: whether they are labels, or else rows of classes.
-        axis: the axis of the classes in such rows.
+        ignore_class: a label to ignore.
+        sparse_y_true, sparse_y_pred: whether they are integer labels instead of one-hot rows or scores.
+        axis: the axis of the classes in those.
     Example:
         >>> round(MeanIoU(num_classes=2)([0, 0, 1, 1], [0, 1, 0, 1]), 4)
         0.3333
@@ -131,15 +131,15 @@ class MeanIoU(Overlap):
 
 
 class OneHotIoU(Overlap):
-    """`IoU` of one-hot targets and of predictions for each class, whose largest is meant.
+    """`IoU` of one-hot targets and class scores.
 
     Args:
-        num_classes: how many classes there are.
-        target_class_ids: the classes that are asked for.
+        num_classes: number of classes.
+        target_class_ids: the classes to average over.
         name, dtype: as for every `Metric`.
-        ignore_class: a label whose places count for nothing.
-        sparse_y_pred: whether predictions are labels, or else rows of classes.
-        axis: the axis of the classes in such rows.
+        ignore_class: a label to ignore.
+        sparse_y_pred: whether predictions are integer labels instead of scores.
+        axis: the axis of the classes in those.
     Example:
         >>> round(OneHotIoU(2, [0])([[1, 0], [1, 0], [0, 1]], [[0.9, 0.1], [0.4, 0.6], [0.3, 0.7]]), 4)
         0.5
@@ -160,14 +160,14 @@ class OneHotIoU(Overlap):
 
 
 class OneHotMeanIoU(Overlap):
-    """`MeanIoU` of one-hot targets and of predictions for each class, whose largest is meant.
+    """`MeanIoU` of one-hot targets and class scores.
 
     Args:
-        num_classes: how many classes there are.
+        num_classes: number of classes.
         name, dtype: as for every `Metric`.
-        ignore_class: a label whose places count for nothing.
-        sparse_y_pred: whether predictions are labels, or else rows of classes.
-        axis: the axis of the classes in such rows.
+        ignore_class: a label to ignore.
+        sparse_y_pred: whether predictions are integer labels instead of scores.
+        axis: the axis of the classes in those.
     Example:
         >>> round(OneHotMeanIoU(2)([[1, 0], [1, 0], [0, 1]], [[0.9, 0.1], [0.4, 0.6], [0.3, 0.7]]), 4)
         0.5
@@ -186,11 +186,11 @@ class OneHotMeanIoU(Overlap):
 
 
 class BinaryIoU(Overlap):
-    """`IoU` of two classes, predictions being probabilities of class 1.
+    """`IoU` of two classes; predictions are probabilities of class 1.
 
     Args:
-        target_class_ids: the classes that are asked for, 0, 1 or both.
-        threshold: probabilities of at least so much mean 1.
+        target_class_ids: the classes to average over, 0, 1 or both.
+        threshold: probabilities of at least this value count as 1.
         name, dtype: as for every `Metric`.
     Example:
         >>> round(BinaryIoU(threshold=0.3)([0, 1, 0, 1], [0.1, 0.2, 0.4, 0.7]), 4)
@@ -209,5 +209,5 @@ class BinaryIoU(Overlap):
         self.threshold = check_real("BinaryIoU", "threshold", threshold)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in labels 0 and 1, and probabilities."""
+        """Update with labels 0 and 1, and probabilities."""
         self.add(np.asarray(y_true), np.asarray(y_pred) >= self.threshold, sample_weight)

@@ -1,4 +1,4 @@
-"""Metrics that are the mean of a loss: regression errors, hinges, cross-entropies, `KLDivergence`, `Poisson`."""
+"""Metrics that are the mean of a loss: regression errors, hinge and cross-entropy losses, `KLDivergence`, `Poisson`."""
 
 import math
 from typing import Any
@@ -72,16 +72,16 @@ class RootMeanSquaredError(MeanMetric):
         return np.square(_error(y_true, y_pred, self.name))
 
     def result(self) -> float:
-        """The root."""
+        """The square root of the mean."""
         return math.sqrt(super().result())
 
 
 class CosineSimilarity(MeanMetric):
-    """The mean cosine of the angle between target and prediction: 1 where they point the same way, -1 where opposite.
+    """The mean cosine similarity of target and prediction: 1 for the same direction, -1 for opposite directions.
 
     Args:
         name, dtype: as for every `Metric`.
-        axis: along which a vector lies.
+        axis: axis of the vectors.
     Example:
         >>> round(CosineSimilarity()([[0.0, 1.0], [1.0, 1.0]], [[1.0, 0.0], [1.0, 1.0]]), 4)
         0.5
@@ -100,7 +100,7 @@ class CosineSimilarity(MeanMetric):
 
 
 class MeanAbsolutePercentageError(LossMetric):
-    """The mean of `100 * |y_pred - y_true| / |y_true|`, where a target of 0 counts as 1e-7.
+    """The mean of `100 * |y_pred - y_true| / |y_true|`, with `|y_true|` clipped to at least 1e-7.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -128,7 +128,7 @@ class MeanSquaredLogarithmicError(LossMetric):
 
 
 class LogCoshError(LossMetric):
-    """The mean of the logarithm of the hyperbolic cosine of the error.
+    """The mean of `log(cosh(y_pred - y_true))`.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -142,7 +142,7 @@ class LogCoshError(LossMetric):
 
 
 class Hinge(LossMetric):
-    """The mean of `max(1 - y_true * y_pred, 0)`; targets that are all 0 or 1 become -1 and 1.
+    """The mean of `max(1 - y_true * y_pred, 0)`; targets 0 and 1 are converted to -1 and 1.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -156,7 +156,7 @@ class Hinge(LossMetric):
 
 
 class SquaredHinge(LossMetric):
-    """The mean of `max(1 - y_true * y_pred, 0)**2`; targets that are all 0 or 1 become -1 and 1.
+    """The mean of `max(1 - y_true * y_pred, 0)**2`; targets 0 and 1 are converted to -1 and 1.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -170,7 +170,7 @@ class SquaredHinge(LossMetric):
 
 
 class CategoricalHinge(LossMetric):
-    """The mean of what the right class lacks to standing 1 above the best of the others.
+    """The mean of `max(1 + max((1 - y_true) * y_pred) - sum(y_true * y_pred), 0)`.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -184,7 +184,7 @@ class CategoricalHinge(LossMetric):
 
 
 class KLDivergence(LossMetric):
-    """The mean of what a predicted distribution loses against the true one: `sum(t * log(t / p))`.
+    """The mean Kullback-Leibler divergence, `sum(t * log(t / p))`.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -198,7 +198,7 @@ class KLDivergence(LossMetric):
 
 
 class Poisson(LossMetric):
-    """The mean of `y_pred - y_true * log(y_pred)`, the surprise at counts.
+    """The mean Poisson loss, `y_pred - y_true * log(y_pred)`.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -212,12 +212,12 @@ class Poisson(LossMetric):
 
 
 class BinaryCrossentropy(LossMetric):
-    """The mean surprise at yes or no: `-t * log(p) - (1 - t) * log(1 - p)`.
+    """The mean binary cross-entropy, `-t * log(p) - (1 - t) * log(1 - p)`.
 
     Args:
         name, dtype: as for every `Metric`.
-        from_logits: whether `y_pred` are logits in place of probabilities.
-        label_smoothing: in [0, 1]; targets move that part of the way to 1/2.
+        from_logits: whether `y_pred` are logits instead of probabilities.
+        label_smoothing: in [0, 1]; targets become `(1 - label_smoothing) * t + label_smoothing / 2`.
     Example:
         >>> round(BinaryCrossentropy()([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]), 4)
         0.8149
@@ -235,12 +235,12 @@ class BinaryCrossentropy(LossMetric):
 
 
 class CategoricalCrossentropy(LossMetric):
-    """The mean surprise at one of several classes, given as one-hot rows: `-sum(t * log(p))`.
+    """The mean cross-entropy of one-hot targets, `-sum(t * log(p))`.
 
     Args:
         name, dtype: as for every `Metric`.
-        from_logits: whether `y_pred` are logits in place of probabilities.
-        label_smoothing: in [0, 1]; targets move that part of the way to the uniform distribution.
+        from_logits: whether `y_pred` are logits instead of probabilities.
+        label_smoothing: in [0, 1]; targets become `(1 - label_smoothing) * t + label_smoothing / classes`.
         axis: the axis of the classes.
     Example:
         >>> round(CategoricalCrossentropy()([[0, 1, 0], [0, 0, 1]], [[0.05, 0.95, 0], [0.1, 0.8, 0.1]]), 4)
@@ -260,14 +260,14 @@ class CategoricalCrossentropy(LossMetric):
 
 
 class SparseCategoricalCrossentropy(LossMetric):
-    """The mean surprise at one of several classes, given as integer labels: `-log(p[label])`.
+    """The mean cross-entropy of integer labels, `-log(p[label])`.
 
-    Labels of `ignore_class` count for nothing; in Keras they count as 0 where there are no sample weights.
+    Labels equal to `ignore_class` are ignored; in Keras they count as 0 if there are no sample weights.
 
     Args:
         name, dtype: as for every `Metric`.
-        from_logits: whether `y_pred` are logits in place of probabilities.
-        ignore_class: a label whose values count for nothing; `None` ignores none.
+        from_logits: whether `y_pred` are logits instead of probabilities.
+        ignore_class: a label to ignore, or `None`.
         axis: the axis of the classes.
     Example:
         >>> round(SparseCategoricalCrossentropy()([1, 2], [[0.05, 0.95, 0], [0.1, 0.8, 0.1]]), 4)
@@ -293,5 +293,5 @@ class SparseCategoricalCrossentropy(LossMetric):
 
 
 def _error(y_true: Array, y_pred: Array, owner: str) -> Array:
-    """`y_pred - y_true` in a float type, for unsigned integers would wrap around."""
+    """`y_pred - y_true` in a float type, as unsigned integers would wrap around."""
     return np.subtract(y_pred, match_rank(y_true, y_pred.shape, owner), dtype=np.result_type(y_pred, np.float32))

@@ -1,4 +1,4 @@
-"""`Mean`, `Sum`, and `MeanMetric`: the mean of one figure for each row."""
+"""`Mean`, `Sum`, and `MeanMetric`, the base class of metrics that average one value per row."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,9 +13,9 @@ from minidl.metrics.metric import Metric
 
 
 class Mean(Metric):
-    """The weighted mean of whatever it is given.
+    """The weighted mean of the values.
 
-    Each row counts once (or by its weight), however many values it has, as in Keras; nothing at all gives 0.
+    Each row counts once (or by its weight), regardless of its number of values, as in Keras; without values it is 0.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -32,10 +32,10 @@ class Mean(Metric):
         self.reset_state()
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
-        """Take in a number or an array, with one weight for each row or for each value."""
+        """Update with a number or an array, with one weight for each row or for each value."""
         values = np.asarray(values)
         rows = len(values) if values.ndim else 1
-        if sample_weight is None and values.dtype.kind == "b":  # counting is quicker than adding up
+        if sample_weight is None and values.dtype.kind == "b":  # counting is faster than summing
             self.count += rows
             self.total += rows * int(np.count_nonzero(values)) / max(values.size, 1)
             return
@@ -60,7 +60,7 @@ class Mean(Metric):
 
 
 class Sum(Metric):
-    """The weighted sum of whatever it is given.
+    """The weighted sum of the values.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -77,7 +77,7 @@ class Sum(Metric):
         self.reset_state()
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
-        """Take in a number or an array, with one weight for each row or for each value."""
+        """Update with a number or an array, with one weight for each row or for each value."""
         values = np.asarray(values)
         if sample_weight is not None:
             values = values * align_weights(np.asarray(sample_weight, np.float64), values.shape)
@@ -91,7 +91,7 @@ class Sum(Metric):
 
 
 class MeanMetric(Metric):
-    """The base of metrics that are a mean: a child says what one row's value is.
+    """Base class of metrics that are a mean: subclasses define `values`.
 
     Example:
         >>> class Distance(MeanMetric):
@@ -110,12 +110,12 @@ class MeanMetric(Metric):
         raise TypeError(f"{type(self).__name__} defines no values(y_true, y_pred); it returns one value for each row")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in one batch, with one weight for each row or for each value."""
+        """Update with one batch, with one weight for each row or for each value."""
         y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
         self.mean.update_state(self.values(y_true, y_pred), self.weights(y_true, y_pred, sample_weight))
 
     def weights(self, y_true: Array, y_pred: Array, sample_weight: Any) -> Any:
-        """What each value counts; a metric that ignores some targets makes those 0."""
+        """The weight of each value; a metric that ignores some targets sets those to 0."""
         return sample_weight
 
     def result(self) -> float:
@@ -126,14 +126,14 @@ class MeanMetric(Metric):
 
 
 class MeanMetricWrapper(MeanMetric):
-    """The mean of what a function gives for each row.
+    """The mean of a function's value for each row.
 
-    Unlike in Keras, targets `(batch,)` reach it as `(batch, 1)` where the outputs are so, and the other way round: a plain
-    `y_pred - y_true` never broadcasts to a square.
+    Unlike in Keras, targets `(batch,)` are passed as `(batch, 1)` if the outputs have that shape, and vice versa: a plain
+    `y_pred - y_true` never broadcasts to a square matrix.
 
     Args:
-        fn: `fn(y_true, y_pred, **kwargs)`, which returns one value for each row. To find it again in a saved model, hand it
-            to `minidl.saving.register_keras_serializable()`.
+        fn: `fn(y_true, y_pred, **kwargs)`, which returns one value for each row. To load saved models that use it, register
+            it with `minidl.saving.register_keras_serializable()`.
         name: its key in logs; the function's name by default.
         dtype: as for every `Metric`.
         **kwargs: further arguments of the function.
@@ -158,7 +158,7 @@ class MeanMetricWrapper(MeanMetric):
 
 
 class LossMetric(MeanMetric):
-    """The base of metrics that are the mean of a loss's values."""
+    """Base class of metrics that are the mean of a loss's values."""
 
     direction = "down"
 

@@ -1,4 +1,4 @@
-"""`Metric`: a figure gathered over many batches."""
+"""`Metric`: base class of metrics accumulated over batches."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -12,15 +12,15 @@ from minidl.variable import Variable
 
 
 class Metric(Configurable):
-    """The base of all metrics: add up with `update_state`, read with `result`, start over with `reset_state`.
+    """Base class of all metrics: accumulate with `update_state`, read with `result`, reset with `reset_state`.
 
-    What is added up stands in attributes that `reset_state` sets, or in variables of `add_variable`, which the `reset_state`
-    that stands here brings back to 0. A result is a number, an array of them, or a dict of numbers.
+    Accumulated values are attributes that `reset_state` sets, or variables made with `add_variable`, which the default
+    `reset_state` sets to 0. A result is a number, an array, or a dict of numbers.
 
     Attributes:
-        direction: "up" where more is better, "down" where less is; `None` where it is not known.
+        direction: "up" if higher is better, "down" if lower is better; `None` if unknown.
     Args:
-        dtype: accepted for Keras's sake; metrics add up in float64.
+        dtype: accepted for compatibility with Keras; metrics accumulate in float64.
         name: its key in logs; the class's name by default.
     Example:
         >>> class LargestError(Metric):
@@ -50,7 +50,7 @@ class Metric(Configurable):
         aggregation: str = "sum",
         name: str | None = None,
     ) -> Variable:
-        """A variable to add up in, float64 unless a type is named; `aggregation` is accepted for Keras's sake."""
+        """Add a variable for accumulated values, float64 by default; `aggregation` is accepted for compatibility with Keras."""
         made = Variable(initializers.get(initializer), shape, dtype or "float64", False, name or "variable")
         self.variables.append(made)
         return made
@@ -58,25 +58,25 @@ class Metric(Configurable):
     def add_weight(
         self, shape: Sequence[int] = (), initializer: Any = "zeros", dtype: Any = None, name: str | None = None
     ) -> Variable:
-        """Keras's other name of `add_variable`."""
+        """Alias of `add_variable`, as in Keras."""
         return self.add_variable(shape, initializer, dtype, name=name)
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
-        """Take in one batch."""
+        """Update with one batch."""
         raise TypeError(f"{type(self).__name__} defines no update_state(y_true, y_pred, sample_weight=None)")
 
     def result(self) -> Any:
-        """The figure over everything taken in since the last reset."""
+        """The value over all batches since the last reset."""
         raise TypeError(f"{type(self).__name__} defines no result()")
 
     def reset_state(self) -> None:
-        """Forget everything taken in."""
+        """Reset all accumulated values."""
         if not self.variables:
             raise TypeError(f"{type(self).__name__} defines no reset_state(), and has no variables of add_variable to set to 0")
         for variable in self.variables:
             variable.assign(np.zeros(variable.shape))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Take in one batch and give the result so far."""
+        """Update with one batch and return the result so far."""
         self.update_state(*args, **kwargs)
         return self.result()

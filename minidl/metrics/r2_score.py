@@ -1,4 +1,4 @@
-"""`R2Score`: how much of the targets' variance predictions explain."""
+"""`R2Score`: the coefficient of determination."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ from minidl.metrics.thresholds import check_known
 
 
 class R2Score(Metric):
-    """The coefficient of determination: 1 less the squared errors over the targets' squared distances from their mean.
+    """The coefficient of determination: `1 - sum((y_true - y_pred)**2) / sum((y_true - mean(y_true))**2)`.
 
-    Where all targets are equal the score is 1 for perfect predictions, where Keras has NaN, and else 0.
+    If all targets are equal, the score is 1 for perfect predictions (NaN in Keras), otherwise 0.
 
     Args:
         class_aggregation: "uniform_average" over the outputs, "variance_weighted_average", or `None` for an array.
-        num_regressors: the number of independent regressors, for the adjusted score; 0 for the plain one. Where there are
-            not more values than that, the plain one is given.
+        num_regressors: number of independent regressors, for the adjusted score; 0 for the plain one, which is also used if
+            there are not more values than regressors.
         name, dtype: as for every `Metric`.
     Raises:
         ValueError: an unknown aggregation, a negative number of regressors, or predictions of another rank than 2.
@@ -49,7 +49,7 @@ class R2Score(Metric):
         self.sum, self.squared_sum, self.total_mse, self.count = (np.zeros(1) for _ in range(4))
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in (batch, outputs), with one weight for each row or each value."""
+        """Update with (batch, outputs), with one weight for each row or each value."""
         y_pred = np.asarray(y_pred, np.float64)
         if y_pred.ndim != 2:
             raise ValueError(f"{self.name} expects predictions (batch, outputs), got shape {y_pred.shape}")
@@ -68,7 +68,7 @@ class R2Score(Metric):
         if not self.count.any():
             return 0.0
         total = self.squared_sum - self.sum**2 / self.count
-        vary = total > 1e-12 * self.squared_sum  # rounding leaves about so much
+        vary = total > 1e-12 * self.squared_sum  # about the size of rounding errors
         scores: Array = np.where(vary, 1 - self.total_mse / np.where(vary, total, 1), self.total_mse == 0)
         score: Any = scores
         if self.class_aggregation == "uniform_average":

@@ -1,4 +1,4 @@
-"""Counting by thresholds: what lies above each of them, in one pass over the predictions."""
+"""True and false positives and negatives for several thresholds, counted in one pass over the predictions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,11 +11,11 @@ from minidl.losses.sample_weights import align_weights
 from minidl.losses.target_checks import match_rank
 from minidl.metrics.metric import Metric
 
-LOWEST = -1e10  # a threshold that everything lies above, but what top_k leaves out
+LOWEST = -1e10  # a threshold below every prediction except those excluded by top_k
 
 
 class ThresholdMetric(Metric):
-    """The base of metrics that count right and wrong predictions above and below thresholds.
+    """Base class of metrics that count true and false positives and negatives for each threshold.
 
     Attributes:
         true_positives, false_positives, true_negatives, false_negatives: a weighted count for each threshold.
@@ -28,7 +28,7 @@ class ThresholdMetric(Metric):
         self._thresholds = np.asarray(thresholds, np.float64)
         self._order = np.argsort(self._thresholds, kind="stable")
         self._evenly = _are_even(thresholds) if evenly is None else evenly
-        self._all_above = all_above  # even a prediction of 0 lies above the first
+        self._all_above = all_above  # a prediction of 0 counts as above the first threshold too
         self.reset_state()
 
     def reset_state(self) -> None:
@@ -39,7 +39,7 @@ class ThresholdMetric(Metric):
         self.false_positives, self.true_negatives, self.false_negatives = (np.zeros(shape) for _ in range(3))
 
     def count(self, y_true: Array, y_pred: Array, weights: Array, by_label: bool = False) -> None:
-        """Add one batch of equally shaped arrays; with `by_label` each column of (batch, labels) apart."""
+        """Add one batch of equally shaped arrays; with `by_label` each column of (batch, labels) separately."""
         size, labels = len(self._thresholds) + 1, y_pred.shape[-1] if by_label else 1
         place = self._passed(y_pred)
         if by_label:
@@ -48,7 +48,7 @@ class ThresholdMetric(Metric):
         found = []
         for chosen in (is_true, ~is_true):
             counts = np.bincount(place.ravel(), (weights * chosen).ravel(), size * labels).reshape(labels, size)
-            # (labels, thresholds passed) -> what passed at least so many, for 0, 1, ... thresholds
+            # (labels, thresholds passed) -> counts of predictions that passed at least 0, 1, ... thresholds
             passed = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
             above = np.empty((labels, size - 1))
             above[:, self._order] = passed[:, 1:]
@@ -60,7 +60,7 @@ class ThresholdMetric(Metric):
         self.true_negatives = self.true_negatives + found[3]
 
     def _passed(self, y_pred: Array) -> Array:
-        """How many thresholds each prediction lies above."""
+        """Number of thresholds below each prediction."""
         if self._evenly:  # Keras's own rounding, which decides ties
             steps: Array = np.ceil(np.clip(y_pred, 0, 1) * (len(self._thresholds) - 1)).astype(np.intp)
             return np.maximum(steps, 1) if self._all_above else steps
@@ -68,10 +68,10 @@ class ThresholdMetric(Metric):
         return passed
 
 
-def fitted(
+def prepare_inputs(
     y_true: Any, y_pred: Any, sample_weight: Any, owner: str, class_id: int | None = None, top_k: int | None = None
 ) -> tuple[Array, Array, Array]:
-    """Targets, predictions and weights as arrays of one shape: one class of them, or all but the k largest out of reach."""
+    """Targets, predictions and weights as arrays of one shape, restricted to one class or the top k predictions."""
     y_pred = np.asarray(y_pred)
     y_pred = y_pred if y_pred.dtype.kind == "f" else y_pred.astype(np.float64)
     y_true = match_rank(np.asarray(y_true), y_pred.shape, owner)
@@ -102,33 +102,33 @@ def check_thresholds(owner: str, thresholds: Any, default: float = 0.5) -> list[
 
 
 def check_known(owner: str, argument: str, value: Any, known: Sequence[Any]) -> None:
-    """Refuse what is not among the known words."""
+    """Raise ValueError if the value is not one of the known ones."""
     if value not in known:
         raise ValueError(f"{owner} expects {argument} to be one of {list(known)}, got {value!r}")
 
 
 def evenly_spaced(count: int) -> list[float]:
-    """So many thresholds from 0 to 1."""
+    """Evenly spaced thresholds from 0 to 1."""
     return [number / (count - 1) for number in range(count)]
 
 
 def share(part: Array, rest: Array) -> Array:
-    """`part / (part + rest)`, and 0 where both are 0."""
+    """`part / (part + rest)`, or 0 where both are 0."""
     return divided(part, part + rest)
 
 
 def divided(one: Array, other: Array) -> Array:
-    """`one / other`, and 0 where `other` is 0."""
+    """`one / other`, or 0 where `other` is 0."""
     result: Array = np.divide(one, other, out=np.zeros(np.broadcast_shapes(one.shape, other.shape)), where=other != 0)
     return result
 
 
-def figure(values: Array) -> Any:
-    """The number itself where there is one threshold."""
+def scalar_if_single(values: Array) -> Any:
+    """A float if there is one threshold, otherwise the array."""
     return float(values[0]) if len(values) == 1 else values
 
 
 def _are_even(thresholds: Sequence[float]) -> bool:
-    """Whether three or more thresholds go from 0 to 1 in equal steps."""
+    """Whether there are three or more evenly spaced thresholds from 0 to 1."""
     count = len(thresholds)
     return count >= 3 and np.allclose(thresholds, evenly_spaced(count), atol=epsilon())

@@ -7,7 +7,7 @@ from minidl.models.model import Model
 
 
 def clone_model(model: Model) -> Model:
-    """A new model of the same architecture, with freshly initialised weights and the same ones frozen; it is not compiled.
+    """A new model of the same architecture, with freshly initialized weights and the same ones frozen; it is not compiled.
 
     Your own classes and functions need not be registered, as long as no two of them have one name.
 

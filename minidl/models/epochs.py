@@ -6,7 +6,7 @@ from typing import Any
 
 from minidl.callbacks.callback import CallbackList
 from minidl.data.batches import repeated
-from minidl.data.epoch_iterator import Rounds
+from minidl.data.epoch_iterator import EpochIterator
 from minidl.models.protocol import Trainable
 
 
@@ -20,12 +20,12 @@ def run_epochs(
 ) -> None:
     """The loop: epoch after epoch, batch after batch.
 
-    With `steps`, an epoch ends after so many batches and the next goes on from there; else it ends with the data. A callback
+    With `steps`, an epoch ends after that number of batches and the next one continues; otherwise with the data. A callback
     that takes up an earlier run sets `model.epoch`, `model.step` and `model.rounds` to where that run stood, before the first
     epoch begins.
     """
     model.stop_training, model.epoch, model.step = False, epochs.start, 0
-    rounds = model.rounds = Rounds(batches, steps)
+    rounds = model.rounds = EpochIterator(batches, steps)
     callbacks.on_train_begin()
     logs: dict[str, float] = {}
     for epoch in range(model.epoch, epochs.stop):

@@ -62,7 +62,7 @@ def graph_config(graph: Graph) -> dict[str, Any]:
 
 
 def redraw(config: dict[str, Any]) -> dict[str, Any]:
-    """A model's config with the graph drawn again: symbolic inputs and outputs in place of what `graph_config` wrote."""
+    """A model's config with the graph drawn again: symbolic inputs and outputs instead of the result of `graph_config`."""
     from minidl.layers.input_layer import InputLayer
 
     layers: list[Layer] = config["layers"]

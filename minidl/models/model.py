@@ -265,7 +265,7 @@ class Model(Trainer):
         return unpack(data.as_batch())
 
     def diagnose(self, x: Any = None, y: Any = None, sample_weight: Any = None, **options: Any) -> Any:
-        """What is wrong with the model or its data, in sentences, with mends; takes what `fit` takes, and changes nothing."""
+        """Report what is wrong with the model or its data, and how to fix it; takes the arguments of `fit`, changes nothing."""
         return registry.public("diagnostics", "diagnose")(self, x, y, sample_weight, **options)
 
     # Saving and rebuilding.

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from minidl.data.epoch_iterator import Rounds
+from minidl.data.epoch_iterator import EpochIterator
 from minidl.graph.network import Network
 from minidl.layers.layer import Layer
 from minidl.models.recorder import Passes
@@ -22,7 +22,7 @@ class Trainable(Passes, Protocol):
     terminates_on_nan: bool
     epoch: int | None
     step: int
-    rounds: Rounds | None
+    rounds: EpochIterator | None
     built: bool
     activity_regularizer: Any
     compile_settings: dict[str, Any]

@@ -10,7 +10,7 @@ from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
 from minidl.data.batches import split_rows, unpack_data
-from minidl.data.epoch_iterator import Rounds
+from minidl.data.epoch_iterator import EpochIterator
 from minidl.graph.network import Network
 from minidl.kernels.threads import with_cleanup
 from minidl.layers.layer import Layer
@@ -38,7 +38,7 @@ class Trainer(TrainingSteps, Layer):
     """
 
     network: Network
-    rounds: Rounds | None = None
+    rounds: EpochIterator | None = None
     terminates_on_nan = False  # set by the callback of that name, for one fit
 
     def __init__(self, **kwargs: Any) -> None:
@@ -170,8 +170,8 @@ class Trainer(TrainingSteps, Layer):
         Raises:
             ValueError, TypeError: the data cannot be learned from; nothing has happened then.
             FloatingPointError: the loss became NaN or infinite; names epoch, step and layer.
-            KeyboardInterrupt: Ctrl-C, as it came. The model is usable, of the moment of the interruption; `model.history` holds
-                the finished epochs. No callback's `on_train_end` is called, which tells of training that came to its end.
+            KeyboardInterrupt: Ctrl-C. The model stays usable, in the state of the interruption; `model.history` holds the
+                finished epochs. `on_train_end` of callbacks is not called, as training did not finish.
         """
         check_arguments(epochs=epochs, batch_size=batch_size, steps_per_epoch=steps_per_epoch, initial_epoch=initial_epoch)
         check_arguments(validation_steps=validation_steps, validation_batch_size=validation_batch_size)
@@ -239,7 +239,7 @@ class Trainer(TrainingSteps, Layer):
         Args:
             x: inputs, in any form that `fit` takes.
             batch_size: rows at a time; by default 512, with convolutions 64, or the model's fixed batch size.
-            verbose: accepted for Keras's sake; predictions are silent.
+            verbose: accepted for compatibility with Keras; predictions are silent.
             steps: number of batches, for iterables.
             callbacks: `Callback` objects with `on_predict_...` hooks.
         Returns:

@@ -1,7 +1,7 @@
 """Functions of tensors under NumPy's and Keras's names.
 
-On arrays they compute. On symbolic tensors they become part of a model, and inside `call` they are recorded: each knows its
-gradient, so code written with them needs no `backward`. Plain NumPy functions on such tensors become the same operations.
+On arrays they compute values. On symbolic tensors they become nodes of a model, and inside `call` they are recorded: each has
+a gradient, so code written with them needs no `backward`. NumPy functions on such tensors are the same operations.
 """
 
 from typing import TYPE_CHECKING

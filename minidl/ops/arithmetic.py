@@ -1,6 +1,6 @@
-"""Arithmetic on two tensors, element by element; shapes broadcast as in NumPy.
+"""Elementwise arithmetic on two tensors; shapes broadcast as in NumPy.
 
-Below each operation stand its gradients, one for each tensor: `(dy, y, x1, x2) -> dx`.
+Below each operation are its gradients, one for each tensor: `(dy, y, x1, x2) -> dx`.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def _of_two(function: Callable[[Any, Any], Any], left: Any, right: Any, doc: str
 
 
 def _share(first: Array, second: Array, dy: Array) -> Array:
-    """The part of `dy` that goes to one of two: all where it was chosen, half where both are equal, as in JAX."""
+    """The gradient of one of two arguments: `dy` where it was chosen, half of it on ties, as in JAX."""
     shared: Array = dy * (first + 0.5 * second).astype(dy.dtype)
     return shared
 
@@ -37,20 +37,20 @@ divide = true_divide = _of_two(np.divide, lambda dy, y, x1, x2: dy / x2, lambda 
 power = _of_two(
     np.power,
     lambda dy, y, x1, x2: dy * x2 * np.power(x1, np.where(np.equal(x2, 0), 1, np.subtract(x2, 1)).astype(dy.dtype)),
-    lambda dy, y, x1, x2: dy * y * np.log(np.where(np.greater(x1, 0), x1, 1)),  # log exists for positive numbers only
+    lambda dy, y, x1, x2: dy * y * np.log(np.where(np.greater(x1, 0), x1, 1)),  # log is defined for positive values only
     "`x1 ** x2`.",
 )
 maximum = _of_two(
     np.maximum,
     lambda dy, y, x1, x2: _share(np.greater(x1, x2), np.equal(x1, x2), dy),
     lambda dy, y, x1, x2: _share(np.less(x1, x2), np.equal(x1, x2), dy),
-    "The larger of two; where they are equal, each gets half of the gradient, as in JAX.",
+    "Elementwise maximum; on ties each gets half of the gradient, as in JAX.",
 )
 minimum = _of_two(
     np.minimum,
     lambda dy, y, x1, x2: _share(np.less(x1, x2), np.equal(x1, x2), dy),
     lambda dy, y, x1, x2: _share(np.greater(x1, x2), np.equal(x1, x2), dy),
-    "The smaller of two; where they are equal, each gets half of the gradient, as in JAX.",
+    "Elementwise minimum; on ties each gets half of the gradient, as in JAX.",
 )
 mod = _of_two(
     np.mod,
@@ -59,7 +59,7 @@ mod = _of_two(
     "Remainder of `x1 / x2`, with the sign of `x2`.",
     "mod",
 )
-floor_divide = _of_two(np.floor_divide, None, None, "`floor(x1 / x2)`; no gradient flows through it.")
+floor_divide = _of_two(np.floor_divide, None, None, "`floor(x1 / x2)`; its gradient is 0.")
 arctan2 = _of_two(
     np.arctan2,
     lambda dy, y, x1, x2: dy * x2 / (x1 * x1 + x2 * x2),

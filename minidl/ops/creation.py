@@ -1,4 +1,4 @@
-"""Tensors made of nothing but a shape."""
+"""Create tensors: zeros, ones, full, arange and eye."""
 
 from typing import Any
 
@@ -22,13 +22,13 @@ def ones(shape: Any, dtype: Any = None) -> Any:
 
 @operation(tensors=0, differentiable=False)
 def full(shape: Any, fill_value: float, dtype: Any = None) -> Any:
-    """One number everywhere."""
+    """A tensor filled with one value."""
     return np.full(shape, fill_value, dtype or floatx())
 
 
 @operation(tensors=0, differentiable=False)
 def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
-    """Numbers from `start` up to `stop`, without it; from 0 up to `start` where there is no `stop`."""
+    """Values from `start` up to, but excluding, `stop`; from 0 up to `start` if `stop` is not given."""
     made: Any = np.arange  # its overloads do not know what Any is
     return made(start, stop, 1 if step is None else step, dtype)
 

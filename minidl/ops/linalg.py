@@ -28,7 +28,7 @@ def _matmul_left(dy: Array, x1: Array, x2: Array) -> Array:
 
 
 def _matmul_right(dy: Array, x1: Array, x2: Array) -> Array:
-    """`dx2 = x1.T @ dy`; where x2 is one matrix for a whole stack, in one product."""
+    """`dx2 = x1.T @ dy`; in one product if x2 is a single matrix for a stack."""
     if x1.ndim == 1:
         return dy * x1 if x2.ndim == 1 else x1[:, np.newaxis] * dy[..., np.newaxis, :]
     if x2.ndim == 1:
@@ -65,7 +65,7 @@ def _dot_right(dy: Array, x1: Array, x2: Array) -> Array:
 
 @operation(several=True)
 def einsum_(operands: list[Any], subscripts: str) -> Any:
-    """The sum of products, its output's subscripts written out."""
+    """The einsum, with explicit output subscripts."""
     return np.einsum(subscripts, *operands, optimize=True)
 
 
@@ -75,7 +75,7 @@ einsum_.register_backward(
 
 
 def _einsum_back(dy: Array, operands: tuple[Array, ...], subscripts: str, number: int) -> Array:
-    """The gradient of one operand: dy times the others, summed to its letters, broadcast along one that occurs nowhere else."""
+    """The gradient of one operand: dy times the others, summed to its subscripts and broadcast along those only it has."""
     inputs, output = subscripts.split("->")
     letters = inputs.split(",")
     others = [(operand, part) for n, (operand, part) in enumerate(zip(operands, letters, strict=True)) if n != number]
@@ -88,7 +88,7 @@ def _einsum_back(dy: Array, operands: tuple[Array, ...], subscripts: str, number
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:
-    """Einstein's sum of products, such as `einsum("bij,bjk->bik", x1, x2)`.
+    """Einstein summation, such as `einsum("bij,bjk->bik", x1, x2)`.
 
     Raises:
         ValueError: the subscripts have an ellipsis, or one operand repeats a letter.
@@ -98,7 +98,7 @@ def einsum(subscripts: str, *operands: Any) -> Any:
         raise ValueError(f"einsum expects letters without an ellipsis, such as 'ij,jk->ik', got {subscripts!r}")
     if any(len(set(part)) != len(part) for part in subscripts.split("->")[0].split(",")):
         raise ValueError(f"einsum expects each letter once in an operand, got {subscripts!r}")
-    if "->" not in subscripts:  # the letters that occur once, in alphabetical order, as in NumPy
+    if "->" not in subscripts:  # the subscripts that occur once, in alphabetical order, as in NumPy
         counts = Counter(subscripts.replace(",", ""))
         subscripts += "->" + "".join(sorted(letter for letter, count in counts.items() if count == 1))
     return einsum_(list(operands), subscripts=subscripts)

@@ -66,7 +66,7 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
 
 @operation(differentiable=False)
 def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: str | None = None) -> Any:
-    """Rows of zeros with a 1 at index x; zeros alone where x is outside the range, as in Keras."""
+    """One-hot rows with a 1 at index x; all zeros if x is out of range, as in Keras."""
     rank = np.ndim(x) + 1
     classes = np.arange(num_classes).reshape([-1 if n == axis % rank else 1 for n in range(rank)])
     hot = np.expand_dims(x, axis) == classes

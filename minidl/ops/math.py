@@ -1,4 +1,4 @@
-"""Functions of one tensor, element by element: each with its derivative."""
+"""Elementwise functions of one tensor, with their derivatives."""
 
 from collections.abc import Callable
 from typing import Any
@@ -47,10 +47,10 @@ arctanh = _of_one(np.arctanh, lambda dy, y, x: dy / (1 - x * x), "Inverse hyperb
 reciprocal = _of_one(np.reciprocal, lambda dy, y, x: -dy * y * y, "`1 / x`.")
 deg2rad = _of_one(np.deg2rad, lambda dy, y, x: dy * np.asarray(np.pi / 180, y.dtype), "Degrees to radians.")
 rad2deg = _of_one(np.rad2deg, lambda dy, y, x: dy * np.asarray(180 / np.pi, y.dtype), "Radians to degrees.")
-sign = _of_one(np.sign, None, "-1, 0 or 1; no gradient flows through it.")
-floor = _of_one(np.floor, None, "Largest integer not above x; no gradient flows through it.")
-ceil = _of_one(np.ceil, None, "Smallest integer not below x; no gradient flows through it.")
-trunc = _of_one(np.trunc, None, "x without its fraction; no gradient flows through it.")
+sign = _of_one(np.sign, None, "-1, 0 or 1; its gradient is 0.")
+floor = _of_one(np.floor, None, "Largest integer not above x; its gradient is 0.")
+ceil = _of_one(np.ceil, None, "Smallest integer not below x; its gradient is 0.")
+trunc = _of_one(np.trunc, None, "Truncate to an integer; its gradient is 0.")
 isnan = _of_one(np.isnan, None, "True where x is NaN.")
 isinf = _of_one(np.isinf, None, "True where x is infinite.")
 isfinite = _of_one(np.isfinite, None, "True where x is neither infinite nor NaN.")
@@ -61,7 +61,7 @@ ones_like = _of_one(np.ones_like, None, "Ones of x's shape and type.")
 @operation(numpy="erf")
 def erf(x: Any) -> Any:
     """Error function."""
-    from scipy.special import erf  # here, because importing minidl loads NumPy alone
+    from scipy.special import erf  # imported here, because importing minidl loads only NumPy
 
     return erf(x)
 
@@ -80,19 +80,19 @@ rsqrt.register_backward(lambda dy, y, x: -0.5 * dy * y / x)
 
 @operation(differentiable=False, numpy=(np.round, np.around))
 def round_(x: Any, decimals: int = 0) -> Any:
-    """Round to that many decimals; no gradient flows through it."""
+    """Round to the given number of decimals; its gradient is 0."""
     return np.round(x, decimals)
 
 
 @operation(differentiable=False)
 def stop_gradient(variable: Any) -> Any:
-    """The same values, through which no gradient flows."""
+    """Identity with gradient 0."""
     return np.asarray(variable)
 
 
 @operation()
 def cast(x: Any, dtype: str) -> Any:
-    """Convert to another type; in a model, floats keep the model's float type."""
+    """Convert to another dtype; in a model, floats keep the model's float type."""
     return np.asarray(x).astype(dtype)
 
 
@@ -124,7 +124,7 @@ def _cumulative_back(dy: Array, axis: int | None, shape: tuple[int, ...]) -> Any
 
 @operation(numpy=np.cumsum)
 def cumsum(x: Any, axis: int | None = None) -> Any:
-    """Cumulative sum along an axis; of the flattened tensor if there is none."""
+    """Cumulative sum along an axis; of the flattened tensor by default."""
     return np.cumsum(x, axis)
 
 
@@ -133,7 +133,7 @@ cumsum.register_backward(lambda dy, y, x, axis: _cumulative_back(dy, axis, x.sha
 
 @operation(numpy=np.cumprod)
 def cumprod(x: Any, axis: int | None = None) -> Any:
-    """Cumulative product along an axis; of the flattened tensor if there is none. Its gradient needs factors other than 0."""
+    """Cumulative product along an axis; of the flattened tensor by default. Its gradient requires nonzero elements."""
     return np.cumprod(x, axis)
 
 

@@ -40,7 +40,7 @@ elu.register_backward(lambda dy, y, x, alpha: activations.elu.backward(dy, x, y,
 
 @operation()
 def gelu(x: Any, approximate: bool = True) -> Any:
-    """`y = x * P`, P being the normal distribution's probability of a value below x."""
+    """`y = x * P(X <= x)` for a standard normal X."""
     return activations.gelu.forward(x, approximate=approximate)
 
 
@@ -94,7 +94,7 @@ softmax.register_backward(lambda dy, y, x, axis: kernels.softmax_backward(dy, x,
 
 @operation()
 def log_softmax(x: Any, axis: Any = -1) -> Any:
-    """The logarithm of `softmax`, without its underflow."""
+    """The logarithm of `softmax`, computed without underflow."""
     return kernels.log_softmax(x, axis)
 
 

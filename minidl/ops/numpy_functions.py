@@ -1,7 +1,7 @@
-"""NumPy functions whose arguments differ from an operation's, or that combine several: how they are recorded.
+"""NumPy functions on tracked and symbolic tensors, written with the operations of this package.
 
-`np.mean(x, axis=1)` on a tracked or symbolic tensor ends in an operation of this package. Functions with the arguments of an
-operation are named where it is defined; the others are below, each written with operations.
+`np.mean(x, axis=1)` on a tracked or symbolic tensor is replaced by an operation. Functions with the same arguments as an
+operation are registered where that is defined; the others are below.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,7 +36,7 @@ from minidl.ops.shape import (
 
 
 def _records(*functions: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorate a function: it is what these NumPy functions become."""
+    """Decorator that registers a function as the implementation of NumPy functions."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         NUMPY.update(dict.fromkeys(functions, function))
@@ -46,7 +46,7 @@ def _records(*functions: Callable[..., Any]) -> Callable[[Callable[..., Any]], C
 
 
 def _axes(x: Any, axis: Any) -> list[int]:
-    """The axes of x that are meant, counted from the first."""
+    """The given axes of x as non-negative numbers."""
     given = range(ndim(x)) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
     return [a % ndim(x) for a in given]
 

@@ -30,7 +30,7 @@ mean.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_back(dy, x, a
 
 @operation()
 def var(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Variance, the mean squared distance from the mean."""
+    """Variance, the mean squared deviation from the mean."""
     return np.var(x, axis, keepdims=keepdims)
 
 
@@ -56,7 +56,7 @@ std.register_backward(
 
 @operation(numpy=(np.max, np.amax))
 def max_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Largest element; several equally large ones share its gradient, as in JAX."""
+    """Maximum; ties share the gradient equally, as in JAX."""
     return np.max(x, axis, keepdims=keepdims)
 
 
@@ -65,7 +65,7 @@ max_.register_backward(lambda dy, y, x, axis, keepdims: _to_the_chosen(dy, y, x,
 
 @operation(numpy=(np.min, np.amin))
 def min_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Smallest element; several equally small ones share its gradient, as in JAX."""
+    """Minimum; ties share the gradient equally, as in JAX."""
     return np.min(x, axis, keepdims=keepdims)
 
 
@@ -97,7 +97,7 @@ sum, max, min = sum_, max_, min_
 
 
 def _broadcast_back(dy: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
-    """Dy repeated along the reduced axes, in x's shape."""
+    """Dy broadcast along the reduced axes to x's shape."""
     if axis is not None and not keepdims:
         axes = axis if isinstance(axis, (tuple, list)) else (axis,)
         dy = np.expand_dims(dy, tuple(a % x.ndim for a in axes))
@@ -105,7 +105,7 @@ def _broadcast_back(dy: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
 
 
 def _count(x: Array, axis: Axis) -> int:
-    """Number of elements that are reduced to one."""
+    """Number of elements that are reduced to one value."""
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
     return int(np.prod([x.shape[a] for a in axes], dtype=int))
 

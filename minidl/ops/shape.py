@@ -193,7 +193,7 @@ split.register_backward(
 
 @operation(tensors=2, numpy=np.take)
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
-    """The elements at the indices along an axis, or of the flattened tensor."""
+    """Take elements along an axis, or of the flattened tensor."""
     return np.take(x, np.asarray(indices, dtype=np.intp), axis)
 
 
@@ -213,7 +213,7 @@ def _take_back(dy: Array, x: Array, indices: Array, axis: int | None) -> Array:
 
 @operation(tensors=2, numpy=np.take_along_axis)
 def take_along_axis(x: Any, indices: Any, axis: int) -> Any:
-    """The elements at indices that differ from row to row."""
+    """Take elements along an axis with different indices for each row."""
     return np.take_along_axis(x, np.asarray(indices, dtype=np.intp), axis)
 
 
@@ -299,7 +299,7 @@ triu.register_backward(lambda dy, y, x, k: np.triu(dy, k))
 
 
 def shape(x: Any) -> tuple[Any, ...]:
-    """The shape; an unknown size of a symbolic tensor is one that operations find out when the model runs.
+    """The shape; unknown sizes of a symbolic tensor are placeholders that are resolved when the model runs.
 
     Example:
         >>> from minidl import Input

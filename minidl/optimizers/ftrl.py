@@ -10,7 +10,7 @@ from minidl.optimizers.optimizer import Optimizer
 
 
 class Ftrl(Optimizer):
-    """The weights that minimise the linearised losses so far plus L1 and L2 penalties; L1 makes many of them exactly 0.
+    """The weights that minimize the linearized losses so far plus L1 and L2 penalties; L1 makes many of them exactly 0.
 
     Args:
         learning_rate: a number above 0, or a schedule of such.
@@ -57,7 +57,7 @@ class Ftrl(Optimizer):
         return super().first_slot(name, value)
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-        """Update `a` and `linear`; the weights minimise `linear * w + l1 * |w| + curvature / 2 * w**2`."""
+        """Update `a` and `linear`; the weights minimize `linear * w + l1 * |w| + curvature / 2 * w**2`."""
         if learning_rate == 0:
             return
         w, g, a, linear = value, gradient, slots["accumulator"], slots["linear"]

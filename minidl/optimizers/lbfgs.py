@@ -1,4 +1,4 @@
-"""`LBFGS`: Newton's method with a curvature learned from the last steps, on all the data at once."""
+"""`LBFGS`: limited-memory BFGS, a full-batch quasi-Newton method."""
 
 import math
 import warnings
@@ -12,22 +12,22 @@ from minidl.config.types import Array
 from minidl.optimizers.optimizer import Optimizer
 from minidl.variable import ParameterSlice, Variable
 
-Vectors: TypeAlias = list[Array]  # one for each run; together one long vector
+Vectors: TypeAlias = list[Array]  # several slices that together form one long vector
 
 
 class LBFGS(Optimizer):
-    """Limited-memory BFGS (not of Keras): steps along `-H g`, where `H` stands for the inverse of the second derivatives.
+    """Limited-memory BFGS (not in Keras): steps along `-H g`, where `H` approximates the inverse Hessian.
 
-    For small models whose data fit in memory at once, it ends lower, and sooner, than any rule that takes small batches. One
-    epoch is one iteration: `fit` gives it all rows as one batch, and it looks at them until SciPy's line search is
-    content, two or three times as a rule. There is no learning rate to choose.
+    For small models whose data fits in memory, it reaches a lower loss in less time than mini-batch optimizers. One epoch is
+    one iteration: `fit` passes all rows as one batch, and SciPy's line search evaluates the loss usually two or three times.
+    There is no learning rate to choose.
 
     Args:
-        history_size: how many of the last steps are remembered; each takes the memory of the weights twice.
+        history_size: number of past steps to store; each needs twice the memory of the weights.
         name: the class's name by default.
     Raises:
-        ValueError: `fit` was told to take batches smaller than the data.
-    Source: Nocedal & Wright 2006, "Numerical optimization", algorithms 7.4 (the two loops), 3.5 and 3.6 (the search).
+        ValueError: `fit` is called with a `batch_size` smaller than the data.
+    Source: Nocedal & Wright 2006, "Numerical optimization", algorithms 7.4 (two-loop recursion), 3.5 and 3.6 (line search).
     Example:
         >>> w = Variable([1.0, -1.0], dtype="float64")
         >>> def evaluate():  # the loss, and its gradient in `grad`
@@ -49,29 +49,29 @@ class LBFGS(Optimizer):
         self.slot_names = (*(f"step_{n}" for n in numbers), *(f"change_{n}" for n in numbers))
 
     def step(self, variables: Sequence[Variable]) -> None:
-        """Refused: one gradient is not enough."""
+        """Not supported, as one gradient is not enough: raises an error."""
         raise TypeError(
             "LBFGS evaluates the loss several times per step: train with fit, or call minimize(evaluate, variables)"
         )
 
     def minimize(self, evaluate: Callable[[], float], variables: Sequence[Variable]) -> None:
-        """One iteration: a direction, a search along it, and what its step tells of the curvature.
+        """One iteration: compute a direction, run a line search along it, and update the curvature history.
 
         Args:
-            evaluate: gives the loss where the variables stand, and leaves its gradient in their `grad`; it is called here
-                first, and for the last time where the variables stay (but for constraints).
+            evaluate: returns the loss at the variables' current values and sets their `grad`; it is called first at the
+                initial values, and last at the final values (before constraints).
             variables: the variables.
         Raises:
-            BaseException: what `evaluate` raised, Ctrl-C too; the variables are then back where they stood.
+            BaseException: any error of `evaluate`, including Ctrl-C; the variables then have their initial values again.
         """
         if self._runs[0] not in ((), tuple(variables)):
-            self.scalars.clear()  # another space, other curvatures
+            self.scalars.clear()  # other variables: the history does not apply
         runs = self._find_slices(tuple(variables))
         loss = evaluate()
         start, gradient = [run.value.copy() for run in runs], [run.grad.copy() for run in runs]
         try:
             self._descend(evaluate, runs, start, gradient, loss)
-        except BaseException:  # no trial on the way may stay
+        except BaseException:  # do not keep a value of the line search
             for run, before in zip(runs, start, strict=True):
                 run.value[...] = before
             raise
@@ -83,7 +83,7 @@ class LBFGS(Optimizer):
     def _descend(
         self, evaluate: Callable[[], float], runs: list[ParameterSlice], start: Vectors, gradient: Vectors, loss: float
     ) -> None:
-        """Go to a lower place, where there is one."""
+        """Move to a point with a lower loss, if there is one."""
         moved = False
         while not moved and _dot(gradient, gradient) > 0:
             knew = self.scalars.get("pairs", 0) > 0
@@ -91,20 +91,20 @@ class LBFGS(Optimizer):
             moved = _Line(evaluate, runs, start, direction, loss, _dot(direction, gradient)).descend()
             if moved:
                 self._remember(runs, start, gradient)
-            elif not knew:  # nowhere lower, as far as the numbers' precision goes
+            elif not knew:  # no lower loss within floating-point precision
                 break
             else:
-                self.scalars.clear()  # what was learned misleads: try again straight down
+                self.scalars.clear()  # the history misleads: retry with the negative gradient
 
     def _pairs(self, runs: list[ParameterSlice]) -> list[tuple[Vectors, Vectors]]:
-        """The remembered steps and the changes of the gradient along them, latest first."""
+        """The stored steps and changes of the gradient, latest first."""
         known, last = int(self.scalars.get("pairs", 0)), int(self.scalars.get("last", 0))
         slots = [self.run_slots(run) for run in runs]
         numbers = [(last - age) % self.history_size for age in range(known)]
         return [([one[f"step_{n}"] for one in slots], [one[f"change_{n}"] for one in slots]) for n in numbers]
 
     def _direction(self, runs: list[ParameterSlice], gradient: Vectors) -> Vectors:
-        """`-H g` by the two loops; without any memory `-g`, no longer than 1."""
+        """`-H g` by the two-loop recursion; without history `-g`, with a norm of at most 1."""
         q, pairs = [part.copy() for part in gradient], self._pairs(runs)
         shares = []
         for step, change in pairs:
@@ -121,7 +121,7 @@ class LBFGS(Optimizer):
         return [-part for part in q]
 
     def _remember(self, runs: list[ParameterSlice], start: Vectors, gradient: Vectors) -> None:
-        """Keep the step and the change of the gradient, where they show that the loss bends upwards."""
+        """Store the step and the change of the gradient, if the curvature is positive."""
         steps = [run.value - before for run, before in zip(runs, start, strict=True)]
         changes = [run.grad - before for run, before in zip(runs, gradient, strict=True)]
         if _dot(steps, changes) <= 1e-10 * _dot(changes, changes):
@@ -135,7 +135,7 @@ class LBFGS(Optimizer):
 
 
 class _Line:
-    """The loss along a line from where the variables stand; every look moves them there."""
+    """The loss along a line from the variables' values; each evaluation moves the variables."""
 
     def __init__(
         self,
@@ -151,30 +151,30 @@ class _Line:
         self.place = 0.0
 
     def look(self, place: float) -> tuple[float, float]:
-        """Loss and slope at one place, which are worked out once."""
+        """Loss and slope at one point, computed once."""
         if place not in self.seen:
             self.go(place)
         return self.seen[place]
 
     def go(self, place: float) -> None:
-        """Move the variables to a place, and their gradients with them."""
+        """Move the variables to a point and restore its gradients."""
         for run, start, direction in zip(self.runs, self.start, self.direction, strict=True):
             np.add(start, place * direction, out=run.value)
-        with np.errstate(all="ignore"):  # a place too far is not taken
+        with np.errstate(all="ignore"):  # too far away: not accepted
             loss = self.evaluate()
             slope = _dot([run.grad for run in self.runs], self.direction)
         self.seen[place] = (loss, slope) if math.isfinite(loss) and math.isfinite(slope) else (math.inf, 0.0)
         self.place = place
 
     def descend(self) -> bool:
-        """Go to a place that fulfils Wolfe's conditions, else to the lowest seen; stay, and say no, where none is lower."""
+        """Move to a point that satisfies the Wolfe conditions, otherwise to the lowest seen; returns False if none is lower."""
         from scipy.optimize import line_search
 
         loss, slope = self.seen[0.0]
         found = None
         if slope < 0:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")  # of a search that failed
+                warnings.simplefilter("ignore")  # of a failed line search
                 found = line_search(
                     lambda x: self.look(float(x[0]))[0],
                     lambda x: np.array([self.look(float(x[0]))[1]]),

@@ -26,15 +26,15 @@ Path_ = str | PathLike[str]
 
 
 def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
-    """Write a built model: architecture, weights, compile settings, optimizer and random state.
+    """Save a built model: architecture, weights, compile settings, optimizer and random state.
 
     Args:
         model: a `Model` or `Sequential`.
-        filepath: where to, usually ending in ".safetensors".
-        overwrite: whether a file that stands there may be replaced.
+        filepath: the path, usually ending in ".safetensors".
+        overwrite: whether an existing file may be replaced.
     Raises:
-        ValueError: the model is not built yet, or holds a function without a name.
-        FileExistsError: the file stands there and `overwrite` is false.
+        ValueError: the model is not built yet, or holds a lambda.
+        FileExistsError: the file exists and `overwrite` is false.
     """
     _check_built(model)
     tensors = _weights(model)
@@ -56,19 +56,19 @@ def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
 
 
 def save_weights(model: Any, filepath: Path_, overwrite: bool = True) -> None:
-    """Write a built model's weights alone."""
+    """Save only the weights of a built model."""
     _check_built(model)
     tensors = _weights(model)
     _write(filepath, tensors, {"format": FORMAT, "kind": "weights", "weights": list(tensors)}, overwrite)
 
 
 def load_model(filepath: Path_, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Any:
-    """Read a model that `save` wrote; it predicts and goes on learning as the original would have.
+    """Load a model that `save` wrote; predictions and further training are the same as with the original.
 
     Args:
         filepath: the file.
         custom_objects: your own classes and functions by name, unless they are registered.
-        compile: whether to compile it as the original was.
+        compile: whether to compile it like the original.
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file is damaged, of another kind or a newer format, or names an unknown class.
@@ -89,36 +89,36 @@ def load_model(filepath: Path_, custom_objects: Mapping[str, Any] | None = None,
 
 
 def load_weights(model: Any, filepath: Path_) -> None:
-    """Read weights into a built model of the same architecture; nothing changes unless all of them fit."""
+    """Load weights into a built model of the same architecture; nothing changes unless all of them fit."""
     _check_built(model)
     head, tensors = _read(filepath)
     _assign(model, head["weights"], tensors, filepath)
 
 
 def save_state(model: Any, filepath: Path_, progress: Mapping[str, Any]) -> None:
-    """Write all that training changes in a compiled model, and how far it is: for going on with the same model later.
+    """Save everything that training changes in a compiled model, and its progress, to resume training later.
 
     Args:
         model: a model in training.
-        filepath: where to.
-        progress: plain values, which `load_state` hands back.
+        filepath: the path.
+        progress: plain values, which `load_state` returns.
     """
     tensors, optimizer = _weights(model), model.optimizer
     head: dict[str, Any] = {"format": FORMAT, "kind": "state", "weights": list(tensors), "progress": dict(progress)}
     head["generators"] = [registry.serialize(generator.bit_generator.state) for generator in model.generators]
     head |= _optimizer_head(model) | {"optimizer": type(optimizer).__name__}
     rate = optimizer.constructor_arguments().get("learning_rate")
-    head["learning_rate"] = float(rate) if isinstance(rate, (int, float, np.number)) else None  # a schedule knows it anew
+    head["learning_rate"] = float(rate) if isinstance(rate, (int, float, np.number)) else None  # a schedule computes it again
     _write(filepath, tensors | _optimizer_slots(model), head, overwrite=True)
 
 
 def load_state(model: Any, filepath: Path_, check: Callable[[dict[str, Any]], None] | None = None) -> dict[str, Any]:
-    """Read what `save_state` wrote into the same model, built and compiled alike; nothing changes unless all of it fits.
+    """Load what `save_state` wrote into the same model, built and compiled alike; nothing changes unless all of it fits.
 
     Args:
         model: the model.
         filepath: the file.
-        check: may refuse the `progress` that was saved, by an error.
+        check: called with the saved `progress`; may raise an error.
     Returns:
         The `progress`.
     Raises:
@@ -142,7 +142,7 @@ def load_state(model: Any, filepath: Path_, check: Callable[[dict[str, Any]], No
 
 
 def _restore_settings(model: Any, head: Mapping[str, Any], filepath: Path_) -> None:
-    """Names, what is frozen, and random states: each by its place, since automatic names differ from process to process."""
+    """Restore names, `trainable` and random states by position, since automatic names differ between processes."""
     layers, variables, generators = with_sublayers(model), model.weights, model.generators
     known = {"trainable": layers, "names": layers, "paths": variables, "generators": generators}
     for key, owners in known.items():
@@ -193,11 +193,11 @@ def _restore_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str
 
 
 def _check_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, Array], filepath: Path_) -> None:
-    """Refuse the memory of another optimizer, or of one that was told to remember other things."""
+    """Raise ValueError if the saved state belongs to another optimizer, or one with other slots."""
     optimizer, saved = model.optimizer, _saved_shapes(head, tensors)
     needed = [{} if variable.is_state else _needed_shapes(optimizer, variable) for variable in model.weights]
     title = type(optimizer).__name__
-    if head["optimizer"] != title or (head["iterations"] and saved != needed):  # before the first batch there is no memory
+    if head["optimizer"] != title or (head["iterations"] and saved != needed):  # before the first batch there is no state
         had, has = (
             f"{name} with {', '.join(sorted({slot for one in slots for slot in one})) or 'no state'}"
             for name, slots in ((head["optimizer"], saved), (title, needed))
@@ -209,14 +209,14 @@ def _check_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, 
 
 
 def _needed_shapes(optimizer: Any, variable: Variable) -> dict[str, Shape]:
-    """The shapes of the slots that an optimizer makes for a variable; found on copies, so that neither changes."""
+    """The shapes of an optimizer's slots for a variable, computed with copies so that neither changes."""
     beginner = optimizer.with_arguments()
     slots = beginner.slots(Variable(np.zeros(variable.shape), dtype=variable.dtype, name=variable.name))
     return {name: slot.shape for name, slot in slots.items()}
 
 
 def _saved_shapes(head: Mapping[str, Any], tensors: Mapping[str, Array]) -> list[dict[str, Shape]]:
-    """For each weight, in order, the shapes of the optimizer's slots in the file by name."""
+    """For each weight, in order, the shapes of its optimizer slots in the file, by name."""
     shapes: dict[str, dict[str, Shape]] = {name: {} for name in head["weights"]}
     for name, tensor in tensors.items():
         if name.startswith("optimizer/"):
@@ -226,7 +226,7 @@ def _saved_shapes(head: Mapping[str, Any], tensors: Mapping[str, Array]) -> list
 
 
 def _check_complete(head: Mapping[str, Any], tensors: Mapping[str, Array], filepath: Path_) -> None:
-    """Refuse a description that lacks a part, and an optimizer that lacks its memory."""
+    """Raise ValueError if a part of the description, or the optimizer's state, is missing."""
     needed = {"model", "build_shape", "trainable", "frozen", "generators"} | ({"iterations"} if "compile" in head else set())
     if missing := sorted(needed - set(head)):
         raise ValueError(f"{filepath} is damaged: its description of the model lacks {', '.join(missing)}")
@@ -241,7 +241,7 @@ def _weights(model: Any) -> dict[str, Array]:
 
 
 def _check_named(value: Any, owner: str) -> None:
-    """Refuse a `lambda`: a file holds names, and it has none by which it could be found again."""
+    """Raise ValueError for a `lambda`: files hold names only, and a lambda cannot be found by name."""
     if isinstance(value, dict):
         if value.get("class_name") == "function" and value["config"] == "<lambda>":
             raise ValueError(
@@ -276,11 +276,11 @@ def _check_weights(model: Any, names: list[str], tensors: Mapping[str, Array], f
         place = next(
             (i for i, pair in enumerate(zip(found, wanted, strict=False)) if pair[0] != pair[1]), min(len(found), len(wanted))
         )
-        stands = f"{names[place]!r} of shape {found[place]}" if place < len(found) else "nothing more"
+        found_one = f"{names[place]!r} of shape {found[place]}" if place < len(found) else "nothing more"
         expects = f"{variables[place].name!r} of shape {wanted[place]}" if place < len(wanted) else "nothing more"
         raise ValueError(
             f"{filepath} holds {len(found)} weights and {model.title} has {len(wanted)}; "
-            f"they differ first at number {place + 1}: the file has {stands}, the model expects {expects}"
+            f"they differ first at number {place + 1}: the file has {found_one}, the model expects {expects}"
         )
 
 
@@ -295,7 +295,7 @@ def _write(filepath: Path_, tensors: Mapping[str, Array], head: dict[str, Any], 
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} into")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)  # less the umask
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)  # minus the umask
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

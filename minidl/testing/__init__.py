@@ -1,4 +1,4 @@
-"""Checks for layers and losses, yours and ours: every promise of the protocol, and every gradient against numeric ones."""
+"""Checks for built-in and custom layers and losses: the layer protocol, and gradients against numerical ones."""
 
 import importlib
 from typing import Any
@@ -12,6 +12,6 @@ __all__ = ["check_gradient", "check_layer", "check_loss", "strategies"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "strategies":  # needs hypothesis, which the checks themselves do not
+    if name == "strategies":  # needs hypothesis, unlike the checks themselves
         return importlib.import_module("minidl.testing.strategies")
     raise AttributeError(missing_name("minidl.testing", name, __all__))

@@ -1,4 +1,4 @@
-"""`check_layer`: puts a layer through everything that the protocol protocol."""
+"""`check_layer`: check a layer against the whole layer protocol."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,13 +9,13 @@ from minidl.config.nest import flatten, rebuild
 from minidl.layers.shapes import is_shape
 from minidl.testing.contracts import check_contracts
 from minidl.testing.independence import check_independence
+from minidl.testing.layer_case import MODES, LayerCase, Settings, chosen_defaults
 from minidl.testing.masks import check_mask
 from minidl.testing.numeric import RELATIVE, check_gradient
 from minidl.testing.rebuilding import check_rebuilding
 from minidl.testing.report import checking, fail
-from minidl.testing.trial import MODES, Settings, Trial, chosen_defaults
 
-_WELL_ABOVE = 1e3  # times what a comparison resolves: below this a gradient counts as zero
+_WELL_ABOVE = 1e3  # multiple of the tolerance below which a gradient counts as zero
 
 
 def check_layer(
@@ -31,41 +31,41 @@ def check_layer(
     tolerance: tuple[float, str] | None = None,
     seed: int = 0,
 ) -> None:
-    """Check that a layer keeps every promise of the protocol, and that its gradients are right.
+    """Check that a layer follows the layer protocol, and that its gradients are right.
 
-    | check | asks |
+    | check | what it verifies |
     |---|---|
     | shape | outputs and gradients are shaped as `compute_output_shape` says, and as running the layer shows |
     | dtype | float32 stays float32, float64 stays float64, in `y` and `dx`; integers have no `dx` |
-    | mutation, memory layout | `x`, `dy`, `y` and weights are left alone; read-only and strided arrays are fine |
-    | repeatable, state | all randomness and state are registered; inference leaves both alone |
+    | mutation, memory layout | `x`, `dy`, `y` and weights are not modified; read-only and strided arrays work |
+    | repeatable, state | all randomness and state are registered; inference changes neither |
     | infer, backward_weights | equal `forward` and `backward` |
-    | adds up, interleaved | gradients are added; two forward passes stay apart |
+    | adds up, interleaved | gradients are accumulated; two forward passes do not affect each other |
     | rows | a row does not depend on the others, unless `mixes_batch` |
-    | zeros | inputs of zero, where most kinks are, give finite outputs and gradients |
-    | gradient | `dx` and each weight's gradient equal numeric ones, in float64, under a random `dy`, penalty included |
-    | zero gradient | what was compared is not zero everywhere |
-    | several outputs | an output that nobody used has `None` as its `dy` |
+    | zeros | zero inputs, where most kinks are, give finite outputs and gradients |
+    | gradient | `dx` and each weight's gradient equal numerical ones, in float64, with a random `dy` and the penalty |
+    | zero gradient | the compared gradients are not zero everywhere |
+    | several outputs | an unused output has `None` as its `dy` |
     | mask | masked steps change nothing |
-    | bad mask | a mask of another shape is refused, with the layer's name |
-    | config, weights, copies | rebuilt, reloaded, pickled and deepcopied layers do the same |
-    | size of one | all of the main ones hold for a batch of one, and for axes of size 1 |
+    | bad mask | a mask of another shape raises an error with the layer's name |
+    | config, weights, copies | rebuilt, reloaded, pickled and deepcopied layers give the same output |
+    | size of one | the main checks hold for a batch of one, and for axes of size 1 |
 
     Args:
-        make_layer: a function or class that makes a new layer, of the default float type.
+        make_layer: a function or class that returns a new layer, with the default float type.
         input_shape: a shape with its batch axis, a list of shapes for several inputs, or a hypothesis strategy of either.
-        inputs: a function `(generator, shape) -> array` that makes an input, or one for each input: integer ids, or numbers
-            away from a layer's kinks. By default numbers of both signs, none near zero.
-        mask: a function `(generator, shape) -> array of bool`, called with the shape of each input; "auto" masks steps of
-            sequences where `forward` takes a mask; `None` for none.
+        inputs: a function `(generator, shape) -> array` that makes an input, or one for each input: integer ids, or values
+            away from a layer's kinks. By default values of both signs, none near zero.
+        mask: a function `(generator, shape) -> array of bool`, called with the shape of each input; "auto" masks time steps
+            if `forward` takes a mask; `None` for none.
         options: further keyword arguments of the call.
         zero_gradients: name of a tensor ("bias", "dx") -> the reason why its gradient is zero everywhere.
-        fixed_batch: whether the layer only takes the batch size it was built for; by default what its `stateful` says.
-        sizes_of_one: whether the axes are set to 1 in turn; those that the layer refuses are left out anyway.
-        tolerance: of the gradients, relative to their length (1e-6), with the reason why this layer needs another.
-        seed: of the layer, its inputs and the directions.
+        fixed_batch: whether the layer only takes the batch size it was built for; by default its `stateful` attribute.
+        sizes_of_one: whether each axis is set to 1 in turn; shapes that the layer rejects are skipped.
+        tolerance: tolerance of the gradients, relative to their norm (1e-6), with the reason why this layer needs another.
+        seed: seed of the layer, its inputs and the directions.
     Raises:
-        AssertionError: a promise is broken; the message names check, tensor, place and numbers.
+        AssertionError: a check failed; the message names the check, the tensor, the index and the values.
     Example:
         >>> from minidl.layers import Dense
         >>> check_layer(lambda: Dense(2, activation="tanh"), (3, 4))
@@ -88,7 +88,7 @@ def check_layer(
 
 
 def _for_every_shape(strategy: Any, check: Callable[[Any], None]) -> None:
-    """Let hypothesis draw the shapes."""
+    """Run the check on shapes drawn by hypothesis."""
     import hypothesis
 
     @hypothesis.settings(deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
@@ -102,33 +102,33 @@ def _for_every_shape(strategy: Any, check: Callable[[Any], None]) -> None:
 def _check_shape(settings: Settings, shape: Any, strengths: dict[str, float], sizes_of_one: bool) -> None:
     for dtype in ("float32", "float64"):
         with chosen_defaults(dtype, settings.seed):
-            trial = Trial(settings, shape, dtype)
-            with checking("shape", trial.title):
-                trial.warm_up()
-            check_contracts(trial)
-            check_independence(trial)
-            check_mask(trial)
-            check_rebuilding(trial)
+            case = LayerCase(settings, shape, dtype)
+            with checking("shape", case.title):
+                case.warm_up()
+            check_contracts(case)
+            check_independence(case)
+            check_mask(case)
+            check_rebuilding(case)
             if dtype == "float64":
-                check_gradients(trial, strengths)
+                check_gradients(case, strengths)
     for smaller in _with_sizes_of_one(shape) if sizes_of_one else ():
         with chosen_defaults("float64", settings.seed):
             _check_small(settings, smaller)
 
 
 def _check_small(settings: Settings, shape: Any) -> None:
-    """The checks that an axis of size 1 might break, unless the layer refuses the shape at the boundary."""
+    """The checks that an axis of size 1 might break, unless the layer rejects the shape."""
     try:
-        trial = Trial(settings, shape, "float64")
-        trial.layer.compute_output_shape(shape)
+        case = LayerCase(settings, shape, "float64")
+        case.layer.compute_output_shape(shape)
     except ValueError:
         return
     try:
-        with checking("size of one", trial.title):
-            trial.warm_up()
-            check_contracts(trial)
-            check_independence(trial)
-            check_gradients(trial, {})
+        with checking("size of one", case.title):
+            case.warm_up()
+            check_contracts(case)
+            check_independence(case)
+            check_gradients(case, {})
     except AssertionError as error:
         raise AssertionError(f"[size of one] {shape}: {error}") from error
 
@@ -144,45 +144,45 @@ def _with_sizes_of_one(shape: Any) -> list[Any]:
     return smaller
 
 
-def check_gradients(trial: Trial, strengths: dict[str, float]) -> None:
-    """Compare `dx` and every weight's gradient with numeric ones: both modes, with and without mask, each output alone."""
+def check_gradients(case: LayerCase, strengths: dict[str, float]) -> None:
+    """Compare `dx` and every weight's gradient with numerical ones: both modes, with and without mask, each output alone."""
     for training in MODES:
-        for mask in [None] if trial.mask is None else [None, trial.mask]:
-            with trial.layer.preserved_state():
-                y, _, _ = trial.forward(trial.x, training, mask)
+        for mask in [None] if case.mask is None else [None, case.mask]:
+            with case.layer.preserved_state():
+                y, _, _ = case.forward(case.x, training, mask)
             several = len(flatten(y)) > 1
-            _check_one(trial, training, mask, trial.make_dy(y), strengths, "gradient")
+            _check_one(case, training, mask, case.make_dy(y), strengths, "gradient")
             for used in range(len(flatten(y))) if several and mask is None else ():
-                dy = [gradient if n == used else None for n, gradient in enumerate(flatten(trial.make_dy(y)))]
-                _check_one(trial, training, mask, rebuild(y, dy), {}, "several outputs")
+                dy = [gradient if n == used else None for n, gradient in enumerate(flatten(case.make_dy(y)))]
+                _check_one(case, training, mask, rebuild(y, dy), {}, "several outputs")
 
 
-def _check_one(trial: Trial, training: bool, mask: Any, dy: Any, strengths: dict[str, float], check: str) -> None:
-    """One call, one `dy`: every tensor against numeric differences."""
-    x = rebuild(trial.x, [array.copy() for array in flatten(trial.x)])
+def _check_one(case: LayerCase, training: bool, mask: Any, dy: Any, strengths: dict[str, float], check: str) -> None:
+    """Compare every tensor's gradient with numerical differences for one call and one `dy`."""
+    x = rebuild(case.x, [array.copy() for array in flatten(case.x)])
     mode = f"training={training}" + ("" if mask is None else ", masked")
 
     def terms() -> list[float]:
-        with trial.layer.preserved_state():
-            y, cache, _ = trial.forward(x, training, mask)
+        with case.layer.preserved_state():
+            y, cache, _ = case.forward(x, training, mask)
             products = [
                 gradient * array
                 for gradient, array in zip(flatten(dy), flatten(y), strict=True)
-                if gradient is not None and array.dtype.kind in "biuf"  # strings have none
+                if gradient is not None and array.dtype.kind in "biuf"  # strings have no gradient
             ]
-            penalty = trial.layer._penalty(cache)
+            penalty = case.layer._penalty(cache)
         sizes = sum(float(np.abs(product).sum()) for product in products) + abs(penalty)
         return [sum(float(product.sum()) for product in products) + penalty, sizes]
 
-    with checking(check, f"{trial.title} ({mode})"):
-        outcome = trial.run(x, dy, training, mask)
+    with checking(check, f"{case.title} ({mode})"):
+        outcome = case.run(x, dy, training, mask)
         magnitude = 1.0 + terms()[1]
         tensors = [
             *(
                 (f"d{name}", array, gradient)
-                for name, array, gradient in zip(trial.x_names, flatten(x), outcome.dx, strict=True)
+                for name, array, gradient in zip(case.x_names, flatten(x), outcome.dx, strict=True)
             ),
-            *zip(trial.weight_names, [variable.value for variable in trial.weights], outcome.grads, strict=True),
+            *zip(case.weight_names, [variable.value for variable in case.weights], outcome.grads, strict=True),
         ]
         for name, array, gradient in tensors:
             if array.dtype.kind != "f" or array.size == 0:
@@ -192,9 +192,9 @@ def _check_one(trial: Trial, training: bool, mask: Any, dy: Any, strengths: dict
                 lambda: terms()[0],
                 array,
                 gradient,
-                generator=trial.generator,
+                generator=case.generator,
                 magnitude=magnitude,
                 check=check,
-                tolerance=trial.settings.tolerance,
+                tolerance=case.settings.tolerance,
             )
             strengths[name] = max(strengths.get(name, 0.0), strength)

@@ -1,4 +1,4 @@
-"""`check_loss`: a loss's gradient against numeric ones, under every reduction and with sample weights."""
+"""`check_loss`: check a loss's gradient against numerical ones, for every reduction and with sample weights."""
 
 from typing import Any
 
@@ -12,32 +12,32 @@ from minidl.testing.rebuilding import check_configurable
 from minidl.testing.report import assert_close, checking, fail
 
 _REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none")
-_EXTREME = 1e4  # logits this far out make softmax and sigmoid 0 or 1 in float32
+_EXTREME = 1e4  # at logits this large softmax and sigmoid are 0 or 1 in float32
 
 
 def check_loss(loss: Loss, y_true: Any, y_pred: Any, *, tolerance: tuple[float, str] | None = None, seed: int = 0) -> None:
-    """Check that a loss keeps its promises, and that its gradient is right.
+    """Check that a loss follows the protocol, and that its gradient is right.
 
-    | check | asks |
+    | check | what it verifies |
     |---|---|
     | gradient | that of `value_and_grad` equals numeric differences in float64, for every reduction, with and without weights |
-    | zero gradient | what was compared is not zero everywhere |
+    | zero gradient | the compared gradient is not zero everywhere |
     | value | calling the loss gives the value of `value_and_grad` |
     | dtype | float32 stays float32, float64 stays float64 |
-    | mutation | targets, outputs and weights are left alone, and may be read-only or strided |
-    | weights | a row of weight 0 has no gradient, unless the loss says `mixes_batch` |
-    | extremes | values and gradients stay finite for certain and wrong outputs |
-    | logits | on logits the loss equals itself behind its activation |
+    | mutation | targets, outputs and weights are not modified, and may be read-only or strided |
+    | weights | a row of weight 0 has no gradient, unless the loss sets `mixes_batch` |
+    | extremes | values and gradients stay finite for confident wrong outputs |
+    | logits | the loss of logits equals the loss of the activated outputs |
     | config | config, JSON, `repr`, pickle and deepcopy give an equal loss |
 
     Args:
         loss: the loss.
         y_true: targets, as the loss takes them.
         y_pred: outputs away from kinks, of at least two rows.
-        tolerance: of the gradients, relative to their length (1e-6), with the reason why this loss needs another.
-        seed: of the weights and directions.
+        tolerance: tolerance of the gradients, relative to their norm (1e-6), with the reason why this loss needs another.
+        seed: seed of the weights and directions.
     Raises:
-        AssertionError: a promise is broken; the message names check, tensor, place and numbers.
+        AssertionError: a check failed; the message names the check, the tensor, the index and the values.
     Example:
         >>> from minidl.losses import MeanSquaredError
         >>> check_loss(MeanSquaredError(), np.ones((2, 3)), np.zeros((2, 3)))

@@ -1,4 +1,4 @@
-"""What every layer promises about several passes and several rows: they add up, and do not touch one another."""
+"""Contracts about several passes and rows: gradients accumulate, and passes and rows are independent."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from minidl.config.nest import flatten, rebuild
 from minidl.layers.shapes import shape_of
 from minidl.layers.traversal import with_sublayers
 from minidl.testing.comparing import copies, output_name
+from minidl.testing.layer_case import MODES, LayerCase
 from minidl.testing.report import assert_close, checking, fail
-from minidl.testing.trial import MODES, Trial
 
 
-def check_independence(trial: Trial) -> None:
-    """Every check of two passes, of several rows, and of inputs of zero."""
+def check_independence(case: LayerCase) -> None:
+    """Run every check of two passes, of several rows, and of zero inputs."""
     for check, name in (
         (check_adds_up, "adds up"),
         (check_backward_weights, "backward_weights"),
@@ -21,112 +21,112 @@ def check_independence(trial: Trial) -> None:
         (check_rows, "rows"),
         (check_zeros, "zeros"),
     ):
-        with checking(name, trial.title):
-            check(trial)
+        with checking(name, case.title):
+            check(case)
 
 
-def check_adds_up(trial: Trial) -> None:
-    """A second backward pass with the same cache returns the same `dx` and adds the weights' gradients once more."""
+def check_adds_up(case: LayerCase) -> None:
+    """A second backward pass with the same cache returns the same `dx` and adds the weights' gradients again."""
     for training in MODES:
-        with trial.layer.preserved_state():
-            trial.zero_grads()
-            y, cache, _ = trial.forward(trial.x, training)
-            dy = trial.make_dy(y)
-            first = [None if gradient is None else gradient.copy() for gradient in trial.backward(dy, cache)]
-            once = trial.grads()
-            second = trial.backward(dy, cache)
-        for name, one, other in zip(trial.x_names, first, second, strict=True):
+        with case.layer.preserved_state():
+            case.zero_grads()
+            y, cache, _ = case.forward(case.x, training)
+            dy = case.make_dy(y)
+            first = [None if gradient is None else gradient.copy() for gradient in case.backward(dy, cache)]
+            once = case.grads()
+            second = case.backward(dy, cache)
+        for name, one, other in zip(case.x_names, first, second, strict=True):
             assert_close("adds up", f"d{name}", other, one, "a second backward pass with the same cache differs")
-        for name, one, other in zip(trial.weight_names, once, trial.grads(), strict=True):
+        for name, one, other in zip(case.weight_names, once, case.grads(), strict=True):
             assert_close("adds up", f"{name}.grad", other, 2 * one, "two backward passes do not add twice; write +=")
 
 
-def check_backward_weights(trial: Trial) -> None:
+def check_backward_weights(case: LayerCase) -> None:
     """`backward_weights` adds what `backward` adds."""
     for training in MODES:
-        with trial.layer.preserved_state():
-            y, cache, _ = trial.forward(trial.x, training)
-            dy = trial.make_dy(y)
-            trial.zero_grads()
-            trial.backward(dy, cache)
-            expected = trial.grads()
-            trial.zero_grads()
-            trial.backward(dy, cache, weights_only=True)
-        for name, actual, gradient in zip(trial.weight_names, trial.grads(), expected, strict=True):
+        with case.layer.preserved_state():
+            y, cache, _ = case.forward(case.x, training)
+            dy = case.make_dy(y)
+            case.zero_grads()
+            case.backward(dy, cache)
+            expected = case.grads()
+            case.zero_grads()
+            case.backward(dy, cache, weights_only=True)
+        for name, actual, gradient in zip(case.weight_names, case.grads(), expected, strict=True):
             assert_close("backward_weights", f"{name}.grad", actual, gradient, "backward_weights differs from backward")
 
 
-def check_interleaved(trial: Trial) -> None:
-    """Two forward passes may come before their backward passes, which may come in either order."""
-    others = trial.make_x(None if trial.fixed_batch else shape_of(flatten(trial.x)[0])[0] + 1)
+def check_interleaved(case: LayerCase) -> None:
+    """Two forward passes may run before their backward passes, which may run in either order."""
+    others = case.make_x(None if case.fixed_batch else shape_of(flatten(case.x)[0])[0] + 1)
     for training in MODES:
-        with trial.layer.preserved_state():
-            trial.zero_grads()
-            y1, cache1, _ = trial.forward(trial.x, training)
-            dy1, kept1 = trial.make_dy(y1), copies(y1)
-            dx1 = [None if gradient is None else gradient.copy() for gradient in trial.backward(dy1, cache1)]
-            y2, cache2, _ = trial.forward(others, training)
-            dy2 = trial.make_dy(y2)
-            dx2 = [None if gradient is None else gradient.copy() for gradient in trial.backward(dy2, cache2)]
-            grads = trial.grads()
+        with case.layer.preserved_state():
+            case.zero_grads()
+            y1, cache1, _ = case.forward(case.x, training)
+            dy1, kept1 = case.make_dy(y1), copies(y1)
+            dx1 = [None if gradient is None else gradient.copy() for gradient in case.backward(dy1, cache1)]
+            y2, cache2, _ = case.forward(others, training)
+            dy2 = case.make_dy(y2)
+            dx2 = [None if gradient is None else gradient.copy() for gradient in case.backward(dy2, cache2)]
+            grads = case.grads()
         for order in ((0, 1), (1, 0)):
-            with trial.layer.preserved_state():
-                trial.zero_grads()
-                y1, cache1, _ = trial.forward(trial.x, training)
-                _, cache2, _ = trial.forward(others, training)
+            with case.layer.preserved_state():
+                case.zero_grads()
+                y1, cache1, _ = case.forward(case.x, training)
+                _, cache2, _ = case.forward(others, training)
                 why = "a second forward pass before the backward pass changes it; keep what it needs in the cache"
                 for number, (array, before) in enumerate(zip(flatten(y1), flatten(kept1), strict=True)):
                     assert_close("interleaved", output_name(y1, number), array, before, why)
                 found: list[Any] = [None, None]
                 for which in order:
-                    found[which] = trial.backward((dy1, dy2)[which], (cache1, cache2)[which])
+                    found[which] = case.backward((dy1, dy2)[which], (cache1, cache2)[which])
                 for expected, actual in zip((dx1, dx2), found, strict=True):
-                    for name, one, other in zip(trial.x_names, actual, expected, strict=True):
+                    for name, one, other in zip(case.x_names, actual, expected, strict=True):
                         assert_close("interleaved", f"d{name}", one, other, why)
-                for name, one, other in zip(trial.weight_names, trial.grads(), grads, strict=True):
+                for name, one, other in zip(case.weight_names, case.grads(), grads, strict=True):
                     assert_close("interleaved", f"{name}.grad", one, other, why)
 
 
-def check_rows(trial: Trial) -> None:
-    """A row's output and gradient do not depend on the other rows, unless the layer says that it mixes the batch."""
-    rows = shape_of(flatten(trial.x)[0])[0]
-    others = trial.make_x()
-    mixes = any(member.mixes_batch for member in with_sublayers(trial.layer))
+def check_rows(case: LayerCase) -> None:
+    """A row's output and gradient do not depend on the other rows, unless the layer sets `mixes_batch`."""
+    rows = shape_of(flatten(case.x)[0])[0]
+    others = case.make_x()
+    mixes = any(member.mixes_batch for member in with_sublayers(case.layer))
     for training in MODES:
         if training and mixes:
             continue
-        with trial.layer.preserved_state():
-            y, _, _ = trial.forward(trial.x, training)
-        dy = trial.make_dy(y)
-        expected = trial.run(trial.x, dy, training)
+        with case.layer.preserved_state():
+            y, _, _ = case.forward(case.x, training)
+        dy = case.make_dy(y)
+        expected = case.run(case.x, dy, training)
         why = f"a row depends on the other rows (training={training}); say so with mixes_batch = True"
         for row in (0, rows - 1):
-            actual = trial.run(_with_row(others, trial.x, row), dy, training)
+            actual = case.run(_with_row(others, case.x, row), dy, training)
             for number, (one, other) in enumerate(zip(actual.y, expected.y, strict=True)):
                 assert_close("rows", output_name(y, number), one[row], other[row], why)
-            for name, dx_one, dx_other in zip(trial.x_names, actual.dx, expected.dx, strict=True):
+            for name, dx_one, dx_other in zip(case.x_names, actual.dx, expected.dx, strict=True):
                 if dx_one is not None and dx_other is not None:
                     assert_close("rows", f"d{name}", dx_one[row], dx_other[row], why)
-        if trial.fixed_batch or (training and trial.layer.generators):
+        if case.fixed_batch or (training and case.layer.generators):
             continue
         for row in range(rows):
-            alone = trial.run(_one_row(trial.x, row), _one_row(dy, row), training)
+            alone = case.run(_one_row(case.x, row), _one_row(dy, row), training)
             for number, (one, other) in enumerate(zip(alone.y, expected.y, strict=True)):
                 assert_close("rows", output_name(y, number), one[0], other[row], f"row {row} alone differs from it in a batch")
 
 
-def check_zeros(trial: Trial) -> None:
-    """Inputs of zero, where most kinks are, give finite outputs and gradients (unless the caller chose the inputs)."""
-    if trial.settings.inputs is not None:
+def check_zeros(case: LayerCase) -> None:
+    """Zero inputs, where most kinks are, give finite outputs and gradients (skipped if the caller chose the inputs)."""
+    if case.settings.inputs is not None:
         return
-    zeros = rebuild(trial.x, [np.zeros_like(array) for array in flatten(trial.x)])
+    zeros = rebuild(case.x, [np.zeros_like(array) for array in flatten(case.x)])
     for training in MODES:
-        with trial.layer.preserved_state():
-            y, _, _ = trial.forward(zeros, training)
+        with case.layer.preserved_state():
+            y, _, _ = case.forward(zeros, training)
         with np.errstate(divide="ignore", invalid="ignore"):
-            outcome = trial.run(zeros, trial.make_dy(y), training)
+            outcome = case.run(zeros, case.make_dy(y), training)
         names = [output_name(y, number) for number in range(len(outcome.y))]
-        names += [f"d{name}" for name in trial.x_names] + [f"{name}.grad" for name in trial.weight_names]
+        names += [f"d{name}" for name in case.x_names] + [f"{name}.grad" for name in case.weight_names]
         for name, array in zip(names, [*outcome.y, *outcome.dx, *outcome.grads], strict=True):
             if array is not None and not np.isfinite(array).all():
                 fail("zeros", name, f"is not finite for inputs of zero (training={training})")

@@ -1,4 +1,4 @@
-"""Gradients against numeric ones: central differences along random directions, in float64."""
+"""Numerical gradient check: central differences along random directions, in float64."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,11 +8,11 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.testing.report import fail, worst_index
 
-RELATIVE = 1e-6  # of the gradient's length: what central differences in float64 resolve with ease
-_STEPS = (1e-5, 1e-6, 1e-7)  # the smaller ones only when the first disagrees: they leave a kink that lay within it
+RELATIVE = 1e-6  # relative to the gradient's norm: well above the error of central differences in float64
+_STEPS = (1e-5, 1e-6, 1e-7)  # the smaller steps are used only if the first disagrees, as a kink may lie within it
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)
 _DIRECTIONS = 2
-_MOST_ELEMENTS = 2000  # examined one by one for a report
+_MOST_ELEMENTS = 2000  # elements compared one by one for the message
 
 
 def check_gradient(
@@ -26,21 +26,21 @@ def check_gradient(
     check: str = "gradient",
     tolerance: float = RELATIVE,
 ) -> float:
-    """Compare the gradient of a number with respect to an array with numeric differences.
+    """Compare the gradient of a scalar with respect to an array with numerical differences.
 
     Args:
-        name: of the tensor, for the report.
-        scalar: computes the number from the present contents of `array`.
-        array: float64; changed in place while the check runs, and put back.
-        gradient: what is claimed, of the array's shape.
+        name: name of the tensor, for the message.
+        scalar: computes the scalar from the current contents of `array`.
+        array: float64; changed in place during the check, then restored.
+        gradient: the gradient to check, of the array's shape.
         generator: draws the directions.
-        magnitude: sum of the absolute terms that `scalar` adds up, which bounds its rounding error.
-        check: name of the check, for the report.
-        tolerance: of the difference, relative to the gradient's length.
+        magnitude: sum of the absolute terms of the scalar, which bounds its rounding error.
+        check: name of the check, for the message.
+        tolerance: tolerance of the difference, relative to the gradient's norm.
     Returns:
-        How far the gradient stands above what the comparison can resolve: the ratio of its length to the tolerance.
+        The ratio of the gradient's norm to the tolerance.
     Raises:
-        AssertionError: it is not the gradient; names the tensor, the worst index, and both numbers there.
+        AssertionError: the gradient is wrong; names the tensor, the worst index, and both values there.
     Example:
         >>> x = np.array([1.0, 2.0])
         >>> check_gradient("x", lambda: float((x**2).sum()), x, 2 * x) > 1e3
@@ -83,7 +83,7 @@ def _difference(scalar: Callable[[], float], array: Array, direction: Array, ste
 
 
 def _worst_element(scalar: Callable[[], float], array: Array, gradient: Array) -> str:
-    """The report: the element at which the claimed gradient and the numeric one differ most."""
+    """The error message: the element at which the gradient and the numerical one differ most."""
     numeric = gradient.copy()
     count = min(array.size, _MOST_ELEMENTS)
     for place in range(count):

@@ -1,4 +1,4 @@
-"""How a check fails: one sentence that names the check, the tensor, and the place where the numbers differ."""
+"""Error messages of the checks: they name the check, the tensor, and the index where values differ."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.config.types import Array
 
-TOLERANCE = {"float32": 2e-5, "float64": 1e-10}  # between two ways to one number, relative to the largest one
+TOLERANCE = {"float32": 2e-5, "float64": 1e-10}  # between two ways to compute a value, relative to the largest one
 
 
 def fail(check: str, tensor: str, message: str) -> NoReturn:
@@ -18,7 +18,7 @@ def fail(check: str, tensor: str, message: str) -> NoReturn:
 
 @contextmanager
 def checking(check: str, subject: str) -> Iterator[None]:
-    """Within this context whatever goes wrong is reported as a failure of that check."""
+    """Context that reports any error as a failure of that check."""
     try:
         yield
     except AssertionError as error:
@@ -31,7 +31,7 @@ def checking(check: str, subject: str) -> Iterator[None]:
 def assert_close(
     check: str, tensor: str, actual: Any, expected: Any, message: str, tolerance: float | None = None, least: float = 1e-30
 ) -> None:
-    """Fail unless two arrays (or two `None`) agree, relative to the largest number among the expected, or `least` if larger."""
+    """Fail unless two arrays (or two `None`) agree, relative to the largest expected value, or `least` if larger."""
     if actual is None or expected is None:
         if actual is not expected:
             fail(check, tensor, f"{message}: one is None, the other is not")
@@ -57,7 +57,7 @@ def assert_close(
 
 
 def worst_index(actual: Array, expected: Array) -> tuple[int, ...]:
-    """Where two arrays differ most."""
+    """Index at which two arrays differ most."""
     with np.errstate(invalid="ignore"):
         distance = np.nan_to_num(np.abs(actual - expected), nan=np.inf)
     return tuple(int(axis) for axis in np.unravel_index(int(distance.argmax()), distance.shape))

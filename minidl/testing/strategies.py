@@ -1,4 +1,4 @@
-"""Hypothesis strategies: shapes, and arrays that keep away from kinks by how they are built."""
+"""Hypothesis strategies: shapes, and arrays with values away from kinks."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,13 @@ from minidl.config.types import Array
 def shapes(
     min_rank: int = 2, max_rank: int = 4, max_size: int = 4, last: int | None = None, min_batch: int = 2
 ) -> st.SearchStrategy[tuple[int, ...]]:
-    """Shapes with their batch axis, sizes of 1 among them.
+    """Shapes with a batch axis, including sizes of 1.
 
     Args:
         min_rank, max_rank: number of axes.
-        max_size: of every axis.
+        max_size: largest size of each axis.
         last: a fixed size of the last axis.
-        min_batch: least number of rows.
+        min_batch: smallest number of rows.
     """
     rest = st.lists(st.integers(1, max_size), min_size=min_rank - 1, max_size=max_rank - 1)
     batches = st.integers(min_batch, max(max_size, min_batch))
@@ -34,7 +34,7 @@ def several(shape: st.SearchStrategy[tuple[int, ...]], count: int = 2) -> st.Sea
 
 
 def generators() -> st.SearchStrategy[np.random.Generator]:
-    """NumPy generators; one that fails is shown, and found again, by its seed."""
+    """NumPy generators, shown and reproduced by their seed."""
     return st.integers(0, 2**32 - 1).map(np.random.default_rng)
 
 
@@ -45,9 +45,9 @@ def arrays(
     low: float = -2.0,
     high: float = 2.0,
 ) -> st.SearchStrategy[Array]:
-    """float64 arrays between `low` and `high` whose numbers are all at least `margin` away from every kink.
+    """float64 arrays between `low` and `high` whose values are all at least `margin` away from every kink.
 
-    Built, not filtered: a number is drawn uniformly from what is left when the neighbourhoods are cut out.
+    Values are drawn uniformly from the remaining intervals, without rejection.
 
     Raises:
         ValueError: the margins leave nothing.
@@ -67,7 +67,7 @@ def arrays(
 
 
 def probabilities(shape: tuple[int, ...]) -> st.SearchStrategy[Array]:
-    """Rows of positive numbers that add up to 1 along the last axis."""
+    """Rows of positive numbers whose sum along the last axis is 1."""
 
     def draw(generator: np.random.Generator) -> Array:
         raw = generator.uniform(0.1, 1.0, shape)
@@ -82,7 +82,7 @@ def one_hot_rows(shape: tuple[int, ...]) -> st.SearchStrategy[Array]:
 
 
 def masks(shape: tuple[int, int]) -> st.SearchStrategy[Array]:
-    """Masks (batch, time) that leave at least one step of every row."""
+    """Masks (batch, time) with at least one unmasked step in every row."""
 
     def draw(generator: np.random.Generator) -> Array:
         mask = generator.random(shape) < 0.6

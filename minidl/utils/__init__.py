@@ -1,4 +1,4 @@
-"""Helpers with Keras's names: seed, float type, threads, targets and sequences, data sets from arrays and folders, pictures."""
+"""Utilities with Keras's names: seed, float type, threads, targets and sequences, data sets from arrays and folders, plots."""
 
 from typing import TYPE_CHECKING
 

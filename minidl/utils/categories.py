@@ -1,4 +1,4 @@
-"""One-hot rows, rows of unit length, and names counted anew."""
+"""One-hot encoding, normalization, and resetting automatic names."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from minidl.config.types import Array
 
 
 def clear_session() -> None:
-    """Count the names given to layers from the start again: the next `Dense` is "dense"."""
+    """Reset the counters of automatic layer names: the next `Dense` is named "dense"."""
     reset_names()
 
 
@@ -42,14 +42,14 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Array:
 
 
 def normalize(x: Any, axis: int = -1, order: Any = 2) -> Array:
-    """Divide by the norm along an axis; what has norm 0 stays 0.
+    """Divide by the norm along an axis; vectors of norm 0 stay 0.
 
     Args:
         x: numbers.
-        axis: the axis, whichever it is; Keras takes 0 for the last.
-        order: of the norm, as `np.linalg.norm` takes it.
+        axis: the axis; unlike in Keras, 0 is the first axis.
+        order: order of the norm, as in `np.linalg.norm`.
     Returns:
-        A new array, of floats.
+        A new float array.
     Example:
         >>> normalize([[3.0, 4.0], [0.0, 0.0]])
         array([[0.6, 0.8],

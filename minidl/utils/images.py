@@ -1,4 +1,4 @@
-"""Folders of image files as a data set: each image is read when its batch is asked for."""
+"""Data sets from folders of image files; images are read batch by batch."""
 
 import os
 from collections.abc import Sequence
@@ -20,10 +20,10 @@ MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 
 
 class ImageFiles(PyDataset):
-    """Batches of images, and of their labels where there are any; made by `image_dataset_from_directory`.
+    """Batches of images, with labels if there are any; made by `image_dataset_from_directory`.
 
     Attributes:
-        file_paths: the files, in their order.
+        file_paths: the files in order.
         class_names: the name of each label, or `None`.
     """
 
@@ -85,7 +85,7 @@ def image_dataset_from_directory(
     pad_to_aspect_ratio: bool = False,
     verbose: bool = True,
 ) -> Any:
-    """Images in folders, one folder a class, as batches for `fit`.
+    """Batches of images for `fit`, from a folder with one subfolder per class.
 
     It needs Pillow: `pip install pillow`.
 
@@ -95,21 +95,21 @@ def image_dataset_from_directory(
         label_mode: "int", "binary" (0.0 or 1.0, in a column), "categorical" (one-hot rows), or `None` for no labels.
         class_names: the folders to take, in the order of their labels; all, sorted, by default.
         color_mode: "rgb", "rgba" or "grayscale".
-        batch_size: images in a batch; `None` for one by one, without a batch's axis.
-        image_size: height and width that all are brought to.
-        shuffle: whether to draw the order of the files. (`fit` draws that of the batches as well.)
-        seed: makes that repeatable; needed where training and validation are asked for one by one.
-        validation_split: share of the files, from the end of their order, kept for validation.
+        batch_size: images per batch; `None` for single images without a batch axis.
+        image_size: height and width to which all images are resized.
+        shuffle: whether to shuffle the files. (`fit` also shuffles the batches.)
+        seed: seed of the shuffling; required if training and validation files are requested in separate calls.
+        validation_split: fraction of the files, from the end of their order, used for validation.
         subset: "training", "validation" or "both", with `validation_split`.
         interpolation: "bilinear", "nearest", "bicubic", "lanczos3" or "lanczos5".
-        follow_links: whether links to folders are followed.
-        crop_to_aspect_ratio, pad_to_aspect_ratio: how proportions are kept, as in `layers.Resizing`.
+        follow_links: whether to follow links to folders.
+        crop_to_aspect_ratio, pad_to_aspect_ratio: how to keep the aspect ratio, as in `layers.Resizing`.
         verbose: whether to print how many files there are.
     Returns:
         A `PyDataset` with `class_names` and `file_paths`; two of them for "both".
     Raises:
         ImportError: Pillow is not installed.
-        ValueError: there are no images, or arguments do not fit one another.
+        ValueError: there are no images, or arguments contradict each other.
     """
     try:
         import PIL  # noqa: F401

@@ -1,4 +1,4 @@
-"""Pictures of what a model does and knows: figures of matplotlib, made without pyplot and its global state."""
+"""Plots of a confusion matrix and of weights: matplotlib figures made without pyplot's global state."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,20 +12,20 @@ from minidl.config.types import Array
 def plot_confusion_matrix(
     y_true: Any, y_pred: Any, class_names: Sequence[str] | None = None, normalize: bool = False, title: str | None = None
 ) -> Any:
-    """How often each class was taken for each other: a row a true class, a column a predicted one.
+    """Plot a confusion matrix: rows are true classes, columns predicted ones.
 
     It needs matplotlib: `pip install matplotlib`.
 
     Args:
         y_true: labels, or one-hot rows.
-        y_pred: labels, or a row of scores for each: what `predict` gives. A single column is yes above 0.5.
-        class_names: what stands beside rows and columns; the numbers by default.
-        normalize: whether to show shares of each row in place of counts.
-        title: what stands above; the accuracy by default.
+        y_pred: labels, or rows of scores as returned by `predict`; a single column is thresholded at 0.5.
+        class_names: labels of rows and columns; the class numbers by default.
+        normalize: whether to show fractions of each row instead of counts.
+        title: title of the plot; the accuracy by default.
     Returns:
         A matplotlib `Figure`: `figure.savefig("confusion.png")`; a notebook shows it.
     Raises:
-        ValueError: y_true and y_pred differ in length, or labels are no whole numbers from 0.
+        ValueError: y_true and y_pred differ in length, or labels are not integers of at least 0.
     """
     true, predicted = _labels(y_true, "y_true"), _labels(y_pred, "y_pred")
     if len(true) != len(predicted):
@@ -41,7 +41,7 @@ def plot_confusion_matrix(
     side = min(max(4.0, 0.45 * count + 2.0), 14.0)
     figure = make_figure((side, side))
     axes = figure.add_subplot()
-    axes.imshow(shown, cmap="Blues", vmin=0, vmax=1)  # colours are shares, so that rare classes show too
+    axes.imshow(shown, cmap="Blues", vmin=0, vmax=1)  # colours show fractions, so that rare classes are visible too
     names = list(class_names or range(count))
     axes.set_xticks(range(count), names, rotation=90 if max(len(str(name)) for name in names) > 3 else 0)
     axes.set_yticks(range(count), names)
@@ -54,15 +54,15 @@ def plot_confusion_matrix(
 
 
 def plot_weights(layer: Any, weight: str = "kernel", image_shape: tuple[int, ...] | None = None, limit: int = 64) -> Any:
-    """A layer's weights as pictures: an image for each filter of a convolution or each unit of a Dense, or the whole matrix.
+    """Plot a layer's weights: an image for each filter of a convolution or unit of a Dense, or the whole matrix.
 
     Blue is negative, white 0, red positive, on one scale for all. It needs matplotlib: `pip install matplotlib`.
 
     Args:
         layer: a built layer.
         weight: name of the weight.
-        image_shape: (height, width) or (height, width, channels) of the input of a Dense: its columns are then drawn as images.
-        limit: how many images at most.
+        image_shape: (height, width) or (height, width, channels) of the input of a Dense: its columns are then shown as images.
+        limit: maximum number of images.
     Returns:
         A matplotlib `Figure`.
     Raises:

@@ -1,4 +1,4 @@
-"""Sequences made equally long, and windows slid along a long one."""
+"""Padding of sequences, and sliding windows over time series."""
 
 from typing import Any
 
@@ -18,19 +18,19 @@ def pad_sequences(
     truncating: str = "pre",
     value: Any = 0.0,
 ) -> Array:
-    """Sequences of different lengths as one array.
+    """Pad sequences of different lengths to one array.
 
     Args:
-        sequences: a list of lists, of numbers or of rows of them.
-        maxlen: length of all; that of the longest by default.
-        dtype: of the array; `object` for strings.
-        padding: where short ones are filled up, "pre" (in front) or "post".
-        truncating: where long ones are cut, "pre" or "post".
-        value: what fills up.
+        sequences: a list of lists of numbers, or of arrays (steps, ...).
+        maxlen: length of all sequences; that of the longest by default.
+        dtype: dtype of the array; `object` for strings.
+        padding: where short sequences are padded, "pre" (in front) or "post".
+        truncating: where long sequences are cut, "pre" or "post".
+        value: the padding value.
     Returns:
         An array (sequences, maxlen, ...).
     Raises:
-        ValueError: something is no sequence, rows differ in shape, or a name is not known.
+        ValueError: an element is not a sequence, steps differ in shape, or a name is unknown.
     Example:
         >>> pad_sequences([[1], [2, 3, 4]], maxlen=2, padding="post")
         array([[1, 0],
@@ -61,10 +61,10 @@ def pad_sequences(
 
 
 class Windows(PyDataset):
-    """Windows slid along an array, each cut out when its batch is asked for; made by `timeseries_dataset_from_array`."""
+    """Sliding windows over an array, sliced batch by batch; made by `timeseries_dataset_from_array`."""
 
     def __init__(self, data: Any, targets: Any, starts: Array, steps: Array, batch_size: int | None, generator: Any) -> None:
-        super().__init__(workers=0)  # cutting out is quicker than handing over
+        super().__init__(workers=0)  # slicing is faster than passing data between threads
         self.data, self.targets, self.starts, self.steps = data, targets, starts, steps
         self.batch_size, self.generator = batch_size, generator
         self.on_epoch_end()
@@ -96,18 +96,18 @@ def timeseries_dataset_from_array(
     start_index: int | None = None,
     end_index: int | None = None,
 ) -> Windows:
-    """Windows of a time series, with a target for each: window i begins at step i of the data and has the target i.
+    """Sliding windows over a time series, with one target each: window i begins at step i of the data and has target i.
 
     Args:
         data: an array whose first axis is time; a memory map stays one.
         targets: the target of each window by the step where it begins, or `None`.
-        sequence_length: steps in a window.
-        sequence_stride: steps from one window's beginning to the next one's.
-        sampling_rate: steps from one element of a window to the next.
-        batch_size: windows in a batch; `None` for windows one by one, without a batch's axis.
-        shuffle: whether to draw the order of the windows anew each time round. (`fit` draws that of the batches as well.)
-        seed: makes that repeatable.
-        start_index, end_index: steps before the one, and from the other on, are not used.
+        sequence_length: number of steps of a window.
+        sequence_stride: steps between the starts of consecutive windows.
+        sampling_rate: steps between consecutive elements of a window.
+        batch_size: windows per batch; `None` for single windows without a batch axis.
+        shuffle: whether to shuffle the windows in each epoch. (`fit` also shuffles the batches.)
+        seed: seed of the shuffling.
+        start_index, end_index: use only the steps from `start_index` up to, but excluding, `end_index`.
     Returns:
         A `PyDataset`, for `fit`, or for a loop.
     Raises:

@@ -1,4 +1,4 @@
-"""A data set split in two."""
+"""`split_dataset`: split a data set in two."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,11 +19,11 @@ def split_dataset(
     Args:
         dataset: an array, a frame or sparse matrix, a tuple, list or dict of them with equally many rows, or any iterable of
             examples, which becomes a list.
-        left_size, right_size: a share of the rows, in (0, 1), or a number of rows; one of the two may be left out.
-        shuffle: whether to draw the order of the rows first.
-        seed: makes that repeatable.
+        left_size, right_size: a fraction of the rows, in (0, 1), or a number of rows; one of the two may be omitted.
+        shuffle: whether to shuffle the rows first.
+        seed: seed of the shuffling.
     Returns:
-        The two parts, in the form of the data set. Without `shuffle` parts of arrays are views.
+        The two parts, with the structure of the data set. Without `shuffle` parts of arrays are views.
     Raises:
         ValueError: the sizes do not fit, or arrays differ in their number of rows.
     Example:
@@ -58,7 +58,7 @@ def _order(rows: int, shuffle: bool, seed: int | None) -> Sequence[int]:
 
 
 def _sizes(rows: int, left: Size, right: Size) -> tuple[int, int]:
-    """Numbers of rows; a share is rounded to whole rows, and what is not given is the rest."""
+    """Numbers of rows; a fraction is rounded, and a missing size is the rest."""
     if left is None and right is None:
         raise ValueError("split_dataset expects left_size or right_size, or both")
     for name, size in (("left_size", left), ("right_size", right)):

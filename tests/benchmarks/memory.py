@@ -1,4 +1,4 @@
-"""A process's memory: now, at its highest, and how to begin counting the highest anew."""
+"""A process's memory: current, peak, and resetting the peak."""
 
 import contextlib
 import resource
@@ -17,7 +17,7 @@ def peak() -> int:
 
 
 def reset_peak() -> None:
-    """Begin anew from what is resident now, where Linux allows it."""
+    """Reset the peak to the current resident memory, where Linux allows it."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
 

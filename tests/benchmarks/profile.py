@@ -103,7 +103,7 @@ def profile(workload: Workload, images: Any, labels: Any, steps: int = 20) -> li
         step()
     finally:
         tracemalloc.stop()
-    whole.top = max(part.top for part in (*parts, whole))  # each part begins the count of the highest anew
+    whole.top = max(part.top for part in (*parts, whole))  # each part resets the peak
     return [part for part in (*parts, whole) if part.seconds]
 
 

@@ -1,11 +1,11 @@
-"""`Rounds`: epochs out of rounds through the data, and where one may go on."""
+"""`EpochIterator`: epochs made of passes over the data, and resuming within one."""
 
 import numpy as np
 import pytest
 
 from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches
 from minidl.data.dataset import PyDataset
-from minidl.data.epoch_iterator import Rounds
+from minidl.data.epoch_iterator import EpochIterator
 
 
 def batches(seed=0):
@@ -17,19 +17,19 @@ def drawn(epoch):
 
 
 def test_without_steps_an_epoch_is_a_round():
-    rounds = Rounds(batches())
+    rounds = EpochIterator(batches())
     for _ in range(2):
         assert sorted(drawn(rounds.epoch())) == [0, 1, 2, 3, 4]
 
 
 def test_with_steps_the_next_epoch_begins_where_the_last_one_ended():
-    rounds = Rounds(batches(), steps=3)
+    rounds = EpochIterator(batches(), steps=3)
     numbers = [number for _ in range(5) for number in drawn(rounds.epoch())]
     assert [sorted(numbers[start : start + 5]) for start in (0, 5, 10)] == [[0, 1, 2, 3, 4]] * 3
 
 
 def test_another_can_stand_where_one_stood_and_draws_the_same_later():
-    one, other = Rounds(batches(0), steps=3), Rounds(batches(1), steps=3)
+    one, other = EpochIterator(batches(0), steps=3), EpochIterator(batches(1), steps=3)
     drawn(one.epoch())
     drawn(one.epoch())  # one batch into the second round
     other.batches.generator.bit_generator.state = one.batches.generator.bit_generator.state
@@ -38,7 +38,7 @@ def test_another_can_stand_where_one_stood_and_draws_the_same_later():
 
 
 def test_looking_ahead_takes_nothing():
-    rounds = Rounds(batches())
+    rounds = EpochIterator(batches())
     seen = []
     for batch in rounds.epoch():
         seen.append(float(batch[0]))
@@ -48,7 +48,7 @@ def test_looking_ahead_takes_nothing():
 
 
 def test_a_round_without_batches_ends_the_epoch():
-    rounds = Rounds(StreamBatches(iter([np.zeros((1, 1))]), 3, lambda item: ArrayData(item)), steps=3)
+    rounds = EpochIterator(StreamBatches(iter([np.zeros((1, 1))]), 3, lambda item: ArrayData(item)), steps=3)
     assert len(list(rounds.epoch())) == 1
     assert list(rounds.epoch()) == []
 
@@ -67,7 +67,7 @@ def test_a_data_set_learns_of_the_end_of_its_round_when_it_ends(steps):
         def on_epoch_end(self):
             ends.append(1)
 
-    rounds = Rounds(StreamBatches(Three(), steps, lambda item: ArrayData(item)), steps)
+    rounds = EpochIterator(StreamBatches(Three(), steps, lambda item: ArrayData(item)), steps)
     for number in (1, 2):
         for _ in rounds.epoch():
             assert len(ends) == number - 1

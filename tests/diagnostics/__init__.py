@@ -1,1 +1,1 @@
-"""Tests of the doctor; a package, so that the trial's recipes are entered once, under one name."""
+"""Tests of the doctor; a package, so that the recipes of the evaluation are registered once, under one name."""

@@ -1,4 +1,4 @@
-"""What the doctor takes, and that it leaves everything as it was."""
+"""Arguments of `diagnose`, and that it changes nothing."""
 
 import copy
 
@@ -11,7 +11,7 @@ from minidl.config import randomness
 from minidl.data import PyDataset
 from minidl.diagnostics import Finding, Report, diagnose
 from minidl.initializers import RandomNormal
-from tests.diagnostics.patients import (
+from tests.diagnostics.sample_models import (
     compiled,
     digits_batch_normalization,
     digits_dropout,
@@ -198,7 +198,7 @@ def test_what_cannot_enter_is_refused_as_fit_refuses_it():
         diagnose(model)
 
 
-def test_a_report_tells_its_findings_in_sentences_and_draws_a_figure():
+def test_a_report_tells_its_findings_in_sentences_and_has_a_plot():
     model, x, y = sick()
     report = diagnose(model, x, y)
     assert not report
@@ -208,13 +208,15 @@ def test_a_report_tells_its_findings_in_sentences_and_draws_a_figure():
     assert report[0].kind in repr(report)
     assert len(report) == len(report.findings) == len(list(report))
     assert [layer.name for layer in report.layers] == [layer.name for layer in model.layers]
-    assert all(layer.gradient is not None and layer.step is not None and layer.spread is not None for layer in report.layers)
+    assert all(
+        layer.gradient is not None and layer.step is not None and layer.output_std is not None for layer in report.layers
+    )
     figure = report.plot()
     assert len(figure.axes) == 3
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [layer.name for layer in report.layers]
 
 
-def test_a_finding_about_the_data_says_why_no_change_of_the_model_mends_it():
+def test_a_finding_about_the_data_says_why_no_change_of_the_model_fixes_it():
     finding = Finding("leaked_rows", None, 0.5, "Rows are repeated.", "Take them out.")
     with pytest.raises(ValueError, match="leaked_rows cannot be fixed by changing .* alone: Take them out"):
         finding.apply(mlp())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minidl.diagnostics import diagnose
-from tests.diagnostics.patients import compiled, mlp, pixels, table
+from tests.diagnostics.sample_models import compiled, mlp, pixels, table
 
 
 def kinds(report):
@@ -38,7 +38,7 @@ def test_pixels_that_are_always_lit_are_named_and_dark_borders_are_not():
     x[:, 70:80] = 1.0
     report = diagnose(compiled(mlp()), x, y)
     assert kinds(report) == ["constant_features"]
-    assert report[0].figure == 10
+    assert report[0].value == 10
 
 
 @pytest.mark.parametrize("factor", [1.0, 2.54])

@@ -1,11 +1,11 @@
-"""NaN and where it was born."""
+"""NaN and infinity, and where they first appear."""
 
 import numpy as np
 import pytest
 
 from minidl import Layer, Sequential, layers
 from minidl.diagnostics import diagnose
-from tests.diagnostics.patients import compiled, mlp, pixels, table
+from tests.diagnostics.sample_models import compiled, mlp, pixels, table
 
 
 class Logarithm(Layer):

@@ -8,14 +8,14 @@ from minidl.diagnostics import diagnose
 from minidl.initializers import Orthogonal, RandomNormal
 from minidl.regularizers import L2
 from minidl.utils import to_categorical
-from tests.diagnostics.patients import compiled, images, mlp, pixels, sequences, table
+from tests.diagnostics.sample_models import compiled, images, mlp, pixels, sequences, table
 
 
 def kinds(report):
     return [finding.kind for finding in report]
 
 
-def test_the_first_act_of_the_article_is_understood_and_mended():
+def test_the_first_act_of_the_article_is_explained_and_fixed():
     x, labels = pixels()
     x, y = x[:500], to_categorical(labels[:500], 10)
     recipe = {"kernel_initializer": RandomNormal(stddev=0.01), "kernel_regularizer": L2(1e-5)}
@@ -25,12 +25,12 @@ def test_the_first_act_of_the_article_is_understood_and_mended():
     report = diagnose(model, x, y, batch_size=len(x))
     assert kinds(report) == ["vanishing_gradients"]
     assert report[0].layer == "hidden_1"
-    assert 10_000 < report[0].figure < 1_000_000
-    assert "He initialisation" in report[0].mend
-    blind = 0.325  # of who answers with each digit's share
-    mended = report[0].apply(model)
-    assert model.fit(x, y, batch_size=len(x), epochs=40, verbose=0).history["loss"][-1] > 0.98 * blind
-    assert mended.fit(x, y, batch_size=len(x), epochs=40, verbose=0).history["loss"][-1] < 0.6 * blind
+    assert 10_000 < report[0].value < 1_000_000
+    assert "He initialization" in report[0].fix
+    baseline = 0.325  # loss of predicting the class frequencies
+    fixed = report[0].apply(model)
+    assert model.fit(x, y, batch_size=len(x), epochs=40, verbose=0).history["loss"][-1] > 0.98 * baseline
+    assert fixed.fit(x, y, batch_size=len(x), epochs=40, verbose=0).history["loss"][-1] < 0.6 * baseline
 
 
 @pytest.mark.parametrize(
@@ -57,14 +57,14 @@ def test_small_filters_let_it_vanish():
     assert kinds(diagnose(compiled(model, "sgd"), x[..., np.newaxis], y)) == ["vanishing_gradients"]
 
 
-@pytest.mark.parametrize(("spread", "depth"), [(1.0, 4), (0.5, 6), (2.0, 3)])
-def test_large_weights_let_it_explode(spread, depth):
-    model = compiled(mlp("relu", (64,) * depth, kernel_initializer=RandomNormal(stddev=spread)))
+@pytest.mark.parametrize(("stddev", "depth"), [(1.0, 4), (0.5, 6), (2.0, 3)])
+def test_large_weights_let_it_explode(stddev, depth):
+    model = compiled(mlp("relu", (64,) * depth, kernel_initializer=RandomNormal(stddev=stddev)))
     x, y = pixels()
     report = diagnose(model, x, y)
     assert kinds(report)[0] == "exploding_gradients"
-    mended = report[0].apply(model)
-    assert mended.fit(x, y, epochs=4, verbose=0).history["loss"][-1] < 1
+    fixed = report[0].apply(model)
+    assert fixed.fit(x, y, epochs=4, verbose=0).history["loss"][-1] < 1
 
 
 def test_large_weights_of_a_regression_let_it_explode():

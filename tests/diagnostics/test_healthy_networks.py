@@ -1,10 +1,10 @@
-"""Networks in which nothing is wrong: the doctor must say nothing."""
+"""Healthy networks: the doctor must find nothing."""
 
 import numpy as np
 import pytest
 
 from minidl.diagnostics import diagnose
-from tests.diagnostics.patients import HEALTHY
+from tests.diagnostics.sample_models import HEALTHY
 
 
 @pytest.mark.parametrize("make", HEALTHY, ids=lambda make: make.__name__)

@@ -5,7 +5,7 @@ import pytest
 
 from minidl import Input, Model, Sequential, layers, optimizers
 from minidl.diagnostics import diagnose
-from tests.diagnostics.patients import compiled, images, mlp, pixels, sequences, table
+from tests.diagnostics.sample_models import compiled, images, mlp, pixels, sequences, table
 
 
 def first(report):
@@ -30,7 +30,7 @@ def test_one_large_column_of_a_table_is_named():
     x, y = table()
     x[:, 5] = 3000 + 500 * x[:, 5]
     finding = first(diagnose(compiled(mlp("relu", (32,), 1, None), "adam", "mse"), x, y))
-    assert (finding.kind, round(finding.figure / 3000)) == ("unscaled_inputs", 1)
+    assert (finding.kind, round(finding.value / 3000)) == ("unscaled_inputs", 1)
     assert "feature 5" in finding.sentence
 
 
@@ -43,26 +43,26 @@ def test_a_large_sequence_and_large_images_are_named():
     assert first(diagnose(compiled(model), np.round(x[..., np.newaxis] * 255), y)).kind == "unscaled_inputs"
 
 
-def test_the_mend_scales_and_the_network_learns():
+def test_the_fix_scales_and_the_network_learns():
     x, y = pixels()
     x = np.round(255 * x)
     model = compiled(mlp("tanh", (32,)), optimizers.SGD(0.2))
     finding = first(diagnose(model, x, y))
-    mended = finding.apply(model)
-    assert isinstance(mended.layers[0], layers.Rescaling)
-    mended.fit(x, y, epochs=10, verbose=0)
+    fixed = finding.apply(model)
+    assert isinstance(fixed.layers[0], layers.Rescaling)
+    fixed.fit(x, y, epochs=10, verbose=0)
     model.fit(x, y, epochs=10, verbose=0)
-    assert accuracy(mended, x, y) > 0.9 > accuracy(model, x, y)
+    assert accuracy(fixed, x, y) > 0.9 > accuracy(model, x, y)
 
 
-def test_the_mend_of_a_drawn_model_normalises_a_table():
+def test_the_fix_of_a_drawn_model_normalises_a_table():
     x, y = table()
     x = x * 1000
     start = Input((8,))
     model = compiled(Model(start, layers.Dense(1)(layers.Dense(16, "relu")(start))), "adam", "mse")
-    mended = first(diagnose(model, x, y)).apply(model)
-    assert not [finding for finding in diagnose(mended, x, y) if finding.kind == "unscaled_inputs"]
-    assert mended.fit(x, y, epochs=15, verbose=0).history["loss"][-1] < 0.7
+    fixed = first(diagnose(model, x, y)).apply(model)
+    assert not [finding for finding in diagnose(fixed, x, y) if finding.kind == "unscaled_inputs"]
+    assert fixed.fit(x, y, epochs=15, verbose=0).history["loss"][-1] < 0.7
 
 
 def test_what_the_model_scales_itself_is_no_fault():

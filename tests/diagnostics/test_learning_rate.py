@@ -1,4 +1,4 @@
-"""The sweep of learning rates: what it suggests trains well, and nothing is left changed."""
+"""The learning rate sweep: its suggestion trains well, and nothing is changed."""
 
 import copy
 
@@ -263,17 +263,17 @@ def test_where_nothing_can_be_suggested_it_says_why():
     model = classifier(shallow, "sgd")
     low = find_learning_rate(model, X, LABELS, low=1e-9, high=1e-7, steps=30)
     assert low.suggestion is None
-    assert "the loss hardly fell. If higher rates do not help (try high=1e-05)" in str(low)
+    assert "the loss hardly decreased. If higher rates do not help (try high=1e-05)" in str(low)
     high = find_learning_rate(model, X, LABELS, low=1e4, high=1e6, steps=30)
     assert high.suggestion is None
-    assert "the loss rose from the start" in str(high)
+    assert "the loss increased from the start" in str(high)
     assert "no suggestion" in repr(high)
 
 
 def test_a_sweep_that_ends_too_soon_says_so():
     sweep = find_learning_rate(classifier(shallow, "sgd"), X, LABELS, high=0.1)
     assert sweep.suggestion is not None
-    assert "still fell at the highest rate: try high=10" in sweep.advice
+    assert "still decreased at the highest rate: try high=10" in sweep.advice
 
 
 def test_it_prints_a_table_and_the_advice():
@@ -283,7 +283,7 @@ def test_it_prints_a_table_and_the_advice():
     assert lines[1].split() == ["learning", "rate", "loss"]
     assert len(lines) < 18
     assert lines[-1].startswith(f"Suggestion: {sweep.suggestion:g}")
-    assert lines[-1].endswith("SGD has 0.02 now.")
+    assert lines[-1].endswith("SGD currently uses 0.02.")
 
 
 def test_the_plot_marks_the_suggestion_and_touches_no_global_state():

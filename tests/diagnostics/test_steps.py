@@ -1,4 +1,4 @@
-"""The loss at the start, the learning rate, and a batch that cannot be learned by heart."""
+"""The initial loss, the learning rate, and a batch that cannot be overfitted."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from minidl import Sequential, layers, optimizers
 from minidl.diagnostics import diagnose
 from minidl.initializers import Constant, RandomNormal
 from minidl.regularizers import L2
-from tests.diagnostics.patients import compiled, images, lstm, mlp, moons, pixels, table
+from tests.diagnostics.sample_models import compiled, images, lstm, mlp, moons, pixels, table
 
 
 def kinds(report):
@@ -25,14 +25,14 @@ def kinds(report):
     ],
     ids=repr,
 )
-def test_a_rate_that_is_too_large_is_named_and_mended(optimizer):
+def test_a_rate_that_is_too_large_is_named_and_fixed(optimizer):
     x, y = pixels()
     model = compiled(mlp(), optimizer)
     report = diagnose(model, x, y)
     assert kinds(report) == ["learning_rate_too_large"]
-    mended = report[0].apply(model)
-    assert mended.optimizer.learning_rate < model.optimizer.learning_rate == report[0].figure
-    assert mended.fit(x, y, epochs=5, verbose=0).history["loss"][-1] < 1.5
+    fixed = report[0].apply(model)
+    assert fixed.optimizer.learning_rate < model.optimizer.learning_rate == report[0].value
+    assert fixed.fit(x, y, epochs=5, verbose=0).history["loss"][-1] < 1.5
 
 
 def test_a_rate_that_is_too_large_for_a_regression_is_named():
@@ -51,13 +51,13 @@ def test_a_rate_that_is_too_large_for_a_convnet_is_named():
     [optimizers.SGD(1e-5), optimizers.Adam(1e-7), optimizers.Adam(1e-6), optimizers.SGD(1e-6, momentum=0.9)],
     ids=repr,
 )
-def test_a_rate_that_is_too_small_is_named_and_mended(optimizer):
+def test_a_rate_that_is_too_small_is_named_and_fixed(optimizer):
     x, y = pixels()
     model = compiled(mlp(), optimizer)
     report = diagnose(model, x, y)
     assert kinds(report) == ["learning_rate_too_small"]
-    mended = report[0].apply(model)
-    assert mended.fit(x, y, epochs=5, verbose=0).history["loss"][-1] < 2
+    fixed = report[0].apply(model)
+    assert fixed.fit(x, y, epochs=5, verbose=0).history["loss"][-1] < 2
 
 
 def test_a_rate_that_is_too_small_for_a_recurrent_network_and_a_regression_is_named():
@@ -78,7 +78,7 @@ def test_a_first_loss_far_from_chance_is_named(loss, last):
     end = layers.Dense(units, last, kernel_initializer=RandomNormal(stddev=20.0))
     report = diagnose(compiled(Sequential([layers.Dense(32, "relu"), end]), loss=loss), x, targets)
     assert "initial_loss" in kinds(report)
-    assert "where a blind guess pays" in report[kinds(report).index("initial_loss")].sentence
+    assert "but uninformed predictions have a loss of" in report[kinds(report).index("initial_loss")].sentence
 
 
 def test_a_bias_that_is_sure_of_one_class_is_named():

@@ -6,7 +6,7 @@ import pytest
 from minidl import layers
 from minidl.diagnostics import diagnose
 from minidl.utils import to_categorical
-from tests.diagnostics.patients import compiled, mlp, moons, pixels, table
+from tests.diagnostics.sample_models import compiled, mlp, moons, pixels, table
 
 
 def kinds(report):
@@ -34,7 +34,7 @@ def test_rare_classes_are_named():
     report = diagnose(model, x, y)
     assert kinds(report) == ["unbalanced_classes"]
     assert "95.0%" in report[0].sentence
-    assert "class_weight={0: 0.53, 1: 10.0}" in report[0].mend
+    assert "class_weight={0: 0.53, 1: 10.0}" in report[0].fix
 
 
 @pytest.mark.parametrize("one_hot", [False, True])

@@ -1,4 +1,4 @@
-"""CTC beside all paths, written out one by one."""
+"""CTC compared with a sum over all paths."""
 
 import itertools
 

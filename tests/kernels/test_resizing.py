@@ -1,4 +1,4 @@
-"""Resizing equals loops over pixels, and its way back is the transposed map."""
+"""Resizing equals loops over pixels, and its backward pass is the transposed map."""
 
 import math
 

@@ -5,7 +5,7 @@ import pytest
 
 from minidl import Variable, optimizers
 from minidl.optimizers.optimizer import CHUNK
-from tests.tables.optimizers import RULES
+from tests.table.optimizers import RULES
 
 SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 7]
 

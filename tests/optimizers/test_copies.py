@@ -13,7 +13,7 @@ from minidl import Input, Sequential, optimizers
 from minidl.layers import BatchNormalization, Dense, Dropout, LayerNormalization
 from minidl.optimizers import LBFGS
 from minidl.variable import Variable
-from tests.tables.optimizers import OPTIMIZERS
+from tests.table.optimizers import OPTIMIZERS
 
 COPIES = {"deepcopy": copy.deepcopy, "pickle": lambda item: pickle.loads(pickle.dumps(item))}
 FORMS = [(name, arguments) for name, rows in OPTIMIZERS.items() for arguments in rows]

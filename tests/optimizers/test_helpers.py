@@ -11,7 +11,7 @@ from minidl import Input, Sequential, Variable, optimizers
 from minidl.layers import BatchNormalization, Dense, Dropout, Embedding, Flatten
 from minidl.optimizers import LBFGS, SGD, AdamW, Muon
 from minidl.variable import allocate
-from tests.tables.optimizers import OPTIMIZERS
+from tests.table.optimizers import OPTIMIZERS
 
 
 def variables(**names):

@@ -7,8 +7,8 @@ import pytest
 
 from minidl import activations
 from minidl.config.public_names import PACKAGES
-from tests.families.common import ACTIVATIONS, NEEDED, WRONG_IN_KERAS
-from tests.parity.beside import assert_close, both
+from tests.parity.comparing import assert_close, both
+from tests.table.layers.common import ACTIVATIONS, NEEDED, WRONG_IN_KERAS
 
 OPTIONS = {
     "celu": [{"alpha": 0.5}, {"alpha": 2.0}],

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from minidl.layers.traversal import weight_paths
-from tests.parity.beside import assert_close, both, copy_random_weights
+from tests.parity.comparing import assert_close, both, copy_random_weights
 
 NOTHING = np.array([[True, True, True, True], [False, False, False, False], [False, True, True, False]])  # the second row
 

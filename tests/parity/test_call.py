@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.parity.beside import assert_close, both
+from tests.parity.comparing import assert_close, both
 
 X, T = np.ones((4, 1), "float32"), np.zeros((4, 1), "float32")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minidl
-from tests.parity.beside import assert_close, both
+from tests.parity.comparing import assert_close, both
 from tests.parity.test_training import CLASSES, CURVES, FEATURES, LABELS, X, fit_both, mlp, twins
 
 

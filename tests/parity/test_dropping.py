@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minidl import layers
-from tests.parity.beside import assert_close, both
+from tests.parity.comparing import assert_close, both
 
 # name, arguments, shape of an input of ones, axes along which one draw serves all
 FORMS = [

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.parity.beside import assert_close, both, copy_random_weights
+from tests.parity.comparing import assert_close, both, copy_random_weights
 
 
 def test_several_axes_for_dots_on_the_left_are_announced_in_their_order_where_keras_turns_them_round():

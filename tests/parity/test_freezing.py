@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import minidl
-from tests.parity.beside import both
+from tests.parity.comparing import both
 
 X = np.ones((2, 5, 4), "float32")
 

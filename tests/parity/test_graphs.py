@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minidl
-from tests.parity.beside import assert_close
+from tests.parity.comparing import assert_close
 
 GRAPHS = {}
 

@@ -10,13 +10,13 @@ import pytest
 import minidl
 from minidl.config.public_names import PACKAGES
 from minidl.models.training import add_weight_penalties
-from tests.families import gathered
-from tests.families.common import SEQUENCES, known_ids
-from tests.parity.beside import assert_close, both, copy_random_weights
+from tests.parity.comparing import assert_close, both, copy_random_weights
+from tests.table.layers import gathered
+from tests.table.layers.common import SEQUENCES, known_ids
 from tests.test_every_public_class import LEFT_OUT
 
 # class -> rows of (arguments, or a function from the library to them; input shape or arrays; how it is called)
-LAYERS = gathered("BESIDE_KERAS")
+LAYERS = gathered("COMPARED_WITH_KERAS")
 NOT_IN_OUR_CONFIG, NO_SECOND_VALUES = gathered("NOT_IN_OUR_CONFIG"), gathered("NO_SECOND_VALUE")
 FORMS = [pytest.param(name, *row, id=f"{name}-{n}") for name, rows in LAYERS.items() for n, row in enumerate(rows)]
 

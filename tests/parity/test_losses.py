@@ -9,7 +9,7 @@ import minidl
 from minidl import activations, losses
 from minidl.config.naming import snake_case
 from minidl.config.public_names import PACKAGES
-from tests.parity.beside import assert_close
+from tests.parity.comparing import assert_close
 
 GENERATOR = np.random.default_rng(0)
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean_with_sample_weight", "none")

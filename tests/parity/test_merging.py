@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.parity.beside import assert_close, both
+from tests.parity.comparing import assert_close, both
 
 A, B = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
 

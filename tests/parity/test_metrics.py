@@ -8,7 +8,7 @@ import minidl
 from minidl import metrics
 from minidl.config.naming import snake_case
 from minidl.config.public_names import PACKAGES
-from tests.parity.beside import assert_close
+from tests.parity.comparing import assert_close
 
 ROWS = 12  # more than any batch below
 

@@ -10,9 +10,9 @@ import minidl
 from minidl.config.naming import snake_case
 from minidl.config.public_names import PACKAGES
 from tests.known_differences import DIFFERENCES, SAME_AS_KERAS
-from tests.parity.beside import both
-from tests.tables.losses import LOSSES
-from tests.test_every_public_class import CONFIGURED, LEFT_OUT, NOT_OF_KERAS
+from tests.parity.comparing import both
+from tests.table.losses import LOSSES
+from tests.test_every_public_class import CONFIGURED, LEFT_OUT, NOT_IN_KERAS
 from tests.test_every_public_class import arguments_of as constructor_arguments
 
 
@@ -147,7 +147,7 @@ CONFIGS |= {f"loss-{name}": lambda rows=rows: rows[0]()[0] for name, rows in LOS
 def test_configs_have_keras_s_keys_and_keras_can_read_them(key):
     kind, name = key.split("-")
     ours = CONFIGS[key]()
-    if (KINDS[kind], name) in NOT_OF_KERAS:
+    if (KINDS[kind], name) in NOT_IN_KERAS:
         return
     theirs = find(keras, f"{KINDS[kind]}.{name}")
     if name == "MeanMetricWrapper":  # its config holds a function
@@ -171,8 +171,8 @@ def test_every_known_difference_says_what_both_do_and_why():
     assert all(all(row) for rows in DIFFERENCES.values() for row in rows)
 
 
-@pytest.mark.parametrize(("room", "name"), [(room, name) for room, names in PACKAGES.items() for name in names])
-def test_objects_get_keras_s_automatic_names(room, name):
-    theirs = None if room == "diagnostics" else getattr(find(keras, room), name, None)
+@pytest.mark.parametrize(("package", "name"), [(package, name) for package, names in PACKAGES.items() for name in names])
+def test_objects_get_keras_s_automatic_names(package, name):
+    theirs = None if package == "diagnostics" else getattr(find(keras, package), name, None)
     if isinstance(theirs, type):
         assert snake_case(name) == keras.src.utils.naming.to_snake_case(name)

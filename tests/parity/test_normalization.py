@@ -7,8 +7,8 @@ import pytest
 
 import minidl
 from minidl.models.training import add_weight_penalties
-from tests.families.common import known_ids
-from tests.parity.beside import assert_close, both, copy_random_weights
+from tests.parity.comparing import assert_close, both, copy_random_weights
+from tests.table.layers.common import known_ids
 
 
 def test_a_row_of_zeros_has_a_unit_normalisation_without_gradient_where_keras_has_nan():

@@ -9,7 +9,7 @@ import pytest
 
 from minidl import Input, Model, ops
 from tests.ops.table import call, flat, forms
-from tests.parity.beside import assert_close
+from tests.parity.comparing import assert_close
 
 FORMS = [pytest.param(*form, id=f"{form[0]}-{number}") for number, form in enumerate(forms())]
 

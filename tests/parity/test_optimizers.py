@@ -7,8 +7,8 @@ import pytest
 
 from minidl import Variable, optimizers
 from minidl.config.public_names import PACKAGES
-from tests.parity.beside import assert_close, both
-from tests.tables.optimizers import NOT_OF_KERAS
+from tests.parity.comparing import assert_close, both
+from tests.table.optimizers import NOT_IN_KERAS
 from tests.test_every_public_class import arguments_of
 
 STEPS = 20
@@ -94,7 +94,7 @@ def run_beside(ours, theirs, mine, its, generator, steps=STEPS):
         scale = (0.01, 1.0, 3.0)[step % 3]  # some are clipped, some are not
         gradients = [(scale * generator.normal(size=variable.shape)).astype("float32") for variable in mine]
         ours.apply([gradient.copy() for gradient in gradients], mine)
-        with jax.disable_jit(bool(ours.gradient_accumulation_steps)):  # else each such step is compiled anew
+        with jax.disable_jit(bool(ours.gradient_accumulation_steps)):  # otherwise each such step is compiled again
             theirs.apply(gradients, its)
         for variable, other in zip(mine, its, strict=True):
             assert_close(variable.value, other, 1e-5, f"step {step}")
@@ -265,4 +265,4 @@ def test_rmsprop_by_name_fits_as_in_keras():
 
 
 def test_every_optimizer_is_in_the_table():
-    assert set(OPTIMIZERS) == set(PACKAGES["optimizers"]) - {name for where, name in NOT_OF_KERAS if where == "optimizers"}
+    assert set(OPTIMIZERS) == set(PACKAGES["optimizers"]) - {name for where, name in NOT_IN_KERAS if where == "optimizers"}

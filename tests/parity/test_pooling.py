@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from minidl import layers
-from tests.parity.beside import assert_close, both
+from tests.parity.comparing import assert_close, both
 
 
 @pytest.mark.parametrize(

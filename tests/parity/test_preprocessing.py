@@ -6,7 +6,7 @@ import pytest
 
 import minidl
 from minidl.layers import RandomCrop, Resizing
-from tests.parity.beside import assert_close, both
+from tests.parity.comparing import assert_close, both
 
 X = np.random.default_rng(0).normal(2.0, 3.0, size=(40, 5)).astype("float32")
 IMAGES = np.random.default_rng(0).normal(size=(6, 5, 7, 2)).astype("float32")

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 import minidl
-from tests.families.common import SEQUENCES, mask_of
-from tests.families.recurrent import TwoMemories
-from tests.parity.beside import assert_close, both, copy_random_weights
+from tests.parity.comparing import assert_close, both, copy_random_weights
+from tests.table.layers.common import SEQUENCES, mask_of
+from tests.table.layers.recurrent import TwoMemories
 
 
 def make_both(name, *args, shape, **arguments):

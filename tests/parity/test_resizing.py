@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minidl.kernels.resizing import INTERPOLATIONS, resize, resize_backward
-from tests.parity.beside import assert_close
+from tests.parity.comparing import assert_close
 
 
 @pytest.mark.parametrize("antialias", [False, True])

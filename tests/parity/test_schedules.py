@@ -4,11 +4,11 @@ import keras
 import pytest
 
 from minidl.config.public_names import PACKAGES
-from tests.parity.beside import both
-from tests.tables.optimizers import NOT_OF_KERAS, SCHEDULES
+from tests.parity.comparing import both
+from tests.table.optimizers import NOT_IN_KERAS, SCHEDULES
 from tests.test_every_public_class import arguments_of
 
-OF_KERAS = {name: rows for name, rows in SCHEDULES.items() if ("optimizers.schedules", name) not in NOT_OF_KERAS}
+OF_KERAS = {name: rows for name, rows in SCHEDULES.items() if ("optimizers.schedules", name) not in NOT_IN_KERAS}
 
 
 @pytest.mark.parametrize(("name", "arguments"), [(name, row) for name, rows in OF_KERAS.items() for row in rows], ids=str)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minidl import layers
-from tests.parity.beside import assert_close
+from tests.parity.comparing import assert_close
 from tests.parity.recorded.record_text import CASES, OTHERWISE
 
 RECORDED = json.loads((Path(__file__).parent / "recorded" / "text.json").read_text(encoding="utf-8"))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from minidl import layers
-from tests.families.common import SEQUENCES, mask_of
-from tests.families.through_time import WORDS
-from tests.parity.beside import assert_close, both, copy_random_weights
+from tests.parity.comparing import assert_close, both, copy_random_weights
+from tests.table.layers.common import SEQUENCES, mask_of
+from tests.table.layers.through_time import WORDS
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import minidl
-from tests.parity.beside import assert_close, both
+from tests.parity.comparing import assert_close, both
 
 GENERATOR = np.random.default_rng(0)
 ROWS, FEATURES, CLASSES = 50, 6, 3
@@ -298,8 +298,8 @@ def test_a_confident_mistake_costs_its_logits_where_keras_clips(activation, loss
     assert its == pytest.approx(-np.log(1e-7), rel=0.02)
 
 
-class Judged:
-    """What a callback sees of a model."""
+class MonitoredModel:
+    """The part of a model that callbacks use."""
 
     optimizer, metrics = None, ()
 
@@ -339,7 +339,7 @@ STOPPING = [
 def test_early_stopping_decides_as_in_keras(arguments, curve):
     decisions = []
     for stopper in both(lambda k: k.callbacks.EarlyStopping(**arguments)):
-        model = Judged()
+        model = MonitoredModel()
         stopper.set_model(model)
         stopper.on_train_begin()
         for epoch, value in enumerate(CURVES[curve]):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minidl
-from tests.parity.beside import assert_close, both
+from tests.parity.comparing import assert_close, both
 from tests.parity.test_training import CLASSES, LABELS, X, fit_both, mlp, twins
 
 SEQUENCES = [[1, 2, 3], [], [4], [5, 6, 7, 8, 9]]

@@ -6,7 +6,7 @@ import pytest
 
 import minidl
 from minidl.config.public_names import PACKAGES
-from tests.parity.beside import assert_close, both
+from tests.parity.comparing import assert_close, both
 
 FIXED = [
     ("Zeros", {}),

@@ -15,7 +15,7 @@ from minidl.config.randomness import set_random_seed
 from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.saving import register_keras_serializable
 from minidl.saving.checkpoint import load_state, save_state
-from tests.everywhere import PROFILE
+from tests.plugin import PROFILE
 
 X = np.random.default_rng(0).normal(size=(12, 5, 4)).astype("float32")
 Y = X[:, 0, :2]

@@ -5,7 +5,7 @@ import numpy as np
 from minidl.config.checks import check_real
 from minidl.config.types import Array, DType
 
-# With these a layer of standardised inputs and weights of variance 1 / fan_in has standardised outputs (Klambauer et al. 2017).
+# With these a layer of standardized inputs and weights of variance 1 / fan_in has standardized outputs (Klambauer et al. 2017).
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
 

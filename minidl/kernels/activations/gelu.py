@@ -12,7 +12,7 @@ from minidl.kernels.normal import normal_density, normal_probability
 
 
 def gelu(x: Array, approximate: bool = False) -> Array:
-    """Gaussian error linear unit: `y = x * P`, where `P` is the normal distribution's probability of a value below `x`.
+    """Gaussian error linear unit: `y = x * P`, where `P` is the standard normal cumulative distribution function of `x`.
 
     `approximate` replaces `P` by `(1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2`.
 

@@ -29,7 +29,7 @@ def glu_backward(dy: Array, x: Array, y: Array, axis: int = -1) -> Array:
 
 
 def halved_shape(shape: tuple[int | None, ...], owner: str = "glu", axis: int = -1) -> tuple[int | None, ...]:
-    """The shape that `glu` gives; refused where the axis has no two halves of the same size."""
+    """The output shape of `glu`; raises ValueError unless the axis has an even size."""
     rank = len(shape)
     if not -rank <= axis < rank:
         raise ValueError(f"{owner} cannot take halves of axis {axis}, which shape {shape} does not have")

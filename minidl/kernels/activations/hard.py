@@ -1,6 +1,6 @@
 """Piecewise linear and quadratic approximations of smooth activation functions, and their derivatives.
 
-At a corner the derivative is that of Keras, where Keras has that of one of the two sides.
+At corners, where Keras uses the derivative of one side, these use the same.
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ from minidl.config.types import Array
 
 
 def hard_sigmoid(x: Array) -> Array:
-    """A straight line for the sigmoid: `y = x / 6 + 1 / 2`, between 0 and 1.
+    """Piecewise linear sigmoid: `y = x / 6 + 1 / 2`, clipped to [0, 1].
 
     Source: Courbariaux, Bengio & David 2015.
     """
@@ -46,7 +46,7 @@ def hard_silu_backward(dy: Array, x: Array, y: Array) -> Array:
 
 
 def hard_tanh(x: Array) -> Array:
-    """`y = x`, between -1 and 1.
+    """`y = x`, clipped to [-1, 1].
 
     Source: Collobert 2004.
     """
@@ -60,7 +60,7 @@ def hard_tanh_backward(dy: Array, x: Array, y: Array) -> Array:
 
 
 def sparse_sigmoid(x: Array) -> Array:
-    """`y = (x + 1) / 2`, between 0 and 1.
+    """`y = (x + 1) / 2`, clipped to [0, 1].
 
     Source: Martins & Astudillo 2016.
     """

@@ -23,7 +23,7 @@ def linear_backward(dy: Array, x: Array, y: Array) -> Array:
 def relu(x: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Array:
     """Rectified linear unit: `y = max(x, 0)`.
 
-    With options: `x`, at most `max_value`, above the threshold; `negative_slope * (x - threshold)` below it.
+    With options: `min(x, max_value)` above the threshold; `negative_slope * (x - threshold)` below it.
 
     Source: Nair & Hinton 2010.
     """
@@ -57,7 +57,7 @@ def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
 
     Source: Maas, Hannun & Ng 2013.
     """
-    # For a slope up to 1 the line wanted is the upper of the two everywhere, above 1 the lower.
+    # For slopes up to 1 the result is the maximum of x and slope * x, above 1 the minimum.
     y: Array = (np.maximum if negative_slope <= 1 else np.minimum)(x, x * float(negative_slope))
     return y
 
@@ -84,8 +84,8 @@ def relu6_backward(dy: Array, x: Array, y: Array) -> Array:
 def positive_part(x: Array, out: Array | None = None) -> Array:
     """`max(x, 0)`, written to `out`, which may be x itself, or to a new array.
 
-    NumPy compares two arrays with vector instructions, but an array and a number without: zeros to compare with make it three
-    times as fast. They are as many as stay in a core's cache.
+    NumPy compares two arrays with vector instructions, but not an array and a number: comparing with an array of zeros is three
+    times as fast. The array is small enough for a core's cache.
     """
     y: Array
     if x.size < _SMALL:

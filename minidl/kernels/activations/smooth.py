@@ -77,7 +77,7 @@ def softplus_backward(dy: Array, x: Array, y: Array) -> Array:
 
 
 def exponential(x: Array) -> Array:
-    """`y = exp(x)`; infinite where that is more than the float type holds, above 88 in float32."""
+    """`y = exp(x)`; infinite on overflow, above 88 in float32."""
     with np.errstate(over="ignore"):
         y: Array = np.exp(x)
     return y
@@ -147,7 +147,7 @@ def softsign_backward(dy: Array, x: Array, y: Array) -> Array:
 
 
 def squareplus(x: Array, b: float = 4) -> Array:
-    """`y = (x + sqrt(x**2 + b)) / 2`: a softplus made of a root; `b`, at least 0, sets how smooth the corner is.
+    """`y = (x + sqrt(x**2 + b)) / 2`: an algebraic softplus; `b`, at least 0, sets the smoothness at 0.
 
     Computed as `max(x, 0) + b / 2 / (|x| + sqrt(x**2 + b))`, which does not cancel where `x` is far below 0.
 

@@ -41,7 +41,7 @@ def log_softmax_backward(dy: Array, x: Array, y: Array, axis: Axis = -1) -> Arra
 
 
 def sparsemax(x: Array, axis: int = -1) -> Array:
-    """The probabilities nearest to `x`, most of which are 0: `y = max(x - tau, 0)`, where `tau` makes the sum along `axis` 1.
+    """Sparsemax, the projection onto the simplex: `y = max(x - tau, 0)`, where `tau` makes the sum along `axis` 1.
 
     Source: Martins & Astudillo 2016.
     """

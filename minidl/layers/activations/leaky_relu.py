@@ -1,4 +1,4 @@
-"""`LeakyReLU` and `ELU`: rectified units that let something of the negative through."""
+"""`LeakyReLU` and `ELU`: rectifiers with nonzero output for negative inputs."""
 
 from typing import Any
 
@@ -53,12 +53,12 @@ class ELU(Layer):
     """`y = x` where x is positive, `alpha * (exp(x) - 1)` elsewhere.
 
     Args:
-        alpha: minus the value that y approaches far below 0.
+        alpha: y approaches `-alpha` for large negative x.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape.
     Raises:
-        ValueError: `alpha` is no number.
+        ValueError: `alpha` is not a number.
     Source: Clevert, Unterthiner & Hochreiter 2016.
     Example:
         >>> ELU()([[-1.0, 3.0]]).round(2)

@@ -1,4 +1,4 @@
-"""`PReLU`: a rectified unit that learns the slope of its negative side."""
+"""`PReLU`: a rectifier with a learned negative slope."""
 
 from typing import Any
 
@@ -14,17 +14,17 @@ class PReLU(Layer):
     """Parametric rectified linear unit: `y = x` where x is positive, `alpha * x` elsewhere, with `alpha` learned.
 
     Args:
-        alpha_initializer: how `alpha` starts.
+        alpha_initializer: initial values of `alpha`.
         alpha_regularizer: penalty on `alpha`.
         alpha_constraint: function applied to `alpha` after each update.
-        shared_axes: axes that share one `alpha`, counted from 1, after the batch axis: `[1, 2]` gives images
-            one slope a channel. `None` for a slope an element.
+        shared_axes: axes that share one `alpha`, counted from 1, after the batch axis: `[1, 2]` gives one slope
+            per channel of images. `None` for one slope per element.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
         x (batch, ...) -> y of the same shape; alpha: one row's shape, with 1 on the shared axes.
     Raises:
-        ValueError: `shared_axes` are no positive integers, x lacks one of them, or an axis that is not shared has an unknown
-            size, or another than the layer was built for.
+        ValueError: `shared_axes` are not positive integers, x lacks one of them, or an axis that is not shared has an unknown
+            size, or another one than the layer was built for.
     Source: He et al. 2015.
     Example:
         >>> PReLU("ones")([[-2.0, 3.0]])  # it starts as the identity
@@ -60,7 +60,7 @@ class PReLU(Layer):
         return np.maximum(x, 0) + self.alpha.value * np.minimum(x, 0), x
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """`dx = dy` above 0, `alpha * dy` below; `dalpha` is the sum of `dy * min(x, 0)` over what shares it."""
+        """`dx = dy` above 0, `alpha * dy` below; `dalpha` is the sum of `dy * min(x, 0)` over the shared axes."""
         x = cache
         shared = [axis for axis, size in enumerate(self.alpha.shape, start=1) if size == 1]
         self.alpha.grad += (dy * np.minimum(x, 0)).sum(axis=(0, *shared)).reshape(self.alpha.shape)
@@ -72,7 +72,7 @@ class PReLU(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input without the shared axes, or with other sizes than the layer was built for."""
+        """Raise ValueError for an input without the shared axes, or with other sizes than the layer was built for."""
         if not isinstance(shape, tuple) or len(shape) < 2:
             raise ValueError(f"{self.title} expects rows of features, shape (batch, ...), got shape {shape}")
         if any(axis >= len(shape) for axis in self.shared_axes or ()):
@@ -88,7 +88,7 @@ class PReLU(Layer):
 
 
 def _axes_of(shared_axes: Any) -> Any:
-    """Axes counted from 1, one or several."""
+    """Check one or several axes, counted from 1."""
     if shared_axes is None:
         return None
     axes = list(shared_axes) if isinstance(shared_axes, (list, tuple)) else [shared_axes]

@@ -1,4 +1,4 @@
-"""`ReLU`: the rectified linear unit as a layer, with a slope, a threshold and a ceiling."""
+"""`ReLU`: the rectified linear unit as a layer, with optional slope, threshold and maximum."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ class ReLU(Layer):
     `negative_slope * (x - threshold)` below the threshold.
 
     Args:
-        max_value: the largest output, at least 0, or `None` for no ceiling.
+        max_value: the largest output, at least 0, or `None` for no maximum.
         negative_slope: slope below the threshold, at least 0.
-        threshold: where x begins to pass unchanged, at least 0.
+        threshold: values of x from here on are unchanged; at least 0.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape.
@@ -40,12 +40,12 @@ class ReLU(Layer):
         self.threshold = check_real("ReLU", "threshold", threshold, 0.0)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
-        """`y = max(x, 0)`, bent by the layer's arguments."""
+        """`y = max(x, 0)`, modified by the layer's arguments."""
         y = activations.relu.forward(x, **self._options())
         return y, (x, y)
 
     def backward(self, dy: Array, cache: Any) -> Array:
-        """`dx = dy` where x passed, `negative_slope * dy` below the threshold, 0 above the ceiling."""
+        """`dx = dy` between threshold and maximum, `negative_slope * dy` below, 0 above."""
         x, y = cache
         dx: Array = activations.relu.backward(dy, x, y, **self._options())
         return dx

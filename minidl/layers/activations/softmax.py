@@ -1,4 +1,4 @@
-"""`Softmax`: scores to probabilities, with an optional mask."""
+"""`Softmax`: converts scores to probabilities, with an optional mask."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from minidl.config.checks import as_tuple, is_integer
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
 
-_MASKED = -1e9  # Keras's score for what is masked: its exponential is 0 in float32 and float64
+_MASKED = -1e9  # Keras's score of masked elements: its exponential is 0 in float32 and float64
 
 
 class Softmax(Layer):
@@ -22,8 +22,8 @@ class Softmax(Layer):
         x (batch, ...) -> y of the same shape; mask, if any, of a shape that broadcasts to x's: `False` (or at most 0.5) gives
         probability 0.
     Raises:
-        ValueError: `axis` is no integer nor a tuple of different ones, x lacks one of them, or the mask does not broadcast
-            to x.
+        ValueError: `axis` is neither an integer nor a tuple of distinct ones, x lacks one of them, or the mask does not
+            broadcast to x.
     Example:
         >>> Softmax()([[1.0, 1.0, 5.0]], mask=np.array([[True, True, False]]))
         array([[0.5, 0.5, 0. ]], dtype=float32)
@@ -36,21 +36,21 @@ class Softmax(Layer):
         self.axis = _axis_of(axis)
 
     def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Any]:
-        """`y = exp(x) / sum(exp(x))`, over what the mask keeps."""
+        """`y = exp(x) / sum(exp(x))` over unmasked elements."""
         keep = _as_keep(mask)
         y: Array = activations.softmax.forward(_hide(x, keep), axis=self.axis)
         if keep is not None:
-            y = np.where(keep, y, x.dtype.type(0))  # where everything is masked, nothing is probable
+            y = np.where(keep, y, x.dtype.type(0))  # all probabilities are 0 where everything is masked
         return y, y
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """`dx = y * (dy - sum(dy * y))`; 0 where masked, for there `y` is 0."""
+        """`dx = y * (dy - sum(dy * y))`; 0 where masked, as `y` is 0 there."""
         y = cache
         dx: Array = activations.softmax.backward(dy, y, y, axis=self.axis)  # it needs no x
         return dx
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
-        """Any that broadcasts to the input's."""
+        """Any shape that broadcasts to the input's."""
         return _broadcasting(mask_shape, input_shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -58,7 +58,7 @@ class Softmax(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input that does not have the axis."""
+        """Raise ValueError for an input that does not have the axis."""
         rank, axes = len(shape), self.axis if isinstance(self.axis, tuple) else (self.axis,)
         for axis in axes:
             if not -rank <= axis < rank:
@@ -67,28 +67,28 @@ class Softmax(Layer):
             raise ValueError(f"{self.title} has axis={self.axis}, which names an axis of shape {shape} twice")
 
     def split_activation(self) -> tuple[Layer, Any] | None:
-        """The scores as they are, and the softmax over their last axis."""
+        """The identity, and the softmax over the last axis."""
         if self.axis != -1 or self.activity_regularizer is not None:
             return None
         return _Scores(name=self.name, dtype=self.dtype), activations.softmax
 
 
 class _Scores(Layer):
-    """What a `Softmax` layer would exponentiate: its input, with the masked scores far down."""
+    """The logits of a `Softmax` layer: its input, with a large negative score where masked."""
 
     supports_masking = True
 
     def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Array | None]:
-        """`y = x` where the mask keeps it."""
+        """`y = x` where not masked."""
         keep = _as_keep(mask)
         return _hide(x, keep), keep
 
     def backward(self, dy: Array, cache: Array | None) -> Array:
-        """`dx = dy` where the mask keeps it."""
+        """`dx = dy` where not masked."""
         return dy if cache is None else dy * cache
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
-        """Any that broadcasts to the input's."""
+        """Any shape that broadcasts to the input's."""
         return _broadcasting(mask_shape, input_shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -97,7 +97,7 @@ class _Scores(Layer):
 
 
 def _axis_of(axis: Any) -> Any:
-    """An axis, or a tuple of them."""
+    """Check an axis, or a tuple of them."""
     axes = as_tuple(axis)
     if not axes or any(not is_integer(one) for one in axes):
         raise ValueError(f"Softmax expects axis to be an integer or a tuple of integers, got {axis!r}")
@@ -105,7 +105,7 @@ def _axis_of(axis: Any) -> Any:
 
 
 def _broadcasting(mask_shape: Any, input_shape: Any) -> Any:
-    """The mask's shape where it broadcasts to the input's, else the input's."""
+    """The mask's shape if it broadcasts to the input's, otherwise the input's."""
     fits = all(size in (1, whole) for size, whole in zip(mask_shape[::-1], input_shape[::-1], strict=False))
     return mask_shape if fits and len(mask_shape) <= len(input_shape) else input_shape
 

@@ -150,13 +150,13 @@ class BaseConv(Layer):
         return shape_back(self.activation.compute_output_shape(y_shape, self.title), self.data_format)
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for another rank, other channels than the layer was built for, or an input smaller than a window."""
+        """Raise ValueError for another rank, other channels than the layer was built for, or an input smaller than a window."""
         check_channels(self, shape, self.rank, self.channels if self.built else None)
         if self.padding == "valid":
             self.check_not_smaller(shape)
 
     def check_not_smaller(self, shape: Shape) -> None:
-        """ValueError for an input that is smaller than a window."""
+        """Raise ValueError for an input that is smaller than a window."""
         extent = window_extent(self.kernel_size, self.dilation_rate)
         check_not_smaller(self.title, "kernel_size", extent, shape_last(shape, self.data_format)[1:-1], shape)
 

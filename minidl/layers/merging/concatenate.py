@@ -1,4 +1,4 @@
-"""`Concatenate`: inputs joined along an axis."""
+"""`Concatenate`: joins inputs along an axis."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ class Concatenate(Layer):
     """Joins several inputs along one axis: `y = [x[0], x[1], ...]`.
 
     Args:
-        axis: the axis that grows; not the batch's.
+        axis: the axis to join along; not the batch axis.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x a list of at least two arrays that differ only along the axis -> y with the sum of their sizes there.
@@ -39,7 +39,7 @@ class Concatenate(Layer):
         return np.concatenate(x, axis=self.axis), [one.shape[self.axis] for one in x]
 
     def backward(self, dy: Array, cache: Any) -> list[Array]:
-        """The part of dy that belongs to each input."""
+        """The part of dy of each input."""
         return list(np.split(dy, np.cumsum(cache)[:-1], axis=self.axis))
 
     def compute_mask(self, x: Any, previous_mask: Any) -> Any:
@@ -55,14 +55,14 @@ class Concatenate(Layer):
         return np.concatenate(whole, axis=self.axis).any(axis=-1)
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
-        """The inputs' shape, their sizes along the axis added up."""
+        """The inputs' shape, with the sum of their sizes along the axis."""
         sizes = [shape[self.axis] for shape in input_shape]
         made = list(input_shape[0])
         made[self.axis] = None if None in sizes else sum(sizes)
         return tuple(made)
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for anything but a list of two or more inputs that fit together."""
+        """Raise ValueError unless there is a list of two or more inputs with compatible shapes."""
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of inputs, got one of shape {shape}; call it on [a, b]")
         if len(shape) < 2 or any(not -len(one) < self.axis < len(one) for one in shape):

@@ -1,4 +1,4 @@
-"""`Dot`: products of two inputs, summed along an axis of each."""
+"""`Dot`: dot products of two inputs."""
 
 from string import ascii_letters
 from typing import Any
@@ -12,23 +12,23 @@ from minidl.kernels.einsum import contract
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.layers.layer import Layer
 
-_SMALLEST = 1e-7  # Keras's: what is shorter is divided by this
+_SMALLEST = 1e-7  # as in Keras: lower bound of the norm
 
 
 class Dot(Layer):
     """Dot products of two inputs along one axis of each, row by row: `y[i] = tensordot(a[i], b[i], axes)`.
 
-    With `normalize` both are divided by their length along these axes first (cosine similarity). A zero vector stays zero and
-    has no gradient (Keras gives NaN). Masks are not passed on.
+    With `normalize` both are divided by their norm along these axes first (cosine similarity). A zero vector stays zero and
+    has gradient 0 (NaN in Keras). Masks are not propagated.
 
     Args:
-        axes: the axis summed over, or two, the first input's and the second's; not the batch's.
-        normalize: whether both are divided by their length along the axis.
+        axes: the axis to sum over, or one for each input; not the batch axis.
+        normalize: whether both are divided by their norm along the axis.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x a list of two arrays (batch, ...) -> y (batch, the other axes of the first, those of the second), or (batch, 1).
     Raises:
-        ValueError: not two inputs, an axis that one lacks, or two that are not of one size.
+        ValueError: not two inputs, a missing axis, or axes with different sizes.
     Example:
         >>> Dot(1)([np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])])
         array([[11.]], dtype=float32)
@@ -66,10 +66,10 @@ class Dot(Layer):
         return [da, db]
 
     def compute_mask(self, x: Any, previous_mask: Any) -> None:
-        """None."""
+        """No mask."""
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
-        """The batch, and both inputs' other axes; `(batch, 1)` where there are none."""
+        """The batch axis and both inputs' other axes; `(batch, 1)` without other axes."""
         a, b = (list(shape) for shape in input_shape)
         axis_a, axis_b = self._axes(len(a), len(b))
         batch = a[0] if a[0] is not None else b[0]
@@ -78,7 +78,7 @@ class Dot(Layer):
         return (batch, *(rest or [1]))
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for anything but two inputs of as many rows, with axes of one size."""
+        """Raise ValueError unless there are two inputs with the same number of rows and axes of the same size."""
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of two inputs, got one of shape {shape}; call it on [a, b]")
         if len(shape) != 2:

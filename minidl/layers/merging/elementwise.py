@@ -1,4 +1,4 @@
-"""Layers that merge several inputs element by element: sums, products, means, the largest, the smallest."""
+"""Layers that merge several inputs elementwise: `Add`, `Subtract`, `Multiply`, `Average`, `Maximum`, `Minimum`."""
 
 import functools
 import math
@@ -17,7 +17,7 @@ class Add(Merge):
     Args:
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
+        x a list of at least two arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
         ValueError: a single input, or inputs that do not broadcast.
     Example:
@@ -35,7 +35,7 @@ class Add(Merge):
         return y, [one.shape for one in x]
 
     def backward(self, dy: Array, cache: Any) -> list[Array]:
-        """Each input's gradient is dy, summed over the axes along which that input was repeated."""
+        """Each input's gradient is dy, summed over its broadcast axes."""
         return [self.reduce_to(shape, dy) for shape in cache]
 
 
@@ -45,7 +45,7 @@ class Subtract(Merge):
     Args:
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x a list of two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
+        x a list of two arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
         ValueError: not two inputs, or inputs that do not broadcast.
     Example:
@@ -59,12 +59,12 @@ class Subtract(Merge):
         return one - other, [one.shape for one in x]
 
     def backward(self, dy: Array, cache: Any) -> list[Array]:
-        """Dy for the first input, -dy for the second, summed where an input was repeated."""
+        """Dy for the first input, -dy for the second, summed over broadcast axes."""
         first, second = cache
         return [self.reduce_to(first, dy), self.reduce_to(second, -dy)]
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for anything but two inputs that broadcast to one another."""
+        """Raise ValueError unless there are two inputs with compatible shapes."""
         super().check_input(shape)
         if len(shape) != 2:
             raise ValueError(f"{self.title} expects exactly two inputs, got {len(shape)}, of shapes {list(shape)}")
@@ -76,7 +76,7 @@ class Multiply(Merge):
     Args:
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
+        x a list of at least two arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
         ValueError: a single input, or inputs that do not broadcast.
     Example:
@@ -104,7 +104,7 @@ class Average(Merge):
     Args:
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
+        x a list of at least two arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
         ValueError: a single input, or inputs that do not broadcast.
     Example:
@@ -118,18 +118,18 @@ class Average(Merge):
         return sum(others, start=first) / first.dtype.type(len(x)), [one.shape for one in x]
 
     def backward(self, dy: Array, cache: Any) -> list[Array]:
-        """Each input gets its equal share of dy."""
+        """Each input's gradient is `dy / n`."""
         share = dy / dy.dtype.type(len(cache))
         return [self.reduce_to(shape, share) for shape in cache]
 
 
 class Maximum(Merge):
-    """Maximum of several inputs, element by element: `y = max(x[0], x[1], ...)`.
+    """Elementwise maximum of several inputs: `y = max(x[0], x[1], ...)`.
 
     Args:
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
+        x a list of at least two arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
         ValueError: a single input, or inputs that do not broadcast.
     Example:
@@ -143,17 +143,17 @@ class Maximum(Merge):
         return y, (x, y)
 
     def backward(self, dy: Array, cache: Any) -> list[Array]:
-        """Dy goes where y came from, in equal shares where several inputs gave it."""
+        """Dy goes to the selected input; ties share it equally."""
         return _to_the_winners(dy, *cache)
 
 
 class Minimum(Merge):
-    """Minimum of several inputs, element by element: `y = min(x[0], x[1], ...)`.
+    """Elementwise minimum of several inputs: `y = min(x[0], x[1], ...)`.
 
     Args:
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x a list of at least two arrays (batch, ...), of one shape or broadcasting to it -> y (batch, ...).
+        x a list of at least two arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
         ValueError: a single input, or inputs that do not broadcast.
     Example:
@@ -167,7 +167,7 @@ class Minimum(Merge):
         return y, (x, y)
 
     def backward(self, dy: Array, cache: Any) -> list[Array]:
-        """Dy goes where y came from, in equal shares where several inputs gave it."""
+        """Dy goes to the selected input; ties share it equally."""
         return _to_the_winners(dy, *cache)
 
 
@@ -207,12 +207,12 @@ def average(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
 
 
 def maximum(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
-    """The largest of several arrays or symbolic tensors: `Maximum(**kwargs)(inputs)`."""
+    """The elementwise maximum of several arrays or symbolic tensors: `Maximum(**kwargs)(inputs)`."""
     merged: Array | SymbolicTensor = Maximum(**kwargs)(inputs)
     return merged
 
 
 def minimum(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
-    """The smallest of several arrays or symbolic tensors: `Minimum(**kwargs)(inputs)`."""
+    """The elementwise minimum of several arrays or symbolic tensors: `Minimum(**kwargs)(inputs)`."""
     merged: Array | SymbolicTensor = Minimum(**kwargs)(inputs)
     return merged

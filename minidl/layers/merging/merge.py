@@ -1,4 +1,4 @@
-"""`Merge`: the base of layers that take several inputs element by element."""
+"""`Merge`: base class of layers that merge several inputs elementwise."""
 
 import itertools
 from typing import Any
@@ -10,10 +10,10 @@ from minidl.layers.layer import Layer
 
 
 class Merge(Layer):
-    """Base of layers that take a list of inputs element by element: shapes, masks and broadcasting.
+    """Base class of layers that merge a list of inputs elementwise: shapes, masks and broadcasting.
 
-    As in Keras, an input of fewer axes gets axes of size 1 after the batch axis, axes of size 1 are broadcast, and a step is
-    masked in the output where it is masked in every input.
+    As in Keras, inputs with fewer axes get axes of size 1 after the batch axis, axes of size 1 are broadcast, and a step is
+    masked in the output if it is masked in every input.
     """
 
     supports_masking = True
@@ -26,7 +26,7 @@ class Merge(Layer):
         return (batch, *(_merged_size(sizes) for sizes in reversed(list(backwards))))
 
     def compute_mask(self, x: Any, previous_mask: Any) -> Any:
-        """Where at least one input's mask is set; none where an input has none."""
+        """True where at least one input's mask is True; `None` if an input has no mask."""
         if previous_mask is None or any(mask is None for mask in previous_mask):
             return None
         mask = previous_mask[0]
@@ -35,7 +35,7 @@ class Merge(Layer):
         return mask
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for anything but a list of two or more inputs that broadcast to one another."""
+        """Raise ValueError unless there is a list of two or more inputs with compatible shapes."""
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of inputs, got one of shape {shape}; call it on [a, b]")
         if len(shape) < 2 or any(len(one) < 1 for one in shape):
@@ -50,13 +50,13 @@ class Merge(Layer):
 
     @staticmethod
     def align(inputs: list[Array]) -> list[Array]:
-        """The inputs with axes of size 1 put after the batch axis, so that all have as many axes."""
+        """The inputs with axes of size 1 inserted after the batch axis, so that all have the same number of axes."""
         rank = max(x.ndim for x in inputs)
         return [x.reshape(x.shape[:1] + (1,) * (rank - x.ndim) + x.shape[1:]) for x in inputs]
 
     @staticmethod
     def reduce_to(shape: tuple[int, ...], dy: Array) -> Array:
-        """The gradient of an input of that shape: dy summed over the axes along which the input was repeated."""
+        """The gradient of an input of that shape: dy summed over the broadcast axes."""
         sizes = shape[:1] + (1,) * (dy.ndim - len(shape)) + shape[1:]
         repeated = tuple(axis for axis, size in enumerate(sizes) if size != dy.shape[axis])
         return dy.sum(axis=repeated, keepdims=True).reshape(shape) if repeated else dy.reshape(shape)

@@ -1,4 +1,4 @@
-"""The axes over which a layer normalises: one or several, negative ones counted from the end, never the batch's."""
+"""Check and convert the axes of normalization layers; the batch axis is not allowed."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from minidl.config.types import Array, Shape
 
 
 def check_axis(owner: str, axis: Any) -> Any:
-    """`axis` as given, an integer or a list of different ones; otherwise ValueError."""
+    """`axis`, an integer or a list of distinct integers; otherwise raises ValueError."""
     several = list(axis) if isinstance(axis, (list, tuple)) else [axis]
     whole = all(is_integer(one) for one in several)
     if not whole or not several or len(set(several)) < len(several) or 0 in several:
@@ -24,7 +24,7 @@ def positive_axes(axis: Any, rank: int) -> tuple[int, ...]:
 
 
 def axis_sizes(title: str, axis: Any, shape: Shape) -> tuple[int, ...]:
-    """The sizes of the axes, which must all be known."""
+    """The sizes of the axes; raises ValueError if one is unknown."""
     sizes = tuple(shape[one] for one in positive_axes(axis, len(shape)))
     known = tuple(size for size in sizes if size is not None)
     if len(known) < len(sizes):
@@ -33,7 +33,7 @@ def axis_sizes(title: str, axis: Any, shape: Shape) -> tuple[int, ...]:
 
 
 def check_axes(title: str, axis: Any, shape: Any, built_for: tuple[int, ...] | None = None) -> None:
-    """ValueError for an input without the axes, or with other sizes there than the layer was built for."""
+    """Raise ValueError for an input without the axes, or with other sizes there than the layer was built for."""
     several = axis if isinstance(axis, list) else [axis]
     is_one = isinstance(shape, tuple) and not any(isinstance(size, tuple) for size in shape)
     if not is_one or any(not -len(shape) < one < len(shape) for one in several):
@@ -47,7 +47,7 @@ def check_axes(title: str, axis: Any, shape: Any, built_for: tuple[int, ...] | N
 
 
 def along_axes(weight: Array, axis: Any, rank: int) -> Array:
-    """A weight with axes of size 1 wherever it does not vary."""
+    """A weight reshaped to broadcast, with axes of size 1."""
     shape = [1] * rank
     for one, size in zip(positive_axes(axis, rank), weight.shape, strict=True):
         shape[one] = size

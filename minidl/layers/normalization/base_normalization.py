@@ -1,4 +1,4 @@
-"""`BaseNormalization`: the arguments, weights and last step that batch, layer and group normalization share."""
+"""`BaseNormalization`: base class of batch, layer and group normalization."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
 class BaseNormalization(Layer):
-    """Base of the layers `y = gamma * x_hat + beta`, where `x_hat = (x - mean) / sqrt(variance + epsilon)`.
+    """Base class of layers with `y = gamma * x_hat + beta`, where `x_hat = (x - mean) / sqrt(variance + epsilon)`.
 
-    Subclasses say over which axes mean and variance are taken; gamma and beta lie along `axis`.
+    Subclasses choose the axes over which mean and variance are taken; gamma and beta have the size of `axis`.
     """
 
     supports_masking = True
@@ -44,11 +44,11 @@ class BaseNormalization(Layer):
         )
 
     def check_axis(self, axis: Any) -> Any:
-        """The axis or axes as stored; ValueError for what the layer cannot normalize along."""
+        """The axis or axes to store; raises ValueError for invalid ones."""
         raise TypeError(f"{type(self).__name__} defines no check_axis(axis)")
 
     def add_gamma_and_beta(self, shape: tuple[int, ...]) -> None:
-        """Create the weights that `scale` and `center` ask for."""
+        """Create gamma if `scale`, and beta if `center`."""
         if self.scale:
             self.gamma = add_weight_with(self, "gamma", shape)
         if self.center:

@@ -1,4 +1,4 @@
-"""`BatchNormalization`: every channel gets mean 0 and variance 1 over the batch, then a learned scale and offset."""
+"""`BatchNormalization`: normalizes each channel over the batch, then applies a learned scale and offset."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ from minidl.layers.normalization.base_normalization import BaseNormalization
 
 
 class BatchNormalization(BaseNormalization):
-    """Normalises each channel: `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`.
+    """Normalizes each channel: `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`.
 
-    In training, mean and variance are those of the batch (all axes but the channels'), and moving averages follow them; in
-    inference, and while the layer is frozen (`trainable = False`), the moving averages are used, as in Keras.
+    In training, mean and variance are those of the batch (all axes but the channel axis), which update the moving averages;
+    in inference, and while the layer is frozen (`trainable = False`), the moving averages are used, as in Keras.
 
     Args:
         axis: the axis of the channels.
@@ -135,11 +135,11 @@ class BatchNormalization(BaseNormalization):
         return self._restore(dx, dy.shape)
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
-        """All of the input's axes but the last."""
+        """All axes of the input except the last."""
         return tuple(input_shape[:-1])
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input without the axis, or with other channels than the layer was built for."""
+        """Raise ValueError for an input without the axis, or with other channels than the layer was built for."""
         if not isinstance(shape, tuple) or not -len(shape) <= self.axis < len(shape) or len(shape) < 2:
             raise ValueError(f"{self.title} expects an array of rows that has an axis {self.axis}, got shape {shape}")
         if self.built and shape[self.axis] != self.moving_mean.shape[0]:

@@ -1,4 +1,4 @@
-"""`GroupNormalization`: in every row, each group of channels gets mean 0 and variance 1, then a learned scale and offset."""
+"""`GroupNormalization`: normalizes groups of channels of each row, then applies a learned scale and offset."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ from minidl.layers.normalization.base_normalization import BaseNormalization
 
 
 class GroupNormalization(BaseNormalization):
-    """Normalises groups of channels, in each row alone: `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`.
+    """Normalizes groups of channels of each row: `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`.
 
-    Mean and variance of a group are taken over its channels and over every other axis but the batch's, so training and
-    inference are the same, at any batch size. One group normalises the whole row; as many groups as channels normalise each
-    channel by itself (instance normalisation).
+    Mean and variance of a group are taken over its channels and all other axes except the batch axis, so training and inference
+    are the same, at any batch size. One group normalizes the whole row; with as many groups as channels each channel is
+    normalized separately (instance normalization).
 
     Args:
-        groups: number of groups, which divides the number of channels; -1 for a group each channel.
-        axis: the axis of the channels, not the batch's.
+        groups: number of groups, which divides the number of channels; -1 for one group per channel.
+        axis: the channel axis, not the batch axis.
         epsilon: added to the variance, at least 0.
         center, scale: whether there is a beta, a gamma.
         beta_initializer, gamma_initializer: initial values of the weights.
@@ -75,7 +75,7 @@ class GroupNormalization(BaseNormalization):
         return dx.reshape(dy.shape)
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input without the axis, or with channels that do not fit the groups or the weights."""
+        """Raise ValueError for an input without the axis, or with channels that do not fit the groups or the weights."""
         check_axes(self.title, self.axis, shape, self.weight_shape())
         channels = shape[self.axis]
         if channels is not None and channels % self.groups:  # -1 divides everything

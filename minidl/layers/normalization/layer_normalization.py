@@ -1,4 +1,4 @@
-"""`LayerNormalization`: every row gets mean 0 and variance 1, then a learned scale and offset."""
+"""`LayerNormalization`: normalizes each row, then applies a learned scale and offset."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from minidl.layers.normalization.base_normalization import BaseNormalization
 
 
 class LayerNormalization(BaseNormalization):
-    """Normalises each row, or each step of it: `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`.
+    """Normalizes each row, or each step of it: `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`.
 
-    Mean and variance are taken over `axis`, of each row alone, so training and inference are the same.
+    Mean and variance are taken over `axis` for each row separately, so training and inference are the same.
 
     Args:
-        axis: the axis or axes over which mean and variance are taken; not the batch's.
+        axis: the axis or axes over which mean and variance are taken; not the batch axis.
         epsilon: added to the variance, at least 0.
         center, scale: whether there is a beta, a gamma.
         beta_initializer, gamma_initializer: initial values of the weights.
@@ -26,7 +26,7 @@ class LayerNormalization(BaseNormalization):
     Shapes:
         x (batch, ...) -> y of the same shape; gamma, beta: the sizes of the axes.
     Raises:
-        ValueError: `axis` is no integer nor list of them, or x lacks an axis, or has other sizes than the layer was built for.
+        ValueError: `axis` is no integer or list of them; x lacks an axis, or has other sizes than the layer was built for.
     Source: Ba, Kiros & Hinton 2016.
     Example:
         >>> LayerNormalization()(np.array([[1.0, 3.0]])).round(2)
@@ -61,5 +61,5 @@ class LayerNormalization(BaseNormalization):
         return dx
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input without the axes, or with other sizes there than the layer was built for."""
+        """Raise ValueError for an input without the axes, or with other sizes there than the layer was built for."""
         check_axes(self.title, self.axis, shape, self.weight_shape())

@@ -1,4 +1,4 @@
-"""`RMSNormalization`: every row gets the root mean square 1, then a learned scale."""
+"""`RMSNormalization`: divides each row by its root mean square, then applies a learned scale."""
 
 from typing import Any
 
@@ -13,17 +13,17 @@ from minidl.layers.normalization.axes import along_axes, axis_sizes, check_axes,
 class RMSNormalization(Layer):
     """Divides each row, or each step of it, by its root mean square: `y = scale * x / sqrt(mean(x ** 2) + epsilon)`.
 
-    Cheaper than layer normalisation, as there is no mean to subtract and no offset. As in Keras, the mask is not passed on.
-    The scale lies along `axis`; Keras multiplies it along the last axes whatever `axis` is.
+    Cheaper than layer normalization, as there is no mean to subtract and no offset. As in Keras, the mask is not propagated.
+    The scale has the sizes of `axis`; in Keras it is always multiplied along the last axes.
 
     Args:
-        axis: the axis or axes over which the mean of the squares is taken; not the batch's.
+        axis: the axis or axes over which the mean of the squares is taken; not the batch axis.
         epsilon: added to the mean of the squares, at least 0.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
         x (batch, ...) -> y of the same shape; scale: the sizes of the axes.
     Raises:
-        ValueError: `axis` is no integer nor list of them, or x lacks an axis, or has other sizes than the layer was built for.
+        ValueError: `axis` is no integer or list of them; x lacks an axis, or has other sizes than the layer was built for.
     Source: Zhang & Sennrich 2019.
     Example:
         >>> RMSNormalization()(np.array([[1.0, 7.0]])).round(2)  # mean square 25
@@ -61,5 +61,5 @@ class RMSNormalization(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input without the axes, or with other sizes there than the layer was built for."""
+        """Raise ValueError for an input without the axes, or with other sizes there than the layer was built for."""
         check_axes(self.title, self.axis, shape, self.scale.shape if self.built else None)

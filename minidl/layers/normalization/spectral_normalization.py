@@ -27,9 +27,9 @@ class SpectralNormalization(Wrapper):
     """Runs a layer with `kernel / sigma`, where `sigma = v @ W @ u` is the kernel's largest singular value.
 
     `W` is the kernel as a matrix (all axes but the last, last), and the singular vectors u and v come from a few power
-    iterations `v = W @ u`, `u = v @ W`, both divided by their length. They start from `vector_u`, which each training step
-    improves. The gradient takes u and v as constants, which is exact once they have converged. A kernel of zeros is
-    left as it is.
+    iterations `v = W @ u`, `u = v @ W`, both normalized. They start from `vector_u`, which is updated in each training
+    step. The gradient treats u and v as constants, which is exact once they have converged. A kernel of zeros is not
+    changed.
 
     Both modes divide, and the kernel itself is never changed. Keras writes `kernel / sigma` into the kernel at each training
     step and predicts with that; on JAX, its `fit` loses it again and predicts with a kernel that is not divided.

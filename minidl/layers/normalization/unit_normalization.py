@@ -48,5 +48,5 @@ class UnitNormalization(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input without the axes."""
+        """Raise ValueError for an input without the axes."""
         check_axes(self.title, self.axis, shape)

@@ -39,7 +39,7 @@ class GlobalPooling(Layer):
         return shape_back((batch, *(1,) * self.rank, channels), self.data_format) if self.keepdims else (batch, channels)
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for another rank, or an empty input."""
+        """Raise ValueError for another rank, or an empty input."""
         check_channels(self, shape, self.rank)
         if 0 in shape[1:]:
             raise ValueError(f"{self.title} needs at least one position to pool, got shape {shape}")
@@ -157,7 +157,7 @@ class GlobalAveragePooling1D(GlobalPooling):
         return self.as_output((share @ rows)[:, 0]), (share, x.shape)
 
     def backward(self, dy: Array, cache: Any) -> Array:
-        """`dx = share * dy`: each unmasked step gets an equal share."""
+        """`dx = dy * mask / sum(mask)`."""
         share, shape = cache
         return self.as_input(share.swapaxes(1, 2) * dy.reshape(len(dy), 1, -1), shape)
 
@@ -165,7 +165,7 @@ class GlobalAveragePooling1D(GlobalPooling):
         """`None`: the output has no steps."""
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
-        """`(batch, steps)`, wherever the input has its steps."""
+        """`(batch, steps)`, in both data formats."""
         return (input_shape[0], input_shape[1 if self.data_format == "channels_last" else 2])
 
     def _shares(self, mask: Any, rows: Array) -> Array:

@@ -39,7 +39,7 @@ class Pooling(Layer):
         return shape_back((batch, *outputs, channels), self.data_format)
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for another rank, or an input smaller than a window."""
+        """Raise ValueError for another rank, or an input smaller than a window."""
         check_channels(self, shape, self.rank)
         if self.padding == "valid":
             check_not_smaller(self.title, "pool_size", self.pool_size, shape_last(shape, self.data_format)[1:-1], shape)

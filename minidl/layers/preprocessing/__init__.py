@@ -1,1 +1,1 @@
-"""Layers that turn raw data into what a model computes with, inside the model."""
+"""Preprocessing layers: convert raw data to numbers inside the model."""

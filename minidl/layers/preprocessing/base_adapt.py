@@ -11,16 +11,16 @@ from minidl.layers.shapes import holds_tensors
 
 
 def adapting_batches(layer: Any, data: Any, steps: int | None = None) -> Iterator[Array]:
-    """The arrays that `layer.adapt(data, steps)` goes through; there is at least one.
+    """The batches of `layer.adapt(data, steps)` as arrays, at least one.
 
     Args:
-        layer: whose `title` errors name.
-        data: an array, frame, series or sparse matrix, or a list of numbers or strings (nested ones are rows): one batch; or an
-            iterable of batches, such as a list of arrays or a generator, of which each is an array or `(x, y)`, whose x counts.
-        steps: how many batches are taken at most, of an iterable of them.
+        layer: the layer, for error messages.
+        data: one batch (an array, frame, series or sparse matrix, or a list of numbers or strings, nested for rows), or an
+            iterable of batches, such as a list of arrays or a generator, each an array or `(x, y)`, of which x is used.
+        steps: maximum number of batches, for an iterable.
     Raises:
-        TypeError: `data` is neither.
-        ValueError: there is nothing in it.
+        TypeError: `data` is of another type.
+        ValueError: `data` is empty.
     """
     if not is_batches(data):
         array = _as_array(layer, data)
@@ -37,7 +37,7 @@ def adapting_batches(layer: Any, data: Any, steps: int | None = None) -> Iterato
 
 
 def is_batches(data: Any) -> bool:
-    """Whether this is an iterable of batches rather than one array, however it is written."""
+    """Whether this is an iterable of batches and not one array or nested list."""
     if hasattr(data, "shape") or isinstance(data, (str, bytes)):
         return False
     if isinstance(data, (list, tuple)):

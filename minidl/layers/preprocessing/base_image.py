@@ -1,4 +1,4 @@
-"""What image layers share: one image or a batch of them, and ranges of random factors."""
+"""Base class of the image layers, and ranges of random factors."""
 
 from typing import Any
 
@@ -20,18 +20,18 @@ class ImageLayer(Layer):
         return batch if self.data_format == "channels_last" else np.moveaxis(batch, 1, -1)
 
     def as_came(self, y: Array, rank: int) -> Array:
-        """A view of such a batch in the layer's own format, without the batch's axis where rank is 3."""
+        """A view of such a batch in the layer's data format, without the batch axis if rank is 3."""
         batch = y if self.data_format == "channels_last" else np.moveaxis(y, -1, 1)
         return batch if rank == 4 else batch[0]
 
     def resized_shape(self, shape: Shape, height: int, width: int) -> Shape:
-        """A shape with that height and width."""
+        """The input's shape with another height and width."""
         if self.data_format == "channels_last":
             return (*shape[:-3], height, width, shape[-1])
         return (*shape[:-2], height, width)
 
     def check_input(self, shape: Any) -> None:
-        """ValueError unless the input is an image or a batch of images."""
+        """Raise ValueError unless the input is an image or a batch of images."""
         inside = "height, width, channels" if self.data_format == "channels_last" else "channels, height, width"
         is_shape = isinstance(shape, tuple) and not any(isinstance(size, tuple) for size in shape)
         if not is_shape or len(shape) not in (3, 4) or (len(shape) == 3 and shape[0] is None):
@@ -48,7 +48,7 @@ class ImageLayer(Layer):
 def factor_range(
     owner: str, argument: str, factor: Any, low: float = -1.0, high: float = 1.0, *, open_low: bool = False
 ) -> tuple[float, float]:
-    """The least and the largest factor: of a pair, or from `-factor` to `factor`; all between `low` and `high`."""
+    """The smallest and the largest factor: of a pair, or from `-factor` to `factor`; both between `low` and `high`."""
     is_pair = isinstance(factor, (tuple, list)) and len(factor) == 2
     values = tuple(factor) if is_pair else (factor,)
     good = all(is_number(value) for value in values)

@@ -1,4 +1,4 @@
-"""`Lookup`: the base of layers that turn terms into their indices in a vocabulary, which is given or learned."""
+"""`Lookup`: base class of layers that convert terms to their indices in a given or learned vocabulary."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -21,14 +21,14 @@ MODES = ("int", *ENCODINGS, "tf_idf")
 
 
 class Lookup(Layer):
-    """Base of the layers with a vocabulary, which is part of their config: saved, cloned and pickled layers have it.
+    """Base class of layers with a vocabulary, which is part of their config: saved, cloned and pickled layers have it.
 
-    It begins with the reserved terms: the mask token, in mode "int" and where there is one, and `num_oov_indices` times the
-    `oov_token`, for all that the vocabulary does not hold.
+    It begins with the reserved terms: the mask token, if there is one, in mode "int", and `num_oov_indices` times the
+    `oov_token`, for unknown terms.
 
     Attributes:
-        vocabulary: all terms by index, reserved ones included; `None` until there is one.
-        idf_weights: the weight of each in mode "tf_idf".
+        vocabulary: all terms by index, reserved ones included; `None` until it is set.
+        idf_weights: the weight of each term in mode "tf_idf".
     """
 
     def __init__(
@@ -78,15 +78,15 @@ class Lookup(Layer):
     # The vocabulary.
 
     def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
-        """Take a vocabulary, in the order of their indices.
+        """Set the vocabulary, in the order of the indices.
 
         Args:
-            vocabulary: a list or array of terms, or the path of a text file with a term a line; with all reserved terms in
-                front, or with none.
-            idf_weights: in mode "tf_idf", a weight for each term given.
+            vocabulary: a list or array of terms, or the path of a text file with one term per line; with all reserved terms
+                in front, or without any.
+            idf_weights: in mode "tf_idf", a weight for each given term.
         Raises:
-            ValueError: it is empty, holds a term twice or a reserved one elsewhere, or is larger than `max_tokens`.
-            TypeError: its terms are of another type.
+            ValueError: it is empty, has duplicates or reserved terms elsewhere, or is larger than `max_tokens`.
+            TypeError: its terms have another type.
         """
         if isinstance(vocabulary, (str, PathLike)):
             vocabulary = read_terms(vocabulary, getattr(self._kind, "encoding", "utf-8"))
@@ -100,7 +100,7 @@ class Lookup(Layer):
         weights = None if idf_weights is None else np.array(idf_weights, np.float64)
         if weights is not None and weights.shape != (len(given),):
             raise ValueError(f"{self.title} expects {len(given)} idf_weights, one for each term, got shape {weights.shape}")
-        if weights is not None and not complete:  # how telling the reserved terms are is not known: as telling as the mean
+        if weights is not None and not complete:  # reserved terms get the mean weight
             weights = np.concatenate([np.full(front, weights.mean()), weights])
         masked, masked_place = [] if self.mask_token is None else [self.mask_token], 0 if self.output_mode == "int" else DROPPED
         places = [*[masked_place] * len(masked), *range(front, front + len(terms))]
@@ -117,7 +117,7 @@ class Lookup(Layer):
         return len(self.get_vocabulary())
 
     def _learn(self, batches: Iterable[Sequence[Sequence[Any]]]) -> None:
-        """Learn the vocabulary from batches of rows of terms: the most frequent ones that `max_tokens` leaves room for."""
+        """Learn the vocabulary from batches of rows of terms: the most frequent ones, up to `max_tokens`."""
         counts: Counter[Any] = Counter()
         rows_with: Counter[Any] = Counter()
         number = 0
@@ -160,7 +160,7 @@ class Lookup(Layer):
     # From terms to indices, and back.
 
     def _places(self, tokens: Any) -> Array:
-        """The index of each term of a flat list; `DROPPED` for what counts for nothing."""
+        """The index of each term of a flat list; `DROPPED` for ignored terms."""
         if self.vocabulary is None:
             raise RuntimeError(f"{self.title} has no vocabulary yet: adapt it to data, or give it one, before it is used")
         places: Array = self._index.places(tokens)
@@ -178,7 +178,7 @@ class Lookup(Layer):
         return places
 
     def _encoded(self, places: Array) -> Array:
-        """Places as the output mode wants them."""
+        """Encode indices according to the output mode."""
         if self.output_mode == "int":
             return places
         if places.ndim == 1:
@@ -191,13 +191,13 @@ class Lookup(Layer):
         return y * weights
 
     def _encoded_shape(self, shape: Any) -> Any:
-        """The shape of that for places of a shape."""
+        """The shape of `encode`'s result for indices of a shape."""
         if self.output_mode == "int":
             return tuple(shape)
         return encoded_shape((*shape, 1) if len(shape) == 1 else tuple(shape), self._encoding, self._depth)
 
     def _terms_at(self, x: Array) -> Array:
-        """The term at each index; the `oov_token` where there is none."""
+        """The term at each index; the `oov_token` for other indices."""
         if self.vocabulary is None:
             raise RuntimeError(f"{self.title} has no vocabulary yet: adapt it to data, or give it one, before it is used")
         places = whole_numbers(self.title, x)
@@ -208,12 +208,12 @@ class Lookup(Layer):
 
     @property
     def _encoding(self) -> str:
-        """The encoding of indices as rows of numbers; "tf_idf" weighs the counts."""
+        """The encoding of indices as rows; "tf_idf" is the weighted count."""
         return "count" if self.output_mode == "tf_idf" else self.output_mode
 
     @property
     def _depth(self) -> int:
-        """Length of such a row."""
+        """Length of these rows."""
         if self.pad_to_max_tokens and self.max_tokens is not None:
             return self.max_tokens
         if self.vocabulary is None:
@@ -223,23 +223,23 @@ class Lookup(Layer):
             )
         return len(self.vocabulary)
 
-    # What all of them do as layers.
+    # Methods of the layer protocol.
 
     def backward(self, dy: Any, cache: Any) -> None:
         """Terms have no gradient."""
 
     def _as_array(self, x: Any) -> Array:
-        return gathered(x)  # nothing is cast: integers may be larger than float32 tells apart
+        return gathered(x)  # no cast: float32 cannot represent large integers
 
     def constructor_arguments(self) -> dict[str, Any]:
-        """The constructor's arguments, with the vocabulary as it is now."""
+        """The constructor's arguments, with the current vocabulary."""
         kept = {"vocabulary": self.vocabulary, "idf_weights": self.idf_weights}
         lists = {name: None if value is None else value.tolist() for name, value in kept.items()}
         return super().constructor_arguments() | lists
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a layer from what `get_config` gave: it holds the terms, so that no file makes another one be read."""
+        """Make a layer from the result of `get_config`: it holds the terms, so that no other file has to be read."""
         if isinstance(config.get("vocabulary"), (str, PathLike)):
             raise ValueError(f"the config of {cls.__name__} holds the terms themselves, got the path {config['vocabulary']!r}")
         return super().from_config(config)

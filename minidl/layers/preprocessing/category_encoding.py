@@ -1,4 +1,4 @@
-"""`CategoryEncoding`: the numbers of categories as rows of zeros and ones, or of counts."""
+"""`CategoryEncoding`: one-hot, multi-hot or count encoding of ids."""
 
 from typing import Any
 
@@ -10,20 +10,20 @@ from minidl.layers.preprocessing.encoding import ENCODINGS, as_ids, check_dense,
 
 
 class CategoryEncoding(Layer):
-    """Writes ids from 0 to `num_tokens - 1` as rows of `num_tokens` numbers.
+    """Encodes ids from 0 to `num_tokens - 1` as rows of `num_tokens` numbers.
 
     Args:
-        num_tokens: how many different ids there are.
+        num_tokens: number of different ids.
         output_mode: "one_hot", a row for each id, with 1 at the id's index; "multi_hot", a row for all ids of x's last axis,
-            with 1 at the index of each id that occurs; "count", the same with how often it occurs.
-        sparse: accepted for Keras's sake; rows are dense here.
+            with 1 at the index of each id that occurs; "count", the same with the number of occurrences.
+        sparse: accepted for compatibility with Keras; rows are dense here.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x (batch, ids) -> y (batch, num_tokens), with "one_hot" (batch, ids, num_tokens), or (batch, num_tokens) where x is
-        (batch, 1). In a call with "count", `count_weights` of x's shape say how much each id counts.
+        x (batch, ids) -> y (batch, num_tokens), with "one_hot" (batch, ids, num_tokens), or (batch, num_tokens) if x is
+        (batch, 1). With "count", the call takes `count_weights` of x's shape, the weight of each id.
     Raises:
-        ValueError: an id is no whole number, or outside [0, num_tokens), where Keras gives a row of zeros; `count_weights`
-            come without "count", or in another shape.
+        ValueError: an id is not an integer, or outside [0, num_tokens), where Keras returns a row of zeros; `count_weights`
+            are passed without "count", or have another shape.
     Example:
         >>> CategoryEncoding(4, output_mode="count")(np.array([[0, 1, 1], [3, 3, 3]]))
         array([[1., 2., 0., 0.],
@@ -43,7 +43,7 @@ class CategoryEncoding(Layer):
         self.sparse = check_dense("CategoryEncoding", sparse)
 
     def forward(self, x: Array, training: bool = False, count_weights: Any = None) -> tuple[Array, None]:
-        """`y[..., i] = 1` where x is i; over the last axis the largest with "multi_hot", and the sum with "count"."""
+        """`y[..., i] = 1` where x is i; the maximum over the last axis with "multi_hot", the sum with "count"."""
         ids = as_ids(self, x, self.num_tokens)
         if count_weights is not None and self.output_mode != "count":
             raise ValueError(f'{self.title} takes count_weights with output_mode="count" only; it has {self.output_mode!r}')
@@ -55,5 +55,5 @@ class CategoryEncoding(Layer):
         """Ids have no gradient."""
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """A last axis of `num_tokens`, behind x's own with "one_hot", else in its place."""
+        """A last axis of `num_tokens`, appended to x's shape with "one_hot", otherwise replacing its last axis."""
         return encoded_shape(input_shape, self.output_mode, self.num_tokens)

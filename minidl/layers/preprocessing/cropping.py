@@ -1,4 +1,4 @@
-"""`CenterCrop`, `RandomCrop`: a part of each image, from its middle or from anywhere."""
+"""`CenterCrop` and `RandomCrop`: crop images at the centre or at random positions."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ class Crop(ImageLayer):
     """Base of the cropping layers; subclasses choose the window."""
 
     def set_sizes(self, height: int, width: int, data_format: str | None) -> None:
-        """Check and keep the window's size."""
+        """Check and store the window's size."""
         self.height = check_positive_integer(type(self).__name__, "height", height)
         self.width = check_positive_integer(type(self).__name__, "width", width)
         self.data_format = data_format_of(type(self).__name__, data_format)
 
     def window(self, height: int, width: int, training: bool) -> CropBox:
-        """The window that is cut out of images of that size."""
+        """The crop window for images of that size."""
         raise TypeError(f"{self.title} defines no window(height, width, training)")
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[tuple[int, ...], CropBox]]:
@@ -39,12 +39,12 @@ class Crop(ImageLayer):
 
 
 class CenterCrop(Crop):
-    """The middle of each image.
+    """Crops the centre of each image.
 
-    An image that is too small is resized: the largest window in its middle that has the right proportions, bilinearly.
+    For an image that is too small, the largest centred window with the same aspect ratio is resized bilinearly.
 
     Args:
-        height, width: the size of what is cut out, in pixels.
+        height, width: size of the crop, in pixels.
         data_format: "channels_last" (the default) or "channels_first".
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
@@ -61,19 +61,19 @@ class CenterCrop(Crop):
         self.set_sizes(height, width, data_format)
 
     def window(self, height: int, width: int, training: bool) -> CropBox:
-        """The middle one of the size, or the largest of its proportions."""
+        """The centred window of the size, or the largest one with its aspect ratio."""
         fits = height >= self.height and width >= self.width
         return (center_box if fits else largest_box)(height, width, self.height, self.width)
 
 
 class RandomCrop(Crop):
-    """In training, a part of the images at a random position, the same for all images of a batch.
+    """Crops images at a random position in training, the same for all images of a batch.
 
-    In inference, and of images that are too small, the largest window in the middle that has the right proportions, resized
-    bilinearly. So Keras describes it; Keras itself leaves images as they are in inference.
+    In inference, and for images that are too small, the largest centred window with the same aspect ratio is resized
+    bilinearly. Keras documents the same, but does not change images in inference.
 
     Args:
-        height, width: the size of what is cut out, in pixels.
+        height, width: size of the crop, in pixels.
         seed: seed of the random draws; the next global seed by default.
         data_format: "channels_last" (the default) or "channels_first".
         **kwargs: what every `Layer` takes.
@@ -102,7 +102,7 @@ class RandomCrop(Crop):
         self.generator = self.add_generator(seed)
 
     def window(self, height: int, width: int, training: bool) -> CropBox:
-        """One of the size from anywhere, in training, or the largest of its proportions."""
+        """A random window of the size in training, otherwise the largest one with its aspect ratio."""
         if not training or height < self.height or width < self.width:
             return largest_box(height, width, self.height, self.width)
         top, left = self.generator.integers(0, [height - self.height + 1, width - self.width + 1])

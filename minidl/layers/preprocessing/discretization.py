@@ -1,4 +1,4 @@
-"""`Discretization`: the number of the bin into which each number falls."""
+"""`Discretization`: converts numbers to bin indices."""
 
 from typing import Any, Self
 
@@ -14,21 +14,21 @@ from minidl.layers.preprocessing.encoding import ENCODINGS, check_dense, encode,
 
 
 class Discretization(Layer):
-    """Numbers the bins from below: `y = i` where `bin_boundaries[i - 1] <= x < bin_boundaries[i]`.
+    """Converts numbers to bin indices: `y = i` where `bin_boundaries[i - 1] <= x < bin_boundaries[i]`.
 
-    The first bin reaches down to minus infinity, the last up to infinity. The boundaries are given, or learned by
-    `adapt(data)` so that the bins hold about equally many values; they are then part of the config.
+    The first bin starts at minus infinity, the last ends at infinity. The boundaries are given, or learned by `adapt(data)` so
+    that all bins hold about the same number of values; they are then part of the config.
 
     Args:
         bin_boundaries: the boundaries in increasing order, one fewer than bins.
         num_bins: how many bins `adapt` makes; instead of `bin_boundaries`.
         epsilon: how finely `adapt` keeps what it has seen: it remembers about `1 / epsilon` values, in (0, 1).
         output_mode: "int", the number of the bin; or rows as `CategoryEncoding` makes of it, "one_hot", "multi_hot", "count".
-        sparse: accepted for Keras's sake; rows are dense here.
+        sparse: accepted for compatibility with Keras; rows are dense here.
         **kwargs: what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape, of integers (int32); in the other modes as `CategoryEncoding`, with one
-        column a bin.
+        column per bin.
     Raises:
         ValueError: both or neither of `bin_boundaries` and `num_bins` are given; the layer is used before it is adapted.
     Example:
@@ -85,7 +85,7 @@ class Discretization(Layer):
         return encode(bins, self.output_mode, self._bins(), x.dtype), x.shape
 
     def backward(self, dy: Array, cache: tuple[int, ...]) -> Array:
-        """`dx = 0`: a small step within a bin changes nothing."""
+        """`dx = 0`: y is piecewise constant."""
         return np.zeros(cache, dy.dtype)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -94,7 +94,7 @@ class Discretization(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a layer from what `get_config` gave; boundaries together with `num_bins` were learned."""
+        """Make a layer from the result of `get_config`; boundaries together with `num_bins` were learned."""
         learned = config.get("bin_boundaries") if config.get("num_bins") is not None else None
         layer = super().from_config(config if learned is None else config | {"bin_boundaries": None})
         if learned is not None:

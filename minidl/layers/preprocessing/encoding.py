@@ -1,4 +1,4 @@
-"""Ids written as rows of numbers: one-hot, multi-hot, or counted."""
+"""Encode ids as rows of numbers: one-hot, multi-hot or counts."""
 
 from typing import Any
 
@@ -14,11 +14,11 @@ def encode(ids: Array, output_mode: str, depth: int, dtype: Any, count_weights: 
 
     Args:
         ids: integers; an id outside the range is ignored.
-        output_mode: "one_hot", a row for each id (a last axis of size 1 goes); "multi_hot", 1 for each id in the last axis;
-            or "count", how often it occurs.
-        depth: how many ids there are.
-        dtype: of the rows.
-        count_weights: how much each id counts, of their shape; with "count" only.
+        output_mode: "one_hot", a row for each id (a last axis of size 1 is dropped); "multi_hot", 1 for each id in the last
+            axis; or "count", the number of occurrences.
+        depth: number of different ids.
+        dtype: dtype of the rows.
+        count_weights: the weight of each id, with the shape of the ids; only with "count".
     """
     if output_mode == "one_hot":
         ids = ids[..., 0] if ids.ndim > 1 and ids.shape[-1] == 1 else np.atleast_1d(ids)
@@ -34,14 +34,14 @@ def encode(ids: Array, output_mode: str, depth: int, dtype: Any, count_weights: 
 
 
 def encoded_shape(input_shape: Shape, output_mode: str, depth: int) -> Shape:
-    """The shape of what `encode` makes of ids of that shape."""
+    """The shape of `encode`'s result for ids of that shape."""
     if output_mode == "one_hot" and (len(input_shape) == 1 or input_shape[-1:] != (1,)):
         return (*(input_shape or (1,)), depth)
     return (*input_shape[:-1], depth)
 
 
 def as_ids(layer: Any, x: Array, depth: int) -> Array:
-    """Integers from 0 to `depth - 1`, of whatever type; others are refused, in the layer's name."""
+    """Check that all ids are integers from 0 to `depth - 1`, of any dtype; errors name the layer."""
     if x.dtype.kind not in "biuf":
         raise TypeError(f"{layer.title} expects ids as whole numbers, got an array of type {x.dtype}; number them first")
     wrong = ~((x >= 0) & (x < depth))  # NaN is wrong too

@@ -1,4 +1,4 @@
-"""`StringLookup` and `IntegerLookup`: categories, written as strings or integers, to indices in a vocabulary and back."""
+"""`StringLookup` and `IntegerLookup`: convert categories to indices in a vocabulary and back."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,21 +12,21 @@ from minidl.layers.preprocessing.term_index import IntegerTerms, StringTerms
 
 
 class StringLookup(Lookup):
-    """Turns strings into their indices in a vocabulary: `y = index of x`, or back.
+    """Converts strings to their indices in a vocabulary: `y = index of x`, or back.
 
     Args:
         max_tokens: largest size of the vocabulary, reserved terms included; `None` for no limit.
         num_oov_indices: number of indices for unknown strings; with 0 an unknown string is an error, with
             several a hash chooses one.
         mask_token: the padding string; it has index 0 in mode "int" and is not counted in the others.
-        oov_token: what stands for unknown strings in the vocabulary, and is returned for unknown indices with `invert`.
-        vocabulary: list or array of strings, or the path of a text file with one a line; `None` until `adapt`.
-        idf_weights: in mode "tf_idf" the weight of each string given.
+        oov_token: represents unknown strings in the vocabulary, and is returned for unknown indices with `invert`.
+        vocabulary: list or array of strings, or the path of a text file with one per line; `None` until `adapt`.
+        idf_weights: in mode "tf_idf" the weight of each given string.
         invert: whether x holds indices and y strings.
-        output_mode: "int", indices; "one_hot", a row for each; "multi_hot", a 1 for each string of the last axis; "count", how
-            often it is there; "tf_idf", the counts times `idf_weights`.
-        pad_to_max_tokens: whether such rows are `max_tokens` wide, however many terms there are.
-        sparse: Keras's; only `False`, arrays are dense here.
+        output_mode: "int", indices; "one_hot", a row for each; "multi_hot", a 1 for each string of the last axis; "count", the
+            number of occurrences; "tf_idf", the counts times `idf_weights`.
+        pad_to_max_tokens: whether such rows are always `max_tokens` wide.
+        sparse: accepted for compatibility with Keras; must be `False`, as arrays are dense.
         encoding: of bytes, and of the file.
         name: as for every `Layer`.
         salt: one or two integers that change the hash of unknown strings.
@@ -35,13 +35,13 @@ class StringLookup(Lookup):
         x (batch,) or (batch, ..., strings) -> y: in mode "int" as x; "one_hot" (batch, ..., strings, indices), where a
         last axis of size 1 is dropped; otherwise (batch, ..., indices).
     Raises:
-        ValueError: the vocabulary is empty, too large, or has a term twice; a string is unknown and there is no index for it.
-        TypeError: x or the vocabulary are no strings.
+        ValueError: the vocabulary is empty, too large, or has duplicates; a string is unknown and there is no index for it.
+        TypeError: x or the vocabulary are not strings.
         RuntimeError: there is no vocabulary yet.
 
-    The hash of unknown strings is BLAKE2b; Keras takes FarmHash64. Rows of numbers are of the layer's float type; Keras gives
-    integers there. The first axis is always the batch: Keras takes (batch,) for one row in mode "multi_hot" and its like.
-    `adapt` may be called again, also where a vocabulary was given.
+    The hash of unknown strings is BLAKE2b; Keras uses FarmHash64. Rows of numbers have the layer's float type; in Keras they
+    are integers. The first axis is always the batch: Keras treats (batch,) as one row in mode "multi_hot" and similar ones.
+    `adapt` may be called again, also if a vocabulary was given.
 
     Example:
         >>> layer = StringLookup()
@@ -92,12 +92,12 @@ class StringLookup(Lookup):
         )
 
     def adapt(self, data: Any, steps: int | None = None) -> None:
-        """Learn the vocabulary: the most frequent strings first, of equally frequent ones those that sort higher.
+        """Learn the vocabulary: the most frequent strings first, ties in descending order.
 
         Args:
-            data: an array, list or Series of strings, of which each row is a document in mode "tf_idf"; or an iterable of
+            data: an array, list or Series of strings, where each row is a document in mode "tf_idf"; or an iterable of
                 such batches.
-            steps: how many batches are taken at most.
+            steps: maximum number of batches.
         """
         self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
 
@@ -108,7 +108,7 @@ class StringLookup(Lookup):
         return self._encoded(self._places(self._kind.flat(x)).reshape(x.shape)), None
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """As the output mode says."""
+        """The shape of the output in this output mode."""
         return self._encoded_shape(input_shape)
 
     def _rows(self, x: Array) -> Sequence[Sequence[str]]:
@@ -116,21 +116,21 @@ class StringLookup(Lookup):
 
 
 class IntegerLookup(Lookup):
-    """Turns integers into their indices in a vocabulary: `y = index of x`, or back.
+    """Converts integers to their indices in a vocabulary: `y = index of x`, or back.
 
     Args:
         max_tokens: largest size of the vocabulary, reserved terms included; `None` for no limit.
-        num_oov_indices: number of places for numbers that the vocabulary does not hold; with 0 they are an error, with several
-            `oov_method` shares them out.
+        num_oov_indices: number of indices for unknown numbers; with 0 an unknown number is an error, with several `oov_method`
+            chooses one.
         mask_token: the padding number; it has index 0 in mode "int" and is not counted in the others.
-        oov_token: what stands for unknown numbers in the vocabulary, and is returned for unknown indices with `invert`.
-        vocabulary: list or array of integers, or the path of a text file with one a line; `None` until `adapt`.
+        oov_token: represents unknown numbers in the vocabulary, and is returned for unknown indices with `invert`.
+        vocabulary: list or array of integers, or the path of a text file with one per line; `None` until `adapt`.
         vocabulary_dtype: only "int64", as in Keras.
-        idf_weights: in mode "tf_idf" the weight of each number given.
+        idf_weights: in mode "tf_idf" the weight of each given number.
         invert: whether x holds indices and y numbers of the vocabulary.
         output_mode: "int", "one_hot", "multi_hot", "count" or "tf_idf", as for `StringLookup`.
-        sparse: Keras's; only `False`, arrays are dense here.
-        pad_to_max_tokens: whether rows of numbers are `max_tokens` wide, however many terms there are.
+        sparse: accepted for compatibility with Keras; must be `False`, as arrays are dense.
+        pad_to_max_tokens: whether rows of numbers are always `max_tokens` wide.
         oov_method: "floormod", the remainder of the division by `num_oov_indices`; "farmhash", a hash.
         salt: one or two integers that change the hash.
         name: as for every `Layer`.
@@ -138,12 +138,13 @@ class IntegerLookup(Lookup):
     Shapes:
         as for `StringLookup`.
     Raises:
-        ValueError: the vocabulary is empty, too large, or has a term twice; a number is not whole, or is unknown and there is
-            no place for it.
-        TypeError: x or the vocabulary are no numbers.
+        ValueError: the vocabulary is empty, too large, or has duplicates; a number is not an integer, or is unknown and there
+            is no index for it.
+        TypeError: x or the vocabulary are not numbers.
         RuntimeError: there is no vocabulary yet.
 
-    What `StringLookup` says of Keras holds here too; the hash is that of the numbers' digits, and "farmhash" is its name alone.
+    The differences from Keras are those of `StringLookup`; the hash is computed from the numbers' digits, although it is
+    called "farmhash" as in Keras.
 
     Example:
         >>> layer = IntegerLookup(vocabulary=[12, 36, 1138], mask_token=0)
@@ -197,12 +198,12 @@ class IntegerLookup(Lookup):
         )
 
     def adapt(self, data: Any, steps: int | None = None) -> None:
-        """Learn the vocabulary: the most frequent numbers first, of equally frequent ones the larger.
+        """Learn the vocabulary: the most frequent numbers first, ties in descending order.
 
         Args:
-            data: an array or list of integers, of which each row is a document in mode "tf_idf"; or an iterable of
+            data: an array or list of integers, where each row is a document in mode "tf_idf"; or an iterable of
                 such batches.
-            steps: how many batches are taken at most.
+            steps: maximum number of batches.
         """
         self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
 
@@ -213,7 +214,7 @@ class IntegerLookup(Lookup):
         return self._encoded(self._places(self._kind.flat(x)).reshape(x.shape)), None
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """As the output mode says."""
+        """The shape of the output in this output mode."""
         return self._encoded_shape(input_shape)
 
     def _rows(self, x: Array) -> Sequence[Sequence[int]]:
@@ -221,7 +222,7 @@ class IntegerLookup(Lookup):
 
 
 def _as_rows(flat: Sequence[Any], shape: tuple[int, ...], output_mode: str) -> Sequence[Sequence[Any]]:
-    """The terms of each row of an array of that shape; all in one where it does not matter which row they are in."""
+    """The terms of each row of an array of that shape; all in one list if rows do not matter."""
     if output_mode != "tf_idf":
         return [flat]
     width = shape[-1] if len(shape) > 1 else 1

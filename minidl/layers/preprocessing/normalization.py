@@ -1,4 +1,4 @@
-"""`Normalization`: mean 0 and variance 1, by a mean and a variance that were learned from the data beforehand."""
+"""`Normalization`: standardizes features with a mean and variance learned from data."""
 
 import math
 from typing import Any
@@ -13,22 +13,22 @@ from minidl.layers.preprocessing.base_adapt import adapting_batches
 
 
 class Normalization(Layer):
-    """Shifts and scales: `y = (x - mean) / sqrt(variance)`, or back: `y = x * sqrt(variance) + mean`.
+    """Standardizes: `y = (x - mean) / sqrt(variance)`, or inverts that: `y = x * sqrt(variance) + mean`.
 
-    Mean and variance are given, or learned by `adapt(data)` before training. What is learned is state: it is saved with the
-    model and does not change in `fit`. In Keras, `count` stays 0; here it says how many values each mean is of.
+    Mean and variance are given, or learned by `adapt(data)` before training. Learned values are state: they are saved with the
+    model and do not change in `fit`. `count` is the number of values of each mean; in Keras it stays 0.
 
     Args:
-        axis: the axis or axes along which each index has its own mean and variance; `None` for one of all numbers.
-        mean, variance: both, where they are known: one number, or one for each index along the axes.
-        invert: whether the layer reverses the normalisation.
+        axis: the axis or axes along which each index has its own mean and variance; `None` for a single mean of all values.
+        mean, variance: both, if they are known: one number, or one for each index along the axes.
+        invert: whether the layer inverts the normalization.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape; mean, variance: the sizes of the axes; count ().
     Raises:
-        ValueError: the layer is neither adapted nor given mean and variance, where Keras hands x on as it is; only one of the
+        ValueError: the layer is neither adapted nor given mean and variance, where Keras returns x unchanged; only one of the
             two is given; x lacks an axis after the batch axis, or has other sizes there.
-    Source: means and variances of batches put together: Chan, Golub & LeVeque 1983.
+    Source: combining means and variances of batches: Chan, Golub & LeVeque 1983.
     Example:
         >>> layer = Normalization()
         >>> layer.adapt(np.array([[0.0, 7.0], [2.0, 9.0]]))
@@ -87,7 +87,7 @@ class Normalization(Layer):
         self.count.assign(count)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array]:
-        """`y = (x - mean) / deviation`, or `y = x * deviation + mean`, where `deviation = sqrt(variance)`, or 1e-7 below it."""
+        """`y = (x - mean) / deviation`, or `y = x * deviation + mean`, where `deviation = sqrt(variance)`, at least 1e-7."""
         self._check_adapted()
         mean, variance = self._statistics(x.ndim)
         deviation = np.maximum(np.sqrt(variance), x.dtype.type(epsilon()))
@@ -99,12 +99,12 @@ class Normalization(Layer):
 
     @property
     def mean(self) -> Any:
-        """The mean in use, with axes of size 1 where it does not vary; before the layer is built, the argument."""
+        """The mean, with axes of size 1 where it does not vary; before the layer is built, the argument."""
         return self._statistics(len(self.build_shape))[0] if self.built else self.input_mean
 
     @property
     def variance(self) -> Any:
-        """The variance in use, in the same form."""
+        """The variance, in the same form."""
         return self._statistics(len(self.build_shape))[1] if self.built else self.input_variance
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -112,11 +112,11 @@ class Normalization(Layer):
         return input_shape
 
     def constructor_arguments(self) -> dict[str, Any]:
-        """The constructor's arguments; a mean and a variance that were learned are saved with the weights."""
+        """The constructor's arguments; a learned mean and variance are saved with the weights."""
         return super().constructor_arguments() | {"mean": self.input_mean, "variance": self.input_variance}
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input without the axes, or with other sizes there than the layer knows."""
+        """Raise ValueError for an input without the axes, or with other sizes there than the layer knows."""
         rank = len(shape)
         if any(not -rank <= axis < rank or axis % rank == 0 for axis in self._given):
             raise ValueError(
@@ -137,7 +137,7 @@ class Normalization(Layer):
         return tuple(sorted(axis % rank for axis in self._given))
 
     def _statistics(self, rank: int) -> tuple[Array, Array]:
-        """Mean and variance, spread over the axes of an input of that rank."""
+        """Mean and variance, reshaped to broadcast with an input of that rank."""
         if self.input_mean is not None:
             pair = [np.asarray(value, self.dtype) for value in (self.input_mean, self.input_variance)]
         else:
@@ -166,7 +166,7 @@ class Normalization(Layer):
 
 
 def _moments(values: Array, kept: tuple[int, ...]) -> tuple[int, Array, Array]:
-    """Over the axes that are not kept: how many values there are, their mean, and the sum of their squares about it."""
+    """Count, mean, and sum of squared deviations over the axes that are reduced."""
     others = tuple(axis for axis in range(values.ndim) if axis not in kept)
     count = math.prod(values.shape[axis] for axis in others)
     return count, values.mean(axis=others), values.var(axis=others) * count

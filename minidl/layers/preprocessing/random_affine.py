@@ -1,4 +1,4 @@
-"""`RandomRotation`, `RandomZoom`, `RandomTranslation`: in training, every image is rotated, zoomed or shifted."""
+"""`RandomRotation`, `RandomZoom`, `RandomTranslation`: random affine transforms of images in training."""
 
 import math
 from typing import Any
@@ -21,7 +21,7 @@ from minidl.layers.preprocessing.base_image import ImageLayer, factor_range
 
 
 class RandomAffine(ImageLayer):
-    """Base of the layers of affine transforms; subclasses draw a transform for each image."""
+    """Base class of the layers with affine transforms; subclasses draw a transform for each image."""
 
     fill_mode: str
     interpolation: str
@@ -30,7 +30,7 @@ class RandomAffine(ImageLayer):
     def set_lookup(
         self, fill_mode: str, interpolation: str, seed: int | None, fill_value: float, data_format: str | None
     ) -> None:
-        """Check and keep what the three layers share."""
+        """Check and store the arguments that the three layers share."""
         owner = type(self).__name__
         self.fill_mode = check_choice(owner, "fill_mode", fill_mode, FILL_MODES)
         self.interpolation = check_choice(owner, "interpolation", interpolation, AFFINE_INTERPOLATIONS)
@@ -62,16 +62,16 @@ class RandomAffine(ImageLayer):
         return input_shape
 
     def uniform(self, argument: str, factor: Any, count: int, *, open_low: bool = False) -> Array:
-        """So many factors drawn evenly from their range."""
+        """Draw `count` factors uniformly from their range."""
         return self.generator.uniform(*factor_range(type(self).__name__, argument, factor, open_low=open_low), count)
 
 
 class RandomRotation(RandomAffine):
-    """In training, rotates each image about its centre by a random angle; in inference `y = x`.
+    """Rotates each image about its centre by a random angle in training; in inference `y = x`.
 
     Args:
-        factor: the angles in whole turns, in [-1, 1], positive ones counterclockwise: a pair (least, largest), or one number f
-            for (-f, f).
+        factor: the angles in full turns, in [-1, 1], positive ones counterclockwise: a pair (min, max), or one number f for
+            (-f, f).
         fill_mode: values beyond the edge: "reflect" (d c b a | a b c d | d c b a), "wrap" (a b c d | a b c d | a b c d),
             "nearest" (a a a a | a b c d | d d d d) or "constant", which is `fill_value`.
         interpolation: "bilinear" or "nearest".
@@ -82,7 +82,7 @@ class RandomRotation(RandomAffine):
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
-        ValueError: a factor is out of range, a name is not known, or x has another rank.
+        ValueError: a factor is out of range, a name is unknown, or x has another rank.
     Example:
         >>> RandomRotation((0.25, 0.25))([[[1.0], [2.0]], [[3.0], [4.0]]], training=True)[..., 0].round(4)
         array([[2., 4.],
@@ -105,23 +105,23 @@ class RandomRotation(RandomAffine):
         self.set_lookup(fill_mode, interpolation, seed, fill_value, data_format)
 
     def draw(self, count: int, height: int, width: int) -> Array:
-        """Rotations by angles drawn evenly."""
+        """Rotations by uniformly drawn angles."""
         return rotations(2 * math.pi * self.uniform("factor", self.factor, count), height, width)
 
 
 class RandomZoom(RandomAffine):
-    """In training, zooms into each image or out of it, about its middle; in inference `y = x`.
+    """Zooms each image in or out about its centre in training; in inference `y = x`.
 
     Args:
-        height_factor: by how much more of the height is shown, in (-1, 1]: negative zooms in, 0.2 shows a fifth more than there
-            is; a pair (least, largest), or one number f for (-f, f).
-        width_factor: the same for the width; `None` keeps the proportions.
+        height_factor: relative change of the visible height, in (-1, 1]: negative zooms in, 0.2 zooms out by 20%; a pair
+            (min, max), or one number f for (-f, f).
+        width_factor: the same for the width; `None` keeps the aspect ratio.
         fill_mode, interpolation, seed, fill_value, data_format: as for `RandomRotation`.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
-        ValueError: a factor is out of range, a name is not known, or x has another rank.
+        ValueError: a factor is out of range, a name is unknown, or x has another rank.
     Example:
         >>> RandomZoom((0.0, 0.0), (1.0, 1.0), "constant")([[[1.0], [2.0], [3.0]]], training=True)[0, :, 0]
         array([0., 2., 0.], dtype=float32)
@@ -146,7 +146,7 @@ class RandomZoom(RandomAffine):
         self.set_lookup(fill_mode, interpolation, seed, fill_value, data_format)
 
     def draw(self, count: int, height: int, width: int) -> Array:
-        """Zooms drawn evenly, one for both axes where `width_factor` is `None`."""
+        """Uniformly drawn zooms, one for both axes if `width_factor` is `None`."""
         down = across = 1.0 + self.uniform("height_factor", self.height_factor, count, open_low=True)
         if self.width_factor is not None:
             across = 1.0 + self.uniform("width_factor", self.width_factor, count, open_low=True)
@@ -154,18 +154,18 @@ class RandomZoom(RandomAffine):
 
 
 class RandomTranslation(RandomAffine):
-    """In training, shifts each image; in inference `y = x`.
+    """Shifts each image randomly in training; in inference `y = x`.
 
     Args:
-        height_factor: by which share of the height, in [-1, 1], positive ones down: a pair (least, largest), or one number f
+        height_factor: shift as a fraction of the height, in [-1, 1], positive ones down: a pair (min, max), or one number f
             for (-f, f).
-        width_factor: by which share of the width, positive ones to the right.
+        width_factor: shift as a fraction of the width, positive ones to the right.
         fill_mode, interpolation, seed, fill_value, data_format: as for `RandomRotation`.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
-        ValueError: a factor is out of range, a name is not known, or x has another rank.
+        ValueError: a factor is out of range, a name is unknown, or x has another rank.
     Example:
         >>> RandomTranslation(0.0, (0.5, 0.5), "constant")([[[1.0], [2.0]]], training=True)[0, :, 0]
         array([0., 1.], dtype=float32)
@@ -189,6 +189,6 @@ class RandomTranslation(RandomAffine):
         self.set_lookup(fill_mode, interpolation, seed, fill_value, data_format)
 
     def draw(self, count: int, height: int, width: int) -> Array:
-        """Shifts drawn evenly."""
+        """Uniformly drawn shifts."""
         down = height * self.uniform("height_factor", self.height_factor, count)
         return shifts(down, width * self.uniform("width_factor", self.width_factor, count))

@@ -1,4 +1,4 @@
-"""`RandomContrast`: in training, pixels move away from their channel's mean, or towards it."""
+"""`RandomContrast`: changes the contrast of images randomly in training."""
 
 from typing import Any
 
@@ -11,21 +11,21 @@ from minidl.layers.preprocessing.base_image import ImageLayer, factor_range
 
 
 class RandomContrast(ImageLayer):
-    """In training, `y = (x - mean) * contrast + mean`, within `value_range`; in inference `y = x`.
+    """In training, `y = (x - mean) * contrast + mean`, clipped to `value_range`; in inference `y = x`.
 
-    The mean is that of each channel of each image; the contrast of each image is drawn evenly from `1 - lower` to `1 + upper`.
+    The mean is that of each channel of each image; the contrast of each image is uniform between `1 - lower` and `1 + upper`.
 
     Args:
-        factor: `lower` and `upper`, one number in [0, 1] for both, or a pair; a negative lower one leaves out weak contrasts.
-            (Keras takes 0 for `lower` where one number is given.)
-        value_range: the least and the largest value of a pixel; what would go beyond stops there.
+        factor: `lower` and `upper`, one number in [0, 1] for both, or a pair; a negative lower one excludes weak contrasts.
+            (Keras uses 0 for `lower` if one number is given.)
+        value_range: the smallest and the largest value of a pixel, for clipping.
         seed: seed of the random draws; the next global seed by default.
         data_format: "channels_last" (the default) or "channels_first".
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
-        ValueError: a factor or the range is not one, or x has another rank.
+        ValueError: an invalid factor or range, or x has another rank.
     Example:
         >>> RandomContrast((-0.5, 0.5))([[[100.0], [110.0]]], training=True)[0, :, 0]
         array([ 97.5, 112.5], dtype=float32)

@@ -1,4 +1,4 @@
-"""`RandomFlip`: in training, half of the images are mirrored."""
+"""`RandomFlip`: flips images randomly in training."""
 
 from typing import Any
 
@@ -13,18 +13,18 @@ _MIRRORED = {"horizontal": (2,), "vertical": (1,), "horizontal_and_vertical": (1
 
 
 class RandomFlip(ImageLayer):
-    """In training, mirrors each image with probability 1/2; in inference `y = x`.
+    """Flips each image with probability 1/2 in training; in inference `y = x`.
 
     Args:
-        mode: "horizontal" (left and right are exchanged), "vertical" (top and bottom), or "horizontal_and_vertical": both at
-            once, by one draw, as in Keras.
+        mode: "horizontal" (left and right are swapped), "vertical" (top and bottom), or "horizontal_and_vertical": both
+            together, with one draw, as in Keras.
         seed: seed of the random draws; the next global seed by default.
         data_format: "channels_last" (the default) or "channels_first".
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
-        ValueError: `mode` is not known, or x has another rank.
+        ValueError: `mode` is unknown, or x has another rank.
     Example:
         >>> flip = RandomFlip("horizontal", seed=1)
         >>> {tuple(flip([[[1.0], [2.0]]], training=True)[0, :, 0].tolist()) for _ in range(20)} == {(1.0, 2.0), (2.0, 1.0)}
@@ -41,14 +41,14 @@ class RandomFlip(ImageLayer):
         self.generator = self.add_generator(seed)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array | None]:
-        """A copy with some images mirrored, or `y = x` outside training."""
+        """A copy with some images flipped, or `y = x` outside training."""
         if not training:
             return x, None
         chosen = self.generator.random(len(self.as_batch(x))) < 0.5
         return self._mirror(x, chosen), chosen
 
     def backward(self, dy: Array, cache: Array | None) -> Array:
-        """The same images mirrored back."""
+        """`dx`: dy with the same images flipped."""
         return dy if cache is None else self._mirror(dy, cache)
 
     def compute_output_shape(self, input_shape: Any) -> Any:

@@ -1,4 +1,4 @@
-"""`Rescaling`: every number times a factor, plus an offset."""
+"""`Rescaling`: multiplies by a factor and adds an offset."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ from minidl.layers.layer import Layer
 
 
 class Rescaling(Layer):
-    """Rescales numbers: `y = x * scale + offset`.
+    """Rescales values: `y = x * scale + offset`.
 
     Args:
-        scale: the factor: one number, or an array that is spread over the last axes, such as one number a channel.
-        offset: what is added, in the same forms.
+        scale: the factor: one number, or an array that broadcasts over the last axes, such as one value per channel.
+        offset: the offset, in the same forms.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape.
     Raises:
-        ValueError: `scale` or `offset` are no numbers, or do not fit x's last axes.
+        ValueError: `scale` or `offset` are not numbers, or do not fit x's last axes.
     Example:
         >>> Rescaling(1 / 127.5, offset=-1)(np.array([[0, 255]], "uint8"))
         array([[-1.,  1.]], dtype=float32)
@@ -47,7 +47,7 @@ class Rescaling(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input that the factor or the offset does not fit."""
+        """Raise ValueError for an input that the factor or the offset does not fit."""
         for argument, value in (("scale", self.scale), ("offset", self.offset)):
             sizes = np.shape(value)
             last = shape[len(shape) - len(sizes) :]

@@ -1,4 +1,4 @@
-"""`Resizing`: images of another size."""
+"""`Resizing`: resizes images."""
 
 from typing import Any
 
@@ -14,25 +14,25 @@ from minidl.layers.preprocessing.base_image import ImageLayer
 
 
 class Resizing(ImageLayer):
-    """Brings images to one size; every pixel of the output is a weighted sum of pixels of the input.
+    """Resizes images; every pixel of the output is a weighted sum of pixels of the input.
 
-    Integers become floats, where Keras rounds to integers again.
+    Integers become floats; Keras rounds to integers again.
 
     Args:
         height, width: the new size in pixels.
         interpolation: "bilinear", "nearest", "bicubic", "lanczos3" or "lanczos5".
-        crop_to_aspect_ratio: whether the image is first cut to the new proportions, in its middle, so that it is not distorted.
-        pad_to_aspect_ratio: whether it is first padded to them, on both sides alike.
-        fill_mode: how it is padded: "constant".
-        fill_value: the value of the padding.
-        antialias: whether shrinking blurs away what the smaller image cannot show.
+        crop_to_aspect_ratio: whether to crop the centre to the new aspect ratio first, so that the image is not distorted.
+        pad_to_aspect_ratio: whether to pad to the new aspect ratio first, equally on both sides.
+        fill_mode: padding mode: "constant".
+        fill_value: value of the padding.
+        antialias: whether to apply an antialiasing filter when downsampling.
         data_format: "channels_last" (the default) or "channels_first".
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, old_height, old_width, channels) -> y (batch, height, width, channels); or a single image without the batch.
     Raises:
-        ValueError: a size is not positive, a name is not known, both ways to keep the proportions are chosen, or x has another
-            rank.
+        ValueError: a size is not positive, a name is unknown, both ways to keep the aspect ratio are chosen, or x has
+            another rank.
     Example:
         >>> Resizing(1, 2)(np.array([[[1.0], [2.0], [5.0], [6.0]]]))[0, :, 0]
         array([1.5, 5.5], dtype=float32)
@@ -64,7 +64,7 @@ class Resizing(ImageLayer):
         self.data_format = data_format_of("Resizing", data_format)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
-        """Padded where that is wanted, cut to the window, and resized."""
+        """Pad or crop to the aspect ratio if requested, then resize."""
         images = self.as_batch(x)
         rows, columns = self._padding(images.shape)
         if rows or columns:
@@ -75,7 +75,7 @@ class Resizing(ImageLayer):
         return self.as_came(y, x.ndim), (images.shape, window, rows, columns)
 
     def backward(self, dy: Array, cache: Any) -> Array:
-        """The gradient of the interpolation, in zeros where the image was cropped, without the padding."""
+        """The gradient of the interpolation, 0 for cropped pixels, without the padding."""
         shape, window, rows, columns = cache
         dx = crop_and_resize_backward(self.as_batch(dy), shape, window, self.interpolation, self.antialias)
         return self.as_came(dx[:, rows : shape[1] - rows, columns : shape[2] - columns], dy.ndim)

@@ -1,4 +1,4 @@
-"""Terms: strings or integers, how arrays hold them, and where they stand in a vocabulary."""
+"""Terms of a vocabulary, strings or integers: reading them from arrays, and looking up their indices."""
 
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
@@ -17,8 +17,8 @@ class StringIndex:
     """The indices of strings.
 
     Args:
-        terms: strings, each once.
-        places: an integer for each.
+        terms: distinct strings.
+        places: the index of each.
     Example:
         >>> StringIndex(["wind", "fire"], range(2, 4)).places(["fire", "wind", "water"])
         array([ 3,  2, -1])
@@ -29,16 +29,16 @@ class StringIndex:
 
     def places(self, tokens: Sequence[str]) -> Array:
         """Their indices, `UNKNOWN` for terms not in the vocabulary."""
-        found = map(self._table.get, tokens, repeat(UNKNOWN))  # runs in C; sorting the strings first is several times slower
+        found = map(self._table.get, tokens, repeat(UNKNOWN))  # runs in C; sorting the strings would be several times slower
         return np.fromiter(found, np.int64, len(tokens))
 
 
 class IntegerIndex:
-    """The indices of integers, found in a sorted list of them.
+    """The indices of integers, by binary search.
 
     Args:
-        terms: integers, each once.
-        places: an integer for each.
+        terms: distinct integers.
+        places: the index of each.
     Example:
         >>> IntegerIndex([12, 7], range(2, 4)).places(np.array([7, 12, 5]))
         array([ 3,  2, -1])
@@ -59,8 +59,8 @@ class StringTerms:
     """Strings as terms.
 
     Args:
-        title: of the layer, for errors.
-        encoding: of bytes.
+        title: the layer's title, for errors.
+        encoding: encoding of bytes.
         salt: two integers that change the hash, or `None`.
     """
 
@@ -71,14 +71,14 @@ class StringTerms:
         self.title, self.encoding, self.salt = title, encoding, salt
 
     def checked(self, values: list[Any]) -> list[str]:
-        """The terms of a vocabulary, unless one is no string."""
+        """The terms of a vocabulary; raises an error if one is not a string."""
         terms = [value.decode(self.encoding) if isinstance(value, bytes) else value for value in values]
         if wrong := [term for term in terms if not isinstance(term, str)]:
             raise TypeError(f"{self.title} expects a vocabulary of strings, got {wrong[0]!r}; write it as {str(wrong[0])!r}")
         return [str(term) for term in terms]
 
     def flat(self, x: Array) -> list[str]:
-        """The strings of an array, row after row."""
+        """The strings of an array as a flat list."""
         if x.size > 0 and not is_text(x):
             fix = (
                 "turn them into strings with .astype(str), or use IntegerLookup"
@@ -100,8 +100,8 @@ class IntegerTerms:
     """Integers as terms.
 
     Args:
-        title: of the layer, for errors.
-        hashes: whether unknown numbers are hashed; else the remainder of their division counts.
+        title: the layer's title, for errors.
+        hashes: whether unknown numbers are hashed; otherwise the remainder of the division is used.
         salt: two integers that change the hash, or `None`.
     """
 
@@ -112,7 +112,7 @@ class IntegerTerms:
         self.title, self.hashes, self.salt = title, hashes, salt
 
     def checked(self, values: list[Any]) -> list[int]:
-        """The terms of a vocabulary, also as the lines of a file, unless one is no whole number."""
+        """The terms of a vocabulary, also as lines of a file; raises an error if one is not an integer."""
         if all(isinstance(value, str) for value in values) and all(_reads_as_integer(value) for value in values):
             return [int(value) for value in values]
         if wrong := [value for value in values if isinstance(value, (str, bytes)) or value is None]:
@@ -120,7 +120,7 @@ class IntegerTerms:
         return [int(value) for value in self.flat(np.array(values)).tolist()]
 
     def flat(self, x: Array) -> Array:
-        """The numbers of an array, row after row."""
+        """The numbers of an array as a flat list."""
         return whole_numbers(self.title, x).ravel()
 
     def buckets(self, tokens: Array, unknown: Array, count: int) -> Array:
@@ -130,7 +130,7 @@ class IntegerTerms:
 
 
 def whole_numbers(title: str, x: Array) -> Array:
-    """An array as int64, unless it holds something else than integers."""
+    """An array as int64; raises an error for values that are not integers."""
     x = gathered(x)
     if x.dtype.kind not in "biuf":
         raise TypeError(f"{title} takes whole numbers, got an array of type {x.dtype}; StringLookup takes strings")
@@ -140,7 +140,7 @@ def whole_numbers(title: str, x: Array) -> Array:
 
 
 def hashed(strings: list[str], count: int, salt: Any = None) -> Array:
-    """For each string an integer below `count` that is the same in every process and on every machine.
+    """For each string a hash below `count` that is the same in every process and on every machine.
 
     Source: BLAKE2b, RFC 7693.
     Example:

@@ -1,4 +1,4 @@
-"""Tokens: texts are standardized, split into tokens and joined to n-grams."""
+"""Standardize texts, split them into tokens, and make n-grams."""
 
 import string
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def standardized(texts: list[str], how: Any) -> list[str]:
-    """Texts in small letters, without the punctuation of ASCII, or as a function makes them of an array of strings.
+    """Convert texts to lower case, strip ASCII punctuation, or apply a function to an array of strings.
 
     Example:
         >>> standardized(["Don't PANIC!"], "lower_and_strip_punctuation")
@@ -30,7 +30,7 @@ def standardized(texts: list[str], how: Any) -> list[str]:
 
 
 def tokenized(texts: list[str], how: Any) -> list[list[str]]:
-    """The pieces of each text: words, letters, or what a function makes of an array of strings.
+    """Split each text into words or characters, or apply a function to an array of strings.
 
     Example:
         >>> tokenized(["so long", "fish"], "whitespace")
@@ -45,7 +45,7 @@ def tokenized(texts: list[str], how: Any) -> list[list[str]]:
 
 
 def n_grams(tokens: Sequence[str], widths: Sequence[int]) -> list[str]:
-    """Every `width` neighbouring tokens, joined by spaces, for one width after another.
+    """All n-grams of neighbouring tokens, joined by spaces, for each width.
 
     Example:
         >>> n_grams(["to", "be", "or"], (1, 2))
@@ -59,12 +59,12 @@ def n_grams(tokens: Sequence[str], widths: Sequence[int]) -> list[str]:
 
 
 def padded(rows: Sequence[Sequence[Any]], flat: Array, width: int, filler: int) -> Array:
-    """The numbers of ragged rows as an array (rows, width), padded at the end of each row.
+    """Ragged rows as an array (rows, width), padded at the end of each row.
 
     Args:
-        rows: whose lengths count.
-        flat: a number for each member, row after row.
-        width: at least the longest row's length.
+        rows: the rows, for their lengths.
+        flat: a value for each element, as a flat list.
+        width: at least the length of the longest row.
         filler: the padding value.
     """
     lengths = np.fromiter(map(len, rows), np.intp, len(rows))
@@ -74,7 +74,7 @@ def padded(rows: Sequence[Sequence[Any]], flat: Array, width: int, filler: int) 
 
 
 def _checked(returned: Any, count: int | None, argument: str, what: str) -> list[Any]:
-    """The result of a user's function as a list, whose length must be right."""
+    """The result of a user's function as a list; raises an error for a wrong length."""
     items = returned.ravel().tolist() if isinstance(returned, np.ndarray) and what == "strings" else list(returned)
     if count is not None and len(items) != count:
         raise ValueError(

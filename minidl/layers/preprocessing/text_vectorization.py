@@ -1,4 +1,4 @@
-"""`TextVectorization`: texts to the places of their words in a vocabulary, or to how often each word is there."""
+"""`TextVectorization`: converts texts to token indices or counts."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -15,7 +15,7 @@ from minidl.layers.preprocessing.text_standardization import SPLITS, STANDARDS, 
 
 
 class TextVectorization(Lookup):
-    """Turns texts into numbers: standardized, cut into tokens, looked up in a vocabulary.
+    """Converts texts to numbers: standardizes them, splits them into tokens, and looks these up in a vocabulary.
 
     Args:
         max_tokens: largest size of the vocabulary, reserved terms included; `None` for no limit.
@@ -23,34 +23,34 @@ class TextVectorization(Lookup):
             to another of its shape.
         split: "whitespace", "character", `None` for texts that are one token each, or a function from an array of strings
             to a list of rows of tokens.
-        ngrams: widths of the groups of neighbouring tokens that are looked up, joined by spaces; an integer for all widths up
-            to it; `None` for the tokens alone.
+        ngrams: widths of the n-grams that are looked up, joined by spaces; an integer for all widths up to it; `None` for
+            single tokens.
         output_mode: "int", indices, 0 after the end of a text; "multi_hot", a row with a 1 for each token that occurs;
-            "count", how often it is; "tf_idf", the counts times its inverse document frequency.
-        output_sequence_length: number of places a text in mode "int", cut off or filled up with 0; `None` for those of
-            the longest text in the batch.
-        pad_to_max_tokens: whether rows of numbers are `max_tokens` wide, however many terms there are.
-        vocabulary: list or array of tokens, or the path of a text file with one a line; `None` until `adapt`.
-        idf_weights: in mode "tf_idf" the weight of each token given.
-        sparse, ragged: Keras's; only `False`, arrays are dense here.
+            "count", the number of occurrences; "tf_idf", the counts times the inverse document frequency.
+        output_sequence_length: number of indices per text in mode "int", truncated or padded with 0; `None` for that of the
+            longest text in the batch.
+        pad_to_max_tokens: whether rows of numbers are always `max_tokens` wide.
+        vocabulary: list or array of tokens, or the path of a text file with one per line; `None` until `adapt`.
+        idf_weights: in mode "tf_idf" the weight of each given token.
+        sparse, ragged: accepted for compatibility with Keras; must be `False`, as arrays are dense.
         encoding: of bytes, and of the file.
         name: as for every `Layer`.
         **kwargs: `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
         x (batch,) or (batch, 1) of texts -> y (batch, tokens) of int64, or (batch, indices) of numbers. With `split=None` also
-        (batch, tokens), cut already.
+        (batch, tokens), already split.
     Raises:
-        ValueError: the vocabulary is empty, too large, or has a term twice; a row holds several texts.
-        TypeError: x or the vocabulary are no strings.
+        ValueError: the vocabulary is empty, too large, or has duplicates; a row holds several texts.
+        TypeError: x or the vocabulary are not strings.
         RuntimeError: there is no vocabulary yet.
 
-    The vocabulary begins with "" in mode "int", which fills up, and "[UNK]", for all that it does not hold. Functions are saved
-    by name: register them with `register_keras_serializable`, or hand them to `load_model`.
+    The vocabulary begins with "", the padding, in mode "int", and "[UNK]", for unknown tokens. Functions are saved by name:
+    register them with `register_keras_serializable`, or pass them to `load_model`.
 
-    All Unicode letters and spaces count; Keras knows only ASCII, so that "É" stays and a no-break space joins words. A batch
-    without any token gives one step of 0, where Keras gives none, so that the following layers have an input. Rows
-    of numbers are of the layer's float type. The first axis is always the batch. `adapt` may be called again, also where
-    a vocabulary was given.
+    Lower case and white space are those of Unicode; Keras only handles ASCII, so "É" is unchanged and a no-break space does not
+    separate words. A batch without any token gives one step of 0 (none in Keras), so that the following layers have an input.
+    Rows of numbers have the layer's float type. The first axis is always the batch. `adapt` may be called again, also if a
+    vocabulary was given.
 
     Example:
         >>> layer = TextVectorization(output_sequence_length=4)
@@ -112,13 +112,13 @@ class TextVectorization(Lookup):
         )
 
     def adapt(self, data: Any, batch_size: int | None = None, steps: int | None = None) -> None:
-        """Learn the vocabulary: the most frequent tokens first, of equally frequent ones those that sort higher.
+        """Learn the vocabulary: the most frequent tokens first, ties in descending order.
 
         Args:
-            data: an array, list or Series of texts, of which each is a document in mode "tf_idf"; or an iterable of such
+            data: an array, list or Series of texts, where each is a document in mode "tf_idf"; or an iterable of such
                 batches.
-            batch_size: accepted for Keras's sake; no number depends on it.
-            steps: how many batches are taken at most.
+            batch_size: accepted for compatibility with Keras and ignored.
+            steps: maximum number of batches.
         """
         self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
 
@@ -140,7 +140,7 @@ class TextVectorization(Lookup):
         return self._encoded_shape((input_shape[0], self.output_sequence_length or pieces))
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for several texts a row, unless they are tokens."""
+        """Raise ValueError for several texts per row, unless they are tokens."""
         if len(shape) == 1 or (len(shape) == 2 and (self.split is None or shape[1] in (1, None))):
             return
         fix = "split=None takes tokens" if len(shape) == 2 else "take one axis off"
@@ -161,7 +161,7 @@ class TextVectorization(Lookup):
 
 
 def _widths(ngrams: Any) -> tuple[int, ...] | None:
-    """The widths that `ngrams` means."""
+    """The widths given by `ngrams`."""
     if ngrams is None:
         return None
     widths = as_tuple(ngrams)

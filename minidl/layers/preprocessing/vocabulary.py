@@ -1,4 +1,4 @@
-"""Vocabularies: which terms they hold in which order, their inverse document frequency, and how they are read from a file."""
+"""Vocabularies: order of the terms, inverse document frequency, and reading them from a file."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from minidl.config.types import Array
 
 
 def ranked(counts: Counter[Any]) -> list[Any]:
-    """The terms, most frequent first; of two that are equally frequent the one that sorts higher, as in Keras.
+    """The terms, most frequent first, ties in descending order, as in Keras.
 
     Example:
         >>> ranked(Counter(["b", "a", "c", "b"]))
@@ -32,7 +32,7 @@ def repeated(terms: Sequence[Any]) -> list[Any]:
 
 
 def read_terms(path: Any, encoding: str) -> list[str]:
-    """The lines of a text file, one term each; empty ones at the end do not count."""
+    """The lines of a text file, one term each; empty lines at the end are ignored."""
     lines = Path(path).read_text(encoding=encoding).split("\n")
     while lines and lines[-1] == "":
         lines.pop()

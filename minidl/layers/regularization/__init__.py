@@ -1,1 +1,1 @@
-"""Layers that make overfitting harder: dropout, noise, penalties on outputs."""
+"""Regularization layers: dropout, noise, and penalties on outputs."""

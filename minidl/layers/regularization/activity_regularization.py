@@ -1,4 +1,4 @@
-"""`ActivityRegularization`: a penalty on what passes through."""
+"""`ActivityRegularization`: adds a penalty on its input to the loss."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from minidl.layers.layer import Layer
 
 
 class ActivityRegularization(Layer):
-    """Passes its input on and adds `(l1 * sum(|x|) + l2 * sum(x ** 2)) / batch` to the loss: a mean over the rows, as in Keras.
+    """Returns its input and adds `(l1 * sum(|x|) + l2 * sum(x ** 2)) / batch` to the loss: a mean over the rows, as in Keras.
 
     Args:
         l1: weight of the sum of absolute values, at least 0; `None` is 0.

@@ -1,4 +1,4 @@
-"""`AlphaDropout`: dropout for self-normalising networks, whose outputs keep mean 0 and variance 1."""
+"""`AlphaDropout`: dropout for self-normalizing networks, whose outputs keep mean 0 and variance 1."""
 
 import math
 from typing import Any
@@ -9,25 +9,25 @@ from minidl.kernels.activations.elu import SELU_ALPHA, SELU_SCALE
 from minidl.layers.layer import Layer
 from minidl.layers.regularization.dropout import check_noise_shape, draw_keep, noise_shape_of, noise_sizes
 
-_LOWEST = -SELU_ALPHA * SELU_SCALE  # what selu gives far below 0
+_LOWEST = -SELU_ALPHA * SELU_SCALE  # limit of selu for large negative inputs
 
 
 class AlphaDropout(Layer):
-    """In training, sets a random fraction of the inputs to the lowest value of selu, about -1.76; in inference `y = x`.
+    """Sets a random fraction of the inputs to the lowest value of selu, about -1.76, in training; in inference `y = x`.
 
-    What comes out is scaled by `a` and shifted by `b`, so that inputs of mean 0 and variance 1 keep both:
-    `a = 1 / sqrt((1 - rate) * (1 + rate * lowest**2))` and `b = -a * rate * lowest`. It belongs behind layers with the
-    activation "selu" and weights from "lecun_normal".
+    The output is scaled by `a` and shifted by `b`, so that mean 0 and variance 1 of the input are preserved:
+    `a = 1 / sqrt((1 - rate) * (1 + rate * lowest**2))` and `b = -a * rate * lowest`. Use it after layers with the activation
+    "selu" and the initializer "lecun_normal".
 
     Args:
-        rate: share of the inputs that is dropped, in [0, 1).
+        rate: fraction of the inputs to drop, in [0, 1).
         noise_shape: shape of the drawn mask, 1 where an axis shares one draw, `None` for x's own size.
         seed: seed of the random draws; the next global seed by default.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape.
     Raises:
-        ValueError: `rate` is not in [0, 1), `seed` is no integer of at least 0, or `noise_shape` does not broadcast to x.
+        ValueError: `rate` is not in [0, 1), `seed` is not an integer of at least 0, or `noise_shape` does not broadcast to x.
     Source: Klambauer et al. 2017.
     Example:
         >>> y = AlphaDropout(0.2, seed=1)(np.random.default_rng(1).normal(size=(200, 200)), training=True)
@@ -64,5 +64,5 @@ class AlphaDropout(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input to which `noise_shape` does not broadcast."""
+        """Raise ValueError for an input to which `noise_shape` does not broadcast."""
         check_noise_shape(self, self.noise_shape, shape)

@@ -23,7 +23,7 @@ class Dropout(Layer):
     Shapes:
         x (batch, ...) -> y of the same shape.
     Raises:
-        ValueError: `rate` is not in [0, 1], `seed` is no integer of at least 0, or `noise_shape` does not broadcast to x.
+        ValueError: `rate` is not in [0, 1], `seed` is not an integer of at least 0, or `noise_shape` does not broadcast to x.
     Source: Srivastava et al. 2014.
     Example:
         >>> sorted({float(value) for value in Dropout(0.5, seed=1)(np.ones((4, 8)), training=True).flat})
@@ -55,7 +55,7 @@ class Dropout(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for an input to which `noise_shape` does not broadcast."""
+        """Raise ValueError for an input to which `noise_shape` does not broadcast."""
         check_noise_shape(self, self.noise_shape, shape)
 
 
@@ -77,17 +77,17 @@ def drop(x: Array, keep: Array, rate: float) -> Array:
 
 
 def noise_shape_of(owner: str, noise_shape: Any) -> Shape | None:
-    """A noise shape, one size an axis, or `None`."""
+    """Check a noise shape, one size per axis, or `None`."""
     return None if noise_shape is None else check_shape(owner, "noise_shape", as_tuple(noise_shape))
 
 
 def noise_sizes(noise_shape: Shape | None, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of what is drawn for an input of that shape."""
+    """The shape of the mask for an input of that shape."""
     return shape if noise_shape is None else tuple(size or whole for size, whole in zip(noise_shape, shape, strict=True))
 
 
 def check_noise_shape(layer: Layer, noise_shape: Shape | None, shape: Any) -> None:
-    """ValueError for an input to which the noise shape does not broadcast."""
+    """Raise ValueError for an input to which the noise shape does not broadcast."""
     if noise_shape is None:
         return
     pairs = zip(noise_shape, shape, strict=False)

@@ -1,4 +1,4 @@
-"""`GaussianNoise` and `GaussianDropout`: in training, noise is added to the input, or multiplied with it."""
+"""`GaussianNoise` and `GaussianDropout`: additive and multiplicative noise in training."""
 
 import math
 from typing import Any
@@ -9,7 +9,7 @@ from minidl.layers.layer import Layer
 
 
 class GaussianNoise(Layer):
-    """In training `y = x + noise`, drawn with mean 0; in inference `y = x`.
+    """In training `y = x + noise`, with noise of mean 0; in inference `y = x`.
 
     Args:
         stddev: standard deviation of the noise, at least 0.
@@ -18,7 +18,7 @@ class GaussianNoise(Layer):
     Shapes:
         x (batch, ...) -> y of the same shape.
     Raises:
-        ValueError: `stddev` is negative, or `seed` no integer of at least 0.
+        ValueError: `stddev` is negative, or `seed` not an integer of at least 0.
     Source: Bishop 1995.
     Example:
         >>> GaussianNoise(0.1)([[1.0, 2.0]])
@@ -50,7 +50,7 @@ class GaussianNoise(Layer):
 
 
 class GaussianDropout(Layer):
-    """In training `y = x * noise`, drawn with mean 1 and the variance that dropout of that rate has; in inference `y = x`.
+    """In training `y = x * noise`, with noise of mean 1 and the variance of dropout with that rate; in inference `y = x`.
 
     Args:
         rate: as in `Dropout`, in [0, 1); the noise has the standard deviation `sqrt(rate / (1 - rate))`.
@@ -59,7 +59,7 @@ class GaussianDropout(Layer):
     Shapes:
         x (batch, ...) -> y of the same shape.
     Raises:
-        ValueError: `rate` is not in [0, 1), or `seed` no integer of at least 0.
+        ValueError: `rate` is not in [0, 1), or `seed` not an integer of at least 0.
     Source: Srivastava et al. 2014.
     Example:
         >>> GaussianDropout(0.5)([[1.0, 2.0]])

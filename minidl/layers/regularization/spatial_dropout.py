@@ -49,7 +49,7 @@ class SpatialDropout(Layer):
         return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for another rank."""
+        """Raise ValueError for another rank."""
         check_channels(self, shape, self.rank)
 
 
@@ -62,11 +62,11 @@ class SpatialDropout1D(SpatialDropout):
         rate: fraction of the channels to drop, in [0, 1].
         seed: seed of the random draws; the next global seed by default.
         name, dtype: as for every `Layer`.
-        **kwargs: what else every `Layer` takes.
+        **kwargs: further arguments of `Layer`.
     Shapes:
         x (batch, steps, channels) -> y of the same shape.
     Raises:
-        ValueError: `rate` is not in [0, 1], `seed` is no integer of at least 0, or x has another rank.
+        ValueError: `rate` is not in [0, 1], `seed` is not an integer of at least 0, or x has another rank.
     Source: Tompson et al. 2015.
     Example:
         >>> SpatialDropout1D(0.5, seed=6)(np.ones((1, 3, 4)), training=True)[0]
@@ -90,11 +90,11 @@ class SpatialDropout2D(SpatialDropout):
         data_format: "channels_last" (the default) or "channels_first".
         seed: seed of the random draws; the next global seed by default.
         name, dtype: as for every `Layer`.
-        **kwargs: what else every `Layer` takes.
+        **kwargs: further arguments of `Layer`.
     Shapes:
         x (batch, height, width, channels), or (batch, channels, height, width) -> y of the same shape.
     Raises:
-        ValueError: `rate` is not in [0, 1], `data_format` is not known, `seed` is no integer of at least 0, or x has another
+        ValueError: `rate` is not in [0, 1], `data_format` is unknown, `seed` is not an integer of at least 0, or x has another
             rank.
     Source: Tompson et al. 2015.
     Example:
@@ -113,11 +113,11 @@ class SpatialDropout3D(SpatialDropout):
         data_format: "channels_last" (the default) or "channels_first".
         seed: seed of the random draws; the next global seed by default.
         name, dtype: as for every `Layer`.
-        **kwargs: what else every `Layer` takes.
+        **kwargs: further arguments of `Layer`.
     Shapes:
         x (batch, depth, height, width, channels), or with the channels first -> y of the same shape.
     Raises:
-        ValueError: `rate` is not in [0, 1], `data_format` is not known, `seed` is no integer of at least 0, or x has another
+        ValueError: `rate` is not in [0, 1], `data_format` is unknown, `seed` is not an integer of at least 0, or x has another
             rank.
     Source: Tompson et al. 2015.
     Example:

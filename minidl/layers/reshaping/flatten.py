@@ -1,4 +1,4 @@
-"""`Flatten`: all axes of a row become one."""
+"""`Flatten`: flattens each row to one axis."""
 
 import math
 from typing import Any
@@ -8,7 +8,7 @@ from minidl.layers.layer import Layer
 
 
 class Flatten(Layer):
-    """Flattens each row; the batch stays.
+    """Flattens each row; the batch axis is kept.
 
     Args:
         data_format: "channels_last" (the default) or "channels_first"; with the latter the channels, axis 1, become the last
@@ -32,7 +32,7 @@ class Flatten(Layer):
         self.data_format = data_format
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
-        """`y`: each row of x in one axis."""
+        """`y`: x with each row flattened."""
         if self._moves_channels(x.ndim):
             x = x.transpose(0, *range(2, x.ndim), 1)
         return x.reshape(x.shape[0], math.prod(x.shape[1:])), (x.shape, x.dtype.kind)
@@ -51,7 +51,7 @@ class Flatten(Layer):
         return (input_shape[0], math.prod(sizes) if len(sizes) == len(input_shape) - 1 else None)
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for several inputs, and a number without an axis."""
+        """Raise ValueError for several inputs, and a number without an axis."""
         if not isinstance(shape, tuple) or len(shape) < 1:
             raise ValueError(f"{self.title} expects one array of shape (batch, ...), got shape {shape}")
 

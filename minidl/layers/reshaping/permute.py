@@ -1,4 +1,4 @@
-"""`Permute`: the axes in another order."""
+"""`Permute`: permutes the axes."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from minidl.layers.layer import Layer
 
 
 class Permute(Layer):
-    """The axes after the batch axis in another order.
+    """Permutes the axes after the batch axis.
 
     Args:
         dims: the axes in their new order, counted from 1: `(2, 1)` exchanges the first two after the batch axis.
@@ -34,7 +34,7 @@ class Permute(Layer):
         return np.transpose(x, (0, *self.dims)), None
 
     def backward(self, dy: Array, cache: None) -> Array:
-        """The axes back in their old order."""
+        """`dx`: dy with the axes in their original order."""
         return np.transpose(dy, np.argsort((0, *self.dims)))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -42,6 +42,6 @@ class Permute(Layer):
         return (input_shape[0], *(input_shape[axis] for axis in self.dims))
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for another number of axes."""
+        """Raise ValueError for another number of axes."""
         if not isinstance(shape, tuple) or len(shape) != len(self.dims) + 1:
             raise ValueError(f"{self.title} expects {len(self.dims)} axes after the batch axis, got shape {shape}")

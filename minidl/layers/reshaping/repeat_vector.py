@@ -1,4 +1,4 @@
-"""`RepeatVector`: one row of features as a sequence of equal steps."""
+"""`RepeatVector`: repeats a row of features as a sequence."""
 
 from typing import Any
 
@@ -41,6 +41,6 @@ class RepeatVector(Layer):
         return (input_shape[0], self.n, input_shape[1])
 
     def check_input(self, shape: Any) -> None:
-        """ValueError unless the input has shape (batch, features)."""
+        """Raise ValueError unless the input has shape (batch, features)."""
         if not isinstance(shape, tuple) or len(shape) != 2:
             raise ValueError(f"{self.title} expects rows, shape (batch, features), got shape {shape}; add Flatten() before it")

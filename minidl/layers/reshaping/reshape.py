@@ -1,4 +1,4 @@
-"""`Reshape`: the elements in another shape."""
+"""`Reshape`: changes the shape of each row."""
 
 import math
 from typing import Any
@@ -9,7 +9,7 @@ from minidl.layers.layer import Layer
 
 
 class Reshape(Layer):
-    """Gives each row another shape; the batch stays.
+    """Changes the shape of each row; the batch axis is kept.
 
     Args:
         target_shape: shape of one row of the output; one size may be -1, which is inferred from the input's size.
@@ -17,7 +17,7 @@ class Reshape(Layer):
     Shapes:
         x (batch, ...) -> y (batch, *target_shape).
     Raises:
-        ValueError: `target_shape` is no shape, or x's rows have another number of elements.
+        ValueError: `target_shape` is not a shape, or x's rows have another number of elements.
     Example:
         >>> Reshape((-1, 2))(np.ones((4, 6))).shape
         (4, 3, 2)
@@ -46,14 +46,14 @@ class Reshape(Layer):
         return dy.reshape(shape) if kind == "f" else None
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`(batch, *target_shape)`, with -1 worked out where the input's size is known."""
+        """`(batch, *target_shape)`, with -1 replaced if the input's size is known."""
         known = [size for size in input_shape[1:] if size is not None]
         whole, given = math.prod(known), math.prod(size for size in self.target_shape if size != -1)
         rest = whole // max(given, 1) if len(known) == len(input_shape) - 1 else None
         return (input_shape[0], *(rest if size == -1 else size for size in self.target_shape))
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for rows whose elements do not fill the target shape."""
+        """Raise ValueError for rows whose elements do not fill the target shape."""
         if not isinstance(shape, tuple) or len(shape) < 1:
             raise ValueError(f"{self.title} expects one array of shape (batch, ...), got shape {shape}")
         if None in shape[1:]:

@@ -1,4 +1,4 @@
-"""`UpSampling1D`, `UpSampling2D`, `UpSampling3D`: every element repeated along each axis."""
+"""`UpSampling1D`, `UpSampling2D`, `UpSampling3D`: repeat or interpolate elements along each axis."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class UpSampling(Layer):
         self.data_format = data_format_of(type(self).__name__, data_format)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[int, ...]]:
-        """Each element repeated `size` times along each axis, or interpolated values between the elements."""
+        """Repeat each element `size` times along each axis, or interpolate between elements."""
         x = channels_last(x, self.data_format)
         if self.interpolation == "nearest":
             y = x
@@ -51,7 +51,7 @@ class UpSampling(Layer):
         return shape_back((batch, *made, channels), self.data_format)
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for another rank."""
+        """Raise ValueError for another rank."""
         check_channels(self, shape, self.rank)
 
 
@@ -89,7 +89,7 @@ class UpSampling2D(UpSampling):
     Shapes:
         x (batch, height, width, channels) -> y (batch, size * height, size * width, channels).
     Raises:
-        ValueError: `size` is not positive, `interpolation` is not known, or x has another rank.
+        ValueError: `size` is not positive, `interpolation` is unknown, or x has another rank.
     Example:
         >>> UpSampling2D((2, 3))(np.ones((2, 5, 4, 3))).shape
         (2, 10, 12, 3)

@@ -43,13 +43,13 @@ class ZeroPadding(Layer):
         return channels_back(dy[(slice(None), *inside)], self.data_format)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Each axis longer by its padding."""
+        """The input's shape with the padding added."""
         batch, *sizes, channels = shape_last(input_shape, self.data_format)
         made = [None if size is None else size + sum(pair) for size, pair in zip(sizes, self.padding, strict=True)]
         return shape_back((batch, *made, channels), self.data_format)
 
     def check_input(self, shape: Any) -> None:
-        """ValueError for another rank."""
+        """Raise ValueError for another rank."""
         check_channels(self, shape, self.rank)
 
 

@@ -1,4 +1,4 @@
-"""Schedules: learning rates that change from step to step, as objects that an optimizer takes in the place of a number."""
+"""Learning rate schedules: objects that compute the learning rate of each step, accepted by optimizers instead of a number."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Schedules along a cosine: once down, down again and again, and up and down once."""
+"""Cosine schedules: `CosineDecay`, `CosineDecayRestarts` and `OneCycle`."""
 
 import math
 from typing import Any
@@ -9,19 +9,19 @@ from minidl.optimizers.schedules.schedule import LearningRateSchedule
 
 
 def _half_wave(share: float) -> float:
-    """From 1 at 0 down to 0 at 1, along a cosine."""
+    """Half a cosine from 1 at 0 to 0 at 1."""
     return 0.5 * (1 + math.cos(math.pi * share))
 
 
 class CosineDecay(LearningRateSchedule):
-    """Down to `alpha` times the rate in `decay_steps` steps along half a cosine; with a warm-up before, if wanted.
+    """Cosine decay to `alpha` times the initial rate in `decay_steps` steps, optionally after a linear warm-up.
 
     Args:
         initial_learning_rate: the rate at step 0, at least 0.
-        decay_steps: steps on the way down, after those of the warm-up.
-        alpha: share of the rate that is left at the end.
-        name: a name of your own.
-        warmup_target: the rate that the warm-up ends at, in a straight line; `None` for no warm-up.
+        decay_steps: steps of the decay, after the warm-up.
+        alpha: final rate as a fraction of the initial one.
+        name: an optional name.
+        warmup_target: the rate at the end of the warm-up; `None` for no warm-up.
         warmup_steps: steps of the warm-up.
     Source: Loshchilov & Hutter 2017, "SGDR: stochastic gradient descent with warm restarts".
     Example:
@@ -57,15 +57,15 @@ class CosineDecay(LearningRateSchedule):
 
 
 class CosineDecayRestarts(LearningRateSchedule):
-    """Down along half a cosine, then back up at once and down again, each time longer and lower, if wanted.
+    """Cosine decay with warm restarts.
 
     Args:
         initial_learning_rate: the rate at step 0, at least 0.
-        first_decay_steps: steps of the first way down.
-        t_mul: each way down is so many times as long as the one before.
-        m_mul: each begins at so many times the rate of the one before.
-        alpha: share of the rate that is left at each end.
-        name: a name of your own.
+        first_decay_steps: steps of the first period.
+        t_mul: factor of the length of each period relative to the previous one.
+        m_mul: factor of the initial rate of each period relative to the previous one.
+        alpha: rate at the end of each period, as a fraction of its initial rate.
+        name: an optional name.
     Source: Loshchilov & Hutter 2017, "SGDR: stochastic gradient descent with warm restarts".
     Example:
         >>> rate = CosineDecayRestarts(0.1, first_decay_steps=100)
@@ -102,17 +102,17 @@ class CosineDecayRestarts(LearningRateSchedule):
 
 
 class OneCycle(LearningRateSchedule):
-    """Up to `max_learning_rate` along half a cosine, and down to nearly nothing along another (not of Keras).
+    """One-cycle policy: cosine warm-up to `max_learning_rate`, then cosine decay to nearly 0 (not in Keras).
 
     Args:
         max_learning_rate: the highest rate, at least 0.
-        total_steps: steps of the whole way; afterwards it stays at the end.
-        warmup_share: share of the steps that lead up, between 0 and 1.
+        total_steps: steps of the cycle; afterwards the rate stays at its final value.
+        warmup_share: fraction of the steps used for the warm-up, between 0 and 1.
         start_factor: the rate at step 0 is the highest divided by this.
-        end_factor: the rate at the end is that of step 0 divided by this.
-        name: a name of your own.
-    Source: Smith & Topin 2018, "Super-convergence: very fast training of neural networks using large learning rates"; the
-        cosines and the figures are those of fastai and PyTorch's `OneCycleLR`.
+        end_factor: the final rate is that of step 0 divided by this.
+        name: an optional name.
+    Source: Smith & Topin 2018, "Super-convergence: very fast training of neural networks using large learning rates"; cosine
+        shape and default values as in fastai and PyTorch's `OneCycleLR`.
     Example:
         >>> rate = OneCycle(0.1, total_steps=100)
         >>> round(rate(0), 6), rate(30), f"{rate(100):.1g}"

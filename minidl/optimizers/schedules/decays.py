@@ -1,4 +1,4 @@
-"""Schedules that go down along one curve: exponential, inverse in time, a polynomial, or by steps."""
+"""Decay schedules: exponential, inverse time, polynomial and piecewise constant."""
 
 import math
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ class ExponentialDecay(LearningRateSchedule):
 
     Args:
         initial_learning_rate: the rate at step 0, at least 0.
-        decay_steps: steps in which it is multiplied by `decay_rate` once.
+        decay_steps: steps after which the rate has been multiplied by `decay_rate` once.
         decay_rate: the factor, at least 0.
         staircase: whether it stays the same for `decay_steps` steps and then jumps.
-        name: a name of your own.
+        name: an optional name.
     Example:
         >>> ExponentialDecay(0.1, decay_steps=100, decay_rate=0.5)(200)
         0.025
@@ -46,10 +46,10 @@ class InverseTimeDecay(LearningRateSchedule):
 
     Args:
         initial_learning_rate: the rate at step 0, at least 0.
-        decay_steps: steps in which the divisor grows by `decay_rate`.
+        decay_steps: steps in which the divisor increases by `decay_rate`.
         decay_rate: a number of at least 0.
         staircase: whether it stays the same for `decay_steps` steps and then jumps.
-        name: a name of your own.
+        name: an optional name.
     Example:
         >>> InverseTimeDecay(0.1, decay_steps=100, decay_rate=1.0)(100)
         0.05
@@ -74,15 +74,15 @@ class InverseTimeDecay(LearningRateSchedule):
 
 
 class PolynomialDecay(LearningRateSchedule):
-    """From the initial to the end rate in `decay_steps` steps, along `(1 - step / decay_steps) ** power`; then it stays there.
+    """Polynomial decay, `(1 - step / decay_steps) ** power`, from the initial to the final rate, then constant.
 
     Args:
         initial_learning_rate: the rate at step 0, at least 0.
-        decay_steps: steps until the end.
-        end_learning_rate: the rate at the end, at least 0.
-        power: 1 for a straight line.
-        cycle: whether it goes up again after the end, each time on a way that is longer by `decay_steps`.
-        name: a name of your own.
+        decay_steps: steps of the decay.
+        end_learning_rate: the final rate, at least 0.
+        power: exponent; 1 for linear decay.
+        cycle: whether to restart at the end, with a decay that is longer by `decay_steps` each time.
+        name: an optional name.
     Example:
         >>> PolynomialDecay(0.1, decay_steps=100, end_learning_rate=0.0)(50)
         0.05
@@ -112,14 +112,14 @@ class PolynomialDecay(LearningRateSchedule):
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):
-    """One rate up to and with the first boundary, the next up to the second, and so on.
+    """Piecewise constant rates: the first up to and including the first boundary, the second up to the second, and so on.
 
     Args:
         boundaries: steps, in increasing order.
         values: the rates, one more than boundaries.
-        name: a name of your own.
+        name: an optional name.
     Raises:
-        ValueError: the two do not belong together.
+        ValueError: there are not exactly one more values than boundaries, or boundaries are not increasing.
     Example:
         >>> rate = PiecewiseConstantDecay([100, 200], [0.1, 0.05, 0.01])
         >>> rate(100), rate(101), rate(201)
@@ -144,6 +144,6 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
 
 def check_steps(owner: str, argument: str, value: Any) -> int:
-    """A number of steps, at least 1; floats that are whole are taken too, for `0.1 * epochs * steps`."""
+    """A number of steps, at least 1; whole floats are accepted too, for `0.1 * epochs * steps`."""
     whole = isinstance(value, float) and value.is_integer()
     return check_positive_integer(owner, argument, int(value) if whole else value)

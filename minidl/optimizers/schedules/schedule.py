@@ -1,4 +1,4 @@
-"""`LearningRateSchedule`: what every schedule is, a function from the step to the learning rate."""
+"""`LearningRateSchedule`: base class of schedules, which are functions from the step to the learning rate."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from minidl.config.configurable import Configurable
 
 
 class LearningRateSchedule(Configurable):
-    """Gives the learning rate of each step: the base of all schedules, yours too.
+    """Base class of all learning rate schedules.
 
-    An optimizer takes one in the place of a number, and asks it before every step with the number of batches it has seen.
+    An optimizer accepts one instead of a number, and calls it before every step with the number of batches seen so far.
 
     Example:
         >>> class Halving(LearningRateSchedule):

@@ -29,7 +29,7 @@ def make(workload: Workload, variant: str, data: dict[str, Any]) -> Callable[[],
         before = model.t_
         if workload.optimizer == "adam":
             for _ in range(workload.epochs):
-                model.partial_fit(x, y)  # an epoch; fit would begin Adam's moments anew
+                model.partial_fit(x, y)  # an epoch; fit would reset Adam's moments
         else:
             model.fit(x, y)
         epochs = (model.t_ - before) // len(x)

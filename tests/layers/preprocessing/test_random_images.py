@@ -1,4 +1,4 @@
-"""Images changed at random: what may come out, how often, and the way back."""
+"""Random image layers: possible outputs, their frequency, and the backward pass."""
 
 import numpy as np
 import pytest

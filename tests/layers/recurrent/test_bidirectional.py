@@ -6,7 +6,7 @@ import pytest
 from minidl import Input, Model, Sequential, load_model
 from minidl.layers import Bidirectional, Concatenate, Dense, Embedding, SimpleRNN
 from minidl.models import clone_model
-from tests.families.through_time import TwoStates
+from tests.table.layers.through_time import TwoStates
 
 PADDED = np.array([[1, 2, 3, 4], [3, 1, 0, 0], [2, 0, 0, 0]])
 
@@ -236,7 +236,7 @@ def test_a_clone_has_layers_of_its_own_and_freezing_reaches_both_directions():
     assert frozen.trainable_weights == []
 
 
-class Held(TwoStates):
+class WithInnerCells(TwoStates):
     """A recurrent layer that holds others, as one made of cells does."""
 
     def __init__(self, units, cells=(), **kwargs):
@@ -246,7 +246,7 @@ class Held(TwoStates):
 
 def test_layers_inside_the_layer_are_made_anew_for_each_direction():
     given = Dense(2, name="cell")
-    layer = Bidirectional(Held(2, cells=[given]))
+    layer = Bidirectional(WithInnerCells(2, cells=[given]))
     ahead, back = layer.forward_layer.cells[0], layer.backward_layer.cells[0]
     assert len({given, ahead, back}) == 3
     assert ahead.name == back.name == "cell"

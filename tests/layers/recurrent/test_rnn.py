@@ -6,7 +6,7 @@ import pytest
 from minidl import Input, Sequential
 from minidl.layers import GRU, LSTM, RNN, Dense, GRUCell, Layer, LSTMCell, SimpleRNN, SimpleRNNCell, StackedRNNCells
 from minidl.optimizers import Adam
-from tests.families.recurrent import Sums, TwoMemories
+from tests.table.layers.recurrent import Sums, TwoMemories
 
 PAIRS = [(SimpleRNN, SimpleRNNCell), (LSTM, LSTMCell), (GRU, GRUCell)]
 OPTIONS = [{}, {"return_sequences": True, "return_state": True}, {"go_backwards": True}, {"stateful": True}]
@@ -126,7 +126,7 @@ def test_dropout_of_a_cell_is_drawn_once_for_all_steps():
     assert (dropped == dropped[:, :1]).all()
     again = LSTMCell(4, dropout=0.5, seed=1)
     one, two = ((again([np.ones((40, 3)), *again.get_initial_state(40)], training=True))[0] for _ in range(2))
-    assert not np.array_equal(one, two)  # a cell alone draws anew at every call
+    assert not np.array_equal(one, two)  # a cell alone draws a new mask at every call
 
 
 def test_a_penalty_of_a_cell_is_added_at_every_step(rng):

@@ -1,0 +1,57 @@
+"""Pytest plugin for all tests and doctests: one BLAS thread, a fixed seed, a hypothesis profile (`-p tests.plugin`)."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+for _library in ("OPENBLAS", "MKL", "OMP", "VECLIB_MAXIMUM"):  # NumPy is not imported yet: same bits on any number of cores
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ.setdefault("MPLBACKEND", "agg")
+
+PROFILE = os.environ.get("MINIDL_PROFILE", "fast")
+
+hypothesis.settings.register_profile("fast", max_examples=25, deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("thorough", max_examples=500, deadline=None, print_blob=True)
+hypothesis.settings.load_profile(PROFILE)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if PROFILE == "thorough":
+        return
+    long = [item for item in items if item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
+
+
+@pytest.fixture(autouse=True)
+def known_start() -> Iterator[None]:
+    """Every test starts with seed 0, reset automatic names, and float32."""
+    from minidl.config.naming import reset_names
+    from minidl.config.randomness import set_random_seed
+    from minidl.config.settings import epsilon, floatx, set_epsilon, set_floatx
+
+    set_random_seed(0)
+    reset_names()
+    before = floatx(), epsilon()
+    yield
+    set_floatx(before[0])
+    set_epsilon(before[1])
+
+
+@pytest.fixture(autouse=True)
+def doctest_surroundings(
+    request: pytest.FixtureRequest, doctest_namespace: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Doctests can use `np` and `minidl`, and write their files to a temporary directory."""
+    if isinstance(request.node, pytest.DoctestItem):
+        import numpy as np
+
+        import minidl
+
+        doctest_namespace.update(np=np, minidl=minidl)
+        monkeypatch.chdir(tmp_path)

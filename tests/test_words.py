@@ -1,0 +1,71 @@
+"""Docstrings, comments, messages and documents use the field's standard terms: a short list of words stays out of them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+WORDS = {  # phrase (regular expression) -> what to write instead
+    r"mend(s|ed|ing)?": "fix, repair",
+    r"anew|afresh": "again, new, restart",
+    r"in (the )?place of": "instead of",
+    r"so many": "the number, n",
+    r"way back": "backward pass",
+    r"turned round": "reversed, transposed",
+    r"(what|that) came": "input, target",
+    r"stands? there|stood there": "exists, is listed",
+    r"fellows?": "neighbours, the other ...",
+    r"hand(s|ed)? (in|on|over)": "pass, return",
+    r"foretells?|foretold": "forecast, predict",
+    r"blind(ly)? (guess(ing)?|answers?)|guess(ing)? blindly": "random guessing, constant prediction",
+    r"who knew": "best possible",
+    r"is none": "is not, is None",
+    r"by heart": "memorize, overfit",
+    r"in vain": "raises an error",
+    r"stand-in": "default",
+    r"reckons?|reckoned": "assume, expect",
+    r"whatever (goes|comes|came)": "any",
+    r"surprise at": "cross-entropy of",
+    r"is born|was born|are born": "first appears",
+    r"yours too": "built-in and custom",
+    r"the likeliest": "the most probable",
+    r"as it stands|as they stand": "unchanged",
+    r"for Keras's sake": "for compatibility with Keras",
+    r"not of Keras": "not in Keras",
+    r"\d+ %": "no space before %",
+}
+IN_PACKAGE = {r"rooms?": "package", r"beside": "next to, compared with"}
+PATTERN = re.compile("|".join(rf"(?<!\w){word}(?!\w)" for word in WORDS).replace(" ", r"[\s#]+"), re.IGNORECASE)
+PACKAGE_PATTERN = re.compile("|".join(rf"(?<!\w){word}(?!\w)" for word in IN_PACKAGE), re.IGNORECASE)
+
+
+def find_words(text: str, pattern: re.Pattern[str]) -> list[str]:
+    """Line and phrase of every match; comparisons with `None` are code."""
+    text = re.sub(r"\bis None\b", "is_None", text)
+    return [f"line {text.count(chr(10), 0, match.start()) + 1}: {match[0]}" for match in pattern.finditer(text)]
+
+
+def files() -> list[Path]:
+    paths = [
+        *(ROOT / "minidl").rglob("*.py"),
+        *(ROOT / "examples").glob("*.py"),
+        *(ROOT / "docs").rglob("*.md"),
+        ROOT / "README.md",
+    ]
+    return sorted(path for path in paths if path.name != "changelog.md")
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_uses_a_listed_word(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    found = find_words(text, PATTERN)
+    if ROOT / "minidl" in path.parents:
+        found += find_words(text, PACKAGE_PATTERN)
+    assert not found, f"{path.relative_to(ROOT)}: {found}; see WORDS for what to write"
+
+
+def test_a_listed_word_is_found_across_lines_and_whole_words_only() -> None:
+    assert find_words("# in the\n# place of it", PATTERN) == ["line 1: in the\n# place of"]
+    assert not find_words("if x is None: recommend, amend, placement, %d", PATTERN)
+    assert find_words("98 % of it", PATTERN) == ["line 1: 98 %"]
