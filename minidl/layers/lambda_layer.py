@@ -111,6 +111,11 @@ class Lambda(Layer):
         return infer_output_shape(self, input_shape)
 
     @property
+    def uses_mask(self) -> bool:
+        """Whether the function names an argument `mask`."""
+        return "mask" in names_of(self.function)
+
+    @property
     def declares_shape(self) -> bool:
         """Whether `output_shape` was given."""
         return self.output_shape is not None

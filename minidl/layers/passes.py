@@ -93,6 +93,11 @@ class Passes:
         """The mask of the output: that of the input if the layer supports masking, otherwise `None`."""
         return previous_mask if self.supports_masking else None
 
+    @property
+    def uses_mask(self) -> bool:
+        """Whether the output depends on a mask."""
+        return "mask" in self._takes
+
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
         """The shape that a mask must have, with the number of axes of `mask_shape`: the first axes of its input."""
         return tuple(input_shape[: max(len(mask_shape), 1)])

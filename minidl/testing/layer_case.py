@@ -123,7 +123,7 @@ class LayerCase:
 
     def _make_mask(self) -> Any:
         make = self.settings.mask
-        if make is None or (make == "auto" and "mask" not in self.layer._takes):
+        if make is None or (make == "auto" and not self.layer.uses_mask):
             return None
         masks: list[Array | None] = []
         for array in flatten(self.x):
