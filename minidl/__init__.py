@@ -1,6 +1,6 @@
 """minidl: an object-oriented deep-learning framework in Python, NumPy and SciPy, with Keras's names.
 
-This module hands names on and computes nothing; each is imported when it is first touched.
+This module only exports names; each is imported when it is first used.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""Activation functions: objects that know their derivative, found by Keras's names."""
+"""Activation functions with their derivatives, with Keras's names."""
 
 import copy
 import inspect
@@ -25,42 +25,42 @@ _ALIASES = {"hard_swish": "hard_silu", "swish": "silu"}
 
 
 def _needed(function: Any) -> list[str]:
-    """The arguments without a default that a function has behind its first."""
+    """The required arguments of a function after its first."""
     try:
         parameters = list(inspect.signature(function).parameters.values())[1:]
-    except ValueError:  # a builtin that does not tell its arguments
+    except ValueError:  # a builtin without a signature
         return []
     by_keyword = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return [p.name for p in parameters if p.default is p.empty and p.kind in by_keyword]
 
 
 def _takes_three(backward: Any, further: Sequence[str] = ()) -> bool:
-    """Whether this can be called as `backward(dy, x, y)`, with these further arguments."""
+    """Whether the object can be called as `backward(dy, x, y)`, with these further arguments."""
     try:
         inspect.signature(backward).bind(None, None, None, **dict.fromkeys(further))
     except TypeError:
         return False
-    except ValueError:  # a builtin that does not tell its arguments
+    except ValueError:  # a builtin without a signature
         return True
     return True
 
 
 class ActivationFunction:
-    """A function together with its derivative, called like any function.
+    """A function with its derivative, called like any function.
 
-    Make one of your own from two functions of arrays; it can then stand wherever "relu" can. To find it again in a saved
-    model, hand it to `minidl.saving.register_keras_serializable()`.
+    Make a custom one from two functions of arrays; it can then be used like "relu". To load saved models that use it, register
+    it with `minidl.saving.register_keras_serializable()`.
 
     Args:
-        forward: `forward(x, **options) -> y`, an array of the dtype of `x`, and of its shape but for `output_shape`.
+        forward: `forward(x, **options) -> y`, an array with the dtype and, without `output_shape`, the shape of `x`.
         backward: `backward(dy, x, y, **options) -> dx`: the gradient of `x`, from that of `y`.
-        name: what it is called; by default the name of `forward`.
-        output_shape: `output_shape(shape, owner) -> shape`, where `y` has another shape than `x`; it refuses, in the name of
-            `owner`, a shape that `forward` cannot take.
+        name: its name; by default the name of `forward`.
+        output_shape: `output_shape(shape, owner) -> shape`, if `y` has another shape than `x`; raises an error that names
+            `owner` for a shape that `forward` does not accept.
     Attributes:
         forward, backward: the two functions as given, for arrays of a float type.
     Raises:
-        TypeError: one of the two is not a function, or what is called with is not made of numbers.
+        TypeError: one of the two is not a function, or the input is not numeric.
     Example:
         >>> square = ActivationFunction(lambda x: x * x, lambda dy, x, y: 2 * x * dy, name="square")
         >>> square([1, 2, 3])
@@ -100,7 +100,7 @@ class ActivationFunction:
         return np.asarray(self.forward(array, *args, **options))
 
     def compute_output_shape(self, shape: Shape, owner: str | None = None) -> Shape:
-        """The shape of `y` for an `x` of this one; `owner` is the layer in whose name a wrong shape is refused."""
+        """The shape of `y` for an `x` of this shape; `owner` is the layer named in errors."""
         return shape if self.output_shape is None else tuple(self.output_shape(shape, owner or self.__name__))
 
     def __repr__(self) -> str:
@@ -111,12 +111,12 @@ class ActivationFunction:
 
     def __reduce__(self) -> Any:
         if globals().get(self.__name__) is self:
-            return self.__name__  # pickle then writes the name alone
+            return self.__name__  # pickle then writes only the name
         return ActivationFunction, (self.forward, self.backward, self.__name__, self.output_shape)
 
 
 def _provide(kernels: Any, name: str, output_shape: Any = None) -> ActivationFunction:
-    """One of our own, made of the two kernels of that name."""
+    """A built-in activation, made of the two kernels with that name."""
     function = ActivationFunction(getattr(kernels, name), getattr(kernels, f"{name}_backward"), name, output_shape)
     function.__module__ = __name__
     TABLE[function.operation.__name__] = function.operation
@@ -124,7 +124,7 @@ def _provide(kernels: Any, name: str, output_shape: Any = None) -> ActivationFun
 
 
 class FunctionActivation(ActivationFunction):
-    """An activation made of a plain function of tensors, or of a layer; its gradient comes from a recording of it.
+    """An activation made of a function of tensors, or of a layer; its gradient is computed by recording it.
 
     Args:
         function: `function(x) -> y`, of x's shape, written with operators, NumPy functions and `minidl.ops`.
@@ -193,9 +193,9 @@ threshold = _provide(shrink, "threshold")
 
 
 def split_final(layer: Any) -> tuple[Any, "ActivationFunction"] | None:
-    """A layer that ends in `layer.activation` without it, where that is softmax or sigmoid, and that activation.
+    """A layer without its final `layer.activation`, if that is softmax or sigmoid, and that activation.
 
-    The first shares everything else with the layer; it gives the logits.
+    The first shares everything else with the layer; it returns the logits.
     """
     if layer.activation not in (softmax, sigmoid):
         return None
@@ -205,14 +205,14 @@ def split_final(layer: Any) -> tuple[Any, "ActivationFunction"] | None:
 
 
 def get(identifier: Any) -> ActivationFunction:
-    """The activation function that a name, a config or an object stands for; `None` is `linear`.
+    """The activation function for a name, config or object; `None` is `linear`.
 
-    A callable object with a method `backward(dy, x, y) -> dx` is used as it is. The gradient of a plain function, an operation
-    or a layer is found by recording it. A function that needs more than `x` is refused, as no layer passes more.
+    A callable object with a method `backward(dy, x, y) -> dx` is used directly. The gradient of a function, an operation or a
+    layer is computed by recording it. Functions that require more arguments than `x` are not accepted.
 
     Raises:
-        ValueError: a name that is not known; the nearest is named.
-        TypeError: something that is no function, or a function that needs more than `x`.
+        ValueError: the name is unknown; the message names the nearest one.
+        TypeError: the object is not a function, or requires more arguments than `x`.
     Example:
         >>> get("relu") is relu
         True
@@ -228,7 +228,7 @@ def get(identifier: Any) -> ActivationFunction:
 
 
 def get_keeping_shape(owner: str, identifier: Any) -> ActivationFunction:
-    """The same, for a layer whose outputs must have the shape of what goes into the activation, such as a recurrent state.
+    """The same, for a layer whose activation must keep the shape, such as that of a recurrent state.
 
     Raises:
         ValueError: the function changes the shape, as glu does.
@@ -259,18 +259,18 @@ _lookup = Lookup(
 
 
 def _find(identifier: Any) -> ActivationFunction:
-    """The activation function, also one that needs more than x."""
+    """The activation function, also one that requires more arguments than x."""
     found: ActivationFunction | None = _lookup.get(identifier)
     return linear if found is None else found
 
 
 def serialize(activation: Any) -> Any:
-    """The name of an activation of ours; a function of yours as plain JSON values."""
+    """The name of a built-in activation; a custom function as plain JSON values."""
     return registry.activation_name(registry.serialize(activation))
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> ActivationFunction:
-    """Turn what `serialize` gave, or a name, back into the function."""
+    """Convert the result of `serialize`, or a name, to the function."""
     return _find(registry.deserialize(config, custom_objects))
 
 

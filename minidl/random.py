@@ -1,4 +1,4 @@
-"""Random tensors with Keras's names: drawn at once, or, with sizes of symbolic tensors, each time the model runs."""
+"""Random tensors with Keras's names: drawn immediately, or, with sizes of symbolic tensors, whenever the model runs."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +22,12 @@ if not TYPE_CHECKING:
 
 
 class SeedGenerator(Configurable):
-    """A source of random numbers that a layer holds in an attribute; each draw continues where the last one ended.
+    """A random generator that a layer holds in an attribute; its state advances with each draw.
 
-    Its state is part of the layer's state: saved with it, and repeatable.
+    Its state is part of the layer's state and saved with it.
 
     Args:
-        seed: makes the draws repeatable; by default the process's next seed.
+        seed: seed of the generator; by default the next seed of the process.
         name: "seed_generator", "seed_generator_1" ... by default.
     Example:
         >>> seeds = SeedGenerator(1)
@@ -44,13 +44,13 @@ class SeedGenerator(Configurable):
 
 
 class Draw(GraphFunction):
-    """One random tensor in a graph; made by `normal` or `uniform` where sizes are those of symbolic tensors.
+    """A random tensor as a node of a graph; made by `normal` or `uniform` if the shape has sizes of symbolic tensors.
 
     Args:
         distribution: "normal" or "uniform".
-        shape: sizes, also of tensors that come in.
-        parameters: the two numbers of the distribution.
-        seed: of its generator; by default the process's next.
+        shape: sizes, also those of input tensors.
+        parameters: the two parameters of the distribution.
+        seed: seed of its generator; by default the next seed of the process.
         name, dtype: as for `GraphFunction`.
     """
 
@@ -68,18 +68,18 @@ class Draw(GraphFunction):
         self.generators.append(seed.generator if isinstance(seed, SeedGenerator) else make_generator(seed))
 
     def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, int, None]:
-        """New numbers, each time."""
+        """New random values at each call."""
         shape = decode_options(self.shape, list(x))
         return draw(self.distribution, shape, self.parameters, self.generators[0], self.dtype), len(x), None
 
     def _backward(self, dy: Any, cache: int, weights_only: bool = False) -> list[Array | None]:
-        """There is nothing that the numbers depend on."""
+        """No gradients: the values do not depend on inputs."""
         return [None] * cache
 
     def announce(
         self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
     ) -> tuple[Any, list[str], list[bool]]:
-        """The shape that was asked for."""
+        """The requested shape."""
         return tuple(decode_options(self.shape, [Shaped(shape) for shape in input_shape])), [self.dtype], [False]
 
 
@@ -91,13 +91,13 @@ class Shaped:
 
 
 def normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None = None, seed: Any = None) -> Any:
-    """Numbers of a normal distribution.
+    """Values from a normal distribution.
 
     Args:
-        shape: sizes; those that `ops.shape` gives of symbolic tensors too.
-        mean, stddev: of the distribution.
+        shape: sizes, also those returned by `ops.shape` for symbolic tensors.
+        mean, stddev: mean and standard deviation.
         dtype: "float32" or "float64"; `floatx()` by default.
-        seed: a `SeedGenerator`, an integer, or `None` for the process's next.
+        seed: a `SeedGenerator`, an integer, or `None` for the next seed of the process.
     Example:
         >>> normal((2, 3), seed=1).shape
         (2, 3)
@@ -107,17 +107,17 @@ def normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None
 
 
 def uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: str | None = None, seed: Any = None) -> Any:
-    """Numbers that lie anywhere in [minval, maxval) with equal chance.
+    """Values from a uniform distribution on [minval, maxval).
 
     Args:
         shape, dtype, seed: as for `normal`.
-        minval, maxval: the ends.
+        minval, maxval: lower and upper bound.
     """
     return _drawn("uniform", shape, (float(minval), float(maxval)), dtype, seed)
 
 
 def draw(distribution: str, shape: Any, parameters: tuple[float, float], generator: np.random.Generator, dtype: str) -> Array:
-    """An array of that distribution."""
+    """An array of values from the distribution."""
     kind: Any = np.dtype(dtype).type
     one, other = parameters
     if distribution == "normal":

@@ -1,4 +1,4 @@
-"""Regularizers: penalties on the size of weights, with the gradient that belongs to them."""
+"""Regularizers: penalties on weights, with their gradients."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -112,9 +112,9 @@ class OrthogonalRegularizer(Regularizer):
 
     Args:
         factor: at least 0.
-        mode: "rows" or "columns": what shall stand at right angles.
+        mode: "rows" or "columns": the vectors to make orthogonal.
     Raises:
-        ValueError: the array is no matrix.
+        ValueError: the array is not a matrix.
     Example:
         >>> OrthogonalRegularizer(0.5)(np.array([[1.0, 0.0], [4.0, 0.0]]))
         0.5
@@ -131,14 +131,14 @@ class OrthogonalRegularizer(Regularizer):
         return share * float(np.abs(cosines).sum())
 
     def gradient(self, x: Array) -> Array:
-        """`2 * share * sign(cos) @ unit`, without what of it stretches a vector, over the vector's length."""
+        """`2 * share * sign(cos) @ unit`, projected orthogonally to each vector and divided by its norm."""
         cosines, unit, back, share = self._cosines(x)
         d_unit = (2 * share) * (np.sign(cosines) @ unit)
         gradient = l2_normalize_backward(d_unit, unit, back, 1)
         return gradient if self.mode == "rows" else np.ascontiguousarray(gradient.T)
 
     def _cosines(self, x: Array) -> tuple[Array, Array, Array, float]:
-        """Cosines between all vectors, 0 with themselves; the unit vectors as rows; the factors back; the share of one."""
+        """Cosines between all vectors with a zero diagonal; the unit vectors; gradient factors; a pair's share."""
         if x.ndim != 2:
             raise ValueError(f"OrthogonalRegularizer expects a matrix, got shape {x.shape}")
         x = x if np.issubdtype(x.dtype, np.floating) else x.astype(float)
@@ -149,11 +149,11 @@ class OrthogonalRegularizer(Regularizer):
         return cosines, unit, back, self.factor / max(1, count * (count - 1))
 
 
-l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer  # Keras's other names
+l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer  # Keras's aliases
 
 
 class FunctionRegularizer(Regularizer):
-    """A penalty given as a plain function; its gradient comes from a recording of it.
+    """A penalty given as a function; its gradient is computed by recording it.
 
     Args:
         function: `function(x)`, returns a number; written with operators, NumPy functions and `minidl.ops`.
@@ -170,7 +170,7 @@ class FunctionRegularizer(Regularizer):
         return float(self.function(np.asarray(x)))
 
     def gradient(self, x: Array) -> Array:
-        """The gradient that the recording gives."""
+        """The gradient, computed by recording the function."""
         differentiable = DifferentiableFunction(self.function, f"the regularizer {getattr(self.function, '__name__', '')}")
         value, cache = differentiable.forward(x)
         gradient = differentiable.backward(np.ones_like(value), cache)[0]
@@ -187,13 +187,13 @@ _lookup = Lookup(
 
 
 def get(identifier: Any) -> Any:
-    """The regularizer that a name, a class, a config or an object stands for; `None` stays `None`.
+    """The regularizer for a name, class, config or object; `None` stays `None`.
 
-    Any callable object with a method `gradient(x)` will do. The gradient of a plain function is found by recording it.
+    Any callable object with a method `gradient(x)` is accepted. The gradient of a function is computed by recording it.
 
     Raises:
-        ValueError: a name that is not known; the nearest is named.
-        TypeError: something that is no function.
+        ValueError: the name is unknown; the message names the nearest one.
+        TypeError: the object is not a function.
     Example:
         >>> get("l2")
         L2()
@@ -202,12 +202,12 @@ def get(identifier: Any) -> Any:
 
 
 def serialize(regularizer: Any) -> Any:
-    """Turn a regularizer into plain JSON values."""
+    """Convert a regularizer to plain JSON values."""
     return registry.serialize(regularizer)
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Turn what `serialize` gave, or a name, back into the regularizer."""
+    """Convert the result of `serialize`, or a name, to a regularizer."""
     return _lookup.deserialize(config, custom_objects)
 
 

@@ -1,4 +1,4 @@
-"""Mutation run: small errors planted in backward code must turn the suite red (`python tests/mutation.py [--quick]`).
+"""Mutation run: small errors planted in backward code must make a test fail (`python tests/mutation.py [--quick]`).
 
 Each mutant is one change of one expression in a function that computes gradients or updates, in a temporary copy of the
 package; the tests of its package run against the copy. A mutant that no test notices survives, and fails the run.

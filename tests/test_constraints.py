@@ -1,4 +1,4 @@
-"""Constraints: what they allow, names and what is refused."""
+"""Constraints: what they allow, names and errors."""
 
 import numpy as np
 import pytest

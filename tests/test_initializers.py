@@ -1,4 +1,4 @@
-"""Initializers: distributions, fans, seeds and what is refused."""
+"""Initializers: distributions, fans, seeds and errors."""
 
 import copy
 import math

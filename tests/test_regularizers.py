@@ -1,4 +1,4 @@
-"""Regularizers: value, gradient, names and what is refused."""
+"""Regularizers: value, gradient, names and errors."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Variables live side by side, and stay views of one block whatever happens to them."""
+"""Variables are allocated in one buffer, and stay views of it."""
 
 import copy
 import pickle

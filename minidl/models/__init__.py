@@ -1,4 +1,4 @@
-"""Models: layers made into one that learns."""
+"""Models: networks of layers that can be trained, evaluated and saved."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""A model is made ready for data: checked, compiled if it never was, and built."""
+"""Prepare a model for data: check it, compile it if it never was, and build it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,9 +32,9 @@ def choose(activation: str | None, y: Any, output_shape: Shape) -> Choice:
     """Loss and metrics that fit a model's output activation and its targets.
 
     Args:
-        activation: name of the softmax or sigmoid that the model ends in, else `None`.
+        activation: name of the model's final softmax or sigmoid, otherwise `None`.
         y: the targets, an array.
-        output_shape: of the model, batch axis included.
+        output_shape: the model's output shape, batch axis included.
     """
     targets = np.asarray(y)
     if activation == "softmax":
@@ -47,15 +47,15 @@ def choose(activation: str | None, y: Any, output_shape: Shape) -> Choice:
 
 
 def prepare_model(model: Trainable, data: Any, held_out: Any = None, judged: bool = True) -> Choice | None:
-    """Check data against model and losses; only then compile a model that never was, and build it.
+    """Check data against model and losses; then compile a model that never was, and build it.
 
     Args:
         model: the model.
         data: what `read_data` returned.
         held_out: validation data, or `None`.
-        judged: whether losses will see the targets.
+        judged: whether losses are computed with the targets.
     Returns:
-        What was chosen for a model that was never compiled.
+        The settings chosen for a model that was never compiled.
     """
     model.drop_stale_plan()
     first = data if isinstance(data, ArrayData) else _first_batch(model, data, judged)
@@ -86,7 +86,7 @@ def prepare_model(model: Trainable, data: Any, held_out: Any = None, judged: boo
 
 @contextmanager
 def within_validation() -> Iterator[None]:
-    """Within this context an error says that it is about the validation data."""
+    """Context in which errors say that they are about the validation data."""
     try:
         yield
     except (TypeError, ValueError) as error:
@@ -96,7 +96,7 @@ def within_validation() -> Iterator[None]:
 
 def _first_batch(model: Trainable, stream: Any, judged: bool) -> ArrayData | None:
     if model.built and (model.compiled or not judged):
-        return None  # each batch is checked as it comes
+        return None  # each batch is checked when it is read
     if iter(stream) is stream:
         raise ValueError(
             f"{model.title} is not built and compiled yet, and looking at an iterator's first batch would use it up; "

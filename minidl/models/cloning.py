@@ -1,4 +1,4 @@
-"""`clone_model`: the same architecture with weights of its own."""
+"""`clone_model`: a model with the same architecture and new weights."""
 
 from minidl.config.configurable import named_parts
 from minidl.config.registry import deserialize, serialize
@@ -7,12 +7,12 @@ from minidl.models.model import Model
 
 
 def clone_model(model: Model) -> Model:
-    """A new model of the same architecture, with freshly initialized weights and the same ones frozen; it is not compiled.
+    """A new model with the same architecture and frozen layers, and newly initialized weights; it is not compiled.
 
-    Your own classes and functions need not be registered, as long as no two of them have one name.
+    Custom classes and functions need not be registered, unless two of them have the same name.
 
     Args:
-        model: any model; it stays as it is.
+        model: any model; it is not changed.
     """
     own = {name: parts[0] for name, parts in named_parts(model).items() if len(parts) == 1}
     clone: Model = deserialize(serialize(model), own)

@@ -1,4 +1,4 @@
-"""From the arguments of `compile` to the plan of training: a loss, its weight and its metrics for each output."""
+"""Make the training plan from the arguments of `compile`: loss, loss weight and metrics of each output."""
 
 from typing import Any, cast
 
@@ -58,7 +58,7 @@ def by_output(model: Trainable, given: Any, default: Any = None) -> list[Any]:
             raise ValueError(f"{model.title} has the outputs {names}, got a dict with the keys {list(given)}{whole}")
         return [given.get(name, default) for name in names]
     entries = flatten(given)
-    if len(entries) != len(names) and not model.network.opaque:  # own code may have any number of outputs
+    if len(entries) != len(names) and not model.network.opaque:  # custom code may have any number of outputs
         raise ValueError(f"{model.title} has {len(names)} outputs {names}, got {len(entries)} entries for them")
     return entries
 
@@ -76,6 +76,6 @@ def _network_of(model: Trainable) -> Network:
 
 
 def _fused(model: Trainable) -> tuple[Network, list[Any]]:
-    if model.activity_regularizer is not None or model.network.opaque:  # a penalty on probabilities, or code of its own
+    if model.activity_regularizer is not None or model.network.opaque:  # a penalty on probabilities, or custom code
         return _network_of(model), [None] * len(model.losses)
     return fuse_logits(model.network, model.losses)

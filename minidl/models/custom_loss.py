@@ -11,14 +11,14 @@ from minidl.losses.compile_loss import LossResult
 
 
 class CustomLoss:
-    """A model's own `compute_loss` with its gradient, where other models have a `CompileLoss`.
+    """A model's overridden `compute_loss` with its gradient, used instead of a `CompileLoss`.
 
     Args:
         compute_loss: the method `compute_loss(x, y, y_pred, sample_weight, training)`; x is `None` there.
-        title: the model, in errors.
-        outputs: how many outputs the model has.
+        title: the model's title, for errors.
+        outputs: number of outputs of the model.
     Raises:
-        ValueError: it gives more than one number.
+        ValueError: it returns more than one number.
     """
 
     def __init__(self, compute_loss: Callable[..., Any], title: str, outputs: int) -> None:
@@ -26,11 +26,11 @@ class CustomLoss:
         self.activations: list[Any] = [None] * outputs
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """The loss alone."""
+        """The loss value."""
         return self.compute_loss(None, y_true, y_pred, sample_weight, True)
 
     def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult:
-        """The loss, and its gradient in the form of `y_pred`."""
+        """The loss, and its gradient in the structure of `y_pred`."""
         recording = Recording(f"compute_loss of {self.title}", training=True)
         outputs = [recording.track(np.asarray(output)) for output in flatten(y_pred)]
         with recording.active():
@@ -42,5 +42,5 @@ class CustomLoss:
         return LossResult(float(value), [], rebuild(y_pred, gradients))
 
     def predictions(self, y_pred: Any) -> Any:
-        """The outputs as they are."""
+        """The outputs unchanged."""
         return y_pred

@@ -1,4 +1,4 @@
-"""The data adapter: a user's data becomes arrays, is checked against the model, and is cut into batches."""
+"""Data adapter: convert the user's data to arrays, check it against the model, and split it into batches."""
 
 import copy
 from dataclasses import replace
@@ -18,7 +18,7 @@ from minidl.models.protocol import Trainable
 
 
 def check_arguments(**settings: Any) -> None:
-    """Refuse epochs, steps, batch sizes and the like that are no positive integers; `None` leaves one open."""
+    """Raise ValueError for epochs, steps, batch sizes etc. that are not positive integers; `None` is allowed."""
     for name, value in settings.items():
         if name == "initial_epoch":
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
@@ -30,7 +30,7 @@ def check_arguments(**settings: Any) -> None:
 
 
 def check_loss_weights(given: Any) -> None:
-    """Refuse loss weights that are no numbers: most often metrics, which come one place later."""
+    """Raise an error for loss weights that are not numbers, usually metrics passed by position."""
     for weight in flatten(given):
         if weight is not None and not isinstance(weight, (int, float, np.integer, np.floating)):
             raise ValueError(
@@ -41,10 +41,10 @@ def check_loss_weights(given: Any) -> None:
 def read_data(
     model: Trainable, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, finite: bool = True
 ) -> Any:
-    """The user's data as arrays with the same number of rows, checked; an iterable of batches as it is.
+    """The user's data as checked arrays with the same number of rows; an iterable of batches is returned unchanged.
 
     Args:
-        model: whose data this is.
+        model: the model that the data is for.
         x, y, sample_weight, class_weight: as `fit` takes them.
         finite: whether NaN and infinity are errors.
     """
@@ -86,7 +86,7 @@ def make_batches(
     default: int = 32,
     owner: str = "fit",
 ) -> Any:
-    """Batches of what `read_data` returned; of `default` rows unless the user or the input says otherwise.
+    """Batches of the result of `read_data`, of `default` rows unless set by the user or the input.
 
     Raises:
         ValueError: `batch_size` or `steps` is not a positive integer; the message says that `owner` expects one.
@@ -114,10 +114,10 @@ def make_batches(
 
 
 def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_shapes: list[Any]) -> None:
-    """Refuse targets and weights that the losses cannot mean."""
+    """Raise an error for targets and weights that do not fit the losses."""
     if all(loss is None for loss in made):
         if model.overrides("train_step") or model.overrides("compute_loss"):
-            return  # it judges for itself
+            return  # it computes its own loss
         raise ValueError(
             f"{model.title} was compiled without a loss, so it cannot be trained or evaluated: compile it with one"
         )
@@ -141,12 +141,12 @@ def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_sha
 
 
 def output_shape(model: Trainable, input_shape: Any) -> Any:
-    """The output's shape for inputs of that shape; refuses what the model, or a layer in it, cannot take."""
+    """The output shape for inputs of that shape; raises an error if the model or a layer does not accept them."""
     return built(model, input_shape).compute_output_shape(input_shape)
 
 
 def built(model: Trainable, input_shape: Any) -> Trainable:
-    """The model, or a copy built for inputs of that shape, so that a refusal leaves the model as it was."""
+    """The model, or a copy built for inputs of that shape, so that an error does not change the model."""
     _check_declared(model, input_shape)
     tried = model if model.built else copy.deepcopy(model)
     try:
@@ -159,12 +159,12 @@ def built(model: Trainable, input_shape: Any) -> Trainable:
 
 
 def any_batch(shape: Any) -> Any:
-    """The same shape for any number of rows."""
+    """The shape with an unknown batch size."""
     return map_shapes(lambda one: (None, *one[1:]), shape)
 
 
 def _fit_inputs(model: Trainable, x: Any) -> Any:
-    """One array for each input, in the network's order and, but for a last axis of size 1, in the declared rank.
+    """One array for each input, in the network's order, with the declared rank (a last axis of size 1 is added or dropped).
 
     Raises:
         TypeError: numbers where strings are expected, or strings where numbers are.
@@ -188,7 +188,7 @@ def _fit_inputs(model: Trainable, x: Any) -> Any:
 
 
 def _with_rank(array: Any, rank: int, last: int | None) -> Any:
-    """The array with a last axis of size 1 added or dropped where the declared shape has or lacks it, as Keras does."""
+    """The array with a last axis of size 1 added or dropped to match the declared rank, as in Keras."""
     if array.ndim == rank - 1 and last == 1:
         return array.reshape(*array.shape, 1)
     return array[..., 0] if array.ndim == rank + 1 and array.shape[-1] == 1 else array

@@ -1,4 +1,4 @@
-"""The loops around the steps: epoch after epoch, batch after batch."""
+"""The loops over epochs and batches."""
 
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -56,7 +56,7 @@ def run_epochs(
 
 
 def run_evaluation(model: Trainable, batches: Iterable[Any], callbacks: CallbackList, steps: int | None) -> dict[str, float]:
-    """Judge every batch once; the logs over all of them."""
+    """Evaluate every batch once; returns the logs over all of them."""
     model.reset_metrics()
     callbacks.on_test_begin()
     logs: dict[str, float] = {}

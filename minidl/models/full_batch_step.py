@@ -1,4 +1,4 @@
-"""The training step of optimizers that evaluate the loss at several places, such as L-BFGS: on all the data at once."""
+"""The training step of full-batch optimizers with a line search, such as L-BFGS."""
 
 import math
 from collections.abc import Sized
@@ -10,15 +10,15 @@ from minidl.models.protocol import Trainable
 from minidl.models.training import StepResult, loss_and_gradients, update_metrics
 
 
-class _NothingToLearn(Exception):  # noqa: N818  # no error: a callback ends the training
-    """The first evaluation gave a loss that is not finite."""
+class _NothingToLearn(Exception):  # noqa: N818  # not an error: a callback ends the training
+    """The loss of the first evaluation is not finite."""
 
 
 def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
-    """Let the optimizer evaluate loss and gradients wherever it wants; the first evaluation, at the weights so far, is logged.
+    """Let the optimizer evaluate loss and gradients at several points; the first one, at the current weights, is logged.
 
-    The layers' state and random generators are the same at the beginning of every evaluation, so that the loss is a function
-    of the weights alone. They stay as the last evaluation leaves them; after an error they are what they were before.
+    The layers' state and random generators are the same at the start of every evaluation, so that the loss is a function of
+    the weights only. Afterwards they are those of the last evaluation; after an error they are restored.
     """
     plan = model.plan
     if model.rounds is not None and (model.step or (model.rounds.steps is None and model.rounds.follows())):

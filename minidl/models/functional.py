@@ -1,4 +1,4 @@
-"""Models drawn with `Input`: their graph, and how it is written down and drawn again."""
+"""Functional models: their graph, and its serialization."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ def draw(inputs: Any, outputs: Any) -> Graph:
     """The graph between inputs and outputs.
 
     Raises:
-        TypeError: something else than symbolic tensors is given.
+        TypeError: inputs or outputs are not symbolic tensors.
         ValueError: inputs and outputs are not connected.
     """
     for name, given in (("inputs", inputs), ("outputs", outputs)):
@@ -62,7 +62,7 @@ def graph_config(graph: Graph) -> dict[str, Any]:
 
 
 def redraw(config: dict[str, Any]) -> dict[str, Any]:
-    """A model's config with the graph drawn again: symbolic inputs and outputs instead of the result of `graph_config`."""
+    """A model's config with a rebuilt graph: symbolic inputs and outputs instead of the result of `graph_config`."""
     from minidl.layers.input_layer import InputLayer
 
     layers: list[Layer] = config["layers"]

@@ -10,7 +10,7 @@ from minidl.losses.loss import Loss
 def fuse_logits(network: Network, losses: Sequence[Loss | None]) -> tuple[Network, list[Any]]:
     """The network without the activations that its losses compute themselves, and those activations, one for each output.
 
-    An output is fused when one layer alone makes it, ends in softmax or sigmoid, and the loss is the cross-entropy of that
+    An output is fused if a single layer makes it, ends in softmax or sigmoid, and the loss is the cross-entropy of that
     activation on probabilities along the last axis. The others have `None` for an activation.
     """
     views: list[Any] = []
@@ -24,5 +24,5 @@ def fuse_logits(network: Network, losses: Sequence[Loss | None]) -> tuple[Networ
 
 
 def _belong_together(loss: Loss, activation: Any) -> bool:
-    """Whether this loss, with its arguments, is the cross-entropy of that activation."""
+    """Whether this loss, with its arguments, can be fused with that activation."""
     return loss.paired_activation == activation.__name__ and not loss.from_logits and loss.axis == -1

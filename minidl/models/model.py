@@ -28,17 +28,17 @@ from minidl.models.training import loss_and_gradients
 
 
 class Model(Trainer):
-    """Layers made into one that learns.
+    """A network of layers that can be trained, evaluated and saved.
 
-    Most models are a `Sequential`. `Model(inputs, outputs)` takes any graph of layers drawn with `Input`. A subclass may
-    define `forward` and `backward` itself, or `train_step`.
+    Most models are a `Sequential`. `Model(inputs, outputs)` takes any graph of layers defined with `Input`. A subclass may
+    define `call`, or `forward` and `backward`, or `train_step`.
 
     Args:
         inputs: symbolic tensors made by `Input`; one, a list or a dict.
         outputs: symbolic tensors made by calling layers on them; one, a list or a dict.
         **kwargs: `name` and what every `Layer` takes.
     Attributes:
-        network: how the layers are connected: a `Chain`, a `Graph`, or the class's own passes.
+        network: the connected layers: a `Chain`, a `Graph`, a `Tape`, or the passes of the class.
     Example:
         >>> from minidl.layers import Dense, Input
         >>> x = Input((3,))
@@ -63,7 +63,7 @@ class Model(Trainer):
             self.build(self.network.input_shape)
 
     def refuse_call(self) -> None:
-        """Refuse a class with `call` of its own where layers are given, which would never run it."""
+        """Raise TypeError if the class defines `call` but layers are given, as `call` would never run."""
         if self._defines_call:
             raise TypeError(
                 f"{self.title} is given its layers and defines call too, which would never run; derive it from Model, keep the "
@@ -71,18 +71,18 @@ class Model(Trainer):
             )
 
     def overrides(self, method: str) -> bool:
-        """Whether the model's own class defines a method that `Model` has, such as "train_step"."""
+        """Whether the model's class overrides a method of `Model`, such as "train_step"."""
         return getattr(type(self), method) is not getattr(Model, method)
 
     # Forward and backward pass.
 
     def forward(self, x: Any, training: bool = False, mask: Any = None) -> tuple[Any, Any]:
-        """Run every layer; the cache holds theirs."""
+        """Run every layer; the cache holds the layers' caches."""
         y, cache, _ = self.network.forward(x, mask, training)
         return y, cache
 
     def infer(self, x: Any, *args: Any, **options: Any) -> Any:
-        """Run every layer in inference mode, keeping nothing."""
+        """Run every layer in inference mode, without caches."""
         return self.network.infer(x, options.get("mask"))[0]
 
     def backward(self, dy: Any, cache: Any) -> Any:
@@ -110,12 +110,12 @@ class Model(Trainer):
         return super()._as_array(x) if self.network.opaque else np.asarray(x)  # a network's layers cast for themselves
 
     def penalty(self, cache: Any) -> float:
-        """The sum of what the layers add to the loss."""
+        """The sum of the layers' penalties."""
         return float(self.network.penalty(cache))
 
     @property
     def has_penalty(self) -> bool:
-        """Whether the model or any layer adds to the loss."""
+        """Whether the model or any layer has a penalty."""
         return self.activity_regularizer is not None or self._adds_loss or self.network.has_penalty
 
     def build(self, input_shape: Any) -> None:
@@ -147,7 +147,7 @@ class Model(Trainer):
         return self.layers
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """One layer, by its name or its place; its `output` may be the output of another model."""
+        """A layer by its name or index; its `output` may be the output of another model."""
         self._graph()
         if (name is None) == (index is None):
             raise ValueError("get_layer takes either a name or an index")
@@ -162,12 +162,12 @@ class Model(Trainer):
 
     @property
     def input_kind(self) -> str:
-        """What the model takes, "float", "any" or "string": what all its inputs take, or "any" where they differ."""
+        """The kind of input, "float", "any" or "string": that of all inputs, or "any" if they differ."""
         kinds = set(self.network.input_kinds)
         return kinds.pop() if len(kinds) == 1 else "any"
 
     def split_activation(self) -> "tuple[Layer, Any] | None":
-        """The model without the softmax or sigmoid that its last layer ends in, and that activation."""
+        """The model without the softmax or sigmoid of its last layer, and that activation."""
         last = output_layers_of(self.network, 1)[0]
         split = None if last is None or self.activity_regularizer is not None else last.split_activation()
         return None if split is None else (self.with_network(self.network.with_output_layers([split[0]])), split[1])
@@ -182,13 +182,13 @@ class Model(Trainer):
 
     @property
     def inputs(self) -> list[Any] | None:
-        """The symbolic inputs; `None` where neither `Input` nor data has told their shape yet."""
+        """The symbolic inputs; `None` if their shape is not known yet from `Input` or data."""
         graph = self._graph()
         return None if graph is None else list(graph.inputs)
 
     @property
     def outputs(self) -> list[Any] | None:
-        """The symbolic outputs; `None` where the inputs are not known."""
+        """The symbolic outputs; `None` if the inputs are not known."""
         graph = self._graph()
         return None if graph is None else list(graph.outputs)
 
@@ -203,7 +203,7 @@ class Model(Trainer):
         return None if (graph := self._graph()) is None else rebuild(graph.output_structure, graph.outputs)
 
     def _graph(self) -> Any:
-        """The model as a graph; a chain is turned into one when it is first asked for it."""
+        """The model as a graph; a chain is converted on first use."""
         if self.network.inputs:
             return self.network
         if not self.built:
@@ -226,7 +226,7 @@ class Model(Trainer):
         (print_fn or print)(summarize(self, line_length))
 
     def plot(self) -> Any:
-        """A drawing of the layers with their shapes and parameters, a matplotlib figure."""
+        """Plot the layers with their shapes and parameters; returns a matplotlib figure."""
         from minidl.models.plotting import draw_model
 
         return draw_model(self)
@@ -234,7 +234,7 @@ class Model(Trainer):
     def gradients(self, x: Any, y: Any = None, sample_weight: Any = None) -> dict[str, Array]:
         """Every weight's gradient on one batch, by the weight's path ("dense/kernel"), penalties included.
 
-        The gradients are those of a training step. Model and state stay as they are.
+        The gradients are those of a training step. The model and its state are not changed.
         """
         batch = self._one_batch(x, y, sample_weight)
         with self.preserved_state():
@@ -247,7 +247,7 @@ class Model(Trainer):
         """Every layer's `x`, `y`, `dy` and `dx` on one batch, in the order the layers ran, as in training.
 
         The backward pass begins at the probabilities, so that every number shown is what the layers themselves compute.
-        Model, gradients and state stay as they are.
+        The model, its gradients and its state are not changed.
         """
         batch = self._one_batch(x, y, sample_weight)
         plan, log = make_plan(self, fused=False).recorded()
@@ -259,7 +259,7 @@ class Model(Trainer):
         return log
 
     def _one_batch(self, x: Any, y: Any, sample_weight: Any) -> Any:
-        """The user's arrays as one batch, sparse ones made dense; makes the model ready for it."""
+        """The user's arrays as one batch, sparse ones made dense; prepares the model for it."""
         data = read_data(self, x, y, sample_weight)
         prepare_model(self, data)
         return unpack(data.as_batch())
@@ -271,25 +271,25 @@ class Model(Trainer):
     # Saving and rebuilding.
 
     def save(self, filepath: "str | PathLike[str]", overwrite: bool = True) -> None:
-        """Write the whole model, architecture, weights, optimizer and compile settings, to one safetensors file."""
+        """Save the whole model, architecture, weights, optimizer and compile settings, to one safetensors file."""
         from minidl.saving import save_model
 
         save_model(self, filepath, overwrite)
 
     def save_weights(self, filepath: "str | PathLike[str]", overwrite: bool = True) -> None:
-        """Write the weights alone."""
+        """Save only the weights."""
         from minidl.saving import save_weights
 
         save_weights(self, filepath, overwrite)
 
     def load_weights(self, filepath: "str | PathLike[str]") -> None:
-        """Read weights that `save_weights` or `save` wrote into a model of the same architecture."""
+        """Load weights that `save_weights` or `save` wrote for a model of the same architecture."""
         from minidl.saving import load_weights
 
         load_weights(self, filepath)
 
     def constructor_arguments(self) -> dict[str, Any]:
-        """What rebuilds the model, without its weights; for a functional model its layers and their connections."""
+        """The model's config, without its weights; for a functional model its layers and their connections."""
         arguments = super().constructor_arguments()
         if isinstance(self.network, Graph) and "inputs" in arguments:
             from minidl.models.functional import graph_config
@@ -300,7 +300,7 @@ class Model(Trainer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a model from what `get_config` gave."""
+        """Make a model from the result of `get_config`."""
         if "calls" in config:
             from minidl.models.functional import redraw
 

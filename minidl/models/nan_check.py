@@ -1,4 +1,4 @@
-"""What happens when a loss is NaN or infinite: the step is undone, and the layer that caused it is named."""
+"""Handle a loss that is NaN or infinite: undo the step, and name the layer that caused it."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from minidl.models.recorder import first_not_finite, recorded
 
 
 def stop_at_nan(model: Trainable, loss: float, x: Any) -> None:
-    """Set the layers' state back to that before the batch, and end training.
+    """Restore the layers' state before the batch, and end training.
 
     Raises:
         FloatingPointError: names the layer whose output is NaN or infinite. The callback `TerminateOnNaN`, which sets

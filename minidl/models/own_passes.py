@@ -7,7 +7,7 @@ from minidl.layers.layer import Layer
 
 
 class OwnPasses(Network):
-    """A model's own code as its network: the casts and checks of every layer, then the methods of the model's class.
+    """The passes of a model's class as its network, with the casts and checks of every layer.
 
     Args:
         model: a `Model`.
@@ -28,7 +28,7 @@ class OwnPasses(Network):
     def forward(self, x: Any, mask: Any, training: bool, **options: Any) -> tuple[Any, Any, Any]:
         """The model's own `forward`."""
         if not self.model.overrides("forward"):
-            Layer.forward(self.model, x)  # says what is missing
+            Layer.forward(self.model, x)  # raises an error that names the missing method
         y, cache, mask = Layer._forward(self.model, x, mask, training, **options)
         return y, cache.inner, mask
 
@@ -42,21 +42,21 @@ class OwnPasses(Network):
     def backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
         """The model's own `backward`."""
         if not self.model.overrides("backward"):
-            Layer.backward(self.model, dy, cache)  # says what is missing
+            Layer.backward(self.model, dy, cache)  # raises an error that names the missing method
         return self.model.backward(dy, cache)
 
     def penalty(self, cache: Any) -> float:
-        """Nothing: a model that adds to the loss overrides `penalty`."""
+        """0: a model with a penalty overrides `penalty`."""
         return 0.0
 
     @property
     def has_penalty(self) -> bool:
-        """Whether the model or a layer in it adds to the loss."""
+        """Whether the model or a layer in it has a penalty."""
         return self.model.overrides("penalty") or super().has_penalty
 
     @property
     def input_kinds(self) -> list[str]:
-        """What the model's class says."""
+        """The shape computed by the model's class."""
         return [self.model.input_dtype]
 
     def compute_output_shape(self, input_shape: Any) -> Any:

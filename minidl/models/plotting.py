@@ -1,4 +1,4 @@
-"""A model as a drawing: a box for each layer, with its output shape and parameters, and arrows along the data."""
+"""Plot a model: a box for each layer, with its output shape and parameters, and arrows along the data."""
 
 from collections.abc import Hashable
 from itertools import pairwise
@@ -13,12 +13,12 @@ COLOURS = {"": "#eef2f7", "in": "#fff3d6", "weights": "#dcebfa"}  # of boxes
 
 
 def draw_model(model: Model) -> Any:
-    """Draw a model's layers from top to bottom, side by side where they do not depend on one another.
+    """Draw a model's layers from top to bottom, side by side if they do not depend on each other.
 
-    It needs matplotlib: `pip install matplotlib`.
+    Needs matplotlib: `pip install matplotlib`.
 
     Args:
-        model: a model; of one that is not built, shapes and parameters are shown as "?".
+        model: a model; if it is not built, shapes and parameters are shown as "?".
     Returns:
         A matplotlib `Figure`: `figure.savefig("model.png")`; a notebook shows it.
     Raises:
@@ -59,9 +59,9 @@ def _edges(model: Model) -> list[tuple[Any, Any]]:
 
 
 def _arranged(layers: list[Any], edges: list[tuple[Any, Any]]) -> tuple[list[list[Hashable]], list[list[Hashable]]]:
-    """Rows of layers, each below all that it reads, and each arrow's way, with a free place in the rows that it crosses."""
+    """Rows of layers, each below all its inputs, and the path of each arrow, with a free column in the rows that it crosses."""
     depth: dict[Any, int] = {}
-    for layer in layers:  # each stands after those it depends on; a shared layer stands where it is first called
+    for layer in layers:  # each comes after those it depends on; a shared layer is placed at its first call
         depth[layer] = max((depth[start] + 1 for start, end in edges if end is layer and start in depth), default=0)
     levels: list[list[Hashable]] = [[] for _ in range(max(depth.values()) + 1)]
     for layer in layers:

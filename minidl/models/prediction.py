@@ -1,4 +1,4 @@
-"""Prediction: batch after batch, or several at once on all threads."""
+"""Prediction: batches one by one, or several in parallel threads."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -15,13 +15,13 @@ from minidl.layers.lambda_layer import Lambda
 from minidl.layers.layer import Layer
 from minidl.models.protocol import Trainable
 
-ROWS = 512  # at a time, if the user does not say
-ROWS_IN_CACHE = 64  # of images in convolutions: the next layer finds a layer's output in the cache
+ROWS = 512  # default batch size
+ROWS_IN_CACHE = 64  # default batch size with convolutions, whose outputs then stay in the cache
 LEAST_WORK = 1 << 22  # multiplications of a batch, about 40 microseconds, from which a second thread gains
 
 
 def default_rows(model: Trainable) -> int:
-    """Number of rows at a time, if the user does not say."""
+    """Default batch size."""
     return ROWS_IN_CACHE if parallelizes(model) else ROWS
 
 
@@ -35,8 +35,8 @@ def run_prediction(
     """The outputs for every batch, joined.
 
     Args:
-        model, batches, listeners, steps: what predicts, on what, watched by which callbacks, for how many batches.
-        least_work: multiplications of a batch from which batches are predicted at once, each on a thread.
+        model, batches, listeners, steps: the model, the batches, the callbacks, and the number of batches.
+        least_work: multiplications per batch from which batches are predicted in parallel, each in a thread.
     """
     listeners.on_predict_begin()
     outputs: list[Any] = []
@@ -65,27 +65,26 @@ def run_prediction(
 def has_independent_batches(model: Trainable, listeners: CallbackList) -> bool:
     """Whether batches may be predicted in any order and on any thread.
 
-    They may not if a callback follows them, if `predict_step` or a layer is the user's, or if a layer passes a state from one
-    batch to the next.
+    Not with callbacks, with a custom `predict_step` or custom layers, or if a layer passes a state from one batch to the next.
     """
     return not listeners.callbacks and not model.overrides("predict_step") and _is_stateless(model)
 
 
 def gains_from_threads(model: Trainable, batch_size: int, least_work: int = LEAST_WORK) -> bool:
-    """Whether a batch is enough work for predicting several at once to be faster."""
+    """Whether a batch is enough work for parallel prediction to be faster."""
     return parallelizes(model) or batch_size * model.count_params() >= least_work
 
 
 def _is_stateless(layer: Layer | Trainable) -> bool:
-    """Whether it is made of minidl's own layers alone, none of which passes a state from one batch to the next."""
+    """Whether it has only built-in layers, none of which passes a state from one batch to the next."""
     ours = type(layer).__module__.startswith("minidl.") and not isinstance(layer, Lambda)
     return isinstance(layer, Layer) and ours and not layer.carries_state and all(map(_is_stateless, layer.sublayers()))
 
 
 def run_with_threads_for(model: Trainable, work: Callable[[], None]) -> None:
-    """`work()`, with one BLAS thread for a model whose convolutions work on several threads themselves.
+    """`work()`, with one BLAS thread for a model whose convolutions use several threads themselves.
 
-    The other threads of BLAS, which wait busily, would be in their way.
+    Other BLAS threads, which wait busily, would compete with them.
     """
     if parallelizes(model):
         run_with_blas_threads(1, work)
@@ -94,5 +93,5 @@ def run_with_threads_for(model: Trainable, work: Callable[[], None]) -> None:
 
 
 def parallelizes(layer: Layer | Trainable) -> bool:
-    """Whether a layer in it works on several threads itself."""
+    """Whether a layer in it uses several threads itself."""
     return layer.parallelizes or any(map(parallelizes, layer.sublayers()))

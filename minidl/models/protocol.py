@@ -1,4 +1,4 @@
-"""`Trainable`: what training, data checks and prediction ask of a model, so that they need not import `Model`."""
+"""`Trainable`: the protocol of models for training, data checks and prediction, which do not import `Model`."""
 
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Protocol
@@ -14,7 +14,7 @@ from minidl.variable import Variable
 
 
 class Trainable(Passes, Protocol):
-    """A model; `Trainer` and `Model` say what each attribute and method does."""
+    """A model; see `Trainer` and `Model` for each attribute and method."""
 
     network: Network
     optimizer: Any

@@ -1,4 +1,4 @@
-"""`Recorder`: a layer that also writes down what goes through it, forward and backward."""
+"""`Recorder`: a layer that records its inputs, outputs and gradients."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -30,11 +30,11 @@ class LayerTrace:
 
 
 class Recorder(Layer):
-    """Takes the place of a layer, with all its variables, and records every call.
+    """Replaces a layer, with all its variables, and records every call.
 
     Args:
-        layer: the layer that computes.
-        log: the list that gets a `LayerTrace` for each call.
+        layer: the layer to record.
+        log: the list to which a `LayerTrace` is appended for each call.
     """
 
     def __init__(self, layer: Layer, log: list[LayerTrace]) -> None:
@@ -42,19 +42,19 @@ class Recorder(Layer):
         self.layer, self.log = layer, log
 
     def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
-        """The layer's own forward pass, recorded."""
+        """The layer's forward pass, recorded."""
         y, cache, y_mask = self.layer._forward(x, mask, training, **options)
         self.log.append(LayerTrace(self.layer, x, y))
         return y, (cache, self.log[-1]), y_mask
 
     def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
-        """The layer's own backward pass, recorded with its forward pass."""
+        """The layer's backward pass, recorded with its forward pass."""
         kept, entry = cache
         entry.dy, entry.dx = dy, self.layer._backward(dy, kept)
         return entry.dx
 
     def _penalty(self, cache: Any) -> float:
-        """The layer's own."""
+        """The layer's."""
         return self.layer._penalty(cache[0])
 
 
@@ -69,7 +69,7 @@ def first_not_finite(log: list[LayerTrace]) -> str:
 
 
 class Passes(Protocol):
-    """What can be run forward and backward: a layer, a model, or a view of one."""
+    """An object with forward and backward passes: a layer, a model, or a view of one."""
 
     @property
     def has_penalty(self) -> bool: ...
@@ -81,7 +81,7 @@ class Passes(Protocol):
 
 
 def recording_into(log: list[LayerTrace]) -> Callable[[Layer], Layer]:
-    """A function that gives the `Recorder` of a layer, also of the layers inside a nested model."""
+    """A function that returns the `Recorder` of a layer, also for layers in a nested model."""
     return lambda layer: layer.replace_layers(lambda inner: Recorder(inner, log))
 
 

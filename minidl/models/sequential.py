@@ -13,16 +13,16 @@ from minidl.models.model import Model
 
 
 class Sequential(Model):
-    """Layers stacked one on another.
+    """A linear stack of layers.
 
     Args:
-        layers: the layers, first to last; may begin with `Input(shape)`, and is then built at once. Without it the model
-            is built by the first data it sees, or by `build`.
-        trainable: whether its weights learn.
+        layers: the layers, first to last; if they begin with `Input(shape)`, the model is built immediately. Otherwise it is
+            built by the first data it gets, or by `build`.
+        trainable: whether its weights are trainable.
         name: "sequential", "sequential_1" ... by default.
     Raises:
-        TypeError: something among `layers` is not a layer.
-        ValueError: two layers have one name.
+        TypeError: an element of `layers` is not a layer.
+        ValueError: two layers have the same name.
     Example:
         >>> from minidl.layers import Dense
         >>> model = Sequential([Dense(8, activation="relu"), Dense(1)])
@@ -39,12 +39,12 @@ class Sequential(Model):
         self._build_if_known()
 
     def add(self, layer: Any) -> None:
-        """Put a layer on top."""
+        """Add a layer at the end."""
         self._append(layer)
         self._build_if_known()
 
     def pop(self, rebuild: bool = True) -> Layer:
-        """Take the last layer off and return it."""
+        """Remove and return the last layer."""
         if not self.layers:
             raise ValueError(f"{self.title} has no layer to pop")
         last = self.layers[-1]
@@ -85,14 +85,14 @@ class Sequential(Model):
             self.build(self.network.input_shape)
 
     def constructor_arguments(self) -> dict[str, Any]:
-        """The layers as they are now, input included."""
+        """The current layers, including the input."""
         shape = self.network.input_shape
         start = [] if shape is None else [InputLayer(batch_shape=shape, name=f"{self.name}_input")]
         return super().constructor_arguments() | {"layers": [*start, *self.layers]}
 
 
 def _announced_by(layer: Layer) -> Shape | None:
-    """The input shape that a first layer brings along: its `input_shape`, or that of a model's declared input."""
+    """The input shape of a first layer: its `input_shape`, or that of a model's declared input."""
     if isinstance(layer, Model):
         declared = layer.network.input_shapes
         return declared[0] if len(declared) == 1 else None

@@ -7,7 +7,7 @@ from minidl.models.model import Model
 
 
 def summarize(model: Model, line_length: int | None = None) -> str:
-    """The table as text; what is not known before the model is built stands as "?".
+    """The table as text; values that are unknown before the model is built are shown as "?".
 
     Args:
         model: a model, built or not.

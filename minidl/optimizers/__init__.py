@@ -60,10 +60,10 @@ def get(identifier: Any) -> Any:
 
 
 def serialize(optimizer: Any) -> Any:
-    """Turn an optimizer into plain JSON values."""
+    """Convert an optimizer to plain JSON values."""
     return registry.serialize(optimizer)
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Turn the result of `serialize`, or a name, back into the optimizer."""
+    """Convert the result of `serialize`, or a name, to an optimizer."""
     return _lookup.deserialize(config, custom_objects)

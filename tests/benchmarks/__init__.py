@@ -1,1 +1,1 @@
-"""How fast minidl is beside PyTorch, Keras on JAX, scikit-learn and ONNX Runtime: see docs/benchmarks.md."""
+"""How fast minidl is compared with PyTorch, Keras on JAX, scikit-learn and ONNX Runtime: see docs/benchmarks.md."""

@@ -1,4 +1,4 @@
-"""How a training step's time grows with the batch and with the width, beside the arithmetic's own growth.
+"""How a training step's time grows with the batch and with the width, compared with the arithmetic's own growth.
 
 `python -m tests.benchmarks.growth AXIS ROUNDS` measures one axis in this process and prints it as JSON.
 """

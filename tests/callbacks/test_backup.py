@@ -1,4 +1,4 @@
-"""`BackupAndRestore`: an interrupted fit, run again, ends with the very bits of an uninterrupted one."""
+"""`BackupAndRestore`: an interrupted fit, run again, ends with exactly the same weights as an uninterrupted one."""
 
 import numpy as np
 import pytest

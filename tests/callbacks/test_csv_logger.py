@@ -1,4 +1,4 @@
-"""`CSVLogger`: its columns and cells beside those that Keras writes too, and what it refuses."""
+"""`CSVLogger`: its columns and cells beside those that Keras writes too, and errors."""
 
 import csv
 

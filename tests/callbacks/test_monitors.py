@@ -1,4 +1,4 @@
-"""Callbacks that watch a figure: what they do when asked, and what they refuse."""
+"""Callbacks that monitor a value: their effects, and errors."""
 
 import re
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""`SwapEMAWeights`: the averages stand in the weights only while something is judged."""
+"""`SwapEMAWeights`: the averages are in the weights only during evaluation."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`TensorBoard`: what stands in its files, read back from their records."""
+"""`TensorBoard`: the contents of its event files."""
 
 import struct
 import sys

@@ -1,4 +1,4 @@
-"""`PyDataset`: batches made ahead by workers, in their order; what goes wrong in a worker is told where it is waited for."""
+"""`PyDataset`: workers prepare batches in order, and their errors are raised in the training thread."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""NaN and infinity are found a piece at a time, wherever they stand."""
+"""NaN and infinity are found in chunks, at any position."""
 
 import tracemalloc
 

@@ -218,7 +218,7 @@ def test_a_train_step_of_ones_own_is_the_one_that_is_swept():
 
 def test_an_optimizer_without_a_learning_rate_is_refused():
     model = classifier(shallow, optimizers.LBFGS())
-    with pytest.raises(ValueError, match='LBFGS finds the length of its steps by itself .* such as "adam"'):
+    with pytest.raises(ValueError, match='LBFGS chooses its step size itself .* such as "adam"'):
         find_learning_rate(model, X, LABELS)
 
 

@@ -1,4 +1,4 @@
-"""Graphs of layers: walked forward and back, refused when they are not connected."""
+"""Graphs of layers: forward and backward passes, and errors if they are not connected."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Every network answers the same questions, so that nobody needs to know which one it is."""
+"""All networks implement the same protocol."""
 
 import numpy as np
 import pytest

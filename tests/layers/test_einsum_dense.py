@@ -1,4 +1,4 @@
-"""`EinsumDense`: against `np.einsum` and `Dense`, its weights' shapes, its refusals."""
+"""`EinsumDense`: against `np.einsum` and `Dense`, its weights' shapes, errors."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A mask that does not fit is refused at the boundary, by the layer it was handed to."""
+"""A mask with a wrong shape raises an error in the layer that it is passed to."""
 
 import re
 

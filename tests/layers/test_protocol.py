@@ -1,4 +1,4 @@
-"""A layer that does not keep to the protocol is told so at once, with the place."""
+"""A layer that violates the protocol raises an error that names it."""
 
 import numpy as np
 import pytest

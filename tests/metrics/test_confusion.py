@@ -1,4 +1,4 @@
-"""Metrics that count by thresholds, beside scikit-learn and a count by hand."""
+"""Metrics that count by thresholds, compared with scikit-learn and a count by hand."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Bad input is refused before any work, in a sentence that helps, and nothing is half-changed."""
+"""Bad input raises a helpful error before any work, and nothing is partly changed."""
 
 import datetime
 import tracemalloc

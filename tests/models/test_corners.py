@@ -1,4 +1,4 @@
-"""Corners where layers, losses, masks and settings of a model meet."""
+"""Combinations of layers, losses, masks and settings of a model."""
 
 import copy
 import stat

@@ -1,4 +1,4 @@
-"""`fit`, `evaluate` and `predict` with everything that users hand them."""
+"""`fit`, `evaluate` and `predict` with all kinds of arguments."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""LBFGS beside SciPy's, in fit, and what it refuses."""
+"""LBFGS compared with SciPy's, in fit, and errors."""
 
 from itertools import pairwise
 

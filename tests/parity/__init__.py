@@ -1,4 +1,4 @@
-"""The real Keras 3 beside minidl: same configuration, same weights, same inputs and masks."""
+"""The real Keras 3 compared with minidl: same configuration, same weights, same inputs and masks."""
 
 import os
 import warnings

@@ -1,4 +1,4 @@
-"""Every activation beside Keras's, with each of its options: values to 1e-5, gradients to 1e-4, also where it saturates."""
+"""Every activation compared with Keras's, with each of its options: values to 1e-5, gradients to 1e-4."""
 
 import jax
 import keras

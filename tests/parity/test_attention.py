@@ -1,4 +1,4 @@
-"""Attention beside Keras's: where it differs on purpose, how weights start, and masks in whole models."""
+"""Attention compared with Keras's: where it differs on purpose, how weights start, and masks in whole models."""
 
 import jax
 import numpy as np

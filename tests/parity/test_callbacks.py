@@ -1,4 +1,4 @@
-"""Callbacks driven beside Keras's with the same logs: the same decisions, files, figures and calls."""
+"""Callbacks driven compared with Keras's with the same logs: the same decisions, files, figures and calls."""
 
 import warnings
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Layers that draw, beside Keras's. The draws differ; compared is which values come out, and where they are equal."""
+"""Layers that draw, compared with Keras's. The draws differ; compared is which values come out, and where they are equal."""
 
 import re
 

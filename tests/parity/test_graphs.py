@@ -1,4 +1,4 @@
-"""Graphs beside Keras's: each drawn by one function from either library, with the same weights and data.
+"""Graphs compared with Keras's: each drawn by one function from either library, with the same weights and data.
 
 Compared are outputs, every weight's gradient (as one step of plain gradient descent shows it), and five steps of Adam.
 """

@@ -1,4 +1,4 @@
-"""Every layer beside Keras's: outputs to 1e-5, gradients of input and weights to 1e-4, penalties, masks, updated state."""
+"""Every layer compared with Keras's: outputs to 1e-5, gradients of input and weights to 1e-4, penalties, masks."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""Every loss beside Keras's: value to 1e-5 and gradient to 1e-4, under all reductions and sample weights."""
+"""Every loss compared with Keras's: value to 1e-5 and gradient to 1e-4, under all reductions and sample weights."""
 
 import jax
 import keras

@@ -1,4 +1,4 @@
-"""Every metric beside Keras's: the result after each of several updates, with and without sample weights, to 1e-5."""
+"""Every metric compared with Keras's: the result after each of several updates, with and without sample weights, to 1e-5."""
 
 import keras
 import numpy as np

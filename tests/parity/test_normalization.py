@@ -1,4 +1,4 @@
-"""Normalisation where minidl and Keras differ."""
+"""Normalization where minidl and Keras differ."""
 
 import jax
 import keras

@@ -1,4 +1,4 @@
-"""Every operation of `minidl.ops` beside the function of that name in `keras.ops`: values, types, gradients."""
+"""Every operation of `minidl.ops` compared with the function of that name in `keras.ops`: values, types, gradients."""
 
 import inspect
 

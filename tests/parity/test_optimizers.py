@@ -1,4 +1,4 @@
-"""Every optimizer beside Keras's: weights after each of 20 steps to 1e-5, each argument varied, with all that they share."""
+"""Every optimizer compared with Keras's: weights after each of 20 steps to 1e-5, each argument varied."""
 
 import jax
 import keras

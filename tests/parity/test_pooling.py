@@ -1,4 +1,4 @@
-"""Pooling beside Keras's where values are equally large: who gets the gradient."""
+"""Pooling compared with Keras's where values are equally large: who gets the gradient."""
 
 import jax
 import numpy as np

@@ -1,4 +1,4 @@
-"""Preprocessing beside Keras's: what is adapted, what Keras draws itself, and where we differ."""
+"""Preprocessing compared with Keras's: what is adapted, what Keras draws itself, and where we differ."""
 
 import keras
 import numpy as np

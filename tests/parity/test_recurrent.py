@@ -1,4 +1,4 @@
-"""Recurrent layers beside Keras's where the table does not reach: several batches, first weights, cells, and what differs."""
+"""Recurrent layers compared with Keras's beyond the table: several batches, initial weights, cells, and differences."""
 
 import keras
 import numpy as np

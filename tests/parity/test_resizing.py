@@ -1,4 +1,4 @@
-"""The kernel of resizing beside Keras's `ops.image.resize`: every method, larger and smaller, with its gradient."""
+"""The kernel of resizing compared with Keras's `ops.image.resize`: every method, larger and smaller, with its gradient."""
 
 import jax
 import keras

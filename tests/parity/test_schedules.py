@@ -1,4 +1,4 @@
-"""Every schedule beside Keras's, at many steps."""
+"""Every schedule compared with Keras's, at many steps."""
 
 import keras
 import pytest

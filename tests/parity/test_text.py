@@ -1,4 +1,4 @@
-"""The text layers beside what Keras was recorded to do; it cannot run them without TensorFlow (recorded/record_text.py)."""
+"""The text layers compared with recorded results of Keras, which needs TensorFlow for them (recorded/record_text.py)."""
 
 import json
 from pathlib import Path

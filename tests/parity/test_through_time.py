@@ -1,4 +1,4 @@
-"""Bidirectional and TimeDistributed beside Keras's, where the two differ on purpose, and what all users stack."""
+"""Bidirectional and TimeDistributed compared with Keras's, where the two differ on purpose, and what all users stack."""
 
 import jax
 import keras

@@ -1,4 +1,4 @@
-"""The same models trained beside Keras's: History keys equal, values and final weights to 1e-4 over several epochs."""
+"""The same models trained compared with Keras's: History keys equal, values and final weights to 1e-4 over several epochs."""
 
 import keras
 import numpy as np

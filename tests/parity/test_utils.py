@@ -1,4 +1,4 @@
-"""Helpers of `utils` beside Keras's, and data that comes as a `PyDataset`."""
+"""Helpers of `utils` compared with Keras's, and data that comes as a `PyDataset`."""
 
 import threading
 

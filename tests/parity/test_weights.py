@@ -1,4 +1,4 @@
-"""What weights are made with, beside Keras's: initializers by their distribution, regularizers, constraints."""
+"""What weights are made with, compared with Keras's: initializers by their distribution, regularizers, constraints."""
 
 import jax
 import numpy as np

@@ -1,4 +1,4 @@
-"""Files match a model by place: automatic names, which differ with what a process made before, never matter."""
+"""Files match a model by position: automatic names, which depend on the process, do not matter."""
 
 import json
 import pickle

@@ -1,4 +1,4 @@
-"""What makes targets and outputs, `make(generator, shape)`, for the tables of losses and metrics."""
+"""Functions `make(generator, shape)` that make targets and outputs, for the tables of losses and metrics."""
 
 import numpy as np
 

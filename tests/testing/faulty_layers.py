@@ -1,4 +1,4 @@
-"""Layers with one fault each, for the checker to find."""
+"""Layers with one deliberate error each, for the tests of `check_layer`."""
 
 import numpy as np
 

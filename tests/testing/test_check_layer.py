@@ -1,4 +1,4 @@
-"""`check_layer` finds every planted fault, under its right name, and lets healthy layers pass."""
+"""`check_layer` finds every deliberate error, reports it by the right check, and accepts correct layers."""
 
 import subprocess
 import sys

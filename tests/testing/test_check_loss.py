@@ -1,4 +1,4 @@
-"""`check_loss` finds every planted fault, and lets healthy losses pass."""
+"""`check_loss` finds every deliberate error, and accepts correct losses."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The comparison with numeric differences resolves what it says it does."""
+"""The numerical gradient check finds errors above its tolerance."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The strategies keep what they promise."""
+"""The hypothesis strategies generate what they document."""
 
 import numpy as np
 import pytest

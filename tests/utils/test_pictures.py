@@ -1,4 +1,4 @@
-"""Pictures show what they should, and leave no trace in matplotlib."""
+"""Plots show the right content, and do not change matplotlib's global state."""
 
 import subprocess
 import sys

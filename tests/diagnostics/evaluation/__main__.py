@@ -1,4 +1,4 @@
-"""The evaluation of the doctor: `python -m tests.diagnostics.evaluation [--seed N] [--json FILE] [--verify]`."""
+"""Command line of the evaluation: `python -m tests.diagnostics.evaluation [--seed N] [--json FILE] [--verify]`."""
 
 import argparse
 import json

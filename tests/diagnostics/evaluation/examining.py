@@ -1,4 +1,4 @@
-"""The examination: what the doctor finds in each case, and what that is worth."""
+"""Diagnose each case, and count correct findings and false alarms."""
 
 import time
 import warnings

@@ -1,4 +1,4 @@
-"""Healthy networks on rows of features: beautiful ones, and ugly ones that learn all the same."""
+"""Healthy networks on rows of features: good ones, and unusual ones that learn too."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Sound networks of random width and depth for each form of data, their optimizers, and the last layer."""
+"""Healthy networks of random width and depth for each form of data, their optimizers, and the last layer."""
 
 from collections.abc import Sequence
 from typing import Any

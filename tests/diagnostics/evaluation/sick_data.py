@@ -1,4 +1,4 @@
-"""Sick before the first layer: data that is not scaled, says nothing, says it twice, or is divided wrongly."""
+"""Problems of the data: unscaled, constant or duplicated features, and bad splits."""
 
 import numpy as np
 

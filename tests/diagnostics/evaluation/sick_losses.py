@@ -1,4 +1,4 @@
-"""Sick at the end: labels, last layer and loss do not belong together."""
+"""Problems of the loss: labels, last layer and loss do not match."""
 
 import numpy as np
 

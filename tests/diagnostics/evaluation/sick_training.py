@@ -1,4 +1,4 @@
-"""Sick in how they learn: steps too large or too small, networks that cannot learn by heart, or cannot see, and NaN."""
+"""Problems of training: wrong learning rates, networks that cannot overfit or ignore their input, and NaN."""
 
 from typing import Any
 

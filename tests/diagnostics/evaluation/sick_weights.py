@@ -1,4 +1,4 @@
-"""Sick from the first weights on: gradients that vanish or explode, units saturated or dead, a start far from chance."""
+"""Problems of initialization: vanishing or exploding gradients, saturated or dead units, a high initial loss."""
 
 from typing import Any
 

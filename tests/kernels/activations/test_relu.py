@@ -1,4 +1,4 @@
-"""The positive part, in pieces and at once, beside `np.maximum`."""
+"""The positive part, in pieces and at once, compared with `np.maximum`."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`LeakyReLU` and `ELU`: their two sides, and their refusals."""
+"""`LeakyReLU` and `ELU`: their two sides, and errors."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`PReLU`: its slopes, which of them are shared, and its refusals."""
+"""`PReLU`: its slopes, which of them are shared, and errors."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`Attention` and `AdditiveAttention`: small cases by hand, masks, refusals."""
+"""`Attention` and `AdditiveAttention`: small cases by hand, masks, errors."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Encodings of places: by their formula, from any start, refusals."""
+"""Encodings of places: by their formula, from any start, errors."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""`Add`: sums, broadcasting, masks, refusals."""
+"""`Add`: sums, broadcasting, masks, errors."""
 
 import numpy as np
 import pytest

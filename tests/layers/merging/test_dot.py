@@ -1,4 +1,4 @@
-"""`Dot`: against loops over the rows, cosines, refusals."""
+"""`Dot`: against loops over the rows, cosines, errors."""
 
 import re
 

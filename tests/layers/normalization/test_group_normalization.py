@@ -1,4 +1,4 @@
-"""`GroupNormalization`: against a loop over rows and groups, its relatives, its refusals."""
+"""`GroupNormalization`: against a loop over rows and groups, its relatives, errors."""
 
 import numpy as np
 import pytest

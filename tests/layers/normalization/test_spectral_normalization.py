@@ -1,4 +1,4 @@
-"""`SpectralNormalization`: against singular values, its state, its gradient, its refusals."""
+"""`SpectralNormalization`: against singular values, its state, its gradient, errors."""
 
 import copy
 import threading

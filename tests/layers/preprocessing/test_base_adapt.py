@@ -1,4 +1,4 @@
-"""What layers adapt to, however it is written."""
+"""Kinds of data that `adapt` accepts."""
 
 from itertools import repeat
 

@@ -1,4 +1,4 @@
-"""Resizing and crops of images, one or many, and what they refuse."""
+"""Resizing and crops of images, one or many, and errors."""
 
 import numpy as np
 import pytest

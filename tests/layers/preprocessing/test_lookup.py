@@ -1,4 +1,4 @@
-"""`StringLookup` and `IntegerLookup` beside dicts and loops, and at their limits."""
+"""`StringLookup` and `IntegerLookup` compared with dicts and loops, and at their limits."""
 
 import copy
 import pickle

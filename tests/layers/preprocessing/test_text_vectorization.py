@@ -1,4 +1,4 @@
-"""`TextVectorization` and its tokens beside regular expressions and loops, and at their limits."""
+"""`TextVectorization` and its tokens compared with regular expressions and loops, and at their limits."""
 
 import re
 import string

@@ -1,4 +1,4 @@
-"""`LSTM` and `GRU`: first biases, dropout, state between batches, masked output, refusals."""
+"""`LSTM` and `GRU`: first biases, dropout, state between batches, masked output, errors."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`SimpleRNN`: the state between batches, masks behind it, dropout's draws, refusals."""
+"""`SimpleRNN`: the state between batches, masks behind it, dropout's draws, errors."""
 
 import numpy as np
 import pytest

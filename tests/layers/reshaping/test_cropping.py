@@ -1,4 +1,4 @@
-"""Cropping: which numbers stay, and what is refused."""
+"""Cropping: which numbers stay, and errors."""
 
 import numpy as np
 import pytest

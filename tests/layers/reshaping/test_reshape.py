@@ -1,4 +1,4 @@
-"""`Reshape`: shapes, the size left open, refusals."""
+"""`Reshape`: shapes, the size left open, errors."""
 
 import numpy as np
 import pytest

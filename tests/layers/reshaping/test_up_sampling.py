@@ -1,4 +1,4 @@
-"""Up-sampling: repeated and interpolated values on numbers worked out by hand, and what is refused."""
+"""Up-sampling: repeated and interpolated values on numbers worked out by hand, and errors."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Zero padding: where the zeros stand, and what is refused."""
+"""Zero padding: where the zeros stand, and errors."""
 
 import numpy as np
 import pytest

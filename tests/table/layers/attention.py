@@ -1,4 +1,4 @@
-"""Layers in which each step looks at others."""
+"""Attention layers and position encodings."""
 
 import numpy as np
 

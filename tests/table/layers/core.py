@@ -1,4 +1,4 @@
-"""Dense, Embedding and the other layers at the core."""
+"""`Dense`, `Embedding` and other core layers."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Dense layers whose axes an equation names."""
+"""`EinsumDense`."""
 
 from minidl import layers
 from tests.table.layers.common import IMAGE, IMAGES, ROW, ROWS, SEQUENCE, SEQUENCES, TRAINING, regularized, started

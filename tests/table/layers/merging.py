@@ -1,4 +1,4 @@
-"""Layers of several inputs."""
+"""Layers that merge several inputs."""
 
 from minidl import layers
 from tests.table.layers.common import ROW, ROWS, SEQUENCE, SEQUENCES, mask_of

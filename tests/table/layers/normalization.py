@@ -1,4 +1,4 @@
-"""Normalisation."""
+"""Normalization layers."""
 
 from minidl import layers
 from tests.table.layers.common import (

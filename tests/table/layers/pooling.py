@@ -1,4 +1,4 @@
-"""Pooling, of windows and of everything."""
+"""Pooling and global pooling layers."""
 
 import numpy as np
 

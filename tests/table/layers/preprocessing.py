@@ -1,4 +1,4 @@
-"""Layers that turn raw data into what a model computes with."""
+"""Preprocessing layers of numbers and images."""
 
 import numpy as np
 

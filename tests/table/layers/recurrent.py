@@ -1,4 +1,4 @@
-"""Layers that walk through time, and their cells."""
+"""Recurrent layers and their cells."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Layers that run another layer over the steps of sequences: from both ends, or step by step."""
+"""`Bidirectional` and `TimeDistributed`."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Layers round another layer, or round a function."""
+"""`Wrapper`, `SpectralNormalization` and `Lambda`."""
 
 from minidl import layers
 from tests.table.layers.common import ROW, ROWS, SEQUENCE, SEQUENCES, TRAINING, ids, mask_of
