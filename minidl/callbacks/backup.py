@@ -106,8 +106,8 @@ class BackupAndRestore(Callback):
         if (progress["step"] or progress["place"]) and progress["lengths"] != self._lengths():
             (steps, length), (steps_now, length_now) = progress["lengths"], self._lengths()
             raise ValueError(
-                f"the backup in {self.backup_dir} was made in the middle of {length} batches of data, {steps} an epoch, and "
-                f"now there are {length_now}, {steps_now} an epoch; give fit the same data, batch_size and steps_per_epoch, "
+                f"the backup in {self.backup_dir} was made in the middle of {length} batches of data, {steps} per epoch, and "
+                f"now there are {length_now}, {steps_now} per epoch; give fit the same data, batch_size and steps_per_epoch, "
                 f"or delete the folder to start over"
             )
 

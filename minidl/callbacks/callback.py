@@ -109,8 +109,7 @@ class CallbackList(Callback):
             self.callbacks += callback.callbacks if isinstance(callback, CallbackList) else [callback]
         for callback in self.callbacks:
             if not isinstance(callback, Callback):
-                fix = f"make one: {callback.__name__}()" if isinstance(callback, type) else "derive its class from Callback"
-                raise TypeError(f"callbacks are Callback objects, got {callback!r}; {fix}")
+                raise TypeError(f"callbacks are Callback objects, got {callback!r}; {_fix(callback)}")
         self.has_batch_hooks = any(_has_batch_hook(callback) for callback in self.callbacks)
         self.set_model(model)
         self.set_params(params or {})
@@ -194,3 +193,10 @@ def _has_batch_hook(callback: Callback) -> bool:
     """Whether the callback overrides one of the hooks of training batches, in its class or on the object."""
     kind, own = type(callback), vars(callback)
     return any(hook in own or getattr(kind, hook) is not getattr(Callback, hook) for hook in _BATCH_HOOKS)
+
+
+def _fix(wrong: Any) -> str:
+    """What to do about something among the callbacks that is none."""
+    if isinstance(wrong, str):
+        return "create one, such as callbacks.EarlyStopping()"
+    return f"create one: {wrong.__name__}()" if isinstance(wrong, type) else "derive its class from Callback"

@@ -55,7 +55,7 @@ class LearningRateScheduler(Callback):
         optimizer = self.model.optimizer
         before = float(optimizer.learning_rate)
         chosen = self.schedule(epoch, before) if self._takes_both() else self.schedule(epoch)
-        optimizer.learning_rate = check_real("LearningRateScheduler", "what its schedule gives", chosen, 0.0)
+        optimizer.learning_rate = check_real("LearningRateScheduler", "the value that schedule returns", chosen, 0.0)
         if self.verbose:
             print(f"Epoch {epoch + 1}: the learning rate is {float(chosen):g}")
 

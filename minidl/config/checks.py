@@ -20,10 +20,18 @@ def as_tuple(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, (tuple, list)) else (value,)
 
 
+def shown(value: Any) -> str:
+    """The `repr` of a value for a message: a large array by its shape, other long ones cut."""
+    if isinstance(value, np.ndarray) and value.size > 8:
+        return f"an array of shape {value.shape}"
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:200]} ..."
+
+
 def check_positive_integer(owner: str, argument: str, value: Any) -> int:
     """`value` as an int; ValueError unless it is an integer above 0."""
     if not is_integer(value, least=1):
-        raise ValueError(f"{owner} expects {argument} to be a positive integer, got {value!r}")
+        raise ValueError(f"{owner} expects {argument} to be a positive integer, got {shown(value)}")
     return int(value)
 
 
@@ -33,5 +41,5 @@ def check_real(
     """`value` as a float; ValueError unless it is a real number between `low` and `high`."""
     if not is_number(value) or not low <= value <= high or (open_high and value == high):
         interval = f"[{low:g}, {high:g}{')' if open_high else ']'}"
-        raise ValueError(f"{owner} expects {argument} to be a number in {interval}, got {value!r}")
+        raise ValueError(f"{owner} expects {argument} to be a number in {interval}, got {shown(value)}")
     return float(value)

@@ -169,6 +169,9 @@ def _explained(error: TypeError, made: type, given: dict[str, Any]) -> TypeError
         unknown = [name for name in given if name not in known]
         if unknown:
             return TypeError(unknown_argument(made.__name__, unknown[0], known))
+    if str(error) == "too many positional arguments":
+        names = ", ".join(name for name in _signature(made).parameters if name != "kwargs")
+        return TypeError(f"{made.__name__} got too many arguments; it takes {names}")
     return TypeError(f"{made.__name__} needs the argument {missing[1]!r}") if missing else error
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minidl.config import registry
+from minidl.config.checks import shown
 
 
 def no_conversion(item: Any) -> None:
@@ -50,7 +51,7 @@ class Lookup:
             return found
         converted = self.convert(found)
         if converted is None:
-            raise TypeError(f"{self.expected}, got {found!r}{self.hint}")
+            raise TypeError(f"{self.expected}, got {shown(found)}{self.hint}")
         return converted
 
     def deserialize(self, config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:

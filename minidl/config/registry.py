@@ -197,12 +197,23 @@ def shortcut(identifier: Any, package: str, aliases: Mapping[str, str] | None = 
             identifier = _custom[identifier]
         elif identifier.lower() not in known:
             kind = package.rstrip("s") if package != "losses" else "loss"
-            raise ValueError(f"unknown {kind} {identifier!r}: {did_you_mean(identifier, set(known))}")
+            spelled = {snake_case(name) for name in PACKAGES[package]} | set(aliases or ())
+            elsewhere = _other_package(identifier)
+            fix = f"it is in minidl.{elsewhere}" if elsewhere else did_you_mean(identifier, spelled)
+            raise ValueError(f"unknown {kind} {identifier!r}: {fix}")
         else:
             identifier = public(package, known[identifier.lower()])
     if isinstance(identifier, Mapping) and "class_name" in identifier:
         identifier = deserialize({"module": f"minidl.{package}", "config": {}} | dict(identifier))
     return identifier() if isinstance(identifier, type) else identifier
+
+
+def _other_package(name: str) -> str:
+    """The package that knows a name which was given to another one: `compile("mse", "adam")`; "" if there is none."""
+    if name in ("mse", "mae", "bce", "mape", "msle"):
+        return "losses"
+    spelled = {package: {*map(str.lower, names), *map(snake_case, names)} for package, names in PACKAGES.items()}
+    return next((package for package, names in spelled.items() if name.lower() in names), "")
 
 
 def _packages_of(module: str) -> list[str]:

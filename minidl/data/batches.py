@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_positive_integer
+from minidl.config.checks import check_positive_integer, shown
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
 from minidl.data.dataset import PyDataset
 from minidl.data.memory_map import announce_order
@@ -162,14 +162,16 @@ def as_data(
     }
     if len({count for several in counts.values() for count in several}) > 1:
         listed = ", ".join(f"{name} has {' and '.join(map(str, several))}" for name, several in counts.items())
-        raise ValueError(f"x and y must have the same number of rows: {listed}{_joined_by_mistake(x, inputs)}")
+        raise ValueError(f"x and y must have the same number of rows: {listed}{_fix_for_rows(x, inputs, data.y)}")
     if len(data) == 0:
         raise ValueError("the data is empty: x has 0 rows")
     return data
 
 
-def _joined_by_mistake(x: Any, inputs: Any) -> str:
-    """What to add if x was a list of arrays for a model with one input, which reads the list as one array."""
+def _fix_for_rows(x: Any, inputs: Any, y: Any) -> str:
+    """What to add if x is transposed, or a list of arrays for a model with one input, which reads the list as one array."""
+    if getattr(x, "ndim", 0) == 2 and getattr(y, "ndim", 0) > 0 and x.shape[1] == len(y):
+        return "; rows are examples: give x.T"
     if not isinstance(x, (list, tuple)) or is_structure(inputs) or not all(getattr(item, "ndim", 0) > 0 for item in x):
         return ""
     return (
@@ -197,7 +199,7 @@ def split_rows(data: Any, share: float) -> tuple[ArrayData, ArrayData]:
 def class_weights(y: Any, weights: Mapping[int, float]) -> np.ndarray[Any, Any]:
     """Sample weights from a dict of class weights; y holds labels or one-hot rows."""
     if not isinstance(weights, Mapping):
-        raise TypeError(f"class_weight is a dict of class: weight, such as {{0: 1.0, 1: 2.5}}, got {weights!r}")
+        raise TypeError(f"class_weight is a dict of class: weight, such as {{0: 1.0, 1: 2.5}}, got {shown(weights)}")
     one_hot = y.ndim == 2 and y.shape[1] > 1 and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
     if y.size != len(y) and not one_hot:
         raise ValueError(f"class_weight needs one label or one one-hot row for each row, got targets of shape {y.shape}")
@@ -231,6 +233,10 @@ def _as_array(value: Any, name: str, takes_text: bool = False) -> Any:
         array = value.to_numpy("float64", na_value=np.nan) if _is_table_of_numbers(value) else gathered(value)
     except ValueError as error:
         raise ValueError(f"{name} does not form an array: its rows differ in length or shape ({error})") from error
+    if array.ndim == 0 and isinstance(value, (str, bytes)) and not takes_text:
+        raise ValueError(
+            f"{name} is a single string, {value!r}; give arrays: read a file first, for example with pd.read_csv({value!r})"
+        )
     if array.ndim == 0 and isinstance(value, (str, bytes)):
         raise ValueError(f"{name} is a single string, {value!r}; give a list with one for each example: [{value!r}]")
     if array.ndim == 0:

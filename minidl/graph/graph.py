@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minidl.config.checks import shown
 from minidl.config.error_notes import within
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Shape
@@ -252,7 +253,9 @@ def _sorted_nodes(inputs: list[SymbolicTensor], outputs: list[SymbolicTensor], s
     reached: set[SymbolicTensor] = set()
     for output in outputs:
         if not isinstance(output, SymbolicTensor):
-            raise ValueError(f"a model's outputs are symbolic tensors, made by calling layers on Input(...); got {output!r}")
+            raise ValueError(
+                f"a model's outputs are symbolic tensors, made by calling layers on Input(...); got {shown(output)}"
+            )
         stack: list[tuple[SymbolicTensor, bool]] = [(output, False)]
         while stack:
             tensor, seen_sources = stack.pop()

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from minidl.config.checks import is_integer
+import numpy as np
+
+from minidl.config.checks import is_integer, shown
 from minidl.config.types import Shape
 
 
@@ -12,7 +14,7 @@ def check_sizes(owner: str, argument: str, value: Any, rank: int, *, least: int 
     sizes = tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
     if len(sizes) != rank or not all(is_integer(size, least) for size in sizes):
         expected = "an integer" if rank == 1 else f"an integer, or a tuple of {rank}"
-        raise ValueError(f"{owner} expects {argument} to be {expected}, at least {least}, got {value!r}")
+        raise ValueError(f"{owner} expects {argument} to be {expected}, at least {least}, got {shown(value)}")
     return tuple(int(size) for size in sizes)
 
 
@@ -26,6 +28,6 @@ def check_shape(owner: str, argument: str, sizes: Sequence[Any]) -> Shape:
 def check_choice(owner: str, argument: str, value: Any, choices: tuple[Any, ...]) -> Any:
     """`value`, which must be one of the choices; strings in any case."""
     known = value.lower() if isinstance(value, str) else value
-    if known not in choices:
-        raise ValueError(f"{owner} expects {argument} to be one of {', '.join(map(repr, choices))}, got {value!r}")
+    if isinstance(value, np.ndarray) or known not in choices:
+        raise ValueError(f"{owner} expects {argument} to be one of {', '.join(map(repr, choices))}, got {shown(value)}")
     return known

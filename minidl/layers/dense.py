@@ -110,6 +110,10 @@ class Dense(Layer):
 
     def check_input(self, shape: Any) -> None:
         """Raise ValueError if the last axis is not the number of features the layer was built for."""
+        if isinstance(shape, list):
+            raise ValueError(
+                f"{self.title} expects one array, got {len(shape)} of shapes {shape}; join them with Concatenate()"
+            )
         if not isinstance(shape, tuple) or len(shape) < 2:
             raise ValueError(
                 f"{self.title} expects rows of features, shape (batch, ..., features), got shape {shape}; "

@@ -101,6 +101,9 @@ class Embedding(Layer):
                 f"{self.title} expects ids as whole numbers, got an array of type {x.dtype}; map words to ids first, "
                 f"for example with StringLookup"
             )
+        fractions = x[np.isfinite(x) & (x != np.trunc(x))] if x.dtype.kind == "f" else x[:0]
+        if fractions.size:
+            raise ValueError(f"{self.title} expects ids as whole numbers, got {fractions.flat[0]}")
         wrong = ~((x >= 0) & (x < self.input_dim))  # NaN is wrong too
         if wrong.any():
             raise ValueError(
@@ -108,6 +111,4 @@ class Embedding(Layer):
                 f"raise input_dim, or map unknown values to an id of their own"
             )
         ids: Array = x.astype(np.intp)
-        if x.dtype.kind == "f" and (ids != x).any():
-            raise ValueError(f"{self.title} expects ids as whole numbers, got {x[ids != x][0]}")
         return ids

@@ -75,7 +75,7 @@ class Circle(Loss):
         check_numbers(self.name, y_true)
         if len(output_shape) != 2 or y_true.ndim not in (1, 2) or (y_true.ndim == 2 and y_true.shape[1] != 1):
             raise ValueError(
-                f"{self.name} expects one label a row and embeddings (batch, features), got labels of shape {y_true.shape} "
+                f"{self.name} expects one label per row and embeddings (batch, features), got labels of shape {y_true.shape} "
                 f"and embeddings of shape {output_shape}"
             )
 

@@ -27,7 +27,7 @@ def check_labels(owner: str, y_true: Array, output_shape: Shape, axis: int, igno
     classes = output_shape[axis]
     if y_true.ndim == len(output_shape) and y_true.shape[axis] == classes != 1:
         raise ValueError(
-            f"{owner} expects one integer label a row, got targets of shape {y_true.shape}, which look like one-hot rows; "
+            f"{owner} expects one integer label per row, got targets of shape {y_true.shape}, which look like one-hot rows; "
             f'use loss="categorical_crossentropy", or y.argmax(axis={axis})'
         )
     check_numbers(owner, y_true)

@@ -114,7 +114,7 @@ class Loss(Configurable):
         def backward(dys: list[Array | None], wanted: list[bool]) -> list[Array | None]:
             if wanted[1]:
                 raise TypeError(
-                    f'the loss "{self.name}" has a gradient for y_pred alone, but layers before its y_true learn too; '
+                    f'the loss "{self.name}" has a gradient only for y_pred, but layers before its y_true learn too; '
                     f"write it with minidl.ops, or give stop_gradient(y_true)"
                 )
             return [self.backward(np.asarray(weights * dys[0], y_pred.dtype), cache).reshape(y_pred.shape), None]

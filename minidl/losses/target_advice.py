@@ -8,6 +8,11 @@ from minidl.config.types import Array, Shape
 
 _REGRESSION = 'end the model in Dense(1) without activation and use loss="mean_squared_error"'
 
+_ONE_OUTPUT = (
+    "for one target per row put Flatten() or a global pooling layer before the last Dense layer; a recurrent layer gives one "
+    "output per row with return_sequences=False"
+)
+
 
 def fix_for_probabilities(y_true: Array) -> str:
     """For targets outside [0, 1]."""
@@ -54,17 +59,21 @@ def fix_for_shape(owner: str, target: tuple[int, ...], output: Shape) -> str:
     """For rows of targets of another shape than the rows of outputs; the owner may be a loss or a metric."""
     if len(output) == 1 and target in ((), (1,)):
         return (
-            f'one class label a row suits loss="sparse_categorical_crossentropy" and metrics such as '
+            f'one class label per row suits loss="sparse_categorical_crossentropy" and metrics such as '
             f'"sparse_categorical_accuracy"; {owner} needs one-hot rows, y = utils.to_categorical(y, {output[0]}), '
             f'with loss="categorical_crossentropy"; to predict a single number, end the model in Dense(1)'
         )
     if len(output) == len(target) == 1:
-        return f"give the last layer {target[0]} units, or targets of {output[0]} numbers a row"
-    return "make the last layer's output and the targets of one shape"
+        return f"give the last layer {target[0]} units, or targets of {output[0]} numbers per row"
+    if len(output) > 1 and target in ((), (1,)):
+        return _ONE_OUTPUT
+    return "give the last layer's output and the targets the same shape"
 
 
 def fix_for_label_shape(labels: tuple[int, ...], output: Shape, axis: int) -> str:
     """For class labels whose shape is not that of the outputs without the classes' axis."""
+    if len(output) > 2 and len(labels) == 1:
+        return f"; {_ONE_OUTPUT}"
     same_rank = len(labels) == len(output)
     if same_rank and all(size in (None, given) for size, given in zip(output, labels, strict=True)):
         return f"; one-hot rows become labels with y.argmax(axis={axis})"

@@ -165,7 +165,7 @@ _ALIASES = {
 
 _lookup = Lookup(
     "metrics",
-    "a metric is a name, a Metric or a function f(y_true, y_pred) of one value a row",
+    "a metric is a name, a Metric or a function f(y_true, y_pred) of one value per row",
     lambda item: isinstance(item, Metric),
     convert=lambda item: MeanMetricWrapper(item) if callable(item) else None,
     aliases=_ALIASES,

@@ -148,7 +148,7 @@ class MeanMetricWrapper(MeanMetric):
 
     def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
         if not callable(fn):
-            raise TypeError(f"MeanMetricWrapper expects a function f(y_true, y_pred) of one value a row, got {fn!r}")
+            raise TypeError(f"MeanMetricWrapper expects a function f(y_true, y_pred) of one value per row, got {fn!r}")
         super().__init__(dtype, name or getattr(fn, "__name__", None))
         self.fn = fn
         self.options = kwargs

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import shown
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
 from minidl.losses.sample_weights import align_weights
@@ -95,10 +96,10 @@ def check_thresholds(owner: str, thresholds: Any, default: float = 0.5) -> list[
     """A list of numbers in [0, 1], from one, several, or `None`."""
     if thresholds is None:
         return [default]
-    given = [float(value) for value in np.ravel(thresholds)]
-    if not given or not all(0 <= value <= 1 for value in given):
-        raise ValueError(f"{owner} expects thresholds in [0, 1], got {thresholds!r}")
-    return given
+    given = np.ravel(thresholds)
+    if given.dtype.kind not in "biuf" or not given.size or not ((given >= 0) & (given <= 1)).all():
+        raise ValueError(f"{owner} expects thresholds in [0, 1], got {shown(thresholds)}")
+    return [float(value) for value in given]
 
 
 def check_known(owner: str, argument: str, value: Any, known: Sequence[Any]) -> None:

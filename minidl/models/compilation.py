@@ -59,7 +59,9 @@ def by_output(model: Trainable, given: Any, default: Any = None) -> list[Any]:
         return [given.get(name, default) for name in names]
     entries = flatten(given)
     if len(entries) != len(names) and not model.network.opaque:  # custom code may have any number of outputs
-        raise ValueError(f"{model.title} has {len(names)} outputs {names}, got {len(entries)} entries for them")
+        raise ValueError(
+            f"{model.title} has the output{'s' if len(names) > 1 else ''} {names}, got a list of {len(entries)} for them"
+        )
     return entries
 
 

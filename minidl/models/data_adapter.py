@@ -224,7 +224,7 @@ def _fix(wanted: Any, shape: Any) -> str:
     rest, sizes = tuple(wanted[1:]), tuple(shape[1:])
     known = None not in rest and None not in sizes
     if len(sizes) == len(rest) - 1 and tuple(wanted[2:]) == sizes:
-        return "give a single row as x[np.newaxis]"
+        return f"give a single row as x[np.newaxis], several as an array of shape (rows, {', '.join(map(str, rest))})"
     if known and np.prod(rest, dtype=int) == np.prod(sizes, dtype=int):
         return f"the sizes agree when flattened: give x.reshape(-1, {', '.join(map(str, rest))})"
     return "was the model made for other data, or is an axis missing?"

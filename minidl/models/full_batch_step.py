@@ -65,7 +65,7 @@ def full_batch_rows(model: Trainable, data: Any, batch_size: int | None, steps: 
             raise ValueError(_message(model, f"batches of {batch_size} are not all {count} rows", f"batch_size={count}"))
         batch_size, count = len(data), 1
     if steps not in (None, 1) or (count is not None and count > 1 and steps is None):
-        raise ValueError(_message(model, f"an epoch of {steps or count} batches is not one", "one batch an epoch"))
+        raise ValueError(_message(model, f"an epoch of {steps or count} batches is not one", "one batch per epoch"))
     return batch_size
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from minidl.config.checks import shown
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.graph.graph import Graph
 from minidl.graph.symbolic import SymbolicTensor, connect
@@ -20,7 +21,7 @@ def draw(inputs: Any, outputs: Any) -> Graph:
             if not isinstance(tensor, SymbolicTensor):
                 raise TypeError(
                     f"Model expects {name} to be symbolic tensors, made by Input(shape) and by calling layers on it, "
-                    f"got {tensor!r}"
+                    f"got {shown(tensor)}"
                 )
     return Graph(inputs, outputs)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from minidl.config.checks import shown
 from minidl.config.nest import flatten
 from minidl.config.types import Shape
 from minidl.graph.chain import Chain
@@ -31,6 +32,8 @@ class Sequential(Model):
     """
 
     def __init__(self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None) -> None:
+        if isinstance(trainable, Layer):  # type: ignore[unreachable]  # Sequential(a, b) without the brackets
+            raise TypeError("Sequential takes its layers in one list: Sequential([first, second, ...])")
         super().__init__(name=name, trainable=trainable)
         self.refuse_call()
         self.network, self.input_dtype = Chain(), "any"
@@ -69,9 +72,10 @@ class Sequential(Model):
         if isinstance(layer, type) and issubclass(layer, Layer):
             raise TypeError(f"{self.title} takes layers, got the class {layer.__name__}; create a layer: {layer.__name__}(...)")
         if not isinstance(layer, Layer):
-            raise TypeError(f"{self.title} takes layers, got {layer!r}; wrap a function in Activation(function)")
+            raise TypeError(f"{self.title} takes layers, got {shown(layer)}{_fix(layer)}")
         if any(layer.name == other.name for other in self.layers):
-            raise ValueError(f'{self.title} has a layer named "{layer.name}" already; layer names are unique in a model')
+            again = "; a layer can be used twice only in a functional model" if layer in self.layers else ""
+            raise ValueError(f'{self.title} has a layer named "{layer.name}" already; layer names are unique in a model{again}')
         if not self.trainable:
             layer.trainable = False
         shape = self.network.input_shape
@@ -89,6 +93,13 @@ class Sequential(Model):
         shape = self.network.input_shape
         start = [] if shape is None else [InputLayer(batch_shape=shape, name=f"{self.name}_input")]
         return super().constructor_arguments() | {"layers": [*start, *self.layers]}
+
+
+def _fix(wrong: Any) -> str:
+    """What to do about something among the layers that is none."""
+    if isinstance(wrong, (list, tuple)):
+        return "; give all layers in one flat list"
+    return "; wrap a function in Activation(function)" if callable(wrong) else "; create a layer, such as Dense(8)"
 
 
 def _announced_by(layer: Layer) -> Shape | None:

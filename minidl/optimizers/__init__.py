@@ -51,7 +51,11 @@ if not TYPE_CHECKING:
     __getattr__ = attribute_error(__name__, __all__)
 
 
-_lookup = Lookup("optimizers", "an optimizer is a name or an Optimizer", lambda item: isinstance(item, Optimizer))
+_lookup = Lookup(
+    "optimizers",
+    'an optimizer is a name, such as "adam", or an Optimizer, such as Adam(learning_rate=0.01)',
+    lambda item: isinstance(item, Optimizer),
+)
 
 
 def get(identifier: Any) -> Any:

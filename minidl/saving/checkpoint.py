@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config import registry
+from minidl.config.checks import shown
 from minidl.config.types import Array, Shape
 from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.variable import Variable
@@ -287,7 +288,9 @@ def _check_weights(model: Any, names: list[str], tensors: Mapping[str, Array], f
 def _write(filepath: Path_, tensors: Mapping[str, Array], head: dict[str, Any], overwrite: bool) -> None:
     from safetensors.numpy import save
 
-    path = Path(filepath)
+    path = _as_path(filepath)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; give a file name, such as {path / 'model.safetensors'}")
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} already exists; pass overwrite=True to replace it")
     contiguous = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}  # safetensors issue 825
@@ -308,12 +311,30 @@ def _write(filepath: Path_, tensors: Mapping[str, Array], head: dict[str, Any], 
         raise
 
 
+def _as_path(filepath: Any) -> Path:
+    if not isinstance(filepath, (str, PathLike)):
+        raise TypeError(f'expected a file name, such as "model.safetensors", got {shown(filepath)}')
+    return Path(filepath)
+
+
+def _check_not_keras(path: Path) -> None:
+    """Refuse a file that Keras wrote: a zip archive or an HDF5 file."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(b"PK\x03\x04") or start == b"\x89HDF\r\n\x1a\n":
+        raise ValueError(
+            f"{path} was written by Keras, and minidl reads its own safetensors files; build the same model and copy the "
+            f"weights: model.set_weights(keras_model.get_weights())"
+        )
+
+
 def _read(filepath: Path_) -> tuple[dict[str, Any], dict[str, Array]]:
     from safetensors import SafetensorError, safe_open
 
-    path = Path(filepath)
+    path = _as_path(filepath)
     if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}")
+        raise FileNotFoundError(f"{path} is a folder, not a file" if path.is_dir() else f"there is no file {path}")
+    _check_not_keras(path)
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}

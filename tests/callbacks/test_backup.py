@@ -250,7 +250,7 @@ def test_other_batches_in_the_middle_of_an_epoch_are_refused_before_anything_cha
         compiled().fit(X, Y, callbacks=[BackupAndRestore(tmp_path, 1), Cut(3)], **OPTIONS)
     other = compiled(seed=2)
     before = weights_of(other)
-    with pytest.raises(ValueError, match=r"made in the middle of 4 batches of data, 4 an epoch, and now there are 2, 2 an ep"):
+    with pytest.raises(ValueError, match="in the middle of 4 batches of data, 4 per epoch, and now there are 2, 2 per epoch"):
         other.fit(X, Y, callbacks=[BackupAndRestore(tmp_path)], **OPTIONS | {"batch_size": 20})
     np.testing.assert_array_equal(weights_of(other), before)
 

@@ -80,7 +80,7 @@ def test_the_older_names_of_batch_hooks_are_called():
 
 
 def test_what_is_no_callback_is_refused():
-    with pytest.raises(TypeError, match="make one: EarlyStopping()"):
+    with pytest.raises(TypeError, match="create one: EarlyStopping()"):
         CallbackList([EarlyStopping])
     with pytest.raises(TypeError, match="derive its class from Callback"):
         CallbackList([print])

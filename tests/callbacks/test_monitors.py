@@ -138,7 +138,7 @@ def test_a_schedule_must_give_a_number(capsys):
     assert capsys.readouterr().out == "Epoch 1: the learning rate is 1\n"
     for wrong in ("fast", -1.0, None):
         answers = {0: wrong}
-        with pytest.raises(ValueError, match="what its schedule gives to be a number"):
+        with pytest.raises(ValueError, match="the value that schedule returns to be a number"):
             model.fit(X, Y, verbose=0, callbacks=[LearningRateScheduler(answers.__getitem__)])
     with pytest.raises(TypeError, match="schedule to be a function"):
         LearningRateScheduler(0.1)

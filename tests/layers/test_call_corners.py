@@ -233,7 +233,7 @@ def test_a_loss_in_call_never_drops_the_gradient_of_its_targets():
             return x
 
     compiled(Sequential([Decoder(), Dense(1)])).fit(X, Y, verbose=0)  # its targets are data
-    with pytest.raises(TypeError, match="has a gradient for y_pred alone, but layers before its y_true learn too"):
+    with pytest.raises(TypeError, match="has a gradient only for y_pred, but layers before its y_true learn too"):
         compiled(Sequential([Dense(3), Decoder(), Dense(1)])).fit(X, Y, verbose=0)
 
 

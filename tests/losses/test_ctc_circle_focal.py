@@ -54,7 +54,7 @@ def test_rows_without_a_fellow_count_for_nothing_in_circle():
 
 
 def test_circle_and_generalised_cross_entropy_refuse_what_they_cannot_mean():
-    with pytest.raises(ValueError, match="one label a row and embeddings"):
+    with pytest.raises(ValueError, match="one label per row and embeddings"):
         losses.Circle()(np.eye(3), np.eye(3))
     with pytest.raises(ValueError, match="a label for each of 3 embeddings"):
         losses.Circle()([0, 1], np.eye(3))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from minidl import Input, Model, Sequential, layers, losses, metrics, optimizers
+from minidl import Input, Model, Sequential, callbacks, layers, losses, metrics, optimizers
 from minidl.layers import Activation, Dense, Flatten
 
 RANDOM = np.random.default_rng(0)
@@ -500,3 +500,58 @@ def test_a_custom_layer_that_forgets_its_parents_constructor_is_told():
 
     with pytest.raises(TypeError, match=r"super\(\).__init__\(\)"):
         Forgetful()(X)
+
+
+SEQUENCES = np.zeros((20, 5, 6), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: regressor().fit("data.csv", X), ValueError, "single string.*pd.read_csv"),
+        (lambda: regressor().fit(X.T, np.ones(20)), ValueError, "x has 6, y has 20; .*give x.T"),
+        (lambda: regressor().predict(X[0]), ValueError, r"x\[np.newaxis\], several as an array of shape \(rows, 6\)"),
+        (lambda: regressor().fit(X, X[:, 0], callbacks="early_stopping"), TypeError, r"such as callbacks.EarlyStopping\(\)"),
+        (
+            lambda: regressor().fit(X, X[:, 0], callbacks=[callbacks.EarlyStopping]),
+            TypeError,
+            r"create one: EarlyStopping\(\)",
+        ),
+        (
+            lambda: regressor().fit(X, X[:, 0], verbose=0, callbacks=[callbacks.LearningRateScheduler(lambda epoch: None)]),
+            ValueError,
+            "the value that schedule returns to be a number",
+        ),
+        (lambda: regressor().compile("mse", "adam"), ValueError, "unknown optimizer 'mse': it is in minidl.losses"),
+        (lambda: regressor().compile("adam", "sgd"), ValueError, "unknown loss 'sgd': it is in minidl.optimizers"),
+        (lambda: regressor().compile("adam", "cross_entropy"), ValueError, "did you mean 'binary_crossentropy'"),
+        (lambda: regressor().compile(0.1, "mse"), TypeError, r"such as Adam\(learning_rate=0.01\), got 0.1"),
+        (lambda: regressor().compile("adam", ["mse", "mae"]), ValueError, "the output .*, got a list of 2"),
+        (lambda: Sequential(Dense(1), Dense(2)), TypeError, r"in one list: Sequential\(\[first, second"),
+        (lambda: Sequential([[Dense(1)]]), TypeError, "one flat list"),
+        (lambda: Sequential(["dense"]), TypeError, r"create a layer, such as Dense\(8\)"),
+        (lambda: Sequential([Dense(1, name="a")] * 2), ValueError, "used twice only in a functional model"),
+        (lambda: Model(X, X), TypeError, r"got an array of shape \(20, 6\)$"),
+        (lambda: Dense(X), ValueError, r"got an array of shape \(20, 6\)$"),
+        (lambda: Flatten(X), ValueError, r"got an array of shape \(20, 6\)$"),
+        (lambda: Dense(3, activation=X), TypeError, r"got an array of shape \(20, 6\)$"),
+        (lambda: layers.Reshape(4, 4), TypeError, "Reshape got too many arguments; it takes target_shape"),
+        (lambda: Dense(3)(X, X), ValueError, r"one array, got 2 .*Concatenate\(\)"),
+        (lambda: Sequential([layers.LSTM(3), layers.LSTM(3)]).predict(SEQUENCES), ValueError, "return_sequences=True"),
+        (lambda: layers.Embedding(5, 2)(X), ValueError, "ids as whole numbers, got"),
+        (lambda: metrics.Precision("a"), ValueError, r"Precision expects thresholds in \[0, 1\], got 'a'"),
+    ],
+)
+def test_common_mistakes_are_answered_with_what_to_do(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+@pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "mse"])
+def test_an_output_for_each_step_or_pixel_is_told_of_flatten(loss):
+    for model in (
+        Sequential([layers.LSTM(4, return_sequences=True), Dense(3, activation="softmax")]),
+        Sequential([layers.Reshape((5, 6, 1)), layers.Conv2D(2, 3), Dense(3, activation="softmax")]),
+    ):
+        model.compile("adam", loss)
+        refused(model, SEQUENCES, LABELS, match="Flatten() or a global pooling layer|return_sequences=False")

@@ -229,3 +229,26 @@ def test_every_layer_is_found_by_a_process_that_imported_only_saving(tmp_path):
         [sys.executable, "-c", program, tmp_path / "net.safetensors"], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "8"
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"], ids=["keras", "h5"])
+def test_files_of_keras_are_named_with_the_way_to_copy_the_weights(tmp_path, start):
+    path = tmp_path / "model.keras"
+    path.write_bytes(start + bytes(100))
+    for read in (load_model, Sequential([Input((3,)), Dense(1)]).load_weights):
+        with pytest.raises(ValueError, match=r"was written by Keras.*model.set_weights\(keras_model.get_weights\(\)\)"):
+            read(path)
+
+
+def test_a_folder_or_nothing_for_a_file_name_is_refused(tmp_path):
+    model = Sequential([Input((3,)), Dense(1)])
+    for write in (model.save, model.save_weights):
+        with pytest.raises(IsADirectoryError, match="is a folder; give a file name, such as .*model.safetensors"):
+            write(tmp_path)
+    with pytest.raises(FileNotFoundError, match="is a folder, not a file"):
+        load_model(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    for call in (model.save, model.save_weights, model.load_weights, load_model):
+        for wrong in (None, 3):
+            with pytest.raises(TypeError, match=f'expected a file name, such as "model.safetensors", got {wrong}'):
+                call(wrong)

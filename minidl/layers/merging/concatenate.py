@@ -71,7 +71,7 @@ class Concatenate(Layer):
         alike = all(len({size for size in sizes if size is not None}) <= 1 for sizes in zip(*rest, strict=False))
         if len({len(one) for one in shape}) > 1 or not alike:
             raise ValueError(
-                f"{self.title} expects inputs that differ along axis {self.axis} alone, got shapes {list(shape)}; "
+                f"{self.title} expects inputs that differ only along axis {self.axis}, got shapes {list(shape)}; "
                 f"make the other axes the same size first"
             )
 

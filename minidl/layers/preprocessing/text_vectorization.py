@@ -145,7 +145,7 @@ class TextVectorization(Lookup):
             return
         fix = "split=None takes tokens" if len(shape) == 2 else "take one axis off"
         raise ValueError(
-            f"{self.title} expects one text a row, of shape (batch,) or (batch, 1), got shape {tuple(shape)}; {fix}"
+            f"{self.title} expects one text per row, of shape (batch,) or (batch, 1), got shape {tuple(shape)}; {fix}"
         )
 
     def _rows(self, x: Array) -> Sequence[Sequence[str]]:

@@ -194,7 +194,8 @@ class BaseRNN(Layer):
         if not isinstance(sequences, tuple) or len(sequences) != len(self.axes):
             raise ValueError(
                 f"{self.title} expects sequences, shape ({', '.join(self.axes)}), got shape {sequences}; "
-                f"pass a single sequence as x[np.newaxis], a single feature per step as x[..., np.newaxis]"
+                f"pass a single sequence as x[np.newaxis], a single feature per step as x[..., np.newaxis]; "
+                f"a recurrent layer before it needs return_sequences=True"
             )
         if sequences[1] == 0:
             raise ValueError(f"{self.title} expects at least one step, got shape {sequences}; leave out empty sequences")

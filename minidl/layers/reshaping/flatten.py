@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from minidl.config.types import Array, Shape
+from minidl.layers.argument_checks import check_choice
 from minidl.layers.layer import Layer
 
 
@@ -27,8 +28,8 @@ class Flatten(Layer):
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if data_format not in (None, "channels_last", "channels_first"):
-            raise ValueError(f"Flatten expects data_format to be 'channels_last' or 'channels_first', got {data_format!r}")
+        if data_format is not None:
+            data_format = check_choice("Flatten", "data_format", data_format, ("channels_last", "channels_first"))
         self.data_format = data_format
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:

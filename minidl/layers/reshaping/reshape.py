@@ -62,5 +62,5 @@ class Reshape(Layer):
         if math.prod(shape[1:]) != math.prod(size for size in announced if size is not None):
             raise ValueError(
                 f"{self.title} expects rows that fill the shape {self.target_shape}, got shape {shape}: "
-                f"{math.prod(shape[1:])} elements a row; use one -1 in target_shape for a size that follows from the rest"
+                f"{math.prod(shape[1:])} elements per row; use one -1 in target_shape for a size that follows from the rest"
             )

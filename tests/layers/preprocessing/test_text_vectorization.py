@@ -99,7 +99,7 @@ def test_functions_get_arrays_and_their_mistakes_are_told():
     ("make", "error", "words"),
     [
         (lambda: TextVectorization(name="t")(["a"]), RuntimeError, 'TextVectorization "t" has no vocabulary yet'),
-        (lambda: TextVectorization(vocabulary=["a"])([["a", "b"]]), ValueError, r"one text a row.*got shape \(1, 2\)"),
+        (lambda: TextVectorization(vocabulary=["a"])([["a", "b"]]), ValueError, r"one text per row.*got shape \(1, 2\)"),
         (lambda: TextVectorization(vocabulary=["a"])([[["a"]]]), ValueError, "take one axis off"),
         (lambda: TextVectorization(vocabulary=["a"])([1.0]), TypeError, "takes strings"),
         (lambda: TextVectorization(vocabulary=["", "[UNK]"]), ValueError, "empty vocabulary"),

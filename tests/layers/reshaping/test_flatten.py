@@ -38,5 +38,5 @@ def test_unknown_sizes_stay_unknown():
 
 
 def test_another_data_format_is_refused():
-    with pytest.raises(ValueError, match="data_format to be 'channels_last' or 'channels_first', got 'rows'"):
+    with pytest.raises(ValueError, match="data_format to be one of 'channels_last', 'channels_first', got 'rows'"):
         Flatten("rows")
