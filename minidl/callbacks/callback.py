@@ -196,7 +196,7 @@ def _has_batch_hook(callback: Callback) -> bool:
 
 
 def _fix(wrong: Any) -> str:
-    """What to do about something among the callbacks that is none."""
+    """How to fix an element of the list that is not a callback."""
     if isinstance(wrong, str):
         return "create one, such as callbacks.EarlyStopping()"
     return f"create one: {wrong.__name__}()" if isinstance(wrong, type) else "derive its class from Callback"

@@ -209,7 +209,7 @@ def shortcut(identifier: Any, package: str, aliases: Mapping[str, str] | None = 
 
 
 def _other_package(name: str) -> str:
-    """The package that knows a name which was given to another one: `compile("mse", "adam")`; "" if there is none."""
+    """The package that has a name passed for another package, as in `compile("mse", "adam")`; "" if unknown."""
     if name in ("mse", "mae", "bce", "mape", "msle"):
         return "losses"
     spelled = {package: {*map(str.lower, names), *map(snake_case, names)} for package, names in PACKAGES.items()}

@@ -96,7 +96,7 @@ class Sequential(Model):
 
 
 def _fix(wrong: Any) -> str:
-    """What to do about something among the layers that is none."""
+    """How to fix an element of the list that is not a layer."""
     if isinstance(wrong, (list, tuple)):
         return "; give all layers in one flat list"
     return "; wrap a function in Activation(function)" if callable(wrong) else "; create a layer, such as Dense(8)"
