@@ -56,6 +56,9 @@ class LayerArray(np.ndarray[Any, Any]):
     def __ixor__(self, other: Any) -> Any:  # type: ignore[misc]
         return self ^ other
 
+    def __repr__(self) -> str:
+        return repr(self.view(np.ndarray))  # like any array
+
     def numpy(self) -> Array:
         """A plain copy, as a tracked tensor has it."""
         return np.array(self)
