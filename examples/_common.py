@@ -2,6 +2,7 @@
 
 import argparse
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -23,7 +24,7 @@ def make_parser(description: str | None, epochs: int) -> argparse.ArgumentParser
         "--quick", action="store_true", help="run in a few seconds, with less data or fewer epochs and lower accuracy"
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="random seed (default: 0)")
-    parser.add_argument("--plot", metavar="FILE", help="also plot the results to this file (.png, .svg, .pdf)")
+    parser.add_argument("--plot", type=plot_file, metavar="FILE", help="also plot the results to this file (.png, .svg, .pdf)")
     return parser
 
 
@@ -65,3 +66,13 @@ def positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected 1 or more, got {text}")
     return number
+
+
+def plot_file(text: str) -> str:
+    """A path that a plot can be written to, checked before any training."""
+    path = Path(text)
+    if path.suffix.lower() not in {".png", ".svg", ".pdf"}:
+        raise argparse.ArgumentTypeError(f"expected a file name that ends in .png, .svg or .pdf, got {text}")
+    if not path.absolute().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path.parent} to write {path.name} to")
+    return text

@@ -64,6 +64,8 @@ def main() -> None:
     print(f"Loss on held-out text: {bits:.2f} bits per character; with character frequencies alone it was {entropy:.2f}\n")
     print("Generated text that starts with 'The ':\n")
     print(write(model, letters, "The ", 120 if options.quick else 400, rng))
+    if options.quick:
+        print("\nA quick run is too short to learn words; run without --quick to see them")
     if options.plot:
         plot(writer.bits, entropy, options.plot)
         print(f"\nCurve plotted to {options.plot}")

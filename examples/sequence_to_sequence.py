@@ -58,6 +58,8 @@ def main() -> None:
     print(f"\nExactly correct: {np.mean(right):.1%} of the test sums, {remembered:.1%} of the training sums\n")
     for (a, b), text in list(zip(test, written, strict=True))[:10]:
         print(f"  {a:3} + {b:3} = {text:5} {'' if text == str(a + b) else f'(no, {a + b})'}")
+    if options.quick:
+        print("\nA quick run has too few sums to learn to add: it remembers them. Run without --quick to see sums right that are new")
     if options.plot:
         plot(history.history, options.plot)
         print(f"\nCurves plotted to {options.plot}")

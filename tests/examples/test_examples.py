@@ -250,3 +250,10 @@ def test_gan_plays_and_draws_what_it_was_ordered(tmp_path: Path) -> None:
     drawn = text.split("Generated digits 0 to 9")[1]
     assert drawn.count("@") > 50
     assert (tmp_path / "digits.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_plot_that_cannot_be_written_is_refused_before_any_work(tmp_path: Path) -> None:
+    text = run("digits", "--plot", "missing/curves.png", directory=tmp_path, code=2)
+    assert "there is no folder missing to write curves.png to" in text
+    text = run("digits", "--plot", "curves.txt", directory=tmp_path, code=2)
+    assert "expected a file name that ends in .png, .svg or .pdf, got curves.txt" in text
