@@ -59,7 +59,7 @@ def main() -> None:
     for (a, b), text in list(zip(test, written, strict=True))[:10]:
         print(f"  {a:3} + {b:3} = {text:5} {'' if text == str(a + b) else f'(no, {a + b})'}")
     if options.quick:
-        print("\nA quick run has too few sums to learn to add: it remembers them. Run without --quick to see sums right that are new")
+        print("\nA quick run has too few sums to learn to add; run without --quick to see correct answers to new sums")
     if options.plot:
         plot(history.history, options.plot)
         print(f"\nCurves plotted to {options.plot}")
