@@ -85,19 +85,19 @@ class BackupAndRestore(Callback):
         os.makedirs(self.backup_dir, exist_ok=True)
         if self.double_checkpoint and self._path(_NAME).exists():
             os.replace(self._path(_NAME), self._path(_BEFORE))
-        rounds = self.model.rounds
-        over = rounds.taken == rounds.batches.round_length or (rounds.steps is None and step == 0)
+        epoch_iterator = self.model.epoch_iterator
+        over = epoch_iterator.taken == epoch_iterator.batches.pass_length or (epoch_iterator.steps is None and step == 0)
         progress = {"epoch": epoch, "step": step, "seen": self._save_frequency.seen, "lengths": self._lengths()}
-        progress |= {"place": 0 if over else rounds.taken, "order": rounds.order}
+        progress |= {"place": 0 if over else epoch_iterator.taken, "order": epoch_iterator.order}
         save_state(self.model, self._path(_NAME), progress)
 
     def _take_up(self, progress: dict[str, Any]) -> None:
         """Go to the batch at which the backup was made; within an epoch its shuffled order is drawn again."""
-        rounds, step = self.model.rounds, progress["step"]
+        epoch_iterator, step = self.model.epoch_iterator, progress["step"]
         self.model.epoch, self._save_frequency.seen = progress["epoch"], progress["seen"]
         if progress["place"]:
-            rounds.go_to(progress["place"], progress["order"])
-            if rounds.steps is None and not rounds.follows():  # only now is it known that the epoch had ended
+            epoch_iterator.go_to(progress["place"], progress["order"])
+            if epoch_iterator.steps is None and not epoch_iterator.follows():  # only now is it known that the epoch had ended
                 self.model.epoch, step = self.model.epoch + 1, 0
         self.model.step = step
 
@@ -112,7 +112,7 @@ class BackupAndRestore(Callback):
             )
 
     def _lengths(self) -> list[int | None]:
-        return [self.params.get("steps"), self.model.rounds.batches.round_length]
+        return [self.params.get("steps"), self.model.epoch_iterator.batches.pass_length]
 
     def _path(self, name: str) -> Path:
         return Path(self.backup_dir, name)

@@ -51,14 +51,14 @@ class ArrayBatches:
 
     Attributes:
         steps: batches per epoch, or `None` if unknown.
-        round_length: batches of one pass over the data, or `None` if unknown.
+        pass_length: batches of one pass over the data, or `None` if unknown.
     """
 
     def __init__(self, data: ArrayData, batch_size: int, generator: np.random.Generator | None = None) -> None:
         self.data, self.generator = data, generator
         self.batch_size = check_positive_integer("fit", "batch_size", batch_size)
         self.steps: int | None = -(-len(data) // self.batch_size)
-        self.round_length = self.steps
+        self.pass_length = self.steps
 
     def slices(self) -> list[slice]:
         """The rows of each batch, in order."""
@@ -96,16 +96,16 @@ class StreamBatches:
         generator: np.random.Generator | None = None,
     ) -> None:
         self.stream, self.read, self.generator = stream, read, generator
-        self.round_length: int | None = None
+        self.pass_length: int | None = None
         if isinstance(stream, PyDataset):
-            self.round_length = stream.num_batches
-            if steps is None and self.round_length is None:
+            self.pass_length = stream.num_batches
+            if steps is None and self.pass_length is None:
                 raise ValueError(
                     f"{type(stream).__name__} has no end: say how many batches to take, with steps_per_epoch or steps"
                 )
         elif isinstance(stream, Sized):
-            self.round_length = len(stream)
-        self.steps = self.round_length if steps is None else steps
+            self.pass_length = len(stream)
+        self.steps = self.pass_length if steps is None else steps
 
     def __iter__(self) -> Iterator[Any]:
         for item in self.stream.loaded(self.generator) if isinstance(self.stream, PyDataset) else self.stream:

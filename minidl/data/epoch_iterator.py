@@ -36,7 +36,7 @@ class EpochIterator:
                 return
             else:
                 self._begin()
-        if self.taken == self.batches.round_length:
+        if self.taken == self.batches.pass_length:
             self.follows()  # False: exhausts the iterator, so that the data set's on_epoch_end is called now
 
     def follows(self) -> bool:

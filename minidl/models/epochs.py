@@ -21,11 +21,11 @@ def run_epochs(
     """The loop: epoch after epoch, batch after batch.
 
     With `steps`, an epoch ends after that number of batches and the next one continues; otherwise with the data. A callback
-    that takes up an earlier run sets `model.epoch`, `model.step` and `model.rounds` to where that run stood, before the first
-    epoch begins.
+    that resumes an earlier run sets `model.epoch`, `model.step` and `model.epoch_iterator` to where that run stopped, before
+    the first epoch begins.
     """
     model.stop_training, model.epoch, model.step = False, epochs.start, 0
-    rounds = model.rounds = EpochIterator(batches, steps)
+    epoch_iterator = model.epoch_iterator = EpochIterator(batches, steps)
     callbacks.on_train_begin()
     logs: dict[str, float] = {}
     for epoch in range(model.epoch, epochs.stop):
@@ -33,7 +33,7 @@ def run_epochs(
         model.reset_metrics()
         callbacks.on_epoch_begin(epoch)
         first, logs = model.step, {}
-        for model.step, data in enumerate(rounds.epoch(first), first):
+        for model.step, data in enumerate(epoch_iterator.epoch(first), first):
             if callbacks.has_batch_hooks:
                 callbacks.on_train_batch_begin(model.step)
             logs = model.train_step(data)

@@ -21,7 +21,9 @@ def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None)
     the weights only. Afterwards they are those of the last evaluation; after an error they are restored.
     """
     plan = model.plan
-    if model.rounds is not None and (model.step or (model.rounds.steps is None and model.rounds.follows())):
+    if model.epoch_iterator is not None and (
+        model.step or (model.epoch_iterator.steps is None and model.epoch_iterator.follows())
+    ):
         raise ValueError(_message(model, "it got a second batch in one epoch", "one batch"))
     plan.state.save()
     draws = [generator.bit_generator.state for generator in model.generators]

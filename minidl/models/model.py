@@ -308,4 +308,4 @@ class Model(Trainer):
         return super().from_config(config)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key not in ("_plan", "_drawn", "rounds")}
+        return {key: value for key, value in self.__dict__.items() if key not in ("_plan", "_drawn", "epoch_iterator")}

@@ -22,7 +22,7 @@ class Trainable(Passes, Protocol):
     terminates_on_nan: bool
     epoch: int | None
     step: int
-    rounds: EpochIterator | None
+    epoch_iterator: EpochIterator | None
     built: bool
     activity_regularizer: Any
     compile_settings: dict[str, Any]

@@ -34,11 +34,11 @@ class Trainer(TrainingSteps, Layer):
         history: of the last `fit`.
         stop_training: a callback sets it to end training after the batch.
         epoch, step: where `fit` is, while it runs; `epoch` is `None` otherwise.
-        rounds: where `fit` is in its data, while it runs.
+        epoch_iterator: where `fit` is in its data, while it runs.
     """
 
     network: Network
-    rounds: EpochIterator | None = None
+    epoch_iterator: EpochIterator | None = None
     terminates_on_nan = False  # set by the callback of that name, for one fit
 
     def __init__(self, **kwargs: Any) -> None:
@@ -302,7 +302,7 @@ class Trainer(TrainingSteps, Layer):
 
         def cleanup() -> None:
             if _in_fit.get(self) is claim:
-                self.epoch, self.rounds, self.terminates_on_nan = None, None, False
+                self.epoch, self.epoch_iterator, self.terminates_on_nan = None, None, False
                 del _in_fit[self]
 
         with_cleanup(run, cleanup)

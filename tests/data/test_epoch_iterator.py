@@ -17,40 +17,40 @@ def drawn(epoch):
 
 
 def test_without_steps_an_epoch_is_a_round():
-    rounds = EpochIterator(batches())
+    epoch_iterator = EpochIterator(batches())
     for _ in range(2):
-        assert sorted(drawn(rounds.epoch())) == [0, 1, 2, 3, 4]
+        assert sorted(drawn(epoch_iterator.epoch())) == [0, 1, 2, 3, 4]
 
 
 def test_with_steps_the_next_epoch_begins_where_the_last_one_ended():
-    rounds = EpochIterator(batches(), steps=3)
-    numbers = [number for _ in range(5) for number in drawn(rounds.epoch())]
+    epoch_iterator = EpochIterator(batches(), steps=3)
+    numbers = [number for _ in range(5) for number in drawn(epoch_iterator.epoch())]
     assert [sorted(numbers[start : start + 5]) for start in (0, 5, 10)] == [[0, 1, 2, 3, 4]] * 3
 
 
 def test_another_can_stand_where_one_stood_and_draws_the_same_later():
     one, other = EpochIterator(batches(0), steps=3), EpochIterator(batches(1), steps=3)
     drawn(one.epoch())
-    drawn(one.epoch())  # one batch into the second round
+    drawn(one.epoch())  # one batch into the second pass
     other.batches.generator.bit_generator.state = one.batches.generator.bit_generator.state
     other.go_to(one.taken, one.order)
     assert [drawn(one.epoch()) for _ in range(4)] == [drawn(other.epoch()) for _ in range(4)]
 
 
 def test_looking_ahead_takes_nothing():
-    rounds = EpochIterator(batches())
+    epoch_iterator = EpochIterator(batches())
     seen = []
-    for batch in rounds.epoch():
+    for batch in epoch_iterator.epoch():
         seen.append(float(batch[0]))
-        assert rounds.follows() == (len(seen) < 5)
-        assert rounds.taken == len(seen)
+        assert epoch_iterator.follows() == (len(seen) < 5)
+        assert epoch_iterator.taken == len(seen)
     assert sorted(seen) == [0, 1, 2, 3, 4]
 
 
 def test_a_round_without_batches_ends_the_epoch():
-    rounds = EpochIterator(StreamBatches(iter([np.zeros((1, 1))]), 3, lambda item: ArrayData(item)), steps=3)
-    assert len(list(rounds.epoch())) == 1
-    assert list(rounds.epoch()) == []
+    epoch_iterator = EpochIterator(StreamBatches(iter([np.zeros((1, 1))]), 3, lambda item: ArrayData(item)), steps=3)
+    assert len(list(epoch_iterator.epoch())) == 1
+    assert list(epoch_iterator.epoch()) == []
 
 
 @pytest.mark.parametrize("steps", [None, 3])
@@ -67,8 +67,8 @@ def test_a_data_set_learns_of_the_end_of_its_round_when_it_ends(steps):
         def on_epoch_end(self):
             ends.append(1)
 
-    rounds = EpochIterator(StreamBatches(Three(), steps, lambda item: ArrayData(item)), steps)
+    epoch_iterator = EpochIterator(StreamBatches(Three(), steps, lambda item: ArrayData(item)), steps)
     for number in (1, 2):
-        for _ in rounds.epoch():
+        for _ in epoch_iterator.epoch():
             assert len(ends) == number - 1
         assert len(ends) == number
