@@ -61,7 +61,7 @@ def test_constants_fill_with_their_number_or_array():
 def test_an_identity_has_its_gain_on_the_diagonal_of_matrices_alone():
     np.testing.assert_array_equal(Identity(2.0)((2, 3)), [[2, 0, 0], [0, 2, 0]])
     for shape in ((3,), (2, 2, 2), ()):
-        with pytest.raises(ValueError, match="Identity makes matrices"):
+        with pytest.raises(ValueError, match="Identity initializes matrices"):
             Identity()(shape)
 
 

@@ -20,5 +20,5 @@ def test_no_direction_is_preferred():
 
 
 def test_fewer_than_two_axes_are_refused():
-    with pytest.raises(ValueError, match=r"at least two axes, and was asked for shape \(5,\)"):
+    with pytest.raises(ValueError, match=r"at least two axes, got shape \(5,\)"):
         Orthogonal()((5,))
