@@ -225,11 +225,21 @@ class Lookup(Layer):
 
     # Methods of the layer protocol.
 
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
+        """`y = index of x`, or with `invert` the term at index x."""
+        if self.invert:
+            return self._terms_at(x), None
+        return self._encoded(self._places(self._kind.flat(x)).reshape(x.shape)), None
+
     def backward(self, dy: Any, cache: Any) -> None:
         """Terms have no gradient."""
 
     def _as_array(self, x: Any) -> Array:
         return gathered(x)  # no cast: float32 cannot represent large integers
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the output in this output mode."""
+        return self._encoded_shape(input_shape)
 
     def constructor_arguments(self) -> dict[str, Any]:
         """The constructor's arguments, with the current vocabulary."""

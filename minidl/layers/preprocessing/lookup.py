@@ -101,16 +101,6 @@ class StringLookup(Lookup):
         """
         self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
-        """`y = index of x`, or with `invert` the string at index x."""
-        if self.invert:
-            return self._terms_at(x), None
-        return self._encoded(self._places(self._kind.flat(x)).reshape(x.shape)), None
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape of the output in this output mode."""
-        return self._encoded_shape(input_shape)
-
     def _rows(self, x: Array) -> Sequence[Sequence[str]]:
         return _as_rows(self._kind.flat(x), x.shape, self.output_mode)
 
@@ -206,16 +196,6 @@ class IntegerLookup(Lookup):
             steps: maximum number of batches.
         """
         self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
-
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
-        """`y = index of x`, or with `invert` the number at index x."""
-        if self.invert:
-            return self._terms_at(x), None
-        return self._encoded(self._places(self._kind.flat(x)).reshape(x.shape)), None
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape of the output in this output mode."""
-        return self._encoded_shape(input_shape)
 
     def _rows(self, x: Array) -> Sequence[Sequence[int]]:
         return _as_rows(self._kind.flat(x).tolist(), x.shape, self.output_mode)
