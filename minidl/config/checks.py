@@ -43,3 +43,13 @@ def check_real(
         interval = f"[{low:g}, {high:g}{')' if open_high else ']'}"
         raise ValueError(f"{owner} expects {argument} to be a number in {interval}, got {shown(value)}")
     return float(value)
+
+
+def refuse_masked(value: Any, name: str) -> None:
+    """Raise TypeError for a masked array with masked elements, whose values NumPy would use without a word."""
+    for item in value if isinstance(value, (list, tuple)) else (value,):
+        if isinstance(item, np.ma.MaskedArray) and (masked := int(np.ma.getmaskarray(item).sum())):
+            raise TypeError(
+                f"{name} is a masked array in which {masked} of {item.size} values are masked, and minidl would use them; fill "
+                f"them first, {name}.filled(value), or leave those rows out"
+            )

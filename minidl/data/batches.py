@@ -1,12 +1,12 @@
 """Convert and check the user's data, and iterate over batches `(x, y, sample_weight)`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_positive_integer, shown
+from minidl.config.checks import check_positive_integer, refuse_masked
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
 from minidl.data.dataset import PyDataset
 from minidl.data.memory_map import announce_order
@@ -196,18 +196,6 @@ def split_rows(data: Any, share: float) -> tuple[ArrayData, ArrayData]:
     return data.rows(slice(0, cut)), data.rows(slice(cut, None))
 
 
-def class_weights(y: Any, weights: Mapping[int, float]) -> np.ndarray[Any, Any]:
-    """Sample weights from a dict of class weights; y holds labels or one-hot rows."""
-    if not isinstance(weights, Mapping):
-        raise TypeError(f"class_weight is a dict of class: weight, such as {{0: 1.0, 1: 2.5}}, got {shown(weights)}")
-    one_hot = y.ndim == 2 and y.shape[1] > 1 and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
-    if y.size != len(y) and not one_hot:
-        raise ValueError(f"class_weight needs one label or one one-hot row for each row, got targets of shape {y.shape}")
-    labels = y.argmax(axis=-1) if one_hot else y.reshape(len(y))
-    classes, places = np.unique(labels, return_inverse=True)
-    return np.array([float(weights.get(int(label), 1.0)) for label in classes])[places]
-
-
 def _as_arrays(value: Any, name: str, count: int | None = None, takes_text: bool = False) -> Any:
     if value is None:
         return None
@@ -227,6 +215,7 @@ def _is_one_array(value: Any, name: str, count: int | None) -> bool:
 
 
 def _as_array(value: Any, name: str, takes_text: bool = False) -> Any:
+    refuse_masked(value, name)
     if hasattr(value, "tocsr"):
         return value.tocsr()
     try:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from minidl.config.checks import refuse_masked
 from minidl.config.types import Array, DType
 from minidl.graph.shapes import map_structure, shape_of
 from minidl.graph.tape import Tape
@@ -123,7 +124,12 @@ class Passes:
         """Convert inputs to arrays with the layer's dtype; an array that already has it is returned unchanged."""
         if type(x) is np.ndarray and x.dtype == self._dtype:
             return x
-        return map_structure(self._as_array, x)
+        return map_structure(self._checked_array, x)
+
+    def _checked_array(self, x: Any) -> Array:
+        if isinstance(x, np.ma.MaskedArray):
+            refuse_masked(x, f"the input of {self.title}")
+        return self._as_array(x)
 
     def _as_array(self, x: Any) -> Array:
         array = np.asarray(x)

@@ -7,7 +7,7 @@ import numpy as np
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Shape
-from minidl.losses.label_checks import check_labels, match_labels
+from minidl.losses.label_checks import as_integers, check_labels, match_labels
 from minidl.losses.loss import Loss
 
 
@@ -24,7 +24,8 @@ class CategoricalGeneralizedCrossEntropy(Loss):
         y_true (batch, ...) or (batch, ..., 1), integer labels; y_pred (batch, ..., classes), probabilities ->
         values (batch, ...).
     Raises:
-        ValueError: `q` is out of range; labels are of a float type, one-hot rows, or outside 0 ... classes - 1.
+        ValueError: `q` is out of range; labels are one-hot rows, or outside 0 ... classes - 1.
+        TypeError: labels are not whole numbers.
     Source: Zhang & Sabuncu 2018.
     Example:
         >>> CategoricalGeneralizedCrossEntropy(q=0.5)([1], [[0.75, 0.25]])
@@ -47,7 +48,7 @@ class CategoricalGeneralizedCrossEntropy(Loss):
         """The labels, checked, without a last axis of size 1."""
         labels = np.asarray(y_true)
         self.check_targets(labels, y_pred.shape)
-        return match_labels(labels, y_pred.shape, -1, self.name)
+        return match_labels(as_integers(labels), y_pred.shape, -1, self.name)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
         """`(1 - p**q) / q`."""

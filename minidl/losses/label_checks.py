@@ -3,7 +3,7 @@
 import numpy as np
 
 from minidl.config.types import Array, Shape
-from minidl.losses.target_advice import fix_for_float_labels, fix_for_label_range, fix_for_label_shape
+from minidl.losses.target_advice import are_whole, fix_for_fractions, fix_for_label_range, fix_for_label_shape
 
 
 def match_labels(labels: Array, shape: Shape, axis: int = -1, owner: str = "the loss") -> Array:
@@ -22,8 +22,13 @@ def match_labels(labels: Array, shape: Shape, axis: int = -1, owner: str = "the 
     return labels
 
 
+def as_integers(labels: Array) -> Array:
+    """Checked labels as integers: floats may hold them too, such as a pandas column that had gaps."""
+    return labels.astype(np.int64) if labels.dtype.kind == "f" else labels
+
+
 def check_labels(owner: str, y_true: Array, output_shape: Shape, axis: int, ignored: int | None) -> None:
-    """Raise ValueError for one-hot rows, floats and labels out of range instead of integer labels."""
+    """Raise an error for one-hot rows, fractions and labels out of range instead of whole numbers, which may be floats."""
     classes = output_shape[axis]
     if y_true.ndim == len(output_shape) and y_true.shape[axis] == classes != 1:
         raise ValueError(
@@ -31,8 +36,8 @@ def check_labels(owner: str, y_true: Array, output_shape: Shape, axis: int, igno
             f'use loss="categorical_crossentropy", or y.argmax(axis={axis})'
         )
     check_numbers(owner, y_true)
-    if y_true.dtype.kind == "f":
-        raise TypeError(f"{owner} expects integer labels, got dtype {y_true.dtype}; {fix_for_float_labels(y_true)}")
+    if y_true.dtype.kind == "f" and not are_whole(y_true):
+        raise TypeError(f"{owner} expects integer labels, got dtype {y_true.dtype}; {fix_for_fractions(y_true)}")
     match_labels(y_true, (*y_true.shape[:1], *output_shape[1:]), axis, owner)
     if classes is None or not y_true.size or 0 <= np.minimum.reduce(y_true, None) <= np.maximum.reduce(y_true, None) < classes:
         return

@@ -7,7 +7,7 @@ import numpy as np
 from minidl.config.types import Array, Shape
 from minidl.kernels.softmax_crossentropy import softmax_crossentropy, softmax_crossentropy_backward
 from minidl.losses.categorical_crossentropy import cross_entropy, cross_entropy_backward
-from minidl.losses.label_checks import check_labels, match_labels
+from minidl.losses.label_checks import as_integers, check_labels, match_labels
 from minidl.losses.loss import Loss
 
 
@@ -25,7 +25,8 @@ class SparseCategoricalCrossentropy(Loss):
     Shapes:
         y_true (batch, ...) or (batch, ..., 1), y_pred (batch, ..., classes) -> values (batch, ...).
     Raises:
-        ValueError: labels are of a float type, one-hot rows, or outside 0 ... classes - 1.
+        ValueError: labels are one-hot rows, or outside 0 ... classes - 1.
+        TypeError: labels are not whole numbers.
     Example:
         >>> SparseCategoricalCrossentropy()([1], [[0.75, 0.25]]).round(4)
         np.float32(1.3863)
@@ -51,7 +52,7 @@ class SparseCategoricalCrossentropy(Loss):
         """The labels, checked, without a last axis of size 1."""
         labels = np.asarray(y_true)
         self.check_targets(labels, y_pred.shape)
-        return match_labels(labels, y_pred.shape, self.axis, self.name)
+        return match_labels(as_integers(labels), y_pred.shape, self.axis, self.name)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
         """`-sum(t * log(p))`, where `t` is 1 at the label and 0 elsewhere."""

@@ -21,7 +21,7 @@ def fix_for_probabilities(y_true: Array) -> str:
             "if they are intensities, divide them by the largest possible value (pixels: y / 255); otherwise end the model "
             'without activation and use loss="mean_squared_error"'
         )
-    if not _are_whole(y_true):
+    if not are_whole(y_true):
         return f"they are not class labels, so this is a regression: {_REGRESSION}"
     labels = [int(label) for label in np.unique(y_true)]
     if len(labels) == 1:
@@ -29,10 +29,8 @@ def fix_for_probabilities(y_true: Array) -> str:
     return _fix_for_two(*labels) if len(labels) == 2 else _fix_for_classes(labels)
 
 
-def fix_for_float_labels(y_true: Array) -> str:
-    """For labels of a float type."""
-    if _are_whole(y_true):
-        return "convert with y.astype(int)"
+def fix_for_fractions(y_true: Array) -> str:
+    """For labels that are not whole numbers."""
     place = tuple(np.argwhere(y_true != np.round(y_true))[0].tolist())
     where = ", ".join(map(str, place))
     return (
@@ -108,5 +106,6 @@ def _minus(low: int) -> str:
     return f"- {low}" if low > 0 else f"+ {-low}"
 
 
-def _are_whole(y_true: Any) -> bool:
+def are_whole(y_true: Any) -> bool:
+    """Whether all targets are whole numbers."""
     return y_true.dtype.kind != "f" or bool((y_true == np.round(y_true)).all())

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import flatten, for_each_output
-from minidl.config.public_names import PACKAGES
 from minidl.losses.sample_weights import masked_weights
+from minidl.losses.target_checks import squeeze_or_expand
 from minidl.metrics import get, resolve_accuracy
 from minidl.metrics.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
 from minidl.metrics.mean import Mean, MeanMetricWrapper
@@ -73,11 +73,7 @@ class CompileMetrics:
         self._tried = True
         targets = for_each_output(y_true, len(y_pred_shapes))
         for _, metric, output, _ in self._placed or ():
-            if (
-                targets[output] is not None
-                and type(metric) is not MeanMetricWrapper
-                and type(metric).__name__ in PACKAGES["metrics"]
-            ):
+            if targets[output] is not None and type(metric) is not MeanMetricWrapper and _is_built_in(metric):
                 row = np.zeros((1, *(size or 1 for size in y_pred_shapes[output][1:])), np.float32)
                 copy.deepcopy(metric).update_state(targets[output][:1], row)
 
@@ -103,7 +99,10 @@ class CompileMetrics:
             weight = weights[output] if weighted else None
             if masks[output] is not None:
                 weight = masked_weights(None, masks[output], weight)
-            metric.update_state(targets[output], outputs[output], sample_weight=weight)
+            target = targets[output]
+            if target is not None and not _is_built_in(metric):
+                target = squeeze_or_expand(np.asarray(target), outputs[output].shape)
+            metric.update_state(target, outputs[output], sample_weight=weight)
 
     def result(self) -> dict[str, Any]:
         """Results, the loss first, then metrics in their compiled order: floats, or arrays for metrics with several values."""
@@ -117,6 +116,11 @@ class CompileMetrics:
         """Reset the loss and all metrics."""
         for metric in self.metrics:
             metric.reset_state()
+
+
+def _is_built_in(metric: Metric) -> bool:
+    """Whether the metric matches targets and outputs itself; one of the user sees targets of the rank of the outputs."""
+    return type(metric).__module__.startswith("minidl.metrics.")
 
 
 def check_metrics(given: Any, names: Sequence[str]) -> None:

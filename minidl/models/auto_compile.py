@@ -12,7 +12,7 @@ from minidl.config.types import Shape
 from minidl.data.batches import ArrayData
 from minidl.graph.network import output_layers_of
 from minidl.layers.shapes import flatten_shapes, shape_of
-from minidl.models.data_adapter import any_batch, built, check_targets, output_shape, read_data
+from minidl.models.data_adapter import any_batch, built, check_rank, check_targets, output_shape, read_data
 from minidl.models.protocol import Trainable
 
 
@@ -64,6 +64,7 @@ def prepare_model(model: Trainable, data: Any, held_out: Any = None, judged: boo
     shape = any_batch(shape_of(first.x))
     tried = built(model, shape)
     output_shapes = flatten_shapes(tried.compute_output_shape(shape))
+    check_rank(model, shape)
     choice = None
     if judged:
         if not model.compiled:

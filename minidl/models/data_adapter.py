@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_positive_integer
+from minidl.config.checks import check_positive_integer, is_integer
 from minidl.config.nest import flatten, for_each_output, is_structure, rebuild, unpack
-from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, as_data, class_weights, is_stream
+from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, as_data, is_stream
+from minidl.data.class_weights import check_weights, class_weights
 from minidl.data.finite_check import check_finite
 from minidl.data.string_inputs import is_text
 from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
@@ -18,11 +19,11 @@ from minidl.models.protocol import Trainable
 
 
 def check_arguments(**settings: Any) -> None:
-    """Raise ValueError for epochs, steps, batch sizes etc. that are not positive integers; `None` is allowed."""
+    """Raise ValueError for steps, batch sizes etc. that are not positive integers (epochs may be 0); `None` is allowed."""
     for name, value in settings.items():
-        if name == "initial_epoch":
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
-                raise ValueError(f"fit expects initial_epoch to be an integer of at least 0, got {value!r}")
+        if name in ("epochs", "initial_epoch"):
+            if not is_integer(value, least=0):
+                raise ValueError(f"fit expects {name} to be an integer of at least 0, got {value!r}")
         elif name == "validation_freq" and isinstance(value, (list, tuple, set, range)):
             check_arguments(**{f"validation_freq[{number}]": epoch for number, epoch in enumerate(value)})
         elif value is not None:
@@ -68,12 +69,14 @@ def read_data(
     data = replace(data, x=_fit_inputs(model, data.x))
     if finite:
         check_finite(data.parts(), {"x": x, "y": y, "sample_weight": sample_weight})
+    check_weights(data.sample_weight)
     if class_weight is not None:
         if sample_weight is not None:
             raise ValueError("give either class_weight or sample_weight, not both, as in Keras")
         if data.y is None or is_structure(data.y):
             raise ValueError("class_weight needs the targets of a model with one output")
-        data = replace(data, sample_weight=class_weights(data.y, class_weight))
+        outputs = flatten_shapes(output_shape(model, any_batch(shape_of(data.x))))
+        data = replace(data, sample_weight=class_weights(data.y, class_weight, outputs[0][-1]))
     return data
 
 
@@ -142,7 +145,9 @@ def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_sha
 
 def output_shape(model: Trainable, input_shape: Any) -> Any:
     """The output shape for inputs of that shape; raises an error if the model or a layer does not accept them."""
-    return built(model, input_shape).compute_output_shape(input_shape)
+    shape = built(model, input_shape).compute_output_shape(input_shape)
+    check_rank(model, input_shape)
+    return shape
 
 
 def built(model: Trainable, input_shape: Any) -> Trainable:
@@ -156,6 +161,18 @@ def built(model: Trainable, input_shape: Any) -> Trainable:
             raise ValueError(_one_input(model, list(input_shape))) from error
         raise
     return tried
+
+
+def check_rank(model: Trainable, input_shape: Any) -> None:
+    """Raise ValueError for rows of another rank than those that built the model."""
+    if not model.built or model.network.opaque or model.network.input_shapes:  # `_check_declared` compares declared shapes
+        return
+    for wanted, shape in zip(flatten_shapes(model.build_shape), flatten_shapes(input_shape), strict=True):
+        if len(wanted) != len(shape):
+            raise ValueError(
+                f"{model.title} was built for rows of shape {tuple(wanted[1:])}, got rows of shape {tuple(shape[1:])}; "
+                f"{_fix(wanted, shape)}"
+            )
 
 
 def any_batch(shape: Any) -> Any:
@@ -174,6 +191,8 @@ def _fit_inputs(model: Trainable, x: Any) -> Any:
         ordered = network.ordered(x)
         x = dict(zip(network.input_names, ordered, strict=True)) if len(ordered) > 1 else ordered[0]
     arrays, shapes, kinds = flatten(x), network.input_shapes, network.input_kinds
+    if not shapes and model.built and not network.opaque:
+        shapes = flatten_shapes(model.build_shape)
     if len(shapes) == len(arrays):
         arrays = [_with_rank(array, len(shape), shape[-1]) for array, shape in zip(arrays, shapes, strict=True)]
     if "string" in kinds and len(kinds) == len(arrays):

@@ -51,7 +51,8 @@ def run_epochs(
         if model.stop_training:
             break
         model.step = 0
-    model.optimizer.finalize_variable_values(model.trainable_weights)
+    if epochs:
+        model.optimizer.finalize_variable_values(model.trainable_weights)
     callbacks.on_train_end(logs)
 
 

@@ -24,6 +24,7 @@ class Trainable(Passes, Protocol):
     step: int
     epoch_iterator: EpochIterator | None
     built: bool
+    build_shape: Any
     activity_regularizer: Any
     compile_settings: dict[str, Any]
     parallelizes: ClassVar[bool]

@@ -154,7 +154,7 @@ class Trainer(TrainingSteps, Layer):
                 `(x, y)` or `(x, y, sample_weight)`.
             y: targets.
             batch_size: rows a step, 32 by default.
-            epochs: number of the last epoch.
+            epochs: number of the last epoch; 0 trains nothing, and the history is empty.
             verbose: 0 silent, 1 a bar, 2 a line an epoch, "auto" a bar on terminals and in notebooks, else lines.
             callbacks: `Callback` objects.
             validation_split: share of the rows, taken from the end before shuffling, to judge after each epoch.

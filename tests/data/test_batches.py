@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minidl.config.nest import unpack
-from minidl.data import ArrayBatches, as_data, check_finite, class_weights, split_rows
+from minidl.data import ArrayBatches, as_data, check_finite, split_rows
 
 
 @given(rows=st.integers(1, 40), size=st.integers(1, 50), shuffled=st.booleans())
@@ -46,12 +46,6 @@ def test_sparse_rows_become_dense_a_batch_at_a_time():
 def test_a_share_is_split_off_at_the_end():
     first, last = split_rows(as_data(np.arange(10), np.arange(10)), 0.3)
     assert (first.x.tolist(), last.y.tolist()) == (list(range(7)), [7, 8, 9])
-
-
-def test_class_weights_follow_labels_and_one_hot_rows():
-    labels = np.array([0, 2, 1, 2])
-    for y in (labels, labels[:, np.newaxis], np.eye(3)[labels]):
-        assert class_weights(y, {0: 5.0, 2: 0.5}).tolist() == [5.0, 0.5, 1.0, 0.5]
 
 
 def test_large_finite_numbers_are_no_infinity():

@@ -3,7 +3,12 @@ import pytest
 import scipy.special
 
 from minidl import losses
-from minidl.losses import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
+from minidl.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalGeneralizedCrossEntropy,
+    SparseCategoricalCrossentropy,
+)
 from minidl.testing import check_loss
 
 RANDOM = np.random.default_rng(0)
@@ -159,9 +164,29 @@ def refusal(loss, y_true, output_shape, error=ValueError):
     return str(caught.value)
 
 
-def test_float_labels_are_refused():
-    message = refusal(SparseCategoricalCrossentropy(), [0.0, 1.0], (None, 2), TypeError)
-    assert message == "sparse_categorical_crossentropy expects integer labels, got dtype float64; convert with y.astype(int)"
+def test_float_labels_that_are_not_whole_numbers_are_refused():
+    for loss in (SparseCategoricalCrossentropy(), CategoricalGeneralizedCrossEntropy()):
+        message = refusal(loss, [0.0, 0.5], (None, 2), TypeError)
+        assert "expects integer labels, got dtype float64; y[1] is 0.5, which is not a class label" in message
+        assert "y[1] is nan" in refusal(loss, [0.0, np.nan], (None, 2), TypeError)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_labels_that_are_whole_numbers_of_a_float_type_count_as_integers(dtype):
+    scores = np.random.default_rng(0).uniform(0.1, 1, size=(4, 3))
+    for loss in (
+        SparseCategoricalCrossentropy(),
+        SparseCategoricalCrossentropy(from_logits=True),
+        SparseCategoricalCrossentropy(ignore_class=2),
+        SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1),
+        CategoricalGeneralizedCrossEntropy(),
+    ):
+        for labels in (np.array([0, 2, 1, 2]), np.array([[0], [2], [1], [2]])):
+            value, gradient = loss.value_and_grad(labels, scores)
+            same_value, same_gradient = loss.value_and_grad(labels.astype(dtype), scores)
+            assert same_value == value
+            np.testing.assert_array_equal(same_gradient, gradient)
+    assert "labels in 0 ... 2" in refusal(SparseCategoricalCrossentropy(), np.array([0, 3], dtype), (None, 3))
 
 
 def test_one_hot_rows_are_refused_where_labels_belong():

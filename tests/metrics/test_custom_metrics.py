@@ -112,3 +112,50 @@ def test_a_function_that_needs_several_rows_is_not_tried_on_one():
     model.compile("sgd", "mse", metrics=[spread_of_errors])
     history = model.fit(np.ones((8, 2)), np.arange(8.0), verbose=0).history
     assert history["spread_of_errors"][0] > 0
+
+
+def test_a_custom_metric_sees_targets_of_the_rank_of_the_outputs():
+    seen = []
+
+    class Hits(metrics.Metric):
+        """As in Keras's guide; targets (rows,) and outputs (rows, 1) would broadcast to (rows, rows)."""
+
+        def __init__(self):
+            super().__init__(name="hits")
+            self.hits = self.add_weight((), "zeros", name="hits")
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            seen.append((y_true.shape, y_pred.shape))
+            self.hits.assign_add(ops.sum(ops.cast(ops.equal(y_true, ops.round(y_pred)), "float32")))
+
+        def result(self):
+            return self.hits
+
+    class Mine(metrics.BinaryAccuracy):
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            seen.append((y_true.shape, y_pred.shape))
+
+    model = Sequential([Input((4,)), Dense(1, activation="sigmoid", kernel_initializer="zeros", bias_initializer="ones")])
+    model.compile("sgd", "binary_crossentropy", metrics=[Hits()], weighted_metrics=[Mine()])
+    assert model.evaluate(X, np.ones(40), verbose=0, return_dict=True)["hits"] == 40
+    model.train_on_batch(X, np.ones(40))
+    assert set(seen) == {((40, 1), (40, 1))}
+    seen.clear()
+    three = Sequential([Input((4,)), Dense(3, activation="softmax")])
+    three.compile("sgd", "sparse_categorical_crossentropy", metrics=[Mine()])
+    three.evaluate(X, LABELS, verbose=0)
+    assert set(seen) == {((40,), (40, 3))}  # class labels stay as they are
+
+
+def test_sparse_metrics_take_whole_numbers_of_a_float_type():
+    scores = RANDOM.uniform(size=(40, 3))
+    for metric in (
+        metrics.SparseCategoricalAccuracy(),
+        metrics.SparseTopKCategoricalAccuracy(k=2),
+        metrics.SparseCategoricalCrossentropy(),
+        metrics.MeanIoU(3, sparse_y_pred=False),
+        metrics.IoU(3, [0, 2], sparse_y_pred=False),
+    ):
+        expected = metric(LABELS, scores)
+        metric.reset_state()
+        assert metric(LABELS.astype("float32"), scores) == expected, metric

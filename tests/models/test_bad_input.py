@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from minidl import Input, Model, Sequential, callbacks, layers, losses, metrics, optimizers
+from minidl import Input, Model, Sequential, callbacks, layers, losses, metrics, optimizers, utils
 from minidl.layers import Activation, Dense, Flatten
 
 RANDOM = np.random.default_rng(0)
@@ -87,8 +87,16 @@ def test_labels_out_of_range_are_refused_with_the_label():
     refused(classifier(), X, LABELS - 1, match="-1")
 
 
-def test_float_labels_are_refused_where_integers_belong():
-    refused(classifier(), X, LABELS.astype(float), error=TypeError, match="astype(int)")
+def test_labels_that_are_no_whole_numbers_are_refused_and_whole_floats_are_labels():
+    refused(classifier(), X, LABELS + 0.5, error=TypeError, match="integer labels|which is not a class label")
+    model, other = classifier(), classifier()
+    other.set_weights(model.get_weights())
+    for metrics_given in (["accuracy"], ["sparse_categorical_accuracy", "sparse_top_k_categorical_accuracy"]):
+        logs = []
+        for one, labels in ((model, LABELS), (other, pd.Series(LABELS, dtype="float64"))):
+            one.compile("adam", "sparse_categorical_crossentropy", metrics=metrics_given)
+            logs.append(one.fit(X, labels, epochs=2, shuffle=False, class_weight={1: 3.0}, verbose=0).history)
+        assert logs[0] == logs[1]
 
 
 def test_one_hot_rows_are_refused_where_integers_belong_and_the_reverse():
@@ -430,9 +438,9 @@ def test_units_must_be_a_positive_integer(units):
         Dense(units)
 
 
-@pytest.mark.parametrize("option", [{"epochs": 0}, {"epochs": 1.5}, {"batch_size": 0}, {"batch_size": -3}])
-def test_epochs_and_batch_size_must_be_positive_integers(option):
-    refused(classifier(), X, LABELS, match="positive integer", **option)
+@pytest.mark.parametrize("option", [{"epochs": -1}, {"epochs": 1.5}, {"batch_size": 0}, {"batch_size": -3}])
+def test_epochs_and_batch_size_must_be_integers_in_range(option):
+    refused(classifier(), X, LABELS, match="integer", **option)
 
 
 @pytest.mark.parametrize("option", [{"batch_size": 0}, {"batch_size": 2.5}, {"steps": 0}])
@@ -484,6 +492,103 @@ def test_a_weight_larger_than_the_memory_is_refused_before_anything_is_allocated
     assert "TB" in str(caught.value)
     assert peak < 1e6
     assert not layer.built
+
+
+def ways_in(model, x, y, sample_weight):
+    """Every way by which a batch with weights enters a model."""
+    batch, arrays = [(x, y, sample_weight)], {"x": x, "y": y, "sample_weight": sample_weight}
+
+    class Batches(utils.PyDataset):
+        def __len__(self):
+            return 1
+
+        def __getitem__(self, index):
+            return batch[0]
+
+    return [
+        lambda: model.fit(**arrays, verbose=0),
+        lambda: model.fit(iter(batch), verbose=0),
+        lambda: model.fit(batch, verbose=0),
+        lambda: model.fit(Batches(), verbose=0),
+        lambda: model.fit(X, LABELS, validation_data=batch[0], verbose=0),
+        lambda: model.evaluate(**arrays, verbose=0),
+        lambda: model.evaluate(iter(batch), verbose=0),
+        lambda: model.train_on_batch(**arrays),
+        lambda: model.test_on_batch(**arrays),
+        lambda: model.gradients(**arrays),
+        lambda: model.trace(**arrays),
+    ]
+
+
+def test_negative_sample_weights_are_refused_on_every_way_in():
+    model = classifier()
+    for enter in ways_in(model, X, LABELS, -np.ones(20)):
+        with pytest.raises(ValueError, match="sample_weight holds -1 at row 0; weights are at least 0"):
+            enter()
+
+
+def test_masked_arrays_are_refused_on_every_way_in_and_accepted_without_masked_values():
+    model = classifier()
+    hidden = np.ma.masked_greater(X, 1.0)
+    labels, weights = np.ma.masked_equal(LABELS, 2), np.ma.masked_equal(np.ones(20), 1)
+    for name, arguments in {"x": (hidden, LABELS, None), "y": (X, labels, None), "sample_weight": (X, LABELS, weights)}.items():
+        for enter in ways_in(model, *arguments):
+            with pytest.raises(TypeError, match=rf"{name} is a masked array in which \d+ of \d+ values are masked.*\.filled"):
+                enter()
+    for enter in (
+        lambda: model.predict(hidden, verbose=0),
+        lambda: model.predict([hidden], verbose=0),
+        lambda: model.predict_on_batch(hidden),
+        lambda: model(hidden),
+        lambda: Dense(2)(hidden),
+        lambda: layers.Normalization().adapt(hidden),
+        lambda: losses.MeanSquaredError()(hidden, X),
+        lambda: losses.MeanSquaredError()(X, hidden),
+    ):
+        with pytest.raises(TypeError, match="masked array in which"):
+            enter()
+    whole = np.ma.masked_greater(X, 1e9)
+    np.testing.assert_array_equal(model.predict(whole, verbose=0), model.predict(X, verbose=0))
+
+
+def test_a_class_weight_of_no_class_is_refused_on_every_way_in():
+    model = classifier()
+    for weights in ({"0": 100.0}, {7: 100.0}):
+        refused(model, X, LABELS, match="the labels are 0, 1, 2", class_weight=weights)
+        refused(model, X, LABELS.astype(float), match="the labels are 0, 1, 2", class_weight=weights)
+        with pytest.raises(ValueError, match="the labels are 0, 1, 2"):
+            model.train_on_batch(X[:1], LABELS[:1], class_weight=weights)
+    model.train_on_batch(X[:1], LABELS[:1], class_weight={0: 1.0, 1: 1.0, 2: 3.0})
+    unbuilt = Sequential([Dense(3, activation="softmax")])
+    refused(unbuilt, X, LABELS, match="the labels are 0, 1, 2", class_weight={3: 1.0})
+    one_output = Sequential([Dense(1, activation="sigmoid")])
+    refused(one_output, X, LABELS % 2, match="the labels are 0, 1", class_weight={2: 1.0})
+
+
+def test_rows_of_another_rank_than_the_model_was_built_for_are_refused():
+    """Keras refuses them too: "Invalid input shape"."""
+    model = Sequential([Dense(1)])
+    model.fit(X, X[:, 0], verbose=0)
+    other = np.ones((2, 60, 6))
+    for enter in (
+        lambda: model.predict(other, verbose=0),
+        lambda: model.predict([X, X], verbose=0),
+        lambda: model.predict_on_batch(other),
+        lambda: model.predict(iter([other]), verbose=0),
+        lambda: model.evaluate(other, np.ones((2, 60, 1)), verbose=0),
+        lambda: model.fit(other, np.ones((2, 60, 1)), verbose=0),
+    ):
+        with pytest.raises(ValueError, match=r"was built for rows of shape \(6,\), got rows of shape \(\d+, 6\)"):
+            enter()
+    np.testing.assert_array_equal(model.predict(X[..., np.newaxis], verbose=0), model.predict(X, verbose=0))  # as in Keras
+    convolution = Sequential([layers.Conv2D(2, 3)])
+    convolution.build((None, 8, 8, 1))
+    np.testing.assert_array_equal(
+        convolution.predict(np.ones((2, 8, 8)), verbose=0), convolution.predict(np.ones((2, 8, 8, 1)), verbose=0)
+    )
+    lengths = Sequential([layers.LSTM(2)])
+    lengths.predict(np.ones((2, 5, 3)), verbose=0)
+    assert lengths.predict(np.ones((2, 9, 3)), verbose=0).shape == (2, 2)  # other sizes stay allowed
 
 
 def test_class_weight_and_sample_weight_together_are_refused():

@@ -166,6 +166,30 @@ def test_class_weights_are_sample_weights_by_class():
     assert_equal_weights(one, other)
 
 
+def test_no_epochs_give_an_empty_history_and_leave_the_weights():
+    model, other = twins()
+    seen = []
+    begin, end = lambda logs: seen.append("begin"), lambda logs: seen.append("end")
+    hooks = callbacks.LambdaCallback(on_train_begin=begin, on_train_end=end)
+    for given in ({"epochs": 0}, {"epochs": 2, "initial_epoch": 2}, {"epochs": 0, "validation_split": 0.5}):
+        history = model.fit(X, LABELS, verbose=0, callbacks=[hooks], **given)
+        assert (history.history, history.epoch, seen) == ({}, [], ["begin", "end"])
+        seen.clear()
+    assert_equal_weights(model, other)
+    for wrong in (-1, 1.0, True, "3"):
+        with pytest.raises(ValueError, match="fit expects epochs to be an integer of at least 0"):
+            model.fit(X, LABELS, epochs=wrong, verbose=0)
+
+
+def test_a_model_that_averages_its_weights_keeps_them_when_there_are_no_epochs():
+    model = Sequential([Input((2,)), Dense(1)])
+    model.compile(optimizers.SGD(0.1, use_ema=True), "mse")
+    before = model.get_weights()
+    model.fit(np.ones((4, 2)), np.ones(4), epochs=0, verbose=0)
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_shuffling_sees_every_row_once_an_epoch_in_a_new_order():
     seen = []
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import refuse_masked
 from minidl.config.types import Array
 from minidl.layers.shapes import holds_tensors
 
@@ -47,6 +48,7 @@ def is_batches(data: Any) -> bool:
 
 
 def _as_array(layer: Any, data: Any) -> Array:
+    refuse_masked(data, f"the data of {layer.title}")
     if hasattr(data, "tocsr"):
         return np.asarray(data.toarray())
     try:
