@@ -87,8 +87,8 @@ class Recording:
     def __init__(self, title: str, training: bool = False) -> None:
         self.title, self.training = title, training
         self.steps: list[Step] = []
-        self.losses: list[TrackedTensor] = []  # terms given to add_loss
-        self.penalties: list[float] = []  # penalties of the called layers
+        self.losses: list[Any] = []  # terms given to add_loss: tracked tensors and constants
+        self.penalties: list[tuple[Any, float]] = []  # called layers, and what they add to the loss
         self.layers: list[Any] = []  # called layers
         self.makers: dict[int, Any] = {}  # id of a tensor -> the layer of which it is the only output
         self._variables: dict[int, tuple[Any, TrackedTensor]] = {}  # id of a variable -> the variable and its tensor
@@ -134,12 +134,7 @@ class Recording:
     def add_losses(self, terms: Iterable[Any]) -> None:
         """Add terms to the loss; constants count too, without a gradient."""
         for term in terms:
-            if isinstance(term, Tensor) and term.is_variable:
-                term = self.track_variable(term)
-            if isinstance(term, TrackedTensor):
-                self.losses.append(term)
-            else:
-                self.penalties.append(float(np.sum(term)))
+            self.losses.append(self.track_variable(term) if isinstance(term, Tensor) and term.is_variable else term)
 
     def record(
         self,
@@ -208,7 +203,8 @@ class Recording:
             if isinstance(output, TrackedTensor):
                 gradients.add(output, dy)
         for term in self.losses:
-            gradients.add(term, np.ones_like(term.value))
+            if isinstance(term, TrackedTensor):
+                gradients.add(term, np.ones_like(term.value))
         for step in reversed(self.steps):
             arriving = [gradients.pop(output) for output in step.outputs]
             if all(dy is None for dy in arriving):

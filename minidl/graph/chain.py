@@ -80,6 +80,10 @@ class Chain(Network):
         """The sum of the layers' penalties."""
         return sum(layer._penalty(kept) for layer, kept in zip(self._layers, cache, strict=True))
 
+    def loss_terms(self, cache: list[Any]) -> list[tuple[Any, Any]]:
+        """The same as terms, each with its layer."""
+        return [term for layer, kept in zip(self._layers, cache, strict=True) for term in layer._loss_terms(kept)]
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the last layer's output; builds the layers."""
         number = 0

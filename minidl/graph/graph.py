@@ -147,6 +147,10 @@ class Graph(Network):
         """The sum of the layers' penalties."""
         return sum(layer._penalty(kept) for layer, kept in zip(self.node_layers, cache.caches, strict=True))
 
+    def loss_terms(self, cache: GraphCache) -> list[tuple[Any, Any]]:
+        """The same as terms, each with its layer."""
+        return [term for layer, kept in zip(self.node_layers, cache.caches, strict=True) for term in layer._loss_terms(kept)]
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The outputs' shapes for these input shapes, layer by layer."""
         shapes = dict(zip(self.inputs, [input_shape] if len(self.inputs) == 1 else self.ordered(input_shape), strict=True))

@@ -41,6 +41,10 @@ class Network:
         """The sum of the layers' penalties."""
         raise NotImplementedError
 
+    def loss_terms(self, cache: Any) -> list[tuple[Any, Any]]:
+        """The terms of `penalty`, each with the layer that adds it."""
+        return []
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the output; builds the layers."""
         raise NotImplementedError

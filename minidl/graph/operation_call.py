@@ -84,6 +84,9 @@ class GraphFunction(Configurable):
     def _penalty(self, cache: Any) -> float:
         return 0.0
 
+    def _loss_terms(self, cache: Any) -> list[tuple[Any, Any]]:
+        return []
+
 
 class OperationCall(GraphFunction):
     """An operation applied to tensors of a graph and to constants or variables.

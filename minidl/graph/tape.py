@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 
-from minidl.autodiff import Recording, TrackedTensor, not_recording
+from minidl.autodiff import Recording, TrackedTensor, not_recording, value_of
 from minidl.autodiff.tensor import Tensor
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, DType
@@ -76,7 +76,7 @@ def _record_layer(
         y, cache, y_mask = runs._forward(arrays, mask, recording.training if training is None else training, **options)
     recording.layers.append(layer)
     if layer.has_penalty:
-        recording.penalties.append(runs._penalty(cache))
+        recording.penalties += runs._loss_terms(cache)
 
     def backward(dys: list[Array | None], wanted: list[bool]) -> list[Array | None]:
         with not_recording():
@@ -172,8 +172,12 @@ class Tape(Network):
 
     def penalty(self, cache: TapeCache) -> float:
         """The sum of the penalties of the called layers and the terms passed to `add_loss`."""
+        return float(sum(value for _, value in self.loss_terms(cache)))
+
+    def loss_terms(self, cache: TapeCache) -> list[tuple[Any, Any]]:
+        """The terms passed to `add_loss`, with the owner, and those of the called layers."""
         recording = cache.recording
-        return sum(recording.penalties) + sum(float(np.sum(term.value)) for term in recording.losses)
+        return [*((self.owner, float(np.sum(value_of(term)))) for term in recording.losses), *recording.penalties]
 
     @property
     def has_penalty(self) -> bool:

@@ -5,9 +5,9 @@ from typing import Any
 from minidl.config.nest import flatten, rebuild
 
 
-def activity_penalty(regularizer: Any, y: Any) -> float:
-    """The sum over a layer's outputs of `regularizer(y) / batch`."""
-    return sum(float(regularizer(output)) / max(len(output), 1) for output in flatten(y))
+def activity_terms(regularizer: Any, y: Any) -> list[float]:
+    """For each of a layer's outputs `regularizer(y) / batch`."""
+    return [float(regularizer(output)) / max(len(output), 1) for output in flatten(y)]
 
 
 def add_activity_gradient(regularizer: Any, y: Any, dy: Any) -> Any:

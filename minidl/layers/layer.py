@@ -18,7 +18,7 @@ from minidl.config.types import Array
 from minidl.graph.layer_array import as_layer_array, is_inside_call, mask_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
 from minidl.graph.tape import Tape, call_layer
-from minidl.layers import protocol
+from minidl.layers import added_losses, protocol
 from minidl.layers.call_arguments import combine, count_required, names_of, separate
 from minidl.layers.passes import Passes
 from minidl.layers.shapes import announce, infer_output_shape, map_structure, shape_of
@@ -84,7 +84,7 @@ class Layer(Passes, WeightOwner):
             cls._takes = names_of(cls.call if cls._defines_call else cls.forward) & {"mask", "training"}
             cls._required_arguments = count_required(cls.call) - 1  # without the layer itself
         cls._changes_masks = cls.compute_mask is not Passes.compute_mask
-        cls._has_own_penalty = cls.penalty is not Passes.penalty
+        cls._has_own_penalty = cls.penalty is not Passes.penalty and cls.has_penalty is Layer.has_penalty
 
     def __init__(
         self,
@@ -108,6 +108,7 @@ class Layer(Passes, WeightOwner):
         self._output_shapes: dict[str, Any] = {}  # found by running call: input shape -> output shape
         self._adds_loss = False  # whether its call ever used add_loss
         self._generators: list[np.random.Generator] = []
+        self._call_losses: list[Any] = []  # what its last direct call added to the loss
 
     @_build_once
     def build(self, input_shape: Any) -> None:
@@ -141,8 +142,7 @@ class Layer(Passes, WeightOwner):
             return call_layer(recording, self, x, mask, training, options)
         mask = map_structure(mask_of, x) if mask is None else mask
         x = self._prepare(x)
-        run = self._forward(x, mask, True, **options) if training else self._infer(x, mask, **options)
-        return _as_returned(run[0], run[-1])
+        return _as_returned(*added_losses.run_direct(self, x, mask, training, options))
 
     def _prepare(self, x: Any) -> Any:
         """The input as arrays with the layer's dtype; builds the layer for them."""
@@ -231,6 +231,20 @@ class Layer(Passes, WeightOwner):
         self._adds_loss = True
         if recording is not None:
             recording.add_losses(flatten(loss))
+        else:
+            added_losses.collect(self, flatten(loss))
+
+    @property
+    def losses(self) -> list[Any]:
+        """What the layer and its sublayers add to the loss: terms of the last direct call, then penalties on trainable weights.
+
+        In `compute_loss` the terms are those of the current batch, and gradients flow through them.
+        """
+        return added_losses.losses_of(self)
+
+    def _loss_terms(self, cache: Any) -> added_losses.Terms:
+        """The terms of `_penalty`, each with the layer that adds it."""
+        return added_losses.terms_of(self, cache)
 
     @property
     def input(self) -> Any:

@@ -9,7 +9,7 @@ from minidl.config.checks import refuse_masked
 from minidl.config.types import Array, DType
 from minidl.graph.shapes import map_structure, shape_of
 from minidl.graph.tape import Tape
-from minidl.layers.activity_regularization import activity_penalty, add_activity_gradient
+from minidl.layers.activity_regularization import activity_terms, add_activity_gradient
 from minidl.layers.protocol import check_input_gradients, check_mask, refuse_output
 from minidl.variable import Variable
 
@@ -51,7 +51,7 @@ class Passes:
     _required_arguments: ClassVar[int] = 1  # number of tensors its call needs
     _defines_call: ClassVar[bool] = False  # whether its passes are found by recording its call
     _changes_masks: ClassVar[bool] = False  # whether it defines compute_mask
-    _has_own_penalty: ClassVar[bool] = False  # whether it defines a penalty
+    _has_own_penalty: ClassVar[bool] = False  # whether it defines a penalty, and always has one
 
     # Methods that a layer defines.
 
@@ -196,4 +196,4 @@ class Passes:
         own = self._tape().penalty(cache.inner) if self._defines_call else self.penalty(cache.inner)
         if self.activity_regularizer is None:
             return own
-        return own + activity_penalty(self.activity_regularizer, cache.output)
+        return own + sum(activity_terms(self.activity_regularizer, cache.output))

@@ -16,7 +16,8 @@ from minidl.layers.shapes import held_by
 from minidl.random import SeedGenerator
 from minidl.variable import Variable
 
-_NOT_HELD = ("_arguments", "_as_made", "_weight_attributes")  # attributes whose objects do not belong to the layer
+# Attributes whose objects do not belong to the layer.
+_NOT_HELD = ("_arguments", "_as_made", "_weight_attributes", "_loss_owners")
 
 
 class WeightOwner(Configurable):

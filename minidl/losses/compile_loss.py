@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from minidl.config.nest import flatten, for_each_output, rebuild
 from minidl.config.types import Array
 from minidl.losses.loss import Loss
@@ -39,7 +41,7 @@ class CompileLoss:
             for loss, factor, target, output, weight in zip(self.losses, self.weights, targets, outputs, weights, strict=True)
             if loss is not None
         ]
-        return sum(terms[1:], terms[0])
+        return sum(terms[1:], terms[0]) if terms else 0.0
 
     def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult:
         """The total, each output's part, and the gradient in the form of `y_pred`."""
@@ -59,6 +61,8 @@ class CompileLoss:
             total += factor * float(value)
             parts.append(float(value))
             gradients.append(gradient if factor == 1 else gradient * factor)
+        if not parts:  # only penalties are added to the loss
+            gradients = [np.zeros_like(prediction) for prediction in predictions]
         return LossResult(total, parts, rebuild(y_pred, gradients))
 
     def predictions(self, y_pred: Any) -> Any:

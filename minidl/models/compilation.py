@@ -8,7 +8,7 @@ from minidl.graph.network import Network
 from minidl.graph.symbolic import LayerLike
 from minidl.losses.compile_loss import CompileLoss
 from minidl.metrics.compile_metrics import CompileMetrics, per_output
-from minidl.models.custom_loss import CustomLoss
+from minidl.models.custom_loss import CustomLoss, CustomLossNetwork
 from minidl.models.logits_fusion import fuse_logits
 from minidl.models.protocol import Trainable
 from minidl.models.training_plan import TrainingPlan
@@ -25,16 +25,18 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
     """
     if not model.compiled:
         raise RuntimeError(f"{model.title} is not compiled: call compile(optimizer, loss) first, or fit, which chooses")
-    settings, count = model.compile_settings, len(model.losses)
+    settings, count = model.compile_settings, len(model.output_losses)
     names = model.output_names if len(model.output_names) == count else list(map(str, range(count)))
     plain, weighted = (per_output(settings[kind], names) for kind in ("metrics", "weighted_metrics"))
-    scores = CompileMetrics(plain, weighted, names, [loss is not None for loss in model.losses])
-    plain_loss = CompileLoss(model.losses, _loss_weights(model), [None] * count)
+    scores = CompileMetrics(plain, weighted, names, [loss is not None for loss in model.output_losses])
+    plain_loss = CompileLoss(model.output_losses, _loss_weights(model), [None] * count)
     if model.overrides("compute_loss"):
-        custom = CustomLoss(model.compute_loss, model.title, count)
-        return TrainingPlan(_network_of(model), custom, plain_loss, scores, model.weights)
+        custom = CustomLoss(model, count)
+        plan = TrainingPlan(CustomLossNetwork(_network_of(model), custom), custom, plain_loss, scores, model.weights)
+        plan.regularized = []  # the model's own loss decides about penalties
+        return plan
     network, activations = _fused(model) if fused else (_network_of(model), [None] * count)
-    loss = CompileLoss(model.losses, _loss_weights(model), activations)
+    loss = CompileLoss(model.output_losses, _loss_weights(model), activations)
     return TrainingPlan(network, loss, plain_loss, scores, model.weights)
 
 
@@ -67,7 +69,7 @@ def by_output(model: Trainable, given: Any, default: Any = None) -> list[Any]:
 
 def _loss_weights(model: Trainable) -> list[float]:
     given = model.compile_settings["loss_weights"]
-    return [1.0] * len(model.losses) if given is None else [float(weight) for weight in by_output(model, given, 1.0)]
+    return [1.0] * len(model.output_losses) if given is None else [float(weight) for weight in by_output(model, given, 1.0)]
 
 
 def _network_of(model: Trainable) -> Network:
@@ -79,5 +81,5 @@ def _network_of(model: Trainable) -> Network:
 
 def _fused(model: Trainable) -> tuple[Network, list[Any]]:
     if model.activity_regularizer is not None or model.network.opaque:  # a penalty on probabilities, or custom code
-        return _network_of(model), [None] * len(model.losses)
-    return fuse_logits(model.network, model.losses)
+        return _network_of(model), [None] * len(model.output_losses)
+    return fuse_logits(model.network, model.output_losses)

@@ -1,5 +1,7 @@
-"""`CustomLoss`: the loss of a model that overrides `compute_loss`, written with `minidl.ops`."""
+"""The loss of a model that overrides `compute_loss`, written with `minidl.ops`."""
 
+import copy
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -7,40 +9,125 @@ import numpy as np
 
 from minidl.autodiff import Recording, TrackedTensor
 from minidl.config.nest import flatten, rebuild
+from minidl.graph.network import Network
+from minidl.layers.added_losses import store
 from minidl.losses.compile_loss import LossResult
+from minidl.models.protocol import Trainable
 
 
 class CustomLoss:
     """A model's overridden `compute_loss` with its gradient, used instead of a `CompileLoss`.
 
+    As in Keras, `compute_loss` decides about the penalties: they count if it adds `self.losses`, or calls its parent.
+
     Args:
-        compute_loss: the method `compute_loss(x, y, y_pred, sample_weight, training)`; x is `None` there.
-        title: the model's title, for errors.
+        model: the model.
         outputs: number of outputs of the model.
     Raises:
         ValueError: it returns more than one number.
+    Attributes:
+        batch: the input of the current batch, whether the model is in training mode, and the terms of `model.losses`.
+        scales: the derivatives of the loss with respect to these terms.
     """
 
-    def __init__(self, compute_loss: Callable[..., Any], title: str, outputs: int) -> None:
-        self.compute_loss, self.title = compute_loss, title
+    def __init__(self, model: Trainable, outputs: int) -> None:
+        self.model = model
         self.activations: list[Any] = [None] * outputs
+        self.batch: tuple[Any, bool, list[tuple[Any, Any]]] = (None, True, [])
+        self.scales: list[float] = []
+        self._takes_training = "training" in inspect.signature(model.compute_loss).parameters
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss value."""
-        return self.compute_loss(None, y_true, y_pred, sample_weight, True)
+        x, training, _ = self.batch
+        options = {"training": training} if self._takes_training else {}  # Keras added this argument later
+        return self.model.compute_loss(x, y_true, y_pred, sample_weight, **options)
 
     def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult:
         """The loss, and its gradient in the structure of `y_pred`."""
-        recording = Recording(f"compute_loss of {self.title}", training=True)
+        _, training, found = self.batch
+        title = self.model.title
+        recording = Recording(f"compute_loss of {title}", training)
         outputs = [recording.track(np.asarray(output)) for output in flatten(y_pred)]
-        with recording.active():
-            value = self.compute_loss(None, y_true, rebuild(y_pred, outputs), sample_weight, True)
+        terms = [recording.track(np.asarray(term, np.float32)) for _, term in found]
+        store(self.model, [(layer, term) for (layer, _), term in zip(found, terms, strict=True)])
+        try:
+            with recording.active():
+                value = self(y_true, rebuild(y_pred, outputs), sample_weight)
+        finally:
+            store(self.model, found)
         shape = np.shape(value.value if isinstance(value, TrackedTensor) else value)
         if int(np.prod(shape)) != 1:
-            raise ValueError(f"{self.title}: compute_loss returns one number, got an array of shape {shape}")
-        gradients = recording.backward([value], [np.ones(shape)], outputs)
-        return LossResult(float(value), [], rebuild(y_pred, gradients))
+            raise ValueError(f"{title}: compute_loss returns one number, got an array of shape {shape}")
+        if not training:
+            return LossResult(float(value), [], None)
+        gradients = recording.backward([value], [np.ones(shape)], [*outputs, *terms])
+        self.scales = [float(gradient) for gradient in gradients[len(outputs) :]]
+        return LossResult(float(value), [], rebuild(y_pred, gradients[: len(outputs)]))
 
     def predictions(self, y_pred: Any) -> Any:
         """The outputs unchanged."""
         return y_pred
+
+
+class CustomLossNetwork(Network):
+    """The network of such a model: it tells the loss about each batch, and adds no penalty that the loss does not contain.
+
+    Args:
+        network: the model's network.
+        loss: the model's loss.
+    """
+
+    def __init__(self, network: Network, loss: CustomLoss) -> None:
+        self.network, self.loss = network, loss
+
+    @property
+    def layers(self) -> Any:
+        """The layers of the network."""
+        return self.network.layers
+
+    @property
+    def has_penalty(self) -> bool:
+        """Whether the network has a penalty, which evaluation then computes for `model.losses`."""
+        return self.network.has_penalty
+
+    def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, Any, Any]:
+        """The forward pass of the network."""
+        y, cache, y_mask = self.network.forward(x, mask, training)
+        self.loss.batch = x, training, self.network.loss_terms(cache)
+        return y, cache, y_mask
+
+    def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
+        """The network in inference mode."""
+        self.loss.batch = x, False, []
+        return self.network.infer(x, mask)
+
+    def backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
+        """The backward pass of the network, in which the penalties have the factor that `compute_loss` gives them.
+
+        The network's own backward pass adds them with factor 1.
+        """
+        factors = set(self.loss.scales) or {1.0}
+        if len(factors) > 1:
+            title = self.loss.model.title
+            raise ValueError(f"{title}: compute_loss must give all terms of self.losses the same factor, got {sorted(factors)}")
+        factor = factors.pop()
+        dx = self.network.backward(dy, cache, weights_only)
+        if factor != 1:
+            gradients = [(variable, variable.grad.copy()) for variable in self.loss.model.weights]
+            extra = self.network.backward(rebuild(dy, [np.zeros_like(one) for one in flatten(dy)]), cache, weights_only)
+            for variable, gradient in gradients:
+                variable.grad = gradient + (factor - 1) * (variable.grad - gradient)
+            if dx is not None:
+                dx = rebuild(dx, [one + (factor - 1) * more for one, more in zip(flatten(dx), flatten(extra), strict=True)])
+        return dx
+
+    def penalty(self, cache: Any) -> float:
+        """0: the loss contains the penalties."""
+        return 0.0
+
+    def with_layers(self, replace: Callable[[Any], Any]) -> "CustomLossNetwork":
+        """The same with every layer replaced by `function(layer)`."""
+        changed = copy.copy(self)
+        changed.network = self.network.with_layers(replace)
+        return changed

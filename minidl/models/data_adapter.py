@@ -110,7 +110,7 @@ def make_batches(
         batch: ArrayData = read_data(model, *unpack(item))
         shapes = flatten_shapes(output_shape(model, any_batch(shape_of(batch.x))))
         if model.compiled and batch.y is not None:
-            check_targets(model, batch, model.losses, shapes)
+            check_targets(model, batch, model.output_losses, shapes)
         return batch
 
     return StreamBatches(data, steps, read, shuffler)
@@ -121,6 +121,8 @@ def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_sha
     if all(loss is None for loss in made):
         if model.overrides("train_step") or model.overrides("compute_loss"):
             return  # it computes its own loss
+        if model.has_penalty:
+            return  # the penalties are the loss
         raise ValueError(
             f"{model.title} was compiled without a loss, so it cannot be trained or evaluated: compile it with one"
         )

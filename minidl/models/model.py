@@ -13,6 +13,7 @@ from minidl.graph.graph import Graph
 from minidl.graph.network import Network, output_layers_of
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.graph.tape import Tape
+from minidl.layers.added_losses import activity_losses
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
 from minidl.layers.passes import LayerCache
@@ -112,6 +113,10 @@ class Model(Trainer):
     def penalty(self, cache: Any) -> float:
         """The sum of the layers' penalties."""
         return float(self.network.penalty(cache))
+
+    def _loss_terms(self, cache: Any) -> Any:
+        """The layers' terms, and those of the model's own `activity_regularizer`."""
+        return self.network.loss_terms(cache.inner) + activity_losses(self, cache)
 
     @property
     def has_penalty(self) -> bool:

@@ -49,6 +49,10 @@ class OwnPasses(Network):
         """0: a model with a penalty overrides `penalty`."""
         return 0.0
 
+    def loss_terms(self, cache: Any) -> list[tuple[Any, Any]]:
+        """The same as a term, if there is one."""
+        return [(self.model, float(self.model.penalty(cache)))] if self.model.overrides("penalty") else []
+
     @property
     def has_penalty(self) -> bool:
         """Whether the model or a layer in it has a penalty."""

@@ -57,6 +57,10 @@ class Recorder(Layer):
         """The layer's."""
         return self.layer._penalty(cache[0])
 
+    def _loss_terms(self, cache: Any) -> Any:
+        """The layer's."""
+        return self.layer._loss_terms(cache[0])
+
 
 def first_not_finite(log: list[LayerTrace]) -> str:
     """The first layer with a NaN or infinite output in a recorded forward pass, in words."""

@@ -109,7 +109,7 @@ class Trainer(TrainingSteps, Layer):
             self._plan = None
 
     @property
-    def losses(self) -> list[Any]:
+    def output_losses(self) -> list[Any]:
         """The loss of each output; `None` for one that is not judged."""
         return by_output(self, self.loss) if is_structure(self.loss) else [self.loss] * len(self.output_names)
 

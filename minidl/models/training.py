@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from minidl import ops
 from minidl.config.nest import flatten, unpack
 from minidl.models.compilation import make_plan
 from minidl.models.nan_check import stop_at_nan
@@ -126,6 +127,7 @@ class TrainingSteps:
     _optimizer: Any = None
     _step: Any = None  # `gradient_step`, or that of an optimizer which needs all the data at once
     built: bool
+    losses: list[Any]
 
     @property
     def optimizer(self) -> Any:
@@ -164,8 +166,8 @@ class TrainingSteps:
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
-        """The compiled losses of outputs; override it to compute another loss: its gradient is found by recording it."""
-        return self.plan.plain_loss(y, y_pred, sample_weight)
+        """The compiled losses of outputs and `self.losses`; override it to compute another loss, whose gradient is recorded."""
+        return sum(map(ops.sum, self.losses), start=self.plan.plain_loss(y, y_pred, sample_weight))
 
     def reset_metrics(self) -> None:
         """Start the running means over."""

@@ -117,3 +117,8 @@ class RNN(BaseRNN):
     def penalty(self, cache: Any) -> float:
         """What the cell's steps add to the loss."""
         return penalty_of_steps(self.cell, cache[0])
+
+    @property
+    def has_penalty(self) -> bool:
+        """Whether the cell has a penalty, or the layer an `activity_regularizer`."""
+        return self.activity_regularizer is not None or self.cell.has_penalty

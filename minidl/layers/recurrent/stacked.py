@@ -93,6 +93,11 @@ class StackedRNNCells(Cell):
         """What the cells add to the loss."""
         return sum(penalty_of_steps(cell, one) for cell, one in zip(self.cells, cache, strict=True))
 
+    @property
+    def has_penalty(self) -> bool:
+        """Whether a cell has a penalty."""
+        return self.activity_regularizer is not None or any(cell.has_penalty for cell in self.cells)
+
     def _by_cell(self, states: list[Any]) -> list[list[Any]]:
         """The states in one list for each cell."""
         parts, start = [], 0

@@ -1,0 +1,96 @@
+"""`layer.losses`: the terms that the last direct call of a layer added to the loss, and the penalties on its weights."""
+
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff import Recording, active_recording
+from minidl.graph.layer_array import is_inside_call
+from minidl.layers.activity_regularization import activity_terms
+from minidl.variable import Variable
+
+Terms = list[tuple[Any, Any]]  # a layer, and a number that it adds to the loss
+
+_collected: ContextVar[Terms | None] = ContextVar("collected_losses", default=None)
+
+
+def run_direct(layer: Any, x: Any, mask: Any, training: bool | None, options: dict[str, Any]) -> tuple[Any, Any]:
+    """Output and mask of a direct call. The outermost call stores what its layers add to the loss, for `losses`."""
+    outer = _collected.get()
+    stores = outer is None and not is_inside_call()
+    found: Terms = [] if outer is None else outer
+    token = _collected.set(found if stores else outer)
+    try:
+        if training or ((stores or outer is not None) and _penalizes(layer)):
+            y, cache, y_mask = layer._forward(x, mask, bool(training), **options)
+            found += layer._loss_terms(cache)
+        else:
+            y, y_mask = layer._infer(x, mask, **options)
+    finally:
+        _collected.reset(token)
+    if stores:
+        store(layer, found)
+    return y, y_mask
+
+
+def collect(layer: Any, terms: list[Any]) -> None:
+    """Add terms of `add_loss` to those of the direct call that is running, if there is one."""
+    collected = _collected.get()
+    if collected is not None:
+        collected += [(layer, np.array(term)[()]) for term in terms]
+
+
+def store(layer: Any, terms: Terms) -> None:
+    """Store the terms of a layer and its sublayers, instead of those of the call before."""
+    for owner in layer.__dict__.get("_loss_owners", ()):
+        owner._call_losses = []
+    for owner, _ in terms:
+        owner._call_losses = []
+    for owner, term in terms:
+        owner._call_losses.append(np.float32(term) if isinstance(term, float) else term)
+    layer._loss_owners = list(dict.fromkeys(owner for owner, _ in terms))
+
+
+def losses_of(layer: Any) -> list[Any]:
+    """The stored terms of a layer and its sublayers, and the penalties on its trainable weights."""
+    regularized = [variable for variable in layer.trainable_weights if variable.regularizer is not None]
+    terms = [term for owner in _with_sublayers(layer) for term in owner._call_losses]
+    return [*terms, *(weight_penalty(variable, active_recording()) for variable in regularized)]
+
+
+def terms_of(layer: Any, cache: Any) -> Terms:
+    """The terms of a layer's `_penalty`, each with the layer that adds it."""
+    if layer._defines_call:
+        found: Terms = layer._tape().loss_terms(cache.inner)
+    elif layer._has_own_penalty or any(inner.has_penalty for inner in layer.sublayers()):
+        found = [(layer, layer.penalty(cache.inner))]
+    else:
+        found = []
+    return found + activity_losses(layer, cache)
+
+
+def activity_losses(layer: Any, cache: Any) -> Terms:
+    """The terms of a layer's own `activity_regularizer`."""
+    if layer.activity_regularizer is None:
+        return []
+    return [(layer, term) for term in activity_terms(layer.activity_regularizer, cache.output)]
+
+
+def weight_penalty(variable: Variable, recording: Recording | None) -> Any:
+    """The value of a variable's regularizer; while code is recorded, a tracked tensor with its gradient."""
+    value = np.asarray(variable.regularizer(variable.array), variable.dtype)
+    if recording is None:
+        return value[()]
+    source = recording.track_variable(variable)
+    return recording.record([value], [source], lambda dys, wanted: [dys[0] * variable.regularizer.gradient(variable.array)])[0]
+
+
+def _penalizes(layer: Any) -> bool:
+    """Whether a layer or a sublayer computes a penalty from its output or its cache; terms of `add_loss` need no cache."""
+    own = layer.activity_regularizer is not None or layer._has_own_penalty
+    return own or any(map(_penalizes, layer.sublayers()))
+
+
+def _with_sublayers(layer: Any) -> list[Any]:
+    return list(dict.fromkeys([layer, *(one for inner in layer.sublayers() for one in _with_sublayers(inner))]))
