@@ -1,20 +1,41 @@
 """`Loss`: base class of losses, with value and gradient."""
 
 import copy
+import functools
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from minidl.autodiff import DifferentiableFunction, TrackedTensor, active_recording, value_of
+from minidl.autodiff import DifferentiableFunction, TrackedTensor, active_recording, not_recording, value_of
+from minidl.autodiff.recording import ACTIVE
 from minidl.autodiff.tensor import Tensor
 from minidl.config.checks import refuse_masked
 from minidl.config.configurable import Configurable
 from minidl.config.naming import default_name
+from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx
 from minidl.config.types import Array, Shape
 from minidl.losses.label_checks import check_numbers
 from minidl.losses.sample_weights import align_weights
 from minidl.losses.target_checks import check_same_shape, match_rank, squeeze_or_expand
+
+
+def with_plain_values(update_state: Any) -> Any:
+    """Wrap a metric's `update_state`: in code that is being recorded it gets the values of tensors, and is not recorded."""
+
+    @functools.wraps(update_state)
+    def update(metric: Any, *args: Any, **kwargs: Any) -> Any:
+        if ACTIVE.get() is None:
+            return update_state(metric, *args, **kwargs)
+        with not_recording():
+            return update_state(metric, *map(_plain, args), **{name: _plain(given) for name, given in kwargs.items()})
+
+    return update
+
+
+def _plain(given: Any) -> Any:
+    return rebuild(given, [value_of(part) for part in flatten(given)])
+
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 

@@ -1,34 +1,15 @@
 """`Metric`: base class of metrics accumulated over batches."""
 
-import functools
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from minidl import initializers
-from minidl.autodiff import active_recording, not_recording, value_of
 from minidl.config.configurable import Configurable
 from minidl.config.naming import default_name
-from minidl.config.nest import flatten, rebuild
+from minidl.losses.loss import with_plain_values
 from minidl.variable import Variable
-
-
-def _outside_of_recordings(update_state: Any) -> Any:
-    """Wrap `update_state` so that it gets the values of tracked tensors, and nothing that it computes is recorded."""
-
-    @functools.wraps(update_state)
-    def update(self: "Metric", *args: Any, **kwargs: Any) -> Any:
-        if active_recording() is None:
-            return update_state(self, *args, **kwargs)
-        with not_recording():
-            return update_state(self, *map(_values, args), **{name: _values(given) for name, given in kwargs.items()})
-
-    return update
-
-
-def _values(given: Any) -> Any:
-    return rebuild(given, [value_of(part) for part in flatten(given)])
 
 
 class Metric(Configurable):
@@ -60,7 +41,7 @@ class Metric(Configurable):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "update_state" in cls.__dict__:
-            cls.update_state = _outside_of_recordings(cls.__dict__["update_state"])  # type: ignore[method-assign]
+            cls.update_state = with_plain_values(cls.__dict__["update_state"])  # type: ignore[method-assign]
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or default_name(type(self))
