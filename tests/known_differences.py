@@ -228,12 +228,6 @@ RECURRENT = [
         "test_layers.test_the_state_of_a_stateful_rnn_is_among_its_weights_here",
     ),
     Difference(
-        "A cell returns `(output, state, ...)`, one flat tuple.",
-        "`(output, [states])`.",
-        "Several outputs of a layer are always one tuple.",
-        "test_recurrent.test_a_cell_returns_one_flat_tuple_where_keras_nests_the_states",
-    ),
-    Difference(
         "The states of stacked cells are one flat list.",
         "Nested for cells with several states.",
         "As for every other layer.",

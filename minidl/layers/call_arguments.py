@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff.tensor import Tensor
+from minidl.graph.layer_array import mask_of
+from minidl.graph.shapes import is_shape
 from minidl.graph.symbolic import SymbolicTensor
 
 
@@ -43,6 +45,50 @@ def combine(x: Any, arguments: Any, options: dict[str, Any]) -> tuple[list[Any],
         return [fill(item) for item in value] if isinstance(value, (list, tuple)) else value
 
     return fill(arguments["args"]), fill(arguments["kwargs"]) | options
+
+
+def in_order(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a call: the first parameter, given by name alone, becomes positional; others are in the function's order."""
+    known = list(inspect.signature(function).parameters)
+    if not args and list(kwargs) == known[:1]:
+        return (kwargs[known[0]],), {}
+    names = [name for name in known if name in kwargs]
+    return args, {name: kwargs[name] for name in names} | kwargs
+
+
+def build_shapes(layer: Any, shapes: list[Any], arguments: Any = None) -> dict[str, Any]:
+    """The arguments of `build` for a call on several tensors: `a_shape` for the argument `a`, or the first argument's shape.
+
+    Without `arguments`, the template of the call from `separate`, the tensors are the first arguments, or one list of them.
+    """
+    wanted = list(inspect.signature(layer.build).parameters)
+    names = list(inspect.signature(layer.call).parameters)
+    if arguments is None and len(shapes) != layer._required_arguments:
+        return {wanted[0]: shapes}
+    given = dict(zip(names, shapes, strict=False))
+    if arguments is not None:
+        args, kwargs = combine(shapes, arguments, {})
+        given = {name: one for name, one in {**dict(zip(names, args, strict=False)), **kwargs}.items() if _holds_shape(one)}
+    if len(wanted) == 1:
+        return {wanted[0]: next(iter(given.values()))}
+    return {f"{name}_shape": shape for name, shape in given.items() if f"{name}_shape" in wanted}
+
+
+def masks_of_arguments(function: Any, names: tuple[str, ...], args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """For each argument such as `query_mask` that is not given, the mask of the tensor `query`."""
+    given = inspect.signature(function).bind_partial(*args, **kwargs).arguments
+    return {name: _mask_of(given.get(name.removesuffix("_mask"))) for name in names if name not in given}
+
+
+def _mask_of(tensor: Any) -> Any:
+    return getattr(tensor, "mask", None) if isinstance(tensor, Tensor) else mask_of(tensor)
+
+
+def _holds_shape(value: Any) -> bool:
+    """Whether this is a shape, or a structure with shapes in it."""
+    if isinstance(value, dict):
+        return any(map(_holds_shape, value.values()))
+    return (is_shape(value) and value != ()) or (isinstance(value, (list, tuple)) and any(map(_holds_shape, value)))
 
 
 def names_of(function: Any) -> frozenset[str]:

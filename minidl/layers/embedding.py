@@ -57,7 +57,7 @@ class Embedding(Layer):
             self.build((None,))
             self.set_weights(weights if isinstance(weights, list) and len(weights) == 1 else [weights])
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Any = None) -> None:
         """Create the table; the input's shape does not matter."""
         self.embeddings = self.add_weight(
             (self.input_dim, self.output_dim),

@@ -68,13 +68,13 @@ class Lambda(Layer):
         self._gradient = backward  # `backward` is the method
         self.supports_masking = mask is not None
 
-    def call(self, x: Any, mask: Any = None, training: bool | None = None) -> Any:
-        """`y = function(x)`."""
+    def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
+        """`y = function(inputs)`."""
         given = {"mask": mask, "training": bool(training)}
         recording = active_recording()
         if recording is None or self._gradient is None:
-            return self._run(self.function, given, x)
-        return self._with_gradient(recording, x, given)
+            return self._run(self.function, given, inputs)
+        return self._with_gradient(recording, inputs, given)
 
     def _with_gradient(self, recording: Recording, x: Any, given: dict[str, Any]) -> Any:
         """The function as one recorded operation with the given `backward`."""

@@ -11,15 +11,16 @@ import minidl.ops.numpy_functions  # noqa: F401  # registers the operations of t
 from minidl import regularizers
 from minidl.autodiff import active_recording
 from minidl.config.naming import automatic_name
-from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.config.nest import flatten
 from minidl.config.registry import deserialize_arguments
 from minidl.config.settings import floatx
-from minidl.config.types import Array
-from minidl.graph.layer_array import as_layer_array, is_inside_call, mask_of
+from minidl.graph.layer_array import is_inside_call, mask_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
 from minidl.graph.tape import Tape, call_layer
 from minidl.layers import added_losses, protocol
-from minidl.layers.call_arguments import combine, count_required, names_of, separate
+from minidl.layers.call_arguments import build_shapes, combine, count_required, in_order, masks_of_arguments, names_of, separate
+from minidl.layers.call_results import as_returned, nested, unnested
+from minidl.layers.parent_passes import ParentPasses
 from minidl.layers.passes import Passes
 from minidl.layers.shapes import announce, infer_output_shape, map_structure, shape_of
 from minidl.layers.weight_owner import WeightOwner
@@ -30,11 +31,12 @@ def _build_once(build: Any) -> Any:
     """Wrap a layer's `build` so that it runs once and leaves the layer marked as built."""
 
     @functools.wraps(build)
-    def build_once(self: "Layer", input_shape: Any) -> None:
+    def build_once(self: "Layer", *shapes: Any, **named: Any) -> None:
         if not self.built:
             with protocol.all_or_none(self):
-                build(self, input_shape)
-            self.built, self.build_shape = True, input_shape
+                build(self, *shapes, **named)
+            given = list(inspect.signature(build).bind(self, *shapes, **named).arguments.values())[1:]
+            self.built, self.build_shape = True, given[0] if len(given) == 1 else given or None
             self._weight_attributes = {name: value for name, value in vars(self).items() if isinstance(value, Variable)}
             if not self.trainable:
                 self.trainable = False  # also applies to sublayers that `build` created
@@ -83,6 +85,10 @@ class Layer(Passes, WeightOwner):
         if "call" in cls.__dict__ or "forward" in cls.__dict__:
             cls._takes = names_of(cls.call if cls._defines_call else cls.forward) & {"mask", "training"}
             cls._required_arguments = count_required(cls.call) - 1  # without the layer itself
+            names = names_of(cls.call)
+            cls._mask_arguments = tuple(
+                name for name in names if name.endswith("_mask") and name.removesuffix("_mask") in names
+            )
         cls._changes_masks = cls.compute_mask is not Passes.compute_mask
         cls._has_own_penalty = cls.penalty is not Passes.penalty and cls.has_penalty is Layer.has_penalty
 
@@ -106,6 +112,7 @@ class Layer(Passes, WeightOwner):
         self._variables: list[Variable] = []
         self._weight_attributes: dict[str, Variable] = {}  # once built: attribute -> the variable that it holds
         self._output_shapes: dict[str, Any] = {}  # found by running call: input shape -> output shape
+        self._structure: Any = None  # of the last result of call, if it is not flat: see `unnested`
         self._adds_loss = False  # whether its call ever used add_loss
         self._generators: list[np.random.Generator] = []
         self._call_losses: list[Any] = []  # what its last direct call added to the loss
@@ -114,35 +121,69 @@ class Layer(Passes, WeightOwner):
     def build(self, input_shape: Any) -> None:
         """Create the weights for the input's shape (`None` for unknown sizes)."""
 
-    def call(self, x: Any, /, *args: Any, **options: Any) -> Any:
-        """May be defined instead of `forward` and `backward`; `super().call(x)` is the parent's forward pass."""
+    def call(self, *args: Any, **options: Any) -> Any:
+        """May be defined instead of `forward` and `backward`; that of a built-in layer runs these, without masks and penalties.
+
+        Example:
+            >>> from minidl.layers import Dense
+            >>> class Double(Dense):
+            ...     def call(self, x):
+            ...         return 2 * super().call(x)
+            >>> Double(1, kernel_initializer="ones")(np.ones((1, 3)))
+            array([[6.]], dtype=float32)
+        """
         if type(self).forward is Passes.forward:
             raise TypeError(f"{self.title}: super().call(x) needs a parent class with a forward pass")
-        mask, training = options.pop("mask", None), options.pop("training", None)
+        x, given = self.arrange(*args, **options)
+        if is_symbolic(x) and not self._defines_call:
+            return self(*args, **options)
+        mask, training, passes = given.pop("mask", None), given.pop("training", None), ParentPasses(self)
         recording = active_recording()
         if recording is not None:
-            return call_layer(recording, _ParentPasses(self), x, mask, training, options)
-        y, _, y_mask = _ParentPasses(self)._forward(self.as_arrays(x), mask_of(x) if mask is None else mask, False, **options)
-        return _as_returned(y, y_mask)
+            return self.returned(call_layer(recording, passes, x, mask, training, given), args, options)
+        mask = map_structure(mask_of, x) if mask is None else mask
+        y, _, y_mask = passes._forward(passes._prepare(x), mask, bool(training), **given)
+        return self.returned(as_returned(y, y_mask), args, options)
 
-    def __call__(self, *args: Any, mask: Any = None, training: bool | None = None, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the layer to arrays, or to symbolic tensors to define a model; builds it on first use."""
         protocol.check_made(self)
         protocol.check_weight_attributes(self)
         if self._defines_call:
-            x, options = separate(args, kwargs)
+            given: dict[str, Any] = {name: kwargs.pop(name) for name in ("mask", "training") if name in kwargs}
+            x, options = separate(*in_order(self.call, args, kwargs))
+            options |= given
+            if not self.built and "arguments" in options:
+                self.build_weights(shape_of(x), options["arguments"])
         else:
-            protocol.check_positions(self, args)
-            x, options = (args[0] if len(args) == 1 else list(args)), kwargs
+            x, options = self.arrange(*args, **kwargs)
+        mask, training = options.pop("mask", None), options.pop("training", None)
         protocol.check_call(self, x, options)
         if is_symbolic(x):
-            return connect(self, x, options, mask, training)
+            return self._result(connect(self, x, options, mask, training), args, kwargs)
         recording = active_recording()
         if recording is not None:
-            return call_layer(recording, self, x, mask, training, options)
+            return self._result(call_layer(recording, self, x, mask, training, options), args, kwargs)
         mask = map_structure(mask_of, x) if mask is None else mask
         x = self._prepare(x)
-        return _as_returned(*added_losses.run_direct(self, x, mask, training, options))
+        return self._result(as_returned(*added_losses.run_direct(self, x, mask, training, options)), args, kwargs)
+
+    def _result(self, result: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The result of a call in the structure that the user gets."""
+        return nested(result, self._structure) if self._defines_call else self.returned(result, args, options)
+
+    def arrange(self, *inputs: Any, **options: Any) -> tuple[Any, dict[str, Any]]:
+        """The tensors of a call as `forward` takes them, and its options; layers whose tensors have names override it."""
+        if not inputs:
+            inputs = tuple(options.pop(name) for name in ("inputs", "x", "data") if name in options)
+        protocol.check_positions(self, inputs)
+        if len(inputs) == 2 and self.mask_by_position:
+            return inputs[0], options | {"mask": inputs[1]}
+        return (inputs[0] if len(inputs) == 1 else list(inputs)), options
+
+    def returned(self, result: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The outputs of `forward` in the structure that a call with these arguments returns."""
+        return result
 
     def _prepare(self, x: Any) -> Any:
         """The input as arrays with the layer's dtype; builds the layer for them."""
@@ -159,7 +200,12 @@ class Layer(Passes, WeightOwner):
         if arguments is None and isinstance(x, (list, tuple)) and len(x) == self._required_arguments > 1:
             args = list(x)  # one tensor for each argument
         given = {"training": training, "mask": mask}
-        return self.call(*args, **{name: given[name] for name in self._takes if name not in kwargs}, **kwargs)
+        if self._mask_arguments:
+            given |= masks_of_arguments(self.call, self._mask_arguments, args, kwargs)
+        takes = self._takes | set(self._mask_arguments)
+        result = self.call(*args, **{name: given[name] for name in takes if name in given and name not in kwargs}, **kwargs)
+        flat, self._structure = unnested(result)
+        return flat
 
     def build_for(self, input_shape: Any) -> None:
         """Build the layer and its sublayers, unless they are built; raises ValueError for a shape that it does not accept."""
@@ -168,10 +214,13 @@ class Layer(Passes, WeightOwner):
         if self._defines_call and not was_built:
             infer_output_shape(self, input_shape)  # runs call, which builds the layers that it calls
 
-    def build_weights(self, input_shape: Any) -> None:
+    def build_weights(self, input_shape: Any, arguments: Any = None) -> None:
         """Build only this layer; the layers that its `call` uses are built when it runs."""
         self.check_input(input_shape)
-        if not self.built:
+        if not self.built and self._defines_call and isinstance(input_shape, list):
+            self.build(**build_shapes(self, input_shape, arguments))
+            self.build_shape = input_shape
+        elif not self.built:
             self.build(input_shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -287,38 +336,3 @@ class Layer(Passes, WeightOwner):
         if not config.get("trainable", True):
             layer.trainable = False
         return layer
-
-
-class _ParentPasses:
-    """A layer's `forward` and `backward` without its `call`, for `super().call(x)` in a subclass that defines `call`."""
-
-    has_penalty = False
-
-    def __init__(self, layer: Layer) -> None:
-        self.layer, self.has_weights, self.weights = layer, layer.has_weights, layer.weights
-
-    def _prepare(self, x: Any) -> Any:
-        return self.layer.as_arrays(x)
-
-    def _forward(self, x: Any, mask: Any, training: bool, **options: Any) -> tuple[Any, Any, Any]:
-        given = {"mask": mask, "training": training}
-        takes = names_of(self.layer.forward) & set(given)
-        y, cache = self.layer.forward(x, **{name: given[name] for name in takes}, **options)
-        return y, cache, mask if self.layer.supports_masking else None
-
-    def _backward(self, dy: Any, cache: Any, weights_only: bool) -> Any:
-        return self.layer.backward(dy, cache)
-
-
-def _as_returned(y: Any, mask: Any) -> Any:
-    """The outputs of a direct call: arrays with masks if there are any, otherwise plain arrays."""
-    if mask is None and not is_inside_call():
-        return map_structure(_writable, y)
-    masks = mask if isinstance(mask, (list, tuple)) else [mask]
-    outputs = flatten(y)
-    members = [as_layer_array(one, masks[n] if n < len(masks) else None) for n, one in enumerate(outputs)]
-    return rebuild(y, members) if is_structure(y) else members[0]
-
-
-def _writable(array: Array) -> Array:
-    return array if array.flags.writeable else array.copy()

@@ -49,6 +49,8 @@ class Passes:
     output_dtype: str | None = None  # of symbolic outputs, where it is not the layer's own
     _takes: ClassVar[frozenset[str]] = frozenset()  # which of the arguments "mask" and "training" its forward has
     _required_arguments: ClassVar[int] = 1  # number of tensors its call needs
+    _mask_arguments: ClassVar[tuple[str, ...]] = ()  # arguments of its call that get the mask of another: "query_mask"
+    mask_by_position: ClassVar[bool] = False  # a call's second argument is the mask of the first
     _defines_call: ClassVar[bool] = False  # whether its passes are found by recording its call
     _changes_masks: ClassVar[bool] = False  # whether it defines compute_mask
     _has_own_penalty: ClassVar[bool] = False  # whether it defines a penalty, and always has one
@@ -97,7 +99,7 @@ class Passes:
     @property
     def uses_mask(self) -> bool:
         """Whether the output depends on a mask."""
-        return "mask" in self._takes
+        return "mask" in self._takes or bool(self._mask_arguments)
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
         """The shape that a mask must have, with the number of axes of `mask_shape`: the first axes of its input."""

@@ -1,5 +1,6 @@
 """`WeightOwner`: the variables and random generators of a layer and its sublayers."""
 
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -31,8 +32,10 @@ class WeightOwner(Configurable):
 
         @property
         def title(self) -> str: ...
+        def build(self, input_shape: Any) -> None: ...
 
     built: bool
+    build_shape: Any
     _dtype: DType
     _defines_call: ClassVar[bool]
     _trainable: bool
@@ -67,6 +70,21 @@ class WeightOwner(Configurable):
         self._variables.append(variable)
         return variable
 
+    def add_variable(
+        self,
+        shape: tuple[int, ...],
+        initializer: Any,
+        dtype: Any = None,
+        trainable: bool = True,
+        *,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str = "variable",
+    ) -> Variable:
+        """The same as `add_weight`, with Keras's arguments."""
+        options = {"regularizer": regularizer, "constraint": constraint, "name": name}
+        return self.add_weight(shape, initializer, dtype, trainable, **options)
+
     def add_generator(self, seed: int | None = None) -> np.random.Generator:
         """Create and register a random generator, part of the layer's state."""
         protocol.check_made(self)
@@ -96,7 +114,7 @@ class WeightOwner(Configurable):
         """Every variable of the layer and its sublayers, once each: its own trainable ones, its state, then theirs."""
         protocol.check_made(self)
         protocol.check_weight_attributes(self)
-        own = sorted(self.own_variables(), key=lambda variable: variable.is_state)
+        own = self._own_in_order()
         inner = [variable for layer in self.sublayers() for variable in layer.weights]
         return list(dict.fromkeys(own + inner))
 
@@ -162,6 +180,39 @@ class WeightOwner(Configurable):
             )
         for variable, array in zip(variables, arrays, strict=True):
             variable.assign(array)
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """What `build_from_config` needs: the shapes that the layer was built for; `None` if it is not built."""
+        if not self.built or self.build_shape is None:
+            return None
+        names = list(inspect.signature(self.build).parameters)
+        if len(names) == 1 or not isinstance(self.build_shape, list):
+            return {"input_shape": self.build_shape}
+        return {"shapes_dict": dict(zip(names, self.build_shape, strict=False))}
+
+    def build_from_config(self, config: dict[str, Any] | None) -> None:
+        """Build the layer for the shapes of `get_build_config`."""
+        if config and "input_shape" in config:
+            self.build(config["input_shape"])
+        elif config:
+            self.build(**config["shapes_dict"])
+
+    def save_own_variables(self, store: dict[str, Any]) -> None:
+        """Write the layer's own variables, without those of its sublayers, into a dict, by their numbers "0", "1" ..."""
+        for number, variable in enumerate(self._own_in_order()):
+            store[str(number)] = variable.numpy()
+
+    def load_own_variables(self, store: dict[str, Any]) -> None:
+        """Assign what `save_own_variables` wrote; raises ValueError for another number of variables."""
+        variables = self._own_in_order()
+        if len(store) != len(variables):
+            hint = "" if self.built else "; it is not built yet: build it before"
+            raise ValueError(f"{self.title} has {len(variables)} variables of its own, got {len(store)}{hint}")
+        for number, variable in enumerate(variables):
+            variable.assign(store[str(number)])
+
+    def _own_in_order(self) -> list[Variable]:
+        return sorted(self.own_variables(), key=lambda variable: variable.is_state)
 
     @contextmanager
     def preserved_state(self) -> Iterator[None]:

@@ -36,11 +36,10 @@ class Wrapper(Layer):
         self.layer: Layer = layer
         self.input_dtype, self.output_dtype = layer.input_dtype, layer.output_dtype
 
-    def __call__(self, *inputs: Any, initial_state: Any = None, **options: Any) -> Any:
-        """The inner layer's output; several tensors are passed by position, `initial_state` also by keyword."""
-        if initial_state is not None:
-            inputs = (with_states(inputs[0] if len(inputs) == 1 else list(inputs), initial_state),)
-        return super().__call__(*inputs, **options)
+    def arrange(self, *inputs: Any, initial_state: Any = None, **options: Any) -> tuple[Any, dict[str, Any]]:
+        """The inner layer's inputs; several tensors are passed by position, `initial_state` also by keyword."""
+        x, options = super().arrange(*inputs, **options)
+        return with_states(x, initial_state), options
 
     def build(self, input_shape: Any) -> None:
         """Build the inner layer for the same input."""

@@ -322,14 +322,44 @@ def test_options_are_not_taken_for_further_tensors():
         Dropout(0.5)(X, True)
 
 
-def test_outputs_that_are_nested_twice_are_refused():
+def test_outputs_may_be_nested_and_none():
     class Nested(Layer):
         def call(self, x):
-            return {"a": [x, x * 2]}
+            return {"a": [x, (x * 2, None)], "b": None}
 
     for training in (False, True):
-        with pytest.raises(TypeError, match="call returns tensors, or one list, tuple or dict of them"):
-            Nested()(X, training=training)
+        result = Nested()(X, training=training)
+        np.testing.assert_allclose(result["a"][1][0], 2 * result["a"][0])
+        assert result["a"][1][1] is None
+        assert result["b"] is None
+    x = Input(X.shape[1:])
+    result = Nested()(x)
+    model = Model(x, Dense(1)(result["a"][1][0]))
+    model.compile("sgd", "mse")
+    model.fit(X, np.ones((len(X), 1)), verbose=0)
+    assert result["b"] is None
+
+
+def test_a_model_uses_one_part_of_a_result_with_none():
+    class WithNone(Layer):
+        def call(self, x):
+            return x, None
+
+    class Net(Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = WithNone(), Dense(1)
+
+        def call(self, x):
+            y, nothing = self.first(x)
+            assert nothing is None
+            return self.last(y)
+
+    model = Net()
+    model.compile("sgd", "mse")
+    before = model.evaluate(X, np.ones((len(X), 1)), verbose=0)
+    model.fit(X, np.ones((len(X), 1)), verbose=0)
+    assert model.evaluate(X, np.ones((len(X), 1)), verbose=0) < before
 
 
 def test_a_returned_weight_is_a_copy():

@@ -80,12 +80,16 @@ def test_a_user_s_cell_runs_as_in_keras(options, initial):
     assert ours.compute_output_shape(SEQUENCES) == tuple(map(tuple, theirs.compute_output_shape(SEQUENCES)))
 
 
-def test_a_cell_returns_one_flat_tuple_where_keras_nests_the_states():
+@pytest.mark.parametrize("name", ["LSTMCell", "GRUCell", "SimpleRNNCell"])
+def test_a_cell_returns_its_output_and_its_states(name):
     inputs, h, c = sequences(1, (5, 3)), sequences(2, (5, 2)), sequences(3, (5, 2))
-    ours, theirs = make_both("LSTMCell", 2, shape=(None, 3))
-    output, states = theirs(inputs, [h, c])
-    for mine, its in zip(ours(inputs, [h, c]), [output, *states], strict=True):
+    ours, theirs = make_both(name, 2, shape=(None, 3))
+    for states in [[h, c]] if name == "LSTMCell" else [[h], h]:
+        (mine, new), (its, its_new) = ours(inputs, states), theirs(inputs, states)
         assert_close(mine, its)
+        assert isinstance(new, list) == isinstance(its_new, list)
+        for one, other in zip(new, its_new, strict=True):
+            assert_close(one, other)
 
 
 def test_the_states_of_stacked_cells_are_one_flat_list_where_keras_nests_them():

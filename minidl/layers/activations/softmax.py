@@ -30,6 +30,7 @@ class Softmax(Layer):
     """
 
     supports_masking = True
+    mask_by_position = True
 
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -25,16 +25,16 @@ class BaseAttention(Layer):
         self.seed = seed
         self.generator = self.add_generator(seed)
 
-    def __call__(  # type: ignore[override]  # named tensors instead of *inputs
+    def arrange(
         self,
-        inputs: Any,
+        inputs: Any = None,
         mask: Any = None,
         training: bool | None = None,
         return_attention_scores: bool = False,
         use_causal_mask: bool = False,
         **options: Any,
-    ) -> Any:
-        """The attention of a query to values.
+    ) -> tuple[Any, dict[str, Any]]:
+        """The arguments of a call, the attention of a query to values.
 
         Args:
             inputs: the list `[query, value]` or `[query, value, key]`; the key is the value by default.
@@ -45,7 +45,7 @@ class BaseAttention(Layer):
         """
         flags = {"return_attention_scores": return_attention_scores, "use_causal_mask": use_causal_mask}
         options |= {name: True for name in flags if flags[name]}
-        return super().__call__(inputs, mask=mask, training=training, **options)
+        return inputs, {"mask": mask, "training": training, **options}
 
     def scores(self, query: Array, key: Array) -> tuple[Array, Any]:
         """The scores (batch, queries, keys), a new array, and the cache of `scores_backward`."""

@@ -99,9 +99,9 @@ class BaseMultiHeadAttention(Layer):
             return tuple(range(1, rank - 1))
         return tuple(axis + rank if axis < 0 else axis for axis in self.attention_axes)
 
-    def __call__(  # type: ignore[override]  # named tensors instead of *inputs
+    def arrange(
         self,
-        query: Any,
+        query: Any = None,
         value: Any = None,
         key: Any = None,
         query_mask: Any = None,
@@ -112,8 +112,8 @@ class BaseMultiHeadAttention(Layer):
         training: bool | None = None,
         use_causal_mask: bool = False,
         **options: Any,
-    ) -> Any:
-        """The attention of `query` to `value`, or of `query` to itself.
+    ) -> tuple[Any, dict[str, Any]]:
+        """The arguments of a call, the attention of `query` to `value`, or of `query` to itself.
 
         Args:
             query: (batch, queries, features); or a list of query, value and perhaps key.
@@ -138,13 +138,13 @@ class BaseMultiHeadAttention(Layer):
             options["symbolic_masks"] = symbolic
         flags = {"return_attention_scores": return_attention_scores, "use_causal_mask": use_causal_mask}
         options |= {name: one for name, one in masks.items() if one is not None} | {name: True for name in flags if flags[name]}
-        return super().__call__(tensors if len(tensors) > 1 else query, training=training, **options)
+        return (tensors if len(tensors) > 1 else query), {"training": training, **options}
 
-    def build(self, input_shape: Any) -> None:
-        """Create the projections, in the order of Keras's weights."""
-        query, value, key = self._shapes(input_shape)
+    def build(self, query_shape: Any, value_shape: Any = None, key_shape: Any = None) -> None:
+        """Create the projections, in the order of Keras's weights; from three shapes, or one list of them."""
+        query, value, key = shapes = self._shapes(_listed(query_shape, value_shape, key_shape))
         if None in (query[-1], value[-1], key[-1]):
-            raise ValueError(f"{self.title} needs to know the sizes of its inputs' last axes, got shape {input_shape}")
+            raise ValueError(f"{self.title} needs to know the sizes of its inputs' last axes, got shapes {list(shapes)}")
         self.query_dense = self._projection("query", query, (self._query_heads, self._key_width))
         self.key_dense = self._projection("key", key, (self._key_heads, self._key_width))
         if self.use_gate:
@@ -245,9 +245,13 @@ class BaseMultiHeadAttention(Layer):
         """The query's mask."""
         return previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
 
-    def compute_output_shape(self, input_shape: Any, return_attention_scores: bool = False) -> Any:
+    def compute_output_shape(
+        self, query_shape: Any, value_shape: Any = None, key_shape: Any = None, return_attention_scores: bool = False
+    ) -> Any:
         """`(batch, queries, output)`; with `return_attention_scores` also `(batch, heads, queries, keys)`."""
-        query, _, key = self._shapes(input_shape)
+        query, value, key = shapes = self._shapes(_listed(query_shape, value_shape, key_shape))
+        if value[1:-1] != key[1:-1]:
+            raise ValueError(f"{self.title} expects a key for each value, got the shapes {list(shapes)}")
         y = (*query[:-1], *self.output_axes(query))
         if not return_attention_scores:
             return y
@@ -336,6 +340,11 @@ class BaseMultiHeadAttention(Layer):
 
     def _scale(self) -> float:
         return 1.0 / math.sqrt(self._key_width)
+
+
+def _listed(query: Any, value: Any, key: Any) -> Any:
+    """The shapes as a call on a list would give them; the first may already be all of them."""
+    return query if value is None else [query, value] if key is None else [query, value, key]
 
 
 def _unpacked(x: Any, mask: Any) -> tuple[list[Any], dict[str, Any], list[Any]]:

@@ -149,6 +149,7 @@ class GlobalAveragePooling1D(GlobalPooling):
 
     rank = 1
     supports_masking = True
+    mask_by_position = True
 
     def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Any]:
         """`y = sum(mask * x) / sum(mask)`."""

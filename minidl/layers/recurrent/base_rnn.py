@@ -104,10 +104,10 @@ class BaseRNN(Layer):
         """Whether the layer is stateful."""
         return self.stateful
 
-    def __call__(  # type: ignore[override]  # named tensors instead of *inputs
-        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
-    ) -> Any:
-        """Outputs for sequences, starting from zeros, from the stateful layer's states, or from `initial_state`.
+    def arrange(
+        self, sequences: Any = None, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """`[sequences, *initial_state]`, or the sequences alone, which start from zeros or a stateful layer's states.
 
         Args:
             sequences: (batch, time, ...).
@@ -115,7 +115,8 @@ class BaseRNN(Layer):
             mask: booleans (batch, time), False at steps to skip.
             training: whether dropout is applied.
         """
-        return super().__call__(with_states(sequences, initial_state), mask=mask, training=training, **options)
+        x = options.pop("inputs", sequences)
+        return with_states(x, initial_state), {"mask": mask, "training": training, **options}
 
     def build(self, input_shape: Any) -> None:
         """Create the weights, and the states that a stateful layer carries from batch to batch."""

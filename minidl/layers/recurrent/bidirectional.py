@@ -104,11 +104,12 @@ class Bidirectional(Wrapper):
             for variable, value in zip(variables, self.initial_weights, strict=True):
                 variable.assign(value)
 
-    def __call__(  # type: ignore[override]  # named tensors instead of *inputs
-        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
-    ) -> Any:
-        """The merged outputs; `initial_state` is the states of the forward layer, then those of the backward layer."""
-        return super().__call__(with_states(sequences, initial_state), mask=mask, training=training, **options)
+    def arrange(  # type: ignore[override]  # named tensors instead of *inputs
+        self, sequences: Any = None, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """`[sequences, *initial_state]`; that is the states of the forward layer, then those of the backward layer."""
+        x = options.pop("inputs", sequences)
+        return with_states(x, initial_state), {"mask": mask, "training": training, **options}
 
     def forward(self, x: Any, training: bool = False, mask: Any = None, **options: Any) -> tuple[Any, Any]:
         """Both layers' outputs, merged; those of the backward layer are reversed to align the time axis."""

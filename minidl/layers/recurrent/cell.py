@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.nest import is_structure
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
-from minidl.layers.recurrent.cell_loop import draw_dropout, flat_sizes, output_size, with_states
+from minidl.layers.recurrent.cell_loop import draw_dropout, flat_sizes, output_size, packed_states, with_states
 from minidl.layers.shapes import is_shape
 
 
@@ -37,11 +38,18 @@ class Cell(Layer):
         """Backward through all steps; see `cell_loop.backward_steps`."""
         raise TypeError(f"{type(self).__name__} defines no backward_steps")
 
-    def __call__(  # type: ignore[override]  # named tensors instead of *inputs
-        self, inputs: Any, states: Any = None, training: bool | None = None, **options: Any
-    ) -> Any:
-        """Output and new states, from the inputs of one step and the state, or a list of several states."""
-        return super().__call__(with_states(inputs, states), training=training, **options)
+    def arrange(
+        self, inputs: Any = None, states: Any = None, training: bool | None = None, **options: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """`[inputs, *states]`: the inputs of one step and the state, or a list of several states."""
+        return with_states(inputs, states), {"training": training, **options}
+
+    def returned(self, result: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """`(output, states)`, with several states as in `state_size`, and one in a list unless it was given alone."""
+        given = options.get("states", args[1] if len(args) > 1 else [])
+        output, *new = result
+        states = packed_states(self.state_size, new)
+        return output, [states] if is_structure(given) and not is_structure(states) else states
 
     def build(self, input_shape: Any) -> None:
         """Create the weights, from the shape of the inputs, alone or before those of the states."""

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.nest import flatten, is_structure
+from minidl.config.nest import is_structure
 from minidl.config.types import Array, Shape
 from minidl.layers.shapes import holds_tensors
 
 
 def with_states(inputs: Any, states: Any) -> Any:
     """The arguments of a call as `forward` takes them: `inputs` alone, or `[inputs, *states]`."""
-    several = [] if states is None else flatten(states)
+    several = [] if states is None else flat_states(states)
     if not several:
         return inputs
     return [*(inputs if is_structure(inputs) and holds_tensors(inputs) else [inputs]), *several]
@@ -37,13 +37,44 @@ def initial_states(cell: Any, batch: int) -> list[Array]:
     """The states before the first step: the result of `cell.get_initial_state(batch)`, or zeros if the cell has none."""
     if not hasattr(cell, "get_initial_state"):
         return [np.zeros((batch, size), cell.dtype) for size in flat_sizes(cell.state_size)]
-    states = cell.get_initial_state(batch)
-    return list(states) if isinstance(states, (list, tuple)) else [states]
+    return flat_states(cell.get_initial_state(batch))
+
+
+def packed_states(sizes: Any, states: list[Any]) -> Any:
+    """A flat list of states in the structure of the cell's `state_size`."""
+    remaining = iter(states)
+
+    def pack(size: Any) -> Any:
+        return [pack(one) for one in size] if isinstance(size, (list, tuple)) else next(remaining)
+
+    return pack(sizes)
+
+
+def flat_states(states: Any) -> list[Array]:
+    """The states of a cell, one alone or nested lists of them, as a flat list."""
+    if not isinstance(states, (list, tuple)):
+        return [states]
+    return [state for part in states for state in flat_states(part)]
 
 
 def build_cell(cell: Any, batch: int | None, step: Shape) -> None:
     """Build a cell for steps of this shape, as a call on inputs and states would."""
-    cell.build_for([(batch, *step), *((batch, size) for size in flat_sizes(cell.state_size))])
+    if not cell._defines_call:
+        cell.build_for([(batch, *step), *((batch, size) for size in flat_sizes(cell.state_size))])
+    elif not cell.built:
+        cell.build((batch, *step))
+        x = [np.zeros([1, *(size or 1 for size in step)], cell.dtype), *initial_states(cell, 1)]
+        with cell.preserved_state(), np.errstate(all="ignore"):
+            cell._infer(x, None, **call_options(cell))  # builds the layers that call uses
+
+
+def call_options(cell: Any) -> dict[str, Any]:
+    """How `[inputs, *states]` is passed to a cell: `forward` gets this list, `call` the inputs and a list of states."""
+    if not cell._defines_call:
+        return {}
+    count = len(flat_sizes(cell.state_size))
+    states = packed_states(cell.state_size, [{"tensor": number} for number in range(1, 1 + count)])
+    return {"arguments": {"args": [{"tensor": 0}, states if isinstance(states, list) else [states]], "kwargs": {}}}
 
 
 def draw_dropout(cell: Any, batch: int) -> Any:
@@ -69,7 +100,7 @@ def forward_steps(
     if _computes_all_steps(cell):
         results: tuple[Array, list[Array], Any] = cell.forward_steps(steps, states, mask, drawn, training)
         return results
-    options = {} if drawn is None else {"drawn": drawn}
+    options = call_options(cell) if drawn is None else {"drawn": drawn}
     outputs, caches = [], []
     before = states[0] if states[0].shape[1:] == (output_size(cell),) else np.zeros((len(states[0]), output_size(cell)))
     for t, x in enumerate(steps):

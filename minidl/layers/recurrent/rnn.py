@@ -21,11 +21,11 @@ from minidl.layers.recurrent.stacked import StackedRNNCells, check_cell
 class RNN(BaseRNN):
     """Recurrent layer that repeats a cell over the steps of a sequence.
 
-    A cell is a `Layer` that takes one step:
+    A cell is a `Layer` that takes one step. It has a `state_size`: the width of its state, or a list of the widths of several.
+    It defines `call(inputs, states)`, which returns `(output, [new_states])`, and `build(input_shape)`, as in Keras; or the
+    passes themselves:
 
-    - `state_size`: the width of its state, or a list of the widths of several;
-    - `forward([inputs, *states], training)` returns `((output, *new_states), cache)`; Keras's cells return
-      `(output, [new_states])` from `call(inputs, states)`;
+    - `forward([inputs, *states], training)` returns `((output, *new_states), cache)`;
     - `backward((d_output, *d_new_states), cache)` returns `[d_inputs, *d_states]`; the gradient of an unused output is `None`;
     - `build`, if it has weights, gets a list of shapes as `forward` gets a list of arrays: `[inputs, *states]`.
 
@@ -56,12 +56,9 @@ class RNN(BaseRNN):
     Example:
         >>> class Sum(Layer):
         ...     state_size = 3
-        ...     def forward(self, x, training=False):
-        ...         inputs, total = x
-        ...         return (inputs + total, inputs + total), None
-        ...     def backward(self, dy, cache):
-        ...         d = sum(part for part in dy if part is not None)
-        ...         return [d, d]
+        ...     def call(self, inputs, states):
+        ...         total = inputs + states[0]
+        ...         return total, [total]
         >>> RNN(Sum())(np.ones((2, 5, 3)))
         array([[5., 5., 5.],
                [5., 5., 5.]], dtype=float32)

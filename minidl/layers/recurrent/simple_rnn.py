@@ -106,8 +106,8 @@ class SimpleRNNCell(SimpleRecurrence, Cell):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
-    def __call__(  # type: ignore[override]  # named tensors instead of *inputs
-        self, sequence: Any, states: Any = None, training: bool | None = None, **options: Any
-    ) -> Any:
-        """Output and new state; Keras names the first argument `sequence` here and `inputs` in the other cells."""
-        return super().__call__(sequence, states, training, **options)
+    def arrange(  # type: ignore[override]  # named tensors instead of *inputs
+        self, sequence: Any = None, states: Any = None, training: bool | None = None, **options: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """Keras names the first argument `sequence` here and `inputs` in the other cells."""
+        return super().arrange(options.pop("inputs", sequence), states, training, **options)

@@ -112,6 +112,6 @@ def check_cell(owner: str, cell: Any) -> None:
     """Raise TypeError for anything but a cell."""
     if not isinstance(cell, Layer) or not hasattr(cell, "state_size"):
         raise TypeError(
-            f"{owner} expects cells, layers with a state_size and a forward([inputs, *states]) that returns "
-            f"((output, *states), cache), got {cell!r}"
+            f"{owner} expects cells, layers with a state_size and a call(inputs, states) that returns "
+            f"(output, new_states), got {cell!r}"
         )

@@ -41,11 +41,11 @@ class TimeDistributed(Wrapper):
 
     supports_masking = True
 
-    def __call__(  # type: ignore[override]  # named tensors instead of *inputs
-        self, inputs: Any, training: bool | None = None, mask: Any = None, **options: Any
-    ) -> Any:
-        """The layer's outputs for all steps of `inputs`, (batch, time, ...)."""
-        return super().__call__(inputs, mask=mask, training=training, **options)
+    def arrange(  # type: ignore[override]  # named tensors instead of *inputs
+        self, inputs: Any = None, training: bool | None = None, mask: Any = None, **options: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """The steps, (batch, time, ...)."""
+        return inputs, {"mask": mask, "training": training, **options}
 
     def build(self, input_shape: Any) -> None:
         """Build the layer for one step."""

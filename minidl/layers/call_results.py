@@ -1,0 +1,62 @@
+"""Results of a layer's call: in the structure that `call` returned, as arrays that users may change."""
+
+from typing import Any
+
+from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.config.types import Array
+from minidl.graph.layer_array import as_layer_array, is_inside_call
+from minidl.layers.shapes import map_structure
+
+
+def unnested(result: Any) -> tuple[Any, Any]:
+    """Flatten a result with structures inside, or with `None`: its tensors, and its structure with a number for each of them.
+
+    Networks know one flat structure of tensors. Such a result is returned unchanged, with the structure `None`.
+
+    Example:
+        >>> unnested(("h", ["h", "c"]))
+        (('h', 'h', 'c'), (0, [1, 2]))
+        >>> unnested(("y", None)), unnested(["a", "b"])
+        (('y', (0, None)), (['a', 'b'], None))
+    """
+    if not is_structure(result) or not any(one is None or is_structure(one) for one in flatten(result)):
+        return result, None
+    tensors: list[Any] = []
+
+    def number(value: Any) -> Any:
+        if is_structure(value):
+            return rebuild(value, [number(one) for one in flatten(value)])
+        if value is None:
+            return None
+        tensors.append(value)
+        return len(tensors) - 1
+
+    structure = number(result)
+    return (tensors[0] if len(tensors) == 1 else tuple(tensors)), structure
+
+
+def nested(result: Any, structure: Any) -> Any:
+    """The inverse of `unnested`."""
+    if structure is None:
+        return result
+    return _filled(structure, flatten(result))
+
+
+def _filled(structure: Any, tensors: list[Any]) -> Any:
+    if is_structure(structure):
+        return rebuild(structure, [_filled(one, tensors) for one in flatten(structure)])
+    return None if structure is None else tensors[structure]
+
+
+def as_returned(y: Any, mask: Any) -> Any:
+    """The outputs of a direct call: arrays with masks if there are any, otherwise plain arrays."""
+    if mask is None and not is_inside_call():
+        return map_structure(_writable, y)
+    masks = mask if isinstance(mask, (list, tuple)) else [mask]
+    outputs = flatten(y)
+    members = [as_layer_array(one, masks[n] if n < len(masks) else None) for n, one in enumerate(outputs)]
+    return rebuild(y, members) if is_structure(y) else members[0]
+
+
+def _writable(array: Array) -> Array:
+    return array if array.flags.writeable else array.copy()
