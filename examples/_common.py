@@ -8,8 +8,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from minidl.data.download import home
 from minidl.datasets import digits, mnist
-from minidl.datasets.download import home
 from minidl.utils import set_random_seed
 
 Images: TypeAlias = npt.NDArray[np.floating]

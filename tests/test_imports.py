@@ -11,7 +11,7 @@ import pytest
 import minidl
 from minidl.config.public_names import LAYER_ALIASES, LAYER_FILES
 
-OTHERS = ("scipy", "tqdm", "safetensors", "threadpoolctl", "matplotlib", "pandas", "hypothesis", "pooch", "keras", "sklearn")
+OTHERS = ("scipy", "tqdm", "safetensors", "threadpoolctl", "matplotlib", "pandas", "hypothesis", "keras", "sklearn")
 PLAIN = """
 import numpy as np
 import minidl

@@ -81,7 +81,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {package: tuple(names.split()) for packag
 IN_FILES: dict[str, tuple[str, ...]] = {"graph": ("OperationCall",), "random": ("Draw",)}
 
 _FUNCTIONS = {
-    "datasets": "digits mnist",
+    "datasets": "boston_housing california_housing cifar10 cifar100 digits fashion_mnist imdb mnist reuters",
     "models": "clone_model",
     "random": "normal uniform",
     "saving": "load_weights register_keras_serializable save_model save_weights",

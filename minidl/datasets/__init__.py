@@ -1,9 +1,19 @@
-"""Data sets: `digits` is inside the package, `mnist` is downloaded once."""
+"""Data sets with Keras's names, downloaded once; `digits` is inside the package."""
 
 import importlib
 from types import ModuleType
 
-__all__ = ["digits", "mnist"]
+__all__ = [
+    "boston_housing",
+    "california_housing",
+    "cifar10",
+    "cifar100",
+    "digits",
+    "fashion_mnist",
+    "imdb",
+    "mnist",
+    "reuters",
+]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -11,8 +11,8 @@ from tests.benchmarks.workloads import Workload
 
 def mnist() -> tuple[np.ndarray, np.ndarray, str]:
     """Images in [0, 1], labels, and where they come from: made-up ones of the same shape where MNIST was never downloaded."""
+    from minidl.data.download import home
     from minidl.datasets import mnist
-    from minidl.datasets.download import home
 
     if (home() / "mnist.npz").exists():
         (images, labels), _ = mnist.load_data()
