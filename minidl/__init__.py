@@ -11,14 +11,18 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from minidl import (
         activations,
+        backend,
         callbacks,
+        config,
         constraints,
         datasets,
         diagnostics,
+        dtype_policies,
         initializers,
         layers,
         losses,
         metrics,
+        mixed_precision,
         models,
         ops,
         optimizers,
@@ -26,23 +30,37 @@ if TYPE_CHECKING:
         regularizers,
         saving,
         testing,
+        tree,
         utils,
     )
+    from minidl.config.dtype_policy import DTypePolicy
+    from minidl.config.dtype_policy import DTypePolicy as FloatDTypePolicy
+    from minidl.config.scopes import device, name_scope, remat
+    from minidl.graph import SymbolicTensor as KerasTensor
+    from minidl.initializers import Initializer
     from minidl.layers import Input, Layer
-    from minidl.models import Model, Sequential
+    from minidl.losses import Loss
+    from minidl.metrics import Metric
+    from minidl.models import Function, Model, Sequential
+    from minidl.optimizers import Optimizer
+    from minidl.regularizers import Regularizer
     from minidl.saving import load_model
     from minidl.variable import Variable
 
 _MODULES = (
     "activations",
+    "backend",
     "callbacks",
+    "config",
     "constraints",
     "datasets",
     "diagnostics",
+    "dtype_policies",
     "initializers",
     "layers",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
     "ops",
     "optimizers",
@@ -50,48 +68,85 @@ _MODULES = (
     "regularizers",
     "saving",
     "testing",
+    "tree",
     "utils",
 )
 _NAMES = {
-    "Input": "minidl.layers",
-    "Layer": "minidl.layers",
-    "Model": "minidl.models",
-    "Sequential": "minidl.models",
-    "Variable": "minidl.variable",
-    "load_model": "minidl.saving",
+    "DTypePolicy": "config.dtype_policy.DTypePolicy",
+    "FloatDTypePolicy": "config.dtype_policy.DTypePolicy",
+    "Function": "models.Function",
+    "Initializer": "initializers.Initializer",
+    "Input": "layers.Input",
+    "KerasTensor": "graph.SymbolicTensor",
+    "Layer": "layers.Layer",
+    "Loss": "losses.Loss",
+    "Metric": "metrics.Metric",
+    "Model": "models.Model",
+    "Optimizer": "optimizers.Optimizer",
+    "Regularizer": "regularizers.Regularizer",
+    "Sequential": "models.Sequential",
+    "Variable": "variable.Variable",
+    "device": "config.scopes.device",
+    "load_model": "saving.load_model",
+    "name_scope": "config.scopes.name_scope",
+    "remat": "config.scopes.remat",
 }
 
 __all__ = [
+    "DTypePolicy",
+    "FloatDTypePolicy",
+    "Function",
+    "Initializer",
     "Input",
+    "KerasTensor",
     "Layer",
+    "Loss",
+    "Metric",
     "Model",
+    "Optimizer",
+    "Regularizer",
     "Sequential",
     "Variable",
     "__version__",
     "activations",
+    "backend",
     "callbacks",
+    "config",
     "constraints",
     "datasets",
+    "device",
     "diagnostics",
+    "dtype_policies",
     "initializers",
     "layers",
     "load_model",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
+    "name_scope",
     "ops",
     "optimizers",
     "random",
     "regularizers",
+    "remat",
     "saving",
     "testing",
+    "tree",
     "utils",
+    "version",
 ]
+
+
+def version() -> str:
+    """The version of minidl."""
+    return __version__
 
 
 def __getattr__(name: str) -> Any:
     if name in _NAMES:
-        return getattr(importlib.import_module(_NAMES[name]), name)
+        module, _, attribute = _NAMES[name].rpartition(".")
+        return getattr(importlib.import_module(f"minidl.{module}"), attribute)
     if name in _MODULES:
         return importlib.import_module(f"minidl.{name}")
     from minidl.config.missing_names import missing_name  # importing minidl loads nothing

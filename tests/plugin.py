@@ -31,16 +31,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def known_start() -> Iterator[None]:
     """Every test starts with seed 0, reset automatic names, and float32."""
-    from minidl.config.naming import reset_names
+    from minidl.config.naming import clear_session
     from minidl.config.randomness import set_random_seed
-    from minidl.config.settings import epsilon, floatx, set_epsilon, set_floatx
+    from minidl.config.settings import epsilon, floatx, image_data_format, set_epsilon, set_floatx, set_image_data_format
 
     set_random_seed(0)
-    reset_names()
-    before = floatx(), epsilon()
+    clear_session()
+    before = floatx(), epsilon(), image_data_format()
     yield
     set_floatx(before[0])
     set_epsilon(before[1])
+    set_image_data_format(before[2])
 
 
 @pytest.fixture(autouse=True)

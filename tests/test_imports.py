@@ -22,6 +22,18 @@ CONTRACT = {  # DESIGN.md's, as far as it is built
     *("Sequential", "Model", "Input", "Layer", "Variable", "load_model", "__version__"),
     *("layers", "activations", "losses", "metrics", "optimizers", "callbacks", "initializers", "regularizers", "constraints"),
     *("datasets", "diagnostics", "models", "saving", "utils", "testing"),
+    *("config", "backend", "dtype_policies", "mixed_precision", "tree", "version", "device", "name_scope", "remat"),
+    *(
+        "DTypePolicy",
+        "FloatDTypePolicy",
+        "Function",
+        "Initializer",
+        "KerasTensor",
+        "Loss",
+        "Metric",
+        "Optimizer",
+        "Regularizer",
+    ),
     *("ops", "random"),  # what drawn models and code without a backward are written in
 }
 

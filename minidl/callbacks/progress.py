@@ -6,6 +6,7 @@ from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.log_format import format_value
+from minidl.config.settings import is_interactive_logging_enabled
 
 _PAUSE = 0.1  # seconds between two updates of the bar
 
@@ -86,7 +87,8 @@ def choose_mode(verbose: Any) -> str | None:
         'lines'
     """
     if verbose == "auto":
-        return "bar" if sys.stdout.isatty() or "ipykernel" in sys.modules else "lines"
+        interactive = is_interactive_logging_enabled() and (sys.stdout.isatty() or "ipykernel" in sys.modules)
+        return "bar" if interactive else "lines"
     if verbose not in (0, 1, 2):
         raise ValueError(f'verbose is 0 (silent), 1 (a bar), 2 (one line per epoch) or "auto", got {verbose!r}')
     return {0: None, 1: "bar", 2: "lines"}[int(verbose)]

@@ -9,7 +9,6 @@ from minidl.config.public_names import FUNCTIONS, LAYER_ALIASES, LAYER_FILES, PA
 # Names of other modules, or of older versions of Keras, that no module of minidl has -> what to use.
 REPLACED_NAMES = {
     "applications": "minidl has no pretrained models",
-    "backend": "array functions are in minidl.ops; clear_session, epsilon and floatx in minidl.utils",
     "fit_generator": "fit takes generators too",
     "plot_model": "model.plot() draws a model",
     "preprocessing": "layers for text and images are in minidl.layers, pad_sequences and "

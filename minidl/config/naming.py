@@ -9,6 +9,7 @@ from minidl.config.public_names import PACKAGES
 
 _PUBLIC = frozenset(name for names in PACKAGES.values() for name in names)
 _counts: Counter[str] = Counter()
+_uids: Counter[str] = Counter()
 
 
 def snake_case(name: str) -> str:
@@ -39,7 +40,20 @@ def automatic_name(class_name: str) -> str:
     return f"{stem}_{number}" if number else stem
 
 
-reset_names = _counts.clear  # starts counting again (`utils.clear_session`)
+def get_uid(prefix: str = "") -> int:
+    """The next unused number for automatic names with this prefix: 1, 2, 3 ..."""
+    _uids[prefix] += 1
+    return _uids[prefix]
+
+
+def clear_session(free_memory: bool = True) -> None:
+    """Reset the counters of automatic layer names: the next `Dense` is named "dense".
+
+    Args:
+        free_memory: accepted for compatibility with Keras; nothing global holds memory here.
+    """
+    _counts.clear()
+    _uids.clear()
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:

@@ -82,11 +82,16 @@ IN_FILES: dict[str, tuple[str, ...]] = {"graph": ("OperationCall",), "random": (
 
 _FUNCTIONS = {
     "datasets": "boston_housing california_housing cifar10 cifar100 digits fashion_mnist imdb mnist reuters",
-    "models": "clone_model",
+    "backend": "get_uid image_data_format is_float_dtype is_int_dtype is_keras_tensor result_type standardize_dtype",
+    "config": "dtype_policy image_data_format set_dtype_policy set_image_data_format",
+    "models": "Function clone_model",
     "random": "normal uniform",
     "saving": "load_weights register_keras_serializable save_model save_weights",
-    "utils": "PyDataset clear_session epsilon floatx image_dataset_from_directory normalize pad_sequences "
-    "plot_confusion_matrix plot_weights set_epsilon set_floatx set_random_seed set_threads split_dataset threads "
+    "utils": "CustomObjectScope PyDataset clear_session custom_object_scope deserialize_keras_object "
+    "disable_interactive_logging enable_interactive_logging epsilon floatx get_custom_objects get_registered_name "
+    "get_registered_object image_dataset_from_directory is_interactive_logging_enabled is_keras_tensor normalize "
+    "pad_sequences plot_confusion_matrix plot_weights register_keras_serializable serialize_keras_object "
+    "set_epsilon set_floatx set_random_seed set_threads split_dataset standardize_dtype threads "
     "timeseries_dataset_from_array to_categorical",
 }
 # Other public names, which files never hold: where messages look up what the user may have meant.

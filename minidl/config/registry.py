@@ -1,17 +1,14 @@
 """Find classes by name, from a fixed table and the user's registry; serialize objects to plain JSON values and back."""
 
 import importlib
-from collections.abc import Callable, Mapping
-from typing import Any, Self, TypeVar
+from collections.abc import Mapping
+from typing import Any, Self
 
 import numpy as np
 
+from minidl.config.custom_objects import find_custom, get_custom_objects, get_registered_object
 from minidl.config.naming import did_you_mean, snake_case
 from minidl.config.public_names import IN_FILES, PACKAGES
-
-Registered = TypeVar("Registered", bound=Callable[..., Any])
-
-_custom: dict[str, Any] = {}
 
 
 class HasConfig:
@@ -27,27 +24,6 @@ class HasConfig:
         raise NotImplementedError
 
 
-def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Registered], Registered]:
-    """Decorator that registers a custom class or function, so that `load_model` finds it.
-
-    Args:
-        package: a prefix that distinguishes the names of different projects.
-        name: the name in the file; the name of the class or function by default.
-    Example:
-        >>> @register_keras_serializable(package="shop")
-        ... def twice(x):
-        ...     return 2 * x
-        >>> serialize(twice)
-        {'module': 'builtins', 'class_name': 'function', 'config': 'twice', 'registered_name': 'shop>twice'}
-    """
-
-    def register(item: Registered) -> Registered:
-        _custom[f"{package}>{name or getattr(item, '__name__', item)}"] = item
-        return item
-
-    return register
-
-
 def public(package: str, name: str) -> Any:
     """Import a package and return one of its public names: `public("diagnostics", "diagnose")`.
 
@@ -61,7 +37,7 @@ def public(package: str, name: str) -> Any:
 def reference(item: Any) -> dict[str, Any]:
     """Module, class name and registered name by which a file refers to a class or function, as in Keras."""
     name, module = str(item.__name__), str(getattr(item, "__module__", ""))  # NumPy's ufuncs have one since 2.2
-    registered = next((key for key, known in _custom.items() if known is item), None)
+    registered = next((key for key, known in get_custom_objects().items() if known is item), None)
     package = next((key for key in _packages_of(module) if name in _names_in_files(key)), None)
     is_class = isinstance(item, type)
     if registered is None and package is not None:
@@ -80,15 +56,13 @@ def find(named: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = No
     """
     is_function = named["class_name"] == "function"
     name, registered = named["config"] if is_function else named["class_name"], named.get("registered_name")
-    keys = [key for key in (registered, name) if isinstance(key, str)]
-    for table, key in [(custom_objects or {}, key) for key in keys] + [(_custom, key) for key in keys[:1]]:
-        if key in table:
-            return table[key]
+    if (own := find_custom(registered, name, custom_objects)) is not None:
+        return own
     library, _, package = str(named.get("module")).partition(".")
     if library in ("minidl", "keras") and name in _names_in_files(package):
         return getattr(importlib.import_module(f"minidl.{package}"), name)
-    if f"Custom>{name}" in _custom:
-        return _custom[f"Custom>{name}"]
+    if (own := get_registered_object(f"Custom>{name}")) is not None:
+        return own
     kind = "function" if is_function else "class"
     raise ValueError(
         f"unknown {kind} {name!r}: pass custom_objects={{{name!r}: ...}}, or decorate the {kind} with "
@@ -170,6 +144,22 @@ def deserialize(value: Any, custom_objects: Mapping[str, Any] | None = None) -> 
     return find(value, custom_objects).from_config(deserialize_arguments(config, custom_objects))
 
 
+def deserialize_keras_object(config: Any, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True) -> Any:
+    """Convert the result of `serialize_keras_object` back to an object.
+
+    Args:
+        config: the plain values.
+        custom_objects: your own classes and functions by name, unless they are registered.
+        safe_mode: accepted for compatibility with Keras; nothing in a config is ever executed.
+    Raises:
+        ValueError: a class or function is not known.
+    """
+    return deserialize(config, custom_objects)
+
+
+serialize_keras_object = serialize
+
+
 def deserialize_arguments(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The arguments in a config as objects; a short `{"class_name": "L2", "config": {...}}` is left to the constructor."""
 
@@ -193,8 +183,8 @@ def shortcut(identifier: Any, package: str, aliases: Mapping[str, str] | None = 
     if isinstance(identifier, str):
         known = {spelling: name for name in PACKAGES[package] for spelling in (name.lower(), snake_case(name))}
         known.update(aliases or {})
-        if identifier in _custom:
-            identifier = _custom[identifier]
+        if (own := get_registered_object(identifier)) is not None:
+            identifier = own
         elif identifier.lower() not in known:
             kind = package.rstrip("s") if package != "losses" else "loss"
             spelled = {snake_case(name) for name in PACKAGES[package]} | set(aliases or ())

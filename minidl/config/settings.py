@@ -1,6 +1,13 @@
-"""Process-wide settings: the default float type and epsilon."""
+"""Process-wide settings: the default float type, epsilon and data format, and whether progress is shown as a bar."""
 
-_settings: dict[str, str | float] = {"floatx": "float32", "epsilon": 1e-7}
+from typing import Any
+
+_settings: dict[str, Any] = {
+    "floatx": "float32",
+    "epsilon": 1e-7,
+    "image_data_format": "channels_last",
+    "interactive_logging": True,
+}
 
 
 def floatx() -> str:
@@ -31,3 +38,36 @@ def set_epsilon(value: float) -> None:
     if not value > 0:
         raise ValueError(f"epsilon is a positive number, got {value!r}")
     _settings["epsilon"] = float(value)
+
+
+def image_data_format() -> str:
+    """The data format of layers made without one: "channels_last" unless changed."""
+    return str(_settings["image_data_format"])
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Set the data format of layers made from now on without one.
+
+    Args:
+        data_format: "channels_last", (batch, height, width, channels), or "channels_first", (batch, channels, height, width).
+    Raises:
+        ValueError: another name.
+    """
+    if data_format not in ("channels_last", "channels_first"):
+        raise ValueError(f"the image data format is 'channels_last' or 'channels_first', got {data_format!r}")
+    _settings["image_data_format"] = data_format
+
+
+def is_interactive_logging_enabled() -> bool:
+    """Whether `verbose="auto"` may show a bar: True unless changed."""
+    return bool(_settings["interactive_logging"])
+
+
+def enable_interactive_logging() -> None:
+    """Let `verbose="auto"` show a bar on a terminal and in a notebook (the default)."""
+    _settings["interactive_logging"] = True
+
+
+def disable_interactive_logging() -> None:
+    """Let `verbose="auto"` print one line per epoch everywhere."""
+    _settings["interactive_logging"] = False

@@ -175,6 +175,11 @@ def is_symbolic(x: Any) -> bool:
     return any(isinstance(item, SymbolicTensor) for item in flatten(x)) if is_structure(x) else isinstance(x, SymbolicTensor)
 
 
+def is_keras_tensor(x: Any) -> bool:
+    """Whether x is a symbolic tensor, as `Input` and layers return it."""
+    return isinstance(x, SymbolicTensor)
+
+
 def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = None, training: bool | None = None) -> Any:
     """Call a layer on symbolic tensors: build it for their shapes and record the call.
 

@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.settings import image_data_format
 from minidl.config.types import Array, Shape
 from minidl.layers.argument_checks import check_choice
 
 
 def data_format_of(owner: str, value: str | None) -> str:
-    """The data format, "channels_last" where `None` is given."""
-    return str(check_choice(owner, "data_format", value or "channels_last", ("channels_last", "channels_first")))
+    """The data format, `image_data_format()` where `None` is given."""
+    return str(check_choice(owner, "data_format", value or image_data_format(), ("channels_last", "channels_first")))
 
 
 def channels_last(x: Array, data_format: str) -> Array:

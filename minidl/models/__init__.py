@@ -4,18 +4,19 @@ from typing import TYPE_CHECKING, Any
 
 from minidl.config.missing_names import missing_name
 from minidl.models.cloning import clone_model
+from minidl.models.function import Function
 from minidl.models.model import Model
 from minidl.models.sequential import Sequential
 
 if TYPE_CHECKING:
-    from minidl.saving import load_model
+    from minidl.saving import load_model, save_model
 
-__all__ = ["Model", "Sequential", "clone_model", "load_model"]
+__all__ = ["Function", "Model", "Sequential", "clone_model", "load_model", "save_model"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "load_model":  # Keras has it here too; files are read only by those who ask
-        from minidl.saving import load_model
+    if name in ("load_model", "save_model"):  # Keras has them here too; files are read only by those who ask
+        from minidl import saving
 
-        return load_model
+        return getattr(saving, name)
     raise AttributeError(missing_name("minidl.models", name, __all__))

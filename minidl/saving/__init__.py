@@ -1,19 +1,34 @@
-"""Saving: whole models and weights in one safetensors file."""
+"""Saving: whole models and weights in one safetensors file, objects as plain values, and custom classes by name."""
 
 from typing import TYPE_CHECKING
 
+from minidl.config.custom_objects import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
 from minidl.config.missing_names import attribute_error
-from minidl.config.registry import deserialize, register_keras_serializable, serialize
+from minidl.config.registry import deserialize, deserialize_keras_object, serialize, serialize_keras_object
 from minidl.saving.checkpoint import load_model, load_weights, save_model, save_weights
 
 __all__ = [
+    "CustomObjectScope",
+    "custom_object_scope",
     "deserialize",
+    "deserialize_keras_object",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
     "load_model",
     "load_weights",
     "register_keras_serializable",
     "save_model",
     "save_weights",
     "serialize",
+    "serialize_keras_object",
 ]
 
 if not TYPE_CHECKING:

@@ -2,12 +2,32 @@
 
 from typing import TYPE_CHECKING
 
+from minidl.config.custom_objects import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
+from minidl.config.dtypes import standardize_dtype
 from minidl.config.missing_names import attribute_error
+from minidl.config.naming import clear_session
 from minidl.config.randomness import set_random_seed
-from minidl.config.settings import epsilon, floatx, set_epsilon, set_floatx
+from minidl.config.registry import deserialize_keras_object, serialize_keras_object
+from minidl.config.settings import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    epsilon,
+    floatx,
+    is_interactive_logging_enabled,
+    set_epsilon,
+    set_floatx,
+)
 from minidl.data.dataset import PyDataset
+from minidl.graph.symbolic import is_keras_tensor
 from minidl.kernels.threads import set_threads, threads
-from minidl.utils.categories import clear_session, normalize, to_categorical
+from minidl.utils.categories import normalize, to_categorical
 from minidl.utils.images import image_dataset_from_directory
 from minidl.utils.pictures import plot_confusion_matrix, plot_weights
 from minidl.utils.sequences import pad_sequences, timeseries_dataset_from_array
@@ -16,21 +36,34 @@ from minidl.utils.splitting import split_dataset
 Sequence = PyDataset  # Keras's older name
 
 __all__ = [
+    "CustomObjectScope",
     "PyDataset",
     "Sequence",
     "clear_session",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
     "epsilon",
     "floatx",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
     "image_dataset_from_directory",
+    "is_interactive_logging_enabled",
+    "is_keras_tensor",
     "normalize",
     "pad_sequences",
     "plot_confusion_matrix",
     "plot_weights",
+    "register_keras_serializable",
+    "serialize_keras_object",
     "set_epsilon",
     "set_floatx",
     "set_random_seed",
     "set_threads",
     "split_dataset",
+    "standardize_dtype",
     "threads",
     "timeseries_dataset_from_array",
     "to_categorical",

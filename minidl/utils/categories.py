@@ -1,17 +1,11 @@
-"""One-hot encoding, normalization, and resetting automatic names."""
+"""One-hot encoding and normalization."""
 
 from typing import Any
 
 import numpy as np
 
-from minidl.config.naming import reset_names
 from minidl.config.settings import floatx
 from minidl.config.types import Array
-
-
-def clear_session() -> None:
-    """Reset the counters of automatic layer names: the next `Dense` is named "dense"."""
-    reset_names()
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> Array:

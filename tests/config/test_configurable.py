@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from minidl import activations, initializers, layers, metrics
-from minidl.config import registry
+from minidl.config import custom_objects, registry
 from minidl.config.configurable import Configurable
 from minidl.config.public_names import PACKAGES
 
@@ -144,7 +144,7 @@ def test_the_table_of_public_names_names_only_what_exists():
 
 
 def test_a_class_of_the_user_does_not_replace_a_public_one_of_the_same_name():
-    @registry.register_keras_serializable(package="shop")
+    @custom_objects.register_keras_serializable(package="shop")
     class Dense(layers.Dense):
         pass
 

@@ -51,7 +51,7 @@ def message(error, function, *args):
         ("minidl.layers", "Adam", "minidl.optimizers.Adam"),
         ("minidl.optimizers", "Dense", "minidl.layers.Dense"),
         ("minidl.models", "Dense", "minidl.layers.Dense"),
-        ("minidl.models", "save_model", "minidl.saving.save_model"),
+        ("minidl.models", "save_weights", "minidl.saving.save_weights"),
         ("minidl.losses", "AUC", "minidl.metrics.AUC"),
         ("minidl.utils", "EarlyStopping", "minidl.callbacks.EarlyStopping"),
     ],

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minidl import metrics
-from minidl.config.registry import register_keras_serializable
+from minidl.config.custom_objects import register_keras_serializable
 from minidl.metrics import Mean, MeanMetricWrapper
 
 ALL = [

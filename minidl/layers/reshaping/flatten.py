@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from minidl.config.types import Array, Shape
-from minidl.layers.argument_checks import check_choice
+from minidl.layers.channels import data_format_of
 from minidl.layers.layer import Layer
 
 
@@ -28,9 +28,7 @@ class Flatten(Layer):
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if data_format is not None:
-            data_format = check_choice("Flatten", "data_format", data_format, ("channels_last", "channels_first"))
-        self.data_format = data_format
+        self.data_format = data_format_of("Flatten", data_format)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`y`: x with each row flattened."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.naming import reset_names
+from minidl.config.naming import clear_session
 from minidl.utils import set_random_seed
 
 # Kind of disease -> how many of the forty sick cases have it.
@@ -139,7 +139,7 @@ class Case:
 
     def _make(self, ill: bool) -> Subject:
         set_random_seed(self.seed)
-        reset_names()
+        clear_session()
         return self.recipe.function(Draw(self.seed, ill))
 
 

@@ -1,0 +1,90 @@
+"""Classes and functions of the user that files may name: registered for the process, or offered inside a `with` block."""
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar, Token
+from types import MappingProxyType
+from typing import Any, Self, TypeVar
+
+Registered = TypeVar("Registered", bound=Callable[..., Any])
+
+_registered: dict[str, Any] = {}
+_in_scope: ContextVar[Mapping[str, Any]] = ContextVar("custom_objects", default=MappingProxyType({}))
+
+
+def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Registered], Registered]:
+    """Decorator that registers a custom class or function, so that `load_model` finds it.
+
+    Args:
+        package: a prefix that distinguishes the names of different projects.
+        name: the name in the file; the name of the class or function by default.
+    Raises:
+        ValueError: a class without `get_config`.
+    Example:
+        >>> @register_keras_serializable(package="shop")
+        ... def twice(x):
+        ...     return 2 * x
+        >>> get_registered_name(twice)
+        'shop>twice'
+    """
+
+    def register(item: Registered) -> Registered:
+        if isinstance(item, type) and not hasattr(item, "get_config"):
+            raise ValueError(f"{item.__name__} cannot be registered: it has no get_config(), which a file needs to describe it")
+        _registered[f"{package}>{name or getattr(item, '__name__', item)}"] = item
+        return item
+
+    return register
+
+
+class CustomObjectScope:
+    """Context in which files and configs may name these classes and functions. Also called `custom_object_scope`.
+
+    Args:
+        custom_objects: name -> class or function; `None` for none.
+    Example:
+        >>> with CustomObjectScope({"twice": abs}):
+        ...     get_registered_object("twice")
+        <built-in function abs>
+    """
+
+    def __init__(self, custom_objects: Mapping[str, Any] | None) -> None:
+        self.custom_objects = dict(custom_objects or {})
+        self._tokens: list[Token[Mapping[str, Any]]] = []
+
+    def __enter__(self) -> Self:
+        self._tokens.append(_in_scope.set({**_in_scope.get(), **self.custom_objects}))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        _in_scope.reset(self._tokens.pop())
+
+
+custom_object_scope = CustomObjectScope
+
+
+def get_custom_objects() -> dict[str, Any]:
+    """The table of registered classes and functions itself: "package>name" -> object. Changes to it count."""
+    return _registered
+
+
+def get_registered_name(obj: Any) -> str:
+    """The name under which a class or function is registered; its own name if it is not."""
+    return next((name for name, known in _registered.items() if known is obj), None) or str(obj.__name__)
+
+
+def get_registered_object(
+    name: str, custom_objects: Mapping[str, Any] | None = None, module_objects: Mapping[str, Any] | None = None
+) -> Any:
+    """The class or function of that name; `None` if there is none.
+
+    Looked up in the scope, the registered objects, `custom_objects` and `module_objects`, in that order.
+    """
+    tables = (_in_scope.get(), _registered, custom_objects or {}, module_objects or {})
+    return next((table[name] for table in tables if name in table), None)
+
+
+def find_custom(registered_name: Any, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The user's class or function that a file refers to, by its registered name or its own; `None` if there is none."""
+    keys = [key for key in (registered_name, name) if isinstance(key, str)]
+    tables = (custom_objects or {}, _in_scope.get(), {key: _registered[key] for key in keys[:1] if key in _registered})
+    return next((table[key] for table in tables for key in keys if key in table), None)

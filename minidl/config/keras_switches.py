@@ -1,0 +1,66 @@
+"""Switches of `keras.config` with one possible position here: they accept that position and refuse the other."""
+
+from typing import NoReturn
+
+
+def backend() -> str:
+    """Name of the library that computes: "numpy"."""
+    return "numpy"
+
+
+def set_backend(backend: str) -> None:
+    """Accept "numpy".
+
+    Raises:
+        ValueError: another name.
+    """
+    if backend != "numpy":
+        raise ValueError(f"minidl computes with NumPy alone: its backend is 'numpy', got {backend!r}")
+
+
+def enable_traceback_filtering() -> None:
+    """Do nothing: tracebacks are never shortened."""
+
+
+def disable_traceback_filtering() -> None:
+    """Do nothing: tracebacks are never shortened."""
+
+
+def is_traceback_filtering_enabled() -> bool:
+    """False: tracebacks are never shortened."""
+    return False
+
+
+def enable_flash_attention() -> NoReturn:
+    """Raise ValueError: there is no flash attention for NumPy.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError("minidl has no flash attention, which needs a GPU; attention layers compute the same result without it")
+
+
+def disable_flash_attention() -> None:
+    """Do nothing: attention is never computed that way."""
+
+
+def is_flash_attention_enabled() -> bool:
+    """False: attention is never computed that way."""
+    return False
+
+
+def is_nnx_enabled() -> bool:
+    """False: NNX belongs to JAX."""
+    return False
+
+
+def enable_unsafe_deserialization() -> NoReturn:
+    """Raise ValueError: nothing that a file says is ever executed.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError(
+        "minidl never executes code from a file; pass custom_objects to load_model, or decorate your classes and functions "
+        "with @minidl.saving.register_keras_serializable()"
+    )

@@ -1,0 +1,36 @@
+"""Scopes of Keras that change nothing about the numbers: they are accepted, so that programs run."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@contextmanager
+def name_scope(name: str, **kwargs: Any) -> Iterator[None]:
+    """Context without effect: variables are named after their layers alone.
+
+    Raises:
+        TypeError: `name` is not a string.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"name_scope expects a string, got {name!r}")
+    yield
+
+
+@contextmanager
+def device(device_name: str) -> Iterator[None]:
+    """Context for computing on a device; there is one, the CPU.
+
+    Raises:
+        ValueError: another device.
+    """
+    if not str(device_name).lower().lstrip("/").startswith(("cpu", "device:cpu")):
+        raise ValueError(f"minidl computes on the CPU alone: write 'cpu', got the device {device_name!r}")
+    yield
+
+
+def remat(f: Function) -> Function:
+    """The function itself: activations are kept, not computed again in the backward pass, with the same numbers."""
+    return f

@@ -1,0 +1,36 @@
+"""Policies for the float type of layers: `DTypePolicy("float32")` or `DTypePolicy("float64")`."""
+
+from typing import TYPE_CHECKING, Any
+
+from minidl.config.dtype_policy import DTypePolicy, policy_for
+from minidl.config.missing_names import attribute_error
+from minidl.config.registry import serialize as _serialize
+
+FloatDTypePolicy = DTypePolicy  # Keras's older name
+
+__all__ = ["DTypePolicy", "FloatDTypePolicy", "deserialize", "get", "serialize"]
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, __all__)
+
+
+def get(identifier: Any) -> DTypePolicy:
+    """The policy for a name, a NumPy type, a config or a policy; the default for `None`.
+
+    Raises:
+        ValueError: a type that minidl does not compute in.
+    Example:
+        >>> get("float64")
+        <DTypePolicy "float64">
+    """
+    return policy_for(identifier)
+
+
+def serialize(dtype_policy: DTypePolicy) -> Any:
+    """Convert a policy to plain JSON values."""
+    return _serialize(dtype_policy)
+
+
+def deserialize(config: Any, custom_objects: Any = None) -> DTypePolicy:
+    """Convert the result of `serialize` to a policy."""
+    return policy_for(config)

@@ -1,0 +1,225 @@
+"""Nested structures of lists, tuples and dicts: flatten them, map over them, and pack them again."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from minidl.config.missing_names import attribute_error
+
+__all__ = [
+    "MAP_TO_NONE",
+    "assert_same_paths",
+    "assert_same_structure",
+    "flatten",
+    "flatten_with_path",
+    "is_nested",
+    "lists_to_tuples",
+    "map_shape_structure",
+    "map_structure",
+    "map_structure_up_to",
+    "pack_sequence_as",
+    "traverse",
+]
+
+if not TYPE_CHECKING:
+    __getattr__ = attribute_error(__name__, __all__)
+
+Path = tuple[Any, ...]
+
+
+class MAP_TO_NONE:  # noqa: N801  # Keras's name
+    """Returned by the function given to `traverse` to replace a part by `None`."""
+
+
+def is_nested(structure: Any) -> bool:
+    """Whether it is a list, tuple or dict.
+
+    Example:
+        >>> is_nested([1]), is_nested(1)
+        (True, False)
+    """
+    return isinstance(structure, (list, tuple, Mapping))
+
+
+def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) -> Any:
+    """Call `func` on each part of a structure; what it returns replaces the part, unless it is `None`.
+
+    Args:
+        func: function of one part; it returns `MAP_TO_NONE` to replace it by `None`.
+        structure: any value.
+        top_down: whether a list is visited before its members, which are then not visited if it is replaced.
+    Example:
+        >>> traverse(lambda part: len(part) if isinstance(part, tuple) else None, [(1, 2), 3])
+        [2, 3]
+    """
+    if not callable(func):
+        raise TypeError(f"traverse expects a function, got {func!r}")
+    if not top_down:
+        structure = _with_members(structure, [traverse(func, member, False) for _, member in _members(structure)])
+    found = func(structure)
+    if found is not None:
+        return None if found is MAP_TO_NONE else found
+    if not top_down:
+        return structure
+    return _with_members(structure, [traverse(func, member) for _, member in _members(structure)])
+
+
+def flatten_with_path(structure: Any) -> list[tuple[Path, Any]]:
+    """The leaves in order, each with the keys and indices that lead to it.
+
+    Example:
+        >>> flatten_with_path({"b": 1, "a": [2]})
+        [(('a', 0), 2), (('b',), 1)]
+    """
+    if not is_nested(structure):
+        return [((), structure)]
+    return [((key, *path), leaf) for key, member in _members(structure) for path, leaf in flatten_with_path(member)]
+
+
+def flatten(structure: Any) -> list[Any]:
+    """The leaves in order; those of a dict in the order of its sorted keys.
+
+    Example:
+        >>> flatten({"b": 1, "a": [2, (3, None)]})
+        [2, 3, None, 1]
+    """
+    return [leaf for _, leaf in flatten_with_path(structure)]
+
+
+def pack_sequence_as(structure: Any, flat_sequence: Sequence[Any]) -> Any:
+    """Leaves in the structure of `structure`: the inverse of `flatten`.
+
+    Raises:
+        ValueError: another number of leaves.
+    Example:
+        >>> pack_sequence_as({"b": 1, "a": [2]}, ["x", "y"])
+        {'b': 'y', 'a': ['x']}
+    """
+    expected = len(flatten(structure))
+    if len(flat_sequence) != expected:
+        raise ValueError(f"pack_sequence_as expects {expected} leaves for this structure, got {len(flat_sequence)}")
+    return _packed(structure, iter(flat_sequence))
+
+
+def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool = True) -> Any:
+    """Apply a function to the leaves of one structure, or to those of several of the same structure.
+
+    Args:
+        func: function of as many arguments as there are structures.
+        *structures: one or more.
+        none_is_leaf: whether `func` is called for `None`; otherwise it stays `None`.
+    Example:
+        >>> map_structure(lambda x, y: x + y, {"a": (1, 2)}, {"a": (10, 20)})
+        {'a': (11, 22)}
+    """
+    if not structures:
+        raise ValueError("map_structure expects at least one structure")
+    for other in structures[1:]:
+        assert_same_structure(structures[0], other)
+    leaves = zip(*(flatten(structure) for structure in structures), strict=True)
+    mapped = [None if not none_is_leaf and all(leaf is None for leaf in row) else func(*row) for row in leaves]
+    return pack_sequence_as(structures[0], mapped)
+
+
+def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *structures: Any) -> Any:
+    """Apply a function to the parts of structures that are leaves of `shallow_structure`.
+
+    Example:
+        >>> map_structure_up_to([0, 0], len, [[1, 2], [3]])
+        [2, 1]
+    """
+    parts = zip(*(_up_to(shallow_structure, structure) for structure in structures), strict=True)
+    return pack_sequence_as(shallow_structure, [func(*row) for row in parts])
+
+
+def map_shape_structure(func: Callable[[Any], Any], structure: Any) -> Any:
+    """Apply a function to each shape, a list or tuple of sizes, of a structure.
+
+    Example:
+        >>> map_shape_structure(len, {"a": (2, 3), "b": [(None,)]})
+        {'a': 2, 'b': [1]}
+    """
+    if isinstance(structure, (list, tuple)) and all(size is None or isinstance(size, int) for size in structure):
+        return func(tuple(structure))
+    if not is_nested(structure):
+        raise ValueError(f"map_shape_structure expects shapes, got {structure!r}")
+    return _with_members(structure, [map_shape_structure(func, member) for _, member in _members(structure)])
+
+
+def lists_to_tuples(structure: Any) -> Any:
+    """The structure with a tuple for each list.
+
+    Example:
+        >>> lists_to_tuples({"a": [1, [2]]})
+        {'a': (1, (2,))}
+    """
+    return traverse(lambda part: tuple(part) if isinstance(part, list) else None, structure, top_down=False)
+
+
+def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
+    """Raise ValueError unless both have the same kinds, lengths and keys at every level; the leaves may differ.
+
+    Args:
+        a: any structure.
+        b: the other one.
+        check_types: deprecated in Keras, ignored.
+    """
+    if is_nested(a) != is_nested(b) or (is_nested(a) and not _same_kind(a, b)):
+        raise ValueError(f"structures differ: a {type(a).__name__} and a {type(b).__name__}: {a!r} and {b!r}")
+    if not is_nested(a):
+        return
+    keys, others = ([key for key, _ in _members(structure)] for structure in (a, b))
+    if keys != others:
+        raise ValueError(f"structures differ: keys {keys} and {others} of {a!r} and {b!r}")
+    for (_, one), (_, other) in zip(_members(a), _members(b), strict=True):
+        assert_same_structure(one, other)
+
+
+def assert_same_paths(a: Any, b: Any) -> None:
+    """Raise ValueError unless the same keys and indices lead to the leaves of both; a list may match a tuple."""
+    paths, others = ({path for path, _ in flatten_with_path(structure)} for structure in (a, b))
+    if paths != others:
+        raise ValueError(f"structures differ: only in the first {paths - others}, only in the second {others - paths}")
+
+
+def _members(structure: Any) -> list[tuple[Any, Any]]:
+    """Keys and members: of a dict by sorted keys where they can be sorted, of an OrderedDict in its order."""
+    if isinstance(structure, OrderedDict):
+        return list(structure.items())
+    if isinstance(structure, Mapping):
+        try:
+            return sorted(structure.items(), key=lambda item: item[0])
+        except TypeError:
+            return list(structure.items())
+    return list(enumerate(structure)) if is_nested(structure) else []
+
+
+def _with_members(structure: Any, members: list[Any]) -> Any:
+    """A structure of the same kind with other members, given in the order of `_members`."""
+    if isinstance(structure, Mapping):
+        found = dict(zip((key for key, _ in _members(structure)), members, strict=True))
+        ordered = {key: found[key] for key in structure}
+        return OrderedDict(ordered) if isinstance(structure, OrderedDict) else ordered
+    if isinstance(structure, tuple) and hasattr(structure, "_fields"):
+        return type(structure)(*members)
+    return type(structure)(members) if is_nested(structure) else structure
+
+
+def _packed(structure: Any, leaves: Iterator[Any]) -> Any:
+    if not is_nested(structure):
+        return next(leaves)
+    return _with_members(structure, [_packed(member, leaves) for _, member in _members(structure)])
+
+
+def _up_to(shallow: Any, structure: Any) -> list[Any]:
+    """The parts of a structure that are leaves of a shallow one."""
+    if not is_nested(shallow):
+        return [structure]
+    if not is_nested(structure) or len(_members(shallow)) != len(_members(structure)):
+        raise ValueError(f"structure {structure!r} does not begin like {shallow!r}")
+    pairs = zip(_members(shallow), _members(structure), strict=True)
+    return [part for (_, one), (_, other) in pairs for part in _up_to(one, other)]
+
+
+def _same_kind(a: Any, b: Any) -> bool:
+    return (isinstance(a, Mapping) and isinstance(b, Mapping)) or type(a) is type(b)
