@@ -50,9 +50,7 @@ def test_the_common_type_of_nothing_is_the_default():
     assert minidl.backend.result_type() == keras.backend.result_type()
 
 
-@pytest.mark.parametrize(
-    "dtype", [None, "float32", "int", int, float, bool, str, np.float32, np.dtype("int8"), "uint16"]
-)
+@pytest.mark.parametrize("dtype", [None, "float32", "int", int, float, bool, str, np.float32, np.dtype("int8"), "uint16"])
 def test_types_have_keras_s_names(dtype):
     ours, theirs = both(lambda k: k.backend.standardize_dtype(dtype))
     assert ours == theirs
