@@ -75,7 +75,7 @@ def get_registered_name(obj: Any) -> str:
 def get_registered_object(
     name: str, custom_objects: Mapping[str, Any] | None = None, module_objects: Mapping[str, Any] | None = None
 ) -> Any:
-    """The class or function of that name; `None` if there is none.
+    """The class or function of that name; `None` if it is not known.
 
     Looked up in the scope, the registered objects, `custom_objects` and `module_objects`, in that order.
     """
@@ -84,7 +84,7 @@ def get_registered_object(
 
 
 def find_custom(registered_name: Any, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """The user's class or function that a file refers to, by its registered name or its own; `None` if there is none."""
+    """The user's class or function that a file refers to, by its registered name or its own; `None` if it is not known."""
     keys = [key for key in (registered_name, name) if isinstance(key, str)]
     tables = (custom_objects or {}, _in_scope.get(), {key: _registered[key] for key in keys[:1] if key in _registered})
     return next((table[key] for table in tables for key in keys if key in table), None)

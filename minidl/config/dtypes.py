@@ -42,7 +42,7 @@ def is_float_dtype(dtype: Any) -> bool:
 
 
 def is_int_dtype(dtype: Any) -> bool:
-    """Whether it is an integer type; bool is none."""
+    """Whether it is an integer type; bool does not count."""
     return "int" in standardize_dtype(dtype)
 
 
