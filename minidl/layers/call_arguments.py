@@ -48,7 +48,7 @@ def combine(x: Any, arguments: Any, options: dict[str, Any]) -> tuple[list[Any],
 
 
 def in_order(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments of a call: the first parameter, given by name alone, becomes positional; others are in the function's order."""
+    """The arguments of a call: the first parameter, given by name alone, becomes positional; others keep their order."""
     known = list(inspect.signature(function).parameters)
     if not args and list(kwargs) == known[:1]:
         return (kwargs[known[0]],), {}
