@@ -271,7 +271,7 @@ def serialize(activation: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> ActivationFunction:
     """Convert the result of `serialize`, or a name, to the function."""
-    return _find(registry.deserialize(config, custom_objects))
+    return _find(registry.deserialize_from("activations", config, custom_objects))
 
 
 if not TYPE_CHECKING:

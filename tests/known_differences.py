@@ -189,6 +189,18 @@ METRICS = [
 
 WEIGHTS = [
     Difference(
+        "`optimizer.learning_rate` is a float64 variable.",
+        "A float32 variable, so that `float(optimizer.learning_rate)` of 0.1 is 0.10000000149.",
+        "The number that was given.",
+        "test_optimizer_state.test_the_learning_rate_has_double_precision_where_keras_rounds_it",
+    ),
+    Difference(
+        "`optimizer.lr` is `optimizer.learning_rate`, also when it is set.",
+        "An attribute that nothing reads.",
+        "The older name must not be ignored.",
+        "test_optimizer_state.test_the_older_name_of_the_learning_rate_works_where_keras_ignores_it",
+    ),
+    Difference(
         "`OrthogonalRegularizer` of a matrix with one row is 0.",
         "NaN (it divides by the number of pairs, 0).",
         "There is no pair to compare.",

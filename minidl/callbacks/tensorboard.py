@@ -82,7 +82,7 @@ class TensorBoard(Callback):
             writer.flush()
 
     def on_test_end(self, logs: Logs = None) -> None:
-        iterations = 0 if self.model.optimizer is None else self.model.optimizer.iterations
+        iterations = 0 if self.model.optimizer is None else int(self.model.optimizer.iterations)
         for name, value in (logs or {}).items():
             for curve, number in curves(name, value).items():
                 self._writer("validation").add_scalar(f"evaluation_{curve}_vs_iterations", number, iterations)

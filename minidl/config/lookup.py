@@ -54,6 +54,13 @@ class Lookup:
             raise TypeError(f"{self.expected}, got {shown(found)}{self.hint}")
         return converted
 
+    def check(self, identifier: Any) -> None:
+        """Raise the errors of `get`; no object is made of a name, so that no automatic name is used up."""
+        if isinstance(identifier, str):
+            registry.named(identifier, self.package, self.aliases)
+        else:
+            self.get(identifier)
+
     def deserialize(self, config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
         """The object for the result of `serialize`, or for a name."""
-        return self.get(registry.deserialize(config, custom_objects))
+        return self.get(registry.deserialize_from(self.package, config, custom_objects, self.aliases))

@@ -181,21 +181,54 @@ def shortcut(identifier: Any, package: str, aliases: Mapping[str, str] | None = 
         ValueError: the package has no such name; the message names the nearest one.
     """
     if isinstance(identifier, str):
-        known = {spelling: name for name in PACKAGES[package] for spelling in (name.lower(), snake_case(name))}
-        known.update(aliases or {})
-        if (own := get_registered_object(identifier)) is not None:
-            identifier = own
-        elif identifier.lower() not in known:
-            kind = package.rstrip("s") if package != "losses" else "loss"
-            spelled = {snake_case(name) for name in PACKAGES[package]} | set(aliases or ())
-            elsewhere = _other_package(identifier)
-            fix = f"it is in minidl.{elsewhere}" if elsewhere else did_you_mean(identifier, spelled)
-            raise ValueError(f"unknown {kind} {identifier!r}: {fix}")
-        else:
-            identifier = public(package, known[identifier.lower()])
-    if isinstance(identifier, Mapping) and "class_name" in identifier:
-        identifier = deserialize({"module": f"minidl.{package}", "config": {}} | dict(identifier))
+        identifier = named(identifier, package, aliases)
+    identifier = deserialize_from(package, identifier, None, aliases)
     return identifier() if isinstance(identifier, type) else identifier
+
+
+def named(name: str, package: str, aliases: Mapping[str, str] | None = None) -> Any:
+    """The class or function of that name in a public package, or in the user's registry.
+
+    Raises:
+        ValueError: the package has no such name; the message names the nearest one.
+    """
+    known = _spellings(package, aliases)
+    if (own := get_registered_object(name)) is not None:
+        return own
+    if name.lower() not in known:
+        kind = package.rstrip("s") if package != "losses" else "loss"
+        spelled = {snake_case(public_name) for public_name in PACKAGES[package]} | set(aliases or ())
+        elsewhere = _other_package(name)
+        fix = f"it is in minidl.{elsewhere}" if elsewhere else did_you_mean(name, spelled)
+        raise ValueError(f"unknown {kind} {name!r}: {fix}")
+    return public(package, known[name.lower()])
+
+
+def deserialize_from(
+    package: str,
+    value: Any,
+    custom_objects: Mapping[str, Any] | None = None,
+    aliases: Mapping[str, str] | None = None,
+) -> Any:
+    """`deserialize`, where a config may name a class of the package alone: `{"class_name": "adam", "config": {...}}`."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("class_name"), str):
+        return deserialize(value, custom_objects) if isinstance(value, (list, Mapping)) else value
+    kind, known = value["class_name"], _spellings(package, aliases)
+    name = value.get("config") if kind == "function" else kind
+    ours = value.get("module") in (None, "builtins", f"minidl.{package}", f"keras.{package}")
+    is_known = isinstance(name, str) and name.lower() in known
+    if ours and is_known and find_custom(value.get("registered_name"), name, custom_objects) is None:
+        if kind == "function":
+            return public(package, known[name.lower()])
+        if kind not in PACKAGES[package]:
+            value = {**value, "class_name": known[name.lower()]}
+    return deserialize({"module": f"minidl.{package}", "config": {}, **value}, custom_objects)
+
+
+def _spellings(package: str, aliases: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The public names of a package by their lower-case spellings, and further ones."""
+    known = {spelling: name for name in PACKAGES[package] for spelling in (name.lower(), snake_case(name))}
+    return known | dict(aliases or {})
 
 
 def _other_package(name: str) -> str:

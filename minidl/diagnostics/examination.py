@@ -157,7 +157,7 @@ class Examination:
         split = self.model.split_activation()
         shape = self.model.compute_output_shape((None, *np.shape(flatten(self.data.x)[0])[1:])) if split else ()
         for name in names if split is not None else ():
-            loss = losses.get(name)
+            loss = losses.as_loss(name)
             try:
                 loss.check_targets(np.asarray(self.data.y), shape)
             except (TypeError, ValueError):

@@ -27,4 +27,4 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
         >>> deserialize(serialize(Permute((2, 1)))).dims
         (2, 1)
     """
-    return registry.deserialize(config, custom_objects)
+    return registry.deserialize_from("layers", config, custom_objects)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from minidl.config import registry
 from minidl.config.lookup import Lookup
 from minidl.config.missing_names import attribute_error
+from minidl.config.naming import snake_case
 from minidl.losses import functions
 from minidl.losses.binary_crossentropy import BinaryCrossentropy
 from minidl.losses.categorical_crossentropy import CategoricalCrossentropy
@@ -120,7 +121,7 @@ _ALIASES = {
 
 def _from_function(item: Any) -> Loss | None:
     if getattr(item, "__module__", None) == functions.__name__:  # a loss function of minidl: its class
-        loss: Loss = _lookup.get(item.__name__)
+        loss: Loss = as_loss(item.__name__)
         return loss
     return FunctionLoss(item) if takes_two(item) else None
 
@@ -135,20 +136,42 @@ _lookup = Lookup(
 )
 
 
-def get(identifier: Any) -> Any:
-    """The loss for a name, class, config, function or object; `None` stays `None`.
+def as_loss(identifier: Any) -> Any:
+    """The `Loss` for a name, class, config, function or object; `None` stays `None`.
 
     minidl's own functions are replaced by their classes. Any other function `f(y_true, y_pred)` is recorded at each step
     to compute its gradient; it may use operators, NumPy functions and `minidl.ops`.
+    """
+    return _lookup.get(identifier)
+
+
+def get(identifier: Any) -> Any:
+    """The loss for a name, class, config, function or object: a function for the name of a function, otherwise a `Loss`.
+
+    `None` stays `None`, and a function stays the same function. `compile` takes all of them.
 
     Raises:
         ValueError: the name is unknown; the message names the nearest one.
         TypeError: the object is neither a loss nor a function.
     Example:
-        >>> get("mse")
+        >>> get("mse") is mean_squared_error
+        True
+        >>> get("MeanSquaredError")
         MeanSquaredError()
     """
-    return _lookup.get(identifier)
+    return _function_of(identifier, as_loss(identifier))
+
+
+def _function_of(identifier: Any, loss: Any) -> Any:
+    """The function that was named or given, where it was one; otherwise the loss."""
+    if isinstance(loss, FunctionLoss) and loss is not identifier:
+        return loss.fn
+    named = identifier.get("class_name") if isinstance(identifier, Mapping) else identifier
+    named = identifier["config"] if named == "function" else named
+    if callable(named) and not isinstance(named, (type, Loss)):
+        return named
+    names_class = not isinstance(named, str) or named == type(loss).__name__
+    return loss if names_class else getattr(functions, snake_case(type(loss).__name__), loss)
 
 
 def serialize(loss: Any) -> Any:
@@ -157,5 +180,5 @@ def serialize(loss: Any) -> Any:
 
 
 def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Convert the result of `serialize`, or a name, to a loss."""
-    return _lookup.deserialize(name, custom_objects)
+    """Convert the result of `serialize`, or a name, to a loss; as `get`, to a function where it names one."""
+    return _function_of(name, _lookup.deserialize(name, custom_objects))

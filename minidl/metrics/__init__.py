@@ -172,10 +172,21 @@ _lookup = Lookup(
 )
 
 
-def get(identifier: Any) -> Any:
-    """The metric for a name, class, config, object or function; `None` stays `None`.
+def as_metric(identifier: Any) -> Any:
+    """The `Metric` for a name, class, config, object or function; `None` stays `None`.
 
     A function `f(y_true, y_pred)` that returns one value per row becomes the mean of these values, with the function's name.
+    """
+    return _lookup.get(identifier)
+
+
+def check(identifier: Any) -> None:
+    """Raise an error for what `get` does not accept."""
+    _lookup.check(identifier)
+
+
+def get(identifier: Any) -> Any:
+    """The metric for a name, class, config or object; `None` stays `None`, and a function the same function.
 
     Raises:
         ValueError: the name is unknown; the message names the nearest one.
@@ -184,7 +195,13 @@ def get(identifier: Any) -> Any:
         >>> get("mae")
         MeanAbsoluteError()
     """
-    return _lookup.get(identifier)
+    return _function_of(identifier, as_metric(identifier))
+
+
+def _function_of(identifier: Any, metric: Any) -> Any:
+    """The function that was given, where it was one; otherwise the metric."""
+    given = type(metric) is MeanMetricWrapper and metric is not identifier and not isinstance(identifier, Mapping)
+    return metric.fn if given else metric
 
 
 def resolve_accuracy(name: str, target_shape: tuple[int, ...], output_shape: Shape) -> Metric:
@@ -208,4 +225,4 @@ def serialize(metric: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Convert the result of `serialize`, or a name, to a metric."""
-    return _lookup.deserialize(config, custom_objects)
+    return _function_of(config, _lookup.deserialize(config, custom_objects))

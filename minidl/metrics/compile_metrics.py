@@ -9,7 +9,7 @@ import numpy as np
 from minidl.config.nest import flatten, for_each_output
 from minidl.losses.sample_weights import masked_weights
 from minidl.losses.target_checks import squeeze_or_expand
-from minidl.metrics import get, resolve_accuracy
+from minidl.metrics import as_metric, check, resolve_accuracy
 from minidl.metrics.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
 from minidl.metrics.mean import Mean, MeanMetricWrapper
 from minidl.metrics.metric import Metric
@@ -50,9 +50,9 @@ class CompileMetrics:
                     if item in ("accuracy", "acc"):
                         metric = resolve_accuracy(item, np.shape(targets[output]), y_pred_shapes[output])
                     else:
-                        metric = get(item)
+                        metric = as_metric(item)
                         if any(metric is other[1] for other in placed):  # shared by several outputs: use a copy
-                            metric = metric.with_arguments()
+                            metric = metric.with_arguments(name=metric.name)
                     if isinstance(item, str):
                         metric.name = item  # "mae" stays "mae" in logs, as in Keras
                     prefix = "" if len(self.output_names) == 1 else f"{self.output_names[output]}_"
@@ -128,7 +128,7 @@ def check_metrics(given: Any, names: Sequence[str]) -> None:
     for wanted in per_output(given, names):
         for item in wanted:
             if item not in ("accuracy", "acc"):
-                get(item)
+                check(item)
 
 
 def per_output(given: Any, names: Sequence[str]) -> list[list[Any]]:

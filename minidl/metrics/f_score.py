@@ -16,6 +16,8 @@ from minidl.metrics.thresholds import check_known
 class FScore(Metric):
     """Base class: counts per class, and the weighted harmonic mean of precision and recall."""
 
+    numbered = False
+
     direction = "up"
 
     def __init__(self, average: str | None, beta: float, threshold: float | None, name: str | None, dtype: Any) -> None:

@@ -27,6 +27,8 @@ class Mean(Metric):
         2.5
     """
 
+    numbered = False
+
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
         self.reset_state()
@@ -72,6 +74,8 @@ class Sum(Metric):
         7.0
     """
 
+    numbered = False
+
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
         self.reset_state()
@@ -100,6 +104,8 @@ class MeanMetric(Metric):
         >>> Distance()(np.array([1.0, 2.0]), np.array([1.5, 2.0]))
         0.25
     """
+
+    numbered = False
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         super().__init__(dtype, name)

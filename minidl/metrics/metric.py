@@ -7,7 +7,7 @@ import numpy as np
 
 from minidl import initializers
 from minidl.config.configurable import Configurable
-from minidl.config.naming import default_name
+from minidl.config.naming import automatic_name, default_name
 from minidl.losses.loss import with_plain_values
 from minidl.variable import Variable
 
@@ -19,10 +19,12 @@ class Metric(Configurable):
     `reset_state` sets to 0. A result is a number, an array, or a dict of numbers.
 
     Attributes:
+        numbered: whether a second object of the class that was given no name is called "auc_1"; Keras names some classes
+            "auc", "auc_1", ..., others always the same.
         direction: "up" if higher is better, "down" if lower is better; `None` if unknown.
     Args:
         dtype: accepted for compatibility with Keras; metrics accumulate in float64.
-        name: its key in logs; the class's name by default.
+        name: its key in logs; the class's name by default, with a number where `numbered`.
     Example:
         >>> class LargestError(Metric):
         ...     def __init__(self, name="largest_error", dtype=None):
@@ -37,6 +39,7 @@ class Metric(Configurable):
     """
 
     direction: ClassVar[str | None] = None
+    numbered: ClassVar[bool] = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -44,7 +47,7 @@ class Metric(Configurable):
             cls.update_state = with_plain_values(cls.__dict__["update_state"])  # type: ignore[method-assign]
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
-        self.name = name or default_name(type(self))
+        self.name = name or (automatic_name(type(self).__name__) if self.numbered else default_name(type(self)))
         self.dtype = dtype
         self.variables: list[Variable] = []
 

@@ -28,6 +28,8 @@ class R2Score(Metric):
         0.5714
     """
 
+    numbered = False
+
     direction = "up"
 
     def __init__(

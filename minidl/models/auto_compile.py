@@ -69,7 +69,7 @@ def prepare_model(model: Trainable, data: Any, held_out: Any = None, judged: boo
     if judged:
         if not model.compiled:
             choice = _choose_for(model, output_layers_of(tried.network, len(output_shapes))[0], first.y, output_shapes)
-        made = tried.output_losses if choice is None else [losses.get(choice.loss)]
+        made = tried.output_losses if choice is None else [losses.as_loss(choice.loss)]
         check_targets(tried, first, made, output_shapes)
         if isinstance(held_out, ArrayData):
             with within_validation():

@@ -87,7 +87,7 @@ class Trainer(TrainingSteps, Layer):
             ValueError: an unknown name; the nearest known one is named.
         """
         made_optimizer = optimizers.get(optimizer)
-        made_loss = rebuild(loss, [losses.get(item) for item in flatten(loss)])
+        made_loss = rebuild(loss, [losses.as_loss(item) for item in flatten(loss)])
         for given in (loss, loss_weights):
             if is_structure(given) and self.output_names:
                 by_output(self, given)

@@ -55,9 +55,12 @@ class Adafactor(Optimizer):
             self._factors[variable] = {name: np.zeros(size, variable.dtype) for name, size in shapes.items()}
         return super().slots(variable) | self._factors[variable]
 
+    def slot_groups(self) -> list[tuple[str, ...]]:
+        return [("r", "c", "v")]
+
     def update_step(self, gradient: Array, variable: Variable, learning_rate: float) -> None:
         """Update `v`, or its factors `r` and `c`, and the weights."""
-        t, w, g, slots = self.iterations + 1, variable.value, gradient, self.slots(variable)
+        t, w, g, slots = self.updates + 1, variable.value, gradient, self.slots(variable)
         beta_2 = 1 - t**self.beta_2_decay
         square = g * g + self.epsilon_1
         if "v" in slots:

@@ -46,9 +46,12 @@ class Adam(Optimizer):
         self.amsgrad = amsgrad
         self.slot_names += ("velocity_hat",) * amsgrad
 
+    def slot_groups(self) -> list[tuple[str, ...]]:
+        return [("momentum", "velocity"), ("velocity_hat",) * self.amsgrad]
+
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """Update `m`, `v` and the weights; one scratch array holds all intermediate results."""
-        t, w, g, m, v = self.iterations + 1, value, gradient, slots["momentum"], slots["velocity"]
+        t, w, g, m, v = self.updates + 1, value, gradient, slots["momentum"], slots["velocity"]
         alpha = learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
         scratch = np.empty_like(g)
         blend(m, g, 1 - self.beta_1, scratch)  # m += (1 - beta_1) * (g - m)

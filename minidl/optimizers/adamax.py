@@ -36,7 +36,7 @@ class Adamax(Optimizer):
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """Update `m`, `u` and the weights; `alpha` corrects for the start of `m` at zero."""
-        t, g, m, u = self.iterations + 1, gradient, slots["momentum"], slots["norm"]
+        t, g, m, u = self.updates + 1, gradient, slots["momentum"], slots["norm"]
         alpha = learning_rate / (1 - self.beta_1**t)
         m += (1 - self.beta_1) * (g - m)
         u[...] = np.maximum(self.beta_2 * u, np.abs(g))

@@ -37,7 +37,7 @@ class Lamb(Optimizer):
 
     def update_step(self, gradient: Array, variable: Variable, learning_rate: float) -> None:
         """Update `m`, `v` and the weights; `m_hat` and `v_hat` correct for the start at zero."""
-        t, w, g, slots = self.iterations + 1, variable.value, gradient, self.slots(variable)
+        t, w, g, slots = self.updates + 1, variable.value, gradient, self.slots(variable)
         m, v = slots["momentum"], slots["velocity"]
         m += (1 - self.beta_1) * (g - m)
         v += (1 - self.beta_2) * (g * g - v)

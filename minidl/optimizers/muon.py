@@ -112,7 +112,7 @@ class Muon(Optimizer):
         return x.T if matrix.shape[0] > matrix.shape[1] else x
 
     def _adam_step(self, w: Array, g: Array, m: Array, v: Array, learning_rate: float) -> None:
-        t = self.iterations + 1
+        t = self.updates + 1
         alpha = learning_rate * (1 - self.adam_beta_2**t) ** 0.5 / (1 - self.adam_beta_1**t)
         m += (1 - self.adam_beta_1) * (g - m)
         v += (1 - self.adam_beta_2) * (g * g - v)

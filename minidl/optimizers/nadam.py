@@ -37,7 +37,7 @@ class Nadam(Optimizer):
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """Update `m`, `v` and the weights; the corrected momentum `m_hat` already contains this gradient."""
-        t, g, m, v = self.iterations + 1, gradient, slots["momentum"], slots["velocity"]
+        t, g, m, v = self.updates + 1, gradient, slots["momentum"], slots["velocity"]
         mu, next_mu, product = self._mu(t), self._mu(t + 1), self._product_of_mu(t)
         m += (1 - self.beta_1) * (g - m)
         v += (1 - self.beta_2) * (g * g - v)

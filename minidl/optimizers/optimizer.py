@@ -1,24 +1,21 @@
 """`Optimizer`: the base class; one step on contiguous slices of the weights."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
-from minidl.config.checks import check_real
 from minidl.config.types import Array
 from minidl.optimizers.accumulation import accumulate
 from minidl.optimizers.averaging import update_average
 from minidl.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
 from minidl.optimizers.decay import decay
-from minidl.optimizers.schedules.schedule import LearningRateSchedule
-from minidl.optimizers.settings import OptimizerSettings
-from minidl.variable import ParameterBuffer, ParameterSlice, Variable, allocate, find_slices
+from minidl.optimizers.given_gradients import given_gradients
+from minidl.optimizers.variables import OptimizerVariables
+from minidl.variable import ParameterSlice, Variable, find_slices
 
 CHUNK = 1 << 16  # elements, measured: temporary arrays stay in the cache and need no new memory pages; calls cost little
 
 
-class Optimizer(OptimizerSettings):
+class Optimizer(OptimizerVariables):
     """Base class of all optimizers: keeps the slots (such as momentum) and applies the update to all variables.
 
     An elementwise optimizer defines `update_vector` and names its slots; it updates contiguous slices of the weight buffer
@@ -29,39 +26,30 @@ class Optimizer(OptimizerSettings):
         **kwargs: the other arguments of `OptimizerSettings`.
     """
 
-    slot_names: tuple[str, ...] = ()
     needs_full_batch: ClassVar[bool] = False  # True for rules that evaluate the loss themselves, with `minimize`
 
     def __init__(self, learning_rate: Any, **kwargs: Any) -> None:
         super().__init__(learning_rate, **kwargs)
-        self._slots: dict[ParameterBuffer, dict[str, Array]] = {}
         self._runs: tuple[tuple[Variable, ...], list[ParameterSlice]] = ((), [])
 
     @property
-    def iterations(self) -> int:
+    def batches(self) -> int:
+        """Number of batches so far."""
+        return int(self._iterations)
+
+    @batches.setter
+    def batches(self, number: int) -> None:
+        self._iterations.array[...] = number
+
+    @property
+    def updates(self) -> int:
         """Number of updates so far; with `gradient_accumulation_steps` fewer than batches."""
         return self.batches // (self.gradient_accumulation_steps or 1)
 
-    @property
-    def learning_rate(self) -> float:
-        """The learning rate of the next update: the number that was set, or the value of the schedule."""
+    def current_rate(self) -> float:
+        """The learning rate of the next update as a number."""
         rate = self._learning_rate
-        if not callable(rate):
-            return float(rate)
-        current = rate(self.batches) if isinstance(rate, LearningRateSchedule) else rate()
-        return float(check_real(type(self).__name__, f"the result of {rate!r}", current, low=0.0, open_high=True))
-
-    @learning_rate.setter
-    def learning_rate(self, value: float | Callable[..., Any]) -> None:
-        if callable(value):
-            self._learning_rate = value
-            return
-        if callable(self._learning_rate):
-            raise TypeError(
-                f"{type(self).__name__} follows {self._learning_rate!r}, so its learning rate cannot be set to {value!r}; "
-                f"make it with a number to set it yourself, or set another schedule"
-            )
-        self._learning_rate = check_real(type(self).__name__, "learning_rate", value, low=0.0, open_high=True)
+        return float(rate if isinstance(rate, Variable) else self.learning_rate)
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """Update the vector `value` in place; `slots` holds a vector of the same length for each of `slot_names`.
@@ -75,28 +63,9 @@ class Optimizer(OptimizerSettings):
         slots = {name: slot.reshape(-1) for name, slot in self.slots(variable).items()}
         self.update_vector(variable.value.reshape(-1), gradient.reshape(-1), learning_rate, slots)
 
-    def build(self, variables: Iterable[Variable]) -> None:
-        """Create the slots of these variables; existing slots keep their values."""
-        variables = list(variables)
-        allocate(variables)
-        names = (*self.slot_names, *self.shared_slots)
-        for block in dict.fromkeys(variable.buffer for variable in variables):
-            if block not in self._slots:
-                self._slots[block] = {name: self.first_slot(name, block.value) for name in names}
-
-    def first_slot(self, name: str, value: Array) -> Array:
-        """Initial value of a slot for the vector `value`: zeros by default."""
-        return value.copy() if name == "average" else np.zeros_like(value)
-
     def run_slots(self, run: ParameterSlice) -> dict[str, Array]:
         """The slots of a run by name, vectors as long as the run."""
         return {name: slot[run.start : run.stop] for name, slot in self._slots[run.buffer].items()}
-
-    def slots(self, variable: Variable) -> dict[str, Array]:
-        """The slots of one variable by name, writable views of the variable's shape."""
-        self.build([variable])
-        block = self._slots[variable.buffer]
-        return {name: slot[variable.start : variable.stop].reshape(variable.shape) for name, slot in block.items()}
 
     def step(self, variables: Sequence[Variable]) -> None:
         """Update the variables by their `grad`: accumulate, clip, decay, update, average, apply constraints."""
@@ -104,7 +73,7 @@ class Optimizer(OptimizerSettings):
         if self._accumulate(runs):
             self._clip(runs)
             if self.weight_decay:
-                decay(runs, self.learning_rate * self.weight_decay, self.decays)
+                decay(runs, self.current_rate() * self.weight_decay, self.decays)
             self._update(runs)
         if self.use_ema:
             self._average(runs)
@@ -129,8 +98,8 @@ class Optimizer(OptimizerSettings):
 
     def _average(self, runs: list[ParameterSlice]) -> None:
         """Update the moving averages after each batch; before the second update they are the weights themselves."""
-        momentum = self.ema_momentum if self.iterations else 0.0
-        overwrite = self.ema_overwrite_frequency and (self.iterations + 1) % self.ema_overwrite_frequency == 0
+        momentum = self.ema_momentum if self.updates else 0.0
+        overwrite = self.ema_overwrite_frequency and (self.updates + 1) % self.ema_overwrite_frequency == 0
         for run in runs:
             average = self.run_slots(run)["average"]
             update_average(average, run.value, momentum)
@@ -139,7 +108,7 @@ class Optimizer(OptimizerSettings):
 
     def _update(self, runs: list[ParameterSlice]) -> None:
         """Apply `update_vector` to chunks of each run, or `update_step` to each variable."""
-        rate = self.learning_rate
+        rate = self.current_rate()
         for run in runs:
             if type(self).update_step is Optimizer.update_step:
                 for value, gradient, slots in self._chunks(run):
@@ -163,32 +132,42 @@ class Optimizer(OptimizerSettings):
             for variable in variables:
                 variable.assign(self.slots(variable)["average"])
 
-    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None) -> None:
-        """Update the variables by these gradients, in the same order.
+    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None) -> Variable:
+        """Update the variables by these gradients, in the same order; a gradient of `None` leaves its variable unchanged.
 
+        Args:
+            grads: arrays.
+            trainable_variables: the variables; those of `build` by default.
+        Returns:
+            The step counter.
         Raises:
-            ValueError: the numbers differ, or a gradient does not have the shape of its variable.
+            ValueError: the numbers differ, a gradient does not have the shape of its variable, or all are `None`.
         """
-        variables = list(self._runs[0] if trainable_variables is None else trainable_variables)
-        arrays = [np.asarray(grad) for grad in grads]
-        if [array.shape for array in arrays] != [variable.shape for variable in variables]:
-            raise ValueError(
-                f"{type(self).__name__} expects one gradient per variable, of shapes {[v.shape for v in variables]}; "
-                f"got shapes {[a.shape for a in arrays]}"
-            )
-        for variable, array in zip(variables, arrays, strict=True):
-            variable.grad[...] = array
-        self.step(variables)
+        variables = list(self._variables_to_train if trainable_variables is None else trainable_variables)
+        pairs = given_gradients(type(self).__name__, grads, variables)
+        for variable, gradient in pairs:
+            variable.grad[...] = gradient
+        if not self.built:
+            self.build(variables)
+        self.step([variable for variable, _ in pairs])
+        return self._iterations
 
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> None:
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
         """Update variables by pairs of (gradient, variable)."""
         pairs = list(grads_and_vars)
-        self.apply([grad for grad, _ in pairs], [variable for _, variable in pairs])
+        return self.apply([grad for grad, _ in pairs], [variable for _, variable in pairs])
+
+    def stateless_apply(self, *args: Any, **kwargs: Any) -> Any:
+        """Not available: raises TypeError."""
+        raise TypeError(
+            "stateless_apply is for JAX; minidl's optimizers update variables in place, with apply(grads, variables)"
+        )
 
     def _find_slices(self, variables: tuple[Variable, ...]) -> list[ParameterSlice]:
         known, runs = self._runs
         if variables != known:  # variables compare by identity
             self.build(variables)
+            self._make_slots(variables)
             runs = find_slices(variables)
             self._runs = (variables, runs)
         return runs

@@ -41,6 +41,9 @@ class RMSprop(Optimizer):
         self.centered = centered
         self.slot_names = ("velocity", *(["momentum"] * (momentum > 0)), *(["average_gradient"] * centered))
 
+    def slot_groups(self) -> list[tuple[str, ...]]:
+        return [(name,) for name in self.slot_names]
+
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """Update `v`, the mean gradient if `centered`, and the weights."""
         g, v = gradient, slots["velocity"]

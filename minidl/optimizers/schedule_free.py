@@ -55,7 +55,7 @@ class ScheduleFreeAdamW(Optimizer):
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """Update `v`, `z`, `x` and the weights."""
-        t, g, z, v = self.iterations + 1, gradient, slots["momentum"], slots["velocity"]
+        t, g, z, v = self.updates + 1, gradient, slots["momentum"], slots["velocity"]
         rate = learning_rate * min(1.0, t / self.warmup_steps) if self.warmup_steps else learning_rate
         x = self._mean_point(value, z)
         v *= self.beta_2
@@ -70,14 +70,14 @@ class ScheduleFreeAdamW(Optimizer):
         variables = list(variables)
         if self.use_ema:
             super().finalize_variable_values(variables)
-        elif self.iterations:
+        elif self.updates:
             for variable in variables:
                 variable.assign(self._mean_point(variable.value, self.slots(variable)["momentum"]))
-            self.scalars["at_mean_since"] = self.iterations
+            self.scalars["at_mean_since"] = self.updates
 
     def _mean_point(self, value: Array, z: Array) -> Array:
         """`x`, computed from the weights; right after `fit` the weights are `x`."""
-        if self.scalars.get("at_mean_since") == self.iterations:
+        if self.scalars.get("at_mean_since") == self.updates:
             return value
         x: Array = (value - (1 - self.beta_1) * z) / self.beta_1
         return x

@@ -1,12 +1,11 @@
-"""`OptimizerSettings`: the arguments of all optimizers and the current learning rate."""
+"""`OptimizerSettings`: the arguments of all optimizers, except the learning rate."""
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.configurable import Configurable
-from minidl.config.naming import snake_case
+from minidl.config.naming import automatic_name
 from minidl.variable import Variable
 
 
@@ -14,8 +13,6 @@ class OptimizerSettings(Configurable):
     """The arguments that all optimizers share; `Optimizer` applies them.
 
     Args:
-        learning_rate: a number of at least 0, which may be set at any time; a `LearningRateSchedule`; or a function without
-            arguments that returns the number.
         weight_decay: before each update, `w -= learning_rate * weight_decay * w`.
         clipnorm: maximum norm of the gradient of each variable.
         clipvalue: each element of the gradients is clipped to [-clipvalue, clipvalue].
@@ -24,12 +21,11 @@ class OptimizerSettings(Configurable):
         ema_momentum: decay rate of the averages, in [0, 1].
         ema_overwrite_frequency: number of steps after which the averages replace the weights during training.
         gradient_accumulation_steps: number of batches whose mean gradient makes one update, at least 2.
-        name: the class's name by default.
+        name: the class's name by default, with a number from the second optimizer on: "adam", "adam_1".
     """
 
     def __init__(
         self,
-        learning_rate: Any,
         *,
         weight_decay: float | None = None,
         clipnorm: float | None = None,
@@ -42,11 +38,8 @@ class OptimizerSettings(Configurable):
         name: str | None = None,
     ) -> None:
         title = type(self).__name__
-        self.name = name or snake_case(title)
-        self.batches = 0
+        self.name = name or automatic_name(title)
         self.scalars: dict[str, float] = {}  # further state of an optimizer, saved with its slots
-        self._learning_rate: Any = None
-        self.learning_rate = learning_rate
         self.weight_decay = None if weight_decay is None else check_real(title, "weight_decay", weight_decay, low=0.0)
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self._check_clipping()
@@ -97,8 +90,3 @@ class OptimizerSettings(Configurable):
     def decays(self, variable: Variable) -> bool:
         """True if `weight_decay` applies to this variable."""
         return not self.is_excluded(variable)
-
-    def constructor_arguments(self) -> dict[str, Any]:
-        """Every constructor argument by name; a schedule as such, not its value at this step."""
-        arguments = super().constructor_arguments()
-        return arguments | ({"learning_rate": self._learning_rate} if "learning_rate" in arguments else {})

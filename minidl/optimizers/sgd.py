@@ -28,6 +28,9 @@ class SGD(Optimizer):
         self.momentum = check_real("SGD", "momentum", momentum, 0.0, 1.0)
         self.nesterov = nesterov
 
+    def slot_groups(self) -> list[tuple[str, ...]]:
+        return [("momentum",) * (self.momentum > 0)]
+
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """Update `m`, if there is momentum, and the weights."""
         w, g, m = value, gradient, slots["momentum"]

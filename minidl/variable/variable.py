@@ -187,6 +187,15 @@ class Variable(Tensor):
     def __int__(self) -> int:
         return int(self._value)
 
+    def __index__(self) -> int:
+        return self._value.__index__()
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return np.round(self._value, digits or 0)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._value[()], spec) if spec else str(self)
+
     def __getstate__(self) -> dict[str, Any]:
         return {key: item for key, item in self.__dict__.items() if key not in ("_value", "_grad")}
 

@@ -74,10 +74,11 @@ def test_weights_that_do_not_fit_are_refused_and_change_nothing():
 
 
 def test_a_function_becomes_a_metric_under_its_own_name():
-    metric = metrics.get(largest_error)
+    assert metrics.get(largest_error) is largest_error
+    metric = metrics.as_metric(largest_error)
     assert metric.name == "largest_error"
     assert metric([[0.0, 0.0], [0.0, 0.0]], [[1.0, -3.0], [1.0, 0.0]]) == 2.0
-    assert metrics.get(lambda y_true, y_pred: y_pred).name == "<lambda>"
+    assert metrics.as_metric(lambda y_true, y_pred: y_pred).name == "<lambda>"
     with pytest.raises(TypeError, match="expects a function"):
         MeanMetricWrapper("mse")
 

@@ -75,7 +75,7 @@ def test_the_learning_rate_may_be_read_and_set_while_training():
 
     class Halve(callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
-            seen.append(self.model.optimizer.learning_rate)
+            seen.append(float(self.model.optimizer.learning_rate))
             self.model.optimizer.learning_rate *= 0.5
 
     model = Sequential([Input((3,)), Dense(1)])

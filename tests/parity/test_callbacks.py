@@ -50,7 +50,7 @@ def test_the_learning_rate_falls_on_plateaus_as_in_keras(arguments, curve):
         for epoch, value in enumerate(CURVES[curve]):
             logs = {"val_loss": value, "loss": -value}
             callback.on_epoch_end(epoch, logs)
-            run.append((model.optimizer.learning_rate, logs["learning_rate"], callback.wait, callback.cooldown_counter))
+            run.append((float(model.optimizer.learning_rate), logs["learning_rate"], callback.wait, callback.cooldown_counter))
         runs.append(run)
     assert_close(*runs, 1e-12)
 

@@ -1,6 +1,7 @@
 """Learning rate schedules: objects that compute the learning rate of each step, accepted by optimizers instead of a number."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
 from minidl.config.missing_names import attribute_error
@@ -25,4 +26,8 @@ if not TYPE_CHECKING:
     __getattr__ = attribute_error(__name__, __all__)
 
 serialize = registry.serialize
-deserialize = registry.deserialize
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """Convert the result of `serialize` to a schedule."""
+    return registry.deserialize_from("optimizers.schedules", config, custom_objects)

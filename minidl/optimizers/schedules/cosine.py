@@ -1,11 +1,10 @@
 """Cosine schedules: `CosineDecay`, `CosineDecayRestarts` and `OneCycle`."""
 
 import math
-from typing import Any
 
 from minidl.config.checks import check_real
 from minidl.optimizers.schedules.decays import check_steps
-from minidl.optimizers.schedules.schedule import LearningRateSchedule
+from minidl.optimizers.schedules.schedule import NumberSchedule
 
 
 def _half_wave(share: float) -> float:
@@ -13,7 +12,7 @@ def _half_wave(share: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * share))
 
 
-class CosineDecay(LearningRateSchedule):
+class CosineDecay(NumberSchedule):
     """Cosine decay to `alpha` times the initial rate in `decay_steps` steps, optionally after a linear warm-up.
 
     Args:
@@ -46,8 +45,8 @@ class CosineDecay(LearningRateSchedule):
         self.warmup_steps = check_real("CosineDecay", "warmup_steps", warmup_steps, low=0.0)
         self.warmup_target, self.name = warmup_target, name
 
-    def __call__(self, step: Any) -> float:
-        step, top = float(step), self.initial_learning_rate
+    def at(self, step: float) -> float:
+        top = self.initial_learning_rate
         if self.warmup_target is not None:
             if step <= self.warmup_steps > 0:
                 return float(top + (self.warmup_target - top) * step / self.warmup_steps)
@@ -56,7 +55,7 @@ class CosineDecay(LearningRateSchedule):
         return top * ((1 - self.alpha) * wave + self.alpha)
 
 
-class CosineDecayRestarts(LearningRateSchedule):
+class CosineDecayRestarts(NumberSchedule):
     """Cosine decay with warm restarts.
 
     Args:
@@ -90,18 +89,18 @@ class CosineDecayRestarts(LearningRateSchedule):
         self.alpha = check_real(owner, "alpha", alpha, low=0.0)
         self.name = name
 
-    def __call__(self, step: Any) -> float:
+    def at(self, step: float) -> float:
         restarts, start, length = 0, 0.0, float(self.first_decay_steps)
         if self.t_mul == 1:
-            restarts = int(float(step) // length)
+            restarts = int(step // length)
             start = restarts * length
         while start + length <= step:
             restarts, start, length = restarts + 1, start + length, length * self.t_mul
-        wave = _half_wave((float(step) - start) / length)
+        wave = _half_wave((step - start) / length)
         return self.initial_learning_rate * ((1 - self.alpha) * self.m_mul**restarts * wave + self.alpha)
 
 
-class OneCycle(LearningRateSchedule):
+class OneCycle(NumberSchedule):
     """One-cycle policy: cosine warm-up to `max_learning_rate`, then cosine decay to nearly 0 (not in Keras).
 
     Args:
@@ -135,11 +134,11 @@ class OneCycle(LearningRateSchedule):
         self.end_factor = check_real("OneCycle", "end_factor", end_factor, low=1.0)
         self.name = name
 
-    def __call__(self, step: Any) -> float:
+    def at(self, step: float) -> float:
         turn, top = self.warmup_share * self.total_steps, self.max_learning_rate
         first = top / self.start_factor
         if step < turn:
-            return top + (first - top) * _half_wave(float(step) / turn)
-        down = 1.0 if turn == self.total_steps else min(1.0, (float(step) - turn) / (self.total_steps - turn))
+            return top + (first - top) * _half_wave(step / turn)
+        down = 1.0 if turn == self.total_steps else min(1.0, (step - turn) / (self.total_steps - turn))
         last = first / self.end_factor
         return last + (top - last) * _half_wave(down)

@@ -6,10 +6,10 @@ from itertools import pairwise
 from typing import Any
 
 from minidl.config.checks import check_positive_integer, check_real
-from minidl.optimizers.schedules.schedule import LearningRateSchedule
+from minidl.optimizers.schedules.schedule import NumberSchedule
 
 
-class ExponentialDecay(LearningRateSchedule):
+class ExponentialDecay(NumberSchedule):
     """`initial_learning_rate * decay_rate ** (step / decay_steps)`.
 
     Args:
@@ -36,12 +36,12 @@ class ExponentialDecay(LearningRateSchedule):
         self.decay_rate = check_real("ExponentialDecay", "decay_rate", decay_rate, low=0.0)
         self.staircase, self.name = staircase, name
 
-    def __call__(self, step: Any) -> float:
-        times = float(step) / self.decay_steps
+    def at(self, step: float) -> float:
+        times = step / self.decay_steps
         return self.initial_learning_rate * self.decay_rate ** (math.floor(times) if self.staircase else times)
 
 
-class InverseTimeDecay(LearningRateSchedule):
+class InverseTimeDecay(NumberSchedule):
     """`initial_learning_rate / (1 + decay_rate * step / decay_steps)`.
 
     Args:
@@ -68,12 +68,12 @@ class InverseTimeDecay(LearningRateSchedule):
         self.decay_rate = check_real("InverseTimeDecay", "decay_rate", decay_rate, low=0.0)
         self.staircase, self.name = staircase, name
 
-    def __call__(self, step: Any) -> float:
-        times = float(step) / self.decay_steps
+    def at(self, step: float) -> float:
+        times = step / self.decay_steps
         return self.initial_learning_rate / (1 + self.decay_rate * (math.floor(times) if self.staircase else times))
 
 
-class PolynomialDecay(LearningRateSchedule):
+class PolynomialDecay(NumberSchedule):
     """Polynomial decay, `(1 - step / decay_steps) ** power`, from the initial to the final rate, then constant.
 
     Args:
@@ -103,15 +103,15 @@ class PolynomialDecay(LearningRateSchedule):
         self.power = check_real("PolynomialDecay", "power", power)
         self.cycle, self.name = cycle, name
 
-    def __call__(self, step: Any) -> float:
-        step, length = float(step), self.decay_steps
+    def at(self, step: float) -> float:
+        length = self.decay_steps
         if self.cycle:
             length *= max(1, math.ceil(step / self.decay_steps))
         left = 1 - min(step, length) / length
         return float((self.initial_learning_rate - self.end_learning_rate) * left**self.power + self.end_learning_rate)
 
 
-class PiecewiseConstantDecay(LearningRateSchedule):
+class PiecewiseConstantDecay(NumberSchedule):
     """Piecewise constant rates: the first up to and including the first boundary, the second up to the second, and so on.
 
     Args:
@@ -138,7 +138,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
             raise ValueError(f"PiecewiseConstantDecay expects boundaries in increasing order, got {list(boundaries)}")
         self.boundaries, self.values, self.name = boundaries, values, name
 
-    def __call__(self, step: Any) -> float:
+    def at(self, step: float) -> float:
         passed = sum(step > boundary for boundary in self.boundaries)
         return float(self.values[passed])
 
