@@ -214,10 +214,9 @@ def deserialize_from(
     if not isinstance(value, Mapping) or not isinstance(value.get("class_name"), str):
         return deserialize(value, custom_objects) if isinstance(value, (list, Mapping)) else value
     kind, known = value["class_name"], _spellings(package, aliases)
-    name = value.get("config") if kind == "function" else kind
+    name = str(value.get("config")) if kind == "function" else kind
     ours = value.get("module") in (None, "builtins", f"minidl.{package}", f"keras.{package}")
-    is_known = isinstance(name, str) and name.lower() in known
-    if ours and is_known and find_custom(value.get("registered_name"), name, custom_objects) is None:
+    if ours and name.lower() in known and find_custom(value.get("registered_name"), name, custom_objects) is None:
         if kind == "function":
             return public(package, known[name.lower()])
         if kind not in PACKAGES[package]:
