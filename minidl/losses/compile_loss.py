@@ -8,7 +8,7 @@ import numpy as np
 from minidl.config.nest import flatten, for_each_output, rebuild
 from minidl.config.types import Array
 from minidl.losses.loss import Loss
-from minidl.losses.sample_weights import check_mask_fits, masked_weights
+from minidl.losses.sample_weights import check_mask_fits
 
 
 class LossResult(NamedTuple):
@@ -53,11 +53,9 @@ class CompileLoss:
             if loss is None:
                 gradients.append(None)
                 continue
-            weight = weights[number]
             if masks[number] is not None:
                 check_mask_fits(masks[number], predictions[number].shape)
-                weight = masked_weights(loss.reduction, masks[number], weight)
-            value, gradient = loss.value_and_grad(targets[number], predictions[number], weight)
+            value, gradient = loss.value_and_grad(targets[number], predictions[number], weights[number], masks[number])
             total += factor * float(value)
             parts.append(float(value))
             gradients.append(gradient if factor == 1 else gradient * factor)

@@ -1,4 +1,4 @@
-"""Check whether integer labels fit the outputs of a classifier."""
+"""Check whether class labels fit the outputs of a classifier."""
 
 import numpy as np
 

@@ -16,7 +16,7 @@ from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx
 from minidl.config.types import Array, Shape
 from minidl.losses.label_checks import check_numbers
-from minidl.losses.sample_weights import align_weights
+from minidl.losses.sample_weights import combined_weights, fill_ignored, finite_where_ignored, quiet, weighted
 from minidl.losses.target_checks import check_same_shape, match_rank, squeeze_or_expand
 
 
@@ -108,18 +108,20 @@ class Loss(Configurable):
         """Mask of the values that count, for a loss that ignores some targets; `None` if all count."""
         return None
 
-    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tuple[Any, Array]:
+    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> tuple[Any, Array]:
         """The loss and its gradient with respect to `y_pred`.
 
         Args:
             y_true: targets.
             y_pred: outputs of the model.
-            sample_weight: one weight per row, or one for each value of `forward`.
+            sample_weight: one weight per row, or one for each value of `forward`. A value of weight 0 never counts, not even
+                if it is NaN or infinite.
+            mask: which values count, or `None` for all; means are over those.
         Returns:
             The value, and an array of `y_pred`'s shape. With reduction "none" the gradient is that of the sum.
         """
-        value, weights, cache = self._weigh(y_true, y_pred, sample_weight)
-        return value, self.backward(weights, cache).reshape(np.shape(y_pred))
+        value, weights, cache = self._weigh(y_true, y_pred, sample_weight, mask)
+        return value, self._gradient(weights, cache, np.shape(y_pred))
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss value; inside `call` or a custom loss it is recorded, so that gradients flow through it to `y_pred`."""
@@ -141,29 +143,39 @@ class Loss(Configurable):
                     f'the loss "{self.name}" has a gradient only for y_pred, but layers before its y_true learn too; '
                     f"write it with minidl.ops, or give stop_gradient(y_true)"
                 )
-            return [self.backward(np.asarray(weights * dys[0], y_pred.dtype), cache).reshape(y_pred.shape), None]
+            return [self._gradient(np.asarray(weights * dys[0], y_pred.dtype), cache, y_pred.shape), None]
 
         sources = [y_pred, y_true if isinstance(y_true, TrackedTensor) else None]
         return y_pred.recording.record([np.asarray(value)], sources, backward)[0]
 
-    def _weigh(self, y_true: Any, y_pred: Any, sample_weight: Any) -> tuple[Any, Array, Any]:
+    def _gradient(self, weights: Array, cache: Any, shape: tuple[int, ...]) -> Array:
+        """The gradient with respect to `y_pred`, finite where the weights are 0."""
+        if weights.all():
+            return self.backward(weights, cache).reshape(shape)
+        with quiet():
+            return finite_where_ignored(self.backward(weights, cache).reshape(shape), weights, self.axis)
+
+    def _weigh(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any = None) -> tuple[Any, Array, Any]:
         """The loss, its gradient with respect to the values, and the cache."""
         y_pred = _as_float(y_pred)
         if y_pred.ndim == 1 and np.ndim(y_true) == 2:
             y_pred = y_pred[:, np.newaxis]  # the outputs become a column, as in Keras, if the targets are one
-        y_true = self.prepare(y_true, y_pred)
-        values, cache = self.forward(y_true, y_pred)
-        weights, count = np.ones(values.shape, values.dtype), values.size
-        if sample_weight is not None:
-            weights = weights * align_weights(np.asarray(sample_weight, values.dtype), values.shape)
-        if (counted := self.counted(y_true)) is not None:
-            weights, count = weights * counted, int(counted.sum())
+        if sample_weight is None and mask is None:
+            y_true = self.prepare(y_true, y_pred)
+            values, cache = self.forward(y_true, y_pred)
+        else:
+            y_true = self.prepare(fill_ignored(y_true, sample_weight, mask), y_pred)
+            with quiet(sample_weight, mask):
+                values, cache = self.forward(y_true, y_pred)
+        weights, count, counted = np.ones(values.shape, values.dtype), float(values.size), self.counted(y_true)
+        if sample_weight is not None or mask is not None or counted is not None:
+            weights, count = combined_weights(values, sample_weight, mask, counted)
         if self.reduction in ("sum_over_batch_size", "mean"):
-            weights = weights / max(count, 1)
+            weights = weights / (count or 1)
         elif self.reduction == "mean_with_sample_weight":
             weights = weights / (weights.sum() or 1)
-        weighted = values * weights
-        return (weighted if self.reduction in ("none", None) else weighted.sum()), weights, cache
+        terms = values * weights if weights.all() else weighted(values, weights)
+        return (terms if self.reduction in ("none", None) else terms.sum()), weights, cache
 
     def with_logits(self) -> Self:
         """The same loss with `from_logits=True`."""

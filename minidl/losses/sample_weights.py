@@ -23,12 +23,77 @@ def align_weights(weights: Array, shape: tuple[int, ...]) -> Array:
     return weights.reshape(sizes)
 
 
-def masked_weights(reduction: Any, mask: Any, sample_weight: Any) -> Array:
-    """Sample weights that are 0 for masked steps, rescaled for a mean over all values so that only unmasked steps count."""
-    weight = np.asarray(mask, np.float64)
-    if reduction in ("sum_over_batch_size", "mean"):
-        weight = weight * (weight.size / max(weight.sum(), 1.0))
+def combined_weights(values: Array, sample_weight: Any, mask: Any, counted: Any) -> tuple[Array, float]:
+    """The weight of each value, and the number of values that count, by which a mean divides.
+
+    Args:
+        values: a loss's values.
+        sample_weight: of rows or values, or `None`.
+        mask: which of them the layers' masks let count, or `None`.
+        counted: which of them the loss itself lets count, or `None`.
+    """
+    if values.shape == ():
+        given = np.ones((), values.dtype) if sample_weight is None else np.asarray(sample_weight, values.dtype)
+        weights = given if mask is None else masked_weights(mask, given)
+        return align_weights(weights, ()), 1.0 if mask is None else float(np.mean(np.asarray(mask, bool)))
+    counts = np.ones(values.shape, np.bool_)
+    for part in (mask, counted):
+        if part is not None:
+            counts &= align_weights(np.asarray(part, bool), values.shape)
+    weights = counts.astype(values.dtype)
+    if sample_weight is not None:
+        weights = weights * align_weights(np.asarray(sample_weight, values.dtype), values.shape)
+    return weights, float(np.count_nonzero(counts))
+
+
+def masked_weights(mask: Any, sample_weight: Any) -> Array:
+    """Sample weights that are 0 for masked steps."""
+    weight = np.asarray(np.asarray(mask, bool), np.float64)
     return weight if sample_weight is None else weight * align_weights(np.asarray(sample_weight), weight.shape)
+
+
+def weighted(values: Array, weights: Array) -> Array:
+    """`values * weights`, and 0 where the weight is 0, even if the value is NaN or infinite."""
+    with quiet():
+        return np.where(weights == 0, np.zeros((), values.dtype), values * weights)
+
+
+def fill_ignored(y_true: Any, *weights: Any) -> Any:
+    """The targets, with 0 instead of NaN where a sample weight or mask is 0: there a target may be unknown."""
+    targets = np.asarray(y_true)
+    if targets.dtype.kind != "f" or not np.isnan(targets).any():
+        return y_true
+    ignored = np.zeros(targets.shape, np.bool_)
+    for part in weights:
+        if part is not None:
+            ignored |= align_weights(np.asarray(part), targets.shape) == 0
+    return np.where(ignored & np.isnan(targets), np.zeros((), targets.dtype), targets)
+
+
+def finite_where_ignored(gradient: Array, weights: Array, axis: Any) -> Array:
+    """The gradient with respect to the outputs, with 0 instead of NaN and infinity where the weight of the value is 0.
+
+    Args:
+        gradient: of the outputs' shape.
+        weights: one for each value of the loss.
+        axis: the outputs' axis that the values do not have.
+    """
+    without = gradient.shape[:axis] + gradient.shape[axis:][1:] if isinstance(axis, int) else ()
+    if weights.shape == without:
+        ignored = np.expand_dims(weights == 0, axis)
+    elif weights.shape == gradient.shape[: weights.ndim]:
+        ignored = (weights == 0).reshape(weights.shape + (1,) * (gradient.ndim - weights.ndim))
+    elif len(weights) == len(gradient):
+        ignored = (weights == 0).all(axis=tuple(range(1, weights.ndim))).reshape(-1, *(1,) * (gradient.ndim - 1))
+    else:
+        return gradient
+    return np.where(ignored & ~np.isfinite(gradient), np.zeros((), gradient.dtype), gradient)
+
+
+def quiet(*weights: Any) -> np.errstate:
+    """No floating-point warnings, if a weight is 0 (or none is given): what does not count may overflow or be NaN."""
+    zero = not weights or any(part is not None and not np.all(part) for part in weights)
+    return np.errstate(all="ignore") if zero else np.errstate()
 
 
 def check_mask_fits(mask: Any, output_shape: Shape) -> None:

@@ -31,7 +31,7 @@ class Accuracy(MeanMetric):
 
 
 class BinaryAccuracy(MeanMetric):
-    """Fraction of values where `(y_pred > threshold) == y_true`, for targets 0 and 1.
+    """Fraction of values where `(y_pred > threshold) == y_true`, for targets 0 and 1; NaN is never right.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -48,11 +48,12 @@ class BinaryAccuracy(MeanMetric):
         self.threshold = check_real("BinaryAccuracy", "threshold", threshold)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        return np.equal(match_rank(y_true, y_pred.shape, self.name), y_pred > self.threshold)
+        hits: Array = np.equal(match_rank(y_true, y_pred.shape, self.name), y_pred > self.threshold)
+        return hits & ~np.isnan(y_pred) if has_nan(y_pred) else hits
 
 
 class CategoricalAccuracy(MeanMetric):
-    """Fraction of rows where `argmax(y_pred) == argmax(y_true)`, for one-hot targets.
+    """Fraction of rows where `argmax(y_pred) == argmax(y_true)`, for one-hot targets; rows with NaN are never right.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -67,12 +68,11 @@ class CategoricalAccuracy(MeanMetric):
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        matches: Array = _one_hot_labels(y_true, y_pred, self.name) == y_pred.argmax(axis=-1)
-        return matches
+        return _is_largest(_one_hot_labels(y_true, y_pred, self.name), y_pred)
 
 
 class SparseCategoricalAccuracy(MeanMetric):
-    """Fraction of rows where `argmax(y_pred) == y_true`, for integer labels.
+    """Fraction of rows where `argmax(y_pred) == y_true`, for integer labels; rows with NaN are never right.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -87,8 +87,7 @@ class SparseCategoricalAccuracy(MeanMetric):
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        matches: Array = match_labels(y_true, y_pred.shape, owner=self.name) == y_pred.argmax(axis=-1)
-        return matches
+        return _is_largest(match_labels(y_true, y_pred.shape, owner=self.name), y_pred)
 
 
 class TopKCategoricalAccuracy(MeanMetric):
@@ -156,8 +155,20 @@ def _one_hot_labels(y_true: Array, y_pred: Array, owner: str) -> Array:
     return labels
 
 
+def _is_largest(labels: Array, y_pred: Array) -> Array:
+    """Whether the true class has the largest score of its row, and no score of it is NaN."""
+    matches: Array = labels == y_pred.argmax(axis=-1)
+    return matches & ~np.isnan(y_pred).any(axis=-1) if has_nan(y_pred) else matches
+
+
+def has_nan(y_pred: Array) -> bool:
+    """Whether a prediction is NaN: the minimum is NaN then."""
+    return bool(y_pred.size) and bool(np.isnan(np.minimum.reduce(y_pred, None)))
+
+
 def _in_top_k(labels: Array, y_pred: Array, k: int) -> Array:
-    """Whether fewer than k classes have a larger score than the true one; ties count as correct, as in Keras."""
+    """Whether fewer than k classes have a larger score than the true one; ties are hits, as in Keras, NaN is none."""
     likelihood = np.take_along_axis(y_pred, labels[..., np.newaxis], axis=-1)
     likelier: Array = (y_pred > likelihood).sum(axis=-1)
-    return likelier < k
+    hits: Array = (likelier < k) & ~np.isnan(likelihood[..., 0])
+    return hits

@@ -98,7 +98,7 @@ class CompileMetrics:
         for _, metric, output, weighted in self._placed or ():
             weight = weights[output] if weighted else None
             if masks[output] is not None:
-                weight = masked_weights(None, masks[output], weight)
+                weight = masked_weights(masks[output], weight)
             target = targets[output]
             if target is not None and not _is_built_in(metric):
                 target = squeeze_or_expand(np.asarray(target), outputs[output].shape)

@@ -7,7 +7,7 @@ import numpy as np
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
-from minidl.losses.sample_weights import align_weights
+from minidl.losses.sample_weights import align_weights, fill_ignored
 from minidl.losses.target_checks import match_rank
 from minidl.metrics.metric import Metric
 from minidl.metrics.thresholds import check_known
@@ -39,7 +39,7 @@ class FScore(Metric):
         y_pred = np.asarray(y_pred)
         if y_pred.ndim != 2:
             raise ValueError(f"{self.name} expects predictions (batch, classes), got shape {y_pred.shape}")
-        t = match_rank(np.asarray(y_true), y_pred.shape, self.name).astype(np.float64)
+        t = match_rank(np.asarray(fill_ignored(y_true, sample_weight)), y_pred.shape, self.name).astype(np.float64)
         if self.threshold is None:
             positive = (y_pred >= y_pred.max(axis=-1, keepdims=True)) & (np.abs(y_pred) > 1e-9)
         else:

@@ -15,8 +15,8 @@ from minidl.metrics.metric import Metric
 class Overlap(Metric):
     """Base class: a confusion matrix (rows: true classes, columns: predicted ones), and the mean IoU of the target classes.
 
-    Classes that occur neither in targets nor in predictions are ignored, and so are labels outside 0 ... classes - 1. Weights
-    may be fractions; Keras truncates them to integers.
+    Classes that occur neither in targets nor in predictions are ignored, and so are labels outside 0 ... classes - 1. A
+    prediction that is NaN misses its class. Weights may be fractions; Keras truncates them to integers.
     """
 
     direction = "up"
@@ -43,11 +43,12 @@ class Overlap(Metric):
 
     def reset_state(self) -> None:
         self.total_cm = np.zeros((self.num_classes, self.num_classes))
+        self._missed: Array = np.zeros(self.num_classes)  # targets whose prediction is NaN
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Update with labels (or scores of classes, reduced by argmax), with one weight for each row or each label."""
-        true = np.asarray(y_true) if self.sparse_y_true else np.argmax(y_true, axis=self.axis)
-        predicted = np.asarray(y_pred) if self.sparse_y_pred else np.argmax(y_pred, axis=self.axis)
+        true = np.asarray(y_true) if self.sparse_y_true else _classes(np.asarray(y_true), self.axis)
+        predicted = np.asarray(y_pred) if self.sparse_y_pred else _classes(np.asarray(y_pred), self.axis)
         self.add(true, predicted, sample_weight)
 
     def add(self, true: Array, predicted: Array, sample_weight: Any) -> None:
@@ -58,17 +59,20 @@ class Overlap(Metric):
         if sample_weight is not None:
             weights = align_weights(np.asarray(sample_weight, np.float64), true.shape)
         weights = np.broadcast_to(weights, true.shape).ravel()
-        true, predicted = true.ravel().astype(np.intp), predicted.ravel().astype(np.intp)
-        known = (true >= 0) & (true < self.num_classes) & (predicted >= 0) & (predicted < self.num_classes)
+        nan = np.isnan(predicted.ravel())
+        true, predicted = (np.where(np.isfinite(part), part, -1).ravel().astype(np.intp) for part in (true, predicted))
+        counts = (true >= 0) & (true < self.num_classes)
         if self.ignore_class is not None:
-            known &= true != self.ignore_class
+            counts &= true != self.ignore_class
+        known, missed = counts & (predicted >= 0) & (predicted < self.num_classes), counts & nan
+        self._missed = self._missed + np.bincount(true[missed], weights[missed], self.num_classes)
         cell = self.num_classes * true[known] + predicted[known]
-        counts = np.bincount(cell, weights[known], self.num_classes**2)
-        self.total_cm = self.total_cm + counts.reshape(self.num_classes, self.num_classes)
+        cells = np.bincount(cell, weights[known], self.num_classes**2)
+        self.total_cm = self.total_cm + cells.reshape(self.num_classes, self.num_classes)
 
     def result(self) -> float:
         both = self.total_cm.diagonal()
-        either = (self.total_cm.sum(axis=0) + self.total_cm.sum(axis=1) - both)[self._class_ids]
+        either = (self.total_cm.sum(axis=0) + self.total_cm.sum(axis=1) - both + self._missed)[self._class_ids]
         met = either > 1e-9
         return float((both[self._class_ids] / (either + epsilon()))[met].sum() / (met.sum() + epsilon()))
 
@@ -210,4 +214,10 @@ class BinaryIoU(Overlap):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Update with labels 0 and 1, and probabilities."""
-        self.add(np.asarray(y_true), np.asarray(y_pred) >= self.threshold, sample_weight)
+        y_pred = np.asarray(y_pred)
+        self.add(np.asarray(y_true), np.where(np.isnan(y_pred), np.nan, y_pred >= self.threshold), sample_weight)
+
+
+def _classes(scores: Array, axis: int) -> Array:
+    """The class with the largest score; NaN if a score is NaN."""
+    return np.where(np.isnan(scores).any(axis=axis), np.nan, np.argmax(scores, axis=axis))

@@ -289,7 +289,7 @@ class SparseCategoricalCrossentropy(LossMetric):
         if self.ignore_class is None:
             return sample_weight
         labels = match_labels(y_true, y_pred.shape, self.axis, self.name)
-        return masked_weights(None, labels != self.ignore_class, sample_weight)
+        return masked_weights(labels != self.ignore_class, sample_weight)
 
 
 def _error(y_true: Array, y_pred: Array, owner: str) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.losses.loss import Loss
-from minidl.losses.sample_weights import align_weights
+from minidl.losses.sample_weights import align_weights, fill_ignored, quiet, weighted
 from minidl.losses.target_checks import squeeze_or_expand
 from minidl.metrics.metric import Metric
 
@@ -45,7 +45,7 @@ class Mean(Metric):
             self.count += rows
         else:
             weights = align_weights(np.asarray(sample_weight, np.float64), values.shape)
-            values = values * weights
+            values = weighted(values, weights)
             self.count += rows * float(weights.sum()) / max(weights.size, 1)
         self.total += rows * float(values.sum(dtype=np.float64)) / max(values.size, 1)
 
@@ -84,7 +84,7 @@ class Sum(Metric):
         """Update with a number or an array, with one weight for each row or for each value."""
         values = np.asarray(values)
         if sample_weight is not None:
-            values = values * align_weights(np.asarray(sample_weight, np.float64), values.shape)
+            values = weighted(values, align_weights(np.asarray(sample_weight, np.float64), values.shape))
         self.total += float(values.sum(dtype=np.float64))
 
     def result(self) -> float:
@@ -118,7 +118,13 @@ class MeanMetric(Metric):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Update with one batch, with one weight for each row or for each value."""
         y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
-        self.mean.update_state(self.values(y_true, y_pred), self.weights(y_true, y_pred, sample_weight))
+        if sample_weight is None:
+            self.mean.update_state(self.values(y_true, y_pred), self.weights(y_true, y_pred, None))
+            return
+        y_true = fill_ignored(y_true, sample_weight)
+        with quiet(sample_weight):
+            values = self.values(y_true, y_pred)
+        self.mean.update_state(values, self.weights(y_true, y_pred, sample_weight))
 
     def weights(self, y_true: Array, y_pred: Array, sample_weight: Any) -> Any:
         """The weight of each value; a metric that ignores some targets sets those to 0."""

@@ -19,7 +19,7 @@ class R2Score(Metric):
     Args:
         class_aggregation: "uniform_average" over the outputs, "variance_weighted_average", or `None` for an array.
         num_regressors: number of independent regressors, for the adjusted score; 0 for the plain one, which is also used if
-            there are not more values than regressors.
+            there are not more rows than regressors.
         name, dtype: as for every `Metric`.
     Raises:
         ValueError: an unknown aggregation, a negative number of regressors, or predictions of another rank than 2.
@@ -60,7 +60,8 @@ class R2Score(Metric):
         if sample_weight is not None:
             weights = align_weights(np.asarray(sample_weight, np.float64), y_true.shape)
         weights = np.broadcast_to(weights, y_true.shape)
-        self.num_samples += y_true.size
+        y_true, y_pred = (np.where(weights == 0, 0, values) for values in (y_true, y_pred))
+        self.num_samples += len(y_true)
         self.sum = self.sum + (weights * y_true).sum(axis=0)
         self.squared_sum = self.squared_sum + (weights * y_true**2).sum(axis=0)
         self.total_mse = self.total_mse + (weights * (y_true - y_pred) ** 2).sum(axis=0)

@@ -8,7 +8,7 @@ import numpy as np
 from minidl.config.checks import shown
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
-from minidl.losses.sample_weights import align_weights
+from minidl.losses.sample_weights import align_weights, fill_ignored
 from minidl.losses.target_checks import match_rank
 from minidl.metrics.metric import Metric
 
@@ -61,7 +61,8 @@ class ThresholdMetric(Metric):
         self.true_negatives = self.true_negatives + found[3]
 
     def _passed(self, y_pred: Array) -> Array:
-        """Number of thresholds below each prediction."""
+        """Number of thresholds below each prediction; NaN is above none."""
+        y_pred = np.where(np.isnan(y_pred), -np.inf, y_pred)
         if self._evenly:  # Keras's own rounding, which decides ties
             steps: Array = np.ceil(np.clip(y_pred, 0, 1) * (len(self._thresholds) - 1)).astype(np.intp)
             return np.maximum(steps, 1) if self._all_above else steps
@@ -75,7 +76,7 @@ def prepare_inputs(
     """Targets, predictions and weights as arrays of one shape, restricted to one class or the top k predictions."""
     y_pred = np.asarray(y_pred)
     y_pred = y_pred if y_pred.dtype.kind == "f" else y_pred.astype(np.float64)
-    y_true = match_rank(np.asarray(y_true), y_pred.shape, owner)
+    y_true = match_rank(np.asarray(fill_ignored(y_true, sample_weight)), y_pred.shape, owner)
     weights = np.ones((1,) * y_pred.ndim)
     if sample_weight is not None:
         weights = align_weights(np.asarray(sample_weight, np.float64), y_pred.shape)

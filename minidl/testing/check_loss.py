@@ -127,8 +127,14 @@ def _check_zero_weight(loss: Loss, y_true: Array, outputs: Array) -> None:
         return
     weight = np.ones(len(outputs))
     weight[0] = 0.0
-    _, gradient = loss.value_and_grad(y_true, outputs, weight)
+    value, gradient = loss.value_and_grad(y_true, outputs, weight)
     assert_close("weights", "dy_pred", gradient[0], np.zeros_like(gradient[0]), "a row of weight 0 has a gradient")
+    for number in (np.nan, np.inf):
+        broken = outputs.copy()
+        broken[0] = number
+        found, found_gradient = loss.value_and_grad(y_true, broken, weight)
+        assert_close("weights", "value", found, value, f"a row of weight 0 whose outputs are {number} changes the loss")
+        assert_close("weights", "dy_pred", found_gradient, gradient, f"a row of weight 0 has a gradient at outputs of {number}")
 
 
 def _check_extremes(loss: Loss, y_true: Array, outputs: Array, generator: np.random.Generator) -> None:
