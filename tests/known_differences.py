@@ -24,6 +24,24 @@ class Difference(NamedTuple):
 
 TRAINING = [
     Difference(
+        "`evaluate` and `test_on_batch` inside a callback or in another thread leave the means of the epoch unchanged.",
+        "An error on JAX; elsewhere the rest of the epoch is averaged with the inner evaluation.",
+        "The history shows the epoch.",
+        "test_callbacks.test_an_evaluation_in_a_callback_leaves_the_epoch_s_means_where_keras_fails",
+    ),
+    Difference(
+        "A monitored value of NaN is never the best for `ModelCheckpoint`, `EarlyStopping` and `ReduceLROnPlateau`.",
+        "A NaN in the first epoch stays the best value.",
+        "Nothing is better than NaN, so the best model would never be saved.",
+        "test_callbacks.test_nan_is_never_the_best_value_where_keras_keeps_that_of_the_first_epoch",
+    ),
+    Difference(
+        "`CSVLogger` has columns for validation if an epoch is validated, and none for the learning rate of the validation.",
+        "Columns of NA without validation.",
+        "The columns are those that the history has.",
+        "test_callbacks.test_csv_files_have_columns_for_validation_only_if_there_is_one_where_keras_always_has",
+    ),
+    Difference(
         "Cross-entropy after its own softmax or sigmoid is computed from the logits, in training and evaluation.",
         "Probabilities are clipped at 1e-7.",
         "Loss and gradient stay exact at any confidence.",
@@ -99,6 +117,13 @@ TRAINING = [
 
 LOSSES = [
     Difference(
+        "A row of weight 0, a masked step or an ignored class never counts, even if its loss is NaN or infinite; its target may"
+        " be NaN. The same holds for metrics.",
+        "0 times NaN or infinity is NaN.",
+        "A weight of 0 says that the row does not count.",
+        "test_losses.test_a_row_of_weight_zero_never_counts_where_keras_has_nan",
+    ),
+    Difference(
         "A weight per row applies to all values of the row.",
         "Raises an error where a row has several values, or takes it as one weight per step.",
         "One meaning for every loss.",
@@ -149,6 +174,18 @@ LOSSES = [
 ]
 
 METRICS = [
+    Difference(
+        "`BinaryAccuracy`, `CategoricalAccuracy`, `SparseCategoricalAccuracy` and IoU metrics count NaN as a wrong prediction.",
+        "NaN is class 0 of two, or the first class that is NaN.",
+        "A network that has diverged is not right by chance.",
+        "test_metrics.test_nan_is_a_wrong_prediction_where_keras_has_hits",
+    ),
+    Difference(
+        "`R2Score(num_regressors=...)` adjusts by the number of rows.",
+        "Keras 3.15 counts every output of a row as an observation.",
+        "Correctness; later versions of Keras count rows.",
+        "test_metrics.test_r2_is_adjusted_by_rows_where_keras_counts_outputs",
+    ),
     Difference(
         "Masked steps count in no metric.",
         "On JAX, metrics of training lose the mask (those of validation do not).",

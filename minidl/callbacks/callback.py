@@ -17,7 +17,8 @@ class Callback(Configurable):
 
     Attributes:
         model: the model, from the start of training on.
-        params: parameters of the run: "epochs", "steps" (`None` if unknown), "verbose".
+        params: parameters of the run: "epochs", "steps" (`None` if unknown), "verbose"; in `fit` also
+            "do_validation", whether any epoch is validated.
     Example:
         >>> class Shout(Callback):
         ...     def on_epoch_end(self, epoch, logs=None):

@@ -19,7 +19,7 @@ class ModelCheckpoint(Monitor):
     """Saves the model, or its weights, at the end of each epoch or every `save_freq` batches.
 
     Files are written atomically. In an epoch without the monitored value (`validation_freq`), nothing is saved with
-    `save_best_only`; Keras would save the model.
+    `save_best_only`; Keras would save the model. NaN is never the best value.
 
     Args:
         filepath: the path, ending in ".safetensors". Names in braces are filled in: `{epoch}`, from 1, each key of the

@@ -12,8 +12,8 @@ from minidl.callbacks.callback import Callback, Logs
 class CSVLogger(Callback):
     """Writes each epoch's loss and metrics as a line of a CSV file, flushed after each epoch.
 
-    The columns are "epoch", from 0, and the keys of the first epoch's logs, with their "val_..." versions in case they appear
-    later; missing values are written as "NA", metrics with several values as "[0.5, 1.0]".
+    The columns are "epoch", from 0, and the keys of the first epoch's logs, with their "val_..." versions if a later epoch is
+    the first to be validated; missing values are written as "NA", metrics with several values as "[0.5, 1.0]".
 
     Args:
         filename: path of the file; folders are created.
@@ -49,8 +49,9 @@ class CSVLogger(Callback):
         writer = csv.writer(self._file, delimiter=self.separator)
         if not self._columns:
             keys = sorted(logs or {})
-            later = [] if any(key.startswith("val_") for key in keys) else [f"val_{key}" for key in keys]
-            self._columns = ["epoch", *keys, *later]
+            if self.params.get("do_validation", True) and not any(key.startswith("val_") for key in keys):
+                keys += [f"val_{key}" for key in keys if key != "learning_rate"]
+            self._columns = ["epoch", *keys]
             writer.writerow(self._columns)
         writer.writerow([figures.get(key, "NA") for key in self._columns])
         self._file.flush()

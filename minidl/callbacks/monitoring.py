@@ -1,5 +1,6 @@
 """`Monitor`: base class of callbacks that monitor whether a value in the logs improves."""
 
+import math
 import warnings
 
 import numpy as np
@@ -64,9 +65,9 @@ class Monitor(Callback):
         return "" if near is None else f"; did you mean {near!r}?"
 
     def is_better(self, value: float, than: float | None) -> bool:
-        """Whether a value is better than another by more than `min_delta`; anything is better than `None`."""
+        """Whether a value is better than another by more than `min_delta`; any is better than `None`, and NaN than none."""
         sign = 1 if self.direction == "up" else -1
-        return than is None or sign * value - self.min_delta > sign * than
+        return not math.isnan(value) and (than is None or sign * value - self.min_delta > sign * than)
 
     @property
     def direction(self) -> str:

@@ -13,7 +13,7 @@ from minidl.data.class_weights import check_weights, class_weights
 from minidl.data.finite_check import check_finite
 from minidl.data.string_inputs import is_text
 from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
-from minidl.losses.sample_weights import align_weights
+from minidl.losses.sample_weights import align_weights, fill_ignored
 from minidl.models.compilation import by_output
 from minidl.models.protocol import Trainable
 
@@ -52,7 +52,7 @@ def read_data(
     if x is None:
         raise ValueError("there is no data: x is None")
     if is_stream(x):
-        if y is not None or sample_weight is not None or class_weight is not None:
+        if y is not None or sample_weight is not None:
             raise ValueError(
                 f"x is a {type(x).__name__}, read as an iterable of batches, which brings its own targets and weights; "
                 f"give y and weights with arrays"
@@ -68,7 +68,8 @@ def read_data(
     data = as_data(x, y, sample_weight, inputs, takes_text)
     data = replace(data, x=_fit_inputs(model, data.x))
     if finite:
-        check_finite(data.parts(), {"x": x, "y": y, "sample_weight": sample_weight})
+        known = replace(data, y=_known_targets(data))
+        check_finite(known.parts(), {"x": x, "y": y, "sample_weight": sample_weight})
     check_weights(data.sample_weight)
     if class_weight is not None:
         if sample_weight is not None:
@@ -88,8 +89,11 @@ def make_batches(
     shuffler: np.random.Generator | None = None,
     default: int = 32,
     owner: str = "fit",
+    class_weight: Any = None,
 ) -> Any:
     """Batches of the result of `read_data`, of `default` rows unless set by the user or the input.
+
+    `class_weight` weighs the rows of batches that are read from an iterable; those of arrays have their weights already.
 
     Raises:
         ValueError: `batch_size` or `steps` is not a positive integer; the message says that `owner` expects one.
@@ -107,7 +111,7 @@ def make_batches(
         return ArrayBatches(data, check_positive_integer(owner, "batch_size", rows), shuffler)
 
     def read(item: Any) -> ArrayData:
-        batch: ArrayData = read_data(model, *unpack(item))
+        batch: ArrayData = read_data(model, *unpack(item), class_weight)
         shapes = flatten_shapes(output_shape(model, any_batch(shape_of(batch.x))))
         if model.compiled and batch.y is not None:
             check_targets(model, batch, model.output_losses, shapes)
@@ -140,9 +144,21 @@ def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_sha
             continue
         if target is None:
             raise ValueError(f'{model.title} has a loss for its output "{name}", but the targets are None')
-        loss.check_targets(target, shape)
+        loss.check_targets(fill_ignored(target, weight), shape)
         if weight is not None:
             align_weights(weight, (len(target), *target.shape[1 : len(shape) - 1]))
+
+
+def _known_targets(data: ArrayData) -> Any:
+    """The targets, with 0 for those that are NaN in rows of weight 0."""
+    if data.y is None or data.sample_weight is None:
+        return data.y
+    targets = flatten(data.y)
+    weights = for_each_output(data.sample_weight, len(targets))
+    return rebuild(
+        data.y,
+        [target if target is None else fill_ignored(target, weight) for target, weight in zip(targets, weights, strict=True)],
+    )
 
 
 def output_shape(model: Trainable, input_shape: Any) -> Any:

@@ -20,6 +20,7 @@ from minidl.models.compilation import by_output, fits
 from minidl.models.data_adapter import check_arguments, check_loss_weights, make_batches, read_data
 from minidl.models.epochs import run_epochs, run_evaluation
 from minidl.models.full_batch_step import full_batch_rows, full_batch_step
+from minidl.models.own_metrics import claim_metrics, own_metrics, release_metrics
 from minidl.models.prediction import default_rows, run_prediction, run_with_threads_for
 from minidl.models.training import TrainingSteps, gradient_step
 
@@ -157,7 +158,8 @@ class Trainer(TrainingSteps, Layer):
             epochs: number of the last epoch; 0 trains nothing, and the history is empty.
             verbose: 0 silent, 1 a bar, 2 a line an epoch, "auto" a bar on terminals and in notebooks, else lines.
             callbacks: `Callback` objects.
-            validation_split: share of the rows, taken from the end before shuffling, to judge after each epoch.
+            validation_split: share of the rows, taken from the end before shuffling, to judge after each epoch; ignored if
+                there is `validation_data`.
             validation_data: `(x, y)` or `(x, y, sample_weight)` to judge after each epoch, or an iterable of such batches.
             shuffle: whether to draw a new order of the rows each epoch.
             class_weight: a weight for each class's rows.
@@ -179,27 +181,32 @@ class Trainer(TrainingSteps, Layer):
         mode, history = choose_mode(verbose), History()
         listeners = CallbackList([*flatten(callbacks or []), history, *([] if mode is None else [ProgressBar(mode)])], self)
         data, held_out = read_data(self, x, y, sample_weight, class_weight), None
-        if validation_split:
-            data, held_out = split_rows(data, validation_split)
         if validation_data is not None:
             held_out = read_data(self, *unpack_data(validation_data))
+        elif validation_split:
+            data, held_out = split_rows(data, validation_split)
         if self._step is full_batch_step:
             batch_size = full_batch_rows(self, data, batch_size, steps_per_epoch)
-        batches = make_batches(self, data, batch_size, steps_per_epoch, self._shuffler if shuffle else None)
+        shuffler = self._shuffler if shuffle else None
+        batches = make_batches(self, data, batch_size, steps_per_epoch, shuffler, class_weight=class_weight)
         rows = batch_size if validation_batch_size is None else validation_batch_size
         judging = None if held_out is None else make_batches(self, held_out, rows, validation_steps)
         choice = prepare_model(self, data, held_out)
         if choice is not None and verbose != 0:
             print(choice)
 
+        def is_due(epoch: int) -> bool:
+            return (epoch + 1) % validation_freq == 0 if isinstance(validation_freq, int) else epoch + 1 in validation_freq
+
         def validate(epoch: int) -> dict[str, float]:
-            due = (epoch + 1) % validation_freq == 0 if isinstance(validation_freq, int) else epoch + 1 in validation_freq
-            if judging is None or not due:
+            if judging is None or not is_due(epoch):
                 return {}
             return run_evaluation(self, judging, listeners, validation_steps)
 
         def train() -> None:
-            listeners.set_params({"epochs": epochs, "steps": steps_per_epoch or batches.steps, "verbose": verbose})
+            validated = judging is not None and any(map(is_due, range(initial_epoch, epochs)))
+            steps = steps_per_epoch or batches.steps
+            listeners.set_params({"epochs": epochs, "steps": steps, "verbose": verbose, "do_validation": validated})
             self.history = history
             run_epochs(self, batches, listeners, range(initial_epoch, epochs), steps_per_epoch, validate)
 
@@ -225,10 +232,11 @@ class Trainer(TrainingSteps, Layer):
         if not self.compiled:
             raise RuntimeError(f"{self.title} is not compiled, so it has no loss to evaluate: call compile or fit first")
         data = read_data(self, x, y, sample_weight)
-        prepare_model(self, data)
-        batches = make_batches(self, data, batch_size, steps, default=256, owner="evaluate")
-        listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
-        logs = run_evaluation(self, batches, listeners, steps)
+        with own_metrics(self) as judged:
+            prepare_model(judged, data)
+            batches = make_batches(self, data, batch_size, steps, default=256, owner="evaluate")
+            listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
+            logs = run_evaluation(judged, batches, listeners, steps)
         return self._read(logs, return_dict)
 
     def predict(
@@ -260,16 +268,18 @@ class Trainer(TrainingSteps, Layer):
     ) -> Any:
         """Learn from one batch; its loss and metrics as `evaluate` gives them."""
         data = read_data(self, x, y, sample_weight, class_weight)
-        prepare_model(self, data)
-        self.reset_metrics()
-        return self._read(self.train_step(data.rows(slice(None)).as_batch()), return_dict)
+        with own_metrics(self) as model:
+            prepare_model(model, data)
+            model.reset_metrics()
+            return self._read(model.train_step(data.rows(slice(None)).as_batch()), return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Judge one batch."""
         data = read_data(self, x, y, sample_weight)
-        prepare_model(self, data)
-        self.reset_metrics()
-        return self._read(self.test_step(data.rows(slice(None)).as_batch()), return_dict)
+        with own_metrics(self) as model:
+            prepare_model(model, data)
+            model.reset_metrics()
+            return self._read(model.test_step(data.rows(slice(None)).as_batch()), return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """Outputs for one batch."""
@@ -298,9 +308,11 @@ class Trainer(TrainingSteps, Layer):
         def run() -> None:
             if _in_fit.setdefault(self, claim) is not claim:
                 raise RuntimeError(f"{self.title} is being fitted already; one model cannot run two fits at the same time")
+            claim_metrics(self, claim)
             run_with_threads_for(self, work)
 
         def cleanup() -> None:
+            release_metrics(self, claim)
             if _in_fit.get(self) is claim:
                 self.epoch, self.epoch_iterator, self.terminates_on_nan = None, None, False
                 del _in_fit[self]

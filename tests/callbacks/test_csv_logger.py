@@ -5,7 +5,8 @@ import csv
 import numpy as np
 import pytest
 
-from minidl.callbacks import CSVLogger
+from minidl import Input, Sequential, layers
+from minidl.callbacks import CSVLogger, LearningRateScheduler
 
 
 def run(path, *epochs, **options):
@@ -54,3 +55,26 @@ def test_an_empty_file_is_begun(tmp_path):
 def test_a_separator_is_one_character(separator):
     with pytest.raises(ValueError, match="CSVLogger expects separator to be one character, such as"):
         CSVLogger("a.csv", separator)
+
+
+@pytest.mark.parametrize(
+    ("validation", "columns"),
+    [
+        ({}, ["loss", "mae"]),
+        ({"validation_split": 0.5}, ["loss", "mae", "val_loss", "val_mae"]),
+        ({"validation_split": 0.5, "validation_freq": 2}, ["loss", "mae", "val_loss", "val_mae"]),
+        ({"validation_split": 0.5, "validation_freq": [3]}, ["loss", "mae", "val_loss", "val_mae"]),
+        ({"validation_split": 0.5, "validation_freq": 5}, ["loss", "mae"]),
+        ({"validation_split": 0.5, "validation_freq": [9]}, ["loss", "mae"]),
+    ],
+)
+@pytest.mark.parametrize("rate", [False, True])
+def test_there_are_columns_for_validation_if_an_epoch_is_validated(validation, columns, rate, tmp_path):
+    model = Sequential([Input((1,)), layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["mae"])
+    others = [LearningRateScheduler(lambda epoch: 0.1)] if rate else []
+    path = tmp_path / "a.csv"
+    model.fit(np.ones((4, 1)), np.ones((4, 1)), epochs=3, verbose=0, callbacks=[*others, CSVLogger(path)], **validation)
+    rows = [line.split(",") for line in path.read_text().splitlines()]
+    assert sorted(rows[0]) == sorted(["epoch", *columns, *(["learning_rate"] if rate else [])])
+    assert {len(row) for row in rows} == {len(rows[0])}

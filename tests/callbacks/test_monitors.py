@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from minidl import Input, Sequential, layers, load_model, metrics, optimizers
-from minidl.callbacks import EarlyStopping, LearningRateScheduler, ModelCheckpoint, ReduceLROnPlateau, TerminateOnNaN
+from minidl.callbacks import (
+    Callback,
+    EarlyStopping,
+    LearningRateScheduler,
+    ModelCheckpoint,
+    ReduceLROnPlateau,
+    TerminateOnNaN,
+)
 
 X = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
 Y = X.sum(axis=1, keepdims=True)
@@ -213,3 +220,50 @@ def test_all_monitors_refuse_alike():
         callback.set_model(SimpleNamespace(metrics=()))
         with pytest.raises(ValueError, match=kind.__name__ + " cannot tell whether 'reward' should increase or decrease"):
             callback.is_better(1.0, 2.0)
+
+
+class Say(Callback):
+    """Puts values into the logs."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["figure"] = self.values[epoch]
+
+
+NAN, INF = np.nan, np.inf
+
+
+@pytest.mark.parametrize(
+    ("mode", "values", "saved"),
+    [
+        ("min", [NAN, 2.0, 1.0], [2, 3]),
+        ("min", [3.0, NAN, 1.0], [1, 3]),
+        ("min", [NAN, NAN, 1.0], [3]),
+        ("min", [NAN, INF, 1.0], [2, 3]),
+        ("max", [NAN, 1.0, 2.0], [2, 3]),
+        ("max", [NAN, 2.0, NAN, 1.0], [2]),
+        ("min", [NAN, NAN], []),
+    ],
+)
+def test_nan_is_never_the_best_value(mode, values, saved, tmp_path):
+    stopping = EarlyStopping("figure", patience=9, mode=mode, restore_best_weights=True)
+    plateau = ReduceLROnPlateau("figure", mode=mode, patience=9, min_delta=0)
+    checkpoint = ModelCheckpoint(tmp_path / "{epoch}.safetensors", "figure", save_best_only=True, mode=mode)
+    model = compiled()
+    model.fit(X, Y, epochs=len(values), verbose=0, callbacks=[Say(values), checkpoint, stopping, plateau])
+    assert sorted(int(path.stem) for path in tmp_path.iterdir()) == saved
+    best = values[saved[-1] - 1] if saved else None
+    assert checkpoint.best == stopping.best == plateau.best == best
+    if saved:
+        assert stopping.best_epoch == saved[-1] - 1
+        np.testing.assert_array_equal(model.predict(X), load_model(tmp_path / f"{saved[-1]}.safetensors").predict(X))
+
+
+def test_epochs_of_nan_count_as_without_improvement():
+    stopping, plateau = EarlyStopping("figure", patience=2, mode="min"), ReduceLROnPlateau("figure", 0.5, 2, mode="min")
+    model = compiled()
+    model.fit(X, Y, epochs=9, verbose=0, callbacks=[Say([NAN] * 9), stopping, plateau])
+    assert stopping.stopped_epoch == 1
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.005)

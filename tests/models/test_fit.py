@@ -8,6 +8,7 @@ import scipy.sparse
 from minidl import Input, Model, Sequential, callbacks, layers, losses, metrics, optimizers
 from minidl.layers import Dense
 from minidl.layers.traversal import weight_paths
+from minidl.utils import PyDataset
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(40, 5)).astype(np.float32)
@@ -437,3 +438,35 @@ def test_interrupting_leaves_a_usable_model_and_its_history():
         fit(model, epochs=9, callbacks=[Interrupt()])
     assert len(model.history.history["loss"]) >= 1
     fit(model)
+
+
+class Rows(PyDataset):
+    """Batches of four rows."""
+
+    def __init__(self, x, y):
+        super().__init__()
+        self.x, self.y = x, y
+
+    def __len__(self):
+        return -(-len(self.x) // 4)
+
+    def __getitem__(self, number):
+        return self.x[4 * number : 4 * number + 4], self.y[4 * number : 4 * number + 4]
+
+
+@pytest.mark.parametrize("one_hot", [False, True])
+def test_class_weights_apply_to_arrays_datasets_lists_and_generators_alike(one_hot):
+    x, labels = np.arange(10.0).reshape(-1, 1), np.array([0, 1, 0, 0, 1, 1, 0, 1, 0, 0])
+    y = np.eye(2)[labels] if one_hot else labels
+    rows = Rows(x, y)
+    batches = [rows[number] for number in range(3)]
+    generator = (batch for _ in range(9) for batch in batches)
+    for data in ([x, y], [rows], [batches], [generator]):
+        model = Sequential([Input((1,)), layers.Dense(2, activation="softmax", kernel_initializer="zeros")])
+        model.compile(optimizers.SGD(0.0), "categorical_crossentropy" if one_hot else "sparse_categorical_crossentropy")
+        more = {"batch_size": 4} if len(data) == 2 else {"steps_per_epoch": 3}
+        history = model.fit(*data, class_weight={0: 1.0, 1: 3.0}, verbose=0, epochs=2, **more).history
+        np.testing.assert_allclose(history["loss"], np.log(2) * np.where(labels, 3, 1).mean(), rtol=1e-6)
+    weighted = [(x, y, np.ones(10))]
+    with pytest.raises(ValueError, match="give either class_weight or sample_weight"):
+        model.fit(weighted, class_weight={0: 1.0}, verbose=0)

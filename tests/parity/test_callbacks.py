@@ -282,3 +282,44 @@ def test_predict_gives_the_weights_back_where_keras_keeps_the_averages_in_the_mo
         assert not np.allclose(plain, averaged, rtol=1e-6)
         same.append(all(np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True)))
     assert same == [True, False]
+
+
+def small(k):
+    model = k.Sequential([k.Input((1,)), k.layers.Dense(1, kernel_initializer="ones")])
+    model.compile(k.optimizers.SGD(0.0), "mse", metrics=["mae"])
+    return model
+
+
+def test_an_evaluation_in_a_callback_leaves_the_epoch_s_means_where_keras_fails():
+    x = np.arange(10.0).reshape(-1, 1)
+
+    def loss_of(k):
+        model = small(k)
+        judge = k.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: model.evaluate(x[:1], 2 * x[:1], verbose=0))
+        return model.fit(x, 2 * x, batch_size=3, shuffle=False, verbose=0, callbacks=[judge]).history["loss"]
+
+    assert loss_of(minidl) == [pytest.approx(28.5)]
+    with pytest.raises(TypeError, match="not callable"):
+        loss_of(keras)
+
+
+def test_nan_is_never_the_best_value_where_keras_keeps_that_of_the_first_epoch(tmp_path):
+    kept = []
+    for k, ending in ((minidl, ".safetensors"), (keras, ".keras")):
+        model, values = small(k), [np.nan, 2.0, 1.0]
+        checkpoint = k.callbacks.ModelCheckpoint(str(tmp_path / f"{{epoch}}{ending}"), save_best_only=True)
+        checkpoint.set_model(model)
+        for epoch, value in enumerate(values):
+            checkpoint.on_epoch_begin(epoch)
+            checkpoint.on_epoch_end(epoch, {"val_loss": value})
+        kept.append(sorted(path.stem for path in tmp_path.glob(f"*{ending}")))
+    assert kept == [["2", "3"], ["1"]]
+
+
+def test_csv_files_have_columns_for_validation_only_if_there_is_one_where_keras_always_has(tmp_path):
+    x, headers = np.ones((2, 1)), []
+    for k in (minidl, keras):
+        path = tmp_path / k.__name__
+        small(k).fit(x, x, verbose=0, callbacks=[k.callbacks.CSVLogger(str(path))])
+        headers.append(path.read_text().splitlines()[0])
+    assert headers == ["epoch,loss,mae", "epoch,loss,mae,val_loss,val_mae"]

@@ -328,3 +328,9 @@ def test_focal_losses_on_logits_are_exact_where_keras_clips(name, y_true, surpri
 
 def test_every_loss_is_in_the_table():
     assert set(LOSSES) == set(NAMED)
+
+
+def test_a_row_of_weight_zero_never_counts_where_keras_has_nan():
+    y_true, y_pred, weights = np.zeros((2, 1), "float32"), np.array([[1.0], [1e30]], "float32"), np.array([1.0, 0.0])
+    assert losses.MeanSquaredError()(y_true, y_pred, weights) == 0.5
+    assert np.isnan(keras.losses.MeanSquaredError()(y_true, y_pred, weights))

@@ -196,7 +196,8 @@ METRICS = {
     "R2Score": [
         ({}, normal, normal, (ROWS, 3)),
         ({"class_aggregation": None}, normal, normal, (ROWS, 3)),
-        ({"class_aggregation": "variance_weighted_average", "num_regressors": 2}, normal, normal, (ROWS, 3)),
+        ({"class_aggregation": "variance_weighted_average"}, normal, normal, (ROWS, 3)),
+        ({"num_regressors": 2}, normal, normal, (ROWS, 1)),
         ({"num_regressors": 1}, bits, normal, (ROWS, 1)),
     ],
     "Recall": [
@@ -408,3 +409,30 @@ def test_a_second_model_s_auc_is_called_auc_where_keras_counts_on():
     keras.utils.clear_session(free_memory=False)
     assert [metrics.AUC().name for _ in range(2)] == ["auc", "auc"]
     assert [keras.metrics.AUC().name for _ in range(2)] == ["auc", "auc_1"]
+
+
+def test_nan_is_a_wrong_prediction_where_keras_has_hits():
+    scores, labels = np.full((2, 2), np.nan, "float32"), np.array([0, 1])
+    for kind, arguments, y_true in (
+        ("BinaryAccuracy", {}, np.eye(2)),
+        ("CategoricalAccuracy", {}, np.eye(2)),
+        ("SparseCategoricalAccuracy", {}, labels),
+        ("OneHotIoU", {"num_classes": 2, "target_class_ids": [0]}, np.eye(2)),
+        ("BinaryIoU", {}, np.eye(2)),
+    ):
+        ours, theirs = (getattr(package.metrics, kind)(**arguments) for package in (minidl, keras))
+        ours.update_state(y_true, scores)
+        theirs.update_state(y_true, scores)
+        assert ours.result() == 0, kind
+        assert float(theirs.result()) > 0, kind
+
+
+def test_r2_is_adjusted_by_rows_where_keras_counts_outputs():
+    generator = np.random.default_rng(0)
+    y_true = generator.normal(size=(8, 3)).astype("float32")
+    y_pred = y_true + 0.5 * generator.normal(size=(8, 3)).astype("float32")
+    theirs = keras.metrics.R2Score(num_regressors=2)
+    theirs.update_state(y_true, y_pred)
+    plain = metrics.R2Score()(y_true, y_pred)
+    assert metrics.R2Score(num_regressors=2)(y_true, y_pred) == pytest.approx(1 - (1 - plain) * 7 / 5)
+    assert float(theirs.result()) == pytest.approx(1 - (1 - plain) * 23 / 21)

@@ -1,0 +1,51 @@
+"""Metrics for an evaluation that runs while a `fit` or another evaluation of the same model uses the model's own."""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.metrics.metric import Metric
+
+_in_use: "WeakKeyDictionary[Any, object]" = WeakKeyDictionary()  # the model, and what uses its metrics
+
+
+def claim_metrics(model: Any, claim: object) -> bool:
+    """Whether the metrics of the model now belong to `claim`, and not to an earlier one."""
+    return _in_use.setdefault(model, claim) is claim
+
+
+def release_metrics(model: Any, claim: object) -> None:
+    """End the claim, if it has the metrics."""
+    if _in_use.get(model) is claim:
+        del _in_use[model]
+
+
+@contextmanager
+def own_metrics(model: Any) -> Iterator[Any]:
+    """The model; while its metrics are in use, a copy that shares everything but the metrics.
+
+    So `evaluate` in a callback or in another thread leaves the running means of the epoch unchanged.
+    """
+    claim = object()
+    try:
+        yield model if claim_metrics(model, claim) else _with_copied_metrics(model)
+    finally:
+        release_metrics(model, claim)
+
+
+def _with_copied_metrics(model: Any) -> Any:
+    """A shallow copy of the model with copies of the compiled metrics, and of those that are attributes."""
+    copies: dict[int, Any] = {}  # so that a metric in several places stays one metric
+    changed, plan = copy.copy(model), copy.copy(model.plan)
+    plan.scores = copy.deepcopy(plan.scores, copies)
+    vars(changed).update({name: _copied(value, copies) for name, value in vars(model).items()} | {"_plan": plan})
+    return changed
+
+
+def _copied(value: Any, copies: dict[int, Any]) -> Any:
+    if is_structure(value) and any(isinstance(member, Metric) for member in flatten(value)):
+        return rebuild(value, [_copied(member, copies) for member in flatten(value)])
+    return copy.deepcopy(value, copies) if isinstance(value, Metric) else value
