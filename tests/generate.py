@@ -4,6 +4,7 @@
   `minidl/layers`.
 - `docs/reference.md`: from the docstrings.
 - `docs/differences_from_keras.md`: from `tests/known_differences.py`.
+- `minidl/config/keras_only_names.py` and `docs/keras_names.md`: from the installed Keras and `minidl/config/absent_names.py`.
 
 A test fails when one of them is not up to date.
 """
@@ -20,7 +21,8 @@ from typing import Any
 import minidl
 from minidl.config.public_names import LAYER_ALIASES, LAYER_FUNCTIONS, PACKAGES
 from minidl.optimizers import schedules
-from tests.known_differences import DIFFERENCES, NOT_HERE, SAME_AS_KERAS
+from tests import keras_names
+from tests.known_differences import DIFFERENCES, SAME_AS_KERAS
 
 ROOT = Path(__file__).parent.parent
 LAYERS = ROOT / "minidl" / "layers"
@@ -185,21 +187,21 @@ def differences() -> str:
     for heading, rows in DIFFERENCES.items():
         text += ["", f"## {heading}", "", *table(("minidl", "Keras", "why"), (row[:3] for row in rows))]
     text += ["", "## The same in both, but often asked", "", *(f"- {sentence}" for sentence, _ in SAME_AS_KERAS)]
-    text += ["", "## Not here", "", "Everything else in these modules of Keras exists here under the same name.", ""]
-    text += table(("module", "names", "why"), NOT_HERE)
     text += [
         "",
-        "Arguments that cannot apply here (`jit_compile`, `run_eagerly`, `steps_per_execution`) are accepted and ignored. Of",
-        "`keras.callbacks` and `keras.utils`, what depends on TensorFlow, on remote storage or on several devices is not here.",
+        "Arguments that cannot apply here (`jit_compile`, `run_eagerly`, `steps_per_execution`) are accepted and ignored.",
+        "Names of Keras that are not here, each with its reason: [names of Keras](keras_names.md).",
     ]
     return "\n".join(text) + "\n"
 
 
-FILES: dict[str, Callable[[], str]] = {  # the first two are imported when the others are computed
+FILES: dict[str, Callable[[], str]] = {  # the first three are imported when the others are computed
     "minidl/config/layer_names.py": layer_names,
     "minidl/layers/__init__.py": layer_imports,
+    "minidl/config/keras_only_names.py": keras_names.keras_only_file,
     "docs/reference.md": reference,
     "docs/differences_from_keras.md": differences,
+    "docs/keras_names.md": keras_names.page,
 }
 
 

@@ -653,35 +653,3 @@ SAME_AS_KERAS = [
         "test_call.test_gradients_flow_through_a_value_that_call_assigns",
     ),
 ]
-
-# (module of Keras, names, why they are not here).
-NOT_HERE = [
-    (
-        "`layers`",
-        "`AdaptiveAveragePooling1D`, `AdaptiveAveragePooling2D`, `AdaptiveAveragePooling3D`, `AdaptiveMaxPooling1D`, "
-        "`AdaptiveMaxPooling2D`, `AdaptiveMaxPooling3D`",
-        "new in Keras and rare in models; not yet",
-    ),
-    (
-        "`layers`",
-        "`AugMix`, `AutoContrast`, `ContrastLimitedAdaptiveHistogramEqualization`, `CutMix`, `Equalization`, "
-        "`MaxNumBoundingBoxes`, `MixUp`, `Pipeline`, `RandAugment`, `RandomBrightness`, `RandomColorDegeneration`, "
-        "`RandomColorJitter`, `RandomElasticTransform`, `RandomErasing`, `RandomGaussianBlur`, `RandomGrayscale`, "
-        "`RandomHue`, `RandomInvert`, `RandomPerspective`, `RandomPosterization`, `RandomSaturation`, "
-        "`RandomSharpness`, `RandomShear`, `Solarization`",
-        "augmentations other than flips, rotations, zooms, translations, crops and contrast; not yet",
-    ),
-    (
-        "`layers`",
-        "`Hashing`, `HashedCrossing`",
-        "their numbers come from TensorFlow's hash; use `StringLookup` with several OOV indices",
-    ),
-    ("`layers`", "`MelSpectrogram`, `STFTSpectrogram`", "audio is out of scope"),
-    ("`layers`", "`ReversibleEmbedding`", "for large language models"),
-    ("`layers`", "`FlaxLayer`, `JaxLayer`, `TFSMLayer`, `TorchModuleWrapper`", "wrap other frameworks"),
-    ("`layers`", "`InputSpec`", "layers check their input in `check_input`"),
-    ("`optimizers`", "`LossScaleOptimizer`", "for float16, which is not supported"),
-    ("`optimizers`", "`MultiOptimizer`, `OptimizerMap`", "several optimizers for one model; not yet"),
-    ("`optimizers`", "`legacy`", "optimizers of Keras 2, for old files"),
-    ("`initializers`", "`STFT`, `STFTInitializer`, `stft`", "for `STFTSpectrogram`"),
-]

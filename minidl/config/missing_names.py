@@ -3,17 +3,12 @@
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
+from minidl.config.absent_names import why_absent
 from minidl.config.naming import nearest
 from minidl.config.public_names import FUNCTIONS, LAYER_ALIASES, LAYER_FILES, PACKAGES
 
-# Names of other modules, or of older versions of Keras, that no module of minidl has -> what to use.
-REPLACED_NAMES = {
-    "applications": "minidl has no pretrained models",
-    "fit_generator": "fit takes generators too",
-    "plot_model": "model.plot() draws a model",
-    "preprocessing": "layers for text and images are in minidl.layers, pad_sequences and "
-    "image_dataset_from_directory in minidl.utils",
-}
+# Names of older versions of Keras -> what to use.
+REPLACED_NAMES = {"fit_generator": "fit takes generators too"}
 # Methods of older versions of Keras, or of scikit-learn -> what to call.
 REPLACED_METHODS = {
     "decision_function": "predict(x) gives the outputs",
@@ -84,6 +79,8 @@ def missing_name(module: str, name: str, known: Iterable[str]) -> str:
         return start
     if name in REPLACED_NAMES:
         return f"{start}; {REPLACED_NAMES[name]}"
+    if (why := why_absent(module.removeprefix("minidl").removeprefix("."), name)) is not None:
+        return f"{start}; not in minidl: {why}"
     places = _places()
     if name in places:
         return f"{start}; it is {places[name]}"
