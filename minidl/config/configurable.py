@@ -25,6 +25,7 @@ def _remember_arguments(make: Any) -> Any:
             _add_defaults_of_parent(self, make, args, kwargs)
             make(self, *args, **kwargs)
             return
+        kwargs = self.accept_older_arguments(kwargs)
         try:
             bound = _signature(make).bind(self, *args, **kwargs)
             bound.apply_defaults()
@@ -81,6 +82,11 @@ class Configurable(HasConfig):
         make = cls.__dict__.get("__init__")
         if make is not None:
             cls.__init__ = _remember_arguments(make)  # type: ignore[method-assign]  # recording the arguments is the point
+
+    @classmethod
+    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The keyword arguments of a constructor, with those of older versions of Keras replaced by their names now."""
+        return arguments
 
     def constructor_arguments(self) -> dict[str, Any]:
         """Every constructor argument by name, with objects unchanged."""

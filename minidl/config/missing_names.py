@@ -46,7 +46,6 @@ RENAMED_ARGUMENTS = {
 }
 
 REPLACED_ARGUMENTS = {
-    "input_dim": "write input_shape=(input_dim,), or begin the model with Input((input_dim,))",
     "decay": "for a decaying learning rate give learning_rate a schedule, such as optimizers.schedules.InverseTimeDecay",
 }
 

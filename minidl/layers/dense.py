@@ -65,8 +65,7 @@ class Dense(Layer):
         if features is None:
             raise ValueError(f"{self.title} needs to know the size of its input's last axis, got shape {input_shape}")
         self.kernel = add_weight_with(self, "kernel", (features, self.units))
-        if self.use_bias:
-            self.bias = add_weight_with(self, "bias", (self.units,))
+        self.bias: Any = add_weight_with(self, "bias", (self.units,)) if self.use_bias else None
 
     def logits(self, x: Array) -> Array:
         """`x @ kernel + bias`: the output before its activation."""

@@ -75,6 +75,7 @@ class EinsumDense(Layer):
         letters = self._letters(input_shape)
         shape = self._known(letters, letters.kernel)
         self.kernel = add_weight_with(self, "kernel", shape, adapt=lambda initializer: _on_axes(initializer, letters))
+        self.bias: Any = None
         if self.bias_axes:
             first = min(letters.y.index(letter) for letter in self.bias_axes)
             sizes = dict(zip(self.bias_axes, self._known(letters, self.bias_axes), strict=True))

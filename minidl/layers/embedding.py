@@ -8,6 +8,7 @@ from minidl import constraints, initializers, regularizers
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
+from minidl.layers.older_arguments import replace_arguments
 
 
 class Embedding(Layer):
@@ -57,6 +58,13 @@ class Embedding(Layer):
             self.build((None,))
             self.set_weights(weights if isinstance(weights, list) and len(weights) == 1 else [weights])
 
+    @classmethod
+    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """`input_length` is ignored."""
+        return super().accept_older_arguments(
+            replace_arguments(cls.__name__, arguments, {"input_length": (None, "leave it out")})
+        )
+
     def build(self, input_shape: Any = None) -> None:
         """Create the table; the input's shape does not matter."""
         self.embeddings = self.add_weight(
@@ -82,9 +90,9 @@ class Embedding(Layer):
         starts = np.flatnonzero(np.diff(ids, prepend=-1))
         self.embeddings.grad[ids[starts]] += np.add.reduceat(rows, starts, axis=0)
 
-    def compute_mask(self, x: Array, previous_mask: Any) -> Array | None:
+    def compute_mask(self, inputs: Array, mask: Any = None) -> Array | None:
         """`x != 0` with `mask_zero`, otherwise `None`."""
-        return np.not_equal(x, 0) if self.mask_zero else None
+        return np.not_equal(inputs, 0) if self.mask_zero else None
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """`(batch, ..., output_dim)`."""

@@ -9,6 +9,7 @@ from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.argument_checks import check_shape
 from minidl.layers.layer import Layer
+from minidl.layers.older_arguments import replace_arguments
 
 
 class InputLayer(Layer):
@@ -39,12 +40,23 @@ class InputLayer(Layer):
         name = name or automatic_name("InputLayer").replace("layer_", "").replace("input_layer", "input")
         kind = None if dtype is None else "string" if dtype in ("string", "str", str) else np.dtype(dtype).name
         super().__init__(name=name, dtype=kind if kind is not None and kind.startswith("float") else None)
+        if batch_shape is not None and batch_size is not None:
+            raise ValueError(
+                f"Input expects batch_size or batch_shape, got batch_size={batch_size!r}, batch_shape={batch_shape!r}"
+            )
         if (shape is None) == (batch_shape is None):
             raise ValueError(f"Input expects either shape or batch_shape, got shape={shape!r}, batch_shape={batch_shape!r}")
         whole = (batch_size, *_as_sizes(shape)) if batch_shape is None else _as_sizes(batch_shape)
         self.batch_shape: Shape = whole
         self.build(whole)
         self._symbol = SymbolicTensor(whole, kind or self.dtype, self.name, self)
+
+    @classmethod
+    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """`input_shape` is `shape`."""
+        return super().accept_older_arguments(
+            replace_arguments(cls.__name__, arguments, {"input_shape": ("shape", "write shape")})
+        )
 
     @property
     def output(self) -> SymbolicTensor:

@@ -96,9 +96,9 @@ class Lambda(Layer):
         outputs = recording.record([as_array(one, self._dtype) for one in flatten(y)], sources, backward)
         return rebuild(y, list(outputs)) if is_structure(y) else outputs[0]
 
-    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The mask given by the argument `mask`."""
-        return self.mask(x, previous_mask) if callable(self.mask) else self.mask
+        return self.mask(inputs, mask) if callable(self.mask) else self.mask
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape given by `output_shape`, or found by running the function."""

@@ -20,6 +20,7 @@ from minidl.graph.tape import Tape, call_layer
 from minidl.layers import added_losses, protocol
 from minidl.layers.call_arguments import build_shapes, combine, count_required, in_order, masks_of_arguments, names_of, separate
 from minidl.layers.call_results import as_returned, nested, unnested
+from minidl.layers.older_arguments import warn_of_input_shape
 from minidl.layers.parent_passes import ParentPasses
 from minidl.layers.passes import Passes
 from minidl.layers.shapes import announce, infer_output_shape, map_structure, shape_of
@@ -91,6 +92,16 @@ class Layer(Passes, WeightOwner):
             )
         cls._changes_masks = cls.compute_mask is not Passes.compute_mask
         cls._has_own_penalty = cls.penalty is not Passes.penalty and cls.has_penalty is Layer.has_penalty
+
+    @classmethod
+    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """`input_dim=3` is `input_shape=(3,)`, except for layers that have an argument of this name."""
+        if "input_dim" in arguments and "input_dim" not in names_of(cls.__init__):
+            arguments = arguments | {"input_shape": (arguments["input_dim"],)}
+            del arguments["input_dim"]
+        if arguments.get("input_shape") is not None and "input_shape" not in names_of(cls.__init__):
+            warn_of_input_shape(cls.__name__)
+        return arguments
 
     def __init__(
         self,
@@ -330,7 +341,9 @@ class Layer(Passes, WeightOwner):
         config = deserialize_arguments(config)
         parameters = inspect.signature(cls.__init__).parameters
         takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+        first = config.pop("input_shape", None)
         layer = cls(**{key: value for key, value in config.items() if takes_all or key in parameters})
+        layer.input_shape = layer.input_shape if first is None else tuple(first)
         layer.name = config.get("name", layer.name)
         layer._dtype = np.dtype(config.get("dtype", layer._dtype))
         if not config.get("trainable", True):

@@ -20,7 +20,7 @@ class Masking(Layer):
     Raises:
         ValueError: `mask_value` is no number, or x has fewer than two axes.
     Example:
-        >>> Masking().compute_mask(np.array([[[1.0, 2.0], [0.0, 0.0]]]), None)
+        >>> Masking().compute_mask(np.array([[[1.0, 2.0], [0.0, 0.0]]]))
         array([[ True, False]])
     """
 
@@ -32,17 +32,17 @@ class Masking(Layer):
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array]:
         """`y = x` at unmasked steps, 0 at masked ones."""
-        real = self.compute_mask(x, None)[..., np.newaxis]
+        real = self.compute_mask(x)[..., np.newaxis]
         return x * real, real
 
     def backward(self, dy: Array, cache: Array) -> Array:
         """`dx = dy` at unmasked steps, 0 at masked ones."""
         return dy * cache
 
-    def compute_mask(self, x: Array, previous_mask: Any) -> Array:
+    def compute_mask(self, inputs: Array, mask: Any = None) -> Array:
         """True where any feature differs from `mask_value`."""
-        mask: Array = np.any(x != self.mask_value, axis=-1)
-        return mask
+        unmasked: Array = np.any(inputs != self.mask_value, axis=-1)
+        return unmasked
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""

@@ -92,7 +92,7 @@ class Passes:
         """A term that this batch adds to the loss; `backward` adds its gradient."""
         return self._tape().penalty(cache) if self._defines_call else 0.0
 
-    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The mask of the output: that of the input if the layer supports masking, otherwise `None`."""
         return previous_mask if self.supports_masking else None
 

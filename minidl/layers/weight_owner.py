@@ -150,6 +150,13 @@ class WeightOwner(Configurable):
         return list({id(generator): generator for generator in [*self._generators, *held, *inner]}.values())
 
     @property
+    def compute_dtype(self) -> str:
+        """Name of the float type that the layer computes in."""
+        return self._dtype.name
+
+    variable_dtype = compute_dtype
+
+    @property
     def trainable(self) -> bool:
         """Whether the weights are trainable. Setting it applies to every sublayer, with immediate effect."""
         return self._trainable

@@ -71,9 +71,9 @@ class Wrapper(Layer):
         """Whether the inner layer has a penalty, or the wrapper an `activity_regularizer`."""
         return self.activity_regularizer is not None or self.layer.has_penalty
 
-    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The inner layer's output mask."""
-        return self.layer.compute_mask(x, previous_mask)
+        return self.layer.compute_mask(inputs, previous_mask)
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
         """The mask shape that the inner layer expects."""

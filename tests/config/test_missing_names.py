@@ -144,7 +144,6 @@ def test_weights_of_a_layer_that_is_not_built_are_answered_with_how_to_build_it(
         (lambda: Dense(3, actvation="relu"), "did you mean 'activation'?"),
         (lambda: layers.Conv2D(3, 3, stride=2), "it is called 'strides'"),
         (lambda: layers.Dropout(p=0.5), "it is called 'rate'"),
-        (lambda: layers.InputLayer(input_shape=(3,)), "it is called 'shape'"),
         (lambda: layers.LeakyReLU(alphaa=0.1), "LeakyReLU has no argument 'alphaa'"),
     ],
 )

@@ -12,8 +12,11 @@ X = np.random.default_rng(0).normal(size=(7, 5)).astype(np.float32)
 
 
 def test_a_model_with_a_declared_input_is_built_at_once():
-    for first in ([Input((5,)), Dense(3)], [Dense(3, input_shape=(5,))], [layers.InputLayer((5,)), Dense(3)]):
+    with pytest.warns(UserWarning, match=r"Dense was given input_shape or input_dim; begin the model with Input\(shape\)"):
+        older = [Dense(3, input_shape=(5,)), Dense(3, input_dim=5)]
+    for first in ([Input((5,)), Dense(3)], older[:1], older[1:], [layers.InputLayer((5,)), Dense(3)]):
         assert Sequential(first).built
+    assert models.clone_model(Sequential(older[:1])).built  # without another warning
     assert not Sequential([Dense(3)]).built
 
 

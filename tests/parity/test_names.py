@@ -70,9 +70,9 @@ OTHER_DEFAULTS = {
     ("metrics.Metric.add_variable", "shape"): "()",
     ("metrics.Metric.add_variable", "initializer"): "zeros, which Keras's add_weight makes of its None",
     ("metrics.Metric.add_weight", "initializer"): "zeros, which Keras makes of its None",
+    ("Layer.compute_mask", "previous_mask"): "None: no mask",
     ("Layer.add_weight", "name"): "every variable has a name, for messages and files",
 }
-OTHER_NAMES = {("Layer.compute_mask", "inputs"): "x"}  # handed over by place; x is what comes in everywhere here
 
 
 def find(library, path):
@@ -97,7 +97,7 @@ CALLS = [f"{owner}.{name}" for owner, names in CALLED.items() for name in names.
 def test_calls_take_keras_s_arguments(path):
     ours, theirs = arguments_of(find(minidl, path)), arguments_of(find(keras, path))
     left_out = LEFT_OUT_OF_CALLS.get(path, {})
-    expected = {OTHER_NAMES.get((path, name), name): theirs[name] for name in theirs if name not in left_out}
+    expected = {name: theirs[name] for name in theirs if name not in left_out}
     assert [name for name in ours if name in expected] == list(expected)
     for name, default in expected.items():
         if (path, name) not in OTHER_DEFAULTS:
@@ -130,7 +130,7 @@ OTHER_CALL_DEFAULTS = {
 
 @pytest.mark.parametrize("name", RECURRENT + CELLS + ATTENTION)
 def test_layers_with_several_tensors_are_called_with_keras_s_arguments(name):
-    ours, theirs = arguments_of(getattr(minidl.layers, name).__call__), arguments_of(getattr(keras.layers, name).call)
+    ours, theirs = arguments_of(getattr(minidl.layers, name).arrange), arguments_of(getattr(keras.layers, name).call)
     assert list(ours) == list(theirs)
     for argument, default in theirs.items():
         if argument not in OTHER_CALL_DEFAULTS:

@@ -6,6 +6,7 @@ from minidl import activations
 from minidl.config.checks import check_real
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
+from minidl.layers.older_arguments import replace_arguments
 
 
 class LeakyReLU(Layer):
@@ -18,7 +19,6 @@ class LeakyReLU(Layer):
         x (batch, ...) -> y of the same shape.
     Raises:
         ValueError: `negative_slope` is negative.
-        TypeError: the slope is given as `alpha`, as in Keras 2 (Keras 3 warns).
     Source: Maas, Hannun & Ng 2013.
     Example:
         >>> LeakyReLU(0.5)([[-2.0, 3.0]])
@@ -28,10 +28,15 @@ class LeakyReLU(Layer):
     supports_masking = True
 
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
-        if "alpha" in kwargs:
-            raise TypeError(f"LeakyReLU calls its slope negative_slope: write LeakyReLU(negative_slope={kwargs['alpha']!r})")
         super().__init__(**kwargs)
         self.negative_slope = check_real("LeakyReLU", "negative_slope", negative_slope, 0.0)
+
+    @classmethod
+    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """`alpha` is `negative_slope`."""
+        return super().accept_older_arguments(
+            replace_arguments(cls.__name__, arguments, {"alpha": ("negative_slope", "write negative_slope")})
+        )
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`y = max(x, negative_slope * x)`, for slopes below 1."""

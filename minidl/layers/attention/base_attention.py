@@ -27,7 +27,7 @@ class BaseAttention(Layer):
 
     def arrange(
         self,
-        inputs: Any = None,
+        inputs: Any,
         mask: Any = None,
         training: bool | None = None,
         return_attention_scores: bool = False,
@@ -43,6 +43,7 @@ class BaseAttention(Layer):
             return_attention_scores: whether the weights are returned too.
             use_causal_mask: whether a query attends only to keys at its own and earlier positions.
         """
+        self.check_masks(inputs, mask)
         flags = {"return_attention_scores": return_attention_scores, "use_causal_mask": use_causal_mask}
         options |= {name: True for name in flags if flags[name]}
         return inputs, {"mask": mask, "training": training, **options}
@@ -95,9 +96,18 @@ class BaseAttention(Layer):
         dquery, dkey = self.scores_backward(dscores, scores_cache)
         return [dquery, dvalue, dkey] if inputs == 3 else [dquery, dvalue + dkey]
 
-    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+    def check_masks(self, inputs: Any, mask: Any) -> None:
+        """Raise ValueError unless masks are given as a list of two or three, no more than inputs."""
+        if mask is None:
+            return
+        if not isinstance(mask, (list, tuple)) or not 2 <= len(mask) <= max(len(inputs), 2):
+            given = f"{len(mask)} masks" if isinstance(mask, (list, tuple)) else f"a {type(mask).__name__}"
+            raise ValueError(f"{self.title} expects mask to be a list [query_mask, value_mask], `None` for none, got {given}")
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The query's mask."""
-        return None if previous_mask is None else previous_mask[0]
+        self.check_masks(inputs, mask)
+        return None if mask is None else mask[0]
 
     def compute_output_shape(self, input_shape: Any, return_attention_scores: bool = False) -> Any:
         """`(batch, queries, features of the value)`; with `return_attention_scores` also `(batch, queries, keys)`."""

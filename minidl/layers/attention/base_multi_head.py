@@ -101,7 +101,7 @@ class BaseMultiHeadAttention(Layer):
 
     def arrange(
         self,
-        query: Any = None,
+        query: Any,
         value: Any = None,
         key: Any = None,
         query_mask: Any = None,
@@ -241,7 +241,7 @@ class BaseMultiHeadAttention(Layer):
         """Whether a batch adds anything to the loss: True if the projections have an activity regularizer."""
         return self.projection_regularizer is not None
 
-    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The query's mask."""
         return previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
 

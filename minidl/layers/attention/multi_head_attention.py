@@ -53,7 +53,7 @@ class MultiHeadAttention(BaseMultiHeadAttention):
     def __init__(self, num_heads: int, key_dim: int, value_dim: int | None = None, **kwargs: Any) -> None:
         self.num_heads = check_positive_integer("MultiHeadAttention", "num_heads", num_heads)
         self.key_dim = check_positive_integer("MultiHeadAttention", "key_dim", key_dim)
-        self.value_dim = check_positive_integer("MultiHeadAttention", "value_dim", value_dim or key_dim)
+        self.value_dim = check_positive_integer("MultiHeadAttention", "value_dim", key_dim if value_dim is None else value_dim)
         self._query_heads = self._key_heads = self.num_heads
         self._key_width, self._value_width = self.key_dim, self.value_dim
         super().__init__(**kwargs)

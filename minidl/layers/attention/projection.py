@@ -53,8 +53,7 @@ class Projection(Layer):
             axes = {"input_axes": inputs, "output_axes": list(range(len(inputs), len(sizes)))}
             self.kernel_initializer = start.with_arguments(**axes)
         self.kernel = add_weight_with(self, "kernel", sizes)
-        if self.use_bias:
-            self.bias = add_weight_with(self, "bias", self.output_axes)
+        self.bias: Any = add_weight_with(self, "bias", self.output_axes) if self.use_bias else None
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`z = x @ kernel + bias`, `y = activation(z)`."""

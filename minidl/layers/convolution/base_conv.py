@@ -88,8 +88,7 @@ class BaseConv(Layer):
             raise ValueError(f"{self.title} needs to know its input's number of channels, got shape {input_shape}")
         self.channels = channels
         self.add_kernels(channels)
-        if self.use_bias:
-            self.bias = add_weight_with(self, "bias", (self.filters,))
+        self.bias: Any = add_weight_with(self, "bias", (self.filters,)) if self.use_bias else None
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`z = convolution of x + bias`, `y = activation(z)`: (batch, sizes ..., channels) -> (batch, outputs ..., filters)."""

@@ -8,6 +8,7 @@ from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.layer import Layer
+from minidl.layers.merging.merge import check_masks
 
 
 class Concatenate(Layer):
@@ -42,15 +43,16 @@ class Concatenate(Layer):
         """The part of dy of each input."""
         return list(np.split(dy, np.cumsum(cache)[:-1], axis=self.axis))
 
-    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """A step is unmasked where any input's is; an input without a mask is unmasked everywhere."""
-        if previous_mask is None or all(mask is None for mask in previous_mask):
+        check_masks(self.title, inputs, mask)
+        if mask is None or all(one is None for one in mask):
             return None
         whole = [
             np.ones(one.shape, bool)
-            if mask is None
-            else np.broadcast_to(mask.reshape(mask.shape + (1,) * (one.ndim - mask.ndim)), one.shape)
-            for one, mask in zip(x, previous_mask, strict=True)
+            if its is None
+            else np.broadcast_to(its.reshape(its.shape + (1,) * (one.ndim - its.ndim)), one.shape)
+            for one, its in zip(inputs, mask, strict=True)
         ]
         return np.concatenate(whole, axis=self.axis).any(axis=-1)
 

@@ -65,7 +65,7 @@ class Dot(Layer):
             da, db = l2_normalize_backward(da, a, factors[0], axis_a), l2_normalize_backward(db, b, factors[1], axis_b)
         return [da, db]
 
-    def compute_mask(self, x: Any, previous_mask: Any) -> None:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
         """No mask."""
 
     def compute_output_shape(self, input_shape: Any) -> Shape:

@@ -25,14 +25,12 @@ class Merge(Layer):
         backwards = itertools.zip_longest(*(shape[:0:-1] for shape in input_shape), fillvalue=1)
         return (batch, *(_merged_size(sizes) for sizes in reversed(list(backwards))))
 
-    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """True where at least one input's mask is True; `None` if an input has no mask."""
-        if previous_mask is None or any(mask is None for mask in previous_mask):
+        check_masks(self.title, inputs, mask)
+        if mask is None or any(one is None for one in mask):
             return None
-        mask = previous_mask[0]
-        for other in previous_mask[1:]:
-            mask = np.logical_or(mask, other)
-        return mask
+        return np.logical_or.reduce(np.broadcast_arrays(*mask))
 
     def check_input(self, shape: Any) -> None:
         """Raise ValueError unless there is a list of two or more inputs with compatible shapes."""
@@ -60,6 +58,15 @@ class Merge(Layer):
         sizes = shape[:1] + (1,) * (dy.ndim - len(shape)) + shape[1:]
         repeated = tuple(axis for axis, size in enumerate(sizes) if size != dy.shape[axis])
         return dy.sum(axis=repeated, keepdims=True).reshape(shape) if repeated else dy.reshape(shape)
+
+
+def check_masks(title: str, inputs: Any, mask: Any) -> None:
+    """Raise ValueError unless masks are given as a list with one for each input, `None` for an input without a mask."""
+    if mask is None:
+        return
+    if not all(isinstance(one, (list, tuple)) for one in (inputs, mask)) or len(inputs) != len(mask):
+        given = f"a list of {len(mask)}" if isinstance(mask, (list, tuple)) else f"a {type(mask).__name__}"
+        raise ValueError(f"{title} expects a list of inputs and a list with a mask for each of them, got {given} as masks")
 
 
 def _merged_size(sizes: tuple[int | None, ...]) -> int | None:

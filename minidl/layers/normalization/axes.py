@@ -7,10 +7,11 @@ from minidl.config.types import Array, Shape
 
 
 def check_axis(owner: str, axis: Any) -> Any:
-    """`axis`, an integer or a list of distinct integers; otherwise raises ValueError."""
+    """`axis`, an integer or a list of distinct integers; otherwise raises TypeError or ValueError."""
     several = list(axis) if isinstance(axis, (list, tuple)) else [axis]
-    whole = all(is_integer(one) for one in several)
-    if not whole or not several or len(set(several)) < len(several) or 0 in several:
+    if not all(is_integer(one) for one in several):
+        raise TypeError(f"{owner} expects axis to be an integer or a list of integers, got {axis!r}")
+    if not several or len(set(several)) < len(several) or 0 in several:
         raise ValueError(
             f"{owner} expects axis to be an integer or a list of different ones, and none of them 0, the batch axis, "
             f"got {axis!r}"

@@ -47,23 +47,20 @@ class BaseNormalization(Layer):
         """The axis or axes to store; raises ValueError for invalid ones."""
         raise TypeError(f"{type(self).__name__} defines no check_axis(axis)")
 
-    def add_gamma_and_beta(self, shape: tuple[int, ...]) -> None:
-        """Create gamma if `scale`, and beta if `center`."""
-        if self.scale:
-            self.gamma = add_weight_with(self, "gamma", shape)
-        if self.center:
-            self.beta = add_weight_with(self, "beta", shape)
+    def add_gamma_and_beta(self, shape: tuple[int, ...], center: bool = True) -> None:
+        """Create gamma if `scale`, and beta if `center`, unless the layer does not center; otherwise they are `None`."""
+        self.gamma: Any = add_weight_with(self, "gamma", shape) if self.scale else None
+        self.beta: Any = add_weight_with(self, "beta", shape) if self.center and center else None
 
     def weight_shape(self) -> tuple[int, ...] | None:
         """Shape of gamma and beta; `None` before they are built, and for a layer without them."""
-        if not self.built or not (self.scale or self.center):
-            return None
-        return self.gamma.shape if self.scale else self.beta.shape
+        known = None if not self.built else self.beta if self.gamma is None else self.gamma
+        return None if known is None else known.shape
 
     def scale_and_center(self, x_hat: Array) -> Array:
         """`y = gamma * x_hat + beta`, a new array."""
         y = x_hat * along_axes(self.gamma.value, self.axis, x_hat.ndim) if self.scale else x_hat.copy()
-        if self.center:
+        if self.beta is not None:
             y += along_axes(self.beta.value, self.axis, y.ndim)
         return y
 
@@ -71,7 +68,7 @@ class BaseNormalization(Layer):
         """`dgamma = sum(dy * x_hat)` and `dbeta = sum(dy)` over all other axes; returns `dx_hat = gamma * dy`."""
         axes = positive_axes(self.axis, dy.ndim)
         others = tuple(axis for axis in range(dy.ndim) if axis not in axes)
-        if self.center:
+        if self.beta is not None:
             self.beta.grad += dy.sum(axis=others)
         if not self.scale:
             return dy

@@ -9,8 +9,10 @@ from minidl.config.checks import check_real, is_integer
 from minidl.config.settings import epsilon as fuzz
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
+from minidl.initializers.constant import Constant
 from minidl.kernels.reductions import column_sums
 from minidl.layers.normalization.base_normalization import BaseNormalization
+from minidl.variable import Variable
 
 
 class BatchNormalization(BaseNormalization):
@@ -28,6 +30,10 @@ class BatchNormalization(BaseNormalization):
         moving_mean_initializer, moving_variance_initializer: initial values of the moving averages.
         beta_regularizer, gamma_regularizer: penalties on the weights.
         beta_constraint, gamma_constraint: functions applied to the weights after each update.
+        renorm: batch renormalization: in training `x_hat * r + d` replaces `x_hat`, where `r` and `d` lead from the
+            batch's statistics to moving averages of them, without a gradient; for small batches.
+        renorm_clipping: limits: "rmax" and "rmin" of r, "dmax" of the absolute value of d.
+        renorm_momentum: weight of the old value in these moving averages.
         synchronized: accepted for compatibility with Keras; there is one device.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
@@ -44,7 +50,7 @@ class BatchNormalization(BaseNormalization):
 
     mixes_batch = True
 
-    @inherit_arguments(BaseNormalization, last=("synchronized",))
+    @inherit_arguments(BaseNormalization, last=("renorm", "renorm_clipping", "renorm_momentum", "synchronized"))
     def __init__(
         self,
         axis: int = -1,
@@ -56,6 +62,9 @@ class BatchNormalization(BaseNormalization):
         gamma_initializer: Any = "ones",
         moving_mean_initializer: Any = "zeros",
         moving_variance_initializer: Any = "ones",
+        renorm: bool = False,
+        renorm_clipping: dict[str, float] | None = None,
+        renorm_momentum: float = 0.99,
         synchronized: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -63,12 +72,16 @@ class BatchNormalization(BaseNormalization):
         self.momentum = check_real("BatchNormalization", "momentum", momentum, 0.0, 1.0)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.renorm = renorm
+        self.renorm_clipping = _check_clipping(renorm_clipping) if renorm else None
+        self.renorm_momentum = check_real("BatchNormalization", "renorm_momentum", renorm_momentum, 0.0, 1.0)
         self.synchronized = synchronized
 
     def check_axis(self, axis: Any) -> int:
         """One integer."""
         if not is_integer(axis):
-            raise ValueError(f"BatchNormalization expects axis to be an integer, got {axis!r}")
+            error = ValueError if isinstance(axis, str) else TypeError
+            raise error(f"BatchNormalization expects axis to be an integer, got {axis!r}")
         return int(axis)
 
     def build(self, input_shape: Shape) -> None:
@@ -81,6 +94,11 @@ class BatchNormalization(BaseNormalization):
         self.moving_variance = self.add_weight(
             (channels,), self.moving_variance_initializer, trainable=False, name="moving_variance"
         )
+        if self.renorm:
+            start = np.sqrt(self.moving_variance.value)
+            self.moving_stddev = self._state("moving_stddev", start)
+            self.renorm_mean = self._state("renorm_mean", np.zeros_like(start))
+            self.renorm_stddev = self._state("renorm_stddev", start)
 
     def infer(self, x: Array, mask: Any = None) -> Array:
         """`y = x * factor + offset`, the moving averages, gamma and beta folded into two vectors."""
@@ -96,6 +114,7 @@ class BatchNormalization(BaseNormalization):
         """`x_hat = (x - mean) / sqrt(variance + epsilon)`, `y = gamma * x_hat + beta`."""
         rows = self._as_rows(x)
         uses_batch = training and self.trainable
+        correction = None
         share = self._shares(x, mask) if uses_batch else None  # weight of each row in the mean, sums to 1
         if share is not None:
             mean = _average(share, rows)
@@ -103,28 +122,34 @@ class BatchNormalization(BaseNormalization):
             rest = _average(share, centered)  # rounding error of the mean, in float32 far from 0
             centered -= rest
             variance = _average(share, centered * centered)
-            self._update_moving_averages(mean + rest, variance)
+            mean += rest
+            correction = self._renormalize(mean, variance) if self.renorm else None
+            self._update_moving_averages(mean, variance)
         else:
             centered, variance = rows - self.moving_mean.value, self.moving_variance.value
         inverse = 1.0 / np.sqrt(variance + self.epsilon)
         x_hat = centered
         x_hat *= inverse
-        y = x_hat * self._gamma()
+        normalized = x_hat if correction is None else x_hat * correction[0] + correction[1]
+        y = normalized * self._gamma()
         if self.center:
             y += self.beta.value
-        return self._restore(y, x.shape), (x_hat, inverse, share)
+        return self._restore(y, x.shape), (x_hat, inverse, share, correction)
 
     def backward(self, dy: Array, cache: Any) -> Array:
         """`dx = gamma * inverse * (dy - share * (sum(dy) + x_hat * sum(dy * x_hat)))`; without the sums in inference."""
-        x_hat, inverse, share = cache
+        x_hat, inverse, share, correction = cache
         dy_rows = self._as_rows(dy)
         sum_dy = column_sums(dy_rows)
         sum_dy_x_hat = np.einsum("rc,rc->c", dy_rows, x_hat)
         if self.scale:
-            self.gamma.grad += sum_dy_x_hat
+            r, d = (1, 0) if correction is None else correction
+            self.gamma.grad += r * sum_dy_x_hat + d * sum_dy
         if self.center:
             self.beta.grad += sum_dy
         factor = self._gamma() * inverse
+        if correction is not None:
+            factor = factor * correction[0]
         if share is None:
             return self._restore(dy_rows * factor, dy.shape)
         through = x_hat * sum_dy_x_hat  # the part through the variance
@@ -135,8 +160,10 @@ class BatchNormalization(BaseNormalization):
         return self._restore(dx, dy.shape)
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
-        """All axes of the input except the last."""
-        return tuple(input_shape[:-1])
+        """All axes of the input except the last, or 1 where the mask is the same along an axis."""
+        shape = tuple(input_shape[:-1])
+        fits = len(mask_shape) == len(shape) and all(one in (1, size) for one, size in zip(mask_shape, shape, strict=True))
+        return tuple(mask_shape) if fits else shape
 
     def check_input(self, shape: Any) -> None:
         """Raise ValueError for an input without the axis, or with other channels than the layer was built for."""
@@ -152,8 +179,26 @@ class BatchNormalization(BaseNormalization):
         return self.gamma.value if self.scale else np.ones_like(self.moving_mean.value)
 
     def _update_moving_averages(self, mean: Array, variance: Array) -> None:
-        for moving, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            moving.assign(moving.value * self.momentum + new * (1.0 - self.momentum))
+        _move(self.moving_mean, mean, self.momentum)
+        if not self.renorm:
+            _move(self.moving_variance, variance, self.momentum)
+            return
+        deviation = np.sqrt(variance + self.epsilon)
+        _move(self.renorm_mean, mean, self.renorm_momentum)
+        _move(self.renorm_stddev, deviation, self.renorm_momentum)
+        _move(self.moving_stddev, deviation, self.momentum)
+        self.moving_variance.assign(np.maximum(self.moving_stddev.value**2 - self.epsilon, 0))
+
+    def _state(self, name: str, initial: Array) -> Variable:
+        return self.add_weight(initial.shape, Constant(initial), trainable=False, name=name)
+
+    def _renormalize(self, mean: Array, variance: Array) -> tuple[Array, Array]:
+        """`r = deviation / moving deviation` and `d = (mean - moving mean) / moving deviation`, within their limits."""
+        limits, deviation = self.renorm_clipping or {}, np.sqrt(variance + self.epsilon)
+        moving = np.maximum(self.renorm_stddev.value, mean.dtype.type(np.sqrt(self.epsilon)))
+        r = np.clip(deviation / moving, limits.get("rmin", 0), limits.get("rmax", np.inf))
+        dmax = limits.get("dmax", np.inf)
+        return r, np.clip((mean - self.renorm_mean.value) / moving, -dmax, dmax)
 
     def _as_rows(self, x: Array) -> Array:
         last = np.moveaxis(x, self.axis, -1)
@@ -172,6 +217,22 @@ class BatchNormalization(BaseNormalization):
         kept = self._as_rows(np.broadcast_to(np.asarray(mask)[..., np.newaxis] != 0, x.shape)).astype(x.dtype)
         share: Array = kept / (kept.sum(axis=0) + x.dtype.type(fuzz()))
         return share if self.axis not in (-1, x.ndim - 1) else np.ascontiguousarray(share[:, 0])
+
+
+def _check_clipping(limits: Any) -> dict[str, float]:
+    """The limits of batch renormalization; raises ValueError for unknown names or limits that exclude 1."""
+    given = dict(limits or {})
+    rmin, rmax, dmax = given.get("rmin", 0), given.get("rmax", np.inf), given.get("dmax", 0)
+    if set(given) - {"rmin", "rmax", "dmax"} or not 0 <= rmin <= rmax or dmax < 0:
+        raise ValueError(
+            f"BatchNormalization expects renorm_clipping to hold 'rmax', 'rmin' up to it and 'dmax', at least 0, got {limits!r}"
+        )
+    return given
+
+
+def _move(average: Variable, new: Array, momentum: float) -> None:
+    """Update a moving average in place."""
+    average.assign(average.value * momentum + new * (1.0 - momentum))
 
 
 def _average(share: Array, rows: Array) -> Array:

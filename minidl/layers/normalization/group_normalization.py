@@ -46,7 +46,9 @@ class GroupNormalization(BaseNormalization):
 
     def check_axis(self, axis: Any) -> int:
         """One integer, not the batch's axis."""
-        if not is_integer(axis) or axis == 0:
+        if not is_integer(axis):
+            raise TypeError(f"GroupNormalization expects axis to be an integer, got {axis!r}")
+        if axis == 0:
             raise ValueError(f"GroupNormalization expects axis to be an integer, and not 0, the batch axis, got {axis!r}")
         return int(axis)
 

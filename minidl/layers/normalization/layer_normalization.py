@@ -1,9 +1,11 @@
 """`LayerNormalization`: normalizes each row, then applies a learned scale and offset."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
 from minidl.kernels.reductions import mean_of_product
 from minidl.layers.normalization.axes import axis_sizes, check_axes, check_axis, positive_axes
@@ -19,6 +21,7 @@ class LayerNormalization(BaseNormalization):
         axis: the axis or axes over which mean and variance are taken; not the batch axis.
         epsilon: added to the variance, at least 0.
         center, scale: whether there is a beta, a gamma.
+        rms_scaling: whether the mean is not subtracted and there is no beta: `y = gamma * x / sqrt(variance + epsilon)`.
         beta_initializer, gamma_initializer: initial values of the weights.
         beta_regularizer, gamma_regularizer: penalties on the weights.
         beta_constraint, gamma_constraint: functions applied to the weights after each update.
@@ -33,13 +36,21 @@ class LayerNormalization(BaseNormalization):
         array([[-1.,  1.]], dtype=float32)
     """
 
+    @inherit_arguments(BaseNormalization, last=("rms_scaling",))
+    def __init__(self, axis: Any = -1, rms_scaling: bool = False, **kwargs: Any) -> None:
+        super().__init__(axis, **kwargs)
+        self.rms_scaling = rms_scaling
+        if rms_scaling:
+            advice = "rms_scaling divides by the standard deviation, as in Keras, where it is deprecated"
+            warnings.warn(f"{advice}; RMSNormalization divides by the root mean square", UserWarning, stacklevel=4)
+
     def check_axis(self, axis: Any) -> Any:
         """An integer or a list of different ones, not the batch's."""
         return check_axis("LayerNormalization", axis)
 
     def build(self, input_shape: Shape) -> None:
         """Create gamma and beta, with the sizes of the axes."""
-        self.add_gamma_and_beta(axis_sizes(self.title, self.axis, input_shape))
+        self.add_gamma_and_beta(axis_sizes(self.title, self.axis, input_shape), center=not self.rms_scaling)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`x_hat = (x - mean) / sqrt(variance + epsilon)`, `y = gamma * x_hat + beta`."""
@@ -48,15 +59,18 @@ class LayerNormalization(BaseNormalization):
         variance = mean_of_product(x_hat, x_hat, axes)
         inverse = 1.0 / np.sqrt(variance + x.dtype.type(self.epsilon))
         x_hat *= inverse
-        return self.scale_and_center(x_hat), (x_hat, inverse)
+        if self.rms_scaling:
+            scaled = x * inverse
+            return self.scale_and_center(scaled), (x_hat, inverse, scaled)
+        return self.scale_and_center(x_hat), (x_hat, inverse, x_hat)
 
     def backward(self, dy: Array, cache: Any) -> Array:
         """`dx = inverse * (dx_hat - mean(dx_hat) - x_hat * mean(dx_hat * x_hat))`, where `dx_hat = gamma * dy`."""
-        x_hat, inverse = cache
+        x_hat, inverse, scaled = cache
         axes = positive_axes(self.axis, dy.ndim)
-        dx_hat = self.scale_and_center_backward(dy, x_hat)
-        dx: Array = dx_hat - dx_hat.mean(axis=axes, keepdims=True)
-        dx -= x_hat * mean_of_product(dx_hat, x_hat, axes)
+        dx_hat = self.scale_and_center_backward(dy, scaled)
+        dx: Array = dx_hat - (0 if self.rms_scaling else dx_hat.mean(axis=axes, keepdims=True))
+        dx -= x_hat * mean_of_product(dx_hat, scaled, axes)
         dx *= inverse
         return dx
 

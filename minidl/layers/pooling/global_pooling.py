@@ -162,7 +162,7 @@ class GlobalAveragePooling1D(GlobalPooling):
         share, shape = cache
         return self.as_input(share.swapaxes(1, 2) * dy.reshape(len(dy), 1, -1), shape)
 
-    def compute_mask(self, x: Array, previous_mask: Any) -> None:
+    def compute_mask(self, inputs: Array, mask: Any = None) -> None:
         """`None`: the output has no steps."""
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:

@@ -36,7 +36,7 @@ def encode(ids: Array, output_mode: str, depth: int, dtype: Any, count_weights: 
 def encoded_shape(input_shape: Shape, output_mode: str, depth: int) -> Shape:
     """The shape of `encode`'s result for ids of that shape."""
     if output_mode == "one_hot" and (len(input_shape) == 1 or input_shape[-1:] != (1,)):
-        return (*(input_shape or (1,)), depth)
+        return (*input_shape, depth)
     return (*input_shape[:-1], depth)
 
 

@@ -58,6 +58,7 @@ class Normalization(Layer):
 
     def build(self, input_shape: Shape) -> None:
         """Create mean, variance and count, unless they are given."""
+        self._check_axes(input_shape)
         sizes = [input_shape[axis] for axis in self._axes(len(input_shape))]
         if None in sizes:
             raise ValueError(f"{self.title} needs to know its input's sizes on axis {self.axis}, got shape {input_shape}")
@@ -100,12 +101,12 @@ class Normalization(Layer):
     @property
     def mean(self) -> Any:
         """The mean, with axes of size 1 where it does not vary; before the layer is built, the argument."""
-        return self._statistics(len(self.build_shape))[0] if self.built else self.input_mean
+        return self._full(self._statistics(len(self.build_shape))[0]) if self.built else self.input_mean
 
     @property
     def variance(self) -> Any:
         """The variance, in the same form."""
-        return self._statistics(len(self.build_shape))[1] if self.built else self.input_variance
+        return self._full(self._statistics(len(self.build_shape))[1]) if self.built else self.input_variance
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""
@@ -117,13 +118,8 @@ class Normalization(Layer):
 
     def check_input(self, shape: Any) -> None:
         """Raise ValueError for an input without the axes, or with other sizes there than the layer knows."""
-        rank = len(shape)
-        if any(not -rank <= axis < rank or axis % rank == 0 for axis in self._given):
-            raise ValueError(
-                f"{self.title} expects inputs that have the axis {self.axis} after the batch axis, got shape {shape}; "
-                f"axis=None computes one mean of all values"
-            )
-        sizes = tuple(shape[axis] for axis in self._axes(rank))
+        self._check_axes(shape)
+        sizes = tuple(shape[axis] for axis in self._axes(len(shape)))
         if self.input_mean is not None:
             known = np.shape(self.input_mean)
             fits = all(k in (1, size) for k, size in zip(known, sizes[len(sizes) - len(known) :], strict=True))
@@ -132,6 +128,14 @@ class Normalization(Layer):
             fits = sizes == known
         if not fits:
             raise ValueError(f"{self.title} has a mean of shape {known} for axis {self.axis}, got inputs of shape {shape}")
+
+    def _check_axes(self, shape: Shape) -> None:
+        rank = len(shape)
+        if any(not -rank <= axis < rank or axis % rank == 0 for axis in self._given):
+            raise ValueError(
+                f"{self.title} expects inputs that have the axis {self.axis} after the batch axis, got shape {shape}; "
+                f"axis=None computes one mean of all values"
+            )
 
     def _axes(self, rank: int) -> tuple[int, ...]:
         return tuple(sorted(axis % rank for axis in self._given))
@@ -147,6 +151,12 @@ class Normalization(Layer):
         for axis, size in zip(kept[len(kept) - pair[0].ndim :], pair[0].shape, strict=True):
             shape[axis] = size
         return pair[0].reshape(shape), pair[1].reshape(shape)
+
+    def _full(self, statistic: Array) -> Array:
+        """A mean or variance with the input's size along each of the axes, also if one number was given for all."""
+        kept = self._axes(statistic.ndim)
+        shape = [self.build_shape[axis] if axis in kept else 1 for axis in range(statistic.ndim)]
+        return np.broadcast_to(statistic, shape).copy()
 
     def _check_adapted(self) -> None:
         learned = self.input_mean is not None or self.count.value > 0  # Keras's files hold a count of 0

@@ -105,7 +105,7 @@ class BaseRNN(Layer):
         return self.stateful
 
     def arrange(
-        self, sequences: Any = None, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """`[sequences, *initial_state]`, or the sequences alone, which start from zeros or a stateful layer's states.
 
@@ -115,8 +115,7 @@ class BaseRNN(Layer):
             mask: booleans (batch, time), False at steps to skip.
             training: whether dropout is applied.
         """
-        x = options.pop("inputs", sequences)
-        return with_states(x, initial_state), {"mask": mask, "training": training, **options}
+        return with_states(sequences, initial_state), {"mask": mask, "training": training, **options}
 
     def build(self, input_shape: Any) -> None:
         """Create the weights, and the states that a stateful layer carries from batch to batch."""
@@ -171,9 +170,9 @@ class BaseRNN(Layer):
         unused: list[Array | None] = [None] * len(flat_sizes(self.state_size))
         return self.backward_steps(dsteps, dstates or unused, steps_cache, needs_dx)
 
-    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The sequences' mask, if every step's output is returned; the states have none."""
-        mask = previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
+        mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         mask = mask if self.return_sequences else None
         return [mask, *[None] * len(flat_sizes(self.state_size))] if self.return_state else mask
 

@@ -105,11 +105,10 @@ class Bidirectional(Wrapper):
                 variable.assign(value)
 
     def arrange(  # type: ignore[override]  # named tensors instead of *inputs
-        self, sequences: Any = None, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """`[sequences, *initial_state]`; that is the states of the forward layer, then those of the backward layer."""
-        x = options.pop("inputs", sequences)
-        return with_states(x, initial_state), {"mask": mask, "training": training, **options}
+        return with_states(sequences, initial_state), {"mask": mask, "training": training, **options}
 
     def forward(self, x: Any, training: bool = False, mask: Any = None, **options: Any) -> tuple[Any, Any]:
         """Both layers' outputs, merged; those of the backward layer are reversed to align the time axis."""
@@ -237,9 +236,9 @@ class Bidirectional(Wrapper):
         """Whether one of the layers, or an `activity_regularizer` on the whole, adds to the loss."""
         return super().has_penalty or self.backward_layer.has_penalty
 
-    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The sequences' mask, if every step's output is returned; twice if both outputs are."""
-        mask = self._first_mask(previous_mask) if self.return_sequences else None
+        mask = self._first_mask(mask) if self.return_sequences else None
         return [mask, mask] if self.merge_mode is None else mask
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:

@@ -39,7 +39,7 @@ class Cell(Layer):
         raise TypeError(f"{type(self).__name__} defines no backward_steps")
 
     def arrange(
-        self, inputs: Any = None, states: Any = None, training: bool | None = None, **options: Any
+        self, inputs: Any, states: Any = None, training: bool | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """`[inputs, *states]`: the inputs of one step and the state, or a list of several states."""
         return with_states(inputs, states), {"training": training, **options}

@@ -72,10 +72,9 @@ class ConvLSTM(Recurrence, BaseRNN):
         self.kernel = add_weight_with(self, "kernel", (*self.kernel_size, channels, 4 * self.filters))
         recurrent = (*self.kernel_size, self.filters, 4 * self.filters)
         self.recurrent_kernel = add_weight_with(self, "recurrent_kernel", recurrent, "recurrent")
-        if self.use_bias:
-            self.bias = add_weight_with(self, "bias", (4 * self.filters,))
-            if self.unit_forget_bias:
-                set_forget_bias_to_one(self.bias)
+        self.bias = add_weight_with(self, "bias", (4 * self.filters,)) if self.use_bias else None
+        if self.use_bias and self.unit_forget_bias:
+            set_forget_bias_to_one(self.bias)
 
     def forward_steps(
         self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool

@@ -83,6 +83,11 @@ class GRU(GRURecurrence, BaseRNN):
         (2, 5, 4)
     """
 
+    @classmethod
+    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """`implementation` is ignored, as in Keras."""
+        return super().accept_older_arguments({name: value for name, value in arguments.items() if name != "implementation"})
+
     @inherit_arguments(
         Recurrence, BaseRNN, without=("unit_forget_bias", "zero_output_for_mask"), last=("reset_after", "use_cudnn")
     )

@@ -94,6 +94,11 @@ class LSTM(LSTMRecurrence, BaseRNN):
         (True, (2, 4))
     """
 
+    @classmethod
+    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """`implementation` is ignored, as in Keras."""
+        return super().accept_older_arguments({name: value for name, value in arguments.items() if name != "implementation"})
+
     @inherit_arguments(Recurrence, BaseRNN, without=("reset_after", "zero_output_for_mask"))
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -25,7 +25,7 @@ class Recurrence(Layer):
 
     kernel: Variable
     recurrent_kernel: Variable
-    bias: Variable
+    bias: Any
 
     def __init__(
         self,
@@ -103,8 +103,7 @@ class Recurrence(Layer):
             raise ValueError(f"{self.title} needs to know the size of its input's last axis, got steps of shape {shape}")
         self.kernel = add_weight_with(self, "kernel", (features, width))
         self.recurrent_kernel = add_weight_with(self, "recurrent_kernel", (self.units, width), "recurrent")
-        if self.use_bias:
-            self.bias = add_weight_with(self, "bias", self.bias_shape)
+        self.bias = add_weight_with(self, "bias", self.bias_shape) if self.use_bias else None
 
     def forward_steps(
         self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool

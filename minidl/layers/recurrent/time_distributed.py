@@ -42,7 +42,7 @@ class TimeDistributed(Wrapper):
     supports_masking = True
 
     def arrange(  # type: ignore[override]  # named tensors instead of *inputs
-        self, inputs: Any = None, training: bool | None = None, mask: Any = None, **options: Any
+        self, inputs: Any, training: bool | None = None, mask: Any = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """The steps, (batch, time, ...)."""
         return inputs, {"mask": mask, "training": training, **options}
@@ -100,7 +100,9 @@ class TimeDistributed(Wrapper):
         own = _fold(own) if t is None else own[:, t]
         axes = min(max(own.ndim, 2), len(shape))  # (batch, words) rather than (batch,), if x has such an axis
         expected = self.layer.expected_mask_shape((len(own), *shape)[:axes], (len(own), *shape))
-        if own.shape != expected[: own.ndim]:
+        while own.ndim > len(expected) and own.shape[-1] == 1:
+            own = own[..., 0]
+        if not _broadcasts(own.shape, expected):
             return own  # for which the layer raises an error
         return np.broadcast_to(own.reshape(own.shape + (1,) * (len(expected) - own.ndim)), expected)
 
@@ -109,25 +111,26 @@ class TimeDistributed(Wrapper):
         inner_cache, shape = cache
         return float(sum(map(self.layer._penalty, inner_cache))) if shape is None else self.layer._penalty(inner_cache)
 
-    def compute_mask(self, x: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The layer's own mask, False at masked steps; if it has none, True for steps with any unmasked element."""
         mask = None if previous_mask is None else np.asarray(previous_mask) != 0
         steps = None if mask is None else mask.any(axis=tuple(range(2, mask.ndim)))
-        given = self._inner_mask(x, mask)
-        inner = self.layer.compute_mask(_fold(x), given)
+        given = self._inner_mask(inputs, mask)
+        inner = self.layer.compute_mask(_fold(inputs), given)
         if given is not None and inner is given:
             return previous_mask
         if any(one is not None for one in flatten(inner)):
-            return rebuild(inner, [_and_steps(steps, one) for one in flatten(_unfold(inner, x.shape))])
+            return rebuild(inner, [_and_steps(steps, one) for one in flatten(_unfold(inner, inputs.shape))])
         if mask is None or mask.ndim == 2:
             return previous_mask
-        shape = self.compute_output_shape(shape_of(x))
+        shape = self.compute_output_shape(shape_of(inputs))
         keeps_axes = shape[: mask.ndim] == mask.shape and len(shape) > mask.ndim
         return previous_mask if keeps_axes else steps
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
         """`(batch, time)`, or more of the input's axes."""
-        return tuple(input_shape[: max(len(mask_shape), 2)])
+        shape = tuple(input_shape[: max(len(mask_shape), 2)])
+        return tuple(mask_shape) if mask_shape[:2] == shape[:2] and _broadcasts(mask_shape, shape) else shape
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The layer's, with the time axis after the batch axis."""
@@ -143,6 +146,11 @@ class TimeDistributed(Wrapper):
                 f"shape {shape}; pass one number a step as x[..., np.newaxis]"
             )
         self.layer.check_input(_step_of(shape))
+
+
+def _broadcasts(shape: Any, other: Any) -> bool:
+    """Whether each size of the first shape is that of the second there, or 1."""
+    return all(size in (1, whole) for size, whole in zip(shape, other, strict=False))
 
 
 def _step_of(shape: Any) -> Any:

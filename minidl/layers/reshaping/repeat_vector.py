@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_positive_integer
+from minidl.config.checks import check_positive_integer, is_integer
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
 
@@ -18,6 +18,7 @@ class RepeatVector(Layer):
     Shapes:
         x (batch, features) -> y (batch, n, features).
     Raises:
+        TypeError: `n` is no integer.
         ValueError: `n` is not positive, or x is not of two axes.
     Example:
         >>> RepeatVector(3)(np.ones((2, 4))).shape
@@ -26,6 +27,8 @@ class RepeatVector(Layer):
 
     def __init__(self, n: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if not is_integer(n):
+            raise TypeError(f"RepeatVector expects n to be a positive integer, got {n!r}")
         self.n = check_positive_integer("RepeatVector", "n", n)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:

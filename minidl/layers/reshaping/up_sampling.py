@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import is_integer
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape, Sizes
 from minidl.kernels.resizing import INTERPOLATIONS, resize, resize_backward
@@ -73,7 +74,9 @@ class UpSampling1D(UpSampling):
     rank = 1
 
     @inherit_arguments(UpSampling, without=("data_format",))
-    def __init__(self, size: Sizes = 2, **kwargs: Any) -> None:
+    def __init__(self, size: int = 2, **kwargs: Any) -> None:
+        if not is_integer(size):
+            raise TypeError(f"UpSampling1D expects size to be an integer, got {size!r}")
         super().__init__(size, **kwargs)
 
 

@@ -13,7 +13,7 @@ from minidl.layers.layer import Layer
 def pairs_of(owner: str, argument: str, value: Any, rank: int) -> tuple[tuple[int, int], ...]:
     """A pair (before, after) for each axis, from one number, one number for each axis, or a pair for each axis; at least 0."""
     if rank == 1 and isinstance(value, (tuple, list)):
-        value = (tuple(value),) if len(value) == 2 else value
+        value = (tuple(value),) if len(value) != 1 or isinstance(value[0], (tuple, list)) else ()
     values = tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
     if len(values) != rank:
         raise ValueError(f"{owner} expects {argument} for {rank} axes, got {value!r}")

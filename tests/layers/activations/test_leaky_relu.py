@@ -28,9 +28,9 @@ def test_a_slope_that_is_no_number_of_at_least_zero_is_refused(slope):
         LeakyReLU(slope)
 
 
-def test_the_old_name_of_the_slope_is_refused_with_the_new_one():
-    with pytest.raises(TypeError, match=r"write LeakyReLU\(negative_slope=0.1\)"):
-        LeakyReLU(alpha=0.1)
+def test_the_old_name_of_the_slope_is_taken_with_a_warning():
+    with pytest.warns(UserWarning, match=r"LeakyReLU\(alpha=...\) .* write negative_slope"):
+        assert LeakyReLU(alpha=0.1).negative_slope == 0.1
 
 
 @pytest.mark.parametrize("alpha", [None, "deep", float("nan")])

@@ -36,8 +36,8 @@ def test_no_query_sees_a_masked_or_a_later_value_and_a_masked_query_gives_nothin
     assert (weights[seen] > 0).all()
     assert not y[0, 2].any()
     assert y[0, 1].any()
-    assert kind().compute_mask(None, [query_mask, value_mask]) is query_mask
-    assert kind().compute_mask(None, None) is None
+    assert kind().compute_mask([query, value], [query_mask, value_mask]) is query_mask
+    assert kind().compute_mask([query, value]) is None
 
 
 def test_dropout_leaves_out_whole_weights_and_scales_the_others():

@@ -40,9 +40,10 @@ def test_the_function_adds_arrays_and_symbolic_tensors():
 
 def test_a_step_is_masked_where_it_is_masked_in_every_input():
     one, other = np.array([[True, False, False]]), np.array([[False, True, False]])
-    np.testing.assert_array_equal(Add().compute_mask(None, [one, other]), [[True, True, False]])
-    assert Add().compute_mask(None, [one, None]) is None
-    assert Add().compute_mask(None, None) is None
+    x = [np.ones((1, 3, 2))] * 2
+    np.testing.assert_array_equal(Add().compute_mask(x, [one, other]), [[True, True, False]])
+    assert Add().compute_mask(x, [one, None]) is None
+    assert Add().compute_mask(x) is None
 
 
 @pytest.mark.parametrize(

@@ -29,14 +29,16 @@ def test_an_axis_in_the_middle_is_the_last_one_of_a_turned_array(kind, rng):
 @pytest.mark.parametrize("kind", [*AXES, GroupNormalization])
 @pytest.mark.parametrize("axis", [0, "last", None, 1.0, True])
 def test_what_is_no_axis_is_refused(kind, axis):
-    with pytest.raises(ValueError, match=f"{kind.__name__} expects axis to be an integer.* 0, the batch axis, got"):
+    with pytest.raises(ValueError if axis == 0 else TypeError, match=f"{kind.__name__} expects axis to be an integer"):
         kind(axis=axis)
 
 
 @pytest.mark.parametrize("kind", AXES)
 @pytest.mark.parametrize("axis", [[], [1, 1], [1, "x"], [0, 1]])
 def test_lists_of_what_are_no_axes_are_refused(kind, axis):
-    with pytest.raises(ValueError, match=f"{kind.__name__} expects axis to be an integer or a list of different ones"):
+    with pytest.raises(
+        TypeError if "x" in axis else ValueError, match=f"{kind.__name__} expects axis to be an integer or a list"
+    ):
         kind(axis)
 
 
@@ -67,3 +69,9 @@ def test_several_sizes_are_named_together():
     layer.build((None, 2, 3))
     with pytest.raises(ValueError, match=r"expects 2 by 3 features along axis \[1, 2\], got shape \(1, 3, 2\)"):
         layer(np.ones((1, 3, 2)))
+
+
+@pytest.mark.filterwarnings("ignore:rms_scaling")
+@pytest.mark.parametrize("axis", [-1, [1, 2], 1])
+def test_gradients_with_rms_scaling_are_the_numeric_ones(axis, rng, check_gradients):
+    check_gradients(LayerNormalization(axis, rms_scaling=True, dtype="float64"), rng.normal(size=(2, 3, 4)))
