@@ -43,16 +43,13 @@ COMPARED_WITH_KERAS = {
         ({}, SEQUENCES, TRAINING | {"mask": mask_of(SEQUENCES)}),
         ({"momentum": 0.9}, SEQUENCES, {"mask": mask_of(SEQUENCES)}),
         ({"trainable": False}, ROWS, TRAINING),
+        ({"renorm": True, "renorm_momentum": 0.5}, ROWS, TRAINING),
+        ({"renorm": True, "renorm_clipping": {"rmax": 1.1, "rmin": 0.9, "dmax": 0.1}}, SEQUENCES, TRAINING),
         (started("beta", "gamma", "moving_mean", "moving_variance"), ROWS, TRAINING),
         (regularized("beta", "gamma"), ROWS, TRAINING),
     ],
 }
 
-LEFT_OUT = {
-    "BatchNormalization": dict.fromkeys(
-        ("renorm", "renorm_clipping", "renorm_momentum"), "not yet: no issue asked for it so far"
-    )
-}
 NO_SECOND_VALUE = {"BatchNormalization": {"synchronized": "means nothing on one device"}}
 
 FORMS["LayerNormalization"] = [
