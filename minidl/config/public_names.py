@@ -87,7 +87,7 @@ _FUNCTIONS = {
     "models": "Function clone_model",
     "random": "normal uniform",
     "saving": "load_weights register_keras_serializable save_model save_weights",
-    "utils": "CustomObjectScope PyDataset clear_session custom_object_scope deserialize_keras_object "
+    "utils": "CustomObjectScope ModelWarning PyDataset clear_session custom_object_scope deserialize_keras_object "
     "disable_interactive_logging enable_interactive_logging epsilon floatx get_custom_objects get_registered_name "
     "get_registered_object image_dataset_from_directory is_interactive_logging_enabled is_keras_tensor normalize "
     "pad_sequences plot_confusion_matrix plot_weights register_keras_serializable serialize_keras_object "

@@ -20,6 +20,7 @@ from minidl.models.compilation import by_output, fits
 from minidl.models.data_adapter import check_arguments, check_loss_weights, make_batches, read_data
 from minidl.models.epochs import run_epochs, run_evaluation
 from minidl.models.full_batch_step import full_batch_rows, full_batch_step
+from minidl.models.logits_check import warn_about_logits
 from minidl.models.own_metrics import claim_metrics, own_metrics, release_metrics
 from minidl.models.prediction import default_rows, run_prediction, run_with_threads_for
 from minidl.models.training import TrainingSteps, gradient_step
@@ -169,6 +170,8 @@ class Trainer(TrainingSteps, Layer):
             validation_steps, validation_batch_size, validation_freq: the same for validation; how often it happens.
         Returns:
             The `History` of losses and metrics, an entry an epoch.
+        Warns:
+            ModelWarning: a cross-entropy does not fit the activation before it.
         Raises:
             ValueError, TypeError: the data cannot be learned from; nothing has happened then.
             FloatingPointError: the loss became NaN or infinite; names epoch, step and layer.
@@ -194,6 +197,7 @@ class Trainer(TrainingSteps, Layer):
         choice = prepare_model(self, data, held_out)
         if choice is not None and verbose != 0:
             print(choice)
+        warn_about_logits(self)
 
         def is_due(epoch: int) -> bool:
             return (epoch + 1) % validation_freq == 0 if isinstance(validation_freq, int) else epoch + 1 in validation_freq

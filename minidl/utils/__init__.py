@@ -12,6 +12,7 @@ from minidl.config.custom_objects import (
 )
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.missing_names import attribute_error
+from minidl.config.model_warning import ModelWarning
 from minidl.config.naming import clear_session
 from minidl.config.randomness import set_random_seed
 from minidl.config.registry import deserialize_keras_object, serialize_keras_object
@@ -37,6 +38,7 @@ Sequence = PyDataset  # Keras's older name
 
 __all__ = [
     "CustomObjectScope",
+    "ModelWarning",
     "PyDataset",
     "Sequence",
     "clear_session",
