@@ -19,6 +19,7 @@ from minidl.config import registry
 from minidl.config.checks import shown
 from minidl.config.types import Array, Shape
 from minidl.layers.traversal import weight_paths, with_sublayers
+from minidl.saving.checksum import checksum
 from minidl.variable import Variable
 
 FORMAT = 2
@@ -294,7 +295,8 @@ def _write(filepath: Path_, tensors: Mapping[str, Array], head: dict[str, Any], 
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} already exists; pass overwrite=True to replace it")
     contiguous = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}  # safetensors issue 825
-    content = save(contiguous, metadata={_KEY: json.dumps(head)})
+    head = json.loads(json.dumps(head))  # as it will be read
+    content = save(contiguous, metadata={_KEY: json.dumps(head | {"checksum": checksum(head, contiguous)})})
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} into")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
@@ -355,4 +357,7 @@ def _read(filepath: Path_) -> tuple[dict[str, Any], dict[str, Array]]:
         raise ValueError(f"{path} has format {head['format']}, which this minidl no longer reads: it reads {FORMAT}")
     if missing:
         raise ValueError(f"{path} is damaged: the weights {missing} are missing")
+    expected = head.pop("checksum", None)  # older files have none
+    if expected is not None and expected != checksum(head, tensors):
+        raise ValueError(f"{path} is damaged: its content does not match its checksum; use another copy of the file")
     return head, tensors

@@ -187,6 +187,7 @@ def test_a_list_of_another_length_is_refused(key, tmp_path):
     size = int.from_bytes(content[:8], "little")
     head = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["minidl"])
     head[key] = head[key][:-1]
+    del head["checksum"]  # as in files that were written before there was one
     save_file(load_file(tmp_path / "net.safetensors"), tmp_path / "bad.safetensors", {"minidl": json.dumps(head)})
     with pytest.raises(ValueError, match=f"is damaged, or .* {len(head[key])} {key}, Sequential"):
         load_model(tmp_path / "bad.safetensors")
