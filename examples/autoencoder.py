@@ -44,7 +44,7 @@ def main() -> None:
     print(f"\nTrained in {time.perf_counter() - start:.0f} s\n")
     model.summary()
 
-    denoised = model.predict(noisy_test)
+    denoised = model.predict(noisy_test, verbose=0)
     print("\nMean squared error per pixel on the test images:")
     for title, images in (("noisy", noisy_test), ("blurred", blur(noisy_test)), ("denoised", denoised)):
         print(f"  {title:9} {mean_squared_error(images, x_test):.4f}")

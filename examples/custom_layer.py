@@ -60,7 +60,7 @@ def main() -> None:
     x_train, x_test = images / 16, images_test / 16
     model = Sequential([Flatten(), Dense(64), ScaledTanh(), Dense(10, activation="softmax")])
     history = model.fit(x_train, y_train, epochs=options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS))
-    accuracy = model.evaluate(x_test, y_test)[1]
+    accuracy = model.evaluate(x_test, y_test, verbose=0)[1]
     scale = model.layers[2].weights[0].numpy()
     print(
         f"\nTest accuracy: {accuracy:.2%}; the scales started at 1 and are now between {scale.min():.2f} and {scale.max():.2f}"
@@ -68,7 +68,7 @@ def main() -> None:
 
     # Save and load: the file holds the class name, and the decorator of the class lets load_model find it.
     model.save(FILE)
-    alike = np.array_equal(load_model(FILE).predict(x_test), model.predict(x_test))
+    alike = np.array_equal(load_model(FILE).predict(x_test, verbose=0), model.predict(x_test, verbose=0))
     print(f"Saved to {FILE}; loaded again, its predictions are {'the same' if alike else 'DIFFERENT'}")
 
     if options.plot:

@@ -51,7 +51,7 @@ def main() -> None:
     model.summary()
 
     # Test on images that were not used in training. Layers and epochs were chosen by cross-validation without them.
-    predicted = model.predict(x_test).argmax(axis=1)
+    predicted = model.predict(x_test, verbose=0).argmax(axis=1)
     print(f"\nTest accuracy: {np.mean(predicted == y_test):.2%}\n")
     print_confusion(y_test, predicted)
     wrong = predicted != y_test
@@ -63,7 +63,7 @@ def main() -> None:
 
     # The file holds the whole model; another process loads it with the same line.
     model.save(FILE)
-    again = load_model(FILE).predict(x_test).argmax(axis=1)
+    again = load_model(FILE).predict(x_test, verbose=0).argmax(axis=1)
     print(f"\nSaved to {FILE}; loaded again, {np.sum(again == predicted)} of {len(again)} predictions are the same")
 
     if options.plot:

@@ -74,7 +74,7 @@ def main() -> None:
     forecasts = {
         NAIVE: test.mean + scale * test.x[:, -AHEAD:, 0],
         "linear model": test.mean + scale * predict_linearly(train, test.x),
-        NETWORK: test.mean + scale * model.predict(test.x),
+        NETWORK: test.mean + scale * model.predict(test.x, verbose=0),
         "best possible (noise only)": best_forecast(visitors, until_test)[: len(test.x)],
     }
     truth = test.mean + scale * test.y

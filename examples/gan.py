@@ -49,7 +49,7 @@ def main() -> None:
     print(f"\nTrained {epochs} epochs in {time.perf_counter() - start:.0f} s")
 
     wanted = np.arange(KINDS)
-    written = players.generator.predict([rng.normal(size=(KINDS, NOISE)), to_categorical(wanted, KINDS)])
+    written = players.generator.predict([rng.normal(size=(KINDS, NOISE)), to_categorical(wanted, KINDS)], verbose=0)
     print("\nGenerated digits 0 to 9\n")
     for half in (written[:5], written[5:]):
         print_side_by_side(half)
@@ -113,7 +113,7 @@ def plot(generator: Model, losses: list[tuple[float, float]], rng: np.random.Gen
     from matplotlib.figure import Figure
 
     kinds = np.repeat(np.arange(KINDS), 8)
-    images = generator.predict([rng.normal(size=(len(kinds), NOISE)), to_categorical(kinds, KINDS)])
+    images = generator.predict([rng.normal(size=(len(kinds), NOISE)), to_categorical(kinds, KINDS)], verbose=0)
     framed = np.pad(images, ((0, 0), (1, 1), (1, 1)), constant_values=-1.0)  # background between the digits
     sheet = framed.reshape(KINDS, 8, 10, 10).transpose(1, 2, 0, 3).reshape(80, 100)
     figure = Figure(figsize=(12, 5), layout="constrained")

@@ -50,11 +50,11 @@ def main() -> None:
     print(f"\nTrained in {time.perf_counter() - start:.0f} s")
 
     # The test images are used only once, after the last epoch.
-    results = model.evaluate(x_test, y_test, return_dict=True)
+    results = model.evaluate(x_test, y_test, return_dict=True, verbose=0)
     print(f"\nTest loss: {results['loss']:.4f}")
     print(f"Test accuracy: {results['accuracy']:.2%}")
 
-    probabilities = model.predict(x_test)
+    probabilities = model.predict(x_test, verbose=0)
     read = probabilities.argmax(axis=1)
     print_confusions(y_test, read)
     if options.plot:

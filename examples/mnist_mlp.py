@@ -46,11 +46,11 @@ def main() -> None:
     print(f"\nTrained in {time.perf_counter() - start:.1f} s\n")
     model.summary()
 
-    results = model.evaluate(x_test, y_test, return_dict=True)
+    results = model.evaluate(x_test, y_test, return_dict=True, verbose=0)
     print(f"\nTest loss: {results['loss']:.4f}")
     print(f"Test accuracy: {results['accuracy']:.2%}")
 
-    probabilities = model.predict(x_test)
+    probabilities = model.predict(x_test, verbose=0)
     read, sureness = probabilities.argmax(axis=1), probabilities.max(axis=1)
     mistakes = np.flatnonzero(read != y_test)
     print("\nThe most confident errors:")

@@ -47,7 +47,7 @@ def main() -> None:
     print(f"\nTrained in {time.perf_counter() - start:.0f} s")
 
     # The number of epochs was chosen on validation images; the test images are used once, at the end.
-    results = model.evaluate(x_test, y_test, return_dict=True)
+    results = model.evaluate(x_test, y_test, return_dict=True, verbose=0)
     print(f"\nTest loss: {results['loss']:.4f}")
     print(f"Test accuracy: {results['accuracy']:.2%}")
 
@@ -74,7 +74,7 @@ def uncover(model: Sequential, images: Images) -> Images:
     rows = images.shape[1]
     upper = np.tri(rows, dtype=images.dtype)[:, :, np.newaxis]  # (uncovered, rows, 1): 1 down to the diagonal
     cut = images[:, np.newaxis] * upper  # (images, uncovered, rows, columns)
-    probabilities: Images = model.predict(cut.reshape(-1, *images.shape[1:]))
+    probabilities: Images = model.predict(cut.reshape(-1, *images.shape[1:]), verbose=0)
     return probabilities.reshape(len(images), rows, 10)
 
 

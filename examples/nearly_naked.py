@@ -65,7 +65,7 @@ def main() -> None:
         start = time.perf_counter()
         cost = model.fit(x, y, batch_size=batch_size, epochs=epochs, verbose=0).history["loss"]
         seconds = time.perf_counter() - start
-        accuracy = float(np.mean(model.predict(x_test).argmax(axis=1) == labels_test))
+        accuracy = float(np.mean(model.predict(x_test, verbose=0).argmax(axis=1) == labels_test))
         print(f"Cost after epochs {describe(cost)}")
         print(f"Test accuracy {accuracy:.2%}, after {seconds:.1f} s of training\n")
         return Act(title, kernel_norms, bias_norms, cost, accuracy)

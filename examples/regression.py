@@ -74,7 +74,7 @@ def main() -> None:
     )
     model.summary()
 
-    predicted = scale_price.back(model.predict(x_test)[:, 0])
+    predicted = scale_price.back(model.predict(x_test, verbose=0)[:, 0])
     answers = {
         "always the mean": np.full(TEST, train.prices.mean()),
         "a linear model": predict_linearly(x_train, train.prices, x_test),

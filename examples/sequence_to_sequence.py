@@ -85,11 +85,11 @@ def make_models(units: int) -> tuple[Model, Model, Model]:
 
 def answer(encoder: Model, decoder: Model, questions: Ids, length: int) -> list[str]:
     """Greedy decoding: always append the most probable character."""
-    state = encoder.predict(questions)
+    state = encoder.predict(questions, verbose=0)
     last = np.full((len(questions), 1), BEGIN)
     written = []
     for _ in range(length):
-        probabilities, *state = decoder.predict([last, *state])
+        probabilities, *state = decoder.predict([last, *state], verbose=0)
         last = probabilities.argmax(axis=-1)
         written.append(last[:, 0])
     rows = ("".join(LETTERS[letter] for letter in row) for row in np.stack(written, axis=1))

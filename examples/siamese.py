@@ -79,8 +79,8 @@ def main() -> None:
 
     if options.plot:
         shown = {"before: pixels": (test, pixel_distance(test), cut)}
-        shown["network: known digits"] = (test, model.predict(test[0])[:, 0], MARGIN / 2)
-        shown["network: unknown digits"] = (never_seen, model.predict(never_seen[0])[:, 0], MARGIN / 2)
+        shown["network: known digits"] = (test, model.predict(test[0], verbose=0)[:, 0], MARGIN / 2)
+        shown["network: unknown digits"] = (never_seen, model.predict(never_seen[0], verbose=0)[:, 0], MARGIN / 2)
         plot(shown, options.plot)
         print(f"\nDistances plotted to {options.plot}")
 

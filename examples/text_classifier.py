@@ -62,9 +62,9 @@ def main() -> None:
 
     reader.save(FILE)
     again = load_model(FILE)  # the vocabulary is in the file
-    same = np.array_equal(again.predict(test), reader.predict(test))
+    same = np.array_equal(again.predict(test, verbose=0), reader.predict(test, verbose=0))
     print(f"Saved to {Path(FILE)}; loaded again, its predictions are {'the same' if same else 'DIFFERENT'}:")
-    for sentence, positive in zip(SAMPLES, again.predict(SAMPLES)[:, 0], strict=True):
+    for sentence, positive in zip(SAMPLES, again.predict(SAMPLES, verbose=0)[:, 0], strict=True):
         print(f"  {positive:6.1%} positive  {sentence}")
     if options.plot:
         plot(history.history, counted, options.plot)

@@ -83,7 +83,7 @@ def main() -> None:
     print(f"\nTrained in {time.perf_counter() - start:.1f} s\n")
     model.summary()
 
-    codes, _ = model.encoder.predict(x_test)
+    codes, _ = model.encoder.predict(x_test, verbose=0)
     share = x.mean(axis=0)
     baseline = float(BinaryCrossentropy()(x_test, np.broadcast_to(share, x_test.shape)))
     print(f"\nCross-entropy and divergence of a test image: {model.evaluate(x_test, x_test, verbose=0):.4f}")
@@ -92,9 +92,9 @@ def main() -> None:
     print(f"Test images whose nearest neighbour in the latent space is the same digit: {alike:.2%}")
 
     print("\nTwo test images and their reconstructions:\n")
-    print_images(np.concatenate([x_test[:2], model.predict(x_test[:2])])[[0, 2, 1, 3]])
+    print_images(np.concatenate([x_test[:2], model.predict(x_test[:2], verbose=0)])[[0, 2, 1, 3]])
     print("\nImages generated from random codes:\n")
-    print_images(model.decoder.predict(draws.normal((4, 2), seed=options.seed)))
+    print_images(model.decoder.predict(draws.normal((4, 2), seed=options.seed), verbose=0))
 
     if options.plot:
         plot(model.decoder, codes, y_test, options.plot)
@@ -133,7 +133,7 @@ def plot(decoder: Any, codes: Images, labels: Labels, file: str) -> None:
 
     steps = np.linspace(-LIMIT, LIMIT, 19)
     grid = np.stack(np.meshgrid(steps, steps[::-1]), axis=-1)  # (rows, columns, 2), the top row has the largest numbers
-    tiles = decoder.predict(grid.reshape(-1, 2))  # (rows * columns, height, width)
+    tiles = decoder.predict(grid.reshape(-1, 2), verbose=0)  # (rows * columns, height, width)
     picture = tiles.reshape(*grid.shape[:2], *tiles.shape[1:]).swapaxes(1, 2).reshape(len(steps) * tiles.shape[1], -1)
     right.imshow(picture, cmap="gray_r", extent=(-LIMIT, LIMIT, -LIMIT, LIMIT))
     right.set(title="decoded images")

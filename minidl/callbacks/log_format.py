@@ -1,5 +1,6 @@
 """Format the values of the logs for printing and plotting: numbers, and the arrays that some metrics return."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -32,3 +33,14 @@ def curves(name: str, value: Any) -> dict[str, Any]:
     if np.ndim(value) == 0:
         return {name: value}
     return {f"{name}_{number}": one for number, one in enumerate(np.ravel(value).tolist())}
+
+
+def describe(logs: Mapping[str, Any] | None) -> str:
+    """The logs in one line, validation last.
+
+    Example:
+        >>> describe({"val_loss": 0.5, "loss": 9.51e-05})
+        'loss: 9.5100e-05 - val_loss: 0.5000'
+    """
+    values = sorted((logs or {}).items(), key=lambda item: (item[0].startswith("val_"), item[0]))
+    return " - ".join(f"{key}: {format_value(value)}" for key, value in values)

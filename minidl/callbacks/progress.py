@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
-from minidl.callbacks.log_format import format_value
+from minidl.callbacks.log_format import describe
 from minidl.config.settings import is_interactive_logging_enabled
 
 _PAUSE = 0.1  # seconds between two updates of the bar
@@ -54,7 +54,7 @@ class ProgressBar(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self._close()  # a terminal may be too narrow for both, so the final line replaces the bar
-        print(f"{self._title(epoch)} - {time.perf_counter() - self._start:.1f}s - {_describe(logs)}", flush=True)
+        print(f"{self._title(epoch)} - {time.perf_counter() - self._start:.1f}s - {describe(logs)}", flush=True)
 
     def on_train_end(self, logs: Logs = None) -> None:
         self._close()
@@ -64,7 +64,7 @@ class ProgressBar(Callback):
 
     def _draw(self, logs: Logs) -> None:
         self._bar.n = self._steps
-        self._bar.set_postfix_str(_describe(logs))
+        self._bar.set_postfix_str(describe(logs))
 
     def _close(self) -> None:
         if self._bar is not None:
@@ -92,9 +92,3 @@ def choose_mode(verbose: Any) -> str | None:
     if verbose not in (0, 1, 2):
         raise ValueError(f'verbose is 0 (silent), 1 (a bar), 2 (one line per epoch) or "auto", got {verbose!r}')
     return {0: None, 1: "bar", 2: "lines"}[int(verbose)]
-
-
-def _describe(logs: Logs) -> str:
-    """`accuracy: 0.9712 - loss: 9.5100e-05`."""
-    figures = sorted((logs or {}).items(), key=lambda item: (item[0].startswith("val_"), item[0]))
-    return " - ".join(f"{key}: {format_value(value)}" for key, value in figures)

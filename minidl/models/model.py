@@ -43,7 +43,7 @@ class Model(Trainer):
     Example:
         >>> from minidl.layers import Dense, Input
         >>> x = Input((3,))
-        >>> Model(x, Dense(2)(x)).predict(np.ones((4, 3))).shape
+        >>> Model(x, Dense(2)(x)).predict(np.ones((4, 3)), verbose=0).shape
         (4, 2)
     """
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minidl.callbacks.callback import CallbackList
+from minidl.callbacks.step_progress import StepProgress
 from minidl.config.nest import flatten, rebuild
 from minidl.data.batches import ArrayBatches, repeated
 from minidl.kernels.threads import in_parallel, run_with_blas_threads
@@ -49,7 +50,14 @@ def run_prediction(
 
     def predict_at_once(batches: ArrayBatches) -> None:
         batches.announce(scattered=False)
-        outputs[:] = in_parallel(lambda rows: model.predict_step(batches.data.rows(rows).as_batch()), batches.slices())
+
+        def predict_rows(rows: slice) -> Any:
+            y_pred = model.predict_step(batches.data.rows(rows).as_batch())
+            for progress in listeners.callbacks:
+                progress.advance()
+            return y_pred
+
+        outputs[:] = in_parallel(predict_rows, batches.slices())
 
     independent = steps is None and has_independent_batches(model, listeners)
     if isinstance(batches, ArrayBatches) and independent and gains_from_threads(model, batches.batch_size, least_work):
@@ -65,9 +73,11 @@ def run_prediction(
 def has_independent_batches(model: Trainable, listeners: CallbackList) -> bool:
     """Whether batches may be predicted in any order and on any thread.
 
-    Not with callbacks, with a custom `predict_step` or custom layers, or if a layer passes a state from one batch to the next.
+    Not with callbacks of the user, with a custom `predict_step` or custom layers, or if a layer passes a state from one batch
+    to the next.
     """
-    return not listeners.callbacks and not model.overrides("predict_step") and _is_stateless(model)
+    only_shown = all(isinstance(callback, StepProgress) for callback in listeners.callbacks)
+    return only_shown and not model.overrides("predict_step") and _is_stateless(model)
 
 
 def gains_from_threads(model: Trainable, batch_size: int, least_work: int = LEAST_WORK) -> bool:

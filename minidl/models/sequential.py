@@ -27,7 +27,7 @@ class Sequential(Model):
     Example:
         >>> from minidl.layers import Dense
         >>> model = Sequential([Dense(8, activation="relu"), Dense(1)])
-        >>> model.predict(np.zeros((5, 3))).shape
+        >>> model.predict(np.zeros((5, 3)), verbose=0).shape
         (5, 1)
     """
 

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from minidl import losses, optimizers
 from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
+from minidl.callbacks.step_progress import StepProgress
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
 from minidl.data.batches import split_rows, unpack_data
 from minidl.data.epoch_iterator import EpochIterator
@@ -230,6 +231,13 @@ class Trainer(TrainingSteps, Layer):
     ) -> Any:
         """Loss and metrics on data, in inference mode.
 
+        Args:
+            x, y, sample_weight: data, targets and weights, in any form that `fit` takes.
+            batch_size: rows at a time.
+            verbose: 0 silent, 1 a bar and the result, 2 only the result, "auto" 1 on terminals and in notebooks, otherwise 2.
+            steps: number of batches, for iterables.
+            callbacks: `Callback` objects with `on_test_...` hooks.
+            return_dict: whether to return a dict.
         Returns:
             The loss, or a list of loss and metrics where there are any; a dict with `return_dict`.
         """
@@ -239,7 +247,7 @@ class Trainer(TrainingSteps, Layer):
         with own_metrics(self) as judged:
             prepare_model(judged, data)
             batches = make_batches(self, data, batch_size, steps, default=256, owner="evaluate")
-            listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
+            listeners = self._with_progress(callbacks, verbose, steps or batches.steps)
             logs = run_evaluation(judged, batches, listeners, steps)
         return self._read(logs, return_dict)
 
@@ -251,7 +259,7 @@ class Trainer(TrainingSteps, Layer):
         Args:
             x: inputs, in any form that `fit` takes.
             batch_size: rows at a time; by default 512, with convolutions 64, or the model's fixed batch size.
-            verbose: accepted for compatibility with Keras; predictions are silent.
+            verbose: 0 silent, 1 a bar, 2 a line at the end, "auto" 1 on terminals and in notebooks, otherwise 2.
             steps: number of batches, for iterables.
             callbacks: `Callback` objects with `on_predict_...` hooks.
         Returns:
@@ -260,7 +268,7 @@ class Trainer(TrainingSteps, Layer):
         data = read_data(self, x, finite=False)
         prepare_model(self, data, judged=False)
         batches = make_batches(self, data, batch_size, steps, default=default_rows(self), owner="predict")
-        listeners = CallbackList(flatten(callbacks or []), self, {"steps": steps or batches.steps, "verbose": verbose})
+        listeners = self._with_progress(callbacks, verbose, steps or batches.steps)
         return run_prediction(self, batches, listeners, steps)
 
     def predict_step(self, data: Any) -> Any:
@@ -295,6 +303,11 @@ class Trainer(TrainingSteps, Layer):
     def metrics(self) -> list[Any]:
         """The loss's running mean and the metrics."""
         return self.plan.scores.metrics if self.compiled else []
+
+    def _with_progress(self, callbacks: Any, verbose: Any, steps: int | None) -> CallbackList:
+        mode = choose_mode(verbose)
+        shown = [] if mode is None else [StepProgress(mode)]
+        return CallbackList([*flatten(callbacks or []), *shown], self, {"steps": steps, "verbose": verbose})
 
     def _read(self, logs: dict[str, float], return_dict: bool) -> Any:
         if return_dict:

@@ -4,9 +4,13 @@ import re
 import sys
 import time
 
+import numpy as np
 import pytest
 
+from minidl import Input, Sequential
 from minidl.callbacks import ProgressBar, choose_mode
+from minidl.callbacks.step_progress import StepProgress
+from minidl.layers import Conv2D, Dense, Flatten
 
 
 def train(progress, epochs=2, steps=5, announced=True, slow=None):
@@ -73,3 +77,60 @@ def test_a_bar_can_be_copied_while_it_shows(capsys):
     for other in (copy.deepcopy(progress), pickle.loads(pickle.dumps(progress))):
         assert other.mode == "bar"
     progress.on_train_end()
+
+
+def judged(terminal, monkeypatch, verbose, work):
+    """What `evaluate` or `predict` prints, on a terminal or not."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
+    model = Sequential([Input((2,)), Dense(1)])
+    model.compile("sgd", "mse", metrics=["mae"])
+    return getattr(model, work)(np.ones((70, 2)), *([np.ones(70)] if work == "evaluate" else []), batch_size=32, **verbose)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("verbose", [{}, {"verbose": "auto"}, {"verbose": 1}, {"verbose": 2}])
+def test_evaluate_and_predict_end_with_a_line_of_steps_and_result(capsys, monkeypatch, terminal, verbose):
+    judged(terminal, monkeypatch, verbose, "evaluate")
+    assert re.fullmatch(r"3/3 - \d+\.\ds - loss: \d+\.\d{4} - mae: \d+\.\d{4}\n", capsys.readouterr().out)
+    judged(terminal, monkeypatch, verbose, "predict")
+    assert re.fullmatch(r"3/3 - \d+\.\ds\n", capsys.readouterr().out)
+
+
+def test_evaluate_and_predict_are_silent_with_verbose_0_and_refuse_other_values(capsys, monkeypatch):
+    for work in ("evaluate", "predict"):
+        judged(True, monkeypatch, {"verbose": 0}, work)
+        with pytest.raises(ValueError, match="verbose is 0"):
+            judged(True, monkeypatch, {"verbose": 3}, work)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_long_evaluation_or_prediction_shows_a_bar_with_the_values_so_far(capsys):
+    for begin, step, end, logs in (
+        ("on_test_begin", "on_test_batch_end", "on_test_end", {"loss": 0.25}),
+        ("on_predict_begin", "on_predict_batch_end", "on_predict_end", {"outputs": np.ones(3)}),
+    ):
+        progress = StepProgress("bar")
+        progress.set_params({"steps": 4})
+        getattr(progress, begin)()
+        for number in range(4):
+            time.sleep(0.11 if number == 2 else 0.0)
+            getattr(progress, step)(number, logs)
+        getattr(progress, end)({"loss": 0.25} if "test" in end else None)
+        shown = capsys.readouterr().out
+        assert "3/4" in shown
+        assert ("loss: 0.2500" in shown) == ("test" in end)
+        assert re.fullmatch(r"4/4 - 0\.\ds( - loss: 0\.2500)?\n", shown.split("\r")[-1])
+
+
+def test_a_prediction_on_several_threads_counts_its_batches(capsys):
+    model = Sequential([Input((6, 6, 1)), Conv2D(2, 3), Flatten(), Dense(1)])
+    x = np.random.default_rng(0).normal(size=(50, 6, 6, 1))
+    np.testing.assert_array_equal(model.predict(x, batch_size=4, verbose=2), model.predict(x, batch_size=4, verbose=0))
+    assert re.fullmatch(r"13/13 - \d+\.\ds\n", capsys.readouterr().out)
+
+
+def test_a_validation_inside_fit_prints_no_line_of_its_own(capsys):
+    model = Sequential([Input((2,)), Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((8, 2)), np.ones(8), validation_split=0.5, verbose=2)
+    assert len(capsys.readouterr().out.splitlines()) == 1

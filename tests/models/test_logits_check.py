@@ -150,7 +150,9 @@ def test_what_custom_code_does_is_not_judged(make):
 
 def test_every_output_of_several_is_judged_by_its_own_loss():
     start = Input((4,))
-    model = Model(start, [Dense(3, name="a")(start), Dense(1, name="b")(start), Dense(3, activation="softmax", name="c")(start)])
+    model = Model(
+        start, [Dense(3, name="a")(start), Dense(1, name="b")(start), Dense(3, activation="softmax", name="c")(start)]
+    )
     kinds = ["sparse_categorical_crossentropy", "mse", losses.CategoricalCrossentropy(from_logits=True)]
     messages = warned(model, kinds, [LABELS, X[:, 0], ONE_HOT])
     assert [message[:9] for message in messages] == ['Dense "a"', 'Dense "c"']
