@@ -8,11 +8,7 @@ from minidl.losses.generalized_crossentropy import CategoricalGeneralizedCrossEn
 from minidl.models.output_endings import output_endings
 from minidl.models.protocol import Trainable
 
-# Activations whose outputs are not confined to [0, 1].
-_NO_PROBABILITIES = (
-    "celu elu exponential gelu hard_shrink hard_silu hard_tanh leaky_relu linear log_sigmoid log_softmax mish relu relu6 selu "
-    "silu soft_shrink softplus softsign sparse_plus squareplus tanh tanh_shrink"
-).split()
+_CONFINED = ("hard_sigmoid", "sigmoid", "softmax", "sparse_sigmoid", "sparsemax", "threshold")  # outputs may be probabilities
 
 
 def warn_about_logits(model: Trainable) -> None:
@@ -43,7 +39,7 @@ def _mismatch(loss: Any, layer: Any, activation: str) -> str | None:
             f"{title} ends in a {activation}, and {name}(from_logits=True) applies a {paired} to it again; remove "
             f"from_logits=True, or the activation"
         )
-    if activation not in _NO_PROBABILITIES:
+    if activation in ("", *_CONFINED):
         return None
     logits = "" if isinstance(loss, CategoricalGeneralizedCrossEntropy) else f", or compile with {name}(from_logits=True)"
     ends = "has no activation" if activation == "linear" else f"ends in {activation}"

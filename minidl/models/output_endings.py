@@ -3,6 +3,7 @@
 from typing import Any
 
 from minidl import activations
+from minidl.config.public_names import PACKAGES
 from minidl.graph.chain import Chain
 from minidl.graph.network import Network
 from minidl.graph.operation_call import OperationCall
@@ -10,12 +11,8 @@ from minidl.graph.symbolic import SymbolicTensor
 
 UNKNOWN = ""
 # Layers and operations that only move, drop or average values.
-_KEEP = (
-    "ActivityRegularization AlphaDropout AveragePooling1D AveragePooling2D AveragePooling3D Cropping1D Cropping2D Cropping3D "
-    "Dropout Flatten GaussianDropout GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
-    "GlobalMaxPooling2D GlobalMaxPooling3D Identity Masking MaxPooling1D MaxPooling2D MaxPooling3D Permute RepeatVector Reshape "
-    "SpatialDropout1D SpatialDropout2D SpatialDropout3D UpSampling1D UpSampling2D UpSampling3D"
-).split()
+_KEEPING = ("minidl.layers.pooling.", "minidl.layers.regularization.", "minidl.layers.reshaping.")
+_KEEPING_TOO = ("Identity", "Masking")
 _KEEPING_OPERATIONS = ("expand_dims", "get_item", "reshape", "squeeze", "transpose")
 _BY_CLASS = {
     "BatchNormalization": "linear",
@@ -59,7 +56,9 @@ def _of_layer(layer: Any, output: int) -> tuple[Any, str] | None:
     name = type(layer).__name__
     if isinstance(layer, OperationCall):
         function = layer.function.removeprefix("activations.")
-        return None if function in _KEEPING_OPERATIONS else (layer, function if _is_name(function) else UNKNOWN)
+        return (
+            None if function in _KEEPING_OPERATIONS else (layer, function if function in PACKAGES["activations"] else UNKNOWN)
+        )
     if hasattr(layer, "network") and not layer.network.opaque:  # a nested model
         inner = output_endings(layer.network)
         return inner[output] if output < len(inner) else (layer, UNKNOWN)
@@ -67,12 +66,12 @@ def _of_layer(layer: Any, output: int) -> tuple[Any, str] | None:
         return layer, UNKNOWN
     if name in _INNER:
         return _of_layer(layer.layer, output)
-    if name in _KEEP or (name == "Activation" and layer.activation is activations.linear):
+    if (
+        type(layer).__module__.startswith(_KEEPING)
+        or name in _KEEPING_TOO
+        or (name == "Activation" and layer.activation is activations.linear)
+    ):
         return None
     activation = _BY_CLASS.get(name, getattr(vars(layer).get("activation"), "__name__", UNKNOWN))
     own = name in _BY_CLASS or getattr(activations, activation, None) is vars(layer).get("activation")
     return layer, activation if own and activation else UNKNOWN
-
-
-def _is_name(function: str) -> bool:
-    return function in ("relu", "sigmoid", "softmax", "tanh", "elu", "leaky_relu", "selu", "silu", "gelu", "log_softmax")

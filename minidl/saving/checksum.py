@@ -22,5 +22,5 @@ def checksum(head: Mapping[str, Any], tensors: Mapping[str, Array]) -> str:
     for name in sorted(tensors):
         tensor = tensors[name]
         total = zlib.crc32(f"{name} {tensor.dtype.name} {tensor.shape}".encode(), total)
-        total = zlib.crc32(np.ascontiguousarray(tensor).reshape(-1).view(np.uint8), total)
+        total = zlib.crc32(np.ascontiguousarray(tensor).reshape(-1).view(np.uint8).data, total)
     return f"{total:08x}"
