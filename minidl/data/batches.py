@@ -139,7 +139,7 @@ def is_stream(x: Any) -> bool:
 def _holds_arrays(batch: tuple[Any, ...]) -> bool:
     """Whether the first element of a tuple is one or several arrays, as in a batch, and not a row of numbers."""
     first = flatten(batch[0]) if batch else []
-    return len(first) > 0 and all(getattr(item, "ndim", 0) > 0 for item in first)
+    return len(first) > 0 and all(len(getattr(item, "shape", ())) > 0 for item in first)
 
 
 def as_data(

@@ -22,7 +22,7 @@ def check_finite(parts: dict[str, Any], given: dict[str, Any] | None = None) -> 
         ValueError: one of them holds NaN or infinity.
     """
     for name, part in parts.items():
-        for key, array in _members(part):
+        for key, array in members(part):
             place = None if array is None else first_not_finite(array)
             if place is not None:
                 names = column_names(_member((given or {}).get(name), key))
@@ -31,7 +31,7 @@ def check_finite(parts: dict[str, Any], given: dict[str, Any] | None = None) -> 
                 )
 
 
-def _members(part: Any) -> list[tuple[str, Any]]:
+def members(part: Any) -> list[tuple[str, Any]]:
     """The arrays of a structure, each with its index as text: `["age"]`, `[0]`, or "" for an array alone."""
     if not is_structure(part):
         return [("", part)]
@@ -41,7 +41,7 @@ def _members(part: Any) -> list[tuple[str, Any]]:
 
 def _member(structure: Any, key: str) -> Any:
     """The member that `_members` gave this index; `None` if the structure is of another form."""
-    return dict(_members(structure)).get(key)
+    return dict(members(structure)).get(key)
 
 
 def _where(place: tuple[int, ...], names: Sequence[Any] | None) -> str:

@@ -49,7 +49,7 @@ class Examination:
         self.kinds: set[str] = set()
         prepare_model(model, data, judged=False)
         own = model.overrides("compute_loss") or model.overrides("train_step")
-        known = not model.compiled or any(loss is not None for loss in model.losses) or own
+        known = not model.compiled or any(loss is not None for loss in model.output_losses) or own
         self.judged = known and (data.y is not None or own)
         if self.judged:
             try:
@@ -57,7 +57,7 @@ class Examination:
             except (TypeError, ValueError) as error:
                 self.refusal, self.judged = str(error), False
         self.model = model
-        self.own_step = model.overrides("train_step") and all(loss is None for loss in model.losses)
+        self.own_step = model.overrides("train_step") and all(loss is None for loss in model.output_losses)
 
     def rows(self, count: int, seed: int = 0) -> ArrayData:
         """A random sample of `count` training rows in their order, or all of them if there are fewer."""

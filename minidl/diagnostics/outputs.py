@@ -72,7 +72,7 @@ def outputs(examination: Examination) -> list[Output]:
     model = examination.model
     with model.preserved_state(), np.errstate(all="ignore"):
         y_pred = flatten(model._infer(x)[0])
-    losses = model.losses if model.compiled and len(model.losses) == len(y_pred) else [None] * len(y_pred)
+    losses = model.output_losses if model.compiled and len(model.output_losses) == len(y_pred) else [None] * len(y_pred)
     targets, weights = for_each_output(y, len(y_pred)), for_each_output(sample_weight, len(y_pred))
     layers = output_layers_of(model.network, len(y_pred))
     last = examination.forward_backward.log[-1] if examination.forward_backward.log else None

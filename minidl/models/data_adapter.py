@@ -10,6 +10,7 @@ from minidl.config.checks import check_positive_integer, is_integer
 from minidl.config.nest import flatten, for_each_output, is_structure, rebuild, unpack
 from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, as_data, is_stream
 from minidl.data.class_weights import check_weights, class_weights
+from minidl.data.columns import check_columns
 from minidl.data.finite_check import check_finite
 from minidl.data.string_inputs import is_text
 from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
@@ -58,6 +59,7 @@ def read_data(
                 f"give y and weights with arrays"
             )
         return x
+    check_columns(model.column_names, x)
     inputs, takes_text = model.network.input_count, "string" in model.network.input_kinds
     if isinstance(y, dict) or isinstance(sample_weight, dict):
         named = model
@@ -186,7 +188,7 @@ def check_rank(model: Trainable, input_shape: Any) -> None:
     if not model.built or model.network.opaque or model.network.input_shapes:  # `_check_declared` compares declared shapes
         return
     for wanted, shape in zip(flatten_shapes(model.build_shape), flatten_shapes(input_shape), strict=True):
-        if len(wanted) != len(shape):
+        if len(wanted) != len(shape) and len(wanted) > 1:  # a model of single values or texts takes rows of them too
             raise ValueError(
                 f"{model.title} was built for rows of shape {tuple(wanted[1:])}, got rows of shape {tuple(shape[1:])}; "
                 f"{_fix(wanted, shape)}"

@@ -9,6 +9,7 @@ import numpy as np
 from minidl.config import registry
 from minidl.config.nest import rebuild, unpack
 from minidl.config.types import Array
+from minidl.data.columns import check_columns
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network, output_layers_of
 from minidl.graph.symbolic import SymbolicTensor
@@ -106,6 +107,10 @@ class Model(Trainer):
     def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
         """`infer`, with the mask of the output."""
         return self.network.infer(x, mask, **options)
+
+    def _prepare(self, x: Any) -> Any:
+        check_columns(self.column_names, x)
+        return super()._prepare(x)
 
     def _as_array(self, x: Any) -> Array:
         return super()._as_array(x) if self.network.opaque else np.asarray(x)  # a network's layers cast for themselves

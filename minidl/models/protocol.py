@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from minidl.data.columns import Columns
 from minidl.data.epoch_iterator import EpochIterator
 from minidl.graph.network import Network
 from minidl.layers.layer import Layer
@@ -23,6 +24,7 @@ class Trainable(Passes, Protocol):
     epoch: int | None
     step: int
     epoch_iterator: EpochIterator | None
+    column_names: Columns | None
     built: bool
     build_shape: Any
     activity_regularizer: Any

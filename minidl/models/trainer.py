@@ -10,7 +10,8 @@ from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
 from minidl.callbacks.step_progress import StepProgress
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
-from minidl.data.batches import split_rows, unpack_data
+from minidl.data.batches import ArrayData, split_rows, unpack_data
+from minidl.data.columns import Columns, check_columns, columns_of
 from minidl.data.epoch_iterator import EpochIterator
 from minidl.graph.network import Network
 from minidl.kernels.threads import with_cleanup
@@ -38,10 +39,13 @@ class Trainer(TrainingSteps, Layer):
         stop_training: a callback sets it to end training after the batch.
         epoch, step: where `fit` is, while it runs; `epoch` is `None` otherwise.
         epoch_iterator: where `fit` is in its data, while it runs.
+        column_names: of the frames that the model was fitted on; later frames must have the same columns in the same order.
+            `None` compares nothing.
     """
 
     network: Network
     epoch_iterator: EpochIterator | None = None
+    column_names: Columns | None = None
     terminates_on_nan = False  # set by the callback of that name, for one fit
 
     def __init__(self, **kwargs: Any) -> None:
@@ -185,8 +189,11 @@ class Trainer(TrainingSteps, Layer):
         mode, history = choose_mode(verbose), History()
         listeners = CallbackList([*flatten(callbacks or []), history, *([] if mode is None else [ProgressBar(mode)])], self)
         data, held_out = read_data(self, x, y, sample_weight, class_weight), None
+        names = columns_of(x) if isinstance(data, ArrayData) else {}
         if validation_data is not None:
-            held_out = read_data(self, *unpack_data(validation_data))
+            rows_held_out = unpack_data(validation_data)
+            check_columns(names, rows_held_out[0])
+            held_out = read_data(self, *rows_held_out)
         elif validation_split:
             data, held_out = split_rows(data, validation_split)
         if self._step is full_batch_step:
@@ -199,6 +206,7 @@ class Trainer(TrainingSteps, Layer):
         if choice is not None and verbose != 0:
             print(choice)
         warn_about_logits(self)
+        self.column_names = names or self.column_names
 
         def is_due(epoch: int) -> bool:
             return (epoch + 1) % validation_freq == 0 if isinstance(validation_freq, int) else epoch + 1 in validation_freq

@@ -45,6 +45,7 @@ def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
     layers = with_sublayers(model)
     head |= {"names": [layer.name for layer in layers], "trainable": [layer._trainable for layer in layers]}
     head["paths"] = [variable.path for variable in model.weights]
+    head["columns"] = model.column_names
     head["frozen"] = [path for path, variable in weight_paths(model).items() if not variable.trainable]
     head["generators"] = [registry.serialize(generator.bit_generator.state) for generator in model.generators]
     if model.compiled:
@@ -84,6 +85,7 @@ def load_model(filepath: Path_, custom_objects: Mapping[str, Any] | None = None,
         model.build(registry.deserialize(head["build_shape"]))
     _assign(model, head["weights"], tensors, filepath)
     _restore_settings(model, head, filepath)
+    model.column_names = head.get("columns")
     if compile and "compile" in head:
         model.compile(**registry.deserialize(head["compile"], custom_objects))
         _restore_optimizer(model, head, tensors)

@@ -30,7 +30,7 @@ OPTIONS = {
     "validation_split": lambda y: {"validation_split": 0.3, "sample_weight": WEIGHTS},
     "validation_data": lambda y: {"validation_data": (X[HELD_OUT], y[HELD_OUT]), "validation_freq": 2},
     "weighted validation_data": lambda y: {"validation_data": (X[HELD_OUT], y[HELD_OUT], WEIGHTS[HELD_OUT])},
-    "class_weight": lambda y: {"class_weight": {0: 0.5, 1: 2.0, 2: 1.5}},
+    "class_weight": lambda y: {"class_weight": {0: 0.5, 1: 2.0} | ({} if y is BITS else {2: 1.5})},
 }
 
 
