@@ -11,7 +11,8 @@ from minidl.layers.argument_checks import check_choice
 
 def data_format_of(owner: str, value: str | None) -> str:
     """The data format, `image_data_format()` where `None` is given."""
-    return str(check_choice(owner, "data_format", value or image_data_format(), ("channels_last", "channels_first")))
+    chosen = image_data_format() if value is None else value
+    return str(check_choice(owner, "data_format", chosen, ("channels_last", "channels_first")))
 
 
 def channels_last(x: Array, data_format: str) -> Array:
