@@ -47,9 +47,5 @@ KERAS_ONLY: dict[str, str] = {
     "optimizers": "LossScaleOptimizer MultiOptimizer OptimizerMap legacy",
     "random": "beta binomial categorical dropout gamma randint shuffle truncated_normal",
     "saving": "KerasFileEditor",
-    "utils": (
-        "Config FeatureSpace Progbar array_to_img audio_dataset_from_directory bounding_boxes get_file get_source_inputs "
-        "img_to_array legacy load_img model_to_dot pack_x_y_sample_weight plot_model save_img text_dataset_from_directory "
-        "unpack_x_y_sample_weight"
-    ),
+    "utils": "Config FeatureSpace bounding_boxes get_source_inputs legacy",
 }

@@ -28,19 +28,29 @@ from minidl.config.settings import (
 from minidl.data.dataset import PyDataset
 from minidl.graph.symbolic import is_keras_tensor
 from minidl.kernels.threads import set_threads, threads
+from minidl.utils.audio import audio_dataset_from_directory
 from minidl.utils.categories import normalize, to_categorical
+from minidl.utils.files import get_file
 from minidl.utils.images import image_dataset_from_directory
+from minidl.utils.model_plots import model_to_dot, plot_model
+from minidl.utils.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from minidl.utils.pictures import plot_confusion_matrix, plot_weights
+from minidl.utils.pillow import array_to_img, img_to_array, load_img, save_img
+from minidl.utils.progress import Progbar
 from minidl.utils.sequences import pad_sequences, timeseries_dataset_from_array
 from minidl.utils.splitting import split_dataset
+from minidl.utils.texts import text_dataset_from_directory
 
 Sequence = PyDataset  # Keras's older name
 
 __all__ = [
     "CustomObjectScope",
     "ModelWarning",
+    "Progbar",
     "PyDataset",
     "Sequence",
+    "array_to_img",
+    "audio_dataset_from_directory",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
@@ -49,16 +59,23 @@ __all__ = [
     "epsilon",
     "floatx",
     "get_custom_objects",
+    "get_file",
     "get_registered_name",
     "get_registered_object",
     "image_dataset_from_directory",
+    "img_to_array",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "load_img",
+    "model_to_dot",
     "normalize",
+    "pack_x_y_sample_weight",
     "pad_sequences",
     "plot_confusion_matrix",
+    "plot_model",
     "plot_weights",
     "register_keras_serializable",
+    "save_img",
     "serialize_keras_object",
     "set_epsilon",
     "set_floatx",
@@ -66,9 +83,11 @@ __all__ = [
     "set_threads",
     "split_dataset",
     "standardize_dtype",
+    "text_dataset_from_directory",
     "threads",
     "timeseries_dataset_from_array",
     "to_categorical",
+    "unpack_x_y_sample_weight",
 ]
 
 if not TYPE_CHECKING:

@@ -8,6 +8,7 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.randomness import make_generator
 from minidl.config.types import Array
 from minidl.data.dataset import PyDataset
+from minidl.data.pipeline import Transforms
 
 
 def pad_sequences(
@@ -60,7 +61,7 @@ def pad_sequences(
     return padded
 
 
-class Windows(PyDataset):
+class Windows(PyDataset, Transforms):
     """Sliding windows over an array, sliced batch by batch; made by `timeseries_dataset_from_array`."""
 
     def __init__(self, data: Any, targets: Any, starts: Array, steps: Array, batch_size: int | None, generator: Any) -> None:

@@ -42,7 +42,8 @@ CALLED = {
     "metrics": " ".join(functions_of(keras.metrics)),
     "layers": "add subtract multiply average maximum minimum concatenate dot Input",
     "utils": "to_categorical set_random_seed normalize pad_sequences split_dataset timeseries_dataset_from_array "
-    "image_dataset_from_directory PyDataset Sequence",
+    "image_dataset_from_directory PyDataset Sequence get_file Progbar load_img img_to_array array_to_img save_img plot_model "
+    "pack_x_y_sample_weight unpack_x_y_sample_weight text_dataset_from_directory audio_dataset_from_directory",
     "models": "clone_model load_model",
 }
 LATER = "not yet: no issue asked for it so far"
@@ -63,6 +64,7 @@ LEFT_OUT_OF_CALLS = {
         "data_format": "channels come last",
         "format": "a PyDataset, which needs neither TensorFlow nor Grain",
     },
+    "utils.text_dataset_from_directory": {"format": "a PyDataset, which needs neither TensorFlow nor Grain"},
     "models.clone_model": dict.fromkeys(("input_tensors", "clone_function", "call_function", "recursive"), LATER),
 }
 OTHER_DEFAULTS = {
