@@ -1,7 +1,6 @@
 """Output shapes of layers that do not define `compute_output_shape`."""
 
 import inspect
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from minidl.graph.shapes import (
 __all__ = [
     "announce",
     "flatten_shapes",
-    "held_by",
     "holds_tensors",
     "infer_output_shape",
     "is_shape",
@@ -31,15 +29,6 @@ __all__ = [
 ]
 
 _TRIED = (8, 9)  # two sizes for every unknown axis: large enough for most kernels, different everywhere
-
-
-def held_by(value: Any, kind: type) -> Iterator[Any]:
-    """Every object of that type in a value: the value itself, or in nested lists, tuples and dicts."""
-    if isinstance(value, kind):
-        yield value
-    elif isinstance(value, (list, tuple, dict)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from held_by(item, kind)
 
 
 def infer_output_shape(layer: Any, input_shape: Any) -> Any:

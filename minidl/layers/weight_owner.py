@@ -9,11 +9,11 @@ import numpy as np
 
 from minidl import constraints, initializers, regularizers
 from minidl.config.configurable import Configurable
+from minidl.config.held import held_by
 from minidl.config.memory import check_memory
 from minidl.config.randomness import make_generator
 from minidl.config.types import Array, DType
 from minidl.layers import protocol
-from minidl.layers.shapes import held_by
 from minidl.random import SeedGenerator
 from minidl.variable import Variable
 

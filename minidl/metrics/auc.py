@@ -62,18 +62,33 @@ class AUC(ThresholdMetric):
         even = np.allclose([0, *inner, 1], evenly_spaced(len(inner) + 2), atol=epsilon()) and len(inner) > 0
         super().__init__(self.thresholds, name, dtype, evenly=even or thresholds is None, all_above=True)
 
+    def add_counts(self) -> None:
+        if not self.multi_label:
+            super().add_counts()
+        elif self.num_labels is not None:
+            self._add_counts_of_labels(self.num_labels)
+
+    def _add_counts_of_labels(self, labels: int) -> None:
+        for part in self.parts:
+            setattr(self, part, self.add_variable((self.num_thresholds, labels), name=part))
+
     def reset_state(self) -> None:
-        self._clear((self.num_thresholds, self.num_labels or 1) if self.multi_label else (self.num_thresholds,))
+        if self.variables:  # otherwise the number of labels is not known yet
+            super().reset_state()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         y_true, y_pred, weights = prepare_inputs(y_true, y_pred, sample_weight, self.name)
         if self.multi_label and (y_pred.ndim != 2 or self.num_labels not in (None, y_pred.shape[-1])):
             raise ValueError(f"{self.name} expects predictions (batch, {self.num_labels or 'labels'}), got {y_pred.shape}")
+        if not self.variables:
+            self._add_counts_of_labels(y_pred.shape[-1])
         if self.label_weights is not None and not self.multi_label:
             weights = weights * np.asarray(self.label_weights)
         self.count(y_true, sigmoid(y_pred) if self.from_logits else y_pred, weights, self.multi_label)
 
     def result(self) -> float:
+        if not self.variables:
+            return 0.0
         areas = self._areas().sum(axis=0)
         if not self.multi_label:
             return float(areas)
@@ -101,8 +116,8 @@ class AUC(ThresholdMetric):
 
     def _gains(self) -> tuple[Array, Array]:
         """Recall gain and precision gain: rescaled so that predicting all positive gives 0, and a perfect score 1."""
-        tp, fp, fn = self.true_positives, self.false_positives, self.false_negatives
-        odds = divided(tp + fn, fp + self.true_negatives)
+        tp, fp, fn = self.true_positives.array, self.false_positives.array, self.false_negatives.array
+        odds = divided(tp + fn, fp + self.true_negatives.array)
         recall = np.where(tp == 0, 0, 1 - odds * divided(fn, tp))
         return np.maximum(recall, 0), np.where(tp == 0, 1, 1 - odds * divided(fp, tp))
 
@@ -112,10 +127,11 @@ class AUC(ThresholdMetric):
         Between two thresholds `precision = slope + intercept / p`, so the area is
         `slope * (dtp + intercept * log(p1 / p2)) / all true`.
         """
-        tp, p = self.true_positives, self.true_positives + self.false_positives
+        tp, fn = self.true_positives.array, self.false_negatives.array
+        p = tp + self.false_positives.array
         dtp = tp[:-1] - tp[1:]
         slope = divided(dtp, np.maximum(p[:-1] - p[1:], 0))
         intercept = tp[1:] - slope * p[1:]
         both = (p[:-1] > 0) & (p[1:] > 0)
         ratio = np.where(both, divided(p[:-1], p[1:]), 1)
-        return divided(slope * (dtp + intercept * np.log(np.where(both, ratio, 1))), tp[1:] + self.false_negatives[1:])
+        return divided(slope * (dtp + intercept * np.log(np.where(both, ratio, 1))), tp[1:] + fn[1:])

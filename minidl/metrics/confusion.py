@@ -9,17 +9,19 @@ from minidl.metrics.thresholds import LOWEST, ThresholdMetric, check_thresholds,
 class ConfusionCount(ThresholdMetric):
     """Base class of the four counts; each names the one that it returns."""
 
-    counted = ""
-
     def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
         self.thresholds = check_thresholds(type(self).__name__, thresholds)
         super().__init__(self.thresholds, name, dtype)
+        self.accumulator = self._variables[0]
+
+    def add_counts(self) -> None:
+        setattr(self, self.parts[0], self.add_variable((len(self._thresholds),), name="accumulator"))
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         self.count(*prepare_inputs(y_true, y_pred, sample_weight, self.name))
 
     def result(self) -> Any:
-        return scalar_if_single(getattr(self, self.counted))
+        return scalar_if_single(self.accumulator.array)
 
 
 class TruePositives(ConfusionCount):
@@ -33,7 +35,7 @@ class TruePositives(ConfusionCount):
         2.0
     """
 
-    counted = "true_positives"
+    parts = ("true_positives",)
 
 
 class FalsePositives(ConfusionCount):
@@ -47,7 +49,7 @@ class FalsePositives(ConfusionCount):
         2.0
     """
 
-    counted = "false_positives"
+    parts = ("false_positives",)
 
 
 class TrueNegatives(ConfusionCount):
@@ -61,7 +63,7 @@ class TrueNegatives(ConfusionCount):
         2.0
     """
 
-    counted = "true_negatives"
+    parts = ("true_negatives",)
 
 
 class FalseNegatives(ConfusionCount):
@@ -75,7 +77,7 @@ class FalseNegatives(ConfusionCount):
         2.0
     """
 
-    counted = "false_negatives"
+    parts = ("false_negatives",)
 
 
 class Precision(ThresholdMetric):
@@ -93,6 +95,7 @@ class Precision(ThresholdMetric):
     """
 
     direction = "up"
+    parts = ("true_positives", "false_positives")
 
     def __init__(
         self,
@@ -129,6 +132,7 @@ class Recall(ThresholdMetric):
     """
 
     direction = "up"
+    parts = ("true_positives", "false_negatives")
 
     def __init__(
         self,

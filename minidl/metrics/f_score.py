@@ -25,14 +25,24 @@ class FScore(Metric):
         kind = type(self).__name__
         check_known(kind, "average", average, (None, "micro", "macro", "weighted"))
         self.average = average
+        for argument, value in (("beta", beta), ("threshold", threshold)):
+            if value is not None and not isinstance(value, (float, np.floating)):
+                raise ValueError(f"{kind} expects {argument} to be a float, got {value!r}")
         self.beta = check_real(kind, "beta", beta, 0.0)
         self.threshold = None if threshold is None else check_real(kind, "threshold", threshold, 0.0, 1.0)
         if self.beta == 0 or self.threshold == 0:
             raise ValueError(f"{kind} expects beta and threshold above 0, got beta={beta!r} and threshold={threshold!r}")
-        self.reset_state()
+
+    def add_counts(self, shape: tuple[int, ...]) -> None:
+        """Create the counts, of one class or of each."""
+        self.true_positives = self.add_variable(shape, name="true_positives")
+        self.false_positives = self.add_variable(shape, name="false_positives")
+        self.false_negatives = self.add_variable(shape, name="false_negatives")
+        self.intermediate_weights = self.add_variable(shape, name="intermediate_weights")  # true ones
 
     def reset_state(self) -> None:
-        self.true_positives, self.false_positives, self.false_negatives = (np.zeros(1) for _ in range(3))
+        if self.variables:  # otherwise the number of classes is not known yet
+            super().reset_state()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Update with (batch, classes), with one weight for each row."""
@@ -46,19 +56,23 @@ class FScore(Metric):
             positive = y_pred > self.threshold
         weights = np.ones((1, 1)) if sample_weight is None else align_weights(np.asarray(sample_weight), y_pred.shape)
         over = None if self.average == "micro" else 0
-        self.true_positives = self.true_positives + (weights * positive * t).sum(axis=over)
-        self.false_positives = self.false_positives + (weights * positive * (1 - t)).sum(axis=over)
-        self.false_negatives = self.false_negatives + (weights * ~positive * t).sum(axis=over)
+        if not self.variables:
+            self.add_counts(() if self.average == "micro" else y_pred.shape[1:])
+        self.true_positives.array[...] += (weights * positive * t).sum(axis=over)
+        self.false_positives.array[...] += (weights * positive * (1 - t)).sum(axis=over)
+        self.false_negatives.array[...] += (weights * ~positive * t).sum(axis=over)
+        self.intermediate_weights.array[...] += (weights * t).sum(axis=over)
 
     def result(self) -> Any:
-        tp, tiny = self.true_positives, epsilon()
-        precision = tp / (tp + self.false_positives + tiny)
-        recall = tp / (tp + self.false_negatives + tiny)
+        if not self.variables:
+            return np.zeros(1) if self.average is None else 0.0
+        tp, fp, fn, tiny = self.true_positives.array, self.false_positives.array, self.false_negatives.array, epsilon()
+        precision, recall = tp / (tp + fp + tiny), tp / (tp + fn + tiny)
         scores: Array = (1 + self.beta**2) * precision * recall / (self.beta**2 * precision + recall + tiny)
         if self.average is None:
             return scores
         if self.average == "weighted":
-            true = tp + self.false_negatives
+            true = self.intermediate_weights.array
             return float((scores * true).sum() / (true.sum() + tiny))
         return float(scores.mean())
 

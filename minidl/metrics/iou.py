@@ -39,11 +39,12 @@ class Overlap(Metric):
         self._class_ids = list(class_ids)
         self.ignore_class, self.axis = ignore_class, axis
         self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
-        self.reset_state()
+        self.total_cm = self.add_variable((self.num_classes, self.num_classes), name="total_confusion_matrix")
+        self._missed: Array = np.zeros(self.num_classes)  # targets whose prediction is NaN
 
     def reset_state(self) -> None:
-        self.total_cm = np.zeros((self.num_classes, self.num_classes))
-        self._missed: Array = np.zeros(self.num_classes)  # targets whose prediction is NaN
+        super().reset_state()
+        self._missed = np.zeros(self.num_classes)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Update with labels (or scores of classes, reduced by argmax), with one weight for each row or each label."""
@@ -68,11 +69,12 @@ class Overlap(Metric):
         self._missed = self._missed + np.bincount(true[missed], weights[missed], self.num_classes)
         cell = self.num_classes * true[known] + predicted[known]
         cells = np.bincount(cell, weights[known], self.num_classes**2)
-        self.total_cm = self.total_cm + cells.reshape(self.num_classes, self.num_classes)
+        self.total_cm.array[...] += cells.reshape(self.num_classes, self.num_classes)
 
     def result(self) -> float:
-        both = self.total_cm.diagonal()
-        either = (self.total_cm.sum(axis=0) + self.total_cm.sum(axis=1) - both + self._missed)[self._class_ids]
+        counts = self.total_cm.array
+        both = counts.diagonal()
+        either = (counts.sum(axis=0) + counts.sum(axis=1) - both + self._missed)[self._class_ids]
         met = either > 1e-9
         return float((both[self._class_ids] / (either + epsilon()))[met].sum() / (met.sum() + epsilon()))
 

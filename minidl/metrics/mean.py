@@ -31,34 +31,33 @@ class Mean(Metric):
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
-        self.reset_state()
+        self.total = self.add_variable(name="total")
+        self.count = self.add_variable(name="count")
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Update with a number or an array, with one weight for each row or for each value."""
         values = np.asarray(values)
         rows = len(values) if values.ndim else 1
         if sample_weight is None and values.dtype.kind == "b":  # counting is faster than summing
-            self.count += rows
-            self.total += rows * int(np.count_nonzero(values)) / max(values.size, 1)
+            self.count.array[...] += rows
+            self.total.array[...] += rows * int(np.count_nonzero(values)) / max(values.size, 1)
             return
         if sample_weight is None:
-            self.count += rows
+            self.count.array[...] += rows
         else:
             weights = align_weights(np.asarray(sample_weight, np.float64), values.shape)
             values = weighted(values, weights)
-            self.count += rows * float(weights.sum()) / max(weights.size, 1)
-        self.total += rows * float(values.sum(dtype=np.float64)) / max(values.size, 1)
+            self.count.array[...] += rows * float(weights.sum()) / max(weights.size, 1)
+        self.total.array[...] += rows * float(values.sum(dtype=np.float64)) / max(values.size, 1)
 
     def add(self, value: float, rows: int) -> None:
         """The same as `update_state(value, sample_weight=rows)` for one number."""
-        self.total += value * rows
-        self.count += rows
+        self.total.array[...] += value * rows
+        self.count.array[...] += rows
 
     def result(self) -> float:
-        return self.total / self.count if self.count else 0.0
-
-    def reset_state(self) -> None:
-        self.total, self.count = 0.0, 0.0
+        total, count = float(self.total.array), float(self.count.array)
+        return total / count if count else 0.0
 
 
 class Sum(Metric):
@@ -78,20 +77,17 @@ class Sum(Metric):
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
-        self.reset_state()
+        self.total = self.add_variable(name="total")
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Update with a number or an array, with one weight for each row or for each value."""
         values = np.asarray(values)
         if sample_weight is not None:
             values = weighted(values, align_weights(np.asarray(sample_weight, np.float64), values.shape))
-        self.total += float(values.sum(dtype=np.float64))
+        self.total.array[...] += float(values.sum(dtype=np.float64))
 
     def result(self) -> float:
-        return self.total
-
-    def reset_state(self) -> None:
-        self.total = 0.0
+        return float(self.total.array)
 
 
 class MeanMetric(Metric):
@@ -109,7 +105,7 @@ class MeanMetric(Metric):
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         super().__init__(dtype, name)
-        self.reset_state()
+        self.mean = Mean()
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         """One value for each row, or for each of its outputs."""
@@ -132,9 +128,6 @@ class MeanMetric(Metric):
 
     def result(self) -> float:
         return self.mean.result()
-
-    def reset_state(self) -> None:
-        self.mean = Mean()
 
 
 class MeanMetricWrapper(MeanMetric):

@@ -7,16 +7,19 @@ import numpy as np
 
 from minidl import initializers
 from minidl.config.configurable import Configurable
+from minidl.config.held import held_by
 from minidl.config.naming import automatic_name, default_name
 from minidl.losses.loss import with_plain_values
 from minidl.variable import Variable
+
+_NOT_HELD = ("_arguments", "_as_made")  # attributes whose objects do not belong to the metric
 
 
 class Metric(Configurable):
     """Base class of all metrics: accumulate with `update_state`, read with `result`, reset with `reset_state`.
 
-    Accumulated values are attributes that `reset_state` sets, or variables made with `add_variable`, which the default
-    `reset_state` sets to 0. A result is a number, an array, or a dict of numbers.
+    Accumulated values are variables made with `add_variable`, which `reset_state` sets to 0 as those of metrics that the metric
+    holds, or other attributes, which a `reset_state` of your own sets. A result is a number, an array, or a dict of numbers.
 
     Attributes:
         numbered: whether a second object of the class that was given no name is called "auc_1"; Keras names some classes
@@ -49,7 +52,14 @@ class Metric(Configurable):
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or (automatic_name(type(self).__name__) if self.numbered else default_name(type(self)))
         self.dtype = dtype
-        self.variables: list[Variable] = []
+        self._variables: list[Variable] = []
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The variables made by `add_variable`, those that attributes hold, and those of the metrics that attributes hold."""
+        held = [value for name, value in vars(self).items() if name not in _NOT_HELD]
+        inner = [variable for metric in held_by(held, Metric) for variable in metric.variables]
+        return list(dict.fromkeys([*self._variables, *held_by(held, Variable), *inner]))
 
     def add_variable(
         self,
@@ -61,7 +71,7 @@ class Metric(Configurable):
     ) -> Variable:
         """Add a variable for accumulated values, float64 by default; `aggregation` is accepted for compatibility with Keras."""
         made = Variable(initializers.get(initializer), shape, dtype or "float64", False, name or "variable")
-        self.variables.append(made)
+        self._variables.append(made)
         return made
 
     def add_weight(

@@ -44,11 +44,14 @@ class R2Score(Metric):
         if num_regressors < 0:
             raise ValueError(f"R2Score expects num_regressors of at least 0, got {num_regressors!r}")
         self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
-        self.reset_state()
+        self.num_samples = self.add_variable(name="num_samples")
 
-    def reset_state(self) -> None:
-        self.num_samples = 0
-        self.sum, self.squared_sum, self.total_mse, self.count = (np.zeros(1) for _ in range(4))
+    def add_sums(self, outputs: int) -> None:
+        """Create the sums of each output."""
+        self.squared_sum = self.add_variable((outputs,), name="squared_sum")
+        self.sum = self.add_variable((outputs,), name="sum")
+        self.total_mse = self.add_variable((outputs,), name="residual")
+        self.count = self.add_variable((outputs,), name="count")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Update with (batch, outputs), with one weight for each row or each value."""
@@ -61,22 +64,25 @@ class R2Score(Metric):
             weights = align_weights(np.asarray(sample_weight, np.float64), y_true.shape)
         weights = np.broadcast_to(weights, y_true.shape)
         y_true, y_pred = (np.where(weights == 0, 0, values) for values in (y_true, y_pred))
-        self.num_samples += len(y_true)
-        self.sum = self.sum + (weights * y_true).sum(axis=0)
-        self.squared_sum = self.squared_sum + (weights * y_true**2).sum(axis=0)
-        self.total_mse = self.total_mse + (weights * (y_true - y_pred) ** 2).sum(axis=0)
-        self.count = self.count + weights.sum(axis=0)
+        if len(self.variables) == 1:
+            self.add_sums(y_pred.shape[1])
+        self.num_samples.array[...] += len(y_true)
+        self.sum.array[...] += (weights * y_true).sum(axis=0)
+        self.squared_sum.array[...] += (weights * y_true**2).sum(axis=0)
+        self.total_mse.array[...] += (weights * (y_true - y_pred) ** 2).sum(axis=0)
+        self.count.array[...] += weights.sum(axis=0)
 
     def result(self) -> Any:
-        if not self.count.any():
+        if not self.num_samples.array or not self.count.array.any():
             return 0.0
-        total = self.squared_sum - self.sum**2 / self.count
-        vary = total > 1e-12 * self.squared_sum  # about the size of rounding errors
-        scores: Array = np.where(vary, 1 - self.total_mse / np.where(vary, total, 1), self.total_mse == 0)
+        squared_sum, total_mse, samples = self.squared_sum.array, self.total_mse.array, float(self.num_samples.array)
+        total = squared_sum - self.sum.array**2 / self.count.array
+        vary = total > 1e-12 * squared_sum  # about the size of rounding errors
+        scores: Array = np.where(vary, 1 - total_mse / np.where(vary, total, 1), total_mse == 0)
         score: Any = scores
         if self.class_aggregation == "uniform_average":
             score = float(scores.mean())
         elif self.class_aggregation == "variance_weighted_average":
             score = float((scores * total).sum() / total.sum()) if vary.any() else float(scores.mean())
-        left = self.num_samples - self.num_regressors - 1
-        return 1 - (1 - score) * (self.num_samples - 1) / left if self.num_regressors and left > 0 else score
+        left = samples - self.num_regressors - 1
+        return 1 - (1 - score) * (samples - 1) / left if self.num_regressors and left > 0 else score

@@ -1,7 +1,7 @@
 """True and false positives and negatives for several thresholds, counted in one pass over the predictions."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from minidl.config.types import Array
 from minidl.losses.sample_weights import align_weights, fill_ignored
 from minidl.losses.target_checks import match_rank
 from minidl.metrics.metric import Metric
+from minidl.variable import Variable
 
 LOWEST = -1e10  # a threshold below every prediction except those excluded by top_k
 
@@ -19,8 +20,14 @@ class ThresholdMetric(Metric):
     """Base class of metrics that count true and false positives and negatives for each threshold.
 
     Attributes:
-        true_positives, false_positives, true_negatives, false_negatives: a weighted count for each threshold.
+        parts: names of the counts that it needs, each a variable with a weighted count for each threshold.
     """
+
+    parts: ClassVar[tuple[str, ...]] = ("true_positives", "false_positives", "true_negatives", "false_negatives")
+    true_positives: Variable
+    false_positives: Variable
+    true_negatives: Variable
+    false_negatives: Variable
 
     def __init__(
         self, thresholds: Sequence[float], name: str | None, dtype: Any, evenly: bool | None = None, all_above: bool = False
@@ -30,14 +37,12 @@ class ThresholdMetric(Metric):
         self._order = np.argsort(self._thresholds, kind="stable")
         self._evenly = _are_even(thresholds) if evenly is None else evenly
         self._all_above = all_above  # a prediction of 0 counts as above the first threshold too
-        self.reset_state()
+        self.add_counts()
 
-    def reset_state(self) -> None:
-        self._clear((len(self._thresholds),))
-
-    def _clear(self, shape: tuple[int, ...]) -> None:
-        self.true_positives: Array = np.zeros(shape)
-        self.false_positives, self.true_negatives, self.false_negatives = (np.zeros(shape) for _ in range(3))
+    def add_counts(self) -> None:
+        """Create a variable for each count."""
+        for part in self.parts:
+            setattr(self, part, self.add_variable((len(self._thresholds),), name=part))
 
     def count(self, y_true: Array, y_pred: Array, weights: Array, by_label: bool = False) -> None:
         """Add one batch of equally shaped arrays; with `by_label` each column of (batch, labels) separately."""
@@ -55,10 +60,10 @@ class ThresholdMetric(Metric):
             above[:, self._order] = passed[:, 1:]
             below = passed[:, :1] - above
             found += [above.T, below.T] if by_label else [above[0], below[0]]
-        self.true_positives = self.true_positives + found[0]
-        self.false_negatives = self.false_negatives + found[1]
-        self.false_positives = self.false_positives + found[2]
-        self.true_negatives = self.true_negatives + found[3]
+        counted = ("true_positives", "false_negatives", "false_positives", "true_negatives")
+        for part, batch in zip(counted, found, strict=True):
+            if part in self.parts:
+                getattr(self, part).array[...] += batch
 
     def _passed(self, y_pred: Array) -> Array:
         """Number of thresholds below each prediction; NaN is above none."""
@@ -114,9 +119,9 @@ def evenly_spaced(count: int) -> list[float]:
     return [number / (count - 1) for number in range(count)]
 
 
-def share(part: Array, rest: Array) -> Array:
+def share(part: Variable, rest: Variable) -> Array:
     """`part / (part + rest)`, or 0 where both are 0."""
-    return divided(part, part + rest)
+    return divided(part.array, part.array + rest.array)
 
 
 def divided(one: Array, other: Array) -> Array:
@@ -126,8 +131,8 @@ def divided(one: Array, other: Array) -> Array:
 
 
 def scalar_if_single(values: Array) -> Any:
-    """A float if there is one threshold, otherwise the array."""
-    return float(values[0]) if len(values) == 1 else values
+    """A float if there is one threshold, otherwise a copy of the array."""
+    return float(values[0]) if len(values) == 1 else values.copy()
 
 
 def _are_even(thresholds: Sequence[float]) -> bool:
