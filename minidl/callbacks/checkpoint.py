@@ -1,7 +1,6 @@
 """`ModelCheckpoint`: save the model during training."""
 
 import os
-from pathlib import Path
 from string import Formatter
 from typing import Any
 
@@ -12,8 +11,6 @@ from minidl.callbacks.monitoring import Monitor
 from minidl.callbacks.save_frequency import SaveFrequency
 from minidl.config.checks import check_real
 
-_IN_KERAS = (".keras", ".h5", ".hdf5")
-
 
 class ModelCheckpoint(Monitor):
     """Saves the model, or its weights, at the end of each epoch or every `save_freq` batches.
@@ -22,8 +19,8 @@ class ModelCheckpoint(Monitor):
     `save_best_only`; Keras would save the model. NaN is never the best value.
 
     Args:
-        filepath: the path, ending in ".safetensors". Names in braces are filled in: `{epoch}`, from 1, each key of the
-            logs, and `{batch}` if `save_freq` is a number: "{epoch:02d}-{val_loss:.2f}.safetensors". Folders are created.
+        filepath: the path, with any ending that `model.save` takes. Names in braces are filled in: `{epoch}`, from 1, each
+            key of the logs, and `{batch}` if `save_freq` is a number: "{epoch:02d}-{val_loss:.2f}.safetensors". Folders are created.
         monitor: key in the logs, for `save_best_only`.
         verbose: 1 prints a line whenever it saves.
         save_best_only: whether to save only if the monitored value has improved.
@@ -34,8 +31,8 @@ class ModelCheckpoint(Monitor):
     Attributes:
         best: the best value so far; it is kept between calls of `fit`.
     Raises:
-        ValueError: a file extension of Keras, an unknown mode or `save_freq`, braces that cannot be
-            filled in; during training, a name in braces that is not in the logs, or a value that is an array.
+        ValueError: an unknown mode or `save_freq`, braces that cannot be filled in; during training, a name in braces that is
+            not in the logs, or a value that is an array.
     Example:
         >>> ModelCheckpoint("best.safetensors", save_best_only=True)
         ModelCheckpoint(filepath='best.safetensors', save_best_only=True)
@@ -54,12 +51,6 @@ class ModelCheckpoint(Monitor):
     ) -> None:
         super().__init__(monitor, mode)
         self.filepath = os.fspath(filepath)
-        if self.filepath.endswith(_IN_KERAS):
-            name = self.filepath.removesuffix(Path(self.filepath).suffix).removesuffix(".weights")
-            raise ValueError(
-                f"ModelCheckpoint writes safetensors files, got {self.filepath!r}, the name of a Keras file; "
-                f'write "{name}.safetensors"'
-            )
         self._save_frequency, self._epoch = SaveFrequency("ModelCheckpoint", save_freq), 0
         self._check_template()
         if initial_value_threshold is not None:

@@ -24,6 +24,11 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Array:
                [0., 0., 1.]], dtype=float32)
     """
     given = np.asarray(x)
+    if given.dtype.kind not in "biuf":
+        raise ValueError(
+            f"to_categorical expects whole-number labels, got values such as {given.ravel()[:3].tolist()}; number them first: "
+            f"classes, labels = np.unique(y, return_inverse=True)"
+        )
     labels = given.astype(np.int64)
     if given.dtype.kind not in "biu" and not np.array_equal(labels, given):
         raise ValueError(f"to_categorical expects whole-number labels, got values such as {given.ravel()[:3].tolist()}")

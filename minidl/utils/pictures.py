@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from minidl.callbacks.history import make_figure
+from minidl.config.checks import shown
 from minidl.config.types import Array
+from minidl.data.string_inputs import is_text
 
 
 def plot_confusion_matrix(
@@ -17,8 +19,8 @@ def plot_confusion_matrix(
     It needs matplotlib: `pip install matplotlib`.
 
     Args:
-        y_true: labels, or one-hot rows.
-        y_pred: labels, or rows of scores as returned by `predict`; a single column is thresholded at 0.5.
+        y_true: labels, as numbers or strings, or one-hot rows.
+        y_pred: labels of the same kind, or rows of scores as returned by `predict`; a single column is thresholded at 0.5.
         class_names: labels of rows and columns; the class numbers by default.
         normalize: whether to show fractions of each row instead of counts.
         title: title of the plot; the accuracy by default.
@@ -27,6 +29,9 @@ def plot_confusion_matrix(
     Raises:
         ValueError: y_true and y_pred differ in length, or labels are not integers of at least 0.
     """
+    if is_text(np.asarray(y_true)) and is_text(np.asarray(y_pred)):
+        class_names = list(np.unique([*y_true, *y_pred])) if class_names is None else list(class_names)
+        y_true, y_pred = _numbered(y_true, class_names), _numbered(y_pred, class_names)
     true, predicted = _labels(y_true, "y_true"), _labels(y_pred, "y_pred")
     if len(true) != len(predicted):
         raise ValueError(f"plot_confusion_matrix expects as many predictions as truths, got {len(predicted)} and {len(true)}")
@@ -36,19 +41,19 @@ def plot_confusion_matrix(
         raise ValueError(f"class_names has {len(class_names)} names, there are {count} classes")
     counts = np.zeros((count, count), int)
     np.add.at(counts, (true, predicted), 1)
-    shown = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
 
     side = min(max(4.0, 0.45 * count + 2.0), 14.0)
     figure = make_figure((side, side))
     axes = figure.add_subplot()
-    axes.imshow(shown, cmap="Blues", vmin=0, vmax=1)  # colours show fractions, so that rare classes are visible too
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)  # colours show fractions, so that rare classes are visible too
     names = list(class_names or range(count))
     axes.set_xticks(range(count), names, rotation=90 if max(len(str(name)) for name in names) > 3 else 0)
     axes.set_yticks(range(count), names)
     axes.set(xlabel="predicted", ylabel="true", title=title or f"{np.mean(true == predicted):.1%} of {len(true)} are right")
     for row, column in np.ndindex(count, count):
-        text = f"{shown[row, column]:.2f}" if normalize else f"{counts[row, column]}"
-        colour = "white" if shown[row, column] > 0.5 else "#444444" if counts[row, column] else "#bbbbbb"
+        text = f"{shares[row, column]:.2f}" if normalize else f"{counts[row, column]}"
+        colour = "white" if shares[row, column] > 0.5 else "#444444" if counts[row, column] else "#bbbbbb"
         axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=10 if count <= 12 else 7)
     return figure
 
@@ -68,6 +73,8 @@ def plot_weights(layer: Any, weight: str = "kernel", image_shape: tuple[int, ...
     Raises:
         ValueError: the layer has no such weight, or image_shape does not fit.
     """
+    if not hasattr(layer, "weights"):
+        raise TypeError(f"plot_weights expects a layer, such as model.layers[0] or model.get_layer(name), got {layer!r}")
     found = {variable.name: variable for variable in layer.weights}
     if weight not in found:
         known = f"it has {', '.join(found)}" if found else "it has none: build it first, or choose another layer"
@@ -92,6 +99,14 @@ def plot_weights(layer: Any, weight: str = "kernel", image_shape: tuple[int, ...
     return figure
 
 
+def _numbered(y: Any, names: Sequence[str]) -> list[int]:
+    """The number of each label among the names."""
+    numbers = {str(name): number for number, name in enumerate(names)}
+    if unknown := sorted({str(label) for label in y} - set(numbers)):
+        raise ValueError(f"plot_confusion_matrix got the labels {unknown}, which are not among class_names {list(names)}")
+    return [numbers[str(label)] for label in y]
+
+
 def _labels(y: Any, name: str) -> Array:
     array = np.asarray(y)
     if array.ndim > 2:
@@ -108,7 +123,7 @@ def _labels(y: Any, name: str) -> Array:
     labels: Array = array.astype(int) if whole else array
     if not whole or labels.min() < 0:
         raise ValueError(
-            f"plot_confusion_matrix expects {name} to be labels 0, 1, 2 ... or a row of scores for each, got {y!r:.80}"
+            f"plot_confusion_matrix expects {name} to be labels 0, 1, 2 ... or a row of scores for each, got {shown(y)}"
         )
     return labels
 

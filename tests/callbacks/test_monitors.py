@@ -45,12 +45,12 @@ def test_weights_alone_come_back_by_load_weights(tmp_path):
 
 
 @pytest.mark.parametrize("ending", [".keras", ".h5", ".weights.h5"])
-def test_endings_of_keras_are_refused_with_a_better_name(ending):
-    with pytest.raises(
-        ValueError,
-        match=rf"got 'runs/best{ending}', the name of a Keras file; write \"runs/best.safetensors\"",
-    ):
-        ModelCheckpoint(f"runs/best{ending}")
+def test_a_checkpoint_takes_every_ending_that_save_takes(ending, tmp_path):
+    model, path = compiled(), tmp_path / f"best{ending}"
+    model.fit(X, Y, verbose=0, callbacks=[ModelCheckpoint(path, save_weights_only="weights" in ending)])
+    other = compiled()
+    other.load_weights(path)
+    np.testing.assert_array_equal(other.predict(X), model.predict(X))
 
 
 def test_a_name_that_cannot_be_filled_in_is_refused_with_those_that_can():

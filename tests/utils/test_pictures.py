@@ -61,6 +61,21 @@ def test_a_confusion_matrix_counts_truths_in_rows():
     assert shares.axes[0].get_title() == "mine"
 
 
+def test_labels_may_be_strings():
+    figure = plot_confusion_matrix(np.array(["cat", "dog", "dog"]), ["dog", "dog", "cat"])
+    assert texts(figure.axes[0]) == ["0", "1", "1", "1"]
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["cat", "dog"]
+    figure = plot_confusion_matrix(["cat", "dog"], ["cat", "dog"], class_names=["dog", "cat", "emu"])
+    assert texts(figure.axes[0]) == ["1", "0", "0", "0", "1", "0", "0", "0", "0"]
+    with pytest.raises(ValueError, match=r"the labels \['cat'\], which are not among class_names \['dog'\]"):
+        plot_confusion_matrix(["cat"], ["dog"], class_names=["dog"])
+
+
+def test_weights_of_something_that_is_no_layer_are_refused():
+    with pytest.raises(TypeError, match="plot_weights expects a layer, .* got 'dense'"):
+        plot_weights("dense")
+
+
 def test_probabilities_of_a_yes_are_cut_in_the_middle():
     figure = plot_confusion_matrix([0, 1, 1], [[0.2], [0.7], [0.4]])
     assert texts(figure.axes[0]) == ["1", "0", "1", "1"]
