@@ -20,7 +20,8 @@ class ModelCheckpoint(Monitor):
 
     Args:
         filepath: the path, with any ending that `model.save` takes. Names in braces are filled in: `{epoch}`, from 1, each
-            key of the logs, and `{batch}` if `save_freq` is a number: "{epoch:02d}-{val_loss:.2f}.safetensors". Folders are created.
+            key of the logs, and `{batch}` if `save_freq` is a number: "{epoch:02d}-{val_loss:.2f}.safetensors". Folders are
+            created.
         monitor: key in the logs, for `save_best_only`.
         verbose: 1 prints a line whenever it saves.
         save_best_only: whether to save only if the monitored value has improved.
