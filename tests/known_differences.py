@@ -24,6 +24,12 @@ class Difference(NamedTuple):
 
 TRAINING = [
     Difference(
+        "Outputs of one layer have names of their own: `head`, `head_1`.",
+        "Both are named `head`: one loss is missing in the logs, and a dict of losses cannot tell them apart.",
+        "Every loss is shown.",
+        "test_layer_order.test_outputs_of_one_layer_have_names_of_their_own_where_keras_has_one",
+    ),
+    Difference(
         "`evaluate` and `test_on_batch` inside a callback or in another thread leave the means of the epoch unchanged.",
         "An error on JAX; elsewhere the rest of the epoch is averaged with the inner evaluation.",
         "The history shows the epoch.",
@@ -487,16 +493,16 @@ NORMALIZATION = [
 
 ATTENTION = [
     Difference(
-        "A query that may attend to nothing gets equal weights for all values, with scores and dropout too.",
-        "Gives no weight as soon as scores or dropout are requested.",
+        "A query that may attend to nothing gets no value: all its weights are 0.",
+        "`MultiHeadAttention` does the same with scores or dropout, otherwise it gives the mean of all values.",
         "The output must not depend on what else is requested.",
-        "test_attention.test_a_query_that_may_attend_to_nothing_gives_the_same_with_scores_and_dropout_where_keras_gives_none",
+        "test_attention.test_a_query_that_may_attend_to_nothing_gets_no_value_where_keras_sometimes_gives_their_mean",
     ),
     Difference(
-        "In `Attention` and `AdditiveAttention` the scores of such a query have gradient 0.",
-        "Subtracts 1e9 and differentiates what float32 leaves.",
-        "The weights do not depend on the scores.",
-        "test_attention.test_the_scores_of_a_query_that_may_attend_to_nothing_have_no_gradient_where_keras_s_is_left_from_rounding",
+        "The same holds for `Attention` and `AdditiveAttention`.",
+        "Equal weights for all values, with gradients left over from rounding.",
+        "One meaning for every attention layer.",
+        "test_attention.test_attention_without_any_value_is_zero_where_keras_gives_their_mean",
     ),
     Difference(
         "`MultiHeadAttention` uses a `query_mask` given by name.",

@@ -1,9 +1,10 @@
 """Default names, as in Keras: `dense`, `dense_1`, `dense_2` ... for layers, the class's name for losses and metrics."""
 
 import difflib
+import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from minidl.config.public_names import PACKAGES
 
@@ -38,6 +39,15 @@ def automatic_name(class_name: str) -> str:
     _counts[stem] += 1
     number = _counts[stem] - 1
     return f"{stem}_{number}" if number else stem
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """The names, with a number for each that an earlier one has already: `head`, `head_1`."""
+    found: list[str] = []
+    for name in names:
+        numbered = (f"{name}_{number}" for number in itertools.count(1))
+        found.append(name if name not in found else next(n for n in numbered if n not in (*names, *found)))
+    return found
 
 
 def get_uid(prefix: str = "") -> int:

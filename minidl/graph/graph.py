@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minidl.config.checks import shown
 from minidl.config.error_notes import within
+from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Shape
 from minidl.graph.network import Network
 from minidl.graph.operation_call import GraphFunction
+from minidl.graph.order import ordered_layers, sorted_places
 from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
 
 
@@ -29,26 +30,30 @@ class Graph(Network):
     Args:
         inputs: symbolic tensors made by `Input`; one, or a list, tuple or dict of them.
         outputs: symbolic tensors that depend on them; one, or a list, tuple or dict.
-        strict: whether every input must lead to an output, and names be unique.
+        strict: whether names must be unique.
     Raises:
-        ValueError: an output needs an input that is not among `inputs`, an input leads nowhere, or two layers share a name.
+        ValueError: an output needs an input that is not among `inputs`, or two layers share a name.
     """
 
     def __init__(self, inputs: Any, outputs: Any, strict: bool = True) -> None:
         self.input_structure, self.output_structure = _alone(inputs), _alone(outputs)
         self.inputs: list[SymbolicTensor] = flatten(inputs)
         self.outputs: list[SymbolicTensor] = flatten(outputs)
-        self.nodes: list[Node] = _sorted_nodes(self.inputs, self.outputs, strict)
-        self._input_layers = [tensor.layer for tensor in self.inputs if tensor.node is None]
+        ended, met = sorted_places(self.inputs, self.outputs)
+        self.nodes: list[Node] = [place for place in ended if isinstance(place, Node)]
+        self._ordered = ordered_layers(self.inputs, ended, met)
         self.node_layers: list[LayerLike] = [node.layer for node in self.nodes]  # the layers to run; views may replace layers
         if strict:
             _check_names(self.layers)
 
     @property
     def layers(self) -> list[LayerLike]:
-        """Every layer once, inputs first, each after those it depends on; operations are not among them."""
-        layers = (layer for layer in self.node_layers if not isinstance(layer, GraphFunction))
-        return list(dict.fromkeys([*self._input_layers, *layers]))
+        """Every layer once, in Keras's order, each after those it depends on; operations are not among them."""
+        places: dict[LayerLike, list[LayerLike]] = {}
+        for node, layer in zip(self.nodes, self.node_layers, strict=True):
+            places.setdefault(node.layer, []).append(layer)
+        layers = (layer for original in self._ordered for layer in places.get(original, [original]))
+        return list(dict.fromkeys(layer for layer in layers if not isinstance(layer, GraphFunction)))
 
     @property
     def functions(self) -> list[GraphFunction]:
@@ -81,10 +86,10 @@ class Graph(Network):
 
     @property
     def output_names(self) -> list[str]:
-        """A name for each output: its key in a dict, else the name of the layer that makes it."""
+        """A name for each output: its key in a dict, else the name of the layer that makes it, numbered if it is taken."""
         if isinstance(self.output_structure, Mapping):
             return list(self.output_structure)
-        return [tensor.layer.name for tensor in self.outputs]
+        return unique_names([tensor.layer.name for tensor in self.outputs])
 
     def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, GraphCache, Any]:
         """Run from the inputs to the outputs and store every layer's cache."""
@@ -249,34 +254,6 @@ def _add(gradients: dict[SymbolicTensor, Any], tensor: SymbolicTensor, gradient:
     if gradient is not None:
         before = gradients.get(tensor)
         gradients[tensor] = gradient if before is None else before + gradient
-
-
-def _sorted_nodes(inputs: list[SymbolicTensor], outputs: list[SymbolicTensor], strict: bool) -> list[Node]:
-    """The nodes between inputs and outputs, each after those it depends on (depth first, without recursion)."""
-    done: dict[Node, None] = {}
-    reached: set[SymbolicTensor] = set()
-    for output in outputs:
-        if not isinstance(output, SymbolicTensor):
-            raise ValueError(
-                f"a model's outputs are symbolic tensors, made by calling layers on Input(...); got {shown(output)}"
-            )
-        stack: list[tuple[SymbolicTensor, bool]] = [(output, False)]
-        while stack:
-            tensor, seen_sources = stack.pop()
-            if tensor in inputs:
-                reached.add(tensor)
-                continue
-            if tensor.node is None:
-                raise ValueError(f'the output "{output.name}" needs the input "{tensor.name}", which is not among the inputs')
-            if seen_sources:
-                done[tensor.node] = None
-            elif tensor.node not in done:
-                stack.append((tensor, True))
-                stack.extend((source, False) for source in reversed(tensor.node.needed))
-    idle = [tensor.name for tensor in inputs if tensor not in reached]
-    if idle and strict:
-        raise ValueError(f"no output depends on the inputs {idle}: leave them out, or connect them")
-    return list(done)
 
 
 def _check_names(layers: list[LayerLike]) -> None:

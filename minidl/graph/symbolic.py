@@ -170,6 +170,11 @@ def only_call(layer: LayerLike) -> Node:
     raise ValueError(f"{layer.title} was called in {len(nodes)} places, so it has no single input and output")
 
 
+def first_call(layer: LayerLike) -> Node | None:
+    """The first call of a layer on symbolic tensors that is still in use, or `None`."""
+    return next((node for known in _calls.get(layer, ()) if (node := known()) is not None), None)
+
+
 def is_symbolic(x: Any) -> bool:
     """Whether a layer's input is symbolic: one symbolic tensor, or several."""
     return any(isinstance(item, SymbolicTensor) for item in flatten(x)) if is_structure(x) else isinstance(x, SymbolicTensor)

@@ -20,8 +20,7 @@ def attend(
 ) -> tuple[Array, Array]:
     """`weights = softmax(scores)`, `y = (weights * dropout) @ value`; the weights overwrite the scores.
 
-    A masked score becomes the lowest number, so its weight is 0; where a query may attend to nothing, all scores are equally
-    low and all weights equal, as in Keras.
+    A masked score becomes the lowest number, so its weight is 0; where a query may attend to nothing, all weights are 0.
 
     Args:
         scores: (..., queries, keys), overwritten.
@@ -38,6 +37,8 @@ def attend(
         scores -= scores.max(axis=-1, keepdims=True)
     weights = np.exp(scores, out=scores)
     weights /= weights @ np.ones((weights.shape[-1], 1), weights.dtype)  # sum over the keys, five times as fast as `sum`
+    if mask is not None and (all_masked := ~mask.any(axis=-1, keepdims=True)).any():
+        np.copyto(weights, weights.dtype.type(0), where=all_masked)
     return np.matmul(weights if dropout is None else weights * dropout, value, out=out), weights
 
 
@@ -59,9 +60,7 @@ def attend_backward(
     if dweights is not None:
         dw += dweights
     dw -= np.einsum("...s,...s->...", dw, weights)[..., np.newaxis]
-    dscores = np.multiply(dw, weights, out=dw)  # 0 at masked scores, except for queries that attend to nothing:
-    if mask is not None and (all_masked := ~mask.any(axis=-1, keepdims=True)).any():
-        np.copyto(dscores, dscores.dtype.type(0), where=all_masked)
+    dscores = np.multiply(dw, weights, out=dw)  # 0 at masked scores
     dvalue = (weights if dropout is None else weights * dropout).swapaxes(-1, -2) @ dy
     return dscores, dvalue
 

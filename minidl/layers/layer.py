@@ -20,6 +20,7 @@ from minidl.graph.tape import Tape, call_layer
 from minidl.layers import added_losses, protocol
 from minidl.layers.call_arguments import build_shapes, combine, count_required, in_order, masks_of_arguments, names_of, separate
 from minidl.layers.call_results import as_returned, nested, unnested
+from minidl.layers.constant_inputs import as_symbolic
 from minidl.layers.older_arguments import warn_of_input_shape
 from minidl.layers.parent_passes import ParentPasses
 from minidl.layers.passes import Passes
@@ -171,7 +172,7 @@ class Layer(Passes, WeightOwner):
         mask, training = options.pop("mask", None), options.pop("training", None)
         protocol.check_call(self, x, options)
         if is_symbolic(x):
-            return self._result(connect(self, x, options, mask, training), args, kwargs)
+            return self._result(connect(self, as_symbolic(x), options, mask, training), args, kwargs)
         recording = active_recording()
         if recording is not None:
             return self._result(call_layer(recording, self, x, mask, training, options), args, kwargs)

@@ -79,7 +79,7 @@ def redraw(config: dict[str, Any]) -> dict[str, Any]:
         return inputs[place[1]] if place[0] == -1 else made[place[0]][place[1]]
 
     for call in config["calls"]:
-        several = isinstance(call["inputs"][0], list)
+        several = not call["inputs"] or isinstance(call["inputs"][0], list)
         sources = [find(place) for place in call["inputs"]] if several else find(call["inputs"])
         mask = None if call["mask"] is None else find(call["mask"])
         made.append(flatten(connect(layers[call["layer"]], sources, call["options"], mask, call["training"])))

@@ -7,7 +7,7 @@ from minidl.config.checks import shown
 from minidl.config.nest import flatten
 from minidl.config.types import Shape
 from minidl.graph.chain import Chain
-from minidl.graph.symbolic import SymbolicTensor
+from minidl.graph.symbolic import SymbolicTensor, first_call
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
 from minidl.models.model import Model
@@ -40,6 +40,16 @@ class Sequential(Model):
         for layer in flatten(layers or ()):
             self._append(layer)
         self._build_if_known()
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input: that of its first call in another model, otherwise its own."""
+        return super().input if (call := first_call(self)) is None else call.inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output: that of its first call in another model, otherwise its own."""
+        return super().output if (call := first_call(self)) is None else call.result
 
     def add(self, layer: Any) -> None:
         """Add a layer at the end."""

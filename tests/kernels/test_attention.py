@@ -16,9 +16,7 @@ def slow_attend(scores, value, keep, drop):
     for b, h, t in itertools.product(*map(range, scores.shape[:3])):
         seen = [s for s in range(scores.shape[3]) if keep[b, h, t, s]]
         for s in range(scores.shape[3]):
-            if not seen:
-                weights[b, h, t, s] = 1 / scores.shape[3]
-            elif s in seen:
+            if s in seen:
                 total = sum(math.exp(scores[b, h, t, other] - scores[b, h, t, s]) for other in seen)
                 weights[b, h, t, s] = 1 / total
             y[b, h, t] += weights[b, h, t, s] * drop[b, h, t, s] * value[b, h, s]

@@ -18,9 +18,9 @@ class Concatenate(Layer):
         axis: the axis to join along; not the batch axis.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x a list of at least two arrays that differ only along the axis -> y with the sum of their sizes there.
+        x a list of arrays that differ only along the axis -> y with the sum of their sizes there.
     Raises:
-        ValueError: a single input, or inputs that differ along another axis.
+        ValueError: a single array, or inputs that differ along another axis.
     Example:
         >>> Concatenate()([np.ones((2, 3)), np.zeros((2, 1))])
         array([[1., 1., 1., 0.],
@@ -64,11 +64,11 @@ class Concatenate(Layer):
         return tuple(made)
 
     def check_input(self, shape: Any) -> None:
-        """Raise ValueError unless there is a list of two or more inputs with compatible shapes."""
+        """Raise ValueError unless there is a list of inputs with compatible shapes."""
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of inputs, got one of shape {shape}; call it on [a, b]")
-        if len(shape) < 2 or any(not -len(one) < self.axis < len(one) for one in shape):
-            raise ValueError(f"{self.title} expects several inputs that have an axis {self.axis}, got shapes {list(shape)}")
+        if not shape or any(not -len(one) < self.axis < len(one) for one in shape):
+            raise ValueError(f"{self.title} expects inputs that have an axis {self.axis}, got shapes {list(shape)}")
         rest = [[size for at, size in enumerate(one) if at != self.axis % len(one)] for one in shape]
         alike = all(len({size for size in sizes if size is not None}) <= 1 for sizes in zip(*rest, strict=False))
         if len({len(one) for one in shape}) > 1 or not alike:

@@ -17,7 +17,7 @@ class Add(Merge):
     Args:
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x a list of at least two arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
+        x a list of arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
         ValueError: a single input, or inputs that do not broadcast.
     Example:
@@ -76,7 +76,7 @@ class Multiply(Merge):
     Args:
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x a list of at least two arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
+        x a list of arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
         ValueError: a single input, or inputs that do not broadcast.
     Example:
@@ -104,7 +104,7 @@ class Average(Merge):
     Args:
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x a list of at least two arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
+        x a list of arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
         ValueError: a single input, or inputs that do not broadcast.
     Example:
@@ -129,7 +129,7 @@ class Maximum(Merge):
     Args:
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x a list of at least two arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
+        x a list of arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
         ValueError: a single input, or inputs that do not broadcast.
     Example:
@@ -153,7 +153,7 @@ class Minimum(Merge):
     Args:
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
-        x a list of at least two arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
+        x a list of arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
         ValueError: a single input, or inputs that do not broadcast.
     Example:

@@ -33,11 +33,11 @@ class Merge(Layer):
         return np.logical_or.reduce(np.broadcast_arrays(*mask))
 
     def check_input(self, shape: Any) -> None:
-        """Raise ValueError unless there is a list of two or more inputs with compatible shapes."""
+        """Raise ValueError unless there is a list of inputs with compatible shapes."""
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of inputs, got one of shape {shape}; call it on [a, b]")
-        if len(shape) < 2 or any(len(one) < 1 for one in shape):
-            raise ValueError(f"{self.title} expects a list of at least two arrays with a batch axis, got shapes {list(shape)}")
+        if not shape or any(len(one) < 1 for one in shape):
+            raise ValueError(f"{self.title} expects a list of arrays with a batch axis, got shapes {list(shape)}")
         if len({one[0] for one in shape} - {None}) > 1:
             raise ValueError(f"{self.title} expects inputs with the same number of rows, got shapes {list(shape)}")
         if -1 in self.compute_output_shape(shape):

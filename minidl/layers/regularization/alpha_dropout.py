@@ -21,7 +21,7 @@ class AlphaDropout(Layer):
 
     Args:
         rate: fraction of the inputs to drop, in [0, 1).
-        noise_shape: shape of the drawn mask, 1 where an axis shares one draw, `None` for x's own size.
+        noise_shape: shape of the drawn mask, which broadcasts to x: 1 where an axis shares one draw, `None` for x's own size.
         seed: seed of the random draws; the next global seed by default.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:

@@ -17,7 +17,7 @@ class Dropout(Layer):
 
     Args:
         rate: fraction of the inputs to drop, in [0, 1].
-        noise_shape: shape of the drawn mask, 1 where an axis shares one draw, `None` for x's own size.
+        noise_shape: shape of the drawn mask, which broadcasts to x: 1 where an axis shares one draw, `None` for x's own size.
         seed: seed of the random draws; the next global seed by default.
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
@@ -83,16 +83,19 @@ def noise_shape_of(owner: str, noise_shape: Any) -> Shape | None:
 
 def noise_sizes(noise_shape: Shape | None, shape: tuple[int, ...]) -> tuple[int, ...]:
     """The shape of the mask for an input of that shape."""
-    return shape if noise_shape is None else tuple(size or whole for size, whole in zip(noise_shape, shape, strict=True))
+    if noise_shape is None:
+        return shape
+    sizes = (1,) * (len(shape) - len(noise_shape)) + noise_shape
+    return tuple(whole if size is None else size for size, whole in zip(sizes, shape, strict=True))
 
 
 def check_noise_shape(layer: Layer, noise_shape: Shape | None, shape: Any) -> None:
     """Raise ValueError for an input to which the noise shape does not broadcast."""
     if noise_shape is None:
         return
-    pairs = zip(noise_shape, shape, strict=False)
-    if len(noise_shape) != len(shape) or not all(size in (None, 1) or whole in (None, size) for size, whole in pairs):
+    pairs = zip(noise_shape[::-1], shape[::-1], strict=False)
+    if len(noise_shape) > len(shape) or not all(size in (None, 1) or whole in (None, size) for size, whole in pairs):
         raise ValueError(
             f"{layer.title} has noise_shape {noise_shape}, which does not broadcast to its input of shape {shape}; "
-            f"it has one size an axis: 1, None or the input's own"
+            f"give one size for each of the last axes: 1, None or the input's own"
         )

@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from minidl import Model, layers
 from minidl.layers import Add, Input, add
+from minidl.models import clone_model
+from minidl.testing import check_layer
 
 SHAPES = [
     ([(4, 5), (4, 5)], (4, 5)),
@@ -50,7 +53,6 @@ def test_a_step_is_masked_where_it_is_masked_in_every_input():
     ("inputs", "message"),
     [
         (np.ones((2, 3)), "expects a list of inputs"),
-        ([np.ones((2, 3))], "at least two arrays"),
         ([np.ones((2, 3)), np.ones((2, 4))], r"one shape.*\[\(2, 3\), \(2, 4\)\]; give"),
         ([np.ones((2, 3)), np.ones((1, 3))], "the same number of rows"),
         ([np.ones((2, 3, 5)), np.ones((2, 3))], "one shape"),
@@ -59,3 +61,24 @@ def test_a_step_is_masked_where_it_is_masked_in_every_input():
 def test_inputs_that_do_not_fit_are_refused(inputs, message):
     with pytest.raises(ValueError, match=message):
         Add()(inputs)
+
+
+@pytest.mark.parametrize(
+    "kind", [layers.Add, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum, layers.Concatenate]
+)
+def test_a_list_of_one_array_is_returned_as_it_is(name):
+    kind = getattr(layers, name)
+    x, mask = np.arange(6.0, dtype="float32").reshape(1, 2, 3), np.array([[True, False]])
+    np.testing.assert_array_equal(kind()([x]), x)
+    start = Input((2, 3))
+    model = Model(start, kind()([layers.Masking()(start)]))
+    for made in (model, clone_model(model)):
+        np.testing.assert_array_equal(made.predict(x), x)
+    np.testing.assert_array_equal(np.asarray(kind().compute_mask([x], [mask])), mask)
+    check_layer(kind, [x.astype("float64")])
+
+
+@pytest.mark.parametrize("layer", [layers.Subtract(), layers.Dot(axes=1)])
+def test_layers_of_two_inputs_refuse_one(layer):
+    with pytest.raises(ValueError, match="exactly two inputs"):
+        layer([np.ones((2, 3))])

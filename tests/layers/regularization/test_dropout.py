@@ -5,8 +5,9 @@ import copy
 import numpy as np
 import pytest
 
+from minidl import Input, Model
 from minidl.config.randomness import set_random_seed
-from minidl.layers import Dropout
+from minidl.layers import AlphaDropout, Dropout
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -87,7 +88,19 @@ def test_a_noise_shape_of_anything_but_sizes_is_refused(noise_shape):
         Dropout(0.5, noise_shape)
 
 
-@pytest.mark.parametrize("noise_shape", [(None, 2), (None,), (None, 1, 3)])
+@pytest.mark.parametrize("noise_shape", [(None, 2), (4,), (4, 1, 3)])
 def test_a_noise_shape_that_does_not_broadcast_is_refused(noise_shape):
     with pytest.raises(ValueError, match="does not broadcast to its input"):
         Dropout(0.5, noise_shape)(np.ones((4, 3)), training=True)
+
+
+@pytest.mark.parametrize("kind", [Dropout, AlphaDropout])
+@pytest.mark.parametrize("noise_shape", [(4,), (1,), (5, 4), (5, 1), (None, 4), (1, 5, 1), ()])
+def test_a_noise_shape_of_fewer_axes_belongs_to_the_last_ones(kind, noise_shape):
+    x = np.ones((3, 5, 4))
+    y = kind(0.5, noise_shape=noise_shape, seed=0)(x, training=True)
+    whole = kind(0.5, noise_shape=(1,) * (3 - len(noise_shape)) + noise_shape, seed=0)(x, training=True)
+    np.testing.assert_array_equal(y, whole)
+    np.testing.assert_array_equal(y, np.broadcast_to(y[:1], y.shape))
+    start = Input((5, 4))
+    assert Model(start, kind(0.5, noise_shape=noise_shape)(start)).predict(x).shape == x.shape
