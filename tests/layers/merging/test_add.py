@@ -66,8 +66,7 @@ def test_inputs_that_do_not_fit_are_refused(inputs, message):
 @pytest.mark.parametrize(
     "kind", [layers.Add, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum, layers.Concatenate]
 )
-def test_a_list_of_one_array_is_returned_as_it_is(name):
-    kind = getattr(layers, name)
+def test_a_list_of_one_array_is_returned_as_it_is(kind):
     x, mask = np.arange(6.0, dtype="float32").reshape(1, 2, 3), np.array([[True, False]])
     np.testing.assert_array_equal(kind()([x]), x)
     start = Input((2, 3))
