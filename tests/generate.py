@@ -27,6 +27,7 @@ from tests.known_differences import DIFFERENCES, SAME_AS_KERAS
 ROOT = Path(__file__).parent.parent
 LAYERS = ROOT / "minidl" / "layers"
 ABSTRACT = {  # classes in minidl/layers that users never create
+    *("Augmentation", "AdaptivePooling", "AdaptiveAveragePooling", "AdaptiveMaxPooling"),
     *("ConvLSTM", "Conv", "ConvTranspose", "Crop", "Cropping", "DepthwiseConv", "GlobalAveragePooling", "GlobalMaxPooling"),
     *("GlobalPooling", "AveragePooling", "MaxPooling", "Pooling", "ImageLayer", "Layer", "Lookup", "Merge", "Projection"),
     *("RandomAffine", "Cell", "Recurrence", "GRURecurrence", "LSTMRecurrence", "SimpleRecurrence", "SeparableConv"),

@@ -93,7 +93,10 @@ DIFFERENT: dict[str, dict[str, str]] = {
         "enable_flash_attention enable_unsafe_deserialization": "refused",
     },
     "dtype_policies": {"DTypePolicy FloatDTypePolicy get deserialize": "float32 and float64 alone"},
-    "layers": {"RandomContrast": "one factor f means contrasts from 1 - f to 1 + f"},
+    "layers": {
+        "RandomContrast": "one factor f means contrasts from 1 - f to 1 + f",
+        "Solarization": "both ends of a factor are parts of 255; Keras takes the lower end as it is",
+    },
     "mixed_precision": {"DTypePolicy Policy set_dtype_policy set_global_policy": "float32 and float64 alone"},
     "random": {"*": "the same distributions, other numbers for a seed"},
     "saving": {"load_model": "nothing that a file says is ever executed"},

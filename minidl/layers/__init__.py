@@ -68,6 +68,12 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.normalization.rms_normalization import RMSNormalization as RMSNormalization
     from minidl.layers.normalization.spectral_normalization import SpectralNormalization as SpectralNormalization
     from minidl.layers.normalization.unit_normalization import UnitNormalization as UnitNormalization
+    from minidl.layers.pooling.adaptive_pooling import AdaptiveAveragePooling1D as AdaptiveAveragePooling1D
+    from minidl.layers.pooling.adaptive_pooling import AdaptiveAveragePooling2D as AdaptiveAveragePooling2D
+    from minidl.layers.pooling.adaptive_pooling import AdaptiveAveragePooling3D as AdaptiveAveragePooling3D
+    from minidl.layers.pooling.adaptive_pooling import AdaptiveMaxPooling1D as AdaptiveMaxPooling1D
+    from minidl.layers.pooling.adaptive_pooling import AdaptiveMaxPooling2D as AdaptiveMaxPooling2D
+    from minidl.layers.pooling.adaptive_pooling import AdaptiveMaxPooling3D as AdaptiveMaxPooling3D
     from minidl.layers.pooling.global_pooling import GlobalAveragePooling1D as GlobalAveragePooling1D
     from minidl.layers.pooling.global_pooling import GlobalAveragePooling1D as GlobalAvgPool1D
     from minidl.layers.pooling.global_pooling import GlobalAveragePooling2D as GlobalAveragePooling2D
@@ -102,8 +108,16 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.preprocessing.random_affine import RandomRotation as RandomRotation
     from minidl.layers.preprocessing.random_affine import RandomTranslation as RandomTranslation
     from minidl.layers.preprocessing.random_affine import RandomZoom as RandomZoom
+    from minidl.layers.preprocessing.random_brightness import RandomBrightness as RandomBrightness
     from minidl.layers.preprocessing.random_contrast import RandomContrast as RandomContrast
     from minidl.layers.preprocessing.random_flip import RandomFlip as RandomFlip
+    from minidl.layers.preprocessing.random_grayscale import RandomColorDegeneration as RandomColorDegeneration
+    from minidl.layers.preprocessing.random_grayscale import RandomGrayscale as RandomGrayscale
+    from minidl.layers.preprocessing.random_hue import RandomHue as RandomHue
+    from minidl.layers.preprocessing.random_hue import RandomSaturation as RandomSaturation
+    from minidl.layers.preprocessing.random_invert import RandomInvert as RandomInvert
+    from minidl.layers.preprocessing.random_invert import Solarization as Solarization
+    from minidl.layers.preprocessing.random_posterization import RandomPosterization as RandomPosterization
     from minidl.layers.preprocessing.rescaling import Rescaling as Rescaling
     from minidl.layers.preprocessing.resizing import Resizing as Resizing
     from minidl.layers.preprocessing.text_vectorization import TextVectorization as TextVectorization

@@ -48,8 +48,26 @@ KINDS = ("Max", "Average")
 FORMS = {f"{kind}Pooling{r}D": windows(f"{kind}Pooling{r}D", r) for kind in KINDS for r in (1, 2, 3)} | {
     f"Global{kind}Pooling{r}D": whole(f"Global{kind}Pooling{r}D", r) for kind in KINDS for r in (1, 2, 3)
 }
+ADAPTIVE = [f"Adaptive{kind}Pooling{rank}D" for kind in KINDS for rank in (1, 2, 3)]
+
+
+def adaptive(name):
+    rank, make = int(name[-2]), getattr(layers, name)
+    return [
+        (lambda: make((2, 3, 1)[:rank]), LAST[rank], {"inputs": apart}),
+        (lambda: make(2, data_format="channels_first"), FIRST[rank], {"inputs": apart}),
+    ]
+
+
+def adaptive_rows(rank):
+    many = (4, 3, 2)[:rank]  # Keras's layers take one integer alone, or as many as axes
+    return [({"output_size": many}, LAST[rank], {}), ({"output_size": 2, "data_format": "channels_first"}, FIRST[rank], {})]
+
+
+FORMS |= {name: adaptive(name) for name in ADAPTIVE}
 FORMS["GlobalAveragePooling1D"].append((layers.GlobalAveragePooling1D, LAST[1], {"mask": steps}))
 COMPARED_WITH_KERAS = {f"{kind}Pooling{r}D": window_rows(r) for kind in KINDS for r in (1, 2, 3)} | {
     f"Global{kind}Pooling{r}D": whole_rows(r) for kind in KINDS for r in (1, 2, 3)
 }
+COMPARED_WITH_KERAS |= {name: adaptive_rows(int(name[-2])) for name in ADAPTIVE}
 COMPARED_WITH_KERAS["GlobalAveragePooling1D"].append(({}, (2, 7, 3), {"mask": mask_of((2, 7, 3))}))

@@ -1,0 +1,45 @@
+"""`RandomBrightness`: adds a random number to all pixels of an image in training."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, factor_between
+
+
+class RandomBrightness(Augmentation):
+    """In training, `y = x + shift`, clipped to `value_range`; in inference `y = x`.
+
+    Args:
+        factor: the shifts as parts of the value range, in [-1, 1]: a pair (min, max), or one number f for (-f, f).
+        value_range: the smallest and the largest value of a pixel.
+        seed: seed of the random draws; the next global seed by default.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
+    Raises:
+        ValueError: a factor is out of range, or x has another rank.
+    Example:
+        >>> RandomBrightness((0.2, 0.2), value_range=(0, 10))([[[1.0], [9.0]]], training=True)[0, :, 0]
+        array([ 3., 10.], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        factor: Any,
+        value_range: Any = (0, 255),
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(seed=seed, **kwargs)
+        self.factor = factor_between("RandomBrightness", "factor", factor, -1, 1)
+        self.value_range = check_value_range("RandomBrightness", value_range)
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        low, high = self.value_range
+        shift = drawn(generator, self.factor, (shape[0], 1, 1, 1)) * (high - low)
+        return {"rgb_delta": shift.astype(self.dtype)}
+
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        return np.clip(images + np.asarray(transformation["rgb_delta"], self.dtype), *self.value_range)

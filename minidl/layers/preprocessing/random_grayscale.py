@@ -1,0 +1,82 @@
+"""`RandomGrayscale` and `RandomColorDegeneration`: take the color from images in training."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.kernels.colors import grayscale
+from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between
+
+
+class RandomGrayscale(Augmentation):
+    """In training, makes a random part of the images gray; in inference `y = x`.
+
+    Args:
+        factor: the probability that an image becomes gray, in [0, 1].
+        seed: seed of the random draws; the next global seed by default.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, height, width, 3) -> y of the same shape; or a single image without the batch.
+    Raises:
+        ValueError: a factor is out of range, or x has another rank.
+    Example:
+        >>> RandomGrayscale(1.0)([[[100.0, 0.0, 0.0]]], training=True)[0, 0].round(2)
+        array([29.89, 29.89, 29.89], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        factor: float = 0.5,
+        data_format: str | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        factor_between("RandomGrayscale", "factor", factor, 0, 1)
+        self.factor = factor
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        return generator.random((shape[0], 1, 1, 1)) < self.factor
+
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        gray = np.concatenate([grayscale(images)] * images.shape[-1], axis=-1)
+        return np.where(np.broadcast_to(transformation, images.shape), gray, images)
+
+
+class RandomColorDegeneration(Augmentation):
+    """In training, `y = x + factor * (gray - x)`, clipped to `value_range`; in inference `y = x`.
+
+    Args:
+        factor: 0 changes nothing, 1 is gray, in [-1, 1]: a pair (min, max), or one number f for (-f, f).
+        value_range: the smallest and the largest value of a pixel.
+        seed: seed of the random draws; the next global seed by default.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, height, width, 3) -> y of the same shape; or a single image without the batch.
+    Raises:
+        ValueError: a factor is out of range, or x has another rank.
+    Example:
+        >>> RandomColorDegeneration((1.0, 1.0))([[[100.0, 0.0, 0.0]]], training=True)[0, 0].round(2)
+        array([29.89, 29.89, 29.89], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        factor: Any,
+        value_range: Any = (0, 255),
+        data_format: str | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = factor_between("RandomColorDegeneration", "factor", factor, -1, 1)
+        self.value_range = check_value_range("RandomColorDegeneration", value_range)
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        return {"factor": each(drawn(generator, self.factor, shape[0]))}
+
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        factor = np.asarray(transformation["factor"], self.dtype)
+        return np.clip(images + factor * (grayscale(images) - images), *self.value_range)

@@ -1,0 +1,95 @@
+"""`RandomHue` and `RandomSaturation`: change the hue or the saturation of images randomly in training."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.settings import epsilon
+from minidl.kernels.colors import hsv_to_rgb, rgb_to_hsv
+from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, factor_between, rescaled
+
+
+class RandomHue(Augmentation):
+    """In training, turns the hue of each image by a random angle; in inference `y = x`.
+
+    Args:
+        factor: the angles, of which 1 is half a turn, in [0, 1]: a pair (min, max), or one number f for (0, f); the direction
+            is random.
+        value_range: the smallest and the largest value of a pixel.
+        seed: seed of the random draws; the next global seed by default.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, height, width, 3) -> y of the same shape; or a single image without the batch.
+    Raises:
+        ValueError: a factor is out of range, or x has another rank.
+    Example:
+        >>> RandomHue((1.0, 1.0))([[[255.0, 0.0, 0.0]]], training=True)[0, 0]
+        array([  0., 255., 255.], dtype=float32)
+    """
+
+    needs_colors = True
+
+    def __init__(
+        self,
+        factor: Any,
+        value_range: Any = (0, 255),
+        data_format: str | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = factor_between("RandomHue", "factor", factor, 0, 1)
+        self.value_range = check_value_range("RandomHue", value_range)
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        direction = generator.choice([-1.0, 1.0], shape[0])
+        return {"factor": direction * drawn(generator, self.factor, shape[0]) * 0.5}
+
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        turn = np.asarray(transformation["factor"], self.dtype).reshape(-1, 1, 1)
+        hue, saturation, value = rgb_to_hsv(rescaled(images, self.value_range, (0, 1)))
+        rgb = hsv_to_rgb(hue + turn, saturation, value)
+        return rescaled(np.clip(rgb, 0.0, 1.0), (0, 1), self.value_range)
+
+
+class RandomSaturation(Augmentation):
+    """In training, multiplies the saturation of each image by `factor / (1 - factor)`; in inference `y = x`.
+
+    Args:
+        factor: 0 is gray, 0.5 changes nothing, 1 is full color, in [0, 1]: a pair (min, max), or one number f for (0, f).
+        value_range: the smallest and the largest value of a pixel.
+        seed: seed of the random draws; the next global seed by default.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, height, width, 3) -> y of the same shape; or a single image without the batch.
+    Raises:
+        ValueError: a factor is out of range, or x has another rank.
+    Example:
+        >>> RandomSaturation((0.0, 0.0))([[[200.0, 0.0, 100.0]]], training=True)[0, 0]
+        array([200., 200., 200.], dtype=float32)
+    """
+
+    needs_colors = True
+
+    def __init__(
+        self,
+        factor: Any,
+        value_range: Any = (0, 255),
+        data_format: str | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = factor_between("RandomSaturation", "factor", factor, -1, 1)
+        self.value_range = check_value_range("RandomSaturation", value_range)
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        factor = drawn(generator, self.factor, shape[0])
+        return {"factor": factor / (1 - factor + epsilon())}
+
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        factor = np.asarray(transformation["factor"], self.dtype).reshape(-1, 1, 1)
+        hue, saturation, value = rgb_to_hsv(images)
+        return hsv_to_rgb(hue, np.clip(saturation * factor, *self.value_range), value)

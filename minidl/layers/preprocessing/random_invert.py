@@ -1,0 +1,89 @@
+"""`RandomInvert` and `Solarization`: invert the values of images, or the bright ones, in training."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between, rescaled
+
+
+class RandomInvert(Augmentation):
+    """In training, `y = value_range[1] - x` for a random part of the images; in inference `y = x`.
+
+    Args:
+        factor: the probability, in [0, 1]: a pair (min, max), or one number f for (0, f).
+        value_range: the smallest and the largest value of a pixel.
+        seed: seed of the random draws; the next global seed by default.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
+    Raises:
+        ValueError: a factor is out of range, or x has another rank.
+    Example:
+        >>> RandomInvert((1.0, 1.0))([[[100.0], [255.0]]], training=True)[0, :, 0]
+        array([155.,   0.], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        factor: Any = 1.0,
+        value_range: Any = (0, 255),
+        seed: int | None = None,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = factor_between("RandomInvert", "factor", factor, 0, 1)
+        self.value_range = check_value_range("RandomInvert", value_range)
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        return {"apply_inversion": generator.random(shape[0]) < drawn(generator, self.factor, shape[0])}
+
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        chosen = np.broadcast_to(each(transformation["apply_inversion"]), images.shape)
+        return np.where(chosen, self.value_range[1] - images, images)
+
+
+class Solarization(Augmentation):
+    """In training, adds a random number to the pixels and inverts those above a random threshold; in inference `y = x`.
+
+    Args:
+        addition_factor: what is added, as a part of 255, in [0, 1]: a pair (min, max), or one number f for (0, f).
+        threshold_factor: the threshold, in the same way.
+        value_range: the smallest and the largest value of a pixel.
+        seed: seed of the random draws; the next global seed by default.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
+    Raises:
+        ValueError: a factor is out of range, or x has another rank.
+    Example:
+        >>> Solarization(0.0, (0.4, 0.4))([[[50.0], [200.0]]], training=True)[0, :, 0].round(0)
+        array([50., 55.], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        addition_factor: Any = 0.0,
+        threshold_factor: Any = 0.0,
+        value_range: Any = (0, 255),
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(seed=seed, **kwargs)
+        self.addition_factor = factor_between("Solarization", "addition_factor", addition_factor, 0, 1, from_low=True)
+        self.threshold_factor = factor_between("Solarization", "threshold_factor", threshold_factor, 0, 1, from_low=True)
+        self.value_range = check_value_range("Solarization", value_range)
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        additions, thresholds = (
+            255 * drawn(generator, factor, (shape[0], 1, 1, 1)) for factor in (self.addition_factor, self.threshold_factor)
+        )
+        return {"additions": additions.astype(self.dtype), "thresholds": thresholds.astype(self.dtype)}
+
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        moved = np.clip(rescaled(images, self.value_range, (0, 255)) + transformation["additions"], 0, 255)
+        solarized = np.where(moved < transformation["thresholds"], moved, 255 - moved)
+        return rescaled(solarized, (0, 255), self.value_range)

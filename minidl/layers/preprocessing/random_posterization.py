@@ -1,0 +1,49 @@
+"""`RandomPosterization`: reduces the number of different values of a pixel in training."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, each, factor_between, rescaled
+
+
+class RandomPosterization(Augmentation):
+    """In training, keeps the highest bits of each value and sets the others to 0; in inference `y = x`.
+
+    Args:
+        factor: the number of bits of 8 that stay, in [1, 8]: a pair (min, max) of integers, of which max is
+            drawn only if they are equal, or one integer f for (1, f).
+        value_range: the smallest and the largest value of a pixel.
+        seed: seed of the random draws; the next global seed by default.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
+    Raises:
+        ValueError: a factor is out of range, or x has another rank.
+    Example:
+        >>> RandomPosterization((2, 2))([[[100.0], [255.0]]], training=True)[0, :, 0]
+        array([ 64., 192.], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        factor: Any,
+        value_range: Any = (0, 255),
+        data_format: str | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = factor_between("RandomPosterization", "factor", factor, 1, 8)
+        self.value_range = check_value_range("RandomPosterization", value_range)
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        fewest, most = self.factor
+        bits = np.full(shape[0], fewest) if fewest == most else generator.integers(int(fewest), int(most), shape[0])
+        return {"shift_factor": 8 - bits}
+
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        step = 2.0 ** each(transformation["shift_factor"]).astype(self.dtype)  # what the lowest bit that stays counts
+        values = rescaled(images, self.value_range, (0, 255))
+        return rescaled(np.floor(values / step) * step, (0, 255), self.value_range)
