@@ -140,7 +140,8 @@ def rescaled(images: Any, before: tuple[float, float], after: tuple[float, float
 def drawn(generator: np.random.Generator, factor: tuple[float, float], size: Any) -> Array:
     """Numbers drawn uniformly between the two ends of a factor."""
     low, high = factor
-    return generator.uniform(low, high, size)
+    numbers: Array = generator.uniform(low, high, size)
+    return numbers
 
 
 def each(numbers: Any) -> Array:
