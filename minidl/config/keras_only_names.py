@@ -13,13 +13,10 @@ KERAS_ONLY: dict[str, str] = {
     ),
     "initializers": "STFT STFTInitializer stft",
     "layers": (
-        "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D "
-        "AdaptiveMaxPooling2D AdaptiveMaxPooling3D AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization "
-        "CutMix Equalization FlaxLayer HashedCrossing Hashing InputSpec JaxLayer MaxNumBoundingBoxes MelSpectrogram MixUp "
-        "Pipeline RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomElasticTransform "
-        "RandomErasing RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization "
-        "RandomSaturation RandomSharpness RandomShear ReversibleEmbedding STFTSpectrogram Solarization TFSMLayer "
-        "TorchModuleWrapper"
+        "AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization FlaxLayer HashedCrossing "
+        "Hashing InputSpec JaxLayer MaxNumBoundingBoxes MelSpectrogram MixUp Pipeline RandAugment RandomColorJitter "
+        "RandomElasticTransform RandomErasing RandomGaussianBlur RandomPerspective RandomSharpness RandomShear "
+        "ReversibleEmbedding STFTSpectrogram TFSMLayer TorchModuleWrapper"
     ),
     "mixed_precision": "LossScaleOptimizer",
     "models": "model_from_json",
