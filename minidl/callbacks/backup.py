@@ -65,7 +65,8 @@ class BackupAndRestore(Callback):
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         if self._save_frequency.at_batch():
-            at_end = batch + 1 == self.params.get("steps")  # only the validation of the epoch is left
+            data = self.model.epoch_iterator
+            at_end = batch + 1 == self.params.get("steps") or data.taken == data.batches.pass_length  # only validation is left
             self._save(self._epoch + at_end, 0 if at_end else batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
@@ -97,7 +98,7 @@ class BackupAndRestore(Callback):
         self.model.epoch, self._save_frequency.seen = progress["epoch"], progress["seen"]
         if progress["place"]:
             epoch_iterator.go_to(progress["place"], progress["order"])
-            if epoch_iterator.steps is None and not epoch_iterator.follows():  # only now is it known that the epoch had ended
+            if step and not epoch_iterator.follows():  # only now is it known that the epoch had ended
                 self.model.epoch, step = self.model.epoch + 1, 0
         self.model.step = step
 

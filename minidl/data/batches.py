@@ -1,7 +1,9 @@
 """Convert and check the user's data, and iterate over batches `(x, y, sample_weight)`."""
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -120,6 +122,25 @@ def repeated(batches: Iterable[Any]) -> Iterator[Any]:
         for data in batches:
             gave = True
             yield data
+
+
+def first_batches(batches: Iterable[Any], steps: int | None) -> Iterator[Any]:
+    """The first `steps` batches, or all without `steps`; a warning if there are fewer."""
+    given = 0
+    for data in batches if steps is None else islice(batches, steps):
+        given += 1
+        yield data
+    if steps is not None and given < steps:
+        warn_of_end(given, steps)
+
+
+def warn_of_end(given: int, steps: int) -> None:
+    """Warn that the data had fewer batches than the number of steps, as in Keras."""
+    warnings.warn(
+        f"the data ended after {given} of the {steps} batches that steps_per_epoch or steps asks for, so this pass ends; "
+        f"leave the number of steps out, or give more data",
+        stacklevel=3,
+    )
 
 
 def unpack_data(data: Any) -> Batch:

@@ -16,7 +16,7 @@ def class_weights(y: Array, weights: Mapping[Any, Any], units: int | None = None
     """Sample weights from a dict of class weights; classes that it does not name have the weight 1.
 
     Args:
-        y: labels, which may be whole numbers of a float type, or one-hot rows.
+        y: labels, which may be whole numbers of a float type, or rows of one-hot classes or probabilities.
         weights: a weight of at least 0 for some of the classes.
         units: number of outputs of the model, one for each class if there are several; `None` if unknown.
     Raises:
@@ -24,7 +24,8 @@ def class_weights(y: Array, weights: Mapping[Any, Any], units: int | None = None
     """
     if not isinstance(weights, Mapping):
         raise TypeError(f"class_weight is a dict of class: weight, such as {{0: 1.0, 1: 2.5}}, got {shown(weights)}")
-    one_hot = y.ndim == 2 and y.shape[1] > 1 and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
+    several = bool(((y == 0) | (y == 1)).all()) and y.ndim == 2 and bool((y.sum(axis=1) > 1).any())
+    one_hot = y.ndim == 2 and y.shape[1] > 1 and not several  # or probabilities: the class is the largest
     if y.size != len(y) and not one_hot:
         raise ValueError(f"class_weight needs one label or one one-hot row for each row, got targets of shape {y.shape}")
     labels = y.argmax(axis=-1) if one_hot else y.reshape(len(y))

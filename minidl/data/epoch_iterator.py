@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from minidl.data.batches import warn_of_end
+
 
 class EpochIterator:
     """Iterates over batches, epoch by epoch.
 
     Args:
         batches: `ArrayBatches` or `StreamBatches`; each `iter()` is one pass over the data.
-        steps: batches per epoch, which may begin in the middle of a pass; `None` if an epoch is one pass over the data.
+        steps: batches per epoch, which may begin in the middle of a pass and ends with it, with a warning, as in Keras;
+            `None` if an epoch is one pass over the data.
     Attributes:
         taken: batches of this pass so far.
         order: the state of the shuffling generator before it drew the order of this pass, `None` without shuffling.
@@ -25,17 +28,17 @@ class EpochIterator:
     def epoch(self, first: int = 0) -> Iterator[Any]:
         """The batches of an epoch, from number `first` on; they end early if a pass has no batches."""
         left = None if self.steps is None else self.steps - first
-        if self._round is None or (left is None and first == 0):
+        if self._round is None or (left is None and first == 0) or (self.taken > 0 and not self.follows()):
             self._begin()
         while left != 0:
             if self.follows():
                 self.taken += 1
                 left = None if left is None else left - 1
                 yield self._ahead.pop()
-            elif left is None or self.taken == 0:
-                return
             else:
-                self._begin()
+                if left is not None and self.steps is not None:
+                    warn_of_end(self.steps - left, self.steps)
+                return
         if self.taken == self.batches.pass_length:
             self.follows()  # False: exhausts the iterator, so that the data set's on_epoch_end is called now
 

@@ -10,6 +10,7 @@ from minidl import losses
 from minidl.config.nest import is_structure, unpack
 from minidl.config.types import Shape
 from minidl.data.batches import ArrayData
+from minidl.data.peekable import PeekableIterator
 from minidl.graph.network import output_layers_of
 from minidl.layers.shapes import flatten_shapes, shape_of
 from minidl.models.data_adapter import any_batch, built, check_rank, check_targets, output_shape, read_data
@@ -98,14 +99,9 @@ def within_validation() -> Iterator[None]:
 def _first_batch(model: Trainable, stream: Any, judged: bool) -> ArrayData | None:
     if model.built and (model.compiled or not judged):
         return None  # each batch is checked when it is read
-    if iter(stream) is stream:
-        raise ValueError(
-            f"{model.title} is not built and compiled yet, and looking at an iterator's first batch would use it up; "
-            f"begin the model with Input(shape) and compile it, or give an object whose iter() starts over"
-        )
-    items = iter(stream)
     try:
-        first: ArrayData = read_data(model, *unpack(next(items)))
+        item = stream.peek() if isinstance(stream, PeekableIterator) else next(iter(stream))
+        first: ArrayData = read_data(model, *unpack(item))
         return first
     except StopIteration:
         raise ValueError("the data gave no batch") from None

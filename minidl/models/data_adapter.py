@@ -1,6 +1,7 @@
 """Data adapter: convert the user's data to arrays, check it against the model, and split it into batches."""
 
 import copy
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,9 @@ from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, as_data,
 from minidl.data.class_weights import check_weights, class_weights
 from minidl.data.columns import check_columns
 from minidl.data.finite_check import check_finite
+from minidl.data.peekable import PeekableIterator
 from minidl.data.string_inputs import is_text
+from minidl.layers.layer import Layer
 from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
 from minidl.losses.sample_weights import align_weights, fill_ignored
 from minidl.models.compilation import by_output
@@ -58,7 +61,7 @@ def read_data(
                 f"x is a {type(x).__name__}, read as an iterable of batches, which brings its own targets and weights; "
                 f"give y and weights with arrays"
             )
-        return x
+        return PeekableIterator(x) if isinstance(x, Iterator) else x
     check_columns(model.column_names, x)
     inputs, takes_text = model.network.input_count, "string" in model.network.input_kinds
     if isinstance(y, dict) or isinstance(sample_weight, dict):
@@ -105,10 +108,12 @@ def make_batches(
     fixed = model.network.fixed_batch_size
     if isinstance(data, ArrayData):
         rows = fixed or default if batch_size is None else batch_size
-        if fixed is not None and (rows != fixed or len(data) % fixed):
+        rest = len(data) % fixed if fixed is not None and keeps_state(model) else 0
+        if fixed is not None and (rows != fixed or rest):
+            multiple = f"give a multiple of {fixed} rows and " if rest else ""
             raise ValueError(
                 f"{model.title} declares batches of {fixed} rows, got {len(data)} rows in batches of {rows}; "
-                f"give a multiple of {fixed} rows and leave batch_size out"
+                f"{multiple}leave batch_size out"
             )
         return ArrayBatches(data, check_positive_integer(owner, "batch_size", rows), shuffler)
 
@@ -120,6 +125,12 @@ def make_batches(
         return batch
 
     return StreamBatches(data, steps, read, shuffler)
+
+
+def keeps_state(layer: Layer | Trainable) -> bool:
+    """Whether a layer in it passes a state of each row from one batch to the next."""
+    own = isinstance(layer, Layer) and layer.carries_state
+    return own or any(map(keeps_state, layer.sublayers()))
 
 
 def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_shapes: list[Any]) -> None:

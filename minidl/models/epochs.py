@@ -1,11 +1,10 @@
 """The loops over epochs and batches."""
 
 from collections.abc import Callable, Iterable
-from itertools import islice
 from typing import Any
 
 from minidl.callbacks.callback import CallbackList
-from minidl.data.batches import repeated
+from minidl.data.batches import first_batches
 from minidl.data.epoch_iterator import EpochIterator
 from minidl.models.protocol import Trainable
 
@@ -20,7 +19,7 @@ def run_epochs(
 ) -> None:
     """The loop: epoch after epoch, batch after batch.
 
-    With `steps`, an epoch ends after that number of batches and the next one continues; otherwise with the data. A callback
+    With `steps`, an epoch ends after that number of batches and the next one continues; it also ends with the data. A callback
     that resumes an earlier run sets `model.epoch`, `model.step` and `model.epoch_iterator` to where that run stopped, before
     the first epoch begins.
     """
@@ -61,10 +60,13 @@ def run_evaluation(model: Trainable, batches: Iterable[Any], callbacks: Callback
     model.reset_metrics()
     callbacks.on_test_begin()
     logs: dict[str, float] = {}
-    for step, data in enumerate(batches if steps is None else islice(repeated(batches), steps)):
+    model.stop_evaluating = False
+    for step, data in enumerate(first_batches(batches, steps)):
         callbacks.on_test_batch_begin(step)
         logs = model.test_step(data)
         callbacks.on_test_batch_end(step, logs)
+        if model.stop_evaluating:
+            break
     if not logs:
         raise ValueError("the data gave no batch to evaluate")
     callbacks.on_test_end(logs)

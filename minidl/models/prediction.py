@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from minidl.callbacks.callback import CallbackList
 from minidl.callbacks.step_progress import StepProgress
 from minidl.config.nest import flatten, rebuild
-from minidl.data.batches import ArrayBatches, repeated
+from minidl.data.batches import ArrayBatches, first_batches
 from minidl.kernels.threads import in_parallel, run_with_blas_threads
 from minidl.layers.lambda_layer import Lambda
 from minidl.layers.layer import Layer
@@ -43,10 +42,13 @@ def run_prediction(
     outputs: list[Any] = []
 
     def predict_batches() -> None:
-        for step, batch in enumerate(batches if steps is None else islice(repeated(batches), steps)):
+        model.stop_predicting = False
+        for step, batch in enumerate(first_batches(batches, steps)):
             listeners.on_predict_batch_begin(step)
             outputs.append(model.predict_step(batch))
             listeners.on_predict_batch_end(step, {"outputs": outputs[-1]})
+            if model.stop_predicting:
+                break
 
     def predict_at_once(batches: ArrayBatches) -> None:
         batches.announce(scattered=False)

@@ -20,6 +20,8 @@ class Trainable(Passes, Protocol):
     network: Network
     optimizer: Any
     stop_training: bool
+    stop_evaluating: bool
+    stop_predicting: bool
     terminates_on_nan: bool
     epoch: int | None
     step: int

@@ -36,7 +36,7 @@ class Trainer(TrainingSteps, Layer):
     Attributes:
         optimizer, loss: what `compile` was given, as objects.
         history: of the last `fit`.
-        stop_training: a callback sets it to end training after the batch.
+        stop_training, stop_evaluating, stop_predicting: a callback sets it to end that after the batch.
         epoch, step: where `fit` is, while it runs; `epoch` is `None` otherwise.
         epoch_iterator: where `fit` is in its data, while it runs.
         column_names: of the frames that the model was fitted on; later frames must have the same columns in the same order.
@@ -52,7 +52,7 @@ class Trainer(TrainingSteps, Layer):
         super().__init__(**kwargs)
         self.optimizer = None
         self.loss: Any = None
-        self.stop_training = False
+        self.stop_training = self.stop_evaluating = self.stop_predicting = False
         self.history: History | None = None
         self.epoch: int | None = None
         self.step = 0

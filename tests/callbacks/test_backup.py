@@ -218,6 +218,7 @@ class Numbered(PyDataset):
         return X[10 * index : 10 * index + 10], Y[10 * index : 10 * index + 10]
 
 
+@pytest.mark.filterwarnings("ignore:the data ended:UserWarning")
 @pytest.mark.parametrize("data", [(X[:40], Y[:40]), (Numbered(),), (Stream(),)], ids=["arrays", "numbered", "stream"])
 @pytest.mark.parametrize("steps", [3, 4, 6])
 @pytest.mark.parametrize("save_freq", ["epoch", 1, 2])

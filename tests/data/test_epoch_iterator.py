@@ -24,17 +24,33 @@ def test_without_steps_an_epoch_is_a_round():
 
 def test_with_steps_the_next_epoch_begins_where_the_last_one_ended():
     epoch_iterator = EpochIterator(batches(), steps=3)
-    numbers = [number for _ in range(5) for number in drawn(epoch_iterator.epoch())]
-    assert [sorted(numbers[start : start + 5]) for start in (0, 5, 10)] == [[0, 1, 2, 3, 4]] * 3
+    for _ in range(2):
+        first = drawn(epoch_iterator.epoch())
+        with pytest.warns(UserWarning, match="the data ended after 2 of the 3 batches"):
+            second = drawn(epoch_iterator.epoch())
+        assert (len(first), sorted(first + second)) == (3, [0, 1, 2, 3, 4])
+
+
+def test_with_as_many_steps_as_batches_each_epoch_is_a_round():
+    epoch_iterator = EpochIterator(batches(), steps=5)
+    for _ in range(2):
+        assert sorted(drawn(epoch_iterator.epoch())) == [0, 1, 2, 3, 4]
+
+
+def test_more_steps_than_batches_end_each_epoch_with_the_data():
+    epoch_iterator = EpochIterator(batches(), steps=7)
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="the data ended after 5 of the 7 batches"):
+            assert sorted(drawn(epoch_iterator.epoch())) == [0, 1, 2, 3, 4]
 
 
 def test_another_can_stand_where_one_stood_and_draws_the_same_later():
     one, other = EpochIterator(batches(0), steps=3), EpochIterator(batches(1), steps=3)
-    drawn(one.epoch())
-    drawn(one.epoch())  # one batch into the second pass
+    drawn(one.epoch())  # three batches into the pass
     other.batches.generator.bit_generator.state = one.batches.generator.bit_generator.state
     other.go_to(one.taken, one.order)
-    assert [drawn(one.epoch()) for _ in range(4)] == [drawn(other.epoch()) for _ in range(4)]
+    with pytest.warns(UserWarning, match="2 of the 3"):
+        assert [drawn(one.epoch()) for _ in range(4)] == [drawn(other.epoch()) for _ in range(4)]
 
 
 def test_looking_ahead_takes_nothing():
@@ -49,8 +65,9 @@ def test_looking_ahead_takes_nothing():
 
 def test_a_round_without_batches_ends_the_epoch():
     epoch_iterator = EpochIterator(StreamBatches(iter([np.zeros((1, 1))]), 3, lambda item: ArrayData(item)), steps=3)
-    assert len(list(epoch_iterator.epoch())) == 1
-    assert list(epoch_iterator.epoch()) == []
+    for left in (1, 0):
+        with pytest.warns(UserWarning, match=f"after {left} of the 3"):
+            assert len(list(epoch_iterator.epoch())) == left
 
 
 @pytest.mark.parametrize("steps", [None, 3])
