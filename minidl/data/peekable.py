@@ -18,7 +18,7 @@ class PeekableIterator:
         self._ahead: list[Any] = []
 
     def peek(self) -> Any:
-        """The next item, which the iterator still returns; raises StopIteration if there is none."""
+        """The next item, which the iterator still returns; raises StopIteration at the end."""
         if not self._ahead:
             self._ahead.append(next(self.iterator))
         return self._ahead[0]
