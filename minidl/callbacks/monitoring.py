@@ -77,7 +77,8 @@ class Monitor(Callback):
         figure = self.monitor.removeprefix("val_")
         if figure == "loss" or figure.endswith("_loss"):
             return "down"
-        for metric in () if self.model is None else self.model.metrics:
+        listed = [] if self.model is None else self.model.metrics
+        for metric in [part for one in listed for part in getattr(one, "metrics", [one])]:
             if metric.direction is not None and (figure == metric.name or figure.endswith(f"_{metric.name}")):
                 return str(metric.direction)
         raise ValueError(

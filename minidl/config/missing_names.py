@@ -96,7 +96,7 @@ def other_attribute(owner: Any, name: str, is_model: bool) -> str:
     if is_model and name in REPLACED_METHODS:
         return REPLACED_METHODS[name]
     known = {known for known in (*dir(type(owner)), *vars(owner)) if not known.startswith("_")}
-    near = nearest(name, known, cutoff=0.75)
+    near = nearest(name, known - {name}, cutoff=0.75)
     return "" if near is None else f"did you mean {near!r}?"
 
 

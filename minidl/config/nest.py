@@ -21,6 +21,8 @@ def rebuild(structure: Any, members: list[Any]) -> Any:
         return members[0]
     if isinstance(structure, Mapping):
         return dict(zip(structure, members, strict=True))
+    if hasattr(structure, "_make"):  # a named tuple
+        return structure._make(members)
     return type(structure)(members) if isinstance(structure, (list, tuple)) else members[0]
 
 

@@ -109,11 +109,16 @@ class Chain(Network):
         """The same chain with every layer replaced by `function(layer)`."""
         return Chain(map(replace, self._layers), self._input_shape)
 
-    def as_graph(self, make_input: Callable[[], SymbolicTensor]) -> Graph:
-        """The same layers called on a symbolic input, so that inner outputs can be used."""
+    def as_graph(self, make_input: Callable[[], SymbolicTensor], before: Network | None = None) -> Graph:
+        """The same layers called on a symbolic input, so that inner outputs can be used.
+
+        Calls in the graph of an earlier version of the chain are kept as far as the layers are the same.
+        """
         start = output = make_input()
-        for layer in self._layers:
-            output = connect(layer, output, {})
+        called = [] if before is None or before.inputs[0] is not start else list(before.nodes)
+        for number, layer in enumerate(self._layers):
+            called = called if number < len(called) and called[number].layer is layer else []
+            output = called[number].result if called else connect(layer, output, {})
         return Graph(start, output)
 
     def _first_with_weights(self) -> int:

@@ -1,7 +1,8 @@
 """`Graph`: the layers and operations between some inputs and some outputs, run forward and backward."""
 
 import copy
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from minidl.config.types import Shape
 from minidl.graph.network import Network
 from minidl.graph.operation_call import GraphFunction
 from minidl.graph.order import ordered_layers, sorted_places
+from minidl.graph.shapes import flatten_shapes, is_shape
 from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
 
 
@@ -31,17 +33,19 @@ class Graph(Network):
         inputs: symbolic tensors made by `Input`; one, or a list, tuple or dict of them.
         outputs: symbolic tensors that depend on them; one, or a list, tuple or dict.
         strict: whether names must be unique.
+        input_layers: the layer listed for each input; by default those of inputs made by `Input`.
     Raises:
         ValueError: an output needs an input that is not among `inputs`, or two layers share a name.
     """
 
-    def __init__(self, inputs: Any, outputs: Any, strict: bool = True) -> None:
+    def __init__(self, inputs: Any, outputs: Any, strict: bool = True, input_layers: Sequence[LayerLike] | None = None) -> None:
         self.input_structure, self.output_structure = _alone(inputs), _alone(outputs)
         self.inputs: list[SymbolicTensor] = flatten(inputs)
         self.outputs: list[SymbolicTensor] = flatten(outputs)
         ended, met = sorted_places(self.inputs, self.outputs)
         self.nodes: list[Node] = [place for place in ended if isinstance(place, Node)]
         self._ordered = ordered_layers(self.inputs, ended, met)
+        self.input_layers = list(input_layers or [tensor.layer for tensor in self.inputs if tensor.node is None])
         self.node_layers: list[LayerLike] = [node.layer for node in self.nodes]  # the layers to run; views may replace layers
         if strict:
             _check_names(self.layers)
@@ -52,8 +56,9 @@ class Graph(Network):
         places: dict[LayerLike, list[LayerLike]] = {}
         for node, layer in zip(self.nodes, self.node_layers, strict=True):
             places.setdefault(node.layer, []).append(layer)
+        made = [layer for layer in self.input_layers if layer not in self._ordered]  # for inner tensors used as inputs
         layers = (layer for original in self._ordered for layer in places.get(original, [original]))
-        return list(dict.fromkeys(layer for layer in layers if not isinstance(layer, GraphFunction)))
+        return list(dict.fromkeys([*made, *(layer for layer in layers if not isinstance(layer, GraphFunction))]))
 
     @property
     def functions(self) -> list[GraphFunction]:
@@ -137,7 +142,7 @@ class Graph(Network):
                 arriving = [np.zeros_like(y) for y in flatten(cache.penalised[number])]
             needs_dx = not weights_only or any(tensor.node is not None for tensor in node.sources)
             with within(self.node_layers, number):
-                dx = layer._backward(arriving[0] if len(arriving) == 1 else tuple(arriving), node_cache, not needs_dx)
+                dx = layer._backward(tuple(arriving) if node.several else arriving[0], node_cache, not needs_dx)
             if needs_dx:
                 for tensor, gradient in zip(node.sources, flatten(dx), strict=True):
                     _add(gradients, tensor, gradient)
@@ -158,14 +163,13 @@ class Graph(Network):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The outputs' shapes for these input shapes, layer by layer."""
-        shapes = dict(zip(self.inputs, [input_shape] if len(self.inputs) == 1 else self.ordered(input_shape), strict=True))
+        shapes = dict(zip(self.inputs, [input_shape] if is_shape(input_shape) else self.ordered(input_shape), strict=True))
         for node, layer in zip(self.nodes, self.node_layers, strict=True):
             input_shape = _pick(node.inputs, shapes)
             with within(self.node_layers, self.nodes.index(node)):
                 layer.build_for(input_shape)
                 shape, _, _ = layer.announce(input_shape, *_rebuilt_like(node.inputs, node.sources), node.options)
-            several = shape.values() if isinstance(shape, Mapping) else shape
-            shapes.update(zip(node.outputs, [shape] if len(node.outputs) == 1 else several, strict=True))
+            shapes.update(zip(node.outputs, flatten_shapes(shape), strict=True))
         return self._finish(shapes)
 
     @property
@@ -208,14 +212,16 @@ class Graph(Network):
         return dict(zip(self.inputs, arrays, strict=True)), dict(zip(self.inputs, masks, strict=True))
 
     def ordered(self, x: Any) -> list[Any]:
-        """The value for each input, from a list in their order or a dict by name."""
+        """The value for each input, from a list in their order or a dict by name, in which other keys are ignored."""
         if not isinstance(x, Mapping):
             return list(x)
         if missing := [name for name in self.input_names if name not in x]:
             raise ValueError(f"the model's inputs are named {self.input_names}, got a dict with {list(x)}: {missing} missing")
+        if extra := [name for name in x if name not in self.input_names]:
+            warnings.warn(f"the model's inputs are named {self.input_names}; of the dict, {extra} are ignored", stacklevel=2)
         return [x[name] for name in self.input_names]
 
-    def as_graph(self, make_input: Callable[[], SymbolicTensor]) -> "Graph":
+    def as_graph(self, make_input: Callable[[], SymbolicTensor], before: Network | None = None) -> "Graph":
         """The graph itself."""
         return self
 
@@ -242,7 +248,7 @@ def _masks_for(node: Node, values: Mapping[SymbolicTensor, Any], masks: Mapping[
 
 
 def _put(node: Node, y: Any, mask: Any, values: dict[SymbolicTensor, Any], masks: dict[SymbolicTensor, Any]) -> None:
-    if len(node.outputs) == 1:
+    if not node.several:
         values[node.outputs[0]], masks[node.outputs[0]] = y, mask
     else:
         values.update(zip(node.outputs, flatten(y), strict=True))

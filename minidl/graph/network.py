@@ -106,7 +106,7 @@ class Network:
         """The member of a list or dict for each input."""
         return list(x.values()) if isinstance(x, Mapping) else list(x)
 
-    def as_graph(self, make_input: Callable[[], SymbolicTensor]) -> "Network | None":
+    def as_graph(self, make_input: Callable[[], SymbolicTensor], before: "Network | None" = None) -> "Network | None":
         """The network with symbolic `inputs` and `nodes`, on an input made for it; `None` where that is not possible."""
         return None
 

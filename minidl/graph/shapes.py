@@ -69,7 +69,7 @@ def compare_shapes(one: Any, other: Any) -> Any:
     if isinstance(one, dict):
         return {key: compare_shapes(one[key], other[key]) for key in one}
     if isinstance(one, (list, tuple)):
-        return [compare_shapes(a, b) for a, b in zip(one, other, strict=True)]
+        return (list if isinstance(one, list) else tuple)(compare_shapes(a, b) for a, b in zip(one, other, strict=True))
     return tuple(a if a == b else None for a, b in zip(one.shape, other.shape, strict=True))
 
 

@@ -145,12 +145,25 @@ class Node:
         self.result: Any = None
 
     @property
+    def several(self) -> bool:
+        """Whether the call returns a structure of outputs."""
+        return is_structure(self.result)
+
+    @property
     def needed(self) -> list[SymbolicTensor]:
         """All tensors that the call depends on."""
         return self.sources if self.mask is None else [*self.sources, self.mask]
 
 
 _calls: "WeakKeyDictionary[Any, list[ref[Node]]]" = WeakKeyDictionary()  # calls that are still referenced by models
+
+
+_drawn_by: "WeakKeyDictionary[Any, ref[Any]]" = WeakKeyDictionary()  # a layer of a Sequential, and that model
+
+
+def draw_on_demand(layer: LayerLike, model: Any) -> None:
+    """Note that `model` calls the layer on a symbolic tensor once that call is asked for."""
+    _drawn_by[layer] = ref(model)
 
 
 def only_call(layer: LayerLike) -> Node:
@@ -160,12 +173,15 @@ def only_call(layer: LayerLike) -> Node:
         ValueError: it was not called on symbolic tensors, or several times.
     """
     nodes = [node for known in _calls.get(layer, ()) if (node := known()) is not None]
+    if not nodes and layer in _drawn_by and (model := _drawn_by[layer]()) is not None:
+        model._graph()
+        nodes = [node for known in _calls.get(layer, ()) if (node := known()) is not None]
     if len(nodes) == 1:
         return nodes[0]
     if not nodes:
         raise ValueError(
             f"{layer.title} was not called on a symbolic tensor, so it has no input or output yet; build the model with "
-            f"Input, or ask a built Sequential for model.inputs or model.get_layer(name) first"
+            f"Input, or call the Sequential that it is in on data first"
         )
     raise ValueError(f"{layer.title} was called in {len(nodes)} places, so it has no single input and output")
 
@@ -214,7 +230,8 @@ def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = 
     if single:
         node.result = node.outputs[0]
     else:
-        node.result = dict(zip(announced, node.outputs, strict=True)) if isinstance(announced, dict) else tuple(node.outputs)
+        form = list if isinstance(announced, list) else tuple
+        node.result = dict(zip(announced, node.outputs, strict=True)) if isinstance(announced, dict) else form(node.outputs)
     return node.result
 
 

@@ -42,6 +42,8 @@ def _build_once(build: Any) -> Any:
             self._weight_attributes = {name: value for name, value in vars(self).items() if isinstance(value, Variable)}
             if not self.trainable:
                 self.trainable = False  # also applies to sublayers that `build` created
+        else:
+            self.check_rebuild(*shapes, **named)
 
     return build_once
 
@@ -219,6 +221,9 @@ class Layer(Passes, WeightOwner):
         flat, self._structure = unnested(result)
         return flat
 
+    def check_rebuild(self, *input_shapes: Any, **named: Any) -> None:
+        """Raise ValueError where a layer that is built must not be built for another shape."""
+
     def build_for(self, input_shape: Any) -> None:
         """Build the layer and its sublayers, unless they are built; raises ValueError for a shape that it does not accept."""
         was_built = self.built
@@ -344,7 +349,8 @@ class Layer(Passes, WeightOwner):
         takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         first = config.pop("input_shape", None)
         layer = cls(**{key: value for key, value in config.items() if takes_all or key in parameters})
-        layer.input_shape = layer.input_shape if first is None else tuple(first)
+        if first is not None:
+            layer.input_shape = tuple(first)
         layer.name = config.get("name", layer.name)
         layer._dtype = np.dtype(config.get("dtype", layer._dtype))
         if not config.get("trainable", True):

@@ -11,6 +11,7 @@ from minidl.losses.sample_weights import masked_weights
 from minidl.losses.target_checks import squeeze_or_expand
 from minidl.metrics import as_metric, check, resolve_accuracy
 from minidl.metrics.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
+from minidl.metrics.compiled_metrics import CompiledMetrics
 from minidl.metrics.mean import Mean, MeanMetricWrapper
 from minidl.metrics.metric import Metric
 
@@ -37,6 +38,8 @@ class CompileMetrics:
         self._given = [(metrics, False), (weighted_metrics, True)]
         self._placed: list[tuple[str, Metric, int, bool]] | None = None  # key, metric, output, weighted
         self._tried = False
+        self.compiled = CompiledMetrics(self)
+        self.own: list[Metric] = []  # metrics that the model's attributes hold
 
     def resolve(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
         """Convert names to metrics; the shapes of targets and outputs determine the meaning of "accuracy"."""
@@ -80,7 +83,13 @@ class CompileMetrics:
     @property
     def metrics(self) -> list[Metric]:
         """The loss's running mean and every metric."""
-        return [self.loss, *self.parts, *(metric for _, metric, _, _ in self._placed or ())]
+        return [self.loss, *self.parts, *(metric for _, metric, _, _ in self._placed or ()), *self.own]
+
+    @property
+    def listed(self) -> list[Metric]:
+        """The same as `model.metrics` lists them: the compiled metrics are one."""
+        given = any(wanted for metrics, _ in self._given for wanted in metrics)
+        return [self.loss, *([self.compiled] if given else []), *self.parts, *self.own]
 
     @property
     def needs_predictions(self) -> bool:
@@ -94,6 +103,11 @@ class CompileMetrics:
         self.loss.add(loss, rows)
         for mean, part in zip(self.parts, parts, strict=False):
             mean.add(part, rows)
+        self.update_compiled(y_true, y_pred, sample_weight, mask)
+
+    def update_compiled(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
+        """Update the compiled metrics with one batch."""
+        outputs = flatten(y_pred)
         targets, weights, masks = (for_each_output(part, len(outputs)) for part in (y_true, sample_weight, mask))
         for _, metric, output, weighted in self._placed or ():
             weight = weights[output] if weighted else None
@@ -107,7 +121,7 @@ class CompileMetrics:
     def result(self) -> dict[str, Any]:
         """Results, the loss first, then metrics in their compiled order: floats, or arrays for metrics with several values."""
         found: dict[str, Any] = {mean.name: mean.result() for mean in [self.loss, *self.parts]}
-        for key, metric, _, _ in self._placed or ():
+        for key, metric in [*((key, metric) for key, metric, _, _ in self._placed or ()), *((m.name, m) for m in self.own)]:
             result = metric.result()
             found |= result if isinstance(result, Mapping) else {key: result}
         return {key: value if isinstance(value, float) else _plain(value) for key, value in found.items()}

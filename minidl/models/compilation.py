@@ -1,15 +1,19 @@
 """Make the training plan from the arguments of `compile`: loss, loss weight and metrics of each output."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
+from minidl.config.held import held_by
 from minidl.config.nest import flatten
 from minidl.graph.chain import Chain
-from minidl.graph.network import Network
+from minidl.graph.network import Network, output_layers_of
 from minidl.graph.symbolic import LayerLike
+from minidl.layers.layer import Layer
 from minidl.losses.compile_loss import CompileLoss
+from minidl.losses.loss import Loss
 from minidl.metrics.compile_metrics import CompileMetrics, per_output
+from minidl.metrics.metric import Metric
 from minidl.models.custom_loss import CustomLoss, CustomLossNetwork
-from minidl.models.logits_fusion import fuse_logits
 from minidl.models.protocol import Trainable
 from minidl.models.training_plan import TrainingPlan
 
@@ -29,6 +33,7 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
     names = model.output_names if len(model.output_names) == count else list(map(str, range(count)))
     plain, weighted = (per_output(settings[kind], names) for kind in ("metrics", "weighted_metrics"))
     scores = CompileMetrics(plain, weighted, names, [loss is not None for loss in model.output_losses])
+    scores.own = held_metrics(model)
     plain_loss = CompileLoss(model.output_losses, _loss_weights(model), [None] * count)
     if model.overrides("compute_loss"):
         custom = CustomLoss(model, count)
@@ -38,6 +43,14 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
     network, activations = _fused(model) if fused else (_network_of(model), [None] * count)
     loss = CompileLoss(model.output_losses, _loss_weights(model), activations)
     return TrainingPlan(network, loss, plain_loss, scores, model.weights)
+
+
+def held_metrics(model: Trainable | Layer) -> list[Metric]:
+    """The metrics that the attributes of a model and its layers hold; those of nested models are their own, as in Keras."""
+    given = ("compile_settings", "loss", "_plan", "_arguments", "_as_made")
+    found = [metric for name, held in vars(model).items() if name not in given for metric in held_by(held, Metric)]
+    inner = [metric for layer in model.sublayers() if not hasattr(layer, "compile_settings") for metric in held_metrics(layer)]
+    return list(dict.fromkeys([*found, *inner]))
 
 
 def fits(plan: TrainingPlan, model: Trainable) -> bool:
@@ -83,3 +96,24 @@ def _fused(model: Trainable) -> tuple[Network, list[Any]]:
     if model.activity_regularizer is not None or model.network.opaque:  # a penalty on probabilities, or custom code
         return _network_of(model), [None] * len(model.output_losses)
     return fuse_logits(model.network, model.output_losses)
+
+
+def fuse_logits(network: Network, losses: Sequence[Loss | None]) -> tuple[Network, list[Any]]:
+    """The network without the activations that its losses compute themselves, and those activations, one for each output.
+
+    An output is fused if a single layer makes it, ends in softmax or sigmoid, and the loss is the cross-entropy of that
+    activation on probabilities along the last axis. The others have `None` for an activation.
+    """
+    views: list[Any] = []
+    activations: list[Any] = []
+    for loss, layer in zip(losses, output_layers_of(network, len(losses)), strict=True):
+        split = None if layer is None or loss is None else layer.split_activation()
+        fused = split is not None and loss is not None and _belong_together(loss, split[1])
+        views.append(split[0] if fused and split is not None else None)
+        activations.append(split[1] if fused and split is not None else None)
+    return (network.with_output_layers(views) if any(views) else network), activations
+
+
+def _belong_together(loss: Loss, activation: Any) -> bool:
+    """Whether this loss, with its arguments, can be fused with that activation."""
+    return loss.paired_activation == activation.__name__ and not loss.from_logits and loss.axis == -1

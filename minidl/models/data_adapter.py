@@ -71,7 +71,7 @@ def read_data(
         y = by_output(named, y) if isinstance(y, dict) else y
         sample_weight = by_output(named, sample_weight) if isinstance(sample_weight, dict) else sample_weight
     data = as_data(x, y, sample_weight, inputs, takes_text)
-    data = replace(data, x=_fit_inputs(model, data.x))
+    data = replace(data, x=fit_inputs(model, data.x))
     if finite:
         known = replace(data, y=_known_targets(data))
         check_finite(known.parts(), {"x": x, "y": y, "sample_weight": sample_weight})
@@ -183,7 +183,7 @@ def output_shape(model: Trainable, input_shape: Any) -> Any:
 
 def built(model: Trainable, input_shape: Any) -> Trainable:
     """The model, or a copy built for inputs of that shape, so that an error does not change the model."""
-    _check_declared(model, input_shape)
+    check_declared(model, input_shape)
     tried = model if model.built else copy.deepcopy(model)
     try:
         tried.build_for(input_shape)
@@ -196,7 +196,7 @@ def built(model: Trainable, input_shape: Any) -> Trainable:
 
 def check_rank(model: Trainable, input_shape: Any) -> None:
     """Raise ValueError for rows of another rank than those that built the model."""
-    if not model.built or model.network.opaque or model.network.input_shapes:  # `_check_declared` compares declared shapes
+    if not model.built or model.network.opaque or model.network.input_shapes:  # `check_declared` compares declared shapes
         return
     for wanted, shape in zip(flatten_shapes(model.build_shape), flatten_shapes(input_shape), strict=True):
         if len(wanted) != len(shape) and len(wanted) > 1:  # a model of single values or texts takes rows of them too
@@ -211,7 +211,7 @@ def any_batch(shape: Any) -> Any:
     return map_shapes(lambda one: (None, *one[1:]), shape)
 
 
-def _fit_inputs(model: Trainable, x: Any) -> Any:
+def fit_inputs(model: Trainable, x: Any) -> Any:
     """One array for each input, in the network's order, with the declared rank (a last axis of size 1 is added or dropped).
 
     Raises:
@@ -244,7 +244,8 @@ def _with_rank(array: Any, rank: int, last: int | None) -> Any:
     return array[..., 0] if array.ndim == rank + 1 and array.shape[-1] == 1 else array
 
 
-def _check_declared(model: Trainable, input_shape: Any) -> None:
+def check_declared(model: Trainable, input_shape: Any) -> None:
+    """Raise ValueError for another number of inputs, or other shapes, than the model's inputs declare."""
     declared, given = model.network.input_shapes, flatten_shapes(input_shape)
     if not declared:
         return

@@ -6,6 +6,7 @@ from minidl.config.checks import shown
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.graph.graph import Graph
 from minidl.graph.symbolic import SymbolicTensor, connect
+from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
 
 
@@ -23,7 +24,13 @@ def draw(inputs: Any, outputs: Any) -> Graph:
                     f"Model expects {name} to be symbolic tensors, made by Input(shape) and by calling layers on it, "
                     f"got {shown(tensor)}"
                 )
-    return Graph(inputs, outputs)
+    layers = [
+        tensor.layer
+        if tensor.node is None
+        else InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype, name=f"{tensor.name}_input")
+        for tensor in flatten(inputs)
+    ]
+    return Graph(inputs, outputs, input_layers=layers)
 
 
 def graph_config(graph: Graph) -> dict[str, Any]:
@@ -51,9 +58,9 @@ def graph_config(graph: Graph) -> dict[str, Any]:
                 "shape": list(t.shape),
                 "dtype": t.dtype,
                 "name": t.name,
-                "layer": layers.index(t.layer) if t.node is None else None,
+                "layer": layers.index(layer),
             }
-            for t in graph.inputs
+            for t, layer in zip(graph.inputs, graph.input_layers, strict=True)
         ],
         "structure": {
             "inputs": rebuild(graph.input_structure, [places[t] for t in graph.inputs]),
@@ -64,15 +71,8 @@ def graph_config(graph: Graph) -> dict[str, Any]:
 
 def redraw(config: dict[str, Any]) -> dict[str, Any]:
     """A model's config with a rebuilt graph: symbolic inputs and outputs instead of the result of `graph_config`."""
-    from minidl.layers.input_layer import InputLayer
-
     layers: list[Layer] = config["layers"]
-    inputs = [
-        InputLayer(batch_shape=spec["shape"], dtype=spec["dtype"], name=spec["name"]).output
-        if spec["layer"] is None
-        else layers[spec["layer"]].output
-        for spec in config["input_specs"]
-    ]
+    inputs = [layers[spec["layer"]].output for spec in config["input_specs"]]
     made: list[list[SymbolicTensor]] = []
 
     def find(place: list[int]) -> SymbolicTensor:

@@ -6,30 +6,31 @@ from typing import Any, Self
 
 import numpy as np
 
+from minidl.autodiff import active_recording
 from minidl.config import registry
-from minidl.config.nest import rebuild, unpack
+from minidl.config.nest import unpack
 from minidl.config.types import Array
 from minidl.data.columns import check_columns
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network, output_layers_of
-from minidl.graph.symbolic import SymbolicTensor
+from minidl.graph.symbolic import is_symbolic
 from minidl.graph.tape import Tape
 from minidl.layers.added_losses import activity_losses
-from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
 from minidl.layers.passes import LayerCache
 from minidl.layers.shapes import shape_of
 from minidl.layers.traversal import weight_paths
 from minidl.models.auto_compile import prepare_model
 from minidl.models.compilation import make_plan
-from minidl.models.data_adapter import read_data
+from minidl.models.data_adapter import any_batch, check_declared, fit_inputs, read_data
 from minidl.models.own_passes import OwnPasses
 from minidl.models.recorder import LayerTrace
+from minidl.models.symbols import SymbolicProperties
 from minidl.models.trainer import Trainer
 from minidl.models.training import loss_and_gradients
 
 
-class Model(Trainer):
+class Model(SymbolicProperties, Trainer):
     """A network of layers that can be trained, evaluated and saved.
 
     Most models are a `Sequential`. `Model(inputs, outputs)` takes any graph of layers defined with `Input`. A subclass may
@@ -47,8 +48,6 @@ class Model(Trainer):
         >>> Model(x, Dense(2)(x)).predict(np.ones((4, 3)), verbose=0).shape
         (4, 2)
     """
-
-    _drawn: tuple[Any, Any] = (None, None)  # a network, and the graph made of it
 
     def __init__(self, inputs: Any = None, outputs: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -77,6 +76,15 @@ class Model(Trainer):
         return getattr(type(self), method) is not getattr(Model, method)
 
     # Forward and backward pass.
+
+    def __call__(self, *args: Any, mask: Any = None, training: bool | None = None, **kwargs: Any) -> Any:
+        """Apply the model to arrays of the shapes that its inputs declare, or to symbolic tensors to define a larger model."""
+        if len(args) == 1 and self.network.input_shapes and active_recording() is None and not is_symbolic(args[0]):
+            x = fit_inputs(self, self.as_arrays(args[0]))
+            if self.network.inputs:
+                check_declared(self, any_batch(shape_of(x)))
+            args = (x,)
+        return super().__call__(*args, mask=mask, training=training, **kwargs)
 
     def forward(self, x: Any, training: bool = False, mask: Any = None) -> tuple[Any, Any]:
         """Run every layer; the cache holds the layers' caches."""
@@ -188,45 +196,6 @@ class Model(Trainer):
             return replace(self)
         return self.with_network(self.network.with_layers(lambda layer: layer.replace_layers(replace)))
 
-    # Symbolic inputs and outputs.
-
-    @property
-    def inputs(self) -> list[Any] | None:
-        """The symbolic inputs; `None` if their shape is not known yet from `Input` or data."""
-        graph = self._graph()
-        return None if graph is None else list(graph.inputs)
-
-    @property
-    def outputs(self) -> list[Any] | None:
-        """The symbolic outputs; `None` if the inputs are not known."""
-        graph = self._graph()
-        return None if graph is None else list(graph.outputs)
-
-    @property
-    def input(self) -> Any:
-        """The symbolic input, or the inputs in their structure."""
-        return None if (graph := self._graph()) is None else rebuild(graph.input_structure, graph.inputs)
-
-    @property
-    def output(self) -> Any:
-        """The symbolic output, or the outputs in their structure."""
-        return None if (graph := self._graph()) is None else rebuild(graph.output_structure, graph.outputs)
-
-    def _graph(self) -> Any:
-        """The model as a graph; a chain is converted on first use."""
-        if self.network.inputs:
-            return self.network
-        if not self.built:
-            return None
-        known, graph = self._drawn
-        if known is not self.network:
-            graph = self.network.as_graph(self._make_input)
-            self._drawn = (self.network, graph)
-        return graph
-
-    def _make_input(self) -> SymbolicTensor:
-        return InputLayer(batch_shape=self.network.input_shape or (None, *self.build_shape[1:])).output
-
     # Looking inside.
 
     def summary(self, line_length: int | None = None, print_fn: Callable[[str], Any] | None = None) -> None:
@@ -301,6 +270,7 @@ class Model(Trainer):
     def constructor_arguments(self) -> dict[str, Any]:
         """The model's config, without its weights; for a functional model its layers and their connections."""
         arguments = super().constructor_arguments()
+        arguments.pop("input_shape", None)
         if isinstance(self.network, Graph) and "inputs" in arguments:
             from minidl.models.functional import graph_config
 

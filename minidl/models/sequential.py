@@ -7,7 +7,7 @@ from minidl.config.checks import shown
 from minidl.config.nest import flatten
 from minidl.config.types import Shape
 from minidl.graph.chain import Chain
-from minidl.graph.symbolic import SymbolicTensor, first_call
+from minidl.graph.symbolic import SymbolicTensor, draw_on_demand, first_call
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
 from minidl.models.model import Model
@@ -61,15 +61,26 @@ class Sequential(Model):
         if not self.layers:
             raise ValueError(f"{self.title} has no layer to pop")
         last = self.layers[-1]
+        known = self.build_shape if self.built else self.network.input_shape
         self._change(self.layers[:-1], self.network.input_shape)
-        self._build_if_known()
+        if rebuild and known is not None and self.layers:
+            self.build(known)
         return last
 
     def build(self, input_shape: Any) -> None:
         """Build every layer for inputs of that shape, batch axis included."""
-        if not self.layers:
+        if not self.layers and self.network.input_shape is None:
             raise ValueError(f"{self.title} has no layers yet: add some before it is built or used")
         self.network.compute_output_shape(input_shape)
+
+    def check_rebuild(self, input_shape: Any) -> None:
+        """Raise ValueError for another shape than the model has."""
+        known = self.network.input_shape
+        pairs = () if known is None else zip(known, input_shape, strict=False)  # a last axis of size 1 may be added or dropped
+        if any(None not in pair and pair[0] != pair[1] for pair in pairs):
+            raise ValueError(
+                f"{self.title} has the input shape {known}, and cannot be built for {tuple(input_shape)}; make another model"
+            )
 
     def _append(self, layer: Any) -> None:
         if isinstance(layer, SymbolicTensor):
@@ -77,6 +88,7 @@ class Sequential(Model):
         if isinstance(layer, InputLayer):
             if self.layers or self.network.input_shape is not None:
                 raise ValueError(f"{self.title} has an input already; Input(...) must come first, and only once")
+            self._start = layer.output
             self._change([], layer.batch_shape)
             return
         if isinstance(layer, type) and issubclass(layer, Layer):
@@ -93,15 +105,18 @@ class Sequential(Model):
 
     def _change(self, layers: list[Layer], input_shape: Shape | None) -> None:
         self.network, self.built, self._plan = Chain(layers, input_shape), False, None
+        for layer in layers:
+            draw_on_demand(layer, self)
 
     def _build_if_known(self) -> None:
-        if self.layers and self.network.input_shape is not None:
+        if self.network.input_shape is not None:
             self.build(self.network.input_shape)
 
     def constructor_arguments(self) -> dict[str, Any]:
         """The current layers, including the input."""
         shape = self.network.input_shape
-        start = [] if shape is None else [InputLayer(batch_shape=shape, name=f"{self.name}_input")]
+        given = None if self._start is None else self._start.layer
+        start = [] if shape is None else [given or InputLayer(batch_shape=shape, name=f"{self.name}_input")]
         return super().constructor_arguments() | {"layers": [*start, *self.layers]}
 
 

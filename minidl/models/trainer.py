@@ -9,6 +9,7 @@ from minidl import losses, optimizers
 from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
 from minidl.callbacks.step_progress import StepProgress
+from minidl.config import registry
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
 from minidl.data.batches import ArrayData, split_rows, unpack_data
 from minidl.data.columns import Columns, check_columns, columns_of
@@ -18,7 +19,7 @@ from minidl.kernels.threads import with_cleanup
 from minidl.layers.layer import Layer
 from minidl.metrics.compile_metrics import check_metrics
 from minidl.models.auto_compile import prepare_model
-from minidl.models.compilation import by_output, fits
+from minidl.models.compilation import by_output, fits, held_metrics
 from minidl.models.data_adapter import check_arguments, check_loss_weights, make_batches, read_data
 from minidl.models.epochs import run_epochs, run_evaluation
 from minidl.models.full_batch_step import full_batch_rows, full_batch_step
@@ -309,8 +310,25 @@ class Trainer(TrainingSteps, Layer):
 
     @property
     def metrics(self) -> list[Any]:
-        """The loss's running mean and the metrics."""
-        return self.plan.scores.metrics if self.compiled else []
+        """The loss's running mean, all compiled metrics as one, the loss of each output, and metrics that attributes hold."""
+        return self.plan.scores.listed if self.compiled else held_metrics(self)
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of the metrics."""
+        return [metric.name for metric in self.metrics]
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile` as plain JSON values."""
+        if not self.compiled:
+            return {}
+        config: dict[str, Any] = registry.serialize({"optimizer": self.optimizer, "loss": self.loss} | self.compile_settings)
+        return config
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile the model with the result of `get_compile_config`."""
+        if config:
+            self.compile(**registry.deserialize(config))
 
     def _with_progress(self, callbacks: Any, verbose: Any, steps: int | None) -> CallbackList:
         mode = choose_mode(verbose)

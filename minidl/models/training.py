@@ -128,6 +128,7 @@ class TrainingSteps:
     _step: Any = None  # `gradient_step`, or that of an optimizer which needs all the data at once
     built: bool
     losses: list[Any]
+    metrics: Any
 
     @property
     def optimizer(self) -> Any:
@@ -172,7 +173,9 @@ class TrainingSteps:
     def reset_metrics(self) -> None:
         """Start the running means over."""
         self.plan.scores.reset()
+        for metric in self.metrics:
+            metric.reset_state()
 
     def get_metrics_result(self) -> dict[str, float]:
-        """The running means of loss and metrics."""
+        """The running means of loss and metrics, also of those that the model's attributes hold."""
         return self.plan.scores.result()

@@ -1,0 +1,40 @@
+"""`CompiledMetrics`: the metrics that `compile` was given, as one metric."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.nest import flatten
+from minidl.metrics.metric import Metric
+
+
+class CompiledMetrics(Metric):
+    """All compiled metrics as one, for custom training steps: `model.metrics` lists it as "compile_metrics", as in Keras.
+
+    Args:
+        scores: the metrics of a model.
+    """
+
+    def __init__(self, scores: Any) -> None:
+        super().__init__(name="compile_metrics")
+        self.scores = scores
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics; empty before names such as "accuracy" were resolved with the first targets."""
+        return [metric for _, metric, _, _ in self.scores._placed or ()]
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Update every metric with one batch."""
+        self.scores.resolve(y_true, [np.shape(output) for output in flatten(y_pred)])
+        self.scores.update_compiled(y_true, y_pred, sample_weight, None)
+
+    def result(self) -> dict[str, Any]:
+        """The results by their keys in the logs."""
+        others = {metric.name for metric in [self.scores.loss, *self.scores.parts, *self.scores.own]}
+        return {key: value for key, value in self.scores.result().items() if key not in others}
+
+    def reset_state(self) -> None:
+        """Reset every metric."""
+        for metric in self.metrics:
+            metric.reset_state()
