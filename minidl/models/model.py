@@ -261,11 +261,14 @@ class Model(SymbolicProperties, Trainer):
 
         save_weights(self, filepath, overwrite)
 
-    def load_weights(self, filepath: "str | PathLike[str]") -> None:
-        """Load weights that `save_weights` or `save` wrote for a model of the same architecture."""
+    def load_weights(self, filepath: "str | PathLike[str]", skip_mismatch: bool = False) -> None:
+        """Load weights that `save_weights` or `save` wrote for a model of the same architecture.
+
+        With `skip_mismatch` layers whose weights do not fit, such as another head, are skipped with a warning.
+        """
         from minidl.saving import load_weights
 
-        load_weights(self, filepath)
+        load_weights(self, filepath, skip_mismatch)
 
     def constructor_arguments(self) -> dict[str, Any]:
         """The model's config, without its weights; for a functional model its layers and their connections."""

@@ -20,6 +20,7 @@ from minidl.config.checks import shown
 from minidl.config.types import Array, Shape
 from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.saving.checksum import checksum
+from minidl.saving.partial import assign_fitting
 from minidl.variable import Variable
 
 FORMAT = 2
@@ -92,10 +93,16 @@ def load_model(filepath: Path_, custom_objects: Mapping[str, Any] | None = None,
     return model
 
 
-def load_weights(model: Any, filepath: Path_) -> None:
-    """Load weights into a built model of the same architecture; nothing changes unless all of them fit."""
+def load_weights(model: Any, filepath: Path_, skip_mismatch: bool = False) -> None:
+    """Load weights into a built model of the same architecture; nothing changes unless all of them fit.
+
+    With `skip_mismatch` layers whose weights do not fit are skipped with a warning.
+    """
     _check_built(model)
     head, tensors = _read(filepath)
+    if skip_mismatch:
+        assign_fitting(model, head["weights"], tensors)
+        return
     _assign(model, head["weights"], tensors, filepath)
 
 

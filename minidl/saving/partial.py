@@ -1,0 +1,35 @@
+"""Load the weights of those layers that fit: a model with another head takes over the rest."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from minidl.config.types import Array
+from minidl.layers.traversal import weight_paths
+
+
+def assign_fitting(model: Any, names: list[str], tensors: Mapping[str, Array]) -> None:
+    """Assign the weights of each layer whose shapes are those in the file; warn about the others.
+
+    Layers are matched by name, those whose name the file does not have by their order.
+    """
+    ours, theirs = _by_layer(weight_paths(model)), _by_layer({name: tensors[name] for name in names})
+    unnamed = iter([layer for layer in theirs if layer not in ours])
+    skipped = []
+    for layer, variables in ours.items():
+        arrays = theirs.get(layer if layer in theirs else next(unnamed, ""), [])
+        if [variable.shape for variable in variables] == [array.shape for array in arrays]:
+            for variable, array in zip(variables, arrays, strict=True):
+                variable.assign(array)
+        else:
+            skipped.append(layer)
+    if skipped:
+        warnings.warn(f"load_weights skipped layers whose weights do not fit: {', '.join(skipped)}", stacklevel=4)
+
+
+def _by_layer(weights: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The weights of each layer, by the path of the layer."""
+    found: dict[str, list[Any]] = {}
+    for path, weight in weights.items():
+        found.setdefault(path.rpartition("/")[0], []).append(weight)
+    return found

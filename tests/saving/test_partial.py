@@ -1,0 +1,51 @@
+"""`load_weights(skip_mismatch=True)`: layers that fit are loaded, the others skipped with a warning."""
+
+import numpy as np
+import pytest
+
+from minidl import Input, Model, Sequential
+from minidl.layers import BatchNormalization, Dense
+
+
+def net(classes, named=True, width=4):
+    trunk, head = ("trunk", "head") if named else (None, None)
+    return Sequential([Input((3,)), Dense(width, name=trunk), BatchNormalization(), Dense(classes, name=head)])
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_model_with_another_head_takes_over_the_trunk(named, tmp_path):
+    one, other = net(2, named), net(5, named)
+    one.layers[1].moving_mean.assign(np.arange(4.0))
+    head = other.layers[2].get_weights()
+    one.save_weights(tmp_path / "a.safetensors")
+    with pytest.raises(ValueError, match="differ first at number"):
+        other.load_weights(tmp_path / "a.safetensors")
+    with pytest.warns(UserWarning, match=f"skipped layers whose weights do not fit: {other.layers[2].name}"):
+        other.load_weights(tmp_path / "a.safetensors", skip_mismatch=True)
+    for layer in (0, 1):
+        for mine, its in zip(other.layers[layer].get_weights(), one.layers[layer].get_weights(), strict=True):
+            np.testing.assert_array_equal(mine, its)
+    for before, after in zip(head, other.layers[2].get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+def test_a_whole_file_that_fits_is_loaded_without_a_warning(tmp_path):
+    one, other = net(2), net(2)
+    one.save(tmp_path / "a.safetensors")
+    other.load_weights(tmp_path / "a.safetensors", skip_mismatch=True)
+    for mine, its in zip(other.get_weights(), one.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, its)
+
+
+def test_layers_of_nested_models_and_more_layers_are_matched_by_their_paths(tmp_path):
+    def nested(head):
+        start = Input((3,))
+        inner = Sequential([Input((3,)), Dense(4, name="h")], name="inner")
+        return Model(start, head(inner(start)))
+
+    one = nested(Dense(2, name="a"))
+    other = nested(lambda x: Dense(1, name="c")(Dense(3, name="a")(x)))
+    one.save_weights(tmp_path / "a.safetensors")
+    with pytest.warns(UserWarning, match="do not fit: a, c"):
+        other.load_weights(tmp_path / "a.safetensors", skip_mismatch=True)
+    np.testing.assert_array_equal(other.get_weights()[0], one.get_weights()[0])
