@@ -35,7 +35,18 @@ ABSTRACT = {  # classes in minidl/layers that users never create
 }
 MODULES = [
     *("models", "layers", "activations", "ops", "losses", "metrics", "optimizers", "optimizers.schedules", "callbacks"),
-    *("initializers", "regularizers", "constraints", "random", "datasets", "diagnostics", "saving", "testing", "utils"),
+    *(
+        "initializers",
+        "regularizers",
+        "constraints",
+        "random",
+        "datasets",
+        "diagnostics",
+        "saving",
+        "testing",
+        "utils",
+        "preprocessing",
+    ),
     *("config", "backend", "dtype_policies", "tree"),
 ]
 FAMILIES = {  # folder in minidl/layers -> heading; files without a folder are core layers

@@ -21,7 +21,7 @@ assert model.predict(np.ones((5, 4)), verbose=0).shape == (5, 3)
 CONTRACT = {  # DESIGN.md's, as far as it is built
     *("Sequential", "Model", "Input", "Layer", "Variable", "load_model", "__version__"),
     *("layers", "activations", "losses", "metrics", "optimizers", "callbacks", "initializers", "regularizers", "constraints"),
-    *("datasets", "diagnostics", "models", "saving", "utils", "testing"),
+    *("preprocessing", "datasets", "diagnostics", "models", "saving", "utils", "testing"),
     *("config", "backend", "dtype_policies", "mixed_precision", "tree", "version", "device", "name_scope", "remat"),
     *(
         "DTypePolicy",

@@ -4,7 +4,7 @@
 KERAS_ONLY: dict[str, str] = {
     "": (
         "InputSpec Operation Quantizer RematScope StatelessScope SymbolicScope applications distillation distribution "
-        "export legacy preprocessing quantizers visualization wrappers"
+        "export legacy quantizers visualization wrappers"
     ),
     "callbacks": "OrbaxCheckpoint ProgbarLogger RemoteMonitor",
     "config": "max_epochs max_steps_per_epoch set_max_epochs set_max_steps_per_epoch",
