@@ -30,6 +30,18 @@ TRAINING = [
         "test_layer_order.test_outputs_of_one_layer_have_names_of_their_own_where_keras_has_one",
     ),
     Difference(
+        "`class_weight` with a key that is no class, and negative sample weights, are refused.",
+        "Ignores such keys, and trains with negative weights.",
+        "Both are mistakes that would go unnoticed.",
+        "test_training.test_weights_that_cannot_be_meant_are_refused_where_keras_trains",
+    ),
+    Difference(
+        "`fit` warns once (`utils.ModelWarning`) if a cross-entropy does not fit the last activation.",
+        "Says nothing.",
+        "Such a model trains to nothing useful.",
+        "test_training.test_a_cross_entropy_of_raw_outputs_warns_where_keras_is_silent",
+    ),
+    Difference(
         "`evaluate` and `test_on_batch` inside a callback or in another thread leave the means of the epoch unchanged.",
         "An error on JAX; elsewhere the rest of the epoch is averaged with the inner evaluation.",
         "The history shows the epoch.",

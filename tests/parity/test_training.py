@@ -366,3 +366,22 @@ def test_training_stops_early_and_restores_as_in_keras(monitor):
     mine, its = fit_both(models, X, LABELS, callbacks, validation_split=0.3, epochs=30)
     assert mine.epoch == its.epoch
     assert len(mine.epoch) < 30
+
+
+def test_weights_that_cannot_be_meant_are_refused_where_keras_trains():
+    ours, theirs = twins(mlp(CLASSES, "softmax"))
+    for model in (ours, theirs):
+        model.compile("sgd", "sparse_categorical_crossentropy")
+    for wrong in ({"class_weight": {7: 2.0}}, {"sample_weight": -WEIGHTS}):
+        theirs.fit(X, LABELS, verbose=0, **wrong)
+        with pytest.raises(ValueError, match="which is no class|weights are at least 0"):
+            ours.fit(X, LABELS, verbose=0, **wrong)
+
+
+def test_a_cross_entropy_of_raw_outputs_warns_where_keras_is_silent():
+    ours, theirs = twins(mlp(CLASSES, None))
+    for model in (ours, theirs):
+        model.compile("sgd", "sparse_categorical_crossentropy")
+    theirs.fit(X, LABELS, verbose=0)
+    with pytest.warns(minidl.utils.ModelWarning, match="has no activation"):
+        ours.fit(X, LABELS, verbose=0)
