@@ -29,6 +29,7 @@ class Operation:
     Attributes:
         gradients: one function `(dy, y, *tensors, **options) -> dx` for each tensor, or `None` without a gradient; a single
             one that returns a list if the number of tensors is variable.
+        shape_rule: `(shape, **options) -> shape` for a tensor with unknown sizes, or `None` if examples show the shape.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Operation:
     ) -> None:
         self.function, self.tensors, self.several, self.differentiable = function, tensors, several, differentiable
         self.gradients: tuple[Gradient | None, ...] = ()
+        self.shape_rule: Callable[..., Any] | None = None
         self.__name__ = name or function.__name__.rstrip("_")
         self.__qualname__, self.__module__, self.__doc__ = self.__name__, function.__module__, function.__doc__
         self.__wrapped__ = function  # help() and inspect.signature() show its arguments
@@ -54,10 +56,17 @@ class Operation:
         """Set the gradients, one for each tensor."""
         self.gradients = gradients
 
+    def register_shape(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator that sets the shape rule."""
+        self.shape_rule = rule
+        return rule
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         tensors, options = self.bind(args, kwargs)
-        handlers = _handlers_in([*tensors, *options.values()])
-        return handlers[0].apply(self, tensors, options) if handlers else self.compute(tensors, options)
+        handlers = handlers_in([*tensors, *options.values()])
+        if not handlers:
+            return self.compute(tensors, options)
+        return handlers[0].apply(self, [stacked(tensor) for tensor in tensors], options)
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """The tensors among the arguments of a call, and its options with their defaults."""
@@ -69,11 +78,17 @@ class Operation:
         return tensors, dict(zip(names[first:], given[first:], strict=True))
 
     def compute(self, tensors: list[Any], options: dict[str, Any]) -> Any:
-        """Apply the function to arrays, lists and numbers; if all are numbers, floats get the dtype `floatx()`."""
-        operands = [as_operand(tensor) for tensor in tensors]
-        if not any(isinstance(operand, np.ndarray) for operand in operands):
-            operands = [_in_float_type(np.asarray(operand)) for operand in operands]
-        return self.forward(operands, options)
+        """Apply the function to arrays, lists and numbers.
+
+        A float result has the widest float type of the arrays, `floatx()` if none is a float, as in Keras: numbers adopt the
+        type of the arrays, and integers become floats of the default type, which is not NumPy's.
+        """
+        operands = as_operands(tensors)
+        y = self.forward(operands, options)
+        if options.get("dtype") is not None:
+            return y
+        wide = _widest_float(operands)
+        return tuple(_narrowed(one, wide) for one in y) if isinstance(y, (tuple, list)) else _narrowed(y, wide)
 
     def forward(self, tensors: list[Any], options: dict[str, Any]) -> Any:
         """Apply the function to these arrays."""
@@ -101,6 +116,7 @@ def operation(
     several: bool = False,
     differentiable: bool = True,
     numpy: Callable[..., Any] | str | Iterable[Callable[..., Any]] = (),
+    name: str | None = None,
 ) -> Callable[[Callable[..., Any]], Operation]:
     """Decorator that registers a function of arrays as an operation.
 
@@ -108,10 +124,11 @@ def operation(
         tensors, several, differentiable: as for `Operation`.
         numpy: the NumPy functions that are recorded as this operation, with the same order of arguments; SciPy functions by
             name.
+        name: as for `Operation`.
     """
 
     def make(function: Callable[..., Any]) -> Operation:
-        made = Operation(function, tensors, several, differentiable)
+        made = Operation(function, tensors, several, differentiable, name)
         TABLE[made.__name__] = made
         NUMPY.update(dict.fromkeys([numpy] if callable(numpy) or isinstance(numpy, str) else numpy, made))
         return made
@@ -121,7 +138,7 @@ def operation(
 
 def as_operand(value: Any) -> Any:
     """An array, or a Python number, which gets the dtype of the other operand."""
-    if isinstance(value, (np.ndarray, bool, int, float)) or np.isscalar(value):
+    if value is None or isinstance(value, (np.ndarray, bool, int, float)) or np.isscalar(value):
         return value
     return _in_float_type(np.asarray(value))
 
@@ -130,7 +147,34 @@ def _in_float_type(array: Array) -> Array:
     return array.astype(floatx()) if array.dtype.kind == "f" else array
 
 
-def _handlers_in(values: Iterable[Any]) -> list[OperationHandler]:
+def as_operands(tensors: list[Any]) -> list[Any]:
+    """Arrays, and Python numbers if at least one is an array."""
+    operands = [as_operand(tensor) for tensor in tensors]
+    if any(isinstance(operand, np.ndarray) for operand in operands):
+        return operands
+    return [x if x is None else np.asarray(x) if isinstance(x, np.generic) else _in_float_type(np.asarray(x)) for x in operands]
+
+
+def stacked(value: Any) -> Any:
+    """One tensor; a list with tensors or variables in it is stacked."""
+    if isinstance(value, (list, tuple)) and handlers_in(value):
+        return TABLE["stack"]([stacked(item) for item in value])
+    return value
+
+
+def _widest_float(operands: list[Any]) -> np.dtype[Any]:
+    """The widest float type of the arrays, of NumPy's numbers if there are no arrays, or `floatx()`."""
+    floats = [x for x in operands if isinstance(x, (np.ndarray, np.floating)) and x.dtype.kind == "f"]
+    chosen = [x.dtype for x in floats if x.ndim] or [x.dtype for x in floats]
+    return max(chosen, key=lambda dtype: dtype.itemsize, default=np.dtype(floatx()))
+
+
+def _narrowed(y: Any, wide: np.dtype[Any]) -> Any:
+    """A float64 result in the type of the arrays, which a Python or NumPy number or an integer has widened."""
+    return y.astype(wide) if getattr(y, "dtype", None) == np.float64 and wide != np.float64 else y
+
+
+def handlers_in(values: Iterable[Any]) -> list[OperationHandler]:
     """The tensors and variables among the values, also in lists and tuples; variables come last."""
     found: list[OperationHandler] = []
     _collect(values, found)

@@ -168,7 +168,7 @@ class Recording:
         y = operation.forward(values, options)
         several = isinstance(y, (tuple, list))
         arrays = [_in_type(np.asarray(one), dtype) for one in (y if several else [y])]
-        if not operation.differentiable or any(array.dtype.kind != "f" for array in arrays):
+        if not operation.differentiable or all(array.dtype.kind != "f" for array in arrays):
             return type(y)(arrays) if several else arrays[0]
         saved = [*arrays, *values]
 
@@ -179,7 +179,9 @@ class Recording:
             return operation.backward(dys[0], ys[0], tensors, options, wanted)
 
         outputs = self.record(arrays, sources, backward, saved)
-        return tuple(outputs) if several else outputs[0]
+        if several:  # indices next to values, as those of top_k, stay arrays
+            return tuple(one if one.dtype.kind == "f" else one.value for one in outputs)
+        return outputs[0]
 
     def backward(
         self,

@@ -16,6 +16,7 @@ class OperationHandler:
 
     __slots__ = ()
     is_variable: ClassVar[bool] = False
+    is_symbolic: ClassVar[bool] = False
 
     def apply(self, operation: "Operation", tensors: list[Any], options: dict[str, Any]) -> Any:
         """Apply an operation to tensors, one of which is this object, and options."""

@@ -20,27 +20,6 @@ KERAS_ONLY: dict[str, str] = {
     ),
     "mixed_precision": "LossScaleOptimizer",
     "models": "model_from_json",
-    "ops": (
-        "adaptive_average_pool adaptive_max_pool allclose amax amin angle append argpartition array array_split "
-        "associative_scan average average_pool bartlett batch_normalization binary_crossentropy bincount bitwise_and "
-        "bitwise_invert bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor blackman "
-        "categorical_crossentropy cdist celu cholesky cholesky_inverse cond conj conjugate conv conv_transpose "
-        "convert_to_numpy convert_to_tensor corrcoef correlate count_nonzero cross ctc_decode ctc_loss custom_gradient "
-        "depth_to_space depthwise_conv diag diagflat diff digitize divide_no_nan dot_product_attention dsplit dstack "
-        "dtype eig eigh empty empty_like erfc erfinv extract_sequences fabs fft fft2 fliplr flipud fmax fmin fmod fold "
-        "fori_loop full_like gcd geomspace glu hamming hanning hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh "
-        "heaviside histogram hsplit hstack i0 identity ifft2 imag image in_top_k inner irfft is_tensor isclose isin "
-        "isneginf isposinf isreal istft jvp kaiser kron layer_normalization lcm ldexp left_shift linspace log_sigmoid "
-        "logaddexp2 logdet logspace lstsq lu_factor map matrix_rank max_pool median meshgrid moments multi_hot nanargmax "
-        "nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum "
-        "nanvar nextafter nonzero norm normalize numpy outer percentile pinv polar psnr ptp qr quantile real rearrange "
-        "relu6 rfft right_shift rms_normalization saturate_cast scan scatter scatter_update searchsorted segment_max "
-        "segment_min segment_prod segment_sum select selu separable_conv signbit sinc size slice slice_update slogdet "
-        "soft_shrink softsign solve_triangular space_to_depth sparse_categorical_crossentropy sparse_plus sparse_sigmoid "
-        "sparsemax squareplus stft svd swish switch tanh_shrink tensordot threshold top_k trace trapezoid tri unfold "
-        "unique unravel_index unstack vander vdot vectorize vectorized_map view view_as_complex view_as_real vsplit "
-        "vstack while_loop"
-    ),
     "optimizers": "LossScaleOptimizer MultiOptimizer OptimizerMap legacy",
     "random": "beta binomial categorical dropout gamma randint shuffle truncated_normal",
     "saving": "KerasFileEditor",

@@ -1,5 +1,6 @@
 """`OperationCall`: an operation as a node of a graph."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +13,21 @@ from minidl.config.settings import floatx
 from minidl.config.types import Array, DType
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.shapes import zeros_of
+from minidl.graph.sizes import Size
 from minidl.graph.symbolic import SymbolicTensor, connect
 from minidl.variable import Variable
 
 _TRIED = ((4, 5), (260, 261))  # sizes for every axis whose size is not known; the larger where an index is too large
+
+
+_NUMBERS = re.compile(r"\d")
+
+
+class Sized:
+    """A tensor of which only the shape is known."""
+
+    def __init__(self, shape: Any) -> None:
+        self.shape = shape
 
 
 class GraphFunction(Configurable):
@@ -126,7 +138,7 @@ class OperationCall(GraphFunction):
             for operand in self.operands
         ]
         sized = list(arriving)
-        options = decode_options(self.options, sized)
+        options = {name: decode_options(option, sized) for name, option in self.options.items()}
         y = TABLE[self.function].forward(tensors, options)
         y = tuple(map(self._in_type, y)) if isinstance(y, (tuple, list)) else self._in_type(y)
         return y, (y, tensors, options, len(sized)), None
@@ -155,7 +167,13 @@ class OperationCall(GraphFunction):
         except IndexError:
             outcomes = self._tried(shapes, _TRIED[1])
         except (ValueError, TypeError) as error:
-            raise ValueError(f"minidl.ops.{self.function} cannot take tensors of shapes {shapes}: {error}") from None
+            rule = TABLE[self.function].shape_rule
+            if rule is None or not any(None in shape for shape in shapes):
+                raise self._refused(shapes, error) from None
+            sized = [Sized(shape) for shape in shapes[sum(operand is None for operand in self.operands) :]]
+            found = rule(shapes[0], **{name: decode_options(option, sized) for name, option in self.options.items()})
+            kind = self.input_dtypes[0]
+            return found, [self.dtype if kind.startswith("float") else kind], [False]
         one, other = (outcome if isinstance(outcome, tuple) else (outcome,) for outcome in outcomes)
         announced = tuple(
             tuple(a if a == b else None for a, b in zip(first.shape, second.shape, strict=True))
@@ -163,6 +181,13 @@ class OperationCall(GraphFunction):
         )
         several = isinstance(outcomes[0], tuple)
         return announced if several else announced[0], [first.dtype.name for first in one], [False] * len(one)
+
+    def _refused(self, shapes: list[Any], error: Exception) -> ValueError:
+        """The error for shapes that do not fit; it names no sizes of the examples that stand for unknown ones."""
+        unknown = any(None in shape for shape in shapes)
+        options = ", ".join(f"{name}={option!r}" for name, option in self.options.items())
+        message = f"minidl.ops.{self.function} cannot take tensors of shapes {shapes}" + (f" with {options}" if options else "")
+        return ValueError(message if unknown and _NUMBERS.search(str(error)) else f"{message}: {error}")
 
     def _tried(self, shapes: list[Any], sizes: tuple[int, int]) -> list[Any]:
         outcomes = []
@@ -191,6 +216,7 @@ def _example(shape: Any, dtype: str, size: int) -> Array:
 
 def add_operation(operation: Operation, tensors: list[Any], options: dict[str, Any]) -> Any:
     """Add an operation to the graph of its symbolic tensors; tensors whose sizes the options need become inputs too."""
+    tensors = [TABLE["full"]((), tensor, "int32") if isinstance(tensor, Size) else tensor for tensor in tensors]
     sized: list[SymbolicTensor] = []
     encoded = encode_options(options, sized)
     sources = [*(tensor for tensor in tensors if isinstance(tensor, SymbolicTensor)), *sized]

@@ -1,11 +1,10 @@
 """Symbolic tensors: what a layer returns when it is called on a placeholder instead of an array."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, Protocol
+from typing import Any, ClassVar, NoReturn, Protocol
 from weakref import WeakKeyDictionary, ref
 
 from minidl.autodiff import Operation, Tensor
-from minidl.autodiff.tensor import OperationHandler
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Shape
 
@@ -49,6 +48,8 @@ class SymbolicTensor(Tensor):
         name: shown in summaries and errors.
         masked: whether it has a mask.
     """
+
+    is_symbolic: ClassVar[bool] = True
 
     def __init__(self, shape: Shape, dtype: str, name: str, layer: LayerLike, masked: bool = False) -> None:
         self.shape = tuple(shape)
@@ -101,25 +102,6 @@ class SymbolicTensor(Tensor):
 
     def __repr__(self) -> str:
         return f"<SymbolicTensor {self.name}, shape={self.shape}, dtype={self.dtype}>"
-
-
-class Size(OperationHandler):
-    """An unknown size of a symbolic tensor, returned by `minidl.ops.shape`; shapes passed to operations may contain it.
-
-    Args:
-        tensor: the tensor.
-        axis: the axis.
-    """
-
-    def __init__(self, tensor: SymbolicTensor, axis: int) -> None:
-        self.tensor, self.axis = tensor, axis
-
-    def apply(self, operation: Operation, tensors: list[Any], options: dict[str, Any]) -> Any:
-        """Add the operation to the graph of its tensor."""
-        return self.tensor.apply(operation, tensors, options)
-
-    def __repr__(self) -> str:
-        return f'<size of axis {self.axis} of "{self.tensor.name}">'
 
 
 class Node:

@@ -76,6 +76,18 @@ def weights(before: int, after: int, interpolation: str, antialias: bool, dtype:
     return matrix
 
 
+def scaling_weights(before: int, after: int, scale: float, shift: float, interpolation: str, antialias: bool) -> Array:
+    """The matrix (after, before) for `position * scale + shift`; zeros for pixels that come from beyond the edge."""
+    places = (np.arange(after) + 0.5 - shift) / scale - 0.5
+    distances = np.abs(places[:, np.newaxis] - np.arange(before)) / (max(1 / scale, 1.0) if antialias else 1.0)
+    if interpolation not in _FILTERS:
+        raise ValueError(f"the method is one of {list(_FILTERS)}, got {interpolation!r}")
+    matrix: Array = _FILTERS[interpolation](distances)
+    sums = matrix.sum(axis=1, keepdims=True)
+    matrix = np.where(np.abs(sums) > 1e-4, matrix / np.where(sums == 0, 1, sums), 0)
+    return matrix * ((places >= -0.5) & (places <= before - 0.5))[:, np.newaxis]
+
+
 def _weigh(x: Array, axis: int, matrix: Array) -> Array:
     """`matrix` applied along one axis: (after, before) @ (..., before, what follows) -> (..., after, what follows)."""
     follows = math.prod(x.shape[axis + 1 :])

@@ -2,262 +2,67 @@
 
 On arrays they compute values. On symbolic tensors they become nodes of a model, and inside `call` they are recorded: each has
 a gradient, so code written with them needs no `backward`. NumPy functions on such tensors are the same operations.
+
+`minidl.ops.nn`, `numpy`, `linalg` and `image` hold the same functions under Keras's second spelling, `ops.nn.relu`.
 """
 
 from typing import TYPE_CHECKING
 
 from minidl.autodiff import TABLE, Operation
 from minidl.config.missing_names import attribute_error
-from minidl.ops.arithmetic import (
-    add,
-    arctan2,
-    clip,
-    divide,
-    floor_divide,
-    hypot,
-    logaddexp,
-    maximum,
-    minimum,
-    mod,
-    multiply,
-    power,
-    subtract,
-    true_divide,
-    where,
+from minidl.ops import (
+    control_flow,
+    custom_gradients,
+    fourier,
+    image,
+    indexing,
+    linalg,
+    nn,
+    numpy,
+    numpy_functions,
+    rearrangement,
+    segments,
 )
-from minidl.ops.creation import arange, eye, full, ones, zeros
-from minidl.ops.linalg import det, dot, einsum, inv, matmul, solve
-from minidl.ops.logic import (
-    all,
-    any,
-    argmax,
-    argmin,
-    argsort,
-    equal,
-    greater,
-    greater_equal,
-    less,
-    less_equal,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    not_equal,
-    one_hot,
-)
-from minidl.ops.math import (
-    abs,
-    absolute,
-    arccos,
-    arccosh,
-    arcsin,
-    arcsinh,
-    arctan,
-    arctanh,
-    cast,
-    cbrt,
-    ceil,
-    copy,
-    cos,
-    cosh,
-    cumprod,
-    cumsum,
-    deg2rad,
-    erf,
-    exp,
-    exp2,
-    expm1,
-    floor,
-    isfinite,
-    isinf,
-    isnan,
-    log,
-    log1p,
-    log2,
-    log10,
-    nan_to_num,
-    negative,
-    ones_like,
-    rad2deg,
-    reciprocal,
-    round,
-    rsqrt,
-    sign,
-    sin,
-    sinh,
-    sqrt,
-    square,
-    stop_gradient,
-    tan,
-    trunc,
-    zeros_like,
-)
-from minidl.ops.nn import elu, gelu, leaky_relu, log_softmax, relu, sigmoid, silu, softmax, softplus, tanh
-from minidl.ops.reductions import logsumexp, max, mean, min, prod, std, sum, var
-from minidl.ops.shape import (
-    broadcast_to,
-    concatenate,
-    diagonal,
-    expand_dims,
-    flip,
-    get_item,
-    moveaxis,
-    ndim,
-    pad,
-    ravel,
-    repeat,
-    reshape,
-    roll,
-    rot90,
-    shape,
-    sort,
-    split,
-    squeeze,
-    stack,
-    swapaxes,
-    take,
-    take_along_axis,
-    tile,
-    transpose,
-    tril,
-    triu,
-)
+from minidl.ops.activation_functions import *
+from minidl.ops.arithmetic import *
+from minidl.ops.attention import *
+from minidl.ops.complex import *
+from minidl.ops.control_flow import *
+from minidl.ops.convolution import *
+from minidl.ops.creation import *
+from minidl.ops.crossentropy import *
+from minidl.ops.ctc import *
+from minidl.ops.custom_gradients import *
+from minidl.ops.decompositions import *
+from minidl.ops.fourier import *
+from minidl.ops.indexing import *
+from minidl.ops.integers import *
+from minidl.ops.joining import *
+from minidl.ops.logic import *
+from minidl.ops.math import *
+from minidl.ops.matrix_products import *
+from minidl.ops.nan_reductions import *
+from minidl.ops.normalization import *
+from minidl.ops.patches import *
+from minidl.ops.pooling import *
+from minidl.ops.products import *
+from minidl.ops.rearrangement import *
+from minidl.ops.reductions import *
+from minidl.ops.segments import *
+from minidl.ops.shapes import *
+from minidl.ops.special import *
+from minidl.ops.statistics import *
 
-__all__ = [
-    "TABLE",
-    "Operation",
-    "abs",
-    "absolute",
-    "add",
-    "all",
-    "any",
-    "arange",
-    "arccos",
-    "arccosh",
-    "arcsin",
-    "arcsinh",
-    "arctan",
-    "arctan2",
-    "arctanh",
-    "argmax",
-    "argmin",
-    "argsort",
-    "broadcast_to",
-    "cast",
-    "cbrt",
-    "ceil",
-    "clip",
-    "concatenate",
-    "copy",
-    "cos",
-    "cosh",
-    "cumprod",
-    "cumsum",
-    "deg2rad",
-    "det",
-    "diagonal",
-    "divide",
-    "dot",
-    "einsum",
-    "elu",
-    "equal",
-    "erf",
-    "exp",
-    "exp2",
-    "expand_dims",
-    "expm1",
-    "eye",
-    "flip",
-    "floor",
-    "floor_divide",
-    "full",
-    "gelu",
-    "get_item",
-    "greater",
-    "greater_equal",
-    "hypot",
-    "inv",
-    "isfinite",
-    "isinf",
-    "isnan",
-    "leaky_relu",
-    "less",
-    "less_equal",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "log_softmax",
-    "logaddexp",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logical_xor",
-    "logsumexp",
-    "matmul",
-    "max",
-    "maximum",
-    "mean",
-    "min",
-    "minimum",
-    "mod",
-    "moveaxis",
-    "multiply",
-    "nan_to_num",
-    "ndim",
-    "negative",
-    "not_equal",
-    "one_hot",
-    "ones",
-    "ones_like",
-    "pad",
-    "power",
-    "prod",
-    "rad2deg",
-    "ravel",
-    "reciprocal",
-    "relu",
-    "repeat",
-    "reshape",
-    "roll",
-    "rot90",
-    "round",
-    "rsqrt",
-    "shape",
-    "sigmoid",
-    "sign",
-    "silu",
-    "sin",
-    "sinh",
-    "softmax",
-    "softplus",
-    "solve",
-    "sort",
-    "split",
-    "sqrt",
-    "square",
-    "squeeze",
-    "stack",
-    "std",
-    "stop_gradient",
-    "subtract",
-    "sum",
-    "swapaxes",
-    "take",
-    "take_along_axis",
-    "tan",
-    "tanh",
-    "tile",
-    "transpose",
-    "tril",
-    "triu",
-    "true_divide",
-    "trunc",
-    "var",
-    "where",
-    "zeros",
-    "zeros_like",
-]
+__all__ = ["TABLE", "Operation", "image", "linalg", "nn", "numpy"]
+__all__ += control_flow.__all__
+__all__ += custom_gradients.__all__
+__all__ += fourier.__all__
+__all__ += indexing.__all__
+__all__ += rearrangement.__all__
+__all__ += segments.__all__
+__all__ += linalg.__all__
+__all__ += nn.__all__
+__all__ += numpy.__all__
 
 if not TYPE_CHECKING:
     __getattr__ = attribute_error(__name__, __all__)

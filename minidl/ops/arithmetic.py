@@ -11,8 +11,11 @@ import numpy as np
 from minidl.autodiff import Operation, operation
 from minidl.config.types import Array
 
+__all__ = ["add", "arctan2", "clip", "divide", "floor_divide", "hypot", "logaddexp", "maximum", "minimum", "mod", "multiply"]
+__all__ += ["power", "subtract", "true_divide", "where"]
 
-def _of_two(function: Callable[[Any, Any], Any], left: Any, right: Any, doc: str, name: str = "") -> Operation:
+
+def of_two(function: Callable[[Any, Any], Any], left: Any, right: Any, doc: str, name: str = "") -> Operation:
     """An operation made of a NumPy function and the gradients of its two tensors; `None` where it has none."""
 
     def compute(x1: Any, x2: Any) -> Any:
@@ -24,50 +27,50 @@ def _of_two(function: Callable[[Any, Any], Any], left: Any, right: Any, doc: str
     return made
 
 
-def _share(first: Array, second: Array, dy: Array) -> Array:
+def share(first: Array, second: Array, dy: Array) -> Array:
     """The gradient of one of two arguments: `dy` where it was chosen, half of it on ties, as in JAX."""
     shared: Array = dy * (first + 0.5 * second).astype(dy.dtype)
     return shared
 
 
-add = _of_two(np.add, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: dy, "`x1 + x2`.")
-subtract = _of_two(np.subtract, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: -dy, "`x1 - x2`.")
-multiply = _of_two(np.multiply, lambda dy, y, x1, x2: dy * x2, lambda dy, y, x1, x2: dy * x1, "`x1 * x2`.")
-divide = true_divide = _of_two(np.divide, lambda dy, y, x1, x2: dy / x2, lambda dy, y, x1, x2: -dy * y / x2, "`x1 / x2`.")
-power = _of_two(
+add = of_two(np.add, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: dy, "`x1 + x2`.")
+subtract = of_two(np.subtract, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: -dy, "`x1 - x2`.")
+multiply = of_two(np.multiply, lambda dy, y, x1, x2: dy * x2, lambda dy, y, x1, x2: dy * x1, "`x1 * x2`.")
+divide = true_divide = of_two(np.divide, lambda dy, y, x1, x2: dy / x2, lambda dy, y, x1, x2: -dy * y / x2, "`x1 / x2`.")
+power = of_two(
     np.power,
     lambda dy, y, x1, x2: dy * x2 * np.power(x1, np.where(np.equal(x2, 0), 1, np.subtract(x2, 1)).astype(dy.dtype)),
     lambda dy, y, x1, x2: dy * y * np.log(np.where(np.greater(x1, 0), x1, 1)),  # log is defined for positive values only
     "`x1 ** x2`.",
 )
-maximum = _of_two(
+maximum = of_two(
     np.maximum,
-    lambda dy, y, x1, x2: _share(np.greater(x1, x2), np.equal(x1, x2), dy),
-    lambda dy, y, x1, x2: _share(np.less(x1, x2), np.equal(x1, x2), dy),
+    lambda dy, y, x1, x2: share(np.greater(x1, x2), np.equal(x1, x2), dy),
+    lambda dy, y, x1, x2: share(np.less(x1, x2), np.equal(x1, x2), dy),
     "Elementwise maximum; on ties each gets half of the gradient, as in JAX.",
 )
-minimum = _of_two(
+minimum = of_two(
     np.minimum,
-    lambda dy, y, x1, x2: _share(np.less(x1, x2), np.equal(x1, x2), dy),
-    lambda dy, y, x1, x2: _share(np.greater(x1, x2), np.equal(x1, x2), dy),
+    lambda dy, y, x1, x2: share(np.less(x1, x2), np.equal(x1, x2), dy),
+    lambda dy, y, x1, x2: share(np.greater(x1, x2), np.equal(x1, x2), dy),
     "Elementwise minimum; on ties each gets half of the gradient, as in JAX.",
 )
-mod = _of_two(
+mod = of_two(
     np.mod,
     lambda dy, y, x1, x2: dy,
     lambda dy, y, x1, x2: -dy * np.floor_divide(x1, x2),
     "Remainder of `x1 / x2`, with the sign of `x2`.",
     "mod",
 )
-floor_divide = _of_two(np.floor_divide, None, None, "`floor(x1 / x2)`; its gradient is 0.")
-arctan2 = _of_two(
+floor_divide = of_two(np.floor_divide, None, None, "`floor(x1 / x2)`; its gradient is 0.")
+arctan2 = of_two(
     np.arctan2,
     lambda dy, y, x1, x2: dy * x2 / (x1 * x1 + x2 * x2),
     lambda dy, y, x1, x2: -dy * x1 / (x1 * x1 + x2 * x2),
     "Angle of the point `(x2, x1)`.",
 )
-hypot = _of_two(np.hypot, lambda dy, y, x1, x2: dy * x1 / y, lambda dy, y, x1, x2: dy * x2 / y, "`sqrt(x1 ** 2 + x2 ** 2)`.")
-logaddexp = _of_two(
+hypot = of_two(np.hypot, lambda dy, y, x1, x2: dy * x1 / y, lambda dy, y, x1, x2: dy * x2 / y, "`sqrt(x1 ** 2 + x2 ** 2)`.")
+logaddexp = of_two(
     np.logaddexp,
     lambda dy, y, x1, x2: dy * np.exp(x1 - y),
     lambda dy, y, x1, x2: dy * np.exp(x2 - y),

@@ -1,39 +1,222 @@
-"""Create tensors: zeros, ones, full, arange and eye."""
+"""Create tensors: zeros, ones, full, arange, eye, sequences and windows; convert values to tensors."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from minidl.autodiff import operation
+from minidl.autodiff import Operation, composed, operation, value_of
+from minidl.autodiff.operation import handlers_in, stacked
+from minidl.autodiff.tensor import OperationHandler, Tensor
 from minidl.config.settings import floatx
+from minidl.config.types import Array
+from minidl.ops.math import cast, copy
+from minidl.ops.shapes import broadcast_to, reshape, shape
+
+__all__ = ["arange", "array", "bartlett", "blackman", "convert_to_numpy", "convert_to_tensor", "dtype", "empty"]
+__all__ += ["empty_like", "eye", "full", "full_like", "geomspace", "hamming", "hanning", "identity", "is_tensor", "kaiser"]
+__all__ += ["linspace", "logspace", "meshgrid", "ones", "tri", "vander", "zeros"]
+
+
+def _known(shape: Any) -> Any:
+    """The shape, if it has no unknown size."""
+    if isinstance(shape, (list, tuple)) and None in shape:
+        raise ValueError(
+            f"a new tensor needs known sizes, got shape {tuple(shape)}: x.shape has None for unknown ones, "
+            f"ops.shape(x)[0] gives a size that is found when the model runs"
+        )
+    return shape
 
 
 @operation(tensors=0, differentiable=False)
 def zeros(shape: Any, dtype: Any = None) -> Any:
     """Zeros."""
-    return np.zeros(shape, dtype or floatx())
+    return np.zeros(_known(shape), dtype or floatx())
+
+
+@operation(tensors=0, differentiable=False)
+def empty(shape: Any, dtype: Any = None) -> Any:
+    """A tensor whose values do not matter; zeros, as in Keras."""
+    return np.zeros(_known(shape), dtype or floatx())
 
 
 @operation(tensors=0, differentiable=False)
 def ones(shape: Any, dtype: Any = None) -> Any:
     """Ones."""
-    return np.ones(shape, dtype or floatx())
+    return np.ones(_known(shape), dtype or floatx())
 
 
 @operation(tensors=0, differentiable=False)
-def full(shape: Any, fill_value: float, dtype: Any = None) -> Any:
+def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
     """A tensor filled with one value."""
-    return np.full(shape, fill_value, dtype or floatx())
+    return np.full(_known(shape), fill_value, dtype or floatx())
+
+
+@operation(differentiable=False, numpy=np.empty_like)
+def empty_like(x: Any, dtype: Any = None) -> Any:
+    """A tensor of x's shape and type whose values do not matter; zeros, as in Keras."""
+    return np.zeros_like(x, dtype)
+
+
+@operation(tensors=2, numpy=np.full_like)
+def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
+    """A tensor of x's shape and type filled with one value."""
+    return np.full_like(x, fill_value, dtype)
+
+
+full_like.register_backward(None, lambda dy, y, x, fill_value, dtype: dy)
 
 
 @operation(tensors=0, differentiable=False)
 def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
     """Values from `start` up to, but excluding, `stop`; from 0 up to `start` if `stop` is not given."""
     made: Any = np.arange  # its overloads do not know what Any is
-    return made(start, stop, 1 if step is None else step, dtype)
+    values = made(start, stop, 1 if step is None else step, dtype)
+    return values.astype(floatx()) if dtype is None and values.dtype.kind == "f" else values
 
 
 @operation(tensors=0, differentiable=False)
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:  # noqa: N803  # Keras's names
     """Ones on a diagonal, zeros elsewhere."""
     return np.eye(N, M, k, dtype or floatx())
+
+
+@operation(tensors=0, differentiable=False)
+def identity(n: int, dtype: Any = None) -> Any:
+    """The identity matrix."""
+    return np.eye(n, dtype=dtype or floatx())
+
+
+@operation(tensors=0, differentiable=False)
+def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:  # noqa: N803  # Keras's names
+    """Ones on and below a diagonal, zeros above."""
+    return np.tri(N, M, k, dtype or floatx())
+
+
+def linspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0
+) -> Any:
+    """`num` evenly spaced values from `start` to `stop`; with `retstep` the step too."""
+    made = linspace_([start, stop], num=num, endpoint=endpoint, axis=axis)
+    made = made if dtype is None else cast(made, dtype)
+    return (made, (stop - start) / (num - 1 if endpoint else num)) if retstep else made
+
+
+@operation(several=True)
+def linspace_(ends: list[Any], num: int = 50, endpoint: bool = True, axis: int = 0) -> Any:
+    """Evenly spaced values between two ends."""
+    return np.linspace(ends[0], ends[1], num, endpoint, axis=axis)
+
+
+linspace_.register_backward(lambda dy, y, start, stop, num, endpoint, axis: _linspace_back(dy, start, stop, endpoint, axis))
+
+
+def _linspace_back(dy: Array, start: Any, stop: Any, endpoint: bool, axis: int) -> list[Array]:
+    """`y[n] = start * (1 - share[n]) + stop * share[n]`."""
+    along = np.moveaxis(dy, axis, -1)
+    share = np.linspace(0, 1, along.shape[-1], endpoint).astype(dy.dtype)
+    gradients = along @ (1 - share), along @ share
+    return [g if np.shape(end) == g.shape else np.sum(g) for g, end in zip(gradients, (start, stop), strict=True)]
+
+
+@operation(tensors=0, differentiable=False)
+def logspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: float = 10, dtype: Any = None, axis: int = 0
+) -> Any:
+    """`num` values from `base ** start` to `base ** stop` with a constant ratio."""
+    return np.logspace(start, stop, num, endpoint, base, axis=axis).astype(dtype or floatx())
+
+
+@operation(tensors=0, differentiable=False)
+def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
+    """`num` values from `start` to `stop` with a constant ratio."""
+    return np.geomspace(start, stop, num, endpoint, axis=axis).astype(dtype or floatx())
+
+
+def _window(function: Callable[..., Any], name: str, doc: str) -> Operation:
+    def compute(x: int) -> Any:
+        return function(int(x)).astype(floatx())
+
+    compute.__name__, compute.__doc__, compute.__module__ = name, doc, __name__
+    return operation(tensors=0, differentiable=False)(compute)
+
+
+bartlett = _window(np.bartlett, "bartlett", "The triangular window of Bartlett, of x elements.")
+blackman = _window(np.blackman, "blackman", "The window of Blackman, of x elements.")
+hamming = _window(np.hamming, "hamming", "The window of Hamming, of x elements.")
+hanning = _window(np.hanning, "hanning", "The window of von Hann, of x elements.")
+
+
+@operation(tensors=0, differentiable=False)
+def kaiser(x: int, beta: float) -> Any:
+    """The window of Kaiser, of x elements."""
+    return np.kaiser(int(x), beta).astype(floatx())
+
+
+@composed(numpy=np.vander)
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:  # noqa: N803  # Keras's names
+    """The Vandermonde matrix: powers of each element of a vector, `N` columns, the highest power first."""
+    count = shape(x)[0] if N is None else N
+    powers = np.arange(count) if increasing else np.arange(count)[::-1]
+    return reshape(x, (-1, 1)) ** powers
+
+
+def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
+    """Coordinates of a grid: each vector broadcast along the axes of the others; "xy" exchanges the first two axes."""
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid expects indexing to be 'xy' or 'ij', got {indexing!r}")
+    order = list(range(len(x)))
+    if indexing == "xy" and len(x) > 1:
+        order[:2] = 1, 0
+    vectors = [reshape(vector, (-1,)) for vector in x]
+    sizes: list[Any] = [0] * len(x)
+    for vector, axis in zip(vectors, order, strict=True):
+        sizes[axis] = shape(vector)[0]
+    placed = [
+        reshape(vector, [-1 if n == axis else 1 for n in range(len(x))]) for vector, axis in zip(vectors, order, strict=True)
+    ]
+    return [broadcast_to(vector, tuple(sizes)) for vector in placed]
+
+
+def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None) -> Any:
+    """An array, or the tensor itself; lists of floats get the dtype `floatx()`. `sparse` and `ragged` are ignored.
+
+    Example:
+        >>> convert_to_tensor([1.0, 2.0])
+        array([1., 2.], dtype=float32)
+    """
+    if isinstance(x, (list, tuple)) and handlers_in(x):
+        x = stacked(x)
+    elif isinstance(x, OperationHandler):
+        x = x if isinstance(x, Tensor) and not x.is_variable else copy(x)
+    elif not isinstance(x, np.ndarray):
+        x = _as_array(x, dtype)
+    return x if dtype is None or np.dtype(x.dtype) == np.dtype(dtype) else cast(x, dtype)
+
+
+def array(x: Any, dtype: Any = None) -> Any:
+    """`convert_to_tensor`; arrays are copied."""
+    return convert_to_tensor(np.array(x) if isinstance(x, np.ndarray) else x, dtype)
+
+
+def convert_to_numpy(x: Any) -> Array:
+    """The value as a NumPy array, without a gradient."""
+    return np.array(value_of(x))
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether x is an array or a tensor, and no list, number or variable."""
+    return isinstance(x, np.ndarray) or (isinstance(x, Tensor) and not x.is_variable)
+
+
+def dtype(x: Any) -> str:
+    """Name of the element type."""
+    return str(np.dtype(convert_to_tensor(x).dtype).name)
+
+
+def _as_array(x: Any, dtype: Any) -> Array:
+    """Lists and numbers as an array; SciPy's sparse matrices as a dense one."""
+    values = np.asarray(x.toarray() if hasattr(x, "toarray") else x)
+    if dtype is None and values.dtype == np.float64 and not hasattr(x, "dtype"):
+        return values.astype(floatx())
+    return values if dtype is None else values.astype(dtype)

@@ -8,6 +8,9 @@ import numpy as np
 from minidl.autodiff import Operation, operation
 from minidl.config.settings import floatx
 
+__all__ = ["all", "any", "argmax", "argmin", "argsort", "equal", "greater", "greater_equal", "less", "less_equal"]
+__all__ += ["logical_and", "logical_not", "logical_or", "logical_xor", "multi_hot", "not_equal", "one_hot"]
+
 
 def _of_two(function: Callable[[Any, Any], Any], doc: str) -> Operation:
     def compute(x1: Any, x2: Any) -> Any:
@@ -65,12 +68,19 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
 
 
 @operation(differentiable=False)
-def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: str | None = None) -> Any:
-    """One-hot rows with a 1 at index x; all zeros if x is out of range, as in Keras."""
+def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: str | None = None, sparse: bool = False) -> Any:
+    """One-hot rows with a 1 at index x; all zeros if x is out of range, as in Keras. `sparse` is ignored."""
     rank = np.ndim(x) + 1
     classes = np.arange(num_classes).reshape([-1 if n == axis % rank else 1 for n in range(rank)])
     hot = np.expand_dims(x, axis) == classes
     return hot.astype(dtype or floatx())
+
+
+@operation(differentiable=False)
+def multi_hot(inputs: Any, num_classes: int, axis: int = -1, dtype: str | None = None, sparse: bool = False) -> Any:
+    """A row for each example, with a 1 at every class that occurs in it. `sparse` is ignored."""
+    hot = one_hot.function(inputs, num_classes, axis, dtype)
+    return hot.max(axis=1 if np.ndim(inputs) > 1 else 0)
 
 
 all, any = all_, any_

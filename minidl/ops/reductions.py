@@ -7,6 +7,8 @@ import numpy as np
 from minidl.autodiff import operation
 from minidl.config.types import Array
 
+__all__ = ["logsumexp", "max", "mean", "min", "prod", "std", "sum", "var"]
+
 Axis = Any  # an integer, a tuple of them, or None
 
 
@@ -55,30 +57,32 @@ std.register_backward(
 
 
 @operation(numpy=(np.max, np.amax))
-def max_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Maximum; ties share the gradient equally, as in JAX."""
-    return np.max(x, axis, keepdims=keepdims)
+def max_(x: Any, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Any:
+    """Maximum, and at least `initial` if that is given; ties share the gradient equally, as in JAX."""
+    return np.max(x, axis, keepdims=keepdims) if initial is None else np.max(x, axis, keepdims=keepdims, initial=initial)
 
 
-max_.register_backward(lambda dy, y, x, axis, keepdims: _to_the_chosen(dy, y, x, axis, keepdims))
+max_.register_backward(lambda dy, y, x, axis, keepdims, initial: _to_the_chosen(dy, y, x, axis, keepdims))
 
 
 @operation(numpy=(np.min, np.amin))
-def min_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Minimum; ties share the gradient equally, as in JAX."""
-    return np.min(x, axis, keepdims=keepdims)
+def min_(x: Any, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Any:
+    """Minimum, and at most `initial` if that is given; ties share the gradient equally, as in JAX."""
+    return np.min(x, axis, keepdims=keepdims) if initial is None else np.min(x, axis, keepdims=keepdims, initial=initial)
 
 
-min_.register_backward(lambda dy, y, x, axis, keepdims: _to_the_chosen(dy, y, x, axis, keepdims))
+min_.register_backward(lambda dy, y, x, axis, keepdims, initial: _to_the_chosen(dy, y, x, axis, keepdims))
 
 
 @operation(numpy=np.prod)
-def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def prod(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Any:
     """Product."""
-    return np.prod(x, axis, keepdims=keepdims)
+    return np.prod(x, axis, dtype, keepdims=keepdims)
 
 
-prod.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_back(dy, x, axis, keepdims) * _product_of_others(x, axis))
+prod.register_backward(
+    lambda dy, y, x, axis, keepdims, dtype: _broadcast_back(dy, x, axis, keepdims) * _product_of_others(x, axis)
+)
 
 
 @operation()
@@ -112,7 +116,7 @@ def _count(x: Array, axis: Axis) -> int:
 
 def _to_the_chosen(dy: Array, y: Array, x: Array, axis: Axis, keepdims: bool) -> Any:
     chosen = (x == _broadcast_back(y, x, axis, keepdims)).astype(x.dtype)
-    return _broadcast_back(dy, x, axis, keepdims) * chosen / chosen.sum(axis, keepdims=True)
+    return _broadcast_back(dy, x, axis, keepdims) * chosen / np.maximum(chosen.sum(axis, keepdims=True), 1)
 
 
 def _product_of_others(x: Array, axis: Axis) -> Any:

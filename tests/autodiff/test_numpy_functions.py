@@ -166,7 +166,12 @@ def test_functions_without_a_slope_give_plain_arrays(function):
 
 @pytest.mark.parametrize(
     ("function", "name"),
-    [(np.i0, "numpy.i0"), (np.fft.fft, "numpy.fft"), (np.add.reduce, "numpy.add.reduce"), (np.median, "numpy.median")],
+    [
+        (np.unwrap, "numpy.unwrap"),
+        (np.fft.fft, "numpy.fft"),
+        (np.add.reduce, "numpy.add.reduce"),
+        (np.gradient, "numpy.gradient"),
+    ],
 )
 def test_a_function_without_a_known_gradient_is_named_with_the_ways_out(function, name):
     recording = Recording("the test")

@@ -165,8 +165,8 @@ def test_what_is_not_symbolic_is_refused():
         Model(X, Dense(3)(a))
     with pytest.raises(TypeError, match="symbolic tensors and a str"):
         Add()([a, "X"])
-    with pytest.raises(TypeError, match="numpy.i0 cannot compute with it"):
-        np.i0(a)
+    with pytest.raises(TypeError, match="numpy.unwrap cannot compute with it"):
+        np.unwrap(a)
 
 
 def test_numpy_functions_on_symbolic_tensors_become_operations():

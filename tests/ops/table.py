@@ -2,24 +2,9 @@
 
 import numpy as np
 
-rng = np.random.default_rng(0)
-
-
-def real(*shape):
-    """Numbers of both signs, away from zero and from one another."""
-    return rng.choice([-1.0, 1.0], shape) * rng.uniform(0.2, 1.6, shape)
-
-
-def positive(*shape):
-    return rng.uniform(0.3, 2.0, shape)
-
-
-def apart(*shape):
-    return rng.permutation(int(np.prod(shape))).reshape(shape) / 7.0 - 0.4
-
-
-X, Y, P = real(3, 4), real(3, 4), positive(3, 4)
-STACK = real(2, 3, 4)
+from tests.ops.arrays import STACK, P, X, Y, apart, positive, real
+from tests.ops.nn_table import NN_CALLS
+from tests.ops.numpy_table import NUMPY_CALLS
 
 # operation -> [(tensors, options)]; a list among the tensors is an operation's list of them
 CALLS = {
@@ -186,13 +171,8 @@ CALLS = {
         ((STACK,), {"key": (Ellipsis, 0)}),
         ((STACK,), {"key": (slice(None), None, np.array([0, 2, 0]))}),
     ],
-    # neural networks
-    **{name: [((X,), {}), ((STACK,), {})] for name in ("relu", "silu", "sigmoid", "softplus", "tanh")},
-    "leaky_relu": [((X,), {}), ((X,), {"negative_slope": 0.4})],
-    "elu": [((X,), {}), ((X,), {"alpha": 0.4})],
-    "gelu": [((X,), {}), ((X,), {"approximate": False})],
-    "softmax": [((STACK,), {}), ((STACK,), {"axis": 1})],
-    "log_softmax": [((STACK,), {}), ((STACK,), {"axis": 1})],
+    **NUMPY_CALLS,
+    **NN_CALLS,
 }
 
 
@@ -206,8 +186,29 @@ def flat(tensors):
     return list(tensors[0]) if tensors and isinstance(tensors[0], list) else list(tensors)
 
 
+# operation -> the names of its tensors, where they are not its first arguments
+TENSOR_NAMES = {
+    "average": ("x", "weights"),
+    "batch_normalization": ("x", "mean", "variance", "offset", "scale"),
+    "layer_normalization": ("x", "gamma", "beta"),
+    "rms_normalization": ("x", "scale"),
+    "trapezoid": ("y", "x"),
+}
+
+
+def find(library, name):
+    """The function of that name, such as "image.resize"."""
+    for part in name.split("."):
+        library = getattr(library, part)
+    return library
+
+
 def call(function, name, tensors, options):
     """Call a function of that name as its users do."""
     if name == "einsum":
         return function(options["subscripts"], *tensors[0])
+    if name == "meshgrid":
+        return tuple(function(*tensors[0], **options))
+    if name in TENSOR_NAMES:
+        return function(**dict(zip(TENSOR_NAMES[name], tensors, strict=False)), **options)
     return function(*tensors, **options)

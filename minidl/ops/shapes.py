@@ -1,5 +1,6 @@
 """Shapes: reshape, join, split, pad and index tensors."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,12 @@ import numpy as np
 
 from minidl.autodiff import operation
 from minidl.config.types import Array
-from minidl.graph.symbolic import Size, SymbolicTensor
+from minidl.graph.sizes import Size
+from minidl.graph.symbolic import SymbolicTensor
+
+__all__ = ["broadcast_to", "concatenate", "diagonal", "expand_dims", "flip", "get_item", "moveaxis", "ndim", "pad", "ravel"]
+__all__ += ["repeat", "reshape", "roll", "rot90", "shape", "sort", "split", "squeeze", "stack", "swapaxes", "take"]
+__all__ += ["take_along_axis", "tile", "transpose", "tril", "triu"]
 
 
 @operation()
@@ -18,6 +24,20 @@ def reshape(x: Any, newshape: Any) -> Any:
 
 
 reshape.register_backward(lambda dy, y, x, newshape: dy.reshape(x.shape))
+
+
+@reshape.register_shape
+def _reshaped(shape: Any, newshape: Any) -> Any:
+    """The requested sizes; -1 stands for one that is not known.
+
+    Raises:
+        ValueError: no size of the unknown axes can give them.
+    """
+    sizes = newshape if isinstance(newshape, (tuple, list)) else (newshape,)
+    before = math.prod(size for size in shape if size is not None)
+    if not any(size in (None, -1) for size in sizes) and math.prod(sizes) % max(before, 1):
+        raise ValueError(f"minidl.ops.reshape cannot turn a tensor of shape {shape} into shape {tuple(sizes)}")
+    return tuple(None if size in (None, -1) else int(size) for size in sizes)
 
 
 @operation(numpy=np.ravel)
@@ -144,18 +164,40 @@ def _tile_back(dy: Array, x: Array, repeats: Any) -> Any:
     return dy.reshape(pairs).sum(axis=tuple(range(0, 2 * rank, 2))).reshape(x.shape)
 
 
+PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
+
+
 @operation()
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float | None = None) -> Any:
-    """Add a border, `pad_width` elements before and after along each axis; `mode` is "constant"."""
+    """Add a border, `pad_width` elements before and after along each axis.
+
+    Args:
+        mode: "constant", or what the border repeats: "edge", "reflect", "symmetric" or "wrap".
+    """
+    if mode not in PAD_MODES:
+        raise ValueError(f"pad expects mode to be one of {PAD_MODES}, got {mode!r}")
+    if mode == "constant":
+        return np.pad(x, pad_width, constant_values=0 if constant_values is None else constant_values)
+    for axis, pixels in enumerate(_border(x, pad_width, mode)):
+        x = np.take(x, pixels, axis)
+    return x
+
+
+pad.register_backward(lambda dy, y, x, pad_width, mode, constant_values: _pad_back(dy, x, pad_width, mode))
+
+
+def _border(x: Array, pad_width: Any, mode: Any) -> list[Array]:
+    """For each axis the number of the element that each padded one repeats."""
+    widths = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))
+    return [np.pad(np.arange(size), tuple(width), mode) for size, width in zip(x.shape, widths, strict=True)]
+
+
+def _pad_back(dy: Array, x: Array, pad_width: Any, mode: str) -> Array:
     if mode != "constant":
-        raise ValueError(f"pad expects mode='constant', got {mode!r}; other modes are not available")
-    return np.pad(x, pad_width, constant_values=0 if constant_values is None else constant_values)
-
-
-pad.register_backward(lambda dy, y, x, pad_width, mode, constant_values: _pad_back(dy, x, pad_width))
-
-
-def _pad_back(dy: Array, x: Array, pad_width: Any) -> Array:
+        borders = _border(x, pad_width, mode)
+        for axis in range(x.ndim - 1, -1, -1):
+            dy = _take_back(dy, np.empty((*x.shape[: axis + 1], *dy.shape[axis + 1 :]), dy.dtype), borders[axis], axis)
+        return dy
     before = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))[:, 0]
     return dy[tuple(slice(start, start + size) for start, size in zip(before, x.shape, strict=True))]
 
@@ -212,7 +254,7 @@ def _take_back(dy: Array, x: Array, indices: Array, axis: int | None) -> Array:
 
 
 @operation(tensors=2, numpy=np.take_along_axis)
-def take_along_axis(x: Any, indices: Any, axis: int) -> Any:
+def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
     """Take elements along an axis with different indices for each row."""
     return np.take_along_axis(x, np.asarray(indices, dtype=np.intp), axis)
 
@@ -222,7 +264,9 @@ take_along_axis.register_backward(
 )
 
 
-def _take_along_back(dy: Array, x: Array, indices: Array, axis: int) -> Array:
+def _take_along_back(dy: Array, x: Array, indices: Array, axis: int | None) -> Array:
+    if axis is None:
+        return _take_along_back(dy, x.reshape(-1), indices, 0).reshape(x.shape)
     dx = np.zeros_like(x)
     positions: list[Any] = list(np.indices(indices.shape, sparse=True))
     positions[axis] = indices

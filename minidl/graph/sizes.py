@@ -1,0 +1,101 @@
+"""`Size`: an unknown size of a symbolic tensor, and what is computed from sizes while a graph is drawn."""
+
+import operator
+from typing import Any, ClassVar, NoReturn
+
+import numpy as np
+
+from minidl.autodiff import Operation
+from minidl.autodiff.tensor import OperationHandler
+from minidl.graph.symbolic import SymbolicTensor
+
+FUNCTIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv, "%": operator.mod}
+
+
+class Size(OperationHandler):
+    """An unknown size of a symbolic tensor, returned by `minidl.ops.shape`; shapes passed to operations may contain it.
+
+    Sums, differences, products, integer quotients and remainders of sizes and integers are sizes too.
+
+    Args:
+        tensor: the tensor.
+        axis: the axis.
+    """
+
+    is_symbolic: ClassVar[bool] = True
+
+    def __init__(self, tensor: SymbolicTensor, axis: int) -> None:
+        self.tensor, self.axis = tensor, axis
+
+    def apply(self, operation: Operation, tensors: list[Any], options: dict[str, Any]) -> Any:
+        """Add the operation to the graph of its tensor."""
+        return self.tensor.apply(operation, tensors, options)
+
+    def __add__(self, other: Any) -> Any:
+        return _computed("+", self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _computed("+", other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return _computed("-", self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return _computed("-", other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return _computed("*", self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _computed("*", other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return _computed("//", self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return _computed("//", other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return _computed("%", self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return _computed("%", other, self)
+
+    def __neg__(self) -> Any:
+        return _computed("-", 0, self)
+
+    def __index__(self) -> NoReturn:
+        raise TypeError(
+            f"{self!r} is not known before the model runs: Python cannot count to it; use minidl.ops, or write a layer with "
+            f"call, where sizes are numbers"
+        )
+
+    __int__ = __float__ = __bool__ = __index__
+
+    def __repr__(self) -> str:
+        return f'<size of axis {self.axis} of "{self.tensor.name}">'
+
+
+class ComputedSize(Size):
+    """A size computed from others.
+
+    Args:
+        function: one of `FUNCTIONS`.
+        left, right: sizes or integers.
+    """
+
+    def __init__(self, function: str, left: Any, right: Any) -> None:
+        known = left if isinstance(left, Size) else right
+        super().__init__(known.tensor, known.axis)
+        self.function, self.left, self.right = function, left, right
+
+    def __repr__(self) -> str:
+        return f"({self.left!r} {self.function} {self.right!r})"
+
+
+def _computed(function: str, left: Any, right: Any) -> Any:
+    """The result as a size; other operands than integers and sizes decide themselves."""
+    if not all(isinstance(one, (Size, int, np.integer)) for one in (left, right)):
+        return NotImplemented
+    plain = [int(one) if isinstance(one, np.integer) else one for one in (left, right)]
+    return ComputedSize(function, *plain)

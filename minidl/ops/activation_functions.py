@@ -1,0 +1,99 @@
+"""Activation functions as operations; their formulas and derivatives are in `minidl.kernels.activations`."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl import activations
+from minidl.autodiff import TABLE, Operation, operation
+from minidl.kernels.activations import softmax as kernels
+
+__all__ = ["celu", "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "leaky_relu"]
+__all__ += ["log_sigmoid", "log_softmax", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus"]
+__all__ += ["softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink"]
+__all__ += ["threshold"]
+
+
+def _of(function: activations.ActivationFunction) -> Operation:
+    """The operation of an activation function, with its options."""
+    made = Operation(function.forward)
+    made.register_backward(lambda dy, y, x, **options: function.backward(dy, x, y, **options))
+    TABLE[made.__name__] = made
+    return made
+
+
+celu = _of(activations.celu)
+elu = _of(activations.elu)
+glu = _of(activations.glu)
+hard_shrink = _of(activations.hard_shrink)
+hard_sigmoid = _of(activations.hard_sigmoid)
+hard_silu = hard_swish = _of(activations.hard_silu)
+hard_tanh = _of(activations.hard_tanh)
+leaky_relu = _of(activations.leaky_relu)
+log_sigmoid = _of(activations.log_sigmoid)
+relu6 = _of(activations.relu6)
+selu = _of(activations.selu)
+silu = swish = _of(activations.silu)
+soft_shrink = _of(activations.soft_shrink)
+softplus = _of(activations.softplus)
+softsign = _of(activations.softsign)
+sparse_plus = _of(activations.sparse_plus)
+sparse_sigmoid = _of(activations.sparse_sigmoid)
+sparsemax = _of(activations.sparsemax)
+squareplus = _of(activations.squareplus)
+tanh_shrink = _of(activations.tanh_shrink)
+threshold = _of(activations.threshold)
+
+
+@operation()
+def relu(x: Any) -> Any:
+    """`y = max(x, 0)`."""
+    return activations.relu.forward(x)
+
+
+relu.register_backward(lambda dy, y, x: activations.relu.backward(dy, x, y))
+
+
+@operation()
+def gelu(x: Any, approximate: bool = True) -> Any:
+    """`y = x * P(X <= x)` for a standard normal X."""
+    return activations.gelu.forward(x, approximate=approximate)
+
+
+gelu.register_backward(lambda dy, y, x, approximate: activations.gelu.backward(dy, x, y, approximate=approximate))
+
+
+@operation(numpy="expit")
+def sigmoid(x: Any) -> Any:
+    """`y = 1 / (1 + exp(-x))`."""
+    return activations.sigmoid.forward(x)
+
+
+sigmoid.register_backward(lambda dy, y, x: activations.sigmoid.backward(dy, x, y))
+
+
+@operation(numpy=np.tanh)
+def tanh(x: Any) -> Any:
+    """The hyperbolic tangent."""
+    return np.tanh(x)
+
+
+tanh.register_backward(lambda dy, y, x: activations.tanh.backward(dy, x, y))
+
+
+@operation()
+def softmax(x: Any, axis: Any = -1) -> Any:
+    """Probabilities along an axis: `y = exp(x) / sum(exp(x))`."""
+    return kernels.softmax(x, axis)
+
+
+softmax.register_backward(lambda dy, y, x, axis: kernels.softmax_backward(dy, x, y, axis))
+
+
+@operation()
+def log_softmax(x: Any, axis: Any = -1) -> Any:
+    """The logarithm of `softmax`, computed without underflow."""
+    return kernels.log_softmax(x, axis)
+
+
+log_softmax.register_backward(lambda dy, y, x, axis: kernels.log_softmax_backward(dy, x, y, axis))

@@ -1,0 +1,144 @@
+"""Convolutions of any rank as operations; their formulas are in `minidl.kernels.convolution` and `depthwise`."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff import composed, operation
+from minidl.config.types import Array
+from minidl.kernels import convolution as kernels
+from minidl.kernels.depthwise import convolve_depthwise, convolve_depthwise_backward
+from minidl.kernels.geometry import Geometry, transposed_geometry, transposed_outputs, window_geometry
+from minidl.ops.shapes import moveaxis, repeat, reshape, shape
+
+__all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
+
+
+def sizes_of(value: Any, rank: int) -> tuple[int, ...]:
+    """One size for each axis, from one for all or a tuple."""
+    return (int(value),) * rank if isinstance(value, (int, np.integer)) else tuple(int(size) for size in value)
+
+
+def channels_last(x: Any, data_format: str | None) -> Any:
+    """(batch, ..., channels) of a tensor in either format."""
+    if data_format not in (None, "channels_last", "channels_first"):
+        raise ValueError(f"data_format is 'channels_last' or 'channels_first', got {data_format!r}")
+    return moveaxis(x, 1, -1) if data_format == "channels_first" else x
+
+
+def channels_back(y: Any, data_format: str | None) -> Any:
+    """(batch, ..., channels) in the requested format."""
+    return moveaxis(y, -1, 1) if data_format == "channels_first" else y
+
+
+def _geometry(x: Array, kernel: Array, strides: Any, padding: str, dilation: Any) -> Geometry:
+    rank = kernel.ndim - 2
+    if padding not in ("valid", "same", "causal"):
+        raise ValueError(f"padding is 'valid' or 'same', got {padding!r}")
+    return window_geometry(x.shape[1:-1], kernel.shape[:-2], sizes_of(strides, rank), padding, sizes_of(dilation, rank))
+
+
+@operation(tensors=2)
+def convolve(x: Any, kernel: Any, strides: Any, padding: str, dilation: Any) -> Any:
+    """Convolution of (batch, ..., channels); the kernel's channels say how many groups there are."""
+    return kernels.convolve(x, kernel, _geometry(x, kernel, strides, padding, dilation), x.shape[-1] // kernel.shape[-2])
+
+
+convolve.register_backward(
+    lambda dy, y, x, kernel, strides, padding, dilation: kernels.convolve_backward_input(
+        dy, kernel, x.shape[1:-1], _geometry(x, kernel, strides, padding, dilation), x.shape[-1] // kernel.shape[-2]
+    ),
+    lambda dy, y, x, kernel, strides, padding, dilation: kernels.convolve_backward_kernel(
+        dy, x, _geometry(x, kernel, strides, padding, dilation), x.shape[-1] // kernel.shape[-2]
+    ),
+)
+
+
+@composed(tensors=2)
+def conv(
+    inputs: Any, kernel: Any, strides: Any = 1, padding: str = "valid", data_format: str | None = None, dilation_rate: Any = 1
+) -> Any:
+    """Convolution with a kernel (sizes ..., channels / groups, filters), over one, two or three axes."""
+    y = convolve(channels_last(inputs, data_format), kernel, strides=strides, padding=padding, dilation=dilation_rate)
+    return channels_back(y, data_format)
+
+
+@operation(tensors=2)
+def convolve_channels(x: Any, kernel: Any, strides: Any, padding: str, dilation: Any) -> Any:
+    """Depthwise convolution of (batch, ..., channels) with a kernel (sizes ..., channels)."""
+    return convolve_depthwise(x, kernel, _geometry(x, kernel[..., np.newaxis], strides, padding, dilation))
+
+
+def _depthwise_back(dy: Array, x: Array, kernel: Array, strides: Any, padding: str, dilation: Any, needs_dx: bool) -> Any:
+    geometry = _geometry(x, kernel[..., np.newaxis], strides, padding, dilation)
+    return convolve_depthwise_backward(dy, x, kernel, geometry, needs_dx)[0 if needs_dx else 1]
+
+
+convolve_channels.register_backward(
+    lambda dy, y, x, kernel, **options: _depthwise_back(dy, x, kernel, needs_dx=True, **options),
+    lambda dy, y, x, kernel, **options: _depthwise_back(dy, x, kernel, needs_dx=False, **options),
+)
+
+
+@composed(tensors=2)
+def depthwise_conv(
+    inputs: Any, kernel: Any, strides: Any = 1, padding: str = "valid", data_format: str | None = None, dilation_rate: Any = 1
+) -> Any:
+    """Convolution of each channel with its own kernels, (sizes ..., channels, outputs per channel)."""
+    *sizes, channels, times = shape(kernel)
+    x = repeat(channels_last(inputs, data_format), times, axis=-1)
+    flat = reshape(kernel, (*sizes, channels * times))
+    y = convolve_channels(x, flat, strides=strides, padding=padding, dilation=dilation_rate)
+    return channels_back(y, data_format)
+
+
+@composed(tensors=3)
+def separable_conv(
+    inputs: Any,
+    depthwise_kernel: Any,
+    pointwise_kernel: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+) -> Any:
+    """`depthwise_conv`, followed by a convolution with windows of one element."""
+    x = depthwise_conv(inputs, depthwise_kernel, strides, padding, data_format, dilation_rate)
+    return conv(x, pointwise_kernel, 1, "valid", data_format, 1)
+
+
+def _transposed(x: Array, kernel: Array, strides: Any, padding: str, extra: Any, dilation: Any) -> Any:
+    """The geometry of a transposed convolution, and the sizes of its output."""
+    rank = kernel.ndim - 2
+    more = None if extra is None else sizes_of(extra, rank)
+    given = x.shape[1:-1], kernel.shape[:-2], sizes_of(strides, rank), padding, sizes_of(dilation, rank), more
+    return transposed_geometry(*given), transposed_outputs(*given)
+
+
+@operation(tensors=2)
+def convolve_transposed(x: Any, kernel: Any, strides: Any, padding: str, extra: Any, dilation: Any) -> Any:
+    """Transposed convolution of (batch, ..., channels)."""
+    geometry, sizes = _transposed(x, kernel, strides, padding, extra, dilation)
+    return kernels.convolve_backward_input(x, kernel, sizes, geometry)
+
+
+convolve_transposed.register_backward(
+    lambda dy, y, x, kernel, **options: kernels.convolve(dy, kernel, _transposed(x, kernel, **options)[0]),
+    lambda dy, y, x, kernel, **options: kernels.convolve_backward_kernel(x, dy, _transposed(x, kernel, **options)[0]),
+)
+
+
+@composed(tensors=2)
+def conv_transpose(
+    inputs: Any,
+    kernel: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    output_padding: Any = None,
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+) -> Any:
+    """Transposed convolution with a kernel (sizes ..., filters, channels)."""
+    x = channels_last(inputs, data_format)
+    y = convolve_transposed(x, kernel, strides=strides, padding=padding, extra=output_padding, dilation=dilation_rate)
+    return channels_back(y, data_format)

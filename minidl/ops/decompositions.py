@@ -1,0 +1,268 @@
+"""Decompositions of matrices and what follows from them, with their gradients.
+
+Sources: Murray 2016 (Cholesky); Townsend 2016 (singular values); Golub & Pereyra 1973 (pseudoinverse).
+"""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff import composed, operation
+from minidl.config.types import Array
+from minidl.ops.math import abs as absolute
+from minidl.ops.math import sqrt, square
+from minidl.ops.matrix_products import inv, matmul, solve
+from minidl.ops.reductions import max as largest
+from minidl.ops.reductions import min as smallest
+from minidl.ops.reductions import sum as total
+from minidl.ops.shapes import expand_dims, moveaxis, ndim, squeeze, swapaxes, tril, triu
+
+__all__ = ["cholesky", "cholesky_inverse", "eig", "eigh", "logdet", "lstsq", "lu_factor", "matrix_rank", "norm", "pinv"]
+__all__ += ["qr", "slogdet", "solve_triangular", "svd"]
+
+
+def _t(x: Array) -> Array:
+    """Transposed matrices."""
+    return x.swapaxes(-1, -2)
+
+
+def _or_zeros(dy: Any, y: Any) -> list[Array]:
+    """The gradients of several outputs, zeros for those that were not used."""
+    return [np.zeros_like(part) if gradient is None else gradient for gradient, part in zip(dy, y, strict=True)]
+
+
+@operation(numpy=np.linalg.cholesky)
+def cholesky(x: Any, upper: bool = False) -> Any:
+    """The lower triangular L with `x = L @ L.T` of a positive definite x, or its transpose; otherwise NaN."""
+    symmetric = (x + _t(x)) / 2
+    try:
+        lower = np.linalg.cholesky(symmetric)
+    except np.linalg.LinAlgError:
+        lower = np.full_like(x, np.nan)
+    return _t(lower) if upper else lower
+
+
+def _cholesky_back(dy: Array, y: Array, upper: bool) -> Array:
+    """`dx = L.T^-1 @ P @ L^-1`, symmetric, where P is the lower triangle of `L.T @ dL` with half of the diagonal."""
+    lower, dlower = (_t(y), _t(dy)) if upper else (y, dy)
+    half = np.tril(_t(lower) @ np.tril(dlower)) * (1 - 0.5 * np.eye(y.shape[-1], dtype=y.dtype))
+    inverse = np.linalg.inv(lower)
+    dx = _t(inverse) @ half @ inverse
+    return np.asarray((dx + _t(dx)) / 2)
+
+
+cholesky.register_backward(lambda dy, y, x, upper: _cholesky_back(dy, y, upper))
+
+
+@composed()
+def cholesky_inverse(x: Any, upper: bool = False) -> Any:
+    """The inverse of the matrix whose Cholesky factor is x."""
+    inverse = inv(triu(x) if upper else tril(x))
+    return matmul(inverse, swapaxes(inverse, -1, -2)) if upper else matmul(swapaxes(inverse, -1, -2), inverse)
+
+
+@operation()
+def eigh(x: Any) -> Any:
+    """Eigenvalues in increasing order and eigenvectors, as columns, of symmetric matrices."""
+    return tuple(np.linalg.eigh((x + _t(x)) / 2))
+
+
+def _eigh_back(dy: Any, y: Any) -> Array:
+    """`dx = V @ (diag(dw) + F * (V.T @ dV)) @ V.T` with `F[i, j] = 1 / (w[j] - w[i])`."""
+    (w, v), (dw, dv) = y, _or_zeros(dy, y)
+    inner = _reciprocals(w) * (_t(v) @ dv) + dw[..., np.newaxis] * np.eye(w.shape[-1], dtype=w.dtype)
+    dx = v @ inner @ _t(v)
+    return np.asarray((dx + _t(dx)) / 2)
+
+
+eigh.register_backward(lambda dy, y, x: _eigh_back(dy, y))
+
+
+def _reciprocals(w: Array) -> Array:
+    """`1 / (w[j] - w[i])`, 0 where both are equal."""
+    difference = w[..., np.newaxis, :] - w[..., np.newaxis]
+    equal = difference == 0
+    found: Array = np.where(equal, 0, 1 / np.where(equal, 1, difference)).astype(w.dtype)
+    return found
+
+
+@operation(differentiable=False)
+def eig(x: Any) -> Any:
+    """Complex eigenvalues and eigenvectors, as columns, of square matrices; without a gradient."""
+    values, vectors = np.linalg.eig(x)
+    kind = np.complex64 if x.dtype == np.float32 else np.complex128
+    return values.astype(kind), vectors.astype(kind)
+
+
+@operation()
+def qr(x: Any, mode: str = "reduced") -> Any:
+    """`x = Q @ R` with orthogonal columns in Q and a triangular R; `mode` is "reduced" or "complete"."""
+    if mode not in ("reduced", "complete"):
+        raise ValueError(f"qr expects mode to be 'reduced' or 'complete', got {mode!r}")
+    q, r = np.linalg.qr(x, "complete" if mode == "complete" else "reduced")
+    return q, r
+
+
+def _qr_back(dy: Any, y: Any) -> Array:
+    """`dx = (dQ + Q @ S) @ R.T^-1`, where S is the symmetric matrix with the lower triangle of `R @ dR.T - dQ.T @ Q`."""
+    (q, r), (dq, dr) = y, _or_zeros(dy, y)
+    if r.shape[-1] != r.shape[-2]:
+        raise ValueError(f"the gradient of qr needs a square R, got shape {r.shape}: at least as many rows as columns, reduced")
+    m = r @ _t(dr) - _t(dq) @ q
+    symmetric = np.tril(m) + _t(np.tril(m, -1))
+    return np.asarray(_t(np.linalg.solve(r, _t(dq + q @ symmetric))))
+
+
+qr.register_backward(lambda dy, y, x, mode: _qr_back(dy, y))
+
+
+@operation()
+def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    """`x = U @ diag(s) @ Vh` with decreasing singular values s; only s if `compute_uv` is false."""
+    return tuple(np.linalg.svd(x, full_matrices)) if compute_uv else np.linalg.svd(x, compute_uv=False)
+
+
+def _svd_back(dy: Any, y: Any, x: Array, compute_uv: bool) -> Array:
+    """`dx = U @ (F * (U.T dU - dU.T U) s + diag(ds) + s F * (V.T dV - dV.T V)) @ V.T`, and what dU, dV have outside U, V."""
+    if not compute_uv:
+        u, s, vh = np.linalg.svd(x, full_matrices=False)
+        return np.asarray((u * dy[..., np.newaxis, :]) @ vh)
+    (u, s, vh), (du, ds, dvh) = y, _or_zeros(dy, y)
+    if u.shape[-1] != vh.shape[-2]:
+        raise ValueError("the gradient of svd needs full_matrices=False, unless the matrix is square")
+    v, dv, row = _t(vh), _t(dvh), s[..., np.newaxis, :]
+    f = _reciprocals(s * s)
+    left, right = _t(u) @ du, vh @ dv
+    inner = f * (left - _t(left)) * row + _t(row) * (f * (right - _t(right))) + ds[..., np.newaxis] * np.eye(s.shape[-1])
+    outside_u = (du - u @ left) / row @ vh
+    outside_v = u @ _t((dv - v @ right) / row)
+    dx: Array = u @ inner @ vh + outside_u + outside_v
+    return dx
+
+
+svd.register_backward(lambda dy, y, x, full_matrices, compute_uv: _svd_back(dy, y, x, compute_uv))
+
+
+@operation()
+def lu_factor(x: Any) -> Any:
+    """L and U of `P @ x = L @ U` in one matrix, without L's diagonal of ones, and the rows that P exchanges; x is square."""
+    from scipy.linalg import lu_factor  # imported here, because importing minidl loads only NumPy
+
+    stack = x.reshape(-1, *x.shape[-2:])
+    factors, pivots = zip(*(lu_factor(matrix) for matrix in stack), strict=True)
+    return np.reshape(factors, x.shape), np.reshape(pivots, (*x.shape[:-2], -1)).astype(np.int32)
+
+
+def _lu_back(dlu: Array, lu: Array, pivots: Array) -> Array:
+    """`dx = P.T @ L.T^-1 @ (tril(L.T @ dL, -1) + triu(dU @ U.T)) @ U.T^-1`."""
+    rank = lu.shape[-1]
+    lower, upper = np.tril(lu, -1) + np.eye(rank, dtype=lu.dtype), np.triu(lu)
+    inner = np.tril(_t(lower) @ np.tril(dlu, -1), -1) + np.triu(np.triu(dlu) @ _t(upper))
+    permuted = np.linalg.solve(_t(lower), _t(np.linalg.solve(upper, _t(inner))))
+    dx = np.empty_like(permuted)
+    for place in np.ndindex(lu.shape[:-2]):
+        order = np.arange(rank)
+        for row, other in enumerate(pivots[place]):
+            order[[row, other]] = order[[other, row]]
+        dx[place][order] = permuted[place]
+    return np.asarray(dx)
+
+
+lu_factor.register_backward(lambda dy, y, x: np.zeros_like(x) if dy[0] is None else _lu_back(dy[0], *y))
+
+
+@operation(numpy=np.linalg.pinv)
+def pinv(x: Any, rcond: float | None = None) -> Any:
+    """The Moore-Penrose pseudoinverse."""
+    limit = 10 * max(x.shape[-2:]) * np.finfo(x.dtype).eps if rcond is None else rcond
+    return np.linalg.pinv(x, limit)
+
+
+def _pinv_back(dy: Array, y: Array, x: Array) -> Array:
+    """`dx = -P.T dP P.T + (1 - x P) dP.T P P.T + P.T P dP.T (1 - P x)` for the pseudoinverse P."""
+    rows_left = _t(dy) - x @ (y @ _t(dy))
+    columns_left = _t(dy) - (_t(dy) @ y) @ x
+    return np.asarray(-_t(y) @ dy @ _t(y) + rows_left @ y @ _t(y) + _t(y) @ y @ columns_left)
+
+
+pinv.register_backward(lambda dy, y, x, rcond: _pinv_back(dy, y, x))
+
+
+@composed(tensors=2)
+def lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
+    """The x of smallest norm that minimizes `norm(a @ x - b)`."""
+    return matmul(pinv(a, rcond), b)
+
+
+@operation(differentiable=False, numpy=np.linalg.matrix_rank)
+def matrix_rank(x: Any, tol: float | None = None) -> Any:
+    """Number of singular values greater than `tol`, by default relative to the largest."""
+    return np.asarray(np.linalg.matrix_rank(x, tol))
+
+
+@operation(numpy=np.linalg.slogdet)
+def slogdet(x: Any) -> Any:
+    """The determinant's sign, and the logarithm of its absolute value."""
+    return tuple(map(np.asarray, np.linalg.slogdet(x)))
+
+
+slogdet.register_backward(lambda dy, y, x: _or_zeros(dy, y)[1][..., np.newaxis, np.newaxis] * _t(np.linalg.inv(x)))
+
+
+@composed()
+def logdet(x: Any) -> Any:
+    """The logarithm of the determinant of positive definite matrices."""
+    return slogdet(x)[1]
+
+
+@composed(tensors=2)
+def solve_triangular(a: Any, b: Any, lower: bool = False) -> Any:
+    """The x with `a @ x = b`, where only a's upper (or lower) triangle counts."""
+    triangle = tril(a) if lower else triu(a)
+    if ndim(b) == ndim(a) - 1:
+        return squeeze(solve(triangle, expand_dims(b, -1)), -1)
+    return solve(triangle, b)
+
+
+@composed(numpy=np.linalg.norm)
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """Norm of vectors (one axis) or matrices (two axes); of all elements if neither `ord` nor `axis` is given."""
+    if axis is None and ord is None:
+        return sqrt(total(square(x), None, keepdims))
+    axes = list(range(ndim(x))) if axis is None else list(axis) if isinstance(axis, (tuple, list)) else [axis]
+    axes = [a % ndim(x) for a in axes]
+    if len(axes) == 1:
+        return _vector_norm(x, ord, axes[0], keepdims)
+    if len(axes) != 2:
+        raise ValueError(f"norm expects one axis or two, got {axis!r}")
+    y = _matrix_norm(moveaxis(x, axes, (-2, -1)), "fro" if ord is None else ord)
+    return expand_dims(y, tuple(sorted(axes))) if keepdims else y
+
+
+def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
+    """`sum(|x| ** ord) ** (1 / ord)`, and its limits."""
+    if ord is None or ord == 2:
+        return sqrt(total(square(x), axis, keepdims))
+    if ord in (np.inf, -np.inf):
+        return (largest if ord > 0 else smallest)(absolute(x), axis, keepdims)
+    if ord == 0:
+        return total((x != 0) * 1.0, axis, keepdims)
+    if ord == 1:
+        return total(absolute(x), axis, keepdims)
+    if isinstance(ord, str):
+        raise ValueError(f"norm of vectors expects a number as ord, got {ord!r}")
+    return total(absolute(x) ** ord, axis, keepdims) ** (1.0 / ord)
+
+
+def _matrix_norm(x: Any, ord: Any) -> Any:
+    """Norm of the matrices in the last two axes: of all elements, of columns, of rows, or of singular values."""
+    if ord == "fro":
+        return sqrt(total(square(x), (-2, -1)))
+    if ord == "nuc":
+        return total(svd(x, False, False), -1)
+    if ord in (2, -2):
+        return (largest if ord > 0 else smallest)(svd(x, False, False), -1)
+    if ord in (1, -1, np.inf, -np.inf):
+        sums = total(absolute(x), -2 if abs(ord) == 1 else -1)
+        return (largest if ord > 0 else smallest)(sums, -1)
+    raise ValueError(f"norm of matrices expects ord to be 'fro', 'nuc', 1, -1, 2, -2, inf or -inf, got {ord!r}")

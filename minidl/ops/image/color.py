@@ -1,0 +1,61 @@
+"""Colours: grey values, and hue, saturation and value."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff import composed
+from minidl.ops.arithmetic import clip, maximum, minimum, mod, where
+from minidl.ops.image.formats import in_batches
+from minidl.ops.math import abs as absolute
+from minidl.ops.math import cast
+from minidl.ops.reductions import sum as total
+from minidl.ops.shapes import shape, stack
+
+__all__ = ["hsv_to_rgb", "rgb_to_grayscale", "rgb_to_hsv"]
+
+
+@composed(name="image.rgb_to_grayscale")
+def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
+    """`0.2989 * red + 0.5870 * green + 0.1140 * blue`, one channel; images of one channel are returned."""
+
+    def grey(x: Any) -> Any:
+        if shape(x)[-1] == 1:
+            return x
+        kind = np.dtype(x.dtype)
+        weights = np.array([0.2989, 0.5870, 0.1140], kind if kind.kind == "f" else "float32")
+        y = total(x * weights, -1, True)
+        return y if kind.kind == "f" else cast(y, kind.name)
+
+    return in_batches(grey, images, data_format)
+
+
+@composed(name="image.rgb_to_hsv")
+def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
+    """Hue, saturation and value in [0, 1] from red, green and blue."""
+
+    def convert(x: Any) -> Any:
+        red, green, blue = x[..., 0], x[..., 1], x[..., 2]
+        value = maximum(maximum(red, green), blue)
+        spread = value - minimum(minimum(red, green), blue)
+        saturation = where(value > 0, spread / where(value > 0, value, 1), 0)
+        sixth = 1 / (6 * where(spread > 0, spread, 1))
+        hue = where(value == green, sixth * (blue - red) + 2 / 6, sixth * (red - green) + 4 / 6)
+        hue = where(spread > 0, where(value == red, sixth * (green - blue), hue), 0)
+        return stack([hue + (hue < 0) * 1, saturation, value], -1)
+
+    return in_batches(convert, images, data_format)
+
+
+@composed(name="image.hsv_to_rgb")
+def hsv_to_rgb(images: Any, data_format: str | None = None) -> Any:
+    """Red, green and blue from hue, saturation and value in [0, 1]."""
+
+    def convert(x: Any) -> Any:
+        hue, saturation, value = mod(x[..., 0], 1) * 6, x[..., 1], x[..., 2]
+        red = clip(absolute(hue - 3) - 1, 0, 1)
+        green = clip(2 - absolute(hue - 2), 0, 1)
+        blue = clip(2 - absolute(hue - 4), 0, 1)
+        return stack([value * (1 - saturation + saturation * part) for part in (red, green, blue)], -1)
+
+    return in_batches(convert, images, data_format)

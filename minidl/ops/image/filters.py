@@ -1,0 +1,76 @@
+"""Filters: Gaussian blur, edges, and the structural similarity of two images."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff import composed
+from minidl.config.types import Array
+from minidl.ops.convolution import channels_last, depthwise_conv
+from minidl.ops.image.formats import in_batches
+from minidl.ops.math import square
+from minidl.ops.reductions import mean
+from minidl.ops.shapes import expand_dims, get_item, ndim, shape, stack
+
+__all__ = ["gaussian_blur", "sobel_edges", "ssim"]
+
+
+def gaussian(size: int, sigma: float) -> Array:
+    """The weights of a Gaussian filter, whose sum is 1."""
+    weights: Array = np.exp(-0.5 * ((np.arange(size) - (size - 1) / 2) / sigma) ** 2)
+    return np.asarray(weights / weights.sum())
+
+
+def filtered(x: Any, kernel: Array, padding: str) -> Any:
+    """Every channel of (batch, height, width, channels) convolved with the same kernel (height, width)."""
+    each = np.repeat(kernel[..., np.newaxis], shape(x)[-1], -1)[..., np.newaxis].astype(np.dtype(x.dtype))
+    return depthwise_conv(x, each, 1, padding)
+
+
+@composed(name="image.gaussian_blur")
+def gaussian_blur(images: Any, kernel_size: Any = (3, 3), sigma: Any = (1.0, 1.0), data_format: str | None = None) -> Any:
+    """Convolution with a Gaussian; `kernel_size` and `sigma` are those across and down."""
+    kernel = np.outer(gaussian(kernel_size[1], float(sigma[1])), gaussian(kernel_size[0], float(sigma[0])))
+    return in_batches(lambda x: filtered(x, kernel, "same"), images, data_format)
+
+
+_ACROSS = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
+
+
+@composed(name="image.sobel_edges")
+def sobel_edges(images: Any, data_format: str | None = None) -> Any:
+    """Derivatives down and across by Sobel's filters, as a new last axis of two."""
+    down = in_batches(lambda x: filtered(x, _ACROSS.T, "same"), images, data_format)
+    across = in_batches(lambda x: filtered(x, _ACROSS, "same"), images, data_format)
+    return stack([down, across], -1)
+
+
+@composed(tensors=2, name="image.ssim")
+def ssim(
+    image1: Any,
+    image2: Any,
+    max_val: float = 1.0,
+    filter_size: int = 11,
+    filter_sigma: float = 1.5,
+    k1: float = 0.01,
+    k2: float = 0.03,
+    data_format: str | None = None,
+) -> Any:
+    """Structural similarity of images, the mean over windows and channels; 1 for equal ones.
+
+    Source: Wang et al. 2004.
+    """
+    single = ndim(image1) == 3
+    x, y = (channels_last(expand_dims(image, 0) if single else image, data_format) for image in (image1, image2))
+    kernel = np.outer(gaussian(filter_size, filter_sigma), gaussian(filter_size, filter_sigma))
+
+    def local(z: Any) -> Any:
+        return filtered(z, kernel, "valid")
+
+    c1, c2 = (k1 * max_val) ** 2, (k2 * max_val) ** 2
+    mean_x, mean_y = local(x), local(y)
+    variances = local(square(x)) + local(square(y)) - square(mean_x) - square(mean_y)
+    covariance = local(x * y) - mean_x * mean_y
+    brightness = (2 * mean_x * mean_y + c1) / (square(mean_x) + square(mean_y) + c1)
+    found = mean(brightness * (2 * covariance + c2) / (variances + c2), (1, 2, 3))
+    return get_item(found, 0) if single else found

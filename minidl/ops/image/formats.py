@@ -1,0 +1,17 @@
+"""Images in one form: a batch with its channels last; results go back to the form of the input."""
+
+from collections.abc import Callable
+from typing import Any
+
+from minidl.ops.convolution import channels_back, channels_last
+from minidl.ops.shapes import expand_dims, ndim, shape, squeeze
+
+
+def in_batches(function: Callable[[Any], Any], images: Any, data_format: str | None) -> Any:
+    """Apply a function of (batch, height, width, channels) to images in any format, or to a single one."""
+    if ndim(images) not in (3, 4):
+        raise ValueError(f"images have shape (batch, height, width, channels) or without batch, got {tuple(shape(images))}")
+    single = ndim(images) == 3
+    x = channels_last(expand_dims(images, 0) if single else images, data_format)
+    y = channels_back(function(x), data_format)
+    return squeeze(y, 0) if single else y

@@ -1,0 +1,148 @@
+"""Functions of integers: bits, divisors, counts and positions; they have no gradient."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff import Operation, operation
+from minidl.config.settings import floatx
+
+__all__ = ["bincount", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or"]
+__all__ += ["bitwise_right_shift", "bitwise_xor", "count_nonzero", "digitize", "gcd", "histogram", "in_top_k", "isin", "lcm"]
+__all__ += ["argpartition", "left_shift", "nonzero", "right_shift", "searchsorted", "unique", "unravel_index"]
+
+
+def _of_two(function: Callable[[Any, Any], Any], name: str, doc: str) -> Operation:
+    def compute(x: Any, y: Any) -> Any:
+        return function(x, y)
+
+    compute.__name__, compute.__doc__, compute.__module__ = name, doc, __name__
+    return operation(tensors=2, differentiable=False, numpy=function)(compute)
+
+
+bitwise_and = _of_two(np.bitwise_and, "bitwise_and", "Bits that are set in both.")
+bitwise_or = _of_two(np.bitwise_or, "bitwise_or", "Bits that are set in at least one.")
+bitwise_xor = _of_two(np.bitwise_xor, "bitwise_xor", "Bits that are set in exactly one.")
+bitwise_left_shift = left_shift = _of_two(np.left_shift, "left_shift", "`x * 2 ** y`: bits shifted left.")
+bitwise_right_shift = right_shift = _of_two(np.right_shift, "right_shift", "`x // 2 ** y`: bits shifted right.")
+
+
+@operation(differentiable=False, numpy=np.invert)
+def bitwise_not(x: Any) -> Any:
+    """Every bit inverted."""
+    return np.invert(x)
+
+
+bitwise_invert = bitwise_not
+
+
+@operation(tensors=2, differentiable=False, numpy=np.gcd)
+def gcd(x1: Any, x2: Any) -> Any:
+    """Greatest common divisor."""
+    return np.gcd(x1, x2)
+
+
+@operation(tensors=2, differentiable=False, numpy=np.lcm)
+def lcm(x1: Any, x2: Any) -> Any:
+    """Least common multiple."""
+    return np.lcm(x1, x2)
+
+
+@operation(differentiable=False, numpy=np.count_nonzero)
+def count_nonzero(x: Any, axis: Any = None) -> Any:
+    """Number of elements that are not 0."""
+    return np.asarray(np.count_nonzero(x, axis))
+
+
+@operation(differentiable=False, numpy=np.bincount)
+def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:
+    """How often each integer occurs, or the sum of its weights; for each row of a matrix. `sparse` is ignored."""
+    rows = np.atleast_2d(x)
+    length = max(int(rows.max(initial=-1)) + 1, minlength)
+    shares = [None] * len(rows) if weights is None else np.atleast_2d(weights)
+    counts = [np.bincount(row, share, length) for row, share in zip(rows, shares, strict=True)]
+    dtype = np.int32 if weights is None else np.asarray(weights).dtype
+    return np.asarray(counts if np.ndim(x) == 2 else counts[0], dtype)
+
+
+@operation(differentiable=False, numpy=np.digitize)
+def digitize(x: Any, bins: Any) -> Any:
+    """Number of the interval between the increasing `bins` that contains x."""
+    return np.digitize(x, bins)
+
+
+@operation(tensors=2, differentiable=False, numpy=np.searchsorted)
+def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
+    """Position at which each value keeps the sequence sorted."""
+    return np.searchsorted(sorted_sequence, values, "right" if side == "right" else "left")
+
+
+@operation(differentiable=False)
+def histogram(x: Any, bins: int = 10, range: Any = None) -> Any:
+    """Number of elements in each of `bins` equal intervals, and the intervals' edges."""
+    counts, edges = np.histogram(x, bins, None if range is None else tuple(range))
+    return counts, edges.astype(np.asarray(x).dtype if np.asarray(x).dtype.kind == "f" else floatx())
+
+
+@operation(differentiable=False, numpy=np.nonzero)
+def nonzero(x: Any) -> Any:
+    """A tuple with the indices of the elements that are not 0, one array for each axis."""
+    return np.nonzero(x)
+
+
+@operation(tensors=2, differentiable=False)
+def isin(x1: Any, x2: Any, assume_unique: bool = False, invert: bool = False) -> Any:
+    """True where an element of x1 is in x2."""
+    return np.isin(x1, x2, assume_unique=assume_unique, invert=invert)
+
+
+@operation(differentiable=False)
+def unravel_index(indices: Any, shape: Any) -> Any:
+    """Indices along each axis, of indices into the flattened tensor."""
+    return np.unravel_index(np.asarray(indices, np.intp), tuple(shape))
+
+
+@operation(tensors=2, differentiable=False)
+def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
+    """Whether fewer than k predictions of a row exceed that of its target; false if a NaN prevents the comparison."""
+    chosen = np.take_along_axis(predictions, np.asarray(targets)[:, np.newaxis], axis=1)
+    return np.isfinite(chosen[:, 0]) & ((predictions > chosen).sum(axis=1) < k)
+
+
+@operation(differentiable=False, numpy=np.argpartition)
+def argpartition(x: Any, kth: int, axis: int = -1) -> Any:
+    """Indices that put the element of rank `kth` in its place, smaller ones before it and larger ones behind."""
+    return np.argpartition(x, kth, axis)
+
+
+@operation(differentiable=False)
+def unique(
+    x: Any,
+    sorted: bool = True,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    size: int | None = None,
+    fill_value: Any = None,
+) -> Any:
+    """The distinct elements in increasing order, with the requested indices and counts.
+
+    Args:
+        sorted: accepted; they are always sorted.
+        size: number of elements to return: more are cut off, fewer filled with `fill_value` (their minimum by default).
+    """
+    found = np.unique(x, True, True, True, axis=axis)
+    values, index, inverse, counts = found
+    along = 0 if axis is None else axis
+    missing = 0 if size is None else size - values.shape[along]
+    if missing > 0:
+        first = values.take([0], along) if fill_value is None else np.full_like(values.take([0], along), fill_value)
+        values = np.concatenate([values, np.repeat(first, missing, along)], along)
+        index, counts = np.append(index, np.repeat(index[:1], missing)), np.append(counts, np.zeros(missing, counts.dtype))
+    elif size is not None:
+        values, index, counts = values.take(np.arange(size), along), index[:size], counts[:size]
+    chosen = [(return_index, index), (return_inverse, inverse), (return_counts, counts)]
+    wanted = [part for wants, part in chosen if wants]
+    return (values, *wanted) if wanted else values

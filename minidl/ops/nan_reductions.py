@@ -1,0 +1,87 @@
+"""Reductions that leave NaN out."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff import composed, operation
+from minidl.ops.arithmetic import where
+from minidl.ops.math import cumprod, cumsum, isnan, sqrt, square
+from minidl.ops.reductions import max as largest
+from minidl.ops.reductions import min as smallest
+from minidl.ops.reductions import prod
+from minidl.ops.reductions import sum as total
+
+__all__ = ["nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum"]
+__all__ += ["nanvar"]
+
+
+@composed(numpy=np.nansum)
+def nansum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Sum of the elements that are not NaN."""
+    return total(where(isnan(x), 0, x), axis, keepdims)
+
+
+@composed(numpy=np.nanprod)
+def nanprod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Product of the elements that are not NaN."""
+    return prod(where(isnan(x), 1, x), axis, keepdims)
+
+
+@composed(numpy=np.nanmean)
+def nanmean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Mean of the elements that are not NaN; NaN if there are none."""
+    with np.errstate(invalid="ignore"):
+        return nansum(x, axis, keepdims) / total(~isnan(x), axis, keepdims)
+
+
+@composed(numpy=np.nanvar)
+def nanvar(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Variance of the elements that are not NaN; NaN if there are none."""
+    return nanmean(square(x - nanmean(x, axis, keepdims=True)), axis, keepdims)
+
+
+@composed(numpy=np.nanstd)
+def nanstd(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Standard deviation of the elements that are not NaN; NaN if there are none."""
+    return sqrt(nanvar(x, axis, keepdims))
+
+
+@composed(numpy=np.nanmax)
+def nanmax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Largest element that is not NaN; NaN if all are NaN."""
+    nothing = np.all(isnan(x), axis, keepdims=keepdims)
+    return where(nothing, np.nan, largest(where(isnan(x), -np.inf, x), axis, keepdims))
+
+
+@composed(numpy=np.nanmin)
+def nanmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Smallest element that is not NaN; NaN if all are NaN."""
+    nothing = np.all(isnan(x), axis, keepdims=keepdims)
+    return where(nothing, np.nan, smallest(where(isnan(x), np.inf, x), axis, keepdims))
+
+
+@composed(numpy=np.nancumsum)
+def nancumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+    """Cumulative sum, with 0 for NaN."""
+    return cumsum(where(isnan(x), 0, x), axis, dtype)
+
+
+@composed(numpy=np.nancumprod)
+def nancumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+    """Cumulative product, with 1 for NaN."""
+    return cumprod(where(isnan(x), 1, x), axis, dtype)
+
+
+@operation(differentiable=False, numpy=np.nanargmax)
+def nanargmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+    """Index of the largest element that is not NaN; -1 if all are NaN."""
+    found = np.argmax(np.where(np.isnan(x), -np.inf, x), axis, keepdims=keepdims)
+    return np.where(np.all(np.isnan(x), axis, keepdims=keepdims), -1, found)
+
+
+@operation(differentiable=False, numpy=np.nanargmin)
+def nanargmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+    """Index of the smallest element that is not NaN; -1 if all are NaN."""
+    found = np.argmin(np.where(np.isnan(x), np.inf, x), axis, keepdims=keepdims)
+    return np.where(np.all(np.isnan(x), axis, keepdims=keepdims), -1, found)

@@ -1,0 +1,85 @@
+"""Normalization: by given or own statistics, of a tensor's rows, and to unit norm."""
+
+from typing import Any
+
+from minidl.autodiff import composed
+from minidl.config.settings import epsilon as default_epsilon
+from minidl.ops.arithmetic import maximum, minimum
+from minidl.ops.decompositions import norm
+from minidl.ops.math import rsqrt, square
+from minidl.ops.reductions import mean, var
+from minidl.ops.reductions import sum as total
+from minidl.ops.shapes import ndim, reshape, shape
+
+__all__ = ["batch_normalization", "layer_normalization", "normalize", "rms_normalization"]
+
+
+def _present(*tensors: Any) -> tuple[list[Any], tuple[bool, ...]]:
+    """The tensors that are given, and for each whether it is."""
+    return [x for x in tensors if x is not None], tuple(x is not None for x in tensors)
+
+
+def _placed(given: list[Any], present: Any) -> list[Any]:
+    """The given tensors in their places, `None` elsewhere."""
+    coming = iter(given)
+    return [next(coming) if is_there else None for is_there in present]
+
+
+def batch_normalization(
+    x: Any, mean: Any, variance: Any, axis: int, offset: Any = None, scale: Any = None, epsilon: float = 1e-3
+) -> Any:
+    """`y = scale * (x - mean) / sqrt(variance + epsilon) + offset`, with one number of each along an axis."""
+    given, present = _present(x, mean, variance, offset, scale)
+    return _batch_normalization(given, present, axis, epsilon)
+
+
+@composed(several=True, name="batch_normalization")
+def _batch_normalization(given: list[Any], present: Any, axis: int, epsilon: float) -> Any:
+    x, centre, variance, offset, scale = _placed(given, present)
+    along = [-1 if n == axis % ndim(x) else 1 for n in range(ndim(x))]
+    factor = rsqrt(reshape(variance, along) + epsilon)
+    if scale is not None:
+        factor = factor * reshape(scale, along)
+    y = (x - reshape(centre, along)) * factor
+    return y if offset is None else y + reshape(offset, along)
+
+
+def layer_normalization(x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None) -> Any:
+    """`y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, with mean and variance along the axes."""
+    given, present = _present(x, gamma, beta)
+    return _layer_normalization(given, present, axis, default_epsilon() if epsilon is None else epsilon)
+
+
+@composed(several=True, name="layer_normalization")
+def _layer_normalization(given: list[Any], present: Any, axis: Any, epsilon: float) -> Any:
+    x, gamma, beta = _placed(given, present)
+    axes = tuple(a % ndim(x) for a in (axis if isinstance(axis, (tuple, list)) else (axis,)))
+    along = [size if n in axes else 1 for n, size in enumerate(shape(x))]
+    y = (x - mean(x, axes, True)) * rsqrt(var(x, axes, True) + epsilon)
+    if gamma is not None:
+        y = y * (gamma if ndim(gamma) == ndim(x) else reshape(gamma, along))
+    return y if beta is None else y + (beta if ndim(beta) == ndim(x) else reshape(beta, along))
+
+
+def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float | None = None) -> Any:
+    """`y = scale * x / sqrt(mean(x ** 2) + epsilon)`, with the mean along the axes."""
+    given, present = _present(x, scale)
+    return _rms_normalization(given, present, axis, default_epsilon() if epsilon is None else epsilon)
+
+
+@composed(several=True, name="rms_normalization")
+def _rms_normalization(given: list[Any], present: Any, axis: Any, epsilon: float) -> Any:
+    x, scale = _placed(given, present)
+    y = x * rsqrt(mean(square(x), axis, True) + epsilon)
+    return y if scale is None else y * scale
+
+
+@composed()
+def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = None) -> Any:
+    """X divided by its norm along an axis, which counts as `epsilon` if it is smaller."""
+    smallest = default_epsilon() if epsilon is None else epsilon
+    if order != int(order) or order < 1:
+        raise ValueError(f"normalize expects order to be an integer of at least 1, got {order!r}")
+    if order == 2:
+        return x * minimum(rsqrt(total(square(x), axis, True)), 1.0 / smallest)
+    return x / maximum(norm(x, order, axis, True), smallest)

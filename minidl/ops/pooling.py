@@ -1,0 +1,82 @@
+"""Pooling of windows as operations; the formulas are in `minidl.kernels.pooling`."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff import composed, operation
+from minidl.config.types import Array
+from minidl.kernels import pooling as kernels
+from minidl.kernels.geometry import Geometry, window_geometry
+from minidl.ops.convolution import channels_back, channels_last, sizes_of
+from minidl.ops.reductions import max as largest
+from minidl.ops.reductions import mean
+from minidl.ops.shapes import get_item, ndim, shape, stack
+
+__all__ = ["adaptive_average_pool", "adaptive_max_pool", "average_pool", "max_pool"]
+
+
+def _geometry(x: Array, size: Any, strides: Any, padding: str) -> Geometry:
+    rank = x.ndim - 2
+    if padding not in ("valid", "same"):
+        raise ValueError(f"padding is 'valid' or 'same', got {padding!r}")
+    sizes = sizes_of(size, rank)
+    steps = sizes if strides is None else sizes_of(strides, rank)
+    return window_geometry(x.shape[1:-1], sizes, steps, padding, (1,) * rank)
+
+
+@operation()
+def pool_maximum(x: Any, size: Any, strides: Any, padding: str) -> Any:
+    """Maximum of each window of (batch, ..., channels)."""
+    return kernels.max_pool(x, _geometry(x, size, strides, padding))
+
+
+pool_maximum.register_backward(lambda dy, y, x, **options: kernels.max_pool_backward(dy, x, y, _geometry(x, **options)))
+
+
+@operation()
+def pool_average(x: Any, size: Any, strides: Any, padding: str) -> Any:
+    """Mean of each window of (batch, ..., channels)."""
+    return kernels.average_pool(x, _geometry(x, size, strides, padding))
+
+
+pool_average.register_backward(lambda dy, y, x, **options: kernels.average_pool_backward(dy, x, _geometry(x, **options)))
+
+
+@composed()
+def max_pool(inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None) -> Any:
+    """Maximum of each window."""
+    x = channels_last(inputs, data_format)
+    return channels_back(pool_maximum(x, size=pool_size, strides=strides, padding=padding), data_format)
+
+
+@composed()
+def average_pool(
+    inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None
+) -> Any:
+    """Mean of each window; padding does not count."""
+    x = channels_last(inputs, data_format)
+    return channels_back(pool_average(x, size=pool_size, strides=strides, padding=padding), data_format)
+
+
+def _adaptive(reduce: Any, inputs: Any, output_size: Any, data_format: str | None) -> Any:
+    """Window n of an axis reaches from `floor(n * size / outputs)` to `ceil((n + 1) * size / outputs)`."""
+    y = channels_last(inputs, data_format)
+    for axis, count in enumerate(sizes_of(output_size, ndim(y) - 2), start=1):
+        size, before = shape(y)[axis], (slice(None),) * axis
+        starts = np.arange(count) * size // count
+        ends = -(-np.arange(1, count + 1) * size // count)
+        y = stack([reduce(get_item(y, (*before, slice(int(a), int(b)))), axis) for a, b in zip(starts, ends)], axis)
+    return channels_back(y, data_format)
+
+
+@composed()
+def adaptive_average_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
+    """Means of windows that divide each axis into `output_size` parts."""
+    return _adaptive(mean, inputs, output_size, data_format)
+
+
+@composed()
+def adaptive_max_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
+    """Maxima of windows that divide each axis into `output_size` parts."""
+    return _adaptive(largest, inputs, output_size, data_format)

@@ -1,0 +1,107 @@
+"""Products of tensors beyond `matmul`: inner, outer, cross, Kronecker; diagonals and distances."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff import composed
+from minidl.ops.arithmetic import where
+from minidl.ops.math import sqrt, square
+from minidl.ops.matrix_products import matmul
+from minidl.ops.reductions import sum as total
+from minidl.ops.shapes import diagonal, expand_dims, moveaxis, ndim, pad, ravel, reshape, shape, stack, transpose
+
+__all__ = ["cdist", "cross", "diag", "diagflat", "inner", "kron", "outer", "tensordot", "trace", "vdot"]
+
+
+@composed(tensors=2, numpy=np.tensordot)
+def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
+    """Sum of products over axes: a number of them (the last of x1 with the first of x2), or a pair of lists."""
+    rank, other_rank = ndim(x1), ndim(x2)
+    if isinstance(axes, (int, np.integer)):
+        axes = (list(range(rank - axes, rank)), list(range(axes)))
+    summed, other_summed = ([axis] if isinstance(axis, int) else list(axis) for axis in axes)
+    summed, other_summed = [axis % rank for axis in summed], [axis % other_rank for axis in other_summed]
+    kept = [axis for axis in range(rank) if axis not in summed]
+    other_kept = [axis for axis in range(other_rank) if axis not in other_summed]
+    sizes, other_sizes = shape(x1), shape(x2)
+    inner_size = int(np.prod([sizes[axis] for axis in summed], dtype=int))
+    left = reshape(transpose(x1, kept + summed), (-1, inner_size))
+    right = reshape(transpose(x2, other_summed + other_kept), (inner_size, -1))
+    return reshape(matmul(left, right), [*(sizes[axis] for axis in kept), *(other_sizes[axis] for axis in other_kept)])
+
+
+@composed(tensors=2, numpy=np.inner)
+def inner(x1: Any, x2: Any) -> Any:
+    """Sum of products over the last axes of both."""
+    return tensordot(x1, x2, ([ndim(x1) - 1], [ndim(x2) - 1])) if ndim(x1) and ndim(x2) else x1 * x2
+
+
+@composed(tensors=2, numpy=np.vdot)
+def vdot(x1: Any, x2: Any) -> Any:
+    """Sum of the products of all elements."""
+    return total(ravel(x1) * ravel(x2))
+
+
+@composed(tensors=2, numpy=np.outer)
+def outer(x1: Any, x2: Any) -> Any:
+    """Products of every element of x1 with every element of x2: a matrix."""
+    return expand_dims(ravel(x1), 1) * expand_dims(ravel(x2), 0)
+
+
+@composed(tensors=2, numpy=np.kron)
+def kron(x1: Any, x2: Any) -> Any:
+    """Kronecker product: x2 scaled by every element of x1."""
+    rank = max(ndim(x1), ndim(x2))
+    sizes, others = ((1,) * (rank - ndim(x)) + tuple(shape(x)) for x in (x1, x2))
+    left = reshape(x1, [size for pair in zip(sizes, (1,) * rank, strict=True) for size in pair])
+    right = reshape(x2, [size for pair in zip((1,) * rank, others, strict=True) for size in pair])
+    return reshape(left * right, [a * b for a, b in zip(sizes, others, strict=True)])
+
+
+@composed(tensors=2, numpy=np.cross)
+def cross(x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+    """Cross product of vectors of 3 elements; of 2 elements with the third 0."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = moveaxis(x1, axisa, -1), moveaxis(x2, axisb, -1)
+    if not {shape(a)[-1], shape(b)[-1]} <= {2, 3}:
+        raise ValueError(f"cross expects vectors of 2 or 3 elements, got {shape(a)[-1]} and {shape(b)[-1]}")
+    flat = shape(a)[-1] == shape(b)[-1] == 2
+    (a0, a1, a2), (b0, b1, b2) = (_three(a), _three(b))
+    third = a0 * b1 - a1 * b0
+    return third if flat else moveaxis(stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, third], -1), -1, axisc)
+
+
+def _three(x: Any) -> list[Any]:
+    """The three elements of vectors along the last axis."""
+    return [x[..., n] if n < shape(x)[-1] else 0 * x[..., 0] for n in range(3)]
+
+
+@composed(numpy=np.trace)
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Sum along a diagonal."""
+    return total(diagonal(x, offset, axis1, axis2), axis=-1)
+
+
+@composed(numpy=np.diag)
+def diag(x: Any, k: int = 0) -> Any:
+    """The diagonal `k` of a matrix, or a matrix with the vector x on that diagonal."""
+    if ndim(x) == 2:
+        return diagonal(x, k)
+    padded = pad(x, ((max(k, 0), max(-k, 0)),))
+    return expand_dims(padded, 0) * np.eye(shape(padded)[0], k=k, dtype=np.dtype(x.dtype))
+
+
+@composed(numpy=np.diagflat)
+def diagflat(x: Any, k: int = 0) -> Any:
+    """A matrix with the flattened tensor on the diagonal `k`."""
+    return diag(ravel(x), k)
+
+
+@composed(tensors=2)
+def cdist(x: Any, y: Any) -> Any:
+    """Euclidean distance of every row of x from every row of y."""
+    squares = total(square(expand_dims(x, -2) - expand_dims(y, -3)), axis=-1)
+    positive = squares > 0
+    return where(positive, sqrt(where(positive, squares, 1)), 0)

@@ -1,0 +1,76 @@
+"""Reductions of segments: all rows of the data that have one number in `segment_ids`."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff import operation
+from minidl.config.types import Array
+
+__all__ = ["segment_max", "segment_min", "segment_prod", "segment_sum"]
+
+
+def _reduced(combine: Any, start: Any, data: Array, segment_ids: Any, num_segments: int | None) -> Array:
+    """Rows combined into one for each segment; ids out of range are left out, an empty segment keeps the start value."""
+    ids = np.asarray(segment_ids, np.intp)
+    count = int(ids.max(initial=-1)) + 1 if num_segments is None else num_segments
+    y = np.full((count, *np.shape(data)[1:]), start, data.dtype)
+    inside = (ids >= 0) & (ids < count)
+    combine.at(y, ids[inside], data[inside])
+    return y
+
+
+def _spread(y: Array, segment_ids: Any) -> Array:
+    """Each row's value of its segment; 0 for rows that belong to none."""
+    ids = np.asarray(segment_ids, np.intp)
+    inside = (ids >= 0) & (ids < len(y))
+    rows = np.zeros((len(ids), *y.shape[1:]), y.dtype)
+    rows[inside] = y[ids[inside]]
+    return rows
+
+
+@operation(tensors=2)
+def segment_sum(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
+    """Sum of each segment; `sorted` is ignored."""
+    return _reduced(np.add, 0, data, segment_ids, num_segments)
+
+
+segment_sum.register_backward(lambda dy, y, data, segment_ids, num_segments, sorted: _spread(dy, segment_ids), None)
+
+
+@operation(tensors=2)
+def segment_prod(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
+    """Product of each segment, 1 for an empty one. Its gradient requires nonzero elements."""
+    return _reduced(np.multiply, 1, data, segment_ids, num_segments)
+
+
+segment_prod.register_backward(lambda dy, y, data, segment_ids, num_segments, sorted: _spread(dy * y, segment_ids) / data, None)
+
+
+@operation(tensors=2)
+def segment_max(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
+    """Maximum of each segment, the lowest number for an empty one; ties share the gradient equally, as in JAX."""
+    return _reduced(np.maximum, _limit(data, True), data, segment_ids, num_segments)
+
+
+@operation(tensors=2)
+def segment_min(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
+    """Minimum of each segment, the highest number for an empty one; ties share the gradient equally, as in JAX."""
+    return _reduced(np.minimum, _limit(data, False), data, segment_ids, num_segments)
+
+
+def _to_the_chosen(dy: Array, y: Array, data: Array, segment_ids: Any, num_segments: int | None, sorted: bool) -> Array:
+    chosen = (data == _spread(y, segment_ids)).astype(dy.dtype)
+    count = _reduced(np.add, 0, chosen, segment_ids, len(y))
+    return np.asarray(chosen * _spread(dy / np.maximum(count, 1), segment_ids))
+
+
+segment_max.register_backward(_to_the_chosen, None)
+segment_min.register_backward(_to_the_chosen, None)
+
+
+def _limit(data: Array, lowest: bool) -> Any:
+    if data.dtype.kind == "f":
+        return -np.inf if lowest else np.inf
+    limits = np.iinfo(data.dtype)
+    return limits.min if lowest else limits.max

@@ -1,0 +1,114 @@
+"""Less common elementwise functions: error functions, sinc, Bessel, and others of two tensors."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff import operation
+from minidl.ops.arithmetic import of_two, share
+from minidl.ops.math import of_one
+
+__all__ = ["divide_no_nan", "erfc", "erfinv", "fabs", "fmax", "fmin", "fmod", "heaviside", "i0", "isneginf", "isposinf"]
+__all__ += ["ldexp", "logaddexp2", "nextafter", "signbit", "sinc"]
+
+_SLOPE_OF_ERF = 2 / np.sqrt(np.pi)
+
+fabs = of_one(np.fabs, lambda dy, y, x: dy * np.sign(x), "Absolute value, as a float; its slope at 0 is 0.")
+sinc = of_one(
+    np.sinc,
+    lambda dy, y, x: dy * np.where(x == 0, 0, np.cos(np.pi * x) - y) / np.where(x == 0, 1, x),
+    "`sin(pi * x) / (pi * x)`, 1 at 0.",
+)
+signbit = of_one(np.signbit, None, "True where the sign is negative, also for -0.0.")
+isneginf = of_one(np.isneginf, None, "True where x is minus infinity.")
+isposinf = of_one(np.isposinf, None, "True where x is plus infinity.")
+
+
+@operation(numpy=np.i0)
+def i0(x: Any) -> Any:
+    """Modified Bessel function of order 0."""
+    return np.i0(x)
+
+
+i0.register_backward(lambda dy, y, x: dy * _scipy("i1")(x))
+
+
+@operation(numpy="erfc")
+def erfc(x: Any) -> Any:
+    """`1 - erf(x)`, accurate for large x."""
+    return _scipy("erfc")(x)
+
+
+erfc.register_backward(lambda dy, y, x: dy * np.exp(-x * x) * y.dtype.type(-_SLOPE_OF_ERF))
+
+
+@operation(numpy="erfinv")
+def erfinv(x: Any) -> Any:
+    """Inverse of `erf`."""
+    return _scipy("erfinv")(x)
+
+
+erfinv.register_backward(lambda dy, y, x: dy * np.exp(y * y) / y.dtype.type(_SLOPE_OF_ERF))
+
+fmax = of_two(
+    np.fmax,
+    lambda dy, y, x1, x2: share(np.greater(x1, x2) | np.isnan(x2), np.equal(x1, x2), dy),
+    lambda dy, y, x1, x2: share(np.less(x1, x2) | np.isnan(x1), np.equal(x1, x2), dy),
+    "Elementwise maximum that ignores NaN.",
+)
+fmin = of_two(
+    np.fmin,
+    lambda dy, y, x1, x2: share(np.less(x1, x2) | np.isnan(x2), np.equal(x1, x2), dy),
+    lambda dy, y, x1, x2: share(np.greater(x1, x2) | np.isnan(x1), np.equal(x1, x2), dy),
+    "Elementwise minimum that ignores NaN.",
+)
+fmod = of_two(
+    np.fmod,
+    lambda dy, y, x1, x2: dy,
+    lambda dy, y, x1, x2: -dy * np.trunc(np.divide(x1, x2)),
+    "Remainder of `x1 / x2`, with the sign of `x1`.",
+)
+logaddexp2 = of_two(
+    np.logaddexp2,
+    lambda dy, y, x1, x2: dy * np.exp2(x1 - y),
+    lambda dy, y, x1, x2: dy * np.exp2(x2 - y),
+    "`log2(2 ** x1 + 2 ** x2)`, without overflow.",
+)
+heaviside = of_two(
+    np.heaviside,
+    lambda dy, y, x1, x2: np.zeros_like(y),
+    lambda dy, y, x1, x2: dy * np.equal(x1, 0),
+    "0 for negative x1, 1 for positive ones, x2 at 0.",
+)
+nextafter = of_two(np.nextafter, None, None, "The next representable float after x1 towards x2.")
+
+
+@operation(tensors=2, numpy=np.ldexp)
+def ldexp(x1: Any, x2: Any) -> Any:
+    """`x1 * 2 ** x2` for integers x2."""
+    return np.ldexp(x1, np.asarray(x2, int))
+
+
+ldexp.register_backward(lambda dy, y, x1, x2: np.ldexp(dy, np.asarray(x2, int)), None)
+
+
+@operation(tensors=2)
+def divide_no_nan(x1: Any, x2: Any) -> Any:
+    """`x1 / x2`, and 0 where x2 is 0."""
+    return np.where(np.equal(x2, 0), 0, np.divide(x1, _nonzero(x2)))
+
+
+divide_no_nan.register_backward(
+    lambda dy, y, x1, x2: dy * np.not_equal(x2, 0) / _nonzero(x2), lambda dy, y, x1, x2: -dy * y / _nonzero(x2)
+)
+
+
+def _nonzero(x: Any) -> Any:
+    """X with 1 instead of 0."""
+    return np.where(np.equal(x, 0), np.ones_like(x), x)
+
+
+def _scipy(name: str) -> Any:
+    from scipy import special  # imported here, because importing minidl loads only NumPy
+
+    return getattr(special, name)

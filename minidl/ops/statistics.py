@@ -1,0 +1,169 @@
+"""Statistics: quantiles, averages, correlation, moments and the integral of samples."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minidl.autodiff import composed
+from minidl.config.types import Array
+from minidl.ops.arithmetic import clip, where
+from minidl.ops.math import isnan, sqrt
+from minidl.ops.matrix_products import matmul
+from minidl.ops.products import diag, outer
+from minidl.ops.reductions import max as largest
+from minidl.ops.reductions import mean, var
+from minidl.ops.reductions import min as smallest
+from minidl.ops.reductions import sum as total
+from minidl.ops.shapes import broadcast_to, get_item, moveaxis, ndim, pad, reshape, shape, sort, take_along_axis, transpose
+
+__all__ = ["amax", "amin", "average", "corrcoef", "correlate", "median", "moments", "nanmedian", "nanpercentile"]
+__all__ += ["nanquantile", "percentile", "psnr", "ptp", "quantile", "trapezoid"]
+
+amax, amin = largest, smallest
+
+_FRACTIONS: dict[str, Callable[[Array], Array]] = {  # method -> how far a position between two ranks counts as the upper one
+    "linear": lambda fraction: fraction,
+    "lower": np.zeros_like,
+    "higher": lambda fraction: (fraction > 0).astype(float),
+    "midpoint": lambda fraction: np.where(fraction > 0, 0.5, 0.0),
+    "nearest": np.round,
+}
+
+
+def _axes(x: Any, axis: Any) -> list[int]:
+    """The given axes of x as non-negative numbers."""
+    given = range(ndim(x)) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
+    return [a % ndim(x) for a in given]
+
+
+@composed(numpy=np.quantile)
+def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+    """Quantiles along axes, at the fractions `q`; several are the first axis of the result.
+
+    Args:
+        method: "linear", "lower", "higher", "midpoint" or "nearest", for quantiles between two elements.
+    """
+    return _quantile(x, q, axis, method, keepdims, where(isnan(x), np.nan, x), False)
+
+
+@composed(numpy=np.nanquantile)
+def nanquantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+    """Quantiles of the elements that are not NaN."""
+    return _quantile(x, q, axis, method, keepdims, x, True)
+
+
+def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, source: Any, skips_nan: bool) -> Any:
+    """`y = (1 - fraction) * sorted[below] + fraction * sorted[above]`, at the positions `q * (count - 1)`."""
+    if method not in _FRACTIONS:
+        raise ValueError(f"quantile expects method to be one of {list(_FRACTIONS)}, got {method!r}")
+    axes = _axes(x, axis)
+    kept = [n for n in range(ndim(x)) if n not in axes]
+    ranked = sort(reshape(transpose(source, [*kept, *axes]), [*(shape(x)[n] for n in kept), -1]), axis=-1)
+    missing = np.asarray(isnan(ranked)).sum(axis=-1, keepdims=True)  # sorted behind the numbers
+    positions = np.ravel(q).astype(float) * (shape(ranked)[-1] - 1 - missing * skips_nan)  # (..., quantiles)
+    below = np.clip(np.floor(positions), 0, None)
+    fraction = _FRACTIONS[method](positions - below)
+    one = take_along_axis(ranked, below.astype(int), -1)
+    other = take_along_axis(ranked, np.ceil(np.clip(positions, 0, None)).astype(int), -1)
+    y = moveaxis(one * (1 - fraction) + other * fraction, -1, 0)
+    if not skips_nan:
+        y = where(np.moveaxis(missing > 0, -1, 0), np.nan, y)
+    if keepdims:
+        y = reshape(y, [shape(y)[0], *(1 if n in axes else size for n, size in enumerate(shape(x)))])
+    return y if np.ndim(q) else get_item(y, 0)
+
+
+@composed(numpy=np.percentile)
+def percentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+    """`quantile` at `q` percent."""
+    return quantile(x, np.divide(q, 100).tolist(), axis, method, keepdims)
+
+
+@composed(numpy=np.nanpercentile)
+def nanpercentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+    """`nanquantile` at `q` percent."""
+    return nanquantile(x, np.divide(q, 100).tolist(), axis, method, keepdims)
+
+
+@composed(numpy=np.median)
+def median(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Median along axes; the mean of the two middle elements of an even number."""
+    return quantile(x, 0.5, axis, "linear", keepdims)
+
+
+@composed(numpy=np.nanmedian)
+def nanmedian(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Median of the elements that are not NaN."""
+    return nanquantile(x, 0.5, axis, "linear", keepdims)
+
+
+@composed(numpy=np.ptp)
+def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Largest minus smallest element."""
+    return largest(x, axis, keepdims) - smallest(x, axis, keepdims)
+
+
+def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
+    """Mean, weighted if weights are given: `sum(x * weights) / sum(weights)`."""
+    return mean(x, axis) if weights is None else _average(x, weights, axis)
+
+
+@composed(tensors=2, name="average")
+def _average(x: Any, weights: Any, axis: Any = None) -> Any:
+    if ndim(weights) != ndim(x):
+        weights = reshape(weights, [-1 if n == _axes(x, axis)[0] else 1 for n in range(ndim(x))])
+    return total(x * weights, axis) / total(broadcast_to(weights, shape(x)), axis)
+
+
+@composed(numpy=np.corrcoef)
+def corrcoef(x: Any) -> Any:
+    """Correlation of the rows with one another."""
+    centred = x - mean(x, axis=-1, keepdims=True)
+    covariance = matmul(centred, transpose(centred)) / (shape(x)[-1] - 1)
+    deviation = sqrt(diag(covariance))
+    return clip(covariance / outer(deviation, deviation), -1.0, 1.0)
+
+
+@composed(tensors=2, numpy=np.correlate)
+def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
+    """`y[k] = sum over n of x1[n + k] * x2[n]` for two vectors; `mode` is "valid", "same" or "full"."""
+    long, short = shape(x1)[0], shape(x2)[0]
+    if long < short:
+        return get_item(correlate(x2, x1, mode), slice(None, None, -1))
+    around = {"valid": (0, 0), "same": (short // 2, (short - 1) // 2), "full": (short - 1, short - 1)}
+    if mode not in around:
+        raise ValueError(f"correlate expects mode to be one of {list(around)}, got {mode!r}")
+    padded = pad(x1, (around[mode],))
+    count = shape(padded)[0] - short + 1
+    return matmul(get_item(padded, np.arange(count)[:, np.newaxis] + np.arange(short)), x2)  # (count, short) @ (short,)
+
+
+def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = False) -> Any:
+    """Mean and variance along axes; `synchronized` is ignored."""
+    along = tuple(axes) if isinstance(axes, list) else axes
+    return mean(x, along, keepdims), var(x, along, keepdims)
+
+
+@composed(tensors=2)
+def psnr(x1: Any, x2: Any, max_val: float) -> Any:
+    """Peak signal-to-noise ratio in decibels: `20 * log10(max_val) - 10 * log10(mean((x1 - x2) ** 2))`."""
+    error = x1 - x2
+    return 20 * float(np.log10(max_val)) - 10 * np.log10(mean(error * error))
+
+
+def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
+    """Integral of samples by the trapezoidal rule, at the places x or `dx` apart."""
+    if x is None:
+        return _trapezoid([y], dx, axis)
+    return _trapezoid([y, x], dx, axis)
+
+
+@composed(several=True, name="trapezoid")
+def _trapezoid(given: list[Any], dx: float = 1.0, axis: int = -1) -> Any:
+    samples = moveaxis(given[0], axis, -1)
+    heights = (samples[..., 1:] + samples[..., :-1]) / 2
+    if len(given) == 1:
+        return total(heights, -1) * dx
+    places = given[1] if ndim(given[1]) == 1 else moveaxis(given[1], axis, -1)
+    return total(heights * (places[..., 1:] - places[..., :-1]), -1)
