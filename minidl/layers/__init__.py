@@ -68,6 +68,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.normalization.rms_normalization import RMSNormalization as RMSNormalization
     from minidl.layers.normalization.spectral_normalization import SpectralNormalization as SpectralNormalization
     from minidl.layers.normalization.unit_normalization import UnitNormalization as UnitNormalization
+    from minidl.layers.pipeline import Pipeline as Pipeline
     from minidl.layers.pooling.adaptive_pooling import AdaptiveAveragePooling1D as AdaptiveAveragePooling1D
     from minidl.layers.pooling.adaptive_pooling import AdaptiveAveragePooling2D as AdaptiveAveragePooling2D
     from minidl.layers.pooling.adaptive_pooling import AdaptiveAveragePooling3D as AdaptiveAveragePooling3D
@@ -99,17 +100,26 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.pooling.pooling import MaxPooling3D as MaxPool3D
     from minidl.layers.pooling.pooling import MaxPooling3D as MaxPooling3D
     from minidl.layers.preprocessing.category_encoding import CategoryEncoding as CategoryEncoding
+    from minidl.layers.preprocessing.contrast_curves import AutoContrast as AutoContrast
+    from minidl.layers.preprocessing.contrast_curves import Equalization as Equalization
     from minidl.layers.preprocessing.cropping import CenterCrop as CenterCrop
     from minidl.layers.preprocessing.cropping import RandomCrop as RandomCrop
     from minidl.layers.preprocessing.discretization import Discretization as Discretization
     from minidl.layers.preprocessing.lookup import IntegerLookup as IntegerLookup
     from minidl.layers.preprocessing.lookup import StringLookup as StringLookup
+    from minidl.layers.preprocessing.max_num_bounding_boxes import MaxNumBoundingBoxes as MaxNumBoundingBoxes
     from minidl.layers.preprocessing.normalization import Normalization as Normalization
     from minidl.layers.preprocessing.random_affine import RandomRotation as RandomRotation
     from minidl.layers.preprocessing.random_affine import RandomTranslation as RandomTranslation
     from minidl.layers.preprocessing.random_affine import RandomZoom as RandomZoom
     from minidl.layers.preprocessing.random_brightness import RandomBrightness as RandomBrightness
+    from minidl.layers.preprocessing.random_color_jitter import RandomColorJitter as RandomColorJitter
     from minidl.layers.preprocessing.random_contrast import RandomContrast as RandomContrast
+    from minidl.layers.preprocessing.random_erasing import CutMix as CutMix
+    from minidl.layers.preprocessing.random_erasing import MixUp as MixUp
+    from minidl.layers.preprocessing.random_erasing import RandomErasing as RandomErasing
+    from minidl.layers.preprocessing.random_filters import RandomGaussianBlur as RandomGaussianBlur
+    from minidl.layers.preprocessing.random_filters import RandomSharpness as RandomSharpness
     from minidl.layers.preprocessing.random_flip import RandomFlip as RandomFlip
     from minidl.layers.preprocessing.random_grayscale import RandomColorDegeneration as RandomColorDegeneration
     from minidl.layers.preprocessing.random_grayscale import RandomGrayscale as RandomGrayscale

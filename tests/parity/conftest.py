@@ -6,8 +6,11 @@ import pytest
 
 KERAS_OWN = "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
 
+JAX_OWN = "ignore:Explicitly requested dtype int64 requested in arange:UserWarning"
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.filterwarnings(KERAS_OWN))
+            item.add_marker(pytest.mark.filterwarnings(JAX_OWN))

@@ -8,6 +8,7 @@ from tests.table.layers.common import TRAINING
 COLORS, FIRST, SINGLE = (3, 4, 5, 3), (3, 3, 4, 5), (4, 5, 3)
 WIDE = {"value_range": (-8, 8)}
 PIXELS = np.random.default_rng(4).uniform(10, 240, COLORS).astype("float32")
+STILL = {"training": False}
 STEPS = {"zero_gradients": {"dx": "a value's lowest bits are 0 whatever it is"}}
 
 
@@ -16,12 +17,16 @@ def pixels(generator, shape):
     return generator.permutation(int(np.prod(shape))).reshape(shape) * 200.0 / np.prod(shape) + 20.0371
 
 
+BINS = {"inputs": pixels, "zero_gradients": {"dx": "a small change moves a pixel to no other bin"}}
+
+
 FACTORS = {  # layer -> two ranges of one number each
     "RandomBrightness": [(0.1, 0.1), (-0.05, -0.05)],
     "RandomColorDegeneration": [(0.3, 0.3), (1.0, 1.0)],
     "RandomHue": [(1.0, 1.0), (0.0, 0.0)],
     "RandomInvert": [(1.0, 1.0), (0.0, 0.0)],
     "RandomPosterization": [(3, 3), (1, 1)],
+    "RandomSharpness": [(0.2, 0.2), (0.9, 0.9)],
     "RandomSaturation": [(0.3, 0.3), (0.55, 0.55)],
 }
 NO_FORMAT = ("RandomBrightness", "Solarization")
@@ -61,7 +66,70 @@ FORMS = {name: forms(name) for name in FACTORS} | {
         (lambda: layers.Solarization((0.1, 0.1), (0.3, 0.3), (0, 250)), COLORS, {"inputs": pixels}),
     ],
 }
+FORMS |= {
+    "AutoContrast": [
+        (lambda: layers.AutoContrast(), COLORS, {"inputs": pixels}),
+        (lambda: layers.AutoContrast((0, 250), data_format="channels_first"), FIRST, {"inputs": pixels}),
+    ],
+    "CutMix": [
+        (lambda: layers.CutMix(), COLORS, {"inputs": pixels}),
+        (lambda: layers.CutMix((0.5, 0.9), data_format="channels_first"), FIRST, {"inputs": pixels}),
+    ],
+    "Equalization": [
+        (lambda: layers.Equalization(), COLORS, BINS),
+        (lambda: layers.Equalization((0, 250), 20, data_format="channels_first"), FIRST, BINS),
+    ],
+    "MaxNumBoundingBoxes": [(lambda: layers.MaxNumBoundingBoxes(3), COLORS, {})],
+    "MixUp": [
+        (lambda: layers.MixUp(), COLORS, {"inputs": pixels}),
+        (lambda: layers.MixUp(2.0, data_format="channels_first"), FIRST, {"inputs": pixels}),
+    ],
+    "Pipeline": [
+        (lambda: layers.Pipeline([layers.RandomInvert((1.0, 1.0)), layers.Rescaling(0.1)]), COLORS, {"inputs": pixels}),
+        (lambda: layers.Pipeline([layers.Dense(2), layers.Dense(3, "tanh")]), (3, 4), {"mask": None}),
+    ],
+    "RandomColorJitter": [
+        (lambda: layers.RandomColorJitter((0, 250), 0.1, 0.1), COLORS, {"inputs": pixels}),
+        (
+            lambda: layers.RandomColorJitter((0, 255), 0.05, 0.1, (0.3, 0.6), 0.2, data_format="channels_first"),
+            FIRST,
+            {"inputs": pixels, "sizes_of_one": False},
+        ),
+    ],
+    "RandomErasing": [
+        (lambda: layers.RandomErasing(), COLORS, {"inputs": pixels}),
+        (lambda: layers.RandomErasing(0.7, (0.2, 0.6), 3.0, data_format="channels_first"), FIRST, {"inputs": pixels}),
+    ],
+    "RandomGaussianBlur": [
+        (lambda: layers.RandomGaussianBlur(), COLORS, {"inputs": pixels}),
+        (lambda: layers.RandomGaussianBlur(0.7, (3, 1), (0.5, 0.9), data_format="channels_first"), FIRST, {"inputs": pixels}),
+    ],
+}
+BLUR = {"factor": (1.0, 1.0), "sigma": (0.5, 0.5)}
+ERASE = {"factor": (1.0, 1.0), "scale": (1.0, 1.0), "fill_value": 7.0}
 COMPARED_WITH_KERAS = {name: rows(name) for name in FACTORS} | {
+    "AutoContrast": [({}, PIXELS, {}), ({"value_range": (0, 250)}, PIXELS, {})],
+    "CutMix": [({}, PIXELS, {"training": False}), ({"factor": 0.5, "seed": 1, "data_format": "channels_first"}, PIXELS, STILL)],
+    "Equalization": [
+        ({}, PIXELS, TRAINING),
+        ({"value_range": (0, 250), "bins": 20, "data_format": "channels_first"}, PIXELS.transpose(0, 3, 1, 2), TRAINING),
+    ],
+    "MaxNumBoundingBoxes": [({"max_number": 3}, PIXELS, {}), ({"max_number": 4, "fill_value": 0}, PIXELS, {})],
+    "MixUp": [({}, PIXELS, STILL), ({"alpha": 0.5, "seed": 1, "data_format": "channels_first"}, PIXELS, STILL)],
+    "RandomColorJitter": [
+        ({"brightness_factor": (0.1, 0.1), "saturation_factor": (0.3, 0.3)}, PIXELS, TRAINING),
+        ({"value_range": (0, 250), "hue_factor": (1.0, 1.0), "contrast_factor": (0.0, 0.0), "seed": 1}, PIXELS, TRAINING),
+    ],
+    "RandomErasing": [
+        (ERASE, PIXELS, TRAINING),
+        (ERASE | {"value_range": (0, 5), "seed": 1, "data_format": "channels_first"}, PIXELS.transpose(0, 3, 1, 2), TRAINING),
+        (ERASE | {"factor": (0.0, 0.0), "scale": (0.5, 0.5), "fill_value": 9.0}, PIXELS, TRAINING),
+    ],
+    "RandomGaussianBlur": [
+        (BLUR, PIXELS, TRAINING),
+        (BLUR | {"sigma": (0.9, 0.9), "kernel_size": (5, 3), "seed": 1, "value_range": (0, 100)}, PIXELS, TRAINING),
+        (BLUR | {"factor": (0.0, 0.0), "data_format": "channels_first"}, PIXELS.transpose(0, 3, 1, 2), TRAINING),
+    ],
     "RandomGrayscale": [
         ({"factor": 1.0}, PIXELS, TRAINING),
         ({"factor": 0.0, "seed": 1}, PIXELS, TRAINING),

@@ -1,0 +1,55 @@
+"""`RandomColorJitter`: changes brightness, contrast, saturation and hue of images randomly in training."""
+
+from typing import Any
+
+from minidl.layers.preprocessing.augmentation import Augmentation
+from minidl.layers.preprocessing.random_brightness import RandomBrightness
+from minidl.layers.preprocessing.random_contrast import RandomContrast
+from minidl.layers.preprocessing.random_hue import RandomHue, RandomSaturation
+
+
+class RandomColorJitter(Augmentation):
+    """`RandomBrightness`, `RandomContrast`, `RandomSaturation` and `RandomHue`, one after the other; in inference `y = x`.
+
+    Args:
+        value_range: the smallest and the largest value of a pixel.
+        brightness_factor, contrast_factor, saturation_factor, hue_factor: the factors of the four layers; `None` for none.
+        seed: seed of the random draws; the next global seed by default.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, height, width, 3) -> y of the same shape; or a single image without the batch.
+    Raises:
+        ValueError: a factor is out of range, or x has another rank.
+    Example:
+        >>> RandomColorJitter(brightness_factor=(0.1, 0.1))([[[1.0, 2.0, 3.0]]], training=True)[0, 0]
+        array([26.5, 27.5, 28.5], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        value_range: Any = (0, 255),
+        brightness_factor: Any = None,
+        contrast_factor: Any = None,
+        saturation_factor: Any = None,
+        hue_factor: Any = None,
+        seed: int | None = None,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.value_range, self.brightness_factor, self.contrast_factor = value_range, brightness_factor, contrast_factor
+        self.saturation_factor, self.hue_factor = saturation_factor, hue_factor
+        factors = (brightness_factor, contrast_factor, saturation_factor, hue_factor)
+        kinds = (RandomBrightness, RandomContrast, RandomSaturation, RandomHue)
+        self.steps = [
+            kind(factor, value_range=value_range, seed=seed, data_format="channels_last", dtype=self.dtype)
+            for kind, factor in zip(kinds, factors, strict=True)
+            if factor is not None
+        ]
+        self.needs_colors = saturation_factor is not None or hue_factor is not None
+
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        for step in self.steps:
+            images = step(images, training=True)
+        return images

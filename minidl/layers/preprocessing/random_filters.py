@@ -1,0 +1,108 @@
+"""`RandomSharpness` and `RandomGaussianBlur`: sharpen or blur images randomly in training."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between
+
+
+class RandomSharpness(Augmentation):
+    """In training, `y = x + (1 - 2 * factor) * (smooth - x)`, clipped; in inference `y = x`.
+
+    Args:
+        factor: 0 is smooth, 0.5 changes nothing, 1 is sharp, in [0, 1]: a pair (min, max), or one number f for (0, f).
+        value_range: the smallest and the largest value of a pixel.
+        seed: seed of the random draws; the next global seed by default.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
+    Raises:
+        ValueError: a factor is out of range, or x has another rank.
+    Example:
+        >>> RandomSharpness((0.0, 0.0))(np.full((3, 3, 1), 13.0), training=True)[1, 1]
+        array([13.], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        factor: Any,
+        value_range: Any = (0, 255),
+        data_format: str | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = factor_between("RandomSharpness", "factor", factor, 0, 1)
+        self.value_range = check_value_range("RandomSharpness", value_range)
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        return {"factor": drawn(generator, self.factor, shape[0])}
+
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        kernel = np.full((3, 3), 1 / 13)
+        kernel[1, 1] = 5 / 13
+        smoothing = 1 - 2 * each(transformation["factor"]).astype(self.dtype)
+        return np.clip(images + smoothing * (filtered(images, kernel) - images), *self.value_range)
+
+
+class RandomGaussianBlur(Augmentation):
+    """In training, blurs a random part of the images with a Gaussian kernel, and clips them; in inference `y = x`.
+
+    Args:
+        factor: the probability, in [0, 1]: a pair (min, max), or one number f for (0, f).
+        kernel_size: width and height of the kernel, odd integers, or one for both.
+        sigma: standard deviation of the kernel in pixels, in [0, 1]: a pair (min, max), or one number f for (0, f).
+        value_range: the smallest and the largest value of a pixel.
+        seed: seed of the random draws; the next global seed by default.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
+    Raises:
+        ValueError: an argument is out of range, or x has another rank.
+    Example:
+        >>> RandomGaussianBlur(sigma=(0.5, 0.5))(np.eye(3)[..., np.newaxis], training=True).shape
+        (3, 3, 1)
+    """
+
+    def __init__(
+        self,
+        factor: Any = 1.0,
+        kernel_size: Any = 3,
+        sigma: Any = 1.0,
+        value_range: Any = (0, 255),
+        data_format: str | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = factor_between("RandomGaussianBlur", "factor", factor, 0, 1)
+        sizes = tuple(kernel_size) if isinstance(kernel_size, (tuple, list)) else (kernel_size, kernel_size)
+        if len(sizes) != 2 or not all(isinstance(size, int) and size > 0 and size % 2 == 1 for size in sizes):
+            raise ValueError(f"RandomGaussianBlur expects kernel_size to be odd integers, one or a pair, got {kernel_size!r}")
+        self.kernel_size = sizes
+        self.sigma = factor_between("RandomGaussianBlur", "sigma", sigma, 0, 1)
+        self.value_range = check_value_range("RandomGaussianBlur", value_range)
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        chosen = generator.random(shape[0]) < drawn(generator, self.factor, shape[0])
+        return {"should_apply_blur": chosen, "blur_factor": drawn(generator, self.sigma, 2) + 1e-6}
+
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        across, down = (
+            np.exp(-0.5 * ((np.arange(size) - (size - 1) / 2) / float(sigma)) ** 2)
+            for size, sigma in zip(self.kernel_size, transformation["blur_factor"], strict=True)
+        )
+        blurred = filtered(images, np.outer(down / down.sum(), across / across.sum()))
+        chosen = np.broadcast_to(each(transformation["should_apply_blur"]), images.shape)
+        return np.clip(np.where(chosen, blurred, images), *self.value_range)
+
+
+def filtered(images: Any, kernel: Any) -> Any:
+    """Each pixel as the sum of its neighbours (batch, height, width, channels) times the kernel; beyond the edge they are 0."""
+    (rows, columns), (height, width) = kernel.shape, images.shape[1:3]
+    up, left = (rows - 1) // 2, (columns - 1) // 2
+    padded = np.pad(images, ((0, 0), (up, rows - 1 - up), (left, columns - 1 - left), (0, 0)))
+    return sum(float(kernel[i, j]) * padded[:, i : i + height, j : j + width] for i in range(rows) for j in range(columns))
