@@ -140,7 +140,12 @@ COMPARED_WITH_KERAS = {name: rows(name) for name in FACTORS} | {
         ({"value_range": (0, 250), "seed": 1}, PIXELS, TRAINING),
     ],
 }
+BOXES = {"bounding_box_format": "for dicts of data: tests/parity/test_augmentation.py"}
 NO_SECOND_VALUE = {
+    "AutoContrast": BOXES | {"data_format": "Keras computes with the wrong axes"},
+    "Equalization": BOXES,
+    "MaxNumBoundingBoxes": BOXES | {"data_format": "images are not changed"},
+    "RandomColorJitter": {"data_format": "Keras's inner layers have the default format"},
     "Solarization": dict.fromkeys(
         ("addition_factor", "threshold_factor"), "random in Keras: tests/parity/test_augmentation.py"
     ),
