@@ -1,6 +1,8 @@
 """One source of seeds for the process; each user of random numbers has its own generator."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -8,6 +10,7 @@ from minidl.config.checks import is_integer
 
 _lock = threading.Lock()
 _spawner = np.random.SeedSequence()
+_own = threading.local()  # `spawner`: the seed source of a thread inside `seeds_from`
 
 
 def set_random_seed(seed: int) -> None:
@@ -35,7 +38,26 @@ def make_generator(seed: int | None = None) -> np.random.Generator:
     if seed is not None:
         return np.random.default_rng(_as_seed(seed))
     with _lock:
-        return np.random.default_rng(_spawner.spawn(1)[0])
+        return np.random.default_rng(getattr(_own, "spawner", _spawner).spawn(1)[0])
+
+
+@contextmanager
+def seeds_from(seed: int) -> Iterator[None]:
+    """Inside, what this thread makes draws its seeds from `seed`; the process's seed source stays as it is.
+
+    Example:
+        >>> with seeds_from(1): a = make_generator().random()
+        >>> with seeds_from(1): bool(a == make_generator().random())
+        True
+    """
+    before = getattr(_own, "spawner", None)
+    _own.spawner = np.random.SeedSequence(_as_seed(seed))
+    try:
+        yield
+    finally:
+        del _own.spawner
+        if before is not None:
+            _own.spawner = before
 
 
 def _as_seed(seed: int) -> int:

@@ -1,0 +1,218 @@
+"""How a multi-layer perceptron learns: epochs of batches with "sgd" and "adam", or L-BFGS on all rows at once."""
+
+import sys
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.optimize
+from scipy.special import xlogy
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import gen_batches, shuffle
+
+from minidl.callbacks import History, ProgressBar
+from minidl.callbacks.callback import CallbackList
+from minidl.config.types import Array
+from minidl.models import Sequential
+from minidl.models.training import loss_and_gradients
+from minidl.variable import find_slices
+from minidl.wrappers.mlp_network import dense_layers
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Rows to learn from: dense or sparse inputs, targets, and weights or `None`."""
+
+    X: Any
+    y: Array
+    sample_weight: Array | None
+
+    def __len__(self) -> int:
+        return int(self.X.shape[0])
+
+    def rows(self, index: Any) -> "TrainingData":
+        """Some of the rows."""
+        return TrainingData(self.X[index], self.y[index], None if self.sample_weight is None else self.sample_weight[index])
+
+    @property
+    def total_weight(self) -> float:
+        """The sum of the weights; the number of rows without weights."""
+        return float(len(self) if self.sample_weight is None else self.sample_weight.sum())
+
+
+class MLPLoss:
+    """The loss of a batch and its gradients: `data loss + alpha / (2 * total weight) * sum(coefs**2)`.
+
+    Args:
+        model: compiled.
+        alpha: strength of the penalty.
+        out_activation: "identity", "exp", "logistic" or "softmax".
+    """
+
+    def __init__(self, model: Sequential, alpha: float, out_activation: str) -> None:
+        self.plan, self.alpha, self.out_activation = model.plan, alpha, out_activation
+        self.kernels = [layer.kernel for layer in dense_layers(model)]
+
+    def gradients(self, batch: TrainingData) -> tuple[float, float]:
+        """Compute every weight's gradient; returns the loss that is minimized, and the one that scikit-learn reports."""
+        X = batch.X.toarray() if hasattr(batch.X, "toarray") else batch.X
+        result = loss_and_gradients(self.plan, X, batch.y, batch.sample_weight)
+        factor = self.alpha / (batch.total_weight or 1.0)
+        penalty = 0.0
+        for kernel in self.kernels:
+            penalty += 0.5 * factor * float(np.vdot(kernel.value, kernel.value))
+            kernel.grad += factor * kernel.value
+        return result.loss + penalty, self._reported(result.loss, batch) + penalty
+
+    def _reported(self, loss: float, batch: TrainingData) -> float:
+        if self.out_activation == "identity":
+            return loss / batch.y.shape[1]  # the mean over outputs
+        if self.out_activation == "exp":  # half the deviance, which is 0 for perfect predictions
+            return loss + float(np.average(xlogy(batch.y, batch.y) - batch.y, axis=0, weights=batch.sample_weight).sum())
+        return loss
+
+
+def train_with_batches(mlp: Any, data: TrainingData, validation: TrainingData | None, incremental: bool) -> None:
+    """Epochs of shuffled batches until the loss, or the validation score, stops improving.
+
+    Args:
+        mlp: the estimator, whose attributes hold the progress.
+        data: to learn from.
+        validation: held out for early stopping, its targets as the user gave them.
+        incremental: whether to run one epoch, for `partial_fit`.
+    """
+    loss, optimizer = MLPLoss(mlp.model_, mlp.alpha, mlp.out_activation_), mlp._optimizer
+    order, size = np.arange(len(data)), _batch_size(mlp, len(data))
+    epochs = 1 if incremental else mlp.max_iter
+    listeners = _listeners(mlp, epochs, -(-len(data) // size))
+    mlp.n_iter_ = 0
+    listeners.on_train_begin()
+    try:
+        for epoch in range(epochs):
+            listeners.on_epoch_begin(epoch)
+            if mlp.shuffle:
+                order = shuffle(order, random_state=mlp._random_state)
+            total = 0.0
+            for step, rows in enumerate(gen_batches(len(data), size)):
+                batch = data.rows(order[rows] if mlp.shuffle else rows)
+                total += loss.gradients(batch)[1] * len(batch)
+                optimizer.step(loss.plan.trainable())
+                if mlp.verbose:
+                    listeners.on_train_batch_end(step, {"loss": total / rows.stop})
+            mlp.n_iter_ += 1
+            mlp.t_ += len(data)
+            mlp.loss_ = total / len(data)
+            mlp.loss_curve_.append(mlp.loss_)
+            logs = {"loss": mlp.loss_} | _judge(mlp, validation)
+            listeners.on_epoch_end(epoch, logs)
+            if mlp.solver == "sgd" and mlp.learning_rate == "invscaling":
+                optimizer.learning_rate = mlp.learning_rate_init / (mlp.t_ + 1) ** mlp.power_t
+            if mlp._no_improvement_count > mlp.n_iter_no_change and _stops(mlp, optimizer):
+                break
+            if not incremental and mlp.n_iter_ == mlp.max_iter:
+                warnings.warn(
+                    f"{type(mlp).__name__} stopped at max_iter={mlp.max_iter} before it converged; raise max_iter or tol",
+                    ConvergenceWarning,
+                    stacklevel=4,
+                )
+    except KeyboardInterrupt:
+        warnings.warn("Training interrupted by user.", stacklevel=4)
+    listeners.on_train_end()
+
+
+def _batch_size(mlp: Any, rows: int) -> int:
+    if isinstance(mlp.batch_size, str):  # "auto"
+        return min(200, rows)
+    if mlp.batch_size > rows:
+        warnings.warn(f"batch_size={mlp.batch_size} is larger than the {rows} rows; batches have {rows} rows", stacklevel=5)
+    return int(min(mlp.batch_size, rows))
+
+
+def _listeners(mlp: Any, epochs: int, steps: int) -> CallbackList:
+    """The history, and with `verbose` a progress bar on a terminal, or one line for each iteration."""
+    mlp.history_ = History()
+    shown: list[Any] = []
+    if mlp.verbose:
+        bar = mlp.verbose is True and sys.stdout.isatty()
+        shown = [ProgressBar("bar") if bar else _Lines()]
+    return CallbackList([mlp.history_, *shown], mlp.model_, {"epochs": epochs, "steps": steps, "verbose": mlp.verbose})
+
+
+class _Lines(History):
+    """Prints a line for each iteration, as scikit-learn does."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        logs = logs or {}
+        print(f"Iteration {epoch + 1}, loss = {logs['loss']:.8f}")
+        if "val_score" in logs:
+            print(f"Validation score: {logs['val_score']:f}")
+
+
+def _judge(mlp: Any, validation: TrainingData | None) -> dict[str, float]:
+    """Count the epochs without improvement, by the validation score or the loss; keep the best weights."""
+    if validation is None:
+        mlp._no_improvement_count = mlp._no_improvement_count + 1 if mlp.loss_ > mlp.best_loss_ - mlp.tol else 0
+        mlp.best_loss_ = min(mlp.best_loss_, mlp.loss_)
+        return {}
+    score = mlp._validation_score(validation)
+    mlp.validation_scores_.append(score)
+    mlp._no_improvement_count = mlp._no_improvement_count + 1 if score < mlp.best_validation_score_ + mlp.tol else 0
+    if score > mlp.best_validation_score_:
+        mlp.best_validation_score_ = score
+        mlp._best_weights = mlp.model_.get_weights()
+    return {"val_score": score}
+
+
+def _stops(mlp: Any, optimizer: Any) -> bool:
+    """Whether training ends now; with the adaptive learning rate a fifth of the rate is tried first."""
+    adaptive = mlp.solver == "sgd" and mlp.learning_rate == "adaptive" and float(optimizer.learning_rate) > 1e-6
+    if mlp.verbose:
+        what = "Training loss" if mlp.validation_scores_ is None else "Validation score"
+        then = "the learning rate is divided by 5" if adaptive else "training stops"
+        print(f"{what} did not improve by more than tol={mlp.tol:f} for {mlp.n_iter_no_change} epochs: {then}.")
+    if adaptive:
+        optimizer.learning_rate = float(optimizer.learning_rate) / 5
+        mlp._no_improvement_count = 0
+    return not adaptive
+
+
+def train_with_lbfgs(mlp: Any, data: TrainingData) -> None:
+    """SciPy's L-BFGS-B on all rows at once."""
+    loss = MLPLoss(mlp.model_, mlp.alpha, mlp.out_activation_)
+    slices = find_slices(loss.plan.trainable())
+    reported: dict[bytes, float] = {}
+    mlp.history_ = History()
+
+    def write(values: Array) -> None:
+        start = 0
+        for part in slices:
+            part.value[:] = values[start : start + len(part.value)]
+            start += len(part.value)
+
+    def objective(values: Array) -> tuple[float, Array]:
+        write(values)
+        value, shown = loss.gradients(data)
+        reported[values.tobytes()] = shown
+        return value, np.concatenate([part.grad for part in slices]).astype(float)
+
+    def record(intermediate_result: Any) -> None:
+        shown = reported.get(intermediate_result.x.tobytes(), float(intermediate_result.fun))
+        reported.clear()
+        mlp.history_.on_epoch_end(len(mlp.history_.epoch), {"loss": shown})
+        if mlp.verbose:
+            print(f"Iteration {len(mlp.history_.epoch)}, loss = {shown:.8f}")
+
+    first = np.concatenate([part.value for part in slices]).astype(float)
+    options = {"maxfun": mlp.max_fun, "maxiter": mlp.max_iter, "gtol": mlp.tol}
+    result = scipy.optimize.minimize(objective, first, method="L-BFGS-B", jac=True, callback=record, options=options)
+    write(result.x)
+    mlp.loss_ = loss.gradients(data)[1]
+    mlp.n_iter_ = min(int(result.nit), mlp.max_iter)
+    if result.status != 0:
+        warnings.warn(
+            f"L-BFGS did not converge after {result.nit} iterations: {result.message}; raise max_iter ({mlp.max_iter}) or "
+            f"max_fun ({mlp.max_fun}), or scale the data",
+            ConvergenceWarning,
+            stacklevel=5,
+        )
