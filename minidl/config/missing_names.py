@@ -11,16 +11,21 @@ from minidl.config.public_names import FUNCTIONS, LAYER_ALIASES, LAYER_FILES, PA
 REPLACED_NAMES = {"fit_generator": "fit takes generators too"}
 # Methods of older versions of Keras, or of scikit-learn -> what to call.
 REPLACED_METHODS = {
-    "decision_function": "predict(x) gives the outputs",
+    "__sklearn_tags__": "scikit-learn needs an estimator: minidl.wrappers.SKLearnClassifier(model), or SKLearnRegressor",
+    "decision_function": "predict(x) gives the outputs; minidl.wrappers.SKLearnClassifier(model) is a scikit-learn classifier",
     "evaluate_generator": "evaluate takes generators too",
     "fit_generator": "fit takes generators too",
     "fit_transform": "fit(x, y) trains, predict(x) gives the outputs",
+    "get_params": "scikit-learn needs an estimator: minidl.wrappers.SKLearnClassifier(model), or SKLearnRegressor; the "
+    "arguments of a layer or model are in get_config()",
     "partial_fit": "train_on_batch(x, y) learns from one batch",
     "predict_classes": "predict(x).argmax(axis=-1) gives the classes of a softmax, predict(x) > 0.5 those of a sigmoid",
     "predict_generator": "predict takes generators too",
     "predict_log_proba": "np.log(predict(x)) gives the logarithms of the probabilities",
-    "predict_proba": "predict gives the probabilities if the model ends in softmax or sigmoid",
-    "score": "evaluate(x, y) gives the loss and the metrics",
+    "predict_proba": "predict gives the probabilities if the model ends in softmax or sigmoid; "
+    "minidl.wrappers.SKLearnClassifier(model) has predict_proba",
+    "score": "evaluate(x, y) gives the loss and the metrics; minidl.wrappers.SKLearnClassifier(model) has score",
+    "set_params": "scikit-learn needs an estimator: minidl.wrappers.SKLearnClassifier(model), or SKLearnRegressor",
     "transform": "predict(x) gives the outputs",
 }
 # Arguments of older versions of Keras, or of PyTorch -> their names now.

@@ -1,16 +1,18 @@
 """The base class of `MLPClassifier` and `MLPRegressor`: scikit-learn's arguments and attributes on a minidl model."""
 
-from collections.abc import Iterable
-from numbers import Integral, Real
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_array, check_consistent_length, check_random_state, column_or_1d
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from minidl.config.checks import is_integer, is_number
 from minidl.config.types import Array
+from minidl.kernels.threads import run_with_blas_threads
 from minidl.layers import Layer
 from minidl.models import Sequential
 from minidl.wrappers.mlp_network import (
@@ -22,9 +24,11 @@ from minidl.wrappers.mlp_network import (
     make_optimizer,
     set_weights,
 )
-from minidl.wrappers.mlp_training import TrainingData, train_with_batches, train_with_lbfgs
+from minidl.wrappers.mlp_training import TrainingData, batch_rows, train_with_batches, train_with_lbfgs
+from minidl.wrappers.validation import check_sample_weight
 
 BATCH_SOLVERS = ("sgd", "adam")
+SMALL_PRODUCT = 1 << 22  # multiplications, below which a second thread takes longer to wake than it saves
 _CHOICES = {
     "activation": ("identity", "logistic", "tanh", "relu"),
     "solver": ("lbfgs", "sgd", "adam"),
@@ -150,20 +154,17 @@ class BaseMLP(BaseEstimator):
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         X, y = self._check_data(X, y, incremental, reset=first)
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, X)
+            sample_weight = check_sample_weight(sample_weight, X, X.dtype)
         self._random_state = check_random_state(self.random_state)
         self.n_outputs_ = y.shape[1]
         self._prepare_network(X, y, first, incremental)
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
-        validation = None
+        validation: TrainingData | None = None
         if self.early_stopping and self.solver in BATCH_SOLVERS:
             X, y, sample_weight, validation = self._hold_out(X, y, sample_weight)
         data = TrainingData(X, self._targets(y), sample_weight)
-        if self.solver in BATCH_SOLVERS:
-            train_with_batches(self, data, validation, incremental)
-        else:
-            train_with_lbfgs(self, data)
+        self._run_with_threads(len(data), partial(self._train, data, validation, incremental))
         if validation is not None and self._best_weights is not None:
             self.model_.set_weights(self._best_weights)
         if not all(np.isfinite(array).all() for array in (*self.coefs_, *self.intercepts_)):
@@ -172,6 +173,20 @@ class BaseMLP(BaseEstimator):
                 "preprocessed."
             )
         return self
+
+    def _train(self, data: TrainingData, validation: TrainingData | None, incremental: bool) -> None:
+        if self.solver in BATCH_SOLVERS:
+            train_with_batches(self, data, validation, incremental)
+        else:
+            train_with_lbfgs(self, data)
+
+    def _run_with_threads(self, rows: int, work: Callable[[], None]) -> None:
+        """`work()` with one BLAS thread if no matrix product is large enough to gain from a second one."""
+        batch = rows if self.solver == "lbfgs" else batch_rows(self, rows)
+        if batch * max(coef.size for coef in self.coefs_) < SMALL_PRODUCT:
+            run_with_blas_threads(1, work)
+        else:
+            work()
 
     def _prepare_network(self, X: Any, y: Array, first: bool, incremental: bool) -> None:
         """Make the model, or take over the weights it has; reset what describes the progress of training."""
@@ -208,7 +223,8 @@ class BaseMLP(BaseEstimator):
         if self.solver not in BATCH_SOLVERS:
             return
         self.loss_curve_: list[float] = []
-        self._no_improvement_count, self._best_weights = 0, None
+        self._no_improvement_count = 0
+        self._best_weights: list[Array] | None = None
         self.best_loss_ = None if self.early_stopping else np.inf
         self.validation_scores_: list[float] | None = [] if self.early_stopping else None
         self.best_validation_score_ = -np.inf if self.early_stopping else None
@@ -247,7 +263,7 @@ class BaseMLP(BaseEstimator):
     def _hidden_sizes(self) -> list[int]:
         sizes = self.hidden_layer_sizes
         sizes = list(sizes) if isinstance(sizes, Iterable) else [sizes]
-        if any(isinstance(size, bool) or not isinstance(size, Integral) or size <= 0 for size in sizes):
+        if not all(is_integer(size, least=1) for size in sizes):
             raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
         return [int(size) for size in sizes]
 
@@ -257,20 +273,20 @@ class BaseMLP(BaseEstimator):
                 self._refuse(name, f"one of {', '.join(map(repr, choices))}")
         for name in _POSITIVE_INTEGERS:
             value = getattr(self, name)
-            if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+            if not is_integer(value, least=1):
                 self._refuse(name, "an integer of at least 1")
         for name, (low, high, with_low, with_high) in _RANGES.items():
             value = getattr(self, name)
-            fits = isinstance(value, Real) and low <= value <= high
+            fits = is_number(value) and low <= value <= high
             if not fits or (value == low and not with_low) or (value == high and not with_high):
                 self._refuse(name, f"a number in {'[' if with_low else '('}{low}, {high}{']' if with_high else ')'}")
         for name in _FLAGS:
             if not isinstance(getattr(self, name), (bool, np.bool_)):
                 self._refuse(name, "True or False")
         no_change, size = self.n_iter_no_change, self.batch_size
-        if no_change != np.inf and (not isinstance(no_change, Integral) or no_change < 1):
+        if no_change != np.inf and not is_integer(no_change, least=1):
             self._refuse("n_iter_no_change", "an integer of at least 1, or infinity")
-        if size != "auto" and (not isinstance(size, Integral) or isinstance(size, bool) or size < 1):
+        if size != "auto" and not is_integer(size, least=1):
             self._refuse("batch_size", "'auto' or an integer of at least 1")
         if self.hidden_layers is not None:
             if not all(isinstance(layer, Layer) for layer in self.hidden_layers):
@@ -292,20 +308,3 @@ class BaseMLP(BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def as_vector(y: Array) -> Array:
-    """Targets of one column as a vector, with scikit-learn's warning."""
-    vector: Array = column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
-    return vector
-
-
-def _check_sample_weight(weights: Any, X: Any) -> Array:
-    """One weight for each row, in the dtype of the inputs; a single number counts for all rows."""
-    if isinstance(weights, Real):
-        return np.full(X.shape[0], weights, X.dtype)
-    checked: Array = check_array(weights, ensure_2d=False, dtype=X.dtype, input_name="sample_weight")
-    if checked.ndim != 1:
-        raise ValueError(f"sample_weight must be 1D, one weight for each row; got shape {checked.shape}")
-    check_consistent_length(X, checked)
-    return checked

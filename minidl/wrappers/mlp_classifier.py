@@ -11,8 +11,9 @@ from sklearn.utils.multiclass import type_of_target, unique_labels
 from sklearn.utils.validation import validate_data
 
 from minidl.config.types import Array
-from minidl.wrappers.mlp_base import BaseMLP, as_vector
+from minidl.wrappers.mlp_base import BaseMLP
 from minidl.wrappers.mlp_training import TrainingData
+from minidl.wrappers.validation import as_vector
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):

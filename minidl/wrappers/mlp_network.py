@@ -88,5 +88,6 @@ def set_weights(model: Sequential, coefs: list[Array], intercepts: list[Array]) 
     for index, layer in enumerate(dense_layers(model)):
         for arrays, variable in ((coefs, layer.kernel), (intercepts, layer.bias)):
             if arrays[index] is not variable.value:
-                variable.assign(arrays[index])
+                if not np.array_equal(arrays[index], variable.value):  # after unpickling they are equal
+                    variable.assign(arrays[index])
                 arrays[index] = variable.value

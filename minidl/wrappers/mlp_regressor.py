@@ -9,8 +9,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
 from minidl.config.types import Array
-from minidl.wrappers.mlp_base import BaseMLP, as_vector
+from minidl.wrappers.mlp_base import BaseMLP
 from minidl.wrappers.mlp_training import TrainingData
+from minidl.wrappers.validation import as_vector
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):

@@ -67,7 +67,7 @@ class MLPLoss:
 
     def _reported(self, loss: float, batch: TrainingData) -> float:
         if self.out_activation == "identity":
-            return loss / batch.y.shape[1]  # the mean over outputs
+            return loss / int(batch.y.shape[1])  # the mean over outputs
         if self.out_activation == "exp":  # half the deviance, which is 0 for perfect predictions
             return loss + float(np.average(xlogy(batch.y, batch.y) - batch.y, axis=0, weights=batch.sample_weight).sum())
         return loss
@@ -83,8 +83,10 @@ def train_with_batches(mlp: Any, data: TrainingData, validation: TrainingData | 
         incremental: whether to run one epoch, for `partial_fit`.
     """
     loss, optimizer = MLPLoss(mlp.model_, mlp.alpha, mlp.out_activation_), mlp._optimizer
-    order, size = np.arange(len(data)), _batch_size(mlp, len(data))
+    order, size = np.arange(len(data)), batch_rows(mlp, len(data))
     epochs = 1 if incremental else mlp.max_iter
+    if mlp.batch_size not in ("auto", size):
+        warnings.warn(f"batch_size={mlp.batch_size} is larger than the {size} rows, which make one batch", stacklevel=5)
     listeners = _listeners(mlp, epochs, -(-len(data) // size))
     mlp.n_iter_ = 0
     listeners.on_train_begin()
@@ -121,12 +123,9 @@ def train_with_batches(mlp: Any, data: TrainingData, validation: TrainingData | 
     listeners.on_train_end()
 
 
-def _batch_size(mlp: Any, rows: int) -> int:
-    if isinstance(mlp.batch_size, str):  # "auto"
-        return min(200, rows)
-    if mlp.batch_size > rows:
-        warnings.warn(f"batch_size={mlp.batch_size} is larger than the {rows} rows; batches have {rows} rows", stacklevel=5)
-    return int(min(mlp.batch_size, rows))
+def batch_rows(mlp: Any, rows: int) -> int:
+    """Rows of a batch; "auto" is at most 200."""
+    return min(200 if isinstance(mlp.batch_size, str) else int(mlp.batch_size), rows)
 
 
 def _listeners(mlp: Any, epochs: int, steps: int) -> CallbackList:

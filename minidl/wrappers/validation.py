@@ -1,0 +1,32 @@
+"""Checks of targets and sample weights that all estimators share."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
+
+from minidl.config.checks import is_number
+from minidl.config.types import Array
+
+
+def as_vector(y: Array) -> Array:
+    """Targets of one column as a vector, with scikit-learn's warning."""
+    vector: Array = column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+    return vector
+
+
+def check_sample_weight(weights: Any, X: Any, dtype: Any) -> Array:
+    """One weight for each row; a single number counts for all rows.
+
+    Raises:
+        ValueError: there are more or fewer weights than rows, or all are zero.
+    """
+    if is_number(weights):
+        return np.full(X.shape[0], weights, dtype)
+    checked: Array = check_array(weights, ensure_2d=False, dtype=dtype, input_name="sample_weight")
+    if checked.ndim != 1:
+        raise ValueError(f"sample_weight must be 1D, one weight for each row; got shape {checked.shape}")
+    check_consistent_length(X, checked)
+    if not checked.any():
+        raise ValueError("sample_weight is zero for every row, so there is nothing to learn")
+    return checked
