@@ -30,7 +30,7 @@ def make_network(
     """A built model: copies of the hidden layers, and a `Dense` layer for the outputs."""
     with seeds_from(seed):
         layers = [type(layer).from_config(layer.get_config() | {"dtype": dtype}) for layer in hidden]
-        output = Dense(outputs, activation=ACTIVATIONS[out_activation], dtype=dtype)
+        output = Dense(outputs, activation=ACTIVATIONS[out_activation], dtype=dtype, name="output")
         return Sequential([Input((features,), dtype=dtype), *layers, output])
 
 

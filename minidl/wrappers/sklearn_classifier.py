@@ -17,7 +17,7 @@ class SKLearnClassifier(ClassifierMixin, SKLearnBase):
     labels get integers, others one-hot rows.
 
     Args:
-        model, warm_start, model_kwargs, fit_kwargs, random_state: the model, or a function that makes one; see `SKLearnRegressor`.
+        model, warm_start, model_kwargs, fit_kwargs, random_state: as for `SKLearnRegressor`.
     Attributes:
         classes_: the labels.
         model_: the trained model.

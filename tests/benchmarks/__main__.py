@@ -8,16 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import data, growth, machine, report, rounds
+from tests.benchmarks import data, growth, machine, report, rounds, sklearn_mlp
 from tests.benchmarks.workloads import BY_NAME, WORKLOADS, Workload
 
 OPPONENTS = ("torch", "keras", "sklearn", "onnxruntime")
+SKLEARN_MLP = "sklearn-mlp"  # a comparison of its own: whole fits of estimators
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser("python -m tests.benchmarks", description="minidl's speed beside other frameworks'.")
-    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"of {', '.join(BY_NAME)}; all by default")
+    parser.add_argument(
+        "workloads", nargs="*", metavar="WORKLOAD", help=f"of {', '.join(BY_NAME)}; all by default; or {SKLEARN_MLP}"
+    )
     parser.add_argument(
         "--against", nargs="*", choices=OPPONENTS, default=list(OPPONENTS), help="all by default; none if empty"
     )
@@ -32,8 +35,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         help="measure nothing: print earlier files as one table, and a second one of what was measured several times",
     )
     chosen = parser.parse_args(arguments)
-    if unknown := sorted(set(chosen.workloads) - set(BY_NAME)):
-        parser.error(f"no workload is called {', '.join(unknown)}; there are {', '.join(BY_NAME)}")
+    if unknown := sorted(set(chosen.workloads) - set(BY_NAME) - {SKLEARN_MLP}):
+        parser.error(f"no workload is called {', '.join(unknown)}; there are {', '.join(BY_NAME)}, {SKLEARN_MLP}")
     if chosen.rounds < 1:
         parser.error(f"--rounds expects at least 1, got {chosen.rounds}")
     return chosen
@@ -42,6 +45,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Measure what was asked for; 1 where frameworks did unequal work or failed."""
     chosen = parse(arguments)
+    if chosen.workloads == [SKLEARN_MLP]:
+        return sklearn_mlp.run()
     if chosen.table:
         show([json.loads(path.read_text(encoding="utf-8")) for path in chosen.table])
         return 0
