@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from copy import deepcopy
 from typing import Any, Self
 
 import numpy as np
@@ -76,7 +77,8 @@ class SKLearnBase(BaseEstimator):
         if isinstance(self.model, Model):
             model = clone_model(self.model)
             if self.model.compiled and not model.compiled:
-                model.compile_from_config(self.model.get_compile_config())
+                optimizer = type(self.model.optimizer).from_config(self.model.optimizer.get_config())
+                model.compile(optimizer, deepcopy(self.model.loss), **deepcopy(self.model.compile_settings))
             return model
         if not callable(self.model):
             raise TypeError(f"{type(self).__name__} expects a model, or a function that returns one, got {self.model!r}")
