@@ -24,7 +24,6 @@ REPLACED_METHODS = {
     "predict_log_proba": "np.log(predict(x)) gives the logarithms of the probabilities",
     "predict_proba": "predict gives the probabilities if the model ends in softmax or sigmoid; "
     "minidl.wrappers.SKLearnClassifier(model) has predict_proba",
-    "score": "evaluate(x, y) gives the loss and the metrics; minidl.wrappers.SKLearnClassifier(model) has score",
     "set_params": "scikit-learn needs an estimator: minidl.wrappers.SKLearnClassifier(model), or SKLearnRegressor",
     "transform": "predict(x) gives the outputs",
 }
@@ -96,10 +95,10 @@ def missing_name(module: str, name: str, known: Iterable[str]) -> str:
 
 def other_attribute(owner: Any, name: str, is_model: bool) -> str:
     """What replaces an attribute that an object does not have, or the nearest one that it has; "" if neither is known."""
-    if name.startswith("_"):
-        return ""
     if is_model and name in REPLACED_METHODS:
         return REPLACED_METHODS[name]
+    if name.startswith("_"):
+        return ""
     known = {known for known in (*dir(type(owner)), *vars(owner)) if not known.startswith("_")}
     near = nearest(name, known - {name}, cutoff=0.75)
     return "" if near is None else f"did you mean {near!r}?"

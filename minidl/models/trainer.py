@@ -308,6 +308,13 @@ class Trainer(TrainingSteps, Layer):
         prepare_model(self, data, judged=False)
         return self.predict_step(data.rows(slice(None)).as_batch())
 
+    def score(self, x: Any = None, y: Any = None) -> float:
+        """Raises TypeError, as scikit-learn looks for this method in an estimator, and a model is none."""
+        raise TypeError(
+            f"{self.title} is no scikit-learn estimator: minidl.wrappers.SKLearnClassifier(model) is one; "
+            f"without scikit-learn, evaluate(x, y) gives the loss and the metrics"
+        )
+
     @property
     def metrics(self) -> list[Any]:
         """The loss's running mean, all compiled metrics as one, the loss of each output, and metrics that attributes hold."""

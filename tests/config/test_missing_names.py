@@ -111,7 +111,6 @@ def test_replaced_names_and_methods_do_not_exist():
         ("evaluate_generator", "evaluate takes generators too"),
         ("predict_proba", "predict gives the probabilities"),
         ("predict_classes", "predict(x).argmax(axis=-1)"),
-        ("score", "evaluate(x, y)"),
         ("sumary", "did you mean 'summary'?"),
         ("layer", "did you mean 'layers'?"),
         ("get_wieghts", "did you mean 'get_weights'?"),

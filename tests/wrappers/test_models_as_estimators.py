@@ -19,6 +19,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from minidl import Input, Sequential
 from minidl.layers import Dense
+from minidl.optimizers import Adam
 from minidl.wrappers import MLPClassifier, MLPRegressor, SKLearnClassifier, SKLearnRegressor, SKLearnTransformer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -29,7 +30,7 @@ QUIET = {"verbose": 0, "epochs": 40, "batch_size": 16}
 
 def softmax_model(units=16, loss="sparse_categorical_crossentropy"):
     model = Sequential([Dense(units, "relu"), Dense(3, "softmax")])
-    model.compile("adam", loss, metrics=["accuracy"])
+    model.compile(Adam(0.02), loss, metrics=["accuracy"])
     return model
 
 
@@ -103,11 +104,12 @@ def test_the_given_model_stays_as_it_was_and_warm_start_goes_on():
 
 
 def test_transformers_pass_features_on():
-    transformer = SKLearnTransformer(Sequential([Dense(2, "tanh"), Dense(4)]), fit_kwargs=QUIET, random_state=0)
+    transformer = SKLearnTransformer(Sequential([Dense(3, "tanh"), Dense(4)]), fit_kwargs=QUIET, random_state=0)
     frame = make_pipeline(StandardScaler(), transformer).set_output(transform="pandas").fit_transform(X)
     assert isinstance(frame, pd.DataFrame)
     assert frame.shape == (150, 4)
-    assert make_pipeline(transformer, LogisticRegression()).fit(X, CODES).score(X, CODES) > 0.8
+    supervised = SKLearnTransformer(softmax_model(), fit_kwargs=QUIET, random_state=0)
+    assert make_pipeline(supervised, LogisticRegression()).fit(X, CODES).score(X, CODES) > 0.9
 
 
 def test_sample_weights_reach_the_loss_through_metadata_routing():
@@ -115,7 +117,9 @@ def test_sample_weights_reach_the_loss_through_metadata_routing():
 
     weights = (CODES == 2).astype(float)
     with sklearn.config_context(enable_metadata_routing=True):
-        pipeline = make_pipeline(StandardScaler(), estimators()["wrapper"].set_fit_request(sample_weight=True))
+        pipeline = make_pipeline(
+            StandardScaler().set_fit_request(sample_weight=False), estimators()["wrapper"].set_fit_request(sample_weight=True)
+        )
         assert (pipeline.fit(X, NAMES, sample_weight=weights).predict(X) == "virginica").mean() > 0.9
 
 
@@ -149,20 +153,22 @@ def test_a_plain_model_says_which_wrapper_makes_it_an_estimator():
     model = softmax_model()
     with pytest.raises(AttributeError, match=r"minidl.wrappers.SKLearnClassifier\(model\)"):
         cross_val_score(model, X, CODES)
-    for name in ("predict_proba", "score", "get_params", "set_params", "decision_function"):
+    with pytest.raises(TypeError, match=r"minidl.wrappers.SKLearnClassifier\(model\)"):
+        model.score(X, CODES)
+    for name in ("predict_proba", "get_params", "set_params", "decision_function"):
         with pytest.raises(AttributeError, match=r"SKLearnClassifier\(model\)"):
             getattr(model, name)
     with pytest.raises(TypeError, match="a model, or a function that returns one"):
         SKLearnRegressor("mlp").fit(X, CODES)
     with pytest.raises(TypeError, match="needs a model"):
-        SKLearnRegressor(lambda X, y: None).fit(X, CODES)
+        SKLearnRegressor(model=dict).fit(X, CODES)
 
 
 def test_regression_with_several_targets():
     targets = np.stack([CODES, -CODES], axis=1).astype(float)
     for estimator in (
         SKLearnRegressor(Sequential([Dense(16, "relu"), Dense(2)]), fit_kwargs=QUIET, random_state=0),
-        MLPRegressor(16, max_iter=100, learning_rate_init=0.02, random_state=0),
+        MLPRegressor(hidden_layer_sizes=16, max_iter=100, learning_rate_init=0.02, random_state=0),
     ):
         assert estimator.fit(X, targets).score(X, targets) > 0.5
         assert estimator.predict(X[:3]).shape == (3, 2)
