@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         testing,
         tree,
         utils,
+        wrappers,
     )
     from minidl.config.dtype_policy import DTypePolicy
     from minidl.config.dtype_policy import DTypePolicy as FloatDTypePolicy
@@ -72,6 +73,7 @@ _MODULES = (
     "testing",
     "tree",
     "utils",
+    "wrappers",
 )
 _NAMES = {
     "DTypePolicy": "config.dtype_policy.DTypePolicy",
@@ -137,6 +139,7 @@ __all__ = [
     "testing",
     "tree",
     "utils",
+    "wrappers",
     "version",
 ]
 

@@ -46,7 +46,6 @@ NOT_YET: dict[str, dict[str, str]] = {
         "distribution": "not yet; use one process, whose BLAS uses all cores",
         "preprocessing": "not yet; use layers for text and images in minidl.layers, and pad_sequences in minidl.utils",
         "visualization": "not yet; use matplotlib's imshow",
-        "wrappers": "not yet; use a class with fit and predict around the model",
     },
     "applications": {
         "*": "not yet, and pretrained weights cannot be had; use Sequential or Model with the layers of the paper"
@@ -71,7 +70,6 @@ NOT_YET: dict[str, dict[str, str]] = {
         "*": "not yet; use NumPy and the standard library",
     },
     "visualization": {"*": "not yet; use matplotlib's imshow"},
-    "wrappers": {"*": "not yet; use a class with fit and predict around the model"},
 }
 # Names that exist here and differ, besides the differences of numbers and arguments in docs/differences_from_keras.md.
 DIFFERENT: dict[str, dict[str, str]] = {

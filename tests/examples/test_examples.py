@@ -53,6 +53,7 @@ def test_all_examples_are_there() -> None:
         "residual_net",
         "sequence_to_sequence",
         "siamese",
+        "tabular",
         "text_classifier",
         "variational_autoencoder",
     ]
@@ -228,6 +229,15 @@ def test_residual_net_shows_what_a_shortcut_does(tmp_path: Path) -> None:
     first = {row[0]: float(row[1]) for row in re.findall(r"^(plain|residual) +(\S+) +\S+ +\S+ +\S+$", text, re.MULTILINE)}
     assert first["plain"] < 1e-4 < 1e-1 < first["residual"]
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_tabular_compares_estimators_and_plots_the_columns(tmp_path: Path) -> None:
+    text = run("tabular", "--quick", "--plot", "columns.png", directory=tmp_path)
+    scores = {name.strip(): float(r2) for name, r2 in re.findall(r"^  (.{26}) (\S+) \+- ", text, re.MULTILINE)}
+    assert scores["minidl, the same network"] == pytest.approx(scores["scikit-learn's network"], abs=0.005)
+    assert min(scores.values()) > 0.35
+    assert number_in(r"^  bmi +(\S+)$", text) > 0.1
+    assert (tmp_path / "columns.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_siamese_tells_pairs_of_known_digits_apart(tmp_path: Path) -> None:
