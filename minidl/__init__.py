@@ -139,8 +139,8 @@ __all__ = [
     "testing",
     "tree",
     "utils",
-    "wrappers",
     "version",
+    "wrappers",
 ]
 
 
