@@ -309,7 +309,7 @@ class Trainer(TrainingSteps, Layer):
         return self.predict_step(data.rows(slice(None)).as_batch())
 
     def score(self, x: Any = None, y: Any = None) -> float:
-        """Raises TypeError, as scikit-learn looks for this method in an estimator, and a model is none."""
+        """Raises TypeError, as scikit-learn looks for this method in its estimators."""
         raise TypeError(
             f"{self.title} is no scikit-learn estimator: minidl.wrappers.SKLearnClassifier(model) is one; "
             f"without scikit-learn, evaluate(x, y) gives the loss and the metrics"
