@@ -22,7 +22,7 @@ CONTRACT = {  # DESIGN.md's, as far as it is built
     *("Sequential", "Model", "Input", "Layer", "Variable", "load_model", "__version__"),
     *("layers", "activations", "losses", "metrics", "optimizers", "callbacks", "initializers", "regularizers", "constraints"),
     *("preprocessing", "datasets", "diagnostics", "models", "saving", "utils", "testing"),
-    *("config", "backend", "dtype_policies", "mixed_precision", "tree", "version", "device", "name_scope", "remat"),
+    *("config", "backend", "dtype_policies", "mixed_precision", "tree", "wrappers", "version", "device", "name_scope", "remat"),
     *(
         "DTypePolicy",
         "FloatDTypePolicy",
