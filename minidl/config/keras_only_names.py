@@ -4,7 +4,7 @@
 KERAS_ONLY: dict[str, str] = {
     "": (
         "InputSpec Operation Quantizer RematScope StatelessScope SymbolicScope applications distillation distribution "
-        "export legacy quantizers visualization wrappers"
+        "export legacy quantizers visualization"
     ),
     "callbacks": "OrbaxCheckpoint ProgbarLogger RemoteMonitor",
     "config": "max_epochs max_steps_per_epoch set_max_epochs set_max_steps_per_epoch",
@@ -13,10 +13,9 @@ KERAS_ONLY: dict[str, str] = {
     ),
     "initializers": "STFT STFTInitializer stft",
     "layers": (
-        "AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization FlaxLayer HashedCrossing "
-        "Hashing InputSpec JaxLayer MaxNumBoundingBoxes MelSpectrogram MixUp Pipeline RandAugment RandomColorJitter "
-        "RandomElasticTransform RandomErasing RandomGaussianBlur RandomPerspective RandomSharpness RandomShear "
-        "ReversibleEmbedding STFTSpectrogram TFSMLayer TorchModuleWrapper"
+        "AugMix ContrastLimitedAdaptiveHistogramEqualization FlaxLayer HashedCrossing Hashing InputSpec JaxLayer "
+        "MelSpectrogram RandAugment RandomElasticTransform RandomPerspective RandomShear ReversibleEmbedding "
+        "STFTSpectrogram TFSMLayer TorchModuleWrapper"
     ),
     "mixed_precision": "LossScaleOptimizer",
     "models": "model_from_json",
