@@ -1,9 +1,11 @@
 """Random tensors with Keras's names: drawn immediately, or, with sizes of symbolic tensors, whenever the model runs."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minidl.autodiff import Tensor
 from minidl.config.checks import check_real
 from minidl.config.configurable import Configurable
 from minidl.config.missing_names import attribute_error
@@ -13,9 +15,12 @@ from minidl.config.settings import floatx
 from minidl.config.types import Array
 from minidl.graph.operation_call import GraphFunction
 from minidl.graph.options import decode_options, encode_options
+from minidl.graph.sizes import Size
 from minidl.graph.symbolic import SymbolicTensor, connect
+from minidl.initializers.random import draw_truncated_normal
 
-__all__ = ["SeedGenerator", "normal", "uniform"]
+__all__ = ["SeedGenerator", "beta", "binomial", "categorical", "dropout", "gamma", "normal", "randint", "shuffle"]
+__all__ += ["truncated_normal", "uniform"]
 
 if not TYPE_CHECKING:
     __getattr__ = attribute_error(__name__, __all__)
@@ -44,12 +49,12 @@ class SeedGenerator(Configurable):
 
 
 class Draw(GraphFunction):
-    """A random tensor as a node of a graph; made by `normal` or `uniform` if the shape has sizes of symbolic tensors.
+    """A random tensor as a node of a graph; made by `normal` and its siblings if the shape has sizes of symbolic tensors.
 
     Args:
-        distribution: "normal" or "uniform".
+        distribution: one of `DISTRIBUTIONS`.
         shape: sizes, also those of input tensors.
-        parameters: the two parameters of the distribution.
+        parameters: the parameters of the distribution.
         seed: seed of its generator; by default the next seed of the process.
         name, dtype: as for `GraphFunction`.
     """
@@ -58,7 +63,7 @@ class Draw(GraphFunction):
         self,
         distribution: str,
         shape: Any,
-        parameters: tuple[float, float],
+        parameters: tuple[Any, ...],
         seed: Any = None,
         name: str | None = None,
         dtype: str | None = None,
@@ -116,23 +121,126 @@ def uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: str | N
     return _drawn("uniform", shape, (float(minval), float(maxval)), dtype, seed)
 
 
-def draw(distribution: str, shape: Any, parameters: tuple[float, float], generator: np.random.Generator, dtype: str) -> Array:
+def truncated_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None = None, seed: Any = None) -> Any:
+    """Values from a normal distribution, drawn again beyond two standard deviations; arguments as for `normal`."""
+    check_real("truncated_normal", "stddev", stddev, 0.0)
+    return _drawn("truncated_normal", shape, (float(mean), float(stddev)), dtype, seed)
+
+
+def randint(shape: Any, minval: int, maxval: int, dtype: str = "int32", seed: Any = None) -> Any:
+    """Integers from `minval` up to, but excluding, `maxval`; shape and seed as for `normal`.
+
+    Example:
+        >>> set(randint((100,), 2, 4, seed=1).tolist()) == {2, 3}
+        True
+    """
+    return _drawn("randint", shape, (int(minval), int(maxval)), dtype, seed)
+
+
+def gamma(shape: Any, alpha: Any, dtype: str | None = None, seed: Any = None) -> Any:
+    """Values from a gamma distribution with parameter `alpha`, a number or an array, and scale 1."""
+    return _drawn("gamma", shape, (alpha,), dtype, seed)
+
+
+def beta(shape: Any, alpha: Any, beta: Any, dtype: str | None = None, seed: Any = None) -> Any:
+    """Values from a beta distribution with parameters `alpha` and `beta`, numbers or arrays."""
+    return _drawn("beta", shape, (alpha, beta), dtype, seed)
+
+
+def binomial(shape: Any, counts: Any, probabilities: Any, dtype: str | None = None, seed: Any = None) -> Any:
+    """Numbers of successes in `counts` trials of the given probabilities, as floats."""
+    return _drawn("binomial", shape, (counts, probabilities), dtype, seed)
+
+
+def categorical(logits: Any, num_samples: int, dtype: str = "int32", seed: Any = None) -> Any:
+    """Classes with the probabilities `softmax(logits)`: (batch, classes) -> (batch, num_samples).
+
+    The class with the largest logit plus Gumbel noise has exactly that probability.
+
+    Example:
+        >>> categorical(np.array([[0.0, 100.0]]), 3, seed=1)
+        array([[1, 1, 1]], dtype=int32)
+    """
+    scores = np.asarray(logits, float)
+    noise = _generator("categorical", seed).gumbel(size=(scores.shape[0], num_samples, scores.shape[1]))
+    return (scores[:, np.newaxis] + noise).argmax(axis=-1).astype(dtype)
+
+
+def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Any:
+    """Elements set to 0 with probability `rate`, the others divided by `1 - rate`.
+
+    Args:
+        inputs: an array or a tensor.
+        rate: a number in [0, 1).
+        noise_shape: shape of the mask, broadcast to the inputs; `None` for a size that is that of the inputs.
+        seed: as for `normal`.
+    """
+    check_real("dropout", "rate", rate, 0.0)
+    if not rate < 1:
+        raise ValueError(f"dropout expects rate in [0, 1), got {rate!r}")
+    x: Any = inputs if hasattr(inputs, "shape") else np.asarray(inputs, floatx())
+    sizes = [Size(x, n) if size is None else size for n, size in enumerate(x.shape)]
+    shape = sizes if noise_shape is None else [own if n is None else n for n, own in zip(noise_shape, sizes, strict=True)]
+    keep = _drawn("uniform", shape, (0.0, 1.0), np.dtype(x.dtype).name, seed) >= rate
+    return np.where(keep, x / (1 - rate), 0.0) if isinstance(x, Tensor) else np.where(keep, x / (1 - rate), x.dtype.type(0))
+
+
+def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
+    """The parts of an array along an axis in random order.
+
+    Example:
+        >>> sorted(shuffle(np.arange(4), seed=1).tolist())
+        [0, 1, 2, 3]
+    """
+    given = x if hasattr(x, "shape") else np.asarray(x)
+    return np.take(given, _generator("shuffle", seed).permutation(given.shape[axis]), axis)
+
+
+def _uniform(generator: np.random.Generator, shape: Any, kind: Any, low: float, high: float) -> Array:
+    return np.asarray(generator.random(shape, kind) * kind(high - low) + kind(low))
+
+
+def _normal(generator: np.random.Generator, shape: Any, kind: Any, mean: float, stddev: float) -> Array:
+    return np.asarray(generator.standard_normal(shape, kind) * kind(stddev) + kind(mean))
+
+
+def _truncated(generator: np.random.Generator, shape: Any, kind: Any, mean: float, stddev: float) -> Array:
+    return np.asarray(draw_truncated_normal(generator, tuple(shape), np.dtype(kind), stddev) + kind(mean))
+
+
+# name -> function of a generator, a shape, a NumPy type and the parameters
+DISTRIBUTIONS: dict[str, Callable[..., Any]] = {
+    "normal": _normal,
+    "uniform": _uniform,
+    "truncated_normal": _truncated,
+    "randint": lambda generator, shape, kind, low, high: generator.integers(low, high, shape),
+    "gamma": lambda generator, shape, kind, alpha: generator.gamma(alpha, size=shape),
+    "beta": lambda generator, shape, kind, alpha, other: generator.beta(alpha, other, size=shape),
+    "binomial": lambda generator, shape, kind, counts, p: generator.binomial(np.asarray(counts, int), p, size=shape),
+}
+
+
+def draw(distribution: str, shape: Any, parameters: tuple[Any, ...], generator: np.random.Generator, dtype: str) -> Array:
     """An array of values from the distribution."""
-    kind: Any = np.dtype(dtype).type
-    one, other = parameters
-    if distribution == "normal":
-        made: Array = generator.standard_normal(shape, kind) * kind(other) + kind(one)
-    else:
-        made = generator.random(shape, kind) * kind(other - one) + kind(one)
-    return np.asarray(made)
+    kind = np.dtype(dtype)
+    return np.asarray(DISTRIBUTIONS[distribution](generator, shape, kind.type, *parameters), kind)
 
 
-def _drawn(distribution: str, shape: Any, parameters: tuple[float, float], dtype: str | None, seed: Any) -> Any:
+def _check_seed(function: str, seed: Any) -> None:
     if seed is not None and not isinstance(seed, (int, np.integer, SeedGenerator)):
-        raise TypeError(f"{distribution} expects seed to be an integer, a SeedGenerator or None, got {seed!r}")
+        raise TypeError(f"{function} expects seed to be an integer, a SeedGenerator or None, got {seed!r}")
+
+
+def _generator(function: str, seed: Any) -> np.random.Generator:
+    """The generator of a `SeedGenerator`, or a new one."""
+    _check_seed(function, seed)
+    return seed.generator if isinstance(seed, SeedGenerator) else make_generator(None if seed is None else int(seed))
+
+
+def _drawn(distribution: str, shape: Any, parameters: tuple[Any, ...], dtype: str | None, seed: Any) -> Any:
     tensors: list[SymbolicTensor] = []
     sizes = encode_options(tuple(shape), tensors)
     if tensors:
+        _check_seed(distribution, seed)
         return connect(Draw(distribution, sizes, parameters, seed, dtype=dtype), tensors, {})
-    generator = seed.generator if isinstance(seed, SeedGenerator) else make_generator(None if seed is None else int(seed))
-    return draw(distribution, sizes, parameters, generator, dtype or floatx())
+    return draw(distribution, sizes, parameters, _generator(distribution, seed), dtype or floatx())

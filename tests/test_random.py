@@ -69,3 +69,38 @@ def test_draws_follow_their_distribution_and_seed():
 def test_a_wrong_seed_is_refused():
     with pytest.raises(TypeError, match="seed to be an integer, a SeedGenerator or None, got 'one'"):
         random.normal((3,), seed="one")
+
+
+def test_every_distribution_has_its_mean_and_repeats_with_its_seed():
+    drawn = {
+        "truncated_normal": (lambda seed: random.truncated_normal((20_000,), 1.0, 0.5, seed=seed), 1.0),
+        "randint": (lambda seed: random.randint((20_000,), 0, 5, seed=seed), 2.0),
+        "gamma": (lambda seed: random.gamma((20_000,), 2.0, seed=seed), 2.0),
+        "beta": (lambda seed: random.beta((20_000,), 1.0, 3.0, seed=seed), 0.25),
+        "binomial": (lambda seed: random.binomial((20_000,), 10, 0.3, seed=seed), 3.0),
+        "categorical": (lambda seed: random.categorical(np.log([[0.25, 0.75]]), 20_000, seed=seed), 0.75),
+        "dropout": (lambda seed: random.dropout(np.ones(20_000), 0.4, seed=seed), 1.0),
+    }
+    for name, (draw, mean) in drawn.items():
+        values = draw(1)
+        assert abs(values.mean() - mean) < 0.05, name
+        np.testing.assert_array_equal(values, draw(1))
+        assert values.dtype == (
+            "int32" if name in ("randint", "categorical") else "float64" if name == "dropout" else "float32"
+        )
+    assert np.abs(random.truncated_normal((1000,), seed=1)).max() <= 2
+
+
+def test_dropout_and_shuffle_work_in_graphs_and_recorded_code():
+    x = Input((4,))
+    model = Model(x, random.dropout(x, 0.5, seed=random.SeedGenerator(1)))
+    y = model.predict(np.ones((50, 4)), verbose=0)
+    assert set(np.unique(y)) == {0.0, 2.0}
+
+    class Shuffled(Layer):
+        def call(self, x):
+            return random.shuffle(x, axis=1, seed=1) * random.dropout(x, 0.5, noise_shape=(None, 1), seed=2)
+
+    value = np.arange(1.0, 9.0, dtype="float32").reshape(2, 4)
+    y, cache, _ = (layer := Shuffled())._forward(value, training=True)
+    assert layer._backward(np.ones_like(y), cache).shape == value.shape

@@ -85,7 +85,7 @@ _FUNCTIONS = {
     "backend": "get_uid image_data_format is_float_dtype is_int_dtype is_keras_tensor result_type standardize_dtype",
     "config": "dtype_policy image_data_format set_dtype_policy set_image_data_format",
     "models": "Function clone_model",
-    "random": "normal uniform",
+    "random": "beta binomial categorical dropout gamma normal randint shuffle truncated_normal uniform",
     "saving": "load_weights register_keras_serializable save_model save_weights",
     "utils": "CustomObjectScope ModelWarning Progbar PyDataset array_to_img audio_dataset_from_directory clear_session "
     "custom_object_scope deserialize_keras_object disable_interactive_logging enable_interactive_logging epsilon "
