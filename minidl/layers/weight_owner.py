@@ -9,6 +9,7 @@ import numpy as np
 
 from minidl import constraints, initializers, regularizers
 from minidl.config.configurable import Configurable
+from minidl.config.dtype_policy import DTypePolicy
 from minidl.config.held import held_by
 from minidl.config.memory import check_memory
 from minidl.config.randomness import make_generator
@@ -155,6 +156,11 @@ class WeightOwner(Configurable):
         return self._dtype.name
 
     variable_dtype = compute_dtype
+
+    @property
+    def dtype_policy(self) -> DTypePolicy:
+        """The float type as an object, as in Keras."""
+        return DTypePolicy(self._dtype.name)
 
     @property
     def trainable(self) -> bool:

@@ -1,5 +1,6 @@
 """Accuracy metrics."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,7 @@ class SparseCategoricalAccuracy(MeanMetric):
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        return _is_largest(match_labels(y_true, y_pred.shape, owner=self.name), y_pred)
+        return _is_largest(match_labels(_reshaped(y_true, y_pred.shape[:-1]), y_pred.shape, owner=self.name), y_pred)
 
 
 class TopKCategoricalAccuracy(MeanMetric):
@@ -137,7 +138,7 @@ class SparseTopKCategoricalAccuracy(MeanMetric):
         self.from_sorted_ids = from_sorted_ids
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        labels = match_labels(y_true, y_pred.shape, owner=self.name)
+        labels = match_labels(_reshaped(y_true, y_pred.shape[:-1]), y_pred.shape, owner=self.name)
         if self.from_sorted_ids:
             found: Array = (labels[..., np.newaxis] == y_pred[..., : self.k]).any(axis=-1)
             return found
@@ -153,6 +154,12 @@ def _one_hot_labels(y_true: Array, y_pred: Array, owner: str) -> Array:
     """The class of each one-hot row."""
     labels: Array = match_rank(y_true, y_pred.shape, owner).argmax(axis=-1)
     return labels
+
+
+def _reshaped(labels: Array, shape: tuple[int, ...]) -> Array:
+    """Labels with the outputs' shape if there are as many of them, such as (batch * steps, 1) for (batch, steps)."""
+    several = labels.ndim == 2 and labels.shape[1] == 1 and len(shape) == 2
+    return labels.reshape(shape) if several and labels.size == math.prod(shape) else labels
 
 
 def _is_largest(labels: Array, y_pred: Array) -> Array:

@@ -21,7 +21,8 @@ class Adafactor(Optimizer):
         epsilon_1: added to the squared gradient.
         epsilon_2: lower limit of `rms(w)`.
         clip_threshold: maximum root mean square of the step, before `alpha`.
-        relative_step: use `1 / sqrt(t)` as the rate once it is below `learning_rate`.
+        relative_step: accepted for compatibility with Keras, which uses `1 / sqrt(t)` as the rate once it is below
+            `learning_rate`, whatever this is.
         **kwargs: weight decay, clipping, averaging and `name`, as for every `Optimizer`.
     Source: Shazeer & Stern 2018, "Adafactor: adaptive learning rates with sublinear memory cost".
     Example:
@@ -74,8 +75,7 @@ class Adafactor(Optimizer):
             row_factor = r / r.mean(axis=-1, keepdims=True)
             u = g / np.sqrt(row_factor[..., np.newaxis]) / np.sqrt(c[..., np.newaxis, :])
         u /= max(1.0, _root_mean_square(u) / self.clip_threshold)
-        rate = min(learning_rate, t**-0.5) if self.relative_step else learning_rate
-        alpha = max(self.epsilon_2, _root_mean_square(w)) * rate
+        alpha = max(self.epsilon_2, _root_mean_square(w)) * min(learning_rate, t**-0.5)
         w -= alpha * u
 
 

@@ -95,21 +95,25 @@ class Muon(Optimizer):
         m = slots["momentum"]
         m *= self.momentum
         m += g
-        step = self.orthogonal(g + self.momentum * m if self.nesterov else m)
-        scale = 1.0 if self.rms_rate is None else self.rms_rate * max(variable.shape) ** 0.5
-        w -= learning_rate * scale * step
+        step = self.zeropower_via_newtonschulz5(g + self.momentum * m if self.nesterov else m, self.ns_steps)
+        w -= learning_rate * self.lr_adjust(step)
 
-    def orthogonal(self, matrix: Array) -> Array:
+    def lr_adjust(self, x: Array) -> Array:
+        """A step scaled so that its root mean square is about `rms_rate`, as those of Adam."""
+        return x if self.rms_rate is None else self.rms_rate * max(x.shape) ** 0.5 * x
+
+    def zeropower_via_newtonschulz5(self, x: Array, steps: int) -> Array:
         """A matrix with the same singular vectors, whose singular values are about 1 (between 0.7 and 1.2).
 
         Each Newton-Schulz iteration maps every singular value `s` to `a * s + b * s**3 + c * s**5`.
         """
-        x: Array = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
+        is_high = x.shape[0] > x.shape[1]
+        x = x.T if is_high else x
         x = x / (np.linalg.norm(x) + 1e-7)  # so that no singular value is above 1
-        for _ in range(self.ns_steps):
+        for _ in range(steps):
             square = x @ x.T
             x = self.muon_a * x + (self.muon_b * square + self.muon_c * square @ square) @ x
-        return x.T if matrix.shape[0] > matrix.shape[1] else x
+        return x.T if is_high else x
 
     def _adam_step(self, w: Array, g: Array, m: Array, v: Array, learning_rate: float) -> None:
         t = self.updates + 1

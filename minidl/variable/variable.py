@@ -7,6 +7,7 @@ import numpy as np
 
 from minidl.autodiff import TABLE, Operation, Tensor, value_of
 from minidl.autodiff.recording import ACTIVE
+from minidl.config import registry
 from minidl.config.settings import floatx
 from minidl.config.types import Array
 from minidl.variable.buffer import ParameterBuffer
@@ -20,8 +21,8 @@ class Variable(Tensor):
     the value; inside `call`, while a model trains, they are recorded.
 
     Args:
-        initializer: an array, or a callable `(shape, dtype) -> array`.
-        shape: tuple of ints; needed with a callable, found from an array.
+        initializer: an array, a callable `(shape, dtype) -> array`, or an initializer's name.
+        shape: tuple of ints; needed with a callable or a name, found from an array.
         dtype: name of the type; `floatx()` by default.
         trainable: whether an optimizer may change it.
         name: its name in its layer ("kernel").
@@ -48,6 +49,8 @@ class Variable(Tensor):
         constraint: Any = None,
     ) -> None:
         kind = np.dtype(dtype or floatx())
+        if isinstance(initializer, str):
+            initializer = registry.shortcut(initializer, "initializers", {"uniform": "RandomUniform", "normal": "RandomNormal"})
         made = initializer(tuple(shape or ()), kind) if callable(initializer) else initializer
         value = np.array(made, dtype=kind, order="C")  # a copy: the variable alone writes it
         if shape is not None and value.shape != tuple(shape):

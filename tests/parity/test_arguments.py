@@ -208,3 +208,66 @@ def test_a_layer_says_what_it_computes_in():
         ours, theirs = both(lambda k, dtype=dtype: k.layers.Dense(2, dtype=dtype))
         assert (ours.compute_dtype, ours.variable_dtype) == (theirs.compute_dtype, theirs.variable_dtype)
         assert_same(lambda k: k.constraints.Constraint()(STEPS))
+
+
+def test_muon_has_keras_s_parts_of_a_step():
+    x = np.arange(6, dtype="float32").reshape(3, 2)
+    ours, theirs = both(lambda k: k.optimizers.Muon())
+    assert_close(ours.lr_adjust(x), theirs.lr_adjust(x))
+    for matrix in (x, x.T):
+        mine, its = (one.zeropower_via_newtonschulz5(matrix, 3) for one in (ours, theirs))
+        assert_close(mine, its, 1e-4)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"relative_step": False}, {"epsilon_2": 0.1}])
+def test_adafactor_has_keras_s_rate(arguments):
+    def train(k):
+        optimizer, variable = k.optimizers.Adafactor(0.5, **arguments), k.Variable(1.0)
+        for _ in range(8):
+            gradient = np.float32(0.1) if k is minidl else k.ops.convert_to_tensor(0.1)
+            optimizer.apply_gradients([(gradient, variable)])
+        return np.asarray(variable)
+
+    assert_close(*both(train))
+
+
+def test_sparse_accuracies_take_one_label_for_each_step_in_a_column():
+    labels, outputs = np.array([[1], [0]]), np.array([[[0.1, 0.9, 0.0], [0.1, 0.9, 0.0]]])
+    for make in (lambda k: k.metrics.SparseCategoricalAccuracy(), lambda k: k.metrics.SparseTopKCategoricalAccuracy(1)):
+        ours, theirs = both(lambda k, make=make: float(make(k)(labels, outputs)))
+        assert ours == theirs == 0.5
+
+
+@pytest.mark.parametrize("name", ["zeros", "ones", "Ones", "uniform", "random_normal"])
+def test_a_variable_takes_the_name_of_an_initializer(name):
+    ours, theirs = both(lambda k: k.Variable(initializer=name, shape=(2, 3)))
+    assert tuple(ours.shape) == tuple(theirs.shape)
+    if "o" in name.lower()[:1] or name == "zeros":
+        assert_close(ours.value, theirs)
+
+
+def test_a_layer_has_a_dtype_policy():
+    ours, theirs = both(lambda k: k.layers.Dense(2, dtype="float64").dtype_policy)
+    for name in ("name", "compute_dtype", "variable_dtype"):
+        assert getattr(ours, name) == getattr(theirs, name)
+
+
+def test_lookups_take_older_modes_and_keep_the_given_terms():
+    layer = minidl.layers.StringLookup(vocabulary=["a", "b"])
+    assert layer.get_config()["vocabulary"] == ["a", "b"]
+    assert minidl.layers.StringLookup.from_config(layer.get_config()).get_vocabulary() == ["[UNK]", "a", "b"]
+    assert minidl.layers.IntegerLookup(vocabulary=[1, 2]).get_config()["vocabulary"] == [1, 2]
+    masked = minidl.layers.StringLookup(vocabulary=["", "[UNK]", "a"], mask_token="")
+    assert masked.get_config()["vocabulary"] == ["a"]
+    assert masked.get_vocabulary() == minidl.layers.StringLookup.from_config(masked.get_config()).get_vocabulary()
+    assert minidl.layers.StringLookup(vocabulary=["a"], output_mode="binary").output_mode == "multi_hot"
+    weighted = minidl.layers.StringLookup(vocabulary=["a"], idf_weights=[2.0], output_mode="tf-idf")
+    assert weighted.output_mode == "tf_idf"
+    again = minidl.layers.StringLookup.from_config(weighted.get_config())
+    np.testing.assert_array_equal(again(["a", "x"]), weighted(["a", "x"]))
+
+
+def test_text_vectorization_adapts_to_one_text():
+    layer = minidl.layers.TextVectorization()
+    layer.adapt("a b a")
+    assert layer.get_vocabulary() == ["", "[UNK]", "a", "b"]

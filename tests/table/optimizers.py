@@ -74,7 +74,7 @@ def adafactor(w, gradients, learning_rate=0.001, beta_2_decay=-0.8, clip_thresho
         v = kept * v + (1 - kept) * (g**2 + 1e-30)
         u = g / math.sqrt(v)
         u /= max(1.0, abs(u) / clip_threshold)
-        rate = min(learning_rate, 1 / math.sqrt(t)) if relative_step else learning_rate
+        rate = min(learning_rate, 1 / math.sqrt(t))
         w -= max(1e-3, abs(w)) * rate * u
     return w
 

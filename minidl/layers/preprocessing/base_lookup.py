@@ -17,6 +17,7 @@ from minidl.layers.preprocessing.encoding import ENCODINGS, encode, encoded_shap
 from minidl.layers.preprocessing.term_index import DROPPED, UNKNOWN, whole_numbers
 from minidl.layers.preprocessing.vocabulary import inverse_document_frequency, ranked, read_terms, repeated
 
+_OLDER_MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 MODES = ("int", *ENCODINGS, "tf_idf")
 
 
@@ -52,7 +53,7 @@ class Lookup(Layer):
         owner = type(self).__name__
         terms.title = self.title
         self._kind, self._index = terms, terms.index((), ())
-        self.output_mode = check_choice(owner, "output_mode", output_mode, modes)
+        self.output_mode = check_choice(owner, "output_mode", _OLDER_MODES.get(output_mode, output_mode), modes)
         self.num_oov_indices = check_sizes(owner, "num_oov_indices", num_oov_indices, 1, least=0)[0]
         self.mask_token, self.oov_token = mask_token, oov_token
         self.max_tokens = None if max_tokens is None else check_positive_integer(owner, "max_tokens", max_tokens)
@@ -242,10 +243,12 @@ class Lookup(Layer):
         return self._encoded_shape(input_shape)
 
     def constructor_arguments(self) -> dict[str, Any]:
-        """The constructor's arguments, with the current vocabulary."""
-        kept = {"vocabulary": self.vocabulary, "idf_weights": self.idf_weights}
-        lists = {name: None if value is None else value.tolist() for name, value in kept.items()}
-        return super().constructor_arguments() | lists
+        """The constructor's arguments, with the current vocabulary, without the reserved terms."""
+        terms = None if self.vocabulary is None else self.get_vocabulary(include_special_tokens=False)
+        if terms and (self.idf_weights is not None or terms[: len(self._reserved)] == self._reserved):
+            terms = self.get_vocabulary()  # with the weights of the reserved terms, or to tell these from the others
+        weights = None if self.idf_weights is None else self.idf_weights.tolist()
+        return super().constructor_arguments() | {"vocabulary": terms, "idf_weights": weights}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:

@@ -115,11 +115,12 @@ class TextVectorization(Lookup):
         """Learn the vocabulary: the most frequent tokens first, ties in descending order.
 
         Args:
-            data: an array, list or Series of texts, where each is a document in mode "tf_idf"; or an iterable of such
-                batches.
+            data: a text, or an array, list or Series of texts, where each is a document in mode "tf_idf"; or an iterable of
+                such batches.
             batch_size: accepted for compatibility with Keras and ignored.
             steps: maximum number of batches.
         """
+        data = [data] if isinstance(data, str) else data
         self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
