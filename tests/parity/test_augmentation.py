@@ -135,6 +135,43 @@ def test_a_pipeline_takes_a_dict_to_every_layer():
     assert layers.Pipeline.from_config(layer.get_config())(PIXELS).shape == PIXELS.shape
 
 
+MOVING = [
+    ("RandomFlip", {}),
+    ("RandomRotation", {"factor": 0.3}),
+    ("RandomZoom", {"height_factor": 0.3}),
+    ("RandomTranslation", {"height_factor": 0.3, "width_factor": 0.2}),
+    ("RandomCrop", {"height": 2, "width": 3}),
+    ("CenterCrop", {"height": 2, "width": 3}),
+    ("Resizing", {"height": 3, "width": 7}),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments"), MOVING)
+def test_masks_of_a_dict_are_moved_like_its_images(name, arguments):
+    masks = (PIXELS[..., :1] > 128).astype("float32")
+    options = {} if name in ("CenterCrop", "Resizing") else {"seed": 3}
+    make = getattr(layers, name)
+    nearest = {"interpolation": "nearest"} if hasattr(make(**arguments), "interpolation") else {}
+    changed = make(**arguments, **options)({"images": PIXELS, "labels": 7, "segmentation_masks": masks}, training=True)
+    np.testing.assert_array_equal(changed["images"], make(**arguments, **options)(PIXELS, training=True))
+    np.testing.assert_array_equal(changed["segmentation_masks"], make(**arguments, **options, **nearest)(masks, training=True))
+    assert changed["labels"] == 7
+    with pytest.raises(ValueError, match="bounding boxes are not moved"):
+        make(**arguments)({"images": PIXELS, "bounding_boxes": {}})
+
+
+def test_contrast_leaves_the_masks_of_a_dict():
+    data = {"images": PIXELS, "segmentation_masks": PIXELS}
+    changed = layers.RandomContrast(0.5)(data, training=True)
+    assert changed["segmentation_masks"] is PIXELS
+    assert not np.array_equal(changed["images"], PIXELS)
+
+
+def test_the_size_of_images_in_a_dict_is_changed_as_in_keras():
+    ours, theirs = (k.layers.CenterCrop(2, 2)({"images": PIXELS})["images"] for k in (minidl, keras))
+    np.testing.assert_allclose(ours, theirs)
+
+
 def test_colors_are_converted_and_back_as_in_keras():
     from minidl.kernels.colors import grayscale, hsv_to_rgb, rgb_to_hsv
 

@@ -69,13 +69,6 @@ class Augmentation(ImageLayer):
         """The changed images."""
         return self._transformed(data, self.get_random_transformation(data, training))
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Apply the layer to images, or to a dict of images and what belongs to them."""
-        data = args[0] if args else kwargs.get("data")
-        if isinstance(data, Mapping):
-            return self.transform_all(data, bool(kwargs.get("training")))
-        return super().__call__(*args, **kwargs)
-
     def transform_all(self, data: Mapping[str, Any], training: bool) -> dict[str, Any]:
         """The dict with its images, labels, boxes and masks changed by the same random numbers."""
         if "bounding_boxes" in data and not self.bounding_box_format:

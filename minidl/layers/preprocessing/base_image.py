@@ -1,5 +1,6 @@
 """Base class of the image layers, and ranges of random factors."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,34 @@ class ImageLayer(Layer):
     """Base of the image layers, which take one image or a batch; subclasses set `data_format`."""
 
     data_format = "channels_last"
+    moves_pixels = True  # whether segmentation masks are changed like the images
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply the layer to images, or to a dict of images and what belongs to them."""
+        data = args[0] if args else kwargs.get("data")
+        if isinstance(data, Mapping):
+            return self.transform_all(data, bool(kwargs.get("training")))
+        return super().__call__(*args, **kwargs)
+
+    def transform_all(self, data: Mapping[str, Any], training: bool) -> dict[str, Any]:
+        """The dict with its images, and its segmentation masks, changed by the same random numbers; labels are unchanged.
+
+        Raises:
+            ValueError: there are no "images", or there are "bounding_boxes".
+        """
+        if "images" not in data or "bounding_boxes" in data:
+            raise ValueError(
+                f'{self.title} takes a dict with "images", and with "labels" and "segmentation_masks" if there are any; '
+                f"bounding boxes are not moved: got the keys {list(data)}"
+            )
+        state = [generator.bit_generator.state for generator in self.generators]
+        changed = dict(data) | {"images": self(data["images"], training=training)}
+        if "segmentation_masks" in data and self.moves_pixels:
+            twin = self.with_arguments(**({"interpolation": "nearest"} if hasattr(self, "interpolation") else {}))
+            for generator, before in zip(twin.generators, state, strict=True):
+                generator.bit_generator.state = before
+            changed["segmentation_masks"] = twin(data["segmentation_masks"], training=training)
+        return changed
 
     def as_batch(self, x: Array) -> Array:
         """A view of x as (batch, height, width, channels)."""

@@ -31,6 +31,8 @@ class RandomContrast(ImageLayer):
         array([ 97.5, 112.5], dtype=float32)
     """
 
+    moves_pixels = False
+
     def __init__(
         self,
         factor: Any,
