@@ -20,7 +20,6 @@ KERAS_ONLY: dict[str, str] = {
     "mixed_precision": "LossScaleOptimizer",
     "models": "model_from_json",
     "optimizers": "LossScaleOptimizer MultiOptimizer OptimizerMap legacy",
-    "random": "beta binomial categorical dropout gamma randint shuffle truncated_normal",
     "saving": "KerasFileEditor",
     "utils": "Config FeatureSpace bounding_boxes get_source_inputs legacy",
 }
