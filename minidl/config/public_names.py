@@ -84,7 +84,7 @@ _FUNCTIONS = {
     "datasets": "boston_housing california_housing cifar10 cifar100 digits fashion_mnist imdb mnist reuters",
     "backend": "get_uid image_data_format is_float_dtype is_int_dtype is_keras_tensor result_type standardize_dtype",
     "config": "dtype_policy image_data_format set_dtype_policy set_image_data_format",
-    "models": "Function clone_model",
+    "models": "Function clone_model model_from_json",
     "random": "beta binomial categorical dropout gamma normal randint shuffle truncated_normal uniform",
     "saving": "load_weights register_keras_serializable save_model save_weights",
     "utils": "CustomObjectScope ModelWarning Progbar PyDataset array_to_img audio_dataset_from_directory clear_session "

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from minidl.config.missing_names import missing_name
-from minidl.models.cloning import clone_model
+from minidl.models.cloning import clone_model, model_from_json
 from minidl.models.function import Function
 from minidl.models.model import Model
 from minidl.models.sequential import Sequential
@@ -11,7 +11,7 @@ from minidl.models.sequential import Sequential
 if TYPE_CHECKING:
     from minidl.saving import load_model, save_model
 
-__all__ = ["Function", "Model", "Sequential", "clone_model", "load_model", "save_model"]
+__all__ = ["Function", "Model", "Sequential", "clone_model", "load_model", "model_from_json", "save_model"]
 
 
 def __getattr__(name: str) -> Any:

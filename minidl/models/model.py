@@ -1,6 +1,7 @@
 """`Model`: layers and the network that connects them, as one layer that can be trained, inspected and saved."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from os import PathLike
 from typing import Any, Self
 
@@ -282,13 +283,18 @@ class Model(SymbolicProperties, Trainer):
         return arguments
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a model from the result of `get_config`."""
+    def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+        """Make a model from the result of `get_config`; `custom_objects` holds classes and functions by name."""
+        config = registry.deserialize_arguments(config, custom_objects)
         if "calls" in config:
             from minidl.models.functional import redraw
 
-            config = redraw(registry.deserialize_arguments(config))
+            config = redraw(config)
         return super().from_config(config)
+
+    def to_json(self, **options: Any) -> str:
+        """The architecture as JSON, for `models.model_from_json`; options are those of `json.dumps`."""
+        return json.dumps(registry.serialize(self), **options)
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in self.__dict__.items() if key not in ("_plan", "_drawn", "epoch_iterator")}

@@ -219,3 +219,56 @@ def test_a_sequential_of_an_input_alone_returns_it():
     nested = minidl.Sequential([minidl.Sequential([minidl.Input((3,))])])
     assert_close(nested(X), X)
     assert nested.input_shape == nested.output_shape == (None, 3)
+
+
+def test_clones_made_with_functions_and_inputs_of_ones_own():
+    def run(k):
+        def changed(layer):
+            return k.layers.Dropout(0.5) if isinstance(layer, k.layers.Dropout) else type(layer).from_config(layer.get_config())
+
+        def call(layer, *args, **options):
+            called.append(layer.name)
+            return layer(*args, **options)
+
+        called, i, new = [], k.Input((3,)), k.Input((3,), name="new")
+        inner = k.Sequential([k.Input((3,)), dense(k, 3, name="d"), k.layers.Dropout(0.1)], name="inner")
+        outer = k.Model(i, dense(k, name="z")(inner(i)))
+        clones = [k.models.clone_model(outer, clone_function=changed, recursive=deep) for deep in (False, True)]
+        named = [k.models.clone_model(m, input_tensors=new).inputs[0].name for m in (inner, outer)]
+        k.models.clone_model(outer, call_function=call, clone_function=changed)
+        rates = [m.get_layer("inner").layers[-1].rate for m in clones]
+        return rates, named, called, k.models.clone_model(inner, clone_function=changed).layers[-1].rate
+
+    same(run)
+
+
+def test_clones_are_compiled_and_may_hold_free_variables():
+    def run(k):
+        i = k.Input((3,))
+        model = k.Model(i, dense(k)(i * k.Variable(np.ones(3, "float32"))))
+        model.compile("adam", "mse", metrics=["mae"])
+        clone = k.models.clone_model(model)
+        return clone.compiled, type(clone.optimizer).__name__, clone.evaluate(X, Y, verbose=0)
+
+    mine, its = both(run)
+    assert mine[:2] == its[:2]
+    assert_close(mine[2], its[2])
+
+
+def test_models_from_json_and_from_configs_with_classes_of_ones_own():
+    def run(k):
+        class Twice(k.layers.Layer):
+            def call(self, x):
+                return 2 * x
+
+            def compute_output_shape(self, shape):
+                return shape
+
+        i = k.Input((3,))
+        models = [k.Sequential([k.Input((3,)), Twice()]), k.Model(i, Twice()(i))]
+        given = {"custom_objects": {"Twice": Twice}}
+        made = [k.models.model_from_json(m.to_json(), **given) for m in models]
+        made += [type(m).from_config(m.get_config(), **given) for m in models]
+        return [m.predict(X, verbose=0).tolist() for m in made]
+
+    same(run)

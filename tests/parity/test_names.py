@@ -65,7 +65,6 @@ LEFT_OUT_OF_CALLS = {
         "format": "a PyDataset, which needs neither TensorFlow nor Grain",
     },
     "utils.text_dataset_from_directory": {"format": "a PyDataset, which needs neither TensorFlow nor Grain"},
-    "models.clone_model": dict.fromkeys(("input_tensors", "clone_function", "call_function", "recursive"), LATER),
 }
 OTHER_DEFAULTS = {
     ("Layer.add_weight", "shape"): "(), which Keras makes of its None",
