@@ -8,18 +8,22 @@ from minidl.layers import Dense
 from minidl.wrappers import MLPClassifier, MLPRegressor, SKLearnClassifier, SKLearnRegressor, SKLearnTransformer
 
 
-def classifier(X, y):  # noqa: N803  # scikit-learn's name
-    model = Sequential([Dense(16, "relu"), Dense(y.shape[1], "softmax")])
-    model.compile("adam", "categorical_crossentropy")
-    return model
+class Build:
+    """Makes a model; its `repr` is the same in every process, as test names contain it."""
+
+    def __init__(self, activation, loss):
+        self.activation, self.loss = activation, loss
+
+    def __call__(self, X, y):  # noqa: N803  # scikit-learn's name
+        model = Sequential([Dense(16, "relu"), Dense(y.shape[1] if y.ndim > 1 else 1, self.activation)])
+        model.compile("adam", self.loss)
+        return model
+
+    def __repr__(self):
+        return f"Build({self.loss})"
 
 
-def regressor(X, y):  # noqa: N803
-    model = Sequential([Dense(16, "relu"), Dense(y.shape[1] if y.ndim > 1 else 1)])
-    model.compile("adam", "mse")
-    return model
-
-
+classifier, regressor = Build("softmax", "categorical_crossentropy"), Build(None, "mse")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 OPTIONS = {"fit_kwargs": {"verbose": 0, "epochs": 5}, "random_state": 0}
 
