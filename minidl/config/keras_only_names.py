@@ -18,7 +18,6 @@ KERAS_ONLY: dict[str, str] = {
         "STFTSpectrogram TFSMLayer TorchModuleWrapper"
     ),
     "mixed_precision": "LossScaleOptimizer",
-    "models": "model_from_json",
     "optimizers": "LossScaleOptimizer MultiOptimizer OptimizerMap legacy",
     "saving": "KerasFileEditor",
     "utils": "Config FeatureSpace bounding_boxes get_source_inputs legacy",

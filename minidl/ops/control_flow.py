@@ -70,7 +70,7 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
 
 
 def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
-    """`branches[index](*operands)`; an index out of range becomes the nearest one."""
+    """The result of the branch with that index for the operands; an index out of range becomes the nearest one."""
     return _run(lambda given: branches[min(max(int(given[0]), 0), len(branches) - 1)](*given[1:]), [index, *operands])
 
 

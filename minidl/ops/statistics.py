@@ -20,7 +20,18 @@ from minidl.ops.shapes import broadcast_to, get_item, moveaxis, ndim, pad, resha
 __all__ = ["amax", "amin", "average", "corrcoef", "correlate", "median", "moments", "nanmedian", "nanpercentile"]
 __all__ += ["nanquantile", "percentile", "psnr", "ptp", "quantile", "trapezoid"]
 
-amax, amin = largest, smallest
+
+@composed()
+def amax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Maximum along axes."""
+    return largest(x, axis, keepdims)
+
+
+@composed()
+def amin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Minimum along axes."""
+    return smallest(x, axis, keepdims)
+
 
 _FRACTIONS: dict[str, Callable[[Array], Array]] = {  # method -> how far a position between two ranks counts as the upper one
     "linear": lambda fraction: fraction,

@@ -453,12 +453,12 @@ def test_evaluate_and_predict_name_themselves_when_they_refuse_an_argument(optio
 
 
 def median_difference(y_true, y_pred):
-    return np.median(y_pred - y_true)
+    return np.sum(np.unwrap(y_pred - y_true))
 
 
 class MedianLoss(losses.Loss):
     def call(self, y_true, y_pred):
-        return np.median(y_pred - y_true, axis=-1)
+        return np.sum(np.unwrap(y_pred - y_true), axis=-1)
 
 
 @pytest.mark.parametrize(
@@ -468,7 +468,7 @@ def test_a_function_without_a_gradient_in_a_loss_names_the_loss(loss, name):
     model = Sequential([Input((6,)), Dense(1)])
     model.compile("adam", loss)
     refused(
-        model, X, np.ones(20), error=TypeError, match=f"numpy.median|{name}|minidl.ops|Loss that defines forward and backward"
+        model, X, np.ones(20), error=TypeError, match=f"numpy.unwrap|{name}|minidl.ops|Loss that defines forward and backward"
     )
 
 
