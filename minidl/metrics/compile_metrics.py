@@ -9,7 +9,7 @@ import numpy as np
 from minidl.config.nest import flatten, for_each_output
 from minidl.losses.sample_weights import masked_weights
 from minidl.losses.target_checks import squeeze_or_expand
-from minidl.metrics import as_metric, check, resolve_accuracy
+from minidl.metrics import as_metric, resolve_accuracy
 from minidl.metrics.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
 from minidl.metrics.compiled_metrics import CompiledMetrics
 from minidl.metrics.mean import Mean, MeanMetricWrapper
@@ -40,6 +40,7 @@ class CompileMetrics:
         self._tried = False
         self.compiled = CompiledMetrics(self)
         self.own: list[Metric] = []  # metrics that the model's attributes hold
+        self.by_model, self.mask = False, None  # whether `compute_metrics` of the model updates them, and with which mask
 
     def resolve(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
         """Convert names to metrics; the shapes of targets and outputs determine the meaning of "accuracy"."""
@@ -103,7 +104,8 @@ class CompileMetrics:
         self.loss.add(loss, rows)
         for mean, part in zip(self.parts, parts, strict=False):
             mean.add(part, rows)
-        self.update_compiled(y_true, y_pred, sample_weight, mask)
+        if not self.by_model:
+            self.update_compiled(y_true, y_pred, sample_weight, mask)
 
     def update_compiled(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
         """Update the compiled metrics with one batch."""
@@ -135,36 +137,6 @@ class CompileMetrics:
 def _is_built_in(metric: Metric) -> bool:
     """Whether the metric matches targets and outputs itself; one of the user sees targets of the rank of the outputs."""
     return type(metric).__module__.startswith("minidl.metrics.")
-
-
-def check_metrics(given: Any, names: Sequence[str]) -> None:
-    """Raise ValueError for an unknown metric or output."""
-    for wanted in per_output(given, names):
-        for item in wanted:
-            if item not in ("accuracy", "acc"):
-                check(item)
-
-
-def per_output(given: Any, names: Sequence[str]) -> list[list[Any]]:
-    """The metrics of each output, from one, a list, a list of lists or a dict by output name."""
-    if given is None:
-        return [[] for _ in names]
-    if isinstance(given, dict):
-        if unknown := sorted(set(given) - set(names)):
-            raise ValueError(f"metrics are given for outputs {unknown}; the model's outputs are {list(names)}")
-        return [_as_list(given.get(name)) for name in names]
-    given = _as_list(given)
-    if len(names) > 1 and any(isinstance(item, (list, tuple)) for item in given):
-        if len(given) != len(names):
-            raise ValueError(f"metrics are given for {len(given)} outputs, the model has {len(names)}: {list(names)}")
-        return [_as_list(item) for item in given]
-    if len(names) > 1 and len(given) == len(names):
-        return [_as_list(item) for item in given]
-    return [list(given) for _ in names]
-
-
-def _as_list(value: Any) -> list[Any]:
-    return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _unused(key: str, taken: list[str]) -> str:

@@ -11,8 +11,9 @@ from minidl.graph.symbolic import LayerLike
 from minidl.layers.layer import Layer
 from minidl.losses.compile_loss import CompileLoss
 from minidl.losses.loss import Loss
-from minidl.metrics.compile_metrics import CompileMetrics, per_output
+from minidl.metrics.compile_metrics import CompileMetrics
 from minidl.metrics.metric import Metric
+from minidl.metrics.per_output import per_output
 from minidl.models.custom_loss import CustomLoss, CustomLossNetwork
 from minidl.models.protocol import Trainable
 from minidl.models.training_plan import TrainingPlan
@@ -33,7 +34,7 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
     names = model.output_names if len(model.output_names) == count else list(map(str, range(count)))
     plain, weighted = (per_output(settings[kind], names) for kind in ("metrics", "weighted_metrics"))
     scores = CompileMetrics(plain, weighted, names, [loss is not None for loss in model.output_losses])
-    scores.own = held_metrics(model)
+    scores.own, scores.by_model = held_metrics(model), model.overrides("compute_metrics")
     plain_loss = CompileLoss(model.output_losses, _loss_weights(model), [None] * count)
     if model.overrides("compute_loss"):
         custom = CustomLoss(model, count)

@@ -17,7 +17,7 @@ from minidl.data.epoch_iterator import EpochIterator
 from minidl.graph.network import Network
 from minidl.kernels.threads import with_cleanup
 from minidl.layers.layer import Layer
-from minidl.metrics.compile_metrics import check_metrics
+from minidl.metrics.per_output import check_metrics
 from minidl.models.auto_compile import prepare_model
 from minidl.models.compilation import by_output, fits, held_metrics
 from minidl.models.data_adapter import check_arguments, check_loss_weights, make_batches, read_data
@@ -39,6 +39,7 @@ class Trainer(TrainingSteps, Layer):
         history: of the last `fit`.
         stop_training, stop_evaluating, stop_predicting: a callback sets it to end that after the batch.
         epoch, step: where `fit` is, while it runs; `epoch` is `None` otherwise.
+        run_eagerly, jit_compile, steps_per_execution: what `compile` was given; they have no meaning here.
         epoch_iterator: where `fit` is in its data, while it runs.
         column_names: of the frames that the model was fitted on; later frames must have the same columns in the same order.
             `None` compares nothing.
@@ -58,6 +59,7 @@ class Trainer(TrainingSteps, Layer):
         self.epoch: int | None = None
         self.step = 0
         self.compile_settings: dict[str, Any] = {}
+        self.run_eagerly, self.jit_compile, self.steps_per_execution = False, False, 1
         self._shuffler = self.add_generator()
 
     def overrides(self, method: str) -> bool:
@@ -104,6 +106,7 @@ class Trainer(TrainingSteps, Layer):
             check_metrics(given, self.output_names or (list(given) if isinstance(given, dict) else flatten(given)))
         self.optimizer, self.loss = made_optimizer, made_loss
         self.compile_settings = {"loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
+        self.run_eagerly, self.jit_compile, self.steps_per_execution = run_eagerly, jit_compile is True, steps_per_execution
         self._plan = None
 
     @property

@@ -156,19 +156,37 @@ class TrainingSteps:
         Returns:
             The logs: running means of loss and metrics.
         """
-        self._step(self, *unpack(data))
-        return self.get_metrics_result()
+        x, y, sample_weight = unpack(data)
+        return self._logs(self._step(self, x, y, sample_weight), x, y, sample_weight)
 
     def test_step(self, data: Any) -> dict[str, float]:
         """Evaluate one batch; the logs so far."""
-        test_step(self, *unpack(data))  # type: ignore[arg-type]
-        return self.get_metrics_result()
+        x, y, sample_weight = unpack(data)
+        return self._logs(test_step(self, x, y, sample_weight), x, y, sample_weight)  # type: ignore[arg-type]
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
         """The compiled losses of outputs and `self.losses`; override it to compute another loss, whose gradient is recorded."""
         return sum(map(ops.sum, self.losses), start=self.plan.plain_loss(y, y_pred, sample_weight))
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, float]:
+        """Update the compiled metrics with one batch, and return the logs; override it to log other values too."""
+        scores = self.plan.scores
+        scores.resolve(y, [output.shape for output in flatten(y_pred)])
+        scores.update_compiled(y, y_pred, sample_weight, scores.mask)
+        return self.get_metrics_result()
+
+    def _logs(self, result: StepResult, x: Any, y: Any, sample_weight: Any) -> dict[str, float]:
+        """The logs after a step, from `compute_metrics` if the model overrides it."""
+        plan = self.plan
+        if not plan.scores.by_model:
+            return self.get_metrics_result()
+        plan.scores.mask = result.mask
+        try:
+            return self.compute_metrics(x, y, plan.loss.predictions(result.y_pred), sample_weight)
+        finally:
+            plan.scores.mask = None
 
     def reset_metrics(self) -> None:
         """Start the running means over."""
