@@ -30,6 +30,18 @@ TRAINING = [
         "test_layer_order.test_outputs_of_one_layer_have_names_of_their_own_where_keras_has_one",
     ),
     Difference(
+        'Several losses of one output are added, `loss=["mse", "mae"]`.',
+        "Uses the first alone if the model has one output, and adds them if it has several.",
+        "A loss that was given counts.",
+        "test_compiling.test_several_losses_of_one_output_are_added_where_keras_takes_the_first",
+    ),
+    Difference(
+        "Equal losses of the outputs of a subclassed model have keys of their own in the logs: `mse_loss`, `mse_1_loss`.",
+        "One key, with the value of the last output.",
+        "Every loss is shown.",
+        "test_compiling.test_equal_losses_of_unnamed_outputs_are_all_in_the_logs_where_keras_keeps_the_last",
+    ),
+    Difference(
         "`class_weight` with a key that is no class, and negative sample weights, are refused.",
         "Ignores such keys, and trains with negative weights.",
         "Both are mistakes that would go unnoticed.",

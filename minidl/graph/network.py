@@ -90,6 +90,11 @@ class Network:
         return ["output"]
 
     @property
+    def names_outputs(self) -> bool:
+        """Whether keys of logs contain the names of outputs; not for a list that code with `call` returns, as in Keras."""
+        return True
+
+    @property
     def output_layers(self) -> list[Any]:
         """For each output the layer that makes it, or `None`; empty if the number of outputs is unknown."""
         return []

@@ -117,6 +117,7 @@ class Tape(Network):
         self.logits_of: list[Any] = []  # for each output the layer whose activation is fused with the loss, or None
         self.made_by: list[Any] = []  # for each output the layer that made it in the last recorded run
         self._output_names: list[str] = []  # found in the first recorded run
+        self._names_outputs = True
         self._output_shapes: dict[str, Any] = {}  # input shape -> output shape
 
     @property
@@ -129,6 +130,11 @@ class Tape(Network):
         """A name for each output; empty before the first run."""
         return self._output_names
 
+    @property
+    def names_outputs(self) -> bool:
+        """Whether the code returns a dict or a single output."""
+        return self._names_outputs
+
     def forward(self, x: Any, mask: Any, training: bool, **options: Any) -> tuple[Any, TapeCache, Any]:
         """Run `call` on tracked tensors."""
         recording = TapeRecording(self.owner.title, training, self.replace, self.splits)
@@ -139,6 +145,7 @@ class Tape(Network):
         outputs = [self._checked_output(recording, output) for output in flatten(result)]
         self.made_by = [recording.makers.get(id(output)) for output in outputs]
         self._output_names = _names_of(result)
+        self._names_outputs = isinstance(result, Mapping) or not is_structure(result)
         for number, layer in enumerate(self.logits_of):
             if layer is not None:
                 outputs[number] = self._logits(recording, outputs[number], self.splits[layer][1])

@@ -29,12 +29,12 @@ class CompileMetrics:
         metrics: list[list[Any]],
         weighted_metrics: list[list[Any]],
         output_names: Sequence[str],
-        judged: Sequence[bool],
+        parts: Sequence[str | None],
     ) -> None:
         self.output_names = list(output_names)
         self.loss = Mean(name="loss")
-        several = sum(judged) > 1
-        self.parts = [Mean(name=f"{n}_loss") for n, j in zip(output_names, judged, strict=True) if j] if several else []
+        judged = [name for name in parts if name is not None]
+        self.parts = [Mean(name=f"{name}_loss") for name in judged] if len(judged) > 1 else []
         self._given = [(metrics, False), (weighted_metrics, True)]
         self._placed: list[tuple[str, Metric, int, bool]] | None = None  # key, metric, output, weighted
         self._tried = False
@@ -59,7 +59,8 @@ class CompileMetrics:
                             metric = metric.with_arguments(name=metric.name)
                     if isinstance(item, str):
                         metric.name = item  # "mae" stays "mae" in logs, as in Keras
-                    prefix = "" if len(self.output_names) == 1 else f"{self.output_names[output]}_"
+                    name = self.output_names[output]
+                    prefix = f"{name}_" if name and len(self.output_names) > 1 else ""
                     taken = [other[0] for other in placed]
                     key = f"{prefix}{metric.name}"
                     if weighted and key in taken:

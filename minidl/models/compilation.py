@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from minidl.config.held import held_by
+from minidl.config.naming import unique_names
 from minidl.config.nest import flatten
 from minidl.graph.chain import Chain
 from minidl.graph.network import Network, output_layers_of
@@ -33,7 +34,9 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
     settings, count = model.compile_settings, len(model.output_losses)
     names = model.output_names if len(model.output_names) == count else list(map(str, range(count)))
     plain, weighted = (per_output(settings[kind], names) for kind in ("metrics", "weighted_metrics"))
-    scores = CompileMetrics(plain, weighted, names, [loss is not None for loss in model.output_losses])
+    shown, parts = (names, names) if model.network.names_outputs else ([""] * count, unique_names(model.loss_names))
+    judged = [None if loss is None else part for loss, part in zip(model.output_losses, parts, strict=True)]
+    scores = CompileMetrics(plain, weighted, shown, judged)
     scores.own, scores.by_model = held_metrics(model), model.overrides("compute_metrics")
     plain_loss = CompileLoss(model.output_losses, _loss_weights(model), [None] * count)
     if model.overrides("compute_loss"):
@@ -48,7 +51,7 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
 
 def held_metrics(model: Trainable | Layer) -> list[Metric]:
     """The metrics that the attributes of a model and its layers hold; those of nested models are their own, as in Keras."""
-    given = ("compile_settings", "loss", "_plan", "_arguments", "_as_made")
+    given = ("compile_settings", "loss", "_losses", "_plan", "_arguments", "_as_made")
     found = [metric for name, held in vars(model).items() if name not in given for metric in held_by(held, Metric)]
     inner = [metric for layer in model.sublayers() if not hasattr(layer, "compile_settings") for metric in held_metrics(layer)]
     return list(dict.fromkeys([*found, *inner]))
@@ -83,7 +86,8 @@ def by_output(model: Trainable, given: Any, default: Any = None) -> list[Any]:
 
 def _loss_weights(model: Trainable) -> list[float]:
     given = model.compile_settings["loss_weights"]
-    return [1.0] * len(model.output_losses) if given is None else [float(weight) for weight in by_output(model, given, 1.0)]
+    weights = [] if given is None else [float(weight) for weight in by_output(model, given, 1.0)]
+    return [*weights, *[1.0] * (len(model.output_losses) - len(weights))]
 
 
 def _network_of(model: Trainable) -> Network:

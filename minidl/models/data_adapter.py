@@ -71,7 +71,7 @@ def read_data(
         y = by_output(named, y) if isinstance(y, dict) else y
         sample_weight = by_output(named, sample_weight) if isinstance(sample_weight, dict) else sample_weight
     data = as_data(x, y, sample_weight, inputs, takes_text)
-    data = replace(data, x=fit_inputs(model, data.x))
+    data = replace(data, x=fit_inputs(model, data.x), y=_for_judged_outputs(model, data.y))
     if finite:
         known = replace(data, y=_known_targets(data))
         check_finite(known.parts(), {"x": x, "y": y, "sample_weight": sample_weight})
@@ -160,6 +160,17 @@ def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_sha
         loss.check_targets(fill_ignored(target, weight), shape)
         if weight is not None:
             align_weights(weight, (len(target), *target.shape[1 : len(shape) - 1]))
+
+
+def _for_judged_outputs(model: Trainable, y: Any) -> Any:
+    """Targets with `None` for the outputs that have no loss, if there is one array for each of the others, as in Keras."""
+    if y is None or not model.compiled or model.overrides("train_step") or model.overrides("compute_loss"):
+        return y
+    targets, made = flatten(y), model.output_losses
+    if len(targets) == len(made) or len(targets) != sum(loss is not None for loss in made):
+        return y
+    rest = iter(targets)
+    return [None if loss is None else next(rest) for loss in made]
 
 
 def _known_targets(data: ArrayData) -> Any:

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import Any, Self
 from weakref import WeakKeyDictionary
 
-from minidl import losses, optimizers
+from minidl import optimizers
 from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
 from minidl.callbacks.step_progress import StepProgress
 from minidl.config import registry
-from minidl.config.nest import flatten, is_structure, rebuild, unpack
+from minidl.config.nest import flatten, is_structure, unpack
 from minidl.data.batches import ArrayData, split_rows, unpack_data
 from minidl.data.columns import Columns, check_columns, columns_of
 from minidl.data.epoch_iterator import EpochIterator
@@ -24,6 +24,7 @@ from minidl.models.data_adapter import check_arguments, check_loss_weights, make
 from minidl.models.epochs import run_epochs, run_evaluation
 from minidl.models.full_batch_step import full_batch_rows, full_batch_step
 from minidl.models.logits_check import warn_about_logits
+from minidl.models.output_losses import loss_names, make_losses, spread_losses
 from minidl.models.own_metrics import claim_metrics, own_metrics, release_metrics
 from minidl.models.prediction import default_rows, run_prediction, run_with_threads_for
 from minidl.models.training import TrainingSteps, gradient_step
@@ -35,7 +36,8 @@ class Trainer(TrainingSteps, Layer):
     """The base of `Model`: everything that takes data.
 
     Attributes:
-        optimizer, loss: what `compile` was given, as objects.
+        optimizer: what `compile` was given, as an object.
+        loss: what `compile` was given.
         history: of the last `fit`.
         stop_training, stop_evaluating, stop_predicting: a callback sets it to end that after the batch.
         epoch, step: where `fit` is, while it runs; `epoch` is `None` otherwise.
@@ -54,6 +56,7 @@ class Trainer(TrainingSteps, Layer):
         super().__init__(**kwargs)
         self.optimizer = None
         self.loss: Any = None
+        self._losses: Any = None  # the same, made
         self.stop_training = self.stop_evaluating = self.stop_predicting = False
         self.history: History | None = None
         self.epoch: int | None = None
@@ -88,7 +91,8 @@ class Trainer(TrainingSteps, Layer):
 
         Args:
             optimizer: name or object. (`fit` without `compile` takes "adam".)
-            loss: name or object; a list or dict of them for several outputs.
+            loss: name, function or object; a list or dict of them for several outputs, `None` for one that is not judged.
+                Several for one output are added. "crossentropy" means the one that fits the targets.
             loss_weights: a factor for each output's loss, in the same form.
             metrics: names or objects; "accuracy" means the one that fits the targets.
             weighted_metrics: metrics that also take the sample weights into account.
@@ -97,14 +101,14 @@ class Trainer(TrainingSteps, Layer):
             ValueError: an unknown name; the nearest known one is named.
         """
         made_optimizer = optimizers.get(optimizer)
-        made_loss = rebuild(loss, [losses.as_loss(item) for item in flatten(loss)])
-        for given in (loss, loss_weights):
+        made_losses = make_losses(loss)
+        for given in (spread_losses(made_losses, self.output_names), loss_weights):
             if is_structure(given) and self.output_names:
                 by_output(self, given)
         check_loss_weights(loss_weights)
         for given in (metrics, weighted_metrics):
             check_metrics(given, self.output_names or (list(given) if isinstance(given, dict) else flatten(given)))
-        self.optimizer, self.loss = made_optimizer, made_loss
+        self.optimizer, self.loss, self._losses = made_optimizer, loss, made_losses
         self.compile_settings = {"loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
         self.run_eagerly, self.jit_compile, self.steps_per_execution = run_eagerly, jit_compile is True, steps_per_execution
         self._plan = None
@@ -122,7 +126,14 @@ class Trainer(TrainingSteps, Layer):
     @property
     def output_losses(self) -> list[Any]:
         """The loss of each output; `None` for one that is not judged."""
-        return by_output(self, self.loss) if is_structure(self.loss) else [self.loss] * len(self.output_names)
+        spread = spread_losses(self._losses, self.output_names)
+        return by_output(self, spread) if self.output_names else flatten(spread)
+
+    @property
+    def loss_names(self) -> list[str]:
+        """A name for each output's loss, as it was given."""
+        names = loss_names(self.loss)
+        return names * len(self.output_losses) if len(names) == 1 else [*names, *[""] * (len(self.output_losses) - len(names))]
 
     @property
     def output_names(self) -> list[str]:

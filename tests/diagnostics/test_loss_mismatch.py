@@ -73,7 +73,7 @@ def test_the_fixed_network_learns(case):
     fixed = first(diagnose(model, x, targets)).apply(model)
     fixed.fit(x, targets, epochs=5, verbose=0)
     assert (fixed.predict(x).argmax(axis=1) == y).mean() > 0.9
-    assert model.loss is not fixed.loss
+    assert model.output_losses[0] is not fixed.output_losses[0]
 
 
 def test_the_softmax_of_one_unit_becomes_a_sigmoid():

@@ -46,7 +46,8 @@ def test_a_class_its_name_or_config_and_an_object_give_an_object(identifier, nam
 def test_compile_makes_a_loss_of_every_form(name):
     model = Sequential([Input((2,)), Dense(1)])
     model.compile("sgd", name)
-    assert isinstance(model.loss, losses.MeanSquaredError)
+    assert model.loss is name
+    assert isinstance(model.output_losses[0], losses.MeanSquaredError)
 
 
 def test_none_stays_none():

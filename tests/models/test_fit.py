@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
-from minidl import Input, Model, Sequential, callbacks, layers, losses, metrics, optimizers
+from minidl import Input, Model, Sequential, callbacks, layers, metrics, optimizers
 from minidl.layers import Dense
 from minidl.layers.traversal import weight_paths
 from minidl.utils import PyDataset
@@ -124,10 +124,10 @@ def test_a_generator_that_ends_too_early_is_named():
 
 def test_steps_per_epoch_cuts_epochs_of_arrays_and_goes_on():
     one, other = twins()
-    fit(one, epochs=2)
-    history = fit(other, epochs=5, steps_per_epoch=2)
-    assert int(other.optimizer.iterations) == int(one.optimizer.iterations) == 10
-    assert len(history.history["loss"]) == 5
+    fit(one, epochs=2, batch_size=10)
+    history = fit(other, epochs=4, batch_size=10, steps_per_epoch=2)
+    assert int(other.optimizer.iterations) == int(one.optimizer.iterations) == 8
+    assert len(history.history["loss"]) == 4
     assert_equal_weights(one, other)
 
 
@@ -221,7 +221,7 @@ def test_fit_without_compile_chooses_and_says_so(capsys):
         said = capsys.readouterr().out.splitlines()[0]
         assert loss in said
         assert "adam" in said
-        assert isinstance(model.loss, type(losses.as_loss(loss)))
+        assert model.loss == loss
         assert ("accuracy" in history.history) == (loss != "mean_squared_error")
 
 

@@ -6,7 +6,7 @@ import pytest
 import minidl
 from tests.parity.comparing import both
 
-X = np.arange(12.0, dtype="float32").reshape(4, 3) / 8 - 0.5
+X = np.arange(12.0, dtype="float32").reshape(4, 3) / 8 - 0.45
 ZEROS, ONES = np.zeros((4, 1), "float32"), np.ones((4, 1), "float32")
 
 
@@ -17,7 +17,7 @@ def dense(k, name=None, units=1, **options):
 def one_output(k, kind=None, **compiled):
     i = k.Input((3,))
     model = (kind or k.Model)(i, dense(k, "a")(i))
-    model.compile(k.optimizers.SGD(0.125), **compiled)
+    model.compile(k.optimizers.SGD(0.125), **{"run_eagerly": True} | compiled)
     return model
 
 
@@ -101,3 +101,138 @@ def test_settings_without_a_meaning_here_can_be_read_and_set():
         return [*found, model.run_eagerly, model.jit_compile, k.Model(model.inputs, model.outputs).run_eagerly]
 
     same(run)
+
+
+# Losses and metrics in lists and dicts.
+
+
+def two_outputs(k, by_name=False, **compiled):
+    i = k.Input((3,))
+    a, b = dense(k, "a")(i), dense(k, "b")(i)
+    model = k.Model(i, {"a": a, "b": b} if by_name else [a, b])
+    model.compile(k.optimizers.SGD(0.125), run_eagerly=True, **compiled)
+    return model
+
+
+@pytest.mark.parametrize("loss", ["mse", ["mse"], ("mse",), [["mse"]], {"a": "mse"}, {"a": ["mse"]}], ids=str)
+def test_forms_of_one_loss(loss):
+    def run(k):
+        model = one_output(k, loss=loss)
+        return logs(model.fit(X, ONES, epochs=2, verbose=0)), model.loss == loss
+
+    same(run)
+
+
+BY_NAME = [{"a": "mse", "b": "mae"}, {"a": ["mse"], "b": ["mae"]}, {"a": "mse", "b": None}]
+
+
+@pytest.mark.parametrize("loss", [["mse", "mae"], [["mse"], ["mae"]], ["mse", None], [None, "mse"], ["mse"], *BY_NAME], ids=str)
+def test_forms_of_losses_for_a_list_of_outputs(loss):
+    same(lambda k: logs(two_outputs(k, loss=loss).fit(X, [ONES, ZEROS], epochs=2, verbose=0)))
+
+
+@pytest.mark.parametrize("loss", [["mse", "mae"], {"a": "mse"}, *BY_NAME], ids=str)
+def test_forms_of_losses_for_a_dict_of_outputs(loss):
+    same(lambda k: logs(two_outputs(k, True, loss=loss).fit(X, {"a": ONES, "b": ZEROS}, epochs=2, verbose=0)))
+
+
+@pytest.mark.parametrize(("loss", "listed"), [(["mse", None], False), ([None, "mse"], False), ([None, "mse"], True)], ids=str)
+def test_targets_for_the_outputs_that_have_a_loss_alone(loss, listed):
+    def run(k):
+        model = two_outputs(k, loss=loss)
+        y = [ONES] if listed else ONES
+        found = logs(model.fit(X, y, epochs=2, verbose=0, validation_data=(X, y)))
+        return found, round(float(model.evaluate(X, y, verbose=0)), 4), round(float(model.train_on_batch(X, y)), 4)
+
+    same(run)
+
+
+METRICS_OF_ONE = [["mae"], [["mae"]], [["mae", "mse"]], {"a": "mae"}, {"a": ["mae", "mse"]}]
+
+
+@pytest.mark.parametrize("metrics", METRICS_OF_ONE, ids=str)
+def test_forms_of_metrics_for_one_output(metrics):
+    same(lambda k: logs(one_output(k, loss="mse", metrics=metrics).fit(X, ONES, verbose=0)))
+
+
+@pytest.mark.parametrize("loss", ["crossentropy", "CE", ["ce"]], ids=str)
+@pytest.mark.parametrize(
+    "y", [[0, 1, 2, 1], [[0], [1], [2], [1]], np.eye(3)[[0, 1, 2, 1]].tolist(), [0.0, 1.0, 1.0, 0.0]], ids=str
+)
+def test_a_cross_entropy_that_is_chosen_by_the_targets(loss, y):
+    units = 1 if isinstance(y[0], float) else 3
+
+    def run(k):
+        i = k.Input((3,))
+        model = k.Model(i, dense(k, None, units, activation="sigmoid" if units == 1 else "softmax")(i))
+        model.compile(k.optimizers.SGD(0.125), loss, metrics=["acc"], run_eagerly=True)
+        model.set_weights([np.linspace(-1, 1, 3 * units).reshape(3, units), np.zeros(units)])
+        return logs(model.fit(X, np.array(y), epochs=2, verbose=0)), round(model.evaluate(X, np.array(y), verbose=0)[0], 4)
+
+    same(run)
+
+
+def subclassed(k, by_name=False, **compiled):
+    class Own(k.Model):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = dense(k), dense(k)
+
+        def call(self, x):
+            return {"a": self.a(x), "b": self.b(x)} if by_name else [self.a(x), self.b(x)]
+
+    model = Own()
+    model.compile(k.optimizers.SGD(0.125), run_eagerly=True, **compiled)
+    return model
+
+
+@pytest.mark.parametrize("metrics", [None, [["mae"], ["mse"]]], ids=str)
+@pytest.mark.parametrize("by_name", [False, True])
+def test_keys_of_the_logs_of_a_subclassed_model_with_two_outputs(by_name, metrics):
+    def run(k):
+        y = {"a": ONES, "b": ZEROS} if by_name else [ONES, ZEROS]
+        return logs(subclassed(k, by_name, loss=["mse", "mae"], metrics=metrics).fit(X, y, epochs=2, verbose=0))
+
+    same(run)
+
+
+def test_unjudged_outputs_of_a_subclassed_model():
+    same(lambda k: logs(subclassed(k, loss=["mse", None]).fit(X, ONES, verbose=0)))
+
+
+def test_equal_losses_of_unnamed_outputs_are_all_in_the_logs_where_keras_keeps_the_last():
+    mine, its = both(lambda k: logs(subclassed(k, loss="mse").fit(X, [ONES, ZEROS], verbose=0)))
+    assert mine["mse_1_loss"] == its["mse_loss"]
+    assert mine["mse_loss"][0] + mine["mse_1_loss"][0] == pytest.approx(its["loss"][0], abs=2e-4)
+
+
+@pytest.mark.parametrize("loss", [["mse", "mae"], {"a": ["mse", "mae"]}], ids=str)
+def test_several_losses_of_one_output_are_added_where_keras_takes_the_first(loss):
+    def run(k):
+        first, second = (one_output(k, loss=one).evaluate(X, ONES, verbose=0) for one in ("mse", "mae"))
+        return first, second, one_output(k, loss=loss).fit(X, ONES, epochs=1, verbose=0).history["loss"][0]
+
+    (first, second, total), (its_first, _, its_total) = both(run)
+    assert total == pytest.approx(first + second)
+    assert its_total == pytest.approx(its_first)
+
+
+def test_several_losses_of_one_of_two_outputs_are_added_as_in_keras():
+    def run(k):
+        model = two_outputs(k, loss=[["mse", "mae"], ["mae"]])
+        return round(model.fit(X, [ONES, ZEROS], verbose=0).history["loss"][0], 4), np.round(model.get_weights()[0], 4).tolist()
+
+    same(run)
+
+
+def test_a_model_with_a_chosen_cross_entropy_is_saved_and_loaded(tmp_path):
+    model = minidl.Sequential([minidl.Input((3,)), dense(minidl, None, 3, activation="softmax")])
+    model.compile("sgd", "crossentropy")
+    y = np.array([0, 1, 2, 1])
+    model.fit(X, y, verbose=0)
+    model.save(tmp_path / "model.safetensors")
+    loaded = minidl.load_model(tmp_path / "model.safetensors")
+    assert loaded.loss == "crossentropy"
+    assert loaded.evaluate(X, y, verbose=0) == model.evaluate(X, y, verbose=0)
+    plan = model.plan
+    assert plan.loss.activations[0] is minidl.activations.softmax  # computed from the logits

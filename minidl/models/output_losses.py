@@ -1,0 +1,107 @@
+"""The loss of each output, from what `compile` was given: a name, a function, an object, or lists and dicts of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from minidl import losses
+from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.config.types import Array, Shape
+from minidl.losses.loss import Loss
+
+CHOSEN_BY_TARGETS = ("crossentropy", "ce")
+
+
+def make_losses(given: Any) -> Any:
+    """The structure that `compile` was given, with a `Loss` or `None` for each entry."""
+    return rebuild(given, [_made(entry) for entry in flatten(given)]) if is_structure(given) else _made(given)
+
+
+def loss_names(given: Any) -> list[str]:
+    """The names of the losses that `compile` was given, as Keras's logs have them: "mse" stays "mse"."""
+    entries = [entry[0] if is_structure(entry) and len(entry) == 1 else entry for entry in flatten(given)]
+    return [entry if isinstance(entry, str) else str(getattr(_made(entry), "name", "")) for entry in entries]
+
+
+def spread_losses(made: Any, output_names: Sequence[str]) -> Any:
+    """The result of `make_losses` with one entry for each output.
+
+    Several losses of a single output are added. A list that is shorter than the outputs judges the first of them, as in Keras.
+    """
+    if not is_structure(made):
+        return [made] * len(output_names)
+    if isinstance(made, Mapping):
+        return made
+    if len(output_names) == 1 and len(made) > 1 and None not in made:
+        return [SumOfLosses(list(made))]
+    return [*made, *[None] * (len(output_names) - len(made))]
+
+
+def _made(entry: Any) -> Any:
+    if is_structure(entry):
+        members = [_made(member) for member in flatten(entry)]
+        return members[0] if len(members) == 1 else SumOfLosses(members)
+    if isinstance(entry, str) and entry.lower() in CHOSEN_BY_TARGETS:
+        return ChosenCrossentropy()
+    return losses.as_loss(entry)
+
+
+class SumOfLosses(Loss):
+    """Several losses of one output, added.
+
+    Args:
+        members: the losses.
+        name: its key in logs.
+    """
+
+    def __init__(self, members: list[Loss], name: str | None = None) -> None:
+        super().__init__(name)
+        self.members = members
+
+    def check_targets(self, y_true: Array, output_shape: Shape) -> None:
+        """Raise ValueError if targets do not fit one of the losses."""
+        for loss in self.members:
+            loss.check_targets(y_true, output_shape)
+
+    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> tuple[Any, Array]:
+        """The sums of values and gradients."""
+        values, gradients = zip(
+            *(loss.value_and_grad(y_true, y_pred, sample_weight, mask) for loss in self.members), strict=True
+        )
+        return sum(values), sum(gradients[1:], gradients[0])
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """The sum of the values."""
+        return sum(loss(y_true, y_pred, sample_weight) for loss in self.members)
+
+
+class ChosenCrossentropy(Loss):
+    """The cross-entropy that fits outputs and targets, `loss="crossentropy"`.
+
+    Binary for a single unit; otherwise sparse for labels and categorical for rows of probabilities.
+    """
+
+    paired_activation = "softmax"
+
+    def __init__(self, from_logits: bool = False) -> None:
+        super().__init__("crossentropy")
+        self.from_logits = from_logits
+
+    def chosen(self, target_shape: Sequence[int], output_shape: Sequence[int | None]) -> Loss:
+        """The loss for targets and outputs of these shapes."""
+        if output_shape[-1] == 1:
+            return losses.BinaryCrossentropy(from_logits=self.from_logits)
+        if len(target_shape) < len(output_shape) or target_shape[-1] == 1:
+            return losses.SparseCategoricalCrossentropy(from_logits=self.from_logits)
+        return losses.CategoricalCrossentropy(from_logits=self.from_logits)
+
+    def check_targets(self, y_true: Array, output_shape: Shape) -> None:
+        """Raise ValueError if targets do not fit the chosen loss."""
+        self.chosen(y_true.shape, output_shape).check_targets(y_true, output_shape)
+
+    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> tuple[Any, Array]:
+        """Value and gradient of the chosen loss."""
+        return self.chosen(y_true.shape, y_pred.shape).value_and_grad(y_true, y_pred, sample_weight, mask)
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """The value of the chosen loss."""
+        return self.chosen(y_true.shape, y_pred.shape)(y_true, y_pred, sample_weight)
