@@ -10,8 +10,7 @@ from minidl.config.checks import check_real
 class EarlyStopping(Monitor):
     """Stops training when a monitored value has stopped improving.
 
-    Unlike Keras it raises ValueError for an unknown `mode`, and does not warn if some epochs lack the value
-    (`validation_freq`).
+    Unlike Keras it does not warn if some epochs lack the value (`validation_freq`).
 
     Args:
         monitor: key in the logs.
@@ -25,9 +24,10 @@ class EarlyStopping(Monitor):
     Attributes:
         best: the best value so far.
         best_epoch: the epoch of the best value, from 0.
+        monitor_op: `ops.less` or `ops.greater`, whichever is better; `None` before the end of the first epoch.
         stopped_epoch: the epoch after which training was stopped, from 0; 0 if it was not.
     Raises:
-        ValueError: a negative `patience`, an unknown mode, or "auto" for a value whose direction is unknown.
+        ValueError: a negative `patience`; at the end of an epoch, "auto" for a value whose direction is unknown.
     Source: Prechelt 1998.
     Example:
         >>> EarlyStopping(patience=3, restore_best_weights=True)

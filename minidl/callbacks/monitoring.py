@@ -2,9 +2,11 @@
 
 import math
 import warnings
+from typing import Any
 
 import numpy as np
 
+from minidl import ops
 from minidl.callbacks.callback import Callback, Logs
 from minidl.config.checks import check_real
 from minidl.config.naming import nearest
@@ -18,15 +20,21 @@ class Monitor(Callback):
         mode: "min", "max", or "auto", which knows the direction of losses and of the model's metrics.
         min_delta: how much better a value must be to count as an improvement.
     Raises:
-        ValueError: an unknown mode, or "auto" for a value whose direction is unknown.
+        ValueError: at the end of an epoch, "auto" for a value whose direction is unknown.
+    Warns:
+        UserWarning: an unknown mode, which is replaced by "auto", as in Keras.
+    Attributes:
+        monitor_op: `ops.less` or `ops.greater`, whichever is better; `None` before the end of the first epoch.
     """
 
     def __init__(self, monitor: str = "val_loss", mode: str = "auto", min_delta: float = 0) -> None:
         owner = type(self).__name__
         if mode not in ("auto", "min", "max"):
-            raise ValueError(f'{owner} expects mode to be "auto", "min" or "max", got {mode!r}')
+            warnings.warn(f'{owner} expects mode to be "auto", "min" or "max", got {mode!r}; it takes "auto"', stacklevel=3)
+            mode = "auto"
         check_real(owner, "min_delta", min_delta)
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
+        self.monitor_op: Any = None
         self._seen = False
 
     def on_train_begin(self, logs: Logs = None) -> None:
@@ -36,8 +44,15 @@ class Monitor(Callback):
         """The value; `None` if the logs lack it, with a warning unless an earlier epoch had it.
 
         Raises:
-            ValueError: the value is an array.
+            ValueError: the value is an array, or its direction is unknown.
         """
+        if self.monitor_op is None:
+            try:
+                self.monitor_op = ops.greater if self.direction == "up" else ops.less
+            except ValueError as error:
+                if self.monitor not in (logs or {}):
+                    error.add_note(f"the logs have {', '.join(logs or ())}{self._fix(list(logs or ()))}")
+                raise
         if logs and self.monitor in logs:
             self._seen = True
             if np.size(logs[self.monitor]) != 1:
@@ -72,6 +87,8 @@ class Monitor(Callback):
     @property
     def direction(self) -> str:
         """Whether "up" or "down" is better."""
+        if self.monitor_op is not None:
+            return "up" if self.monitor_op is ops.greater else "down"
         if self.mode != "auto":
             return "up" if self.mode == "max" else "down"
         figure = self.monitor.removeprefix("val_")

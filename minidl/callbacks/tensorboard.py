@@ -2,11 +2,14 @@
 
 import os
 import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.log_format import curves
 from minidl.config.checks import check_positive_integer
+from minidl.layers.embedding import Embedding
 
 
 class TensorBoard(Callback):
@@ -24,6 +27,8 @@ class TensorBoard(Callback):
         write_steps_per_second: whether to write the training speed.
         update_freq: "epoch", "batch", or a number of batches after which the running means are written too.
         profile_batch: accepted for compatibility with Keras and ignored.
+        embeddings_freq: epochs between two copies of the `Embedding` layers' vectors, for the projector; 0 for none.
+        embeddings_metadata: a file with a label for each vector, one a line, or a dict of such files by layer name.
     Raises:
         ImportError: at the beginning of `fit`, tensorboardX is not installed.
         ValueError: `update_freq` is neither a name nor a number of batches.
@@ -41,10 +46,13 @@ class TensorBoard(Callback):
         write_steps_per_second: bool = False,
         update_freq: Any = "epoch",
         profile_batch: Any = 0,
+        embeddings_freq: int = 0,
+        embeddings_metadata: Any = None,
     ) -> None:
         self.log_dir, self.histogram_freq, self.write_graph = os.fspath(log_dir), histogram_freq, write_graph
         self.write_images, self.write_steps_per_second = write_images, write_steps_per_second
         self.update_freq, self.profile_batch = update_freq, profile_batch
+        self.embeddings_freq, self.embeddings_metadata = embeddings_freq, embeddings_metadata
         named = {"epoch": 0, "batch": 1}
         self._every = (
             named[update_freq] if update_freq in named else check_positive_integer("TensorBoard", "update_freq", update_freq)
@@ -78,6 +86,8 @@ class TensorBoard(Callback):
             self._writer("train").add_scalar("epoch_steps_per_second", speed, epoch)
         if self.histogram_freq and epoch % self.histogram_freq == 0:
             self._write_weights(epoch)
+        if self.embeddings_freq and epoch % self.embeddings_freq == 0:
+            self._write_embeddings(epoch)
         for writer in self._writers.values():
             writer.flush()
 
@@ -106,6 +116,14 @@ class TensorBoard(Callback):
                     low, high = float(variable.value.min()), float(variable.value.max())
                     grey = (variable.value - low) / (high - low if high > low else 1.0)
                     self._writer("train").add_image(f"{name}/image", grey, epoch, dataformats="HW")
+
+    def _write_embeddings(self, epoch: int) -> None:
+        files = self.embeddings_metadata
+        for layer in self.model.layers:
+            if isinstance(layer, Embedding):
+                path = files.get(layer.name) if isinstance(files, Mapping) else files
+                labels = None if path is None else Path(path).read_text(encoding="utf-8").splitlines()
+                self._writer("train").add_embedding(layer.embeddings.numpy(), labels, tag=layer.name, global_step=epoch)
 
     def _writer(self, part: str) -> Any:
         if part not in self._writers:

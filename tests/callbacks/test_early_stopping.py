@@ -135,5 +135,5 @@ def test_its_arguments_round_trip():
     stopping = EarlyStopping("accuracy", -0.1, 3, mode="max", restore_best_weights=True)
     again = EarlyStopping.from_config(stopping.get_config())
     assert again.get_config() == stopping.get_config()
-    with pytest.raises(ValueError, match='mode to be "auto", "min" or "max", got \'up\''):
-        EarlyStopping(mode="up")
+    with pytest.warns(UserWarning, match='mode to be "auto", "min" or "max", got \'up\''):
+        assert EarlyStopping(mode="up").mode == "auto"

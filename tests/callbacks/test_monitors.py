@@ -212,10 +212,10 @@ def test_nan_ends_the_training_quietly_for_one_fit_only(capsys):
             model.fit(huge, Y[:4], verbose=0)
 
 
-def test_all_monitors_refuse_alike():
+def test_all_monitors_check_mode_and_direction_alike():
     for kind, needed in ((EarlyStopping, ()), (ReduceLROnPlateau, ()), (ModelCheckpoint, ("a.safetensors",))):
-        with pytest.raises(ValueError, match=kind.__name__ + ' expects mode to be "auto", "min" or "max", got'):
-            kind(*needed, mode="up")
+        with pytest.warns(UserWarning, match=kind.__name__ + ' expects mode to be "auto", "min" or "max", got'):
+            assert kind(*needed, mode="up").mode == "auto"
         callback = kind(*needed, monitor="reward")
         callback.set_model(SimpleNamespace(metrics=()))
         with pytest.raises(ValueError, match=kind.__name__ + " cannot tell whether 'reward' should increase or decrease"):

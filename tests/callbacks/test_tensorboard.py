@@ -105,3 +105,16 @@ def test_without_tensorboardx_the_extra_is_named_before_training(tmp_path, monke
 def test_an_unknown_frequency_is_refused():
     with pytest.raises(ValueError, match="TensorBoard expects update_freq to be a positive integer, got 'never'"):
         TensorBoard(update_freq="never")
+
+
+def test_embeddings_are_written_with_their_labels(tmp_path):
+    labels = tmp_path / "words.txt"
+    labels.write_text("zero\none\ntwo\n")
+    model = Sequential([Input((2,)), layers.Embedding(3, 4, name="words"), layers.Flatten()])
+    model.add(layers.Dense(1))
+    model.compile("sgd", "mse")
+    board = TensorBoard(tmp_path / "logs", embeddings_freq=1, embeddings_metadata={"words": str(labels)})
+    model.fit(np.array([[0, 1], [1, 2]]), np.ones((2, 1)), verbose=0, callbacks=[board])
+    written = {path.name: path.read_text() for path in (tmp_path / "logs" / "train").rglob("*.tsv")}
+    assert written["metadata.tsv"].split() == ["zero", "one", "two"]
+    assert len(written["tensors.tsv"].splitlines()) == 3

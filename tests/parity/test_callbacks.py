@@ -323,3 +323,50 @@ def test_csv_files_have_columns_for_validation_only_if_there_is_one_where_keras_
         small(k).fit(x, x, verbose=0, callbacks=[k.callbacks.CSVLogger(str(path))])
         headers.append(path.read_text().splitlines()[0])
     assert headers == ["epoch,loss,mae", "epoch,loss,mae,val_loss,val_mae"]
+
+
+# The direction of a monitored value.
+
+MONITORS = ["EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint"]
+
+
+def monitored(k, name, tmp_path, **options):
+    extra = {}
+    if name == "ModelCheckpoint":
+        extra = {"filepath": tmp_path / "best.weights.h5", "save_weights_only": True, "save_best_only": True}
+    return getattr(k.callbacks, name)(**extra, **options)
+
+
+def judged_model(k):
+    model = k.Sequential([k.Input((2,)), k.layers.Dense(1, activation="sigmoid", kernel_initializer="zeros")])
+    model.compile(k.optimizers.SGD(0.125), "bce", metrics=["acc", k.metrics.AUC(name="auc")], run_eagerly=True)
+    return model
+
+
+@pytest.mark.parametrize("name", MONITORS)
+def test_an_unknown_name_needs_a_mode(name, tmp_path):
+    for k in (keras, minidl):
+        callback = monitored(k, name, tmp_path, monitor="val_nothing")
+        with pytest.raises(ValueError, match=f"{name}.*val_nothing.*mode="):
+            judged_model(k).fit(np.eye(2), np.arange(2.0), verbose=0, callbacks=[callback])
+
+
+@pytest.mark.parametrize("name", MONITORS)
+def test_an_unknown_mode_is_auto_with_a_warning(name, tmp_path):
+    for k in (keras, minidl):
+        with pytest.warns(UserWarning, match=f"{name}.*unknown"):
+            assert monitored(k, name, tmp_path, mode="unknown").mode == "auto"
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"mode": "max"}, {"monitor": "acc"}, {"monitor": "val_auc"}, {"monitor": "acc", "mode": "min"}], ids=str
+)
+def test_monitor_op_is_the_comparison(options):
+    data = np.eye(2), np.arange(2.0)
+    found = []
+    for k in (keras, minidl):
+        callback = k.callbacks.EarlyStopping(**options)
+        before = callback.monitor_op
+        judged_model(k).fit(*data, verbose=0, callbacks=[callback], validation_data=data)
+        found.append((before, callback.monitor_op is k.ops.less, callback.monitor_op is k.ops.greater))
+    assert found[0] == found[1]
