@@ -93,10 +93,18 @@ def missing_name(module: str, name: str, known: Iterable[str]) -> str:
     return start if near is None else f"{start}; did you mean {places[near]}?"
 
 
+JAX_ONLY = {
+    "stateless_call": "it is for JAX; layers and models of minidl change their variables in place, so call it with (x)",
+    "stateless_compute_loss": "it is for JAX; use compute_loss(x, y, y_pred)",
+}
+
+
 def other_attribute(owner: Any, name: str, is_model: bool) -> str:
     """What replaces an attribute that an object does not have, or the nearest one that it has; "" if neither is known."""
     if is_model and name in REPLACED_METHODS:
         return REPLACED_METHODS[name]
+    if name in JAX_ONLY:
+        return JAX_ONLY[name]
     if name.startswith("_"):
         return ""
     known = {known for known in (*dir(type(owner)), *vars(owner)) if not known.startswith("_")}

@@ -33,6 +33,12 @@ def default_name(kind: type) -> str:
     return snake_case(next(ours, kind).__name__)
 
 
+def loss_name(kind: type) -> str:
+    """The name of a loss that was given none: a public class's, or its own with a number, `my_loss_1`, as in Keras."""
+    ours = any(parent.__module__.startswith("minidl.") and parent.__name__ in _PUBLIC for parent in kind.__mro__)
+    return default_name(kind) if ours else automatic_name(kind.__name__)
+
+
 def automatic_name(class_name: str) -> str:
     """The next unused name for an object of that class in this process."""
     stem = snake_case(class_name)

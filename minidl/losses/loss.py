@@ -11,7 +11,7 @@ from minidl.autodiff.recording import ACTIVE
 from minidl.autodiff.tensor import Tensor
 from minidl.config.checks import refuse_masked
 from minidl.config.configurable import Configurable
-from minidl.config.naming import default_name
+from minidl.config.naming import loss_name
 from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx
 from minidl.config.types import Array, Shape
@@ -68,7 +68,7 @@ class Loss(Configurable):
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
         if reduction not in REDUCTIONS:
             raise ValueError(f"{type(self).__name__} expects reduction to be one of {REDUCTIONS[:-1]}, got {reduction!r}")
-        self.name = name or default_name(type(self))
+        self.name = name or loss_name(type(self))
         self.reduction = reduction
         self.dtype = dtype
 

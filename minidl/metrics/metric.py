@@ -1,7 +1,7 @@
 """`Metric`: base class of metrics accumulated over batches."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -94,6 +94,20 @@ class Metric(Configurable):
             raise TypeError(f"{type(self).__name__} defines no reset_state(), and has no variables of add_variable to set to 0")
         for variable in self.variables:
             variable.assign(np.zeros(variable.shape))
+
+    def stateless_update_state(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not available: raises TypeError."""
+        raise TypeError(
+            "stateless_update_state is for JAX; minidl's metrics change in place, with update_state(y_true, y_pred)"
+        )
+
+    def stateless_result(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not available: raises TypeError."""
+        raise TypeError("stateless_result is for JAX; minidl's metrics hold their variables, use result()")
+
+    def stateless_reset_state(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not available: raises TypeError."""
+        raise TypeError("stateless_reset_state is for JAX; minidl's metrics change in place, with reset_state()")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Update with one batch and return the result so far."""

@@ -54,7 +54,7 @@ class SumOfLosses(Loss):
     """
 
     def __init__(self, members: list[Loss], name: str | None = None) -> None:
-        super().__init__(name)
+        super().__init__(name or "sum_of_losses")
         self.members = members
 
     def check_targets(self, y_true: Array, output_shape: Shape) -> None:
@@ -64,9 +64,8 @@ class SumOfLosses(Loss):
 
     def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> tuple[Any, Array]:
         """The sums of values and gradients."""
-        values, gradients = zip(
-            *(loss.value_and_grad(y_true, y_pred, sample_weight, mask) for loss in self.members), strict=True
-        )
+        found = [loss.value_and_grad(y_true, y_pred, sample_weight, mask) for loss in self.members]
+        values, gradients = zip(*found, strict=True)
         return sum(values), sum(gradients[1:], gradients[0])
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:

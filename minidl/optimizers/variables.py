@@ -152,6 +152,11 @@ class OptimizerVariables(OptimizerSettings):
 
     # What an optimizer written for Keras uses instead of slots.
 
+    @property
+    def own_variables(self) -> list[Variable]:
+        """The variables that were made with `add_variable`."""
+        return self._own_variables
+
     def add_variable(
         self,
         shape: Sequence[int],

@@ -174,6 +174,9 @@ def _restore_settings(model: Any, head: Mapping[str, Any], filepath: Path_) -> N
         generator.bit_generator.state = registry.deserialize(state)
 
 
+_OWN = "own_variables_of_the_optimizer/"  # made with `add_variable`
+
+
 def _optimizer_head(model: Any) -> dict[str, Any]:
     optimizer, paths = model.optimizer, weight_paths(model)
     not_decayed = [path for path, variable in paths.items() if optimizer.is_excluded(variable)]
@@ -186,7 +189,8 @@ def _optimizer_slots(model: Any) -> dict[str, Array]:
     for path, variable in weight_paths(model).items():
         if optimizer.batches and not variable.is_state:
             found |= {f"optimizer/{path}/{name}": slot for name, slot in optimizer.slots(variable).items()}
-    return found
+    own = {} if not optimizer.batches else {f"{_OWN}{n}": made.value for n, made in enumerate(optimizer.own_variables)}
+    return found | own
 
 
 def _restore_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, Array]) -> None:
@@ -196,7 +200,10 @@ def _restore_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str
     model.optimizer.exclude_from_weight_decay(
         [variable for name, variable in zip(head["weights"], model.weights, strict=True) if name in not_decayed]
     )
-    model.optimizer.build(model.plan.weights)
+    own = [tensors[name] for name in (f"{_OWN}{number}" for number in range(len(tensors))) if name in tensors]
+    model.optimizer.build(model.trainable_weights if own else model.plan.weights)
+    for variable, value in zip(model.optimizer.own_variables, own, strict=True) if own else ():
+        variable.assign(value)
     for path, variable in zip(head["weights"], model.weights, strict=True):
         for name, slot in model.optimizer.slots(variable).items():
             if f"optimizer/{path}/{name}" in tensors:

@@ -113,22 +113,23 @@ class Variable(Tensor):
         else:
             self.grad += one @ other
 
-    def assign(self, value: Any) -> None:
-        """Write a new value in place; what was recorded before keeps the old one."""
+    def assign(self, value: Any) -> Any:
+        """Write a new value in place, and return a copy of it; what was recorded before keeps the old one."""
         array = np.asarray(value_of(value))
         if array.shape != self.shape:
             raise ValueError(f'variable "{self.name}" has shape {self.shape} and cannot take a value of shape {array.shape}')
         if (recording := ACTIVE.get()) is not None:
             recording.assign(self, value)
         self._value[...] = array
+        return self._value.copy() if recording is None else value
 
-    def assign_add(self, value: Any) -> None:
-        """Add to the value in place."""
-        self.assign(self + value)
+    def assign_add(self, value: Any) -> Any:
+        """Add to the value in place, and return a copy of it."""
+        return self.assign(self + value)
 
-    def assign_sub(self, value: Any) -> None:
-        """Subtract from the value in place."""
-        self.assign(self - value)
+    def assign_sub(self, value: Any) -> Any:
+        """Subtract from the value in place, and return a copy of it."""
+        return self.assign(self - value)
 
     @property
     def dtype(self) -> str:

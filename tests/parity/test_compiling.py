@@ -236,3 +236,42 @@ def test_a_model_with_a_chosen_cross_entropy_is_saved_and_loaded(tmp_path):
     assert loaded.evaluate(X, y, verbose=0) == model.evaluate(X, y, verbose=0)
     plan = model.plan
     assert plan.loss.activations[0] is minidl.activations.softmax  # computed from the logits
+
+
+def test_losses_of_ones_own_are_numbered():
+    def run(k):
+        class ErrorOfRows(k.losses.Loss):
+            def call(self, y_true, y_pred):
+                return k.ops.mean(k.ops.abs(y_true - y_pred), axis=-1)
+
+        class OwnSquares(k.losses.MeanSquaredError):
+            pass
+
+        return ErrorOfRows().name, ErrorOfRows().name, ErrorOfRows(name="mine").name, OwnSquares().name, OwnSquares().name
+
+    same(run)
+
+
+def test_assigning_returns_the_new_value():
+    def run(k):
+        variable = k.Variable([1.0, 2.0])
+        kept = [variable.assign([3.0, 4.0]), variable.assign_add([1.0, 1.0]), variable.assign_sub([2.0, 0.0])]
+        return [np.asarray(value).tolist() for value in kept], np.asarray(variable).tolist()
+
+    same(run)
+
+
+def test_stateless_methods_say_what_to_use():
+    mean, stack = minidl.metrics.Mean(), minidl.Sequential([minidl.Input((2,)), dense(minidl)])
+    for name, instead in [
+        ("stateless_update_state", "update_state"),
+        ("stateless_result", r"result\(\)"),
+        ("stateless_reset_state", r"reset_state\(\)"),
+    ]:
+        with pytest.raises(TypeError, match=f"{name} is for JAX; .*{instead}"):
+            getattr(mean, name)([])
+    for holder in (stack, stack.layers[0]):
+        with pytest.raises(AttributeError, match="stateless_call.*for JAX; .*call it"):
+            holder.stateless_call([], [], X)
+    with pytest.raises(AttributeError, match="for JAX; use compute_loss"):
+        stack.stateless_compute_loss([], [], [])
