@@ -14,13 +14,13 @@ import inspect
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import minidl
 from minidl.config.public_names import LAYER_ALIASES, LAYER_FUNCTIONS, PACKAGES
-from minidl.optimizers import schedules
 from tests import keras_names
 from tests.known_differences import DIFFERENCES, SAME_AS_KERAS
 
@@ -47,7 +47,7 @@ MODULES = [
         "utils",
         "preprocessing",
     ),
-    *("config", "backend", "dtype_policies", "tree"),
+    *("interop.torch", "config", "backend", "dtype_policies", "tree"),
 ]
 FAMILIES = {  # folder in minidl/layers -> heading; files without a folder are core layers
     "": "core",
@@ -163,7 +163,7 @@ def reference() -> str:
     items = [name for name in minidl.__all__ if name != "__version__" and not inspect.ismodule(getattr(minidl, name))]
     text += [*lines(minidl, sorted(items)), "- `__version__`: the version, a string."]
     for path in MODULES:
-        module = schedules if path == "optimizers.schedules" else getattr(minidl, path)
+        module = attrgetter(path)(minidl)
         text += ["", f"## minidl.{path}", "", first_sentence(module)]
         if path == "layers":
             for heading, names in layer_families().items():
