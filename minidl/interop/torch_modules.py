@@ -75,7 +75,7 @@ def sorted_by_number(modules: Modules) -> Modules:
 
 
 def match(units: list[Unit], modules: Modules, mapping: Names, ordered: bool) -> list[tuple[Unit, Key | None]]:
-    """The module of each unit, `None` if there is none for it.
+    """The module of each unit, `None` if it has no module.
 
     Raises:
         ValueError: the modules' order is not known, and neither the mapping nor names tell which is which.
