@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -123,9 +124,8 @@ def test_sample_weights_reach_the_loss_through_metadata_routing():
         assert (pipeline.fit(X, NAMES, sample_weight=weights).predict(X) == "virginica").mean() > 0.9
 
 
-@pytest.mark.parametrize("library", ["pandas", "polars"])
-def test_frames_keep_their_column_names(library):
-    frames = pytest.importorskip(library)
+@pytest.mark.parametrize("frames", [pd, pl], ids=["pandas", "polars"])
+def test_frames_keep_their_column_names(frames):
     frame = frames.DataFrame(dict(zip("abcd", X.T, strict=True)))
     for estimator in estimators().values():
         fitted = estimator.fit(frame, NAMES)
