@@ -47,7 +47,7 @@ MODULES = [
         "utils",
         "preprocessing",
     ),
-    *("interop.torch", "config", "backend", "dtype_policies", "tree"),
+    *("interop.onnx", "interop.torch", "config", "backend", "dtype_policies", "tree"),
 ]
 FAMILIES = {  # folder in minidl/layers -> heading; files without a folder are core layers
     "": "core",

@@ -9,7 +9,7 @@ IMPOSSIBLE: dict[str, dict[str, str]] = {
         "Quantizer quantizers": "it computes with quantized weights, which are slower than float32 in NumPy; use float32",
         "StatelessScope SymbolicScope": "it serves JAX's tracing; use layers and variables without a scope",
         "RematScope": "activations are always kept; use remat, which is accepted and changes nothing",
-        "export": "it writes formats of TensorFlow; use model.save(path) to save a model",
+        "export": "it writes formats of TensorFlow; use model.export(path) for ONNX, and model.save(path) to save a model",
         "legacy": "it holds names of Keras 2 for old files; use minidl.saving",
     },
     "callbacks": {
@@ -17,7 +17,7 @@ IMPOSSIBLE: dict[str, dict[str, str]] = {
         "RemoteMonitor": "it sends the logs to a web server; use callbacks.LambdaCallback with the function that sends them",
     },
     "dtype_policies": {"*": "it is for quantized weights, which are slower than float32 in NumPy; use DTypePolicy('float32')"},
-    "export": {"*": "it writes formats of TensorFlow; use model.save(path) to save a model"},
+    "export": {"*": "it writes formats of TensorFlow; use model.export(path) for ONNX, and model.save(path) to save a model"},
     "layers": {
         "FlaxLayer JaxLayer": "it wraps code of JAX; use a layer of your own with call, written with minidl.ops",
         "TFSMLayer": "it runs a SavedModel of TensorFlow; use a layer of your own with call, written with minidl.ops",

@@ -56,6 +56,7 @@ _PACKAGES = {
     "diagnostics": "WatchLayers",
     "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones Orthogonal "
     "RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros",
+    "interop.onnx": "",
     "layers": " ".join(LAYERS),
     "losses": "BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy CategoricalFocalCrossentropy "
     "CategoricalGeneralizedCrossEntropy CategoricalHinge Circle CosineSimilarity Dice FunctionLoss Hinge Huber "
@@ -84,6 +85,7 @@ _FUNCTIONS = {
     "datasets": "boston_housing california_housing cifar10 cifar100 digits fashion_mnist imdb mnist reuters",
     "backend": "get_uid image_data_format is_float_dtype is_int_dtype is_keras_tensor result_type standardize_dtype",
     "config": "dtype_policy image_data_format set_dtype_policy set_image_data_format",
+    "interop.onnx": "export",
     "models": "Function clone_model model_from_json",
     "random": "beta binomial categorical dropout gamma normal randint shuffle truncated_normal uniform",
     "saving": "load_weights register_keras_serializable save_model save_weights",

@@ -271,6 +271,12 @@ class Model(SymbolicProperties, Trainer):
 
         load_weights(self, filepath, skip_mismatch)
 
+    def export(
+        self, filepath: Any, format: str = "onnx", verbose: Any = None, input_signature: Any = None, **kwargs: Any
+    ) -> None:
+        """Write the model for inference to a file that runs without minidl: ONNX, see `interop.onnx.export`."""
+        registry.public("interop.onnx", "export")(self, filepath, format, verbose, input_signature, **kwargs)
+
     def constructor_arguments(self) -> dict[str, Any]:
         """The model's config, without its weights; for a functional model its layers and their connections."""
         arguments = super().constructor_arguments()

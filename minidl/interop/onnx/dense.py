@@ -1,0 +1,46 @@
+"""Layers made of matrix products: `Dense`, `EinsumDense`, `Embedding`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from minidl.interop.onnx.activations import activate
+from minidl.interop.onnx.builder import Builder, Masked, Tensor
+from minidl.layers.dense import Dense
+from minidl.layers.einsum_dense import EinsumDense
+from minidl.layers.embedding import Embedding
+
+
+def dense(g: Builder, layer: Dense, x: Tensor, mask: Any) -> Tensor:
+    """`y = activation(x @ kernel + bias)`: a Gemm for rows, otherwise MatMul and Add."""
+    kernel = g.weight("kernel", layer.kernel.value)
+    bias = [g.weight("bias", layer.bias.value)] if layer.use_bias else []
+    if x.rank == 2:
+        z = g.op("Gemm", g.plain(x), kernel, *bias)
+    else:
+        z = g.op("MatMul", g.plain(x), kernel)
+        z = g.op("Add", z, *bias) if bias else z
+    return activate(g, layer.activation, g.tensor(z, (*x.shape[:-1], layer.units), x.dtype), layer.title)
+
+
+def einsum_dense(g: Builder, layer: EinsumDense, x: Tensor, mask: Any) -> Tensor:
+    """`y = activation(einsum(equation, x, kernel) + bias)`."""
+    letters = layer._letters(x.shape)
+    equation = f"{letters.x},{letters.kernel}->{letters.y}"
+    z = g.op("Einsum", g.plain(x), g.weight("kernel", layer.kernel.value), equation=equation)
+    if layer.bias_axes:
+        z = g.op("Add", z, g.weight("bias", layer.bias.value))
+    return activate(g, layer.activation, g.tensor(z, letters.shape(letters.y), x.dtype), layer.title)
+
+
+def embedding(g: Builder, layer: Embedding, x: Tensor, mask: Any) -> Masked:
+    """`y = embeddings[ids]`; with `mask_zero`, id 0 is masked."""
+    ids = g.cast(x, "int64")
+    table = g.weight("embeddings", layer.embeddings.value)
+    y = g.tensor(g.op("Gather", table, g.plain(ids)), (*x.shape, layer.output_dim), layer.dtype)
+    if not layer.mask_zero:
+        return Masked(y, None)
+    unmasked = g.op("Not", g.op("Equal", g.plain(ids), g.constant(0, "int64")))
+    return Masked(y, g.tensor(unmasked, x.shape, "bool"))
+
+
+LAYERS: dict[type, Callable[..., Any]] = {Dense: dense, EinsumDense: einsum_dense, Embedding: embedding}

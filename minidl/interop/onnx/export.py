@@ -1,0 +1,141 @@
+"""`export`: write a model as an ONNX file."""
+
+import os
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from minidl.config.nest import flatten, rebuild
+from minidl.interop.onnx.builder import IR_VERSION, ML_OPSET, OPSET, Tensor, element_type
+from minidl.interop.onnx.simplify import simplified
+from minidl.layers.input_layer import Input
+
+
+def export(
+    model: Any,
+    filepath: "str | PathLike[str]",
+    format: str = "onnx",
+    verbose: bool | None = None,
+    input_signature: Any = None,
+    opset_version: int | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """Write a model for inference as one ONNX file, weights included; the file appears only when it is complete.
+
+    Args:
+        model: a built `Sequential` or functional model, also with nested models.
+        filepath: the file, by convention with the ending ".onnx".
+        format: "onnx"; Keras's other formats need TensorFlow, PyTorch or OpenVINO.
+        verbose: whether to print the path; `None` is True, as in Keras.
+        input_signature: for each input, or the only one, something with `shape`, batch axis included, and optionally `dtype`
+            and `name`; by default what the model's inputs declare.
+        opset_version: accepted if it is the version that is written.
+        metadata: further texts for the file's metadata.
+    Raises:
+        ImportError: the package `onnx` is not installed.
+        ValueError: the model is not built, or holds layers that ONNX cannot express; each is named with the reason.
+    """
+    if format != "onnx":
+        raise ValueError(f'minidl exports models as "onnx", got format={format!r}')
+    try:
+        import onnx
+    except ImportError as error:
+        raise ImportError("exporting to ONNX needs onnx: pip install onnx") from error
+    from minidl.interop.onnx.exporter import Exporter
+    from minidl.interop.onnx.table import refusals
+
+    if opset_version not in (None, OPSET):
+        raise ValueError(
+            f"minidl writes ONNX opset {OPSET}, which every runtime since 2024 reads, got opset_version={opset_version}"
+        )
+    inputs = _inputs(model, input_signature)
+    if lines := refusals(model):
+        raise ValueError(f"{model.title} cannot be exported to ONNX:\n  " + "\n  ".join(lines))
+    exporter = Exporter()
+    declared = [
+        Tensor(tensor.shape, tensor.dtype, {tuple(range(len(tensor.shape))): tensor.name}) for tensor in flatten(inputs)
+    ]
+    names = [exporter.unique(next(iter(one.views.values()))) for one in declared]
+    declared = [exporter.tensor(name, one.shape, one.dtype) for name, one in zip(names, declared, strict=True)]
+    y, _ = exporter.network(model.network, rebuild(inputs, declared))
+    outputs = [exporter.rename(exporter.plain(one), name) for one, name in zip(flatten(y), _output_names(model), strict=True)]
+    graph = onnx.helper.make_graph(
+        simplified(exporter, outputs),
+        exporter.unique(model.name),
+        [_declared(name, one) for name, one in zip(names, declared, strict=True)],
+        [_declared(name, one) for name, one in zip(outputs, flatten(y), strict=True)],
+        exporter.weight_protos(),
+    )
+    proto = onnx.helper.make_model(
+        graph,
+        producer_name="minidl",
+        producer_version=_version(),
+        ir_version=IR_VERSION,
+        opset_imports=[onnx.helper.make_opsetid("", OPSET), onnx.helper.make_opsetid("ai.onnx.ml", ML_OPSET)],
+    )
+    onnx.helper.set_model_props(proto, {"model": model.name} | dict(metadata or {}))
+    onnx.checker.check_model(proto, full_check=True)
+    _write(filepath, proto.SerializeToString())
+    if verbose or verbose is None:
+        print(f"Saved artifact at '{os.fspath(filepath)}'.")
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("minidl")
+    except PackageNotFoundError:
+        return ""
+
+
+def _inputs(model: Any, signature: Any) -> Any:
+    """The model's inputs in their structure: as declared, or as the signature gives them."""
+    graph = model._graph()
+    if signature is None:
+        if graph is None or not graph.inputs:
+            raise ValueError(
+                f"{model.title} is not built, so the shapes of its inputs are not known; begin it with Input(shape), call it "
+                f"on data, or pass input_signature"
+            )
+        return rebuild(graph.input_structure, graph.inputs)
+    names = list(graph.input_names) if graph is not None else []
+    made = []
+    for number, one in enumerate(flatten(signature)):
+        name = getattr(one, "name", None) or (names[number] if number < len(names) else None)
+        dtype = getattr(one, "dtype", None)
+        made.append(Input(batch_shape=tuple(one.shape), dtype=None if dtype is None else str(dtype), name=name))
+    if graph is not None and len(made) != len(graph.inputs):
+        raise ValueError(f"{model.title} has {len(graph.inputs)} inputs, got an input_signature of {len(made)}")
+    structure: Any = made[0] if len(made) == 1 else rebuild(signature, made)
+    shapes = [tensor.shape for tensor in made]
+    model.build_for(shapes[0] if len(shapes) == 1 else shapes)
+    return structure
+
+
+def _output_names(model: Any) -> list[str]:
+    graph = model._graph()
+    return list(graph.output_names)
+
+
+def _declared(name: str, tensor: Tensor) -> Any:
+    """An input or output of the graph with its type and shape; unknown sizes have names."""
+    from onnx import helper
+
+    sizes = [("batch" if axis == 0 else f"{name}_{axis}") if size is None else size for axis, size in enumerate(tensor.shape)]
+    return helper.make_tensor_value_info(name, element_type(tensor.dtype), sizes)
+
+
+def _write(filepath: Any, content: bytes) -> None:
+    """Write a file that appears only when it is complete."""
+    path = Path(filepath)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,71 @@
+"""The table of all layers that can be exported: class -> function that adds its nodes; and why others cannot be."""
+
+from collections.abc import Callable
+from typing import Any
+
+from minidl.graph.graph import Graph
+from minidl.graph.operation_call import GraphFunction, OperationCall
+from minidl.interop.onnx import (
+    activations,
+    attention,
+    convolution,
+    dense,
+    merging,
+    normalization,
+    operations,
+    passing,
+    pooling,
+    preprocessing,
+    recurrent,
+    reshaping,
+    wrapping,
+)
+from minidl.layers.layer import Layer
+from minidl.layers.traversal import with_sublayers
+from minidl.models.model import Model
+
+FAMILIES = (
+    *(activations, attention, convolution, dense, merging, normalization, passing),
+    *(pooling, preprocessing, recurrent, reshaping, wrapping),
+)
+TABLE: dict[type, Callable[..., Any]] = {kind: function for family in FAMILIES for kind, function in family.LAYERS.items()}
+REFUSED: dict[type, str] = {kind: reason for family in FAMILIES for kind, reason in getattr(family, "REFUSED", {}).items()}
+
+
+def is_network(layer: Any) -> bool:
+    """Whether the layer is a model whose layers are known, and not code with `call`."""
+    return isinstance(layer, Model) and not layer.network.opaque
+
+
+def function_of(layer: Any) -> Callable[..., Any]:
+    """The function that adds a layer's nodes."""
+    return TABLE[next(kind for kind in type(layer).__mro__ if kind in TABLE)]
+
+
+def reason(layer: Any) -> str:
+    """Why a layer cannot be exported, "" if it can."""
+    if isinstance(layer, OperationCall):
+        return operations.reason(layer)
+    if isinstance(layer, GraphFunction):
+        return "it draws random numbers"
+    if is_network(layer):
+        return ""
+    for kind in type(layer).__mro__:
+        if kind in TABLE:
+            stateful = any(member.carries_state for member in with_sublayers(layer))
+            return "it carries its state from batch to batch" if stateful else ""
+        if kind in REFUSED:
+            return REFUSED[kind]
+        if kind is Layer or {"call", "forward", "infer", "__call__"} & set(vars(kind)):
+            return "its class is Python code, which ONNX cannot hold" if kind is not Layer else "ONNX has no operator for it"
+    return "ONNX has no operator for it"
+
+
+def refusals(layer: Any) -> list[str]:
+    """Every layer of a model that cannot be exported, by name and with the reason."""
+    if is_network(layer):
+        network = layer.network
+        members = dict.fromkeys(network.node_layers if isinstance(network, Graph) else network.layers)
+        return list(dict.fromkeys(line for member in members for line in refusals(member)))
+    why = reason(layer)
+    return [f"{layer.title}: {why}"] if why else []

@@ -1,0 +1,74 @@
+"""Layers around another layer, and masks."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from minidl.config.nest import flatten, rebuild
+from minidl.interop.onnx.builder import Masked, Tensor, product
+from minidl.layers.lambda_layer import Lambda
+from minidl.layers.masking import Masking
+from minidl.layers.normalization.spectral_normalization import SpectralNormalization
+from minidl.layers.pipeline import Pipeline
+from minidl.layers.recurrent.time_distributed import TimeDistributed
+from minidl.layers.wrapper import Wrapper
+
+if TYPE_CHECKING:
+    from minidl.interop.onnx.exporter import Exporter
+
+
+def masking(g: "Exporter", layer: Masking, x: Tensor, mask: Any) -> Masked:
+    """Steps in which every feature is `mask_value` are masked and set to 0."""
+    name = g.plain(x)
+    differs = g.op("Not", g.op("Equal", name, g.constant(layer.mask_value, x.dtype)))
+    found = g.op("ReduceMax", g.op("CastLike", differs, name), g.integers(-1), keepdims=1)
+    steps = g.op("Cast", g.op("Squeeze", found, g.integers(-1)), to=9)
+    return Masked(g.tensor(g.op("Mul", name, found), x.shape, x.dtype), g.tensor(steps, x.shape[:-1], "bool"))
+
+
+def wrapper(g: "Exporter", layer: Wrapper, x: Any, mask: Any, **options: Any) -> Masked:
+    """`Wrapper`: the layer in it."""
+    return Masked(*g.layer(layer.layer, x, mask, options))
+
+
+def spectral(g: "Exporter", layer: SpectralNormalization, x: Any, mask: Any, **options: Any) -> Masked:
+    """`SpectralNormalization`: the layer with its kernel divided by the largest singular value."""
+    return Masked(*g.layer(layer._divide().layer, x, mask, options))
+
+
+def time_distributed(g: "Exporter", layer: TimeDistributed, x: Tensor, mask: Any) -> Masked:
+    """Batch and time as one axis, the layer, and apart again."""
+    if mask is not None:
+        raise ValueError(f"{layer.title} cannot be exported to ONNX with a mask")
+    batch, time, *step = x.shape
+    folded = g.tensor(_fold(g, g.plain(x), tuple(step)), (product((batch, time)), *step), x.dtype)
+    y, _ = g.layer(layer.layer, folded, None)
+    front = g.op("Shape", g.plain(x), start=0, end=2)
+    unfolded = []
+    for one in flatten(y):
+        behind = g.op("Shape", g.plain(one), start=1)
+        name = g.op("Reshape", g.plain(one), g.op("Concat", front, behind, axis=0))
+        unfolded.append(g.tensor(name, (batch, time, *one.shape[1:]), one.dtype))
+    return Masked(rebuild(y, unfolded), None)
+
+
+def pipeline(g: "Exporter", layer: Pipeline, x: Any, mask: Any) -> Masked:
+    """`Pipeline`: its layers, one after another."""
+    for one in layer.layers:
+        x, mask = g.layer(one, x, mask)
+    return Masked(x, mask)
+
+
+def _fold(g: "Exporter", x: str, step: tuple[int | None, ...]) -> str:
+    if None not in step:
+        return g.reshape(x, (None, *step))
+    return g.op("Reshape", x, g.op("Concat", g.integers(-1), g.op("Shape", x, start=2), axis=0))
+
+
+REFUSED: dict[type, str] = {Lambda: "its function is Python code, which ONNX cannot hold"}
+LAYERS: dict[type, Callable[..., Any]] = {
+    Masking: masking,
+    Pipeline: pipeline,
+    SpectralNormalization: spectral,
+    TimeDistributed: time_distributed,
+    Wrapper: wrapper,
+}
