@@ -177,10 +177,12 @@ def test_an_interrupt_at_any_moment_restores_the_number_of_threads_and_leaves_no
     for _ in range(1000):
         running.clear()
         try:
-            signal.setitimer(signal.ITIMER_REAL, draw.uniform(1e-5, 4e-4))
+            # Python ignores an interrupt inside a destructor or callback; then the next one comes two seconds later.
+            signal.setitimer(signal.ITIMER_REAL, draw.uniform(1e-5, 4e-4), 2)
             while True:
                 run_with_blas_threads(1, lambda: in_parallel(piece, range(4)))
         except KeyboardInterrupt:
+            signal.setitimer(signal.ITIMER_REAL, 0)
             interrupted += 1
         assert limits() == before
         left = list(running)
