@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from minidl import (
         activations,
+        applications,
         backend,
         callbacks,
         config,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     "activations",
+    "applications",
     "backend",
     "callbacks",
     "config",
@@ -115,6 +117,7 @@ __all__ = [
     "Variable",
     "__version__",
     "activations",
+    "applications",
     "backend",
     "callbacks",
     "config",

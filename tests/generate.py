@@ -46,6 +46,7 @@ MODULES = [
         "testing",
         "utils",
         "preprocessing",
+        "applications",
     ),
     *("interop.onnx", "interop.torch", "config", "backend", "dtype_policies", "tree"),
 ]

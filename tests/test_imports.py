@@ -23,6 +23,7 @@ CONTRACT = {  # DESIGN.md's, as far as it is built
     *("layers", "activations", "losses", "metrics", "optimizers", "callbacks", "initializers", "regularizers", "constraints"),
     *("preprocessing", "datasets", "diagnostics", "models", "saving", "utils", "testing"),
     *(
+        "applications",
         "config",
         "backend",
         "dtype_policies",

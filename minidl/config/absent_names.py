@@ -41,14 +41,13 @@ NOT_YET: dict[str, dict[str, str]] = {
     "": {
         "Operation": "not yet; use a layer of your own with call, or a function written with minidl.ops",
         "InputSpec": "not yet; use check_input(shape) in a layer of your own, which raises ValueError",
-        "applications": "not yet, and pretrained weights cannot be had; use Sequential or Model with the layers of the paper",
         "distillation": "not yet; use a Model with its own compute_loss, which calls the teacher",
         "distribution": "not yet; use one process, whose BLAS uses all cores",
         "preprocessing": "not yet; use layers for text and images in minidl.layers, and pad_sequences in minidl.utils",
         "visualization": "not yet; use matplotlib's imshow",
     },
     "applications": {
-        "*": "not yet, and pretrained weights cannot be had; use Sequential or Model with the layers of the paper"
+        "*": "not yet, and pretrained weights cannot be had; use VGG16, ResNet50, DenseNet121, MobileNetV2 or EfficientNetB0"
     },
     "callbacks": {"ProgbarLogger": "not yet; use callbacks.ProgressBar"},
     "config": {"*": "not yet; use the arguments epochs and steps_per_epoch of fit"},

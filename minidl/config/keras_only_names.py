@@ -3,8 +3,14 @@
 # Namespace of Keras -> names, separated by spaces.
 KERAS_ONLY: dict[str, str] = {
     "": (
-        "InputSpec Operation Quantizer RematScope StatelessScope SymbolicScope applications distillation distribution "
-        "export legacy quantizers visualization"
+        "InputSpec Operation Quantizer RematScope StatelessScope SymbolicScope distillation distribution export legacy "
+        "quantizers visualization"
+    ),
+    "applications": (
+        "ConvNeXtBase ConvNeXtLarge ConvNeXtSmall ConvNeXtTiny ConvNeXtXLarge EfficientNetV2B0 EfficientNetV2B1 "
+        "EfficientNetV2B2 EfficientNetV2B3 EfficientNetV2L EfficientNetV2M EfficientNetV2S InceptionResNetV2 InceptionV3 "
+        "MobileNet MobileNetV3Large MobileNetV3Small NASNetLarge NASNetMobile ResNet101V2 ResNet152V2 ResNet50V2 Xception "
+        "convnext efficientnet_v2 inception_resnet_v2 inception_v3 mobilenet mobilenet_v3 nasnet resnet_v2 xception"
     ),
     "callbacks": "OrbaxCheckpoint ProgbarLogger RemoteMonitor",
     "config": "max_epochs max_steps_per_epoch set_max_epochs set_max_steps_per_epoch",

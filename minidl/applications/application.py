@@ -1,0 +1,114 @@
+"""What all networks of `applications` share: Keras's arguments, the input, the output, and why there are no trained weights."""
+
+import os
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+from minidl.config.settings import image_data_format
+from minidl.layers import Dense, GlobalAveragePooling2D, GlobalMaxPooling2D, Input
+from minidl.models import Model
+
+NO_WEIGHTS = (
+    "minidl has no weights trained on ImageNet; pass weights=None and train, or weights=path with a file written by "
+    "save_weights of this network"
+)
+
+
+class Application(ABC):
+    """A network for images, made by calling it; channels are last.
+
+    Args:
+        include_top: whether the network ends with its classifier.
+        weights: `None`, or a file of weights for this network. The default, "imagenet", raises ValueError.
+        input_tensor: what the network begins with instead of a new `Input`.
+        input_shape: (height, width, channels); without the classifier, height and width may be `None`.
+        pooling: without the classifier, "avg" or "max" for a global pooling at the end, `None` for feature maps.
+        classes: number of classes.
+        classifier_activation: activation of the classifier.
+        name: name of the model; the network's own by default.
+    Raises:
+        ValueError: weights="imagenet", or the shape of images is too small or incomplete.
+    """
+
+    size = 224  # height and width of the images in the paper
+    minimum = 32
+    pooling_names: ClassVar[dict[str, str | None]] = {"avg": "avg_pool", "max": "max_pool"}
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(
+        self,
+        include_top: bool = True,
+        weights: Any = "imagenet",
+        input_tensor: Any = None,
+        input_shape: tuple[int | None, ...] | None = None,
+        pooling: str | None = None,
+        classes: int = 1000,
+        classifier_activation: Any = "softmax",
+        name: str | None = None,
+    ) -> Model:
+        """The network, a functional model."""
+        self._check(include_top, weights, pooling)
+        images = input_tensor
+        if images is None:
+            images = Input(self._shape(include_top, input_shape))
+        x = self.features(images)
+        if include_top:
+            x = self.before_classifier(x)
+            x = self.classifier(classes, classifier_activation)(x)
+        elif pooling is not None:
+            layer = GlobalAveragePooling2D if pooling == "avg" else GlobalMaxPooling2D
+            x = layer(name=self.pooling_names[pooling])(x)
+        model = Model(images, x, name=self.name if name is None else name)
+        if weights is not None:
+            model.load_weights(weights)
+        return model
+
+    @abstractmethod
+    def features(self, x: Any) -> Any:
+        """The convolutional part."""
+
+    def before_classifier(self, x: Any) -> Any:
+        """What is between the convolutional part and the classifier: a global average."""
+        return GlobalAveragePooling2D(name="avg_pool")(x)
+
+    def classifier(self, classes: int, activation: Any) -> Dense:
+        """The last layer."""
+        return Dense(classes, activation=activation, name="predictions")
+
+    def _check(self, include_top: bool, weights: Any, pooling: str | None) -> None:
+        if image_data_format() != "channels_last":
+            raise ValueError(f'{self.name} expects channels last; call config.set_image_data_format("channels_last")')
+        if weights is not None and not (isinstance(weights, (str, os.PathLike)) and os.path.exists(weights)):
+            if weights == "imagenet":
+                raise ValueError(f"{self.name} got weights='imagenet'; {NO_WEIGHTS}")
+            raise ValueError(f"{self.name} got weights={weights!r}, which is no file; {NO_WEIGHTS}")
+        if not include_top and pooling not in (None, "avg", "max"):
+            raise ValueError(f'{self.name} expects pooling to be "avg", "max" or None, got {pooling!r}')
+
+    def _shape(self, include_top: bool, given: tuple[int | None, ...] | None) -> tuple[int | None, ...]:
+        """(height, width, channels) of the images."""
+        if given is None:
+            side = self.size if include_top else None
+            return (side, side, 3)
+        if len(given) != 3:
+            raise ValueError(f"{self.name} expects input_shape to be (height, width, channels), got {given!r}")
+        if any(side is not None and side < self.minimum for side in given[:2]):
+            raise ValueError(f"{self.name} expects images of at least {self.minimum} x {self.minimum}, got input_shape={given}")
+        if given[2] is None or (include_top and None in given):
+            raise ValueError(f"{self.name} needs to know the whole shape of its images, got input_shape={given}")
+        return tuple(given)
+
+
+def rounded(channels: float) -> int:
+    """The nearest multiple of 8, at least 8, and not below 0.9 of the number: widths of MobileNetV2 and EfficientNet."""
+    nearest = max(8, int(channels + 4) // 8 * 8)
+    return nearest + 8 if nearest < 0.9 * channels else nearest
+
+
+def padding_before_stride(shape: Any, kernel_size: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Padding before a convolution with stride 2, which keeps an even size aligned: one row less at the top."""
+    half = kernel_size // 2
+    before = [half - (1 if side is None else 1 - side % 2) for side in shape[1:3]]
+    return (before[0], half), (before[1], half)

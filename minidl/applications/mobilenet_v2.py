@@ -1,0 +1,81 @@
+"""MobileNetV2: inverted residual blocks with linear bottlenecks (Sandler et al. 2018, arXiv:1801.04381)."""
+
+from typing import Any, ClassVar
+
+from minidl.applications import imagenet_utils
+from minidl.applications.application import Application, padding_before_stride, rounded
+from minidl.applications.imagenet_utils import decode_predictions
+from minidl.config.types import Array
+from minidl.layers import Add, BatchNormalization, Conv2D, DepthwiseConv2D, GlobalAveragePooling2D, ReLU, ZeroPadding2D
+from minidl.models import Model
+
+__all__ = ["MobileNetV2", "decode_predictions", "preprocess_input"]
+
+# Table 2 of the paper: expansion of the channels, channels, number of blocks, stride of the first.
+STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
+
+
+def preprocess_input(x: Any, data_format: str | None = None) -> Array:
+    """Scale pixels from 0 ... 255 to -1 ... 1."""
+    return imagenet_utils.preprocess_input(x, data_format, mode="tf")
+
+
+def MobileNetV2(  # noqa: N802  # Keras's name for this function
+    input_shape: tuple[int | None, ...] | None = None,
+    alpha: float = 1.0,
+    include_top: bool = True,
+    weights: Any = "imagenet",
+    input_tensor: Any = None,
+    pooling: str | None = None,
+    classes: int = 1000,
+    classifier_activation: Any = "softmax",
+    name: str | None = None,
+) -> Model:
+    """MobileNetV2; `alpha` multiplies the channels, the other arguments are those of every network of `applications`."""
+    height = input_shape[0] if input_shape else 224 if include_top else None
+    network = _MobileNetV2(f"mobilenetv2_{alpha:.2f}_{height}", alpha)
+    return network(include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name)
+
+
+class _MobileNetV2(Application):
+    pooling_names: ClassVar[dict[str, str | None]] = {"avg": None, "max": None}
+
+    def __init__(self, name: str, alpha: float) -> None:
+        super().__init__(name)
+        self.alpha = alpha
+
+    def features(self, x: Any) -> Any:
+        """Table 2 of the paper."""
+        x = Conv2D(rounded(32 * self.alpha), 3, strides=2, padding="same", use_bias=False, name="Conv1")(x)
+        x = ReLU(6.0, name="Conv1_relu")(_normalized(x, "bn_Conv1"))
+        number = 0
+        for expansion, channels, repeats, stride in STAGES:
+            for block in range(repeats):
+                prefix = f"block_{number}" if number else "expanded_conv"
+                x = _inverted_residual(x, expansion, rounded(channels * self.alpha), stride if block == 0 else 1, prefix)
+                number += 1
+        last = rounded(1280 * self.alpha) if self.alpha > 1 else 1280
+        x = _normalized(Conv2D(last, 1, use_bias=False, name="Conv_1")(x), "Conv_1_bn")
+        return ReLU(6.0, name="out_relu")(x)
+
+    def before_classifier(self, x: Any) -> Any:
+        return GlobalAveragePooling2D()(x)
+
+
+def _inverted_residual(x: Any, expansion: int, channels: int, stride: int, name: str) -> Any:
+    """Expand the channels, filter each, project them; add x if the shape is the same."""
+    y, before = x, x.shape[-1]
+    if expansion > 1:
+        y = Conv2D(expansion * before, 1, padding="same", use_bias=False, name=f"{name}_expand")(y)
+        y = ReLU(6.0, name=f"{name}_expand_relu")(_normalized(y, f"{name}_expand_BN"))
+    if stride == 2:
+        y = ZeroPadding2D(padding_before_stride(y.shape, 3), name=f"{name}_pad")(y)
+    padding = "same" if stride == 1 else "valid"
+    y = DepthwiseConv2D(3, strides=stride, padding=padding, use_bias=False, name=f"{name}_depthwise")(y)
+    y = ReLU(6.0, name=f"{name}_depthwise_relu")(_normalized(y, f"{name}_depthwise_BN"))
+    y = _normalized(Conv2D(channels, 1, padding="same", use_bias=False, name=f"{name}_project")(y), f"{name}_project_BN")
+    return Add(name=f"{name}_add")([x, y]) if stride == 1 and before == channels else y
+
+
+def _normalized(x: Any, name: str) -> Any:
+    return BatchNormalization(epsilon=1e-3, momentum=0.999, name=name)(x)
