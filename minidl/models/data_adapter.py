@@ -12,6 +12,7 @@ from minidl.config.nest import flatten, for_each_output, is_structure, rebuild, 
 from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, as_data, is_stream
 from minidl.data.class_weights import check_weights, class_weights
 from minidl.data.columns import check_columns
+from minidl.data.dataset import PyDataset
 from minidl.data.finite_check import check_finite
 from minidl.data.peekable import PeekableIterator
 from minidl.data.string_inputs import is_text
@@ -61,7 +62,7 @@ def read_data(
                 f"x is a {type(x).__name__}, read as an iterable of batches, which brings its own targets and weights; "
                 f"give y and weights with arrays"
             )
-        return PeekableIterator(x) if isinstance(x, Iterator) else x
+        return PeekableIterator(x) if isinstance(x, Iterator) and not isinstance(x, PyDataset) else x
     check_columns(model.column_names, x)
     inputs, takes_text = model.network.input_count, "string" in model.network.input_kinds
     if isinstance(y, dict) or isinstance(sample_weight, dict):

@@ -7,9 +7,10 @@ import numpy as np
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
 from minidl.kernels.crop import crop_and_resize, largest_box
+from minidl.preprocessing.image_generator import ImageDataGenerator
 from minidl.utils.pillow import array_to_img, img_to_array, load_img, save_img
 
-__all__ = ["array_to_img", "img_to_array", "load_img", "save_img", "smart_resize"]
+__all__ = ["ImageDataGenerator", "array_to_img", "img_to_array", "load_img", "save_img", "smart_resize"]
 
 
 def smart_resize(x: Any, size: tuple[int, int], interpolation: str = "bilinear") -> Array:

@@ -26,12 +26,11 @@ LARGE = [
 
 
 def described(model):
-    """Of each layer: class, name, names of the layers before it, output shape, shapes of its weights."""
-    rows = []
-    for layer in model.layers:
-        shapes = [tuple(weight.shape) for weight in layer.weights]
-        rows.append((type(layer).__name__, layer.name.split("input_layer")[-1].strip("_0123456789"), shapes))
-    return rows
+    """Of each layer after the input: class, name without its number, shapes of its weights."""
+    return [
+        (type(layer).__name__, layer.name.rstrip("_0123456789"), [tuple(weight.shape) for weight in layer.weights])
+        for layer in model.layers[1:]
+    ]
 
 
 def check(name, options):
