@@ -113,9 +113,20 @@ def _excited(x: Any, squeezed: int, name: str) -> Any:
     return Multiply(name=f"{name}se_excite")([x, weight])
 
 
-def _convolution(x: Any, filters: int, name: str, kernel_size: int = 1, padding: str = "same", **options: Any) -> Any:
-    options = {"use_bias": False, "kernel_initializer": _kernels()} | options
-    return Conv2D(filters, kernel_size, padding=padding, name=name, **options)(x)
+def _convolution(
+    x: Any,
+    filters: int,
+    name: str,
+    kernel_size: int = 1,
+    strides: int = 1,
+    padding: str = "same",
+    use_bias: bool = False,
+    activation: str | None = None,
+) -> Any:
+    kernels = _kernels()
+    return Conv2D(
+        filters, kernel_size, strides, padding, activation=activation, use_bias=use_bias, kernel_initializer=kernels, name=name
+    )(x)
 
 
 def _activated(x: Any, normalization: str, activation: str) -> Any:
