@@ -2,11 +2,18 @@
 
 from typing import Any
 
+from minidl.applications import imagenet_utils
 from minidl.applications.application import Application
-from minidl.applications.imagenet_utils import decode_predictions, preprocess_input
+from minidl.applications.imagenet_utils import decode_predictions
+from minidl.config.types import Array
 from minidl.layers import Activation, Add, BatchNormalization, Conv2D, MaxPooling2D, ZeroPadding2D
 
 __all__ = ["ResNet50", "ResNet101", "ResNet152", "decode_predictions", "preprocess_input"]
+
+
+def preprocess_input(x: Any, data_format: str | None = None) -> Array:
+    """Turn pixels to blue, green, red, minus ImageNet's mean."""
+    return imagenet_utils.preprocess_input(x, data_format, mode="caffe")
 
 
 class ResNet(Application):

@@ -2,8 +2,15 @@
 
 from typing import Any, ClassVar
 
+from minidl.applications import imagenet_utils
 from minidl.applications.application import Application
+from minidl.config.types import Array
 from minidl.layers import Conv2D, Dense, Flatten, MaxPooling2D
+
+
+def preprocess_input(x: Any, data_format: str | None = None) -> Array:
+    """Turn pixels to blue, green, red, minus ImageNet's mean."""
+    return imagenet_utils.preprocess_input(x, data_format, mode="caffe")
 
 
 class VGG(Application):

@@ -1,6 +1,6 @@
 """VGG16, with its preprocessing."""
 
-from minidl.applications.imagenet_utils import decode_predictions, preprocess_input
-from minidl.applications.vgg import VGG16
+from minidl.applications.imagenet_utils import decode_predictions
+from minidl.applications.vgg import VGG16, preprocess_input
 
 __all__ = ["VGG16", "decode_predictions", "preprocess_input"]

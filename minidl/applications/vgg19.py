@@ -1,6 +1,6 @@
 """VGG19, with its preprocessing."""
 
-from minidl.applications.imagenet_utils import decode_predictions, preprocess_input
-from minidl.applications.vgg import VGG19
+from minidl.applications.imagenet_utils import decode_predictions
+from minidl.applications.vgg import VGG19, preprocess_input
 
 __all__ = ["VGG19", "decode_predictions", "preprocess_input"]
