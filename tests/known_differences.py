@@ -439,6 +439,12 @@ ACTIVATIONS = [
 
 CORE = [
     Difference(
+        "`model.export(path)` writes ONNX by default.",
+        'Writes TensorFlow\'s SavedModel by default, and ONNX with `format="onnx"`.',
+        "ONNX is the only format that does not need another framework.",
+        "test_export.test_the_default_format_is_onnx_where_keras_has_saved_model",
+    ),
+    Difference(
         "`EinsumDense` reports the axes for dots in the order in which they appear in the output.",
         "With three or more such axes on the left, `compute_output_shape` reverses them.",
         "That is the shape of the output, in Keras too.",

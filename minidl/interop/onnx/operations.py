@@ -1,19 +1,56 @@
-"""Operations of functional models."""
+"""Operations of functional models (`minidl.ops`, operators, NumPy functions): those for which ONNX has operators."""
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from minidl.graph.operation_call import OperationCall
+from minidl.graph.options import decode_options
+from minidl.graph.shapes import flatten_shapes, is_shape
+from minidl.interop.onnx import elementwise_operations, shape_operations
 from minidl.interop.onnx.builder import Tensor
+from minidl.interop.onnx.call import Call
+from minidl.variable import Variable
 
 if TYPE_CHECKING:
     from minidl.interop.onnx.builder import Builder
 
+TABLE = elementwise_operations.OPERATIONS | shape_operations.OPERATIONS
+
 
 def reason(call: OperationCall) -> str:
     """Why an operation cannot be exported, "" if it can."""
-    return "ONNX has no operator for it"
+    return "" if call.function in TABLE else "ONNX has no operator for it"
 
 
 def operation(g: "Builder", call: OperationCall, x: list[Tensor]) -> Any:
-    """Add the nodes of an operation."""
-    raise ValueError(f"{call.title} cannot be exported to ONNX")
+    """Add the nodes of an operation; the outputs have the shapes and types that the operation announces."""
+    arriving = iter(x)
+    tensors = [next(arriving) if operand is None else _constant(g, call, operand, x) for operand in call.operands]
+    sized: list[Any] = list(arriving)
+    options = {name: decode_options(option, sized) for name, option in call.options.items()}
+    if any(isinstance(option, Tensor) for option in options.values()):
+        raise ValueError(f"{call.title} cannot be exported to ONNX: an option of it is a tensor")
+    shapes, dtypes, _ = call.announce([one.shape for one in x], [one.dtype for one in x], None, {})
+    several = not is_shape(shapes)
+    outputs = flatten_shapes(shapes) if several else [shapes]
+    made = TABLE[call.function](g, Call(call.title, tensors, options, outputs, dtypes))
+    names = made if isinstance(made, list) else [made]
+    if len(names) != len(outputs):
+        raise ValueError(f"{call.title} cannot be exported to ONNX with these arguments")
+    results = [
+        one if isinstance(one, Tensor) else g.tensor(one, shape, dtype)
+        for one, shape, dtype in zip(names, outputs, dtypes, strict=True)
+    ]
+    return tuple(results) if several else results[0]
+
+
+def _constant(g: "Builder", call: OperationCall, operand: Any, x: list[Tensor]) -> Tensor:
+    """A variable, array or number among the operands; a number has the type of the tensors."""
+    if isinstance(operand, Variable):
+        return g.tensor(g.weight(operand.name, operand.value), operand.shape, operand.dtype)
+    array = np.asarray(operand)
+    if isinstance(operand, (bool, int, float)) and not isinstance(operand, bool):
+        floats = isinstance(operand, float) or any(one.dtype.startswith("float") for one in x)
+        array = array.astype(call.dtype if floats else next((one.dtype for one in x if one.dtype != "bool"), "int32"))
+    return g.tensor(g.constant(array), array.shape, array.dtype.name)

@@ -10,6 +10,7 @@ from minidl.layers.masking import Masking
 from minidl.layers.normalization.spectral_normalization import SpectralNormalization
 from minidl.layers.pipeline import Pipeline
 from minidl.layers.recurrent.time_distributed import TimeDistributed
+from minidl.layers.traversal import with_sublayers
 from minidl.layers.wrapper import Wrapper
 
 if TYPE_CHECKING:
@@ -36,19 +37,21 @@ def spectral(g: "Exporter", layer: SpectralNormalization, x: Any, mask: Any, **o
 
 
 def time_distributed(g: "Exporter", layer: TimeDistributed, x: Tensor, mask: Any) -> Masked:
-    """Batch and time as one axis, the layer, and apart again."""
-    if mask is not None:
-        raise ValueError(f"{layer.title} cannot be exported to ONNX with a mask")
+    """Batch and time as one axis, the layer, and apart again; the mask of the steps passes."""
+    if mask is not None and any(member.uses_mask for member in with_sublayers(layer.layer)):
+        raise ValueError(f"{layer.title} cannot be exported to ONNX with a mask, which {layer.layer.title} uses")
     batch, time, *step = x.shape
     folded = g.tensor(_fold(g, g.plain(x), tuple(step)), (product((batch, time)), *step), x.dtype)
-    y, _ = g.layer(layer.layer, folded, None)
+    y, inner_mask = g.layer(layer.layer, folded, None)
+    if inner_mask is not None:
+        raise ValueError(f"{layer.title} cannot be exported to ONNX: {layer.layer.title} makes a mask")
     front = g.op("Shape", g.plain(x), start=0, end=2)
     unfolded = []
     for one in flatten(y):
         behind = g.op("Shape", g.plain(one), start=1)
         name = g.op("Reshape", g.plain(one), g.op("Concat", front, behind, axis=0))
         unfolded.append(g.tensor(name, (batch, time, *one.shape[1:]), one.dtype))
-    return Masked(rebuild(y, unfolded), None)
+    return Masked(rebuild(y, unfolded), mask)
 
 
 def pipeline(g: "Exporter", layer: Pipeline, x: Any, mask: Any) -> Masked:

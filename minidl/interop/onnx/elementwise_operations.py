@@ -1,0 +1,256 @@
+"""Elementwise operations, comparisons and reductions."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minidl.interop.onnx.activations import ALONG_AXIS, ELEMENTWISE
+from minidl.interop.onnx.builder import Builder, Tensor, element_type
+from minidl.interop.onnx.call import Call
+
+AddCall = Callable[[Builder, Call], Any]
+
+
+def unary(operator: str) -> AddCall:
+    """An operator of one tensor; it keeps the order of axes."""
+    return lambda g, call: _mapped(g, call, lambda x: g.op(operator, x))
+
+
+def _mapped(g: Builder, call: Call, function: Callable[[str], str]) -> Tensor:
+    return g.elementwise(g.cast(call.tensors[0], call.dtypes[0]), function)
+
+
+def composed(function: Callable[[Builder, str, str], str]) -> AddCall:
+    """Several operators of one tensor, given the builder, its name and type."""
+    return lambda g, call: _mapped(g, call, lambda x: function(g, x, call.dtypes[0]))
+
+
+def test(operator: str) -> AddCall:
+    """A question about each number, such as IsNaN."""
+    return lambda g, call: g.op(operator, *call.names(g, call.common()))
+
+
+def binary(operator: str) -> AddCall:
+    """An operator of two tensors that broadcast."""
+    return lambda g, call: _in_pairs(g, operator, call, call.dtypes[0])
+
+
+def comparison(operator: str, negated: bool = False) -> AddCall:
+    """A comparison of two tensors, in their common type."""
+
+    def add(g: Builder, call: Call) -> str:
+        dtype = call.common()
+        y = g.op(operator, *call.names(g, "int32" if dtype == "bool" and operator != "Equal" else dtype))
+        return g.op("Not", y) if negated else y
+
+    return add
+
+
+def _in_pairs(g: Builder, operator: str, call: Call, dtype: str) -> Any:
+    """Both operands in an order of axes that both have, if their ranks are equal; a single number fits every order."""
+    a, b = (g.cast(one, dtype) for one in call.tensors)
+    for one, other in ((a, b), (b, a)):
+        if other.rank == 0:
+            view, name = next(iter(one.views.items()))
+            names = [name, g.plain(other)] if one is a else [g.plain(other), name]
+            return g.tensor(g.op(operator, *names), call.shapes[0], dtype, view)
+    for order in [view for view in a.views if view in b.views and a.rank == b.rank]:
+        return g.tensor(g.op(operator, a.views[order], b.views[order]), call.shapes[0], dtype, order)
+    return g.op(operator, g.plain(a), g.plain(b))
+
+
+def logical(operator: str) -> AddCall:
+    """An operator of booleans."""
+    return lambda g, call: g.op(operator, *call.names(g, "bool"))
+
+
+def activation(name: str) -> AddCall:
+    """An activation function with its options."""
+
+    def add(g: Builder, call: Call) -> Any:
+        if name in ELEMENTWISE:
+            return _mapped(g, call, lambda x: ELEMENTWISE[name](g, x, call.dtypes[0], **call.options))
+        (x,) = call.names(g)
+        return ALONG_AXIS[name](g, x, call.tensors[0].rank, call.dtypes[0], **call.options)
+
+    return add
+
+
+def reduction(operator: str) -> AddCall:
+    """A reduction over `axis`; without it over all."""
+
+    def add(g: Builder, call: Call) -> str:
+        (x,) = call.names(g)
+        return reduce(g, operator, x, call)
+
+    return add
+
+
+def reduce(g: Builder, operator: str, x: str, call: Call, keepdims: bool | None = None) -> str:
+    """Reduce x over the axes of the call."""
+    axes = call.axes(call.tensors[0].rank)
+    keep = bool(call.options.get("keepdims")) if keepdims is None else keepdims
+    return g.op(operator, x, *([] if axes is None else [g.integers(*axes)]), keepdims=int(keep))
+
+
+def any_or_all(operator: str) -> AddCall:
+    """`any` is the maximum of 0 and 1, `all` their minimum."""
+
+    def add(g: Builder, call: Call) -> str:
+        (x,) = call.names(g, "bool")
+        found = reduce(g, operator, g.op("Cast", x, to=element_type("int32")), call)
+        return g.op("Cast", found, to=element_type("bool"))
+
+    return add
+
+
+def variance(root: bool) -> AddCall:
+    """The mean square of the distances from the mean, or its root."""
+
+    def add(g: Builder, call: Call) -> str:
+        (x,) = call.names(g)
+        centered = g.op("Sub", x, reduce(g, "ReduceMean", x, call, keepdims=True))
+        y = reduce(g, "ReduceMean", g.op("Mul", centered, centered), call)
+        return g.op("Sqrt", y) if root else y
+
+    return add
+
+
+def extreme(operator: str) -> AddCall:
+    """`argmax` and `argmin`."""
+
+    def add(g: Builder, call: Call) -> str:
+        axis, (x,) = call.options["axis"], call.names(g, call.common())
+        if axis is None:
+            x, axis = g.op("Reshape", x, g.integers(-1)), 0
+            if call.options["keepdims"]:
+                raise call.refused("axis=None with keepdims=True")
+        y = g.op(operator, x, axis=axis, keepdims=int(call.options["keepdims"]))
+        return g.op("Cast", y, to=element_type(call.dtypes[0]))
+
+    return add
+
+
+def clip(g: Builder, call: Call) -> str:
+    """`min(max(x, x_min), x_max)`; a limit may be `None`."""
+    x, low, high = call.names(g)
+    return g.op("Min", g.op("Max", x, low), high)
+
+
+def where(g: Builder, call: Call) -> str:
+    """The first value where the condition holds, otherwise the second."""
+    condition, one, other = call.tensors
+    values = [g.plain(g.cast(value, call.dtypes[0])) for value in (one, other)]
+    return g.op("Where", g.plain(g.cast(condition, "bool")), *values)
+
+
+def rounded(g: Builder, call: Call) -> Any:
+    """Round to integers, half to even."""
+    if call.options["decimals"]:
+        raise call.refused("round to decimals")
+    return unary("Round")(g, call)
+
+
+def floor_divide(g: Builder, call: Call) -> str:
+    """`floor(x1 / x2)`."""
+    if not call.dtypes[0].startswith("float"):
+        raise call.refused("integers are divided towards 0 in ONNX")
+    return g.op("Floor", g.op("Div", *call.names(g)))
+
+
+def matmul(g: Builder, call: Call) -> str:
+    """Products of matrices."""
+    return g.op("MatMul", *call.names(g))
+
+
+def einsum(g: Builder, call: Call) -> str:
+    """Sums of products by letters."""
+    return g.op("Einsum", *call.names(g), equation=call.options["subscripts"].replace(" ", ""))
+
+
+def _one(g: Builder, value: float, dtype: str) -> str:
+    return g.constant(value, dtype)
+
+
+COMPOSED: dict[str, Callable[[Builder, str, str], str]] = {
+    "copy": lambda g, x, dtype: x,
+    "exp2": lambda g, x, dtype: g.op("Pow", _one(g, 2.0, dtype), x),
+    "expm1": lambda g, x, dtype: g.op("Sub", g.op("Exp", x), _one(g, 1.0, dtype)),
+    "log10": lambda g, x, dtype: g.op("Mul", g.op("Log", x), _one(g, 1 / np.log(10), dtype)),
+    "log1p": lambda g, x, dtype: g.op("Log", g.op("Add", x, _one(g, 1.0, dtype))),
+    "log2": lambda g, x, dtype: g.op("Mul", g.op("Log", x), _one(g, 1 / np.log(2), dtype)),
+    "rsqrt": lambda g, x, dtype: g.op("Reciprocal", g.op("Sqrt", x)),
+    "square": lambda g, x, dtype: g.op("Mul", x, x),
+    "stop_gradient": lambda g, x, dtype: x,
+}
+UNARY = {
+    "abs": "Abs",
+    "arccos": "Acos",
+    "arccosh": "Acosh",
+    "arcsin": "Asin",
+    "arcsinh": "Asinh",
+    "arctan": "Atan",
+    "arctanh": "Atanh",
+    "ceil": "Ceil",
+    "cos": "Cos",
+    "cosh": "Cosh",
+    "erf": "Erf",
+    "exp": "Exp",
+    "fabs": "Abs",
+    "floor": "Floor",
+    "log": "Log",
+    "negative": "Neg",
+    "reciprocal": "Reciprocal",
+    "relu": "Relu",
+    "sigmoid": "Sigmoid",
+    "sign": "Sign",
+    "sin": "Sin",
+    "sinh": "Sinh",
+    "sqrt": "Sqrt",
+    "tan": "Tan",
+    "tanh": "Tanh",
+}
+OPERATIONS: dict[str, AddCall] = {
+    **{name: composed(function) for name, function in COMPOSED.items()},
+    **{name: activation(name) for name in (*ELEMENTWISE, *ALONG_AXIS) if name not in ("exponential", "linear", "mish")},
+    **{f"activations.{name}": activation(name) for name in (*ELEMENTWISE, *ALONG_AXIS)},
+    **{name: unary(operator) for name, operator in UNARY.items()},
+    "add": binary("Add"),
+    "all": any_or_all("ReduceMin"),
+    "any": any_or_all("ReduceMax"),
+    "argmax": extreme("ArgMax"),
+    "argmin": extreme("ArgMin"),
+    "clip": clip,
+    "divide": binary("Div"),
+    "einsum": einsum,
+    "equal": comparison("Equal"),
+    "floor_divide": floor_divide,
+    "greater": comparison("Greater"),
+    "greater_equal": comparison("GreaterOrEqual"),
+    "isinf": test("IsInf"),
+    "isnan": test("IsNaN"),
+    "less": comparison("Less"),
+    "less_equal": comparison("LessOrEqual"),
+    "logical_and": logical("And"),
+    "logical_not": logical("Not"),
+    "logical_or": logical("Or"),
+    "logical_xor": logical("Xor"),
+    "logsumexp": reduction("ReduceLogSumExp"),
+    "matmul": matmul,
+    "max": reduction("ReduceMax"),
+    "maximum": binary("Max"),
+    "mean": reduction("ReduceMean"),
+    "min": reduction("ReduceMin"),
+    "minimum": binary("Min"),
+    "multiply": binary("Mul"),
+    "not_equal": comparison("Equal", negated=True),
+    "power": binary("Pow"),
+    "prod": reduction("ReduceProd"),
+    "round": rounded,
+    "std": variance(root=True),
+    "subtract": binary("Sub"),
+    "sum": reduction("ReduceSum"),
+    "var": variance(root=False),
+    "where": where,
+}

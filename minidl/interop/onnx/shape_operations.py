@@ -1,0 +1,291 @@
+"""Operations that change shapes, join, cut and index tensors."""
+
+import string
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minidl.interop.onnx.builder import Builder, Tensor, element_type
+from minidl.interop.onnx.call import Call
+from minidl.interop.onnx.normalization import unit
+
+AddCall = Callable[[Builder, Call], Any]
+
+
+def reshape(g: Builder, call: Call) -> str:
+    """The same elements with another shape; the batch may be of any size."""
+    (x,), (shape,) = call.names(g), call.shapes
+    wanted = call.options.get("newshape", -1)
+    sizes = [-1 if size is None else int(size) for size in (wanted if isinstance(wanted, (tuple, list)) else [wanted])]
+    if sizes.count(-1) > 1:
+        return g.reshape(x, shape)
+    return g.op("Reshape", x, g.integers(*sizes))
+
+
+def transpose(g: Builder, call: Call) -> Tensor:
+    """The axes in another order: only noted, and moved where an operation needs it."""
+    x, axes = call.tensors[0], call.options["axes"]
+    return permuted(call, x, list(range(x.rank))[::-1] if axes is None else [axis % x.rank for axis in axes])
+
+
+def permuted(call: Call, x: Tensor, order: list[int]) -> Tensor:
+    """The tensor with its axes in this order."""
+    views = {tuple(order.index(axis) for axis in view): name for view, name in x.views.items()}
+    return Tensor(tuple(call.shapes[0]), x.dtype, views)
+
+
+def swapaxes(g: Builder, call: Call) -> Tensor:
+    """Two axes exchanged."""
+    x = call.tensors[0]
+    order, (a, b) = list(range(x.rank)), (call.options[name] % x.rank for name in ("axis1", "axis2"))
+    order[a], order[b] = b, a
+    return permuted(call, x, order)
+
+
+def moveaxis(g: Builder, call: Call) -> Tensor:
+    """Axes moved to other places."""
+    x = call.tensors[0]
+    names = np.empty((1,) * x.rank) if x.rank else np.empty(())
+    marked = np.moveaxis(
+        np.broadcast_to(names, tuple(range(2, x.rank + 2))), call.options["source"], call.options["destination"]
+    )
+    return permuted(call, x, [size - 2 for size in marked.shape])
+
+
+def expand_dims(g: Builder, call: Call) -> str:
+    """Axes of size 1."""
+    return g.op("Unsqueeze", *call.names(g), g.integers(*(call.axes(len(call.shapes[0])) or [])))
+
+
+def squeeze(g: Builder, call: Call) -> str:
+    """Remove axes of size 1."""
+    axes = call.axes(call.tensors[0].rank)
+    return g.op("Squeeze", *call.names(g), *([] if axes is None else [g.integers(*axes)]))
+
+
+def concatenate(g: Builder, call: Call) -> str:
+    """Several tensors along one axis."""
+    return g.op("Concat", *call.names(g), axis=call.options["axis"])
+
+
+def stack(g: Builder, call: Call) -> str:
+    """Several tensors along a new axis."""
+    axis = call.options["axis"] % len(call.shapes[0])
+    return g.op("Concat", *(g.op("Unsqueeze", one, g.integers(axis)) for one in call.names(g)), axis=axis)
+
+
+def split(g: Builder, call: Call) -> list[str]:
+    """Equal parts, or parts that end at the given places."""
+    axis, (x,) = call.options["axis"], call.names(g)
+    sizes = [shape[axis] for shape in call.shapes]
+    if None in sizes:
+        raise call.refused("it splits an axis of unknown size")
+    return g.ops("Split", [x, g.integers(*(size or 0 for size in sizes))], len(sizes), axis=axis)
+
+
+def take(g: Builder, call: Call) -> str:
+    """Elements by their indices along an axis; negative ones count from the end."""
+    x, indices = call.tensors
+    axis, name = call.options["axis"], g.plain(x)
+    if axis is None:
+        name, axis = g.op("Reshape", name, g.integers(-1)), 0
+    return g.op("Gather", name, g.plain(g.cast(indices, "int64")), axis=axis)
+
+
+def take_along_axis(g: Builder, call: Call) -> str:
+    """Elements by indices of the same rank."""
+    x, indices = call.tensors
+    if call.options["axis"] is None:
+        raise call.refused("axis=None")
+    return g.op("GatherElements", g.plain(x), g.plain(g.cast(indices, "int64")), axis=call.options["axis"])
+
+
+def get_item(g: Builder, call: Call) -> str:
+    """`x[key]` for integers, slices, `...` and new axes."""
+    x, key = call.tensors[0], call.options["key"]
+    parts = list(key) if isinstance(key, tuple) else [key]
+    if any(not (part is None or part is Ellipsis or isinstance(part, (int, slice))) for part in parts):
+        raise call.refused("it is indexed by an array")
+    whole = x.rank - sum(part is not None and part is not Ellipsis for part in parts)
+    place = next((n for n, part in enumerate(parts) if part is Ellipsis), len(parts))
+    parts = [*parts[:place], *[slice(None)] * whole, *parts[place + 1 :]]
+    cut: list[tuple[int, int, int, int]] = []
+    dropped, added, axis, result = [], [], 0, 0
+    for part in parts:
+        if part is None:
+            added.append(result)
+            result += 1
+            continue
+        if isinstance(part, int):
+            cut.append((axis, part, part + 1 if part != -1 else 1 << 62, 1))
+            dropped.append(axis)
+        else:
+            result += 1
+            if part != slice(None):
+                cut.append((axis, *_bounds(part)))
+        axis += 1
+    name = g.plain(x)
+    if cut:
+        axes, starts, stops, steps = zip(*cut, strict=True)
+        name = g.op("Slice", name, g.integers(*starts), g.integers(*stops), g.integers(*axes), g.integers(*steps))
+    name = g.op("Squeeze", name, g.integers(*dropped)) if dropped else name
+    return g.op("Unsqueeze", name, g.integers(*added)) if added else name
+
+
+def _bounds(part: slice) -> tuple[int, int, int]:
+    step = 1 if part.step is None else part.step
+    far = 1 << 62
+    start = part.start if part.start is not None else 0 if step > 0 else far
+    stop = part.stop if part.stop is not None else far if step > 0 else -far
+    return start, stop, step
+
+
+def broadcast_to(g: Builder, call: Call) -> str:
+    """Repeat axes of size 1; a size that is not known stays as it is."""
+    sizes = [1 if size is None else size for size in call.shapes[0]]
+    return g.op("Expand", *call.names(g), g.integers(*sizes))
+
+
+def flip(g: Builder, call: Call) -> str:
+    """Reverse the order along axes."""
+    rank = call.tensors[0].rank
+    axes = call.axes(rank) or list(range(rank))
+    ends = [g.integers(*[end] * len(axes)) for end in (-1, -(1 << 62))]
+    return g.op("Slice", *call.names(g), *ends, g.integers(*axes), g.integers(*[-1] * len(axes)))
+
+
+def tile(g: Builder, call: Call) -> str:
+    """The whole tensor several times along each axis."""
+    repeats, (x,) = call.options["repeats"], call.names(g)
+    times = list(repeats) if isinstance(repeats, (tuple, list)) else [repeats]
+    rank = call.tensors[0].rank
+    if len(times) > rank:
+        raise call.refused("it adds axes")
+    return g.op("Tile", x, g.integers(*[1] * (rank - len(times)), *times))
+
+
+def repeat(g: Builder, call: Call) -> str:
+    """Each element several times along an axis."""
+    times, axis, (x,) = call.options["repeats"], call.options["axis"], call.names(g)
+    if axis is None or not isinstance(times, int):
+        raise call.refused("it repeats along all axes, or elements differently often")
+    axis %= call.tensors[0].rank
+    sizes = [1] * (call.tensors[0].rank + 1)
+    sizes[axis + 1] = times
+    tiled = g.op("Tile", g.op("Unsqueeze", x, g.integers(axis + 1)), g.integers(*sizes))
+    if axis == 0 and list(call.shapes[0]).count(None) > 1:
+        raise call.refused("it repeats the rows of tensors of unknown size")
+    return g.reshape(tiled, call.shapes[0])
+
+
+def pad(g: Builder, call: Call) -> str:
+    """Constants, the border or its reflection around the data."""
+    mode, width = call.options["mode"], np.broadcast_to(call.options["pad_width"], (call.tensors[0].rank, 2))
+    if mode not in ("constant", "edge", "reflect"):
+        raise call.refused(f"mode={mode!r}")
+    value = call.options["constant_values"]
+    fill = [g.constant(value, call.dtypes[0])] if value else []
+    return g.op("Pad", *call.names(g), g.integers(*width[:, 0].tolist(), *width[:, 1].tolist()), *fill, mode=mode)
+
+
+def cast(g: Builder, call: Call) -> Tensor:
+    """Another type."""
+    return g.cast(call.tensors[0], call.dtypes[0])
+
+
+def filled_like(value: float | None) -> AddCall:
+    """A tensor of the same shape with one value."""
+
+    def add(g: Builder, call: Call) -> str:
+        shape = g.op("Shape", g.plain(call.tensors[0]))
+        one = g.constant(value, call.dtypes[0]) if value is not None else g.plain(g.cast(call.tensors[1], call.dtypes[0]))
+        return g.op("Expand", one, shape)
+
+    return add
+
+
+def cumsum(g: Builder, call: Call) -> str:
+    """Sums of all elements up to each."""
+    if call.options["axis"] is None:
+        raise call.refused("axis=None")
+    return g.op("CumSum", *call.names(g), g.constant(call.options["axis"], "int64"))
+
+
+def one_hot(g: Builder, call: Call) -> str:
+    """Rows with a 1 at the place of each integer."""
+    if call.options["axis"] != -1:
+        raise call.refused("axis is not -1")
+    ids = g.plain(g.cast(call.tensors[0], "int64"))
+    found = g.op("Equal", g.op("Unsqueeze", ids, g.integers(-1)), g.constant(np.arange(call.options["num_classes"])))
+    return g.op("Cast", found, to=element_type(call.dtypes[0]))
+
+
+def top_k(g: Builder, call: Call) -> list[str]:
+    """The largest elements of the last axis and their indices."""
+    x = g.plain(call.tensors[0])
+    values, indices = g.ops("TopK", [x, g.integers(call.options["k"])], 2, axis=-1, sorted=int(call.options["sorted"]))
+    return [values, g.op("Cast", indices, to=element_type(call.dtypes[1]))]
+
+
+def triangle(upper: int) -> AddCall:
+    """`triu` and `tril`."""
+    return lambda g, call: g.op("Trilu", *call.names(g), g.constant(call.options["k"], "int64"), upper=upper)
+
+
+def normalize(g: Builder, call: Call) -> str:
+    """`x / |x|` along axes."""
+    if call.options["order"] != 2:
+        raise call.refused("order is not 2")
+    rank, smallest = call.tensors[0].rank, call.options["epsilon"]
+    (x,) = call.names(g)
+    return unit(g, x, tuple(call.axes(rank) or range(rank)), call.dtypes[0], 1e-7 if smallest is None else smallest)
+
+
+def tensordot(g: Builder, call: Call) -> str:
+    """Products summed over some axes of both tensors."""
+    a, b = call.tensors
+    axes = call.options["axes"]
+    if isinstance(axes, int):
+        axes = (list(range(a.rank - axes, a.rank)), list(range(axes)))
+    pairs = [[one] if isinstance(one, int) else list(one) for one in axes]
+    left, right = list(string.ascii_lowercase[: a.rank]), list(string.ascii_lowercase[a.rank : a.rank + b.rank])
+    inner = []
+    for one, other in zip(*pairs, strict=True):
+        right[other] = left[one]
+        inner.append(left[one])
+    result = [letter for letter in (*left, *right) if letter not in inner]
+    return g.op("Einsum", *call.names(g), equation=f"{''.join(left)},{''.join(right)}->{''.join(result)}")
+
+
+OPERATIONS: dict[str, AddCall] = {
+    "broadcast_to": broadcast_to,
+    "cast": cast,
+    "concatenate": concatenate,
+    "cumsum": cumsum,
+    "expand_dims": expand_dims,
+    "flip": flip,
+    "full_like": filled_like(None),
+    "get_item": get_item,
+    "moveaxis": moveaxis,
+    "normalize": normalize,
+    "one_hot": one_hot,
+    "ones_like": filled_like(1.0),
+    "pad": pad,
+    "ravel": reshape,
+    "repeat": repeat,
+    "reshape": reshape,
+    "split": split,
+    "squeeze": squeeze,
+    "stack": stack,
+    "swapaxes": swapaxes,
+    "take": take,
+    "take_along_axis": take_along_axis,
+    "tensordot": tensordot,
+    "tile": tile,
+    "top_k": top_k,
+    "transpose": transpose,
+    "tril": triangle(0),
+    "triu": triangle(1),
+    "zeros_like": filled_like(0.0),
+}
