@@ -28,6 +28,19 @@ def test_every_layer_that_cannot_be_exported_is_named_and_no_file_appears(tmp_pa
     assert not list(tmp_path.iterdir())
 
 
+class OwnModel(Model):
+    def call(self, x):
+        return 2 * x
+
+
+def test_a_model_with_its_own_call_is_refused(tmp_path):
+    with pytest.raises(ValueError, match='OwnModel "own": its class is Python code'):
+        OwnModel(name="own").export(tmp_path / "net.onnx")
+    x = layers.Input((3,))
+    with pytest.raises(ValueError, match='OwnModel "inside": its class is Python code'):
+        Model(x, OwnModel(name="inside")(layers.Dense(2)(x))).export(tmp_path / "net.onnx")
+
+
 def test_a_refused_export_leaves_the_older_file(tmp_path):
     path = tmp_path / "net.onnx"
     small().export(path, verbose=False)

@@ -153,6 +153,14 @@ def test_branches_nested_and_shared_models_and_names_of_inputs_and_outputs(path)
         np.testing.assert_allclose(found, expected[name], rtol=1e-5, atol=1e-5)
 
 
+def test_a_shared_layer_has_its_weights_in_the_file_once(path):
+    x, shared = layers.Input((4,)), layers.Dense(4, "tanh")
+    model = Model(x, shared(shared(x)))
+    randomize(model)
+    compare(model, path, floats(3, 4))
+    assert [one.name for one in onnx.load(path).graph.initializer] == ["dense/kernel", "dense/bias"]
+
+
 def test_a_pipeline_from_raw_columns_to_a_prediction(path):
     color, size, count = layers.Input((1,), dtype="string"), layers.Input((2,)), layers.Input((1,), dtype="int64")
     normalization = layers.Normalization()

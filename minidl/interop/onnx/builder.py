@@ -108,9 +108,13 @@ class Builder:
         return self.ops(operator, inputs, 1, **attributes)[0]
 
     def weight(self, name: str, value: Any) -> str:
-        """Add a weight of the layer that is being added."""
-        key = self.unique(f"{self.scope}/{name}" if self.scope else name)
-        self.weights[key] = np.ascontiguousarray(value)
+        """Add a weight of the layer that is being added; a shared layer has its weights once."""
+        wanted, array = f"{self.scope}/{name}" if self.scope else name, np.asarray(value)
+        there = self.weights.get(wanted)
+        if there is not None and there.dtype == array.dtype and np.array_equal(there, array):
+            return wanted
+        key = self.unique(wanted)
+        self.weights[key] = np.ascontiguousarray(array).reshape(array.shape)
         return key
 
     def constant(self, value: Any, dtype: Any = None) -> str:

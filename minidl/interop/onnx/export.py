@@ -49,9 +49,9 @@ def export(
         raise ValueError(
             f"minidl writes ONNX opset {OPSET}, which every runtime since 2024 reads, got opset_version={opset_version}"
         )
-    inputs = _inputs(model, input_signature)
     if lines := refusals(model):
         raise ValueError(f"{model.title} cannot be exported to ONNX:\n  " + "\n  ".join(lines))
+    inputs = _inputs(model, input_signature)
     exporter = Exporter()
     declared = [
         Tensor(tensor.shape, tensor.dtype, {tuple(range(len(tensor.shape))): tensor.name}) for tensor in flatten(inputs)

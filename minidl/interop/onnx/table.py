@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from minidl.graph.chain import Chain
 from minidl.graph.graph import Graph
 from minidl.graph.operation_call import GraphFunction, OperationCall
 from minidl.interop.onnx import (
@@ -34,7 +35,7 @@ REFUSED: dict[type, str] = {kind: reason for family in FAMILIES for kind, reason
 
 def is_network(layer: Any) -> bool:
     """Whether the layer is a model whose layers are known, and not code with `call`."""
-    return isinstance(layer, Model) and not layer.network.opaque
+    return isinstance(layer, Model) and isinstance(layer.network, (Chain, Graph))
 
 
 def function_of(layer: Any) -> Callable[..., Any]:
