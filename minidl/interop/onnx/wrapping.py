@@ -43,14 +43,19 @@ def time_distributed(g: "Exporter", layer: TimeDistributed, x: Tensor, mask: Any
     batch, time, *step = x.shape
     folded = g.tensor(_fold(g, g.plain(x), tuple(step)), (product((batch, time)), *step), x.dtype)
     y, inner_mask = g.layer(layer.layer, folded, None)
-    if inner_mask is not None:
-        raise ValueError(f"{layer.title} cannot be exported to ONNX: {layer.layer.title} makes a mask")
     front = g.op("Shape", g.plain(x), start=0, end=2)
     unfolded = []
     for one in flatten(y):
         behind = g.op("Shape", g.plain(one), start=1)
         name = g.op("Reshape", g.plain(one), g.op("Concat", front, behind, axis=0))
         unfolded.append(g.tensor(name, (batch, time, *one.shape[1:]), one.dtype))
+    if inner_mask is not None:
+        behind = g.op("Shape", g.plain(inner_mask), start=1)
+        kept = g.op("Reshape", g.plain(inner_mask), g.op("Concat", front, behind, axis=0))
+        added = g.integers(*range(2, inner_mask.rank + 1)) if inner_mask.rank > 1 else None
+        if mask is not None:
+            kept = g.op("And", kept, g.op("Unsqueeze", g.plain(mask), added) if added else g.plain(mask))
+        mask = g.tensor(kept, (batch, time, *inner_mask.shape[1:]), "bool")
     return Masked(rebuild(y, unfolded), mask)
 
 
