@@ -37,7 +37,8 @@ def public(package: str, name: str) -> Any:
 def reference(item: Any) -> dict[str, Any]:
     """Module, class name and registered name by which a file refers to a class or function, as in Keras."""
     name, module = str(item.__name__), str(getattr(item, "__module__", ""))  # NumPy's ufuncs have one since 2.2
-    registered = next((key for key, known in get_custom_objects().items() if known is item), None)
+    own = (item, getattr(item, "__wrapped__", item))  # an activation made of a registered function
+    registered = next((key for key, known in get_custom_objects().items() if any(known is one for one in own)), None)
     package = next((key for key in _packages_of(module) if name in _names_in_files(key)), None)
     is_class = isinstance(item, type)
     if registered is None and package is not None:

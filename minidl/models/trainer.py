@@ -357,9 +357,13 @@ class Trainer(TrainingSteps, Layer):
         return CallbackList([*flatten(callbacks or []), *shown], self, {"steps": steps, "verbose": verbose})
 
     def _read(self, logs: dict[str, float], return_dict: bool) -> Any:
+        """The logs in Keras's order: a dict by name; a list with losses first, for several outputs then metrics by name."""
         if return_dict:
-            return logs
-        return list(logs.values()) if len(logs) > 1 else next(iter(logs.values()))
+            return dict(sorted(logs.items()))
+        outputs = self.output_names
+        first = [name for name in logs if len(outputs) < 2 or name in {"loss", *(f"{output}_loss" for output in outputs)}]
+        values = [logs[name] for name in (*first, *sorted(set(logs) - set(first)))]
+        return values if len(values) > 1 else values[0]
 
     def _run_alone(self, work: Callable[[], None]) -> None:
         """`work()`, during which no other `fit` of the model may run, and BLAS has the threads that suit the model.

@@ -58,7 +58,7 @@ def random_names(path: Path) -> set[str]:
 
 
 def differences(ours: Any, theirs: Any, where: str, structure_only: bool = False) -> list[str]:
-    """What differs between two values: types and keys of containers, shapes and kinds of arrays, names and weights of models."""
+    """What differs: types and keys of containers, shapes and kinds of arrays, names and weights of models, and numbers."""
     if isinstance(theirs, keras.callbacks.History):
         ours, theirs = (ours.epoch, ours.history), (theirs.epoch, theirs.history)
     if isinstance(theirs, keras.Model):
@@ -93,7 +93,7 @@ def is_numbers(value: Any) -> bool:
 def number_differences(ours: Any, theirs: Any, where: str, structure_only: bool) -> list[str]:
     if not isinstance(ours, int | float | np.ndarray | np.generic | minidl.Variable):
         return [f"{where}: {type(ours)}, Keras has numbers"]
-    ours, theirs = np.asarray(ours), np.asarray(theirs)
+    ours, theirs = np.asarray(ours), keras.ops.convert_to_numpy(theirs)
     if ours.shape != theirs.shape or ours.dtype.kind != theirs.dtype.kind:
         return [f"{where}: {ours.dtype}{ours.shape}, Keras has {theirs.dtype}{theirs.shape}"]
     if structure_only or theirs.dtype.kind not in "biuf":

@@ -1,4 +1,4 @@
-"""Convolutions with strides, dilation, groups and "same" padding, average pooling, and global pooling, in a functional model."""
+"""Convolutions with strides, dilation, groups and "same" padding, average pooling, and global pooling."""
 
 import keras
 import numpy as np

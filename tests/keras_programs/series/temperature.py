@@ -1,4 +1,4 @@
-"""Forecasting from windows of the past: a common baseline, a dense model, a convolution and an LSTM, as in a chapter on series."""
+"""Forecasting from windows of the past: a common baseline, a dense model, a convolution and an LSTM."""
 
 import keras
 import numpy as np

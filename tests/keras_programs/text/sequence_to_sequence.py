@@ -28,9 +28,7 @@ encoder_model = keras.Model(encoder_inputs, encoder_states)
 decoder_state_input_h = keras.Input(shape=(latent_dim,))
 decoder_state_input_c = keras.Input(shape=(latent_dim,))
 decoder_states_inputs = [decoder_state_input_h, decoder_state_input_c]
-decoder_outputs, state_h_dec, state_c_dec = decoder_lstm(decoder_inputs, initial_state=decoder_states_inputs)
-decoder_model = keras.Model(
-    [decoder_inputs, *decoder_states_inputs], [decoder_dense(decoder_outputs), state_h_dec, state_c_dec]
-)
+decoder_outputs, h_dec, c_dec = decoder_lstm(decoder_inputs, initial_state=decoder_states_inputs)
+decoder_model = keras.Model([decoder_inputs, *decoder_states_inputs], [decoder_dense(decoder_outputs), h_dec, c_dec])
 states_value = encoder_model.predict(encoder_input_data[:1], verbose=0)
 output_tokens, h, c = decoder_model.predict([decoder_input_data[:1, :1], *states_value], verbose=0)
