@@ -138,6 +138,7 @@ class FunctionActivation(ActivationFunction):
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
         super().__init__(self._forward, self._backward, getattr(function, "__name__", type(function).__name__))
+        self.__wrapped__ = function  # the function itself, under whose name it may be registered
 
     def _forward(self, x: Array) -> Array:
         y = np.asarray(self.function(x), x.dtype)

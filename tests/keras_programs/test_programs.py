@@ -11,8 +11,6 @@ HERE = Path(__file__).parent
 PROGRAMS = sorted(path.relative_to(HERE).with_suffix("").as_posix() for path in HERE.glob("*/*.py"))
 MINIDL_ALONE = [name for name in PROGRAMS if name.startswith("needing_tensorflow/")]
 SAMPLE = {  # run for every change; the others with the thorough profile
-    "first_steps/housing_prices",
-    "data/ops_tour",
     "first_steps/xor_sgd",
     "images/image_files",
     "models/shared_layers",

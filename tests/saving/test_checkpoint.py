@@ -252,3 +252,15 @@ def test_a_folder_or_nothing_for_a_file_name_is_refused(tmp_path):
         for wrong in (None, 3):
             with pytest.raises(TypeError, match=f'expected a file name, such as "model.safetensors", got {wrong}'):
                 call(wrong)
+
+
+def test_a_registered_function_may_be_the_activation_of_a_saved_model(tmp_path):
+    @register_keras_serializable(package="shop", name="cube")
+    def to_the_third(x):
+        return x**3
+
+    path = tmp_path / "net.safetensors"
+    model = Sequential([Input((2,)), Dense(2, activation=to_the_third)])
+    model.save(path)
+    x = np.ones((1, 2), "float32")
+    np.testing.assert_array_equal(load_model(path).predict(x), model.predict(x))
