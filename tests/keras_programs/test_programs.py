@@ -13,6 +13,7 @@ MINIDL_ALONE = [name for name in PROGRAMS if name.startswith("needing_tensorflow
 SAMPLE = {  # run for every change; the others with the thorough profile
     "first_steps/xor_sgd",
     "images/image_files",
+    "models/several_heads",
     "models/shared_layers",
     "saving/transfer_weights",
     "text/masking_guide",

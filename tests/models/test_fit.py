@@ -424,7 +424,7 @@ def test_metrics_may_be_objects_and_weighted():
     right = model.predict(X).argmax(axis=-1) == LABELS
     assert logs["right"] == pytest.approx(right.mean())
     assert logs["accuracy"] == pytest.approx(right[LABELS == 0].mean())
-    assert list(logs) == ["loss", "right", "accuracy"]
+    assert list(logs) == ["accuracy", "loss", "right"]
 
 
 def test_interrupting_leaves_a_usable_model_and_its_history():
