@@ -13,7 +13,10 @@ from minidl.config.registry import HasConfig, activation_name, as_list, deserial
 _MISSING = object()
 
 
-_signature = functools.cache(inspect.signature)  # read when a class is first used, not at import
+@functools.cache  # read when a class is first used, not at import
+def _signature(function: Any) -> inspect.Signature:
+    """A function of this module, so that cloudpickle finds it by name for classes made in a notebook."""
+    return inspect.signature(function)
 
 
 def _remember_arguments(make: Any) -> Any:

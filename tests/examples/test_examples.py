@@ -42,6 +42,7 @@ def test_all_examples_are_there() -> None:
         "autoencoder",
         "character_transformer",
         "custom_layer",
+        "deploy",
         "digits",
         "forecasting",
         "gan",
@@ -52,6 +53,7 @@ def test_all_examples_are_there() -> None:
         "regression",
         "residual_net",
         "sequence_to_sequence",
+        "serve",
         "siamese",
         "tabular",
         "text_classifier",
@@ -260,6 +262,16 @@ def test_gan_plays_and_draws_what_it_was_ordered(tmp_path: Path) -> None:
     drawn = text.split("Generated digits 0 to 9")[1]
     assert drawn.count("@") > 50
     assert (tmp_path / "digits.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_deploy_predicts_the_same_from_every_file(tmp_path: Path) -> None:
+    text = run("deploy", "--quick", "--plot", "sizes.png", directory=tmp_path)
+    found = re.findall(r"^(\S.*?) +([\d.]+) kB +[\d.]+ ms +(\S+)$", text, re.MULTILINE)
+    left_out = re.findall(r"^(\S.*?) +left out: \S", text, re.MULTILINE)
+    assert {name for name, *_ in found} | set(left_out) == {"safetensors", "Keras", "ONNX", "PyTorch's weights", "pickle"}
+    assert len(found) >= 3
+    assert max(float(difference) for *_, difference in found) < 1e-5
+    assert (tmp_path / "sizes.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_plot_that_cannot_be_written_is_refused_before_any_work(tmp_path: Path) -> None:
