@@ -168,8 +168,10 @@ def _key(library: "LibController") -> tuple[str, int | None]:
 def blas_libraries() -> list["LibController"]:
     """The loaded BLAS libraries. Finding them takes a millisecond, so it is done once."""
     if not _libraries:
-        from threadpoolctl import ThreadpoolController  # here, because importing minidl loads NumPy alone
-
+        try:
+            from threadpoolctl import ThreadpoolController  # here, because importing minidl loads NumPy alone
+        except ImportError:  # prediction works with NumPy alone; BLAS then keeps its own number of threads
+            return []
         _libraries[:] = ThreadpoolController().select(user_api="blas").lib_controllers
     return _libraries
 
