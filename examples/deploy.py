@@ -35,7 +35,7 @@ def main() -> None:
     parser = make_parser(__doc__, EPOCHS)
     options = read_options(parser)
     (images, labels), (images_test, labels_test) = digits.load_data()
-    x, x_test = (np.float32(part[..., np.newaxis] / 16) for part in (images, images_test))
+    x, x_test = (part[..., np.newaxis].astype("float32") / 16 for part in (images, images_test))
     model = Sequential(
         [
             Input((8, 8, 1)),
@@ -142,7 +142,7 @@ def save_pickle(model: Model, file: str) -> None:
 def load_pickle(model: Model, file: str) -> Predict:
     """Only of files that you wrote: a pickle can run any code."""
     again = pickle.loads(Path(file).read_bytes())
-    return lambda x: again.predict(x, verbose=0)  # type: ignore[no-any-return]
+    return lambda x: again.predict(x, verbose=0)
 
 
 def plot(sizes: dict[str, float], file: str) -> None:
