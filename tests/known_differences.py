@@ -246,12 +246,6 @@ METRICS = [
         "A weight of 0.5 is not 0.",
         "test_metrics.test_fractions_are_weights_of_iou_where_keras_cuts_them_down",
     ),
-    Difference(
-        "Metrics without a given name are numbered within their model: `auc` is `auc` in every model.",
-        "Numbered within the process: a second model has `auc_1`.",
-        "The keys of a `History` do not depend on earlier models.",
-        "test_metrics.test_a_second_model_s_auc_is_called_auc_where_keras_counts_on",
-    ),
 ]
 
 WEIGHTS = [

@@ -68,7 +68,7 @@ def _rate_too_large(examination: Examination) -> Iterator[Finding]:
 
     Source: Bengio 2012, "Practical recommendations for gradient-based training of deep architectures", section 3.1.
     """
-    own, rate = examination.trial, examination.model.optimizer.learning_rate
+    own, rate = examination.trial, float(examination.model.optimizer.learning_rate)
     for factor, slower in sorted(examination.slower, key=lambda pair: pair[1].after)[:1]:
         better = slower.remaining < LEARNED and slower.remaining < own.remaining - 0.15
         tamed = (own.failure is not None or own.remaining > 1.5) and slower.remaining < min(1.1, 0.7 * own.remaining)
@@ -90,7 +90,7 @@ def _rate_too_small(examination: Examination) -> Iterator[Finding]:
 
     Source: Karpathy, "CS231n: Neural Networks Part 3", ratio of weights and updates.
     """
-    own, rate = examination.trial, examination.model.optimizer.learning_rate
+    own, rate = examination.trial, float(examination.model.optimizer.learning_rate)
     if own.failure is not None or own.progress < -0.05:
         return
     if rate == 0 and not callable(examination.model.optimizer.constructor_arguments()["learning_rate"]):

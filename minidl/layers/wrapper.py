@@ -32,7 +32,8 @@ class Wrapper(Layer):
         if not isinstance(layer, Layer):
             made = f"; create a layer: {layer.__name__}(...)" if isinstance(layer, type) and issubclass(layer, Layer) else ""
             raise ValueError(f"{type(self).__name__} expects a layer to hold, such as Dense(8), got {layer!r}{made}")
-        super().__init__(**{"dtype": layer.dtype} | kwargs)
+        super().__init__(**kwargs)
+        self._dtype = layer._dtype if kwargs.get("dtype") is None else self._dtype
         self.layer: Layer = layer
         self.input_dtype, self.output_dtype = layer.input_dtype, layer.output_dtype
 

@@ -76,7 +76,9 @@ class Sequential(Model):
     def check_rebuild(self, input_shape: Any) -> None:
         """Raise ValueError for another shape than the model has."""
         known = self.network.input_shape
-        pairs = () if known is None else zip(known, input_shape, strict=False)  # a last axis of size 1 may be added or dropped
+        pairs = (
+            () if known is None else zip(known[1:], input_shape[1:], strict=False)
+        )  # a last axis of size 1 may be added or dropped
         if any(None not in pair and pair[0] != pair[1] for pair in pairs):
             raise ValueError(
                 f"{self.title} has the input shape {known}, and cannot be built for {tuple(input_shape)}; make another model"

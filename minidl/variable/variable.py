@@ -32,7 +32,7 @@ class Variable(Tensor):
         ValueError: an array of another shape is assigned to the value or the gradient.
     Example:
         >>> w = Variable([[1.0, 2.0]], name="kernel")
-        >>> w.assign([[3.0, 4.0]]); w.grad += 1; w.value, w.grad
+        >>> _ = w.assign([[3.0, 4.0]]); w.grad += 1; w.value, w.grad
         (array([[3., 4.]], dtype=float32), array([[1., 1.]], dtype=float32))
     """
 

@@ -27,6 +27,7 @@ class SKLearnClassifier(ClassifierMixin, SKLearnBase):
     Example:
         >>> from sklearn.datasets import load_iris
         >>> from minidl import Sequential
+        >>> from minidl.layers import Dense
         >>> X, y = load_iris(return_X_y=True)
         >>> model = Sequential([Dense(8, "relu"), Dense(3, "softmax")])
         >>> classifier = SKLearnClassifier(model, fit_kwargs={"epochs": 2, "verbose": 0}).fit(X, y)

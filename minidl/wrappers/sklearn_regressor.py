@@ -23,6 +23,7 @@ class SKLearnRegressor(RegressorMixin, SKLearnBase):
         history_: its `History`.
     Example:
         >>> from minidl import Sequential
+        >>> from minidl.layers import Dense
         >>> def build(X, y, units=8):
         ...     return Sequential([Dense(units, "relu"), Dense(1)])
         >>> X = np.random.default_rng(0).normal(size=(60, 3))

@@ -22,6 +22,7 @@ class SKLearnTransformer(TransformerMixin, SKLearnBase):
         history_: its `History`.
     Example:
         >>> from minidl import Sequential
+        >>> from minidl.layers import Dense
         >>> X = np.random.default_rng(0).normal(size=(60, 4))
         >>> model = Sequential([Dense(2, "tanh"), Dense(4)])
         >>> SKLearnTransformer(model, fit_kwargs={"verbose": 0}).fit_transform(X).shape

@@ -36,13 +36,6 @@ def test_the_values_that_come_out_and_what_shares_a_draw_are_those_of_keras(name
         assert constant == list(shared)
 
 
-def test_an_alpha_is_refused_where_keras_warns():
-    with pytest.raises(TypeError, match="negative_slope=0.1"):
-        layers.LeakyReLU(alpha=0.1)
-    with pytest.warns(UserWarning, match="deprecated"):
-        assert keras.layers.LeakyReLU(alpha=0.1).negative_slope == 0.1
-
-
 @pytest.mark.parametrize("name", ["AlphaDropout", "GaussianDropout"])
 def test_a_rate_of_one_is_refused_where_keras_divides_by_zero(name):
     with pytest.raises(ValueError, match=rf"{name} expects rate to be a number in \[0, 1\), got 1"):

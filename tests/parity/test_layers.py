@@ -48,7 +48,7 @@ def as_tuples(shapes):
 
 
 def flat(structure):
-    return list(structure) if isinstance(structure, (list, tuple)) else [structure]
+    return [leaf for one in structure for leaf in flat(one)] if isinstance(structure, (list, tuple)) else [structure]
 
 
 def takes_shapes_one_by_one(layer):

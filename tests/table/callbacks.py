@@ -35,5 +35,3 @@ WATCHERS = {
         lambda: diagnostics.WatchLayers([np.ones((3, 2)), np.ones((3, 1))]),
     ]
 }
-EMBEDDINGS = "its projector is a program of its own; the weights of an Embedding are an array to look at"
-LEFT_OUT = {("callbacks", "TensorBoard"): dict.fromkeys(("embeddings_freq", "embeddings_metadata"), EMBEDDINGS)}

@@ -297,8 +297,8 @@ class DrawsAnotherMask(Dropout):
 
 class ConstantStatistics(BatchNormalization):
     def backward(self, dy, cache):
-        x_hat, inverse, _ = cache
-        return super().backward(dy, (x_hat, inverse, None))
+        x_hat, inverse, _, correction = cache
+        return super().backward(dy, (x_hat, inverse, None, correction))
 
 
 class MixesRows(Linear):

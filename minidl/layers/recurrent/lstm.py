@@ -122,7 +122,7 @@ class LSTMCell(LSTMRecurrence, Cell):
     Source: Hochreiter & Schmidhuber 1997.
     Example:
         >>> cell = LSTMCell(4)
-        >>> y, h, c = cell(np.ones((2, 3)), cell.get_initial_state(2))
+        >>> y, (h, c) = cell(np.ones((2, 3)), cell.get_initial_state(2))
         >>> y.shape
         (2, 4)
     """

@@ -20,6 +20,7 @@ def padding(shape):
 
 SCORES, CAUSAL = {"return_attention_scores": True}, {"use_causal_mask": True}
 MASKED = {"mask": [padding(SEQUENCES), padding((5, 4))]}
+MASKED_VALUES = {"mask": [None, padding((5, 4))]}  # of masked queries Keras returns the mean of the values
 
 VOLUME, VOLUMES = (2, 3, 4, 5), (3, 2, 4, 3)  # steps along two axes
 
@@ -111,10 +112,10 @@ COMPARED_WITH_KERAS = {
         (multi_head(use_bias=False, output_shape=(2, 3)), PAIRS, TRAINING | SCORES),
         (multi_head(), BOTH, CAUSAL),
         (multi_head(use_gate=True), BOTH, CAUSAL | SCORES),
-        (multi_head(), BOTH, {"mask": [padding(SEQUENCES)] * 2}),  # masked queries attend to nothing
-        (multi_head(), PAIRS, MASKED | CAUSAL),
+        (multi_head(), BOTH, {"mask": [None, padding(SEQUENCES)]}),
+        (multi_head(), PAIRS, MASKED_VALUES | CAUSAL),
         (multi_head(), TRIPLES, {"mask": [None, padding((5, 4)), np.arange(4) < np.array([[4], [1], [3], [4], [2]])]}),
-        (multi_head(), PAIRS, MASKED | pairs(5, 6, 4)),
+        (multi_head(), PAIRS, MASKED_VALUES | pairs(5, 6, 4)),
         (multi_head(), PAIRS, pairs(6, 4) | SCORES),
         (multi_head(), PAIRS, pairs(5, 2, 6, 4)),
         (multi_head(sliding_window=2), BOTH, {}),
@@ -152,7 +153,11 @@ def group_query(**arguments):
 
 COMPARED_WITH_KERAS["GroupQueryAttention"] = [
     (group_query(), BOTH, {}),
-    (group_query(num_key_value_heads=1), PAIRS, CAUSAL | {"query_mask": padding(SEQUENCES), "value_mask": padding((5, 4))}),
+    (
+        group_query(num_key_value_heads=1),
+        PAIRS,
+        CAUSAL | {"value_mask": padding((5, 4))},
+    ),  # masked queries differ: see tests/known_differences.py
     (
         group_query(num_query_heads=6, head_dim=2, num_key_value_heads=3, use_bias=False),
         TRIPLES_OF_ONE_WIDTH,

@@ -108,6 +108,7 @@ FORMS |= {
 BLUR = {"factor": (1.0, 1.0), "sigma": (0.5, 0.5)}
 ERASE = {"factor": (1.0, 1.0), "scale": (1.0, 1.0), "fill_value": 7.0}
 COMPARED_WITH_KERAS = {name: rows(name) for name in FACTORS} | {
+    "Pipeline": [],  # Keras's cannot be built without a call
     "AutoContrast": [({}, PIXELS, {}), ({"value_range": (0, 250)}, PIXELS, {})],
     "CutMix": [({}, PIXELS, {"training": False}), ({"factor": 0.5, "seed": 1, "data_format": "channels_first"}, PIXELS, STILL)],
     "Equalization": [

@@ -66,6 +66,7 @@ COMPARED_WITH_KERAS["LayerNormalization"] = [
     (started("beta", "gamma"), ROWS, {}),
     (regularized("beta", "gamma"), ROWS, TRAINING),
 ]
+NO_SECOND_VALUE |= {"LayerNormalization": {"rms_scaling": "compared in tests/parity/test_arguments.py"}}
 NOT_IN_OUR_CONFIG = {"LayerNormalization": {"rms_scaling": "Keras writes it, and takes it no longer"}}
 
 FORMS["GroupNormalization"] = [
