@@ -405,6 +405,7 @@ def test_fractions_are_weights_of_iou_where_keras_cuts_them_down():
     assert_close(theirs(y_true, y_pred, sample_weight=weight), 1 / 2)
 
 
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")  # Keras's confusion matrix asks JAX for it
 def test_nan_is_a_wrong_prediction_where_keras_has_hits():
     scores, labels = np.full((2, 2), np.nan, "float32"), np.array([0, 1], "int32")
     for kind, arguments, y_true in (
