@@ -48,7 +48,7 @@ MODULES = [
         "preprocessing",
         "applications",
     ),
-    *("interop.onnx", "interop.torch", "config", "backend", "dtype_policies", "tree"),
+    *("interop.keras", "interop.onnx", "interop.torch", "config", "backend", "dtype_policies", "tree"),
 ]
 FAMILIES = {  # folder in minidl/layers -> heading; files without a folder are core layers
     "": "core",

@@ -56,6 +56,7 @@ _PACKAGES = {
     "diagnostics": "WatchLayers",
     "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones Orthogonal "
     "RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros",
+    "interop.keras": "",
     "interop.onnx": "",
     "layers": " ".join(LAYERS),
     "losses": "BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy CategoricalFocalCrossentropy "

@@ -1,8 +1,8 @@
-"""Interchange with other frameworks: `interop.torch` converts weights from and to PyTorch, `interop.onnx` exports models."""
+"""Interchange with other frameworks: Keras files in `keras`, weights from and to PyTorch in `torch`, `onnx` exports models."""
 
 from minidl.config.missing_names import attribute_error
-from minidl.interop import onnx, torch
+from minidl.interop import keras, onnx, torch
 
-__all__ = ["onnx", "torch"]
+__all__ = ["keras", "onnx", "torch"]
 
 __getattr__ = attribute_error(__name__, __all__)

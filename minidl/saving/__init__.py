@@ -1,4 +1,4 @@
-"""Saving: whole models and weights in one safetensors file, objects as plain values, and custom classes by name."""
+"""Saving: whole models and weights, in safetensors or Keras files; objects as plain values, and custom classes by name."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from minidl.config.custom_objects import (
 )
 from minidl.config.missing_names import attribute_error
 from minidl.config.registry import deserialize, deserialize_keras_object, serialize, serialize_keras_object
-from minidl.saving.checkpoint import load_model, load_weights, save_model, save_weights
+from minidl.saving.formats import load_model, load_weights, save_model, save_weights
 
 __all__ = [
     "CustomObjectScope",

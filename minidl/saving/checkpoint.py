@@ -5,30 +5,25 @@ written under another name in the same folder and then moved into place, so that
 """
 
 import json
-import os
-import secrets
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from minidl.config import registry
-from minidl.config.checks import shown
 from minidl.config.types import Array, Shape
 from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.saving.checksum import checksum
+from minidl.saving.files import FilePath, check_target, existing, first_bytes, write_atomically
 from minidl.saving.partial import assign_fitting
 from minidl.variable import Variable
 
 FORMAT = 2
 _KEY = "minidl"  # the one metadata key; its value is a JSON string
-Path_ = str | PathLike[str]
 
 
-def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
+def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
     """Save a built model: architecture, weights, compile settings, optimizer and random state.
 
     Args:
@@ -39,7 +34,7 @@ def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
         ValueError: the model is not built yet, or holds a lambda.
         FileExistsError: the file exists and `overwrite` is false.
     """
-    _check_built(model)
+    check_built(model)
     tensors = _weights(model)
     head: dict[str, Any] = {"format": FORMAT, "kind": "model", "model": registry.serialize(model)}
     head |= {"weights": list(tensors), "build_shape": registry.serialize(model.build_shape)}
@@ -59,14 +54,14 @@ def save_model(model: Any, filepath: Path_, overwrite: bool = True) -> None:
     _write(filepath, tensors, head, overwrite)
 
 
-def save_weights(model: Any, filepath: Path_, overwrite: bool = True) -> None:
+def save_weights(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
     """Save only the weights of a built model."""
-    _check_built(model)
+    check_built(model)
     tensors = _weights(model)
     _write(filepath, tensors, {"format": FORMAT, "kind": "weights", "weights": list(tensors)}, overwrite)
 
 
-def load_model(filepath: Path_, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Any:
+def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Any:
     """Load a model that `save` wrote; predictions and further training are the same as with the original.
 
     Args:
@@ -93,12 +88,12 @@ def load_model(filepath: Path_, custom_objects: Mapping[str, Any] | None = None,
     return model
 
 
-def load_weights(model: Any, filepath: Path_, skip_mismatch: bool = False) -> None:
+def load_weights(model: Any, filepath: FilePath, skip_mismatch: bool = False) -> None:
     """Load weights into a built model of the same architecture; nothing changes unless all of them fit.
 
     With `skip_mismatch` layers whose weights do not fit are skipped with a warning.
     """
-    _check_built(model)
+    check_built(model)
     head, tensors = _read(filepath)
     if skip_mismatch:
         assign_fitting(model, head["weights"], tensors)
@@ -106,7 +101,7 @@ def load_weights(model: Any, filepath: Path_, skip_mismatch: bool = False) -> No
     _assign(model, head["weights"], tensors, filepath)
 
 
-def save_state(model: Any, filepath: Path_, progress: Mapping[str, Any]) -> None:
+def save_state(model: Any, filepath: FilePath, progress: Mapping[str, Any]) -> None:
     """Save everything that training changes in a compiled model, and its progress, to resume training later.
 
     Args:
@@ -123,7 +118,7 @@ def save_state(model: Any, filepath: Path_, progress: Mapping[str, Any]) -> None
     _write(filepath, tensors | _optimizer_slots(model), head, overwrite=True)
 
 
-def load_state(model: Any, filepath: Path_, check: Callable[[dict[str, Any]], None] | None = None) -> dict[str, Any]:
+def load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]], None] | None = None) -> dict[str, Any]:
     """Load what `save_state` wrote into the same model, built and compiled alike; nothing changes unless all of it fits.
 
     Args:
@@ -152,7 +147,7 @@ def load_state(model: Any, filepath: Path_, check: Callable[[dict[str, Any]], No
     return progress
 
 
-def _restore_settings(model: Any, head: Mapping[str, Any], filepath: Path_) -> None:
+def _restore_settings(model: Any, head: Mapping[str, Any], filepath: FilePath) -> None:
     """Restore names, `trainable` and random states by position, since automatic names differ between processes."""
     layers, variables, generators = with_sublayers(model), model.weights, model.generators
     known = {"trainable": layers, "names": layers, "paths": variables, "generators": generators}
@@ -210,7 +205,7 @@ def _restore_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str
                 slot[...] = tensors[f"optimizer/{path}/{name}"]
 
 
-def _check_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, Array], filepath: Path_) -> None:
+def _check_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, Array], filepath: FilePath) -> None:
     """Raise ValueError if the saved state belongs to another optimizer, or one with other slots."""
     optimizer, saved = model.optimizer, _saved_shapes(head, tensors)
     needed = [{} if variable.is_state else _needed_shapes(optimizer, variable) for variable in model.weights]
@@ -243,7 +238,7 @@ def _saved_shapes(head: Mapping[str, Any], tensors: Mapping[str, Array]) -> list
     return list(shapes.values())
 
 
-def _check_complete(head: Mapping[str, Any], tensors: Mapping[str, Array], filepath: Path_) -> None:
+def _check_complete(head: Mapping[str, Any], tensors: Mapping[str, Array], filepath: FilePath) -> None:
     """Raise ValueError if a part of the description, or the optimizer's state, is missing."""
     needed = {"model", "build_shape", "trainable", "frozen", "generators"} | ({"iterations"} if "compile" in head else set())
     if missing := sorted(needed - set(head)):
@@ -273,20 +268,21 @@ def _check_named(value: Any, owner: str) -> None:
         _check_named(item, owner)
 
 
-def _check_built(model: Any) -> None:
+def check_built(model: Any) -> None:
+    """Raise ValueError if the model has no weights yet."""
     if not model.built:
         raise ValueError(
             f"{model.title} is not built yet, so it has no weights: begin it with Input(shape), or call it on data"
         )
 
 
-def _assign(model: Any, names: list[str], tensors: Mapping[str, Array], filepath: Path_) -> None:
+def _assign(model: Any, names: list[str], tensors: Mapping[str, Array], filepath: FilePath) -> None:
     _check_weights(model, names, tensors, filepath)
     for name, variable in zip(names, model.weights, strict=True):
         variable.assign(tensors[name])
 
 
-def _check_weights(model: Any, names: list[str], tensors: Mapping[str, Array], filepath: Path_) -> None:
+def _check_weights(model: Any, names: list[str], tensors: Mapping[str, Array], filepath: FilePath) -> None:
     variables = model.weights
     found = [tensors[name].shape for name in names]
     wanted = [variable.shape for variable in variables]
@@ -302,56 +298,26 @@ def _check_weights(model: Any, names: list[str], tensors: Mapping[str, Array], f
         )
 
 
-def _write(filepath: Path_, tensors: Mapping[str, Array], head: dict[str, Any], overwrite: bool) -> None:
+def _write(filepath: FilePath, tensors: Mapping[str, Array], head: dict[str, Any], overwrite: bool) -> None:
     from safetensors.numpy import save
 
-    path = _as_path(filepath)
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; give a file name, such as {path / 'model.safetensors'}")
-    if path.exists() and not overwrite:
-        raise FileExistsError(f"{path} already exists; pass overwrite=True to replace it")
+    path = check_target(filepath, overwrite)
     contiguous = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}  # safetensors issue 825
     head = json.loads(json.dumps(head))  # as it will be read
-    content = save(contiguous, metadata={_KEY: json.dumps(head | {"checksum": checksum(head, contiguous)})})
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} into")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)  # minus the umask
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
-
-
-def _as_path(filepath: Any) -> Path:
-    if not isinstance(filepath, (str, PathLike)):
-        raise TypeError(f'expected a file name, such as "model.safetensors", got {shown(filepath)}')
-    return Path(filepath)
+    write_atomically(path, save(contiguous, metadata={_KEY: json.dumps(head | {"checksum": checksum(head, contiguous)})}))
 
 
 def _check_not_keras(path: Path) -> None:
     """Refuse a file that Keras wrote: a zip archive or an HDF5 file."""
-    with path.open("rb") as file:
-        start = file.read(8)
-    if start.startswith(b"PK\x03\x04") or start == b"\x89HDF\r\n\x1a\n":
-        raise ValueError(
-            f"{path} was written by Keras, and minidl reads its own safetensors files; build the same model and copy the "
-            f"weights: model.set_weights(keras_model.get_weights())"
-        )
+    if kind := first_bytes(path):
+        ending = ".keras" if kind == "zip" else ".weights.h5, or .h5 for a whole model"
+        raise ValueError(f"{path} was written by Keras, not by safetensors; rename it to end in {ending}, and load it again")
 
 
-def _read(filepath: Path_) -> tuple[dict[str, Any], dict[str, Array]]:
+def _read(filepath: FilePath) -> tuple[dict[str, Any], dict[str, Array]]:
     from safetensors import SafetensorError, safe_open
 
-    path = _as_path(filepath)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is a folder, not a file" if path.is_dir() else f"there is no file {path}")
+    path = existing(filepath)
     _check_not_keras(path)
     try:
         with safe_open(path, framework="numpy") as file:

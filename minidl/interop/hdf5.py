@@ -1,0 +1,118 @@
+"""HDF5 files: their arrays by path, read without following links out of the file, and written."""
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+
+_DEPTH = 64  # groups inside each other
+_EXPANSION = 1000  # compressed data of weights is not smaller than this
+
+
+def hdf5_module() -> Any:
+    """The module h5py.
+
+    Raises:
+        ImportError: it is not installed.
+    """
+    try:
+        import h5py
+    except ImportError as error:
+        raise ImportError("Keras files need h5py: pip install h5py") from error
+    return h5py
+
+
+@contextmanager
+def opened(content: "bytes | Path", title: str) -> Iterator[Any]:
+    """Context with an HDF5 file that is read.
+
+    Raises:
+        ValueError: the file is truncated, or not an HDF5 file.
+    """
+    h5py = hdf5_module()
+    try:
+        file = h5py.File(io.BytesIO(content) if isinstance(content, bytes) else content, "r")
+    except (OSError, RuntimeError) as error:
+        raise ValueError(f"{title} is damaged, truncated, or not an HDF5 file ({error})") from error
+    with file:
+        datasets(file, title)  # refuses links anywhere before anything is read
+        yield file
+
+
+def datasets(group: Any, title: str) -> dict[str, Any]:
+    """Every array of a group by its path, not read yet; numbers in names are in no order.
+
+    Raises:
+        ValueError: a link leads to another place, an array's data are outside the file, or less than its size says.
+    """
+    h5py, found, seen = hdf5_module(), {}, set()
+
+    def visit(holder: Any, path: str, depth: int) -> None:
+        if depth > _DEPTH:
+            raise ValueError(f"{title} is damaged: its groups are nested too deeply at {path}")
+        for name in holder:
+            inner = f"{path}/{name}".lstrip("/")
+            if not isinstance(holder.get(name, getlink=True), h5py.HardLink):
+                raise ValueError(f"{title} is refused: {inner} is a link to another place, which is never followed")
+            item = holder[name]
+            if isinstance(item, h5py.Group):
+                address = h5py.h5o.get_info(item.id).addr
+                if address in seen:
+                    raise ValueError(f"{title} is refused: the group {inner} is in it twice")
+                seen.add(address)
+                visit(item, inner, depth + 1)
+            elif isinstance(item, h5py.Dataset):
+                _check_inside(item, inner, title)
+                found[inner] = item
+
+    try:
+        visit(group, "", 0)
+    except (OSError, RuntimeError, KeyError) as error:
+        raise ValueError(f"{title} is damaged or truncated ({error})") from error
+    return found
+
+
+def _check_inside(dataset: Any, path: str, title: str) -> None:
+    if dataset.is_virtual or dataset.external:
+        raise ValueError(f"{title} is refused: the numbers of {path} are in another file, which is never opened")
+    stored, declared = dataset.id.get_storage_size(), dataset.size * dataset.dtype.itemsize
+    if declared > max(stored * (1 if dataset.chunks is None else _EXPANSION), 4096):
+        raise ValueError(f"{title} is damaged: {path} has the size {declared} bytes, but only {stored} bytes are stored")
+
+
+def numbers(dataset: Any, path: str, title: str) -> Array:
+    """An array of numbers; bfloat16 becomes float32.
+
+    Raises:
+        ValueError: it holds something else, or is truncated.
+    """
+    try:
+        if dataset.attrs.get("dtype") == "bfloat16":
+            raw = np.asarray(dataset[()])
+            return (raw.view(np.uint16).astype(np.uint32) << 16).view(np.float32).reshape(dataset.shape)
+        if dataset.dtype.kind not in "fiub":
+            raise ValueError(f"{title} is damaged: {path} does not hold numbers, but {dataset.dtype}")
+        return np.asarray(dataset[()])
+    except (OSError, RuntimeError) as error:
+        raise ValueError(f"{title} is damaged: {path} cannot be read ({error})") from error
+
+
+def written(arrays: Mapping[str, Array], names: Mapping[str, str]) -> bytes:
+    """The bytes of an HDF5 file.
+
+    Args:
+        arrays: by path.
+        names: attribute `name` of the groups, by path.
+    """
+    memory = io.BytesIO()
+    with hdf5_module().File(memory, "w") as file:
+        for path, name in names.items():
+            file.require_group(path).attrs["name"] = name
+        for path, array in arrays.items():
+            file[path] = array
+    return memory.getvalue()

@@ -1,0 +1,48 @@
+"""Compile settings and the state of the optimizer from Keras files."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from minidl.interop.hdf5 import datasets, numbers
+from minidl.interop.keras_objects import from_keras
+from minidl.models.model import Model
+
+_TAKEN = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
+
+
+def compile_like(model: Model, settings: Mapping[str, Any], custom_objects: Mapping[str, Any] | None, title: str) -> None:
+    """Compile a model as the file says; what has no meaning here, such as `jit_compile`, is left out."""
+    given = {name: settings[name] for name in _TAKEN if settings.get(name) is not None}
+    optimizer = given.get("optimizer")
+    if isinstance(optimizer, Mapping) and "module" not in optimizer:
+        given["optimizer"] = {"module": "keras.optimizers", **optimizer}
+    if given:
+        model.compile(**from_keras(given, custom_objects, title))
+
+
+def restore_optimizer(model: Model, file: Any, title: str) -> None:
+    """Set the optimizer's variables; warns if the file has other ones than this optimizer."""
+    if model.optimizer is None or "optimizer" not in file:
+        return
+    found = datasets(file["optimizer"], title)
+    arrays = {
+        int(key): item for key, item in ((path.removeprefix("vars/"), one) for path, one in found.items()) if key.isdigit()
+    }
+    set_optimizer(model, [numbers(arrays[number], f"optimizer/vars/{number}", title) for number in sorted(arrays)], title)
+
+
+def set_optimizer(model: Model, arrays: list[Any], title: str) -> None:
+    """Set the optimizer's variables from arrays in Keras's order."""
+    optimizer = model.optimizer
+    if optimizer is None or not arrays:
+        return
+    optimizer.build(model.trainable_variables)
+    variables = optimizer.variables
+    if [variable.shape for variable in variables] == [array.shape for array in arrays]:
+        optimizer.set_weights(arrays)
+    elif len(arrays) > 2 or int(arrays[0]) > 0:  # otherwise it was never used
+        warnings.warn(
+            f"the optimizer starts without the state in {title}: it has {len(variables)} variables, and the file {len(arrays)}",
+            stacklevel=5,
+        )

@@ -1,0 +1,186 @@
+"""Configs of models as Keras writes them, from minidl's: classes under Keras's names, and graphs as calls of layers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from minidl.config import registry
+from minidl.config.nest import flatten
+from minidl.interop.keras_operations import written_operation
+from minidl.models.model import Model
+
+# What files of Keras cannot hold, as Keras has no such class.
+_NOT_IN_KERAS = {
+    "layers": ("PositionEmbedding", "SinePositionEncoding"),
+    "losses": ("FunctionLoss",),
+    "optimizers": ("LBFGS",),
+    "optimizers.schedules": ("OneCycle",),
+}
+_OURS_ALONE = ("autocast", "input_shape")  # arguments that say nothing in a file of Keras
+_WITHOUT_TRAINABLE = ("Discretization", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")  # they have no weights
+_RECURRENT = ("RNN", "LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional")
+_TENSORS_ONE_BY_ONE = ("MultiHeadAttention", "GroupQueryAttention")
+
+
+def model_config(model: Model) -> dict[str, Any]:
+    """The description of a model in a `.keras` file.
+
+    Raises:
+        ValueError: it holds something that Keras does not have; names it.
+    """
+    config: dict[str, Any] = to_keras(registry.serialize(model), model.title)
+    if model.network.opaque:
+        config["build_config"] = {"input_shape": as_lists(model.build_shape)}
+    if model.compiled:
+        config["compile_config"] = compile_config(model)
+    return config
+
+
+def compile_config(model: Model) -> dict[str, Any]:
+    """The arguments of `compile`."""
+    loss = [_plain_function(one) for one in flatten(model.loss)]
+    given = {"optimizer": model.optimizer, "loss": _like(model.loss, loss)} | model.compile_settings
+    found: dict[str, Any] = to_keras(registry.serialize(given), model.title)
+    return found | {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": False}
+
+
+def _plain_function(loss: Any) -> Any:
+    return loss.fn if type(loss).__name__ == "FunctionLoss" else loss
+
+
+def _like(structure: Any, members: list[Any]) -> Any:
+    if isinstance(structure, Mapping):
+        return dict(zip(structure, members, strict=True))
+    return members if isinstance(structure, (list, tuple)) else members[0]
+
+
+def as_lists(shape: Any) -> Any:
+    """Tuples as lists, in lists and dicts too."""
+    if isinstance(shape, Mapping):
+        return {name: as_lists(one) for name, one in shape.items()}
+    return [as_lists(one) for one in shape] if isinstance(shape, (list, tuple)) else shape
+
+
+def to_keras(value: Any, owner: str) -> Any:
+    """A serialized value of minidl in Keras's form."""
+    if isinstance(value, list):
+        return [to_keras(item, owner) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    kind, config = value.get("class_name"), value.get("config")
+    if not isinstance(kind, str) or "config" not in value:
+        return {name: to_keras(item, owner) for name, item in value.items()}
+    if kind == "__tuple__":
+        return {"class_name": "__tuple__", "config": [to_keras(item, owner) for item in value["config"]["items"]]}
+    if kind == "__numpy__":
+        return {"class_name": "__numpy__", "config": {"value": value["config"]["value"], "dtype": value["config"]["dtype"]}}
+    if kind == "function":
+        if config == "<lambda>":
+            raise ValueError(f"{owner} holds a lambda, which a file cannot: files hold names, never code; write a function")
+        return {**value, "module": _module(value.get("module"))}
+    if not isinstance(config, Mapping) or kind == "__dict__":
+        raise ValueError(f"{owner} holds {kind}, which a file of Keras cannot; save it as .safetensors")
+    _check_known(value, owner)
+    kept = {name: item for name, item in config.items() if not _says_nothing(kind, name, item)}
+    inner = {name: to_keras(item, owner) for name, item in kept.items() if name != "calls"}
+    if "calls" in config:
+        return _graph(value, inner, config["calls"], owner)
+    if value.get("module") == "minidl.models":
+        inner.pop("activity_regularizer", None)
+        return {"module": "keras", "class_name": kind, "config": inner, "registered_name": None}
+    return {**value, "module": _module(value.get("module")), "config": inner}
+
+
+def _says_nothing(kind: str, name: str, value: Any) -> bool:
+    """Whether an argument has its default, which some of Keras's constructors do not take."""
+    if name in _OURS_ALONE or (name == "activity_regularizer" and value is None):
+        return True
+    return name == "trainable" and (value is True or kind in _WITHOUT_TRAINABLE) and kind not in ("Sequential", "Model")
+
+
+def _module(module: Any) -> Any:
+    return f"keras.{module.partition('.')[2]}" if str(module).startswith("minidl.") else module
+
+
+def _check_known(value: Mapping[str, Any], owner: str) -> None:
+    library, _, package = str(value.get("module")).partition(".")
+    if library == "minidl" and (value["class_name"] in _NOT_IN_KERAS.get(package, ()) or value["class_name"] == "Draw"):
+        raise ValueError(
+            f"{owner} holds {value['class_name']}, which Keras does not have, so that a .keras file cannot hold it; "
+            f"save it as .safetensors"
+        )
+
+
+def _graph(value: Mapping[str, Any], inner: dict[str, Any], calls: list[Any], owner: str) -> dict[str, Any]:
+    """A functional model: each layer with the calls that are made of it."""
+    layers, specs = inner["layers"], inner["input_specs"]
+    names = [layer["config"]["name"] for layer in layers]
+    places: list[tuple[str, int]] = []
+    counts = dict.fromkeys(range(len(layers)), 0)
+    for call in calls:
+        places.append((names[call["layer"]], counts[call["layer"]]))
+        counts[call["layer"]] += 1
+
+    def history(place: list[int]) -> list[Any]:
+        if place[0] == -1:
+            return [names[specs[place[1]]["layer"]], 0, 0]
+        return [*places[place[0]], place[1]]
+
+    def end(place: list[int]) -> list[Any]:
+        name, node, index = history(place)
+        nested = place[0] >= 0 and layers[calls[place[0]]["layer"]]["class_name"] == "Functional"
+        return [name, node + 1 if nested else node, index]  # Keras counts a node of its own for a functional model
+
+    def tensor(place: list[int]) -> dict[str, Any]:
+        return {"class_name": "__keras_tensor__", "config": {"shape": [], "dtype": "float32", "keras_history": history(place)}}
+
+    described = []
+    for number, layer in enumerate(layers):
+        nodes = []
+        plain = layer
+        for call in (one for one in calls if one["layer"] == number):
+            several = not call["inputs"] or isinstance(call["inputs"][0], list)
+            tensors = [tensor(one) for one in call["inputs"]] if several else tensor(call["inputs"])
+            if layer["class_name"] == "OperationCall":
+                plain, args, kwargs = written_operation(layer, tensors, owner)
+            else:
+                args, kwargs = _arguments(layer["class_name"], tensors, to_keras(call["options"], owner))
+                kwargs |= {} if call["mask"] is None else {"mask": tensor(call["mask"])}
+                kwargs |= {} if call["training"] is None else {"training": call["training"]}
+            nodes.append({"args": args, "kwargs": kwargs})
+        described.append({**plain, "name": names[number], "inbound_nodes": nodes})
+    structure = {
+        f"{side[:-1]}_layers": _mapped(inner["structure"][side], history if side == "inputs" else end)
+        for side in ("inputs", "outputs")
+    }
+    config = {"name": inner["name"], "trainable": inner.get("trainable", True), "layers": described, **structure}
+    if value.get("module") == "minidl.models":
+        return {"module": "keras.src.models.functional", "class_name": "Functional", "config": config} | {
+            "registered_name": "Functional"
+        }
+    return {**value, "config": config}
+
+
+def _mapped(structure: Any, function: Any) -> Any:
+    if isinstance(structure, Mapping):
+        return {name: _mapped(one, function) for name, one in structure.items()}
+    if isinstance(structure, list) and structure and isinstance(structure[0], int):
+        return function(structure)
+    return [_mapped(one, function) for one in structure]
+
+
+def _arguments(kind: str, tensors: Any, options: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of Keras's call, from our tensors and options."""
+    template = options.pop("arguments", None)
+    if template is not None:
+        return _filled(template["args"], tensors), {**_filled(template["kwargs"], tensors), **options}
+    if kind in _TENSORS_ONE_BY_ONE and isinstance(tensors, list):
+        return tensors, options
+    if kind in _RECURRENT and isinstance(tensors, list):
+        return [tensors[0]], {"initial_state": tensors[1:], **options}
+    return [tensors], options
+
+
+def _filled(value: Any, tensors: Any) -> Any:
+    if isinstance(value, Mapping):
+        return tensors[value["tensor"]] if set(value) == {"tensor"} else {k: _filled(v, tensors) for k, v in value.items()}
+    return [_filled(item, tensors) for item in value] if isinstance(value, list) else value

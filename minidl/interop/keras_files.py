@@ -1,0 +1,103 @@
+"""Read and write Keras files: whole models (`.keras`), weights (`.weights.h5`), and read older whole models (`.h5`)."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from minidl.interop.hdf5 import opened, written
+from minidl.interop.keras_archive import Archive, archive_bytes, read_archive
+from minidl.interop.keras_compile import compile_like, restore_optimizer
+from minidl.interop.keras_configs import model_config
+from minidl.interop.keras_h5 import assign_by_order
+from minidl.interop.keras_objects import from_keras
+from minidl.interop.keras_paths import places
+from minidl.interop.keras_weights import assign_from_keras, collected
+from minidl.layers.preprocessing.base_lookup import Lookup
+from minidl.layers.preprocessing.lookup import IntegerLookup
+from minidl.models.model import Model
+from minidl.saving.files import first_bytes
+
+
+def save_keras(model: Model) -> bytes:
+    """The bytes of a `.keras` file with a built model: architecture, weights, compile settings and optimizer.
+
+    Raises:
+        ValueError: the model holds something that Keras does not have.
+    """
+    config = model_config(model)
+    json.dumps(config)
+    arrays, names = collected(model)
+    if model.compiled:
+        optimizer = model.optimizer
+        optimizer.build(model.trainable_variables)
+        names["optimizer/vars"] = optimizer.name
+        arrays |= {f"optimizer/vars/{number}": variable.numpy() for number, variable in enumerate(optimizer.variables)}
+    return archive_bytes(config, written(arrays, names))
+
+
+def save_keras_weights(model: Model) -> bytes:
+    """The bytes of a `.weights.h5` file with the weights of a built model."""
+    return written(*collected(model))
+
+
+def load_keras(path: Path, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Model:
+    """The model in a `.keras` file.
+
+    Args:
+        path: the file.
+        custom_objects: your own classes and functions by name, unless they are registered.
+        compile: whether to compile it like the original, with its optimizer's state.
+    Raises:
+        ValueError: the file is damaged, or holds something that minidl does not have.
+    """
+    archive = read_archive(path)
+    model = from_keras(archive.config, custom_objects, str(path))
+    if not isinstance(model, Model):
+        raise ValueError(f"{path} does not hold a model, but {type(model).__name__}")
+    _build(model, archive)
+    with opened(archive.weights, str(path)) as file:
+        assign_from_keras(model, file, str(path))
+        settings = archive.config.get("compile_config")
+        if compile and settings:
+            compile_like(model, settings, custom_objects, str(path))
+            restore_optimizer(model, file, str(path))
+    return model
+
+
+def load_keras_weights(model: Model, path: Path, skip_mismatch: bool = False) -> None:
+    """Load the weights in a `.weights.h5`, `.keras` or older `.h5` file into a built model; all of them, or none."""
+    content: Path | bytes = read_archive(path).weights if first_bytes(path) == "zip" else path
+    with opened(content, str(path)) as file:
+        if "layer_names" in file.attrs or "model_weights" in file:
+            assign_by_order(model, file.get("model_weights", file), str(path))
+        else:
+            assign_from_keras(model, file, str(path), skip_mismatch)
+
+
+def _build(model: Model, archive: Archive) -> None:
+    """Build a model that its config alone does not build: a `Sequential` without `Input`, or a class with `call`."""
+    _set_vocabularies(model, archive.vocabularies)
+    if model.built:
+        return
+    config = archive.config.get("build_config") or {}
+    shape = config.get("input_shape", archive.config["config"].get("build_input_shape"))
+    if shape is not None:
+        model.build(_as_shapes(shape))
+
+
+def _as_shapes(shape: Any) -> Any:
+    if isinstance(shape, Mapping):
+        return {name: _as_shapes(one) for name, one in shape.items()}
+    is_shape = all(size is None or isinstance(size, int) for size in shape)
+    return tuple(shape) if is_shape else [_as_shapes(one) for one in shape]
+
+
+def _set_vocabularies(model: Model, vocabularies: Mapping[str, str]) -> None:
+    """Give lookup layers the terms that Keras stores beside the weights."""
+    owners = {place.path: place.owner for place in places(model)}
+    for path, text in vocabularies.items():
+        layer = owners.get(path.removesuffix("/_lookup_layer"))
+        if isinstance(layer, Lookup) and layer.vocabulary is None:
+            terms = text.rstrip("\n").split("\n")
+            layer.set_vocabulary([int(term) for term in terms] if isinstance(layer, IntegerLookup) else terms)

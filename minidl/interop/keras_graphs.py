@@ -1,0 +1,163 @@
+"""Functional models in Keras's configs: their layers are made first, then called as the file says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from minidl.config.nest import flatten
+from minidl.graph.symbolic import SymbolicTensor
+from minidl.interop.keras_operations import applied
+from minidl.layers.input_layer import InputLayer
+from minidl.models.model import Model
+
+_TENSOR, _SLICE, _ELLIPSIS = "tensor", "slice", "ellipsis"
+
+
+def is_graph(config: Any) -> bool:
+    """Whether this is the config of a functional model of Keras."""
+    return isinstance(config, Mapping) and {"layers", "input_layers", "output_layers"} <= set(config)
+
+
+def described(config: Mapping[str, Any], translated: Any) -> dict[str, Any]:
+    """The config of a functional model in a form that `deserialize` turns into layers and descriptions of their calls."""
+    layers = [one if _is_operation(one) else translated(_without_calls(one)) for one in config["layers"]]
+    rest = {
+        name: translated(value) for name, value in config.items() if name not in ("layers", "input_layers", "output_layers")
+    }
+    return {
+        "made": [{"operation": [one["class_name"], one["config"]]} if _is_operation(one) else one for one in layers],
+        "names": [one.get("name", one["config"].get("name")) for one in config["layers"]],
+        "functional": [one["class_name"] in ("Functional", "Model") for one in config["layers"]],
+        "nodes": [[_node(node) for node in one.get("inbound_nodes", ())] for one in config["layers"]],
+        "ends": [config["input_layers"], config["output_layers"]],
+        "rest": rest,
+    }
+
+
+def _is_operation(layer: Mapping[str, Any]) -> bool:
+    return str(layer.get("module")).startswith(("keras.src.ops.", "keras.ops"))
+
+
+def _without_calls(layer: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in layer.items() if name not in ("inbound_nodes", "name")}
+
+
+def _node(node: Any) -> list[Any]:
+    """The positional and keyword arguments of a call, tensors as `{"tensor": [layer, call, number]}`."""
+    if isinstance(node, Mapping):
+        return [_marked(node["args"]), _marked(node["kwargs"])]
+    given = [node] if node and isinstance(node[0], str) else node  # Keras 2
+    if isinstance(given, Mapping):
+        given = list(given.values())
+    options: dict[str, Any] = next((one[3] for one in given if len(one) > 3), {})
+    tensors = [{_TENSOR: list(one[:3])} for one in given]
+    options = {
+        name: {_TENSOR: value} if isinstance(value, list) and len(value) == 3 and isinstance(value[0], str) else value
+        for name, value in options.items()
+    }
+    return [[tensors[0] if len(tensors) == 1 else tensors], options]
+
+
+def _marked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_marked(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    kind, config = value.get("class_name"), value.get("config", {})
+    if kind == "__keras_tensor__":
+        return {_TENSOR: config["keras_history"]}
+    if kind == "__slice__":
+        return {_SLICE: [_marked(config[part]) for part in ("start", "stop", "step")]}
+    if kind == "__ellipsis__":
+        return {_ELLIPSIS: True}
+    if kind == "__tuple__":
+        return [_marked(item) for item in config]
+    return {name: _marked(item) for name, item in value.items()}
+
+
+class KerasGraph:
+    """What `deserialize` finds under the name Functional: makes a `Model` from the result of `described`."""
+
+    model_class: type[Model] = Model
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Model:
+        """The model.
+
+        Raises:
+            ValueError: a call needs the result of one that is never made.
+        """
+        names, layers = config["names"], config["made"]
+        results: dict[str, list[list[SymbolicTensor]]] = {name: [] for name in names}
+        shift = dict(zip(names, config["functional"], strict=True))
+        for name, layer in zip(names, layers, strict=True):
+            if isinstance(layer, InputLayer):
+                results[name].append([layer.output])
+        waiting = [(name, layer, list(nodes)) for name, layer, nodes in zip(names, layers, config["nodes"], strict=True)]
+        waiting = [entry for entry in waiting if not isinstance(entry[1], InputLayer)]
+        while any(nodes for _, _, nodes in waiting):
+            before = sum(len(nodes) for _, _, nodes in waiting)
+            for name, layer, nodes in waiting:
+                while nodes and _ready(nodes[0], results):
+                    args, kwargs = (_filled(part, results) for part in nodes.pop(0))
+                    results[name].append(_called(layer, args, kwargs))
+            if sum(len(nodes) for _, _, nodes in waiting) == before:
+                raise ValueError(f"the file is damaged: in the model {config['rest'].get('name')!r} calls depend on each other")
+
+        def end(place: list[Any]) -> SymbolicTensor:
+            name, node, index = place[:3]
+            found: SymbolicTensor = results[name][node - 1 if shift[name] else node][index]
+            return found
+
+        inputs, outputs = (_mapped(structure, end) for structure in config["ends"])
+        rest = {name: value for name, value in config["rest"].items() if name in ("name", "trainable")}
+        return cls.model_class(inputs, outputs, **rest)
+
+
+def graph_of(model_class: type[Model]) -> type[KerasGraph]:
+    """The same for a subclass of `Model`."""
+
+    class OwnGraph(KerasGraph):
+        pass
+
+    OwnGraph.model_class = model_class
+    return OwnGraph
+
+
+def _ready(node: Any, results: Mapping[str, list[Any]]) -> bool:
+    if isinstance(node, Mapping) and set(node) == {_TENSOR}:
+        name, number = node[_TENSOR][:2]
+        if name not in results:
+            raise ValueError(f"the file is damaged: it uses the output of a layer {name!r}, which it does not have")
+        return bool(len(results[name]) > number)
+    members = node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ()
+    return all(_ready(one, results) for one in members)
+
+
+def _filled(value: Any, results: Mapping[str, list[Any]]) -> Any:
+    if isinstance(value, list):
+        return [_filled(item, results) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    if set(value) == {_TENSOR}:
+        name, node, index = value[_TENSOR][:3]
+        return results[name][node][index]
+    if set(value) == {_SLICE}:
+        return slice(*value[_SLICE])
+    if set(value) == {_ELLIPSIS}:
+        return ...
+    return {name: _filled(item, results) for name, item in value.items()}
+
+
+def _called(layer: Any, args: list[Any], kwargs: dict[str, Any]) -> list[SymbolicTensor]:
+    if isinstance(layer, Mapping):
+        return flatten(applied(layer["operation"][0], layer["operation"][1], args, kwargs))
+    given = {name: value for name, value in kwargs.items() if value is not None}
+    return flatten(layer(*args, **given))
+
+
+def _mapped(structure: Any, function: Any) -> Any:
+    if isinstance(structure, Mapping):
+        return {name: _mapped(one, function) for name, one in structure.items()}
+    if isinstance(structure, list) and structure and isinstance(structure[0], str):
+        return function(structure)
+    return [_mapped(one, function) for one in structure]

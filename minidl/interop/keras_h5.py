@@ -1,0 +1,118 @@
+"""Whole models in `.h5`, the older format of Keras 2 and 3, and weights by layer name in such files. They are only read."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from minidl.config.public_names import PACKAGES
+from minidl.config.types import Array
+from minidl.interop.hdf5 import datasets, numbers, opened
+from minidl.interop.keras_compile import compile_like, set_optimizer
+from minidl.interop.keras_objects import from_keras
+from minidl.layers.input_layer import InputLayer
+from minidl.layers.layer import Layer
+from minidl.models.model import Model
+from minidl.variable import Variable
+
+
+def load_h5(path: Path, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Model:
+    """The model in an `.h5` file.
+
+    Raises:
+        ValueError: the file is damaged, holds only weights, or something that minidl does not have.
+    """
+    with opened(path, str(path)) as file:
+        config = _json(file, "model_config", path)
+        if config is None:
+            raise ValueError(f"{path} holds only weights; make the model and call model.load_weights({str(path)!r})")
+        model = from_keras(with_modules(config), custom_objects, str(path))
+        if not isinstance(model, Model):
+            raise ValueError(f"{path} does not hold a model, but {type(model).__name__}")
+        shape = config["config"].get("build_input_shape") if isinstance(config["config"], Mapping) else None
+        if not model.built and shape is not None:
+            model.build(tuple(shape))
+        assign_by_order(model, file["model_weights"], str(path))
+        settings = _json(file, "training_config", path)
+        if compile and settings:
+            settings = {**settings, "optimizer": settings.get("optimizer_config") or settings.get("optimizer")}
+            compile_like(model, with_modules(settings), custom_objects, str(path))
+            if "optimizer_weights" in file:
+                set_optimizer(model, _named(file["optimizer_weights"], str(path)), str(path))
+    return model
+
+
+def assign_by_order(model: Model, group: Any, title: str) -> None:
+    """Assign the weights of such a file layer by layer; nothing changes unless all of them fit.
+
+    Raises:
+        ValueError: the layers, or the shapes of their weights, differ; all differences are listed.
+    """
+    names = [_text(name) for name in group.attrs.get("layer_names", ())]
+    stored = [(name, arrays) for name in names if (arrays := _named(group[name], title))]
+    layers = [layer for layer in model.layers if not isinstance(layer, InputLayer) and layer.weights]
+    wrong = []
+    if len(stored) != len(layers):
+        wrong.append(
+            f"the file has weights of the layers {[name for name, _ in stored]}, the model of {[x.name for x in layers]}"
+        )
+    pairs: list[tuple[Variable, Array]] = []
+    for (name, arrays), layer in zip(stored, layers, strict=False):
+        variables = in_keras_2_order(layer)
+        if [array.shape for array in arrays] == [variable.shape for variable in variables]:
+            pairs += zip(variables, arrays, strict=True)
+        else:
+            shapes, ours = [array.shape for array in arrays], [variable.shape for variable in variables]
+            wrong.append(f"{layer.title} has weights of shapes {ours}, the file has {shapes} for its layer {name!r}")
+    if wrong:
+        raise ValueError(f"{title} does not fit {model.title}:\n  " + "\n  ".join(wrong))
+    for variable, array in pairs:
+        variable.assign(array)
+
+
+def in_keras_2_order(layer: Layer) -> list[Variable]:
+    """Trainable variables, then the others."""
+    variables = layer.weights
+    return [v for v in variables if v.trainable] + [v for v in variables if not v.trainable]
+
+
+def with_modules(value: Any) -> Any:
+    """Configs without modules, as in Keras 2, with the packages of their classes."""
+    if isinstance(value, list):
+        return [with_modules(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    found = {name: with_modules(item) for name, item in value.items()}
+    kind = found.get("class_name")
+    if isinstance(kind, str) and isinstance(found.get("config"), Mapping) and not found.get("module"):
+        found["module"] = f"keras.{_package(kind)}"
+        if kind == "InputLayer" and "batch_input_shape" in found["config"]:
+            found["config"]["batch_shape"] = found["config"].pop("batch_input_shape")
+    return found
+
+
+def _package(kind: str) -> str:
+    order = ("models", "layers", "initializers", "regularizers", "constraints", "optimizers", "optimizers.schedules", "losses")
+    return next((package for package in (*order, "metrics") if kind in PACKAGES[package]), "layers")
+
+
+def _json(file: Any, name: str, path: Path) -> Any:
+    if name not in file.attrs:
+        return None
+    try:
+        return json.loads(_text(file.attrs[name]))
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: its {name} cannot be read ({error})") from error
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _named(group: Any, title: str) -> list[Array]:
+    """The arrays of a group in the order of its attribute `weight_names`; random states of a back end are left out."""
+    found = datasets(group, title)
+    names = [_text(name) for name in group.attrs.get("weight_names", ())]
+    if missing := [name for name in names if name not in found]:
+        raise ValueError(f"{title} is damaged: {missing} are missing")
+    return [numbers(found[name], name, title) for name in names if "seed_generator" not in name]

@@ -1,0 +1,72 @@
+"""Objects from Keras's configs: translated to plain values of minidl, then made by the registry, which knows every class."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from minidl.config import registry
+from minidl.interop.keras_graphs import KerasGraph, described, is_graph
+
+# Arguments of Keras's constructors without meaning here, dropped if they have these values.
+_WITHOUT_MEANING: dict[str, tuple[Any, ...]] = {
+    "quantization_config": (None,),
+    "lora_rank": (None,),
+    "ragged": (False,),
+    "sparse": (False,),
+    "optional": (False,),
+    "batch_input_shape": (),
+    "build_input_shape": (),
+    "implementation": (0, 1, 2),
+    "time_major": (False,),
+    "jit_compile": (True, False, "auto"),
+    "is_legacy_optimizer": (False,),
+    "loss_scale_factor": (None,),
+    "groups": (),
+}
+
+
+def from_keras(config: Any, custom_objects: Mapping[str, Any] | None, title: str) -> Any:
+    """The object of one of Keras's configs; nothing in it is executed.
+
+    Args:
+        config: plain values.
+        custom_objects: your own classes and functions by name, unless they are registered.
+        title: the file, for errors.
+    Raises:
+        ValueError: a class or function is not known, or an argument of it.
+    """
+    own = {"Functional": KerasGraph} | dict(custom_objects or {})
+    try:
+        return registry.deserialize(translated(config), own)
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise ValueError(f"{title} does not describe a model that minidl can make: {error}") from error
+
+
+def translated(value: Any) -> Any:
+    """A value of Keras's configs in the form that minidl's registry reads."""
+    if isinstance(value, list):
+        return [translated(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    kind, config = value.get("class_name"), value.get("config", {})
+    if not isinstance(kind, str) or "config" not in value:
+        return {name: translated(item) for name, item in value.items()}
+    if kind == "__lambda__":
+        raise ValueError("the file holds a lambda, whose code is never executed; write the model with a registered function")
+    if kind == "__tuple__":
+        return {"class_name": kind, "config": {"items": [translated(item) for item in config]}}
+    if kind in ("DTypePolicy", "Policy"):
+        return config["name"]
+    if kind == "__numpy__" or not isinstance(config, Mapping):
+        return dict(value)
+    if is_graph(config):
+        kind = "Functional" if kind == "Model" else kind
+        return {"module": "keras.models", "class_name": kind, "config": described(config, translated)}
+    inner = {name: translated(item) for name, item in config.items() if not _without_meaning(name, item)}
+    module = "keras.models" if kind == "Sequential" else value.get("module")
+    return {"module": module, "class_name": kind, "config": inner, "registered_name": value.get("registered_name")}
+
+
+def _without_meaning(name: str, value: Any) -> bool:
+    if name == "build_input_shape":
+        return True
+    return name in _WITHOUT_MEANING and any(value is known or value == known for known in _WITHOUT_MEANING[name])

@@ -1,0 +1,94 @@
+"""The variables of a model in a Keras file: collected for writing, compared and assigned after reading."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.interop.hdf5 import datasets, numbers
+from minidl.interop.keras_paths import Place, keras_stem, places
+from minidl.layers.layer import Layer
+from minidl.layers.weight_owner import WeightOwner
+from minidl.models.model import Model
+from minidl.variable import Variable
+
+_WITHOUT_COUNTERPART = ("seed_generator", "random_generator", "_random_generator", "metrics")  # of a back end, in older files
+
+
+def collected(model: Model) -> tuple[dict[str, Array], dict[str, str]]:
+    """Every array of a model by its path in a Keras file, and the names of the groups."""
+    arrays: dict[str, Array] = {}
+    names: dict[str, str] = {}
+    for place in places(model):
+        names[place.group] = getattr(place.owner, "name", keras_stem(place.owner))
+        if _saves_itself(place.owner):
+            store: dict[str, Any] = {}
+            place.owner.save_own_variables(store)
+            arrays |= {f"{place.group}/{key}": np.asarray(value) for key, value in store.items()}
+        else:
+            arrays |= {f"{place.group}/{key}": variable.numpy() for key, variable in place.variables.items()}
+    return arrays, names
+
+
+def assign_from_keras(model: Model, file: Any, title: str, skip_mismatch: bool = False) -> None:
+    """Assign the arrays of an open Keras file to a built model; nothing changes unless all of them fit.
+
+    With `skip_mismatch` layers whose arrays do not fit are skipped with a warning.
+
+    Raises:
+        ValueError: arrays are missing, left over, or of another shape; all of them are listed.
+    """
+    found = datasets(file, title)
+    if "_layer_checkpoint_dependencies" in file:  # of Keras 2.13
+        found = {path.replace("_layer_checkpoint_dependencies", "layers"): array for path, array in found.items()}
+    kept = {path: array for path, array in found.items() if not set(path.split("/")) & set(_WITHOUT_COUNTERPART)}
+    assignments: list[tuple[Variable, Any, str]] = []
+    own: list[tuple[Any, dict[str, Any]]] = []
+    wrong: list[str] = []
+    skipped: list[str] = []
+    asked: set[str] = set()
+    for place in places(model):
+        given = {path.removeprefix(f"{place.group}/"): path for path in kept if path.rpartition("/")[0] == place.group}
+        asked |= set(given.values())
+        if _loads_itself(place.owner):
+            own.append((place.owner, {key: numbers(kept[path], path, title) for key, path in given.items()}))
+            continue
+        problems = _problems(place, {key: kept[path] for key, path in given.items()})
+        if problems and skip_mismatch:
+            skipped.append(place.owner.name)
+        elif not problems:
+            assignments += [(variable, kept[given[key]], given[key]) for key, variable in place.variables.items()]
+        wrong += problems
+    left = [path for path in kept if path not in asked and path.startswith("layers/")]
+    wrong += [f"{path} of shape {kept[path].shape} is in the file, and the model has no layer for it" for path in left]
+    if wrong and not skip_mismatch:
+        raise ValueError(f"{title} does not fit {model.title}:\n  " + "\n  ".join(wrong))
+    values = [numbers(array, path, title) for _, array, path in assignments]
+    for (variable, _, _), value in zip(assignments, values, strict=True):
+        variable.assign(value)
+    for owner, store in own:
+        owner.load_own_variables(store)
+    if skipped:
+        warnings.warn(f"load_weights skipped layers whose weights do not fit: {', '.join(skipped)}", stacklevel=5)
+
+
+def _problems(place: Place, given: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the arrays of one layer."""
+    title, found = getattr(place.owner, "title", place.owner.name), []
+    for key, variable in place.variables.items():
+        if key not in given:
+            found.append(f"{title}: {variable.name} of shape {variable.shape} is not in the file at {place.group}/{key}")
+        elif tuple(given[key].shape) != tuple(variable.shape):
+            found.append(f"{title}: {variable.name} has shape {variable.shape}, the file has {tuple(given[key].shape)}")
+    extra = [key for key in given if key not in place.variables]
+    return found + [f"{title}: the file also has {place.group}/{key} of shape {given[key].shape}" for key in extra]
+
+
+def _saves_itself(owner: Any) -> bool:
+    return isinstance(owner, Layer) and type(owner).save_own_variables is not WeightOwner.save_own_variables
+
+
+def _loads_itself(owner: Any) -> bool:
+    return isinstance(owner, Layer) and type(owner).load_own_variables is not WeightOwner.load_own_variables

@@ -1,0 +1,93 @@
+"""Save and load models and weights: the ending of the file name decides the format."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from minidl.config.registry import public
+from minidl.saving import checkpoint
+from minidl.saving.files import (
+    MODEL_ENDINGS,
+    READ_MODEL_ENDINGS,
+    READ_WEIGHTS_ENDINGS,
+    WEIGHTS_ENDINGS,
+    FilePath,
+    check_target,
+    ending_of,
+    existing,
+    first_bytes,
+    write_atomically,
+)
+
+
+def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
+    """Save a built model: architecture, weights, compile settings, optimizer and, in ".safetensors", random states.
+
+    Args:
+        model: a `Model` or `Sequential`.
+        filepath: the path. ".safetensors" is minidl's own format; ".keras" that of Keras 3, which needs h5py.
+        overwrite: whether an existing file may be replaced.
+    Raises:
+        ValueError: another ending, the model is not built yet, it holds a lambda, or, for ".keras", something that Keras does
+            not have.
+        FileExistsError: the file exists and `overwrite` is false.
+        ImportError: h5py is not installed.
+    """
+    if ending_of(filepath, MODEL_ENDINGS, "save a model") == ".safetensors":
+        checkpoint.save_model(model, filepath, overwrite)
+        return
+    path = check_target(filepath, overwrite)
+    checkpoint.check_built(model)
+    write_atomically(path, public("interop.keras", "save_keras")(model))
+
+
+def save_weights(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
+    """Save only the weights of a built model, in ".safetensors" or in Keras's ".weights.h5"."""
+    if ending_of(filepath, WEIGHTS_ENDINGS, "save weights") == ".safetensors":
+        checkpoint.save_weights(model, filepath, overwrite)
+        return
+    path = check_target(filepath, overwrite)
+    checkpoint.check_built(model)
+    write_atomically(path, public("interop.keras", "save_keras_weights")(model))
+
+
+def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Any:
+    """Load a model that `save` wrote, here or in Keras; predictions and further training are the same as with the original.
+
+    Args:
+        filepath: the file: ".safetensors", ".keras", or the older ".h5" of Keras 2 and 3.
+        custom_objects: your own classes and functions by name, unless they are registered.
+        compile: whether to compile it like the original.
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: another ending; the file is damaged, of another kind or a newer format, or names an unknown class.
+        ImportError: h5py is not installed, which Keras's files need.
+    """
+    ending = ending_of(filepath, READ_MODEL_ENDINGS, "load a model")
+    if ending == ".safetensors":
+        return checkpoint.load_model(filepath, custom_objects, compile)
+    path = existing(filepath)
+    _check_start(path, "zip" if ending == ".keras" else "hdf5", ending)
+    return public("interop.keras", "load_keras" if ending == ".keras" else "load_h5")(path, custom_objects, compile)
+
+
+def load_weights(model: Any, filepath: FilePath, skip_mismatch: bool = False) -> None:
+    """Load weights into a built model of the same architecture; nothing changes unless all of them fit.
+
+    The file may be ".safetensors", or Keras's ".weights.h5", ".keras" or ".h5". With `skip_mismatch` layers whose weights do
+    not fit are skipped with a warning.
+    """
+    ending = ending_of(filepath, READ_WEIGHTS_ENDINGS, "load weights")
+    if ending == ".safetensors":
+        checkpoint.load_weights(model, filepath, skip_mismatch)
+        return
+    checkpoint.check_built(model)
+    path = existing(filepath)
+    _check_start(path, "zip" if ending == ".keras" else "hdf5", ending)
+    public("interop.keras", "load_keras_weights")(model, path, skip_mismatch)
+
+
+def _check_start(path: Any, kind: str, ending: str) -> None:
+    """Raise ValueError if the first bytes are not those of the format that the ending names."""
+    if first_bytes(path) != kind:
+        name = "a .keras file" if kind == "zip" else "an HDF5 file"
+        raise ValueError(f"{path} ends in {ending}, but does not begin like {name}: it is damaged, or of another format")

@@ -1,0 +1,57 @@
+"""Models with many layers side by side, made in Keras and in minidl alike."""
+
+import inspect
+
+import keras
+import numpy as np
+
+from tests.parity.test_layers import LAYERS, arguments_for, arrays_of
+
+RECURRENT = ("RNN", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+IN_PARTS = ("MultiHeadAttention", "GroupQueryAttention")
+RANDOM = ("CutMix", "MixUp")  # also without training
+
+
+def rows(number):
+    """For each layer with that many rows in the table of parity tests, the row of that number."""
+    return [(name, *table[number][:2]) for name, table in LAYERS.items() if len(table) > number and usable(name, table[number])]
+
+
+def usable(name, row):
+    arguments, shape, *call = row
+    single = isinstance(shape, tuple) and len(shape) < 2
+    stateful = not callable(arguments) and arguments.get("stateful")
+    return not (any(call) or single or stateful or name in RANDOM or name.endswith("Cell") or name == "StackedRNNCells")
+
+
+def side_by_side(rows, generator):
+    """A functional model of Keras in which every row has inputs and outputs of its own; and arrays for its inputs."""
+    inputs, outputs, arrays = [], [], []
+    for name, arguments, shape in rows:
+        x = arrays_of(shape, generator)
+        own = x if isinstance(x, list) else [x]
+        layer = getattr(keras.layers, name)(**arguments_for(arguments, keras))
+        given = [keras.Input(one.shape[1:], dtype=str(one.dtype)) for one in own]
+        if not isinstance(x, list):
+            y = layer(given[0])
+        elif name in IN_PARTS:
+            y = layer(*given)
+        elif name in RECURRENT:
+            y = layer(given[0], initial_state=given[1:])
+        else:
+            y = layer(given)
+        inputs += given
+        arrays += own
+        outputs += list(y) if isinstance(y, (list, tuple)) else [y]
+    return keras.Model(inputs, outputs), arrays
+
+
+def give_random_weights(model, generator):
+    for variable in model.weights:
+        value = generator.normal(size=variable.shape)
+        variable.assign(np.abs(value) + 0.5 if "variance" in variable.path else value)
+
+
+def called(model, x):
+    y = model(x, training=False) if "training" in inspect.signature(model.__call__).parameters else model(x)
+    return [np.asarray(one) for one in (y if isinstance(y, (list, tuple)) else [y])]

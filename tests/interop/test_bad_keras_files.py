@@ -1,0 +1,140 @@
+"""Damaged, foreign and malicious files of Keras are refused with one error; nothing is half-read or half-written."""
+
+import json
+import zipfile
+
+import h5py
+import numpy as np
+import pytest
+
+from minidl import Input, Sequential, load_model
+from minidl.layers import Dense, PositionEmbedding
+
+X = np.ones((2, 3), "float32")
+
+
+def small(units=4):
+    return Sequential([Input((3,)), Dense(units), Dense(1)])
+
+
+def test_unknown_endings_are_refused_with_the_list(tmp_path):
+    model = small()
+    for act in (model.save, load_model):
+        with pytest.raises(ValueError, match=r"the ending decides the format: .* use one of .safetensors, .keras"):
+            act(tmp_path / "net.onnx")
+    for act in (model.save_weights, model.load_weights):
+        with pytest.raises(ValueError, match=r"use one of .safetensors, .*.weights.h5"):
+            act(tmp_path / "net.npz")
+    with pytest.raises(ValueError, match=r".weights.h5 is for save_weights"):
+        model.save(tmp_path / "net.weights.h5")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_all_shapes_that_do_not_match_are_listed_and_nothing_changes(tmp_path):
+    path = tmp_path / "net.weights.h5"
+    small(5).save_weights(path)
+    model = small()
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=r"(?s)kernel has shape \(3, 4\), the file has \(3, 5\).*kernel has shape \(4, 1\)"):
+        model.load_weights(path)
+    with pytest.raises(ValueError, match="not in the file at layers/dense_2/vars/0"):
+        Sequential([Input((3,)), Dense(5), Dense(1), Dense(1)]).load_weights(path)
+    with pytest.raises(ValueError, match="layers/dense_1/vars/0 of shape .* the model has no layer for it"):
+        Sequential([Input((3,)), Dense(5)]).load_weights(path)
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["net.keras", "net.weights.h5"])
+def test_truncated_files_are_refused(tmp_path, name):
+    path, model = tmp_path / name, small()
+    (model.save if name == "net.keras" else model.save_weights)(path)
+    content = path.read_bytes()
+    for length in (4, 30, len(content) // 2, len(content) - 20):
+        path.write_bytes(content[:length])
+        with pytest.raises(ValueError, match=r"damaged|truncated|does not begin like"):
+            model.load_weights(path)
+
+
+def test_a_file_of_another_format_is_recognised(tmp_path):
+    model = small()
+    model.save(tmp_path / "net.safetensors")
+    (tmp_path / "net.safetensors").rename(tmp_path / "net.keras")
+    with pytest.raises(ValueError, match="does not begin like a .keras file"):
+        load_model(tmp_path / "net.keras")
+
+
+def with_config(path, change):
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(members["config.json"])
+    change(config)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, json.dumps(config) if name == "config.json" else content)
+
+
+def test_classes_are_found_by_name_alone_and_lambdas_are_never_executed(tmp_path):
+    path = tmp_path / "net.keras"
+    small().save(path)
+    with_config(path, lambda config: config["config"]["layers"][1].update(module="os", class_name="system"))
+    with pytest.raises(ValueError, match="unknown class 'system'"):
+        load_model(path)
+    small().save(path)
+    code = {"class_name": "__lambda__", "config": {"value": "4wAAAA=="}}
+    with_config(path, lambda config: config["config"]["layers"][1]["config"].update(activation=code))
+    with pytest.raises(ValueError, match="lambda, whose code is never executed"):
+        load_model(path)
+
+
+@pytest.mark.parametrize("kind", ["external link", "soft link", "external data", "virtual data"])
+def test_files_that_point_to_other_files_are_refused(tmp_path, kind):
+    path, model = tmp_path / "net.weights.h5", small()
+    model.save_weights(path)
+    with h5py.File(tmp_path / "other.h5", "w") as other:
+        other["secret"] = np.ones((3, 4), "float32")
+    (tmp_path / "raw").write_bytes(bytes(48))
+    with h5py.File(path, "a") as file:
+        group = file["layers/dense/vars"]
+        del group["0"]
+        if kind == "external link":
+            group["0"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "/secret")
+        elif kind == "soft link":
+            group["0"] = h5py.SoftLink("/layers/dense_1/vars/0")
+        elif kind == "external data":
+            group.create_dataset("0", (3, 4), "float32", external=[(str(tmp_path / "raw"), 0, 48)])
+        else:
+            layout = h5py.VirtualLayout((3, 4), "float32")
+            layout[:] = h5py.VirtualSource(str(tmp_path / "other.h5"), "secret", (3, 4))
+            group.create_virtual_dataset("0", layout)
+    with pytest.raises(ValueError, match="is refused"):
+        model.load_weights(path)
+
+
+def test_sizes_that_are_not_stored_are_refused_before_an_array_is_made(tmp_path):
+    path, model = tmp_path / "net.weights.h5", small()
+    model.save_weights(path)
+    with h5py.File(path, "a") as file:
+        del file["layers/dense/vars/0"]
+        file["layers/dense/vars"].create_dataset("0", (1 << 20, 1 << 20), "float32", chunks=(1024, 1024))
+    with pytest.raises(ValueError, match="but only 0 bytes are stored"):
+        model.load_weights(path)
+
+
+def test_what_keras_does_not_have_is_refused_before_anything_is_written(tmp_path):
+    path = tmp_path / "net.keras"
+    model = Sequential([Input((4, 3)), PositionEmbedding(4)])
+    with pytest.raises(ValueError, match=r"PositionEmbedding, which Keras does not have.*save it as .safetensors"):
+        model.save(path)
+    assert not path.exists()
+    model = small()
+    model.save(path)
+    with pytest.raises(FileExistsError):
+        model.save(path, overwrite=False)
+
+
+def test_layers_that_do_not_fit_are_skipped_on_request(tmp_path):
+    path, model = tmp_path / "net.weights.h5", small()
+    Sequential([Input((3,)), Dense(4), Dense(2)]).save_weights(path)
+    with pytest.warns(UserWarning, match="skipped layers whose weights do not fit: "):
+        model.load_weights(path, skip_mismatch=True)
