@@ -10,6 +10,7 @@ from minidl.callbacks.callback import Logs
 from minidl.callbacks.monitoring import Monitor
 from minidl.callbacks.save_frequency import SaveFrequency
 from minidl.config.checks import check_real
+from minidl.saving.files import MODEL_ENDINGS, WEIGHTS_ENDINGS, ending_of
 
 
 class ModelCheckpoint(Monitor):
@@ -19,7 +20,8 @@ class ModelCheckpoint(Monitor):
     `save_best_only`; Keras would save the model. NaN is never the best value.
 
     Args:
-        filepath: the path, with any ending that `model.save` takes. Names in braces are filled in: `{epoch}`, from 1, each
+        filepath: the path; its ending decides the format, as for `model.save`: ".safetensors" or ".keras", and with
+            `save_weights_only` ".safetensors" or ".weights.h5". Names in braces are filled in: `{epoch}`, from 1, each
             key of the logs, and `{batch}` if `save_freq` is a number: "{epoch:02d}-{val_loss:.2f}.safetensors". Folders are
             created.
         monitor: key in the logs, for `save_best_only`.
@@ -32,7 +34,7 @@ class ModelCheckpoint(Monitor):
     Attributes:
         best: the best value so far; it is kept between calls of `fit`.
     Raises:
-        ValueError: an unknown mode or `save_freq`, braces that cannot be filled in; during training, a name in braces that is
+        ValueError: another ending, an unknown mode or `save_freq`, braces that cannot be filled in; during training, a name in braces that is
             not in the logs, or a value that is an array.
     Example:
         >>> ModelCheckpoint("best.safetensors", save_best_only=True)
@@ -54,6 +56,10 @@ class ModelCheckpoint(Monitor):
         self.filepath = os.fspath(filepath)
         self._save_frequency, self._epoch = SaveFrequency("ModelCheckpoint", save_freq), 0
         self._check_template()
+        if save_weights_only:
+            ending_of(filepath, WEIGHTS_ENDINGS, "save weights")
+        else:
+            ending_of(filepath, MODEL_ENDINGS, "save a model")
         if initial_value_threshold is not None:
             check_real("ModelCheckpoint", "initial_value_threshold", initial_value_threshold)
         self.verbose, self.save_freq = verbose, save_freq

@@ -251,13 +251,13 @@ class Model(SymbolicProperties, Trainer):
     # Saving and rebuilding.
 
     def save(self, filepath: "str | PathLike[str]", overwrite: bool = True) -> None:
-        """Save the whole model, architecture, weights, optimizer and compile settings, to one safetensors file."""
+        """Save the whole model, architecture, weights, optimizer and compile settings, to a .safetensors or .keras file."""
         from minidl.saving import save_model
 
         save_model(self, filepath, overwrite)
 
     def save_weights(self, filepath: "str | PathLike[str]", overwrite: bool = True) -> None:
-        """Save only the weights."""
+        """Save only the weights, to a .safetensors or .weights.h5 file."""
         from minidl.saving import save_weights
 
         save_weights(self, filepath, overwrite)

@@ -44,13 +44,20 @@ def test_weights_alone_come_back_by_load_weights(tmp_path):
     np.testing.assert_array_equal(other.predict(X), model.predict(X))
 
 
-@pytest.mark.parametrize("ending", [".keras", ".h5", ".weights.h5"])
+@pytest.mark.parametrize("ending", [".keras", ".safetensors", ".weights.h5"])
 def test_a_checkpoint_takes_every_ending_that_save_takes(ending, tmp_path):
     model, path = compiled(), tmp_path / f"best{ending}"
     model.fit(X, Y, verbose=0, callbacks=[ModelCheckpoint(path, save_weights_only="weights" in ending)])
     other = compiled()
     other.load_weights(path)
     np.testing.assert_array_equal(other.predict(X), model.predict(X))
+
+
+def test_an_unknown_ending_is_refused_before_training():
+    with pytest.raises(ValueError, match=r"to save a model, use one of .safetensors, .keras; got 'best.h5'"):
+        ModelCheckpoint("best.h5")
+    with pytest.raises(ValueError, match=r"to save weights, use one of .safetensors, .weights.h5; got 'best.keras'"):
+        ModelCheckpoint("best.keras", save_weights_only=True)
 
 
 def test_a_name_that_cannot_be_filled_in_is_refused_with_those_that_can():
