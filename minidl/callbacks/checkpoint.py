@@ -34,8 +34,8 @@ class ModelCheckpoint(Monitor):
     Attributes:
         best: the best value so far; it is kept between calls of `fit`.
     Raises:
-        ValueError: another ending, an unknown mode or `save_freq`, braces that cannot be filled in; during training, a name in braces that is
-            not in the logs, or a value that is an array.
+        ValueError: another ending, an unknown mode or `save_freq`, braces that cannot be filled in; during training, a name in
+            braces that is not in the logs, or a value that is an array.
     Example:
         >>> ModelCheckpoint("best.safetensors", save_best_only=True)
         ModelCheckpoint(filepath='best.safetensors', save_best_only=True)

@@ -1,0 +1,150 @@
+"""Files of Keras: real Keras reads what minidl writes, and minidl reads what Keras writes; predictions agree within 1e-5."""
+
+import keras
+import numpy as np
+import pytest
+
+import minidl
+from minidl.saving import load_model
+from tests.parity.side_by_side import called, give_random_weights, rows, side_by_side
+
+X = np.random.default_rng(0).normal(size=(8, 5, 3)).astype("float32")
+Y = np.arange(8) % 2
+
+
+def assert_close(ours, theirs):
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
+def check_both_directions(table, path):
+    theirs, x = side_by_side(table, np.random.default_rng(1))
+    give_random_weights(theirs, np.random.default_rng(2))
+    theirs.save(path)
+    ours = load_model(path)
+    expected = called(theirs, x)
+    assert_close(called(ours, x), expected)
+    ours.save(path)
+    assert_close(called(keras.models.load_model(path), x), expected)
+
+
+def test_every_layer_predicts_the_same_after_a_trip_in_both_directions(tmp_path):
+    check_both_directions(rows(0), tmp_path / "net.keras")
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("number", range(1, 8))
+def test_every_form_of_every_layer_predicts_the_same(tmp_path, number):
+    check_both_directions(rows(number), tmp_path / "net.keras")
+
+
+def classifier(k):
+    """More than ten layers of one class, and LSTM weights in both directions, trained for two steps."""
+    hidden = [k.layers.Dense(3) for _ in range(12)]
+    ends = [k.layers.Dense(2, activation="softmax", kernel_regularizer="l2")]
+    model = k.Sequential([k.layers.Input((5, 3)), k.layers.Bidirectional(k.layers.LSTM(2)), *hidden, *ends])
+    model.compile(k.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(X, Y, epochs=2, verbose=0)
+    return model
+
+
+def assert_alike(ours, theirs):
+    """Equal predictions, losses, metrics and optimizer variables."""
+    assert_close([ours(X)], [theirs(X)])
+    assert_close(ours.evaluate(X, Y, verbose=0), theirs.evaluate(X, Y, verbose=0))
+    assert_close([v.numpy() for v in ours.optimizer.variables], [np.asarray(v) for v in theirs.optimizer.variables])
+
+
+def test_compiled_models_of_keras_continue_with_their_optimizer(tmp_path):
+    theirs = classifier(keras)
+    theirs.save(tmp_path / "net.keras")
+    theirs.save_weights(tmp_path / "net.weights.h5")
+    ours = load_model(tmp_path / "net.keras")
+    assert_alike(ours, theirs)
+    assert load_model(tmp_path / "net.keras", compile=False).optimizer is None
+    for name in ("net.weights.h5", "net.keras"):
+        fresh = minidl.models.clone_model(ours)
+        fresh.load_weights(tmp_path / name)
+        assert_close([fresh(X)], [ours(X)])
+
+
+def test_keras_continues_a_compiled_model_of_minidl(tmp_path):
+    ours = classifier(minidl)
+    ours.save(tmp_path / "net.keras")
+    ours.save_weights(tmp_path / "net.weights.h5")
+    theirs = keras.models.load_model(tmp_path / "net.keras")
+    assert_alike(ours, theirs)
+    theirs.load_weights(tmp_path / "net.weights.h5")
+    assert_close([ours(X)], [theirs(X)])
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Keras's own, that .h5 is an older format
+def test_older_whole_models_in_h5_are_read_and_never_written(tmp_path):
+    theirs = classifier(keras)
+    theirs.save(tmp_path / "net.h5")
+    ours = load_model(tmp_path / "net.h5")
+    assert_alike(ours, theirs)
+    fresh = minidl.models.clone_model(ours)
+    fresh.load_weights(tmp_path / "net.h5")
+    assert_close([fresh(X)], [ours(X)])
+    with pytest.raises(ValueError, match="older format of Keras, which can only be read"):
+        ours.save(tmp_path / "again.h5")
+
+
+def branching(k):
+    """Shared layers, nested models, several inputs and outputs in dicts, initial states, operations."""
+    layers, small, long = k.layers, k.Input((3,), name="small"), k.Input((5, 3), name="long")
+    shared, inner = layers.Dense(3), k.Sequential([layers.Dense(3)], name="inner")
+    start = k.Input((3,))
+    nested = k.Model(start, layers.Dense(3)(layers.Dense(2)(start)), name="nested")
+    one = shared(small)
+    two = inner(shared(one))
+    attended = layers.MultiHeadAttention(2, 2)(long, long)
+    read = layers.LSTM(3)(long, initial_state=[one, two])
+    flat = k.ops.relu(k.ops.sum(attended * 2.0, axis=1)[:, :2])
+    outputs = {"a": nested(two) + one, "b": layers.Concatenate()([read, flat]), "c": nested(one)}
+    return k.Model({"small": small, "long": long}, outputs)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_shared_and_nested_models_with_operations_travel(tmp_path):
+    x = {"small": X[:, 0], "long": X}
+    theirs, ours = branching(keras), branching(minidl)
+    for ending in ("keras", "h5"):
+        theirs.save(tmp_path / f"net.{ending}")
+        read, expected = load_model(tmp_path / f"net.{ending}")(x), theirs(x)
+        assert list(read) == list(expected)
+        assert_close(read.values(), expected.values())
+    ours.save(tmp_path / "ours.keras")
+    expected = ours(x)
+    for model in (keras.models.load_model(tmp_path / "ours.keras"), load_model(tmp_path / "ours.keras")):
+        assert_close(model(x).values(), expected.values())
+
+
+def own_class(k):
+    """A subclassed model with layers in lists, nested lists and private attributes."""
+
+    class Net(k.Model):
+        def __init__(self, units=3, **kwargs):
+            super().__init__(**kwargs)
+            self.units, self.last = units, k.layers.Dense(2)
+            self.blocks = [k.layers.Dense(units), [k.layers.Dense(units)]]
+            self._reader = k.layers.GRU(units)
+
+        def call(self, x):
+            return self.last(self.blocks[1][0](self.blocks[0](self._reader(x))))
+
+    return Net
+
+
+def test_subclassed_models_travel_with_custom_objects(tmp_path):
+    theirs, ours = own_class(keras)(), own_class(minidl)()
+    theirs(X), ours(X)
+    theirs.save_weights(tmp_path / "net.weights.h5")
+    ours.load_weights(tmp_path / "net.weights.h5")
+    assert_close([ours(X)], [theirs(X)])
+    ours.save(tmp_path / "net.keras")
+    with pytest.raises(ValueError, match="unknown class 'Net'"):
+        load_model(tmp_path / "net.keras")
+    assert_close([load_model(tmp_path / "net.keras", {"Net": type(ours)})(X)], [ours(X)])
+    assert_close([keras.models.load_model(tmp_path / "net.keras", {"Net": type(theirs)})(X)], [ours(X)])
