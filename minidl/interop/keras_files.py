@@ -27,18 +27,18 @@ def save_keras(model: Model) -> bytes:
     """
     config = model_config(model)
     json.dumps(config)
+    return archive_bytes(config, save_keras_weights(model))
+
+
+def save_keras_weights(model: Model) -> bytes:
+    """The bytes of a `.weights.h5` file with the weights of a built model and, as in Keras, the state of its optimizer."""
     arrays, names = collected(model)
     if model.compiled:
         optimizer = model.optimizer
         optimizer.build(model.trainable_variables)
         names["optimizer/vars"] = optimizer.name
         arrays |= {f"optimizer/vars/{number}": variable.numpy() for number, variable in enumerate(optimizer.variables)}
-    return archive_bytes(config, written(arrays, names))
-
-
-def save_keras_weights(model: Model) -> bytes:
-    """The bytes of a `.weights.h5` file with the weights of a built model."""
-    return written(*collected(model))
+    return written(arrays, names)
 
 
 def load_keras(path: Path, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Model:
