@@ -113,7 +113,9 @@ def _attributes(owner: Any) -> list[tuple[str, Any]]:
         for name, value in vars(owner).items()
         if name not in base and isinstance(value, (Layer, Metric, list, tuple, dict))
     }
-    if isinstance(owner, Model) and owner.network.opaque:  # Keras finds the property among the attributes
+    if isinstance(owner, Model) and not isinstance(
+        owner.network, (Chain, Graph)
+    ):  # Keras finds the property among the attributes
         kept["layers"] = owner.layers
     return sorted(kept.items(), key=lambda item: f"~{item[0]}" if item[0].startswith("_") else item[0])
 
