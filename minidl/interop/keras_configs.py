@@ -5,6 +5,8 @@ from typing import Any
 
 from minidl.config import registry
 from minidl.config.nest import flatten
+from minidl.graph.chain import Chain
+from minidl.graph.graph import Graph
 from minidl.interop.keras_operations import written_operation
 from minidl.models.model import Model
 
@@ -28,7 +30,7 @@ def model_config(model: Model) -> dict[str, Any]:
         ValueError: it holds something that Keras does not have; names it.
     """
     config: dict[str, Any] = to_keras(registry.serialize(model), model.title)
-    if model.network.opaque:
+    if not isinstance(model.network, (Chain, Graph)):  # code with call: its layers are not in the config
         config["build_config"] = {"input_shape": as_lists(model.build_shape)}
     if model.compiled:
         config["compile_config"] = compile_config(model)

@@ -86,10 +86,10 @@ def test_braces_that_nothing_can_fill_are_refused_at_once(template, match):
 def test_other_braces_are_taken(template):
     model = SimpleNamespace(save=lambda path, overwrite: names.append(path))
     names = []
-    callback = ModelCheckpoint(template)
+    callback = ModelCheckpoint(f"{template}.keras")
     callback.set_model(model)
     callback.on_epoch_end(0, {"val_loss": 0.5, "accuracy": 1.0})
-    assert names == [template.format(epoch=1, val_loss=0.5, accuracy=1.0)]
+    assert names == [template.format(epoch=1, val_loss=0.5, accuracy=1.0) + ".keras"]
 
 
 @pytest.mark.parametrize(

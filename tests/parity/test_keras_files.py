@@ -28,13 +28,13 @@ def check_both_directions(table, path):
     assert_close(called(keras.models.load_model(path), x), expected)
 
 
-@pytest.mark.filterwarnings("ignore:Exception encountered:UserWarning")  # JAX without 64-bit integers
+@pytest.mark.filterwarnings("ignore::UserWarning")  # JAX without 64-bit integers
 def test_every_layer_predicts_the_same_after_a_trip_in_both_directions(tmp_path):
     check_both_directions(rows(0), tmp_path / "net.keras")
 
 
 @pytest.mark.thorough
-@pytest.mark.filterwarnings("ignore:Exception encountered:UserWarning")
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("number", range(1, 8))
 def test_every_form_of_every_layer_predicts_the_same(tmp_path, number):
     check_both_directions(rows(number), tmp_path / "net.keras")
