@@ -94,7 +94,7 @@ def to_keras(value: Any, owner: str) -> Any:
 
 def _says_nothing(kind: str, name: str, value: Any) -> bool:
     """Whether an argument has its default, which some of Keras's constructors do not take."""
-    if name in _OURS_ALONE or (name == "activity_regularizer" and value is None):
+    if name in _OURS_ALONE or (name in ("activity_regularizer", "inputs", "outputs") and value is None):
         return True
     return name == "trainable" and (value is True or kind in _WITHOUT_TRAINABLE) and kind not in ("Sequential", "Model")
 
