@@ -94,7 +94,7 @@ def _as_shapes(shape: Any) -> Any:
 
 
 def _set_vocabularies(model: Model, vocabularies: Mapping[str, str]) -> None:
-    """Give lookup layers the terms that Keras stores beside the weights."""
+    """Give lookup layers the terms that Keras stores next to the weights."""
     owners = {place.path: place.owner for place in places(model)}
     for path, text in vocabularies.items():
         layer = owners.get(path.removesuffix("/_lookup_layer"))

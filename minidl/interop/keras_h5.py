@@ -49,6 +49,8 @@ def assign_by_order(model: Model, group: Any, title: str) -> None:
         ValueError: the layers, or the shapes of their weights, differ; all differences are listed.
     """
     names = [_text(name) for name in group.attrs.get("layer_names", ())]
+    if lost := [name for name in names if name not in group]:
+        raise ValueError(f"{title} is damaged: its layers {lost} are missing")
     stored = [(name, arrays) for name in names if (arrays := _named(group[name], title))]
     layers = [layer for layer in model.layers if not isinstance(layer, InputLayer) and layer.weights]
     wrong = []
@@ -86,8 +88,6 @@ def with_modules(value: Any) -> Any:
     kind = found.get("class_name")
     if isinstance(kind, str) and isinstance(found.get("config"), Mapping) and not found.get("module"):
         found["module"] = f"keras.{_package(kind)}"
-        if kind == "InputLayer" and "batch_input_shape" in found["config"]:
-            found["config"]["batch_shape"] = found["config"].pop("batch_input_shape")
     return found
 
 

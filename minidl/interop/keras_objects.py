@@ -13,15 +13,14 @@ _WITHOUT_MEANING: dict[str, tuple[Any, ...]] = {
     "ragged": (False,),
     "sparse": (False,),
     "optional": (False,),
-    "batch_input_shape": (),
-    "build_input_shape": (),
     "implementation": (0, 1, 2),
     "time_major": (False,),
     "jit_compile": (True, False, "auto"),
     "is_legacy_optimizer": (False,),
     "loss_scale_factor": (None,),
-    "groups": (),
 }
+
+_RENAMED = {"OrthogonalInitializer": "Orthogonal", "IdentityInitializer": "Identity"}  # classes of older versions
 
 
 def from_keras(config: Any, custom_objects: Mapping[str, Any] | None, title: str) -> Any:
@@ -61,9 +60,21 @@ def translated(value: Any) -> Any:
     if is_graph(config):
         kind = "Functional" if kind == "Model" else kind
         return {"module": "keras.models", "class_name": kind, "config": described(config, translated)}
+    config = _renewed(kind, config)
     inner = {name: translated(item) for name, item in config.items() if not _without_meaning(name, item)}
+    kind = _RENAMED.get(kind, kind)
     module = "keras.models" if kind == "Sequential" else value.get("module")
     return {"module": module, "class_name": kind, "config": inner, "registered_name": value.get("registered_name")}
+
+
+def _renewed(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of older versions of Keras under their names now."""
+    found = dict(config)
+    if kind == "InputLayer" and "batch_input_shape" in found:
+        found["batch_shape"] = found.pop("batch_input_shape")
+    if kind in ("BatchNormalization", "LayerNormalization") and isinstance(found.get("axis"), list) and len(found["axis"]) == 1:
+        found["axis"] = found["axis"][0]
+    return {name: value for name, value in found.items() if name != "batch_input_shape"}
 
 
 def _without_meaning(name: str, value: Any) -> bool:
