@@ -10,7 +10,6 @@ from minidl.callbacks.callback import Logs
 from minidl.callbacks.monitoring import Monitor
 from minidl.callbacks.save_frequency import SaveFrequency
 from minidl.config.checks import check_real
-from minidl.saving.files import MODEL_ENDINGS, WEIGHTS_ENDINGS, ending_of
 
 
 class ModelCheckpoint(Monitor):
@@ -55,6 +54,8 @@ class ModelCheckpoint(Monitor):
         super().__init__(monitor, mode)
         self.filepath = os.fspath(filepath)
         self._save_frequency, self._epoch = SaveFrequency("ModelCheckpoint", save_freq), 0
+        from minidl.saving.files import MODEL_ENDINGS, WEIGHTS_ENDINGS, ending_of  # a prediction does not load it
+
         self._check_template()
         if save_weights_only:
             ending_of(filepath, WEIGHTS_ENDINGS, "save weights")

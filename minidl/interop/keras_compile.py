@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from minidl.config.public_names import PACKAGES
 from minidl.interop.hdf5 import datasets, numbers
 from minidl.interop.keras_objects import from_keras
 from minidl.models.model import Model
@@ -15,8 +16,10 @@ def compile_like(model: Model, settings: Mapping[str, Any], custom_objects: Mapp
     """Compile a model as the file says; what has no meaning here, such as `jit_compile`, is left out."""
     given = {name: settings[name] for name in _TAKEN if settings.get(name) is not None}
     optimizer = given.get("optimizer")
-    if isinstance(optimizer, Mapping) and "module" not in optimizer:
-        given["optimizer"] = {"module": "keras.optimizers", **optimizer}
+    if isinstance(optimizer, Mapping):
+        kind = str(optimizer["class_name"]).removeprefix("Custom>")  # so named in .h5 files of Keras 2
+        if kind in PACKAGES["optimizers"]:
+            given["optimizer"] = {**optimizer, "module": "keras.optimizers", "class_name": kind, "registered_name": None}
     if given:
         model.compile(**from_keras(given, custom_objects, title))
 

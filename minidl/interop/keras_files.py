@@ -9,7 +9,7 @@ from minidl.interop.hdf5 import opened, written
 from minidl.interop.keras_archive import Archive, archive_bytes, read_archive
 from minidl.interop.keras_compile import compile_like, restore_optimizer
 from minidl.interop.keras_configs import model_config
-from minidl.interop.keras_h5 import assign_by_order
+from minidl.interop.keras_h5 import assign_by_order, with_modules
 from minidl.interop.keras_objects import from_keras
 from minidl.interop.keras_paths import places
 from minidl.interop.keras_weights import assign_from_keras, collected
@@ -52,7 +52,7 @@ def load_keras(path: Path, custom_objects: Mapping[str, Any] | None = None, comp
         ValueError: the file is damaged, or holds something that minidl does not have.
     """
     archive = read_archive(path)
-    model = from_keras(archive.config, custom_objects, str(path))
+    model = from_keras(with_modules(archive.config), custom_objects, str(path))
     if not isinstance(model, Model):
         raise ValueError(f"{path} does not hold a model, but {type(model).__name__}")
     _build(model, archive)

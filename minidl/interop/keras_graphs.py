@@ -1,6 +1,6 @@
 """Functional models in Keras's configs: their layers are made first, then called as the file says."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from minidl.config.nest import flatten
@@ -20,6 +20,7 @@ def is_graph(config: Any) -> bool:
 def described(config: Mapping[str, Any], translated: Any) -> dict[str, Any]:
     """The config of a functional model in a form that `deserialize` turns into layers and descriptions of their calls."""
     layers = [one if _is_operation(one) else translated(_without_calls(one)) for one in config["layers"]]
+    nodes = _numbered_from_0({one.get("name", one["config"].get("name")): one for one in config["layers"]})
     rest = {
         name: translated(value) for name, value in config.items() if name not in ("layers", "input_layers", "output_layers")
     }
@@ -27,10 +28,31 @@ def described(config: Mapping[str, Any], translated: Any) -> dict[str, Any]:
         "made": [{"operation": [one["class_name"], one["config"]]} if _is_operation(one) else one for one in layers],
         "names": [one.get("name", one["config"].get("name")) for one in config["layers"]],
         "functional": [one["class_name"] in ("Functional", "Model") for one in config["layers"]],
-        "nodes": [[_node(node) for node in one.get("inbound_nodes", ())] for one in config["layers"]],
+        "nodes": nodes,
         "ends": [config["input_layers"], config["output_layers"]],
         "rest": rest,
     }
+
+
+def _numbered_from_0(layers: Mapping[str, Mapping[str, Any]]) -> list[list[Any]]:
+    """The calls of each layer; Keras 2 counts those of a nested model from 1, here they are counted from 0."""
+    nodes = [[_node(node) for node in layer.get("inbound_nodes", ())] for layer in layers.values()]
+    used = list(_references(nodes))
+    counts = {name: len(calls) for name, calls in zip(layers, nodes, strict=True)}
+    from_1 = {place[0] for place in used if place[1] >= counts.get(place[0], 0) > 0}
+    for place in used:
+        if place[0] in from_1:
+            place[1] -= 1
+    return nodes
+
+
+def _references(value: Any) -> Iterator[list[Any]]:
+    """Every `[layer, call, number]` in the arguments of calls."""
+    if isinstance(value, Mapping) and set(value) == {_TENSOR}:
+        yield value[_TENSOR]
+    elif isinstance(value, (Mapping, list)):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _references(item)
 
 
 def _is_operation(layer: Mapping[str, Any]) -> bool:

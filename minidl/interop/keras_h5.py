@@ -86,6 +86,8 @@ def with_modules(value: Any) -> Any:
         return value
     found = {name: with_modules(item) for name, item in value.items()}
     kind = found.get("class_name")
+    if kind == "MeanMetricWrapper" and isinstance(found["config"].get("fn"), str):  # a metric by name, in Keras 2
+        return "accuracy" if found["config"].get("name") == "accuracy" else found["config"]["fn"]
     if isinstance(kind, str) and isinstance(found.get("config"), Mapping) and not found.get("module"):
         found["module"] = f"keras.{_package(kind)}"
     return found

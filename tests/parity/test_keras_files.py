@@ -1,5 +1,7 @@
 """Files of Keras: real Keras reads what minidl writes, and minidl reads what Keras writes; predictions agree within 1e-5."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -152,3 +154,18 @@ def test_subclassed_models_travel_with_custom_objects(tmp_path):
         load_model(tmp_path / "net.keras")
     assert_close([load_model(tmp_path / "net.keras", {"Net": type(ours)})(X)], [ours(X)])
     assert_close([keras.models.load_model(tmp_path / "net.keras", {"Net": type(theirs)})(X)], [ours(X)])
+
+
+@pytest.mark.filterwarnings("ignore:the optimizer starts without:UserWarning")  # Keras 3.0.5 left its name out
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("keras_3_0.keras", [0.5131283, 0.4787685, 0.4762545, 0.4780634]),  # written by Keras 3.0.5
+        ("keras_2_15.h5", [0.5186436, 0.576203, 0.4049652, 0.5081335]),  # written by the Keras 2 in TensorFlow 2.15.1
+    ],
+)
+def test_files_of_older_versions_are_read(name, expected):
+    """A bidirectional LSTM, a shared Dense, a nested Sequential with batch normalization, and compile settings."""
+    model = load_model(Path(__file__).parent / "recorded" / name)
+    np.testing.assert_allclose(model.predict(X, verbose=0)[:4, 0], expected, atol=1e-6)
+    assert model.compiled
