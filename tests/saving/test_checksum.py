@@ -86,6 +86,6 @@ def test_the_files_of_callbacks_have_a_checksum(tmp_path):
 
 def test_the_same_model_writes_the_same_file(tmp_path):
     model = trained()
-    for name in "ab":
+    for name in ("a.safetensors", "b.safetensors"):
         model.save(tmp_path / name)
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
