@@ -32,6 +32,8 @@ def model_config(model: Model) -> dict[str, Any]:
     config: dict[str, Any] = to_keras(registry.serialize(model), model.title)
     if not isinstance(model.network, (Chain, Graph)):  # code with call: its layers are not in the config
         config["build_config"] = {"input_shape": as_lists(model.build_shape)}
+    elif model.built and model.network.input_shape is None:  # a Sequential without Input
+        config["build_config"] = {"input_shape": [None, *model.build_shape[1:]]}
     if model.compiled:
         config["compile_config"] = compile_config(model)
     return config

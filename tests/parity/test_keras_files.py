@@ -169,3 +169,13 @@ def test_files_of_older_versions_are_read(name, expected):
     model = load_model(Path(__file__).parent / "recorded" / name)
     np.testing.assert_allclose(model.predict(X, verbose=0)[:4, 0], expected, atol=1e-6)
     assert model.compiled
+
+
+def test_a_sequential_that_data_built_is_built_again_by_both(tmp_path):
+    model = minidl.Sequential([minidl.layers.Dense(4, "relu"), minidl.layers.Dense(2)])
+    x = np.ones((5, 3), "float32")
+    y = model.predict(x, verbose=0)
+    model.save(tmp_path / "net.keras")
+    for library in (minidl, keras):
+        loaded = library.models.load_model(tmp_path / "net.keras")
+        np.testing.assert_allclose(loaded.predict(x, verbose=0), y, rtol=1e-5, atol=1e-6)
