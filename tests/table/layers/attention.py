@@ -115,7 +115,7 @@ COMPARED_WITH_KERAS = {
         (multi_head(), BOTH, {"mask": [None, padding(SEQUENCES)]}),
         (multi_head(), PAIRS, MASKED_VALUES | CAUSAL),
         (multi_head(), TRIPLES, {"mask": [None, padding((5, 4)), np.arange(4) < np.array([[4], [1], [3], [4], [2]])]}),
-        (multi_head(), PAIRS, MASKED_VALUES | pairs(5, 6, 4)),
+        (multi_head(), PAIRS, MASKED_VALUES | {"attention_mask": pairs(5, 6, 4)["attention_mask"] | (np.arange(4) == 0)}),
         (multi_head(), PAIRS, pairs(6, 4) | SCORES),
         (multi_head(), PAIRS, pairs(5, 2, 6, 4)),
         (multi_head(sliding_window=2), BOTH, {}),
