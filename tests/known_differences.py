@@ -412,12 +412,6 @@ ACTIVATIONS = [
         "test_activations.test_threshold_is_refused_by_get_where_keras_fails_in_the_call",
     ),
     Difference(
-        "`LeakyReLU(alpha=...)` raises an error that names `negative_slope`.",
-        "Accepts it with a warning.",
-        "One name per argument; a config holds the new one.",
-        "test_dropping.test_an_alpha_is_refused_where_keras_warns",
-    ),
-    Difference(
         "`GaussianDropout` and `AlphaDropout` raise an error for a rate of 1.",
         "Fails when the layer is called.",
         "Their formulas divide by `1 - rate`.",
