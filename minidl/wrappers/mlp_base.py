@@ -1,6 +1,6 @@
 """The base class of `MLPClassifier` and `MLPRegressor`: scikit-learn's arguments and attributes on a minidl model."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Self
 
@@ -10,11 +10,10 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from minidl.config.checks import is_integer, is_number
 from minidl.config.types import Array
 from minidl.kernels.threads import run_with_blas_threads
-from minidl.layers import Layer
 from minidl.models import Sequential
+from minidl.wrappers.mlp_checks import check_parameters, hidden_sizes
 from minidl.wrappers.mlp_network import (
     compile_network,
     dense_hidden_layers,
@@ -29,26 +28,6 @@ from minidl.wrappers.validation import check_sample_weight
 
 BATCH_SOLVERS = ("sgd", "adam")
 SMALL_PRODUCT = 1 << 22  # multiplications, below which a second thread takes longer to wake than it saves
-_CHOICES = {
-    "activation": ("identity", "logistic", "tanh", "relu"),
-    "solver": ("lbfgs", "sgd", "adam"),
-    "learning_rate": ("constant", "invscaling", "adaptive"),
-    "loss": ("squared_error", "poisson", "log_loss"),
-}
-_POSITIVE_INTEGERS = ("max_iter", "max_fun")
-# lowest and highest value, and whether these are allowed themselves
-_RANGES = {
-    "alpha": (0, np.inf, True, False),
-    "learning_rate_init": (0, np.inf, False, False),
-    "power_t": (0, np.inf, True, False),
-    "tol": (0, np.inf, True, False),
-    "momentum": (0, 1, True, True),
-    "validation_fraction": (0, 1, True, False),
-    "beta_1": (0, 1, True, False),
-    "beta_2": (0, 1, True, False),
-    "epsilon": (0, np.inf, False, False),
-}
-_FLAGS = ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping")
 
 
 class BaseMLP(BaseEstimator):
@@ -150,7 +129,7 @@ class BaseMLP(BaseEstimator):
         return self._fit(X, y, sample_weight, incremental=False)
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, incremental: bool) -> Self:
-        self._check_parameters()
+        check_parameters(self)
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         X, y = self._check_data(X, y, incremental, reset=first)
         if sample_weight is not None:
@@ -208,7 +187,7 @@ class BaseMLP(BaseEstimator):
     def _make_model(self, features: int, dtype: str) -> None:
         hidden, seed = self.hidden_layers, 0
         if hidden is None:
-            hidden = dense_hidden_layers(self._hidden_sizes(), self.activation)
+            hidden = dense_hidden_layers(hidden_sizes(self), self.activation)
         else:
             seed = int(self._random_state.randint(2**31 - 1))
         self.model_ = make_network(hidden, features, self.n_outputs_, self.out_activation_, dtype, seed)
@@ -259,45 +238,6 @@ class BaseMLP(BaseEstimator):
         set_weights(self.model_, self.coefs_, self.intercepts_)
 
     # Checks and tags.
-
-    def _hidden_sizes(self) -> list[int]:
-        sizes = self.hidden_layer_sizes
-        sizes = list(sizes) if isinstance(sizes, Iterable) else [sizes]
-        if not all(is_integer(size, least=1) for size in sizes):
-            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
-        return [int(size) for size in sizes]
-
-    def _check_parameters(self) -> None:
-        for name, choices in _CHOICES.items():
-            if hasattr(self, name) and getattr(self, name) not in choices:
-                self._refuse(name, f"one of {', '.join(map(repr, choices))}")
-        for name in _POSITIVE_INTEGERS:
-            value = getattr(self, name)
-            if not is_integer(value, least=1):
-                self._refuse(name, "an integer of at least 1")
-        for name, (low, high, with_low, with_high) in _RANGES.items():
-            value = getattr(self, name)
-            fits = is_number(value) and low <= value <= high
-            if not fits or (value == low and not with_low) or (value == high and not with_high):
-                self._refuse(name, f"a number in {'[' if with_low else '('}{low}, {high}{']' if with_high else ')'}")
-        for name in _FLAGS:
-            if not isinstance(getattr(self, name), (bool, np.bool_)):
-                self._refuse(name, "True or False")
-        no_change, size = self.n_iter_no_change, self.batch_size
-        if no_change != np.inf and not is_integer(no_change, least=1):
-            self._refuse("n_iter_no_change", "an integer of at least 1, or infinity")
-        if size != "auto" and not is_integer(size, least=1):
-            self._refuse("batch_size", "'auto' or an integer of at least 1")
-        if self.hidden_layers is not None:
-            if not all(isinstance(layer, Layer) for layer in self.hidden_layers):
-                self._refuse("hidden_layers", "None or a list of minidl layers")
-        else:
-            self._hidden_sizes()
-
-    def _refuse(self, name: str, expected: str) -> None:
-        raise ValueError(
-            f"The {name!r} parameter of {type(self).__name__} must be {expected}. Got {getattr(self, name)!r} instead."
-        )
 
     def _has_partial_fit(self) -> bool:
         if self.solver not in BATCH_SOLVERS:

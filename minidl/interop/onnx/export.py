@@ -3,13 +3,13 @@
 import os
 from collections.abc import Mapping
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from minidl.config.nest import flatten, rebuild
 from minidl.interop.onnx.builder import IR_VERSION, ML_OPSET, OPSET, Tensor, element_type
 from minidl.interop.onnx.simplify import simplified
 from minidl.layers.input_layer import Input
+from minidl.saving.files import as_path, write_atomically
 
 
 def export(
@@ -76,7 +76,7 @@ def export(
     )
     onnx.helper.set_model_props(proto, {"model": model.name} | dict(metadata or {}))
     onnx.checker.check_model(proto, full_check=True)
-    _write(filepath, proto.SerializeToString())
+    write_atomically(as_path(filepath), proto.SerializeToString())
     if verbose or verbose is None:
         print(f"Saved artifact at '{os.fspath(filepath)}'.")
 
@@ -125,17 +125,3 @@ def _declared(name: str, tensor: Tensor) -> Any:
 
     sizes = [("batch" if axis == 0 else f"{name}_{axis}") if size is None else size for axis, size in enumerate(tensor.shape)]
     return helper.make_tensor_value_info(name, element_type(tensor.dtype), sizes)
-
-
-def _write(filepath: Any, content: bytes) -> None:
-    """Write a file that appears only when it is complete."""
-    path = Path(filepath)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
