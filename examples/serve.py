@@ -43,20 +43,23 @@ def main() -> None:
     except (OSError, OverflowError) as error:
         raise SystemExit(f"port {options.port} cannot be used ({error}); choose another one with --port") from None
     port = server.server_address[1]
-    print(
-        f"Serving {model.name} for rows of shape {server.row_shape} on http://127.0.0.1:{port}/predict; Ctrl-C stops",
-        flush=True,
-    )
-    if options.measure:
-        threading.Thread(target=server.serve_forever).start()
-        measure(port, server.row_shape, QUICK_SECONDS if options.quick else SECONDS, options.plot)
-        server.shutdown()
-    else:
+    with server:  # waits at its end for the requests that are being answered
         try:
-            server.serve_forever()
+            print(
+                f"Serving {model.name} for rows of shape {server.row_shape} on http://127.0.0.1:{port}/predict;"
+                " Ctrl-C stops",
+                flush=True,
+            )
+            if options.measure:
+                threading.Thread(target=server.serve_forever).start()
+                try:
+                    measure(port, server.row_shape, QUICK_SECONDS if options.quick else SECONDS, options.plot)
+                finally:
+                    server.shutdown()
+            else:
+                server.serve_forever()
         except KeyboardInterrupt:
             print("\nStopped")
-    server.server_close()  # waits for the requests that are being answered
 
 
 def load(file: str) -> Model:
