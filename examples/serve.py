@@ -46,8 +46,7 @@ def main() -> None:
     with server:  # waits at its end for the requests that are being answered
         try:
             print(
-                f"Serving {model.name} for rows of shape {server.row_shape} on http://127.0.0.1:{port}/predict;"
-                " Ctrl-C stops",
+                f"Serving {model.name} for rows of shape {server.row_shape} on http://127.0.0.1:{port}/predict; Ctrl-C stops",
                 flush=True,
             )
             if options.measure:
