@@ -12,6 +12,9 @@ for _library in ("OPENBLAS", "MKL", "OMP", "VECLIB_MAXIMUM"):  # NumPy is not im
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("MPLBACKEND", "agg")
+os.environ.setdefault(
+    "MINIDL_COMPILED", "0"
+)  # tests/kernels/compiled switches compiled kernels on; with 1, every test has them
 
 PROFILE = os.environ.get("MINIDL_PROFILE", "fast")
 
@@ -34,9 +37,12 @@ def known_start() -> Iterator[None]:
     from minidl.config.naming import clear_session
     from minidl.config.randomness import set_random_seed
     from minidl.config.settings import epsilon, floatx, image_data_format, set_epsilon, set_floatx, set_image_data_format
+    from minidl.kernels.compiled import set_compiled
 
     set_random_seed(0)
     clear_session()
+    if os.environ["MINIDL_COMPILED"] == "1":
+        set_compiled(True)
     before = floatx(), epsilon(), image_data_format()
     yield
     set_floatx(before[0])

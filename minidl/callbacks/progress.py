@@ -7,6 +7,7 @@ from typing import Any
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.log_format import describe
 from minidl.config.settings import is_interactive_logging_enabled
+from minidl.kernels.compiled import compilation_report
 
 _PAUSE = 0.1  # seconds between two updates of the bar
 
@@ -55,6 +56,8 @@ class ProgressBar(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self._close()  # a terminal may be too narrow for both, so the final line replaces the bar
         print(f"{self._title(epoch)} - {time.perf_counter() - self._start:.1f}s - {describe(logs)}", flush=True)
+        if report := compilation_report():
+            print(report, flush=True)
 
     def on_train_end(self, logs: Logs = None) -> None:
         self._close()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from minidl.config.types import Array
+from minidl.kernels.compiled import in_use, start_compiled
 from minidl.optimizers.accumulation import accumulate
 from minidl.optimizers.averaging import update_average
 from minidl.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
@@ -112,7 +113,7 @@ class Optimizer(OptimizerVariables):
         for run in runs:
             if type(self).update_step is Optimizer.update_step:
                 for value, gradient, slots in self._chunks(run):
-                    self.update_vector(value, gradient, rate, slots)
+                    in_use[type(self).update_vector](self, value, gradient, rate, slots)
             else:
                 for variable in run.variables:
                     self.update_step(variable.grad, variable, rate)
@@ -166,6 +167,7 @@ class Optimizer(OptimizerVariables):
     def _find_slices(self, variables: tuple[Variable, ...]) -> list[ParameterSlice]:
         known, runs = self._runs
         if variables != known:  # variables compare by identity
+            start_compiled()
             self.build(variables)
             self._make_slots(variables)
             runs = find_slices(variables)

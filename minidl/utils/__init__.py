@@ -27,9 +27,11 @@ from minidl.config.settings import (
 )
 from minidl.data.dataset import PyDataset
 from minidl.graph.symbolic import is_keras_tensor
+from minidl.kernels.compiled import set_compiled
 from minidl.kernels.threads import set_threads, threads
 from minidl.utils.audio import audio_dataset_from_directory
 from minidl.utils.categories import normalize, to_categorical
+from minidl.utils.configuration import show_config
 from minidl.utils.files import get_file
 from minidl.utils.images import image_dataset_from_directory
 from minidl.utils.model_plots import model_to_dot, plot_model
@@ -77,10 +79,12 @@ __all__ = [
     "register_keras_serializable",
     "save_img",
     "serialize_keras_object",
+    "set_compiled",
     "set_epsilon",
     "set_floatx",
     "set_random_seed",
     "set_threads",
+    "show_config",
     "split_dataset",
     "standardize_dtype",
     "text_dataset_from_directory",

@@ -1,0 +1,52 @@
+"""`compile_loops`: functions of loops over arrays, compiled by Numba for each dtype, and kept on the disk.
+
+LLVM uses vector instructions in a loop if the arrays are flat and contiguous, and not more than about six; if all numbers have
+the arrays' dtype (`like.dtype.type(0.5)`), since a Python number or an integer turns float32 into float64; and if a division
+raises nothing (`error_model="numpy"`).
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from numba import njit
+
+from minidl.config.types import Array
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_dispatchers: list[Any] = []
+# May sums be rounded in another order, and a product be added without being rounded? NaN and infinity stay what they are.
+_ANY_ORDER = {"reassoc", "contract"}
+
+
+def compile_loops(function: Function) -> Function:
+    """Compile on the first call; `a * b + c` is rounded as in NumPy, twice."""
+    return _compile(function, fastmath=False)
+
+
+def compile_sums(function: Function) -> Function:
+    """The same for functions whose sums may be rounded in any order."""
+    return _compile(function, fastmath=_ANY_ORDER)
+
+
+def _compile(function: Function, **options: Any) -> Function:
+    dispatcher = njit(nogil=True, error_model="numpy", cache=True, **options)(function)
+    _dispatchers.append(dispatcher)
+    return cast(Function, dispatcher)
+
+
+def compilations() -> tuple[list[float], str]:
+    """Seconds of each compilation in this process, those read from the disk left out, and the folder that keeps the results."""
+    seconds = [
+        dispatcher.get_metadata(signature)["timers"]["compiler_lock"]
+        for dispatcher in _dispatchers
+        for signature in dispatcher.stats.cache_misses
+    ]
+    return seconds, os.path.dirname(_dispatchers[0].stats.cache_path) if _dispatchers else ""
+
+
+def are_plain(*arrays: Array) -> bool:
+    """Whether the arrays are contiguous and of one dtype, float32 or float64, which the compiled functions expect."""
+    dtype = arrays[0].dtype
+    return dtype.char in "fd" and all(array.dtype == dtype and array.flags.c_contiguous for array in arrays)

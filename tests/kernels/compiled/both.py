@@ -1,0 +1,38 @@
+"""What the tests of compiled kernels share: the switch, and arrays of odd sizes with NaN and infinity."""
+
+import numpy as np
+import pytest
+
+from minidl.kernels.compiled import name_of, set_compiled
+
+SIZES = (0, 1, 7, 1023)
+
+
+def switched_on():
+    """Compiled kernels are in use for the tests of a module."""
+    pytest.importorskip("numba")  # the extra `test` installs it
+    set_compiled(True)
+    yield
+    set_compiled(False)
+
+
+def dtypes():
+    """float32; in `.ci/thorough` float64 too, which takes as long to compile again."""
+    return ["float32", pytest.param("float64", marks=pytest.mark.thorough)]
+
+
+def compiled_version(reference):
+    """The drop-in version of a function, without the return to the plain version when compiling fails."""
+    from minidl.kernels.compiled.table import drop_ins
+
+    return drop_ins()[name_of(reference)]
+
+
+def strange(random, size, dtype):
+    """Normal numbers; among many of them zeros of both signs, NaN, infinities, and the smallest and largest numbers."""
+    array = random.normal(size=size).astype(dtype)
+    limits = np.finfo(dtype)
+    rare = np.array([0, -0.0, np.nan, np.inf, -np.inf, limits.tiny, limits.max], dtype)
+    if size > 100:
+        array[random.permutation(size)[: len(rare)]] = rare
+    return array
