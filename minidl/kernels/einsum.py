@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.products import matmul
 
 
 def contract(a: Array, b: Array, a_letters: str, b_letters: str, y_letters: str) -> Array:
@@ -34,7 +35,8 @@ def contract(a: Array, b: Array, a_letters: str, b_letters: str, y_letters: str)
         return turned.reshape([math.prod(size[letter] for letter in group) for group in order])
 
     left, right = as_matrices(a, a_letters, shared, rows, inner), as_matrices(b, b_letters, shared, inner, columns)
-    y = left @ right  # (shared, rows, inner) @ (shared, inner, columns) -> (shared, rows, columns)
+    # (shared, rows, inner) @ (shared, inner, columns) -> (shared, rows, columns)
+    y = left @ right if shared else matmul(left[0], right[0])
     new = "".join(letter for letter in y_letters if letter not in size)
     order = new + shared + rows + columns
     apart = y.reshape([size.get(letter, 1) for letter in order])

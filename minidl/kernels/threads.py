@@ -9,6 +9,7 @@ import _thread
 import contextvars
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
+_POLLS = 30  # times that a caller looks whether a helper has finished, in about 30 microseconds, before it sleeps
+
 _lock = threading.RLock()  # no loop directly below `with _lock`: CPython 3.13 leaves it locked if an interrupt meets the loop
 _limits: set["BlasLimit"] = set()  # the active limits
 _before: dict[tuple[str, int | None], int] = {}  # library and scope: its number of threads without `_limits`
 _limited: dict[tuple[str, int | None], int] = {}  # the same, with the active limits
 _libraries: list["LibController"] = []
 _chosen: dict[str, int] = {}  # "threads", once it is known
-_here = threading.local()  # `_here.working` is True in a thread that works on a piece
+_here = threading.local()  # in each thread: `working`, True in one that works on a piece; `limit`, the outermost that it took
 
 
 def threads() -> int:
@@ -97,10 +100,14 @@ class BlasLimit:
             _limits.add(self)
             _remember_numbers()
             _limit_blas()
+        if getattr(_here, "limit", None) is None:
+            _here.limit = self
 
     def release(self) -> None:
         """End the limit. Idempotent, so that it can be repeated when it was interrupted."""
         if self._open:
+            if getattr(_here, "limit", None) is self:
+                _here.limit = None
             with _lock:
                 _limits.discard(self)
                 _limit_blas()
@@ -116,6 +123,12 @@ def run_with_blas_threads(count: int, work: Callable[[], Result]) -> Result:
         return work()
 
     return with_cleanup(limited, limit.release)
+
+
+def has_one_blas_thread() -> bool:
+    """Whether this thread's products use one BLAS thread, because it works on a piece, or has taken a limit."""
+    limit = getattr(_here, "limit", None)
+    return bool(getattr(_here, "working", False)) or (limit is not None and limit.count == 1)
 
 
 def _remember_numbers() -> None:
@@ -161,8 +174,16 @@ def _set_num_threads(library: "LibController", count: int) -> None:
 
 def _key(library: "LibController") -> tuple[str, int | None]:
     """Library and scope of its number: this thread in OpenBLAS on OpenMP, otherwise `None`, the whole process."""
-    per_thread = library.internal_api == "openblas" and library.threading_layer == "openmp"
-    return library.filepath, threading.get_ident() if per_thread else None
+    return library.filepath, threading.get_ident() if _is_per_thread(library) else None
+
+
+def _is_per_thread(library: "LibController") -> bool:
+    return bool(library.internal_api == "openblas" and library.threading_layer == "openmp")
+
+
+def _has_number_per_thread() -> bool:
+    """Whether some library's number of threads belongs to each thread, so that the caller's limit does not hold in helpers."""
+    return any(map(_is_per_thread, blas_libraries()))
 
 
 def blas_libraries() -> list["LibController"]:
@@ -198,9 +219,11 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
 
     tasks = [_Task(work) for _ in range(helpers)]
     limit = BlasLimit(1)
+    limited = has_one_blas_thread()
 
     def work_with_helpers() -> None:
-        limit.take()
+        if not limited:
+            limit.take()
         _pool.start(tasks)
         _here.working = True
         work()
@@ -232,8 +255,11 @@ class _Task:
     def run(self) -> None:
         """Called by a helper: run the task, unless it has been withdrawn."""
         if self._claims.setdefault("first", "helper") == "helper":
-            try:  # a limit of its own, for libraries whose number of threads belongs to each thread
-                run_with_blas_threads(1, lambda: self._context.run(self._work))
+            try:
+                if _has_number_per_thread():
+                    run_with_blas_threads(1, lambda: self._context.run(self._work))
+                else:
+                    self._context.run(self._work)
             except BaseException as error:
                 self.error = error
             finally:
@@ -242,7 +268,11 @@ class _Task:
 
     def finish(self) -> None:
         """Withdraw the task if no helper has started it, otherwise wait until it is finished. Idempotent."""
-        if self._claims.setdefault("first", "caller") == "helper" and not self._done:
+        if self._claims.setdefault("first", "caller") == "helper":
+            for _ in range(_POLLS):
+                if self._done:
+                    return
+                time.sleep(0)
             with self._working:
                 pass
 

@@ -7,6 +7,7 @@ import numpy as np
 from minidl import activations
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
+from minidl.kernels.products import matmul
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options
 
@@ -70,7 +71,7 @@ class Dense(Layer):
     def logits(self, x: Array) -> Array:
         """`x @ kernel + bias`: the output before its activation."""
         rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
-        z: Array = rows @ self.kernel.value  # (rows, features) @ (features, units) -> (rows, units)
+        z = matmul(rows, self.kernel.value)  # (rows, features) @ (features, units) -> (rows, units)
         if self.use_bias:
             z += self.bias.value
         return z if x.ndim == 2 else z.reshape(*x.shape[:-1], self.units)
@@ -87,7 +88,7 @@ class Dense(Layer):
     def backward(self, dy: Array, cache: Any) -> Array:
         """`dx = dz @ kernel.T`, where `dz` is the gradient before the activation."""
         dz = self._backward_to_logits(dy, cache)
-        dx: Array = dz.reshape(-1, self.units) @ self.kernel.value.T  # (rows, units) @ (units, features) -> (rows, features)
+        dx = matmul(dz.reshape(-1, self.units), self.kernel.value.T)  # (rows, units) @ (units, features) -> (rows, features)
         return dx.reshape(cache[0].shape)
 
     def backward_weights(self, dy: Array, cache: Any) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from minidl.kernels.threads import in_parallel, run_with_blas_threads
 from minidl.layers.lambda_layer import Lambda
 from minidl.layers.layer import Layer
 from minidl.models.protocol import Trainable
+
+Result = TypeVar("Result")
 
 ROWS = 512  # default batch size
 ROWS_IN_CACHE = 64  # default batch size with convolutions, whose outputs then stay in the cache
@@ -89,19 +91,24 @@ def gains_from_threads(model: Trainable, batch_size: int, least_work: int = LEAS
 
 def _is_stateless(layer: Layer | Trainable) -> bool:
     """Whether it has only built-in layers, none of which passes a state from one batch to the next."""
+    return _is_built_in(layer) and not layer.carries_state and all(map(_is_stateless, layer.sublayers()))
+
+
+def _is_built_in(layer: Layer | Trainable) -> TypeGuard[Layer]:
+    """Whether a layer computes without code of the user."""
     ours = type(layer).__module__.startswith("minidl.") and not isinstance(layer, Lambda)
-    return isinstance(layer, Layer) and ours and not layer.carries_state and all(map(_is_stateless, layer.sublayers()))
+    return isinstance(layer, Layer) and ours and all(map(_is_built_in, layer.sublayers()))
 
 
-def run_with_threads_for(model: Trainable, work: Callable[[], None]) -> None:
-    """`work()`, with one BLAS thread for a model whose convolutions use several threads themselves.
+def run_with_threads_for(model: Trainable, work: Callable[[], Result], training: bool = False) -> Result:
+    """`work()`, with one BLAS thread for layers that use several threads themselves.
 
-    Other BLAS threads, which wait busily, would compete with them.
+    Other BLAS threads, which wait busily, would compete with them. In training that is any model of built-in layers; otherwise
+    only one with convolutions, and each product of a Dense layer has one BLAS thread anyway.
     """
-    if parallelizes(model):
-        run_with_blas_threads(1, work)
-    else:
-        work()
+    if parallelizes(model) or (training and all(map(_is_built_in, model.sublayers()))):
+        return run_with_blas_threads(1, work)
+    return work()
 
 
 def parallelizes(layer: Layer | Trainable) -> bool:

@@ -306,7 +306,8 @@ class Trainer(TrainingSteps, Layer):
         with own_metrics(self) as model:
             prepare_model(model, data)
             model.reset_metrics()
-            return self._read(model.train_step(data.rows(slice(None)).as_batch()), return_dict)
+            batch = data.rows(slice(None)).as_batch()
+            return self._read(run_with_threads_for(model, lambda: model.train_step(batch), training=True), return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Judge one batch."""
@@ -377,7 +378,7 @@ class Trainer(TrainingSteps, Layer):
             if _in_fit.setdefault(self, claim) is not claim:
                 raise RuntimeError(f"{self.title} is being fitted already; one model cannot run two fits at the same time")
             claim_metrics(self, claim)
-            run_with_threads_for(self, work)
+            run_with_threads_for(self, work, training=True)
 
         def cleanup() -> None:
             release_metrics(self, claim)

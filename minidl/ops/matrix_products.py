@@ -1,5 +1,6 @@
 """Linear algebra: matrix products, sums of products, inverse, determinant and systems of equations."""
 
+import math
 from collections import Counter
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from minidl.autodiff import operation
 from minidl.config.types import Array
+from minidl.kernels import products
 
 __all__ = ["det", "dot", "einsum", "inv", "matmul", "solve"]
 
@@ -14,7 +16,14 @@ __all__ = ["det", "dot", "einsum", "inv", "matmul", "solve"]
 @operation(tensors=2, numpy=np.matmul)
 def matmul(x1: Any, x2: Any) -> Any:
     """`y = x1 @ x2`: the product of matrices, or of stacks of them."""
+    if np.ndim(x2) == 2 <= np.ndim(x1):
+        return _stack_matmul(np.asarray(x1), np.asarray(x2))
     return np.matmul(x1, x2)
+
+
+def _stack_matmul(x1: Array, x2: Array) -> Array:
+    """Every matrix of the stack x1 times the matrix x2, as one product."""
+    return products.matmul(x1.reshape(math.prod(x1.shape[:-1]), x1.shape[-1]), x2).reshape(*x1.shape[:-1], x2.shape[-1])
 
 
 matmul.register_backward(lambda dy, y, x1, x2: _matmul_left(dy, x1, x2), lambda dy, y, x1, x2: _matmul_right(dy, x1, x2))
@@ -26,7 +35,7 @@ def _matmul_left(dy: Array, x1: Array, x2: Array) -> Array:
         return dy[..., np.newaxis] * x2 if x1.ndim > 1 else dy * x2
     if x1.ndim == 1:
         return (dy[..., np.newaxis, :] @ x2.swapaxes(-1, -2))[..., 0, :]
-    return dy @ x2.swapaxes(-1, -2)
+    return _stack_matmul(dy, x2.T) if x2.ndim == 2 else dy @ x2.swapaxes(-1, -2)
 
 
 def _matmul_right(dy: Array, x1: Array, x2: Array) -> Array:
@@ -36,7 +45,7 @@ def _matmul_right(dy: Array, x1: Array, x2: Array) -> Array:
     if x2.ndim == 1:
         return x1.reshape(-1, x1.shape[-1]).T @ dy.reshape(-1)
     if x2.ndim == 2:
-        return x1.reshape(-1, x1.shape[-1]).T @ dy.reshape(-1, dy.shape[-1])
+        return products.matmul(x1.reshape(-1, x1.shape[-1]).T, dy.reshape(-1, dy.shape[-1]))
     return x1.swapaxes(-1, -2) @ dy
 
 

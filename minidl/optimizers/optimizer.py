@@ -1,6 +1,6 @@
 """`Optimizer`: the base class; one step on contiguous slices of the weights."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from minidl.config.types import Array
@@ -32,6 +32,7 @@ class Optimizer(OptimizerVariables):
     def __init__(self, learning_rate: Any, **kwargs: Any) -> None:
         super().__init__(learning_rate, **kwargs)
         self._runs: tuple[tuple[Variable, ...], list[ParameterSlice]] = ((), [])
+        self._chunks: list[tuple[Array, Array, dict[str, Array]]] = []  # views of values, gradients and slots of the runs
 
     @property
     def batches(self) -> int:
@@ -71,6 +72,8 @@ class Optimizer(OptimizerVariables):
     def step(self, variables: Sequence[Variable]) -> None:
         """Update the variables by their `grad`: accumulate, clip, decay, update, average, apply constraints."""
         runs = self._find_slices(tuple(variables))
+        for variable in variables:
+            variable.grad  # noqa: B018  # one that nobody added to becomes zero when it is looked at
         if self._accumulate(runs):
             self._clip(runs)
             if self.weight_decay:
@@ -110,22 +113,23 @@ class Optimizer(OptimizerVariables):
     def _update(self, runs: list[ParameterSlice]) -> None:
         """Apply `update_vector` to chunks of each run, or `update_step` to each variable."""
         rate = self.current_rate()
+        if type(self).update_step is Optimizer.update_step:
+            update = in_use[type(self).update_vector]
+            for value, gradient, slots in self._chunks:
+                update(self, value, gradient, rate, slots)
+            return
         for run in runs:
-            if type(self).update_step is Optimizer.update_step:
-                for value, gradient, slots in self._chunks(run):
-                    in_use[type(self).update_vector](self, value, gradient, rate, slots)
-            else:
-                for variable in run.variables:
-                    self.update_step(variable.grad, variable, rate)
+            for variable in run.variables:
+                self.update_step(variable.grad, variable, rate)
 
-    def _chunks(self, run: ParameterSlice) -> Iterator[tuple[Array, Array, dict[str, Array]]]:
-        """Values, gradients and slots of a run in equal parts of at most `CHUNK` elements."""
+    def _add_chunks(self, run: ParameterSlice) -> None:
+        """Add values, gradients and slots of a run in equal parts of at most `CHUNK` elements."""
         value, gradient, slots = run.value, run.grad, self.run_slots(run)
         count = -(-len(value) // CHUNK)
         length = -(-len(value) // count) if count else 1
         for start in range(0, len(value), length):
             part = slice(start, start + length)
-            yield value[part], gradient[part], {name: slot[part] for name, slot in slots.items()}
+            self._chunks.append((value[part], gradient[part], {name: slot[part] for name, slot in slots.items()}))
 
     def finalize_variable_values(self, variables: Iterable[Variable]) -> None:
         """Set the final values of the variables at the end of `fit`: with `use_ema` their moving averages."""
@@ -170,6 +174,12 @@ class Optimizer(OptimizerVariables):
             start_compiled()
             self.build(variables)
             self._make_slots(variables)
-            runs = find_slices(variables)
+            runs, self._chunks = find_slices(variables), []
+            for run in runs:
+                self._add_chunks(run)
             self._runs = (variables, runs)
         return runs
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without views, which would be copies in a copy of the optimizer."""
+        return self.__dict__ | {"_runs": ((), []), "_chunks": []}

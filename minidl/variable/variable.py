@@ -10,6 +10,7 @@ from minidl.autodiff.recording import ACTIVE
 from minidl.config import registry
 from minidl.config.settings import floatx
 from minidl.config.types import Array
+from minidl.kernels.products import matmul
 from minidl.variable.buffer import ParameterBuffer
 
 
@@ -108,10 +109,10 @@ class Variable(Tensor):
     def add_product(self, one: Array, other: Array) -> None:
         """`grad += one @ other`: a step's first product is written straight into the gradient."""
         if self._grad_is_zero and one.dtype == other.dtype == self._grad.dtype:
-            np.matmul(one, other, out=self._grad)
+            matmul(one, other, out=self._grad)
             self._grad_is_zero = False
         else:
-            self.grad += one @ other
+            self.grad += matmul(one, other)
 
     def assign(self, value: Any) -> Any:
         """Write a new value in place, and return a copy of it; what was recorded before keeps the old one."""

@@ -1,6 +1,5 @@
 """The base class of `MLPClassifier` and `MLPRegressor`: scikit-learn's arguments and attributes on a minidl model."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, Self
 
@@ -23,11 +22,10 @@ from minidl.wrappers.mlp_network import (
     make_optimizer,
     set_weights,
 )
-from minidl.wrappers.mlp_training import TrainingData, batch_rows, train_with_batches, train_with_lbfgs
+from minidl.wrappers.mlp_training import TrainingData, train_with_batches, train_with_lbfgs
 from minidl.wrappers.validation import check_sample_weight
 
 BATCH_SOLVERS = ("sgd", "adam")
-SMALL_PRODUCT = 1 << 22  # multiplications, below which a second thread takes longer to wake than it saves
 
 
 class BaseMLP(BaseEstimator):
@@ -143,7 +141,7 @@ class BaseMLP(BaseEstimator):
         if self.early_stopping and self.solver in BATCH_SOLVERS:
             X, y, sample_weight, validation = self._hold_out(X, y, sample_weight)
         data = TrainingData(X, self._targets(y), sample_weight)
-        self._run_with_threads(len(data), partial(self._train, data, validation, incremental))
+        run_with_blas_threads(1, partial(self._train, data, validation, incremental))
         if validation is not None and self._best_weights is not None:
             self.model_.set_weights(self._best_weights)
         if not all(np.isfinite(array).all() for array in (*self.coefs_, *self.intercepts_)):
@@ -158,14 +156,6 @@ class BaseMLP(BaseEstimator):
             train_with_batches(self, data, validation, incremental)
         else:
             train_with_lbfgs(self, data)
-
-    def _run_with_threads(self, rows: int, work: Callable[[], None]) -> None:
-        """`work()` with one BLAS thread if no matrix product is large enough to gain from a second one."""
-        batch = rows if self.solver == "lbfgs" else batch_rows(self, rows)
-        if batch * max(coef.size for coef in self.coefs_) < SMALL_PRODUCT:
-            run_with_blas_threads(1, work)
-        else:
-            work()
 
     def _prepare_network(self, X: Any, y: Array, first: bool, incremental: bool) -> None:
         """Make the model, or take over the weights it has; reset what describes the progress of training."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.activations.smooth import sigmoid, tanh
+from minidl.kernels.products import matmul
 
 
 class Gates:
@@ -73,8 +74,7 @@ def _per_column(is_sigmoid: list[bool], like: Array, of_sigmoid: float, of_tanh:
 def recurrent_kernel_gradient(h: Array, dropout: Array | None, dz: Array) -> Array:
     """`sum over t of (dropout * h[t - 1]).T @ dz[t]`, as one product over all steps: (units, gates * units)."""
     h = h if dropout is None else h * dropout
-    gradient: Array = h.reshape(-1, h.shape[-1]).T @ dz.reshape(-1, dz.shape[-1])
-    return gradient
+    return matmul(h.reshape(-1, h.shape[-1]).T, dz.reshape(-1, dz.shape[-1]))
 
 
 def keep_masked(mask: Array, new: Array, old: Array) -> None:

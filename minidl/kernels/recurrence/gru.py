@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.products import matmul
 from minidl.kernels.recurrence.gates import Gates, keep_masked, recurrent_kernel_gradient, split_masked
 
 
@@ -57,7 +58,7 @@ def gru(
     h[0] = h_start
     for t in range(steps):  # h[t] is the state before step t
         dropped = h[t] if dropout is None else h[t] * dropout
-        np.matmul(dropped, kernel, out=product)  # (batch, units) @ (units, 3 or 2 * units)
+        matmul(dropped, kernel, out=product)  # (batch, units) @ (units, 3 or 2 * units)
         if recurrent_bias is not None:
             product += recurrent_bias
         z_ur, z_g, y_ur, g = z[t][:, ur], z[t][:, of_g], y[t][:, ur], y[t][:, of_g]
@@ -69,7 +70,7 @@ def gru(
             z_g += np.multiply(r, inner[t], out=added)  # z + r * (h @ kernel + bias)
         else:
             np.multiply(r, dropped, out=inner[t])
-            z_g += np.matmul(inner[t], kernel_of_g, out=added)  # z + (r * h) @ kernel, (batch, units) @ (units, units)
+            z_g += matmul(inner[t], kernel_of_g, out=added)  # z + (r * h) @ kernel, (batch, units) @ (units, units)
         activation.forward(z_g, g)
         np.subtract(h[t], g, out=h[t + 1])
         h[t + 1] *= u
@@ -123,14 +124,14 @@ def gru_backward(
             gates.backward(dz[t][:, ur], z[t][:, ur], y[t][:, ur])
             dproduct[t][:, ur] = dz[t][:, ur]
             np.multiply(dg, r, out=dproduct[t][:, of_g])
-            np.matmul(dproduct[t], recurrent_kernel.T, out=dh)  # (batch, 3 * units) @ (3 * units, units)
+            matmul(dproduct[t], recurrent_kernel.T, out=dh)  # (batch, 3 * units) @ (3 * units, units)
         else:
-            np.matmul(dg, recurrent_kernel[:, of_g].T, out=dinner)  # gradient of r * h, (batch, units) @ (units, units)
+            matmul(dg, recurrent_kernel[:, of_g].T, out=dinner)  # gradient of r * h, (batch, units) @ (units, units)
             np.multiply(dinner, h[t], out=dr)
             if dropout is not None:
                 dr *= dropout
             gates.backward(dz[t][:, ur], z[t][:, ur], y[t][:, ur])
-            np.matmul(dz[t][:, ur], recurrent_kernel[:, ur].T, out=dh)  # (batch, 2 * units) @ (2 * units, units)
+            matmul(dz[t][:, ur], recurrent_kernel[:, ur].T, out=dh)  # (batch, 2 * units) @ (2 * units, units)
             dinner *= r
             dh += dinner
         if dropout is not None:

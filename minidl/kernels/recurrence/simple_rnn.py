@@ -3,6 +3,7 @@
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.products import matmul
 from minidl.kernels.recurrence.gates import Gates, keep_masked, split_masked
 
 
@@ -24,7 +25,7 @@ def simple_rnn(
     h[0] = h_start
     for t in range(len(z)):  # h[t] is the state before step t
         dropped = h[t] if dropout is None else h[t] * dropout
-        z[t] += np.matmul(dropped, recurrent_kernel, out=product)  # (batch, units) @ (units, units)
+        z[t] += matmul(dropped, recurrent_kernel, out=product)  # (batch, units) @ (units, units)
         activation.forward(z[t], h[t + 1])  # h[t + 1] = activation(z[t])
         if mask is not None:
             keep_masked(mask[t], h[t + 1], h[t])
@@ -59,7 +60,7 @@ def simple_rnn_backward(
         unchanged = [] if mask is None else split_masked(mask[t], dh)
         dz[t] = dh
         activation.backward(dz[t], z[t], h[t + 1])  # dz = dh * activation'(z)
-        np.matmul(dz[t], recurrent_kernel.T, out=dh)  # (batch, units) @ (units, units)
+        matmul(dz[t], recurrent_kernel.T, out=dh)  # (batch, units) @ (units, units)
         if dropout is not None:
             dh *= dropout
         if mask is not None:

@@ -6,6 +6,7 @@ from typing import Any
 from minidl import activations
 from minidl.config.types import Array, Shape
 from minidl.initializers.variance import FanInitializer
+from minidl.kernels.products import matmul
 from minidl.kernels.reductions import column_sums
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options
@@ -58,7 +59,7 @@ class Projection(Layer):
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`z = x @ kernel + bias`, `y = activation(z)`."""
         rows = x.reshape(-1, self._contracted_size())
-        z = rows @ self._matrix()  # (rows, contracted) @ (contracted, outputs) -> (rows, outputs)
+        z = matmul(rows, self._matrix())  # (rows, contracted) @ (contracted, outputs) -> (rows, outputs)
         if self.use_bias:
             z += self.bias.value.ravel()
         z = z.reshape(*x.shape[: -self.contracted], *self.output_axes)
@@ -67,8 +68,8 @@ class Projection(Layer):
 
     def backward(self, dy: Array, cache: Any) -> Array:
         """`dx = dz @ kernel.T`."""
-        dz: Array = self._backward_to_rows(dy, cache) @ self._matrix().T
-        return dz.reshape(cache[0])
+        dx = matmul(self._backward_to_rows(dy, cache), self._matrix().T)  # (rows, outputs) @ (outputs, contracted)
+        return dx.reshape(cache[0])
 
     def backward_weights(self, dy: Array, cache: Any) -> None:
         """The weights' gradients, without the product that gives `dx`."""
@@ -81,7 +82,7 @@ class Projection(Layer):
     def _backward_to_rows(self, dy: Array, cache: Any) -> Array:
         _, rows, z, y = cache
         dz: Array = self.activation.backward(dy, z, y).reshape(len(rows), -1)
-        self.kernel.grad += (rows.T @ dz).reshape(self.kernel.shape)  # (contracted, rows) @ (rows, outputs)
+        self.kernel.grad += matmul(rows.T, dz).reshape(self.kernel.shape)  # (contracted, rows) @ (rows, outputs)
         if self.use_bias:
             self.bias.grad += column_sums(dz).reshape(self.bias.shape)
         return dz

@@ -6,6 +6,7 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Sizes
 from minidl.kernels.geometry import Geometry
+from minidl.kernels.products import matmul
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.convolution.base_conv import BaseConv, Epilogue
 from minidl.layers.convolution.depthwise import depthwise, depthwise_backward
@@ -76,7 +77,7 @@ class SeparableConv(BaseConv):
     def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, Any]:
         """`h = depthwise convolution of x`, `z = h @ pointwise_kernel`."""
         h = depthwise(x, self.depthwise_kernel, geometry)
-        rows = h.reshape(-1, h.shape[-1]) @ self._pointwise()  # (rows, width) @ (width, filters): one product
+        rows = matmul(h.reshape(-1, h.shape[-1]), self._pointwise())  # (rows, width) @ (width, filters): one product
         z = rows.reshape(*h.shape[:-1], self.filters)
         epilogue(z)
         return z, (x, geometry, h)
@@ -86,8 +87,8 @@ class SeparableConv(BaseConv):
         x, geometry, h = cache
         dz_all, dbias = dz.with_sum()
         rows, dz_rows = h.reshape(-1, h.shape[-1]), dz_all.reshape(-1, self.filters)
-        self.pointwise_kernel.grad += (rows.T @ dz_rows).reshape(self.pointwise_kernel.shape)
-        dh: Array = (dz_rows @ self._pointwise().T).reshape(h.shape)  # (rows, filters) @ (filters, width)
+        self.pointwise_kernel.grad += matmul(rows.T, dz_rows).reshape(self.pointwise_kernel.shape)
+        dh = matmul(dz_rows, self._pointwise().T).reshape(h.shape)  # (rows, filters) @ (filters, width)
         return depthwise_backward(dh, x, self.depthwise_kernel, geometry, needs_dx), dbias
 
     def _pointwise(self) -> Array:

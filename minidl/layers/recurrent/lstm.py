@@ -6,6 +6,7 @@ import numpy as np
 
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
+from minidl.kernels.products import matmul
 from minidl.kernels.recurrence.gates import recurrent_kernel_gradient
 from minidl.kernels.recurrence.lstm import lstm, lstm_backward, lstm_gates
 from minidl.layers.recurrent.base_rnn import BaseRNN
@@ -31,7 +32,7 @@ class LSTMRecurrence(Recurrence):
         (h, c), kernel = states, self.recurrent_kernel.value
 
         def recurrent_matmul(h: Array, out: Array) -> Array:
-            return np.matmul(h, kernel, out=out)  # (batch, units) @ (units, 4 * units)
+            return matmul(h, kernel, out=out)  # (batch, units) @ (units, 4 * units)
 
         gates = lstm_gates(self.recurrent_activation, self.activation, h)
         cache = lstm(z, h, c, recurrent_matmul, *gates, mask, dropout)
@@ -45,7 +46,7 @@ class LSTMRecurrence(Recurrence):
         kernel_transposed = np.ascontiguousarray(self.recurrent_kernel.value.T)  # a faster product at every step
 
         def recurrent_matmul_backward(dz: Array, out: Array) -> Array:
-            return np.matmul(dz, kernel_transposed, out=out)  # (batch, 4 * units) @ (4 * units, units)
+            return matmul(dz, kernel_transposed, out=out)  # (batch, 4 * units) @ (4 * units, units)
 
         gates = lstm_gates(self.recurrent_activation, self.activation, dh)
         dz, *dstarts = lstm_backward(dy, dh, dc, cache, recurrent_matmul_backward, *gates, mask, dropout)

@@ -7,6 +7,7 @@ import numpy as np
 from minidl import activations
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array, Shape
+from minidl.kernels.products import matmul
 from minidl.layers.layer import Layer
 from minidl.layers.regularization.dropout import draw_keep
 from minidl.layers.weight_options import add_weight_with, set_weight_options
@@ -112,7 +113,8 @@ class Recurrence(Layer):
         dropout, recurrent_dropout = (None, None) if drawn is None else drawn
         if dropout is not None:
             steps = steps * dropout
-        z = steps.reshape(-1, steps.shape[-1]) @ self.kernel.value  # (time * batch, features) @ (features, gates * units)
+        # (time * batch, features) @ (features, gates * units)
+        z = matmul(steps.reshape(-1, steps.shape[-1]), self.kernel.value)
         if self.use_bias:
             z += self._input_bias(self.bias.value)
         outputs, ends, cache = self.recurrent_forward(z.reshape(*steps.shape[:2], -1), states, mask, recurrent_dropout)
@@ -127,13 +129,13 @@ class Recurrence(Layer):
         dends = [zeros if one is None else one for one in dstates]
         dz, dstarts = self.recurrent_backward(dy, dends, loop_cache, mask, recurrent_dropout)
         dz = dz.reshape(-1, dz.shape[-1])  # (time * batch, gates * units)
-        self.kernel.grad += steps.reshape(-1, steps.shape[-1]).T @ dz
+        self.kernel.add_product(steps.reshape(-1, steps.shape[-1]).T, dz)
         if self.use_bias:
             dbias = self._input_bias(self.bias.grad)
             dbias += dz.sum(axis=0)
         if not needs_dx:
             return None, dstarts
-        dx = (dz @ self.kernel.value.T).reshape(steps.shape)
+        dx = matmul(dz, self.kernel.value.T).reshape(steps.shape)
         if dropout is not None:
             dx *= dropout
         return dx, dstarts
