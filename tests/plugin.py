@@ -1,6 +1,7 @@
 """Pytest plugin for all tests and doctests: one BLAS thread, a fixed seed, a hypothesis profile (`-p tests.plugin`)."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,17 @@ hypothesis.settings.load_profile(PROFILE)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if PROFILE == "thorough":
         return
-    long = [item for item in items if item.get_closest_marker("thorough")]
-    config.hook.pytest_deselected(items=long)
-    items[:] = [item for item in items if item not in long]
+    seen: Counter[tuple[str, str]] = Counter()  # by test, and what its parameters are about
+    chosen, left_out = [], []
+    for item in items:
+        long = item.get_closest_marker("thorough") is not None
+        if (rows := item.get_closest_marker("quick_rows")) and not long:
+            about = (item.nodeid.split("[")[0], item.nodeid.partition("[")[2].split("-")[0])
+            seen[about] += 1
+            long = seen[about] > rows.args[0]
+        (left_out if long else chosen).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = chosen
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -139,6 +140,8 @@ IMPORTS_BY_NAME = {
 
 def imports_by_name(source):
     """True where code imports modules by a function; `importlib.resources` and `importlib.metadata` only read files."""
+    if not re.search(r"importlib|__import__|pkgutil|runpy|\bimp\b", source):
+        return False
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             named = [name.name for name in node.names]

@@ -36,8 +36,8 @@ WORDS = {  # phrase (regular expression) -> what to write instead
     r"\d+ %": "no space before %",
 }
 IN_PACKAGE = {r"rooms?": "package", r"beside": "next to, compared with"}
-PATTERN = re.compile("|".join(rf"(?<!\w){word}(?!\w)" for word in WORDS).replace(" ", r"[\s#]+"), re.IGNORECASE)
-PACKAGE_PATTERN = re.compile("|".join(rf"(?<!\w){word}(?!\w)" for word in IN_PACKAGE), re.IGNORECASE)
+PATTERN = re.compile(rf"\b(?:{'|'.join(WORDS)})(?!\w)".replace(" ", r"[\s#]+"), re.IGNORECASE)
+PACKAGE_PATTERN = re.compile(rf"\b(?:{'|'.join(IN_PACKAGE)})(?!\w)", re.IGNORECASE)
 
 
 def find_words(text: str, pattern: re.Pattern[str]) -> list[str]:

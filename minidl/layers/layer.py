@@ -335,7 +335,7 @@ class Layer(Passes, WeightOwner):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:  # called only for missing attributes
-            raise AttributeError(protocol.missing_attribute(self, name))
+            raise protocol.MissingAttributeError(self, name)
 
     def constructor_arguments(self) -> dict[str, Any]:
         """The constructor's arguments, with the current name, dtype and `trainable`."""

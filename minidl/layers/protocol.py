@@ -20,6 +20,16 @@ def check_made(layer: Any) -> None:
         raise TypeError(f"{type(layer).__name__}.__init__ must begin with super().__init__()")
 
 
+class MissingAttributeError(AttributeError):
+    """AttributeError of a layer; the message, which takes a search, is made when it is read: `hasattr` needs none."""
+
+    def __str__(self) -> str:
+        return missing_attribute(*self.args)
+
+    def __reduce__(self) -> tuple[type[AttributeError], tuple[str]]:
+        return AttributeError, (str(self),)  # a copy for another process, without the layer
+
+
 def missing_attribute(layer: Any, name: str) -> str:
     """Error message for a missing attribute, such as the kernel of a layer that is not built."""
     known = layer.__dict__

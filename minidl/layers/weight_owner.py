@@ -19,7 +19,17 @@ from minidl.random import SeedGenerator
 from minidl.variable import Variable
 
 # Attributes whose objects do not belong to the layer.
-_NOT_HELD = ("_arguments", "_as_made", "_weight_attributes", "_loss_owners")
+_NOT_HELD = {
+    "_arguments",
+    "_as_made",
+    "_call_losses",
+    "_generators",
+    "_left_out",
+    "_loss_owners",
+    "_output_shapes",
+    "_weight_attributes",
+    "build_shape",
+}
 
 
 class WeightOwner(Configurable):
@@ -98,17 +108,15 @@ class WeightOwner(Configurable):
 
     def held_layers(self) -> list[Any]:
         """The layers held by this one's attributes, also in lists, tuples and dicts, in order and once each."""
-        held = (
-            value
-            for name, value in vars(self).items()
-            if isinstance(value, (WeightOwner, list, tuple, dict)) and name not in _NOT_HELD
-        )
-        return list(dict.fromkeys(layer for value in held for layer in held_by(value, WeightOwner)))
+        return self._held(WeightOwner)
 
     def own_variables(self) -> list[Variable]:
         """The variables made by `add_weight`, then those that attributes hold, also in lists, tuples and dicts."""
-        held = (v for name, value in vars(self).items() if name not in _NOT_HELD for v in held_by(value, Variable))
-        return list(dict.fromkeys([*self._variables, *held]))
+        return list(dict.fromkeys([*self._variables, *self._held(Variable)]))
+
+    def _held(self, kind: type) -> list[Any]:
+        attributes = vars(self).copy()  # as another thread may add one
+        return list(dict.fromkeys(held_by([value for name, value in attributes.items() if name not in _NOT_HELD], kind)))
 
     @property
     def weights(self) -> list[Variable]:
@@ -141,12 +149,7 @@ class WeightOwner(Configurable):
     @property
     def generators(self) -> list[np.random.Generator]:
         """The random generators of the layer and its sublayers, once each."""
-        held = [
-            source.generator
-            for name, value in vars(self).items()
-            if name not in _NOT_HELD
-            for source in held_by(value, SeedGenerator)
-        ]
+        held = [source.generator for source in self._held(SeedGenerator)]
         inner = [generator for layer in self.sublayers() for generator in layer.generators]
         return list({id(generator): generator for generator in [*self._generators, *held, *inner]}.values())
 
@@ -230,7 +233,8 @@ class WeightOwner(Configurable):
     @contextmanager
     def preserved_state(self) -> Iterator[None]:
         """Context that restores the layer's state, and weights that `call` assigns, at its end."""
-        state = [(variable, variable.numpy()) for variable in self.weights if variable.is_state or self._assigns_weights]
+        changes_weights = self._assigns_weights
+        state = [(variable, variable.numpy()) for variable in self.weights if variable.is_state or changes_weights]
         draws = [(generator, generator.bit_generator.state) for generator in self.generators]
         try:
             yield

@@ -303,4 +303,4 @@ class Model(SymbolicProperties, Trainer):
         return json.dumps(registry.serialize(self), **options)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key not in ("_plan", "_drawn", "epoch_iterator")}
+        return {key: value for key, value in self.__dict__.copy().items() if key not in ("_plan", "_drawn", "epoch_iterator")}

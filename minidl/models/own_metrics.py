@@ -41,7 +41,7 @@ def _with_copied_metrics(model: Any) -> Any:
     copies: dict[int, Any] = {}  # so that a metric in several places stays one metric
     changed, plan = copy.copy(model), copy.copy(model.plan)
     plan.scores = copy.deepcopy(plan.scores, copies)
-    vars(changed).update({name: _copied(value, copies) for name, value in vars(model).items()} | {"_plan": plan})
+    vars(changed).update({name: _copied(value, copies) for name, value in vars(model).copy().items()} | {"_plan": plan})
     return changed
 
 

@@ -166,6 +166,7 @@ def compiled_by(rule, options, seed=1):
     return model
 
 
+@pytest.mark.quick_rows(3)
 @pytest.mark.parametrize(("rule", "options"), CASES)
 def test_every_optimizer_resumes_to_the_bit(rule, options, tmp_path):
     searches = rule is optimizers.LBFGS

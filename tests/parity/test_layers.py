@@ -18,7 +18,12 @@ from tests.test_every_public_class import LEFT_OUT
 # class -> rows of (arguments, or a function from the library to them; input shape or arrays; how it is called)
 LAYERS = gathered("COMPARED_WITH_KERAS")
 NOT_IN_OUR_CONFIG, NO_SECOND_VALUES = gathered("NOT_IN_OUR_CONFIG"), gathered("NO_SECOND_VALUE")
-FORMS = [pytest.param(name, *row, id=f"{name}-{n}") for name, rows in LAYERS.items() for n, row in enumerate(rows)]
+SLOW_IN_KERAS = {"Equalization-0"}  # 256 bins
+FORMS = [
+    pytest.param(name, *row, id=f"{name}-{n}", marks=[pytest.mark.thorough] * (f"{name}-{n}" in SLOW_IN_KERAS))
+    for name, rows in LAYERS.items()
+    for n, row in enumerate(rows)
+]
 
 # Arguments that take one value in the table, whatever the layer, and why that is enough.
 NO_SECOND_VALUE = dict.fromkeys(("autocast", "input_shape", "name", "dtype"), "tested for every layer alike") | {
@@ -106,6 +111,7 @@ def build_both(name, arguments, x, generator):
     return ours, theirs
 
 
+@pytest.mark.quick_rows(2)
 @pytest.mark.parametrize(("name", "arguments", "shape", "call"), FORMS)
 def test_outputs_gradients_penalties_masks_and_state_are_those_of_keras(name, arguments, shape, call):
     generator = np.random.default_rng(0)
@@ -150,6 +156,7 @@ def test_outputs_gradients_penalties_masks_and_state_are_those_of_keras(name, ar
     ]
 
 
+@pytest.mark.quick_rows(2)
 @pytest.mark.parametrize(("name", "arguments", "shape", "call"), FORMS)
 def test_shapes_constraints_and_names_of_arguments_are_those_of_keras(name, arguments, shape, call):
     x = arrays_of(shape, np.random.default_rng(0))

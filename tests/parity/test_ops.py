@@ -42,6 +42,7 @@ def keras_call(name, tensors, options):
     return tuple(found) if isinstance(found, (list, tuple)) else found
 
 
+@pytest.mark.quick_rows(1)
 @pytest.mark.parametrize(("name", "tensors", "options"), FORMS)
 def test_values_and_gradients_are_those_of_keras(name, tensors, options):
     listed = tensors and isinstance(tensors[0], list)
