@@ -38,12 +38,17 @@ class Nadam(Optimizer):
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """Update `m`, `v` and the weights; the corrected momentum `m_hat` already contains this gradient."""
         t, g, m, v = self.updates + 1, gradient, slots["momentum"], slots["velocity"]
-        mu, next_mu, product = self._mu(t), self._mu(t + 1), self._product_of_mu(t)
+        share_of_m, share_of_g = self.shares(t)
         m += (1 - self.beta_1) * (g - m)
         v += (1 - self.beta_2) * (g * g - v)
-        m_hat = next_mu / (1 - product * next_mu) * m + (1 - mu) / (1 - product) * g
+        m_hat = share_of_m * m + share_of_g * g
         v_hat = v / (1 - self.beta_2**t)
         value -= learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
+
+    def shares(self, t: int) -> tuple[float, float]:
+        """The factors of `m` and `g` in `m_hat` at step `t`."""
+        mu, next_mu, product = self._mu(t), self._mu(t + 1), self._product_of_mu(t)
+        return next_mu / (1 - product * next_mu), (1 - mu) / (1 - product)
 
     def _mu(self, t: int) -> float:
         return self.beta_1 * (1 - 0.5 * 0.96**t)

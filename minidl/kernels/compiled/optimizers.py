@@ -37,3 +37,216 @@ def _amsgrad(w: Any, g: Any, m: Any, v: Any, v_hat: Any, share_1: Any, share_2: 
         v[i] += share_2 * (g[i] * g[i] - v[i])
         v_hat[i] = v[i] if v[i] > v_hat[i] or v[i] != v[i] else v_hat[i]
         w[i] -= m[i] / (sqrt(v_hat[i]) + epsilon) * alpha
+
+
+def sgd(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+    """`SGD.update_vector`."""
+    number, momentum = value.dtype.type, optimizer.momentum
+    if momentum == 0:
+        _sgd(value, gradient, number(learning_rate))
+    elif optimizer.nesterov:
+        _nesterov(value, gradient, slots["momentum"], number(learning_rate), number(momentum))
+    else:
+        _momentum(value, gradient, slots["momentum"], number(learning_rate), number(momentum))
+
+
+@compile_loops
+def _sgd(w: Any, g: Any, rate: Any) -> None:
+    for i in range(w.size):
+        w[i] -= rate * g[i]
+
+
+@compile_loops
+def _momentum(w: Any, g: Any, m: Any, rate: Any, momentum: Any) -> None:
+    for i in range(w.size):
+        m[i] = m[i] * momentum - rate * g[i]
+        w[i] += m[i]
+
+
+@compile_loops
+def _nesterov(w: Any, g: Any, m: Any, rate: Any, momentum: Any) -> None:
+    for i in range(w.size):
+        m[i] = m[i] * momentum - rate * g[i]
+        w[i] += momentum * m[i] - rate * g[i]
+
+
+def rmsprop(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+    """`RMSprop.update_vector`; without momentum or centring their slots are not read, and any vector will do."""
+    o, number, velocity = optimizer, value.dtype.type, slots["velocity"]
+    m, mean = slots.get("momentum", velocity), slots.get("average_gradient", velocity)
+    numbers = map(number, (learning_rate, o.rho, 1 - o.rho, o.momentum, o.epsilon, 0))
+    _rmsprop(value, gradient, velocity, m, mean, *numbers, o.momentum > 0, bool(o.centered))
+
+
+@compile_loops
+def _rmsprop(
+    w: Any,
+    g: Any,
+    v: Any,
+    m: Any,
+    mean: Any,
+    rate: Any,
+    rho: Any,
+    share: Any,
+    momentum: Any,
+    epsilon: Any,
+    zero: Any,
+    has_momentum: bool,
+    centered: bool,
+) -> None:
+    for i in range(w.size):
+        v[i] = v[i] * rho + share * g[i] * g[i]
+        variance = v[i]
+        if centered:
+            mean[i] = mean[i] * rho + share * g[i]
+            variance -= mean[i] * mean[i]
+            variance = zero if variance < zero else variance
+        step = rate * g[i] / sqrt(variance + epsilon)
+        if has_momentum:
+            m[i] = m[i] * momentum + step
+            step = m[i]
+        w[i] -= step
+
+
+def adagrad(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+    """`Adagrad.update_vector`."""
+    number = value.dtype.type
+    _adagrad(value, gradient, slots["accumulator"], number(learning_rate), number(optimizer.epsilon))
+
+
+@compile_loops
+def _adagrad(w: Any, g: Any, a: Any, rate: Any, epsilon: Any) -> None:
+    for i in range(w.size):
+        a[i] += g[i] * g[i]
+        w[i] -= rate * g[i] / sqrt(a[i] + epsilon)
+
+
+def adadelta(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+    """`Adadelta.update_vector`."""
+    o, number = optimizer, value.dtype.type
+    numbers = map(number, (learning_rate, o.rho, 1 - o.rho, o.epsilon))
+    _adadelta(value, gradient, slots["accumulated_gradient"], slots["accumulated_step"], *numbers)
+
+
+@compile_loops
+def _adadelta(w: Any, g: Any, v: Any, d: Any, rate: Any, rho: Any, share: Any, epsilon: Any) -> None:
+    for i in range(w.size):
+        v[i] = v[i] * rho + share * g[i] * g[i]
+        step = g[i] * sqrt((d[i] + epsilon) / (v[i] + epsilon))
+        d[i] = d[i] * rho + share * step * step
+        w[i] -= rate * step
+
+
+def adamax(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+    """`Adamax.update_vector`."""
+    o, t, number = optimizer, optimizer.updates + 1, value.dtype.type
+    numbers = map(number, (learning_rate / (1 - o.beta_1**t), 1 - o.beta_1, o.beta_2, o.epsilon))
+    _adamax(value, gradient, slots["momentum"], slots["norm"], *numbers)
+
+
+@compile_loops
+def _adamax(w: Any, g: Any, m: Any, u: Any, alpha: Any, share: Any, beta: Any, epsilon: Any) -> None:
+    for i in range(w.size):
+        m[i] += share * (g[i] - m[i])
+        decayed, size = beta * u[i], abs(g[i])
+        u[i] = size if size > decayed or size != size else decayed
+        w[i] -= alpha * m[i] / (u[i] + epsilon)
+
+
+def nadam(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+    """`Nadam.update_vector`."""
+    o, t = optimizer, optimizer.updates + 1
+    numbers = (learning_rate, 1 - o.beta_1, 1 - o.beta_2, *o.shares(t), 1 - o.beta_2**t, o.epsilon)
+    _nadam(value, gradient, slots["momentum"], slots["velocity"], *map(value.dtype.type, numbers))
+
+
+@compile_loops
+def _nadam(
+    w: Any,
+    g: Any,
+    m: Any,
+    v: Any,
+    rate: Any,
+    share_1: Any,
+    share_2: Any,
+    of_m: Any,
+    of_g: Any,
+    correction: Any,
+    epsilon: Any,
+) -> None:
+    for i in range(w.size):
+        m[i] += share_1 * (g[i] - m[i])
+        v[i] += share_2 * (g[i] * g[i] - v[i])
+        w[i] -= rate * (of_m * m[i] + of_g * g[i]) / (sqrt(v[i] / correction) + epsilon)
+
+
+def lion(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+    """`Lion.update_vector`."""
+    o = optimizer
+    numbers = (learning_rate, o.beta_1, 1 - o.beta_1, o.beta_2, 1 - o.beta_2, 0)
+    _lion(value, gradient, slots["momentum"], *map(value.dtype.type, numbers))
+
+
+@compile_loops
+def _lion(w: Any, g: Any, m: Any, rate: Any, beta_1: Any, share_1: Any, beta_2: Any, share_2: Any, zero: Any) -> None:
+    for i in range(w.size):
+        direction = beta_1 * m[i] + share_1 * g[i]
+        w[i] -= rate if direction > zero else -rate if direction < zero else direction  # 0 and NaN are their own sign
+        m[i] = m[i] * beta_2 + share_2 * g[i]
+
+
+def ftrl(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+    """`Ftrl.update_vector` with the default `learning_rate_power`, a square root."""
+    o = optimizer
+    if learning_rate == 0 or o.learning_rate_power != -0.5:
+        o.update_vector(value, gradient, learning_rate, slots)
+        return
+    l2 = o.l2_regularization_strength + o.beta / (2 * learning_rate)
+    numbers = (learning_rate, o.l1_regularization_strength, 2 * l2, 2 * o.l2_shrinkage_regularization_strength, 0)
+    _ftrl(value, gradient, slots["accumulator"], slots["linear"], *map(value.dtype.type, numbers))
+
+
+@compile_loops
+def _ftrl(w: Any, g: Any, a: Any, linear: Any, rate: Any, l1: Any, twice_l2: Any, shrinkage: Any, zero: Any) -> None:
+    for i in range(w.size):
+        before = sqrt(a[i])
+        a[i] += g[i] * g[i]
+        after = sqrt(a[i])
+        linear[i] += g[i] + shrinkage * w[i] - (after - before) / rate * w[i]
+        curvature = after / rate + twice_l2
+        clipped = l1 if linear[i] > l1 else -l1 if linear[i] < -l1 else linear[i]
+        if curvature > zero:
+            w[i] = (clipped - linear[i]) / curvature
+
+
+def schedule_free(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+    """`ScheduleFreeAdamW.update_vector`."""
+    o, t = optimizer, optimizer.updates + 1
+    rate = learning_rate * min(1.0, t / o.warmup_steps) if o.warmup_steps else learning_rate
+    numbers = (rate, o.beta_1, 1 - o.beta_1, o.beta_2, 1 - o.beta_2, 1 - o.beta_2**t, o.epsilon, t)
+    at_mean = o.scalars.get("at_mean_since") == o.updates
+    _schedule_free(value, gradient, slots["momentum"], slots["velocity"], *map(value.dtype.type, numbers), at_mean)
+
+
+@compile_loops
+def _schedule_free(
+    w: Any,
+    g: Any,
+    z: Any,
+    v: Any,
+    rate: Any,
+    beta_1: Any,
+    share_1: Any,
+    beta_2: Any,
+    share_2: Any,
+    correction: Any,
+    epsilon: Any,
+    t: Any,
+    at_mean: bool,
+) -> None:
+    for i in range(w.size):
+        x = w[i] if at_mean else (w[i] - share_1 * z[i]) / beta_1
+        v[i] = v[i] * beta_2 + share_2 * g[i] * g[i]
+        z[i] -= rate * g[i] / (sqrt(v[i] / correction) + epsilon)
+        x += (z[i] - x) / t
+        w[i] = share_1 * z[i] + beta_1 * x

@@ -9,5 +9,14 @@ from minidl.kernels.compiled import optimizers
 def drop_ins() -> dict[str, Callable[..., Any]]:
     """The reference's module and name, and the drop-in version with the same signature."""
     return {
+        "optimizers.adadelta.Adadelta.update_vector": optimizers.adadelta,
+        "optimizers.adagrad.Adagrad.update_vector": optimizers.adagrad,
         "optimizers.adam.Adam.update_vector": optimizers.adam,
+        "optimizers.adamax.Adamax.update_vector": optimizers.adamax,
+        "optimizers.ftrl.Ftrl.update_vector": optimizers.ftrl,
+        "optimizers.lion.Lion.update_vector": optimizers.lion,
+        "optimizers.nadam.Nadam.update_vector": optimizers.nadam,
+        "optimizers.rmsprop.RMSprop.update_vector": optimizers.rmsprop,
+        "optimizers.schedule_free.ScheduleFreeAdamW.update_vector": optimizers.schedule_free,
+        "optimizers.sgd.SGD.update_vector": optimizers.sgd,
     }

@@ -12,6 +12,19 @@ compiled_kernels = pytest.fixture(scope="module")(switched_on)
 RULES = [
     ("Adam", {}),
     ("Adam", {"amsgrad": True}),
+    ("SGD", {}),
+    ("SGD", {"momentum": 0.9}),
+    ("SGD", {"momentum": 0.9, "nesterov": True}),
+    ("RMSprop", {}),
+    ("RMSprop", {"momentum": 0.9, "centered": True}),
+    ("Adagrad", {}),
+    ("Adadelta", {}),
+    ("Adamax", {}),
+    ("Nadam", {}),
+    ("Lion", {}),
+    ("Ftrl", {"l1_regularization_strength": 0.1, "l2_shrinkage_regularization_strength": 0.1}),
+    ("Ftrl", {"learning_rate_power": -0.3}),
+    ("ScheduleFreeAdamW", {"warmup_steps": 10}),
 ]
 
 
@@ -27,6 +40,6 @@ def test_an_update_has_the_bits_of_the_reference(name, arguments, dtype):
         copies, copied_slots = [array.copy() for array in arrays], {slot: array.copy() for slot, array in slots.items()}
         with np.errstate(all="ignore"):
             reference(optimizer, *arrays, 0.1, slots)
-        compiled_version(reference)(optimizer, *copies, 0.1, copied_slots)
+            compiled_version(reference)(optimizer, *copies, 0.1, copied_slots)
         np.testing.assert_array_equal(copies, arrays)
         np.testing.assert_array_equal([*copied_slots.values()], [*slots.values()])
