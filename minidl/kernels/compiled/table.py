@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from minidl.kernels.compiled import optimizers
+from minidl.kernels.compiled import optimizers, recurrence
 
 
 def drop_ins() -> dict[str, Callable[..., Any]]:
     """The reference's module and name, and the drop-in version with the same signature."""
     return {
+        "kernels.recurrence.gru.gru_step": recurrence.gru_step,
+        "kernels.recurrence.gru.gru_step_backward": recurrence.gru_step_backward,
+        "kernels.recurrence.lstm.lstm_step": recurrence.lstm_step,
+        "kernels.recurrence.lstm.lstm_step_backward": recurrence.lstm_step_backward,
         "optimizers.adadelta.Adadelta.update_vector": optimizers.adadelta,
         "optimizers.adagrad.Adagrad.update_vector": optimizers.adagrad,
         "optimizers.adam.Adam.update_vector": optimizers.adam,

@@ -21,6 +21,7 @@ class Gates:
         like: an array of the shape and type of one gate, (batch, units).
     Attributes:
         in_place: whether `backward` needs no `z`, so that y may overwrite it.
+        names: of the activations, such as "sigmoid tanh"; empty unless all are one of these two.
     """
 
     def __init__(self, activations: list[Any], like: Array) -> None:
@@ -29,6 +30,7 @@ class Gates:
         self.activations = activations
         self.in_place = all(function in (tanh, sigmoid) for function in functions)
         is_sigmoid = [function is sigmoid for function in functions]
+        self.names = " ".join(function.__name__ for function in functions) if self.in_place else ""
         self.only_tanh = not any(is_sigmoid)
         self.factor = _per_column(is_sigmoid, like, 0.5, 1)  # y = factor * tanh(factor * z) + shift
         self.shift = _per_column(is_sigmoid, like, 0.5, 0)

@@ -1,4 +1,4 @@
-"""Gated recurrent unit: `h[t] = u * h[t - 1] + (1 - u) * g`, the loop over time, in its two forms.
+"""Gated recurrent unit: `h[t] = u * h[t - 1] + (1 - u) * g`, a step and the loop over time, in two forms.
 
 The candidate g reads the state through a reset gate r, applied after the product with the recurrent kernel or before it.
 """
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.compiled import in_use
 from minidl.kernels.products import matmul
 from minidl.kernels.recurrence.gates import Gates, keep_masked, recurrent_kernel_gradient, split_masked
 
@@ -61,23 +62,50 @@ def gru(
         matmul(dropped, kernel, out=product)  # (batch, units) @ (units, 3 or 2 * units)
         if recurrent_bias is not None:
             product += recurrent_bias
-        z_ur, z_g, y_ur, g = z[t][:, ur], z[t][:, of_g], y[t][:, ur], y[t][:, of_g]
-        z_ur += product[:, ur]
-        gates.forward(z_ur, y_ur)  # u, r = gate(z + h @ kernel + bias)
-        u, r = y_ur[:, :units], y_ur[:, units:]
         if reset_after:
-            inner[t] = product[:, of_g]
-            z_g += np.multiply(r, inner[t], out=added)  # z + r * (h @ kernel + bias)
+            in_use[gru_step](z[t], product, h[t], y[t], inner[t], h[t + 1], added, gates, activation)
         else:
-            np.multiply(r, dropped, out=inner[t])
+            z_ur, z_g, y_ur = z[t][:, ur], z[t][:, of_g], y[t][:, ur]
+            z_ur += product
+            gates.forward(z_ur, y_ur)  # u, r = gate(z + h @ kernel)
+            np.multiply(y_ur[:, units:], dropped, out=inner[t])
             z_g += matmul(inner[t], kernel_of_g, out=added)  # z + (r * h) @ kernel, (batch, units) @ (units, units)
-        activation.forward(z_g, g)
-        np.subtract(h[t], g, out=h[t + 1])
-        h[t + 1] *= u
-        h[t + 1] += g  # h[t + 1] = u * (h[t] - g) + g = u * h[t] + (1 - u) * g
+            _next_state(z_g, h[t], y[t], h[t + 1], activation)
         if mask is not None:
             keep_masked(mask[t], h[t + 1], h[t])
     return GRUCache(z, y, h, inner)
+
+
+def gru_step(
+    z: Array,
+    product: Array,
+    h_before: Array,
+    y: Array,
+    inner: Array,
+    h: Array,
+    scratch: Array,
+    gates: Gates,
+    activation: Gates,
+) -> None:
+    """One step with the reset after the product, which is `h_before @ kernel + bias`; fills `y`, `inner` and `h`."""
+    units = h.shape[1]
+    ur, of_g = slice(0, 2 * units), slice(2 * units, None)  # columns
+    z_ur, z_g = z[:, ur], z[:, of_g]
+    z_ur += product[:, ur]
+    gates.forward(z_ur, y[:, ur])  # u, r = gate(z + h @ kernel + bias)
+    inner[...] = product[:, of_g]
+    z_g += np.multiply(y[:, units : 2 * units], inner, out=scratch)  # z + r * (h @ kernel + bias)
+    _next_state(z_g, h_before, y, h, activation)
+
+
+def _next_state(z_g: Array, h_before: Array, y: Array, h: Array, activation: Gates) -> None:
+    """`g = activation(z_g)`, `h = u * (h_before - g) + g = u * h_before + (1 - u) * g`."""
+    units = h.shape[1]
+    u, g = y[:, :units], y[:, 2 * units :]
+    activation.forward(z_g, g)
+    np.subtract(h_before, g, out=h)
+    h *= u
+    h += g
 
 
 def gru_backward(
@@ -112,20 +140,12 @@ def gru_backward(
         if t >= unused:
             dh += dy[t - unused]
         unchanged = [] if mask is None else split_masked(mask[t], dh)
-        u, r, g = y[t][:, :units], y[t][:, units : 2 * units], y[t][:, of_g]
-        du, dr, dg = dz[t][:, :units], dz[t][:, units : 2 * units], dz[t][:, of_g]  # views: writing to them fills dz
-        np.multiply(dh, u, out=through_u)
-        np.subtract(dh, through_u, out=dg)  # dg = dh * (1 - u)
-        activation.backward(dg, z[t][:, of_g], g)
-        np.subtract(h[t], g, out=du)
-        du *= dh  # du = dh * (h[t] - g)
         if reset_after:
-            np.multiply(dg, inner[t], out=dr)
-            gates.backward(dz[t][:, ur], z[t][:, ur], y[t][:, ur])
-            dproduct[t][:, ur] = dz[t][:, ur]
-            np.multiply(dg, r, out=dproduct[t][:, of_g])
+            in_use[gru_step_backward](dh, z[t], y[t], h[t], inner[t], dz[t], dproduct[t], through_u, gates, activation)
             matmul(dproduct[t], recurrent_kernel.T, out=dh)  # (batch, 3 * units) @ (3 * units, units)
         else:
+            _next_state_backward(dh, z[t], y[t], h[t], dz[t], through_u, activation)
+            r, dr, dg = y[t][:, units : 2 * units], dz[t][:, units : 2 * units], dz[t][:, of_g]
             matmul(dg, recurrent_kernel[:, of_g].T, out=dinner)  # gradient of r * h, (batch, units) @ (units, units)
             np.multiply(dinner, h[t], out=dr)
             if dropout is not None:
@@ -140,6 +160,41 @@ def gru_backward(
         if mask is not None:
             dh += unchanged[0]
     return dz, dproduct, dh
+
+
+def gru_step_backward(
+    dh: Array,
+    z: Array,
+    y: Array,
+    h_before: Array,
+    inner: Array,
+    dz: Array,
+    dproduct: Array,
+    through_u: Array,
+    gates: Gates,
+    activation: Gates,
+) -> None:
+    """Fill `dz`, `dproduct`, the gradient of the product, and `through_u = dh * u`."""
+    units = dh.shape[1]
+    ur, of_g = slice(0, 2 * units), slice(2 * units, None)  # columns
+    _next_state_backward(dh, z, y, h_before, dz, through_u, activation)
+    np.multiply(dz[:, of_g], inner, out=dz[:, units : 2 * units])  # dr = dg * inner
+    gates.backward(dz[:, ur], z[:, ur], y[:, ur])
+    dproduct[:, ur] = dz[:, ur]
+    np.multiply(dz[:, of_g], y[:, units : 2 * units], out=dproduct[:, of_g])
+
+
+def _next_state_backward(
+    dh: Array, z: Array, y: Array, h_before: Array, dz: Array, through_u: Array, activation: Gates
+) -> None:
+    """Fill `through_u`, the columns of u, before their activation, and those of g in `dz`."""
+    units = dh.shape[1]
+    u, g, du, dg = y[:, :units], y[:, 2 * units :], dz[:, :units], dz[:, 2 * units :]
+    np.multiply(dh, u, out=through_u)
+    np.subtract(dh, through_u, out=dg)  # dg = dh * (1 - u)
+    activation.backward(dg, z[:, 2 * units :], g)
+    np.subtract(h_before, g, out=du)
+    du *= dh  # du = dh * (h_before - g)
 
 
 def gru_recurrent_kernel_gradient(cache: GRUCache, reset_after: bool, dropout: Array | None, dproduct: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Long short-term memory: `c[t] = f * c[t - 1] + i * g`, `h[t] = o * activation(c[t])`, the loop over time."""
+"""Long short-term memory: `c[t] = f * c[t - 1] + i * g`, `h[t] = o * activation(c[t])`, a step and the loop over time."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.compiled import in_use
 from minidl.kernels.recurrence.gates import Gates, keep_masked, split_masked
 
 # The product with the recurrent kernel, a matrix product or a convolution: `product(x, out)`, in `out` or in a new array.
@@ -56,17 +57,34 @@ def lstm(
     h[0], c[0] = h_start, c_start
     for t in range(steps):  # h[t] and c[t] are the states before step t
         dropped = h[t] if dropout is None else h[t] * dropout
-        z[t] += recurrent_matmul(dropped, product)  # (batch, units) @ (units, 4 * units)
-        gates.forward(z[t], y[t])
-        i, f, g, o = four_parts(y[t])  # each (batch, units)
-        np.multiply(f, c[t], out=c[t + 1])
-        c[t + 1] += np.multiply(i, g, out=added)  # c[t + 1] = f * c[t] + i * g
-        output_activation.forward(c[t + 1], c_activated[t])
-        np.multiply(o, c_activated[t], out=h[t + 1])  # h[t + 1] = o * activation(c[t + 1])
+        recurrent = recurrent_matmul(dropped, product)  # (batch, units) @ (units, 4 * units)
+        in_use[lstm_step](z[t], recurrent, c[t], y[t], c[t + 1], c_activated[t], h[t + 1], added, gates, output_activation)
         if mask is not None:
             keep_masked(mask[t], h[t + 1], h[t])
             keep_masked(mask[t], c[t + 1], c[t])
     return LSTMCache(z, y, h, c, c_activated)
+
+
+def lstm_step(
+    z: Array,
+    recurrent: Array,
+    c_before: Array,
+    y: Array,
+    c: Array,
+    c_activated: Array,
+    h: Array,
+    scratch: Array,
+    gates: Gates,
+    output_activation: Gates,
+) -> None:
+    """`c = f * c_before + i * g`, `h = o * activation(c)`: one step, which fills `y`, `c`, `c_activated` and `h`."""
+    z += recurrent
+    gates.forward(z, y)
+    i, f, g, o = four_parts(y)  # each (batch, units)
+    np.multiply(f, c_before, out=c)
+    c += np.multiply(i, g, out=scratch)
+    output_activation.forward(c, c_activated)
+    np.multiply(o, c_activated, out=h)
 
 
 def lstm_backward(
@@ -99,24 +117,43 @@ def lstm_backward(
         if t >= unused:
             dh += dy[t - unused]
         unchanged = [] if mask is None else split_masked(mask[t], dh, dc)
-        i, f, g, o = four_parts(y[t])
-        di, df, dg, do = four_parts(dz[t])  # views: writing to them fills dz
-        np.multiply(dh, o, out=through_h)
-        output_activation.backward(through_h, c[t + 1], c_activated[t])
-        dc += through_h  # dc = dc + dh * o * activation'(c[t + 1])
-        np.multiply(dc, g, out=di)
-        np.multiply(dc, c[t], out=df)
-        np.multiply(dc, i, out=dg)
-        np.multiply(dh, c_activated[t], out=do)
-        gates.backward(dz[t], z[t], y[t])  # times the slopes of the gates' activations
+        in_use[lstm_step_backward](
+            dh, dc, z[t], y[t], c[t], c[t + 1], c_activated[t], dz[t], through_h, gates, output_activation
+        )
         dh = recurrent_matmul_backward(dz[t], dh)  # (batch, 4 * units) @ (4 * units, units)
         if dropout is not None:
             dh *= dropout
-        dc *= f
         if mask is not None:
             dh += unchanged[0]
             dc += unchanged[1]
     return dz, dh, dc
+
+
+def lstm_step_backward(
+    dh: Array,
+    dc: Array,
+    z: Array,
+    y: Array,
+    c_before: Array,
+    c: Array,
+    c_activated: Array,
+    dz: Array,
+    through_h: Array,
+    gates: Gates,
+    output_activation: Gates,
+) -> None:
+    """Fill `dz`, and turn `dc`, the gradient of c, into that of `c_before`."""
+    i, f, g, o = four_parts(y)
+    di, df, dg, do = four_parts(dz)  # views: writing to them fills dz
+    np.multiply(dh, o, out=through_h)
+    output_activation.backward(through_h, c, c_activated)
+    dc += through_h  # dc = dc + dh * o * activation'(c)
+    np.multiply(dc, g, out=di)
+    np.multiply(dc, c_before, out=df)
+    np.multiply(dc, i, out=dg)
+    np.multiply(dh, c_activated, out=do)
+    gates.backward(dz, z, y)  # times the slopes of the gates' activations
+    dc *= f
 
 
 def four_parts(row: Array) -> tuple[Array, Array, Array, Array]:

@@ -28,11 +28,17 @@ def compiled_version(reference):
     return drop_ins()[name_of(reference)]
 
 
-def strange(random, size, dtype):
+def strange(random, shape, dtype):
     """Normal numbers; among many of them zeros of both signs, NaN, infinities, and the smallest and largest numbers."""
-    array = random.normal(size=size).astype(dtype)
+    array = random.normal(size=shape).astype(dtype)
     limits = np.finfo(dtype)
     rare = np.array([0, -0.0, np.nan, np.inf, -np.inf, limits.tiny, limits.max], dtype)
-    if size > 100:
-        array[random.permutation(size)[: len(rare)]] = rare
+    if array.size > 100:
+        array.reshape(-1)[random.permutation(array.size)[: len(rare)]] = rare
     return array
+
+
+def assert_close(fast, plain):
+    """Equal within 1e-6 of the larger of the value and 1, in float32; NaN and infinity at the same places."""
+    tolerance = 1e-6 if plain.dtype == np.float32 else 1e-13
+    np.testing.assert_allclose(fast, plain, rtol=tolerance, atol=tolerance)

@@ -1,0 +1,69 @@
+"""`exp` and `tanh` of a number, for compiled loops: in float32 as arithmetic, which LLVM turns into vector instructions.
+
+Both are within 2 units in the last place of float32. The coefficients were fitted to the functions with weights that make the
+relative error even. In float64 they are the C library's, one number at a time.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import types
+from numba.extending import overload
+
+_F = np.float32
+_ONE, _HALF, _TWO, _LIMIT = _F(1), _F(0.5), _F(2), _F(128)
+_LOG2_E, _LN2_HIGH, _LN2_LOW = _F(1.4426950408889634), _F(0.693359375), _F(-2.12194440e-4)
+_E2, _E3, _E4, _E5, _E6 = _F(0.5), _F(0.16666573), _F(0.041666955), _F(0.0083637247), _F(0.001389393)
+_SMALL = _F(0.625)
+_T1, _T2, _T3, _T4, _T5 = _F(-0.33333328), _F(0.13332757), _F(-0.053849347), _F(0.020990867), _F(-0.006088709)
+
+
+def exp(x: float) -> float:
+    """`e**x`; what a compiled function that calls `exp` gets is below."""
+    return math.exp(x)
+
+
+def tanh(x: float) -> float:
+    """`(exp(x) - exp(-x)) / (exp(x) + exp(-x))`."""
+    return math.tanh(x)
+
+
+@overload(exp)
+def _exp(x: Any) -> Any:
+    return _exp_float32 if x == types.float32 else _exp_float64
+
+
+@overload(tanh)
+def _tanh(x: Any) -> Any:
+    return _tanh_float32 if x == types.float32 else _tanh_float64
+
+
+def _exp_float32(x: Any) -> Any:
+    """`2**n * exp(r)` with a whole n and `|r| <= log(2) / 2`."""
+    inside = _LIMIT if x > _LIMIT else -_LIMIT if not x > -_LIMIT else x  # beyond, the result is infinite or 0
+    n = np.floor(inside * _LOG2_E + _HALF)
+    r = (inside - n * _LN2_HIGH) - n * _LN2_LOW
+    e = _ONE + (r + r * r * (_E2 + r * (_E3 + r * (_E4 + r * (_E5 + r * _E6)))))
+    whole = np.int32(n)
+    half = np.int32(whole >> 1)  # 2**n in two factors, as one alone may be too large or too small
+    one = np.int32((half + 127) << 23).view(np.float32)
+    other = np.int32((whole - half + 127) << 23).view(np.float32)
+    return e * one * other if x == x else x
+
+
+def _tanh_float32(x: Any) -> Any:
+    """`1 - 2 / (exp(2 * |x|) + 1)`, and near 0, where that cancels, a polynomial."""
+    size = abs(x)
+    far = _ONE - _TWO / (exp(_TWO * size) + _ONE)
+    square = x * x
+    near = x + x * square * (_T1 + square * (_T2 + square * (_T3 + square * (_T4 + square * _T5))))
+    return near if size < _SMALL else far if x > 0 else -far
+
+
+def _exp_float64(x: Any) -> Any:
+    return math.exp(x)
+
+
+def _tanh_float64(x: Any) -> Any:
+    return math.tanh(x)

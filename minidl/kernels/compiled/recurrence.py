@@ -1,0 +1,121 @@
+"""The steps of LSTM and GRU with their default activations; other activations take the reference.
+
+Arrays are (batch, units), those of all gates (batch, gates * units). Each loop writes one array and reads few others, because
+LLVM must check that they do not overlap; a row stays in the first cache meanwhile.
+"""
+
+from typing import Any
+
+from minidl.config.types import Array
+from minidl.kernels.compiled.compiler import are_plain, compile_loops
+from minidl.kernels.compiled.functions import exp, tanh
+from minidl.kernels.recurrence import gru, lstm
+from minidl.kernels.recurrence.gates import Gates
+
+
+def lstm_step(z: Array, recurrent: Array, c_before: Array, *rest: Any) -> None:
+    """`lstm.lstm_step`."""
+    y, c, c_activated, h, _, gates, output_activation = rest
+    if _are_default(gates, "sigmoid sigmoid tanh sigmoid", output_activation, z, recurrent, c_before, y, c, c_activated, h):
+        _lstm_step(z, recurrent, c_before, y, c, c_activated, h, z.dtype.type(1))
+    else:
+        lstm.lstm_step(z, recurrent, c_before, *rest)
+
+
+@compile_loops
+def _lstm_step(z: Any, recurrent: Any, c_before: Any, y: Any, c: Any, c_activated: Any, h: Any, one: Any) -> None:
+    batch, n = h.shape
+    for b in range(batch):
+        for k in range(2 * n):  # i and f
+            y[b, k] = one / (one + exp(-(z[b, k] + recurrent[b, k])))
+        for k in range(2 * n, 3 * n):  # g
+            y[b, k] = tanh(z[b, k] + recurrent[b, k])
+        for k in range(3 * n, 4 * n):  # o
+            y[b, k] = one / (one + exp(-(z[b, k] + recurrent[b, k])))
+        for k in range(n):
+            c[b, k] = y[b, n + k] * c_before[b, k] + y[b, k] * y[b, 2 * n + k]
+        for k in range(n):
+            c_activated[b, k] = tanh(c[b, k])
+        for k in range(n):
+            h[b, k] = y[b, 3 * n + k] * c_activated[b, k]
+
+
+def lstm_step_backward(dh: Array, dc: Array, z: Array, y: Array, c_before: Array, *rest: Any) -> None:
+    """`lstm.lstm_step_backward`."""
+    _, c_activated, dz, _, gates, output_activation = rest
+    if _are_default(gates, "sigmoid sigmoid tanh sigmoid", output_activation, dh, dc, y, c_before, c_activated, dz):
+        _lstm_step_backward(dh, dc, y, c_before, c_activated, dz, z.dtype.type(1))
+    else:
+        lstm.lstm_step_backward(dh, dc, z, y, c_before, *rest)
+
+
+@compile_loops
+def _lstm_step_backward(dh: Any, dc: Any, y: Any, c_before: Any, c_activated: Any, dz: Any, one: Any) -> None:
+    batch, n = dh.shape
+    for b in range(batch):
+        for k in range(n):  # do, and dc through h
+            dz[b, 3 * n + k] = dh[b, k] * c_activated[b, k] * y[b, 3 * n + k] * (one - y[b, 3 * n + k])
+        for k in range(n):
+            dc[b, k] += dh[b, k] * y[b, 3 * n + k] * (one - c_activated[b, k] * c_activated[b, k])
+        for k in range(n):  # di
+            dz[b, k] = dc[b, k] * y[b, 2 * n + k] * y[b, k] * (one - y[b, k])
+        for k in range(n):  # df
+            dz[b, n + k] = dc[b, k] * c_before[b, k] * y[b, n + k] * (one - y[b, n + k])
+        for k in range(n):  # dg
+            dz[b, 2 * n + k] = dc[b, k] * y[b, k] * (one - y[b, 2 * n + k] * y[b, 2 * n + k])
+        for k in range(n):
+            dc[b, k] *= y[b, n + k]
+
+
+def gru_step(z: Array, product: Array, h_before: Array, y: Array, inner: Array, h: Array, *rest: Any) -> None:
+    """`gru.gru_step`."""
+    _, gates, activation = rest
+    if _are_default(gates, "sigmoid sigmoid", activation, z, product, h_before, y, inner, h):
+        _gru_step(z, product, h_before, y, inner, h, z.dtype.type(1))
+    else:
+        gru.gru_step(z, product, h_before, y, inner, h, *rest)
+
+
+@compile_loops
+def _gru_step(z: Any, product: Any, h_before: Any, y: Any, inner: Any, h: Any, one: Any) -> None:
+    batch, n = h.shape
+    for b in range(batch):
+        for k in range(2 * n):  # u and r
+            y[b, k] = one / (one + exp(-(z[b, k] + product[b, k])))
+        for k in range(n):
+            inner[b, k] = product[b, 2 * n + k]
+        for k in range(n):  # g
+            y[b, 2 * n + k] = tanh(z[b, 2 * n + k] + y[b, n + k] * inner[b, k])
+        for k in range(n):
+            h[b, k] = (h_before[b, k] - y[b, 2 * n + k]) * y[b, k] + y[b, 2 * n + k]
+
+
+def gru_step_backward(dh: Array, z: Array, y: Array, h_before: Array, inner: Array, dz: Array, *rest: Any) -> None:
+    """`gru.gru_step_backward`."""
+    dproduct, through_u, gates, activation = rest
+    if _are_default(gates, "sigmoid sigmoid", activation, dh, y, h_before, inner, dz, dproduct, through_u):
+        _gru_step_backward(dh, y, h_before, inner, dz, dproduct, through_u, z.dtype.type(1))
+    else:
+        gru.gru_step_backward(dh, z, y, h_before, inner, dz, *rest)
+
+
+@compile_loops
+def _gru_step_backward(dh: Any, y: Any, h_before: Any, inner: Any, dz: Any, dproduct: Any, through_u: Any, one: Any) -> None:
+    batch, n = dh.shape
+    for b in range(batch):
+        for k in range(n):
+            through_u[b, k] = dh[b, k] * y[b, k]
+        for k in range(n):  # dg
+            dz[b, 2 * n + k] = (dh[b, k] - through_u[b, k]) * (one - y[b, 2 * n + k] * y[b, 2 * n + k])
+        for k in range(n):  # du
+            dz[b, k] = dh[b, k] * (h_before[b, k] - y[b, 2 * n + k]) * y[b, k] * (one - y[b, k])
+        for k in range(n):  # dr
+            dz[b, n + k] = dz[b, 2 * n + k] * inner[b, k] * y[b, n + k] * (one - y[b, n + k])
+        for k in range(2 * n):
+            dproduct[b, k] = dz[b, k]
+        for k in range(n):
+            dproduct[b, 2 * n + k] = dz[b, 2 * n + k] * y[b, n + k]
+
+
+def _are_default(gates: Gates, names: str, activation: Gates, *arrays: Array) -> bool:
+    return gates.names == names and activation.names == "tanh" and are_plain(*arrays)
