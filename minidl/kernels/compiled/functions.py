@@ -29,12 +29,12 @@ def tanh(x: float) -> float:
     return math.tanh(x)
 
 
-@overload(exp)
+@overload(exp, jit_options={"forceinline": True})
 def _exp(x: Any) -> Any:
     return _exp_float32 if x == types.float32 else _exp_float64
 
 
-@overload(tanh)
+@overload(tanh, jit_options={"forceinline": True})
 def _tanh(x: Any) -> Any:
     return _tanh_float32 if x == types.float32 else _tanh_float64
 

@@ -75,7 +75,7 @@ def rmsprop(optimizer: Any, value: Array, gradient: Array, learning_rate: float,
     o, number, velocity = optimizer, value.dtype.type, slots["velocity"]
     m, mean = slots.get("momentum", velocity), slots.get("average_gradient", velocity)
     numbers = map(number, (learning_rate, o.rho, 1 - o.rho, o.momentum, o.epsilon, 0))
-    _rmsprop(value, gradient, velocity, m, mean, *numbers, o.momentum > 0, bool(o.centered))
+    _rmsprop(value, gradient, velocity, m, mean, o.momentum > 0, bool(o.centered), *numbers)
 
 
 @compile_loops
@@ -85,14 +85,14 @@ def _rmsprop(
     v: Any,
     m: Any,
     mean: Any,
+    has_momentum: bool,
+    centered: bool,
     rate: Any,
     rho: Any,
     share: Any,
     momentum: Any,
     epsilon: Any,
     zero: Any,
-    has_momentum: bool,
-    centered: bool,
 ) -> None:
     for i in range(w.size):
         v[i] = v[i] * rho + share * g[i] * g[i]
@@ -225,7 +225,7 @@ def schedule_free(optimizer: Any, value: Array, gradient: Array, learning_rate: 
     rate = learning_rate * min(1.0, t / o.warmup_steps) if o.warmup_steps else learning_rate
     numbers = (rate, o.beta_1, 1 - o.beta_1, o.beta_2, 1 - o.beta_2, 1 - o.beta_2**t, o.epsilon, t)
     at_mean = o.scalars.get("at_mean_since") == o.updates
-    _schedule_free(value, gradient, slots["momentum"], slots["velocity"], *map(value.dtype.type, numbers), at_mean)
+    _schedule_free(value, gradient, slots["momentum"], slots["velocity"], at_mean, *map(value.dtype.type, numbers))
 
 
 @compile_loops
@@ -234,6 +234,7 @@ def _schedule_free(
     g: Any,
     z: Any,
     v: Any,
+    at_mean: bool,
     rate: Any,
     beta_1: Any,
     share_1: Any,
@@ -242,7 +243,6 @@ def _schedule_free(
     correction: Any,
     epsilon: Any,
     t: Any,
-    at_mean: bool,
 ) -> None:
     for i in range(w.size):
         x = w[i] if at_mean else (w[i] - share_1 * z[i]) / beta_1

@@ -1,7 +1,8 @@
 """The steps of LSTM and GRU with their default activations; other activations take the reference.
 
 Arrays are (batch, units), those of all gates (batch, gates * units). Each loop writes one array and reads few others, because
-LLVM must check that they do not overlap; a row stays in the first cache meanwhile.
+LLVM must check that they do not overlap. As y and z may be the same array, z is first added to the recurrent product. A row
+stays in the first cache meanwhile.
 """
 
 from typing import Any
@@ -26,12 +27,14 @@ def lstm_step(z: Array, recurrent: Array, c_before: Array, *rest: Any) -> None:
 def _lstm_step(z: Any, recurrent: Any, c_before: Any, y: Any, c: Any, c_activated: Any, h: Any, one: Any) -> None:
     batch, n = h.shape
     for b in range(batch):
+        for k in range(4 * n):
+            recurrent[b, k] += z[b, k]
         for k in range(2 * n):  # i and f
-            y[b, k] = one / (one + exp(-(z[b, k] + recurrent[b, k])))
-        for k in range(2 * n, 3 * n):  # g
-            y[b, k] = tanh(z[b, k] + recurrent[b, k])
-        for k in range(3 * n, 4 * n):  # o
-            y[b, k] = one / (one + exp(-(z[b, k] + recurrent[b, k])))
+            y[b, k] = one / (one + exp(-recurrent[b, k]))
+        for k in range(n):  # g
+            y[b, 2 * n + k] = tanh(recurrent[b, 2 * n + k])
+        for k in range(n):  # o
+            y[b, 3 * n + k] = one / (one + exp(-recurrent[b, 3 * n + k]))
         for k in range(n):
             c[b, k] = y[b, n + k] * c_before[b, k] + y[b, k] * y[b, 2 * n + k]
         for k in range(n):
@@ -80,12 +83,16 @@ def gru_step(z: Array, product: Array, h_before: Array, y: Array, inner: Array, 
 def _gru_step(z: Any, product: Any, h_before: Any, y: Any, inner: Any, h: Any, one: Any) -> None:
     batch, n = h.shape
     for b in range(batch):
-        for k in range(2 * n):  # u and r
-            y[b, k] = one / (one + exp(-(z[b, k] + product[b, k])))
         for k in range(n):
             inner[b, k] = product[b, 2 * n + k]
+        for k in range(2 * n):
+            product[b, k] += z[b, k]
+        for k in range(2 * n):  # u and r
+            y[b, k] = one / (one + exp(-product[b, k]))
+        for k in range(n):
+            product[b, 2 * n + k] = z[b, 2 * n + k] + y[b, n + k] * inner[b, k]
         for k in range(n):  # g
-            y[b, 2 * n + k] = tanh(z[b, 2 * n + k] + y[b, n + k] * inner[b, k])
+            y[b, 2 * n + k] = tanh(product[b, 2 * n + k])
         for k in range(n):
             h[b, k] = (h_before[b, k] - y[b, 2 * n + k]) * y[b, k] + y[b, 2 * n + k]
 
