@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.compiled import in_use
 from minidl.kernels.geometry import Geometry
 from minidl.kernels.im2col import chunks
 from minidl.kernels.threads import in_parallel
@@ -40,23 +41,27 @@ def max_pool(x: Array, geometry: Geometry) -> Array:
 def max_pool_backward(dy: Array, x: Array, y: Array, geometry: Geometry) -> Array:
     """`dx[argmax of window p] += dy[p]`; of several maxima the first in row-major order, as in XLA's select-and-scatter."""
     dx = np.empty(x.shape, dy.dtype)
-    overlap = any(k > stride for k, stride in zip(geometry.kernel, geometry.strides, strict=True))
 
     def scatter(rows: slice) -> None:
-        dy_rows, x_rows, y_rows, dx_rows = dy[rows], x[rows], y[rows], dx[rows]
-        dx_rows.fill(0)
-        pending = np.ones(y_rows.shape, bool)  # outputs whose maximum is not found yet
-        for outputs, inputs in _all_positions(x, geometry):
-            found = x_rows[inputs] == y_rows[outputs]
-            found &= pending[outputs]
-            pending[outputs] ^= found
-            if overlap:
-                dx_rows[inputs] += dy_rows[outputs] * found
-            else:
-                np.multiply(dy_rows[outputs], found, out=dx_rows[inputs])
+        in_use[max_pool_rows_backward](dy[rows], x[rows], y[rows], dx[rows], geometry)
 
     in_parallel(scatter, chunks(slice(0, len(x)), math.prod(x.shape[1:])))
     return dx
+
+
+def max_pool_rows_backward(dy: Array, x: Array, y: Array, dx: Array, geometry: Geometry) -> None:
+    """`max_pool_backward` of some rows of the batch, written to dx."""
+    overlap = any(k > stride for k, stride in zip(geometry.kernel, geometry.strides, strict=True))
+    dx.fill(0)
+    pending = np.ones(y.shape, bool)  # outputs whose maximum is not found yet
+    for outputs, inputs in _all_positions(x, geometry):
+        found = x[inputs] == y[outputs]
+        found &= pending[outputs]
+        pending[outputs] ^= found
+        if overlap:
+            dx[inputs] += dy[outputs] * found
+        else:
+            np.multiply(dy[outputs], found, out=dx[inputs])
 
 
 def average_pool(x: Array, geometry: Geometry) -> Array:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array, Shape
+from minidl.kernels.compiled import in_use
 from minidl.kernels.softmax_crossentropy import softmax_crossentropy, softmax_crossentropy_backward
 from minidl.losses.categorical_crossentropy import cross_entropy, cross_entropy_backward
 from minidl.losses.label_checks import as_integers, check_labels, match_labels
@@ -57,7 +58,7 @@ class SparseCategoricalCrossentropy(Loss):
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
         """`-sum(t * log(p))`, where `t` is 1 at the label and 0 elsewhere."""
         if self._is_plain:
-            return softmax_crossentropy(y_true, y_pred)
+            return in_use[softmax_crossentropy](y_true, y_pred)
         one_hot = y_true[..., np.newaxis] == np.arange(y_pred.shape[self.axis])
         if self.ignore_class is not None:
             one_hot &= (y_true != self.ignore_class)[..., np.newaxis]
@@ -67,7 +68,7 @@ class SparseCategoricalCrossentropy(Loss):
     def backward(self, dvalues: Array, cache: Any) -> Array:
         """`dz = softmax(z) - t`, or `dp = -t / p`, backpropagated through clipping and normalization."""
         if self._is_plain:
-            return softmax_crossentropy_backward(dvalues, cache)
+            return in_use[softmax_crossentropy_backward](dvalues, cache)
         return cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
 
     @property

@@ -10,6 +10,7 @@ from minidl.callbacks.callback import CallbackList
 from minidl.callbacks.step_progress import StepProgress
 from minidl.config.nest import flatten, rebuild
 from minidl.data.batches import ArrayBatches, first_batches
+from minidl.kernels.compiled import start_compiled
 from minidl.kernels.threads import in_parallel, run_with_blas_threads
 from minidl.layers.lambda_layer import Lambda
 from minidl.layers.layer import Layer
@@ -101,11 +102,13 @@ def _is_built_in(layer: Layer | Trainable) -> TypeGuard[Layer]:
 
 
 def run_with_threads_for(model: Trainable, work: Callable[[], Result], training: bool = False) -> Result:
-    """`work()`, with one BLAS thread for layers that use several threads themselves.
+    """`work()`, with one BLAS thread for layers that use several threads themselves; in training with compiled kernels.
 
     Other BLAS threads, which wait busily, would compete with them. In training that is any model of built-in layers; otherwise
     only one with convolutions, and each product of a Dense layer has one BLAS thread anyway.
     """
+    if training:
+        start_compiled()  # before the first forward pass, so that all steps have the same kernels
     if parallelizes(model) or (training and all(map(_is_built_in, model.sublayers()))):
         return run_with_blas_threads(1, work)
     return work()

@@ -6,6 +6,7 @@ import numpy as np
 
 from minidl.config.types import Array, DType
 from minidl.kernels.chunks import CHUNK
+from minidl.kernels.compiled import in_use
 
 _SMALL = 1 << 11  # elements; below this the plain maximum is as fast as the chunked one
 
@@ -28,7 +29,7 @@ def relu(x: Array, negative_slope: float = 0.0, max_value: float | None = None, 
     Source: Nair & Hinton 2010.
     """
     if max_value is None and threshold == 0:
-        return positive_part(x) if negative_slope == 0 else leaky_relu(x, negative_slope)
+        return in_use[positive_part](x) if negative_slope == 0 else leaky_relu(x, negative_slope)
     y = np.where(x > threshold, x, 0)
     if max_value is not None:
         y = np.clip(y, 0, float(max_value))
@@ -42,7 +43,7 @@ def relu_backward(
 ) -> Array:
     """`dx = dy` where `y` follows `x`, `negative_slope * dy` below the threshold, 0 elsewhere."""
     if max_value is None and threshold == 0:
-        return dy * (y > 0) if negative_slope == 0 else leaky_relu_backward(dy, x, y, negative_slope)
+        return in_use[positive_gradient](dy, y) if negative_slope == 0 else leaky_relu_backward(dy, x, y, negative_slope)
     follows = x > threshold
     if max_value is not None:
         follows = follows & (x > 0) & (x < max_value)
@@ -99,6 +100,11 @@ def positive_part(x: Array, out: Array | None = None) -> Array:
         piece = flat[start : start + CHUNK]
         np.maximum(piece, zeros[: piece.size], out=flat_y[start : start + CHUNK])
     return y
+
+
+def positive_gradient(dy: Array, y: Array) -> Array:
+    """`dy` where `y > 0`, 0 elsewhere."""
+    return dy * (y > 0)
 
 
 @functools.cache

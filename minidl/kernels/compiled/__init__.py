@@ -90,7 +90,8 @@ def start_compiled() -> None:
             _say_problem("Numba cannot be used", error)
     except Exception as error:  # whatever a broken, too old or too new Numba raises
         _say_problem("Numba cannot be used", error)
-    in_use.clear()
+    if is_compiled():
+        in_use.clear()
 
 
 def is_compiled() -> bool:

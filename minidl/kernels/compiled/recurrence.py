@@ -18,14 +18,14 @@ def lstm_step(z: Array, recurrent: Array, c_before: Array, *rest: Any) -> None:
     """`lstm.lstm_step`."""
     y, c, c_activated, h, _, gates, output_activation = rest
     if _are_default(gates, "sigmoid sigmoid tanh sigmoid", output_activation, z, recurrent, c_before, y, c, c_activated, h):
-        _lstm_step(z, recurrent, c_before, y, c, c_activated, h, z.dtype.type(1))
+        _lstm_step(z, recurrent, c_before, y, c, c_activated, h)
     else:
         lstm.lstm_step(z, recurrent, c_before, *rest)
 
 
 @compile_loops
-def _lstm_step(z: Any, recurrent: Any, c_before: Any, y: Any, c: Any, c_activated: Any, h: Any, one: Any) -> None:
-    batch, n = h.shape
+def _lstm_step(z: Any, recurrent: Any, c_before: Any, y: Any, c: Any, c_activated: Any, h: Any) -> None:
+    (batch, n), one = h.shape, h.dtype.type(1)
     for b in range(batch):
         for k in range(4 * n):
             recurrent[b, k] += z[b, k]
@@ -47,14 +47,14 @@ def lstm_step_backward(dh: Array, dc: Array, z: Array, y: Array, c_before: Array
     """`lstm.lstm_step_backward`."""
     _, c_activated, dz, _, gates, output_activation = rest
     if _are_default(gates, "sigmoid sigmoid tanh sigmoid", output_activation, dh, dc, y, c_before, c_activated, dz):
-        _lstm_step_backward(dh, dc, y, c_before, c_activated, dz, z.dtype.type(1))
+        _lstm_step_backward(dh, dc, y, c_before, c_activated, dz)
     else:
         lstm.lstm_step_backward(dh, dc, z, y, c_before, *rest)
 
 
 @compile_loops
-def _lstm_step_backward(dh: Any, dc: Any, y: Any, c_before: Any, c_activated: Any, dz: Any, one: Any) -> None:
-    batch, n = dh.shape
+def _lstm_step_backward(dh: Any, dc: Any, y: Any, c_before: Any, c_activated: Any, dz: Any) -> None:
+    (batch, n), one = dh.shape, dh.dtype.type(1)
     for b in range(batch):
         for k in range(n):  # do, and dc through h
             dz[b, 3 * n + k] = dh[b, k] * c_activated[b, k] * y[b, 3 * n + k] * (one - y[b, 3 * n + k])
@@ -74,14 +74,14 @@ def gru_step(z: Array, product: Array, h_before: Array, y: Array, inner: Array, 
     """`gru.gru_step`."""
     _, gates, activation = rest
     if _are_default(gates, "sigmoid sigmoid", activation, z, product, h_before, y, inner, h):
-        _gru_step(z, product, h_before, y, inner, h, z.dtype.type(1))
+        _gru_step(z, product, h_before, y, inner, h)
     else:
         gru.gru_step(z, product, h_before, y, inner, h, *rest)
 
 
 @compile_loops
-def _gru_step(z: Any, product: Any, h_before: Any, y: Any, inner: Any, h: Any, one: Any) -> None:
-    batch, n = h.shape
+def _gru_step(z: Any, product: Any, h_before: Any, y: Any, inner: Any, h: Any) -> None:
+    (batch, n), one = h.shape, h.dtype.type(1)
     for b in range(batch):
         for k in range(n):
             inner[b, k] = product[b, 2 * n + k]
@@ -101,14 +101,14 @@ def gru_step_backward(dh: Array, z: Array, y: Array, h_before: Array, inner: Arr
     """`gru.gru_step_backward`."""
     dproduct, through_u, gates, activation = rest
     if _are_default(gates, "sigmoid sigmoid", activation, dh, y, h_before, inner, dz, dproduct, through_u):
-        _gru_step_backward(dh, y, h_before, inner, dz, dproduct, through_u, z.dtype.type(1))
+        _gru_step_backward(dh, y, h_before, inner, dz, dproduct, through_u)
     else:
         gru.gru_step_backward(dh, z, y, h_before, inner, dz, *rest)
 
 
 @compile_loops
-def _gru_step_backward(dh: Any, y: Any, h_before: Any, inner: Any, dz: Any, dproduct: Any, through_u: Any, one: Any) -> None:
-    batch, n = dh.shape
+def _gru_step_backward(dh: Any, y: Any, h_before: Any, inner: Any, dz: Any, dproduct: Any, through_u: Any) -> None:
+    (batch, n), one = dh.shape, dh.dtype.type(1)
     for b in range(batch):
         for k in range(n):
             through_u[b, k] = dh[b, k] * y[b, k]

@@ -3,12 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from minidl.kernels.compiled import optimizers, recurrence
+from minidl.kernels.compiled import optimizers, pooling, recurrence, relu, softmax_crossentropy
 
 
 def drop_ins() -> dict[str, Callable[..., Any]]:
     """The reference's module and name, and the drop-in version with the same signature."""
     return {
+        "kernels.activations.relu.positive_gradient": relu.positive_gradient,
+        "kernels.activations.relu.positive_part": relu.positive_part,
+        "kernels.pooling.max_pool_rows_backward": pooling.max_pool_rows_backward,
+        "kernels.softmax_crossentropy.softmax_crossentropy": softmax_crossentropy.softmax_crossentropy,
+        "kernels.softmax_crossentropy.softmax_crossentropy_backward": softmax_crossentropy.softmax_crossentropy_backward,
         "kernels.recurrence.gru.gru_step": recurrence.gru_step,
         "kernels.recurrence.gru.gru_step_backward": recurrence.gru_step_backward,
         "kernels.recurrence.lstm.lstm_step": recurrence.lstm_step,

@@ -1,0 +1,54 @@
+"""Compiled activations and losses agree with the reference; what is only moved or compared has equal bits."""
+
+import numpy as np
+import pytest
+
+from minidl.kernels.activations.relu import positive_gradient, positive_part
+from minidl.kernels.softmax_crossentropy import softmax_crossentropy, softmax_crossentropy_backward
+from tests.kernels.compiled.both import assert_close, compiled_version, dtypes, strange, switched_on
+
+pytestmark = [pytest.mark.filterwarnings("ignore:(invalid value|overflow|divide by zero):RuntimeWarning")]
+compiled_kernels = pytest.fixture(scope="module", autouse=True)(switched_on)
+SHAPES = [(0, 3), (1, 1), (7, 3), (33, 10), (2, 5, 130)]
+
+
+def odd_strides(array):
+    """The same values with other strides."""
+    return np.repeat(array, 2, axis=-1)[..., ::2]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", dtypes())
+@pytest.mark.parametrize("laid_out", [np.ascontiguousarray, odd_strides])
+def test_relu_has_the_bits_of_the_reference(shape, dtype, laid_out):
+    random = np.random.default_rng(0)
+    dy, x = (laid_out(strange(random, shape, dtype)) for _ in range(2))
+    np.testing.assert_array_equal(compiled_version(positive_part)(x), positive_part(x))
+    np.testing.assert_array_equal(compiled_version(positive_gradient)(dy, x), positive_gradient(dy, x))
+    copy = x.copy()
+    assert compiled_version(positive_part)(x, out=x) is x
+    np.testing.assert_array_equal(x, positive_part(copy))
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", dtypes())
+@pytest.mark.parametrize("labels", ["int32", "uint8"])
+def test_softmax_cross_entropy_agrees_with_the_reference(shape, dtype, labels):
+    random = np.random.default_rng(0)
+    y, z = random.integers(0, shape[-1], shape[:-1]).astype(labels), strange(random, shape, dtype) * dtype_number(dtype, 5)
+    loss, cache = softmax_crossentropy(y, z)
+    fast_loss, fast_cache = compiled_version(softmax_crossentropy)(y, z)
+    assert_close(fast_loss, loss)
+    assert_close(fast_cache[0], cache[0])
+    np.testing.assert_array_equal(fast_cache[1], cache[1])
+    dloss = random.normal(size=loss.shape).astype(dtype)
+    assert_close(compiled_version(softmax_crossentropy_backward)(dloss, cache), softmax_crossentropy_backward(dloss, cache))
+
+
+def dtype_number(dtype, number):
+    return np.dtype(dtype).type(number)
+
+
+def test_a_label_that_is_no_column_takes_the_reference():
+    with pytest.raises(IndexError):
+        compiled_version(softmax_crossentropy)(np.array([9]), np.zeros((1, 3), "float32"))
