@@ -34,6 +34,8 @@ def inputs(workload: Workload, images: np.ndarray) -> np.ndarray:
     match workload.model:
         case "mlp" if workload.sizes[:1] == (400,):
             return np.ascontiguousarray(images[:, 4:24, 4:24]).reshape(len(images), -1)  # the box that the digits lie in
+        case "mlp" if workload.sizes[:1] == (100,):
+            return np.ascontiguousarray(images[:, 9:19, 9:19]).reshape(len(images), -1)
         case "mlp":
             return images.reshape(len(images), -1)
         case "convnet":

@@ -48,7 +48,7 @@ def summary(workload: Workload, series: list[Series], neighbours: float | None =
         for one in series
         if one.values
     ]
-    ours = best_of(measured, ("minidl",))
+    ours = default_of(measured)
     best = best_of(measured, workload.judged or workload.against)
     ratio = None if ours is None or best is None else ours["median"] / best["median"]
     return {
@@ -69,6 +69,11 @@ def best_of(measured: list[dict[str, Any]], frameworks: tuple[str, ...]) -> dict
     return min((row for row in measured if row["framework"] in frameworks), key=lambda row: row["median"], default=None)
 
 
+def default_of(measured: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """minidl without settings, which comes first."""
+    return next((row for row in measured if row["framework"] == "minidl"), None)
+
+
 def table(summaries: list[dict[str, Any]]) -> str:
     """All rows as Markdown: medians, in brackets the least and the greatest."""
     lines = [
@@ -76,7 +81,11 @@ def table(summaries: list[dict[str, Any]]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for row in summaries:
-        ours = [shown(one) for one in row["measured"] if one["framework"] == "minidl"]
+        ours = [
+            shown(one) if one["variant"] in ("default", "import") else f"{shown(one)} ({one['variant']})"
+            for one in row["measured"]
+            if one["framework"] == "minidl"
+        ]
         theirs = [opponent(one, row["best"]) for one in row["measured"] if one["framework"] != "minidl"]
         ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
         met = {None: "", True: "yes", False: "no"}[row["met"]]
@@ -96,7 +105,7 @@ def repeated(summaries: list[dict[str, Any]]) -> str:
         if len(rows) == 1 or any(row["ratio"] is None for row in rows):
             continue
         judged = tuple(rows[0]["workload"]["judged"] or rows[0]["workload"]["against"])
-        ours = [number(one["median"]) for row in rows if (one := best_of(row["measured"], ("minidl",)))]
+        ours = [number(one["median"]) for row in rows if (one := default_of(row["measured"]))]
         best = [f"{number(one['median'])} {one['framework']}" for row in rows if (one := best_of(row["measured"], judged))]
         ratios, met = [f"{row['ratio']:.2f}" for row in rows], {row["met"] for row in rows}
         verdict = "yes" if met == {True} else "no" if met == {False} else "not each time"

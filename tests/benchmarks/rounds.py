@@ -110,6 +110,7 @@ def run(workload: Workload, frameworks: list[str], rounds: int, path: Path, say:
         say(f"{series.framework} ({series.variant}) failed: {error}")
         failed.append(series)
 
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(workload.spinning)]
     try:
         for framework in frameworks:
             for variant in ["import"] if workload.kind == "import" else module_of(framework).variants(workload):
@@ -130,4 +131,7 @@ def run(workload: Workload, frameworks: list[str], rounds: int, path: Path, say:
     finally:
         for worker in workers:
             worker.close()
+        for other in others:
+            other.kill()
+            other.wait()
     return [worker.series for worker in workers] + failed

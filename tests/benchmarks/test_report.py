@@ -99,3 +99,10 @@ def test_losses_may_drift_apart_later_but_not_far():
     assert report.unequal_work(WORKLOAD, [ours, theirs]) == []
     theirs.results[-1] = 0.3
     assert report.unequal_work(WORKLOAD, [ours, theirs]) == ["torch (default) ended at 0.3, minidl at 0.5"]
+
+
+def test_the_goal_counts_for_the_default_and_other_settings_are_named():
+    series = [Series("minidl", "default", [2.0], [1], [0.5]), Series("minidl", "1 thread", [1.0], [1], [0.5])]
+    row = report.summary(replace(BY_NAME["busy"], rows=32), [*series, Series("keras", "fit", [4.0], [1], [0.5])])
+    assert row["ratio"] == 0.5
+    assert "(1 thread)" in report.table([row])

@@ -21,6 +21,7 @@ class Workload:
         learning_rate: its step size.
         against: the frameworks that are measured.
         judged: those among them that the goal names; all of them where it is empty.
+        spinning: number of other processes that compute all the time meanwhile.
         tolerance: how far, relatively, the first results of two frameworks may lie apart while their work counts as equal.
     """
 
@@ -38,6 +39,7 @@ class Workload:
     against: tuple[str, ...] = ("torch", "keras")
     judged: tuple[str, ...] = ()
     tolerance: float = 0.02
+    spinning: int = 0
 
     @property
     def count(self) -> int:
@@ -124,6 +126,17 @@ WORKLOADS = (
         rows=10_000,
         against=("torch", "keras", "onnxruntime"),
         tolerance=1e-3,
+    ),
+    replace(
+        NARROW,
+        name="busy",
+        title="MLP 100-500-10, Adam, batch 32, while six other processes compute",
+        goal=1.0,
+        sizes=(100, 500, 10),
+        rows=32 * 200,
+        batch_size=32,
+        against=("torch", "keras"),
+        spinning=6,
     ),
     Workload("import", "import, and touch Sequential and Dense", "import", goal=0.12, rows=1, against=ALL, judged=("torch",)),
     replace(

@@ -9,11 +9,14 @@ IMPORT = "import minidl; minidl.Sequential; minidl.layers.Dense"
 
 
 def variants(workload: Workload) -> list[str]:
-    return ["default"]
+    return ["default", "1 thread"] if workload.spinning else ["default"]
 
 
 def make(workload: Workload, variant: str, data: dict[str, Any]) -> Callable[[], tuple[int, Any]]:
     """A function that does one round; it returns how much it did, by the optimizer's own count, and the loss or outputs."""
+    from minidl.utils import set_threads
+
+    set_threads(1 if variant == "1 thread" else None)
     model = compiled(workload, data["weights"])
     match workload.kind:
         case "predict":
