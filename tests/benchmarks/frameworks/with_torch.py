@@ -12,6 +12,8 @@ IMPORT = "import torch"
 
 def variants(workload: Workload) -> list[str]:
     match workload.kind, workload.model:
+        case "train", "mlp" if workload.spinning:
+            return ["2 threads", "1 thread"]
         case "train", "convnet":
             return ["contiguous", "channels_last", "channels_last, compiled"]
         case "memory", "convnet":
