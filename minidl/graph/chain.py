@@ -78,7 +78,10 @@ class Chain(Network):
 
     def penalty(self, cache: list[Any]) -> float:
         """The sum of the layers' penalties."""
-        return sum(layer._penalty(kept) for layer, kept in zip(self._layers, cache, strict=True))
+        total = 0.0
+        for layer, kept in zip(self._layers, cache, strict=True):
+            total += layer._penalty(kept)
+        return total
 
     def loss_terms(self, cache: list[Any]) -> list[tuple[Any, Any]]:
         """The same as terms, each with its layer."""

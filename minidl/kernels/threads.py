@@ -203,7 +203,7 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
     Meanwhile each BLAS product uses a single thread. Inside a piece, and with one thread or one piece, this is the plain loop.
     An error is raised once all running pieces have finished; pieces that have not started are skipped.
     """
-    pieces = list(pieces)
+    pieces = pieces if isinstance(pieces, list) else list(pieces)
     helpers = min(threads(), len(pieces)) - 1
     if helpers < 1 or getattr(_here, "working", False):
         return [function(piece) for piece in pieces]
@@ -218,11 +218,10 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
             list(waiting)  # after an error no other piece is started
 
     tasks = [_Task(work) for _ in range(helpers)]
-    limit = BlasLimit(1)
-    limited = has_one_blas_thread()
+    limit = None if has_one_blas_thread() else BlasLimit(1)
 
     def work_with_helpers() -> None:
-        if not limited:
+        if limit is not None:
             limit.take()
         _pool.start(tasks)
         _here.working = True
@@ -233,7 +232,8 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
         list(waiting)
         for task in tasks:
             task.finish()
-        limit.release()
+        if limit is not None:
+            limit.release()
 
     with_cleanup(work_with_helpers, cleanup)
     for task in tasks:
@@ -286,8 +286,9 @@ class _Pool:
 
     def start(self, tasks: list[_Task]) -> None:
         """Queue these tasks for the helpers."""
-        with _lock:
-            self._grow(len(tasks))
+        if self._size < len(tasks):
+            with _lock:
+                self._grow(len(tasks))
         for task in tasks:
             self._queue.put(task)
 

@@ -94,6 +94,7 @@ class Layer(Passes, WeightOwner):
                 name for name in names if name.endswith("_mask") and name.removesuffix("_mask") in names
             )
         cls._changes_masks = cls.compute_mask is not Passes.compute_mask
+        cls._is_free_of_penalties = cls.penalty is Passes.penalty and not cls._defines_call
         cls._has_own_penalty = cls.penalty is not Passes.penalty and cls.has_penalty is Layer.has_penalty
 
     @classmethod

@@ -53,6 +53,7 @@ class Passes:
     mask_by_position: ClassVar[bool] = False  # a call's second argument is the mask of the first
     _defines_call: ClassVar[bool] = False  # whether its passes are found by recording its call
     _changes_masks: ClassVar[bool] = False  # whether it defines compute_mask
+    _is_free_of_penalties: ClassVar[bool] = False  # whether it defines neither a penalty nor a call that may add one
     _has_own_penalty: ClassVar[bool] = False  # whether it defines a penalty, and always has one
 
     # Methods that a layer defines.
@@ -147,7 +148,8 @@ class Passes:
 
     def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
         """`forward` for networks: casts and checks the input, propagates the mask, and makes the cache of `_backward`."""
-        x = self.as_arrays(x)
+        if type(x) is not np.ndarray or x.dtype != self._dtype:
+            x = self.as_arrays(x)
         shape = x.shape if type(x) is np.ndarray else shape_of(x)
         self.check_input(shape)
         if mask is not None:
@@ -156,19 +158,22 @@ class Passes:
             y, cache, y_mask = self._tape().forward(x, mask, training, **options)
             y_mask = self.compute_mask(x, mask) if y_mask is None or self._changes_masks else y_mask
         else:
-            given = {"mask": mask, "training": training}
-            options |= {name: given[name] for name in self._takes}
+            if "training" in self._takes:
+                options["training"] = training
+            if "mask" in self._takes:
+                options["mask"] = mask
             returned = self.forward(x, **options)
             if type(returned) is not tuple or len(returned) != 2:
                 refuse_output(self, returned)
             y, cache = returned
-            y_mask = self.compute_mask(x, mask)
+            y_mask = self.compute_mask(x, mask) if mask is not None or self._changes_masks else None
         kept = None if self.activity_regularizer is None else y
         return y, LayerCache(cache, shape, kept), y_mask
 
     def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
         """`infer` for networks; returns the output and its mask."""
-        x = self.as_arrays(x)
+        if type(x) is not np.ndarray or x.dtype != self._dtype:
+            x = self.as_arrays(x)
         self.check_input(x.shape if type(x) is np.ndarray else shape_of(x))
         if mask is not None:
             check_mask(self, mask, x)
@@ -177,13 +182,14 @@ class Passes:
             return y, self.compute_mask(x, mask) if y_mask is None or self._changes_masks else y_mask
         if mask is not None and "mask" in self._takes:
             options["mask"] = mask
-        return self.infer(x, **options), self.compute_mask(x, mask)
+        return self.infer(x, **options), self.compute_mask(x, mask) if mask is not None or self._changes_masks else None
 
     def _backward(self, dy: Any, cache: LayerCache, weights_only: bool = False) -> Any:
         """`backward` for networks: casts the gradient, adds that of the output's penalty, and checks `dx` (optional)."""
         if self.activity_regularizer is not None:
             dy = add_activity_gradient(self.activity_regularizer, cache.output, dy)
-        dy = self.as_arrays(dy)
+        if type(dy) is not np.ndarray or dy.dtype != self._dtype:
+            dy = self.as_arrays(dy)
         if self._defines_call:
             return self._tape().backward(dy, cache.inner, weights_only)
         if weights_only:
@@ -195,6 +201,8 @@ class Passes:
 
     def _penalty(self, cache: LayerCache) -> float:
         """`penalty` for networks, including that of the activity regularizer."""
+        if self._is_free_of_penalties and self.activity_regularizer is None:
+            return 0.0
         own = self._tape().penalty(cache.inner) if self._defines_call else self.penalty(cache.inner)
         if self.activity_regularizer is None:
             return own

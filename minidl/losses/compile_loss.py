@@ -45,6 +45,10 @@ class CompileLoss:
 
     def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult:
         """The total, each output's part, and the gradient in the form of `y_pred`."""
+        if len(self.losses) == 1 and self.losses[0] is not None and type(y_pred) is type(y_true) is np.ndarray and mask is None:
+            value, gradient = self.losses[0].value_and_grad(y_true, y_pred, sample_weight)  # the usual case, without lists
+            total, factor = float(value), self.weights[0]
+            return LossResult(factor * total, [total], gradient if factor == 1 else gradient * factor)
         predictions = flatten(y_pred)
         targets, weights, masks = (for_each_output(part, len(predictions)) for part in (y_true, sample_weight, mask))
         gradients: list[Array | None] = []

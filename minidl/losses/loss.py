@@ -121,7 +121,7 @@ class Loss(Configurable):
             The value, and an array of `y_pred`'s shape. With reduction "none" the gradient is that of the sum.
         """
         value, weights, cache = self._weigh(y_true, y_pred, sample_weight, mask)
-        return value, self._gradient(weights, cache, np.shape(y_pred))
+        return value, self._gradient(weights, cache, y_pred.shape if type(y_pred) is np.ndarray else np.shape(y_pred))
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss value; inside `call` or a custom loss it is recorded, so that gradients flow through it to `y_pred`."""
@@ -150,7 +150,7 @@ class Loss(Configurable):
 
     def _gradient(self, weights: Array, cache: Any, shape: tuple[int, ...]) -> Array:
         """The gradient with respect to `y_pred`, finite where the weights are 0."""
-        if weights.all():
+        if _has_no_zero(weights):
             return self.backward(weights, cache).reshape(shape)
         with quiet():
             return finite_where_ignored(self.backward(weights, cache).reshape(shape), weights, self.axis)
@@ -167,21 +167,26 @@ class Loss(Configurable):
             y_true = self.prepare(fill_ignored(y_true, sample_weight, mask), y_pred)
             with quiet(sample_weight, mask):
                 values, cache = self.forward(y_true, y_pred)
-        weights, count, counted = np.ones(values.shape, values.dtype), float(values.size), self.counted(y_true)
+        weights, count, counted = np.empty(values.shape, values.dtype), float(values.size), self.counted(y_true)
+        weights.fill(1)
         if sample_weight is not None or mask is not None or counted is not None:
             weights, count = combined_weights(values, sample_weight, mask, counted)
         if self.reduction in ("sum_over_batch_size", "mean"):
             weights = weights / (count or 1)
         elif self.reduction == "mean_with_sample_weight":
             weights = weights / (weights.sum() or 1)
-        terms = values * weights if weights.all() else weighted(values, weights)
-        return (terms if self.reduction in ("none", None) else terms.sum()), weights, cache
+        terms = values * weights if _has_no_zero(weights) else weighted(values, weights)
+        return (terms if self.reduction in ("none", None) else np.add.reduce(terms, None)), weights, cache
 
     def with_logits(self) -> Self:
         """The same loss with `from_logits=True`."""
         changed = copy.copy(self)
         changed.from_logits = True
         return changed
+
+
+def _has_no_zero(weights: Array) -> bool:
+    return bool(np.logical_and.reduce(weights, None))
 
 
 def _as_float(y_pred: Any) -> Array:

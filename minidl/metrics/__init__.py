@@ -30,8 +30,6 @@ from minidl.metrics.accuracy import (
     BinaryAccuracy,
     CategoricalAccuracy,
     SparseCategoricalAccuracy,
-    SparseTopKCategoricalAccuracy,
-    TopKCategoricalAccuracy,
 )
 from minidl.metrics.at_threshold import (
     PrecisionAtRecall,
@@ -73,6 +71,7 @@ from minidl.metrics.loss_metrics import (
 from minidl.metrics.mean import Mean, MeanMetric, MeanMetricWrapper, Sum
 from minidl.metrics.metric import Metric
 from minidl.metrics.r2_score import R2Score
+from minidl.metrics.top_k_accuracy import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
 
 __all__ = [
     "AUC",

@@ -36,7 +36,9 @@ class CompileMetrics:
         judged = [name for name in parts if name is not None]
         self.parts = [Mean(name=f"{name}_loss") for name in judged] if len(judged) > 1 else []
         self._given = [(metrics, False), (weighted_metrics, True)]
-        self._placed: list[tuple[str, Metric, int, bool]] | None = None  # key, metric, output, weighted
+        self._placed: list[tuple[str, Metric, int, bool]] = []  # key, metric, output, weighted
+        self.resolved = False  # whether names are converted to metrics
+        self.needs_predictions = False  # whether any metric needs the outputs themselves, and not only their argmax
         self._tried = False
         self.compiled = CompiledMetrics(self)
         self.own: list[Metric] = []  # metrics that the model's attributes hold
@@ -44,7 +46,7 @@ class CompileMetrics:
 
     def resolve(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
         """Convert names to metrics; the shapes of targets and outputs determine the meaning of "accuracy"."""
-        if self._placed is not None:
+        if self.resolved:
             return
         targets = for_each_output(y_true, len(y_pred_shapes))
         placed: list[tuple[str, Metric, int, bool]] = []
@@ -66,7 +68,8 @@ class CompileMetrics:
                     if weighted and key in taken:
                         key = f"{prefix}weighted_{metric.name}"  # as Keras tells the two apart
                     placed.append((_unused(key, taken), metric, output, weighted))
-        self._placed = placed
+        self._placed, self.resolved = placed, True
+        self.needs_predictions = any(type(metric) not in _READ_THE_ORDER for _, metric, _, _ in placed)
 
     def try_out(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
         """Update copies of built-in metrics with one row, so that unsuitable targets raise an error before training.
@@ -77,7 +80,7 @@ class CompileMetrics:
             return
         self._tried = True
         targets = for_each_output(y_true, len(y_pred_shapes))
-        for _, metric, output, _ in self._placed or ():
+        for _, metric, output, _ in self._placed:
             if targets[output] is not None and type(metric) is not MeanMetricWrapper and _is_built_in(metric):
                 row = np.zeros((1, *(size or 1 for size in y_pred_shapes[output][1:])), np.float32)
                 copy.deepcopy(metric).update_state(targets[output][:1], row)
@@ -85,18 +88,13 @@ class CompileMetrics:
     @property
     def metrics(self) -> list[Metric]:
         """The loss's running mean and every metric."""
-        return [self.loss, *self.parts, *(metric for _, metric, _, _ in self._placed or ()), *self.own]
+        return [self.loss, *self.parts, *(metric for _, metric, _, _ in self._placed), *self.own]
 
     @property
     def listed(self) -> list[Metric]:
         """The same as `model.metrics` lists them: the compiled metrics are one."""
         given = any(wanted for metrics, _ in self._given for wanted in metrics)
         return [self.loss, *([self.compiled] if given else []), *self.parts, *self.own]
-
-    @property
-    def needs_predictions(self) -> bool:
-        """Whether any metric needs the outputs themselves, and not only their argmax."""
-        return any(type(metric) not in _READ_THE_ORDER for _, metric, _, _ in self._placed or ())
 
     def update(self, loss: float, parts: Sequence[float], y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
         """Update with one batch: its loss, the loss of each output, and the metrics."""
@@ -105,14 +103,14 @@ class CompileMetrics:
         self.loss.add(loss, rows)
         for mean, part in zip(self.parts, parts, strict=False):
             mean.add(part, rows)
-        if not self.by_model:
+        if not self.by_model and self._placed:
             self.update_compiled(y_true, y_pred, sample_weight, mask)
 
     def update_compiled(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
         """Update the compiled metrics with one batch."""
         outputs = flatten(y_pred)
         targets, weights, masks = (for_each_output(part, len(outputs)) for part in (y_true, sample_weight, mask))
-        for _, metric, output, weighted in self._placed or ():
+        for _, metric, output, weighted in self._placed:
             weight = weights[output] if weighted else None
             if masks[output] is not None:
                 weight = masked_weights(masks[output], weight)
@@ -123,11 +121,14 @@ class CompileMetrics:
 
     def result(self) -> dict[str, Any]:
         """Results, the loss first, then metrics in their compiled order: floats, or arrays for metrics with several values."""
-        found: dict[str, Any] = {mean.name: mean.result() for mean in [self.loss, *self.parts]}
-        for key, metric in [*((key, metric) for key, metric, _, _ in self._placed or ()), *((m.name, m) for m in self.own)]:
-            result = metric.result()
-            found |= result if isinstance(result, Mapping) else {key: result}
-        return {key: value if isinstance(value, float) else _plain(value) for key, value in found.items()}
+        found: dict[str, Any] = {"loss": self.loss.result()}
+        for mean in self.parts:
+            found[mean.name] = mean.result()
+        for key, metric, _, _ in self._placed:
+            _add_result(found, key, metric.result())
+        for metric in self.own:
+            _add_result(found, metric.name, metric.result())
+        return found
 
     def reset(self) -> None:
         """Reset the loss and all metrics."""
@@ -148,7 +149,13 @@ def _unused(key: str, taken: list[str]) -> str:
     return free
 
 
-def _plain(value: Any) -> Any:
-    """A number as a float, several as an array."""
-    array = np.asarray(value)
-    return float(array) if array.ndim == 0 else array
+def _add_result(found: dict[str, Any], key: str, result: Any) -> None:
+    """Add a metric's result: a number as a float, several as an array, or each of a dict under its own key."""
+    if isinstance(result, Mapping):
+        for name, value in result.items():
+            _add_result(found, name, value)
+    elif isinstance(result, float):
+        found[key] = result
+    else:
+        array = np.asarray(result)
+        found[key] = float(array) if array.ndim == 0 else array

@@ -9,11 +9,10 @@ from minidl.metrics.accuracy import (
     BinaryAccuracy,
     CategoricalAccuracy,
     SparseCategoricalAccuracy,
-    SparseTopKCategoricalAccuracy,
-    TopKCategoricalAccuracy,
 )
 from minidl.metrics.correlation import ConcordanceCorrelation, PearsonCorrelation
 from minidl.metrics.mean import MeanMetric
+from minidl.metrics.top_k_accuracy import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:

@@ -101,7 +101,8 @@ def test_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> St
 def update_metrics(plan: TrainingPlan, result: StepResult, y: Any, sample_weight: Any) -> None:
     """Add one batch to the running means of the loss and the metrics."""
     scores, y_pred = plan.scores, result.y_pred
-    scores.resolve(y, [output.shape for output in flatten(y_pred)])
+    if not scores.resolved:
+        scores.resolve(y, [output.shape for output in flatten(y_pred)])
     shown = plan.loss.predictions(y_pred) if scores.needs_predictions else y_pred
     scores.update(result.loss, result.parts, y, shown, sample_weight, result.mask)
 

@@ -37,7 +37,7 @@ class Optimizer(OptimizerVariables):
     @property
     def batches(self) -> int:
         """Number of batches so far."""
-        return int(self._iterations)
+        return int(self._iterations.array)
 
     @batches.setter
     def batches(self, number: int) -> None:
@@ -74,7 +74,7 @@ class Optimizer(OptimizerVariables):
         runs = self._find_slices(tuple(variables))
         for variable in variables:
             variable.grad  # noqa: B018  # one that nobody added to becomes zero when it is looked at
-        if self._accumulate(runs):
+        if self.gradient_accumulation_steps is None or self._accumulate(runs, self.gradient_accumulation_steps):
             self._clip(runs)
             if self.weight_decay:
                 decay(runs, self.current_rate() * self.weight_decay, self.decays)
@@ -86,11 +86,10 @@ class Optimizer(OptimizerVariables):
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
 
-    def _accumulate(self, runs: list[ParameterSlice]) -> bool:
-        """True if this batch makes an update; with gradient accumulation that is every n-th one."""
-        steps = self.gradient_accumulation_steps
+    def _accumulate(self, runs: list[ParameterSlice], steps: int) -> bool:
+        """True if this batch makes an update, which is every n-th one."""
         pairs = ((self.run_slots(run)["accumulated"], run.grad) for run in runs)
-        return steps is None or accumulate(pairs, self.batches + 1, steps)
+        return accumulate(pairs, self.batches + 1, steps)
 
     def _clip(self, runs: list[ParameterSlice]) -> None:
         if self.clipvalue is not None:
