@@ -7,6 +7,8 @@ import numpy as np
 from minidl import constraints, initializers, regularizers
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
+from minidl.kernels.add_rows import add_rows
+from minidl.kernels.compiled import in_use
 from minidl.layers.layer import Layer
 from minidl.layers.older_arguments import replace_arguments
 
@@ -82,13 +84,7 @@ class Embedding(Layer):
 
     def backward(self, dy: Array, cache: Array) -> None:
         """Sum dy over the positions of each id: `embeddings.grad[id] += sum(dy where x == id)`; ids have no gradient."""
-        ids = cache.ravel()
-        if ids.size == 0:
-            return
-        order = np.argsort(ids, kind="stable")  # sorted, so that equal ids are adjacent; np.add.at is up to seven times slower
-        ids, rows = ids[order], dy.reshape(-1, self.output_dim)[order]
-        starts = np.flatnonzero(np.diff(ids, prepend=-1))
-        self.embeddings.grad[ids[starts]] += np.add.reduceat(rows, starts, axis=0)
+        in_use[add_rows](self.embeddings.grad, cache.ravel(), dy.reshape(-1, self.output_dim))
 
     def compute_mask(self, inputs: Array, mask: Any = None) -> Array | None:
         """`x != 0` with `mask_zero`, otherwise `None`."""

@@ -8,6 +8,7 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.kernels.activations.smooth import sigmoid
 from minidl.kernels.chunks import in_chunks
+from minidl.kernels.compiled import in_use
 from minidl.kernels.normal import normal_density, normal_probability
 
 
@@ -18,21 +19,23 @@ def gelu(x: Array, approximate: bool = False) -> Array:
 
     Source: Hendrycks & Gimpel 2016.
     """
-    return in_chunks(functools.partial(_gelu, approximate), x)
+    return in_chunks(functools.partial(in_use[gelu_piece], approximate), x)
 
 
 def gelu_backward(dy: Array, x: Array, y: Array, approximate: bool = False) -> Array:
     """`dx = dy * (P + x * P')`, where `P'` is the density of `P`."""
-    return in_chunks(functools.partial(_gelu_backward, approximate), dy, x)
+    return in_chunks(functools.partial(in_use[gelu_piece_backward], approximate), dy, x)
 
 
-def _gelu(approximate: bool, x: Array) -> Array:
+def gelu_piece(approximate: bool, x: Array) -> Array:
+    """`gelu` of so few elements that they stay in the cache."""
     y = _gelu_probability(x, approximate)
     y *= x
     return y
 
 
-def _gelu_backward(approximate: bool, dy: Array, x: Array) -> Array:
+def gelu_piece_backward(approximate: bool, dy: Array, x: Array) -> Array:
+    """`gelu_backward` of so few elements."""
     probability = _gelu_probability(x, approximate)
     if approximate:
         # P = (1 + tanh(u)) / 2, so P' = 2 * P * (1 - P) * u'

@@ -3,14 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
-from minidl.kernels.compiled import optimizers, pooling, recurrence, relu, softmax_crossentropy
+from minidl.kernels.compiled import elementwise, normalization, optimizers, pooling, recurrence, relu, softmax_crossentropy
 
 
 def drop_ins() -> dict[str, Callable[..., Any]]:
     """The reference's module and name, and the drop-in version with the same signature."""
     return {
+        "kernels.activations.gelu.gelu_piece": elementwise.gelu_piece,
+        "kernels.activations.gelu.gelu_piece_backward": elementwise.gelu_piece_backward,
         "kernels.activations.relu.positive_gradient": relu.positive_gradient,
         "kernels.activations.relu.positive_part": relu.positive_part,
+        "kernels.add_rows.add_rows": elementwise.add_rows,
+        "kernels.dropout.drop": elementwise.drop,
+        "kernels.normalization.normalize": normalization.normalize,
+        "kernels.normalization.normalize_backward": normalization.normalize_backward,
+        "kernels.normalization.scale_and_center": normalization.scale_and_center,
+        "kernels.normalization.scale_and_center_backward": normalization.scale_and_center_backward,
         "kernels.pooling.max_pool_rows_backward": pooling.max_pool_rows_backward,
         "kernels.softmax_crossentropy.softmax_crossentropy": softmax_crossentropy.softmax_crossentropy,
         "kernels.softmax_crossentropy.softmax_crossentropy_backward": softmax_crossentropy.softmax_crossentropy_backward,

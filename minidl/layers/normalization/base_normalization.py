@@ -4,7 +4,8 @@ from typing import Any
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
-from minidl.kernels.reductions import sum_of_product
+from minidl.kernels.compiled import in_use
+from minidl.kernels.normalization import scale_and_center, scale_and_center_backward
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import along_axes, positive_axes
 from minidl.layers.weight_options import add_weight_with, set_weight_options
@@ -59,6 +60,9 @@ class BaseNormalization(Layer):
 
     def scale_and_center(self, x_hat: Array) -> Array:
         """`y = gamma * x_hat + beta`, a new array."""
+        if self.scale and self.beta is not None:
+            gamma, beta = (along_axes(weight.value, self.axis, x_hat.ndim) for weight in (self.gamma, self.beta))
+            return in_use[scale_and_center](x_hat, gamma, beta)
         y = x_hat * along_axes(self.gamma.value, self.axis, x_hat.ndim) if self.scale else x_hat.copy()
         if self.beta is not None:
             y += along_axes(self.beta.value, self.axis, y.ndim)
@@ -68,12 +72,16 @@ class BaseNormalization(Layer):
         """`dgamma = sum(dy * x_hat)` and `dbeta = sum(dy)` over all other axes; returns `dx_hat = gamma * dy`."""
         axes = positive_axes(self.axis, dy.ndim)
         others = tuple(axis for axis in range(dy.ndim) if axis not in axes)
-        if self.beta is not None:
-            self.beta.grad += dy.sum(axis=others)
         if not self.scale:
+            if self.beta is not None:
+                self.beta.grad += dy.sum(axis=others)
             return dy
-        self.gamma.grad += sum_of_product(dy, x_hat, others)
-        return dy * along_axes(self.gamma.value, self.axis, dy.ndim)
+        gamma = along_axes(self.gamma.value, self.axis, dy.ndim)
+        dx_hat, dgamma, dbeta = in_use[scale_and_center_backward](dy, x_hat, gamma, others)
+        self.gamma.grad += dgamma
+        if self.beta is not None:
+            self.beta.grad += dbeta
+        return dx_hat
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape."""

@@ -131,9 +131,7 @@ class BatchNormalization(BaseNormalization):
         x_hat = centered
         x_hat *= inverse
         normalized = x_hat if correction is None else x_hat * correction[0] + correction[1]
-        y = normalized * self._gamma()
-        if self.center:
-            y += self.beta.value
+        y = self.scale_and_center(normalized)
         return self._restore(y, x.shape), (x_hat, inverse, share, correction)
 
     def backward(self, dy: Array, cache: Any) -> Array:

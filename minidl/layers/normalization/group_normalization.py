@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import numpy as np
-
 from minidl.config.checks import is_integer
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
+from minidl.kernels.compiled import in_use
+from minidl.kernels.normalization import normalize, normalize_backward
 from minidl.layers.normalization.axes import axis_sizes, check_axes
 from minidl.layers.normalization.base_normalization import BaseNormalization
 
@@ -59,10 +59,7 @@ class GroupNormalization(BaseNormalization):
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`x_hat = (x - mean) / sqrt(variance + epsilon)` in each group, `y = gamma * x_hat + beta`."""
         grouped, axes = self._in_groups(x)  # (batch, ..., groups, channels / groups, ...); axes: those within a group
-        x_hat = grouped - grouped.mean(axis=axes, keepdims=True)
-        variance = np.square(x_hat).mean(axis=axes, keepdims=True)
-        inverse = 1.0 / np.sqrt(variance + x.dtype.type(self.epsilon))
-        x_hat *= inverse
+        x_hat, inverse = in_use[normalize](grouped, axes, self.epsilon)
         x_hat = x_hat.reshape(x.shape)
         return self.scale_and_center(x_hat), (x_hat, inverse)
 
@@ -71,10 +68,7 @@ class GroupNormalization(BaseNormalization):
         x_hat, inverse = cache
         dx_hat, axes = self._in_groups(self.scale_and_center_backward(dy, x_hat))
         x_hat, _ = self._in_groups(x_hat)
-        dx: Array = dx_hat - dx_hat.mean(axis=axes, keepdims=True)
-        dx -= x_hat * (dx_hat * x_hat).mean(axis=axes, keepdims=True)
-        dx *= inverse
-        return dx.reshape(dy.shape)
+        return in_use[normalize_backward](dx_hat, x_hat, inverse, axes).reshape(dy.shape)
 
     def check_input(self, shape: Any) -> None:
         """Raise ValueError for an input without the axis, or with channels that do not fit the groups or the weights."""

@@ -3,10 +3,10 @@
 import warnings
 from typing import Any
 
-import numpy as np
-
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
+from minidl.kernels.compiled import in_use
+from minidl.kernels.normalization import normalize, normalize_backward
 from minidl.kernels.reductions import mean_of_product
 from minidl.layers.normalization.axes import axis_sizes, check_axes, check_axis, positive_axes
 from minidl.layers.normalization.base_normalization import BaseNormalization
@@ -55,10 +55,7 @@ class LayerNormalization(BaseNormalization):
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`x_hat = (x - mean) / sqrt(variance + epsilon)`, `y = gamma * x_hat + beta`."""
         axes = positive_axes(self.axis, x.ndim)
-        x_hat = x - x.mean(axis=axes, keepdims=True)
-        variance = mean_of_product(x_hat, x_hat, axes)
-        inverse = 1.0 / np.sqrt(variance + x.dtype.type(self.epsilon))
-        x_hat *= inverse
+        x_hat, inverse = in_use[normalize](x, axes, self.epsilon)
         if self.rms_scaling:
             scaled = x * inverse
             return self.scale_and_center(scaled), (x_hat, inverse, scaled)
@@ -69,8 +66,9 @@ class LayerNormalization(BaseNormalization):
         x_hat, inverse, scaled = cache
         axes = positive_axes(self.axis, dy.ndim)
         dx_hat = self.scale_and_center_backward(dy, scaled)
-        dx: Array = dx_hat - (0 if self.rms_scaling else dx_hat.mean(axis=axes, keepdims=True))
-        dx -= x_hat * mean_of_product(dx_hat, scaled, axes)
+        if not self.rms_scaling:
+            return in_use[normalize_backward](dx_hat, x_hat, inverse, axes)
+        dx: Array = dx_hat - x_hat * mean_of_product(dx_hat, scaled, axes)
         dx *= inverse
         return dx
 

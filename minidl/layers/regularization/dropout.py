@@ -6,6 +6,8 @@ import numpy as np
 
 from minidl.config.checks import as_tuple, check_real
 from minidl.config.types import Array, Shape
+from minidl.kernels.compiled import in_use
+from minidl.kernels.dropout import drop
 from minidl.layers.argument_checks import check_shape
 from minidl.layers.layer import Layer
 
@@ -44,11 +46,11 @@ class Dropout(Layer):
         if not training or self.rate == 0.0:
             return x, None
         keep = draw_keep(self.generator, noise_sizes(self.noise_shape, x.shape), self.rate, x.dtype)
-        return drop(x, keep, self.rate), keep
+        return in_use[drop](x, keep, self.rate), keep
 
     def backward(self, dy: Array, cache: Array | None) -> Array:
         """`dx = dy * keep / (1 - rate)` under the same mask."""
-        return dy if cache is None else drop(dy, cache, self.rate)
+        return dy if cache is None else in_use[drop](dy, cache, self.rate)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""
@@ -67,13 +69,6 @@ def draw_keep(generator: np.random.Generator, shape: tuple[int, ...], rate: floa
     drawn = np.float64 if dtype == np.float64 else np.float32  # float32 draws take half the time
     keep: Array = generator.random(shape, dtype=drawn) >= drawn(rate)
     return keep
-
-
-def drop(x: Array, keep: Array, rate: float) -> Array:
-    """`x * keep / (1 - rate)`; 0 for a rate of 1, which keeps nothing."""
-    y = x * keep
-    y *= 1.0 / (1.0 - rate) if rate < 1.0 else 0.0
-    return y
 
 
 def noise_shape_of(owner: str, noise_shape: Any) -> Shape | None:

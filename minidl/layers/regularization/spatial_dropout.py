@@ -5,9 +5,11 @@ from typing import Any
 from minidl.config.checks import check_real
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
+from minidl.kernels.compiled import in_use
+from minidl.kernels.dropout import drop
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of
 from minidl.layers.layer import Layer
-from minidl.layers.regularization.dropout import draw_keep, drop
+from minidl.layers.regularization.dropout import draw_keep
 
 
 class SpatialDropout(Layer):
@@ -38,11 +40,11 @@ class SpatialDropout(Layer):
         batch, *_, channels = channels_last(x, self.data_format).shape
         keep = draw_keep(self.generator, (batch, *(1,) * self.rank, channels), self.rate, x.dtype)
         keep = channels_back(keep, self.data_format)
-        return drop(x, keep, self.rate), keep
+        return in_use[drop](x, keep, self.rate), keep
 
     def backward(self, dy: Array, cache: Array | None) -> Array:
         """`dx = dy * keep / (1 - rate)` under the same mask."""
-        return dy if cache is None else drop(dy, cache, self.rate)
+        return dy if cache is None else in_use[drop](dy, cache, self.rate)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""

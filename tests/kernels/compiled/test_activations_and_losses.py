@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from minidl.kernels.activations.gelu import gelu_piece, gelu_piece_backward
 from minidl.kernels.activations.relu import positive_gradient, positive_part
+from minidl.kernels.add_rows import add_rows
+from minidl.kernels.dropout import drop
 from minidl.kernels.softmax_crossentropy import softmax_crossentropy, softmax_crossentropy_backward
 from tests.kernels.compiled.both import assert_close, compiled_version, dtypes, strange, switched_on
 
@@ -52,3 +55,42 @@ def dtype_number(dtype, number):
 def test_a_label_that_is_no_column_takes_the_reference():
     with pytest.raises(IndexError):
         compiled_version(softmax_crossentropy)(np.array([9]), np.zeros((1, 3), "float32"))
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("approximate", [False, True])
+def test_gelu_agrees_with_the_reference(shape, approximate):
+    random = np.random.default_rng(0)
+    dy, x = random.normal(size=shape).astype("float32"), strange(random, shape, "float32")
+    assert_close(compiled_version(gelu_piece)(approximate, x), gelu_piece(approximate, x))
+    inside = np.where(np.abs(x) < 1e9, x, 1)  # beyond, the reference has inf * 0
+    fast, plain = compiled_version(gelu_piece_backward)(approximate, dy, inside), gelu_piece_backward(approximate, dy, inside)
+    np.testing.assert_allclose(fast, plain, rtol=1e-6, atol=2e-6)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", dtypes())
+@pytest.mark.parametrize("rate", [0.3, 1.0])
+def test_dropout_has_the_bits_of_the_reference(shape, dtype, rate):
+    random = np.random.default_rng(0)
+    x, keep = strange(random, shape, dtype), random.random(shape) >= rate
+    np.testing.assert_array_equal(compiled_version(drop)(x, keep, rate), drop(x, keep, rate))
+    np.testing.assert_array_equal(compiled_version(drop)(x, keep[:1], rate), drop(x, keep[:1], rate))
+
+
+@pytest.mark.parametrize(("entries", "count", "width"), [(5, 40, 3), (1, 1, 1), (3, 0, 2), (9, 4, 0)])
+@pytest.mark.parametrize("dtype", dtypes())
+def test_rows_are_added_as_by_the_reference(entries, count, width, dtype):
+    random = np.random.default_rng(0)
+    table, rows = (random.integers(-9, 9, (size, width)).astype(dtype) for size in (entries, count))
+    ids, copy = random.integers(0, entries, count), table.copy()
+    add_rows(table, ids, rows)
+    compiled_version(add_rows)(copy, ids, rows)
+    np.testing.assert_array_equal(copy, table)
+
+
+def test_an_id_that_is_no_row_changes_nothing_else():
+    table = np.zeros((2, 1), "float32")
+    with pytest.raises(IndexError):
+        compiled_version(add_rows)(table, np.array([0, 7]), np.ones((2, 1), "float32"))
+    assert (table == 0).all()

@@ -1,0 +1,132 @@
+"""Normalization over the last axes, each row while it is in the first cache; arrays are (rows, elements)."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.kernels import normalization as reference
+from minidl.kernels.compiled.compiler import are_plain, compile_loops, compile_sums
+
+_BLOCK = 256  # elements or rows whose sum is rounded in the arrays' dtype; such sums are added in float64
+
+
+def normalize(x: Array, axes: tuple[int, ...], epsilon: float) -> tuple[Array, Array]:
+    """`normalization.normalize`."""
+    if not _are_last(axes, x) or not are_plain(x):
+        return reference.normalize(x, axes, epsilon)
+    x_hat, inverse = np.empty_like(x), np.empty((*x.shape[: axes[0]], *(1 for _ in axes)), x.dtype)
+    _normalize(_rows(x, inverse), _rows(x_hat, inverse), inverse.reshape(-1), x.dtype.type(epsilon))
+    return x_hat, inverse
+
+
+@compile_loops
+def _normalize(x: Any, x_hat: Any, inverse: Any, epsilon: Any) -> None:
+    count, one = x.shape[1], x.dtype.type(1)
+    for n in range(len(x)):
+        mean = x.dtype.type(_sum(x[n]) / count)
+        for k in range(count):
+            x_hat[n, k] = x[n, k] - mean
+        inverse[n] = one / math.sqrt(x.dtype.type(_sum_of_product(x_hat[n], x_hat[n]) / count) + epsilon)
+        for k in range(count):
+            x_hat[n, k] *= inverse[n]
+
+
+def normalize_backward(dx_hat: Array, x_hat: Array, inverse: Array, axes: tuple[int, ...]) -> Array:
+    """`normalization.normalize_backward`."""
+    if not _are_last(axes, x_hat) or not are_plain(dx_hat, x_hat, inverse):
+        return reference.normalize_backward(dx_hat, x_hat, inverse, axes)
+    dx: Array = np.empty_like(x_hat)
+    _normalize_backward(_rows(dx_hat, inverse), _rows(x_hat, inverse), _rows(dx, inverse), inverse.reshape(-1))
+    return dx
+
+
+@compile_loops
+def _normalize_backward(dx_hat: Any, x_hat: Any, dx: Any, inverse: Any) -> None:
+    count = dx.shape[1]
+    for n in range(len(dx)):
+        mean = dx.dtype.type(_sum(dx_hat[n]) / count)
+        along = dx.dtype.type(_sum_of_product(dx_hat[n], x_hat[n]) / count)
+        for k in range(count):
+            dx[n, k] = (dx_hat[n, k] - mean - x_hat[n, k] * along) * inverse[n]
+
+
+@compile_sums
+def _sum(row: Any) -> Any:
+    total = 0.0
+    for start in range(0, row.size, _BLOCK):
+        part = row.dtype.type(0)
+        for k in range(start, min(start + _BLOCK, row.size)):
+            part += row[k]
+        total += part
+    return total
+
+
+@compile_sums
+def _sum_of_product(a: Any, b: Any) -> Any:
+    total = 0.0
+    for start in range(0, a.size, _BLOCK):
+        part = a.dtype.type(0)
+        for k in range(start, min(start + _BLOCK, a.size)):
+            part += a[k] * b[k]
+        total += part
+    return total
+
+
+def scale_and_center(x_hat: Array, gamma: Array, beta: Array) -> Array:
+    """`normalization.scale_and_center`."""
+    if not _is_last(gamma, x_hat) or not are_plain(x_hat, gamma, beta):
+        return reference.scale_and_center(x_hat, gamma, beta)
+    y: Array = np.empty_like(x_hat)
+    _scale_and_center(x_hat.reshape(-1, gamma.size), gamma.reshape(-1), beta.reshape(-1), y.reshape(-1, gamma.size))
+    return y
+
+
+@compile_loops
+def _scale_and_center(x_hat: Any, gamma: Any, beta: Any, y: Any) -> None:
+    for n in range(len(y)):
+        for k in range(gamma.size):
+            y[n, k] = x_hat[n, k] * gamma[k] + beta[k]
+
+
+def scale_and_center_backward(dy: Array, x_hat: Array, gamma: Array, others: tuple[int, ...]) -> tuple[Array, Array, Array]:
+    """`normalization.scale_and_center_backward`."""
+    if not _is_last(gamma, dy) or len(others) != dy.ndim - 1 or not are_plain(dy, x_hat, gamma):
+        return reference.scale_and_center_backward(dy, x_hat, gamma, others)
+    dx_hat, sums = np.empty_like(dy), np.zeros((2, gamma.size))
+    part_1, part_2 = np.empty((2, gamma.size), dy.dtype)
+    dy_rows, x_hat_rows, dx_hat_rows = (array.reshape(-1, gamma.size) for array in (dy, x_hat, dx_hat))
+    _scale_and_center_backward(dy_rows, x_hat_rows, dx_hat_rows, gamma.reshape(-1), part_1, part_2, sums[0], sums[1])
+    dgamma, dbeta = sums.astype(dy.dtype)
+    return dx_hat, dgamma, dbeta
+
+
+@compile_loops
+def _scale_and_center_backward(
+    dy: Any, x_hat: Any, dx_hat: Any, gamma: Any, dgamma_part: Any, dbeta_part: Any, dgamma: Any, dbeta: Any
+) -> None:
+    for start in range(0, len(dy), _BLOCK):
+        dgamma_part[:] = dbeta_part[:] = dy.dtype.type(0)
+        for n in range(start, min(start + _BLOCK, len(dy))):
+            for k in range(gamma.size):
+                dx_hat[n, k] = dy[n, k] * gamma[k]
+            for k in range(gamma.size):
+                dgamma_part[k] += dy[n, k] * x_hat[n, k]
+            for k in range(gamma.size):
+                dbeta_part[k] += dy[n, k]
+        for k in range(gamma.size):
+            dgamma[k] += dgamma_part[k]
+            dbeta[k] += dbeta_part[k]
+
+
+def _rows(array: Array, inverse: Array) -> Array:
+    return array.reshape(inverse.size, array.size // max(inverse.size, 1))
+
+
+def _are_last(axes: tuple[int, ...], x: Array) -> bool:
+    return axes == tuple(range(x.ndim - len(axes), x.ndim)) and x.size > 0
+
+
+def _is_last(gamma: Array, x: Array) -> bool:
+    return bool(gamma.size == gamma.shape[-1] == x.shape[-1] > 0)

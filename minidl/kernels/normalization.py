@@ -1,0 +1,35 @@
+"""Normalization of groups of elements, and the scale and offset that follow it, forward and backward."""
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.kernels.reductions import mean_of_product, sum_of_product
+
+
+def normalize(x: Array, axes: tuple[int, ...], epsilon: float) -> tuple[Array, Array]:
+    """`x_hat = (x - mean) / sqrt(variance + epsilon)`, mean and variance over the axes; also `1 / sqrt(variance + epsilon)`."""
+    x_hat = x - x.mean(axis=axes, keepdims=True)
+    variance = mean_of_product(x_hat, x_hat, axes)
+    inverse = 1.0 / np.sqrt(variance + x.dtype.type(epsilon))
+    x_hat *= inverse
+    return x_hat, inverse
+
+
+def normalize_backward(dx_hat: Array, x_hat: Array, inverse: Array, axes: tuple[int, ...]) -> Array:
+    """`dx = inverse * (dx_hat - mean(dx_hat) - x_hat * mean(dx_hat * x_hat))`."""
+    dx: Array = dx_hat - dx_hat.mean(axis=axes, keepdims=True)
+    dx -= x_hat * mean_of_product(dx_hat, x_hat, axes)
+    dx *= inverse
+    return dx
+
+
+def scale_and_center(x_hat: Array, gamma: Array, beta: Array) -> Array:
+    """`y = gamma * x_hat + beta`; gamma and beta have x_hat's axes, some of size 1."""
+    y: Array = x_hat * gamma
+    y += beta
+    return y
+
+
+def scale_and_center_backward(dy: Array, x_hat: Array, gamma: Array, others: tuple[int, ...]) -> tuple[Array, Array, Array]:
+    """`dx_hat = gamma * dy`, and summed over the axes along which gamma is 1, `dgamma = sum(dy * x_hat)`, `dbeta = sum(dy)`."""
+    return dy * gamma, sum_of_product(dy, x_hat, others), dy.sum(axis=others)
