@@ -1,5 +1,6 @@
 """Medians, ratios and the table."""
 
+import itertools
 from dataclasses import asdict
 from statistics import median
 from typing import Any
@@ -48,9 +49,11 @@ def summary(workload: Workload, series: list[Series], neighbours: float | None =
         for one in series
         if one.values
     ]
-    ours = default_of(measured)
     best = best_of(measured, workload.judged or workload.against)
-    ratio = None if ours is None or best is None else ours["median"] / best["median"]
+    ratio, fast_ratio = (
+        None if ours is None or best is None else ours["median"] / best["median"]
+        for ours in (default_of(measured), fast_of(measured))
+    )
     return {
         "workload": asdict(workload),
         "unit": unit,
@@ -58,6 +61,8 @@ def summary(workload: Workload, series: list[Series], neighbours: float | None =
         "best": best and f"{best['framework']} {best['variant']}",
         "ratio": ratio,
         "met": None if ratio is None else ratio <= workload.goal,
+        "fast_ratio": fast_ratio,
+        "fast_met": None if fast_ratio is None else fast_ratio <= workload.fast_goal,
         "unequal": unequal_work(workload, series),
         "neighbours": neighbours,
         "series": [asdict(one) for one in series],
@@ -74,23 +79,31 @@ def default_of(measured: list[dict[str, Any]]) -> dict[str, Any] | None:
     return next((row for row in measured if row["framework"] == "minidl"), None)
 
 
+def fast_of(measured: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """minidl with compiled kernels."""
+    return next((row for row in measured if (row["framework"], row["variant"]) == ("minidl", "fast")), None)
+
+
 def table(summaries: list[dict[str, Any]]) -> str:
     """All rows as Markdown: medians, in brackets the least and the greatest."""
     lines = [
-        "| workload | unit | minidl | opponents | minidl / best | goal | met |",
-        "|---|---|---|---|---|---|---|",
+        "| workload | unit | minidl | fast | opponents | minidl / best | goal | met | fast / best | goal | met |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in summaries:
         ours = [
             shown(one) if one["variant"] in ("default", "import") else f"{shown(one)} ({one['variant']})"
             for one in row["measured"]
-            if one["framework"] == "minidl"
+            if one["framework"] == "minidl" and one["variant"] != "fast"
         ]
+        fast = fast_of(row["measured"])
         theirs = [opponent(one, row["best"]) for one in row["measured"] if one["framework"] != "minidl"]
-        ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
-        met = {None: "", True: "yes", False: "no"}[row["met"]]
         given = row["workload"]
-        cells = [given["title"], row["unit"], "; ".join(ours), "<br>".join(theirs), ratio, f"{given['goal']:g}", met]
+        cells = [given["title"], row["unit"], "; ".join(ours), "" if fast is None else shown(fast), "<br>".join(theirs)]
+        for kind in ("", "fast_"):
+            ratio = row[f"{kind}ratio"]
+            cells += ["" if ratio is None else f"{ratio:.2f}", f"{given[f'{kind}goal']:g}"]
+            cells.append({None: "", True: "yes", False: "no"}[row[f"{kind}met"]])
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -101,18 +114,17 @@ def repeated(summaries: list[dict[str, Any]]) -> str:
     for row in summaries:
         times.setdefault(row["workload"]["name"], []).append(row)
     lines = ["| workload | unit | minidl | best opponent | minidl / best | goal | met |", "|---|---|---|---|---|---|---|"]
-    for name, rows in times.items():
-        if len(rows) == 1 or any(row["ratio"] is None for row in rows):
+    for (name, rows), kind in itertools.product(times.items(), ("", "fast_")):
+        if len(rows) == 1 or any(row[f"{kind}ratio"] is None for row in rows):
             continue
-        judged = tuple(rows[0]["workload"]["judged"] or rows[0]["workload"]["against"])
-        ours = [number(one["median"]) for row in rows if (one := default_of(row["measured"]))]
+        judged, mine = tuple(rows[0]["workload"]["judged"] or rows[0]["workload"]["against"]), fast_of if kind else default_of
+        ours = [number(one["median"]) for row in rows if (one := mine(row["measured"]))]
         best = [f"{number(one['median'])} {one['framework']}" for row in rows if (one := best_of(row["measured"], judged))]
-        ratios, met = [f"{row['ratio']:.2f}" for row in rows], {row["met"] for row in rows}
+        ratios, met = [f"{row[f'{kind}ratio']:.2f}" for row in rows], {row[f"{kind}met"] for row in rows}
         verdict = "yes" if met == {True} else "no" if met == {False} else "not each time"
-        goal = f"{rows[0]['workload']['goal']:g}"
-        lines.append(
-            f"| {name} | {rows[0]['unit']} | {', '.join(ours)} | {', '.join(best)} | {', '.join(ratios)} | {goal} | {verdict} |"
-        )
+        goal, title = f"{rows[0]['workload'][f'{kind}goal']:g}", f"{name}, fast" if kind else name
+        cells = [title, rows[0]["unit"], ", ".join(ours), ", ".join(best), ", ".join(ratios), goal, verdict]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) if len(lines) > 2 else ""
 
 

@@ -45,7 +45,13 @@ def test_values_are_shown_in_milliseconds_a_step_with_their_spread():
 def test_without_an_opponent_there_is_neither_ratio_nor_verdict():
     row = report.summary(WORKLOAD, [series("minidl", [1])])
     assert row["ratio"] is row["met"] is row["best"] is None
-    assert report.table([row]).splitlines()[-1].endswith("|  |  | 0.7 |  |")
+    assert report.table([row]).splitlines()[-1].endswith("|  |  | 0.7 |  |  | 0.7 |  |")
+
+
+def test_compiled_kernels_have_their_own_column_and_goal():
+    row = report.summary(WORKLOAD, [series("minidl", [3]), series("minidl", [1], "fast"), series("torch", [2])])
+    assert (row["ratio"], row["met"], row["fast_ratio"], row["fast_met"]) == (1.5, False, 0.5, True)
+    assert "| 3 [3, 3] | 1 [1, 1] | " in report.table([row])
 
 
 def test_another_number_of_steps_is_unequal_work():

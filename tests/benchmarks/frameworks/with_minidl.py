@@ -1,5 +1,6 @@
 """minidl, through `fit`, `predict` and `model(x)`: every convenience counts."""
 
+import importlib.util
 from collections.abc import Callable
 from typing import Any
 
@@ -9,13 +10,16 @@ IMPORT = "import minidl; minidl.Sequential; minidl.layers.Dense"
 
 
 def variants(workload: Workload) -> list[str]:
-    return ["default", "1 thread"] if workload.spinning else ["default"]
+    """Without compiled kernels, the default first; with them, if Numba is installed, "fast"."""
+    plain = ["default", "1 thread"] if workload.spinning else ["default"]
+    return [*plain, "fast"] if importlib.util.find_spec("numba") else plain
 
 
 def make(workload: Workload, variant: str, data: dict[str, Any]) -> Callable[[], tuple[int, Any]]:
     """A function that does one round; it returns how much it did, by the optimizer's own count, and the loss or outputs."""
-    from minidl.utils import set_threads
+    from minidl.utils import set_compiled, set_threads
 
+    set_compiled(variant == "fast")
     set_threads(1 if variant == "1 thread" else None)
     model = compiled(workload, data["weights"])
     match workload.kind:
