@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.compiled import in_use
 
 CHUNK = 1 << 16  # scores computed at once, few enough to stay in a core's cache
 
@@ -33,10 +34,8 @@ def attend(
     if mask is not None:
         lowest = np.finfo(scores.dtype).min / 2  # half of it, so that no difference of two overflows
         np.copyto(scores, scores.dtype.type(lowest), where=np.logical_not(mask))
-    if scores.shape[-1]:
-        scores -= scores.max(axis=-1, keepdims=True)
-    weights = np.exp(scores, out=scores)
-    weights /= weights @ np.ones((weights.shape[-1], 1), weights.dtype)  # sum over the keys, five times as fast as `sum`
+    in_use[softmax_rows](scores)
+    weights = scores
     if mask is not None and (all_masked := ~mask.any(axis=-1, keepdims=True)).any():
         np.copyto(weights, weights.dtype.type(0), where=all_masked)
     return np.matmul(weights if dropout is None else weights * dropout, value, out=out), weights
@@ -59,10 +58,24 @@ def attend_backward(
         dw *= dropout
     if dweights is not None:
         dw += dweights
-    dw -= np.einsum("...s,...s->...", dw, weights)[..., np.newaxis]
-    dscores = np.multiply(dw, weights, out=dw)  # 0 at masked scores
+    in_use[softmax_rows_backward](dw, weights)
+    dscores = dw  # 0 at masked scores
     dvalue = (weights if dropout is None else weights * dropout).swapaxes(-1, -2) @ dy
     return dscores, dvalue
+
+
+def softmax_rows(z: Array) -> None:
+    """`exp(z) / sum(exp(z))` along the last axis, in place."""
+    if z.shape[-1]:
+        z -= z.max(axis=-1, keepdims=True)
+    np.exp(z, out=z)
+    z /= z @ np.ones((z.shape[-1], 1), z.dtype)  # the sums, five times as fast as `sum`
+
+
+def softmax_rows_backward(dy: Array, y: Array) -> None:
+    """`dy = y * (dy - sum(dy * y))` along the last axis, in place."""
+    dy -= np.einsum("...s,...s->...", dy, y)[..., np.newaxis]
+    dy *= y
 
 
 def dot_scores(query: Array, key: Array, scale: float | Array) -> Array:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.compiled import in_use
 from minidl.kernels.geometry import Geometry
 from minidl.kernels.im2col import Rows, chunks, im2col, parts_for_threads
 from minidl.kernels.reductions import column_sums
@@ -112,15 +113,27 @@ def _col2im(dy: Rows, kernel: Array, sizes: tuple[int, ...], geometry: Geometry,
             padded = np.zeros((len(dy_chunk), *needed, take * groups), dy.dtype)
             for group_in, group_out in _groups(take * groups, filters, groups):
                 dy_rows = np.ascontiguousarray(dy_chunk[..., group_out]).reshape(-1, make)
-                product = np.empty((len(dy_rows), take), dy.dtype)
-                for k, slices in geometry.offsets():
-                    target = padded[(slice(None), *slices, group_in)]
-                    # (rows * outputs, filters) @ (filters, channels) -> (rows * outputs, channels)
-                    target += np.matmul(dy_rows, transposed[k][group_out], out=product).reshape(target.shape)
+                in_use[add_windows](dy_rows, transposed[..., group_out, :], padded[..., group_in], geometry)
             dx[rows] = padded[inside]
 
     in_parallel(add_part, parts_for_threads(count, count * outputs * kernel.size))
     return dx
+
+
+def add_windows(dy: Array, kernel: Array, padded: Array, geometry: Geometry) -> None:
+    """`padded[p * strides + k * dilation] += dy[p] @ kernel[k]` for each k.
+
+    Args:
+        dy: gradients of the windows of some rows of a batch, (rows * outputs, filters).
+        kernel: (kernel ..., filters, channels).
+        padded: (rows, sizes ..., channels), changed in place.
+        geometry: where the windows lie.
+    """
+    product = np.empty((len(dy), padded.shape[-1]), dy.dtype)
+    for k, slices in geometry.offsets():
+        target = padded[(slice(None), *slices)]
+        # (rows * outputs, filters) @ (filters, channels) -> (rows * outputs, channels)
+        target += np.matmul(dy, kernel[k], out=product).reshape(target.shape)
 
 
 def _flipped(kernel: Array, groups: int) -> Array:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from minidl.kernels.compiled import elementwise, normalization, optimizers, pooling, recurrence, relu, softmax_crossentropy
+from minidl.kernels.compiled import convolution, elementwise, normalization, optimizers, pooling, recurrence, relu, softmax
 
 
 def drop_ins() -> dict[str, Callable[..., Any]]:
@@ -14,14 +14,17 @@ def drop_ins() -> dict[str, Callable[..., Any]]:
         "kernels.activations.relu.positive_gradient": relu.positive_gradient,
         "kernels.activations.relu.positive_part": relu.positive_part,
         "kernels.add_rows.add_rows": elementwise.add_rows,
+        "kernels.attention.softmax_rows": softmax.softmax_rows,
+        "kernels.attention.softmax_rows_backward": softmax.softmax_rows_backward,
+        "kernels.convolution.add_windows": convolution.add_windows,
         "kernels.dropout.drop": elementwise.drop,
         "kernels.normalization.normalize": normalization.normalize,
         "kernels.normalization.normalize_backward": normalization.normalize_backward,
         "kernels.normalization.scale_and_center": normalization.scale_and_center,
         "kernels.normalization.scale_and_center_backward": normalization.scale_and_center_backward,
         "kernels.pooling.max_pool_rows_backward": pooling.max_pool_rows_backward,
-        "kernels.softmax_crossentropy.softmax_crossentropy": softmax_crossentropy.softmax_crossentropy,
-        "kernels.softmax_crossentropy.softmax_crossentropy_backward": softmax_crossentropy.softmax_crossentropy_backward,
+        "kernels.softmax_crossentropy.softmax_crossentropy": softmax.softmax_crossentropy,
+        "kernels.softmax_crossentropy.softmax_crossentropy_backward": softmax.softmax_crossentropy_backward,
         "kernels.recurrence.gru.gru_step": recurrence.gru_step,
         "kernels.recurrence.gru.gru_step_backward": recurrence.gru_step_backward,
         "kernels.recurrence.lstm.lstm_step": recurrence.lstm_step,

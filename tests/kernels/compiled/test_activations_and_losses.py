@@ -6,6 +6,7 @@ import pytest
 from minidl.kernels.activations.gelu import gelu_piece, gelu_piece_backward
 from minidl.kernels.activations.relu import positive_gradient, positive_part
 from minidl.kernels.add_rows import add_rows
+from minidl.kernels.attention import softmax_rows, softmax_rows_backward
 from minidl.kernels.dropout import drop
 from minidl.kernels.softmax_crossentropy import softmax_crossentropy, softmax_crossentropy_backward
 from tests.kernels.compiled.both import assert_close, compiled_version, dtypes, strange, switched_on
@@ -94,3 +95,19 @@ def test_an_id_that_is_no_row_changes_nothing_else():
     with pytest.raises(IndexError):
         compiled_version(add_rows)(table, np.array([0, 7]), np.ones((2, 1), "float32"))
     assert (table == 0).all()
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", dtypes())
+def test_softmax_of_rows_agrees_with_the_reference(shape, dtype):
+    random = np.random.default_rng(0)
+    z = strange(random, shape, dtype)
+    z.reshape(-1)[1:3] = -np.inf
+    fast, dy = z.copy(), random.normal(size=shape).astype(dtype)
+    compiled_version(softmax_rows)(fast)
+    softmax_rows(z)
+    assert_close(fast, z)
+    fast_dy = dy.copy()
+    compiled_version(softmax_rows_backward)(fast_dy, z)
+    softmax_rows_backward(dy, z)
+    assert_close(fast_dy, dy)

@@ -1,4 +1,4 @@
-"""Softmax and cross-entropy of integer labels, in three passes."""
+"""Softmax, and its cross-entropy of integer labels; arrays are (rows, columns)."""
 
 from math import log
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels import attention
 from minidl.kernels import softmax_crossentropy as reference
 from minidl.kernels.compiled.compiler import are_plain, compile_loops, compile_sums
 from minidl.kernels.compiled.functions import exp
@@ -71,3 +72,50 @@ def _softmax_crossentropy_backward(dloss: Any, p: Any, positions: Any, dz: Any) 
         for k in range(classes):
             dz[n, k] = p[n, k] * dloss[n]
         dz[n, positions[n] - n * classes] -= dloss[n]
+
+
+def softmax_rows(z: Array) -> None:
+    """`attention.softmax_rows`."""
+    if z.size and are_plain(z):
+        _softmax(z.reshape(-1, z.shape[-1]))
+    else:
+        attention.softmax_rows(z)
+
+
+@compile_loops
+def _softmax(z: Any) -> None:
+    rows, columns = z.shape
+    for n in range(rows):
+        largest = z[n, 0]
+        for k in range(columns):
+            largest = z[n, k] if z[n, k] > largest else largest
+        for k in range(columns):
+            z[n, k] = exp(z[n, k] - largest)
+        total = _sum(z[n])
+        for k in range(columns):
+            z[n, k] /= total
+
+
+def softmax_rows_backward(dy: Array, y: Array) -> None:
+    """`attention.softmax_rows_backward`."""
+    if y.size and dy.shape == y.shape and are_plain(dy, y):
+        _softmax_backward(dy.reshape(-1, y.shape[-1]), y.reshape(-1, y.shape[-1]))
+    else:
+        attention.softmax_rows_backward(dy, y)
+
+
+@compile_loops
+def _softmax_backward(dy: Any, y: Any) -> None:
+    rows, columns = y.shape
+    for n in range(rows):
+        mean = _sum_of_product(dy[n], y[n])
+        for k in range(columns):
+            dy[n, k] = (dy[n, k] - mean) * y[n, k]
+
+
+@compile_sums
+def _sum_of_product(a: Any, b: Any) -> Any:
+    total = a.dtype.type(0)
+    for k in range(a.size):
+        total += a[k] * b[k]
+    return total
