@@ -180,3 +180,13 @@ def test_modules_are_imported_by_name_in_the_registry_and_the_lazy_packages_alon
         if imports_by_name(path.read_text(encoding="utf-8"))
     }
     assert found == IMPORTS_BY_NAME
+
+
+def test_a_prediction_loads_no_operations_and_a_variable_or_a_symbolic_tensor_loads_them():
+    assert not [name for name in modules_after(PLAIN) if name.startswith(("minidl.ops", "numpy.ma"))]
+    for program in (
+        "import minidl; assert (minidl.Variable([1.0, 2.0]) + 1).tolist() == [2.0, 3.0]",
+        "import numpy as np, minidl; assert np.exp(minidl.Input((3,))).shape == (None, 3)",
+        "from minidl.graph.operation_call import OperationCall; OperationCall('exp', [None], {}, ['float32'])",
+    ):
+        assert "minidl.ops" in modules_after(program)

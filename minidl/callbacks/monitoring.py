@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl import ops
+from minidl.autodiff import TABLE
 from minidl.callbacks.callback import Callback, Logs
 from minidl.config.checks import check_real
 from minidl.config.naming import nearest
@@ -48,7 +48,7 @@ class Monitor(Callback):
         """
         if self.monitor_op is None:
             try:
-                self.monitor_op = ops.greater if self.direction == "up" else ops.less
+                self.monitor_op = TABLE["greater" if self.direction == "up" else "less"]
             except ValueError as error:
                 if self.monitor not in (logs or {}):
                     error.add_note(f"the logs have {', '.join(logs or ())}{self._fix(list(logs or ()))}")
@@ -88,7 +88,7 @@ class Monitor(Callback):
     def direction(self) -> str:
         """Whether "up" or "down" is better."""
         if self.monitor_op is not None:
-            return "up" if self.monitor_op is ops.greater else "down"
+            return "up" if self.monitor_op is TABLE["greater"] else "down"
         if self.mode != "auto":
             return "up" if self.mode == "max" else "down"
         figure = self.monitor.removeprefix("val_")

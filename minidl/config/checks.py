@@ -48,6 +48,8 @@ def check_real(
 def refuse_masked(value: Any, name: str) -> None:
     """Raise TypeError for a masked array with masked elements, whose values NumPy would use without a word."""
     for item in value if isinstance(value, (list, tuple)) else (value,):
+        if not isinstance(item, np.ndarray) or type(item) is np.ndarray:
+            continue  # NumPy imports np.ma when it is first asked for
         if isinstance(item, np.ma.MaskedArray) and (masked := int(np.ma.getmaskarray(item).sum())):
             raise TypeError(
                 f"{name} is a masked array in which {masked} of {item.size} values are masked, and minidl would use them; fill "

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import TABLE, Operation
+from minidl.autodiff.table import load_operations
 from minidl.config.configurable import Configurable
 from minidl.config.naming import automatic_name
 from minidl.config.settings import floatx
@@ -123,7 +124,9 @@ class OperationCall(GraphFunction):
         dtype: str | None = None,
     ) -> None:
         if function not in TABLE:
-            raise ValueError(f"minidl.ops has no function {function!r}")
+            load_operations()
+            if function not in TABLE:
+                raise ValueError(f"minidl.ops has no function {function!r}")
         variables = [operand for operand in operands if isinstance(operand, Variable)]
         floats = [kind for kind in (*input_dtypes, *(v.dtype for v in variables)) if kind.startswith("float")]
         super().__init__(function, name, dtype or max(floats, default=None))

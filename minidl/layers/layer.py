@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-import minidl.ops.numpy_functions  # noqa: F401  # registers the operations of tensors
 from minidl import regularizers
 from minidl.autodiff import active_recording
 from minidl.config.naming import automatic_name

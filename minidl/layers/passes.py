@@ -130,7 +130,7 @@ class Passes:
         return map_structure(self._checked_array, x)
 
     def _checked_array(self, x: Any) -> Array:
-        if isinstance(x, np.ma.MaskedArray):
+        if isinstance(x, np.ndarray):
             refuse_masked(x, f"the input of {self.title}")
         return self._as_array(x)
 

@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from minidl import ops
+import numpy as np
+
 from minidl.config.nest import flatten, unpack
 from minidl.models.compilation import make_plan
 from minidl.models.nan_check import stop_at_nan
@@ -169,7 +170,7 @@ class TrainingSteps:
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
         """The compiled losses of outputs and `self.losses`; override it to compute another loss, whose gradient is recorded."""
-        return sum(map(ops.sum, self.losses), start=self.plan.plain_loss(y, y_pred, sample_weight))
+        return sum(map(np.sum, self.losses), start=self.plan.plain_loss(y, y_pred, sample_weight))
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, float]:
         """Update the compiled metrics with one batch, and return the logs; override it to log other values too."""

@@ -87,7 +87,7 @@ def test_an_environment_of_numpy_and_safetensors_predicts(name, small_python, tm
 
 
 @pytest.mark.thorough
-def test_the_first_prediction_takes_less_than_seven_times_the_import_of_numpy(small_python, tmp_path):
+def test_the_first_prediction_takes_less_than_five_times_the_import_of_numpy(small_python, tmp_path):
     parts, shape = NETWORKS["dense"]
     save_network(tmp_path, *parts, shape=shape)
 
@@ -99,4 +99,4 @@ def test_the_first_prediction_takes_less_than_seven_times_the_import_of_numpy(sm
     pairs = [(seconds(PROGRAM), seconds("import numpy")) for _ in range(12)][2:]  # the first ones compile and fill caches
     predicting, importing = (min(column) for column in zip(*pairs, strict=True))
     print(f"first prediction {predicting * 1000:.0f} ms, import of NumPy {importing * 1000:.0f} ms")
-    assert predicting < 7 * importing  # the aim is 2: most of the time is the import of minidl.ops
+    assert predicting < 5 * importing  # the aim is 2: the time is that of importing 150 files of minidl
