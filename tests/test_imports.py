@@ -183,7 +183,7 @@ def test_modules_are_imported_by_name_in_the_registry_and_the_lazy_packages_alon
 
 
 def test_a_prediction_loads_no_operations_and_a_variable_or_a_symbolic_tensor_loads_them():
-    assert not [name for name in modules_after(PLAIN) if name.startswith(("minidl.ops", "numpy.ma"))]
+    assert not [name for name in modules_after(PLAIN) if name.startswith("minidl.ops")]
     for program in (
         "import minidl; assert (minidl.Variable([1.0, 2.0]) + 1).tolist() == [2.0, 3.0]",
         "import numpy as np, minidl; assert np.exp(minidl.Input((3,))).shape == (None, 3)",
