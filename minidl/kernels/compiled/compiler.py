@@ -50,6 +50,6 @@ def are_plain(*arrays: Array) -> bool:
     """Whether the arrays are contiguous, writable, and of one dtype, float32 or float64, as compiled functions expect."""
     dtype = arrays[0].dtype
     for array in arrays:  # a generator would take twice as long
-        if array.dtype is not dtype or not array.flags.carray:
+        if array.dtype != dtype or not array.flags.carray:
             return False
     return dtype.char in "fd"
