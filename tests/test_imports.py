@@ -12,7 +12,7 @@ import pytest
 import minidl
 from minidl.config.public_names import LAYER_ALIASES, LAYER_FILES
 
-OTHERS = ("scipy", "tqdm", "safetensors", "threadpoolctl", "matplotlib", "pandas", "hypothesis", "keras", "sklearn")
+OTHERS = ("scipy", "tqdm", "safetensors", "threadpoolctl", "matplotlib", "pandas", "hypothesis", "keras", "sklearn", "numba")
 PLAIN = """
 import numpy as np
 import minidl

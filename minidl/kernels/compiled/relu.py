@@ -8,11 +8,13 @@ from minidl.config.types import Array
 from minidl.kernels.activations import relu as reference
 from minidl.kernels.compiled.compiler import are_plain, compile_loops
 
+_SMALL = 1 << 11  # elements, with fewer of which NumPy is as fast
+
 
 def positive_part(x: Array, out: Array | None = None) -> Array:
     """`relu.positive_part`."""
     y = np.empty_like(x) if out is None else out
-    if not are_plain(x, y):
+    if x.size < _SMALL or not are_plain(x, y):
         return reference.positive_part(x, out)
     _positive_part(x.reshape(-1), y.reshape(-1))
     return y
@@ -27,7 +29,7 @@ def _positive_part(x: Any, y: Any) -> None:
 
 def positive_gradient(dy: Array, y: Array) -> Array:
     """`relu.positive_gradient`."""
-    if not are_plain(dy, y) or dy.shape != y.shape:
+    if y.size < _SMALL or dy.shape != y.shape or not are_plain(dy, y):
         return reference.positive_gradient(dy, y)
     dx = np.empty_like(y)
     _positive_gradient(dy.reshape(-1), y.reshape(-1), dx.reshape(-1))

@@ -3,7 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from minidl.kernels.compiled import convolution, elementwise, normalization, optimizers, pooling, recurrence, relu, softmax
+from minidl.kernels.compiled import (
+    batch_normalization,
+    convolution,
+    elementwise,
+    normalization,
+    optimizers,
+    pooling,
+    recurrence,
+    relu,
+    softmax,
+)
 
 
 def drop_ins() -> dict[str, Callable[..., Any]]:
@@ -18,6 +28,9 @@ def drop_ins() -> dict[str, Callable[..., Any]]:
         "kernels.attention.softmax_rows_backward": softmax.softmax_rows_backward,
         "kernels.convolution.add_windows": convolution.add_windows,
         "kernels.dropout.drop": elementwise.drop,
+        "kernels.normalization.batch_backward": batch_normalization.batch_backward,
+        "kernels.normalization.center_rows": batch_normalization.center_rows,
+        "kernels.normalization.column_products": batch_normalization.column_products,
         "kernels.normalization.normalize": normalization.normalize,
         "kernels.normalization.normalize_backward": normalization.normalize_backward,
         "kernels.normalization.scale_and_center": normalization.scale_and_center,

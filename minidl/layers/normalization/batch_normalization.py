@@ -10,7 +10,8 @@ from minidl.config.settings import epsilon as fuzz
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
 from minidl.initializers.constant import Constant
-from minidl.kernels.reductions import column_sums
+from minidl.kernels.compiled import in_use
+from minidl.kernels.normalization import batch_backward, center_rows, column_products
 from minidl.layers.normalization.base_normalization import BaseNormalization
 from minidl.variable import Variable
 
@@ -117,12 +118,7 @@ class BatchNormalization(BaseNormalization):
         correction = None
         share = self._shares(x, mask) if uses_batch else None  # weight of each row in the mean, sums to 1
         if share is not None:
-            mean = _average(share, rows)
-            centered = rows - mean
-            rest = _average(share, centered)  # rounding error of the mean, in float32 far from 0
-            centered -= rest
-            variance = _average(share, centered * centered)
-            mean += rest
+            centered, mean, variance = in_use[center_rows](rows, share)
             correction = self._renormalize(mean, variance) if self.renorm else None
             self._update_moving_averages(mean, variance)
         else:
@@ -138,8 +134,7 @@ class BatchNormalization(BaseNormalization):
         """`dx = gamma * inverse * (dy - share * (sum(dy) + x_hat * sum(dy * x_hat)))`; without the sums in inference."""
         x_hat, inverse, share, correction = cache
         dy_rows = self._as_rows(dy)
-        sum_dy = column_sums(dy_rows)
-        sum_dy_x_hat = np.einsum("rc,rc->c", dy_rows, x_hat)
+        sum_dy, sum_dy_x_hat = in_use[column_products](dy_rows, x_hat)
         if self.scale:
             r, d = (1, 0) if correction is None else correction
             self.gamma.grad += r * sum_dy_x_hat + d * sum_dy
@@ -150,11 +145,7 @@ class BatchNormalization(BaseNormalization):
             factor = factor * correction[0]
         if share is None:
             return self._restore(dy_rows * factor, dy.shape)
-        through = x_hat * sum_dy_x_hat  # the part through the variance
-        through += sum_dy  # and through the mean
-        through *= share if share.ndim == 2 else share[:, np.newaxis]
-        dx = np.subtract(dy_rows, through, out=through)
-        dx *= factor
+        dx = in_use[batch_backward](dy_rows, x_hat, share, sum_dy, sum_dy_x_hat, factor)
         return self._restore(dx, dy.shape)
 
     def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
@@ -231,9 +222,3 @@ def _check_clipping(limits: Any) -> dict[str, float]:
 def _move(average: Variable, new: Array, momentum: float) -> None:
     """Update a moving average in place."""
     average.assign(average.value * momentum + new * (1.0 - momentum))
-
-
-def _average(share: Array, rows: Array) -> Array:
-    """Weighted mean over the rows; as a product it is faster and rounds less than NumPy's `mean`."""
-    average: Array = share @ rows if share.ndim == 1 else np.einsum("rc,rc->c", share, rows)
-    return average
