@@ -6,6 +6,7 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
+from minidl.kernels.activations.relu import positive_part
 from minidl.kernels.activations.smooth import sigmoid, softplus
 from minidl.losses.categorical_crossentropy import clip_probabilities
 from minidl.losses.loss import Loss
@@ -51,7 +52,7 @@ class BinaryCrossentropy(Loss):
         """The mean of `-t * log(p) - (1 - t) * log(1 - p)`; on logits the same is `softplus(z) - t * z`."""
         t = y_true * (1 - self.label_smoothing) + self.label_smoothing / 2
         if self.from_logits:  # softplus(z) = max(z, 0) + softplus(-|z|): large terms cancel before small ones are added
-            values = np.maximum(y_pred, 0) - t * y_pred + softplus(-np.abs(y_pred))
+            values = positive_part(y_pred) - t * y_pred + softplus(-np.abs(y_pred))
         else:
             p = clip_probabilities(y_pred)
             values = -t * np.log(p) - (1 - t) * np.log(1 - p)

@@ -6,6 +6,7 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
+from minidl.kernels.activations.relu import positive_part
 from minidl.kernels.activations.smooth import sigmoid, softplus
 from minidl.losses.label_checks import check_numbers
 from minidl.losses.loss import Loss
@@ -92,8 +93,8 @@ def circle_values(
     """The value of each row, and its derivative by the distance to each reference (batch, references)."""
     positives, others = _masks(labels, reference_labels, remove_diagonal)
     cosine = embeddings @ references.T
-    d = np.maximum(1 - cosine, 0)
-    reach = np.maximum(1 + margin - d, 0)  # beyond it a negative pair has no loss
+    d = positive_part(1 - cosine)
+    reach = positive_part(1 + margin - d)  # beyond it a negative pair has no loss
     pulled, pull = _log_sum_exp(gamma * (d * d - margin * margin), positives)
     pushed, push = _log_sum_exp(gamma * reach * (1 - margin - d), others)
     counted = positives.any(axis=1) & others.any(axis=1)

@@ -6,6 +6,7 @@ import numpy as np
 
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
+from minidl.kernels.activations.relu import positive_part
 from minidl.losses.loss import Loss
 
 
@@ -58,12 +59,12 @@ class Poisson(Loss):
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
         """The mean of `p - t * log(p + 1e-7)`."""
-        rate = np.maximum(y_pred, 0)
+        rate = positive_part(y_pred)
         return (rate - y_true * np.log(rate + epsilon())).mean(axis=-1), (y_true, y_pred)
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
         """`dp = (1 - t / (p + 1e-7)) / n`, and 0 for rates below 0."""
         t, y_pred = cache
-        slope = (1 - t / (np.maximum(y_pred, 0) + epsilon())) * (y_pred >= 0)
+        slope = (1 - t / (positive_part(y_pred) + epsilon())) * (y_pred >= 0)
         dy_pred: Array = slope * np.expand_dims(dvalues / slope.shape[-1], -1)
         return dy_pred

@@ -8,6 +8,7 @@ import numpy as np
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Shape
+from minidl.kernels.activations.relu import positive_part
 from minidl.kernels.activations.smooth import sigmoid, softplus
 from minidl.kernels.activations.softmax import log_softmax
 from minidl.losses.categorical_crossentropy import probability_total
@@ -66,7 +67,7 @@ class BinaryFocalCrossentropy(Loss):
         t = y_true * (1 - self.label_smoothing) + self.label_smoothing / 2
         if self.from_logits:
             p = shown = sigmoid(y_pred)
-            crossentropy = np.maximum(y_pred, 0) - t * y_pred + softplus(-np.abs(y_pred))
+            crossentropy = positive_part(y_pred) - t * y_pred + softplus(-np.abs(y_pred))
         else:
             p, shown = np.clip(y_pred, epsilon(), 1 - epsilon()), y_pred
             crossentropy = -t * np.log(p) - (1 - t) * np.log(1 - p)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.activations.relu import positive_part
 from minidl.losses.loss import Loss
 
 
@@ -27,7 +28,7 @@ class Hinge(Loss):
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
         """The mean of `max(1 - t * p, 0)`."""
         t = _signs(y_true)
-        value = np.maximum(1 - t * y_pred, 0)
+        value = positive_part(1 - t * y_pred)
         return value.mean(axis=-1), (t, value)
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
@@ -55,7 +56,7 @@ class SquaredHinge(Loss):
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
         """The mean of `max(1 - t * p, 0)**2`."""
         t = _signs(y_true)
-        value = np.maximum(1 - t * y_pred, 0)
+        value = positive_part(1 - t * y_pred)
         return np.square(value).mean(axis=-1), (t, value)
 
     def backward(self, dvalues: Array, cache: Any) -> Array:

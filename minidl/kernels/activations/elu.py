@@ -3,7 +3,8 @@
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array, DType
+from minidl.config.types import Array
+from minidl.kernels.activations.relu import negative_part, positive_part, two_values
 
 # With these a layer of standardized inputs and weights of variance 1 / fan_in has standardized outputs (Klambauer et al. 2017).
 SELU_ALPHA = 1.6732632423543772
@@ -15,19 +16,19 @@ def elu(x: Array, alpha: float = 1.0) -> Array:
 
     Source: Clevert, Unterthiner & Hochreiter 2016.
     """
-    y = np.asarray(np.minimum(x, 0))
+    y = np.asarray(negative_part(x))
     np.expm1(y, out=y)
     y *= float(alpha)
-    y += np.maximum(x, 0)
+    y += positive_part(x)
     return y
 
 
 def elu_backward(dy: Array, x: Array, y: Array, alpha: float = 1.0) -> Array:
     """`dx = dy` above 0, `dy * alpha * exp(x)` below."""
-    dx = np.asarray(np.minimum(x, 0))
+    dx = np.asarray(negative_part(x))
     np.exp(dx, out=dx)
     if alpha != 1:
-        dx *= _two_values(x > 0, 1.0, float(alpha), x.dtype)
+        dx *= two_values(x > 0, 1.0, float(alpha), x.dtype)
     dx *= dy
     return dx
 
@@ -39,17 +40,17 @@ def celu(x: Array, alpha: float = 1.0) -> Array:
     """
     if check_real("celu", "alpha", alpha) <= 0:
         raise ValueError(f"celu expects alpha to be above 0, got {alpha!r}")
-    y = np.asarray(np.minimum(x, 0))
+    y = np.asarray(negative_part(x))
     y /= float(alpha)
     np.expm1(y, out=y)
     y *= float(alpha)
-    y += np.maximum(x, 0)
+    y += positive_part(x)
     return y
 
 
 def celu_backward(dy: Array, x: Array, y: Array, alpha: float = 1.0) -> Array:
     """`dx = dy` above 0, `dy * exp(x / alpha)` below."""
-    dx = np.asarray(np.minimum(x, 0))
+    dx = np.asarray(negative_part(x))
     dx /= float(alpha)
     np.exp(dx, out=dx)
     dx *= dy
@@ -71,10 +72,3 @@ def selu_backward(dy: Array, x: Array, y: Array) -> Array:
     dx = elu_backward(dy, x, y, SELU_ALPHA)
     dx *= SELU_SCALE
     return dx
-
-
-def _two_values(mask: Array, where_true: float, where_false: float, dtype: DType) -> Array:
-    """An array of two values, chosen by the mask."""
-    chosen: Array = np.asarray(np.multiply(mask, where_true - where_false, dtype=dtype))
-    chosen += where_false
-    return chosen

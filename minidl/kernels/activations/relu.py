@@ -34,7 +34,7 @@ def relu(x: Array, negative_slope: float = 0.0, max_value: float | None = None, 
     if max_value is not None:
         y = np.clip(y, 0, float(max_value))
     if negative_slope != 0:
-        y = y + float(negative_slope) * np.minimum(x - float(threshold), 0)
+        y = y + float(negative_slope) * negative_part(x - float(threshold))
     return y
 
 
@@ -65,7 +65,7 @@ def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
 
 def leaky_relu_backward(dy: Array, x: Array, y: Array, negative_slope: float = 0.2) -> Array:
     """`dx = dy` above 0, `negative_slope * dy` below."""
-    return dy * _two_values(x >= 0, 1.0, float(negative_slope), x.dtype)
+    return dy * two_values(x >= 0, 1.0, float(negative_slope), x.dtype)
 
 
 def relu6(x: Array) -> Array:
@@ -83,22 +83,32 @@ def relu6_backward(dy: Array, x: Array, y: Array) -> Array:
 
 
 def positive_part(x: Array, out: Array | None = None) -> Array:
-    """`max(x, 0)`, written to `out`, which may be x itself, or to a new array.
+    """`max(x, 0)`, written to `out`, which may be x itself, or to a new array."""
+    return _compared_with_zero(np.maximum, x, out)
 
-    NumPy compares two arrays with vector instructions, but not an array and a number: comparing with an array of zeros is three
-    times as fast. The array is small enough for a core's cache.
+
+def negative_part(x: Array, out: Array | None = None) -> Array:
+    """`min(x, 0)`, written to `out`, which may be x itself, or to a new array."""
+    return _compared_with_zero(np.minimum, x, out)
+
+
+def _compared_with_zero(choose: np.ufunc, x: Array, out: Array | None) -> Array:
+    """`choose(x, 0)`: NumPy compares two arrays with vector instructions, but not an array and a number.
+
+    Comparing with an array of zeros is three times as fast. The array is small enough for a core's cache.
     """
     y: Array
     if x.size < _SMALL:
-        y = np.maximum(x, 0, out=out)
+        y = choose(x, 0, out=out)
         return y
     y = np.empty_like(x) if out is None else out
     if not (x.flags.c_contiguous and y.flags.c_contiguous):
-        return np.maximum(x, 0, out=y)
+        choose(x, 0, out=y)
+        return y
     zeros, flat, flat_y = _zeros(x.dtype), x.reshape(-1), y.reshape(-1)
     for start in range(0, x.size, CHUNK):
         piece = flat[start : start + CHUNK]
-        np.maximum(piece, zeros[: piece.size], out=flat_y[start : start + CHUNK])
+        choose(piece, zeros[: piece.size], out=flat_y[start : start + CHUNK])
     return y
 
 
@@ -112,7 +122,7 @@ def _zeros(dtype: DType) -> Array:
     return np.zeros(CHUNK, dtype)
 
 
-def _two_values(mask: Array, where_true: float, where_false: float, dtype: DType) -> Array:
+def two_values(mask: Array, where_true: float, where_false: float, dtype: DType) -> Array:
     """An array of two values, chosen by the mask."""
     chosen: Array = np.asarray(np.multiply(mask, where_true - where_false, dtype=dtype))
     chosen += where_false

@@ -7,6 +7,7 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
+from minidl.kernels.activations.relu import positive_part
 
 
 def sigmoid(x: Array) -> Array:
@@ -65,7 +66,7 @@ def softplus(x: Array) -> Array:
     np.negative(y, out=y)
     np.exp(y, out=y)
     np.log1p(y, out=y)
-    y += np.maximum(x, 0)
+    y += positive_part(x)
     return y
 
 
@@ -154,12 +155,11 @@ def squareplus(x: Array, b: float = 4) -> Array:
     Source: Barron 2021.
     """
     if check_real("squareplus", "b", b, 0.0) == 0:
-        corner: Array = np.maximum(x, 0)
-        return corner
+        return positive_part(x)
     y = np.asarray(np.hypot(x, float(b) ** 0.5, dtype=x.dtype))
     y += np.abs(x)
     np.divide(0.5 * float(b), y, out=y)
-    y += np.maximum(x, 0)
+    y += positive_part(x)
     return y
 
 

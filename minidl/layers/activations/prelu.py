@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import numpy as np
-
 from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
+from minidl.kernels.activations.relu import negative_part, positive_part
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options
 
@@ -57,13 +56,13 @@ class PReLU(Layer):
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array]:
         """`y = max(x, 0) + alpha * min(x, 0)`."""
-        return np.maximum(x, 0) + self.alpha.value * np.minimum(x, 0), x
+        return positive_part(x) + self.alpha.value * negative_part(x), x
 
     def backward(self, dy: Array, cache: Array) -> Array:
         """`dx = dy` above 0, `alpha * dy` below; `dalpha` is the sum of `dy * min(x, 0)` over the shared axes."""
         x = cache
         shared = [axis for axis, size in enumerate(self.alpha.shape, start=1) if size == 1]
-        self.alpha.grad += (dy * np.minimum(x, 0)).sum(axis=(0, *shared)).reshape(self.alpha.shape)
+        self.alpha.grad += (dy * negative_part(x)).sum(axis=(0, *shared)).reshape(self.alpha.shape)
         dx: Array = dy * (x > 0) + self.alpha.value * (dy * (x < 0))
         return dx
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minidl.kernels.activations.relu import positive_part
+from minidl.kernels.activations.relu import negative_part, positive_part
 from minidl.kernels.chunks import CHUNK
 
 RNG = np.random.default_rng(0)
@@ -32,6 +32,7 @@ def test_it_may_be_written_over_x(count):
 def test_strides_do_not_matter():
     x = RNG.normal(size=(200, 300)).T
     np.testing.assert_array_equal(positive_part(x), np.maximum(x, 0))
+    np.testing.assert_array_equal(negative_part(x), np.minimum(x, 0))
     out = np.empty((300, 400))[:, ::2]
     assert positive_part(x, out=out) is out
     np.testing.assert_array_equal(out, np.maximum(x, 0))
