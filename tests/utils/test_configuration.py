@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from minidl.utils import set_threads, show_config
+from minidl.utils import set_compiled, set_threads, show_config
 
 
 def test_the_lines_say_what_is_in_use(capsys):
+    set_compiled(False)
     set_threads(1)
     try:
         show_config()
