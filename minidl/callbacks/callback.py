@@ -111,7 +111,7 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             if not isinstance(callback, Callback):
                 raise TypeError(f"callbacks are Callback objects, got {callback!r}; {_fix(callback)}")
-        self.has_batch_hooks = any(_has_batch_hook(callback) for callback in self.callbacks)
+        self.has_batch_hooks = any(has_batch_hook(callback) for callback in self.callbacks)
         self.set_model(model)
         self.set_params(params or {})
 
@@ -190,7 +190,7 @@ class CallbackList(Callback):
             callback.on_predict_batch_end(batch, logs or {})
 
 
-def _has_batch_hook(callback: Callback) -> bool:
+def has_batch_hook(callback: Callback) -> bool:
     """Whether the callback overrides one of the hooks of training batches, in its class or on the object."""
     kind, own = type(callback), vars(callback)
     return any(hook in own or getattr(kind, hook) is not getattr(Callback, hook) for hook in _BATCH_HOOKS)

@@ -10,6 +10,7 @@ from minidl.callbacks.callback import Logs
 from minidl.callbacks.monitoring import Monitor
 from minidl.callbacks.save_frequency import SaveFrequency
 from minidl.config.checks import check_real
+from minidl.config.processes import print_once
 
 
 class ModelCheckpoint(Monitor):
@@ -102,7 +103,7 @@ class ModelCheckpoint(Monitor):
         save = self.model.save_weights if self.save_weights_only else self.model.save
         save(path, overwrite=True)
         if self.verbose:
-            print(f"Epoch {place['epoch']}: saved {path}")
+            print_once(f"Epoch {place['epoch']}: saved {path}")
 
     def _improves(self, logs: dict[str, float]) -> bool:
         had_it = self._seen

@@ -5,6 +5,7 @@ from typing import Any
 from minidl.callbacks.callback import Logs
 from minidl.callbacks.monitoring import Monitor
 from minidl.config.checks import check_real
+from minidl.config.processes import print_once
 
 
 class EarlyStopping(Monitor):
@@ -80,8 +81,8 @@ class EarlyStopping(Monitor):
 
     def on_train_end(self, logs: Logs = None) -> None:
         if self.verbose and self.stopped_epoch:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            print_once(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.best_weights is not None:
             if self.verbose:
-                print(f"Restoring the weights of the best epoch: {self.best_epoch + 1}")
+                print_once(f"Restoring the weights of the best epoch: {self.best_epoch + 1}")
             self.model.set_weights(self.best_weights)

@@ -6,6 +6,7 @@ from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
 from minidl.config.checks import check_real
+from minidl.config.processes import print_once
 
 
 def note_learning_rate(model: Any, logs: Logs) -> None:
@@ -57,7 +58,7 @@ class LearningRateScheduler(Callback):
         chosen = self.schedule(epoch, before) if self._takes_both() else self.schedule(epoch)
         optimizer.learning_rate = check_real("LearningRateScheduler", "the value that schedule returns", chosen, 0.0)
         if self.verbose:
-            print(f"Epoch {epoch + 1}: the learning rate is {float(chosen):g}")
+            print_once(f"Epoch {epoch + 1}: the learning rate is {float(chosen):g}")
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         note_learning_rate(self.model, logs)

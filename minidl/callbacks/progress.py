@@ -6,6 +6,7 @@ from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.log_format import describe
+from minidl.config.processes import prints_and_writes
 from minidl.config.settings import is_interactive_logging_enabled
 from minidl.kernels.compiled import compilation_report
 
@@ -82,13 +83,16 @@ def choose_mode(verbose: Any) -> str | None:
     """The mode for an argument `verbose`: `None` for silent, "bar" or "lines".
 
     Args:
-        verbose: 0 silent, 1 a bar, 2 lines, "auto" a bar on a terminal or in a notebook and lines elsewhere.
+        verbose: 0 silent, 1 a bar, 2 lines, "auto" a bar on a terminal or in a notebook and lines elsewhere. Of several
+            processes that train together only the first prints.
     Raises:
         ValueError: anything else.
     Example:
         >>> choose_mode(2)
         'lines'
     """
+    if verbose in (1, 2, "auto") and not prints_and_writes():
+        return None
     if verbose == "auto":
         interactive = is_interactive_logging_enabled() and (sys.stdout.isatty() or "ipykernel" in sys.modules)
         return "bar" if interactive else "lines"

@@ -6,6 +6,7 @@ from minidl.callbacks.callback import Logs
 from minidl.callbacks.learning_rate import check_settable, note_learning_rate
 from minidl.callbacks.monitoring import Monitor
 from minidl.config.checks import check_real
+from minidl.config.processes import print_once
 
 
 class ReduceLROnPlateau(Monitor):
@@ -86,4 +87,4 @@ class ReduceLROnPlateau(Monitor):
             self.model.optimizer.learning_rate = new
             self.cooldown_counter, self.wait = self.cooldown, 0
             if self.verbose:
-                print(f"Epoch {epoch + 1}: {self.monitor} has stopped improving, learning rate reduced to {new:g}")
+                print_once(f"Epoch {epoch + 1}: {self.monitor} has stopped improving, learning rate reduced to {new:g}")

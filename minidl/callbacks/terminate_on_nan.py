@@ -3,6 +3,7 @@
 import math
 
 from minidl.callbacks.callback import Callback, Logs
+from minidl.config.processes import print_once
 
 
 class TerminateOnNaN(Callback):
@@ -33,5 +34,5 @@ class TerminateOnNaN(Callback):
             return
         if self.raise_error:
             raise RuntimeError(f"the loss became {loss} in batch {batch}")
-        print(f"Batch {batch}: the loss became {loss}, training ends")
+        print_once(f"Batch {batch}: the loss became {loss}, training ends")
         self.model.stop_training = True

@@ -3,8 +3,8 @@
 # Namespace of Keras -> names, separated by spaces.
 KERAS_ONLY: dict[str, str] = {
     "": (
-        "InputSpec Operation Quantizer RematScope StatelessScope SymbolicScope distillation distribution export legacy "
-        "quantizers visualization"
+        "InputSpec Operation Quantizer RematScope StatelessScope SymbolicScope distillation export legacy quantizers "
+        "visualization"
     ),
     "applications": (
         "ConvNeXtBase ConvNeXtLarge ConvNeXtSmall ConvNeXtTiny ConvNeXtXLarge EfficientNetV2B0 EfficientNetV2B1 "
@@ -14,6 +14,9 @@ KERAS_ONLY: dict[str, str] = {
     ),
     "callbacks": "OrbaxCheckpoint ProgbarLogger RemoteMonitor",
     "config": "max_epochs max_steps_per_epoch set_max_epochs set_max_steps_per_epoch",
+    "distribution": (
+        "DeviceMesh LayoutMap ModelParallel TensorLayout distribute_tensor get_device_count initialize list_devices"
+    ),
     "dtype_policies": (
         "AWQDTypePolicy DTypePolicyMap GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy"
     ),

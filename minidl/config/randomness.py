@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from minidl.config.checks import is_integer
 
 _lock = threading.Lock()
 _spawner = np.random.SeedSequence()
+_seed: int | None = None  # that of the last `set_random_seed`
 _own = threading.local()  # `spawner`: the seed source of a thread inside `seeds_from`
 
 
@@ -28,9 +30,10 @@ def set_random_seed(seed: int) -> None:
         >>> set_random_seed(1); bool(a == make_generator().random())
         True
     """
-    global _spawner
+    global _spawner, _seed
+    checked = _as_seed(seed)
     with _lock:
-        _spawner = np.random.SeedSequence(_as_seed(seed))
+        _spawner, _seed = np.random.SeedSequence(checked), checked
 
 
 def make_generator(seed: int | None = None) -> np.random.Generator:
@@ -39,6 +42,27 @@ def make_generator(seed: int | None = None) -> np.random.Generator:
         return np.random.default_rng(_as_seed(seed))
     with _lock:
         return np.random.default_rng(getattr(_own, "spawner", _spawner).spawn(1)[0])
+
+
+class SeedSource(NamedTuple):
+    """The process's seed source: what it was made from, how many seeds it gave, and the seed that the user set, if any."""
+
+    entropy: Any
+    spawned: int
+    seed: int | None
+
+
+def seed_source() -> SeedSource:
+    """The seed source as it is now, to be set in another process."""
+    with _lock:
+        return SeedSource(_spawner.entropy, _spawner.n_children_spawned, _seed)
+
+
+def set_seed_source(source: SeedSource) -> None:
+    """Continue where another process's seed source was."""
+    global _spawner, _seed
+    with _lock:
+        _spawner, _seed = np.random.SeedSequence(source.entropy, n_children_spawned=source.spawned), source.seed
 
 
 @contextmanager

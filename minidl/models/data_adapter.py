@@ -9,6 +9,7 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer, is_integer
 from minidl.config.nest import flatten, for_each_output, is_structure, rebuild, unpack
+from minidl.config.processes import processes
 from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, as_data, is_stream
 from minidl.data.class_weights import check_weights, class_weights
 from minidl.data.columns import check_columns
@@ -116,7 +117,7 @@ def make_batches(
                 f"{model.title} declares batches of {fixed} rows, got {len(data)} rows in batches of {rows}; "
                 f"{multiple}leave batch_size out"
             )
-        return ArrayBatches(data, check_positive_integer(owner, "batch_size", rows), shuffler)
+        return _for_this_process(ArrayBatches(data, check_positive_integer(owner, "batch_size", rows), shuffler), model, owner)
 
     def read(item: Any) -> ArrayData:
         batch: ArrayData = read_data(model, *unpack(item), class_weight)
@@ -125,7 +126,13 @@ def make_batches(
             check_targets(model, batch, model.output_losses, shapes)
         return batch
 
-    return StreamBatches(data, steps, read, shuffler)
+    return _for_this_process(StreamBatches(data, steps, read, shuffler), model, owner)
+
+
+def _for_this_process(batches: Any, model: Trainable, owner: str) -> Any:
+    """The part of the batches for this process, if several train together; each predicts whole batches of other rows."""
+    others = processes()
+    return batches if others is None or owner == "predict" else others.share(batches, model, owner)
 
 
 def keeps_state(layer: Layer | Trainable) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from minidl.callbacks.callback import CallbackList
+from minidl.config.processes import processes
 from minidl.data.batches import first_batches
 from minidl.data.epoch_iterator import EpochIterator
 from minidl.models.protocol import Trainable
@@ -26,6 +27,9 @@ def run_epochs(
     model.stop_training, model.epoch, model.step = False, epochs.start, 0
     epoch_iterator = model.epoch_iterator = EpochIterator(batches, steps)
     callbacks.on_train_begin()
+    others = processes()
+    if others is not None:
+        others.begin_fit(model, batches, epochs, callbacks)
     logs: dict[str, float] = {}
     for epoch in range(model.epoch, epochs.stop):
         model.epoch = epoch
@@ -38,7 +42,7 @@ def run_epochs(
             logs = model.train_step(data)
             if callbacks.has_batch_hooks:
                 callbacks.on_train_batch_end(model.step, logs)
-            if model.stop_training:
+            if model.stop_training if others is None else others.stops_after_batch(model):
                 break
         if not logs:
             raise ValueError(
@@ -47,12 +51,14 @@ def run_epochs(
             )
         logs = dict(sorted((logs | {f"val_{key}": value for key, value in validate(epoch).items()}).items()))
         callbacks.on_epoch_end(epoch, logs)
-        if model.stop_training:
+        if model.stop_training if others is None else others.stops_after_epoch(model):
             break
         model.step = 0
     if epochs:
         model.optimizer.finalize_variable_values(model.trainable_weights)
     callbacks.on_train_end(logs)
+    if others is not None:
+        others.end_fit(model)
 
 
 def run_evaluation(model: Trainable, batches: Iterable[Any], callbacks: CallbackList, steps: int | None) -> dict[str, float]:

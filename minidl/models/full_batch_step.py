@@ -1,7 +1,7 @@
 """The training step of full-batch optimizers with a line search, such as L-BFGS."""
 
 import math
-from collections.abc import Sized
+from collections.abc import Callable, Sized
 from typing import Any
 
 from minidl.data.batches import ArrayData
@@ -14,8 +14,17 @@ class _NothingToLearn(Exception):  # noqa: N818  # not an error: a callback ends
     """The loss of the first evaluation is not finite."""
 
 
-def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
+def full_batch_step(
+    model: Trainable,
+    x: Any,
+    y: Any,
+    sample_weight: Any = None,
+    compute: Callable[..., StepResult] = loss_and_gradients,
+    score: Callable[..., None] = update_metrics,
+) -> StepResult:
     """Let the optimizer evaluate loss and gradients at several points; the first one, at the current weights, is logged.
+
+    With other processes, `compute` and `score` are their common loss and metrics.
 
     The layers' state and random generators are the same at the start of every evaluation, so that the loss is a function of
     the weights only. Afterwards they are those of the last evaluation; after an error they are restored.
@@ -36,7 +45,7 @@ def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None)
 
     def evaluate() -> float:
         begin()
-        result = loss_and_gradients(plan, x, y, sample_weight)
+        result = compute(plan, x, y, sample_weight)
         if not results:
             results.append(result)
             if not math.isfinite(result.loss):
@@ -51,7 +60,7 @@ def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None)
     except BaseException:  # Ctrl-C too
         begin()
         raise
-    update_metrics(plan, results[0], y, sample_weight)
+    score(plan, results[0], y, sample_weight)
     return results[0]
 
 

@@ -11,6 +11,7 @@ from minidl.callbacks.callback import CallbackList
 from minidl.callbacks.step_progress import StepProgress
 from minidl.config import registry
 from minidl.config.nest import flatten, is_structure, unpack
+from minidl.config.processes import print_once, processes
 from minidl.data.batches import ArrayData, split_rows, unpack_data
 from minidl.data.columns import Columns, check_columns, columns_of
 from minidl.data.epoch_iterator import EpochIterator
@@ -27,7 +28,7 @@ from minidl.models.logits_check import warn_about_logits
 from minidl.models.output_losses import loss_names, make_losses, spread_losses
 from minidl.models.own_metrics import claim_metrics, own_metrics, release_metrics
 from minidl.models.prediction import default_rows, run_prediction, run_with_threads_for
-from minidl.models.training import TrainingSteps, gradient_step
+from minidl.models.training import TrainingSteps, gradient_step, test_step
 
 _in_fit: "WeakKeyDictionary[Trainer, object]" = WeakKeyDictionary()  # the model, and the `fit` that it belongs to
 
@@ -71,9 +72,12 @@ class Trainer(TrainingSteps, Layer):
 
     # What `compile` chose.
 
-    def _step_for(self, optimizer: optimizers.Optimizer | None) -> Any:
-        full_batch = optimizer is not None and optimizer.needs_full_batch
-        return full_batch_step if full_batch else gradient_step
+    def _choose_steps(self) -> None:
+        """The steps for the optimizer, and for the other processes if there are any."""
+        full_batch, others = self.optimizer is not None and self.optimizer.needs_full_batch, processes()
+        self._step, self._test = full_batch_step if full_batch else gradient_step, test_step
+        if others is not None:
+            self._step, self._test = others.steps_for(full_batch)
 
     def compile(
         self,
@@ -211,7 +215,8 @@ class Trainer(TrainingSteps, Layer):
             held_out = read_data(self, *rows_held_out)
         elif validation_split:
             data, held_out = split_rows(data, validation_split)
-        if self._step is full_batch_step:
+        self._choose_steps()
+        if self.optimizer is not None and self.optimizer.needs_full_batch:
             batch_size = full_batch_rows(self, data, batch_size, steps_per_epoch)
         shuffler = self._shuffler if shuffle else None
         batches = make_batches(self, data, batch_size, steps_per_epoch, shuffler, class_weight=class_weight)
@@ -219,7 +224,7 @@ class Trainer(TrainingSteps, Layer):
         judging = None if held_out is None else make_batches(self, held_out, rows, validation_steps)
         choice = prepare_model(self, data, held_out)
         if choice is not None and verbose != 0:
-            print(choice)
+            print_once(choice)
         warn_about_logits(self)
         self.column_names = names or self.column_names
 
@@ -270,6 +275,7 @@ class Trainer(TrainingSteps, Layer):
         with own_metrics(self) as judged:
             prepare_model(judged, data)
             batches = make_batches(self, data, batch_size, steps, default=256, owner="evaluate")
+            self._compare("evaluate", data)
             listeners = self._with_progress(callbacks, verbose, steps or batches.steps)
             logs = run_evaluation(judged, batches, listeners, steps)
         return self._read(logs, return_dict)
@@ -290,9 +296,13 @@ class Trainer(TrainingSteps, Layer):
         """
         data = read_data(self, x, finite=False)
         prepare_model(self, data, judged=False)
-        batches = make_batches(self, data, batch_size, steps, default=default_rows(self), owner="predict")
+        others = processes()
+        own = data if others is None else others.own_rows(data)
+        batches = make_batches(self, own, batch_size, steps, default=default_rows(self), owner="predict")
+        self._compare("predict", data)
         listeners = self._with_progress(callbacks, verbose, steps or batches.steps)
-        return run_prediction(self, batches, listeners, steps)
+        outputs = run_prediction(self, batches, listeners, steps)
+        return outputs if others is None else others.join_rows(outputs, data)
 
     def predict_step(self, data: Any) -> Any:
         """Outputs for one batch."""
@@ -306,7 +316,7 @@ class Trainer(TrainingSteps, Layer):
         with own_metrics(self) as model:
             prepare_model(model, data)
             model.reset_metrics()
-            batch = data.rows(slice(None)).as_batch()
+            batch = self._one_part(model, "train_on_batch", data)
             return self._read(run_with_threads_for(model, lambda: model.train_step(batch), training=True), return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
@@ -315,7 +325,7 @@ class Trainer(TrainingSteps, Layer):
         with own_metrics(self) as model:
             prepare_model(model, data)
             model.reset_metrics()
-            return self._read(model.test_step(data.rows(slice(None)).as_batch()), return_dict)
+            return self._read(model.test_step(self._one_part(model, "test_on_batch", data)), return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """Outputs for one batch."""
@@ -352,6 +362,20 @@ class Trainer(TrainingSteps, Layer):
         if config:
             self.compile(**registry.deserialize(config))
 
+    def _one_part(self, model: Any, call: str, data: ArrayData) -> Any:
+        """The rows of one batch for this process."""
+        model._choose_steps()
+        if (others := processes()) is not None:
+            others.begin(call, model, data)
+            data = others.part(data)
+        return data.rows(slice(None)).as_batch()
+
+    def _compare(self, call: str, data: Any) -> None:
+        """With other processes, raise ValueError unless they have the same model and data."""
+        self._choose_steps()
+        if (others := processes()) is not None:
+            others.begin(call, self, data)
+
     def _with_progress(self, callbacks: Any, verbose: Any, steps: int | None) -> CallbackList:
         mode = choose_mode(verbose)
         shown = [] if mode is None else [StepProgress(mode)]
@@ -383,6 +407,8 @@ class Trainer(TrainingSteps, Layer):
         def cleanup() -> None:
             release_metrics(self, claim)
             if _in_fit.get(self) is claim:
+                if (others := processes()) is not None:
+                    others.leave_fit(self)
                 self.epoch, self.epoch_iterator, self.terminates_on_nan = None, None, False
                 del _in_fit[self]
 

@@ -86,7 +86,13 @@ def gradient_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -
 
 def test_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
     """Loss and metrics of one batch in inference mode."""
-    plan = model.plan
+    result = loss_in_inference(model.plan, x, y, sample_weight)
+    update_metrics(model.plan, result, y, sample_weight)
+    return result
+
+
+def loss_in_inference(plan: TrainingPlan, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
+    """The loss of one batch in inference mode."""
     if plan.network.has_penalty:
         y_pred, cache, mask = plan.network.forward(x, None, training=False)
         penalty = plan.network.penalty(cache)
@@ -94,9 +100,7 @@ def test_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> St
         (y_pred, mask), penalty = plan.network.infer(x, None), 0.0
     losses = plan.loss.value_and_grad(y, y_pred, sample_weight, mask)
     penalty += sum(float(v.regularizer(v.value)) for v in plan.regularized if v.trainable)
-    result = StepResult(losses.total + penalty, losses.total, losses.parts, y_pred, mask)
-    update_metrics(plan, result, y, sample_weight)
-    return result
+    return StepResult(losses.total + penalty, losses.total, losses.parts, y_pred, mask)
 
 
 def update_metrics(plan: TrainingPlan, result: StepResult, y: Any, sample_weight: Any) -> None:
@@ -128,6 +132,7 @@ class TrainingSteps:
     _plan: TrainingPlan | None = None
     _optimizer: Any = None
     _step: Any = None  # `gradient_step`, or that of an optimizer which needs all the data at once
+    _test: Any = staticmethod(test_step)
     built: bool
     losses: list[Any]
     metrics: Any
@@ -140,10 +145,10 @@ class TrainingSteps:
     @optimizer.setter
     def optimizer(self, optimizer: Any) -> None:
         self._optimizer = optimizer
-        self._step = self._step_for(optimizer)
+        self._choose_steps()
 
-    def _step_for(self, optimizer: Any) -> Any:
-        return gradient_step
+    def _choose_steps(self) -> None:
+        self._step = gradient_step
 
     @property
     def plan(self) -> TrainingPlan:
@@ -164,7 +169,7 @@ class TrainingSteps:
     def test_step(self, data: Any) -> dict[str, float]:
         """Evaluate one batch; the logs so far."""
         x, y, sample_weight = unpack(data)
-        return self._logs(test_step(self, x, y, sample_weight), x, y, sample_weight)  # type: ignore[arg-type]
+        return self._logs(self._test(self, x, y, sample_weight), x, y, sample_weight)
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True

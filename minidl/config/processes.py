@@ -1,0 +1,57 @@
+"""The processes that train one model together, each on its part of every batch; `None` in a process that trains alone."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from minidl.config.types import Array
+
+
+class Processes(Protocol):
+    """What models, layers and callbacks ask of the other processes; see `minidl.distribution`.
+
+    Attributes:
+        rank: the number of this process, from 0.
+        size: the number of processes.
+        rows: rows of the batch in this process during a training or test step; `None` outside.
+    """
+
+    rank: int
+    size: int
+    rows: int | None
+
+    def steps_for(self, needs_full_batch: bool) -> tuple[Callable[..., Any], Callable[..., Any]]: ...
+    def share(self, batches: Any, model: Any, owner: str) -> Any: ...
+    def begin_fit(self, model: Any, batches: Any, epochs: range, callbacks: Any) -> None: ...
+    def end_fit(self, model: Any) -> None: ...
+    def leave_fit(self, model: Any) -> None: ...
+    def begin(self, call: str, model: Any, data: Any = None) -> None: ...
+    def stops_after_batch(self, model: Any) -> bool: ...
+    def stops_after_epoch(self, model: Any) -> bool: ...
+    def part(self, data: Any) -> Any: ...
+    def own_rows(self, data: Any) -> Any: ...
+    def join_rows(self, outputs: Any, data: Any) -> Any: ...
+    def sum(self, what: str, arrays: Sequence[Array]) -> None: ...
+
+
+_together: list[Processes] = []  # empty, or the one set by `set_processes`
+
+
+def processes() -> Processes | None:
+    """The processes that this one trains with, or `None` if it trains alone."""
+    return _together[0] if _together else None
+
+
+def set_processes(together: Processes | None) -> None:
+    """Train together with these processes from now on; `None` for alone."""
+    _together[:] = [] if together is None else [together]
+
+
+def print_once(text: Any) -> None:
+    """Print, unless another process prints the same."""
+    if prints_and_writes():
+        print(text)
+
+
+def prints_and_writes() -> bool:
+    """Whether this process prints and writes files: of several that train together only the first does."""
+    return not _together or _together[0].rank == 0

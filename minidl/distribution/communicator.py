@@ -1,0 +1,98 @@
+"""`Communicator`: sums and gathers over all ranks, and notices a rank that does something else."""
+
+import pickle
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+
+from minidl.config.types import Array
+
+BUSY = 1e-3  # seconds of waiting with `sleep(0)`, after which pauses begin
+PATIENCE = 1.0  # seconds of waiting after which the ranks compare what they wait for
+
+
+class Communicator:
+    """Collective operations over MPI. Every rank must call the same ones in the same order.
+
+    They are non-blocking, and this class waits for them itself: so a waiting process leaves its core to the others, several
+    operations run at once, and ranks that wait for different operations are noticed.
+
+    Args:
+        world: an MPI communicator; it is duplicated.
+    Attributes:
+        rank, size: number of this process, number of processes.
+        seconds, sent: time spent waiting, and bytes of all operands, so far.
+    """
+
+    def __init__(self, world: MPI.Intracomm) -> None:
+        self._operations, self._notices = world.Dup(), world.Dup()
+        self.rank: int = world.Get_rank()
+        self.size: int = world.Get_size()
+        self.seconds, self.sent = 0.0, 0
+        self._number = 0  # of operations so far
+        self._told: list[MPI.Request] = []
+
+    def sum(self, what: str, arrays: Sequence[Array]) -> None:
+        """Replace each array by its sum over all ranks. The arrays must be contiguous; `what` names the operation in errors."""
+        self.sent += sum(array.nbytes for array in arrays)
+        self._wait(what, [self._operations.Iallreduce(MPI.IN_PLACE, array) for array in arrays])
+
+    def gather(self, what: str, value: Any) -> list[Any]:
+        """The value of each rank, which may be any object that can be pickled."""
+        packed = np.frombuffer(pickle.dumps(value, protocol=5), np.uint8)
+        sizes = np.zeros(self.size, np.int64)
+        self._wait(what, [self._operations.Iallgather(np.array([packed.size]), sizes)])
+        joined = np.empty(int(sizes.sum()), np.uint8)
+        self.sent += joined.nbytes
+        self._wait(what, [self._operations.Iallgatherv(packed, [joined, sizes])])
+        ends = np.cumsum(sizes)
+        return [pickle.loads(joined[end - size : end].tobytes()) for size, end in zip(sizes, ends, strict=True)]  # noqa: S301  # from a rank of this run, not from a file
+
+    def gather_rows(self, what: str, rows: Array) -> Array:
+        """The rows of all ranks, those of rank 0 first."""
+        rows = np.ascontiguousarray(rows)
+        if rows.dtype.hasobject or rows.dtype.kind not in "biuf":
+            return np.concatenate(self.gather(what, rows))
+        counts = np.zeros(self.size, np.int64)
+        self._wait(what, [self._operations.Iallgather(np.array([rows.size]), counts)])
+        joined = np.empty(int(counts.sum()), rows.dtype)
+        self.sent += joined.nbytes
+        self._wait(what, [self._operations.Iallgatherv(rows.reshape(-1), [joined, counts])])
+        return joined.reshape(-1, *rows.shape[1:])
+
+    def wait_for_all(self, what: str) -> None:
+        """Return when every rank has called this."""
+        self._wait(what, [self._operations.Ibarrier()])
+
+    def _wait(self, what: str, requests: list[MPI.Request]) -> None:
+        """Wait for operations that were started.
+
+        Raises:
+            RuntimeError: another rank waits for another operation, which would never end.
+        """
+        self._number += 1
+        began, told = time.perf_counter(), False
+        while not MPI.Request.Testall(requests):
+            waited = time.perf_counter() - began
+            time.sleep(0 if waited < BUSY else min(waited / 20, 2e-3))
+            if waited > PATIENCE:
+                if self.rank == 0:
+                    self._compare(what)
+                elif not told:  # rank 0 compares
+                    self._told.append(self._notices.isend((self._number, what), 0))
+                    told = True
+        self.seconds += time.perf_counter() - began
+
+    def _compare(self, what: str) -> None:
+        """Raise RuntimeError if another rank waits for another operation with the number of this one."""
+        status = MPI.Status()
+        while self._notices.iprobe(status=status):
+            number, other = self._notices.recv(source=status.Get_source())
+            if number == self._number and other != what:
+                raise RuntimeError(
+                    f"rank {status.Get_source()} of {self.size} is at {other}, but rank 0 is at {what}; all ranks must run "
+                    f"the same script and make the same calls in the same order"
+                )

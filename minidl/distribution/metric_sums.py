@@ -1,0 +1,40 @@
+"""`MetricSums`: makes the metrics of one rank those of all ranks."""
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.metrics.compile_metrics import CompileMetrics
+from minidl.variable import Variable
+
+
+class MetricSums:
+    """The accumulated values of metrics, which are sums over rows: each rank adds its rows, then those of the others.
+
+    Args:
+        scores: the metrics of a model.
+    """
+
+    def __init__(self, scores: CompileMetrics) -> None:
+        self._scores = scores
+        self._variables: list[Variable] = []
+        self._before = np.zeros(0)
+
+    def begin(self) -> None:
+        """Remember the values, which are the same on all ranks."""
+        self._variables = list(dict.fromkeys(variable for metric in self._scores.metrics for variable in metric.variables))
+        self._before = self._values()
+
+    def added(self) -> Array:
+        """What this rank has added since `begin`."""
+        return self._values() - self._before
+
+    def end(self, added: Array) -> None:
+        """Set the values to those at `begin` and what all ranks have added."""
+        values, place = self._before + added, 0
+        for variable in self._variables:
+            variable.array[...] = values[place : place + variable.size].reshape(variable.shape)
+            place += variable.size
+        self._variables, self._before = [], np.zeros(0)
+
+    def _values(self) -> Array:
+        return np.concatenate([np.zeros(0), *(np.ravel(variable.array).astype(np.float64) for variable in self._variables)])

@@ -1,0 +1,160 @@
+"""Training and test steps on this rank's part of a batch, whose result is that of the whole batch on every rank."""
+
+import copy
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minidl.config.nest import flatten, rebuild
+from minidl.config.processes import Processes, processes
+from minidl.config.types import Array
+from minidl.distribution.metric_sums import MetricSums
+from minidl.distribution.shared_loss import shared
+from minidl.models import training
+from minidl.models.full_batch_step import full_batch_step as local_full_batch_step
+from minidl.models.nan_check import stop_at_nan
+from minidl.models.protocol import Trainable
+from minidl.models.training import StepResult
+from minidl.models.training_plan import TrainingPlan
+from minidl.variable import find_slices
+
+
+def ranks() -> Processes:
+    """All ranks.
+
+    Raises:
+        RuntimeError: the distribution was unset meanwhile.
+    """
+    found = processes()
+    if found is None:
+        raise RuntimeError("the distribution was unset during a step")
+    return found
+
+
+def gradient_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
+    """`training.gradient_step` with the gradient of all ranks."""
+    plan = model.plan
+    plan.state.save()
+    part = Part(plan, x, y, sample_weight)
+    part.learn(if_finite=True)
+    part.score()
+    result = part.combine([run.grad for run in find_slices(plan.trainable())])
+    if math.isfinite(result.loss):
+        model.optimizer.step(plan.trainable())
+    else:
+        stop_at_nan(model, result.loss, x)
+    return result
+
+
+def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
+    """`full_batch_step` in which every evaluation of the loss is that of all ranks' rows."""
+    parts: list[Part] = []
+
+    def evaluate(plan: TrainingPlan, x: Any, y: Any, sample_weight: Any) -> StepResult:
+        part = Part(plan, x, y, sample_weight)
+        part.learn()
+        parts.append(part)
+        return part.combine([run.grad for run in find_slices(plan.trainable())])
+
+    def score(plan: TrainingPlan, result: StepResult, y: Any, sample_weight: Any) -> None:
+        parts[0].score()
+        parts[0].combine([])
+
+    return local_full_batch_step(model, x, y, sample_weight, evaluate, score)
+
+
+def test_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
+    """`training.test_step` with the loss and the metrics of all ranks."""
+    part = Part(model.plan, x, y, sample_weight)
+    part.judge()
+    part.score()
+    return part.combine([])
+
+
+class Part:
+    """This rank's part of one batch.
+
+    An empty part is replaced by one row of zeros, whose result does not count: so that this rank takes part in everything that
+    the others do, such as synchronized batch normalization.
+
+    Args:
+        plan: how the model is trained.
+        x, y, sample_weight: the rows of this rank.
+    """
+
+    def __init__(self, plan: TrainingPlan, x: Any, y: Any, sample_weight: Any) -> None:
+        self.ranks = ranks()
+        self.rows = len(flatten(x)[0])
+        if self.rows == 0:
+            x, y, sample_weight = _one_row(x), _one_row(y), _one_row(sample_weight)
+        self.batch = x, y, sample_weight
+        self.plan = copy.copy(plan)
+        self.plan.loss = shared(plan.loss, self.ranks)
+        self.before = [value.copy() for value in plan.state.values]
+        self.metrics = MetricSums(plan.scores)
+        self.result: StepResult  # of `learn` or `judge`
+
+    def learn(self, if_finite: bool = False) -> None:
+        """Compute loss and gradients of this part."""
+        self.ranks.rows = self.rows
+        try:
+            self.result = training.loss_and_gradients(self.plan, *self.batch, if_finite=if_finite)
+        finally:
+            self.ranks.rows = None
+
+    def judge(self) -> None:
+        """Compute the loss of this part in inference mode."""
+        self.ranks.rows = self.rows
+        try:
+            self.result = training.loss_in_inference(self.plan, *self.batch)
+        finally:
+            self.ranks.rows = None
+
+    def score(self) -> None:
+        """Add this part to the running means of this rank; `combine` makes them those of all ranks."""
+        _, y, sample_weight = self.batch
+        self.plan.scores.resolve(y, [output.shape for output in flatten(self.result.y_pred)])
+        self.metrics.begin()
+        if self.rows:
+            training.update_metrics(self.plan, self.result, y, sample_weight)
+
+    def combine(self, gradients: Sequence[Array]) -> StepResult:
+        """Make gradients, layers' state and metrics those of the whole batch, and return its loss.
+
+        Everything but the metrics, which are sums, is averaged over rows. All sums travel at once.
+        """
+        result, weight = self.result, float(self.rows)
+        losses = np.array([result.loss, result.data_loss, *result.parts])
+        states = [value - before for value, before in zip(self.plan.state.values, self.before, strict=True)]
+        averaged = [losses, *states]
+        if self.rows == 0:
+            averaged = [np.zeros_like(part) for part in averaged]
+            for gradient in gradients:
+                gradient[...] = 0
+        small = np.concatenate(
+            [[weight], *(np.ravel(part).astype(np.float64) * weight for part in averaged), self.metrics.added()]
+        )
+        for gradient in gradients:
+            gradient *= weight
+        self.ranks.sum("a training or test step", [small, *gradients])
+        rows, place = small[0], 1
+        for gradient in gradients:
+            gradient *= 1 / rows
+        means = []
+        for part in averaged:
+            means.append(small[place : place + part.size] / rows)
+            place += part.size
+        for value, before, change in zip(self.plan.state.values, self.before, means[1:], strict=True):
+            np.add(before, change, out=value, casting="same_kind")
+        self.metrics.end(small[place:])
+        loss, data_loss, *parts = map(float, means[0])
+        return StepResult(loss, data_loss, parts, result.y_pred, result.mask)
+
+
+def _one_row(part: Any) -> Any:
+    """One row of zeros for arrays without rows."""
+    if part is None:
+        return None
+    return rebuild(part, [None if one is None else np.zeros((1, *one.shape[1:]), one.dtype) for one in flatten(part)])
