@@ -7,6 +7,8 @@ import numpy as np
 from minidl import activations
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
+from minidl.kernels.activations.relu import activate
+from minidl.kernels.compiled import in_use
 from minidl.kernels.products import matmul
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options
@@ -68,22 +70,14 @@ class Dense(Layer):
         self.kernel = add_weight_with(self, "kernel", (features, self.units))
         self.bias: Any = add_weight_with(self, "bias", (self.units,)) if self.use_bias else None
 
-    def logits(self, x: Array) -> Array:
-        """`x @ kernel + bias`: the output before its activation."""
-        rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
-        z = matmul(rows, self.kernel.value)  # (rows, features) @ (features, units) -> (rows, units)
-        if self.use_bias:
-            z += self.bias.value
-        return z if x.ndim == 2 else z.reshape(*x.shape[:-1], self.units)
-
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`z = x @ kernel + bias`, `y = activation(z)`."""
-        z = self.logits(x)
-        y = self.activation.forward(z)
+        rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+        product = matmul(rows, self.kernel.value)  # (rows, features) @ (features, units) -> (rows, units)
+        product = product if x.ndim == 2 else product.reshape(*x.shape[:-1], self.units)
+        bias = self.bias.value if self.use_bias else None
+        z, y = in_use[activate](product, bias, self.activation.forward)
         return y, (x, z, y)
-
-    def infer(self, x: Array, *args: Any, **options: Any) -> Array:
-        return self.activation.forward(self.logits(x))
 
     def backward(self, dy: Array, cache: Any) -> Array:
         """`dx = dz @ kernel.T`, where `dz` is the gradient before the activation."""

@@ -1,6 +1,7 @@
 """Linear and rectified linear units, and their derivatives."""
 
 import functools
+from collections.abc import Callable
 
 import numpy as np
 
@@ -110,6 +111,13 @@ def _compared_with_zero(choose: np.ufunc, x: Array, out: Array | None) -> Array:
         piece = flat[start : start + CHUNK]
         choose(piece, zeros[: piece.size], out=flat_y[start : start + CHUNK])
     return y
+
+
+def activate(z: Array, bias: Array | None, activation: Callable[[Array], Array]) -> tuple[Array, Array]:
+    """`z += bias`, and `activation(z)`; z is not needed by relu's backward pass, so it may be overwritten with that."""
+    if bias is not None:
+        z += bias
+    return z, activation(z)
 
 
 def positive_gradient(dy: Array, y: Array) -> Array:

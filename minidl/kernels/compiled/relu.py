@@ -1,5 +1,6 @@
 """Rectified linear units, forward and backward in one pass each; arrays are flat."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,23 @@ def _positive_part(x: Any, y: Any) -> None:
     zero = x.dtype.type(0)
     for i in range(x.size):
         y[i] = zero if x[i] <= zero else x[i]  # NaN stays
+
+
+def activate(z: Array, bias: Array | None, activation: Callable[[Array], Array]) -> tuple[Array, Array]:
+    """`relu.activate`: bias and relu in one pass, in place; other activations as in the reference."""
+    if bias is None or activation is not reference.relu or bias.shape != z.shape[-1:] or not are_plain(z, bias):
+        return reference.activate(z, bias, activation)
+    _add_bias_and_relu(z.reshape(-1, bias.size), bias)
+    return z, z
+
+
+@compile_loops
+def _add_bias_and_relu(z: Any, bias: Any) -> None:
+    zero = z.dtype.type(0)
+    for n in range(len(z)):
+        for k in range(bias.size):
+            y = z[n, k] + bias[k]
+            z[n, k] = zero if y <= zero else y  # NaN stays
 
 
 def positive_gradient(dy: Array, y: Array) -> Array:
