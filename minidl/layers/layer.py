@@ -273,8 +273,9 @@ class Layer(Passes, WeightOwner):
     @property
     def input_kind(self) -> str:
         """The kind of input that the layer accepts, "float", "any" or "string"; with "any" its sublayers decide."""
-        kinds = [self.input_dtype, *(layer.input_kind for layer in self.sublayers())]
-        return next((kind for kind in kinds if kind != "any"), "any")
+        if self.input_dtype != "any":
+            return self.input_dtype
+        return next((kind for kind in (layer.input_kind for layer in self.sublayers()) if kind != "any"), "any")
 
     def replace_layers(self, replace: Callable[["Layer"], "Layer"]) -> "Layer":
         """`replace(layer)`; a model returns itself with each of its layers replaced."""

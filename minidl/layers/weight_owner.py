@@ -19,6 +19,7 @@ from minidl.random import SeedGenerator
 from minidl.variable import Variable
 
 # Attributes whose objects do not belong to the layer.
+_PLAIN = {bool, int, float, str, type(None)}  # types of attributes that hold no layers and variables
 _NOT_HELD = {
     "_arguments",
     "_as_made",
@@ -116,7 +117,8 @@ class WeightOwner(Configurable):
 
     def _held(self, kind: type) -> list[Any]:
         attributes = vars(self).copy()  # as another thread may add one
-        return list(dict.fromkeys(held_by([value for name, value in attributes.items() if name not in _NOT_HELD], kind)))
+        values = [value for name, value in attributes.items() if type(value) not in _PLAIN and name not in _NOT_HELD]
+        return list(dict.fromkeys(held_by(values, kind)))
 
     @property
     def weights(self) -> list[Variable]:
