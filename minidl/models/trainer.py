@@ -24,6 +24,7 @@ from minidl.models.compilation import by_output, fits, held_metrics
 from minidl.models.data_adapter import check_arguments, check_loss_weights, make_batches, read_data
 from minidl.models.epochs import run_epochs, run_evaluation
 from minidl.models.full_batch_step import full_batch_rows, full_batch_step
+from minidl.models.input_casting import cast_once
 from minidl.models.logits_check import warn_about_logits
 from minidl.models.output_losses import loss_names, make_losses, spread_losses
 from minidl.models.own_metrics import claim_metrics, own_metrics, release_metrics
@@ -215,6 +216,7 @@ class Trainer(TrainingSteps, Layer):
             held_out = read_data(self, *rows_held_out)
         elif validation_split:
             data, held_out = split_rows(data, validation_split)
+        data = cast_once(self, data, epochs - initial_epoch)
         self._choose_steps()
         if self.optimizer is not None and self.optimizer.needs_full_batch:
             batch_size = full_batch_rows(self, data, batch_size, steps_per_epoch)
