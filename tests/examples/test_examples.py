@@ -44,6 +44,7 @@ def test_all_examples_are_there() -> None:
         "custom_layer",
         "deploy",
         "digits",
+        "draw_digits",
         "forecasting",
         "gan",
         "mnist_convnet",
