@@ -78,7 +78,7 @@ class Reader:
 
 
 def load(file: Path) -> Model | None:
-    """The network of an earlier run; `None` if there is none, or a file that cannot be used."""
+    """The network of an earlier run; `None` without a file that can be used."""
     try:
         model: Model = load_model(file)
     except (OSError, ValueError):
