@@ -65,6 +65,8 @@ def weight_shapes(workload: Workload) -> list[tuple[str, tuple[int, ...]]]:
             ]
         case "lstm":
             return [("kernel", (28, 512)), ("kernel", (128, 512)), ("bias", (512,)), *dense(128, 10)]
+        case "gru":
+            return [("kernel", (28, 384)), ("kernel", (128, 384)), ("bias", (2, 384)), *dense(128, 10)]
         case "transformer":
             heads = [("heads", (128, 4, 32)), ("bias", (4, 32))] * 3 + [("heads", (4, 32, 128)), ("bias", (128,))]
             return [*heads, *normalization, *dense(128, 512), *dense(512, 128), *normalization, *dense(128, 10)]

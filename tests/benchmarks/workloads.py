@@ -11,7 +11,7 @@ class Workload:
         name: how the command line calls it.
         title: how the table calls it.
         kind: "train", "predict", "call" (one row), "import", "memory" or "growth" (of minidl alone).
-        model: "mlp", "convnet", "lstm" or "transformer".
+        model: "mlp", "convnet", "lstm", "gru" or "transformer".
         goal: the largest ratio, minidl over the best opponent, that meets the goal.
         fast_goal: the same with compiled kernels.
         sizes: widths of an mlp, its input first.
@@ -96,6 +96,7 @@ WORKLOADS = (
     ),
     CONVNET,
     Workload("lstm", "LSTM(128) over 28x28 rows, Adam, batch 64", "train", "lstm", 1.5, rows=64 * 40, batch_size=64),
+    Workload("gru", "GRU(128) over 28x28 rows, Adam, batch 64", "train", "gru", 1.5, rows=64 * 40, batch_size=64),
     Workload(
         "transformer",
         "Transformer block, width 128, 4 heads, 64 tokens, Adam, batch 32",

@@ -3,19 +3,19 @@
 from typing import Any
 
 
-def recurrent() -> Any:
-    """An LSTM whose last output goes through a linear layer; its second bias, which Keras's has not, stays zero."""
+def recurrent(kind: str) -> Any:
+    """An LSTM or GRU whose last output goes through a linear layer; the LSTM's second bias, which Keras lacks, stays zero."""
     from torch import nn
 
     class Recurrent(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.lstm = nn.LSTM(28, 128, batch_first=True)
-            self.lstm.bias_hh_l0.requires_grad = False
+            self.steps = {"lstm": nn.LSTM, "gru": nn.GRU}[kind](28, 128, batch_first=True)
+            self.steps.bias_hh_l0.requires_grad = kind == "gru"
             self.output = nn.Linear(128, 10)
 
         def forward(self, x: Any) -> Any:
-            return self.output(self.lstm(x)[1][0][-1])
+            return self.output(self.steps(x)[0][:, -1])
 
     return Recurrent()
 

@@ -69,6 +69,8 @@ def built(workload: Workload, last: str | None) -> Any:
             )
         case "lstm":
             return Sequential([Input((28, 28)), layers.LSTM(128), layers.Dense(10, activation=last)])
+        case "gru":
+            return Sequential([Input((28, 28)), layers.GRU(128), layers.Dense(10, activation=last)])
         case "transformer":
             x = Input((64, 128))
             attended = layers.LayerNormalization(epsilon=1e-5)(layers.Add()([x, layers.MultiHeadAttention(4, 32)(x, x)]))

@@ -73,6 +73,8 @@ def built(workload: Workload) -> Any:
             )
         case "lstm":
             return Sequential([Input((28, 28)), layers.LSTM(128), layers.Dense(10, activation="softmax")])
+        case "gru":
+            return Sequential([Input((28, 28)), layers.GRU(128), layers.Dense(10, activation="softmax")])
         case "transformer":
             x = Input((64, 128))
             attended = layers.LayerNormalization(epsilon=1e-5)(layers.Add()([x, layers.MultiHeadAttention(4, 32)(x, x)]))

@@ -108,10 +108,11 @@ def built(workload: Workload, variant: str) -> Any:
                 *(nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2)),
                 *(nn.Flatten(), nn.Dropout(0.5), nn.Linear(1600, 10)),
             )
-        case "lstm" | "transformer":
+        case "lstm" | "gru" | "transformer":
             from tests.benchmarks.frameworks import torch_modules
 
-            return torch_modules.recurrent() if workload.model == "lstm" else torch_modules.transformer(variant)
+            is_block = workload.model == "transformer"
+            return torch_modules.transformer(variant) if is_block else torch_modules.recurrent(workload.model)
     layers: list[nn.Module] = []
     for features, units in zip(workload.sizes, workload.sizes[1:], strict=False):
         layers += [nn.Linear(features, units), nn.ReLU()]
@@ -137,6 +138,10 @@ def layouts(workload: Workload, weights: list[np.ndarray]) -> list[np.ndarray]:
         case "lstm":
             kernel, recurrent, bias, *rest = weights  # both libraries have the gates in the order i, f, c, o
             return [kernel.T, recurrent.T, bias, np.zeros_like(bias), *(weight.T for weight in rest)]
+        case "gru":  # Keras has the gates in the order z, r, h, PyTorch r, z, h
+            gates = (np.split(weight, 3, axis=-1) for weight in weights[:3])
+            kernel, recurrent, bias = (np.concatenate([r, z, h], -1) for z, r, h in gates)
+            return [kernel.T, recurrent.T, *bias, *(weight.T for weight in weights[3:])]
         case "transformer":
             joined = [
                 np.concatenate([w.reshape(*shape) for w in weights[n:6:2]], -1) for n, shape in ((0, (128, 128)), (1, (128,)))
