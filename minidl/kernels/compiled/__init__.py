@@ -33,15 +33,17 @@ class InUse(dict[Callable[..., Any], Callable[..., Any]]):
         return self[reference]
 
     def _with_fallback(self, reference: Function, compiled: Function) -> Callable[..., Any]:
-        """The compiled function, or the reference from the moment on when compiling fails; that changes no argument."""
+        """The compiled function; if compiling fails, which changes no argument, the references are used from then on."""
 
         def function(*args: Any, **kwargs: Any) -> Any:
             try:
                 return compiled(*args, **kwargs)
             except Exception as error:
                 result = reference(*args, **kwargs)  # raises an error that is the caller's own
-                self[reference] = reference
-                _say_problem(f"{reference.__name__} could not be compiled", error)
+                if is_compiled():
+                    _state["drop_ins"] = {}
+                    self.clear()
+                    _say_problem(f"{reference.__name__} could not be compiled", error)
                 return result
 
         return function

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from minidl import Sequential, layers
-from minidl.kernels.compiled import in_use, is_compiled, set_compiled, what_is_in_use
+from minidl.kernels import compiled
+from minidl.kernels.compiled import in_use, is_compiled, name_of, set_compiled, what_is_in_use
+from minidl.kernels.reductions import row_max
 from minidl.optimizers import Adam
 
 PREPARED = """
@@ -84,11 +86,12 @@ def test_switching_on_without_numba_says_how_to_install_it():
     )
 
 
-def test_a_kernel_that_cannot_be_compiled_is_replaced_by_the_plain_version(capsys, monkeypatch):
+def test_a_kernel_that_cannot_be_compiled_leaves_the_plain_versions(capsys, monkeypatch):
     def fails(*arguments):
         raise OSError("no space left")
 
-    monkeypatch.setitem(in_use, Adam.update_vector, in_use._with_fallback(Adam.update_vector, fails))
+    monkeypatch.setitem(compiled._state, "drop_ins", {name_of(Adam.update_vector): fails})
+    in_use.clear()
     model = Sequential([layers.Dense(1)])
     model.compile("adam", "mse")
     for _ in range(2):
@@ -100,6 +103,18 @@ def test_a_kernel_that_cannot_be_compiled_is_replaced_by_the_plain_version(capsy
     set_compiled(False)
     assert not is_compiled()
     assert what_is_in_use().startswith("off")
+
+
+def test_an_error_of_the_caller_switches_nothing_off(monkeypatch):
+    def fails(*arguments):
+        raise ValueError("a wrong argument")
+
+    monkeypatch.setitem(compiled._state, "drop_ins", {name_of(row_max): fails})
+    in_use.clear()
+    with pytest.raises(AttributeError, match="shape"):
+        in_use[row_max](None)
+    assert is_compiled()
+    set_compiled(False)
 
 
 class TestWithNumba:
@@ -119,11 +134,11 @@ class TestWithNumba:
         assert "only this once" not in "".join(run(FITS, NUMBA_CACHE_DIR=tmp_path)[0])
 
     def test_a_cache_that_cannot_be_written_is_reported_in_one_line_and_the_plain_version_trains(self, tmp_path):
-        names = {"NUMBA_CACHE_DIR": os.devnull, "NUMBA_CACHE_LOCATOR_CLASSES": "UserProvidedCacheLocator"}
-        output, errors = run(FITS, **names)
-        assert output[-1].startswith("False")
+        no_space = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))"
+        output, errors = run(no_space + FITS, NUMBA_CACHE_DIR=tmp_path)
+        assert output[-1] == "False True"
         assert len(errors) == 1
-        assert errors[0].startswith("minidl: Numba cannot be used: RuntimeError: cannot cache function")
+        assert errors[0].endswith("could not be compiled: OSError: [Errno 27] File too large; the plain version runs instead")
 
     def test_a_processor_that_llvm_does_not_know_trains_with_compiled_kernels(self, tmp_path):
         output, errors = run(FITS, NUMBA_CACHE_DIR=tmp_path, NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="")
