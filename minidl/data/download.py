@@ -3,11 +3,12 @@
 import hashlib
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import IO
 from urllib.error import HTTPError
 from urllib.request import urlopen
+
+from minidl.data.atomic_file import replacing
 
 BLOCK = 1 << 20  # bytes read at a time
 
@@ -47,24 +48,15 @@ def download(url: str, target: Path, digest: str | None = None, algorithm: str =
     checksum = hasher(algorithm, digest)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        with replacing(target) as file:
+            _receive(url, file, target, checksum)  # any error of it comes without a number
+            found = checksum.hexdigest()
+            if digest is not None and found != digest.lower():
+                raise ValueError(f"{url} did not give the file with digest {digest} but one with {found}; it was deleted")
     except OSError as error:
+        if error.errno is None:
+            raise
         raise OSError(f"{target} cannot be written ({error}); set MINIDL_HOME to another folder") from None
-    try:
-        with os.fdopen(number, "wb") as file, urlopen(url, timeout=60) as response:
-            length = response.headers.get("Content-Length")
-            _copy(response, file, checksum, int(length) if length else None, target.name)
-        found = checksum.hexdigest()
-        if digest is not None and found != digest.lower():
-            raise ValueError(f"{url} did not give the file with digest {digest} but one with {found}; it was deleted")
-        Path(name).chmod(0o644)
-        os.replace(name, target)
-    except OSError as error:  # urllib's URLError is one, and its HTTPError is an open response
-        if isinstance(error, HTTPError):
-            error.close()
-        raise OSError(f"{url} could not be downloaded ({error}); download the file elsewhere and save it as {target}") from None
-    finally:
-        Path(name).unlink(missing_ok=True)
     return target
 
 
@@ -84,6 +76,17 @@ def has_digest(path: Path, digest: str, algorithm: str = "auto") -> bool:
         while block := file.read(BLOCK):
             checksum.update(block)
     return checksum.hexdigest() == digest.lower()
+
+
+def _receive(url: str, file: IO[bytes], target: Path, checksum: "hashlib._Hash") -> None:
+    try:
+        with urlopen(url, timeout=60) as response:
+            length = response.headers.get("Content-Length")
+            _copy(response, file, checksum, int(length) if length else None, target.name)
+    except OSError as error:  # urllib's URLError is one, and its HTTPError is an open response
+        if isinstance(error, HTTPError):
+            error.close()
+        raise OSError(f"{url} could not be downloaded ({error}); download the file elsewhere and save it as {target}") from None
 
 
 def _copy(source: IO[bytes], target: IO[bytes], checksum: "hashlib._Hash", length: int | None, name: str) -> None:

@@ -77,6 +77,11 @@ def datasets(group: Any, title: str) -> dict[str, Any]:
     return found
 
 
+def array_bytes(group: Any, title: str) -> int:
+    """Bytes of all arrays of a group."""
+    return sum(dataset.size * dataset.dtype.itemsize for dataset in datasets(group, title).values())
+
+
 def _check_inside(dataset: Any, path: str, title: str) -> None:
     if dataset.is_virtual or dataset.external:
         raise ValueError(f"{title} is refused: the numbers of {path} are in another file, which is never opened")

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from minidl.interop.hdf5 import opened, written
+from minidl.config.loading import loading
+from minidl.interop.hdf5 import array_bytes, opened, written
 from minidl.interop.keras_archive import Archive, archive_bytes, read_archive
 from minidl.interop.keras_compile import compile_like, restore_optimizer
 from minidl.interop.keras_configs import model_config
@@ -52,11 +53,11 @@ def load_keras(path: Path, custom_objects: Mapping[str, Any] | None = None, comp
         ValueError: the file is damaged, or holds something that minidl does not have.
     """
     archive = read_archive(path)
-    model = from_keras(with_modules(archive.config), custom_objects, str(path))
-    if not isinstance(model, Model):
-        raise ValueError(f"{path} does not hold a model, but {type(model).__name__}")
-    _build(model, archive)
-    with opened(archive.weights, str(path)) as file:
+    with opened(archive.weights, str(path)) as file, loading(array_bytes(file, str(path))):
+        model = from_keras(with_modules(archive.config), custom_objects, str(path))
+        if not isinstance(model, Model):
+            raise ValueError(f"{path} does not hold a model, but {type(model).__name__}")
+        _build(model, archive)
         assign_from_keras(model, file, str(path))
         settings = archive.config.get("compile_config")
         if compile and settings:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from minidl.config.loading import loading
 from minidl.config.public_names import PACKAGES
 from minidl.config.types import Array
-from minidl.interop.hdf5 import datasets, numbers, opened
+from minidl.interop.hdf5 import array_bytes, datasets, numbers, opened
 from minidl.interop.keras_compile import compile_like, set_optimizer
 from minidl.interop.keras_objects import from_keras
 from minidl.layers.input_layer import InputLayer
@@ -22,7 +23,7 @@ def load_h5(path: Path, custom_objects: Mapping[str, Any] | None = None, compile
     Raises:
         ValueError: the file is damaged, holds only weights, or something that minidl does not have.
     """
-    with opened(path, str(path)) as file:
+    with opened(path, str(path)) as file, loading(array_bytes(file, str(path))):
         config = _json(file, "model_config", path)
         if config is None:
             raise ValueError(f"{path} holds only weights; make the model and call model.load_weights({str(path)!r})")

@@ -11,6 +11,7 @@ from minidl import constraints, initializers, regularizers
 from minidl.config.configurable import Configurable
 from minidl.config.dtype_policy import DTypePolicy
 from minidl.config.held import held_by
+from minidl.config.loading import is_loading, take_weight
 from minidl.config.memory import check_memory
 from minidl.config.randomness import make_generator
 from minidl.config.types import Array, DType
@@ -67,7 +68,11 @@ class WeightOwner(Configurable):
     ) -> Variable:
         """Create and register a variable: a weight, or, with `trainable=False`, part of the layer's state."""
         protocol.check_made(self)
-        check_memory(self.title, name, shape, np.dtype(dtype or self._dtype).itemsize)
+        itemsize = np.dtype(dtype or self._dtype).itemsize
+        check_memory(self.title, name, shape, itemsize)
+        take_weight(self.title, name, shape, itemsize)
+        if is_loading() and type(self).load_own_variables is WeightOwner.load_own_variables:  # the file overwrites it
+            initializer = "zeros"
         variable = Variable(
             initializers.get(initializer if initializer is not None else "glorot_uniform"),
             shape,

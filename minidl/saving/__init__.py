@@ -12,10 +12,12 @@ from minidl.config.custom_objects import (
 )
 from minidl.config.missing_names import attribute_error
 from minidl.config.registry import deserialize, deserialize_keras_object, serialize, serialize_keras_object
+from minidl.saving.errors import ModelFileError
 from minidl.saving.formats import load_model, load_weights, save_model, save_weights
 
 __all__ = [
     "CustomObjectScope",
+    "ModelFileError",
     "custom_object_scope",
     "deserialize",
     "deserialize_keras_object",

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from minidl.config import registry
+from minidl.config.loading import loading
 from minidl.config.types import Array, Shape
 from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.saving.checksum import checksum
+from minidl.saving.errors import reading
 from minidl.saving.files import FilePath, check_target, existing, first_bytes, write_atomically
 from minidl.saving.partial import assign_fitting
 from minidl.variable import Variable
@@ -76,15 +78,16 @@ def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = No
     if head.get("kind") == "weights":
         raise ValueError(f"{filepath} holds only weights; make the model and call model.load_weights({str(filepath)!r})")
     _check_complete(head, tensors, filepath)
-    model = registry.deserialize(head["model"], custom_objects)
-    if not model.built:
-        model.build(registry.deserialize(head["build_shape"]))
-    _assign(model, head["weights"], tensors, filepath)
-    _restore_settings(model, head, filepath)
-    model.column_names = head.get("columns")
-    if compile and "compile" in head:
-        model.compile(**registry.deserialize(head["compile"], custom_objects))
-        _restore_optimizer(model, head, tensors)
+    with loading(sum(tensor.nbytes for tensor in tensors.values())):
+        model = registry.deserialize(head["model"], custom_objects)
+        if not model.built:
+            model.build(registry.deserialize(head["build_shape"]))
+        _assign(model, head["weights"], tensors, filepath)
+        _restore_settings(model, head, filepath)
+        model.column_names = head.get("columns")
+        if compile and "compile" in head:
+            model.compile(**registry.deserialize(head["compile"], custom_objects))
+            _restore_optimizer(model, head, tensors)
     return model
 
 
@@ -128,8 +131,13 @@ def load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]],
     Returns:
         The `progress`.
     Raises:
-        ValueError: the file is damaged, of another kind, of another model, or of another optimizer.
+        ModelFileError: the file is damaged, of another kind, of another model, or of another optimizer.
     """
+    with reading(filepath):
+        return _load_state(model, filepath, check)
+
+
+def _load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]], None] | None) -> dict[str, Any]:
     head, tensors = _read(filepath)
     if head.get("kind") != "state" or len(head["generators"]) != len(model.generators):
         raise ValueError(f"{filepath} does not hold a training state of {model.title}")

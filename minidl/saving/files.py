@@ -1,13 +1,11 @@
 """Files of models: the ending decides the format, and a file is complete or not there at all."""
 
-import os
-import secrets
-from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from minidl.config.checks import shown
+from minidl.data.atomic_file import replacing
 
 FilePath = str | PathLike[str]
 
@@ -93,19 +91,9 @@ def existing(filepath: Any) -> Path:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file under another name in the same folder and move it into place, so that a crash never leaves half a file."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)  # minus the umask
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
+    """Write a file so that a crash or a full disk leaves the old one or the new one, never half a file."""
+    with replacing(path) as file:
+        file.write(content)
 
 
 def first_bytes(path: Path) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from minidl.config.registry import public
 from minidl.saving import checkpoint
+from minidl.saving.errors import reading
 from minidl.saving.files import (
     MODEL_ENDINGS,
     READ_MODEL_ENDINGS,
@@ -59,15 +60,17 @@ def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = No
         compile: whether to compile it like the original.
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: another ending; the file is damaged, of another kind or a newer format, or names an unknown class.
+        ValueError: another ending.
+        ModelFileError: the file is damaged, of another kind or a newer format, or names an unknown class.
         ImportError: h5py is not installed, which Keras's files need.
     """
     ending = ending_of(filepath, READ_MODEL_ENDINGS, "load a model")
-    if ending == ".safetensors":
-        return checkpoint.load_model(filepath, custom_objects, compile)
     path = existing(filepath)
-    _check_start(path, "zip" if ending == ".keras" else "hdf5", ending)
-    return public("interop.keras", "load_keras" if ending == ".keras" else "load_h5")(path, custom_objects, compile)
+    with reading(path):
+        if ending == ".safetensors":
+            return checkpoint.load_model(path, custom_objects, compile)
+        _check_start(path, "zip" if ending == ".keras" else "hdf5", ending)
+        return public("interop.keras", "load_keras" if ending == ".keras" else "load_h5")(path, custom_objects, compile)
 
 
 def load_weights(model: Any, filepath: FilePath, skip_mismatch: bool = False) -> None:
@@ -75,15 +78,19 @@ def load_weights(model: Any, filepath: FilePath, skip_mismatch: bool = False) ->
 
     The file may be ".safetensors", or Keras's ".weights.h5", ".keras" or ".h5". With `skip_mismatch` layers whose weights do
     not fit are skipped with a warning.
+
+    Raises:
+        ModelFileError: the file is damaged, of another kind, or does not fit the model.
     """
     ending = ending_of(filepath, READ_WEIGHTS_ENDINGS, "load weights")
-    if ending == ".safetensors":
-        checkpoint.load_weights(model, filepath, skip_mismatch)
-        return
     checkpoint.check_built(model)
     path = existing(filepath)
-    _check_start(path, "zip" if ending == ".keras" else "hdf5", ending)
-    public("interop.keras", "load_keras_weights")(model, path, skip_mismatch)
+    with reading(path):
+        if ending == ".safetensors":
+            checkpoint.load_weights(model, path, skip_mismatch)
+        else:
+            _check_start(path, "zip" if ending == ".keras" else "hdf5", ending)
+            public("interop.keras", "load_keras_weights")(model, path, skip_mismatch)
 
 
 def _check_start(path: Any, kind: str, ending: str) -> None:

@@ -1,0 +1,82 @@
+"""What a model may take while it is loaded: a file must not make layers larger than its own arrays, or run for minutes.
+
+Outside of `loading`, nothing is limited.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_SLACK = 1 << 20  # bytes and values that any file may ask for
+_WIDER = 4  # float16 in the file, float64 in the model
+_EXAMPLES = 1 << 24  # values of an example array that shapes are found with
+_ALL_EXAMPLES = 1 << 28
+_CALLS = 20_000
+
+
+class Allowance:
+    """What is left for a model that is being loaded.
+
+    Args:
+        size: bytes of the arrays in the file.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.weights = _WIDER * size + _SLACK  # bytes
+        self.values = size + _SLACK  # of lists and arrays that are made from numbers in configs
+        self.examples = _ALL_EXAMPLES
+        self.calls = _CALLS + size // 1000
+
+
+_current: ContextVar[Allowance | None] = ContextVar("allowance", default=None)
+
+
+@contextmanager
+def loading(size: int) -> Iterator[None]:
+    """Context in which a model is made for arrays of `size` bytes in a file; weights get no initial values."""
+    token = _current.set(Allowance(size))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def is_loading() -> bool:
+    """Whether a model is being loaded."""
+    return _current.get() is not None
+
+
+def take_weight(owner: str, name: str, shape: Sequence[int], itemsize: int) -> None:
+    """Raise ValueError if a weight is larger than what the file holds."""
+    if (allowance := _current.get()) is not None:
+        allowance.weights -= itemsize * math.prod(size for size in shape if isinstance(size, int))
+        if allowance.weights < 0:
+            raise ValueError(
+                f"{owner} asks for its {name} of shape {tuple(shape)}, and the arrays in the file have {allowance.size} bytes"
+            )
+
+
+def take_values(owner: str, name: str, count: int) -> None:
+    """Raise ValueError if numbers in a config ask for more values than a file of its size may."""
+    if (allowance := _current.get()) is not None:
+        allowance.values -= int(count)
+        if allowance.values < 0:
+            raise ValueError(f"{owner} asks for {count} values of its {name}, more than a file of this size may")
+
+
+def take_example(owner: str, size: int) -> None:
+    """Raise ValueError if shapes are found by running a layer or an operation on arrays that are too large for that."""
+    if (allowance := _current.get()) is not None:
+        allowance.examples -= int(size)
+        if size > _EXAMPLES or allowance.examples < 0:
+            raise ValueError(f"{owner} works on arrays of {size} values, which is too much to find its output's shape")
+
+
+def take_call(owner: str) -> None:
+    """Raise ValueError if a graph calls layers more often than a file of its size may."""
+    if (allowance := _current.get()) is not None:
+        allowance.calls -= 1
+        if allowance.calls < 0:
+            raise ValueError(f"{owner} is called too often, by models that are called several times inside each other")

@@ -1,0 +1,48 @@
+"""`ModelFileError`: the one error of every file that is damaged, of another kind, or asks for something that no file may."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_LENGTH = 2000  # characters of a message
+
+
+class ModelFileError(ValueError):
+    """A file cannot be loaded: it is damaged, truncated, of another kind, does not fit the model, or is refused.
+
+    Raised by `load_model`, `load_weights` and `BackupAndRestore` for files of every format, with a message of bounded length.
+    A file that does not exist or must not be read raises an `OSError`, a missing package an `ImportError`.
+
+    Example:
+        >>> from pathlib import Path
+        >>> _ = Path("model.safetensors").write_bytes(b"not a model")
+        >>> try:
+        ...     minidl.load_model("model.safetensors")
+        ... except ModelFileError as error:
+        ...     print(str(error)[:44])
+        model.safetensors is damaged, truncated, or
+    """
+
+
+@contextmanager
+def reading(filepath: Any) -> Iterator[None]:
+    """Context in which every error about a file's content becomes a `ModelFileError`, also those of deeper levels.
+
+    Raises:
+        ModelFileError: a `ValueError`, `TypeError`, `KeyError`, `RecursionError` and so on was raised inside.
+    """
+    try:
+        yield
+    except (ModelFileError, ImportError, FileNotFoundError, PermissionError, Warning):
+        raise
+    except Exception as error:
+        text = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        named = text if str(filepath) in text else f"{filepath} cannot be loaded: {text}"
+        failed = ModelFileError(_bounded(named))
+        for note in getattr(error, "__notes__", ()):
+            failed.add_note(_bounded(note))
+        raise failed from (error if len(text) <= _LENGTH else None)
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= _LENGTH else f"{text[: _LENGTH - 500]} ... {text[-400:]}"
