@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from minidl.config.checks import is_integer
+
 _SLACK = 1 << 20  # bytes and values that any file may ask for
 _WIDER = 4  # float16 in the file, float64 in the model
 _EXAMPLES = 1 << 24  # values of an example array that shapes are found with
@@ -51,7 +53,7 @@ def is_loading() -> bool:
 def take_weight(owner: str, name: str, shape: Sequence[int], itemsize: int) -> None:
     """Raise ValueError if a weight is larger than what the file holds."""
     if (allowance := _current.get()) is not None:
-        allowance.weights -= itemsize * math.prod(size for size in shape if isinstance(size, int))
+        allowance.weights -= itemsize * math.prod(size for size in shape if is_integer(size))
         if allowance.weights < 0:
             raise ValueError(
                 f"{owner} asks for its {name} of shape {tuple(shape)}, and the arrays in the file have {allowance.size} bytes"
