@@ -62,6 +62,11 @@ class ArrayBatches:
         self.steps: int | None = -(-len(data) // self.batch_size)
         self.pass_length = self.steps
 
+    @property
+    def rows_of_largest(self) -> int:
+        """Rows of the largest batch."""
+        return min(self.batch_size, len(self.data))
+
     def slices(self) -> list[slice]:
         """The rows of each batch, in order."""
         return [slice(start, start + self.batch_size) for start in range(0, len(self.data), self.batch_size)]

@@ -30,6 +30,7 @@ _before: dict[tuple[str, int | None], int] = {}  # library and scope: its number
 _limited: dict[tuple[str, int | None], int] = {}  # the same, with the active limits
 _libraries: list["LibController"] = []
 _chosen: dict[str, int] = {}  # "threads", once it is known
+_callers: dict[object, None] = {}  # one key for each running call of `in_parallel`
 _here = threading.local()  # in each thread: `working`, True in one that works on a piece; `limit`, the outermost that it took
 
 
@@ -200,7 +201,8 @@ def blas_libraries() -> list["LibController"]:
 def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) -> list[Result]:
     """`[function(piece) for piece in pieces]`, distributed over the calling thread and helpers.
 
-    Meanwhile each BLAS product uses a single thread. Inside a piece, and with one thread or one piece, this is the plain loop.
+    Meanwhile each BLAS product uses a single thread. A caller among several has no helpers, as several keep the cores busy by
+    themselves, such as the threads of a server. Inside a piece, and with one thread or one piece, this is the plain loop.
     An error is raised once all running pieces have finished; pieces that have not started are skipped.
     """
     pieces = pieces if isinstance(pieces, list) else list(pieces)
@@ -223,7 +225,9 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
     def work_with_helpers() -> None:
         if limit is not None:
             limit.take()
-        _pool.start(tasks)
+        _callers[work] = None
+        if len(_callers) == 1:
+            _pool.start(tasks)
         _here.working = True
         work()
 
@@ -232,6 +236,7 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
         list(waiting)
         for task in tasks:
             task.finish()
+        _callers.pop(work, None)
         if limit is not None:
             limit.release()
 
@@ -315,6 +320,7 @@ def _after_fork() -> None:
     """Reset the state in a forked process, in which only the forking thread exists: no helpers, limits, or held locks."""
     global _lock, _pool
     _lock, _pool = threading.RLock(), _Pool()
+    _callers.clear()
     others = {limit for limit in _limits if limit.thread != threading.get_ident()}
     if others:
         _limits.difference_update(others)

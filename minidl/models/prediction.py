@@ -64,11 +64,11 @@ def run_prediction(
 
         outputs[:] = in_parallel(predict_rows, batches.slices())
 
-    independent = steps is None and has_independent_batches(model, listeners)
-    if isinstance(batches, ArrayBatches) and independent and gains_from_threads(model, batches.batch_size, least_work):
-        run_with_threads_for(model, partial(predict_at_once, batches))
-    else:
-        run_with_threads_for(model, predict_batches)
+    work: Callable[[], None] = predict_batches
+    large = isinstance(batches, ArrayBatches) and gains_from_threads(model, batches.rows_of_largest, least_work)
+    if isinstance(batches, ArrayBatches) and large and steps is None and has_independent_batches(model, listeners):
+        work = partial(predict_at_once, batches)
+    run_with_threads_for(model, work, large)
     listeners.on_predict_end()
     if len(outputs) == 1:
         return outputs[0]
@@ -101,15 +101,19 @@ def _is_built_in(layer: Layer | Trainable) -> TypeGuard[Layer]:
     return isinstance(layer, Layer) and ours and all(map(_is_built_in, layer.sublayers()))
 
 
-def run_with_threads_for(model: Trainable, work: Callable[[], Result], training: bool = False) -> Result:
-    """`work()`, with one BLAS thread for layers that use several threads themselves; in training with compiled kernels.
+def run_training(model: Trainable, work: Callable[[], Result]) -> Result:
+    """`work()`, which trains, with compiled kernels and one BLAS thread for built-in layers."""
+    start_compiled()  # before the first forward pass, so that all steps have the same kernels
+    return run_with_threads_for(model, work, all_products=True)
 
-    Other BLAS threads, which wait busily, would compete with them. In training that is any model of built-in layers; otherwise
-    only one with convolutions, and each product of a Dense layer has one BLAS thread anyway.
+
+def run_with_threads_for(model: Trainable, work: Callable[[], Result], all_products: bool) -> Result:
+    """`work()`, with one BLAS thread for layers that use several threads themselves.
+
+    Other BLAS threads, which wait busily, would compete with them. With `all_products` these are all built-in layers, otherwise
+    only convolutions; then each product of a Dense layer limits BLAS for itself.
     """
-    if training:
-        start_compiled()  # before the first forward pass, so that all steps have the same kernels
-    if parallelizes(model) or (training and all(map(_is_built_in, model.sublayers()))):
+    if parallelizes(model) or (all_products and all(map(_is_built_in, model.sublayers()))):
         return run_with_blas_threads(1, work)
     return work()
 

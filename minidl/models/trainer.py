@@ -28,7 +28,7 @@ from minidl.models.input_casting import cast_once
 from minidl.models.logits_check import warn_about_logits
 from minidl.models.output_losses import loss_names, make_losses, spread_losses
 from minidl.models.own_metrics import claim_metrics, own_metrics, release_metrics
-from minidl.models.prediction import default_rows, run_prediction, run_with_threads_for
+from minidl.models.prediction import default_rows, run_prediction, run_training
 from minidl.models.training import TrainingSteps, gradient_step, test_step
 
 _in_fit: "WeakKeyDictionary[Trainer, object]" = WeakKeyDictionary()  # the model, and the `fit` that it belongs to
@@ -319,7 +319,7 @@ class Trainer(TrainingSteps, Layer):
             prepare_model(model, data)
             model.reset_metrics()
             batch = self._one_part(model, "train_on_batch", data)
-            return self._read(run_with_threads_for(model, lambda: model.train_step(batch), training=True), return_dict)
+            return self._read(run_training(model, lambda: model.train_step(batch)), return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Judge one batch."""
@@ -404,7 +404,7 @@ class Trainer(TrainingSteps, Layer):
             if _in_fit.setdefault(self, claim) is not claim:
                 raise RuntimeError(f"{self.title} is being fitted already; one model cannot run two fits at the same time")
             claim_metrics(self, claim)
-            run_with_threads_for(self, work, training=True)
+            run_training(self, work)
 
         def cleanup() -> None:
             release_metrics(self, claim)

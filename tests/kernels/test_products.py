@@ -110,21 +110,21 @@ def test_the_same_sizes_give_the_same_bits_in_fit_in_predict_in_direct_calls_and
     set_threads(2)
     x, y = rng.normal(size=(256, 300)).astype("float32"), rng.normal(size=(256, 1)).astype("float32")
 
-    def results():
-        model = wide_model()
+    def results(model, by_hand):
         direct = model(x)
         np.testing.assert_array_equal(model.predict(x, batch_size=256, verbose=0), direct)
         model.fit(x, y, epochs=2, batch_size=256, shuffle=False, verbose=0)
-        by_hand = wide_model()
         for _ in range(2):
             by_hand.train_on_batch(x, y)
         for one, other in zip(model.get_weights(), by_hand.get_weights(), strict=True):
             np.testing.assert_array_equal(one, other)
         return [direct, *by_hand.get_weights()]
 
-    first = results()
+    models = [(wide_model(), wide_model()) for _ in range(6)]  # made here, as the seed is that of the process
+    first = results(*models[0])
     with ThreadPoolExecutor(4) as pool:
-        for again in [results(), *(task.result() for task in [pool.submit(results) for _ in range(4)])]:
+        tasks = [pool.submit(results, *pair) for pair in models[2:]]
+        for again in [results(*models[1]), *(task.result() for task in tasks)]:
             for one, other in zip(first, again, strict=True):
                 np.testing.assert_array_equal(one, other)
     assert limits() == {2}

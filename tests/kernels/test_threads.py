@@ -322,3 +322,25 @@ print(os.waitpid(child, 0)[1])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "0\n"
+
+
+def test_of_several_callers_at_once_one_has_helpers_and_the_others_work_alone():
+    both, ended = threading.Barrier(2, timeout=10), threading.Event()
+
+    def held(piece):
+        both.wait()  # two threads work on these pieces
+        ended.wait(10)
+        return threading.get_ident()
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(in_parallel, held, range(2))
+        while both.n_waiting or not first.running():
+            time.sleep(0.001)
+        assert (
+            run_with_blas_threads(2, lambda: in_parallel(lambda piece: (threading.get_ident(), limits()), range(4)))
+            == [(threading.get_ident(), {1})] * 4
+        )
+        ended.set()
+        assert len(set(first.result())) == 2
+    again = threading.Barrier(2, timeout=10)
+    in_parallel(lambda piece: again.wait(), range(2))
