@@ -26,13 +26,14 @@ def center_rows(rows: Array, share: Array) -> tuple[Array, Array, Array]:
 @compile_loops
 def _center_rows(rows: Any, share: Any, centered: Any, part: Any, rest: Any, mean: Any, variance: Any) -> None:
     number = rows.dtype.type
-    for start in range(0, len(rows), _BLOCK):
-        part[:] = number(0)
-        for n in range(start, min(start + _BLOCK, len(rows))):
-            for k in range(part.size):
-                part[k] += share[n] * rows[n, k]
+    total = 0.0
+    for n in range(len(rows)):  # in float64: far from 0, every digit of the mean counts
+        weight = np.float64(share[n])
+        total += weight
         for k in range(part.size):
-            mean[k] += part[k]
+            mean[k] += weight * rows[n, k]
+    if total > 0.0:  # 0 where all rows are masked
+        mean /= total
     near = mean.astype(rows.dtype)
     for k in range(part.size):
         rest[k] = mean[k] - near[k]  # what the rounded mean lacks
