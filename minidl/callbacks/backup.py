@@ -7,6 +7,7 @@ from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.save_frequency import SaveFrequency
+from minidl.config.processes import prints_and_writes
 
 _NAME, _BEFORE = "latest.safetensors", "previous.safetensors"
 
@@ -74,7 +75,7 @@ class BackupAndRestore(Callback):
             self._save(epoch + 1, 0)
 
     def on_train_end(self, logs: Logs = None) -> None:
-        if self.delete_checkpoint:
+        if self.delete_checkpoint and prints_and_writes():
             for name in (_NAME, _BEFORE):
                 self._path(name).unlink(missing_ok=True)
             with suppress(OSError):  # it is not empty: other files in it are not ours
@@ -84,7 +85,7 @@ class BackupAndRestore(Callback):
         from minidl.saving.checkpoint import save_state
 
         os.makedirs(self.backup_dir, exist_ok=True)
-        if self.double_checkpoint and self._path(_NAME).exists():
+        if self.double_checkpoint and prints_and_writes() and self._path(_NAME).exists():
             os.replace(self._path(_NAME), self._path(_BEFORE))
         epoch_iterator = self.model.epoch_iterator
         over = epoch_iterator.taken == epoch_iterator.batches.pass_length or (epoch_iterator.steps is None and step == 0)

@@ -1,9 +1,10 @@
 """`Callback`: the base class with all hooks, and `CallbackList`, which calls several."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from minidl.config.configurable import Configurable
+from minidl.config.processes import prints_and_writes
 
 Logs = Mapping[str, Any] | None
 
@@ -27,6 +28,7 @@ class Callback(Configurable):
         EPOCH 3
     """
 
+    only_writes: ClassVar[bool] = False  # whether it only writes files, so that one of several processes needs it
     model: Any = None
     params: Mapping[str, Any] = {}  # replaced by set_params, never written to
 
@@ -111,6 +113,8 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             if not isinstance(callback, Callback):
                 raise TypeError(f"callbacks are Callback objects, got {callback!r}; {_fix(callback)}")
+        if not prints_and_writes():
+            self.callbacks = [callback for callback in self.callbacks if not callback.only_writes]
         self.has_batch_hooks = any(has_batch_hook(callback) for callback in self.callbacks)
         self.set_model(model)
         self.set_params(params or {})

@@ -30,6 +30,8 @@ class CSVLogger(Callback):
         ['epoch,loss,val_loss', '0,0.5,0.75']
     """
 
+    only_writes = True
+
     def __init__(self, filename: "str | os.PathLike[str]", separator: str = ",", append: bool = False) -> None:
         if len(separator) != 1 or separator in '"\r\n':
             raise ValueError(f'CSVLogger expects separator to be one character, such as ";", got {separator!r}')

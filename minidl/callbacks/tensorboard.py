@@ -37,6 +37,8 @@ class TensorBoard(Callback):
         TensorBoard(histogram_freq=1)
     """
 
+    only_writes = True
+
     def __init__(
         self,
         log_dir: "str | os.PathLike[str]" = "logs",

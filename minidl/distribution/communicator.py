@@ -18,17 +18,19 @@ class Communicator:
     """Collective operations over MPI. Every rank must call the same ones in the same order.
 
     They are non-blocking, and this class waits for them itself: so a waiting process leaves its core to the others, several
-    operations run at once, and ranks that wait for different operations are noticed.
+    operations run at once, and ranks that wait for different operations are noticed. Different kinds of operations have
+    communicators of their own, so that they never meet.
 
     Args:
-        world: an MPI communicator; it is duplicated.
+        world: an MPI communicator, which is duplicated.
     Attributes:
         rank, size: number of this process, number of processes.
         seconds, sent: time spent waiting, and bytes of all operands, so far.
     """
 
     def __init__(self, world: MPI.Intracomm) -> None:
-        self._operations, self._notices = world.Dup(), world.Dup()
+        self._sums, self._gathers, self._notices = world.Dup(), world.Dup(), world.Dup()
+        self._meetings = {what: world.Dup() for what in ("the end of fit", "saving a file", "the end of its script")}
         self.rank: int = world.Get_rank()
         self.size: int = world.Get_size()
         self.seconds, self.sent = 0.0, 0
@@ -38,16 +40,16 @@ class Communicator:
     def sum(self, what: str, arrays: Sequence[Array]) -> None:
         """Replace each array by its sum over all ranks. The arrays must be contiguous; `what` names the operation in errors."""
         self.sent += sum(array.nbytes for array in arrays)
-        self._wait(what, [self._operations.Iallreduce(MPI.IN_PLACE, array) for array in arrays])
+        self._wait(what, [self._sums.Iallreduce(MPI.IN_PLACE, array) for array in arrays])
 
     def gather(self, what: str, value: Any) -> list[Any]:
         """The value of each rank, which may be any object that can be pickled."""
         packed = np.frombuffer(pickle.dumps(value, protocol=5), np.uint8)
         sizes = np.zeros(self.size, np.int64)
-        self._wait(what, [self._operations.Iallgather(np.array([packed.size]), sizes)])
+        self._wait(what, [self._gathers.Iallgather(np.array([packed.size]), sizes)])
         joined = np.empty(int(sizes.sum()), np.uint8)
         self.sent += joined.nbytes
-        self._wait(what, [self._operations.Iallgatherv(packed, [joined, sizes])])
+        self._wait(what, [self._gathers.Iallgatherv(packed, [joined, sizes])])
         ends = np.cumsum(sizes)
         return [pickle.loads(joined[end - size : end].tobytes()) for size, end in zip(sizes, ends, strict=True)]  # noqa: S301  # from a rank of this run, not from a file
 
@@ -57,15 +59,15 @@ class Communicator:
         if rows.dtype.hasobject or rows.dtype.kind not in "biuf":
             return np.concatenate(self.gather(what, rows))
         counts = np.zeros(self.size, np.int64)
-        self._wait(what, [self._operations.Iallgather(np.array([rows.size]), counts)])
+        self._wait(what, [self._gathers.Iallgather(np.array([rows.size]), counts)])
         joined = np.empty(int(counts.sum()), rows.dtype)
         self.sent += joined.nbytes
-        self._wait(what, [self._operations.Iallgatherv(rows.reshape(-1), [joined, counts])])
+        self._wait(what, [self._gathers.Iallgatherv(rows.reshape(-1), [joined, counts])])
         return joined.reshape(-1, *rows.shape[1:])
 
     def wait_for_all(self, what: str) -> None:
         """Return when every rank has called this."""
-        self._wait(what, [self._operations.Ibarrier()])
+        self._wait(what, [self._meetings[what].Ibarrier()])
 
     def _wait(self, what: str, requests: list[MPI.Request]) -> None:
         """Wait for operations that were started.

@@ -38,6 +38,18 @@ class Ranks:
         """Replace each array by its sum over all ranks."""
         self.communicator.sum(what, arrays)
 
+    def gather(self, what: str, value: Any) -> list[Any]:
+        """The value of each rank."""
+        return self.communicator.gather(what, value)
+
+    def gather_rows(self, what: str, rows: Array) -> Array:
+        """The rows of all ranks, those of rank 0 first."""
+        return self.communicator.gather_rows(what, rows)
+
+    def wait_for_file(self) -> None:
+        """Wait until every rank has called this, rank 0 after it has written a file."""
+        self.communicator.wait_for_all("saving a file")
+
     def count(self, true: bool, what: str) -> int:
         """On how many ranks something is true."""
         number = np.array([float(true)])

@@ -44,8 +44,21 @@ def gradient_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -
     if math.isfinite(result.loss):
         model.optimizer.step(plan.trainable())
     else:
-        stop_at_nan(model, result.loss, x)
+        _stop_at_nan(model, part, result.loss)
     return result
+
+
+def _stop_at_nan(model: Trainable, part: "Part", loss: float) -> None:
+    """`stop_at_nan`, with the message of the first rank whose own rows have such a loss."""
+    message = ""
+    try:
+        stop_at_nan(model, loss, part.batch[0])
+    except FloatingPointError as error:
+        message = str(error)
+    own = "" if math.isfinite(part.result.loss) else message
+    messages = [other for other in part.ranks.gather("a loss that is not finite", own) if other]
+    if message:
+        raise FloatingPointError(messages[0] if messages else message)
 
 
 def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
@@ -117,7 +130,7 @@ class Part:
         _, y, sample_weight = self.batch
         self.plan.scores.resolve(y, [output.shape for output in flatten(self.result.y_pred)])
         self.metrics.begin()
-        if self.rows:
+        if self.rows and not self.metrics.scores_later:
             training.update_metrics(self.plan, self.result, y, sample_weight)
 
     def combine(self, gradients: Sequence[Array]) -> StepResult:
@@ -150,7 +163,19 @@ class Part:
             np.add(before, change, out=value, casting="same_kind")
         self.metrics.end(small[place:])
         loss, data_loss, *parts = map(float, means[0])
-        return StepResult(loss, data_loss, parts, result.y_pred, result.mask)
+        result = StepResult(loss, data_loss, parts, result.y_pred, result.mask)
+        if self.metrics.scores_later:
+            _, y, sample_weight = self.batch
+            y, sample_weight, y_pred, mask = map(self._of_all, (y, sample_weight, result.y_pred, result.mask))
+            training.update_metrics(self.plan, result._replace(y_pred=y_pred, mask=mask), y, sample_weight)
+        return result
+
+    def _of_all(self, part: Any) -> Any:
+        """The rows of all ranks, one after another."""
+        if part is None:
+            return None
+        rows = [None if one is None else np.asarray(one)[: self.rows] for one in flatten(part)]
+        return rebuild(part, [None if one is None else self.ranks.gather_rows("metrics", one) for one in rows])
 
 
 def _one_row(part: Any) -> Any:

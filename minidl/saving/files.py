@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from minidl.config.checks import shown
+from minidl.config.processes import prints_and_writes, wait_for_file
 from minidl.data.atomic_file import replacing
 
 FilePath = str | PathLike[str]
@@ -71,7 +72,7 @@ def check_target(filepath: Any, overwrite: bool) -> Path:
     path = as_path(filepath)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; give a file name, such as {path / 'model.safetensors'}")
-    if path.exists() and not overwrite:
+    if path.exists() and not overwrite and prints_and_writes():
         raise FileExistsError(f"{path} already exists; pass overwrite=True to replace it")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} into")
@@ -91,9 +92,14 @@ def existing(filepath: Any) -> Path:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a crash or a full disk leaves the old one or the new one, never half a file."""
-    with replacing(path) as file:
-        file.write(content)
+    """Write a file so that a crash or a full disk leaves the old one or the new one, never half a file.
+
+    Of several processes that train together the first writes, and the others wait for it.
+    """
+    if prints_and_writes():
+        with replacing(path) as file:
+            file.write(content)
+    wait_for_file()
 
 
 def first_bytes(path: Path) -> str:

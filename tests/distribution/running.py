@@ -18,8 +18,12 @@ def mpiexec() -> str:
     return found
 
 
+def environment() -> dict[str, str]:
+    """Variables with which scripts find this checkout."""
+    return os.environ | {"PYTHONPATH": str(ROOT)}
+
+
 def run(script: str | Path, *arguments: object, ranks: int, seconds: float = 100) -> "subprocess.CompletedProcess[str]":
     """What a script of this folder, or of another path, prints and returns on that many ranks."""
     command = [mpiexec(), "-n", str(ranks), sys.executable, "-W", "error", str(HERE / script), *map(str, arguments)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL)
+    return subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL)

@@ -6,6 +6,7 @@ import numpy as np
 
 from minidl import initializers
 from minidl.config.checks import check_real, is_integer
+from minidl.config.processes import Processes, processes
 from minidl.config.settings import epsilon as fuzz
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
@@ -13,6 +14,7 @@ from minidl.initializers.constant import Constant
 from minidl.kernels.compiled import in_use
 from minidl.kernels.normalization import batch_backward, center_rows, column_products
 from minidl.layers.normalization.base_normalization import BaseNormalization
+from minidl.layers.normalization.synchronized import moments_of_all, sums_of_all
 from minidl.variable import Variable
 
 
@@ -35,7 +37,8 @@ class BatchNormalization(BaseNormalization):
             batch's statistics to moving averages of them, without a gradient; for small batches.
         renorm_clipping: limits: "rmax" and "rmin" of r, "dmax" of the absolute value of d.
         renorm_momentum: weight of the old value in these moving averages.
-        synchronized: accepted for compatibility with Keras; there is one device.
+        synchronized: whether mean and variance are those of the whole batch when several processes train together
+            (`minidl.distribution`), and not of the rows of each process.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
         x (batch, ..., channels) -> y of the same shape; gamma, beta, moving_mean, moving_variance (channels,); mask
@@ -117,8 +120,12 @@ class BatchNormalization(BaseNormalization):
         uses_batch = training and self.trainable
         correction = None
         share = self._shares(x, mask) if uses_batch else None  # weight of each row in the mean, sums to 1
+        others = self._others()
         if share is not None:
-            centered, mean, variance = in_use[center_rows](rows, share)
+            if others is None:
+                centered, mean, variance = in_use[center_rows](rows, share)
+            else:
+                share, mean, centered, variance = moments_of_all(others, share, rows)
             correction = self._renormalize(mean, variance) if self.renorm else None
             self._update_moving_averages(mean, variance)
         else:
@@ -145,6 +152,9 @@ class BatchNormalization(BaseNormalization):
             factor = factor * correction[0]
         if share is None:
             return self._restore(dy_rows * factor, dy.shape)
+        others = self._others()
+        if others is not None:
+            sum_dy, sum_dy_x_hat = sums_of_all(others, np.stack([sum_dy, sum_dy_x_hat]))
         dx = in_use[batch_backward](dy_rows, x_hat, share, sum_dy, sum_dy_x_hat, factor)
         return self._restore(dx, dy.shape)
 
@@ -163,6 +173,11 @@ class BatchNormalization(BaseNormalization):
                 f"{self.title} expects {self.moving_mean.shape[0]} channels on axis {self.axis}, got shape {shape}; "
                 f"its weights were made for {self.moving_mean.shape[0]}"
             )
+
+    def _others(self) -> Processes | None:
+        """The processes whose rows count in the statistics too, during a step of several that train together."""
+        others = processes() if self.synchronized else None
+        return None if others is None or others.rows is None else others
 
     def _gamma(self) -> Any:
         return self.gamma.value if self.scale else np.ones_like(self.moving_mean.value)
