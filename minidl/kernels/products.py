@@ -11,7 +11,7 @@ import itertools
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.threads import has_one_blas_thread, in_parallel, run_with_blas_threads, threads
+from minidl.kernels.threads import blas_libraries, has_one_blas_thread, in_parallel, run_with_blas_threads, threads
 
 _TINY = 1 << 20  # multiplications up to which BLAS itself uses one thread
 _LEAST_PART = 1 << 22  # multiplications of a part, at least
@@ -27,7 +27,12 @@ def matmul(a: Array, b: Array, out: Array | None = None) -> Array:
 
 
 def _large_matmul(a: Array, b: Array, out: Array | None) -> Array:
-    """The product in parts of its rows or its columns, one for each thread; with a vector, the memory limits the speed."""
+    """The product in parts of its rows or its columns, one for each thread; with a vector, the memory limits the speed.
+
+    A BLAS that threadpoolctl cannot limit keeps its own threads.
+    """
+    if not blas_libraries():
+        return np.matmul(a, b, out=out)
     rows, columns, work = a.shape[0], b.shape[-1], a.size * b.shape[-1]
     parts = min(threads(), work // _LEAST_PART, max(rows, columns) // _LEAST_ROWS)
     if parts < 2 or a.ndim + b.ndim < 4:

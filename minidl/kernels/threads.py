@@ -7,6 +7,7 @@ so results are bitwise identical for a given number of threads.
 
 import _thread
 import contextvars
+import functools
 import os
 import threading
 import time
@@ -28,7 +29,6 @@ _lock = threading.RLock()  # no loop directly below `with _lock`: CPython 3.13 l
 _limits: set["BlasLimit"] = set()  # the active limits
 _before: dict[tuple[str, int | None], int] = {}  # library and scope: its number of threads without `_limits`
 _limited: dict[tuple[str, int | None], int] = {}  # the same, with the active limits
-_libraries: list["LibController"] = []
 _chosen: dict[str, int] = {}  # "threads", once it is known
 _callers: dict[object, None] = {}  # one key for each running call of `in_parallel`
 _here = threading.local()  # in each thread: `working`, True in one that works on a piece; `limit`, the outermost that it took
@@ -187,15 +187,14 @@ def _has_number_per_thread() -> bool:
     return any(map(_is_per_thread, blas_libraries()))
 
 
+@functools.cache
 def blas_libraries() -> list["LibController"]:
     """The loaded BLAS libraries. Finding them takes a millisecond, so it is done once."""
-    if not _libraries:
-        try:
-            from threadpoolctl import ThreadpoolController  # here, because importing minidl loads NumPy alone
-        except ImportError:  # prediction works with NumPy alone; BLAS then keeps its own number of threads
-            return []
-        _libraries[:] = ThreadpoolController().select(user_api="blas").lib_controllers
-    return _libraries
+    try:
+        from threadpoolctl import ThreadpoolController  # here, because importing minidl loads NumPy alone
+    except ImportError:  # prediction works with NumPy alone; BLAS then keeps its own number of threads
+        return []
+    return list(ThreadpoolController().select(user_api="blas").lib_controllers)
 
 
 def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) -> list[Result]:

@@ -7,6 +7,7 @@ import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from minidl import Sequential, layers, ops
+from minidl.kernels import products
 from minidl.kernels.products import _split, matmul
 from minidl.kernels.threads import has_one_blas_thread, run_with_blas_threads, set_threads
 from minidl.utils import set_random_seed
@@ -78,6 +79,15 @@ def test_blas_has_one_thread_during_a_product_and_as_many_as_before_afterwards(m
     with threadpool_limits(1, user_api="blas"):
         matmul(np.ones((1200, 200)), np.ones((200, 200)))
         assert limits() == {1}
+
+
+def test_a_blas_that_cannot_be_limited_keeps_its_threads(monkeypatch):
+    set_threads(2)
+    monkeypatch.setattr(products, "blas_libraries", list)
+    seen, plain = [], np.matmul
+    monkeypatch.setattr(np, "matmul", lambda a, b, out: (seen.append(len(a)), plain(a, b, out=out))[1])
+    assert matmul(np.ones((1200, 200)), np.ones((200, 200))).shape == (1200, 200)
+    assert seen == [1200]
 
 
 @pytest.mark.parametrize(("count", "parts"), [(32, 2), (33, 2), (100, 3), (784, 2), (5000, 8)])
