@@ -1,0 +1,176 @@
+"""Sphinx extension: the reference, one page for each group of public names, written from their docstrings into `docs/api`.
+
+Not `sphinx.ext.autodoc`: more than 300 public names are objects (operations of `minidl.ops`, activation functions), which it
+documents as data, without their signature. Napoleon reads the sections of the docstrings here too.
+"""
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import minidl
+from docs.site.docstrings import to_rst
+from tests.generate import MODULES, first_sentence, layer_families, public_names
+
+API = Path(__file__).parents[1] / "api"
+ROOT = Path(minidl.__file__).parents[1]
+
+
+def groups() -> Iterator[tuple[str, str, str, list[str]]]:
+    """(file, heading, path of the module, names) of each page."""
+    top = [name for name in minidl.__all__ if name != "__version__" and not inspect.ismodule(getattr(minidl, name))]
+    yield "minidl", "minidl", "", sorted(top, key=str.lower)
+    for path in MODULES:
+        module = attrgetter(path)(minidl)
+        names = [name for name in public_names(module) if not inspect.ismodule(getattr(module, name))]
+        if path == "layers":
+            for family, members in layer_families().items():
+                yield f"layers.{family}", f"layers: {family}", path, members
+        elif names:
+            yield path, path, path, names
+
+
+def write_pages(app: Any) -> None:
+    """Write `docs/api/*.rst`, touching only files that change."""
+    API.mkdir(exist_ok=True)
+    written = set()
+    documented: set[int] = set()
+    for file, heading, path, names in groups():
+        module = attrgetter(path)(minidl) if path else minidl
+        prefix = f"minidl.{path}." if path else "minidl."
+        text = [heading, "=" * len(heading), "", *head_of(module, path), ""]
+        for name in dict.fromkeys(names):
+            text += [*entry(prefix + name, getattr(module, name), documented), ""]
+        target = API / f"{file}.rst"
+        written.add(target)
+        content = "\n".join(text) + "\n"
+        if not target.exists() or target.read_text(encoding="utf-8") != content:
+            target.write_text(content, encoding="utf-8")
+    for stale in set(API.glob("*.rst")) - written:
+        stale.unlink()
+
+
+def head_of(module: Any, path: str) -> list[str]:
+    """The first sentence of a module, and where its names are imported from."""
+    return [*to_rst(first_sentence(module)).splitlines(), "", f"Import from ``{'minidl.' + path if path else 'minidl'}``."]
+
+
+def entry(name: str, item: Any, documented: set[int]) -> list[str]:
+    """The description of one public name, in reStructuredText."""
+    kind = "class" if inspect.isclass(item) else "function"
+    body = to_rst(inspect.getdoc(item) or "").splitlines()
+    if id(item) not in documented:
+        documented.add(id(item))
+        if inspect.isclass(item):
+            body += methods(name, item)
+        body += source(item)
+    return [f".. py:{kind}:: {name}{signature(item)}", "", *indent(body)]
+
+
+def methods(name: str, item: type) -> Iterator[str]:
+    """Methods that a class itself defines and describes, and the inherited ones of base classes that users extend."""
+    for key, member in sorted(vars(item).items()):
+        function = member.__func__ if isinstance(member, classmethod | staticmethod) else member
+        text = inspect.getdoc(function) if inspect.isfunction(function) or isinstance(function, property) else None
+        if key.startswith("_") or not text or getattr(function, "__doc__", None) is None:
+            continue
+        kind = "property" if isinstance(function, property) else "method"
+        arguments = "" if kind == "property" else signature(getattr(item, key) if kind == "method" else function)
+        yield from ["", f".. py:{kind}:: {name}.{key}{arguments}", "", *indent(to_rst(text).splitlines()), ""]
+
+
+def signature(item: Any) -> str:
+    """The arguments with their defaults, without types, which the docstrings explain better."""
+    try:
+        found = inspect.signature(item)
+    except (TypeError, ValueError):
+        return ""
+    parameters = [
+        parameter.replace(annotation=parameter.empty, default=Shown(parameter.default))
+        if parameter.default is not parameter.empty
+        else parameter.replace(annotation=parameter.empty)
+        for parameter in found.parameters.values()
+        if parameter.name != "self"
+    ]
+    return str(inspect.Signature(parameters))
+
+
+class Shown:
+    """A default value as a page shows it: without addresses in memory and paths of this machine."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        if callable(self.value):
+            return getattr(self.value, "__name__", "...")
+        return "..." if repr(self.value).startswith("<") else repr(self.value)
+
+
+def source(item: Any) -> Iterator[str]:
+    """The code without its docstring, folded, for classes and functions."""
+    if not (inspect.isclass(item) or inspect.isfunction(item)):
+        return
+    try:
+        file = Path(inspect.getsourcefile(item) or "").relative_to(ROOT)
+        code = without_docstring(textwrap.dedent(inspect.getsource(item)))
+    except (OSError, TypeError, ValueError):
+        return
+    if len(code.splitlines()) > 150:
+        return
+    yield from ["", ".. raw:: html", "", f"   <details class='source'><summary>Code: {file}</summary>", ""]
+    yield from [".. code-block:: python", "", *indent(code.splitlines()), ""]
+    yield from [".. raw:: html", "", "   </details>", ""]
+
+
+def without_docstring(code: str) -> str:
+    """The code of a class or function without its own docstring."""
+    node = ast.parse(code).body[0]
+    first = node.body[0] if isinstance(node, ast.ClassDef | ast.FunctionDef) else None
+    if not isinstance(first, ast.Expr) or not isinstance(first.value, ast.Constant):
+        return code
+    lines = code.splitlines()
+    if first.lineno == 1:
+        return code
+    del lines[first.lineno - 1 : first.end_lineno]
+    return "\n".join(lines)
+
+
+def indent(lines: list[str]) -> list[str]:
+    """The lines, three columns further right."""
+    return ["   " + line if line else "" for line in lines]
+
+
+def link_names(app: Any, name: str, text: list[str]) -> None:
+    """On the page with all names, link each to its description."""
+    if name != "reference":
+        return
+    module = ""
+    lines = []
+    pages: dict[tuple[str, str], str] = {}
+    for file, _, path, names in groups():
+        pages |= {(path, one): file for one in names}
+
+    def link(found: re.Match[str]) -> str:
+        file = pages.get((module, found[1]))
+        full = ".".join(part for part in ("minidl", module, found[1]) if part)
+        return f"- [`{found[1]}`](api/{file}.rst#{full})" if file else found[0]
+
+    for line in text[0].splitlines():
+        if heading := re.fullmatch(r"## minidl\.?(.*)", line):
+            module = heading[1]
+        lines.append(re.sub(r"^- `(\w+)`", link, line))
+    text[0] = "\n".join(lines)
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Register with Sphinx."""
+    handler: Callable[..., Any]
+    for event, handler in (("builder-inited", write_pages), ("source-read", link_names)):
+        app.connect(event, handler)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
