@@ -152,14 +152,11 @@ def link_names(app: Any, name: str, text: list[str]) -> None:
         return
     module = ""
     lines = []
-    pages: dict[tuple[str, str], str] = {}
-    for file, _, path, names in groups():
-        pages |= {(path, one): file for one in names}
+    described = {".".join(part for part in ("minidl", path, one) if part) for _, _, path, names in groups() for one in names}
 
     def link(found: re.Match[str]) -> str:
-        file = pages.get((module, found[1]))
         full = ".".join(part for part in ("minidl", module, found[1]) if part)
-        return f"- [`{found[1]}`](api/{file}.rst#{full})" if file else found[0]
+        return f"- {{py:obj}}`{found[1]} <{full}>`" if full in described else found[0]
 
     for line in text[0].splitlines():
         if heading := re.fullmatch(r"## minidl\.?(.*)", line):

@@ -1,0 +1,55 @@
+"""What the documentation site adds to the Markdown pages; building it is a section of `.ci/run`."""
+
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+from docs.site.docstrings import blocks, escape, formula_of
+from docs.site.formulas import to_latex
+from docs.site.gallery import ORDER
+from docs.site.navigation import CHILDREN
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_page_has_its_place_in_the_navigation() -> None:
+    pages = {str(path.relative_to(ROOT / "docs").with_suffix("")) for path in (ROOT / "docs").rglob("*.md")} - {"index"}
+    listed = [page for pages_below in CHILDREN.values() for page in pages_below]
+    assert not [page for page in pages if not any(fnmatch(page, pattern) for pattern in listed)]
+    assert len(listed) == len(set(listed))
+
+
+def test_every_example_has_its_place_in_the_gallery() -> None:
+    examples = {path.stem for path in (ROOT / "examples").glob("[!_]*.py")}
+    assert set(ORDER) <= examples
+
+
+@pytest.mark.parametrize(
+    ("code", "latex"),
+    [
+        ("y = a / (b + c) * d", r"y = \frac{a}{b + c} \cdot d"),
+        ("(a + b) * c", r"\left(a + b\right) \cdot c"),
+        ("a - (b - c)", r"a - \left(b - c\right)"),
+        ("(-x) ** 2", r"\left(-x\right)^{2}"),
+        ("q @ k.T", r"q \, k^{\top}"),
+        ("y = sqrt(beta_1 * x0)", r"y = \sqrt{\beta_{1} \cdot x_{0}}"),
+        ("y[:, t] = |x|", r"y_{:, t} = \left|x\right|"),
+        ("w += m", r"w \leftarrow w + m"),
+        ("a @ x = b", r"a \, x = b"),
+        ("y_true != 3", None),
+        ("for each head", None),
+    ],
+)
+def test_formulas_keep_their_meaning_in_latex(code: str, latex: str | None) -> None:
+    assert to_latex(code) == latex
+
+
+def test_a_formula_with_two_cases_becomes_two_lines() -> None:
+    latex = formula_of("ReLU: `y = x` where x is positive, `alpha * x` elsewhere.")
+    assert latex == r"y = \begin{cases} x & \text{where x is positive} \\ \alpha \cdot x & \text{elsewhere} \end{cases}"
+
+
+def test_stars_and_bars_outside_of_code_are_only_characters() -> None:
+    assert escape("a * b, |x| and `x * y`") == r"a \* b, \|x\| and ``x * y``"
+    assert blocks([">>> 2 * 3", "6"]) == [">>> 2 * 3", "6"]
