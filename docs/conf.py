@@ -54,6 +54,7 @@ html_logo = html_favicon = "site/static/minidl.svg"
 html_static_path = ["site/static"]
 html_css_files = ["minidl.css"]
 html_js_files = ["minidl.js"]
+html_context = {"default_mode": "auto"}
 html_copy_source = html_show_sourcelink = False
 html_sidebars = {"index": [], "changelog": [], "gallery/index": []}
 html_theme_options: dict[str, Any] = {

@@ -125,7 +125,8 @@ def draw_recurrence(page: dict[str, Any]) -> Figure:
     for (factor, size), colour in zip(page["sizes"].items(), (BLUE, DARK, RED), strict=True):
         axes.plot(range(1, 31), size / size[-1], "o-", color=colour, markersize=4, label=f"recurrent weights times {factor}")
     axes.set(yscale="log", xlabel="step of the input", ylabel="gradient, compared with step 30", xlim=(0.5, 30.5))
-    axes.annotate("the gradient goes this way", (12, 1), (22, 12), arrowprops={"arrowstyle": "->"}, fontsize=10)
+    arrow = {"arrowstyle": "->"}
+    axes.annotate("the gradient goes this way", (16, 60), (20, 60), arrowprops=arrow, fontsize=10, va="center")
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right")
     return figure
