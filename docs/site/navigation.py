@@ -12,6 +12,7 @@ CHILDREN = {  # page -> pages below it
         "models_that_branch",
         "diagnostics",
         "export",
+        "reliability",
         "from_keras",
         "from_pytorch",
         "sklearn",
