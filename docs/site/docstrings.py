@@ -34,22 +34,25 @@ def formula_of(paragraph: str) -> str | None:
 def blocks(lines: list[str]) -> list[str]:
     """The lines with Markdown's code marks doubled, and with what reStructuredText would read as markup escaped."""
     found: list[str] = []
-    example = listed = literal = False
+    example = listed = inline = False
     for line in lines:
         bare = line.strip()
         example = bare.startswith(">>>") or (example and bool(bare) and not SECTION.match(bare))
         if example:
             found.append(line)
             continue
-        if INLINE_SECTION.match(line) and found and found[-1].strip():
+        if inline and bare and line.startswith(" "):  # a long source goes on in the next line
+            found[-1] += " " + escape(bare)
+            continue
+        if (inline or INLINE_SECTION.match(line)) and found and found[-1].strip():
             found.append("")
+        inline = bool(INLINE_SECTION.match(line))
         item = bool(re.match(r"- ", bare))
         if item and not listed and found and found[-1].strip():
             found.append("")
         if listed and not item and bare and not line.startswith(" "):
             found.append("")
         listed = item or (listed and bool(bare) and line.startswith(" "))
-        literal = bool(bare) and line.startswith("    ") and (literal or (bool(found) and not found[-1].strip()))
         found.append(escape(INLINE_SECTION.sub(r"**\1:** ", line)))
     return found
 

@@ -53,3 +53,8 @@ def test_a_formula_with_two_cases_becomes_two_lines() -> None:
 def test_stars_and_bars_outside_of_code_are_only_characters() -> None:
     assert escape("a * b, |x| and `x * y`") == r"a \* b, \|x\| and ``x * y``"
     assert blocks([">>> 2 * 3", "6"]) == [">>> 2 * 3", "6"]
+
+
+def test_a_source_of_two_lines_ends_before_the_example() -> None:
+    lines = ["Source: Kingma & Ba 2015,", "    section 2.", "Example:", "    >>> 1", "    1"]
+    assert blocks(lines) == ["**Source:** Kingma & Ba 2015, section 2.", "", "Example:", "    >>> 1", "    1"]
