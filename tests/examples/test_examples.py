@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.distribution.running import environment, mpiexec
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("[!_]*.py"))
 
@@ -44,6 +46,7 @@ def test_all_examples_are_there() -> None:
         "custom_layer",
         "deploy",
         "digits",
+        "distributed_digits",
         "draw_digits",
         "forecasting",
         "gan",
@@ -68,6 +71,18 @@ def test_help_begins_with_what_one_learns_and_lists_the_common_options(name: str
     assert "You see" in text
     for option in ("--epochs", "--quick", "--seed", "--plot"):
         assert option in text
+
+
+def test_distributed_digits_gives_the_same_results_on_two_ranks_as_alone(tmp_path: Path) -> None:
+    command = [mpiexec(), "-n", "2", sys.executable, "-W", "error", str(ROOT / "examples" / "distributed_digits.py"), "--quick"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
+    alone = run("distributed_digits", "--quick", directory=tmp_path)
+    assert "2 ranks trained in" in done.stdout
+    assert "1 rank trained in" in alone
+    loss = "Loss of the last epoch: ([0-9.]+)"
+    assert number_in(loss, done.stdout) == pytest.approx(number_in(loss, alone), abs=2e-4)
+    assert accuracies(done.stdout)[0] == pytest.approx(accuracies(alone)[0], abs=0.6)
 
 
 def test_digits_learns_shows_and_saves(tmp_path: Path) -> None:
