@@ -24,6 +24,36 @@ class Difference(NamedTuple):
 
 TRAINING = [
     Difference(
+        "Outputs of a model with `call` are `output_1`, `output_2` ... in logs.",
+        "Named by the loss or metric: `mse_loss`, `mae`, `mae_1`; equal losses of two outputs are one entry.",
+        "Every loss is shown.",
+        "test_more_differences.test_outputs_of_own_code_have_numbered_names_in_logs_where_keras_has_the_loss_s",
+    ),
+    Difference(
+        "`clone_model(call_function=...)` is called for layers.",
+        "Also for operations such as `x * 2`.",
+        "Operations are not layers here.",
+        "test_more_differences.test_call_function_is_not_called_for_operations_where_keras_calls_it",
+    ),
+    Difference(
+        "A loss of float64 arrays is float64.",
+        "It is `floatx()`.",
+        "No precision is lost, and gradients can be checked numerically.",
+        "test_more_differences.test_a_loss_of_float64_arrays_is_float64_where_keras_has_floatx",
+    ),
+    Difference(
+        "`num_samples` of `R2Score` is the number of rows.",
+        "Rows times outputs.",
+        "It is used as the number of rows.",
+        "test_more_differences.test_num_samples_of_r2_score_counts_rows_where_keras_counts_rows_times_outputs",
+    ),
+    Difference(
+        "A random image layer called directly changes images only with `training=True`.",
+        "Without `training` it changes them.",
+        "As every other layer.",
+        "test_more_differences.test_a_random_image_layer_called_directly_changes_nothing_unless_training_is_true",
+    ),
+    Difference(
         "Outputs of one layer have names of their own: `head`, `head_1`.",
         "Both are named `head`: one loss is missing in the logs, and a dict of losses cannot tell them apart.",
         "Every loss is shown.",
@@ -295,10 +325,22 @@ WEIGHTS = [
 
 RECURRENT = [
     Difference(
-        "States of a stateful recurrent layer are among its (non-trainable) weights.",
-        "They are kept outside `layer.weights`.",
-        "Saving and restoring weights covers the whole state.",
-        "test_layers.test_the_state_of_a_stateful_rnn_is_among_its_weights_here",
+        "`Bidirectional.losses` holds the `activity_regularizer` of its layers as one term.",
+        "One for each direction; that of `SimpleRNN` is missing.",
+        "The terms are those of the forward pass.",
+        "test_more_differences.test_an_activity_regularizer_inside_bidirectional_is_one_loss_of_its_layer_here",
+    ),
+    Difference(
+        "`TimeDistributed.losses` holds the `activity_regularizer` of its layer.",
+        "It is missing.",
+        "It is part of the loss.",
+        "test_more_differences.test_an_activity_regularizer_inside_time_distributed_is_among_its_losses_here",
+    ),
+    Difference(
+        "`layer.variables` contains the states of a stateful recurrent layer; `weights` does not.",
+        "Neither contains them.",
+        "A saved or copied model continues from them.",
+        "test_layers.test_the_state_of_a_stateful_rnn_is_among_its_variables_here",
     ),
     Difference(
         "The states of stacked cells are one flat list.",

@@ -69,7 +69,7 @@ def test_a_stateful_rnn_carries_its_state_through_fit_and_can_be_reset():
     x, y = random.normal(size=(8, 5, 2)), random.normal(size=(8, 1))
     model.compile("sgd", "mse")
     model.fit(x, y, batch_size=4, epochs=2, shuffle=False, verbose=0)
-    state = model.layers[0].non_trainable_weights[0]
+    state = model.layers[0].non_trainable_variables[0]
     assert np.abs(state.value).max() > 0
     first = model.predict(x[:4], batch_size=4)
     second = model.predict(x[:4], batch_size=4)

@@ -111,7 +111,18 @@ class Configurable(HasConfig):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Make an object from the result of `get_config`; values may also be objects."""
-        return cls(**deserialize_arguments(config))
+        return cls.construct(deserialize_arguments(config))
+
+    @classmethod
+    def construct(cls, arguments: dict[str, Any]) -> Self:
+        """An object from the arguments of its constructor by name; those of `*args` are a list."""
+        parameters = list(_signature(cls.__init__).parameters.values())[1:]
+        several = next((number for number, p in enumerate(parameters) if p.kind is p.VAR_POSITIONAL), None)
+        if several is None or parameters[several].name not in arguments:
+            return cls(**arguments)
+        named = dict(arguments)
+        first = [named.pop(parameter.name) for parameter in parameters[:several]]
+        return cls(*first, *named.pop(parameters[several].name), **named)
 
     def with_arguments(self, **changes: Any) -> Self:
         """A new object with the same constructor arguments except the given ones; objects among them are shared."""

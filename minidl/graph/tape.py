@@ -13,7 +13,7 @@ from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, DType
 from minidl.graph.layer_array import as_array, as_layer_array, inside_call, mask_of, plain
 from minidl.graph.network import Network
-from minidl.graph.shapes import compare_shapes, zeros_like_inputs
+from minidl.graph.shapes import compare_shapes, run_for_two_sizes, zeros_like_inputs
 from minidl.graph.symbolic import SymbolicTensor
 
 
@@ -126,6 +126,11 @@ class Tape(Network):
         return self.owner.held_layers()
 
     @property
+    def input_count(self) -> int | None:
+        """Unknown: what the code takes."""
+        return None
+
+    @property
     def output_names(self) -> list[str]:
         """A name for each output; empty before the first run."""
         return self._output_names
@@ -195,11 +200,12 @@ class Tape(Network):
         """The shapes of what `call` returns, found by running it on zeros, with two sizes for each unknown axis."""
         key = repr(input_shape)
         if key not in self._output_shapes:  # the code is not run again for a shape that is known
-            outcomes = []
-            for size in (8, 9):
+
+            def run(size: int) -> Any:
                 with self.owner.preserved_state(), np.errstate(all="ignore"):
-                    outcomes.append(self.forward(zeros_like_inputs(input_shape, self.owner.dtype, size), None, False)[0])
-            self._output_shapes[key] = compare_shapes(*outcomes)
+                    return self.forward(zeros_like_inputs(input_shape, self.owner.dtype, size), None, False)[0]
+
+            self._output_shapes[key] = compare_shapes(*run_for_two_sizes(run))
         return self._output_shapes[key]
 
     @property

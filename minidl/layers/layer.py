@@ -349,7 +349,7 @@ class Layer(Passes, WeightOwner):
         parameters = inspect.signature(cls.__init__).parameters
         takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         first = config.pop("input_shape", None)
-        layer = cls(**{key: value for key, value in config.items() if takes_all or key in parameters})
+        layer = cls.construct({key: value for key, value in config.items() if takes_all or key in parameters})
         if first is not None:
             layer.input_shape = tuple(first)
         layer.name = config.get("name", layer.name)

@@ -13,6 +13,7 @@ from minidl.graph.shapes import (
     is_shape,
     map_shapes,
     map_structure,
+    run_for_two_sizes,
     shape_of,
     zeros_like_inputs,
 )
@@ -28,8 +29,6 @@ __all__ = [
     "shape_of",
 ]
 
-_TRIED = (8, 9)  # two sizes for every unknown axis: large enough for most kernels, different everywhere
-
 
 def infer_output_shape(layer: Any, input_shape: Any) -> Any:
     """Find a layer's output shape by running it with two sizes for every unknown axis; its state is restored.
@@ -39,7 +38,9 @@ def infer_output_shape(layer: Any, input_shape: Any) -> Any:
     """
     layer.build_weights(input_shape)
     kind = {"any": layer.dtype if layer._defines_call else "int64", "string": "string"}.get(layer.input_dtype, layer.dtype)
-    one, other = (_run(layer, zeros_like_inputs(input_shape, kind, size), None, {})[0] for size in _TRIED)
+    one, other = run_for_two_sizes(
+        lambda size: _run(layer, input_shape, zeros_like_inputs(input_shape, kind, size), None, {})[0]
+    )
     return compare_shapes(one, other)
 
 
@@ -72,25 +73,26 @@ def announce(
 def _found_by_running(
     layer: Any, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
 ) -> tuple[Any, list[str], list[bool]]:
-    runs = []
-    for size in _TRIED:
+
+    def run(size: int) -> tuple[Any, Any]:
         x = zeros_like_inputs(input_shape, dtypes, size)
-        runs.append(_run(layer, x, _ones_for(x, masked), options))
-    (y, y_mask), (other, _) = runs
+        return _run(layer, input_shape, x, _ones_for(x, masked), options)
+
+    (y, y_mask), (other, _) = run_for_two_sizes(run)
     shape = layer.compute_output_shape(input_shape) if layer.declares_shape else compare_shapes(y, other)
     masks = flatten(y_mask) if is_structure(y_mask) else [y_mask]
     comes_masked = [n < len(masks) and masks[n] is not None for n in range(len(flatten(y)))]
     return shape, [one.dtype.name for one in flatten(y)], comes_masked
 
 
-def _run(layer: Any, x: Any, mask: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+def _run(layer: Any, input_shape: Any, x: Any, mask: Any, options: dict[str, Any]) -> tuple[Any, Any]:
     try:
         with layer.preserved_state(), np.errstate(all="ignore"):
             found: tuple[Any, Any] = layer._infer(x, mask, **options)
             return found
     except Exception as error:
         error.add_note(
-            f"minidl ran {layer.title} on zeros of shape {shape_of(x)} to find its output shape; it can be given instead: "
+            f"minidl ran {layer.title} on zeros of shape {input_shape} to find its output shape; it can be given instead: "
             f"define compute_output_shape(input_shape), or write Lambda(function, output_shape=...)"
         )
         raise

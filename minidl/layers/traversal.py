@@ -19,7 +19,7 @@ def copy_settings(source: Layer, target: Layer) -> None:
 
 
 def weight_paths(layer: Layer) -> dict[str, Variable]:
-    """A layer's variables, once each and in the order of `weights`, by paths such as "encoder/dense/kernel"."""
+    """A layer's variables, once each and in the order of `variables`, by paths such as "encoder/dense/kernel"."""
     named = [(variable.name, variable) for variable in sorted(layer.own_variables(), key=lambda variable: variable.is_state)]
     for inner in layer.sublayers():
         named += [(f"{inner.name}/{path}", variable) for path, variable in weight_paths(inner).items()]

@@ -126,13 +126,18 @@ class WeightOwner(Configurable):
         return list(dict.fromkeys(held_by(values, kind)))
 
     @property
-    def weights(self) -> list[Variable]:
+    def variables(self) -> list[Variable]:
         """Every variable of the layer and its sublayers, once each: its own trainable ones, its state, then theirs."""
         protocol.check_made(self)
         protocol.check_weight_attributes(self)
         own = self._own_in_order()
-        inner = [variable for layer in self.sublayers() for variable in layer.weights]
+        inner = [variable for layer in self.sublayers() for variable in layer.variables]
         return list(dict.fromkeys(own + inner))
+
+    @property
+    def weights(self) -> list[Variable]:
+        """The same without the states that stateful recurrent layers carry from batch to batch."""
+        return [variable for variable in self.variables if not variable.is_carried]
 
     @property
     def _assigns_weights(self) -> bool:
@@ -149,9 +154,12 @@ class WeightOwner(Configurable):
         """State and frozen weights."""
         return [variable for variable in self.weights if not variable.trainable]
 
-    variables = weights
     trainable_variables = trainable_weights
-    non_trainable_variables = non_trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """State and frozen weights, and the states of stateful recurrent layers."""
+        return [variable for variable in self.variables if not variable.trainable]
 
     @property
     def generators(self) -> list[np.random.Generator]:
@@ -186,15 +194,15 @@ class WeightOwner(Configurable):
             layer.trainable = value
 
     def count_params(self) -> int:
-        """Number of elements of all variables."""
+        """Number of elements of all weights."""
         return sum(variable.size for variable in self.weights)
 
     def get_weights(self) -> list[Array]:
-        """Copies of all variables' values, in the order of `weights`."""
+        """Copies of all weights' values, in the order of `weights`."""
         return [variable.numpy() for variable in self.weights]
 
     def set_weights(self, weights: list[Any]) -> None:
-        """Assign all variables' values; nothing changes unless every shape fits."""
+        """Assign all weights' values; nothing changes unless every shape fits."""
         variables, arrays = self.weights, [np.asarray(weight) for weight in weights]
         if [v.shape for v in variables] != [a.shape for a in arrays]:
             raise ValueError(
@@ -222,12 +230,12 @@ class WeightOwner(Configurable):
 
     def save_own_variables(self, store: dict[str, Any]) -> None:
         """Write the layer's own variables, without those of its sublayers, into a dict, by their numbers "0", "1" ..."""
-        for number, variable in enumerate(self._own_in_order()):
+        for number, variable in enumerate(self._own_weights()):
             store[str(number)] = variable.numpy()
 
     def load_own_variables(self, store: dict[str, Any]) -> None:
         """Assign what `save_own_variables` wrote; raises ValueError for another number of variables."""
-        variables = self._own_in_order()
+        variables = self._own_weights()
         if len(store) != len(variables):
             hint = "" if self.built else "; it is not built yet: build it before"
             raise ValueError(f"{self.title} has {len(variables)} variables of its own, got {len(store)}{hint}")
@@ -237,11 +245,14 @@ class WeightOwner(Configurable):
     def _own_in_order(self) -> list[Variable]:
         return sorted(self.own_variables(), key=lambda variable: variable.is_state)
 
+    def _own_weights(self) -> list[Variable]:
+        return [variable for variable in self._own_in_order() if not variable.is_carried]
+
     @contextmanager
     def preserved_state(self) -> Iterator[None]:
         """Context that restores the layer's state, and weights that `call` assigns, at its end."""
         changes_weights = self._assigns_weights
-        state = [(variable, variable.numpy()) for variable in self.weights if variable.is_state or changes_weights]
+        state = [(variable, variable.numpy()) for variable in self.variables if variable.is_state or changes_weights]
         draws = [(generator, generator.bit_generator.state) for generator in self.generators]
         try:
             yield

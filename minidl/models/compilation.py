@@ -41,12 +41,12 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
     plain_loss = CompileLoss(model.output_losses, _loss_weights(model), [None] * count)
     if model.overrides("compute_loss"):
         custom = CustomLoss(model, count)
-        plan = TrainingPlan(CustomLossNetwork(_network_of(model), custom), custom, plain_loss, scores, model.weights)
+        plan = TrainingPlan(CustomLossNetwork(_network_of(model), custom), custom, plain_loss, scores, model.variables)
         plan.regularized = []  # the model's own loss decides about penalties
         return plan
     network, activations = _fused(model) if fused else (_network_of(model), [None] * count)
     loss = CompileLoss(model.output_losses, _loss_weights(model), activations)
-    return TrainingPlan(network, loss, plain_loss, scores, model.weights)
+    return TrainingPlan(network, loss, plain_loss, scores, model.variables)
 
 
 def held_metrics(model: Trainable | Layer) -> list[Metric]:
@@ -59,7 +59,7 @@ def held_metrics(model: Trainable | Layer) -> list[Metric]:
 
 def fits(plan: TrainingPlan, model: Trainable) -> bool:
     """Whether the model still has the variables and output activations that the plan was made for."""
-    if plan.weights != model.weights:
+    if plan.weights != model.variables:
         return False
     return model.overrides("compute_loss") or _fused(model)[1] == plan.loss.activations
 

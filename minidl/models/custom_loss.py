@@ -114,7 +114,7 @@ class CustomLossNetwork(Network):
         factor = factors.pop()
         dx = self.network.backward(dy, cache, weights_only)
         if factor != 1:
-            gradients = [(variable, variable.grad.copy()) for variable in self.loss.model.weights]
+            gradients = [(variable, variable.grad.copy()) for variable in self.loss.model.variables]
             extra = self.network.backward(rebuild(dy, [np.zeros_like(one) for one in flatten(dy)]), cache, weights_only)
             for variable, gradient in gradients:
                 variable.grad = gradient + (factor - 1) * (variable.grad - gradient)

@@ -55,8 +55,8 @@ def read_data(
         x, y, sample_weight, class_weight: as `fit` takes them.
         finite: whether NaN and infinity are errors.
     """
-    if x is None:
-        raise ValueError("there is no data: x is None")
+    if x is None or (is_structure(x) and len(x) > 0 and all(item is None for item in flatten(x))):
+        raise ValueError(f"there is no data: x is {x}")
     if is_stream(x):
         if y is not None or sample_weight is not None:
             raise ValueError(
@@ -215,9 +215,9 @@ def built(model: Trainable, input_shape: Any) -> Trainable:
 
 def check_rank(model: Trainable, input_shape: Any) -> None:
     """Raise ValueError for rows of another rank than those that built the model."""
-    if not model.built or model.network.opaque or model.network.input_shapes:  # `check_declared` compares declared shapes
+    if not model.built or model.network.opaque or model.network.inputs:  # `check_declared` compares declared shapes
         return
-    for wanted, shape in zip(flatten_shapes(model.build_shape), flatten_shapes(input_shape), strict=True):
+    for wanted, shape in zip(flatten_shapes(model.build_shape), flatten_shapes(input_shape), strict=False):
         if len(wanted) != len(shape) and len(wanted) > 1:  # a model of single values or texts takes rows of them too
             raise ValueError(
                 f"{model.title} was built for rows of shape {tuple(wanted[1:])}, got rows of shape {tuple(shape[1:])}; "

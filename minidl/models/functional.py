@@ -14,13 +14,12 @@ def draw(inputs: Any, outputs: Any) -> Graph:
     """The graph between inputs and outputs.
 
     Raises:
-        TypeError: inputs or outputs are not symbolic tensors.
-        ValueError: inputs and outputs are not connected.
+        ValueError: inputs or outputs are not symbolic tensors, or are not connected.
     """
     for name, given in (("inputs", inputs), ("outputs", outputs)):
         for tensor in flatten(given):
             if not isinstance(tensor, SymbolicTensor):
-                raise TypeError(
+                raise ValueError(
                     f"Model expects {name} to be symbolic tensors, made by Input(shape) and by calling layers on it, "
                     f"got {shown(tensor)}"
                 )

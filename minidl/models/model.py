@@ -9,7 +9,7 @@ import numpy as np
 
 from minidl.autodiff import active_recording
 from minidl.config import registry
-from minidl.config.nest import unpack
+from minidl.config.nest import flatten, unpack
 from minidl.config.types import Array
 from minidl.data.columns import check_columns
 from minidl.graph.graph import Graph
@@ -231,7 +231,7 @@ class Model(SymbolicProperties, Trainer):
         """
         batch = self._one_batch(x, y, sample_weight)
         plan, log = make_plan(self, fused=False).recorded()
-        gradients = [(variable, variable.grad.copy()) for variable in self.weights]
+        gradients = [(variable, variable.grad.copy()) for variable in self.variables]
         with self.preserved_state():
             loss_and_gradients(plan, *batch, weights_only=False)
         for variable, gradient in gradients:
@@ -281,10 +281,11 @@ class Model(SymbolicProperties, Trainer):
         """The model's config, without its weights; for a functional model its layers and their connections."""
         arguments = super().constructor_arguments()
         arguments.pop("input_shape", None)
-        if isinstance(self.network, Graph) and "inputs" in arguments:
+        drawn = [name for name, value in arguments.items() if any(map(is_symbolic, flatten(value)))]  # perhaps "args"
+        if isinstance(self.network, Graph) and drawn:
             from minidl.models.functional import graph_config
 
-            rest = {name: value for name, value in arguments.items() if name not in ("inputs", "outputs")}
+            rest = {name: value for name, value in arguments.items() if name not in ("inputs", "outputs", *drawn)}
             return rest | graph_config(self.network)
         return arguments
 

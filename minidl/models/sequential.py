@@ -10,6 +10,7 @@ from minidl.graph.chain import Chain
 from minidl.graph.symbolic import SymbolicTensor, draw_on_demand, first_call
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
+from minidl.models.data_adapter import check_rank
 from minidl.models.model import Model
 
 
@@ -22,8 +23,7 @@ class Sequential(Model):
         trainable: whether its weights are trainable.
         name: "sequential", "sequential_1" ... by default.
     Raises:
-        TypeError: an element of `layers` is not a layer.
-        ValueError: two layers have the same name.
+        ValueError: an element of `layers` is not a layer, or two layers have the same name.
     Example:
         >>> from minidl.layers import Dense
         >>> model = Sequential([Dense(8, activation="relu"), Dense(1)])
@@ -73,6 +73,10 @@ class Sequential(Model):
             raise ValueError(f"{self.title} has no layers yet: add some before it is built or used")
         self.network.compute_output_shape(input_shape)
 
+    def check_input(self, shape: Any) -> None:
+        """Raise ValueError for rows of another rank than the model was built for, as in Keras."""
+        check_rank(self, shape)
+
     def check_rebuild(self, input_shape: Any) -> None:
         """Raise ValueError for another shape than the model has."""
         known = self.network.input_shape
@@ -94,9 +98,11 @@ class Sequential(Model):
             self._change([], layer.batch_shape)
             return
         if isinstance(layer, type) and issubclass(layer, Layer):
-            raise TypeError(f"{self.title} takes layers, got the class {layer.__name__}; create a layer: {layer.__name__}(...)")
+            raise ValueError(
+                f"{self.title} takes layers, got the class {layer.__name__}; create a layer: {layer.__name__}(...)"
+            )
         if not isinstance(layer, Layer):
-            raise TypeError(f"{self.title} takes layers, got {shown(layer)}{_fix(layer)}")
+            raise ValueError(f"{self.title} takes layers, got {shown(layer)}{_fix(layer)}")
         if any(layer.name == other.name for other in self.layers):
             again = "; a layer can be used twice only in a functional model" if layer in self.layers else ""
             raise ValueError(f'{self.title} has a layer named "{layer.name}" already; layer names are unique in a model{again}')

@@ -1,7 +1,9 @@
 """`OptimizerSettings`: the arguments of all optimizers, except the learning rate."""
 
 import re
+import warnings
 from collections.abc import Iterable
+from typing import Any
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.configurable import Configurable
@@ -55,6 +57,18 @@ class OptimizerSettings(Configurable):
             raise ValueError(f"{title} expects gradient_accumulation_steps to be at least 2, or None for every batch, got 1")
         self._not_decayed: tuple[Variable, ...] = ()
         self._not_decayed_names: tuple[str, ...] = ()
+
+    @classmethod
+    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments without `decay`, which older versions of Keras took, and Keras 3 ignores with a warning."""
+        if "decay" not in arguments:
+            return arguments
+        warnings.warn(
+            f"{cls.__name__} ignores decay=...; give learning_rate a schedule, such as optimizers.schedules.InverseTimeDecay",
+            UserWarning,
+            stacklevel=4,
+        )
+        return {name: value for name, value in arguments.items() if name != "decay"}
 
     def _check_clipping(self) -> None:
         kinds = ("clipnorm", "clipvalue", "global_clipnorm")

@@ -42,7 +42,8 @@ def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
     head |= {"weights": list(tensors), "build_shape": registry.serialize(model.build_shape)}
     layers = with_sublayers(model)
     head |= {"names": [layer.name for layer in layers], "trainable": [layer._trainable for layer in layers]}
-    head["paths"] = [variable.path for variable in model.weights]
+    head["paths"] = [variable.path for variable in model.variables]
+    head["carried"] = [path for path, variable in weight_paths(model).items() if variable.is_carried]
     head["columns"] = model.column_names
     head["frozen"] = [path for path, variable in weight_paths(model).items() if not variable.trainable]
     head["generators"] = [registry.serialize(generator.bit_generator.state) for generator in model.generators]
@@ -59,7 +60,7 @@ def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
 def save_weights(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
     """Save only the weights of a built model."""
     check_built(model)
-    tensors = _weights(model)
+    tensors = {path: variable.value for path, variable in weight_paths(model).items() if not variable.is_carried}
     _write(filepath, tensors, {"format": FORMAT, "kind": "weights", "weights": list(tensors)}, overwrite)
 
 
@@ -82,7 +83,7 @@ def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = No
         model = registry.deserialize(head["model"], custom_objects)
         if not model.built:
             model.build(registry.deserialize(head["build_shape"]))
-        _assign(model, head["weights"], tensors, filepath)
+        _assign(model.variables, model, head["weights"], tensors, filepath)
         _restore_settings(model, head, filepath)
         model.column_names = head.get("columns")
         if compile and "compile" in head:
@@ -98,10 +99,11 @@ def load_weights(model: Any, filepath: FilePath, skip_mismatch: bool = False) ->
     """
     check_built(model)
     head, tensors = _read(filepath)
+    names = [name for name in head["weights"] if name not in head.get("carried", ())]
     if skip_mismatch:
-        assign_fitting(model, head["weights"], tensors)
+        assign_fitting(model, names, tensors)
         return
-    _assign(model, head["weights"], tensors, filepath)
+    _assign(model.weights, model, names, tensors, filepath)
 
 
 def save_state(model: Any, filepath: FilePath, progress: Mapping[str, Any]) -> None:
@@ -141,12 +143,12 @@ def _load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]]
     head, tensors = _read(filepath)
     if head.get("kind") != "state" or len(head["generators"]) != len(model.generators):
         raise ValueError(f"{filepath} does not hold a training state of {model.title}")
-    _check_weights(model, head["weights"], tensors, filepath)
+    _check_weights(model.variables, model, head["weights"], tensors, filepath)
     _check_optimizer(model, head, tensors, filepath)
     progress: dict[str, Any] = head["progress"]
     if check is not None:
         check(progress)
-    _assign(model, head["weights"], tensors, filepath)
+    _assign(model.variables, model, head["weights"], tensors, filepath)
     for generator, state in zip(model.generators, head["generators"], strict=True):
         generator.bit_generator.state = registry.deserialize(state)
     if head["learning_rate"] is not None:
@@ -157,7 +159,7 @@ def _load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]]
 
 def _restore_settings(model: Any, head: Mapping[str, Any], filepath: FilePath) -> None:
     """Restore names, `trainable` and random states by position, since automatic names differ between processes."""
-    layers, variables, generators = with_sublayers(model), model.weights, model.generators
+    layers, variables, generators = with_sublayers(model), model.variables, model.generators
     known = {"trainable": layers, "names": layers, "paths": variables, "generators": generators}
     for key, owners in known.items():
         if key in head and len(head[key]) != len(owners):
@@ -201,13 +203,13 @@ def _restore_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str
     model.optimizer.scalars = dict(head.get("scalars", {}))
     not_decayed = set(head.get("not_decayed", ()))
     model.optimizer.exclude_from_weight_decay(
-        [variable for name, variable in zip(head["weights"], model.weights, strict=True) if name in not_decayed]
+        [variable for name, variable in zip(head["weights"], model.variables, strict=True) if name in not_decayed]
     )
     own = [tensors[name] for name in (f"{_OWN}{number}" for number in range(len(tensors))) if name in tensors]
     model.optimizer.build(model.trainable_weights if own else model.plan.weights)
     for variable, value in zip(model.optimizer.own_variables, own, strict=True) if own else ():
         variable.assign(value)
-    for path, variable in zip(head["weights"], model.weights, strict=True):
+    for path, variable in zip(head["weights"], model.variables, strict=True):
         for name, slot in model.optimizer.slots(variable).items():
             if f"optimizer/{path}/{name}" in tensors:
                 slot[...] = tensors[f"optimizer/{path}/{name}"]
@@ -216,7 +218,7 @@ def _restore_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str
 def _check_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, Array], filepath: FilePath) -> None:
     """Raise ValueError if the saved state belongs to another optimizer, or one with other slots."""
     optimizer, saved = model.optimizer, _saved_shapes(head, tensors)
-    needed = [{} if variable.is_state else _needed_shapes(optimizer, variable) for variable in model.weights]
+    needed = [{} if variable.is_state else _needed_shapes(optimizer, variable) for variable in model.variables]
     title = type(optimizer).__name__
     if head["optimizer"] != title or (head["iterations"] and saved != needed):  # before the first batch there is no state
         had, has = (
@@ -284,14 +286,15 @@ def check_built(model: Any) -> None:
         )
 
 
-def _assign(model: Any, names: list[str], tensors: Mapping[str, Array], filepath: FilePath) -> None:
-    _check_weights(model, names, tensors, filepath)
-    for name, variable in zip(names, model.weights, strict=True):
+def _assign(variables: list[Variable], model: Any, names: list[str], tensors: Mapping[str, Array], filepath: FilePath) -> None:
+    _check_weights(variables, model, names, tensors, filepath)
+    for name, variable in zip(names, variables, strict=True):
         variable.assign(tensors[name])
 
 
-def _check_weights(model: Any, names: list[str], tensors: Mapping[str, Array], filepath: FilePath) -> None:
-    variables = model.weights
+def _check_weights(
+    variables: list[Variable], model: Any, names: list[str], tensors: Mapping[str, Array], filepath: FilePath
+) -> None:
     found = [tensors[name].shape for name in names]
     wanted = [variable.shape for variable in variables]
     if found != wanted:

@@ -13,7 +13,10 @@ def assign_fitting(model: Any, names: list[str], tensors: Mapping[str, Array]) -
 
     Layers are matched by name, those whose name the file does not have by their order.
     """
-    ours, theirs = _by_layer(weight_paths(model)), _by_layer({name: tensors[name] for name in names})
+    ours, theirs = (
+        _by_layer({path: variable for path, variable in weight_paths(model).items() if not variable.is_carried}),
+        _by_layer({name: tensors[name] for name in names}),
+    )
     unnamed = iter([layer for layer in theirs if layer not in ours])
     skipped = []
     for layer, variables in ours.items():

@@ -87,7 +87,7 @@ class LayerCase:
     @property
     def state(self) -> list[Variable]:
         """The layer's state variables."""
-        return [variable for variable in self.layer.weights if variable.is_state]
+        return [variable for variable in self.layer.variables if variable.is_state]
 
     @property
     def weight_names(self) -> list[str]:
@@ -167,7 +167,7 @@ class LayerCase:
 
     def zero_grads(self) -> None:
         """Set all gradients to zero."""
-        for variable in self.layer.weights:
+        for variable in self.layer.variables:
             variable.grad[...] = 0
 
     def grads(self) -> list[Array]:

@@ -58,6 +58,7 @@ class Variable(Tensor):
             raise ValueError(f'variable "{name}" has shape {tuple(shape)}, but its initial value has shape {value.shape}')
         self.name, self.path, self.trainable = name, name, trainable
         self.is_state = not trainable  # a layer's state never becomes trainable; a frozen weight may
+        self.is_carried = False  # a state that continues from batch to batch, and is not among the layer's weights
         self.regularizer, self.constraint = regularizer, constraint
         self.shape: tuple[int, ...] = value.shape
         self.is_allocated = False  # whether it was moved into a buffer with others

@@ -136,7 +136,6 @@ def test_weights_of_a_layer_that_is_not_built_are_answered_with_how_to_build_it(
         (lambda: optimizers.Adam(lr=0.1), "Adam has no argument 'lr': it is called 'learning_rate'"),
         (lambda: optimizers.SGD(lr=0.1), "SGD has no argument 'lr': it is called 'learning_rate'"),
         (lambda: optimizers.Adam(eps=0.1), "it is called 'epsilon'"),
-        (lambda: optimizers.Adam(decay=0.1), "schedules.InverseTimeDecay"),
         (lambda: optimizers.Adam(learning_rat=0.1), "did you mean 'learning_rate'?"),
         (lambda: Dense(3, bias=False), "it is called 'use_bias'"),
         (lambda: Dense(out_features=3), "it is called 'units'"),

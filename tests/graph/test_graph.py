@@ -161,7 +161,7 @@ def test_two_layers_of_one_name_are_refused():
 
 def test_what_is_not_symbolic_is_refused():
     a = Input((4,))
-    with pytest.raises(TypeError, match="symbolic tensors"):
+    with pytest.raises(ValueError, match="symbolic tensors"):
         Model(X, Dense(3)(a))
     with pytest.raises(TypeError, match="symbolic tensors and a str"):
         Add()([a, "X"])

@@ -419,7 +419,7 @@ def test_a_loss_that_becomes_nan_stops_with_epoch_step_and_layer():
 
 def test_things_that_are_no_layers_are_refused():
     for wrong, words in ((Dense, r"Dense\(...\)"), (np.tanh, "Activation"), (3, "takes layers")):
-        with pytest.raises(TypeError, match=words):
+        with pytest.raises(ValueError, match=words):
             Sequential([wrong])
     with pytest.raises(ValueError, match="already"):
         Sequential([Dense(3, name="a"), Dense(3, name="a")])
@@ -634,7 +634,7 @@ SEQUENCES = np.zeros((20, 5, 6), np.float32)
         (lambda: regressor().compile("adam", ["mse", None]), ValueError, "the output .*, got a list of 2"),
         (lambda: Sequential(Dense(1), Dense(2)), TypeError, r"in one list: Sequential\(\[first, second"),
         (lambda: Sequential([[Dense(1)]]), TypeError, "one flat list"),
-        (lambda: Sequential(["dense"]), TypeError, r"create a layer, such as Dense\(8\)"),
+        (lambda: Sequential(["dense"]), ValueError, r"create a layer, such as Dense\(8\)"),
         (lambda: Sequential([Dense(1, name="a")] * 2), ValueError, "used twice only in a functional model"),
         (lambda: Model(X, X), TypeError, r"got an array of shape \(20, 6\)$"),
         (lambda: Dense(X), ValueError, r"got an array of shape \(20, 6\)$"),

@@ -208,11 +208,13 @@ def test_a_stateful_rnn_goes_on_where_the_last_batch_ended():
         assert_close(ours(x), theirs(x))
 
 
-def test_the_state_of_a_stateful_rnn_is_among_its_weights_here():
+def test_the_state_of_a_stateful_rnn_is_among_its_variables_here():
     ours, theirs = make_both("SimpleRNN", {"units": 3, "stateful": True})
     for layer in (ours, theirs):
         layer.build((2, 4, 3))
-    assert [v.name for v in ours.weights] == [*(v.name for v in theirs.weights), "rnn_state"]
+    assert [v.name for v in ours.weights] == [v.name for v in theirs.weights]
+    assert [v.name for v in ours.variables] == [*(v.name for v in theirs.weights), "rnn_state"]
+    assert not any(v.name == "rnn_state" for v in theirs.variables)
 
 
 def test_simple_rnn_heeds_its_activity_regularizer_which_keras_forgets():

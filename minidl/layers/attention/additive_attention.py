@@ -23,6 +23,7 @@ class AdditiveAttention(BaseAttention):
     Shapes:
         query (batch, queries, features), value (batch, keys, any), key (batch, keys, features) -> y (batch, queries, any), and
         the weights (batch, queries, keys); scale (features,). Needs memory for queries * keys * features numbers per row.
+        More axes before the steps are treated like the batch, as in (batch, rows, steps, features).
     Raises:
         ValueError: `dropout` is not in [0, 1), or inputs that do not fit one another or the scale.
     Source: Bahdanau, Cho & Bengio 2015.

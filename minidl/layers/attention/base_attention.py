@@ -65,27 +65,31 @@ class BaseAttention(Layer):
         use_causal_mask: bool = False,
     ) -> tuple[Any, Any]:
         """`y = softmax(scores(query, key)) @ value`, 0 where a query is masked."""
-        query, value, key = x if len(x) == 3 else (*x, x[1])
-        query_mask, value_mask = (None, None) if mask is None else mask[:2]
+        front = x[0].shape[:-2]  # (batch,) or more axes, folded into one
+        query, value, key = [_folded(one, 2) for one in (x if len(x) == 3 else (*x, x[1]))]
+        masks = (None, None) if mask is None else mask[:2]
+        query_mask, value_mask = [_folded_mask(one, values.shape[:-1]) for one, values in zip(masks, x, strict=False)]
         scores, scores_cache = self.scores(query, key)
-        pairs = None if value_mask is None else np.asarray(value_mask, bool)[:, np.newaxis]  # (batch, 1, keys)
+        pairs = None if value_mask is None else value_mask[:, np.newaxis]  # (batch, 1, keys)
         if use_causal_mask:
             causal = causal_mask(query.shape[1], key.shape[1])
             pairs = causal if pairs is None else pairs & causal
         dropout = dropout_mask(self.generator, scores.shape, self.dropout, x[0].dtype) if training and self.dropout else None
         y, weights = attend(scores, value, pairs, dropout)
-        rows = None if query_mask is None else np.asarray(query_mask, bool)[..., np.newaxis]  # (batch, queries, 1)
+        rows = None if query_mask is None else query_mask[..., np.newaxis]  # (batch, queries, 1)
         if rows is not None:
             y *= rows
-        cache = (len(x), value, scores_cache, pairs, dropout, weights, rows)
+        cache = (len(x), front, value, scores_cache, pairs, dropout, weights, rows)
+        y = y.reshape(*front, *y.shape[1:])
         if return_attention_scores:
-            return (y, weights if dropout is None else weights * dropout), cache
+            shown = weights if dropout is None else weights * dropout
+            return (y, shown.reshape(*front, *shown.shape[1:])), cache
         return y, cache
 
     def backward(self, dy: Any, cache: Any) -> list[Array]:
         """Through the weighted mean to the value, and through softmax and scores to query and key."""
-        inputs, value, scores_cache, pairs, dropout, weights, rows = cache
-        dy, dweights = dy if isinstance(dy, tuple) else (dy, None)
+        inputs, front, value, scores_cache, pairs, dropout, weights, rows = cache
+        dy, dweights = [_folded(one, 2) for one in (dy if isinstance(dy, tuple) else (dy, None))]
         if dy is None:
             dy = np.zeros((*weights.shape[:-1], value.shape[-1]), value.dtype)
         if rows is not None:
@@ -94,7 +98,8 @@ class BaseAttention(Layer):
             dweights = dweights * dropout
         dscores, dvalue = attend_backward(dy, dweights, weights, value, pairs, dropout)
         dquery, dkey = self.scores_backward(dscores, scores_cache)
-        return [dquery, dvalue, dkey] if inputs == 3 else [dquery, dvalue + dkey]
+        dx = [dquery, dvalue, dkey] if inputs == 3 else [dquery, dvalue + dkey]
+        return [one.reshape(*front, *one.shape[1:]) for one in dx]
 
     def check_masks(self, inputs: Any, mask: Any) -> None:
         """Raise ValueError unless masks are given as a list of two or three, no more than inputs."""
@@ -110,23 +115,24 @@ class BaseAttention(Layer):
         return None if mask is None else mask[0]
 
     def compute_output_shape(self, input_shape: Any, return_attention_scores: bool = False) -> Any:
-        """`(batch, queries, features of the value)`; with `return_attention_scores` also `(batch, queries, keys)`."""
+        """`(batch, ..., queries, features of the value)`; with `return_attention_scores` also `(batch, ..., queries, keys)`."""
         query, value = input_shape[:2]
         y: Shape = (*query[:-1], value[-1])
-        return (y, (*query[:-1], value[1])) if return_attention_scores else y
+        return (y, (*query[:-1], value[-2])) if return_attention_scores else y
 
     def check_input(self, shape: Any) -> None:
-        """Raise ValueError for anything but query, value and perhaps key, of three axes each and of fitting shapes."""
+        """Raise ValueError for anything but query, value and perhaps key, of as many axes each and of fitting shapes."""
         several = isinstance(shape, list) or (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple))
         if not several or not 2 <= len(shape) <= 3:
             what = f"shapes {list(shape)}" if several else f"one of shape {shape}"
             raise ValueError(f"{self.title} expects a list of inputs, [query, value] or [query, value, key], got {what}")
         query, value, key = shape if len(shape) == 3 else (*shape, shape[1])
-        if any(len(one) != 3 for one in shape):
-            raise ValueError(f"{self.title} expects inputs of shape (batch, steps, features), got shapes {list(shape)}")
-        if len({one[0] for one in shape} - {None}) > 1:
-            raise ValueError(f"{self.title} expects inputs with the same number of rows, got shapes {list(shape)}")
-        if len({value[1], key[1]} - {None}) > 1:
+        if any(len(one) < 3 or len(one) != len(query) for one in shape):
+            raise ValueError(f"{self.title} expects inputs of shape (batch, ..., steps, features), got shapes {list(shape)}")
+        if any(len({one[axis] for one in shape} - {None}) > 1 for axis in range(len(query) - 2)):
+            what = "with the same number of rows" if len(query) == 3 else "of the same sizes before the steps"
+            raise ValueError(f"{self.title} expects inputs {what}, got shapes {list(shape)}")
+        if len({value[-2], key[-2]} - {None}) > 1:
             raise ValueError(f"{self.title} expects a key for each value, got shapes {value} and {key} of value and key")
         self.check_features(query, key)
 
@@ -137,3 +143,16 @@ class BaseAttention(Layer):
                 f"{self.title} expects queries and keys with the same number of features, got shapes {query} and {key}; "
                 f"project them with Dense, or use MultiHeadAttention, which has its own projections"
             )
+
+
+def _folded(array: Any, kept: int) -> Any:
+    """The array with all axes but its last ones joined: (batch, ..., steps, features) -> (batch * ..., steps, features)."""
+    return None if array is None else np.reshape(array, (-1, *np.shape(array)[np.ndim(array) - kept :]))
+
+
+def _folded_mask(mask: Any, steps: tuple[int, ...]) -> Any:
+    """The mask of all steps, (batch * ..., steps), from one of the first axes; the others are broadcast."""
+    if mask is None:
+        return None
+    whole = np.asarray(mask, bool)
+    return _folded(np.broadcast_to(whole.reshape(whole.shape + (1,) * (len(steps) - whole.ndim)), steps), 1)

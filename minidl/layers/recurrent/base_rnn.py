@@ -130,6 +130,8 @@ class BaseRNN(Layer):
         if self.stateful and batch is not None:
             starts = self.get_initial_state(batch)
             self.states = [self.add_weight(one.shape, "zeros", trainable=False, name="rnn_state") for one in starts]
+            for state in self.states:
+                state.is_carried = True
             self.reset_state()
 
     def forward(self, x: Any, training: bool = False, mask: Any = None) -> tuple[Any, Any]:

@@ -49,9 +49,9 @@ class GRU(GRURecurrence, BaseRNN):
     `reset_after=False`, `g = activation(x[t] @ kernel + bias + (r * h[t - 1]) @ recurrent_kernel)`;
     `h[t] = u * h[t - 1] + (1 - u) * g`.
 
-    A masked step keeps the state and repeats the previous output. A stateful layer's state is the last of its `weights`, and
-    so part of every file; Keras leaves it out. The call takes `initial_state=h`. Dropout draws one mask for all gates, also
-    with `recurrent_dropout`; Keras draws one for each.
+    A masked step keeps the state and repeats the previous output. A stateful layer's state is the last of its `variables`,
+    not of its `weights`, and part of every saved model. The call takes `initial_state=h`. Dropout draws one mask for all
+    gates, also with `recurrent_dropout`; Keras draws one for each.
 
     Args:
         units: width of state and output, a positive integer.

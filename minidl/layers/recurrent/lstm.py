@@ -60,8 +60,8 @@ class LSTM(LSTMRecurrence, BaseRNN):
     With `z = x[t] @ kernel + h[t - 1] @ recurrent_kernel + bias`, whose columns are four equal groups for i, f, g and o:
     `i, f, o = recurrent_activation(...)`, `g = activation(...)`, `c[t] = f * c[t - 1] + i * g`, `h[t] = o * activation(c[t])`.
 
-    A masked step keeps both states and repeats the previous output. A stateful layer's states are the last of its `weights`,
-    and so part of every file; Keras leaves them out. The call takes `initial_state=[h, c]`. Dropout draws one mask for all
+    A masked step keeps both states and repeats the previous output. A stateful layer's states are the last of its `variables`,
+    not of its `weights`, and part of every saved model. The call takes `initial_state=[h, c]`. Dropout draws one mask for all
     gates, also with `recurrent_dropout`; Keras draws one for each.
 
     Args:

@@ -38,8 +38,8 @@ class SimpleRecurrence(Recurrence):
 class SimpleRNN(SimpleRecurrence, BaseRNN):
     """Recurrent layer: `h[t] = activation(x[t] @ kernel + h[t - 1] @ recurrent_kernel + bias)`.
 
-    A masked step keeps the state and repeats the previous output. A stateful layer's state is the last of its `weights`, and
-    so part of every file; Keras leaves it out. The call takes `initial_state=h`.
+    A masked step keeps the state and repeats the previous output. A stateful layer's state is the last of its `variables`,
+    not of its `weights`, and part of every saved model. The call takes `initial_state=h`.
 
     Args:
         units: width of state and output, a positive integer.

@@ -90,7 +90,7 @@ class TimeDistributed(Wrapper):
         if self.stateful or self.layer.has_penalty:
             return True
         mixes = any(member.mixes_batch for member in with_sublayers(self.layer))
-        return training and (mixes or any(variable.is_state for variable in self.layer.weights))
+        return training and (mixes or any(variable.is_state for variable in self.layer.variables))
 
     def _inner_mask(self, x: Array, mask: Any, t: int | None = None) -> Any:
         """The mask of step t, or of all steps folded into the batch axis; a masked step is masked everywhere."""

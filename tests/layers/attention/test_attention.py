@@ -61,7 +61,7 @@ def test_scores_are_a_second_output_of_a_model():
     [
         ((2, 3, 4), 'Attention ".*" expects a list of inputs.* got one of shape'),
         ([(2, 3, 4)], r"\[query, value\] or \[query, value, key\], got shapes \[\(2, 3, 4\)\]"),
-        ([(2, 3), (2, 3)], r"shape \(batch, steps, features\), got"),
+        ([(2, 3), (2, 3)], r"shape \(batch, ..., steps, features\), got"),
         ([(2, 3, 4), (3, 3, 4)], "the same number of rows"),
         ([(2, 3, 4), (2, 3, 4), (2, 5, 4)], "a key for each value"),
         ([(2, 3, 4), (2, 3, 5)], "the same number of features, got .*; project them with Dense"),
@@ -83,3 +83,18 @@ def test_arguments_outside_their_range_are_refused():
     layer([np.ones((1, 2, 3)), np.ones((1, 2, 3))])
     with pytest.raises(ValueError, match="queries of 3 features"):
         layer([np.ones((1, 2, 4)), np.ones((1, 2, 4))])
+
+
+@pytest.mark.parametrize("kind", [Attention, AdditiveAttention])
+def test_axes_before_the_steps_are_treated_like_the_batch(kind, rng):
+    query, value = rng.normal(size=(2, 3, 4, 5)), rng.normal(size=(2, 3, 6, 5))
+    masks = [rng.random((2, 3, 4)) < 0.7, rng.random((2, 3, 6)) < 0.7]
+    masks[1][..., 0] = True
+    layer = kind()
+    y = layer([query, value], mask=masks)
+    assert y.shape == layer.compute_output_shape([query.shape, value.shape]) == (2, 3, 4, 5)
+    for row in range(3):
+        alone = layer([query[:, row], value[:, row]], mask=[masks[0][:, row], masks[1][:, row]])
+        np.testing.assert_allclose(y[:, row], alone, rtol=1e-5, atol=1e-6)
+    with pytest.raises(ValueError, match="of the same sizes before the steps"):
+        layer([query, value[:, :2]])

@@ -55,7 +55,7 @@ def test_a_stateful_layer_goes_on_where_it_stopped(kind, rng):
     whole = layer(x)
     layer.reset_state()
     np.testing.assert_allclose(np.concatenate([layer(x[:, :3]), layer(x[:, 3:])], axis=1), whole)
-    assert [weight.name for weight in layer.non_trainable_weights] == ["rnn_state"] * len(layer.states)
+    assert [weight.name for weight in layer.non_trainable_variables] == ["rnn_state"] * len(layer.states)
     layer.reset_states()
     assert not any(state.value.any() for state in layer.states)
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from minidl import Input, Sequential, layers, load_model
 from minidl.layers import SimpleRNN
 
 
@@ -18,7 +19,8 @@ def test_a_stateful_layer_goes_on_where_it_stopped(rng):
     with layer.preserved_state():
         layer(x)
     assert not layer.states[0].value.any()
-    assert [weight.name for weight in layer.non_trainable_weights] == ["rnn_state"]
+    assert [weight.name for weight in layer.non_trainable_variables] == ["rnn_state"]
+    assert layer.non_trainable_weights == []
 
 
 def test_the_initial_state_of_a_batch_is_in_its_cache(rng):
@@ -91,3 +93,41 @@ def test_other_shapes_and_masks_are_refused():
 def test_arguments_out_of_range_are_refused(options):
     with pytest.raises(ValueError, match="SimpleRNN expects"):
         SimpleRNN(**options)
+
+
+def stateful_model(rows, layer=layers.LSTM):
+    return Sequential([Input(batch_shape=(rows, 5, 2)), layer(3, stateful=True), layers.Dense(1)])
+
+
+@pytest.mark.parametrize("layer", [layers.LSTM, layers.GRU, layers.SimpleRNN])
+def test_states_are_no_weights_so_models_of_other_batch_sizes_take_them(layer, tmp_path):
+    x = np.random.default_rng(0).normal(size=(8, 5, 2)).astype("float32")
+    trained = stateful_model(4, layer)
+    trained.compile("adam", "mse")
+    trained.fit(x, np.ones((8, 1)), batch_size=4, shuffle=False, verbose=0)
+    free = Sequential([Input((5, 2)), layer(3), layers.Dense(1)])
+    free.set_weights(trained.get_weights())
+    copied, read, whole = (stateful_model(1, layer) for _ in range(3))
+    copied.set_weights(trained.get_weights())
+    trained.save_weights(tmp_path / "w.safetensors")
+    read.load_weights(tmp_path / "w.safetensors")
+    trained.save(tmp_path / "m.safetensors")
+    whole.load_weights(tmp_path / "m.safetensors")
+    expected = free.predict(x[:1], verbose=0)
+    for model in (copied, read, whole):
+        np.testing.assert_allclose(model.predict(x[:1], batch_size=1, verbose=0), expected, rtol=1e-5)
+    states = trained.layers[0].states
+    assert trained.variables == [*trained.layers[0].weights, *states, *trained.layers[1].weights]
+    assert not set(states) & set(trained.weights)
+    assert not set(states) & set(trained.non_trainable_weights)
+    assert set(states) <= set(trained.non_trainable_variables)
+    assert trained.count_params() == free.count_params()
+
+
+def test_a_loaded_stateful_model_continues_from_the_saved_states(tmp_path):
+    x = np.random.default_rng(0).normal(size=(4, 5, 2)).astype("float32")
+    model = stateful_model(4)
+    model.predict(x, verbose=0)
+    model.save(tmp_path / "m.safetensors")
+    loaded = load_model(tmp_path / "m.safetensors")
+    np.testing.assert_array_equal(loaded.predict(x, verbose=0), model.predict(x, verbose=0))

@@ -70,6 +70,7 @@ FORMS = {
         (lambda: layers.Attention(use_scale=True, score_mode="concat", dropout=0.3), PAIR, {"options": SCORES}),
         (lambda: layers.Attention(score_mode="concat"), TRIPLE, {"mask": padded, "options": CAUSAL}),
         (lambda: layers.Attention(dropout=0.4), PAIR, {"options": SCORES | CAUSAL, "mask": padded}),
+        (lambda: layers.Attention(use_scale=True), [(2, 3, 2, 4), (2, 3, 5, 4)], {"options": SCORES | CAUSAL}),
     ],
     "GroupQueryAttention": [
         (grouped(), (3, 4, 5), KEY_BIAS),
@@ -94,6 +95,7 @@ FORMS = {
         (layers.AdditiveAttention, PAIR, {}),
         (layers.AdditiveAttention, TRIPLE, {"mask": padded, "options": SCORES}),
         (lambda: layers.AdditiveAttention(use_scale=False, dropout=0.3), PAIR, {"options": SCORES | CAUSAL, "mask": padded}),
+        (layers.AdditiveAttention, [(2, 3, 2, 4), (2, 3, 5, 2), (2, 3, 5, 4)], {"options": SCORES}),
     ],
 }
 
@@ -137,12 +139,14 @@ COMPARED_WITH_KERAS = {
         ({"score_mode": "concat"}, TRIPLES, SCORES),
         ({"dropout": 0.3, "seed": 1}, PAIRS, MASKED | SCORES | CAUSAL),
         ({"use_scale": True}, PAIRS, TRAINING | SCORES),
+        ({}, [(2, 3, 2, 4), (2, 3, 5, 4)], SCORES | CAUSAL),
     ],
     "AdditiveAttention": [
         ({}, PAIRS, {}),
         ({}, TRIPLES, MASKED | CAUSAL),
         ({"use_scale": False, "dropout": 0.3, "seed": 1}, PAIRS, MASKED | SCORES),
         ({}, PAIRS, TRAINING | SCORES | CAUSAL),
+        ({}, [(2, 3, 2, 4), (2, 3, 5, 4)], SCORES),
     ],
 }
 
