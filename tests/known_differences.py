@@ -24,12 +24,6 @@ class Difference(NamedTuple):
 
 TRAINING = [
     Difference(
-        "Outputs of a model with `call` are `output_1`, `output_2` ... in logs.",
-        "Named by the loss or metric: `mse_loss`, `mae`, `mae_1`; equal losses of two outputs are one entry.",
-        "Every loss is shown.",
-        "test_more_differences.test_outputs_of_own_code_have_numbered_names_in_logs_where_keras_has_the_loss_s",
-    ),
-    Difference(
         "`clone_model(call_function=...)` is called for layers.",
         "Also for operations such as `x * 2`.",
         "Operations are not layers here.",

@@ -1,4 +1,4 @@
-"""Deliberate differences of logs, penalties, clones, random layers and losses."""
+"""Deliberate differences of penalties, clones, random layers and losses."""
 
 import keras
 import numpy as np
@@ -7,25 +7,6 @@ import minidl
 from tests.parity.comparing import both
 
 X = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("float32")
-
-
-def test_outputs_of_own_code_have_numbered_names_in_logs_where_keras_has_the_loss_s():
-    def keys(k):
-        class Twins(k.Model):
-            def __init__(self):
-                super().__init__()
-                self.a, self.b = k.layers.Dense(1), k.layers.Dense(1)
-
-            def call(self, x):
-                return self.a(x), self.b(x)
-
-        model = Twins()
-        model.compile("sgd", ["mse", "mse"], metrics=[["mae"], ["mae"]])
-        return list(model.fit(X[:, 0], [np.ones((2, 1))] * 2, verbose=0).history)
-
-    ours, theirs = both(keys)
-    assert ours == ["loss", "output_1_loss", "output_1_mae", "output_2_loss", "output_2_mae"]
-    assert theirs == ["loss", "mae", "mae_1", "mse_loss"]
 
 
 def test_call_function_is_not_called_for_operations_where_keras_calls_it():
