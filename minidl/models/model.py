@@ -199,11 +199,28 @@ class Model(SymbolicProperties, Trainer):
 
     # Looking inside.
 
-    def summary(self, line_length: int | None = None, print_fn: Callable[[str], Any] | None = None) -> None:
-        """Print the layers, their output shapes and parameters; sizes that are not known yet are shown as "?"."""
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Any = None,
+    ) -> None:
+        """Print the layers, their output shapes and parameters; sizes that are not known yet are shown as "?".
+
+        Args:
+            line_length: width in characters; 72 by default, or as wide as the names need.
+            positions: accepted for compatibility with Keras, and ignored.
+            print_fn: called with the text instead of `print`.
+            expand_nested: whether the layers of inner models are shown too.
+            show_trainable: whether a column shows which layers are trainable.
+            layer_range: names, or regular expressions, of the first and the last layer to show.
+        """
         from minidl.models.summary import summarize
 
-        (print_fn or print)(summarize(self, line_length))
+        (print_fn or print)(summarize(self, line_length, expand_nested, show_trainable, layer_range))
 
     def plot(self) -> Any:
         """Plot the layers with their shapes and parameters; returns a matplotlib figure."""
