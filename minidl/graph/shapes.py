@@ -93,7 +93,7 @@ def run_for_two_sizes(run: Callable[[int], Any]) -> tuple[Any, Any]:
 
 
 def _other_message(run: Callable[[int], Any]) -> str:
-    """The message of an error for another size; "" if there is none."""
+    """The message of an error for another size; "" if it raises no error."""
     for size in (11, 13):
         try:
             run(size)
