@@ -84,18 +84,13 @@ def _own_places(owner: Any, path: str) -> Iterator[Place]:
     if isinstance(owner, Metric):
         yield Place(path.lstrip("/"), owner, {str(number): variable for number, variable in enumerate(owner.variables)})
         return
-    variables = sorted(owner.own_variables(), key=lambda variable: variable.is_state)
+    weights = sorted((v for v in owner.own_variables() if not v.is_carried), key=lambda variable: variable.is_state)
+    numbered = {str(number): variable for number, variable in enumerate(weights)}
     if isinstance(owner, BaseRNN) and not isinstance(owner, RNN):  # Keras's layer holds a cell, which holds the weights
-        states = [variable for variable in variables if variable.name == "rnn_state"]
-        weights = [variable for variable in variables if variable.name != "rnn_state"]
-        yield Place(path.lstrip("/"), owner, _numbered(states))
-        yield Place(f"{path}/cell".lstrip("/"), owner, _numbered(weights))
+        yield Place(path.lstrip("/"), owner, {})
+        yield Place(f"{path}/cell".lstrip("/"), owner, numbered)
         return
-    yield Place(path.lstrip("/"), owner, _numbered(variables))
-
-
-def _numbered(variables: list[Variable]) -> dict[str, Variable]:
-    return {str(number): variable for number, variable in enumerate(variables)}
+    yield Place(path.lstrip("/"), owner, numbered)
 
 
 @functools.cache

@@ -179,3 +179,14 @@ def test_a_sequential_that_data_built_is_built_again_by_both(tmp_path):
     for library in (minidl, keras):
         loaded = library.models.load_model(tmp_path / "net.keras")
         np.testing.assert_allclose(loaded.predict(x, verbose=0), y, rtol=1e-5, atol=1e-6)
+
+
+def test_states_of_stateful_layers_are_in_no_file_of_keras(tmp_path):
+    def make(k):
+        return k.Sequential([k.Input(batch_shape=(8, 5, 3)), k.layers.LSTM(3, stateful=True), k.layers.Dense(1)])
+
+    ours, theirs = make(minidl), make(keras)
+    for model, load, name in ((ours, keras.models.load_model, "ours.keras"), (theirs, load_model, "theirs.keras")):
+        expected = np.asarray(model(X))  # from states of zeros
+        model.save(tmp_path / name)
+        np.testing.assert_allclose(load(tmp_path / name)(X), expected, rtol=1e-5, atol=1e-6)
