@@ -10,6 +10,7 @@ import numpy as np
 from minidl.config.error_notes import within
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.config.nested import is_nested, leaves, members, pack, values_at, with_keys
 from minidl.config.types import Shape
 from minidl.graph.network import Network
 from minidl.graph.operation_call import GraphFunction
@@ -30,18 +31,24 @@ class Graph(Network):
     """A directed acyclic graph of layers and operations.
 
     Args:
-        inputs: symbolic tensors made by `Input`; one, or a list, tuple or dict of them.
-        outputs: symbolic tensors that depend on them; one, or a list, tuple or dict.
+        inputs: symbolic tensors made by `Input`; one, or lists, tuples and dicts of them.
+        outputs: symbolic tensors that depend on them; one, or lists, tuples and dicts.
         strict: whether names must be unique.
         input_layers: the layer listed for each input; by default those of inputs made by `Input`.
+    Attributes:
+        inputs, outputs: the tensors as lists; those of dicts in the order of the keys, as in Keras.
+        input_structure, output_structure: the structure in which the passes take and return arrays, at most one level deep.
+        given_inputs, given_outputs: the structure that the model shows.
     Raises:
         ValueError: an output needs an input that is not among `inputs`, or two layers share a name.
     """
 
     def __init__(self, inputs: Any, outputs: Any, strict: bool = True, input_layers: Sequence[LayerLike] | None = None) -> None:
-        self.input_structure, self.output_structure = _alone(inputs), _alone(outputs)
-        self.inputs: list[SymbolicTensor] = flatten(inputs)
-        self.outputs: list[SymbolicTensor] = flatten(outputs)
+        self.given_inputs, self.given_outputs = _alone(inputs), _alone(outputs)
+        self.inputs: list[SymbolicTensor] = leaves(inputs)
+        self.outputs: list[SymbolicTensor] = leaves(outputs)
+        self.input_structure, self.output_structure = _one_level(self.given_inputs), _one_level(self.given_outputs)
+        self._nested = [structure if is_nested(structure) else None for structure in (inputs, outputs)]
         ended, met = sorted_places(self.inputs, self.outputs)
         self.nodes: list[Node] = [place for place in ended if isinstance(place, Node)]
         self._ordered = ordered_layers(self.inputs, ended, met)
@@ -94,7 +101,7 @@ class Graph(Network):
         """A name for each output: its key in a dict, else the name of the layer that makes it, numbered if it is taken."""
         if isinstance(self.output_structure, Mapping):
             return list(self.output_structure)
-        return unique_names([tensor.layer.name for tensor in self.outputs])
+        return unique_names([_output_name(keys, tensor) for keys, tensor in with_keys(self.given_outputs)])
 
     def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, GraphCache, Any]:
         """Run from the inputs to the outputs and store every layer's cache."""
@@ -221,6 +228,19 @@ class Graph(Network):
             warnings.warn(f"the model's inputs are named {self.input_names}; of the dict, {extra} are ignored", stacklevel=2)
         return [x[name] for name in self.input_names]
 
+    def listed(self, x: Any) -> Any:
+        """The members of x for the inputs, if these are nested deeper than one level and x has their structure; else x."""
+        return _listed(self._nested[0], x)
+
+    def listed_outputs(self, y: Any) -> Any:
+        """The same for targets, weights, losses or metrics in the structure of the outputs."""
+        return _listed(self._nested[1], y)
+
+    def packed(self, y: Any) -> Any:
+        """The outputs in the structure that the model was given."""
+        values = leaves(y)
+        return pack(self.given_outputs, values) if self._nested[1] is not None and len(values) == len(self.outputs) else y
+
     def as_graph(self, make_input: Callable[[], SymbolicTensor], before: Network | None = None) -> "Graph":
         """The graph itself."""
         return self
@@ -232,6 +252,24 @@ class Graph(Network):
 def _alone(structure: Any) -> Any:
     """The element of a list of one: a model with one input or output takes and returns an array, as in Keras."""
     return structure[0] if isinstance(structure, (list, tuple)) and len(structure) == 1 else structure
+
+
+def _one_level(structure: Any) -> Any:
+    """The structure with its dict sorted, as its tensors are; a deeper one as a list."""
+    if is_nested(structure):
+        structure = leaves(structure)
+    return dict(members(structure)) if isinstance(structure, Mapping) else _alone(structure)
+
+
+def _output_name(keys: Sequence[Any], tensor: SymbolicTensor) -> str:
+    """The keys that lead to an output, as in "heads/left"; the layer's name instead of a last number, that in a list."""
+    ends_in_key = bool(keys) and not isinstance(keys[-1], int)
+    return "/".join(map(str, keys if ends_in_key else [*keys[:-1], tensor.layer.name]))
+
+
+def _listed(structure: Any, values: Any) -> Any:
+    found = None if structure is None else values_at(structure, values)
+    return values if found is None else _alone(found)
 
 
 def _rebuilt_like(inputs: Any, sources: list[SymbolicTensor]) -> tuple[Any, Any]:

@@ -111,6 +111,18 @@ class Network:
         """The member of a list or dict for each input."""
         return list(x.values()) if isinstance(x, Mapping) else list(x)
 
+    def listed(self, x: Any) -> Any:
+        """The inputs as a list, where they are nested deeper than one level."""
+        return x
+
+    def listed_outputs(self, y: Any) -> Any:
+        """The same for what belongs to the outputs, such as targets or losses."""
+        return y
+
+    def packed(self, y: Any) -> Any:
+        """The outputs in the structure that the model shows."""
+        return y
+
     def as_graph(self, make_input: Callable[[], SymbolicTensor], before: "Network | None" = None) -> "Network | None":
         """The network with symbolic `inputs` and `nodes`, on an input made for it; `None` where that is not possible."""
         return None

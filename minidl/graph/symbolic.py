@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary, ref
 
 from minidl.autodiff import Operation, Tensor
 from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.config.nested import members
 from minidl.config.types import Shape
 
 
@@ -133,8 +134,9 @@ class Node:
 
     @property
     def needed(self) -> list[SymbolicTensor]:
-        """All tensors that the call depends on."""
-        return self.sources if self.mask is None else [*self.sources, self.mask]
+        """All tensors that the call depends on, those of a dict in the order of its keys."""
+        sources = [source for _, source in members(self.inputs)] if isinstance(self.inputs, dict) else self.sources
+        return sources if self.mask is None else [*sources, self.mask]
 
 
 _calls: "WeakKeyDictionary[Any, list[ref[Node]]]" = WeakKeyDictionary()  # calls that are still referenced by models

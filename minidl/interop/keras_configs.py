@@ -165,6 +165,8 @@ def _graph(value: Mapping[str, Any], inner: dict[str, Any], calls: list[Any], ow
 
 
 def _mapped(structure: Any, function: Any) -> Any:
+    if isinstance(structure, Mapping) and structure.get("class_name") == "__tuple__":  # Keras's files have lists
+        return _mapped(structure["config"], function)
     if isinstance(structure, Mapping):
         return {name: _mapped(one, function) for name, one in structure.items()}
     if isinstance(structure, list) and structure and isinstance(structure[0], int):

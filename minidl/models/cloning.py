@@ -7,6 +7,7 @@ from typing import Any
 
 from minidl.config.configurable import named_parts
 from minidl.config.nest import flatten, rebuild
+from minidl.config.nested import leaves, pack
 from minidl.config.registry import deserialize, serialize
 from minidl.graph.graph import Graph
 from minidl.graph.operation_call import GraphFunction
@@ -90,9 +91,7 @@ def _rebuilt(
         first = [layer for layer in model.constructor_arguments()["layers"] if isinstance(layer, InputLayer)]
         start = deserialize(serialize(first), own) if tensors is None else flatten(tensors)
         return Sequential([*start, *map(cloned, model.layers)], trainable=model.trainable, name=model.name)
-    inputs = (
-        flatten(tensors) if tensors is not None else [deserialize(serialize(one), own).output for one in graph.input_layers]
-    )
+    inputs = leaves(tensors) if tensors is not None else [deserialize(serialize(one), own).output for one in graph.input_layers]
     found: dict[SymbolicTensor, Any] = dict(zip(graph.inputs, inputs, strict=True))
     made: dict[Any, Any] = {}
     for node in graph.nodes:
@@ -108,5 +107,5 @@ def _rebuilt(
             kwargs |= {name: given for name, given in (("mask", mask), ("training", node.training)) if given is not None}
             result = call_function(made[node.layer], *args, **kwargs)
         found.update(zip(node.outputs, flatten(result), strict=True))
-    outputs = rebuild(graph.output_structure, [found[tensor] for tensor in graph.outputs])
-    return Model(rebuild(graph.input_structure, inputs), outputs, name=model.name)
+    outputs = pack(graph.given_outputs, [found[tensor] for tensor in graph.outputs])
+    return Model(pack(graph.given_inputs, inputs), outputs, name=model.name)

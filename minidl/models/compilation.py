@@ -33,7 +33,9 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
         raise RuntimeError(f"{model.title} is not compiled: call compile(optimizer, loss) first, or fit, which chooses")
     settings, count = model.compile_settings, len(model.output_losses)
     names = model.output_names if len(model.output_names) == count else list(map(str, range(count)))
-    plain, weighted = (per_output(settings[kind], names) for kind in ("metrics", "weighted_metrics"))
+    plain, weighted = (
+        per_output(model.network.listed_outputs(settings[kind]), names) for kind in ("metrics", "weighted_metrics")
+    )
     shown, parts = (names, names) if model.network.names_outputs else ([""] * count, unique_names(model.loss_names))
     judged = [None if loss is None else part for loss, part in zip(model.output_losses, parts, strict=True)]
     scores = CompileMetrics(plain, weighted, shown, judged)
@@ -70,7 +72,7 @@ def by_output(model: Trainable, given: Any, default: Any = None) -> list[Any]:
     Raises:
         ValueError: entries for more, fewer or other outputs.
     """
-    names = model.output_names
+    names, given = model.output_names, model.network.listed_outputs(given)
     if isinstance(given, dict):
         if set(given) - set(names):
             whole = "; it has one output, so give the value itself" if len(names) == 1 else ""

@@ -41,6 +41,7 @@ class CustomLoss:
         """The loss value."""
         x, training, _ = self.batch
         options = {"training": training} if self._takes_training else {}  # Keras added this argument later
+        y_true, y_pred, sample_weight = map(self.model.network.packed, (y_true, y_pred, sample_weight))
         return self.model.compute_loss(x, y_true, y_pred, sample_weight, **options)
 
     def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult:

@@ -65,6 +65,7 @@ def read_data(
             )
         return PeekableIterator(x) if isinstance(x, Iterator) and not isinstance(x, PyDataset) else x
     check_columns(model.column_names, x)
+    x, y, sample_weight = model.network.listed(x), *map(model.network.listed_outputs, (y, sample_weight))
     inputs, takes_text = model.network.input_count, "string" in model.network.input_kinds
     if isinstance(y, dict) or isinstance(sample_weight, dict):
         named = model

@@ -3,7 +3,8 @@
 from typing import Any
 
 from minidl.config.checks import shown
-from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.config.nest import flatten, rebuild
+from minidl.config.nested import leaves, pack
 from minidl.graph.graph import Graph
 from minidl.graph.symbolic import SymbolicTensor, connect
 from minidl.layers.input_layer import InputLayer
@@ -17,7 +18,7 @@ def draw(inputs: Any, outputs: Any) -> Graph:
         ValueError: inputs or outputs are not symbolic tensors, or are not connected.
     """
     for name, given in (("inputs", inputs), ("outputs", outputs)):
-        for tensor in flatten(given):
+        for tensor in leaves(given):
             if not isinstance(tensor, SymbolicTensor):
                 raise ValueError(
                     f"Model expects {name} to be symbolic tensors, made by Input(shape) and by calling layers on it, "
@@ -27,7 +28,7 @@ def draw(inputs: Any, outputs: Any) -> Graph:
         tensor.layer
         if tensor.node is None
         else InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype, name=f"{tensor.name}_input")
-        for tensor in flatten(inputs)
+        for tensor in leaves(inputs)
     ]
     return Graph(inputs, outputs, input_layers=layers)
 
@@ -62,8 +63,8 @@ def graph_config(graph: Graph) -> dict[str, Any]:
             for t, layer in zip(graph.inputs, graph.input_layers, strict=True)
         ],
         "structure": {
-            "inputs": rebuild(graph.input_structure, [places[t] for t in graph.inputs]),
-            "outputs": rebuild(graph.output_structure, [places[t] for t in graph.outputs]),
+            "inputs": pack(graph.given_inputs, [places[t] for t in graph.inputs]),
+            "outputs": pack(graph.given_outputs, [places[t] for t in graph.outputs]),
         },
     }
 
@@ -87,6 +88,6 @@ def redraw(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _found(structure: Any, find: Any) -> Any:
-    if is_structure(structure) and not (isinstance(structure, list) and isinstance(structure[0], int)):
-        return rebuild(structure, [find(place) for place in flatten(structure)])
-    return find(structure)
+    if isinstance(structure, list) and isinstance(structure[0], int):
+        return find(structure)
+    return rebuild(structure, [_found(member, find) for member in flatten(structure)])

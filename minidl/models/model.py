@@ -9,7 +9,8 @@ import numpy as np
 
 from minidl.autodiff import active_recording
 from minidl.config import registry
-from minidl.config.nest import flatten, unpack
+from minidl.config.nest import unpack
+from minidl.config.nested import leaves
 from minidl.config.types import Array
 from minidl.data.columns import check_columns
 from minidl.graph.graph import Graph
@@ -38,8 +39,8 @@ class Model(SymbolicProperties, Trainer):
     define `call`, or `forward` and `backward`, or `train_step`.
 
     Args:
-        inputs: symbolic tensors made by `Input`; one, a list or a dict.
-        outputs: symbolic tensors made by calling layers on them; one, a list or a dict.
+        inputs: symbolic tensors made by `Input`; one, or lists and dicts of them, also nested.
+        outputs: symbolic tensors made by calling layers on them; one, or lists and dicts of them.
         **kwargs: `name` and what every `Layer` takes.
     Attributes:
         network: the connected layers: a `Chain`, a `Graph`, a `Tape`, or the passes of the class.
@@ -80,12 +81,14 @@ class Model(SymbolicProperties, Trainer):
 
     def __call__(self, *args: Any, mask: Any = None, training: bool | None = None, **kwargs: Any) -> Any:
         """Apply the model to arrays of the shapes that its inputs declare, or to symbolic tensors to define a larger model."""
+        if args:
+            args = (self.network.listed(args[0]), *args[1:])
         if len(args) == 1 and self.network.input_shapes and active_recording() is None and not is_symbolic(args[0]):
             x = fit_inputs(self, self.as_arrays(args[0]))
             if self.network.inputs:
                 check_declared(self, any_batch(shape_of(x)))
             args = (x,)
-        return super().__call__(*args, mask=mask, training=training, **kwargs)
+        return self.network.packed(super().__call__(*args, mask=mask, training=training, **kwargs))
 
     def forward(self, x: Any, training: bool = False, mask: Any = None) -> tuple[Any, Any]:
         """Run every layer; the cache holds the layers' caches."""
@@ -298,7 +301,7 @@ class Model(SymbolicProperties, Trainer):
         """The model's config, without its weights; for a functional model its layers and their connections."""
         arguments = super().constructor_arguments()
         arguments.pop("input_shape", None)
-        drawn = [name for name, value in arguments.items() if any(map(is_symbolic, flatten(value)))]  # perhaps "args"
+        drawn = [name for name, value in arguments.items() if any(map(is_symbolic, leaves(value)))]  # perhaps "args"
         if isinstance(self.network, Graph) and drawn:
             from minidl.models.functional import graph_config
 

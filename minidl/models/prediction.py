@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.callbacks.callback import CallbackList
 from minidl.callbacks.step_progress import StepProgress
-from minidl.config.nest import flatten, rebuild
+from minidl.config.nested import leaves, pack
 from minidl.data.batches import ArrayBatches, first_batches
 from minidl.kernels.compiled import start_compiled
 from minidl.kernels.threads import in_parallel, run_with_blas_threads
@@ -72,7 +72,7 @@ def run_prediction(
     listeners.on_predict_end()
     if len(outputs) == 1:
         return outputs[0]
-    return rebuild(outputs[0], [np.concatenate(parts) for parts in zip(*map(flatten, outputs), strict=True)])
+    return pack(outputs[0], [np.concatenate(parts) for parts in zip(*map(leaves, outputs), strict=True)])
 
 
 def has_independent_batches(model: Trainable, listeners: CallbackList) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minidl.config.nest import rebuild
+from minidl.config.nested import pack
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network
 from minidl.graph.symbolic import SymbolicTensor
@@ -37,13 +37,13 @@ class SymbolicProperties:
     def input(self) -> Any:
         """The symbolic input, or the inputs in their structure."""
         graph = self._known_graph()
-        return rebuild(graph.input_structure, graph.inputs)
+        return pack(graph.given_inputs, graph.inputs)
 
     @property
     def output(self) -> Any:
         """The symbolic output, or the outputs in their structure."""
         graph = self._known_graph()
-        return rebuild(graph.output_structure, graph.outputs)
+        return pack(graph.given_outputs, graph.outputs)
 
     @property
     def input_shape(self) -> Any:

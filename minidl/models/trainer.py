@@ -106,12 +106,12 @@ class Trainer(TrainingSteps, Layer):
             ValueError: an unknown name; the nearest known one is named.
         """
         made_optimizer = optimizers.get(optimizer)
-        made_losses = make_losses(loss)
+        made_losses = make_losses(self.network.listed_outputs(loss))
         for given in (spread_losses(made_losses, self.output_names), loss_weights):
             if is_structure(given) and self.output_names:
                 by_output(self, given)
-        check_loss_weights(loss_weights)
-        for given in (metrics, weighted_metrics):
+        check_loss_weights(self.network.listed_outputs(loss_weights))
+        for given in map(self.network.listed_outputs, (metrics, weighted_metrics)):
             check_metrics(given, self.output_names or (list(given) if isinstance(given, dict) else flatten(given)))
         self.optimizer, self.loss, self._losses = made_optimizer, loss, made_losses
         self.compile_settings = {"loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
@@ -308,7 +308,7 @@ class Trainer(TrainingSteps, Layer):
 
     def predict_step(self, data: Any) -> Any:
         """Outputs for one batch."""
-        return self._infer(unpack(data)[0])[0]
+        return self.network.packed(self._infer(unpack(data)[0])[0])
 
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False

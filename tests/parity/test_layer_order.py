@@ -1,9 +1,11 @@
 """Order of layers and weights in random functional models, compared with Keras's."""
 
+from collections import OrderedDict
+
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minidl
@@ -18,8 +20,10 @@ def recipes(draw):
     inputs = draw(st.integers(1, 3))
     tensors, calls = inputs, []
     for number in range(draw(st.integers(1, 8))):
-        kind = draw(st.sampled_from(["dense", "dense", "again", "norm", "add", "concatenate", "operator", "scale", "model"]))
-        count = {"add": 3, "concatenate": 2, "operator": 2}.get(kind, 1)
+        kind = draw(
+            st.sampled_from(["dense", "dense", "again", "norm", "add", "concatenate", "operator", "scale", "model", "dict"])
+        )
+        count = {"add": 3, "concatenate": 2, "operator": 2, "dict": 2}.get(kind, 1)
         sources = draw(st.lists(st.integers(0, tensors - 1), min_size=min(count, 2), max_size=count))
         earlier = [layer for other, layer, _ in calls if other in ("dense", "again")]
         layer = draw(st.sampled_from(earlier)) if kind == "again" and earlier else number
@@ -29,8 +33,18 @@ def recipes(draw):
     return inputs, calls, outputs
 
 
-def built(k, recipe):
-    """The model of a recipe."""
+def from_dict(k, name):
+    """A layer that is called on a dict of tensors."""
+
+    class FromDict(k.layers.Layer):
+        def call(self, x):
+            return x["b"] - 0.5 * x["a"]
+
+    return FromDict(name=name)
+
+
+def built(k, recipe, structured=lambda tensors: tensors):
+    """The model of a recipe; `structured` puts its lists of inputs and outputs into another structure."""
     inputs, calls, outputs = recipe
     tensors = [k.Input((SIZE,), name=f"input{number}") for number in range(inputs)]
     made = {}
@@ -47,13 +61,15 @@ def built(k, recipe):
             result = k.layers.Dense(SIZE, name=f"{name}_dense")(k.layers.Concatenate(name=name)(sources))
         elif kind == "operator":
             result = sources[0] - sources[1] * 0.5
+        elif kind == "dict":
+            result = from_dict(k, name)({"b": sources[0], "a": sources[1]})
         elif kind == "scale":
             result = k.ops.tanh(sources[0])
         else:
             inner = k.Sequential([k.Input((SIZE,)), k.layers.Dense(SIZE, name=f"{name}_dense")], name=name)
             result = inner(sources[0])
         tensors.append(result)
-    return k.Model(tensors[:inputs], [tensors[place] for place in outputs])
+    return k.Model(structured(tensors[:inputs]), structured([tensors[place] for place in outputs]))
 
 
 @given(recipes())
@@ -65,6 +81,36 @@ def test_layers_and_weights_of_random_graphs_are_in_keras_s_order(recipe):
     assert paths[0] == paths[1]
     kinds = [[weight.name for weight in model.trainable_weights] for model in (ours, theirs)]
     assert kinds[0] == kinds[1]
+
+
+def in_dict(tensors):
+    """Keys whose order is not that of the tensors."""
+    return {f"{'zyxw'[number % 4]}{number}": tensor for number, tensor in enumerate(tensors)}
+
+
+def in_ordered_dict(tensors):
+    return OrderedDict(in_dict(tensors))
+
+
+def in_lists_and_dicts(tensors):
+    return {"z": [tensors[0]], "a": {"z": tensors[:1], "b": (tensors[-1], tensors[0])}}
+
+
+@pytest.mark.parametrize("structured", [in_dict, in_ordered_dict, in_lists_and_dicts])
+@pytest.mark.filterwarnings("ignore:When providing `inputs` as a dict")
+@settings(max_examples=15, deadline=None)
+@given(recipe=recipes())
+def test_tensors_in_dicts_are_in_the_order_of_their_keys(structured, recipe):
+    def outputs(tensors):
+        return structured(tensors) if tensors[0].name[:5] != "input" else in_dict(tensors)
+
+    ours, theirs = built(minidl, recipe, outputs), built(keras, recipe, outputs)
+    assert [layer.name for layer in ours.layers] == [layer.name for layer in theirs.layers]
+    assert [weight.shape for weight in ours.weights] == [tuple(weight.shape) for weight in theirs.weights]
+    assert [tensor.name for tensor in ours.inputs] == [tensor.name for tensor in theirs.inputs]
+    assert [t.layer.name for t in ours.outputs if t.node] == [
+        t._keras_history.operation.name for t in theirs.outputs if isinstance(t._keras_history.operation, keras.layers.Layer)
+    ] or any(kind in ("operator", "scale") for kind, _, _ in recipe[1])
 
 
 @given(recipes())

@@ -1,0 +1,124 @@
+"""Models whose inputs and outputs are lists and dicts in one another, compared with Keras's."""
+
+from collections import namedtuple
+
+import keras
+import numpy as np
+import pytest
+
+import minidl
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*doesn't match the expected:UserWarning", "ignore:When providing:UserWarning")
+X = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
+ZEROS, FIVES = np.zeros((4, 1)), np.full((4, 1), 5.0)
+INPUTS = {"1": X, "o": {"3": 3 * X, "2": 2 * X}}
+TARGETS = {"p": ZEROS, "a": [FIVES, {"z": ZEROS}]}
+Pair = namedtuple("Pair", "left right")
+
+
+def nested(k):
+    first, second, third = (k.Input((3,), name=name) for name in ("first", "second", "third"))
+    joined = k.layers.Concatenate(name="joined")([first, second, third])
+    heads = [k.layers.Dense(1, name=name)(joined) for name in ("one", "two", "three")]
+    return k.Model({"1": first, "o": {"3": third, "2": second}}, {"p": heads[0], "a": [heads[1], {"z": heads[2]}]})
+
+
+def both():
+    ours, theirs = nested(minidl), nested(keras)
+    generator = np.random.default_rng(1)
+    ours.set_weights([generator.normal(size=weight.shape) for weight in ours.weights])
+    theirs.set_weights(ours.get_weights())
+    return ours, theirs
+
+
+def assert_same(ours, theirs):
+    assert list(ours) == list(theirs)
+    assert isinstance(ours["a"], list)
+    pairs = [(ours["p"], theirs["p"]), (ours["a"][0], theirs["a"][0]), (ours["a"][1]["z"], theirs["a"][1]["z"])]
+    for one, other in pairs:
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_nested_inputs_and_outputs_keep_their_structure(tmp_path):
+    ours, theirs = both()
+    assert [layer.name for layer in ours.layers] == [layer.name for layer in theirs.layers]
+    assert [tensor.name for tensor in ours.inputs] == [tensor.name for tensor in theirs.inputs]
+    expected = theirs(INPUTS)
+    assert_same(ours(INPUTS), expected)
+    flat = [X, 2 * X, 3 * X]
+    assert_same(ours(flat), expected)
+    for found in (ours.predict(INPUTS, verbose=0), ours.predict_on_batch(INPUTS), ours.predict(flat, verbose=0)):
+        assert_same({key: found[key] for key in expected}, expected)
+    inner = minidl.Model(ours.input, ours(ours.input)["a"][1]["z"])
+    np.testing.assert_allclose(inner.predict(INPUTS, verbose=0), expected["a"][1]["z"], rtol=1e-5, atol=1e-6)
+    for ending in ("keras", "safetensors"):
+        ours.save(tmp_path / f"ours.{ending}")
+        loaded = minidl.load_model(tmp_path / f"ours.{ending}")(INPUTS)
+        assert_same({key: loaded[key] for key in expected}, expected)
+    assert_same(keras.models.load_model(tmp_path / "ours.keras")(INPUTS), expected)
+    theirs.save(tmp_path / "theirs.keras")
+    assert_same(minidl.load_model(tmp_path / "theirs.keras")(INPUTS), expected)
+    copied = minidl.models.clone_model(ours)
+    copied.set_weights(ours.get_weights())
+    assert_same(copied(INPUTS), expected)
+
+
+@pytest.mark.parametrize(
+    ("loss", "weights"),
+    [("mse", None), ({"p": "mse", "a": ["mae", {"z": "mse"}]}, {"p": 1.0, "a": [2.0, {"z": 3.0}]})],
+)
+def test_losses_and_targets_have_the_structure_of_the_outputs(loss, weights):
+    ours, theirs = both()
+    for model in (ours, theirs):
+        model.compile("sgd", loss, loss_weights=weights)
+    expected = theirs.evaluate(INPUTS, TARGETS, verbose=0, return_dict=True)
+    found = ours.evaluate(INPUTS, TARGETS, verbose=0, return_dict=True)
+    assert found == pytest.approx(expected, rel=1e-5)
+    ours.fit(INPUTS, TARGETS, batch_size=2, shuffle=False, verbose=0)
+    theirs.fit(INPUTS, TARGETS, batch_size=2, shuffle=False, verbose=0)
+    for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+    batches = iter([(INPUTS, TARGETS)])
+    assert ours.fit(batches, verbose=0).history.keys() == expected.keys()
+
+
+def test_own_losses_and_steps_see_the_structure_of_the_outputs():
+    class Own(minidl.Model):
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            return minidl.ops.mean((y_pred["a"][0] - y["a"][0]) ** 2)
+
+    i = minidl.Input((3,))
+    model = Own(i, {"a": [minidl.layers.Dense(1, kernel_initializer="ones")(i)], "b": i})
+    model.compile("sgd")
+    assert model.evaluate(X, {"a": [ZEROS], "b": X}, verbose=0) == pytest.approx(np.mean(X.sum(axis=1) ** 2), rel=1e-5)
+    model.fit(X, {"a": [ZEROS], "b": X}, verbose=0)
+
+
+def test_a_list_in_a_list_and_a_named_tuple_are_structures_too(tmp_path):
+    for k in (keras, minidl):
+        i = k.Input((3,))
+        dense = k.layers.Dense(1)
+        inside = k.Model([[i]], [[dense(i)]])
+        assert [one.shape for one in inside([[X]])] == [(4, 1)]
+        pair = k.Model(i, Pair(dense(i), k.layers.Dense(2)(i)))
+        assert isinstance(pair(X), Pair)
+        assert pair.predict(X, verbose=0).right.shape == (4, 2)
+        pair.save(tmp_path / "pair.keras")
+        assert [one.shape for one in minidl.load_model(tmp_path / "pair.keras")(X)] == [(4, 1), (4, 2)]
+        assert [one.shape for one in keras.models.load_model(tmp_path / "pair.keras")(X)] == [(4, 1), (4, 2)]
+
+
+def test_arrays_and_targets_of_dicts_are_found_by_their_keys():
+    def make(k):
+        b, a = k.Input((3,), name="b"), k.Input((3,), name="a")
+        heads = {"z": k.layers.Dense(1, kernel_initializer="ones")(b), "y": k.layers.Dense(1, kernel_initializer="zeros")(a)}
+        return k.Model({"b": b, "a": a}, heads)
+
+    ours, theirs = make(minidl), make(keras)
+    for model in (ours, theirs):
+        model.compile("sgd", ["mse", "mae"])  # of "y" and of "z", as the keys are sorted
+    x, y = {"a": X, "b": 2 * X}, {"z": ZEROS, "y": FIVES}
+    expected = theirs.evaluate(x, y, verbose=0)
+    assert ours.evaluate(x, y, verbose=0) == pytest.approx(expected, rel=1e-5)
+    assert ours.evaluate([X, 2 * X], [FIVES, ZEROS], verbose=0) == pytest.approx(expected, rel=1e-5)
+    assert expected[1] == 25
