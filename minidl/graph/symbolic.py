@@ -185,6 +185,28 @@ def is_keras_tensor(x: Any) -> bool:
     return isinstance(x, SymbolicTensor)
 
 
+def get_source_inputs(tensor: SymbolicTensor) -> list[SymbolicTensor]:
+    """The tensors of `Input` that a symbolic tensor is computed from, each once.
+
+    Example:
+        >>> from minidl.layers import Dense, Input
+        >>> a, b = Input((2,), name="a"), Input((2,), name="b")
+        >>> [source.name for source in get_source_inputs(Dense(1)(a) + b)]
+        ['a', 'b']
+    """
+    found: dict[SymbolicTensor, None] = {}
+    seen: set[SymbolicTensor] = set()
+    waiting = [tensor]
+    while waiting:
+        one = waiting.pop()
+        if one.node is None:
+            found[one] = None
+        elif one not in seen:
+            seen.add(one)
+            waiting.extend(reversed(one.node.needed))
+    return list(found)
+
+
 def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = None, training: bool | None = None) -> Any:
     """Call a layer on symbolic tensors: build it for their shapes and record the call.
 

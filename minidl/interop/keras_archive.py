@@ -1,4 +1,4 @@
-"""The `.keras` archive: a zip file with `metadata.json`, `config.json`, `model.weights.h5` and, rarely, vocabularies."""
+"""The `.keras` archive: a zip file with `metadata.json`, `config.json`, `model.weights.h5` and, rarely, files of layers."""
 
 import io
 import json
@@ -19,12 +19,12 @@ class Archive(NamedTuple):
     Attributes:
         config: of the model.
         weights: an HDF5 file.
-        vocabularies: path of a layer -> text, a line for each term.
+        assets: the content of each file that layers keep, by its path, as in "layers/string_lookup/vocabulary.txt".
     """
 
     config: dict[str, Any]
     weights: bytes
-    vocabularies: dict[str, str]
+    assets: dict[str, bytes]
 
 
 def read_archive(path: Path) -> Archive:
@@ -42,17 +42,14 @@ def read_archive(path: Path) -> Archive:
                 npz = "; weights in .npz are not read, save them as .h5" if "model.weights.npz" in names else ""
                 raise ValueError(f"{path} is not a model of Keras 3: {', '.join(missing)} is missing from the archive{npz}")
             config = json.loads(_member(archive, CONFIG, path))
-            found = [name for name in names if name.startswith("assets/") and name.endswith("/vocabulary.txt")]
-            vocabularies = {
-                name.removeprefix("assets/").removesuffix("/vocabulary.txt"): _member(archive, name, path).decode()
-                for name in found
-            }
+            found = [name for name in names if name.startswith("assets/") and not name.endswith("/")]
+            assets = {name.removeprefix("assets/"): _member(archive, name, path) for name in found}
             weights = _member(archive, WEIGHTS, path)
-    except (zipfile.BadZipFile, EOFError, OSError, UnicodeDecodeError, json.JSONDecodeError, zlib.error) as error:
+    except (zipfile.BadZipFile, EOFError, OSError, json.JSONDecodeError, zlib.error) as error:
         raise ValueError(f"{path} is damaged, truncated, or not a .keras file ({error})") from error
     if not isinstance(config, dict) or "class_name" not in config:
         raise ValueError(f"{path} is damaged: {CONFIG} does not describe a model")
-    return Archive(config, weights, vocabularies)
+    return Archive(config, weights, assets)
 
 
 def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
@@ -62,7 +59,7 @@ def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
     return archive.read(name)
 
 
-def archive_bytes(config: dict[str, Any], weights: bytes) -> bytes:
+def archive_bytes(config: dict[str, Any], weights: bytes, assets: dict[str, bytes]) -> bytes:
     """The bytes of a `.keras` file."""
     metadata = {"keras_version": KERAS_VERSION, "date_saved": time.strftime("%Y-%m-%d@%H:%M:%S")}
     memory = io.BytesIO()
@@ -70,4 +67,6 @@ def archive_bytes(config: dict[str, Any], weights: bytes) -> bytes:
         archive.writestr(METADATA, json.dumps(metadata))
         archive.writestr(CONFIG, json.dumps(config))
         archive.writestr(WEIGHTS, weights)
+        for name, content in assets.items():
+            archive.writestr(f"assets/{name}", content)
     return memory.getvalue()

@@ -17,6 +17,7 @@ from minidl.interop.keras_weights import assign_from_keras, collected
 from minidl.layers.preprocessing.base_lookup import Lookup
 from minidl.layers.preprocessing.lookup import IntegerLookup
 from minidl.models.model import Model
+from minidl.saving.assets import load_assets, saved_assets, saves_assets
 from minidl.saving.files import first_bytes
 
 
@@ -28,7 +29,13 @@ def save_keras(model: Model) -> bytes:
     """
     config = model_config(model)
     json.dumps(config)
-    return archive_bytes(config, save_keras_weights(model))
+    assets = {
+        f"{place.path}/{name}": content
+        for place in places(model)
+        if saves_assets(place.owner)
+        for name, content in saved_assets(place.owner).items()
+    }
+    return archive_bytes(config, save_keras_weights(model), assets)
 
 
 def save_keras_weights(model: Model) -> bytes:
@@ -59,6 +66,7 @@ def load_keras(path: Path, custom_objects: Mapping[str, Any] | None = None, comp
             raise ValueError(f"{path} does not hold a model, but {type(model).__name__}")
         _build(model, archive)
         assign_from_keras(model, file, str(path))
+        _load_assets(model, archive.assets)
         settings = archive.config.get("compile_config")
         if compile and settings:
             compile_like(model, settings, custom_objects, str(path))
@@ -78,7 +86,7 @@ def load_keras_weights(model: Model, path: Path, skip_mismatch: bool = False) ->
 
 def _build(model: Model, archive: Archive) -> None:
     """Build a model that its config alone does not build: a `Sequential` without `Input`, or a class with `call`."""
-    _set_vocabularies(model, archive.vocabularies)
+    _set_vocabularies(model, archive.assets)
     if model.built:
         return
     config = archive.config.get("build_config") or {}
@@ -94,11 +102,23 @@ def _as_shapes(shape: Any) -> Any:
     return tuple(shape) if is_shape else [_as_shapes(one) for one in shape]
 
 
-def _set_vocabularies(model: Model, vocabularies: Mapping[str, str]) -> None:
-    """Give lookup layers the terms that Keras stores next to the weights."""
+def _load_assets(model: Model, assets: Mapping[str, bytes]) -> None:
+    """Call `load_assets` of layers whose classes define it."""
+    for place in places(model):
+        start = f"{place.path}/"
+        if files := {name.removeprefix(start): content for name, content in assets.items() if name.startswith(start)}:
+            load_assets(place.owner, files)
+
+
+def _set_vocabularies(model: Model, assets: Mapping[str, bytes]) -> None:
+    """Give lookup layers the terms that Keras stores next to the weights, a line for each term.
+
+    Raises:
+        ValueError: a vocabulary is not text.
+    """
     owners = {place.path: place.owner for place in places(model)}
-    for path, text in vocabularies.items():
-        layer = owners.get(path.removesuffix("/_lookup_layer"))
-        if isinstance(layer, Lookup) and layer.vocabulary is None:
-            terms = text.rstrip("\n").split("\n")
+    for path, content in assets.items():
+        layer = owners.get(path.removesuffix("/vocabulary.txt").removesuffix("/_lookup_layer"))
+        if path.endswith("/vocabulary.txt") and isinstance(layer, Lookup) and layer.vocabulary is None:
+            terms = content.decode().rstrip("\n").split("\n")
             layer.set_vocabulary([int(term) for term in terms] if isinstance(layer, IntegerLookup) else terms)

@@ -20,6 +20,7 @@ class InputLayer(Layer):
         batch_size: number of rows, `None` for any number.
         dtype: dtype of the data, "string" for text; `floatx()` by default.
         batch_shape: shape with the batch axis, instead of `shape` and `batch_size`.
+        optional: accepted and saved as in Keras; an input that is `None` is refused all the same.
         name: as for every layer.
     Example:
         >>> InputLayer((784,), name="pixels").output
@@ -36,8 +37,9 @@ class InputLayer(Layer):
         dtype: Any = None,
         batch_shape: Any = None,
         name: str | None = None,
+        optional: bool = False,
     ) -> None:
-        name = name or automatic_name("InputLayer").replace("layer_", "").replace("input_layer", "input")
+        name = name or automatic_name("InputLayer")
         kind = None if dtype is None else "string" if dtype in ("string", "str", str) else np.dtype(dtype).name
         super().__init__(name=name, dtype=kind if kind is not None and kind.startswith("float") else None)
         if batch_shape is not None and batch_size is not None:
@@ -48,6 +50,7 @@ class InputLayer(Layer):
             raise ValueError(f"Input expects either shape or batch_shape, got shape={shape!r}, batch_shape={batch_shape!r}")
         whole = (batch_size, *_as_sizes(shape)) if batch_shape is None else _as_sizes(batch_shape)
         self.batch_shape: Shape = whole
+        self.optional = optional
         self.build(whole)
         self._symbol = SymbolicTensor(whole, kind or self.dtype, self.name, self)
 
@@ -93,6 +96,7 @@ def Input(  # noqa: N802  # Keras's name for this function
     dtype: Any = None,
     batch_shape: Any = None,
     name: str | None = None,
+    optional: bool = False,
 ) -> SymbolicTensor:
     """A symbolic tensor for the input of a model; see `InputLayer` for the arguments.
 
@@ -100,7 +104,7 @@ def Input(  # noqa: N802  # Keras's name for this function
         >>> Input((28, 28), name="image").shape
         (None, 28, 28)
     """
-    return InputLayer(shape, batch_size, dtype, batch_shape, name).output
+    return InputLayer(shape, batch_size, dtype, batch_shape, name, optional).output
 
 
 def _as_sizes(shape: Any) -> Shape:

@@ -235,6 +235,7 @@ def fit_inputs(model: Trainable, x: Any) -> Any:
     """One array for each input, in the network's order, with the declared rank (a last axis of size 1 is added or dropped).
 
     Raises:
+        ValueError: an input is `None`.
         TypeError: numbers where strings are expected, or strings where numbers are.
     """
     network = model.network
@@ -242,6 +243,8 @@ def fit_inputs(model: Trainable, x: Any) -> Any:
         ordered = network.ordered(x)
         x = dict(zip(network.input_names, ordered, strict=True)) if len(ordered) > 1 else ordered[0]
     arrays, shapes, kinds = flatten(x), network.input_shapes, network.input_kinds
+    if missing := [name for array, name in zip(arrays, network.input_names, strict=False) if array is None]:
+        raise ValueError(f"{model.title} needs an array for each input, also for optional ones; {', '.join(missing)} is None")
     if not shapes and model.built and not network.opaque:
         shapes = flatten_shapes(model.build_shape)
     if len(shapes) == len(arrays):

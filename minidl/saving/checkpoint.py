@@ -15,6 +15,7 @@ from minidl.config import registry
 from minidl.config.loading import loading
 from minidl.config.types import Array, Shape
 from minidl.layers.traversal import weight_paths, with_sublayers
+from minidl.saving.assets import load_assets, saved_assets, saves_assets
 from minidl.saving.checksum import checksum
 from minidl.saving.errors import reading
 from minidl.saving.files import FilePath, check_target, existing, first_bytes, write_atomically
@@ -52,6 +53,7 @@ def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
         head["compile"] = registry.serialize({"optimizer": optimizer, "loss": model.loss} | model.compile_settings)
         head |= _optimizer_head(model)
         tensors |= _optimizer_slots(model)
+    tensors |= _assets(model)
     head["slots"] = [name for name in tensors if name.startswith("optimizer/")]
     _check_named(head, model.title)
     _write(filepath, tensors, head, overwrite)
@@ -86,6 +88,7 @@ def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = No
         _assign(model.variables, model, head["weights"], tensors, filepath)
         _restore_settings(model, head, filepath)
         model.column_names = head.get("columns")
+        _load_assets(model, tensors)
         if compile and "compile" in head:
             model.compile(**registry.deserialize(head["compile"], custom_objects))
             _restore_optimizer(model, head, tensors)
@@ -257,6 +260,26 @@ def _check_complete(head: Mapping[str, Any], tensors: Mapping[str, Array], filep
         slots = head["slots"] if isinstance(head.get("slots"), list) else []
         if lost := [name for name in slots if name not in tensors]:
             raise ValueError(f"{filepath} is damaged: the optimizer's {lost} are missing")
+
+
+_ASSETS = "assets/"  # then the number of the layer, and the path of a file
+
+
+def _assets(model: Any) -> dict[str, Array]:
+    """The files of layers with `save_assets`, as arrays of bytes."""
+    return {
+        f"{_ASSETS}{number}/{name}": np.frombuffer(content, np.uint8)
+        for number, layer in enumerate(with_sublayers(model))
+        if saves_assets(layer)
+        for name, content in saved_assets(layer).items()
+    }
+
+
+def _load_assets(model: Any, tensors: Mapping[str, Array]) -> None:
+    for number, layer in enumerate(with_sublayers(model)):
+        start = f"{_ASSETS}{number}/"
+        if files := {name.removeprefix(start): one.tobytes() for name, one in tensors.items() if name.startswith(start)}:
+            load_assets(layer, files)
 
 
 def _weights(model: Any) -> dict[str, Array]:

@@ -26,7 +26,7 @@ from minidl.config.settings import (
     set_floatx,
 )
 from minidl.data.dataset import PyDataset
-from minidl.graph.symbolic import is_keras_tensor
+from minidl.graph.symbolic import get_source_inputs, is_keras_tensor
 from minidl.kernels.compiled import set_compiled
 from minidl.kernels.threads import set_threads, threads
 from minidl.utils.audio import audio_dataset_from_directory
@@ -64,6 +64,7 @@ __all__ = [
     "get_file",
     "get_registered_name",
     "get_registered_object",
+    "get_source_inputs",
     "image_dataset_from_directory",
     "img_to_array",
     "is_interactive_logging_enabled",

@@ -1,4 +1,4 @@
-"""`plot_model` with Keras's arguments, and `get_source_inputs`."""
+"""`plot_model` with Keras's arguments, and `model_to_dot`."""
 
 import os
 from typing import Any, NoReturn

@@ -8,6 +8,7 @@ from minidl.graph import SymbolicTensor
 from minidl.layers import Add, Dense, Layer
 from minidl.models import clone_model
 from minidl.testing import check_layer
+from minidl.utils import get_source_inputs
 
 X = np.random.default_rng(0).normal(size=(6, 4)).astype(np.float32)
 
@@ -201,3 +202,10 @@ def test_an_inner_tensor_may_be_the_input_of_another_model():
     tail = Model(hidden, end)
     assert tail.predict(np.ones((5, 3))).shape == (5, 2)
     assert [layer.name for layer in tail.layers][-1] == "end"
+
+
+def test_the_sources_of_a_tensor_are_its_inputs_each_once():
+    a, b, c = Input((2,), name="a"), Input((2,), name="b"), Input((2,), name="c")
+    h = layers.Dense(2)(b)
+    assert get_source_inputs(layers.add([h, a, h * 2.0])) == [b, a]
+    assert get_source_inputs(c) == [c]

@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from minidl import Input, Sequential, load_model
+from minidl import Input, Sequential, layers, load_model
 from minidl.layers import Dense, PositionEmbedding
 
 X = np.ones((2, 3), "float32")
@@ -138,3 +138,25 @@ def test_layers_that_do_not_fit_are_skipped_on_request(tmp_path):
     Sequential([Input((3,)), Dense(4), Dense(2)]).save_weights(path)
     with pytest.warns(UserWarning, match="skipped layers whose weights do not fit: "):
         model.load_weights(path, skip_mismatch=True)
+
+
+@pytest.mark.parametrize(
+    ("layer", "terms", "path"),
+    [
+        (layers.StringLookup(), ["a", "ü c"], "string_lookup"),
+        (layers.IntegerLookup(), [5, 7], "integer_lookup"),
+        (layers.TextVectorization(split=None, standardize=None), ["", "[UNK]", "a", "b"], "text_vectorization/_lookup_layer"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_adapted_vocabulary_is_read_from_the_files_next_to_the_weights(layer, terms, path, tmp_path):
+    kind = "int64" if isinstance(layer, layers.IntegerLookup) else "string"
+    Sequential([Input((1,), dtype=kind), layer]).save(tmp_path / "net.keras")
+    with zipfile.ZipFile(tmp_path / "net.keras", "a") as archive:  # as Keras writes it after `adapt`
+        archive.writestr(f"assets/layers/{path}/vocabulary.txt", "\n".join(map(str, terms)))
+    known = [term for term in terms if term not in ("", "[UNK]")]
+    loaded = load_model(tmp_path / "net.keras")
+    expected = type(layer)(**{**layer.get_config(), "vocabulary": known})
+    x = np.array([[known[1]], [known[0]]])
+    np.testing.assert_array_equal(loaded(x), expected(x))
+    assert len(set(np.ravel(loaded(x)))) == 2

@@ -190,3 +190,31 @@ def test_states_of_stateful_layers_are_in_no_file_of_keras(tmp_path):
         expected = np.asarray(model(X))  # from states of zeros
         model.save(tmp_path / name)
         np.testing.assert_allclose(load(tmp_path / name)(X), expected, rtol=1e-5, atol=1e-6)
+
+
+def keeper(k):
+    """A layer with a file of its own."""
+
+    class Keeper(k.layers.Layer):
+        factor = 0.0
+
+        def call(self, x):
+            return x * self.factor
+
+        def save_assets(self, folder):
+            Path(folder, "factor.txt").write_text(str(self.factor))
+
+        def load_assets(self, folder):
+            self.factor = float(Path(folder, "factor.txt").read_text())
+
+    return Keeper
+
+
+@pytest.mark.parametrize(("source", "target"), [(minidl, keras), (keras, minidl)], ids=["to_keras", "from_keras"])
+def test_files_of_own_layers_travel(source, target, tmp_path):
+    layer = keeper(source)(name="keeper")
+    layer.factor = 2.5
+    inner = source.Sequential([source.Input((3,)), layer])
+    source.Sequential([source.Input((3,)), inner, source.layers.ReLU()]).save(tmp_path / "net.keras")
+    loaded = target.models.load_model(tmp_path / "net.keras", custom_objects={"Keeper": keeper(target)})
+    np.testing.assert_allclose(loaded(X[:, 0]), 2.5 * np.maximum(X[:, 0], 0), rtol=1e-6)

@@ -1,0 +1,36 @@
+"""Files of layers with `save_assets` and `load_assets`, such as a vocabulary: kept in the file of their model."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+
+def saves_assets(owner: Any) -> bool:
+    """Whether the class of a layer defines `save_assets`."""
+    return hasattr(type(owner), "save_assets")
+
+
+def saved_assets(owner: Any) -> dict[str, bytes]:
+    """What `save_assets(folder)` of a layer writes: the content of each file by its path in that folder."""
+    with TemporaryDirectory() as folder:
+        owner.save_assets(folder)
+        files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def load_assets(owner: Any, files: dict[str, bytes]) -> None:
+    """Call `load_assets(folder)` of a layer, if it has that method, with a folder of these files.
+
+    Raises:
+        ValueError: a path leads out of the folder.
+    """
+    if not hasattr(type(owner), "load_assets"):
+        return
+    with TemporaryDirectory() as folder:
+        for name, content in files.items():
+            path = Path(folder, name).resolve()
+            if not path.is_relative_to(Path(folder).resolve()):
+                raise ValueError(f"the file is refused: an asset has the path {name!r}, which leads out of its folder")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        owner.load_assets(folder)
