@@ -16,9 +16,9 @@ from minidl.config.naming import clear_session
 DOCS = Path(__file__).parents[1]
 COPIES = DOCS / "_examples"
 ORDER = [
-    *("digits", "regression", "tabular", "mnist_mlp", "mnist_convnet", "mnist_rows_lstm", "residual_net", "custom_layer"),
-    *("nearly_naked", "autoencoder", "variational_autoencoder", "gan", "siamese", "text_classifier", "forecasting"),
-    *("sequence_to_sequence", "character_transformer", "deploy", "serve"),
+    *("digits", "draw_digits", "regression", "tabular", "mnist_mlp", "mnist_convnet", "mnist_rows_lstm", "residual_net"),
+    *("custom_layer", "nearly_naked", "autoencoder", "variational_autoencoder", "gan", "siamese", "text_classifier"),
+    *("forecasting", "sequence_to_sequence", "character_transformer", "deploy", "serve"),
 ]
 FURTHER = {"serve": ["--measure"]}  # options without which an example does not end
 HEADER = """\
@@ -69,6 +69,9 @@ def copy_examples(app: Any, config: Any) -> None:
     """Write the copies, with a title at the beginning of each docstring; before sphinx-gallery reads its configuration."""
     COPIES.mkdir(exist_ok=True)
     write(COPIES / "GALLERY_HEADER.rst", HEADER)
+    for folder in (DOCS.parent / "examples").glob("_*/"):  # what an example reads
+        if folder.is_dir() and folder.name != "__pycache__":
+            shutil.copytree(folder, COPIES / folder.name, dirs_exist_ok=True)
     for path in sorted((DOCS.parent / "examples").glob("*.py")):
         text = path.read_text(encoding="utf-8")
         if not path.name.startswith("_"):
@@ -82,7 +85,7 @@ def copy_examples(app: Any, config: Any) -> None:
         "examples_dirs": str(COPIES),
         "gallery_dirs": "gallery",
         "filename_pattern": rf"/({'|'.join(chosen)})\.py" if any(chosen) else r"\.py",
-        "ignore_pattern": r"_common\.py",
+        "ignore_pattern": r"/_[^/]*\.py",
         "within_subsection_order": "docs.site.gallery.InOrder",
         "reset_argv": "docs.site.gallery.options",
         "reset_modules": ("docs.site.gallery.start_fresh",),
@@ -94,7 +97,7 @@ def copy_examples(app: Any, config: Any) -> None:
         "min_reported_time": 1e9,
         "write_computation_times": False,
         "remove_config_comments": True,
-        "copyfile_regex": r"_common\.py",
+        "copyfile_regex": r"_\w+\.py",
     }
 
 
