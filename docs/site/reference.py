@@ -73,15 +73,16 @@ def entry(name: str, item: Any, documented: set[int]) -> list[str]:
 
 
 def methods(name: str, item: type) -> Iterator[str]:
-    """Methods that a class itself defines and describes, and the inherited ones of base classes that users extend."""
+    """Methods and properties that a class itself describes, other than its base classes do."""
     for key, member in sorted(vars(item).items()):
         function = member.__func__ if isinstance(member, classmethod | staticmethod) else member
-        text = inspect.getdoc(function) if inspect.isfunction(function) or isinstance(function, property) else None
-        if key.startswith("_") or not text or getattr(function, "__doc__", None) is None:
+        text = function.__doc__ if inspect.isfunction(function) or isinstance(function, property) else None
+        inherited = [getattr(vars(base).get(key), "__doc__", None) for base in item.__mro__[1:]]
+        if key.startswith("_") or not text or text in inherited:
             continue
         kind = "property" if isinstance(function, property) else "method"
-        arguments = "" if kind == "property" else signature(getattr(item, key) if kind == "method" else function)
-        yield from ["", f".. py:{kind}:: {name}.{key}{arguments}", "", *indent(to_rst(text).splitlines()), ""]
+        arguments = "" if kind == "property" else signature(getattr(item, key))
+        yield from ["", f".. py:{kind}:: {name}.{key}{arguments}", "", *indent(to_rst(inspect.cleandoc(text)).splitlines()), ""]
 
 
 def signature(item: Any) -> str:
