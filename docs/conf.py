@@ -43,7 +43,6 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 highlight_language = "python"
 html_math_renderer = "mathml"
-maximum_signature_line_length = 90
 python_display_short_literal_types = True
 toc_object_entries_show_parents = "hide"
 add_module_names = False
@@ -65,7 +64,7 @@ html_theme_options: dict[str, Any] = {
     "header_links_before_dropdown": 6,
     "show_nav_level": 1,
     "navigation_depth": 3,
-    "show_toc_level": 2,
+    "show_toc_level": 1,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": ["theme-version"],
