@@ -1,5 +1,6 @@
 """Sphinx extension: the site's navigation, so that the Markdown pages need no toctree, which a code host would show as code."""
 
+from fnmatch import fnmatch
 from typing import Any
 
 LESSONS = ["neuron", "layer", "depth", "convolution", "recurrence", "transformer"]
@@ -13,6 +14,7 @@ CHILDREN = {  # page -> pages below it
         "diagnostics",
         "export",
         "reliability",
+        "distributed",
         "from_keras",
         "from_pytorch",
         "sklearn",
@@ -26,10 +28,17 @@ CHILDREN = {  # page -> pages below it
 }
 
 
+def children(name: str, found: set[str]) -> list[str]:
+    """The pages below a page; those that are listed nowhere are below "use"."""
+    listed = [page for pages in CHILDREN.values() for page in pages]
+    new = [page for page in sorted(found - {"index"}) if not any(fnmatch(page, pattern) for pattern in (*listed, "gallery/*"))]
+    return [page for page in CHILDREN[name] if "*" in page or page in found] + (new if name == "use" else [])
+
+
 def add_children(app: Any, name: str, source: list[str]) -> None:
     """Append a hidden table of contents to a page that has pages below it."""
     if name in CHILDREN:
-        pages = [page for page in CHILDREN[name] if "*" in page or page in app.env.found_docs]
+        pages = children(name, app.env.found_docs)
         glob = ":glob:\n" if any("*" in page for page in pages) else ""
         source[0] += "\n```{toctree}\n:hidden:\n" + glob + "\n" + "\n".join(f"/{page}" for page in pages) + "\n```\n"
 
