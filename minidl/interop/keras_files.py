@@ -75,13 +75,18 @@ def load_keras(path: Path, custom_objects: Mapping[str, Any] | None = None, comp
 
 
 def load_keras_weights(model: Model, path: Path, skip_mismatch: bool = False) -> None:
-    """Load the weights in a `.weights.h5`, `.keras` or older `.h5` file into a built model; all of them, or none."""
+    """Load the weights in a `.weights.h5`, `.keras` or older `.h5` file into a built model; all of them, or none.
+
+    As in Keras, the optimizer's state in a `.weights.h5` or `.keras` file is restored if the model's optimizer is built.
+    """
     content: Path | bytes = read_archive(path).weights if first_bytes(path) == "zip" else path
     with opened(content, str(path)) as file:
         if "layer_names" in file.attrs or "model_weights" in file:
             assign_by_order(model, file.get("model_weights", file), str(path))
         else:
             assign_from_keras(model, file, str(path), skip_mismatch)
+            if model.compiled and model.optimizer.built:  # one that was never used starts as it is, as in Keras
+                restore_optimizer(model, file, str(path))
 
 
 def _build(model: Model, archive: Archive) -> None:

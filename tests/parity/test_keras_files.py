@@ -218,3 +218,23 @@ def test_files_of_own_layers_travel(source, target, tmp_path):
     source.Sequential([source.Input((3,)), inner, source.layers.ReLU()]).save(tmp_path / "net.keras")
     loaded = target.models.load_model(tmp_path / "net.keras", custom_objects={"Keeper": keeper(target)})
     np.testing.assert_allclose(loaded(X[:, 0]), 2.5 * np.maximum(X[:, 0], 0), rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:Skipping variable loading:UserWarning")  # Keras's own, for one that is not built
+@pytest.mark.parametrize("built", [True, False])
+def test_files_of_weights_restore_an_optimizer_that_is_built(built, tmp_path):
+    counts = []
+    for k in (minidl, keras):
+        trained, fresh = (k.Sequential([k.Input((3,)), k.layers.Dense(2)]) for _ in range(2))
+        for model in (trained, fresh):
+            model.compile(k.optimizers.Adam(0.1), "mse")
+        trained.fit(X[:, 0], X[:, 1, :2], epochs=3, verbose=0)
+        trained.save_weights(tmp_path / "net.weights.h5")
+        if built:
+            fresh.optimizer.build(fresh.trainable_variables)
+        fresh.load_weights(tmp_path / "net.weights.h5")
+        states = [[np.asarray(v) for v in model.optimizer.variables] for model in (trained, fresh)]
+        counts.append(int(states[1][0]))
+        if built:
+            assert_close(*states)
+    assert counts == [3 * built, 3 * built]
