@@ -8,6 +8,7 @@ from minidl.config.settings import image_data_format
 from minidl.layers import Dense, GlobalAveragePooling2D, GlobalMaxPooling2D, Input
 from minidl.models import Model
 
+UNNAMED: dict[str, str | None] = {"avg": None, "max": None}  # pooling layers without a name of their own
 NO_WEIGHTS = (
     "minidl has no weights trained on ImageNet; pass weights=None and train, or weights=path with a file written by "
     "save_weights of this network"
@@ -32,6 +33,7 @@ class Application(ABC):
 
     size = 224  # height and width of the images in the paper
     minimum = 32
+    needs_size = True  # with the classifier
     pooling_names: ClassVar[dict[str, str | None]] = {"avg": "avg_pool", "max": "max_pool"}
 
     def __init__(self, name: str) -> None:
@@ -54,12 +56,7 @@ class Application(ABC):
         if images is None:
             images = Input(self._shape(include_top, input_shape))
         x = self.features(images)
-        if include_top:
-            x = self.before_classifier(x)
-            x = self.classifier(classes, classifier_activation)(x)
-        elif pooling is not None:
-            layer = GlobalAveragePooling2D if pooling == "avg" else GlobalMaxPooling2D
-            x = layer(name=self.pooling_names[pooling])(x)
+        x = self.top(x, classes, classifier_activation) if include_top else self.without_top(x, pooling)
         model = Model(images, x, name=self.name if name is None else name)
         if weights is not None:
             model.load_weights(weights)
@@ -68,6 +65,17 @@ class Application(ABC):
     @abstractmethod
     def features(self, x: Any) -> Any:
         """The convolutional part."""
+
+    def top(self, x: Any, classes: int, activation: Any) -> Any:
+        """What follows the convolutional part: here `before_classifier`, then `classifier`."""
+        return self.classifier(classes, activation)(self.before_classifier(x))
+
+    def without_top(self, x: Any, pooling: str | None) -> Any:
+        """The feature maps, or their global pooling."""
+        if pooling is None:
+            return x
+        layer = GlobalAveragePooling2D if pooling == "avg" else GlobalMaxPooling2D
+        return layer(name=self.pooling_names[pooling])(x)
 
     def before_classifier(self, x: Any) -> Any:
         """What is between the convolutional part and the classifier: a global average."""
@@ -90,13 +98,13 @@ class Application(ABC):
     def _shape(self, include_top: bool, given: tuple[int | None, ...] | None) -> tuple[int | None, ...]:
         """(height, width, channels) of the images."""
         if given is None:
-            side = self.size if include_top else None
+            side = self.size if include_top and self.needs_size else None
             return (side, side, 3)
         if len(given) != 3:
             raise ValueError(f"{self.name} expects input_shape to be (height, width, channels), got {given!r}")
         if any(side is not None and side < self.minimum for side in given[:2]):
             raise ValueError(f"{self.name} expects images of at least {self.minimum} x {self.minimum}, got input_shape={given}")
-        if given[2] is None or (include_top and None in given):
+        if given[2] is None or (include_top and self.needs_size and None in given):
             raise ValueError(f"{self.name} needs to know the whole shape of its images, got input_shape={given}")
         return tuple(given)
 

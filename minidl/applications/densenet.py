@@ -2,20 +2,14 @@
 
 from typing import Any
 
-from minidl.applications import imagenet_utils
 from minidl.applications.application import Application
 from minidl.applications.imagenet_utils import decode_predictions
-from minidl.config.types import Array
+from minidl.applications.preprocessing import standardized as preprocess_input
 from minidl.layers import Activation, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, MaxPooling2D, ZeroPadding2D
 
 __all__ = ["DenseNet121", "DenseNet169", "DenseNet201", "decode_predictions", "preprocess_input"]
 
 GROWTH = 32
-
-
-def preprocess_input(x: Any, data_format: str | None = None) -> Array:
-    """Scale pixels from 0 ... 255 by ImageNet's mean and standard deviation."""
-    return imagenet_utils.preprocess_input(x, data_format, mode="torch")
 
 
 class DenseNet(Application):

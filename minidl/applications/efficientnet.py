@@ -7,7 +7,7 @@ import numpy as np
 
 from minidl.applications.application import Application, padding_before_stride, rounded
 from minidl.applications.imagenet_utils import decode_predictions
-from minidl.config.types import Array
+from minidl.applications.preprocessing import unchanged as preprocess_input
 from minidl.initializers import VarianceScaling
 from minidl.layers import (
     Activation,
@@ -35,11 +35,6 @@ STAGES = (
 DROP_CONNECT = 0.2  # rate of dropping the last block, which grows from 0 with the depth
 
 
-def preprocess_input(x: Any, data_format: str | None = None) -> Array:
-    """Returns x: the network scales its images itself."""
-    return np.asarray(x)
-
-
 class EfficientNet(Application):
     """EfficientNet; its channels are multiplied by `width`, its blocks by `depth`."""
 
@@ -54,8 +49,8 @@ class EfficientNet(Application):
         normalization.adapt(np.array([-1.0, 1.0])[:, None, None, None] * np.ones(x.shape[-1]))  # mean 0, variance 1
         x = normalization(x)
         x = ZeroPadding2D(padding_before_stride(x.shape, 3), name="stem_conv_pad")(x)
-        x = _convolution(x, rounded(32 * self.width), "stem_conv", kernel_size=3, strides=2, padding="valid")
-        x = _activated(x, "stem_bn", "stem_activation")
+        x = convolution(x, rounded(32 * self.width), "stem_conv", kernel_size=3, strides=2, padding="valid")
+        x = activated(x, "stem_bn", "stem_activation")
         repeats = [math.ceil(self.depth * stage[-1]) for stage in STAGES]
         number = 0
         for stage, (expansion, kernel, stride, channels, _) in enumerate(STAGES):
@@ -65,8 +60,8 @@ class EfficientNet(Application):
                 drop = DROP_CONNECT * number / sum(repeats)
                 x = _block(x, expansion, kernel, first, rounded(channels * self.width), drop, name)
                 number += 1
-        x = _convolution(x, rounded(1280 * self.width), "top_conv")
-        return _activated(x, "top_bn", "top_activation")
+        x = convolution(x, rounded(1280 * self.width), "top_conv")
+        return activated(x, "top_bn", "top_activation")
 
     def before_classifier(self, x: Any) -> Any:
         """A global average and dropout."""
@@ -74,16 +69,15 @@ class EfficientNet(Application):
 
     def classifier(self, classes: int, activation: Any) -> Dense:
         """The last layer."""
-        kernel = VarianceScaling(1 / 3, "fan_out", "uniform")
-        return Dense(classes, activation=activation, kernel_initializer=kernel, name="predictions")
+        return classifier(classes, activation)
 
 
 def _block(x: Any, expansion: int, kernel: int, stride: int, channels: int, drop: float, name: str) -> Any:
     """An inverted residual block with squeeze and excitation, dropped at random in training."""
     y, before = x, x.shape[-1]
     if expansion > 1:
-        y = _convolution(y, expansion * before, f"{name}expand_conv")
-        y = _activated(y, f"{name}expand_bn", f"{name}expand_activation")
+        y = convolution(y, expansion * before, f"{name}expand_conv")
+        y = activated(y, f"{name}expand_bn", f"{name}expand_activation")
     if stride == 2:
         y = ZeroPadding2D(padding_before_stride(y.shape, kernel), name=f"{name}dwconv_pad")(y)
     y = DepthwiseConv2D(
@@ -91,29 +85,34 @@ def _block(x: Any, expansion: int, kernel: int, stride: int, channels: int, drop
         strides=stride,
         padding="same" if stride == 1 else "valid",
         use_bias=False,
-        depthwise_initializer=_kernels(),
+        depthwise_initializer=kernels(),
         name=f"{name}dwconv",
     )(y)
-    y = _activated(y, f"{name}bn", f"{name}activation")
-    y = _excited(y, max(1, before // 4), name)
-    y = BatchNormalization(name=f"{name}project_bn")(_convolution(y, channels, f"{name}project_conv"))
+    y = activated(y, f"{name}bn", f"{name}activation")
+    y = excited(y, max(1, before // 4), name)
+    y = BatchNormalization(name=f"{name}project_bn")(convolution(y, channels, f"{name}project_conv"))
     if stride > 1 or before != channels:
         return y
+    return added(x, y, drop, name)
+
+
+def added(x: Any, y: Any, drop: float, name: str) -> Any:
+    """X + y, where y is dropped at random in training."""
     if drop > 0:
         y = Dropout(drop, noise_shape=(None, 1, 1, 1), name=f"{name}drop")(y)
     return Add(name=f"{name}add")([y, x])
 
 
-def _excited(x: Any, squeezed: int, name: str) -> Any:
+def excited(x: Any, squeezed: int, name: str) -> Any:
     """x, each channel times a number from 0 to 1 computed from the means of all channels."""
     channels = x.shape[-1]
     weight = Reshape((1, 1, channels), name=f"{name}se_reshape")(GlobalAveragePooling2D(name=f"{name}se_squeeze")(x))
-    weight = _convolution(weight, squeezed, f"{name}se_reduce", use_bias=True, activation="silu")
-    weight = _convolution(weight, channels, f"{name}se_expand", use_bias=True, activation="sigmoid")
+    weight = convolution(weight, squeezed, f"{name}se_reduce", use_bias=True, activation="silu")
+    weight = convolution(weight, channels, f"{name}se_expand", use_bias=True, activation="sigmoid")
     return Multiply(name=f"{name}se_excite")([x, weight])
 
 
-def _convolution(
+def convolution(
     x: Any,
     filters: int,
     name: str,
@@ -123,17 +122,26 @@ def _convolution(
     use_bias: bool = False,
     activation: str | None = None,
 ) -> Any:
-    kernels = _kernels()
+    """A convolution with the network's initializer."""
+    start = kernels()
     return Conv2D(
-        filters, kernel_size, strides, padding, activation=activation, use_bias=use_bias, kernel_initializer=kernels, name=name
+        filters, kernel_size, strides, padding, activation=activation, use_bias=use_bias, kernel_initializer=start, name=name
     )(x)
 
 
-def _activated(x: Any, normalization: str, activation: str) -> Any:
-    return Activation("silu", name=activation)(BatchNormalization(name=normalization)(x))
+def activated(x: Any, normalization: str, activation: str, momentum: float = 0.99) -> Any:
+    """Batch normalization and SiLU."""
+    return Activation("silu", name=activation)(BatchNormalization(momentum=momentum, name=normalization)(x))
 
 
-def _kernels() -> VarianceScaling:
+def classifier(classes: int, activation: Any) -> Dense:
+    """The last layer."""
+    kernel = VarianceScaling(1 / 3, "fan_out", "uniform")
+    return Dense(classes, activation=activation, kernel_initializer=kernel, name="predictions")
+
+
+def kernels() -> VarianceScaling:
+    """The initializer of all kernels."""
     return VarianceScaling(2.0, "fan_out", "truncated_normal")
 
 

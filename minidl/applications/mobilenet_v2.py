@@ -2,10 +2,9 @@
 
 from typing import Any, ClassVar
 
-from minidl.applications import imagenet_utils
-from minidl.applications.application import Application, padding_before_stride, rounded
+from minidl.applications.application import UNNAMED, Application, padding_before_stride, rounded
 from minidl.applications.imagenet_utils import decode_predictions
-from minidl.config.types import Array
+from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
 from minidl.layers import Add, BatchNormalization, Conv2D, DepthwiseConv2D, GlobalAveragePooling2D, ReLU, ZeroPadding2D
 from minidl.models import Model
 
@@ -13,11 +12,6 @@ __all__ = ["MobileNetV2", "decode_predictions", "preprocess_input"]
 
 # Table 2 of the paper: expansion of the channels, channels, number of blocks, stride of the first.
 STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
-
-
-def preprocess_input(x: Any, data_format: str | None = None) -> Array:
-    """Scale pixels from 0 ... 255 to -1 ... 1."""
-    return imagenet_utils.preprocess_input(x, data_format, mode="tf")
 
 
 def MobileNetV2(  # noqa: N802  # Keras's name for this function
@@ -38,7 +32,7 @@ def MobileNetV2(  # noqa: N802  # Keras's name for this function
 
 
 class _MobileNetV2(Application):
-    pooling_names: ClassVar[dict[str, str | None]] = {"avg": None, "max": None}
+    pooling_names: ClassVar[dict[str, str | None]] = UNNAMED
 
     def __init__(self, name: str, alpha: float) -> None:
         super().__init__(name)

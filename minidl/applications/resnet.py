@@ -2,18 +2,12 @@
 
 from typing import Any
 
-from minidl.applications import imagenet_utils
 from minidl.applications.application import Application
 from minidl.applications.imagenet_utils import decode_predictions
-from minidl.config.types import Array
+from minidl.applications.preprocessing import blue_green_red as preprocess_input
 from minidl.layers import Activation, Add, BatchNormalization, Conv2D, MaxPooling2D, ZeroPadding2D
 
 __all__ = ["ResNet50", "ResNet101", "ResNet152", "decode_predictions", "preprocess_input"]
-
-
-def preprocess_input(x: Any, data_format: str | None = None) -> Array:
-    """Turn pixels to blue, green, red, minus ImageNet's mean."""
-    return imagenet_utils.preprocess_input(x, data_format, mode="caffe")
 
 
 class ResNet(Application):
@@ -26,8 +20,7 @@ class ResNet(Application):
     def features(self, x: Any) -> Any:
         """Table 1 of the paper; the stride of a stage is in its first convolution."""
         x = ZeroPadding2D(3, name="conv1_pad")(x)
-        x = _normalized(Conv2D(64, 7, strides=2, name="conv1_conv")(x), "conv1_bn")
-        x = Activation("relu", name="conv1_relu")(x)
+        x = activated(Conv2D(64, 7, strides=2, name="conv1_conv")(x), "conv1")
         x = ZeroPadding2D(1, name="pool1_pad")(x)
         x = MaxPooling2D(3, strides=2, name="pool1_pool")(x)
         for stage, (repeats, filters) in enumerate(zip(self.repeats, (64, 128, 256, 512), strict=True), start=2):
@@ -42,13 +35,16 @@ def _bottleneck(x: Any, filters: int, stride: int, projects: bool, name: str) ->
     shortcut = x
     if projects:
         shortcut = _normalized(Conv2D(4 * filters, 1, strides=stride, name=f"{name}_0_conv")(x), f"{name}_0_bn")
-    x = _normalized(Conv2D(filters, 1, strides=stride, name=f"{name}_1_conv")(x), f"{name}_1_bn")
-    x = Activation("relu", name=f"{name}_1_relu")(x)
-    x = _normalized(Conv2D(filters, 3, padding="same", name=f"{name}_2_conv")(x), f"{name}_2_bn")
-    x = Activation("relu", name=f"{name}_2_relu")(x)
+    x = activated(Conv2D(filters, 1, strides=stride, name=f"{name}_1_conv")(x), f"{name}_1")
+    x = activated(Conv2D(filters, 3, padding="same", name=f"{name}_2_conv")(x), f"{name}_2")
     x = _normalized(Conv2D(4 * filters, 1, name=f"{name}_3_conv")(x), f"{name}_3_bn")
     x = Add(name=f"{name}_add")([shortcut, x])
     return Activation("relu", name=f"{name}_out")(x)
+
+
+def activated(x: Any, name: str) -> Any:
+    """Batch normalization and ReLU."""
+    return Activation("relu", name=f"{name}_relu")(_normalized(x, f"{name}_bn"))
 
 
 def _normalized(x: Any, name: str) -> Any:

@@ -2,21 +2,14 @@
 
 from typing import Any, ClassVar
 
-from minidl.applications import imagenet_utils
-from minidl.applications.application import Application
-from minidl.config.types import Array
+from minidl.applications.application import UNNAMED, Application
 from minidl.layers import Conv2D, Dense, Flatten, MaxPooling2D
-
-
-def preprocess_input(x: Any, data_format: str | None = None) -> Array:
-    """Turn pixels to blue, green, red, minus ImageNet's mean."""
-    return imagenet_utils.preprocess_input(x, data_format, mode="caffe")
 
 
 class VGG(Application):
     """VGG; `repeats` is the number of convolutions of each of its five blocks."""
 
-    pooling_names: ClassVar[dict[str, str | None]] = {"avg": None, "max": None}
+    pooling_names: ClassVar[dict[str, str | None]] = UNNAMED
 
     def __init__(self, name: str, repeats: tuple[int, ...]) -> None:
         super().__init__(name)

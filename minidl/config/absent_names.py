@@ -45,9 +45,6 @@ NOT_YET: dict[str, dict[str, str]] = {
         "preprocessing": "not yet; use layers for text and images in minidl.layers, and pad_sequences in minidl.utils",
         "visualization": "not yet; use matplotlib's imshow",
     },
-    "applications": {
-        "*": "not yet, and pretrained weights cannot be had; use VGG16, ResNet50, DenseNet121, MobileNetV2 or EfficientNetB0"
-    },
     "callbacks": {"ProgbarLogger": "not yet; use callbacks.ProgressBar"},
     "config": {"*": "not yet; use the arguments epochs and steps_per_epoch of fit"},
     "distillation": {"*": "not yet; use a Model with its own compute_loss, which calls the teacher"},

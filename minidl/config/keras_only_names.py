@@ -6,12 +6,6 @@ KERAS_ONLY: dict[str, str] = {
         "InputSpec Operation Quantizer RematScope StatelessScope SymbolicScope distillation export legacy quantizers "
         "visualization"
     ),
-    "applications": (
-        "ConvNeXtBase ConvNeXtLarge ConvNeXtSmall ConvNeXtTiny ConvNeXtXLarge EfficientNetV2B0 EfficientNetV2B1 "
-        "EfficientNetV2B2 EfficientNetV2B3 EfficientNetV2L EfficientNetV2M EfficientNetV2S InceptionResNetV2 InceptionV3 "
-        "MobileNet MobileNetV3Large MobileNetV3Small NASNetLarge NASNetMobile ResNet101V2 ResNet152V2 ResNet50V2 Xception "
-        "convnext efficientnet_v2 inception_resnet_v2 inception_v3 mobilenet mobilenet_v3 nasnet resnet_v2 xception"
-    ),
     "callbacks": "OrbaxCheckpoint ProgbarLogger RemoteMonitor",
     "config": "max_epochs max_steps_per_epoch set_max_epochs set_max_steps_per_epoch",
     "distribution": (
@@ -29,5 +23,5 @@ KERAS_ONLY: dict[str, str] = {
     "mixed_precision": "LossScaleOptimizer",
     "optimizers": "LossScaleOptimizer MultiOptimizer OptimizerMap legacy",
     "saving": "KerasFileEditor",
-    "utils": "Config FeatureSpace bounding_boxes get_source_inputs legacy",
+    "utils": "Config FeatureSpace bounding_boxes legacy",
 }

@@ -80,8 +80,12 @@ _PACKAGES = {
 }
 PACKAGES: dict[str, tuple[str, ...]] = {package: tuple(names.split()) for package, names in _PACKAGES.items()}
 
-# Classes that files may name although users never make one: what graphs of models hold besides layers.
-IN_FILES: dict[str, tuple[str, ...]] = {"graph": ("OperationCall",), "random": ("Draw",)}
+# Classes that files may name although users never make one: what graphs of models hold besides public layers.
+IN_FILES: dict[str, tuple[str, ...]] = {
+    "applications": ("CustomScaleLayer", "LayerScale"),
+    "graph": ("OperationCall",),
+    "random": ("Draw",),
+}
 
 _FUNCTIONS = {
     "datasets": "boston_housing california_housing cifar10 cifar100 digits fashion_mnist imdb mnist reuters",

@@ -17,6 +17,11 @@ _NOT_IN_KERAS = {
     "optimizers": ("LBFGS",),
     "optimizers.schedules": ("OneCycle",),
 }
+# Classes that Keras does not export -> the modules that define them.
+_PRIVATE = {
+    "CustomScaleLayer": "keras.src.applications.inception_resnet_v2",
+    "LayerScale": "keras.src.applications.convnext",
+}
 _OURS_ALONE = ("autocast", "input_shape")  # arguments that say nothing in a file of Keras
 _WITHOUT_TRAINABLE = ("Discretization", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")  # they have no weights
 _RECURRENT = ("RNN", "LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional")
@@ -91,6 +96,8 @@ def to_keras(value: Any, owner: str) -> Any:
     if value.get("module") == "minidl.models":
         inner.pop("activity_regularizer", None)
         return {"module": "keras", "class_name": kind, "config": inner, "registered_name": None}
+    if value.get("module") == "minidl.applications":
+        return {**value, "module": _PRIVATE[kind], "config": inner, "registered_name": kind}
     return {**value, "module": _module(value.get("module")), "config": inner}
 
 

@@ -64,6 +64,7 @@ def translated(value: Any) -> Any:
     inner = {name: translated(item) for name, item in config.items() if not _without_meaning(name, item)}
     kind = _RENAMED.get(kind, kind)
     module = "keras.models" if kind == "Sequential" else value.get("module")
+    module = "keras.applications" if str(module).startswith("keras.src.applications.") else module
     return {"module": module, "class_name": kind, "config": inner, "registered_name": value.get("registered_name")}
 
 

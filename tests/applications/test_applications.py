@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from minidl import Input, applications, config
+from minidl import Input, applications, config, load_model, testing
+from minidl.applications.scaling import CustomScaleLayer, LayerScale
 from minidl.layers import Dense
 from minidl.models import Model
 
@@ -24,16 +25,66 @@ def test_weights_of_imagenet_cannot_be_had_and_the_message_says_what_to_do(name)
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"input_shape": (16, 64, 3)}, "at least 32 x 32"),
+        ({"input_shape": (16, 64, 3)}, "at least (32 x 32|71 x 71|75 x 75), got"),
         ({"input_shape": (64, 64)}, r"\(height, width, channels\)"),
-        ({"input_shape": (None, None, 3)}, "the whole shape"),
-        ({"input_shape": (64, 64, None), "include_top": False}, "the whole shape"),
+        ({"input_shape": (80, 80, None), "include_top": False}, "the whole shape"),
         ({"include_top": False, "pooling": "mean"}, '"avg", "max" or None'),
     ],
 )
 def test_a_wrong_argument_is_refused_before_anything_is_built(name, options, message):
     with pytest.raises(ValueError, match=message):
         getattr(applications, name)(weights=None, **options)
+
+
+ANY_SIZE = {"MobileNetV3Large", "MobileNetV3Small"}  # as in Keras, also with a classifier
+
+
+@pytest.mark.parametrize("name", sorted({*NETWORKS} - ANY_SIZE))
+def test_a_network_with_a_classifier_needs_to_know_the_size_of_its_images(name):
+    with pytest.raises(ValueError, match="the whole shape"):
+        getattr(applications, name)(weights=None, input_shape=(None, None, 3))
+
+
+def test_images_of_any_size_are_classified_where_keras_does_so():
+    assert applications.MobileNetV3Small(weights=None, classes=3, alpha=0.5).input_shape == (None, None, None, 3)
+
+
+def test_a_nasnet_without_a_classifier_needs_to_know_the_size_of_its_images():
+    with pytest.raises(ValueError, match="nasnet_large needs to know the whole shape"):
+        applications.NASNetLarge(weights=None, include_top=False, input_shape=(None, None, 3))
+
+
+COUNTS = {  # of the real Keras, without a classifier: arrays of weights, parameters
+    "ConvNeXtTiny": (180, 27_820_128),
+    "EfficientNetV2B0": (359, 5_919_312),
+    "InceptionV3": (376, 21_802_784),
+    "MobileNet": (135, 3_228_864),
+    "MobileNetV3Large": (262, 2_996_352),
+    "MobileNetV3Small": (206, 939_120),
+    "NASNetMobile": (1124, 4_269_716),
+    "ResNet50V2": (270, 23_564_800),
+    "Xception": (234, 20_861_480),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_a_network_has_as_many_parameters_as_keras_s(name):
+    side = 75 if name.startswith(("Inception", "Xception")) else 32
+    model = getattr(applications, name)(weights=None, include_top=False, input_shape=(side, side, 3))
+    assert (len(model.weights), model.count_params()) == COUNTS[name]
+
+
+def test_the_scaling_layers_have_right_gradients():
+    testing.check_layer(lambda: CustomScaleLayer(0.3), [(3, 4), (3, 4)])
+    testing.check_layer(lambda: LayerScale(0.5, 4), (3, 2, 4))
+
+
+def test_a_saved_network_with_scaling_layers_is_loaded(tmp_path):
+    x = Input((4,))
+    model = Model(x, CustomScaleLayer(0.3)([x, LayerScale(0.5, 4)(x)]))
+    model.save(tmp_path / "scaled.safetensors")
+    loaded = load_model(tmp_path / "scaled.safetensors")
+    np.testing.assert_allclose(loaded(np.full((1, 4), 2.0)), np.full((1, 4), 2.3), rtol=1e-6)
 
 
 def test_channels_first_is_refused():
@@ -84,9 +135,3 @@ def test_predictions_are_decoded_with_the_names_in_the_file(tmp_path, monkeypatc
     ]
     with pytest.raises(ValueError, match=r"\(images, 1000\), got shape \(1, 10\)"):
         applications.vgg16.decode_predictions(np.ones((1, 10)))
-
-
-@pytest.mark.parametrize("name", ["Xception", "InceptionV3", "ConvNeXtTiny", "nasnet", "NASNetMobile"])
-def test_another_network_answers_what_there_is(name):
-    with pytest.raises(AttributeError, match="not yet, and pretrained weights cannot be had; use VGG16"):
-        getattr(applications, name)

@@ -1,0 +1,150 @@
+"""MobileNetV3: inverted residual blocks, some with squeeze and excitation (Howard et al. 2019, arXiv:1905.02244)."""
+
+from typing import Any
+
+from minidl.applications.application import Application, padding_before_stride, rounded
+from minidl.applications.imagenet_utils import decode_predictions
+from minidl.applications.preprocessing import unchanged as preprocess_input
+from minidl.layers import (
+    Activation,
+    Add,
+    BatchNormalization,
+    Conv2D,
+    DepthwiseConv2D,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    Multiply,
+    ReLU,
+    Rescaling,
+    ZeroPadding2D,
+)
+from minidl.models import Model
+
+__all__ = ["decode_predictions", "preprocess_input"]
+
+# Tables 1 and 2 of the paper: expansion of the channels, channels, kernel size, stride, squeeze and excitation, hard swish.
+LARGE = (
+    *((1, 16, 3, 1, 0, 0), (4, 24, 3, 2, 0, 0), (3, 24, 3, 1, 0, 0), (3, 40, 5, 2, 1, 0)),
+    *((3, 40, 5, 1, 1, 0), (3, 40, 5, 1, 1, 0), (6, 80, 3, 2, 0, 1), (2.5, 80, 3, 1, 0, 1)),
+    *((2.3, 80, 3, 1, 0, 1), (2.3, 80, 3, 1, 0, 1), (6, 112, 3, 1, 1, 1), (6, 112, 3, 1, 1, 1)),
+    *((6, 160, 5, 2, 1, 1), (6, 160, 5, 1, 1, 1), (6, 160, 5, 1, 1, 1)),
+)
+SMALL = (
+    *((1, 16, 3, 2, 1, 0), (72 / 16, 24, 3, 2, 0, 0), (88 / 24, 24, 3, 1, 0, 0), (4, 40, 5, 2, 1, 1)),
+    *((6, 40, 5, 1, 1, 1), (6, 40, 5, 1, 1, 1), (3, 48, 5, 1, 1, 1), (3, 48, 5, 1, 1, 1)),
+    *((6, 96, 5, 2, 1, 1), (6, 96, 5, 1, 1, 1), (6, 96, 5, 1, 1, 1)),
+)
+
+
+class MobileNetV3:
+    """MobileNetV3, made by calling it: the arguments of every network of `applications`, and four more.
+
+    Args:
+        alpha: factor of the channels.
+        minimalistic: whether to leave out squeeze and excitation, hard swish, and kernels larger than 3 x 3.
+        dropout_rate: rate of dropout before the classifier.
+        include_preprocessing: whether the network scales pixels from 0 ... 255 itself.
+    """
+
+    def __init__(self, name: str, blocks: tuple[tuple[float, int, int, int, int, int], ...], last: int) -> None:
+        self.name, self.blocks, self.last = name, blocks, last
+
+    def __call__(
+        self,
+        input_shape: tuple[int | None, ...] | None = None,
+        alpha: float = 1.0,
+        minimalistic: bool = False,
+        include_top: bool = True,
+        weights: Any = "imagenet",
+        input_tensor: Any = None,
+        classes: int = 1000,
+        pooling: str | None = None,
+        dropout_rate: float = 0.2,
+        classifier_activation: Any = "softmax",
+        include_preprocessing: bool = True,
+        name: str | None = None,
+    ) -> Model:
+        """The network, a functional model."""
+        network = _MobileNetV3(self, alpha, minimalistic, dropout_rate, include_preprocessing)
+        return network(include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name)
+
+
+class _MobileNetV3(Application):
+    needs_size = False
+
+    def __init__(self, kind: MobileNetV3, alpha: float, minimalistic: bool, dropout: float, rescales: bool) -> None:
+        super().__init__(kind.name)
+        self.kind, self.alpha, self.minimalistic, self.dropout, self.rescales = kind, alpha, minimalistic, dropout, rescales
+
+    def features(self, x: Any) -> Any:
+        """Table 1 or 2 of the paper."""
+        swish = not self.minimalistic
+        if self.rescales:
+            x = Rescaling(1 / 127.5, offset=-1.0)(x)
+        x = Conv2D(16, 3, strides=2, padding="same", use_bias=False, name="conv")(x)
+        x = _activated(x, "conv_bn", swish)
+        for number, (expansion, channels, kernel, stride, squeezed, swished) in enumerate(self.kind.blocks):
+            if self.minimalistic:
+                kernel, squeezed, swished = 3, 0, 0
+            name = f"expanded_conv_{number}_" if number else "expanded_conv_"
+            expanded = rounded(x.shape[-1] * expansion) if number else None
+            x = _block(x, expanded, rounded(channels * self.alpha), kernel, stride, bool(squeezed), bool(swished), name)
+        x = Conv2D(rounded(6 * x.shape[-1]), 1, padding="same", use_bias=False, name="conv_1")(x)
+        return _activated(x, "conv_1_bn", swish)
+
+    def top(self, x: Any, classes: int, activation: Any) -> Any:
+        """Two 1 x 1 convolutions of the global average."""
+        last = rounded(self.kind.last * self.alpha) if self.alpha > 1 else self.kind.last
+        x = Conv2D(last, 1, padding="same", name="conv_2")(GlobalAveragePooling2D(keepdims=True)(x))
+        x = _activation(not self.minimalistic)(x)
+        if self.dropout > 0:
+            x = Dropout(self.dropout)(x)
+        x = Flatten()(Conv2D(classes, 1, padding="same", name="logits")(x))
+        return Activation(activation, name="predictions")(x)
+
+
+def _block(
+    x: Any, expanded: int | None, channels: int, kernel: int, stride: int, squeezed: bool, swish: bool, name: str
+) -> Any:
+    """Expand the channels, filter and weigh each, project them; add x if the shape is the same."""
+    y, before = x, x.shape[-1]
+    if expanded is not None:
+        y = Conv2D(expanded, 1, padding="same", use_bias=False, name=f"{name}expand")(y)
+        y = _activated(y, f"{name}expand_bn", swish)
+    if stride == 2:
+        y = ZeroPadding2D(padding_before_stride(y.shape, kernel), name=f"{name}depthwise_pad")(y)
+    padding = "same" if stride == 1 else "valid"
+    y = DepthwiseConv2D(kernel, strides=stride, padding=padding, use_bias=False, name=f"{name}depthwise")(y)
+    y = _activated(y, f"{name}depthwise_bn", swish)
+    if squeezed:
+        y = _excited(y, f"{name}squeeze_excite_")
+    y = _normalized(Conv2D(channels, 1, padding="same", use_bias=False, name=f"{name}project")(y), f"{name}project_bn")
+    return Add(name=f"{name}add")([x, y]) if stride == 1 and before == channels else y
+
+
+def _excited(x: Any, name: str) -> Any:
+    """x, each channel times a number from 0 to 1 computed from the means of all channels."""
+    channels = x.shape[-1]
+    weight = GlobalAveragePooling2D(keepdims=True, name=f"{name}avg_pool")(x)
+    weight = Conv2D(rounded(channels * 0.25), 1, padding="same", name=f"{name}conv")(weight)
+    weight = ReLU(name=f"{name}relu")(weight)
+    weight = Conv2D(channels, 1, padding="same", name=f"{name}conv_1")(weight)
+    weight = ReLU(6.0)(weight + 3.0) * (1.0 / 6.0)  # hard sigmoid
+    return Multiply(name=f"{name}mul")([x, weight])
+
+
+def _activation(swish: bool) -> Any:
+    return Activation("hard_swish") if swish else ReLU()
+
+
+def _activated(x: Any, name: str, swish: bool) -> Any:
+    return _activation(swish)(_normalized(x, name))
+
+
+def _normalized(x: Any, name: str) -> Any:
+    return BatchNormalization(epsilon=1e-3, momentum=0.999, name=name)(x)
+
+
+MobileNetV3Small = MobileNetV3("MobileNetV3Small", SMALL, 1024)
+MobileNetV3Large = MobileNetV3("MobileNetV3Large", LARGE, 1280)
