@@ -42,9 +42,14 @@ def _remember_arguments(make: Any) -> Any:
             make(self, *args, **kwargs)
         except TypeError as error:
             raise _explained(error, type(self), kwargs) from None
-        self._as_made = {name: getattr(self, name, _MISSING) for name in self._arguments}
+        self._as_made = {name: _attribute(self, name) for name in self._arguments}
 
     return __init__
+
+
+def _attribute(item: Any, name: str) -> Any:
+    """An attribute, or `_MISSING`, without the search for similar names that an error message needs."""
+    return getattr(item, name, _MISSING) if name in item.__dict__ or hasattr(type(item), name) else _MISSING
 
 
 def _add_defaults_of_parent(made: "Configurable", make: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -95,7 +100,7 @@ class Configurable(HasConfig):
         """Every constructor argument by name, with objects unchanged."""
         arguments = {}
         for name, given in self.__dict__.get("_arguments", {}).items():
-            now = getattr(self, name, _MISSING)
+            now = _attribute(self, name)
             arguments[name] = given if now is _MISSING or _same(now, self._as_made[name]) else now
         return arguments
 
@@ -103,7 +108,7 @@ class Configurable(HasConfig):
         """Every constructor argument by name, defaults included, as plain JSON values, from which `from_config` rebuilds it."""
         config = {}
         for name, value in self.constructor_arguments().items():
-            config[name] = serialize(as_list(_resolved(value, getattr(self, name, _MISSING))))
+            config[name] = serialize(as_list(_resolved(value, _attribute(self, name))))
             if name.endswith("activation"):
                 config[name] = activation_name(config[name])
         return config

@@ -14,7 +14,7 @@ _SLACK = 1 << 20  # bytes and values that any file may ask for
 _WIDER = 4  # float16 in the file, float64 in the model
 _EXAMPLES = 1 << 24  # values of an example array that shapes are found with
 _ALL_EXAMPLES = 1 << 28
-_CALLS = 20_000
+_CALLS = 5_000
 
 
 class Allowance:
@@ -22,23 +22,24 @@ class Allowance:
 
     Args:
         size: bytes of the arrays in the file.
+        length: bytes of the file.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, length: int) -> None:
         self.size = size
         self.weights = _WIDER * size + _SLACK  # bytes
-        self.values = size + _SLACK  # of lists and arrays that are made from numbers in configs
+        self.values = length + _SLACK  # of lists and arrays that are made from numbers in configs
         self.examples = _ALL_EXAMPLES
-        self.calls = _CALLS + size // 1000
+        self.calls = _CALLS + length // 50
 
 
 _current: ContextVar[Allowance | None] = ContextVar("allowance", default=None)
 
 
 @contextmanager
-def loading(size: int) -> Iterator[None]:
-    """Context in which a model is made for arrays of `size` bytes in a file; weights get no initial values."""
-    token = _current.set(Allowance(size))
+def loading(size: int, length: int) -> Iterator[None]:
+    """Context in which a model is made for arrays of `size` bytes in a file of `length`; weights get no initial values."""
+    token = _current.set(Allowance(size, length))
     try:
         yield
     finally:

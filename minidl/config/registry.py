@@ -1,14 +1,19 @@
 """Find classes by name, from a fixed table and the user's registry; serialize objects to plain JSON values and back."""
 
 import importlib
+import re
 from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
 
 from minidl.config.custom_objects import find_custom, get_custom_objects, get_registered_object
+from minidl.config.dtypes import standardize_dtype
+from minidl.config.loading import is_loading
 from minidl.config.naming import did_you_mean, snake_case
 from minidl.config.public_names import IN_FILES, PACKAGES
+
+_NEVER_IN_FILES = ("callbacks", "diagnostics")  # a model does not hold them, and they write files
 
 
 class HasConfig:
@@ -60,7 +65,8 @@ def find(named: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = No
     if (own := find_custom(registered, name, custom_objects)) is not None:
         return own
     library, _, package = str(named.get("module")).partition(".")
-    if library in ("minidl", "keras") and name in _names_in_files(package):
+    may_hold = package not in _NEVER_IN_FILES or not is_loading()
+    if library in ("minidl", "keras") and may_hold and name in _names_in_files(package):
         return getattr(importlib.import_module(f"minidl.{package}"), name)
     if (own := get_registered_object(f"Custom>{name}")) is not None:
         return own
@@ -135,7 +141,7 @@ def deserialize(value: Any, custom_objects: Mapping[str, Any] | None = None) -> 
     if kind == "function":
         return find(value, custom_objects)
     if kind == "__numpy__":
-        return np.asarray(config["value"], dtype=config["dtype"])
+        return _array(config["value"], config["dtype"])
     if kind == "__tuple__":
         return tuple(deserialize(item, custom_objects) for item in config["items"])
     if kind == "__dict__":
@@ -143,6 +149,15 @@ def deserialize(value: Any, custom_objects: Mapping[str, Any] | None = None) -> 
     if kind == "DTypePolicy":  # in Keras's configs of layers
         return config["name"]
     return find(value, custom_objects).from_config(deserialize_arguments(config, custom_objects))
+
+
+def _array(values: Any, dtype: Any) -> np.ndarray[Any, Any]:
+    """An array of numbers, booleans or strings; NumPy would also evaluate types such as "(50000000,)f4"."""
+    if dtype == "object":
+        return np.asarray(values, dtype=object)
+    if isinstance(dtype, str) and re.fullmatch(r"[<>=|]?U\d*|str|string", dtype):
+        return np.asarray(values, dtype=str)
+    return np.asarray(values, dtype=standardize_dtype(dtype))
 
 
 def deserialize_keras_object(config: Any, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl.config.error_notes import within
+from minidl.config.loading import take_call
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.nested import is_nested, leaves, members, pack, values_at, with_keys
@@ -173,6 +174,7 @@ class Graph(Network):
         shapes = dict(zip(self.inputs, [input_shape] if is_shape(input_shape) else self.ordered(input_shape), strict=True))
         for node, layer in zip(self.nodes, self.node_layers, strict=True):
             input_shape = _pick(node.inputs, shapes)
+            take_call(layer.title)
             with within(self.node_layers, self.nodes.index(node)):
                 layer.build_for(input_shape)
                 shape, _, _ = layer.announce(input_shape, *_rebuilt_like(node.inputs, node.sources), node.options)

@@ -9,9 +9,11 @@ import numpy as np
 from minidl.autodiff import TABLE, Operation
 from minidl.autodiff.table import load_operations
 from minidl.config.configurable import Configurable
+from minidl.config.dtypes import standardize_dtype
+from minidl.config.loading import is_loading, take_example
 from minidl.config.naming import automatic_name
-from minidl.config.settings import floatx
 from minidl.config.types import Array, DType
+from minidl.graph.bounds import largest_result
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.shapes import zeros_of
 from minidl.graph.sizes import Size
@@ -48,7 +50,7 @@ class GraphFunction(Configurable):
     def __init__(self, function: str, name: str | None, dtype: str | None) -> None:
         self.function = function
         self.name = name or automatic_name(function.rpartition(".")[2])
-        self.dtype = dtype or floatx()
+        self.dtype = standardize_dtype(dtype)
         self._dtype: DType = np.dtype(self.dtype)
         self.weights: list[Variable] = []
         self.generators: list[np.random.Generator] = []
@@ -165,6 +167,8 @@ class OperationCall(GraphFunction):
     ) -> tuple[Any, list[str], list[bool]]:
         """Shapes and types of the output, found by running the operation on examples, with two sizes for each unknown axis."""
         shapes = list(input_shape)
+        if is_loading():
+            take_example(self.title, self._largest(shapes, _TRIED[0][1]))
         try:
             outcomes = self._tried(shapes, _TRIED[0])
         except IndexError:
@@ -199,6 +203,18 @@ class OperationCall(GraphFunction):
             with np.errstate(all="ignore"):
                 outcomes.append(self._forward(arrays)[0])
         return outcomes
+
+    def _largest(self, shapes: list[Any], size: int) -> int:
+        """An upper bound of the number of values that the operation works on for examples of that size."""
+        known = [Sized(tuple(size if axis is None else axis for axis in shape)) for shape in shapes]
+        arriving = iter(known)
+        tensors = [
+            next(arriving).shape if operand is None else operand.array if isinstance(operand, Variable) else operand
+            for operand in self.operands
+        ]
+        sized = list(arriving)
+        options = {name: decode_options(option, sized) for name, option in self.options.items()}
+        return largest_result(self.function, tensors, options)
 
     def _as_constant(self, operand: Any) -> Any:
         if isinstance(operand, (Variable, bool, int, float)) and not isinstance(operand, np.generic):

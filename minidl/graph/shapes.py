@@ -1,11 +1,13 @@
 """Shapes of nested inputs and outputs: a tuple of sizes is one shape; lists and dicts hold several."""
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from minidl.config.loading import take_example
 from minidl.config.types import Shape
 
 
@@ -77,7 +79,9 @@ def compare_shapes(one: Any, other: Any) -> Any:
 def zeros_of(shape: Shape, dtype: str, size: int) -> Any:
     """An array of zeros of a shape, with `size` for every axis whose size is not known."""
     kind = "U1" if dtype == "string" else dtype
-    return np.zeros([size if axis is None else axis for axis in shape], kind)
+    sizes = [size if axis is None else axis for axis in shape]
+    take_example("a layer", math.prod(sizes))
+    return np.zeros(sizes, kind)
 
 
 def run_for_two_sizes(run: Callable[[int], Any]) -> tuple[Any, Any]:

@@ -11,7 +11,8 @@ import numpy as np
 from minidl.config.types import Array
 
 _DEPTH = 64  # groups inside each other
-_EXPANSION = 1000  # compressed data of weights is not smaller than this
+_FILTERS = (1, 2, 3, 32000)  # deflate, shuffle, checksum, and lzf: HDF5 would load a library for others
+_FREE, _EXPANSION = 1 << 25, 4  # bytes that any file may unpack to, and how many for each of its own
 
 
 def hdf5_module() -> Any:
@@ -40,8 +41,16 @@ def opened(content: "bytes | Path", title: str) -> Iterator[Any]:
     except (OSError, RuntimeError) as error:
         raise ValueError(f"{title} is damaged, truncated, or not an HDF5 file ({error})") from error
     with file:
-        datasets(file, title)  # refuses links anywhere before anything is read
+        whole = array_bytes(file, title)  # refuses links anywhere before anything is read
+        stored = len(content) if isinstance(content, bytes) else content.stat().st_size
+        if whole > most_expanded(stored):
+            raise ValueError(f"{title} is refused: it has {stored} bytes, and its arrays would have {whole}")
         yield file
+
+
+def most_expanded(stored: int) -> int:
+    """The bytes that a file of this size may unpack to."""
+    return _FREE + _EXPANSION * stored
 
 
 def datasets(group: Any, title: str) -> dict[str, Any]:
@@ -85,8 +94,11 @@ def array_bytes(group: Any, title: str) -> int:
 def _check_inside(dataset: Any, path: str, title: str) -> None:
     if dataset.is_virtual or dataset.external:
         raise ValueError(f"{title} is refused: the numbers of {path} are in another file, which is never opened")
+    properties = dataset.id.get_create_plist()
+    if unknown := {properties.get_filter(number)[0] for number in range(properties.get_nfilters())} - set(_FILTERS):
+        raise ValueError(f"{title} is refused: {path} is packed by the HDF5 filter {min(unknown)}, which is not built in")
     stored, declared = dataset.id.get_storage_size(), dataset.size * dataset.dtype.itemsize
-    if declared > max(stored * (1 if dataset.chunks is None else _EXPANSION), 4096):
+    if declared > max(stored, 4096) and (dataset.chunks is None or stored == 0):
         raise ValueError(f"{title} is damaged: {path} has the size {declared} bytes, but only {stored} bytes are stored")
 
 

@@ -2,15 +2,21 @@
 
 import io
 import json
+import stat
 import time
 import zipfile
 import zlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
+
+from minidl.interop.hdf5 import most_expanded
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 KERAS_VERSION = "3.15.0"  # whose files these are
-_EXPANSION, _SMALL = 1000, 1 << 20
+
+
+# What zipfile and json raise for damaged files.
+_DAMAGE = (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, UnicodeDecodeError, json.JSONDecodeError, zlib.error)
 
 
 class Archive(NamedTuple):
@@ -36,27 +42,42 @@ def read_archive(path: Path) -> Archive:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-            if len(set(names)) != len(names):
+            for problem in map(_problem, archive.infolist()):
+                if problem:
+                    raise ValueError(f"{path} is refused: {problem}")
+            if len({name.replace("\\", "/").rstrip("/") for name in names}) != len(names):
                 raise ValueError(f"{path} is refused: a member is in it twice")
+            _check_expansion(archive, path)
             if missing := [name for name in (CONFIG, WEIGHTS) if name not in names]:
                 npz = "; weights in .npz are not read, save them as .h5" if "model.weights.npz" in names else ""
                 raise ValueError(f"{path} is not a model of Keras 3: {', '.join(missing)} is missing from the archive{npz}")
-            config = json.loads(_member(archive, CONFIG, path))
+            config = json.loads(archive.read(CONFIG))
             found = [name for name in names if name.startswith("assets/") and not name.endswith("/")]
-            assets = {name.removeprefix("assets/"): _member(archive, name, path) for name in found}
-            weights = _member(archive, WEIGHTS, path)
-    except (zipfile.BadZipFile, EOFError, OSError, json.JSONDecodeError, zlib.error) as error:
+            assets = {name.removeprefix("assets/"): archive.read(name) for name in found}
+            weights = archive.read(WEIGHTS)
+    except _DAMAGE as error:
         raise ValueError(f"{path} is damaged, truncated, or not a .keras file ({error})") from error
     if not isinstance(config, dict) or "class_name" not in config:
         raise ValueError(f"{path} is damaged: {CONFIG} does not describe a model")
     return Archive(config, weights, assets)
 
 
-def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
-    info = archive.getinfo(name)
-    if info.file_size > max(_SMALL, _EXPANSION * info.compress_size):
-        raise ValueError(f"{path} is refused: {name} has {info.file_size} bytes, from {info.compress_size} compressed ones")
-    return archive.read(name)
+def _problem(member: zipfile.ZipInfo) -> str:
+    """What is wrong with a member, which is read but never extracted to the disk."""
+    place = PurePosixPath(member.filename.replace("\\", "/"))
+    if place.is_absolute() or ".." in place.parts or ":" in place.parts[0] if place.parts else True:
+        return f"its member {member.filename!r} is a path outside of the archive"
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return f"its member {member.filename!r} is a link or a device"
+    return f"its member {member.filename!r} is encrypted" if member.flag_bits & 1 else ""
+
+
+def _check_expansion(archive: zipfile.ZipFile, path: Path) -> None:
+    """Raise ValueError if the members are much larger than the file: weights are not that regular."""
+    whole, stored = sum(member.file_size for member in archive.infolist()), path.stat().st_size
+    if whole > most_expanded(stored):
+        raise ValueError(f"{path} is refused: it has {stored} bytes, and unpacked it would have {whole}")
 
 
 def archive_bytes(config: dict[str, Any], weights: bytes, assets: dict[str, bytes]) -> bytes:

@@ -60,7 +60,7 @@ def load_keras(path: Path, custom_objects: Mapping[str, Any] | None = None, comp
         ValueError: the file is damaged, or holds something that minidl does not have.
     """
     archive = read_archive(path)
-    with opened(archive.weights, str(path)) as file, loading(array_bytes(file, str(path))):
+    with opened(archive.weights, str(path)) as file, loading(array_bytes(file, str(path)), path.stat().st_size):
         model = from_keras(with_modules(archive.config), custom_objects, str(path))
         if not isinstance(model, Model):
             raise ValueError(f"{path} does not hold a model, but {type(model).__name__}")

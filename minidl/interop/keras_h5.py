@@ -23,7 +23,7 @@ def load_h5(path: Path, custom_objects: Mapping[str, Any] | None = None, compile
     Raises:
         ValueError: the file is damaged, holds only weights, or something that minidl does not have.
     """
-    with opened(path, str(path)) as file, loading(array_bytes(file, str(path))):
+    with opened(path, str(path)) as file, loading(array_bytes(file, str(path)), path.stat().st_size):
         config = _json(file, "model_config", path)
         if config is None:
             raise ValueError(f"{path} holds only weights; make the model and call model.load_weights({str(path)!r})")

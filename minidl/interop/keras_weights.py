@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from minidl.interop.keras_paths import Place, keras_stem, places
 from minidl.layers.layer import Layer
 from minidl.layers.weight_owner import WeightOwner
 from minidl.models.model import Model
+from minidl.saving.errors import unchanged_on_error
 from minidl.variable import Variable
 
 _WITHOUT_COUNTERPART = ("seed_generator", "random_generator", "_random_generator", "metrics")  # of a back end, in older files
@@ -66,10 +68,11 @@ def assign_from_keras(model: Model, file: Any, title: str, skip_mismatch: bool =
     if wrong and not skip_mismatch:
         raise ValueError(f"{title} does not fit {model.title}:\n  " + "\n  ".join(wrong))
     values = [numbers(array, path, title) for _, array, path in assignments]
-    for (variable, _, _), value in zip(assignments, values, strict=True):
-        variable.assign(value)
-    for owner, store in own:
-        owner.load_own_variables(store)
+    with unchanged_on_error(model) if own else nullcontext():
+        for (variable, _, _), value in zip(assignments, values, strict=True):
+            variable.assign(value)
+        for owner, store in own:
+            owner.load_own_variables(store)
     if skipped:
         warnings.warn(f"load_weights skipped layers whose weights do not fit: {', '.join(skipped)}", stacklevel=5)
 

@@ -4,6 +4,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from minidl.config.dtypes import standardize_dtype
 from minidl.config.naming import automatic_name
 from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import SymbolicTensor
@@ -40,7 +41,7 @@ class InputLayer(Layer):
         optional: bool = False,
     ) -> None:
         name = name or automatic_name("InputLayer")
-        kind = None if dtype is None else "string" if dtype in ("string", "str", str) else np.dtype(dtype).name
+        kind = None if dtype is None else "string" if dtype in ("string", "str", str) else _type_name(dtype)
         super().__init__(name=name, dtype=kind if kind is not None and kind.startswith("float") else None)
         if batch_shape is not None and batch_size is not None:
             raise ValueError(
@@ -105,6 +106,11 @@ def Input(  # noqa: N802  # Keras's name for this function
         (None, 28, 28)
     """
     return InputLayer(shape, batch_size, dtype, batch_shape, name, optional).output
+
+
+def _type_name(dtype: Any) -> str:
+    """The name of an element type; strings are not left to NumPy, which evaluates "(50000000,)f4"."""
+    return standardize_dtype(dtype) if isinstance(dtype, str) else np.dtype(dtype).name
 
 
 def _as_sizes(shape: Any) -> Shape:

@@ -9,6 +9,7 @@ import numpy as np
 
 from minidl import regularizers
 from minidl.autodiff import active_recording
+from minidl.config.dtypes import standardize_dtype
 from minidl.config.naming import automatic_name
 from minidl.config.nest import flatten
 from minidl.config.registry import deserialize_arguments
@@ -353,7 +354,8 @@ class Layer(Passes, WeightOwner):
         if first is not None:
             layer.input_shape = tuple(first)
         layer.name = config.get("name", layer.name)
-        layer._dtype = np.dtype(config.get("dtype", layer._dtype))
+        if (dtype := config.get("dtype")) is not None:
+            layer._dtype = np.dtype(standardize_dtype(dtype))
         if not config.get("trainable", True):
             layer.trainable = False
         return layer

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from minidl.config.dtype_policy import DTypePolicy
+from minidl.config.dtypes import standardize_dtype
 from minidl.config.missing_names import other_attribute
 from minidl.config.naming import did_you_mean
 from minidl.config.nest import flatten, is_structure
@@ -120,7 +121,8 @@ def check_mask(layer: Any, mask: Any, x: Any) -> Any:
 
 def float_type(owner: str, dtype: Any) -> DType:
     """The float type of a layer, checked."""
-    kind: DType = np.dtype(dtype.name if isinstance(dtype, DTypePolicy) else dtype)
+    known = dtype.name if isinstance(dtype, DTypePolicy) else dtype
+    kind: DType = np.dtype(standardize_dtype(known) if isinstance(known, str) else known)
     if kind.name not in ("float32", "float64"):
         raise ValueError(f"{owner} computes in 'float32' or 'float64', got dtype={dtype!r}")
     return kind

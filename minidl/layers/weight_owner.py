@@ -69,8 +69,8 @@ class WeightOwner(Configurable):
         """Create and register a variable: a weight, or, with `trainable=False`, part of the layer's state."""
         protocol.check_made(self)
         itemsize = np.dtype(dtype or self._dtype).itemsize
-        check_memory(self.title, name, shape, itemsize)
         take_weight(self.title, name, shape, itemsize)
+        check_memory(self.title, name, shape, itemsize)
         if is_loading() and type(self).load_own_variables is WeightOwner.load_own_variables:  # the file overwrites it
             initializer = "zeros"
         variable = Variable(

@@ -1,13 +1,16 @@
 """`Metric`: base class of metrics accumulated over batches."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
 from minidl import initializers
+from minidl.config.checks import is_integer
 from minidl.config.configurable import Configurable
 from minidl.config.held import held_by
+from minidl.config.loading import take_values
 from minidl.config.naming import automatic_name, default_name
 from minidl.losses.loss import with_plain_values
 from minidl.variable import Variable
@@ -70,6 +73,7 @@ class Metric(Configurable):
         name: str | None = None,
     ) -> Variable:
         """Add a variable for accumulated values, float64 by default; `aggregation` is accepted for compatibility with Keras."""
+        take_values(self.name, name or "variable", math.prod(size for size in shape if is_integer(size)))
         made = Variable(initializers.get(initializer), shape, dtype or "float64", False, name or "variable")
         self._variables.append(made)
         return made

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from minidl.config.checks import shown
+from minidl.config.loading import take_values
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
 from minidl.losses.sample_weights import align_weights, fill_ignored
@@ -116,6 +117,7 @@ def check_known(owner: str, argument: str, value: Any, known: Sequence[Any]) -> 
 
 def evenly_spaced(count: int) -> list[float]:
     """Evenly spaced thresholds from 0 to 1."""
+    take_values("a metric", "thresholds", count)
     return [number / (count - 1) for number in range(count)]
 
 

@@ -37,8 +37,7 @@ class Sequential(Model):
         super().__init__(name=name, trainable=trainable)
         self.refuse_call()
         self.network, self.input_dtype = Chain(), "any"
-        for layer in flatten(layers or ()):
-            self._append(layer)
+        self._extend(flatten(layers or ()))
         self._build_if_known()
 
     @property
@@ -53,7 +52,7 @@ class Sequential(Model):
 
     def add(self, layer: Any) -> None:
         """Add a layer at the end."""
-        self._append(layer)
+        self._extend([layer])
         self._build_if_known()
 
     def pop(self, rebuild: bool = True) -> Layer:
@@ -88,28 +87,36 @@ class Sequential(Model):
                 f"{self.title} has the input shape {known}, and cannot be built for {tuple(input_shape)}; make another model"
             )
 
-    def _append(self, layer: Any) -> None:
-        if isinstance(layer, SymbolicTensor):
-            layer = layer.layer
-        if isinstance(layer, InputLayer):
-            if self.layers or self.network.input_shape is not None:
-                raise ValueError(f"{self.title} has an input already; Input(...) must come first, and only once")
-            self._start = layer.output
-            self._change([], layer.batch_shape)
-            return
+    def _extend(self, added: list[Any]) -> None:
+        members, shape = self.layers, self.network.input_shape
+        names = {layer.name for layer in members}
+        for given in added:
+            layer: Any = given.layer if isinstance(given, SymbolicTensor) else given
+            if isinstance(layer, InputLayer):
+                if members or shape is not None:
+                    raise ValueError(f"{self.title} has an input already; Input(...) must come first, and only once")
+                self._start, shape = layer.output, layer.batch_shape
+                continue
+            self._check_member(layer, members, names)
+            if not self.trainable:
+                layer.trainable = False
+            if shape is None and not members:
+                shape = _announced_by(layer)
+            members.append(layer)
+            names.add(layer.name)
+        self._change(members, shape)
+
+    def _check_member(self, layer: Any, members: list[Layer], names: set[str]) -> None:
+        """Raise an error for what is no layer, and for a name that another layer has."""
         if isinstance(layer, type) and issubclass(layer, Layer):
             raise ValueError(
                 f"{self.title} takes layers, got the class {layer.__name__}; create a layer: {layer.__name__}(...)"
             )
         if not isinstance(layer, Layer):
             raise ValueError(f"{self.title} takes layers, got {shown(layer)}{_fix(layer)}")
-        if any(layer.name == other.name for other in self.layers):
-            again = "; a layer can be used twice only in a functional model" if layer in self.layers else ""
+        if layer.name in names:
+            again = "; a layer can be used twice only in a functional model" if layer in members else ""
             raise ValueError(f'{self.title} has a layer named "{layer.name}" already; layer names are unique in a model{again}')
-        if not self.trainable:
-            layer.trainable = False
-        shape = self.network.input_shape
-        self._change([*self.layers, layer], _announced_by(layer) if shape is None and not self.layers else shape)
 
     def _change(self, layers: list[Layer], input_shape: Shape | None) -> None:
         self.network, self.built, self._plan = Chain(layers, input_shape), False, None

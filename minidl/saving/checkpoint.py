@@ -17,9 +17,11 @@ from minidl.config.types import Array, Shape
 from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.saving.assets import load_assets, saved_assets, saves_assets
 from minidl.saving.checksum import checksum
-from minidl.saving.errors import reading
+from minidl.saving.description import check_complete, check_named, check_types
+from minidl.saving.errors import reading, unchanged_on_error
 from minidl.saving.files import FilePath, check_target, existing, first_bytes, write_atomically
 from minidl.saving.partial import assign_fitting
+from minidl.saving.tensor_file import read_tensor_file
 from minidl.variable import Variable
 
 FORMAT = 2
@@ -55,7 +57,7 @@ def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
         tensors |= _optimizer_slots(model)
     tensors |= _assets(model)
     head["slots"] = [name for name in tensors if name.startswith("optimizer/")]
-    _check_named(head, model.title)
+    check_named(head, model.title)
     _write(filepath, tensors, head, overwrite)
 
 
@@ -80,9 +82,11 @@ def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = No
     head, tensors = _read(filepath)
     if head.get("kind") == "weights":
         raise ValueError(f"{filepath} holds only weights; make the model and call model.load_weights({str(filepath)!r})")
-    _check_complete(head, tensors, filepath)
-    with loading(sum(tensor.nbytes for tensor in tensors.values())):
+    check_complete(head, tensors, filepath)
+    with loading(sum(tensor.nbytes for tensor in tensors.values()), existing(filepath).stat().st_size):
         model = registry.deserialize(head["model"], custom_objects)
+        if not hasattr(type(model), "fit"):
+            raise ValueError(f"{filepath} does not hold a model, but {type(model).__name__}")
         if not model.built:
             model.build(registry.deserialize(head["build_shape"]))
         _assign(model.variables, model, head["weights"], tensors, filepath)
@@ -138,7 +142,7 @@ def load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]],
     Raises:
         ModelFileError: the file is damaged, of another kind, of another model, or of another optimizer.
     """
-    with reading(filepath):
+    with reading(filepath), unchanged_on_error(model):
         return _load_state(model, filepath, check)
 
 
@@ -251,17 +255,6 @@ def _saved_shapes(head: Mapping[str, Any], tensors: Mapping[str, Array]) -> list
     return list(shapes.values())
 
 
-def _check_complete(head: Mapping[str, Any], tensors: Mapping[str, Array], filepath: FilePath) -> None:
-    """Raise ValueError if a part of the description, or the optimizer's state, is missing."""
-    needed = {"model", "build_shape", "trainable", "frozen", "generators"} | ({"iterations"} if "compile" in head else set())
-    if missing := sorted(needed - set(head)):
-        raise ValueError(f"{filepath} is damaged: its description of the model lacks {', '.join(missing)}")
-    if head.get("iterations"):
-        slots = head["slots"] if isinstance(head.get("slots"), list) else []
-        if lost := [name for name in slots if name not in tensors]:
-            raise ValueError(f"{filepath} is damaged: the optimizer's {lost} are missing")
-
-
 _ASSETS = "assets/"  # then the number of the layer, and the path of a file
 
 
@@ -284,21 +277,6 @@ def _load_assets(model: Any, tensors: Mapping[str, Array]) -> None:
 
 def _weights(model: Any) -> dict[str, Array]:
     return {path: variable.value for path, variable in weight_paths(model).items()}
-
-
-def _check_named(value: Any, owner: str) -> None:
-    """Raise ValueError for a `lambda`: files hold names only, and a lambda cannot be found by name."""
-    if isinstance(value, dict):
-        if value.get("class_name") == "function" and value["config"] == "<lambda>":
-            raise ValueError(
-                f"{owner} holds a lambda, which a file cannot: files hold names, never code; write it as a function with a "
-                f"name and decorate that with @minidl.saving.register_keras_serializable(), or write a Layer of your own"
-            )
-        if isinstance(value.get("config"), dict) and "class_name" in value:
-            kind, name = value["class_name"], value["config"].get("name")
-            owner = f'{kind} "{name}"' if isinstance(name, str) else kind
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _check_named(item, owner)
 
 
 def check_built(model: Any) -> None:
@@ -349,20 +327,14 @@ def _check_not_keras(path: Path) -> None:
 
 
 def _read(filepath: FilePath) -> tuple[dict[str, Any], dict[str, Array]]:
-    from safetensors import SafetensorError, safe_open
-
     path = existing(filepath)
     _check_not_keras(path)
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
-    except SafetensorError as error:
-        raise ValueError(f"{path} is damaged, truncated, or not a safetensors file ({error})") from error
+    metadata, tensors = read_tensor_file(path)
     if _KEY not in metadata:
         raise ValueError(f"{path} is a safetensors file, but minidl did not write it: its metadata has no {_KEY!r}")
     try:
         head = json.loads(metadata[_KEY])
+        check_types(head)
         missing = [name for name in head["weights"] if name not in tensors]
         newer, older = head["format"] > FORMAT, head["format"] < FORMAT
     except (ValueError, KeyError, TypeError) as error:

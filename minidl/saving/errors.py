@@ -44,5 +44,24 @@ def reading(filepath: Any) -> Iterator[None]:
         raise failed from (error if len(text) <= _LENGTH else None)
 
 
+@contextmanager
+def unchanged_on_error(model: Any) -> Iterator[None]:
+    """Context at whose end, after an error, the model has the weights, random states and optimizer of its beginning."""
+    weights = [(variable, variable.numpy()) for variable in model.weights]
+    states = [(generator, generator.bit_generator.state) for generator in model.generators]
+    optimizer = model.optimizer
+    before = {} if optimizer is None else {"batches": optimizer.batches, "scalars": dict(optimizer.scalars)}
+    try:
+        yield
+    except BaseException:
+        for variable, value in weights:
+            variable.assign(value)
+        for generator, state in states:
+            generator.bit_generator.state = state
+        for name, value in before.items():
+            setattr(optimizer, name, value)
+        raise
+
+
 def _bounded(text: str) -> str:
     return text if len(text) <= _LENGTH else f"{text[: _LENGTH - 500]} ... {text[-400:]}"

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
+from minidl.config.loading import take_values
 from minidl.config.types import Array
 from minidl.data.string_inputs import gathered
 from minidl.layers.argument_checks import check_choice, check_sizes
@@ -55,6 +56,7 @@ class Lookup(Layer):
         self._kind, self._index = terms, terms.index((), ())
         self.output_mode = check_choice(owner, "output_mode", _OLDER_MODES.get(output_mode, output_mode), modes)
         self.num_oov_indices = check_sizes(owner, "num_oov_indices", num_oov_indices, 1, least=0)[0]
+        take_values(self.title, "unknown terms", self.num_oov_indices)
         self.mask_token, self.oov_token = mask_token, oov_token
         self.max_tokens = None if max_tokens is None else check_positive_integer(owner, "max_tokens", max_tokens)
         if self.max_tokens is not None and self.max_tokens <= len(self._reserved):

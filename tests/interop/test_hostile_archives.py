@@ -1,0 +1,213 @@
+"""Files of Keras that somebody made to do harm: links, outside data, paths and bombs are refused by one error."""
+
+import io
+import json
+import resource
+import stat
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from minidl import Input, Sequential, layers, load_model
+from minidl.saving import ModelFileError
+
+
+def model() -> Sequential:
+    return Sequential([Input((3,)), layers.Dense(2, name="dense")])
+
+
+def rewritten(path: Path, change: Callable[[zipfile.ZipFile, dict[str, bytes]], None]) -> None:
+    """A `.keras` file written again: `change` writes members, or replaces their content."""
+    model().save(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        change(archive, members)
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def with_member(name: str, mode: int = 0) -> Callable[[zipfile.ZipFile, dict[str, bytes]], None]:
+    def change(archive: zipfile.ZipFile, members: dict[str, bytes]) -> None:
+        member = zipfile.ZipInfo(name)
+        member.external_attr = mode << 16
+        archive.writestr(member, b"/etc/passwd")
+
+    return change
+
+
+def bomb(archive: zipfile.ZipFile, members: dict[str, bytes]) -> None:
+    archive.writestr("assets/zeros", bytes(50_000_000), zipfile.ZIP_DEFLATED)
+
+
+def twice(archive: zipfile.ZipFile, members: dict[str, bytes]) -> None:
+    archive.writestr("config.json", b"{}")
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("config.json", b"{}")
+    del members["config.json"]
+
+
+def with_config(change: Callable[[Any], None]) -> Callable[[zipfile.ZipFile, dict[str, bytes]], None]:
+    def rewrite(archive: zipfile.ZipFile, members: dict[str, bytes]) -> None:
+        config = json.loads(members["config.json"])
+        change(config["config"]["layers"][1])
+        members["config.json"] = json.dumps(config).encode()
+
+    return rewrite
+
+
+def module_path(layer: Any) -> None:
+    layer.update(module="os", class_name="system", registered_name=None)
+
+
+def lambda_code(layer: Any) -> None:
+    code = {"class_name": "__lambda__", "config": {"code": "4wAAAAA=", "defaults": None, "closure": None}}
+    layer.update(module="keras.layers", class_name="Lambda", config={"name": "dense", "function": code})
+
+
+def gadget(layer: Any) -> None:
+    function = {"module": "keras.utils", "class_name": "function", "config": "get_file", "registered_name": "get_file"}
+    layer.update(module="keras.layers", class_name="Lambda", config={"name": "dense", "function": function})
+
+
+def torch_wrapper(layer: Any) -> None:
+    layer.update(module="keras.layers", class_name="TorchModuleWrapper", config={"module": "gASVAAAAAA=="})
+
+
+def saved_model(layer: Any) -> None:
+    layer.update(module="keras.layers", class_name="TFSMLayer", config={"name": "dense", "filepath": "/tmp/saved_model"})
+
+
+def vocabulary_path(layer: Any) -> None:
+    layer.update(module="keras.layers", class_name="StringLookup", config={"name": "dense", "vocabulary": "/etc/passwd"})
+
+
+def many_units(layer: Any) -> None:
+    layer["config"]["units"] = 10**9
+
+
+ARCHIVES = {
+    "absolute": (with_member("/etc/cron.d/x"), "outside of the archive"),
+    "parent": (with_member("assets/../../x"), "outside of the archive"),
+    "backslashes": (with_member("..\\x"), "outside of the archive"),
+    "drive": (with_member("C:/x"), "outside of the archive"),
+    "link": (with_member("assets/x", stat.S_IFLNK | 0o777), "a link or a device"),
+    "device": (with_member("assets/x", stat.S_IFCHR | 0o666), "a link or a device"),
+    "twice": (twice, "in it twice"),
+    "bomb": (bomb, "unpacked it would have 500"),
+    "module": (with_config(module_path), "unknown class 'system'"),
+    "lambda": (with_config(lambda_code), "holds a lambda, whose code is never executed"),
+    "gadget": (with_config(gadget), "unknown function 'get_file'"),
+    "torch": (with_config(torch_wrapper), "unknown class 'TorchModuleWrapper'"),
+    "saved model": (with_config(saved_model), "unknown class 'TFSMLayer'"),
+    "vocabulary": (with_config(vocabulary_path), "holds the terms themselves"),
+    "units": (with_config(many_units), "asks for its kernel of shape"),
+}
+
+
+def refused(path: Path, message: str, load: Callable[[Path], Any] = load_model) -> None:
+    files, before, start = set(path.parent.iterdir()), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    with pytest.raises(ModelFileError, match=message):
+        load(path)
+    assert time.process_time() - start < 1
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64_000
+    assert set(path.parent.iterdir()) == files
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_a_hostile_archive_is_refused_and_nothing_of_it_is_extracted(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    rewritten(path, ARCHIVES[kind][0])
+    refused(path, ARCHIVES[kind][1])
+
+
+KERNEL = "layers/dense/vars/0"
+
+
+def external_link(file: Any, folder: Path) -> None:
+    del file[KERNEL]
+    file[KERNEL] = h5py.ExternalLink(folder / "secret.h5", "/secret")
+
+
+def soft_link(file: Any, folder: Path) -> None:
+    del file[KERNEL]
+    file[KERNEL] = h5py.SoftLink("/layers/dense/vars/1")
+
+
+def external_storage(file: Any, folder: Path) -> None:
+    del file[KERNEL]
+    file.create_dataset(KERNEL, (3, 2), "float32", external=[(folder / "secret.bin", 0, 24)])
+
+
+def virtual(file: Any, folder: Path) -> None:
+    del file[KERNEL]
+    layout = h5py.VirtualLayout((3, 2), "float32")
+    layout[:] = h5py.VirtualSource(folder / "secret.h5", "secret", (3, 2))
+    file.create_virtual_dataset(KERNEL, layout)
+
+
+def compressed_bomb(file: Any, folder: Path) -> None:
+    file.create_dataset("layers/dense/vars/2", data=np.zeros(10_000_000, "float32"), compression="gzip")
+
+
+def empty_claim(file: Any, folder: Path) -> None:
+    file.create_dataset("layers/dense/vars/2", (10**12,), "float32")
+
+
+def loop(file: Any, folder: Path) -> None:
+    file["layers/dense/again"] = file["layers"]
+
+
+def references(file: Any, folder: Path) -> None:
+    del file[KERNEL]
+    file.create_dataset(KERNEL, (3, 2), h5py.ref_dtype)
+
+
+HDF5 = {
+    "external link": (external_link, "a link to another place"),
+    "soft link": (soft_link, "a link to another place"),
+    "external storage": (external_storage, "in another file, which is never opened"),
+    "virtual": (virtual, "in another file, which is never opened"),
+    "bomb": (compressed_bomb, "its arrays would have"),
+    "claim": (empty_claim, "only 0 bytes are stored"),
+    "loop": (loop, "is in it twice"),
+    "references": (references, "does not hold numbers"),
+}
+
+
+def spoiled(content: bytes, change: Callable[[Any, Path], None], folder: Path) -> bytes:
+    with h5py.File(folder / "secret.h5", "w") as secret:
+        secret["secret"] = np.ones((3, 2), "float32")
+    memory = io.BytesIO(content)
+    with h5py.File(memory, "r+") as file:
+        change(file, folder)
+    return memory.getvalue()
+
+
+@pytest.mark.parametrize("kind", HDF5)
+def test_hdf5_that_leads_outside_or_claims_too_much_is_refused_in_every_kind_of_file(kind: str, tmp_path: Path) -> None:
+    change, message = HDF5[kind]
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+
+    def rewrite(archive: zipfile.ZipFile, members: dict[str, bytes]) -> None:
+        members["model.weights.h5"] = spoiled(members["model.weights.h5"], change, folder)
+
+    path = tmp_path / "model.keras"
+    rewritten(path, rewrite)
+    refused(path, message)
+    other = model()
+    before = other.get_weights()
+    refused(path, message, other.load_weights)
+    weights = tmp_path / "only.weights.h5"
+    other.save_weights(weights)
+    weights.write_bytes(spoiled(weights.read_bytes(), change, folder))
+    refused(weights, message, other.load_weights)
+    for one, same in zip(before, other.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, same)

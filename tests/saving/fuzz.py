@@ -1,0 +1,197 @@
+"""Load damaged files: each loads to the same values, or raises `ModelFileError`, soon and without taking much memory.
+
+python -m tests.saving.fuzz 20000 [format ...]
+"""
+
+import copy
+import json
+import random
+import resource
+import struct
+import sys
+import tempfile
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minidl import Input, Model, Sequential, layers, load_model, metrics, ops
+from minidl.saving import ModelFileError
+from minidl.saving.checkpoint import load_state, save_state
+
+SECONDS, MEGABYTES = 1.0, 64
+NASTY: list[Any] = [
+    None,
+    True,
+    -1,
+    0,
+    10**9,
+    10**30,
+    1e300,
+    "",
+    "x" * 3000,
+    "U100000000",
+    "(50000000,)f4",
+    "/etc/passwd",
+    "../x",
+]
+NASTY += [[], {}, [[]], {"class_name": "Dense", "config": {}}, {"class_name": "os.system", "config": "ls"}, [10**9] * 3]
+NASTY += [{"module": "minidl.callbacks", "class_name": "CSVLogger", "config": {"filename": "/tmp/x"}}]
+
+
+def trained() -> Model:
+    x = Input((6, 4))
+    h = layers.LSTM(3, return_sequences=True)(layers.BatchNormalization()(x))
+    h = layers.Flatten()(ops.pad(h, [[0, 0], [1, 1], [0, 0]]))
+    model = Model(x, Sequential([layers.Dropout(0.2), layers.Dense(2, "softmax")])(h))
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(np.ones((8, 6, 4)), np.ones(8, int), verbose=0)
+    return model
+
+
+def plain() -> Sequential:
+    model = Sequential([Input((4,)), layers.Dense(3, "relu"), layers.BatchNormalization(), layers.Dense(1, "sigmoid")])
+    model.compile("adam", "binary_crossentropy", metrics=[metrics.AUC(num_thresholds=20)])
+    model.fit(np.ones((8, 4)), np.ones(8), verbose=0)
+    return model
+
+
+def values(model: Model) -> bytes:
+    return b"".join(variable.numpy().tobytes() for variable in model.weights)
+
+
+class Format:
+    """A valid file of a format, and a function that loads it.
+
+    Args:
+        path: where to write it.
+        write: writes it.
+        load: returns the model with the file's values.
+        is_checked: whether the file has a checksum of every byte that matters.
+    """
+
+    def __init__(self, path: Path, write: Callable[[Path], Any], load: Callable[[Path], Model], is_checked: bool) -> None:
+        self.path, self.load, self.is_checked = path, load, is_checked
+        write(path)
+        self.content = path.read_bytes()
+        self.right = values(load(path))
+
+
+def formats(folder: Path) -> Iterator[tuple[str, Format]]:
+    model, other, simple = trained(), trained(), plain()
+
+    def into(target: Model, read: Callable[[Path], Any]) -> Callable[[Path], Model]:
+        start = target.get_weights()
+
+        def load(path: Path) -> Model:
+            target.set_weights(start)
+            before = values(target)
+            try:
+                read(path)
+            except ModelFileError:
+                if values(target) != before:
+                    raise AssertionError("the model is half changed") from None
+                raise
+            return target
+
+        return load
+
+    def write_state(path: Path) -> None:
+        save_state(model, path, {"epoch": 3})
+
+    yield "model", Format(folder / "a.safetensors", model.save, load_model, True)
+    yield "weights", Format(folder / "b.safetensors", model.save_weights, into(other, other.load_weights), True)
+    yield "state", Format(folder / "c.safetensors", write_state, into(other, lambda path: load_state(other, path)), True)
+    yield "keras", Format(folder / "d.keras", simple.save, load_model, True)
+    yield "h5", Format(folder / "e.weights.h5", simple.save_weights, into(plain(), simple.load_weights), False)
+
+
+def flipped(content: bytes, draw: random.Random) -> bytes:
+    """Other bytes at one to eight places, a piece cut out, or doubled."""
+    changed, kind = bytearray(content), draw.random()
+    place = draw.randrange(len(content))
+    if kind < 0.7:
+        for _ in range(draw.choice([1, 1, 1, 2, 8])):
+            near = draw.randrange(len(content)) if draw.random() < 0.5 else draw.randrange(min(len(content), 1500))
+            changed[near] = draw.choice([0, 255, changed[near] ^ 1 << draw.randrange(8)])
+    elif kind < 0.85:
+        del changed[place : place + draw.choice([1, 100, len(content)])]
+    else:
+        changed[place:place] = changed[place : place + draw.choice([1, 8, 500])]
+    return bytes(changed)
+
+
+def spots(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every value in nested dicts and lists."""
+    yield path
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from spots(item, (*path, key))
+
+
+def described_otherwise(content: bytes, draw: random.Random) -> bytes:
+    """Other values in the description of a safetensors file, which then has no checksum, as a hostile one."""
+    size = struct.unpack("<Q", content[:8])[0]
+    header = json.loads(content[8 : 8 + size])
+    head = json.loads(header["__metadata__"]["minidl"])
+    head.pop("checksum")
+    for _ in range(draw.choice([1, 1, 2])):
+        path = draw.choice(list(spots(head))[1:])
+        holder = head
+        for key in path[:-1]:
+            holder = holder[key]
+        if isinstance(holder, dict) and draw.random() < 0.15:
+            del holder[path[-1]]
+        else:
+            holder[path[-1]] = copy.deepcopy(draw.choice(NASTY))
+    header["__metadata__"]["minidl"] = json.dumps(head)
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + content[8 + size :]
+
+
+def run(cases: int, wanted: list[str], seed: int = 0) -> None:
+    """Try `cases` files of each format; raise AssertionError for the first that does anything else than it may."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, one in formats(Path(folder)):
+            if wanted and name not in wanted:
+                continue
+            draw, found, slowest = random.Random(seed), Counter[str](), 0.0
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            for number in range(cases):
+                is_described = name in ("model", "weights", "state") and draw.random() < 0.5
+                content = (described_otherwise if is_described else flipped)(one.content, draw)
+                one.path.write_bytes(content)
+                start = time.process_time()
+                outcome = attempt(one, is_described)
+                slowest = max(slowest, time.process_time() - start)
+                found[outcome] += 1
+                if slowest > SECONDS or outcome not in ("loaded", "refused"):
+                    kept = Path(tempfile.gettempdir(), f"{name}-{number}{one.path.suffix}")
+                    kept.write_bytes(content)
+                    raise AssertionError(f"{name} {number}: {outcome}, {slowest:.2f} s; the file is {kept}")
+            grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1000
+            if grown > MEGABYTES:
+                raise AssertionError(f"{name}: {grown:.0f} MB more than before")
+            print(f"{name}: {cases} files, {dict(found)}, the slowest {slowest:.2f} s, {grown:.0f} MB more", flush=True)
+
+
+def attempt(one: Format, is_described: bool) -> str:
+    """ "loaded", "refused", or what is wrong."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = one.load(one.path)
+    except ModelFileError as error:
+        return "refused" if len(str(error)) <= 2000 else f"a message of {len(str(error))} characters"
+    except Exception as error:
+        return repr(error)[:300]
+    if one.is_checked and not is_described and values(model) != one.right:
+        return "loaded with other values"
+    return "loaded"
+
+
+if __name__ == "__main__":
+    run(int(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,296 @@
+"""Files that somebody made to do harm: each is refused by one error, before memory or time is taken."""
+
+import copy
+import json
+import resource
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from minidl import Input, Model, Sequential, layers, load_model, metrics, ops
+from minidl.saving import ModelFileError
+from tests.plugin import PROFILE
+from tests.saving import fuzz
+
+
+def parts(content: bytes) -> tuple[dict[str, Any], dict[str, Any], bytes]:
+    """The header of a safetensors file, the description in it, and the bytes of the tensors."""
+    size = struct.unpack("<Q", content[:8])[0]
+    header = json.loads(content[8 : 8 + size])
+    return header, json.loads(header["__metadata__"]["minidl"]), content[8 + size :]
+
+
+def joined(header: dict[str, Any], head: dict[str, Any], data: bytes) -> bytes:
+    header["__metadata__"]["minidl"] = json.dumps({key: value for key, value in head.items() if key != "checksum"})
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def crafted(model: Model, path: Path, change: Any) -> Path:
+    """A file with the model, whose description was changed, without a checksum."""
+    model.save(path)
+    header, head, data = parts(path.read_bytes())
+    change(head)
+    path.write_bytes(joined(header, head, data))
+    return path
+
+
+def config_of(head: dict[str, Any], kind: str) -> Any:
+    return next(layer["config"] for layer in head["model"]["config"]["layers"] if layer["class_name"] == kind)
+
+
+def small() -> Sequential:
+    model = Sequential([Input((3,)), layers.Dense(2)])
+    model.compile("adam", "mse", metrics=[metrics.AUC()])
+    return model
+
+
+def strings(layer: Any) -> Sequential:
+    return Sequential([Input((), dtype="string"), layer])
+
+
+def padded() -> Model:
+    x = Input((4,))
+    return Model(x, ops.pad(x, [[0, 0], [1, 1]]))
+
+
+def called_twice() -> Model:
+    x = Input((4,))
+    inner = Model(x, layers.Dense(4)(x))
+    return Model(x, inner(inner(x)))
+
+
+def many_units(head: Any) -> None:
+    config_of(head, "Dense")["units"] = 10**9
+
+
+def some_units(head: Any) -> None:
+    head["model"]["config"]["layers"][0]["config"]["batch_shape"] = [None, 4000]
+    config_of(head, "Dense").update(units=4000, kernel_initializer="orthogonal")
+
+
+def many_thresholds(head: Any) -> None:
+    head["compile"]["metrics"][0]["config"].update(num_thresholds=3 * 10**8, thresholds=None)
+
+
+def many_unknown_terms(head: Any) -> None:
+    config_of(head, "StringLookup")["num_oov_indices"] = 10**8
+
+
+def much_padding(head: Any) -> None:
+    text = json.dumps(config_of(head, "OperationCall")["options"])
+    config_of(head, "OperationCall")["options"] = json.loads(text.replace("[1, 1]", "[1, 1000000000]"))
+
+
+def large_strings(head: Any) -> None:
+    value = {"class_name": "__numpy__", "config": {"value": [1.0], "dtype": "(50000000,)f4"}}
+    named = {"module": "minidl.initializers", "class_name": "Constant", "config": {"value": value}}
+    config_of(head, "Dense")["kernel_initializer"] = named
+
+
+def type_that_numpy_evaluates(head: Any) -> None:
+    head["model"]["config"]["layers"][0]["config"]["dtype"] = "(50000000,)f4"
+
+
+def doubled(head: Any) -> None:
+    """Thirty models, each of which calls the next one twice."""
+    model, inner = head["model"], head["model"]
+    for number in range(30):
+        outer = copy.deepcopy(model)
+        outer["config"]["name"] = f"level_{number}"
+        outer["config"]["layers"] = [inner if one["class_name"] == "Model" else one for one in outer["config"]["layers"]]
+        inner = outer
+    head["model"] = inner
+
+
+def nested(head: Any) -> None:
+    for number in range(300):
+        model = {**head["model"], "config": {**head["model"]["config"], "name": f"level_{number}"}}
+        head["model"] = model | {"config": model["config"] | {"layers": [head["model"]]}}
+
+
+def layer_for_a_model(head: Any) -> None:
+    head["model"] = head["model"]["config"]["layers"][1]
+
+
+def path_of_a_vocabulary(head: Any) -> None:
+    head["model"]["config"]["layers"][1]["config"]["vocabulary"] = "/etc/passwd"
+
+
+def a_callback(head: Any) -> None:
+    logger = {"module": "minidl.callbacks", "class_name": "CSVLogger", "config": {"filename": "/tmp/log.csv"}}
+    config_of(head, "Dense")["kernel_regularizer"] = logger
+
+
+def a_module_path(head: Any) -> None:
+    config_of(head, "Dense")["activation"] = {"module": "os", "class_name": "function", "config": "system"} | {
+        "registered_name": "system"
+    }
+
+
+def a_download(head: Any) -> None:
+    """What CVE-2025-8747 did: a function of the library itself that fetches a file."""
+    config_of(head, "Dense")["activation"] = {"module": "minidl.utils", "class_name": "function", "config": "get_file"}
+
+
+def code_of_a_lambda(head: Any) -> None:
+    config_of(head, "Dense")["activation"] = {"class_name": "__lambda__", "config": {"code": "4wEAAAA="}}
+
+
+def short_trainable(head: Any) -> None:
+    head["trainable"] = head["trainable"][:-1]
+
+
+def frozen_as_text(head: Any) -> None:
+    head["frozen"] = "dense/kernel"
+
+
+def number_as_metadata(head: Any) -> None:
+    head["iterations"] = -1
+
+
+HOSTILE = {
+    "units": (small, many_units, "asks for its kernel of shape"),
+    "orthogonal": (small, some_units, "asks for its kernel of shape"),
+    "thresholds": (small, many_thresholds, "asks for 300000000 values of its thresholds"),
+    "unknown terms": (lambda: strings(layers.StringLookup(vocabulary=["a"])), many_unknown_terms, "unknown terms"),
+    "padding": (padded, much_padding, "works on arrays of"),
+    "type": (small, large_strings, "unknown dtype"),
+    "type of an input": (small, type_that_numpy_evaluates, "unknown dtype"),
+    "doubling": (called_twice, doubled, "is called too often"),
+    "nesting": (small, nested, "RecursionError|nested"),
+    "layer": (small, layer_for_a_model, "does not hold a model, but Dense"),
+    "path": (lambda: strings(layers.StringLookup(vocabulary=["a"])), path_of_a_vocabulary, "holds the terms themselves"),
+    "text path": (lambda: strings(layers.TextVectorization(vocabulary=["a"])), path_of_a_vocabulary, "the terms themselves"),
+    "callback": (small, a_callback, "unknown class 'CSVLogger'"),
+    "module path": (small, a_module_path, "unknown function 'system'"),
+    "download": (small, a_download, "unknown function 'get_file'"),
+    "lambda": (small, code_of_a_lambda, "__lambda__"),
+    "trainable": (small, short_trainable, "trainable"),
+    "frozen": (small, frozen_as_text, "frozen is not a list"),
+    "steps": (small, number_as_metadata, "-1 steps"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_description_is_refused_before_memory_and_time_are_taken(kind: str, tmp_path: Path) -> None:
+    make, change, message = HOSTILE[kind]
+    path = crafted(make(), tmp_path / "model.safetensors", change)
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    with pytest.raises(ModelFileError, match=message) as error:
+        load_model(path)
+    assert time.process_time() - start < 1
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64_000
+    assert len(str(error.value)) <= 2000
+
+
+def test_messages_have_a_bounded_length(tmp_path: Path) -> None:
+    def long_name(head: Any) -> None:
+        head["model"]["config"]["layers"][1]["class_name"] = "x" * 10_000_000
+
+    path = crafted(small(), tmp_path / "model.safetensors", long_name)
+    with pytest.raises(ModelFileError) as error:
+        load_model(path)
+    assert len(str(error.value)) <= 2000
+    assert error.value.__cause__ is None  # whose message would be shown too
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (b"", "its header has"),
+        (b"\xff" * 8, "its header has"),
+        (struct.pack("<Q", 2) + b"[]", "not a dict"),
+        (struct.pack("<Q", 2) + b"{}" + b"12", "2 bytes belong to no tensor"),
+        (struct.pack("<Q", 60000) + b"[" * 60000, "damaged"),
+    ],
+)
+def test_a_header_that_does_not_describe_the_bytes_is_refused(header: bytes, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(header)
+    with pytest.raises(ModelFileError, match=message):
+        load_model(path)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"dtype": "F32", "shape": [10**12], "data_offsets": [0, 4]}, "has the bytes 0 to 4"),
+        ({"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]}, "the shape of"),
+        ({"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}, "has the bytes 4 to 8"),
+        ({"dtype": "F32", "shape": [1], "data_offsets": "04"}, "the place of"),
+        ({"dtype": "O", "shape": [1], "data_offsets": [0, 4]}, "has the type 'O'"),
+        ([], "the place of"),
+    ],
+)
+def test_a_tensor_that_is_not_in_the_file_is_refused(entry: Any, message: str, tmp_path: Path) -> None:
+    path, text = tmp_path / "model.safetensors", json.dumps({"w": entry}).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + bytes(4))
+    with pytest.raises(ModelFileError, match=message):
+        load_model(path)
+
+
+def test_weights_that_the_file_overwrites_get_no_initial_values(tmp_path: Path) -> None:
+    Sequential([Input((3,)), layers.Dense(3, kernel_initializer="orthogonal")]).save(tmp_path / "model.safetensors")
+    loaded = load_model(tmp_path / "model.safetensors")
+    generator = loaded.layers[0].kernel_initializer._generator
+    assert generator.bit_generator.state == type(generator.bit_generator)(generator.bit_generator.seed_seq).state
+
+
+def test_a_file_that_is_rewritten_in_place_does_not_kill_python(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    model = Sequential([Input((300,)), layers.Dense(300)])
+    model.save(path)
+    loaded = load_model(path)
+    path.write_bytes(b"")  # a mapped file would be gone now
+    np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
+
+
+AUDIT = """
+import sys, warnings
+from pathlib import Path
+import minidl
+from minidl.saving import ModelFileError
+from minidl.interop import keras
+
+paths = [Path(name) for name in sys.argv[1:]]
+for path in paths:  # everything is imported once
+    try:
+        minidl.load_model(path)
+    except ModelFileError:
+        pass
+watched = {"open", "os.remove", "os.rename", "os.mkdir", "os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "exec",
+           "compile", "import", "pickle.find_class", "ctypes.dlopen", "shutil.copyfile", "tempfile.mkstemp", "tempfile.mkdtemp"}
+events = []
+sys.addaudithook(lambda name, args: events.append((name, args)) if name in watched or name.startswith("socket.") else None)
+for path in paths:
+    try:
+        minidl.load_model(path)
+    except ModelFileError:
+        pass
+found = list(events)
+print([(name, args) for name, args in found if name != "open" or args[0] not in map(str, paths) or "r" not in args[1]])
+"""
+
+
+def test_loading_opens_no_other_file_no_socket_and_no_process(tmp_path: Path) -> None:
+    paths = [tmp_path / "good.safetensors", tmp_path / "good.keras"]
+    for path in paths:
+        small().save(path)
+    for kind in ("path", "callback", "module path", "download", "lambda"):
+        make, change, _ = HOSTILE[kind]
+        paths.append(crafted(make(), tmp_path / f"{kind.replace(' ', '_')}.safetensors", change))
+    done = subprocess.run([sys.executable, "-c", AUDIT, *map(str, paths)], capture_output=True, text=True)
+    assert done.stderr == ""
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("cases", [20_000 if PROFILE == "thorough" else 60])
+def test_damaged_files_of_every_format_load_to_the_same_values_or_raise_one_error(cases: int) -> None:
+    fuzz.run(cases, [])
