@@ -2,6 +2,7 @@
 
 import ast
 import io
+import os
 import sys
 import tokenize
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # of this checkout, also when run as a script
+os.environ["MINIDL_COMPILED"] = "0"  # the core is the plain version
 
 import numpy as np  # noqa: E402
 
