@@ -85,7 +85,7 @@ def copy_examples(app: Any, config: Any) -> None:
         "examples_dirs": str(COPIES),
         "gallery_dirs": "gallery",
         "filename_pattern": rf"/({'|'.join(chosen)})\.py" if any(chosen) else r"\.py",
-        "ignore_pattern": r"/_[^/]*\.py",
+        "ignore_pattern": "^_",
         "within_subsection_order": "docs.site.gallery.InOrder",
         "reset_argv": "docs.site.gallery.options",
         "reset_modules": ("docs.site.gallery.start_fresh",),
