@@ -108,11 +108,11 @@ def save_onnx(model: Model, file: str) -> None:
 
 def load_onnx(model: Model, file: str) -> Predict:
     """Without minidl: onnxruntime runs the file."""
-    from onnxruntime import InferenceSession  # type: ignore[import-untyped,unused-ignore]
+    from onnxruntime import InferenceSession  # type: ignore[import-untyped,unused-ignore]  # no types; it may be missing
 
     session = InferenceSession(file, providers=["CPUExecutionProvider"])
     (start,) = session.get_inputs()
-    return lambda x: session.run(None, {start.name: x})[0]  # type: ignore[no-any-return,unused-ignore]
+    return lambda x: session.run(None, {start.name: x})[0]  # type: ignore[no-any-return,unused-ignore]  # untyped
 
 
 def save_for_torch(model: Model, file: str) -> None:
