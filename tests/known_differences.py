@@ -156,6 +156,12 @@ TRAINING = [
         "test_utils.test_a_copy_within_an_epoch_leads_to_the_same_end_where_keras_learns_batches_twice",
     ),
     Difference(
+        "`BackupAndRestore` restores the history and the states of the other callbacks.",
+        "They start over; the history begins with the first epoch of the resumed run.",
+        "`EarlyStopping` and `ReduceLROnPlateau` count on, and the history is that of an uninterrupted run.",
+        "test_callbacks.test_an_interrupted_fit_resumes_with_the_same_weights_and_also_with_its_history",
+    ),
+    Difference(
         "A `PyDataset` with `workers=1` prepares batches in one thread.",
         "The default prepares them between the steps.",
         "Reading and training overlap.",

@@ -1,6 +1,7 @@
 """`BackupAndRestore`: resume an interrupted training where it stopped."""
 
 import os
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.save_frequency import SaveFrequency
 from minidl.config.processes import prints_and_writes
+from minidl.data.data_state import data_state, restore_data_state, unsaved_changes
 
 _NAME, _BEFORE = "latest.safetensors", "previous.safetensors"
 
@@ -16,16 +18,21 @@ class BackupAndRestore(Callback):
     """Saves the state of the training in a folder and restores it if there is one.
 
     After a crash or Ctrl-C run the same program again: the same model, data and `fit`. Training resumes after the last backup
-    and ends with exactly the same weights as an uninterrupted run: the backup holds the weights, the optimizer's state, its
-    learning rate and the states of all random generators, and batches that were already used in the current epoch are skipped.
-    (Keras restarts that epoch.) The state of other callbacks is not saved, and the history of the second run begins with its
-    own first epoch.
+    and ends with exactly the same weights and history as an uninterrupted run: the backup holds the weights, the optimizer's
+    state, its learning rate, the states of all random generators, metrics and callbacks, and that of the data set if it has
+    `get_state` and `set_state`. Batches that were already used in the current epoch are skipped, and its `on_epoch_begin` is
+    not repeated. (Keras restarts that epoch.)
+
+    It runs after all other callbacks. What it cannot save is named in a warning when training resumes: see
+    `Callback.get_state`. Variables of functions, as in `LambdaCallback`, are not seen.
 
     Args:
         backup_dir: the folder; created if it does not exist.
         save_freq: "epoch", or a number of batches.
         double_checkpoint: whether to keep the previous backup too, in case the last one is damaged.
         delete_checkpoint: whether to delete the backups when training has finished.
+    Warns:
+        UserWarning: training resumes, and a callback or a data set has a state that could not be saved.
     Raises:
         ValueError: no folder, an unknown `save_freq`, a copy that is damaged, of another model or optimizer, or, in the middle
             of an epoch, of other batches.
@@ -33,6 +40,8 @@ class BackupAndRestore(Callback):
         >>> BackupAndRestore("backup", save_freq=100)
         BackupAndRestore(backup_dir='backup', save_freq=100)
     """
+
+    runs_last = True  # so that the states of the others are those after the same batch
 
     def __init__(
         self,
@@ -47,6 +56,10 @@ class BackupAndRestore(Callback):
         self.save_freq, self.double_checkpoint, self.delete_checkpoint = save_freq, double_checkpoint, delete_checkpoint
         self._save_frequency, self._epoch = SaveFrequency("BackupAndRestore", save_freq), 0
 
+    def get_state(self) -> dict[str, Any]:
+        """Nothing: the backup knows where training was."""
+        return {}
+
     def on_train_begin(self, logs: Logs = None) -> None:
         from minidl.saving.checkpoint import load_state
 
@@ -58,7 +71,7 @@ class BackupAndRestore(Callback):
                 if number == len(paths):
                     raise
             else:
-                self._take_up(progress)
+                self._resume(progress)
                 return
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
@@ -66,13 +79,11 @@ class BackupAndRestore(Callback):
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         if self._save_frequency.at_batch():
-            data = self.model.epoch_iterator
-            at_end = batch + 1 == self.params.get("steps") or data.taken == data.batches.pass_length  # only validation is left
-            self._save(self._epoch + at_end, 0 if at_end else batch + 1)
+            self._save(self._epoch, batch + 1, logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         if self._save_frequency.every is None:
-            self._save(epoch + 1, 0)
+            self._save(epoch + 1, 0, logs)
 
     def on_train_end(self, logs: Logs = None) -> None:
         if self.delete_checkpoint and prints_and_writes():
@@ -81,27 +92,59 @@ class BackupAndRestore(Callback):
             with suppress(OSError):  # it is not empty: other files in it are not ours
                 os.rmdir(self.backup_dir)
 
-    def _save(self, epoch: int, step: int) -> None:
+    def _save(self, epoch: int, step: int, logs: Logs) -> None:
+        """Save the state after a batch, with the number of batches so far as `step`, or at the end of an epoch with step 0."""
         from minidl.saving.checkpoint import save_state
+        from minidl.saving.training_state import callback_states, metric_state
 
+        model, data = self.model, self.model.epoch_iterator
+        at_end = data.taken == data.batches.pass_length and not data.follows()  # this calls the data set's on_epoch_end
+        pass_over = at_end or (data.steps is None and step == 0)
+        progress = {"epoch": epoch, "step": step, "seen": self._save_frequency.seen, "lengths": self._lengths()}
+        progress |= {"place": 0 if pass_over else data.taken, "order": data.order, "logs": dict(logs or {})}
+        progress |= {"is_over": at_end or step == self.params.get("steps"), "stop": model.stop_training}
+        progress["data"] = data_state(data.batches) if pass_over else data.data_state
+        progress["validation_data"] = data_state(model.validation_batches)
+        progress["unsaved"] = [unsaved_changes(batches) for batches in (data.batches, model.validation_batches)]
+        progress["callbacks"] = callback_states(self._others())
+        progress["metrics"] = [metric_state(metric) for metric in model.plan.scores.metrics] if step else []
         os.makedirs(self.backup_dir, exist_ok=True)
         if self.double_checkpoint and prints_and_writes() and self._path(_NAME).exists():
             os.replace(self._path(_NAME), self._path(_BEFORE))
-        epoch_iterator = self.model.epoch_iterator
-        over = epoch_iterator.taken == epoch_iterator.batches.pass_length or (epoch_iterator.steps is None and step == 0)
-        progress = {"epoch": epoch, "step": step, "seen": self._save_frequency.seen, "lengths": self._lengths()}
-        progress |= {"place": 0 if over else epoch_iterator.taken, "order": epoch_iterator.order}
-        save_state(self.model, self._path(_NAME), progress)
+        save_state(model, self._path(_NAME), progress)
 
-    def _take_up(self, progress: dict[str, Any]) -> None:
+    def _resume(self, progress: dict[str, Any]) -> None:
         """Go to the batch at which the backup was made; within an epoch its shuffled order is drawn again."""
-        epoch_iterator, step = self.model.epoch_iterator, progress["step"]
-        self.model.epoch, self._save_frequency.seen = progress["epoch"], progress["seen"]
+        from minidl.saving.training_state import set_callback_states, set_metric_states
+
+        model, data, step = self.model, self.model.epoch_iterator, progress["step"]
+        model.epoch, model.step, self._epoch = progress["epoch"], step, progress["epoch"]
+        self._save_frequency.seen = progress["seen"]
+        restore_data_state(model.validation_batches, progress["validation_data"])
+        restore_data_state(data.batches, progress["data"])
+        data.data_state = progress["data"]
         if progress["place"]:
-            epoch_iterator.go_to(progress["place"], progress["order"])
-            if step and not epoch_iterator.follows():  # only now is it known that the epoch had ended
-                self.model.epoch, step = self.model.epoch + 1, 0
-        self.model.step = step
+            data.go_to(progress["place"], progress["order"])
+        model.stop_training = progress["stop"]
+        if step == 0 and model.stop_training:
+            model.epoch = self.params["epochs"]
+        if step:
+            next_batch = data.peek() if progress["place"] else None
+            ended = progress["place"] > 0 and data.batches.pass_length is None and next_batch is None
+            data.is_over = progress["is_over"] or ended or model.stop_training
+            set_metric_states(model, progress["metrics"], next_batch)
+        data.logs = progress["logs"]
+        lost = set_callback_states(self._others(), progress["callbacks"])
+        lost += [f"what {name} changes in on_epoch_end" for name in progress["unsaved"] if name is not None]
+        if lost:
+            warnings.warn(
+                f"the backup in {self.backup_dir} does not hold {', '.join(lost)}, so the resumed training may differ from an "
+                f"uninterrupted one; give the class get_state(self), which returns a dict, and set_state(self, state)",
+                stacklevel=2,
+            )
+
+    def _others(self) -> list[Callback]:
+        return [callback for callback in self.model.fit_callbacks.callbacks if callback is not self]
 
     def _check(self, progress: dict[str, Any]) -> None:
         """Raise ValueError if the backup was made within an epoch and the number of batches has changed."""

@@ -18,6 +18,7 @@ class Callback(Configurable):
 
     Attributes:
         model: the model, from the start of training on.
+        runs_last: whether it runs after all other callbacks, whatever its position in the list.
         params: parameters of the run: "epochs", "steps" (`None` if unknown), "verbose"; in `fit` also
             "do_validation", whether any epoch is validated.
     Example:
@@ -31,6 +32,7 @@ class Callback(Configurable):
     only_writes: ClassVar[bool] = False  # whether it only writes files, so that one of several processes needs it
     model: Any = None
     params: Mapping[str, Any] = {}  # replaced by set_params, never written to
+    runs_last = False
 
     def set_model(self, model: Any) -> None:
         """Set the model."""
@@ -39,6 +41,20 @@ class Callback(Configurable):
     def set_params(self, params: Mapping[str, Any]) -> None:
         """Set the parameters of the run."""
         self.params = params
+
+    def get_state(self) -> dict[str, Any]:
+        """What training changes in the callback, for `BackupAndRestore`; override it together with `set_state`.
+
+        Returns:
+            A dict of data: numbers, strings, arrays, random generators, and lists, tuples and dicts of them. By default all
+            attributes, except arguments of the constructor that did not change.
+        """
+        return {name: value for name, value in self.own_attributes().items() if name not in ("model", "params")}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Set what `get_state` of an interrupted run returned; called after `on_train_begin`."""
+        for name, value in state.items():
+            setattr(self, name, value)
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Called when `fit` begins."""
@@ -115,6 +131,7 @@ class CallbackList(Callback):
                 raise TypeError(f"callbacks are Callback objects, got {callback!r}; {_fix(callback)}")
         if not prints_and_writes():
             self.callbacks = [callback for callback in self.callbacks if not callback.only_writes]
+        self.callbacks.sort(key=lambda callback: callback.runs_last)
         self.has_batch_hooks = any(has_batch_hook(callback) for callback in self.callbacks)
         self.set_model(model)
         self.set_params(params or {})

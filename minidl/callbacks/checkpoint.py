@@ -69,6 +69,15 @@ class ModelCheckpoint(Monitor):
         self.initial_value_threshold = initial_value_threshold
         self.best = initial_value_threshold
 
+    def get_state(self) -> dict[str, Any]:
+        """The best value so far, and the batches since the last file."""
+        return {"best": self.best, "seen": self._save_frequency.seen, "epoch": self._epoch, "had_it": self._seen}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Set what `get_state` returned."""
+        self.best, self._save_frequency.seen = state["best"], state["seen"]
+        self._epoch, self._seen = state["epoch"], state["had_it"]
+
     def _check_template(self) -> None:
         """Raise ValueError if the braces could not be filled in with any logs."""
         try:

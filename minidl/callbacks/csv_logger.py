@@ -38,16 +38,29 @@ class CSVLogger(Callback):
         self.filename, self.separator, self.append = os.fspath(filename), separator, append
         self._file: Any = None
         self._columns: list[str] = []
+        self._starts_over = False  # whether the file still holds an older run
+
+    def get_state(self) -> dict[str, Any]:
+        """The columns, and how much of the file is written."""
+        return {"columns": self._columns, "size": 0 if self._starts_over or self._file is None else self._size()}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Continue the file of an interrupted run after the last epoch that the backup knows."""
+        if 0 < state["size"] <= self._size():  # otherwise the file was removed
+            self._file.truncate(state["size"])
+            self._columns, self._starts_over = state["columns"], False
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self._close()
         self._columns = self._header() if self.append and os.path.exists(self.filename) else []
+        self._starts_over = not self.append
         if folder := os.path.dirname(self.filename):
             os.makedirs(folder, exist_ok=True)
-        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115  # closed at the end of training
+        self._file = open(self.filename, "a", newline="", encoding="utf-8")  # noqa: SIM115  # closed at the end of training
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         figures = {"epoch": epoch} | {key: _cell(value) for key, value in (logs or {}).items()}
+        self._start_over()
         writer = csv.writer(self._file, delimiter=self.separator)
         if not self._columns:
             keys = sorted(logs or {})
@@ -59,7 +72,17 @@ class CSVLogger(Callback):
         self._file.flush()
 
     def on_train_end(self, logs: Logs = None) -> None:
+        self._start_over()
         self._close()
+
+    def _size(self) -> int:
+        return os.fstat(self._file.fileno()).st_size
+
+    def _start_over(self) -> None:
+        """Empty the file before the first line, unless it is continued."""
+        if self._starts_over:
+            self._file.truncate(0)
+            self._starts_over = False
 
     def _header(self) -> list[str]:
         """The columns of the file to append to; none if it is empty."""

@@ -37,6 +37,10 @@ class Monitor(Callback):
         self.monitor_op: Any = None
         self._seen = False
 
+    def get_state(self) -> dict[str, Any]:
+        """What training changes; `monitor_op` follows from the mode."""
+        return {name: value for name, value in super().get_state().items() if name != "monitor_op"}
+
     def on_train_begin(self, logs: Logs = None) -> None:
         self._seen = False
 

@@ -34,6 +34,13 @@ class ProgressBar(Callback):
         self._bar: Any = None
         self._steps, self._start, self._drawn = 0, 0.0, 0.0
 
+    def get_state(self) -> dict[str, Any]:
+        """Nothing: a resumed run shows its own time."""
+        return {}
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        self._start = time.perf_counter()
+
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._start = self._drawn = time.perf_counter()
         if self.mode == "bar":
@@ -49,6 +56,8 @@ class ProgressBar(Callback):
             )
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        if self.mode == "bar" and self._bar is None:  # an epoch that an earlier run began
+            self.on_epoch_begin(self.model.epoch)
         self._steps, now = batch + 1, time.perf_counter()
         if self._bar is not None and now - self._drawn >= _PAUSE:
             self._drawn = now

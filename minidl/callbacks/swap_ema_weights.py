@@ -16,7 +16,7 @@ class SwapEMAWeights(Callback):
 
     Args:
         swap_on_epoch: whether to swap also from the end of each epoch to the start of the next, for callbacks that come
-            later in the list, such as `ModelCheckpoint`. `BackupAndRestore` must come before it.
+            later in the list, such as `ModelCheckpoint`.
     Raises:
         ValueError: the optimizer keeps no averages.
     Source: Polyak & Juditsky 1992.
@@ -28,6 +28,15 @@ class SwapEMAWeights(Callback):
     def __init__(self, swap_on_epoch: bool = False) -> None:
         self.swap_on_epoch = swap_on_epoch
         self._held: list[Any] = []  # variable, its training value, its average: while the averages are swapped in
+
+    def get_state(self) -> dict[str, Any]:
+        """The training values of the weights, while the averages are swapped in."""
+        return {"training_values": [value for _, value, _ in self._held]}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Set what `get_state` returned; the model has its weights already."""
+        variables = self.model.trainable_weights if state["training_values"] else []
+        self._held = [(v, value, v.numpy()) for v, value in zip(variables, state["training_values"], strict=True)]
 
     def set_model(self, model: Any) -> None:
         if model is not self.model:

@@ -60,10 +60,14 @@ class TensorBoard(Callback):
             named[update_freq] if update_freq in named else check_positive_integer("TensorBoard", "update_freq", update_freq)
         )
         self._writers: dict[str, Any] = {}
-        self._steps, self._started, self._in_fit = 0, 0.0, False
+        self._steps, self._first, self._started, self._in_fit = 0, 0, 0.0, False
+
+    def get_state(self) -> dict[str, Any]:
+        """The batches so far."""
+        return {"_steps": self._steps, "_first": self._steps}
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        self._in_fit, self._steps = True, 0
+        self._in_fit, self._steps, self._started = True, 0, time.perf_counter()
         self._writer("train")  # raises early if tensorboardX is missing
         if self.write_graph:
             lines: list[str] = []

@@ -11,6 +11,7 @@ from minidl.config.naming import default_name
 from minidl.config.registry import HasConfig, activation_name, as_list, deserialize_arguments, serialize
 
 _MISSING = object()
+_RECORDS = ("_arguments", "_as_made", "_passes_on", "_left_out")
 
 
 @functools.cache  # read when a class is first used, not at import
@@ -103,6 +104,12 @@ class Configurable(HasConfig):
             now = _attribute(self, name)
             arguments[name] = given if now is _MISSING or _same(now, self._as_made[name]) else now
         return arguments
+
+    def own_attributes(self) -> dict[str, Any]:
+        """Every attribute by name, except the constructor's arguments that did not change since."""
+        as_made = self.__dict__.get("_as_made", {})
+        constant = {name for name, value in as_made.items() if _same(getattr(self, name, _MISSING), value)}
+        return {name: value for name, value in vars(self).items() if name not in _RECORDS and name not in constant}
 
     def get_config(self) -> dict[str, Any]:
         """Every constructor argument by name, defaults included, as plain JSON values, from which `from_config` rebuilds it."""

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from minidl.data.batches import warn_of_end
+from minidl.data.data_state import data_state
 
 
 class EpochIterator:
@@ -17,16 +18,24 @@ class EpochIterator:
     Attributes:
         taken: batches of this pass so far.
         order: the state of the shuffling generator before it drew the order of this pass, `None` without shuffling.
+        data_state: the state of the data set before this pass, `None` if it offers none.
+        is_over: whether an earlier run used all batches of the epoch, so that only its end is left; `epoch` resets it.
+        logs: the last logs of an epoch that an earlier run began.
     """
 
     def __init__(self, batches: Any, steps: int | None = None) -> None:
         self.batches, self.steps = batches, steps
-        self.taken, self.order = 0, self._drawing_state()
+        self.taken, self.order, self.data_state = 0, self._drawing_state(), data_state(batches)
+        self.is_over = False
+        self.logs: dict[str, Any] = {}
         self._round: Iterator[Any] | None = None
         self._ahead: list[Any] = []  # at most one batch, fetched to find out whether there is one
 
     def epoch(self, first: int = 0) -> Iterator[Any]:
         """The batches of an epoch, from number `first` on; they end early if a pass has no batches."""
+        if self.is_over:
+            self.is_over = False
+            return
         left = None if self.steps is None else self.steps - first
         if self._round is None or (left is None and first == 0) or (self.taken > 0 and not self.follows()):
             self._begin()
@@ -47,6 +56,10 @@ class EpochIterator:
         if not self._ahead and self._round is not None:
             self._ahead = list(islice(self._round, 1))
         return bool(self._ahead)
+
+    def peek(self) -> Any:
+        """The next batch of this pass, which stays the next one; `None` if there is none."""
+        return self._ahead[0] if self.follows() else None
 
     def go_to(self, place: int, order: Any) -> None:
         """Skip the first `place` batches of a pass whose order was drawn in state `order`; later draws are not affected.
@@ -69,7 +82,8 @@ class EpochIterator:
         self._set_drawing_state(now)
 
     def _begin(self) -> None:
-        self.taken, self.order, self._round = 0, self._drawing_state(), iter(self.batches)
+        self.taken, self.order, self.data_state = 0, self._drawing_state(), data_state(self.batches)
+        self._round = iter(self.batches)
 
     def _drawing_state(self) -> Any:
         return None if self.batches.generator is None else self.batches.generator.bit_generator.state

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.nest import flatten, is_structure, rebuild
@@ -21,6 +22,13 @@ class Transforms:
 
     def __iter__(self) -> Iterator[Any]:
         raise NotImplementedError
+
+    def get_state(self) -> Any:
+        """The state of the random numbers of `shuffle`, for `BackupAndRestore`; `None` for none."""
+        return None
+
+    def set_state(self, state: Any) -> None:
+        """Set what `get_state` returned."""
 
     def map(self, map_func: Callable[..., Any], num_parallel_calls: Any = None, deterministic: Any = None) -> "Pipeline":
         """Apply a function to each element; an element `(x, y)` arrives as two arguments.
@@ -94,7 +102,7 @@ class Transforms:
                 waiting[place] = element
             yield from (waiting[place] for place in generator.permutation(len(waiting)))
 
-        return self._derived(shuffled, self._length())
+        return self._derived(shuffled, self._length(), generator)
 
     def repeat(self, count: int | None = None) -> "Pipeline":
         """All elements, `count` times, or without end if it is `None`."""
@@ -108,7 +116,7 @@ class Transforms:
                         found = True
                         yield element
 
-            return Endless(again, self.class_names)
+            return Endless(again, self)
         length = self._length()
         return self._derived(
             lambda: (element for _ in range(count) for element in self), None if length is None else length * count
@@ -126,10 +134,12 @@ class Transforms:
 
         def cached() -> Iterator[Any]:
             if not kept:
+                made.state_before = [self.get_state()]
                 kept.extend(self)
             return iter(kept)
 
-        return self._derived(cached, self._length())
+        made = self._derived(cached, self._length())
+        return made
 
     def prefetch(self, buffer_size: Any = None) -> "Transforms":
         """The data set itself; `fit` reads files ahead anyway."""
@@ -142,8 +152,8 @@ class Transforms:
     def _length(self) -> int | None:
         return len(self) if isinstance(self, Sized) else None
 
-    def _derived(self, make: Callable[[], Iterable[Any]], length: int | None) -> "Pipeline":
-        return Pipeline(make, self.class_names) if length is None else SizedPipeline(make, self.class_names, length)
+    def _derived(self, make: Callable[[], Iterable[Any]], length: int | None, generator: Generator | None = None) -> "Pipeline":
+        return Pipeline(make, self, generator) if length is None else SizedPipeline(make, self, generator, length)
 
 
 class Pipeline(Transforms):
@@ -151,14 +161,31 @@ class Pipeline(Transforms):
 
     Args:
         make: returns the elements, from the first on.
+        source: the data set that is transformed.
+        generator: draws the random numbers of this transformation, or `None`.
+    Attributes:
         class_names: names of the labels, or `None`.
+        state_before: the state of the source before its elements were cached, in a list; empty without a cache.
     """
 
-    def __init__(self, make: Callable[[], Iterable[Any]], class_names: Any = None) -> None:
-        self.make, self.class_names = make, class_names
+    def __init__(self, make: Callable[[], Iterable[Any]], source: Transforms, generator: Generator | None = None) -> None:
+        self.make, self.source, self.generator = make, source, generator
+        self.class_names = source.class_names
+        self.state_before: list[Any] = []
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.make())
+
+    def get_state(self) -> Any:
+        """The state of the source, and of the random numbers of this transformation."""
+        source = self.state_before[0] if self.state_before else self.source.get_state()
+        return {"source": source, "generator": None if self.generator is None else self.generator.bit_generator.state}
+
+    def set_state(self, state: Any) -> None:
+        """Set what `get_state` returned."""
+        self.source.set_state(state["source"])
+        if self.generator is not None:
+            self.generator.bit_generator.state = state["generator"]
 
 
 class Endless(Pipeline):
@@ -168,8 +195,8 @@ class Endless(Pipeline):
 class SizedPipeline(Pipeline):
     """A transformed data set whose length is known."""
 
-    def __init__(self, make: Callable[[], Iterable[Any]], class_names: Any, length: int) -> None:
-        super().__init__(make, class_names)
+    def __init__(self, make: Callable[[], Iterable[Any]], source: Transforms, generator: Generator | None, length: int) -> None:
+        super().__init__(make, source, generator)
         self.length = length
 
     def __len__(self) -> int:

@@ -22,20 +22,22 @@ def run_epochs(
 
     With `steps`, an epoch ends after that number of batches and the next one continues; it also ends with the data. A callback
     that resumes an earlier run sets `model.epoch`, `model.step` and `model.epoch_iterator` to where that run stopped, before
-    the first epoch begins.
+    the first epoch begins; an epoch that was begun, with a step above 0, does not begin again.
     """
-    model.stop_training, model.epoch, model.step = False, epochs.start, 0
+    model.stop_training, model.epoch, model.step, model.fit_callbacks = False, epochs.start, 0, callbacks
     epoch_iterator = model.epoch_iterator = EpochIterator(batches, steps)
     callbacks.on_train_begin()
     others = processes()
     if others is not None:
         others.begin_fit(model, batches, epochs, callbacks)
-    logs: dict[str, float] = {}
+    logs = epoch_iterator.logs
     for epoch in range(model.epoch, epochs.stop):
         model.epoch = epoch
-        model.reset_metrics()
-        callbacks.on_epoch_begin(epoch)
-        first, logs = model.step, {}
+        first = model.step
+        if first == 0:
+            logs = {}
+            model.reset_metrics()
+            callbacks.on_epoch_begin(epoch)
         for model.step, data in enumerate(epoch_iterator.epoch(first), first):
             if callbacks.has_batch_hooks:
                 callbacks.on_train_batch_begin(model.step)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from minidl.callbacks.callback import CallbackList
 from minidl.data.columns import Columns
 from minidl.data.epoch_iterator import EpochIterator
 from minidl.graph.network import Network
@@ -26,6 +27,7 @@ class Trainable(Passes, Protocol):
     epoch: int | None
     step: int
     epoch_iterator: EpochIterator | None
+    fit_callbacks: CallbackList | None
     column_names: Columns | None
     built: bool
     build_shape: Any

@@ -44,13 +44,16 @@ class Trainer(TrainingSteps, Layer):
         stop_training, stop_evaluating, stop_predicting: a callback sets it to end that after the batch.
         epoch, step: where `fit` is, while it runs; `epoch` is `None` otherwise.
         run_eagerly, jit_compile, steps_per_execution: what `compile` was given; they have no meaning here.
-        epoch_iterator: where `fit` is in its data, while it runs.
+        epoch_iterator, fit_callbacks, validation_batches: where `fit` is in its data, its callbacks, and what it validates on,
+            while it runs.
         column_names: of the frames that the model was fitted on; later frames must have the same columns in the same order.
             `None` compares nothing.
     """
 
     network: Network
     epoch_iterator: EpochIterator | None = None
+    fit_callbacks: CallbackList | None = None
+    validation_batches: Any = None
     column_names: Columns | None = None
     terminates_on_nan = False  # set by the callback of that name, for one fit
 
@@ -242,7 +245,7 @@ class Trainer(TrainingSteps, Layer):
             validated = judging is not None and any(map(is_due, range(initial_epoch, epochs)))
             steps = steps_per_epoch or batches.steps
             listeners.set_params({"epochs": epochs, "steps": steps, "verbose": verbose, "do_validation": validated})
-            self.history = history
+            self.history, self.validation_batches = history, judging
             run_epochs(self, batches, listeners, range(initial_epoch, epochs), steps_per_epoch, validate)
 
         self._run_alone(train)
@@ -412,6 +415,7 @@ class Trainer(TrainingSteps, Layer):
                 if (others := processes()) is not None:
                     others.leave_fit(self)
                 self.epoch, self.epoch_iterator, self.terminates_on_nan = None, None, False
+                self.fit_callbacks, self.validation_batches = None, None
                 del _in_fit[self]
 
         with_cleanup(run, cleanup)

@@ -73,6 +73,16 @@ class Iterator(PyDataset):
         """Draw a new order."""
         self._order = self._new_order()
 
+    def get_state(self) -> dict[str, Any]:
+        """The order, and the state of the random numbers, for `BackupAndRestore`."""
+        counts = {"batch_index": self.batch_index, "total_batches_seen": self.total_batches_seen}
+        return counts | {"_order": self._order, "_random": self._random}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Set what `get_state` returned."""
+        for name, value in state.items():
+            setattr(self, name, value)
+
     def reset(self) -> None:
         """Begin again with the first batch."""
         self.batch_index = 0

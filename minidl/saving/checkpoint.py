@@ -21,6 +21,7 @@ from minidl.saving.description import check_complete, check_named, check_types
 from minidl.saving.errors import reading, unchanged_on_error
 from minidl.saving.files import FilePath, check_target, existing, first_bytes, write_atomically
 from minidl.saving.partial import assign_fitting
+from minidl.saving.plain_state import pack, unpack
 from minidl.saving.tensor_file import read_tensor_file
 from minidl.variable import Variable
 
@@ -119,15 +120,17 @@ def save_state(model: Any, filepath: FilePath, progress: Mapping[str, Any]) -> N
     Args:
         model: a model in training.
         filepath: the path.
-        progress: plain values, which `load_state` returns.
+        progress: data, which `load_state` returns.
     """
     tensors, optimizer = _weights(model), model.optimizer
-    head: dict[str, Any] = {"format": FORMAT, "kind": "state", "weights": list(tensors), "progress": dict(progress)}
+    head: dict[str, Any] = {"format": FORMAT, "kind": "state", "weights": list(tensors)}
+    outside: dict[str, Array] = {}
+    head["progress"] = pack(dict(progress), outside)
     head["generators"] = [registry.serialize(generator.bit_generator.state) for generator in model.generators]
     head |= _optimizer_head(model) | {"optimizer": type(optimizer).__name__}
     rate = optimizer.constructor_arguments().get("learning_rate")
     head["learning_rate"] = float(rate) if isinstance(rate, (int, float, np.number)) else None  # a schedule computes it again
-    _write(filepath, tensors | _optimizer_slots(model), head, overwrite=True)
+    _write(filepath, tensors | _optimizer_slots(model) | outside, head, overwrite=True)
 
 
 def load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]], None] | None = None) -> dict[str, Any]:
@@ -152,7 +155,7 @@ def _load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]]
         raise ValueError(f"{filepath} does not hold a training state of {model.title}")
     _check_weights(model.variables, model, head["weights"], tensors, filepath)
     _check_optimizer(model, head, tensors, filepath)
-    progress: dict[str, Any] = head["progress"]
+    progress: dict[str, Any] = unpack(head["progress"], tensors)
     if check is not None:
         check(progress)
     _assign(model.variables, model, head["weights"], tensors, filepath)

@@ -18,9 +18,9 @@ class Cut(Callback):
     def __init__(self, after):
         self.left = after
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_begin(self, batch, logs=None):
         self.left -= 1
-        if self.left == 0:
+        if self.left < 0:  # after `after` batches and the backup that the last one may have made
             raise KeyboardInterrupt
 
 
@@ -84,7 +84,7 @@ def test_the_learning_rate_of_the_moment_comes_back(tmp_path):
     model.fit(X, Y, callbacks=[BackupAndRestore(tmp_path, delete_checkpoint=False), LearningRateScheduler(by_epoch)], **OPTIONS)
     again = compiled()
     history = again.fit(X, Y, callbacks=[BackupAndRestore(tmp_path, delete_checkpoint=False)], **OPTIONS | {"epochs": 5})
-    assert history.epoch == [4]
+    assert history.epoch == [0, 1, 2, 3, 4]
     assert again.optimizer.learning_rate == by_epoch(3)
     assert again.optimizer.iterations == 5 * BATCHES
 
@@ -297,7 +297,7 @@ def test_a_damaged_copy_is_told_or_replaced_by_the_one_before(tmp_path):
         compiled().fit(X, Y, callbacks=[callback], **OPTIONS)
         (folder / "latest.safetensors").write_bytes(b"nonsense")
         if double:
-            assert compiled().fit(X, Y, callbacks=[callback], **OPTIONS).epoch == [3]
+            assert compiled().fit(X, Y, callbacks=[callback], **OPTIONS).epoch == [0, 1, 2, 3]
         else:
             with pytest.raises(ValueError, match="is damaged"):
                 compiled().fit(X, Y, callbacks=[callback], **OPTIONS)

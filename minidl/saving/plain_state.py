@@ -1,0 +1,78 @@
+"""The state of callbacks, metrics and data sets as JSON values and tensors, and back; files of `BackupAndRestore` hold it."""
+
+import random
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from minidl.config.types import Array
+
+_GENERATORS: dict[str, Any] = {
+    kind.__name__: kind for kind in (np.random.PCG64, np.random.PCG64DXSM, np.random.MT19937, np.random.Philox, np.random.SFC64)
+}
+_SEQUENCES: dict[str, Any] = {"tuple": tuple, "set": set, "frozenset": frozenset, "deque": deque}
+_KINDS = "bifu"  # of arrays in a safetensors file: booleans, integers and floats
+
+
+def pack(value: Any, tensors: dict[str, Array]) -> Any:
+    """Convert a value to JSON values; arrays are added to `tensors`, and referred to by name.
+
+    Raises:
+        TypeError: it holds something that is not data.
+    """
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in _KINDS:
+        name = f"state/{len(tensors)}"
+        tensors[name] = np.array(value)  # a copy, without the subclass
+        return {"kind": "array" if isinstance(value, np.ndarray) else "scalar", "value": name}
+    if isinstance(value, np.ndarray) and value.dtype.kind == "U":
+        return {"kind": "text", "value": value.tolist()}
+    if type(value) is list:
+        return [pack(item, tensors) for item in value]
+    if type(value).__name__ in _SEQUENCES and type(value) is _SEQUENCES[type(value).__name__]:
+        extra = {"maxlen": value.maxlen} if type(value) is deque else {}
+        return {"kind": type(value).__name__, "value": [pack(item, tensors) for item in value], **extra}
+    if isinstance(value, Mapping):
+        items = [[pack(key, tensors), pack(item, tensors)] for key, item in value.items()]
+        return {"kind": "dict", "value": items}
+    if isinstance(value, np.random.Generator) and type(value.bit_generator).__name__ in _GENERATORS:
+        return {"kind": "generator", "value": pack(value.bit_generator.state, tensors)}
+    if type(value) is random.Random:
+        return {"kind": "random", "value": pack(value.getstate(), tensors)}
+    raise TypeError(f"{type(value).__name__} is not data")
+
+
+def unpack(value: Any, tensors: Mapping[str, Array]) -> Any:
+    """Convert the result of `pack` back.
+
+    Raises:
+        ValueError: `pack` did not write it.
+    """
+    if isinstance(value, list):
+        return [unpack(item, tensors) for item in value]
+    if not isinstance(value, dict):
+        return value
+    try:
+        kind, inner = value["kind"], value["value"]
+        if kind in ("array", "scalar"):
+            return tensors[inner].copy() if kind == "array" else tensors[inner][()]
+        if kind == "text":
+            return np.array(inner, str)
+        if kind == "dict":
+            return {unpack(key, tensors): unpack(item, tensors) for key, item in inner}
+        if kind == "generator":
+            state = unpack(inner, tensors)
+            made = np.random.Generator(_GENERATORS[state["bit_generator"]]())
+            made.bit_generator.state = state
+            return made
+        if kind == "random":
+            own = random.Random()
+            own.setstate(unpack(inner, tensors))
+            return own
+        items = [unpack(item, tensors) for item in inner]
+        return deque(items, value["maxlen"]) if kind == "deque" else _SEQUENCES[kind](items)
+    except (KeyError, TypeError, AttributeError, IndexError, OverflowError) as error:
+        raise ValueError(f"the saved state is damaged ({error!r})") from error
