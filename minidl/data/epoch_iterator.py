@@ -58,7 +58,7 @@ class EpochIterator:
         return bool(self._ahead)
 
     def peek(self) -> Any:
-        """The next batch of this pass, which stays the next one; `None` if there is none."""
+        """The next batch of this pass, which stays the next one; `None` at the end of the pass."""
         return self._ahead[0] if self.follows() else None
 
     def go_to(self, place: int, order: Any) -> None:
