@@ -1,5 +1,6 @@
 """`History`: the loss and metrics of every epoch, which `fit` returns."""
 
+import copy
 from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
@@ -34,6 +35,16 @@ class History(Callback):
         self.history: dict[str, list[Any]] = {}
         self.epoch: list[int] = []
         self._epochs: dict[str, list[int]] = {}  # per key, as a validation may run in some epochs only
+
+    def with_model(self, model: Any) -> "History":
+        """The same history, of that model; dicts and lists are shared."""
+        changed = copy.copy(self)
+        changed.set_model(model)
+        return changed
+
+    def without_model(self) -> "History":
+        """The same history without a reference to the model."""
+        return self.with_model(None)
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self.epoch = []

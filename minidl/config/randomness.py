@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl.config.checks import is_integer
+from minidl.config.locks import ProcessLock
 
-_lock = threading.Lock()
+_lock = ProcessLock()
 _spawner = np.random.SeedSequence()
 _seed: int | None = None  # that of the last `set_random_seed`
 _own = threading.local()  # `spawner`: the seed source of a thread inside `seeds_from`

@@ -10,6 +10,7 @@ import numpy as np
 from minidl import regularizers
 from minidl.autodiff import active_recording
 from minidl.config.dtypes import standardize_dtype
+from minidl.config.locks import ProcessLock
 from minidl.config.naming import automatic_name
 from minidl.config.nest import flatten
 from minidl.config.registry import deserialize_arguments
@@ -28,22 +29,26 @@ from minidl.layers.shapes import announce, infer_output_shape, map_structure, sh
 from minidl.layers.weight_owner import WeightOwner
 from minidl.variable import Variable
 
+BUILDING = ProcessLock()  # held while anything is built, as several threads may use a new model for the first time
+
 
 def _build_once(build: Any) -> Any:
     """Wrap a layer's `build` so that it runs once and leaves the layer marked as built."""
 
     @functools.wraps(build)
     def build_once(self: "Layer", *shapes: Any, **named: Any) -> None:
-        if not self.built:
+        with BUILDING:
+            if self.built:
+                self.check_rebuild(*shapes, **named)
+                return
             with protocol.all_or_none(self):
                 build(self, *shapes, **named)
             given = list(inspect.signature(build).bind(self, *shapes, **named).arguments.values())[1:]
-            self.built, self.build_shape = True, given[0] if len(given) == 1 else given or None
+            self.build_shape = given[0] if len(given) == 1 else given or None
             self._weight_attributes = {name: value for name, value in vars(self).items() if isinstance(value, Variable)}
+            self.built = True
             if not self.trainable:
                 self.trainable = False  # also applies to sublayers that `build` created
-        else:
-            self.check_rebuild(*shapes, **named)
 
     return build_once
 

@@ -12,6 +12,7 @@ from minidl.config.types import Shape
 from minidl.data.batches import ArrayData
 from minidl.data.peekable import PeekableIterator
 from minidl.graph.network import output_layers_of
+from minidl.layers.layer import BUILDING
 from minidl.layers.shapes import flatten_shapes, shape_of
 from minidl.models.data_adapter import any_batch, built, check_rank, check_targets, output_shape, read_data
 from minidl.models.protocol import Trainable
@@ -58,6 +59,13 @@ def prepare_model(model: Trainable, data: Any, held_out: Any = None, judged: boo
     Returns:
         The settings chosen for a model that was never compiled.
     """
+    if not model.built:
+        with BUILDING:
+            return _prepare(model, data, held_out, judged)
+    return _prepare(model, data, held_out, judged)
+
+
+def _prepare(model: Trainable, data: Any, held_out: Any, judged: bool) -> Choice | None:
     model.drop_stale_plan()
     first = data if isinstance(data, ArrayData) else _first_batch(model, data, judged)
     if first is None:

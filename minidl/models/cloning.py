@@ -39,7 +39,10 @@ def clone_model(
         recursive: whether `clone_function` is also called for the layers of nested models.
     Raises:
         ValueError: one of these arguments is given for a model with code of its own.
+        TypeError: `model` is not a model.
     """
+    if not isinstance(model, Model):
+        raise TypeError(f"clone_model expects a Model or Sequential, got {model!r}")
     own = {
         name: parts[0] for name, parts in named_parts([model, model.compile_settings, model.loss]).items() if len(parts) == 1
     }

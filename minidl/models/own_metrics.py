@@ -1,6 +1,8 @@
 """Metrics for an evaluation that runs while a `fit` or another evaluation of the same model uses the model's own."""
 
 import copy
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,15 +11,32 @@ from weakref import WeakKeyDictionary
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.metrics.metric import Metric
 
-_in_use: "WeakKeyDictionary[Any, object]" = WeakKeyDictionary()  # the model, and what uses its metrics
+
+class Claim:
+    """The use of a model's metrics by a `fit` or an evaluation, in the thread that makes it."""
+
+    def __init__(self) -> None:
+        self.thread = threading.get_ident()
 
 
-def claim_metrics(model: Any, claim: object) -> bool:
+_in_use: "WeakKeyDictionary[Any, Claim]" = WeakKeyDictionary()  # the model, and what uses its metrics
+
+
+def wait_for_metrics(model: Any, claim: Claim) -> None:
+    """Claim the metrics for a `fit`; first wait until an evaluation in another thread has ended."""
+    while not claim_metrics(model, claim):
+        holder = _in_use.get(model, claim)
+        if holder.thread == claim.thread:  # a fit inside an evaluation, in a callback
+            return
+        time.sleep(0.001)
+
+
+def claim_metrics(model: Any, claim: Claim) -> bool:
     """Whether the metrics of the model now belong to `claim`, and not to an earlier one."""
     return _in_use.setdefault(model, claim) is claim
 
 
-def release_metrics(model: Any, claim: object) -> None:
+def release_metrics(model: Any, claim: Claim) -> None:
     """End the claim, if it has the metrics."""
     if _in_use.get(model) is claim:
         del _in_use[model]
@@ -29,7 +48,7 @@ def own_metrics(model: Any) -> Iterator[Any]:
 
     So `evaluate` in a callback or in another thread leaves the running means of the epoch unchanged.
     """
-    claim = object()
+    claim = Claim()
     try:
         yield model if claim_metrics(model, claim) else _with_copied_metrics(model)
     finally:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from minidl.config.checks import check_positive_integer
 from minidl.layers.shapes import flatten_shapes
 from minidl.models.model import Model
 
@@ -41,6 +42,8 @@ def summarize(
         for row in rows
     ]
     widths = [max(len(row[i]) for row in [columns, *cells]) for i in range(len(columns))]
+    if line_length is not None:
+        check_positive_integer("summary", "line_length", line_length)
     widths[0] += max((line_length or 72) - sum(widths) - 3 * (len(widths) - 1), 0)
     rule = "-" * (sum(widths) + 3 * (len(widths) - 1))
     lines = [f'Model: "{model.name}"', rule, _line(columns, widths), rule.replace("-", "=")]

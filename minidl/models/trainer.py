@@ -27,7 +27,7 @@ from minidl.models.full_batch_step import full_batch_rows, full_batch_step
 from minidl.models.input_casting import cast_once
 from minidl.models.logits_check import warn_about_logits
 from minidl.models.output_losses import loss_names, make_losses, spread_losses
-from minidl.models.own_metrics import claim_metrics, own_metrics, release_metrics
+from minidl.models.own_metrics import Claim, own_metrics, release_metrics, wait_for_metrics
 from minidl.models.prediction import default_rows, run_prediction, run_training
 from minidl.models.training import TrainingSteps, gradient_step, test_step
 
@@ -40,7 +40,6 @@ class Trainer(TrainingSteps, Layer):
     Attributes:
         optimizer: what `compile` was given, as an object.
         loss: what `compile` was given.
-        history: of the last `fit`.
         stop_training, stop_evaluating, stop_predicting: a callback sets it to end that after the batch.
         epoch, step: where `fit` is, while it runs; `epoch` is `None` otherwise.
         run_eagerly, jit_compile, steps_per_execution: what `compile` was given; they have no meaning here.
@@ -63,7 +62,7 @@ class Trainer(TrainingSteps, Layer):
         self.loss: Any = None
         self._losses: Any = None  # the same, made
         self.stop_training = self.stop_evaluating = self.stop_predicting = False
-        self.history: History | None = None
+        self._history: Any = None
         self.epoch: int | None = None
         self.step = 0
         self.compile_settings: dict[str, Any] = {}
@@ -73,6 +72,15 @@ class Trainer(TrainingSteps, Layer):
     def overrides(self, method: str) -> bool:
         """Whether the model's own class defines a method that `Model` has, such as "train_step"."""
         raise NotImplementedError
+
+    @property
+    def history(self) -> Any:
+        """The history of the last `fit`, made on demand: a model and a history that hold one another would stay in memory."""
+        return self._history.with_model(self) if isinstance(self._history, History) else self._history
+
+    @history.setter
+    def history(self, history: Any) -> None:
+        self._history = history
 
     # What `compile` chose.
 
@@ -245,7 +253,7 @@ class Trainer(TrainingSteps, Layer):
             validated = judging is not None and any(map(is_due, range(initial_epoch, epochs)))
             steps = steps_per_epoch or batches.steps
             listeners.set_params({"epochs": epochs, "steps": steps, "verbose": verbose, "do_validation": validated})
-            self.history, self.validation_batches = history, judging
+            self._history, self.validation_batches = history, judging
             run_epochs(self, batches, listeners, range(initial_epoch, epochs), steps_per_epoch, validate)
 
         self._run_alone(train)
@@ -401,12 +409,12 @@ class Trainer(TrainingSteps, Layer):
         Raises:
             RuntimeError: another `fit` of the model is running.
         """
-        claim = object()
+        claim = Claim()
 
         def run() -> None:
             if _in_fit.setdefault(self, claim) is not claim:
                 raise RuntimeError(f"{self.title} is being fitted already; one model cannot run two fits at the same time")
-            claim_metrics(self, claim)
+            wait_for_metrics(self, claim)
             run_training(self, work)
 
         def cleanup() -> None:
@@ -416,6 +424,8 @@ class Trainer(TrainingSteps, Layer):
                     others.leave_fit(self)
                 self.epoch, self.epoch_iterator, self.terminates_on_nan = None, None, False
                 self.fit_callbacks, self.validation_batches = None, None
+                if isinstance(self._history, History):
+                    self._history = self._history.without_model()
                 del _in_fit[self]
 
         with_cleanup(run, cleanup)

@@ -1,7 +1,10 @@
 """`Optimizer`: the base class; one step on contiguous slices of the weights."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
+
+import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.compiled import in_use, start_compiled
@@ -14,6 +17,9 @@ from minidl.optimizers.variables import OptimizerVariables
 from minidl.variable import ParameterSlice, Variable, find_slices
 
 CHUNK = 1 << 16  # elements, measured: temporary arrays stay in the cache and need no new memory pages; calls cost little
+
+
+LIMITS = {2: math.inf, 4: 1e16, 8: 1e150}  # of gradients, by bytes: a slot that their squares made infinite would stay so
 
 
 class Optimizer(OptimizerVariables):
@@ -74,6 +80,10 @@ class Optimizer(OptimizerVariables):
         runs = self._find_slices(tuple(variables))
         for variable in variables:
             variable.grad  # noqa: B018  # one that nobody added to becomes zero when it is looked at
+        with np.errstate(over="ignore"):  # a product is the fastest way to see whether any element is large
+            for _, gradient, _ in self._chunks:
+                if np.dot(gradient, gradient) > (limit := LIMITS[gradient.dtype.itemsize]) ** 2:
+                    np.clip(gradient, -limit, limit, out=gradient)
         if self.gradient_accumulation_steps is None or self._accumulate(runs, self.gradient_accumulation_steps):
             self._clip(runs)
             if self.weight_decay:

@@ -34,6 +34,10 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Array:
         raise ValueError(f"to_categorical expects whole-number labels, got values such as {given.ravel()[:3].tolist()}")
     if labels.ndim > 1 and labels.shape[-1] == 1:
         labels = labels[..., 0]
+    if labels.size and labels.min() < 0:
+        raise ValueError(
+            f"to_categorical expects labels from 0 on, got {labels.min()}; write y - y.min() to number them from 0"
+        )
     width = int(labels.max()) + 1 if num_classes is None else num_classes
     if labels.size and not 0 <= labels.min() <= labels.max() < width:
         raise ValueError(f"to_categorical expects labels in 0 ... {width - 1}, got {labels.min()} ... {labels.max()}")

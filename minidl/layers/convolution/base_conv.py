@@ -145,6 +145,7 @@ class BaseConv(Layer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """`(batch, outputs ..., filters)`, in the layer's data format."""
+        self.check_input(input_shape)
         batch, *sizes, channels = shape_last(input_shape, self.data_format)
         y_shape = (batch, *self.output_sizes(tuple(sizes)), self.output_channels(channels))
         return shape_back(self.activation.compute_output_shape(y_shape, self.title), self.data_format)

@@ -7,6 +7,7 @@ from minidl.config.types import Array, Shape, Sizes
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_kernel
 from minidl.kernels.geometry import Geometry, transposed_geometry, transposed_outputs
 from minidl.layers.argument_checks import check_sizes
+from minidl.layers.channels import shape_last
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.convolution.base_conv import BaseConv, Epilogue
 from minidl.layers.weight_options import add_weight_with
@@ -61,6 +62,16 @@ class ConvTranspose(BaseConv):
         dz_all, dbias = dz.with_sum()
         self.kernel.grad += convolve_backward_kernel(x, dz_all, geometry)
         return convolve(dz_all, self.kernel.value, geometry) if needs_dx else None, dbias
+
+    def check_input(self, shape: Any) -> None:
+        """Raise ValueError as for other convolutions, and if nothing would be left of the output."""
+        super().check_input(shape)
+        sizes = self.output_sizes(shape_last(shape, self.data_format)[1:-1])
+        if any(size is not None and size < 1 for size in sizes):
+            raise ValueError(
+                f"{self.title} would turn inputs of shape {shape} into outputs of sizes {tuple(sizes)}; "
+                f"use longer inputs, or a larger output_padding"
+            )
 
     def check_not_smaller(self, shape: Shape) -> None:
         """Nothing to check: the windows lie in the output."""

@@ -7,7 +7,6 @@ import numpy as np
 from minidl import initializers
 from minidl.config.checks import check_real, is_integer
 from minidl.config.processes import Processes, processes
-from minidl.config.settings import epsilon as fuzz
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
 from minidl.initializers.constant import Constant
@@ -219,7 +218,7 @@ class BatchNormalization(BaseNormalization):
             rows = x.size // x.shape[self.axis]
             return np.full(rows, 1.0 / rows, x.dtype)
         kept = self._as_rows(np.broadcast_to(np.asarray(mask)[..., np.newaxis] != 0, x.shape)).astype(x.dtype)
-        share: Array = kept / (kept.sum(axis=0) + x.dtype.type(fuzz()))
+        share: Array = kept / np.maximum(kept.sum(axis=0), x.dtype.type(1))  # without any step the mean is 0
         return share if self.axis not in (-1, x.ndim - 1) else np.ascontiguousarray(share[:, 0])
 
 

@@ -34,6 +34,7 @@ class Pooling(Layer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """`(batch, ..., channels)`, in the layer's data format."""
+        self.check_input(input_shape)
         batch, *sizes, channels = shape_last(input_shape, self.data_format)
         outputs = window_outputs(tuple(sizes), self.pool_size, self.strides, self.padding, (1,) * self.rank)
         return shape_back((batch, *outputs, channels), self.data_format)

@@ -34,6 +34,7 @@ class Cropping(Layer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape without the cropped elements."""
+        self.check_input(input_shape)
         batch, *sizes, channels = shape_last(input_shape, self.data_format)
         made = [None if size is None else size - sum(pair) for size, pair in zip(sizes, self.cropping, strict=True)]
         return shape_back((batch, *made, channels), self.data_format)
