@@ -1,6 +1,5 @@
 """`Optimizer`: the base class; one step on contiguous slices of the weights."""
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -19,7 +18,7 @@ from minidl.variable import ParameterSlice, Variable, find_slices
 CHUNK = 1 << 16  # elements, measured: temporary arrays stay in the cache and need no new memory pages; calls cost little
 
 
-LIMITS = {2: math.inf, 4: 1e16, 8: 1e150}  # of gradients, by bytes: a slot that their squares made infinite would stay so
+LIMITS = {2: np.inf, 4: 1e16, 8: 1e150}  # of gradients, by bytes: a slot that their squares made infinite would stay so
 
 
 class Optimizer(OptimizerVariables):
@@ -70,10 +69,6 @@ class Optimizer(OptimizerVariables):
         """Update one variable in place."""
         slots = {name: slot.reshape(-1) for name, slot in self.slots(variable).items()}
         self.update_vector(variable.value.reshape(-1), gradient.reshape(-1), learning_rate, slots)
-
-    def run_slots(self, run: ParameterSlice) -> dict[str, Array]:
-        """The slots of a run by name, vectors as long as the run."""
-        return {name: slot[run.start : run.stop] for name, slot in self._slots[run.buffer].items()}
 
     def step(self, variables: Sequence[Variable]) -> None:
         """Update the variables by their `grad`: accumulate, clip, decay, update, average, apply constraints."""
@@ -170,12 +165,6 @@ class Optimizer(OptimizerVariables):
         """Update variables by pairs of (gradient, variable)."""
         pairs = list(grads_and_vars)
         return self.apply([grad for grad, _ in pairs], [variable for _, variable in pairs])
-
-    def stateless_apply(self, *args: Any, **kwargs: Any) -> Any:
-        """Not available: raises TypeError."""
-        raise TypeError(
-            "stateless_apply is for JAX; minidl's optimizers update variables in place, with apply(grads, variables)"
-        )
 
     def _find_slices(self, variables: tuple[Variable, ...]) -> list[ParameterSlice]:
         known, runs = self._runs

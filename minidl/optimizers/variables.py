@@ -10,7 +10,7 @@ from minidl.config.checks import check_real
 from minidl.config.types import Array
 from minidl.optimizers.schedules.schedule import LearningRateSchedule
 from minidl.optimizers.settings import OptimizerSettings
-from minidl.variable import ParameterBuffer, Variable, allocate, variable_of
+from minidl.variable import ParameterBuffer, ParameterSlice, Variable, allocate, variable_of
 
 
 class LearningRate(Variable):
@@ -117,6 +117,10 @@ class OptimizerVariables(OptimizerSettings):
         block = self._slots[variable.buffer]
         return {name: slot[variable.start : variable.stop].reshape(variable.shape) for name, slot in block.items()}
 
+    def run_slots(self, run: ParameterSlice) -> dict[str, Array]:
+        """The slots of a run by name, vectors as long as the run."""
+        return {name: slot[run.start : run.stop] for name, slot in self._slots[run.buffer].items()}
+
     def slot_groups(self) -> list[tuple[str, ...]]:
         """The names of the slots in the order of `variables`; those of a group alternate from variable to variable."""
         return [self.slot_names]
@@ -187,6 +191,12 @@ class OptimizerVariables(OptimizerSettings):
             for made, one, first in zip(lists, names, initial, strict=True):
                 made.append(self.add_variable_from_reference(variable, one, first))
         return lists[0] if isinstance(name, str) else lists
+
+    def stateless_apply(self, *args: Any, **kwargs: Any) -> Any:
+        """Not available: raises TypeError."""
+        raise TypeError(
+            "stateless_apply is for JAX; minidl's optimizers update variables in place, with apply(grads, variables)"
+        )
 
     def _get_variable_index(self, variable: Variable) -> int:
         """The position of a weight among those the optimizer was built for."""
