@@ -17,7 +17,7 @@ from minidl.config.types import Array, Shape
 from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.saving.assets import load_assets, saved_assets, saves_assets
 from minidl.saving.checksum import checksum
-from minidl.saving.description import check_complete, check_named, check_types
+from minidl.saving.description import check_complete, check_named, check_older, check_types
 from minidl.saving.errors import reading, unchanged_on_error
 from minidl.saving.files import FilePath, check_target, existing, first_bytes, write_atomically
 from minidl.saving.partial import assign_fitting
@@ -349,6 +349,8 @@ def _read(filepath: FilePath) -> tuple[dict[str, Any], dict[str, Array]]:
     if missing:
         raise ValueError(f"{path} is damaged: the weights {missing} are missing")
     expected = head.pop("checksum", None)  # older files have none
-    if expected is not None and expected != checksum(head, tensors):
+    if expected is None:
+        check_older(head)
+    elif expected != checksum(head, tensors):
         raise ValueError(f"{path} is damaged: its content does not match its checksum; use another copy of the file")
     return head, tensors

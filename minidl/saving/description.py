@@ -10,6 +10,13 @@ _TYPES = {"weights": str, "names": str, "trainable": bool, "paths": str, "frozen
 _TYPES |= {"not_decayed": str}
 
 
+def check_older(head: Mapping[str, Any]) -> None:
+    """Raise ValueError for a file without a checksum because its key is damaged; older files have no such key."""
+    for key in head:
+        if len(key) == len("checksum") and sum(one == other for one, other in zip(key, "checksum", strict=True)) >= 4:
+            raise ValueError(f"the file is damaged: it has no checksum, but {key!r}")
+
+
 def check_types(head: Any) -> None:
     """Raise ValueError if a list in the description is something else, has other elements, or a number is missing."""
     for key, kind in _TYPES.items():

@@ -89,3 +89,11 @@ def test_the_same_model_writes_the_same_file(tmp_path):
     for name in ("a.safetensors", "b.safetensors"):
         model.save(tmp_path / name)
     assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
+
+
+def test_a_damaged_key_of_the_checksum_does_not_make_the_file_an_older_one(tmp_path):
+    model, path = trained(), tmp_path / "file.safetensors"
+    model.save_weights(path)
+    path.write_bytes(path.read_bytes().replace(b"checksum", b"checksun"))
+    with pytest.raises(ValueError, match="it has no checksum, but 'checksun'"):
+        model.load_weights(path)
