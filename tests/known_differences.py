@@ -42,12 +42,6 @@ TRAINING = [
         "test_more_differences.test_num_samples_of_r2_score_counts_rows_where_keras_counts_rows_times_outputs",
     ),
     Difference(
-        "A random image layer called directly changes images only with `training=True`.",
-        "Without `training` it changes them.",
-        "As every other layer.",
-        "test_more_differences.test_a_random_image_layer_called_directly_changes_nothing_unless_training_is_true",
-    ),
-    Difference(
         "Outputs of one layer have names of their own: `head`, `head_1`.",
         "Both are named `head`: one loss is missing in the logs, and a dict of losses cannot tell them apart.",
         "Every loss is shown.",
@@ -622,10 +616,10 @@ PREPROCESSING = [
         "test_preprocessing.test_whole_numbers_are_resized_to_floats_where_keras_rounds",
     ),
     Difference(
-        "Random image layers need `training=True` when called directly.",
-        "Their own default is `training=True`.",
-        "`training` is False by default everywhere.",
-        "test_preprocessing.test_a_random_layer_called_by_hand_needs_training_where_keras_assumes_it",
+        "`predict` and `evaluate` never change images randomly.",
+        "They do in a model whose `call` has no argument `training`.",
+        "Predictions should not be random.",
+        "test_preprocessing.test_predict_changes_no_images_where_keras_does_in_a_call_without_training",
     ),
     Difference(
         "`RandomContrast` with one factor draws from `1 - factor` to `1 + factor`.",

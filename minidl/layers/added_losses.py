@@ -7,12 +7,14 @@ import numpy as np
 
 from minidl.autodiff import Recording, active_recording
 from minidl.graph.layer_array import is_inside_call
+from minidl.graph.symbolic import is_symbolic
 from minidl.layers.activity_regularization import activity_terms
 from minidl.variable import Variable
 
 Terms = list[tuple[Any, Any]]  # a layer, and a number that it adds to the loss
 
 _collected: ContextVar[Terms | None] = ContextVar("collected_losses", default=None)
+_augments: ContextVar[bool] = ContextVar("augments", default=False)  # a direct call runs that says nothing about training
 
 
 def run_direct(layer: Any, x: Any, mask: Any, training: bool | None, options: dict[str, Any]) -> tuple[Any, Any]:
@@ -21,6 +23,8 @@ def run_direct(layer: Any, x: Any, mask: Any, training: bool | None, options: di
     stores = outer is None and not is_inside_call()
     found: Terms = [] if outer is None else outer
     token = _collected.set(found if stores else outer)
+    says = training is not None or (layer._defines_call and "training" in layer._takes)
+    augments = _augments.set(not says and (stores or _augments.get()))
     try:
         if training or ((stores or outer is not None) and _penalizes(layer)):
             y, cache, y_mask = layer._forward(x, mask, bool(training), **options)
@@ -29,9 +33,21 @@ def run_direct(layer: Any, x: Any, mask: Any, training: bool | None, options: di
             y, y_mask = layer._infer(x, mask, **options)
     finally:
         _collected.reset(token)
+        _augments.reset(augments)
     if stores:
         store(layer, found)
     return y, y_mask
+
+
+def augments_by_default() -> bool:
+    """Whether random image layers of a network run as in training: in direct calls that say nothing about it, as in Keras."""
+    return _augments.get()
+
+
+def training_of_call(training: bool | None, x: Any) -> bool | None:
+    """The argument `training` of a call of a random image layer: True by default, if it is a direct call of arrays."""
+    outermost = _collected.get() is None and not is_inside_call() and active_recording() is None
+    return True if training is None and not is_symbolic(x) and (outermost or _augments.get()) else training
 
 
 def collect(layer: Any, terms: list[Any]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from minidl.layers.added_losses import augments_by_default, training_of_call
 from minidl.layers.layer import Layer
 
 
@@ -27,14 +28,15 @@ class Pipeline(Layer):
     def call(self, inputs: Any, training: bool = False) -> Any:
         """`y = last(... first(x))`."""
         for layer in self.layers:
-            inputs = layer(inputs, training=training)
+            inputs = layer(inputs, training=training or augments_by_default())
         return inputs
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the layers to arrays, symbolic tensors, or a dict of images and what belongs to them."""
         data = args[0] if args else kwargs.get("inputs")
+        kwargs["training"] = training_of_call(kwargs.get("training"), data)
         if isinstance(data, Mapping):
-            return self.call(data, bool(kwargs.get("training")))
+            return self.call(data, bool(kwargs["training"]))
         return super().__call__(*args, **kwargs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:

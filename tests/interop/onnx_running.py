@@ -27,10 +27,10 @@ def randomize(model, seed=0):
 
 
 def compare(model, path, *arrays, tolerance=1e-5):
-    """Export the model, run it, and require what `model(...)` gives."""
+    """Export the model, run it, and require what `model(..., training=False)` gives."""
     model.export(path, verbose=False)
     found = run(path, *arrays)
-    expected = model(list(arrays) if len(arrays) > 1 else arrays[0])
+    expected = model(list(arrays) if len(arrays) > 1 else arrays[0], training=False)
     expected = list(expected) if isinstance(expected, (list, tuple)) else [expected]
     assert len(found) == len(expected)
     for name, one, other in zip(model.output_names, expected, found, strict=True):

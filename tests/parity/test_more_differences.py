@@ -47,16 +47,6 @@ def test_an_activity_regularizer_inside_time_distributed_is_among_its_losses_her
     assert losses_of(lambda k: k.TimeDistributed(k.Dense(2, kernel_regularizer="l2"))) == (1, 1)
 
 
-def test_a_random_image_layer_called_directly_changes_nothing_unless_training_is_true():
-    images = np.random.default_rng(0).uniform(size=(2, 4, 4, 3)).astype("float32")
-
-    def changes(k):
-        layer = k.layers.RandomBrightness(0.9, value_range=(0, 1), seed=1)
-        return [bool(np.any(np.asarray(layer(images, **given)) != images)) for given in ({}, {"training": True})]
-
-    assert both(changes) == ([False, True], [True, True])
-
-
 def test_num_samples_of_r2_score_counts_rows_where_keras_counts_rows_times_outputs():
     def counted(k):
         metric = k.metrics.R2Score()

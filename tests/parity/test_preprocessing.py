@@ -119,10 +119,44 @@ def test_whole_numbers_are_resized_to_floats_where_keras_rounds():
     assert_close(np.round(ours), theirs)
 
 
-def test_a_random_layer_called_by_hand_needs_training_where_keras_assumes_it():
-    ours, theirs = called(both(lambda k: k.layers.RandomRotation((0.1, 0.1))), IMAGES)
+def functional(k, layer):
+    images = k.Input(IMAGES.shape[1:])
+    return k.Model(images, layer(images))
+
+
+@pytest.mark.parametrize("name", ["RandomRotation", "RandomBrightness"])
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda k, layer: layer,
+        lambda k, layer: k.Sequential([layer]),
+        functional,
+        lambda k, layer: k.Sequential([k.Sequential([layer]), k.layers.Dropout(0.9)]),
+    ],
+)
+def test_a_direct_call_changes_images_randomly_unless_it_says_that_it_does_not_train(name, wrapped):
+    pair = both(lambda k: wrapped(k, getattr(k.layers, name)((0.1, 0.1))))
+    ours, theirs = called(pair, IMAGES)
+    assert_close(ours, theirs)
+    assert not np.allclose(ours, IMAGES)
+    assert_close(called(pair, IMAGES, training=False)[0], IMAGES, 0)
+
+
+def test_predict_changes_no_images_where_keras_does_in_a_call_without_training():
+    def without_training(k):
+        class Own(k.Model):
+            def __init__(self):
+                super().__init__()
+                self.layer = k.layers.RandomRotation((0.1, 0.1))
+
+            def call(self, x):
+                return self.layer(x)
+
+        return Own()
+
+    ours, theirs = (model.predict(IMAGES, verbose=0) for model in both(without_training))
     assert_close(ours, IMAGES, 0)
-    assert_close(minidl.layers.RandomRotation((0.1, 0.1))(IMAGES, training=True), theirs)
+    assert_close(theirs, minidl.layers.RandomRotation((0.1, 0.1))(IMAGES))
 
 
 def test_one_contrast_factor_reaches_to_both_sides_where_keras_forgets_the_lower():
@@ -143,7 +177,7 @@ def test_a_random_crop_is_the_largest_window_in_inference_as_keras_documents_but
     assert ours.compute_output_shape(IMAGES.shape) == theirs.compute_output_shape(IMAGES.shape) == (6, 3, 3, 2)
     assert theirs(IMAGES, training=False).shape == IMAGES.shape
     largest = keras.layers.Resizing(3, 3, crop_to_aspect_ratio=True)(IMAGES)
-    assert_close(ours(IMAGES), largest)
+    assert_close(ours(IMAGES, training=False), largest)
     small = Resizing(9, 9, crop_to_aspect_ratio=True)(IMAGES)
     assert_close(RandomCrop(9, 9)(IMAGES, training=True), small)
     assert np.abs(np.asarray(keras.layers.RandomCrop(9, 9)(IMAGES, training=True)) - small).max() > 0.1

@@ -67,7 +67,7 @@ class Augmentation(ImageLayer):
 
     def call(self, data: Any, training: bool = False) -> Any:
         """The changed images."""
-        return self._transformed(data, self.get_random_transformation(data, training))
+        return self._transformed(data, self.get_random_transformation(data, self.augments(training)))
 
     def transform_all(self, data: Mapping[str, Any], training: bool) -> dict[str, Any]:
         """The dict with its images, labels, boxes and masks changed by the same random numbers."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from minidl.config.checks import is_number
 from minidl.config.types import Array, Shape
+from minidl.layers.added_losses import augments_by_default, training_of_call
 from minidl.layers.layer import Layer
 
 
@@ -18,10 +19,15 @@ class ImageLayer(Layer):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the layer to images, or to a dict of images and what belongs to them."""
-        data = args[0] if args else kwargs.get("data")
+        data = args[0] if args else kwargs.get("data", kwargs.get("inputs"))
+        kwargs["training"] = training_of_call(kwargs.get("training"), data)
         if isinstance(data, Mapping):
-            return self.transform_all(data, bool(kwargs.get("training")))
+            return self.transform_all(data, bool(kwargs["training"]))
         return super().__call__(*args, **kwargs)
+
+    def augments(self, training: bool) -> bool:
+        """Whether a random layer changes its images: in training, and in direct calls without `training`."""
+        return training or augments_by_default()
 
     def transform_all(self, data: Mapping[str, Any], training: bool) -> dict[str, Any]:
         """The dict with its images, and its segmentation masks, changed by the same random numbers; labels are unchanged.

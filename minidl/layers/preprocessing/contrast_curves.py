@@ -70,7 +70,7 @@ class Equalization(Augmentation):
 
     def forward(self, data: Array, training: bool = False) -> tuple[Array, Any]:
         """The equalized images in training."""
-        transformation = self.get_random_transformation(data, training)
+        transformation = self.get_random_transformation(data, self.augments(training))
         return self._transformed(data, transformation), None if transformation is None else self._unchanged(data)
 
     def backward(self, dy: Array, cache: Any) -> Array:

@@ -103,7 +103,7 @@ class RandomCrop(Crop):
 
     def window(self, height: int, width: int, training: bool) -> CropBox:
         """A random window of the size in training, otherwise the largest one with its aspect ratio."""
-        if not training or height < self.height or width < self.width:
+        if not self.augments(training) or height < self.height or width < self.width:
             return largest_box(height, width, self.height, self.width)
         top, left = self.generator.integers(0, [height - self.height + 1, width - self.width + 1])
         return CropBox(int(top), int(left), self.height, self.width)

@@ -45,7 +45,7 @@ class RandomAffine(ImageLayer):
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`y = matrix @ x` over all pixels, with a matrix for the transforms drawn; or `y = x` outside training."""
-        if not training:
+        if not self.augments(training):
             return x, None
         images = self.as_batch(x)
         count, height, width, _ = images.shape

@@ -51,7 +51,7 @@ class RandomContrast(ImageLayer):
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
         """`y = (x - mean) * contrast + mean`, clipped, or `y = x` outside training."""
-        if not training:
+        if not self.augments(training):
             return x, None
         images = self.as_batch(x)
         contrast = self.generator.uniform(*self._contrasts(), (len(images), 1, 1, 1)).astype(x.dtype)

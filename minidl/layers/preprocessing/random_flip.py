@@ -42,7 +42,7 @@ class RandomFlip(ImageLayer):
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array | None]:
         """A copy with some images flipped, or `y = x` outside training."""
-        if not training:
+        if not self.augments(training):
             return x, None
         chosen = self.generator.random(len(self.as_batch(x))) < 0.5
         return self._mirror(x, chosen), chosen
