@@ -45,4 +45,4 @@ def test_all_ranks_have_the_same_results_bit_by_bit(together):
 
 def test_a_training_resumes_with_another_number_of_ranks(together, tmp_path):
     uninterrupted = curves.resume(tmp_path, 2 * len(together) - 2)
-    np.testing.assert_allclose(together[0]["resume"]["loss"], uninterrupted[-2:], rtol=1e-4)
+    np.testing.assert_allclose(together[0]["resume"]["loss"], uninterrupted, rtol=1e-4)

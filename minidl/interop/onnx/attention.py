@@ -27,14 +27,16 @@ def attention(
     query, value, key = x if len(x) == 3 else (*x, x[1])
     query_mask, value_mask = (None, None) if mask is None else mask[:2]
     q, v, k = (g.plain(one) for one in (query, value, key))
-    parts = [] if value_mask is None else [g.op("Unsqueeze", g.plain(value_mask), g.integers(1))]
-    parts += [causal(g, positions(g, q, 1, query.shape[1]), positions(g, k, 1, key.shape[1]))] if use_causal_mask else []
+    parts = [] if value_mask is None else [g.op("Unsqueeze", g.plain(value_mask), g.integers(-2))]
+    if use_causal_mask:
+        steps = query.rank - 2
+        parts.append(causal(g, positions(g, q, steps, query.shape[steps]), positions(g, k, steps, key.shape[steps])))
     y, weights = attend(g, _scores(g, layer, query, q, k), v, parts, layer.dtype)
     if query_mask is not None:
         y = g.op("Mul", y, g.op("CastLike", g.op("Unsqueeze", g.plain(query_mask), g.integers(-1)), y))
     shape = (*query.shape[:-1], value.shape[-1])
     output = g.tensor(y, shape, layer.dtype)
-    scores = g.tensor(weights, (*query.shape[:-1], key.shape[1]), layer.dtype)
+    scores = g.tensor(weights, (*query.shape[:-1], key.shape[-2]), layer.dtype)
     return Masked((output, scores) if return_attention_scores else output, query_mask)
 
 
@@ -44,14 +46,14 @@ def _scores(g: Builder, layer: Any, query: Tensor, q: str, k: str) -> str:
         return _additive(g, q, k, g.weight("scale", outer))
     scaled = g.op("Mul", q, g.weight("scale", layer.scale.value)) if layer.use_scale else q
     if layer.score_mode == "dot":
-        return g.op("MatMul", scaled, g.op("Transpose", k, perm=(0, 2, 1)))
+        return g.op("MatMul", scaled, g.op("Transpose", k, perm=(*range(query.rank - 2), query.rank - 1, query.rank - 2)))
     scaled_key = g.op("Mul", k, g.weight("scale", layer.scale.value)) if layer.use_scale else k
     return _additive(g, scaled, scaled_key, g.weight("concat_score_weight", layer.concat_score_weight.value))
 
 
 def _additive(g: Builder, q: str, k: str, outer: str) -> str:
     """`sum(outer * tanh(query + key))` over the features."""
-    together = g.op("Add", g.op("Unsqueeze", q, g.integers(2)), g.op("Unsqueeze", k, g.integers(1)))
+    together = g.op("Add", g.op("Unsqueeze", q, g.integers(-2)), g.op("Unsqueeze", k, g.integers(-3)))
     return g.op("ReduceSum", g.op("Mul", g.op("Tanh", together), outer), g.integers(-1), keepdims=0)
 
 
