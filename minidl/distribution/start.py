@@ -61,7 +61,7 @@ def _end_together(ranks: "Communicator") -> None:
     before = sys.excepthook
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        time.sleep(min(0.5 * ranks.rank, 5.0))  # an error on all ranks is reported by the first alone, which ends the others
+        time.sleep(min(2.0 * ranks.rank, 6.0))  # an error on all ranks is reported by the first alone, which ends the others
         before(kind, error, trace)
         _abort(f"minidl: rank {ranks.rank} of {ranks.size} ended with {kind.__name__}, so all ranks end")
 

@@ -37,7 +37,7 @@ def largest_result(function: str, tensors: Sequence[Any], options: Mapping[str, 
         options: its options, decoded.
     Example:
         >>> largest_result("add", [(3, 1), (1, 4)], {}), largest_result("matmul", [(3, 5), (5, 4)], {})
-        (12, 15)
+        (12, 35)
         >>> largest_result("pad", [(3,)], {"pad_width": ((0, 10**9),)}) > 10**9
         True
     """

@@ -37,8 +37,8 @@ class InputLayer(Layer):
         batch_size: int | None = None,
         dtype: Any = None,
         batch_shape: Any = None,
-        name: str | None = None,
         optional: bool = False,
+        name: str | None = None,
     ) -> None:
         name = name or automatic_name("InputLayer")
         kind = None if dtype is None else "string" if dtype in ("string", "str", str) else _type_name(dtype)
@@ -105,7 +105,7 @@ def Input(  # noqa: N802  # Keras's name for this function
         >>> Input((28, 28), name="image").shape
         (None, 28, 28)
     """
-    return InputLayer(shape, batch_size, dtype, batch_shape, name, optional).output
+    return InputLayer(shape, batch_size, dtype, batch_shape, optional, name).output
 
 
 def _type_name(dtype: Any) -> str:

@@ -36,7 +36,8 @@ def everything_of(model):
     slots = [a.tobytes() for block in model.optimizer._slots.values() for a in block.values()] if model.compiled else []
     metrics = [(m.name, repr({k: v for k, v in vars(m).items() if not callable(v)})) for m in model.metrics]
     batches = model.optimizer.batches if model.compiled else None
-    return weights, grads, draws, slots, metrics, batches, model.built, model.compiled, model.history
+    history = model.history and model.history.history
+    return weights, grads, draws, slots, metrics, batches, model.built, model.compiled, history
 
 
 def stateful():

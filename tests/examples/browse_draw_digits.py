@@ -13,19 +13,23 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
 
 from minidl.datasets import mnist
 from tests.examples.test_examples import ROOT
 from tests.examples.tracing import traced
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 GOALS = {"mnist": 90, "digits": 75}
 
 
 def main() -> None:
+    from playwright.sync_api import sync_playwright
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", choices=list(GOALS), default="digits")
     parser.add_argument("--pictures", type=Path, help="write screenshots of three widths, light and dark, to this folder")
@@ -57,7 +61,7 @@ def main() -> None:
         server.wait()
 
 
-def draw(page: Page, strokes: list[list[tuple[float, float]]]) -> None:
+def draw(page: "Page", strokes: list[list[tuple[float, float]]]) -> None:
     """Draw with the mouse, and wait until the newest answer is shown."""
     box = page.locator("#paper").bounding_box()
     assert box is not None
@@ -74,12 +78,12 @@ def draw(page: Page, strokes: list[list[tuple[float, float]]]) -> None:
     page.wait_for_selector("#answer[aria-busy=false]")
 
 
-def probabilities(page: Page) -> list[float]:
+def probabilities(page: "Page") -> list[float]:
     """The ten bars' numbers, in percent."""
     return [float(text.removesuffix("%")) for text in page.locator("#bars .number").all_inner_texts()]
 
 
-def count_hits(page: Page, count: int) -> int:
+def count_hits(page: "Page", count: int) -> int:
     """How many traced test images the page reads as their label."""
     _, (x, y) = mnist.load_data()
     rows, hits = np.random.default_rng(0).permutation(len(x))[:count], 0
@@ -90,7 +94,7 @@ def count_hits(page: Page, count: int) -> int:
     return hits
 
 
-def check_lessons(page: Page) -> None:
+def check_lessons(page: "Page") -> None:
     """A lesson moves a probability, `Forget` takes it back, `Why` marks pixels, `Undo` removes a stroke."""
     draw(page, [[(0.3, 0.2), (0.7, 0.2), (0.7, 0.8), (0.3, 0.8), (0.3, 0.2)], [(0.3, 0.5), (0.7, 0.5)]])
     before = probabilities(page)
@@ -110,7 +114,7 @@ def check_lessons(page: Page) -> None:
     assert page.locator("#answer").inner_text() == "Nothing drawn yet."
 
 
-def check_keyboard(page: Page) -> None:
+def check_keyboard(page: "Page") -> None:
     """A line downwards, drawn with the keyboard alone."""
     page.locator("#paper").focus()
     for key in ["Space", *["ArrowDown"] * 14, "Space"]:
@@ -120,7 +124,7 @@ def check_keyboard(page: Page) -> None:
     page.get_by_role("button", name="Clear").click()
 
 
-def check_other_tab(page: Page, address: str) -> None:
+def check_other_tab(page: "Page", address: str) -> None:
     """What one tab is taught does not change another."""
     page.goto(address)
     draw(page, [[(0.5, 0.1), (0.5, 0.9)]])

@@ -121,7 +121,7 @@ def test_outputs_gradients_penalties_masks_and_state_are_those_of_keras(name, ar
     options = {key: value for key, value in call.items() if key not in ("mask", "training")}
     if not call.get("training"):
         with ours.preserved_state():
-            inferred = ours(x, mask=mask, **options)
+            inferred = ours(x, mask=mask, training=False, **options)
 
     y, cache, y_mask = ours._forward(x, mask, call.get("training", False), **options)
     dys = [generator.normal(size=one.shape).astype("float32") for one in flat(y)]

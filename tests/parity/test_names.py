@@ -55,7 +55,7 @@ LEFT_OUT_OF_CALLS = {
         "aggregation": "there is one device",
         "overwrite_with_gradient": "for quantised weights",
     },
-    "layers.Input": dict.fromkeys(("sparse", "tensor", "optional", "ragged"), "TensorFlow's and JAX's machinery"),
+    "layers.Input": dict.fromkeys(("sparse", "tensor", "ragged"), "TensorFlow's and JAX's machinery"),
     "utils.split_dataset": {"preferred_backend": "there is one"},
     "utils.timeseries_dataset_from_array": {"format": "a PyDataset, which needs neither TensorFlow nor Grain"},
     "utils.image_dataset_from_directory": {

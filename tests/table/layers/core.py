@@ -68,9 +68,7 @@ LOW_PRECISION = "quantised and low-rank weights are no subject here"
 LEFT_OUT = {
     "Dense": dict.fromkeys(("lora_rank", "lora_alpha", "quantization_config"), LOW_PRECISION),
     "Embedding": dict.fromkeys(("lora_rank", "lora_alpha", "quantization_config"), LOW_PRECISION),
-    "InputLayer": dict.fromkeys(
-        ("sparse", "ragged", "input_tensor", "optional"), "belongs to TensorFlow's and JAX's machinery"
-    ),
+    "InputLayer": dict.fromkeys(("sparse", "ragged", "input_tensor"), "belongs to TensorFlow's and JAX's machinery"),
 }
 NO_SECOND_VALUE = {"Embedding": {"weights": "hands over an array; see test_an_embedding_takes_its_first_weights"}}
 
