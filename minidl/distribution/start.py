@@ -80,4 +80,5 @@ def _abort(message: str) -> None:
 
     print(message, file=sys.stderr, flush=True)
     sys.stdout.flush()
+    time.sleep(1.0)  # so that the launcher, which drops what is on its way when it aborts, has passed on what was printed
     MPI.COMM_WORLD.Abort(1)

@@ -70,6 +70,7 @@ def fit_both(models, x, y, callbacks=lambda k: [], other=(), **options):
     return mine, its
 
 
+@pytest.mark.quick_rows(1)
 @pytest.mark.parametrize(
     ("problem", "option"),
     [
