@@ -100,7 +100,7 @@ def run_beside(ours, theirs, mine, its, generator, steps=STEPS):
             assert_close(variable.value, other, 1e-5, f"step {step}")
 
 
-@pytest.mark.quick_rows(3)
+@pytest.mark.quick_rows(2)
 @pytest.mark.parametrize(("name", "arguments"), FORMS, ids=str)
 def test_twenty_steps_lead_where_keras_s_lead(name, arguments):
     mine, its, generator = twins()
