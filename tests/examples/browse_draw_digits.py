@@ -41,7 +41,7 @@ def main() -> None:
         address = next(found[0] for line in server.stdout if (found := re.search(r"http://\S+", line)))
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
-            page = browser.new_page(viewport={"width": 1400, "height": 1000})
+            page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
             problems: list[str] = []
             page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
             page.on("pageerror", lambda error: problems.append(str(error)))
@@ -50,7 +50,7 @@ def main() -> None:
             print(f"{options.data}: {hits} of 100 drawings are read correctly; {GOALS[options.data]} are wanted", flush=True)
             check_lessons(page)
             check_keyboard(page)
-            check_other_tab(browser.new_page(), address)
+            check_other_tab(browser.new_context().new_page(), address)
             if options.pictures:
                 take_pictures(browser, address, options.pictures)
             assert not problems, problems
