@@ -25,6 +25,7 @@ class Communicator:
         world: an MPI communicator, which is duplicated.
     Attributes:
         rank, size: number of this process, number of processes.
+        several_machines: whether not all of them share the memory of one machine.
         seconds, sent: time spent waiting, and bytes of all operands, so far.
     """
 
@@ -33,14 +34,29 @@ class Communicator:
         self._meetings = {what: world.Dup() for what in ("the end of fit", "saving a file", "the end of its script")}
         self.rank: int = world.Get_rank()
         self.size: int = world.Get_size()
+        self.several_machines: bool = world.Split_type(MPI.COMM_TYPE_SHARED).Get_size() < self.size
         self.seconds, self.sent = 0.0, 0
         self._number = 0  # of operations so far
         self._told: list[MPI.Request] = []
 
-    def sum(self, what: str, arrays: Sequence[Array]) -> None:
-        """Replace each array by its sum over all ranks. The arrays must be contiguous; `what` names the operation in errors."""
+    def sum(self, what: str, arrays: Sequence[Array], started: Sequence[MPI.Request] = ()) -> None:
+        """Replace each array by its sum over all ranks, and wait for sums that were started.
+
+        Args:
+            what: names the operation in errors.
+            arrays: contiguous.
+            started: what `start_sum` returned.
+        """
+        self._wait(what, [*started, *self.start_sum(arrays)])
+
+    def start_sum(self, arrays: Sequence[Array]) -> list[MPI.Request]:
+        """Begin to replace each array by its sum; the arrays must stay as they are until `sum` has waited for it."""
         self.sent += sum(array.nbytes for array in arrays)
-        self._wait(what, [self._sums.Iallreduce(MPI.IN_PLACE, array) for array in arrays])
+        return [self._sums.Iallreduce(MPI.IN_PLACE, array) for array in arrays]
+
+    def progress(self, started: list[MPI.Request]) -> None:
+        """Let what was started advance, which MPI does only when it is called."""
+        MPI.Request.Testall(started)
 
     def gather(self, what: str, value: Any) -> list[Any]:
         """The value of each rank, which may be any object that can be pickled."""

@@ -13,7 +13,10 @@ from minidl.data.batches import ArrayBatches, ArrayData
 from minidl.distribution import steps
 from minidl.distribution.agreement import check_equal, checksum, described_data, described_model
 from minidl.distribution.batches import RankBatches, RankStream, part_of
+from minidl.distribution.gradient_sums import GradientSums
 from minidl.distribution.random_streams import RandomStreams
+from minidl.graph.network import Network
+from minidl.variable import Variable
 
 if TYPE_CHECKING:
     from minidl.distribution.communicator import Communicator
@@ -34,9 +37,13 @@ class Ranks:
         self._streams: dict[int, RandomStreams] = {}
         self._stops_in_epochs: dict[int, bool] = {}
 
-    def sum(self, what: str, arrays: Sequence[Array]) -> None:
-        """Replace each array by its sum over all ranks."""
-        self.communicator.sum(what, arrays)
+    def sum(self, what: str, arrays: Sequence[Array], started: Sequence[Any] = ()) -> None:
+        """Replace each array by its sum over all ranks, and wait for sums that were started."""
+        self.communicator.sum(what, arrays, started)
+
+    def gradient_sums(self, network: Network, variables: Sequence[Variable], rows: int) -> GradientSums:
+        """The sums of the gradients of one step."""
+        return GradientSums(self.communicator, network, variables, rows)
 
     def gather(self, what: str, value: Any) -> list[Any]:
         """The value of each rank."""

@@ -2,14 +2,13 @@
 
 import copy
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl.config.nest import flatten, rebuild
 from minidl.config.processes import Processes, processes
-from minidl.config.types import Array
+from minidl.distribution.gradient_sums import GradientSums
 from minidl.distribution.metric_sums import MetricSums
 from minidl.distribution.shared_loss import shared
 from minidl.models import training
@@ -18,7 +17,6 @@ from minidl.models.nan_check import stop_at_nan
 from minidl.models.protocol import Trainable
 from minidl.models.training import StepResult
 from minidl.models.training_plan import TrainingPlan
-from minidl.variable import find_slices
 
 
 def ranks() -> Processes:
@@ -40,7 +38,7 @@ def gradient_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -
     part = Part(plan, x, y, sample_weight)
     part.learn(if_finite=True)
     part.score()
-    result = part.combine([run.grad for run in find_slices(plan.trainable())])
+    result = part.combine()
     if math.isfinite(result.loss):
         model.optimizer.step(plan.trainable())
     else:
@@ -69,11 +67,12 @@ def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None)
         part = Part(plan, x, y, sample_weight)
         part.learn()
         parts.append(part)
-        return part.combine([run.grad for run in find_slices(plan.trainable())])
+        return part.combine()
 
     def score(plan: TrainingPlan, result: StepResult, y: Any, sample_weight: Any) -> None:
         parts[0].score()
-        parts[0].combine([])
+        parts[0].gradients = None
+        parts[0].combine()
 
     return local_full_batch_step(model, x, y, sample_weight, evaluate, score)
 
@@ -83,7 +82,7 @@ def test_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> St
     part = Part(model.plan, x, y, sample_weight)
     part.judge()
     part.score()
-    return part.combine([])
+    return part.combine()
 
 
 class Part:
@@ -107,11 +106,14 @@ class Part:
         self.plan.loss = shared(plan.loss, self.ranks)
         self.before = [value.copy() for value in plan.state.values]
         self.metrics = MetricSums(plan.scores)
+        self.gradients: GradientSums | None = None
         self.result: StepResult  # of `learn` or `judge`
 
     def learn(self, if_finite: bool = False) -> None:
-        """Compute loss and gradients of this part."""
+        """Compute loss and gradients of this part, and begin to send the gradients."""
         self.ranks.rows = self.rows
+        self.gradients = self.ranks.gradient_sums(self.plan.network, self.plan.trainable(), self.rows)
+        self.plan.network = self.gradients.network
         try:
             self.result = training.loss_and_gradients(self.plan, *self.batch, if_finite=if_finite)
         finally:
@@ -133,7 +135,7 @@ class Part:
         if self.rows and not self.metrics.scores_later:
             training.update_metrics(self.plan, self.result, y, sample_weight)
 
-    def combine(self, gradients: Sequence[Array]) -> StepResult:
+    def combine(self) -> StepResult:
         """Make gradients, layers' state and metrics those of the whole batch, and return its loss.
 
         Everything but the metrics, which are sums, is averaged over rows. All sums travel at once.
@@ -144,17 +146,13 @@ class Part:
         averaged = [losses, *states]
         if self.rows == 0:
             averaged = [np.zeros_like(part) for part in averaged]
-            for gradient in gradients:
-                gradient[...] = 0
         small = np.concatenate(
             [[weight], *(np.ravel(part).astype(np.float64) * weight for part in averaged), self.metrics.added()]
         )
-        for gradient in gradients:
-            gradient *= weight
-        self.ranks.sum("a training or test step", [small, *gradients])
+        self.ranks.sum("a training or test step", [small], self.gradients.finish() if self.gradients else ())
         rows, place = small[0], 1
-        for gradient in gradients:
-            gradient *= 1 / rows
+        if self.gradients:
+            self.gradients.divide(rows)
         means = []
         for part in averaged:
             means.append(small[place : place + part.size] / rows)

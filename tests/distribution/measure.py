@@ -1,7 +1,8 @@
 """Times a training step by the number of ranks: `mpiexec -n 2 python -m tests.distribution.measure`, with 1, 2, ... ranks.
 
 Prints for each network the median time of a step, the share of it spent waiting for other ranks, and the bytes of the operands
-of its sums: an Allreduce sends 2 (n - 1) / n times as many from each rank.
+of its sums: an Allreduce sends 2 (n - 1) / n times as many from each rank. Ranks on several machines are measured twice: with
+gradients that are sent after the backward pass, and during it.
 """
 
 import time
@@ -35,14 +36,33 @@ def main():
         model.compile("adam", "sparse_categorical_crossentropy")
         model.fit(x, y, BATCH, epochs=WARM_UP, verbose=0)
         part = slice(BATCH * ranks.rank // ranks.size, BATCH * (ranks.rank + 1) // ranks.size)
-        x, y, times, waited, sent = x[part], y[part], [], ranks.seconds, ranks.sent
-        for _ in range(STEPS):
-            start = time.perf_counter()
-            model.train_step((x, y))
-            times.append(time.perf_counter() - start)
-        if ranks.rank == 0:
-            share, size = (ranks.seconds - waited) / sum(times), (ranks.sent - sent) / STEPS
-            print(f"{ranks.size} ranks, {name}: {1e3 * np.median(times):.1f} ms, {share:.0%} waiting, {size:,.0f} bytes")
+        batch, apart = (x[part], y[part]), ranks.several_machines
+        measured = {early: Step(ranks) for early in ((False, True) if apart else (False,))}
+        for _ in range(STEPS):  # in turn, so that other programs disturb both alike
+            for ranks.several_machines, step in measured.items():
+                step.measure(model, batch)
+        ranks.several_machines = apart
+        for early, step in measured.items():
+            if ranks.rank == 0:
+                print(f"{ranks.size} ranks, {name}: {step}{', sent during the backward pass' * early}", flush=True)
+
+
+class Step:
+    """Times, time spent waiting, and bytes of several steps."""
+
+    def __init__(self, ranks):
+        self.ranks, self.times, self.waited, self.sent = ranks, [], 0.0, 0
+
+    def measure(self, model, batch):
+        waited, sent, start = self.ranks.seconds, self.ranks.sent, time.perf_counter()
+        model.train_step(batch)
+        self.times.append(time.perf_counter() - start)
+        self.waited += self.ranks.seconds - waited
+        self.sent += self.ranks.sent - sent
+
+    def __str__(self):
+        share = self.waited / sum(self.times)
+        return f"{1e3 * np.median(self.times):.1f} ms, {share:.0%} waiting, {self.sent / len(self.times):,.0f} bytes"
 
 
 if __name__ == "__main__":

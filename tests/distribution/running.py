@@ -18,12 +18,15 @@ def mpiexec() -> str:
     return found
 
 
-def environment() -> dict[str, str]:
+def environment(**more: str) -> dict[str, str]:
     """Variables with which scripts find this checkout."""
-    return os.environ | {"PYTHONPATH": str(ROOT)}
+    return os.environ | {"PYTHONPATH": str(ROOT)} | more
 
 
-def run(script: str | Path, *arguments: object, ranks: int, seconds: float = 100) -> "subprocess.CompletedProcess[str]":
-    """What a script of this folder, or of another path, prints and returns on that many ranks."""
+def run(
+    script: str | Path, *arguments: object, ranks: int, seconds: float = 100, apart: bool = False
+) -> "subprocess.CompletedProcess[str]":
+    """What a script of this folder, or of another path, prints and returns; `apart`, as if each rank had a machine."""
     command = [mpiexec(), "-n", str(ranks), sys.executable, "-W", "error", str(HERE / script), *map(str, arguments)]
-    return subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL)
+    variables = environment(MPIR_CVAR_NOLOCAL="1") if apart else environment()
+    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL)
