@@ -10,18 +10,19 @@ import numpy as np
 
 from minidl.autodiff import Operation, operation
 from minidl.config.types import Array
+from minidl.ops.math import with_example
 
 __all__ = ["add", "arctan2", "clip", "divide", "floor_divide", "hypot", "logaddexp", "maximum", "minimum", "mod", "multiply"]
 __all__ += ["power", "subtract", "true_divide", "where"]
 
 
-def of_two(function: Callable[[Any, Any], Any], left: Any, right: Any, doc: str, name: str = "") -> Operation:
+def of_two(function: Callable[[Any, Any], Any], left: Any, right: Any, doc: str, example: str, name: str = "") -> Operation:
     """An operation made of a NumPy function and the gradients of its two tensors; `None` where it has none."""
 
     def compute(x1: Any, x2: Any) -> Any:
         return function(x1, x2)
 
-    compute.__name__, compute.__doc__, compute.__module__ = name or function.__name__, doc, __name__
+    compute.__name__, compute.__doc__, compute.__module__ = name or function.__name__, with_example(doc, example), __name__
     made = operation(tensors=2, differentiable=left is not None, numpy=function)(compute)
     made.register_backward(left, right)
     return made
@@ -33,54 +34,83 @@ def share(first: Array, second: Array, dy: Array) -> Array:
     return shared
 
 
-add = of_two(np.add, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: dy, "`x1 + x2`.")
-subtract = of_two(np.subtract, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: -dy, "`x1 - x2`.")
-multiply = of_two(np.multiply, lambda dy, y, x1, x2: dy * x2, lambda dy, y, x1, x2: dy * x1, "`x1 * x2`.")
-divide = true_divide = of_two(np.divide, lambda dy, y, x1, x2: dy / x2, lambda dy, y, x1, x2: -dy * y / x2, "`x1 / x2`.")
+add = of_two(np.add, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: dy, "`x1 + x2`.", "add([1, 2], 10) -> [11 12]")
+subtract = of_two(
+    np.subtract, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: -dy, "`x1 - x2`.", "subtract([1, 2], 10) -> [-9 -8]"
+)
+multiply = of_two(
+    np.multiply, lambda dy, y, x1, x2: dy * x2, lambda dy, y, x1, x2: dy * x1, "`x1 * x2`.", "multiply([1, 2], 10) -> [10 20]"
+)
+divide = true_divide = of_two(
+    np.divide,
+    lambda dy, y, x1, x2: dy / x2,
+    lambda dy, y, x1, x2: -dy * y / x2,
+    "`x1 / x2`.",
+    "divide([1, 2], 4) -> [0.25 0.5 ]",
+)
 power = of_two(
     np.power,
     lambda dy, y, x1, x2: dy * x2 * np.power(x1, np.where(np.equal(x2, 0), 1, np.subtract(x2, 1)).astype(dy.dtype)),
     lambda dy, y, x1, x2: dy * y * np.log(np.where(np.greater(x1, 0), x1, 1)),  # log is defined for positive values only
     "`x1 ** x2`.",
+    "power([2, 3], 2) -> [4 9]",
 )
 maximum = of_two(
     np.maximum,
     lambda dy, y, x1, x2: share(np.greater(x1, x2), np.equal(x1, x2), dy),
     lambda dy, y, x1, x2: share(np.less(x1, x2), np.equal(x1, x2), dy),
     "Elementwise maximum; on ties each gets half of the gradient, as in JAX.",
+    "maximum([1, 5], [4, 2]) -> [4 5]",
 )
 minimum = of_two(
     np.minimum,
     lambda dy, y, x1, x2: share(np.less(x1, x2), np.equal(x1, x2), dy),
     lambda dy, y, x1, x2: share(np.greater(x1, x2), np.equal(x1, x2), dy),
     "Elementwise minimum; on ties each gets half of the gradient, as in JAX.",
+    "minimum([1, 5], [4, 2]) -> [1 2]",
 )
 mod = of_two(
     np.mod,
     lambda dy, y, x1, x2: dy,
     lambda dy, y, x1, x2: -dy * np.floor_divide(x1, x2),
     "Remainder of `x1 / x2`, with the sign of `x2`.",
+    "mod([7, -7], 3) -> [1 2]",
     "mod",
 )
-floor_divide = of_two(np.floor_divide, None, None, "`floor(x1 / x2)`; its gradient is 0.")
+floor_divide = of_two(
+    np.floor_divide, None, None, "`floor(x1 / x2)`; its gradient is 0.", "floor_divide([7, -7], 2) -> [ 3 -4]"
+)
 arctan2 = of_two(
     np.arctan2,
     lambda dy, y, x1, x2: dy * x2 / (x1 * x1 + x2 * x2),
     lambda dy, y, x1, x2: -dy * x1 / (x1 * x1 + x2 * x2),
     "Angle of the point `(x2, x1)`.",
+    "arctan2([0.0, 1.0], [1.0, 0.0]).round(2) -> [0.   1.57]",
 )
-hypot = of_two(np.hypot, lambda dy, y, x1, x2: dy * x1 / y, lambda dy, y, x1, x2: dy * x2 / y, "`sqrt(x1 ** 2 + x2 ** 2)`.")
+hypot = of_two(
+    np.hypot,
+    lambda dy, y, x1, x2: dy * x1 / y,
+    lambda dy, y, x1, x2: dy * x2 / y,
+    "`sqrt(x1 ** 2 + x2 ** 2)`.",
+    "hypot([3.0], [4.0]).round(2) -> [5.]",
+)
 logaddexp = of_two(
     np.logaddexp,
     lambda dy, y, x1, x2: dy * np.exp(x1 - y),
     lambda dy, y, x1, x2: dy * np.exp(x2 - y),
     "`log(exp(x1) + exp(x2))`, without overflow.",
+    "logaddexp([0.0, 100.0], [0.0, 0.0]).round(2) -> [  0.69 100.  ]",
 )
 
 
 @operation(tensors=3)
 def where(condition: Any, x1: Any, x2: Any) -> Any:
-    """`x1` where the condition is true, `x2` elsewhere."""
+    """`x1` where the condition is true, `x2` elsewhere.
+
+    Example:
+        >>> where([True, False], [1, 2], 0)
+        array([1, 0])
+    """
     return np.where(condition, x1, x2)
 
 
@@ -93,7 +123,12 @@ where.register_backward(
 
 @operation(tensors=3)
 def clip(x: Any, x_min: Any, x_max: Any) -> Any:
-    """Limit x to the interval `[x_min, x_max]`; outside of it the gradient is that of the limit."""
+    """Limit x to the interval `[x_min, x_max]`; outside of it the gradient is that of the limit.
+
+    Example:
+        >>> clip([-1, 2, 9], 0, 5)
+        array([0, 2, 5])
+    """
     return np.clip(x, x_min, x_max)
 
 

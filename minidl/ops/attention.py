@@ -35,6 +35,9 @@ def dot_product_attention(
         is_causal: whether a query attends to no later key.
         flash_attention: ignored.
         attn_logits_soft_cap: limit that the scores approach, or `None`.
+    Example:
+        >>> dot_product_attention(np.ones((1, 2, 4, 8)), np.ones((1, 3, 4, 8)), np.ones((1, 3, 4, 8))).shape
+        (1, 2, 4, 8)
     """
     given = [x for x in (query, key, value, bias, mask) if x is not None]
     return _attention(given, bias is not None, mask is not None, scale, is_causal, attn_logits_soft_cap)

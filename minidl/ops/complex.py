@@ -12,7 +12,12 @@ __all__ += ["view_as_complex", "view_as_real"]
 
 @operation(numpy=np.real)
 def real(x: Any) -> Any:
-    """Real part; real numbers themselves."""
+    """Real part; real numbers themselves.
+
+    Example:
+        >>> real([3 + 4j])
+        array([3.], dtype=float32)
+    """
     return np.real(x)
 
 
@@ -21,13 +26,23 @@ real.register_backward(lambda dy, y, x: dy)
 
 @operation(differentiable=False, numpy=np.imag)
 def imag(x: Any) -> Any:
-    """Imaginary part; 0 for real numbers."""
+    """Imaginary part; 0 for real numbers.
+
+    Example:
+        >>> imag([3 + 4j])
+        array([4.], dtype=float32)
+    """
     return np.imag(x)
 
 
 @operation(numpy=np.conjugate)
 def conjugate(x: Any) -> Any:
-    """The complex conjugate; real numbers themselves."""
+    """The complex conjugate; real numbers themselves.
+
+    Example:
+        >>> conjugate([3 + 4j])
+        array([3.-4.j])
+    """
     return np.conjugate(x)
 
 
@@ -37,44 +52,79 @@ conj = conjugate
 
 @operation(differentiable=False, numpy=np.angle)
 def angle(x: Any) -> Any:
-    """The angle of a complex number in radians; 0 or pi for real numbers."""
+    """The angle of a complex number in radians; 0 or pi for real numbers.
+
+    Example:
+        >>> angle([1j]).round(2)
+        array([1.57], dtype=float32)
+    """
     return np.angle(x)
 
 
 @operation(differentiable=False, numpy=np.isreal)
 def isreal(x: Any) -> Any:
-    """True where the imaginary part is 0."""
+    """True where the imaginary part is 0.
+
+    Example:
+        >>> isreal([3 + 4j, 3])
+        array([False,  True])
+    """
     return np.isreal(x)
 
 
 @operation(tensors=2, differentiable=False)
 def polar(abs_: Any, angle: Any) -> Any:
-    """The complex number of that absolute value and angle."""
+    """The complex number of that absolute value and angle.
+
+    Example:
+        >>> polar([2.0], [0.0])
+        array([2.+0.j], dtype=complex64)
+    """
     z = abs_ * np.exp(1j * np.asarray(angle))
     return z.astype(np.complex64) if np.asarray(abs_).dtype == np.float32 else z
 
 
 @operation(differentiable=False)
 def view_as_complex(x: Any) -> Any:
-    """Complex numbers from pairs (real part, imaginary part) along the last axis."""
+    """Complex numbers from pairs (real part, imaginary part) along the last axis.
+
+    Example:
+        >>> view_as_complex(np.array([[3.0, 4.0]]))
+        array([3.+4.j])
+    """
     return x[..., 0] + 1j * x[..., 1]
 
 
 @operation(differentiable=False)
 def view_as_real(x: Any) -> Any:
-    """Pairs (real part, imaginary part) along a new last axis."""
+    """Pairs (real part, imaginary part) along a new last axis.
+
+    Example:
+        >>> view_as_real(np.array([3 + 4j]))
+        array([[3., 4.]], dtype=float32)
+    """
     return np.stack([np.real(x), np.imag(x)], axis=-1)
 
 
 @operation(differentiable=False)
 def view(x: Any, dtype: Any = None) -> Any:
-    """The same bytes as another type."""
+    """The same bytes as another type.
+
+    Example:
+        >>> view(np.array([1.0], "float32"), "int32")
+        array([1065353216], dtype=int32)
+    """
     return np.ascontiguousarray(x).view(dtype)
 
 
 @operation(differentiable=False)
 def saturate_cast(x: Any, dtype: Any) -> Any:
-    """Convert to another type; numbers beyond its range become its limits. Its gradient is 0."""
+    """Convert to another type; numbers beyond its range become its limits. Its gradient is 0.
+
+    Example:
+        >>> saturate_cast([-3.0, 300.0], "uint8")
+        array([  0, 255], dtype=uint8)
+    """
     kind = np.dtype(dtype)
     if kind.kind in "iu":
         limits = np.iinfo(kind)
@@ -86,11 +136,21 @@ def saturate_cast(x: Any, dtype: Any) -> Any:
 
 @operation(tensors=2, differentiable=False, numpy=np.isclose)
 def isclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
-    """True where `abs(x1 - x2) <= atol + rtol * abs(x2)`."""
+    """True where `abs(x1 - x2) <= atol + rtol * abs(x2)`.
+
+    Example:
+        >>> isclose([1.0, 2.0], [1.0, 2.1])
+        array([ True, False])
+    """
     return np.isclose(x1, x2, rtol, atol, equal_nan)
 
 
 @operation(tensors=2, differentiable=False, numpy=np.allclose)
 def allclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
-    """Whether all elements are close, as `isclose` defines it."""
+    """Whether all elements are close, as `isclose` defines it.
+
+    Example:
+        >>> bool(allclose([1.0, 2.0], [1.0, 2.1]))
+        False
+    """
     return np.asarray(np.allclose(x1, x2, rtol, atol, equal_nan))

@@ -70,7 +70,12 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
 
 
 def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
-    """The result of the branch with that index for the operands; an index out of range becomes the nearest one."""
+    """The result of the branch with that index for the operands; an index out of range becomes the nearest one.
+
+    Example:
+        >>> int(switch(1, [lambda x: x + 1, lambda x: x * 10], np.array(3)))
+        30
+    """
     return _run(lambda given: branches[min(max(int(given[0]), 0), len(branches) - 1)](*given[1:]), [index, *operands])
 
 
@@ -96,7 +101,12 @@ def while_loop(
 
 
 def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any) -> Any:
-    """Repeat `value = body_fun(n, value)` for n from `lower` up to, but excluding, `upper`."""
+    """Repeat `value = body_fun(n, value)` for n from `lower` up to, but excluding, `upper`.
+
+    Example:
+        >>> fori_loop(0, 5, lambda n, total: total + n, 0)
+        10
+    """
 
     def loop(value: Any) -> Any:
         for n in range(int(lower), int(upper)):
@@ -115,6 +125,10 @@ def scan(
         xs: a tensor, a structure of them, or `None` for `length` steps without input.
         reverse: whether the steps run from the last to the first.
         unroll: ignored.
+    Example:
+        >>> total, y = scan(lambda total, x: (total + x, total * 10), 0, np.array([1, 2, 3]))
+        >>> int(total), y
+        (6, array([ 0, 10, 30]))
     """
 
     def run(given: Any) -> Any:
@@ -148,7 +162,12 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
 
 
 def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
-    """`function` of each row, stacked, as `map`."""
+    """`function` of each row, stacked, as `map`.
+
+    Example:
+        >>> vectorized_map(lambda row: row.sum(), np.array([[1, 2], [3, 4]]))
+        array([3, 7])
+    """
     return map(function, elements)
 
 

@@ -58,7 +58,12 @@ convolve.register_backward(
 def conv(
     inputs: Any, kernel: Any, strides: Any = 1, padding: str = "valid", data_format: str | None = None, dilation_rate: Any = 1
 ) -> Any:
-    """Convolution with a kernel (sizes ..., channels / groups, filters), over one, two or three axes."""
+    """Convolution with a kernel (sizes ..., channels / groups, filters), over one, two or three axes.
+
+    Example:
+        >>> conv(np.ones((1, 4, 1)), np.ones((2, 1, 1)))[0, :, 0]
+        array([2., 2., 2.])
+    """
     y = convolve(channels_last(inputs, data_format), kernel, strides=strides, padding=padding, dilation=dilation_rate)
     return channels_back(y, data_format)
 
@@ -84,7 +89,12 @@ convolve_channels.register_backward(
 def depthwise_conv(
     inputs: Any, kernel: Any, strides: Any = 1, padding: str = "valid", data_format: str | None = None, dilation_rate: Any = 1
 ) -> Any:
-    """Convolution of each channel with its own kernels, (sizes ..., channels, outputs per channel)."""
+    """Convolution of each channel with its own kernels, (sizes ..., channels, outputs per channel).
+
+    Example:
+        >>> depthwise_conv(np.ones((1, 4, 3)), np.ones((2, 3, 2))).shape
+        (1, 3, 6)
+    """
     *sizes, channels, times = shape(kernel)
     x = repeat(channels_last(inputs, data_format), times, axis=-1)
     flat = reshape(kernel, (*sizes, channels * times))
@@ -102,7 +112,12 @@ def separable_conv(
     data_format: str | None = None,
     dilation_rate: Any = 1,
 ) -> Any:
-    """`depthwise_conv`, followed by a convolution with windows of one element."""
+    """`depthwise_conv`, followed by a convolution with windows of one element.
+
+    Example:
+        >>> separable_conv(np.ones((1, 4, 3)), np.ones((2, 3, 2)), np.ones((1, 6, 5))).shape
+        (1, 3, 5)
+    """
     x = depthwise_conv(inputs, depthwise_kernel, strides, padding, data_format, dilation_rate)
     return conv(x, pointwise_kernel, 1, "valid", data_format, 1)
 
@@ -138,7 +153,12 @@ def conv_transpose(
     data_format: str | None = None,
     dilation_rate: Any = 1,
 ) -> Any:
-    """Transposed convolution with a kernel (sizes ..., filters, channels)."""
+    """Transposed convolution with a kernel (sizes ..., filters, channels).
+
+    Example:
+        >>> conv_transpose(np.ones((1, 2, 1)), np.ones((2, 1, 1)), strides=2).shape
+        (1, 4, 1)
+    """
     x = channels_last(inputs, data_format)
     y = convolve_transposed(x, kernel, strides=strides, padding=padding, extra=output_padding, dilation=dilation_rate)
     return channels_back(y, data_format)

@@ -10,7 +10,7 @@ from minidl.autodiff.operation import handlers_in, stacked
 from minidl.autodiff.tensor import OperationHandler, Tensor
 from minidl.config.settings import floatx
 from minidl.config.types import Array
-from minidl.ops.math import cast, copy
+from minidl.ops.math import cast, copy, with_example
 from minidl.ops.shapes import broadcast_to, reshape, shape
 
 __all__ = ["arange", "array", "bartlett", "blackman", "convert_to_numpy", "convert_to_tensor", "dtype", "empty"]
@@ -30,37 +30,67 @@ def _known(shape: Any) -> Any:
 
 @operation(tensors=0, differentiable=False)
 def zeros(shape: Any, dtype: Any = None) -> Any:
-    """Zeros."""
+    """Zeros.
+
+    Example:
+        >>> zeros((2,))
+        array([0., 0.], dtype=float32)
+    """
     return np.zeros(_known(shape), dtype or floatx())
 
 
 @operation(tensors=0, differentiable=False)
 def empty(shape: Any, dtype: Any = None) -> Any:
-    """A tensor whose values do not matter; zeros, as in Keras."""
+    """A tensor whose values do not matter; zeros, as in Keras.
+
+    Example:
+        >>> empty((2,))
+        array([0., 0.], dtype=float32)
+    """
     return np.zeros(_known(shape), dtype or floatx())
 
 
 @operation(tensors=0, differentiable=False)
 def ones(shape: Any, dtype: Any = None) -> Any:
-    """Ones."""
+    """Ones.
+
+    Example:
+        >>> ones((2,))
+        array([1., 1.], dtype=float32)
+    """
     return np.ones(_known(shape), dtype or floatx())
 
 
 @operation(tensors=0, differentiable=False)
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
-    """A tensor filled with one value."""
+    """A tensor filled with one value.
+
+    Example:
+        >>> full((2,), 7.0)
+        array([7., 7.], dtype=float32)
+    """
     return np.full(_known(shape), fill_value, dtype or floatx())
 
 
 @operation(differentiable=False, numpy=np.empty_like)
 def empty_like(x: Any, dtype: Any = None) -> Any:
-    """A tensor of x's shape and type whose values do not matter; zeros, as in Keras."""
+    """A tensor of x's shape and type whose values do not matter; zeros, as in Keras.
+
+    Example:
+        >>> empty_like([1, 2])
+        array([0, 0])
+    """
     return np.zeros_like(x, dtype)
 
 
 @operation(tensors=2, numpy=np.full_like)
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
-    """A tensor of x's shape and type filled with one value."""
+    """A tensor of x's shape and type filled with one value.
+
+    Example:
+        >>> full_like([1, 2], 7)
+        array([7, 7])
+    """
     return np.full_like(x, fill_value, dtype)
 
 
@@ -69,7 +99,14 @@ full_like.register_backward(None, lambda dy, y, x, fill_value, dtype: dy)
 
 @operation(tensors=0, differentiable=False)
 def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
-    """Values from `start` up to, but excluding, `stop`; from 0 up to `start` if `stop` is not given."""
+    """Values from `start` up to, but excluding, `stop`; from 0 up to `start` if `stop` is not given.
+
+    Example:
+        >>> arange(3)
+        array([0, 1, 2])
+        >>> arange(1.0, 2.0, 0.5)
+        array([1. , 1.5], dtype=float32)
+    """
     made: Any = np.arange  # its overloads do not know what Any is
     values = made(start, stop, 1 if step is None else step, dtype)
     return values.astype(floatx()) if dtype is None and values.dtype.kind == "f" else values
@@ -77,26 +114,49 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
 
 @operation(tensors=0, differentiable=False)
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:  # noqa: N803  # Keras's names
-    """Ones on a diagonal, zeros elsewhere."""
+    """Ones on a diagonal, zeros elsewhere.
+
+    Example:
+        >>> eye(2, 3)
+        array([[1., 0., 0.],
+               [0., 1., 0.]], dtype=float32)
+    """
     return np.eye(N, M, k, dtype or floatx())
 
 
 @operation(tensors=0, differentiable=False)
 def identity(n: int, dtype: Any = None) -> Any:
-    """The identity matrix."""
+    """The identity matrix.
+
+    Example:
+        >>> identity(2)
+        array([[1., 0.],
+               [0., 1.]], dtype=float32)
+    """
     return np.eye(n, dtype=dtype or floatx())
 
 
 @operation(tensors=0, differentiable=False)
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:  # noqa: N803  # Keras's names
-    """Ones on and below a diagonal, zeros above."""
+    """Ones on and below a diagonal, zeros above.
+
+    Example:
+        >>> tri(2, 3)
+        array([[1., 0., 0.],
+               [1., 1., 0.]], dtype=float32)
+    """
     return np.tri(N, M, k, dtype or floatx())
 
 
 def linspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0
 ) -> Any:
-    """`num` evenly spaced values from `start` to `stop`; with `retstep` the step too."""
+    """`num` evenly spaced values from `start` to `stop`; with `retstep` the step too.
+
+    Example:
+        >>> linspace(0.0, 1.0, 3)
+        array([0. , 0.5, 1. ], dtype=float32)
+    """
     made = linspace_([start, stop], num=num, endpoint=endpoint, axis=axis)
     made = made if dtype is None else cast(made, dtype)
     return (made, (stop - start) / (num - 1 if endpoint else num)) if retstep else made
@@ -123,46 +183,84 @@ def _linspace_back(dy: Array, start: Any, stop: Any, endpoint: bool, axis: int) 
 def logspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: float = 10, dtype: Any = None, axis: int = 0
 ) -> Any:
-    """`num` values from `base ** start` to `base ** stop` with a constant ratio."""
+    """`num` values from `base ** start` to `base ** stop` with a constant ratio.
+
+    Example:
+        >>> logspace(0, 2, 3)
+        array([  1.,  10., 100.], dtype=float32)
+    """
     return np.logspace(start, stop, num, endpoint, base, axis=axis).astype(dtype or floatx())
 
 
 @operation(tensors=0, differentiable=False)
 def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
-    """`num` values from `start` to `stop` with a constant ratio."""
+    """`num` values from `start` to `stop` with a constant ratio.
+
+    Example:
+        >>> geomspace(1, 8, 4).round(2)
+        array([1., 2., 4., 8.], dtype=float32)
+    """
     return np.geomspace(start, stop, num, endpoint, axis=axis).astype(dtype or floatx())
 
 
-def _window(function: Callable[..., Any], name: str, doc: str) -> Operation:
+def _window(function: Callable[..., Any], name: str, doc: str, example: str) -> Operation:
     def compute(x: int) -> Any:
         return function(int(x)).astype(floatx())
 
-    compute.__name__, compute.__doc__, compute.__module__ = name, doc, __name__
+    compute.__name__, compute.__doc__, compute.__module__ = name, with_example(doc, example), __name__
     return operation(tensors=0, differentiable=False)(compute)
 
 
-bartlett = _window(np.bartlett, "bartlett", "The triangular window of Bartlett, of x elements.")
-blackman = _window(np.blackman, "blackman", "The window of Blackman, of x elements.")
-hamming = _window(np.hamming, "hamming", "The window of Hamming, of x elements.")
-hanning = _window(np.hanning, "hanning", "The window of von Hann, of x elements.")
+bartlett = _window(
+    np.bartlett, "bartlett", "The triangular window of Bartlett, of x elements.", "bartlett(5) -> [0.  0.5 1.  0.5 0. ]"
+)
+blackman = _window(
+    np.blackman, "blackman", "The window of Blackman, of x elements.", "blackman(5)[1:4].round(2) -> [0.34 1.   0.34]"
+)
+hamming = _window(np.hamming, "hamming", "The window of Hamming, of x elements.", "hamming(3).round(2) -> [0.08 1.   0.08]")
+hanning = _window(
+    np.hanning, "hanning", "The window of von Hann, of x elements.", "hanning(5).round(2) -> [0.  0.5 1.  0.5 0. ]"
+)
 
 
 @operation(tensors=0, differentiable=False)
 def kaiser(x: int, beta: float) -> Any:
-    """The window of Kaiser, of x elements."""
+    """The window of Kaiser, of x elements.
+
+    Example:
+        >>> kaiser(3, 0.0)
+        array([1., 1., 1.], dtype=float32)
+    """
     return np.kaiser(int(x), beta).astype(floatx())
 
 
 @composed(numpy=np.vander)
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:  # noqa: N803  # Keras's names
-    """The Vandermonde matrix: powers of each element of a vector, `N` columns, the highest power first."""
+    """The Vandermonde matrix: powers of each element of a vector, `N` columns, the highest power first.
+
+    Example:
+        >>> vander([1, 2, 3])
+        array([[1, 1, 1],
+               [4, 2, 1],
+               [9, 3, 1]])
+    """
     count = shape(x)[0] if N is None else N
     powers = np.arange(count) if increasing else np.arange(count)[::-1]
     return reshape(x, (-1, 1)) ** powers
 
 
 def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
-    """Coordinates of a grid: each vector broadcast along the axes of the others; "xy" exchanges the first two axes."""
+    """Coordinates of a grid: each vector broadcast along the axes of the others; "xy" exchanges the first two axes.
+
+    Example:
+        >>> x, y = meshgrid([1, 2], [3, 4])
+        >>> x
+        array([[1, 2],
+               [1, 2]])
+        >>> y
+        array([[3, 3],
+               [4, 4]])
+    """
     if indexing not in ("xy", "ij"):
         raise ValueError(f"meshgrid expects indexing to be 'xy' or 'ij', got {indexing!r}")
     order = list(range(len(x)))
@@ -195,22 +293,42 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, rag
 
 
 def array(x: Any, dtype: Any = None) -> Any:
-    """`convert_to_tensor`; arrays are copied."""
+    """`convert_to_tensor`; arrays are copied.
+
+    Example:
+        >>> array([1.0, 2.0])
+        array([1., 2.], dtype=float32)
+    """
     return convert_to_tensor(np.array(x) if isinstance(x, np.ndarray) else x, dtype)
 
 
 def convert_to_numpy(x: Any) -> Array:
-    """The value as a NumPy array, without a gradient."""
+    """The value as a NumPy array, without a gradient.
+
+    Example:
+        >>> convert_to_numpy(minidl.Variable([1.0, 2.0]))
+        array([1., 2.], dtype=float32)
+    """
     return np.array(value_of(x))
 
 
 def is_tensor(x: Any) -> bool:
-    """Whether x is an array or a tensor, and no list, number or variable."""
+    """Whether x is an array or a tensor, and no list, number or variable.
+
+    Example:
+        >>> is_tensor(np.ones(2)), is_tensor([1.0, 1.0])
+        (True, False)
+    """
     return isinstance(x, np.ndarray) or (isinstance(x, Tensor) and not x.is_variable)
 
 
 def dtype(x: Any) -> str:
-    """Name of the element type."""
+    """Name of the element type.
+
+    Example:
+        >>> dtype([1.0, 2.0])
+        'float32'
+    """
     return str(np.dtype(convert_to_tensor(x).dtype).name)
 
 

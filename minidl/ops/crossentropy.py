@@ -27,7 +27,12 @@ def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
 
 @composed(tensors=2)
 def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Any:
-    """`-target * log(p) - (1 - target) * log(1 - p)`, where p is the output, or the sigmoid of logits."""
+    """`-target * log(p) - (1 - target) * log(1 - p)`, where p is the output, or the sigmoid of logits.
+
+    Example:
+        >>> binary_crossentropy([1.0, 0.0], [0.5, 0.75]).round(2)
+        array([0.69, 1.39], dtype=float32)
+    """
     _check_same(target, output)
     if from_logits:
         return -target * log_sigmoid(output) - (1.0 - target) * log_sigmoid(-output)
@@ -37,14 +42,24 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
 
 @composed(tensors=2)
 def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
-    """`-sum(target * log(p))` along an axis, where p is the output, or the softmax of logits."""
+    """`-sum(target * log(p))` along an axis, where p is the output, or the softmax of logits.
+
+    Example:
+        >>> categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).round(2)
+        array([0.69], dtype=float32)
+    """
     _check_same(target, output)
     return -total(target * _log_probabilities(output, from_logits, axis), axis)
 
 
 @composed(tensors=2)
 def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
-    """`-log(p[target])` for integer labels, where p is the output, or the softmax of logits."""
+    """`-log(p[target])` for integer labels, where p is the output, or the softmax of logits.
+
+    Example:
+        >>> sparse_categorical_crossentropy([1, 0], [[0.5, 0.5], [0.25, 0.75]]).round(2)
+        array([0.69, 1.39], dtype=float32)
+    """
     labels = np.asarray(target).astype(np.intp)
     if labels.ndim == ndim(output) and labels.shape[-1] == 1:
         labels = labels[..., 0]

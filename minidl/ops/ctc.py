@@ -21,6 +21,9 @@ def ctc_loss(target: Any, output: Any, target_length: Any, output_length: Any, m
         output: logits (batch, time, classes).
         target_length, output_length: how many letters and steps of each row count.
         mask_index: the class of the blank.
+    Example:
+        >>> ctc_loss([[1]], np.zeros((1, 1, 2)), [1], [1]).round(2)
+        array([0.69])
     """
     return _loss(target, output, target_length, output_length, mask_index)[0]
 
@@ -68,6 +71,11 @@ def ctc_decode(
         beam_width, top_paths: for the beam search, how many labels are followed, and how many returned.
         merge_repeated: whether repeated classes count once; for "greedy" only.
         mask_index: the class of the blank.
+    Example:
+        >>> logits = np.log([[[0.1, 0.8, 0.1], [0.1, 0.8, 0.1], [0.8, 0.1, 0.1], [0.1, 0.1, 0.8]]])
+        >>> labels, scores = ctc_decode(logits, [4])
+        >>> labels[0]
+        array([[ 1,  2, -1, -1]])
     """
     lengths = np.asarray(sequence_lengths, int)
     if strategy == "greedy":

@@ -33,7 +33,13 @@ def _or_zeros(dy: Any, y: Any) -> list[Array]:
 
 @operation(numpy=np.linalg.cholesky)
 def cholesky(x: Any, upper: bool = False) -> Any:
-    """The lower triangular L with `x = L @ L.T` of a positive definite x, or its transpose; otherwise NaN."""
+    """The lower triangular L with `x = L @ L.T` of a positive definite x, or its transpose; otherwise NaN.
+
+    Example:
+        >>> cholesky([[4.0, 2.0], [2.0, 5.0]]).round(2)
+        array([[2., 0.],
+               [1., 2.]], dtype=float32)
+    """
     symmetric = (x + _t(x)) / 2
     try:
         lower = np.linalg.cholesky(symmetric)
@@ -56,14 +62,26 @@ cholesky.register_backward(lambda dy, y, x, upper: _cholesky_back(dy, y, upper))
 
 @composed()
 def cholesky_inverse(x: Any, upper: bool = False) -> Any:
-    """The inverse of the matrix whose Cholesky factor is x."""
+    """The inverse of the matrix whose Cholesky factor is x.
+
+    Example:
+        >>> cholesky_inverse([[2.0, 0.0], [1.0, 1.0]]).round(2)
+        array([[ 0.5, -0.5],
+               [-0.5,  1. ]], dtype=float32)
+    """
     inverse = inv(triu(x) if upper else tril(x))
     return matmul(inverse, swapaxes(inverse, -1, -2)) if upper else matmul(swapaxes(inverse, -1, -2), inverse)
 
 
 @operation()
 def eigh(x: Any) -> Any:
-    """Eigenvalues in increasing order and eigenvectors, as columns, of symmetric matrices."""
+    """Eigenvalues in increasing order and eigenvectors, as columns, of symmetric matrices.
+
+    Example:
+        >>> values, vectors = eigh([[2.0, 0.0], [0.0, 1.0]])
+        >>> values.round(2)
+        array([1., 2.], dtype=float32)
+    """
     return tuple(np.linalg.eigh((x + _t(x)) / 2))
 
 
@@ -88,7 +106,13 @@ def _reciprocals(w: Array) -> Array:
 
 @operation(differentiable=False)
 def eig(x: Any) -> Any:
-    """Complex eigenvalues and eigenvectors, as columns, of square matrices; without a gradient."""
+    """Complex eigenvalues and eigenvectors, as columns, of square matrices; without a gradient.
+
+    Example:
+        >>> values, vectors = eig([[2.0, 0.0], [0.0, 1.0]])
+        >>> np.sort(values.real).round(2)
+        array([1., 2.], dtype=float32)
+    """
     values, vectors = np.linalg.eig(x)
     kind = np.complex64 if x.dtype == np.float32 else np.complex128
     return values.astype(kind), vectors.astype(kind)
@@ -96,7 +120,14 @@ def eig(x: Any) -> Any:
 
 @operation()
 def qr(x: Any, mode: str = "reduced") -> Any:
-    """`x = Q @ R` with orthogonal columns in Q and a triangular R; `mode` is "reduced" or "complete"."""
+    """`x = Q @ R` with orthogonal columns in Q and a triangular R; `mode` is "reduced" or "complete".
+
+    Example:
+        >>> q, r = qr([[3.0, 1.0], [4.0, 2.0]])
+        >>> (q @ r).round(2)
+        array([[3., 1.],
+               [4., 2.]], dtype=float32)
+    """
     if mode not in ("reduced", "complete"):
         raise ValueError(f"qr expects mode to be 'reduced' or 'complete', got {mode!r}")
     q, r = np.linalg.qr(x, "complete" if mode == "complete" else "reduced")
@@ -118,7 +149,12 @@ qr.register_backward(lambda dy, y, x, mode: _qr_back(dy, y))
 
 @operation()
 def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
-    """`x = U @ diag(s) @ Vh` with decreasing singular values s; only s if `compute_uv` is false."""
+    """`x = U @ diag(s) @ Vh` with decreasing singular values s; only s if `compute_uv` is false.
+
+    Example:
+        >>> svd([[3.0, 0.0], [0.0, -4.0]], compute_uv=False).round(2)
+        array([4., 3.], dtype=float32)
+    """
     return tuple(np.linalg.svd(x, full_matrices)) if compute_uv else np.linalg.svd(x, compute_uv=False)
 
 
@@ -145,7 +181,14 @@ svd.register_backward(lambda dy, y, x, full_matrices, compute_uv: _svd_back(dy, 
 
 @operation()
 def lu_factor(x: Any) -> Any:
-    """L and U of `P @ x = L @ U` in one matrix, without L's diagonal of ones, and the rows that P exchanges; x is square."""
+    """L and U of `P @ x = L @ U` in one matrix, without L's diagonal of ones, and the rows that P exchanges; x is square.
+
+    Example:
+        >>> factors, pivots = lu_factor([[2.0, 1.0], [1.0, 2.0]])
+        >>> factors
+        array([[2. , 1. ],
+               [0.5, 1.5]], dtype=float32)
+    """
     from scipy.linalg import lu_factor  # imported here, because importing minidl loads only NumPy
 
     stack = x.reshape(-1, *x.shape[-2:])
@@ -173,7 +216,12 @@ lu_factor.register_backward(lambda dy, y, x: np.zeros_like(x) if dy[0] is None e
 
 @operation(numpy=np.linalg.pinv)
 def pinv(x: Any, rcond: float | None = None) -> Any:
-    """The Moore-Penrose pseudoinverse."""
+    """The Moore-Penrose pseudoinverse.
+
+    Example:
+        >>> pinv([[1.0], [1.0]]).round(2)
+        array([[0.5, 0.5]], dtype=float32)
+    """
     limit = 10 * max(x.shape[-2:]) * np.finfo(x.dtype).eps if rcond is None else rcond
     return np.linalg.pinv(x, limit)
 
@@ -190,19 +238,35 @@ pinv.register_backward(lambda dy, y, x, rcond: _pinv_back(dy, y, x))
 
 @composed(tensors=2)
 def lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
-    """The x of smallest norm that minimizes `norm(a @ x - b)`."""
+    """The x of smallest norm that minimizes `norm(a @ x - b)`.
+
+    Example:
+        >>> lstsq([[1.0], [1.0]], [[1.0], [3.0]]).round(2)
+        array([[2.]], dtype=float32)
+    """
     return matmul(pinv(a, rcond), b)
 
 
 @operation(differentiable=False, numpy=np.linalg.matrix_rank)
 def matrix_rank(x: Any, tol: float | None = None) -> Any:
-    """Number of singular values greater than `tol`, by default relative to the largest."""
+    """Number of singular values greater than `tol`, by default relative to the largest.
+
+    Example:
+        >>> int(matrix_rank([[1.0, 2.0], [2.0, 4.0]]))
+        1
+    """
     return np.asarray(np.linalg.matrix_rank(x, tol))
 
 
 @operation(numpy=np.linalg.slogdet)
 def slogdet(x: Any) -> Any:
-    """The determinant's sign, and the logarithm of its absolute value."""
+    """The determinant's sign, and the logarithm of its absolute value.
+
+    Example:
+        >>> sign, logarithm = slogdet([[2.0, 0.0], [0.0, -2.0]])
+        >>> float(sign), round(float(logarithm), 2)
+        (-1.0, 1.39)
+    """
     return tuple(map(np.asarray, np.linalg.slogdet(x)))
 
 
@@ -211,13 +275,23 @@ slogdet.register_backward(lambda dy, y, x: _or_zeros(dy, y)[1][..., np.newaxis, 
 
 @composed()
 def logdet(x: Any) -> Any:
-    """The logarithm of the determinant of positive definite matrices."""
+    """The logarithm of the determinant of positive definite matrices.
+
+    Example:
+        >>> round(float(logdet([[2.0, 0.0], [0.0, 2.0]])), 2)
+        1.39
+    """
     return slogdet(x)[1]
 
 
 @composed(tensors=2)
 def solve_triangular(a: Any, b: Any, lower: bool = False) -> Any:
-    """The x with `a @ x = b`, where only a's upper (or lower) triangle counts."""
+    """The x with `a @ x = b`, where only a's upper (or lower) triangle counts.
+
+    Example:
+        >>> solve_triangular([[2.0, 0.0], [0.0, 4.0]], [2.0, 2.0])
+        array([1. , 0.5], dtype=float32)
+    """
     triangle = tril(a) if lower else triu(a)
     if ndim(b) == ndim(a) - 1:
         return squeeze(solve(triangle, expand_dims(b, -1)), -1)
@@ -226,7 +300,12 @@ def solve_triangular(a: Any, b: Any, lower: bool = False) -> Any:
 
 @composed(numpy=np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Norm of vectors (one axis) or matrices (two axes); of all elements if neither `ord` nor `axis` is given."""
+    """Norm of vectors (one axis) or matrices (two axes); of all elements if neither `ord` nor `axis` is given.
+
+    Example:
+        >>> float(norm([3.0, 4.0]))
+        5.0
+    """
     if axis is None and ord is None:
         return sqrt(total(square(x), None, keepdims))
     axes = list(range(ndim(x))) if axis is None else list(axis) if isinstance(axis, (tuple, list)) else [axis]

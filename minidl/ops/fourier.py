@@ -30,7 +30,13 @@ def _complex(dy: Any, y: Any) -> Array:
 
 @operation(several=True)
 def fft_(x: Any) -> Any:
-    """The discrete Fourier transform of the last axis, of and as (real part, imaginary part)."""
+    """The discrete Fourier transform of the last axis, of and as (real part, imaginary part).
+
+    Example:
+        >>> real, imaginary = fft((np.ones(4), np.zeros(4)))
+        >>> real
+        array([4., 0., 0., 0.])
+    """
     return _pair(np.fft.fft(x[0] + 1j * x[1]), x[0])
 
 
@@ -39,7 +45,14 @@ fft_.register_backward(lambda dy, y, *x: _pair(np.fft.ifft(_complex(dy, y)) * y[
 
 @operation(several=True)
 def fft2_(x: Any) -> Any:
-    """The discrete Fourier transform of the last two axes, of and as (real part, imaginary part)."""
+    """The discrete Fourier transform of the last two axes, of and as (real part, imaginary part).
+
+    Example:
+        >>> real, imaginary = fft2((np.ones((2, 2)), np.zeros((2, 2))))
+        >>> real
+        array([[4., 0.],
+               [0., 0.]])
+    """
     return _pair(np.fft.fft2(x[0] + 1j * x[1]), x[0])
 
 
@@ -48,7 +61,14 @@ fft2_.register_backward(lambda dy, y, *x: _pair(np.fft.ifft2(_complex(dy, y)) * 
 
 @operation(several=True)
 def ifft2_(x: Any) -> Any:
-    """The inverse of `fft2`."""
+    """The inverse of `fft2`.
+
+    Example:
+        >>> x = np.ones((2, 2)), np.zeros((2, 2))
+        >>> ifft2(fft2(x))[0].round(2)
+        array([[1., 1.],
+               [1., 1.]])
+    """
     return _pair(np.fft.ifft2(x[0] + 1j * x[1]), x[0])
 
 
@@ -57,7 +77,13 @@ ifft2_.register_backward(lambda dy, y, *x: _pair(np.fft.fft2(_complex(dy, y)) / 
 
 @operation()
 def rfft(x: Any, fft_length: int | None = None) -> Any:
-    """The first half of the Fourier transform of real numbers along the last axis, cut or padded to `fft_length`."""
+    """The first half of the Fourier transform of real numbers along the last axis, cut or padded to `fft_length`.
+
+    Example:
+        >>> real, imaginary = rfft([1.0, 0.0, -1.0, 0.0])
+        >>> real
+        array([0., 2., 0.], dtype=float32)
+    """
     return _pair(np.fft.rfft(x, fft_length), x)
 
 
@@ -74,7 +100,12 @@ def _rfft_back(dy: Array, x: Array, length: int) -> Array:
 
 @operation(several=True)
 def irfft_(x: Any, fft_length: int | None = None) -> Any:
-    """The inverse of `rfft`, `fft_length` real numbers; by default twice the size less one."""
+    """The inverse of `rfft`, `fft_length` real numbers; by default twice the size less one.
+
+    Example:
+        >>> irfft(rfft([1.0, 2.0, 3.0, 4.0])).round(2)
+        array([1., 2., 3., 4.], dtype=float32)
+    """
     return np.fft.irfft(x[0] + 1j * x[1], fft_length).astype(x[0].dtype)
 
 
@@ -120,6 +151,10 @@ def stft(x: Any, sequence_length: int, sequence_stride: int, fft_length: int, wi
         fft_length: length of the transform, at least that of a window.
         window: "hann", "hamming", `None`, or its values.
         center: whether the signal is reflected at its ends, so that each window is centred at its step.
+    Example:
+        >>> real, imaginary = stft(np.ones(16), sequence_length=4, sequence_stride=4, fft_length=4)
+        >>> real.shape
+        (5, 3)
     """
     if fft_length < sequence_length:
         raise ValueError(f"stft expects fft_length of at least sequence_length {sequence_length}, got {fft_length}")
@@ -139,7 +174,14 @@ def istft(
     window: Any = "hann",
     center: bool = True,
 ) -> Any:
-    """The inverse of `stft`: overlapping windows are added and divided by the sum of their squared weights."""
+    """The inverse of `stft`: overlapping windows are added and divided by the sum of their squared weights.
+
+    Example:
+        >>> x = np.arange(16.0)
+        >>> parts = stft(x, sequence_length=8, sequence_stride=2, fft_length=8)
+        >>> bool(np.allclose(istft(parts, sequence_length=8, sequence_stride=2, fft_length=8), x))
+        True
+    """
     weights = _window(window, sequence_length, fft_length)
     frames = irfft(x, fft_length)
     return _overlap_add(frames, tuple(weights.tolist()), sequence_stride, length, center)

@@ -20,7 +20,12 @@ def _places(indices: Any) -> tuple[Array, ...]:
 
 @operation(tensors=2)
 def scatter(indices: Any, values: Any, shape: Any) -> Any:
-    """Zeros of a shape with values added at rows of indices, (count, axes)."""
+    """Zeros of a shape with values added at rows of indices, (count, axes).
+
+    Example:
+        >>> scatter([[0], [2], [2]], [1, 2, 3], (4,))
+        array([1, 0, 5, 0])
+    """
     y = np.zeros(tuple(shape), np.asarray(values).dtype)
     np.add.at(y, _places(indices), values)
     return y
@@ -33,7 +38,12 @@ _REDUCTIONS = {"add": np.add, "max": np.maximum, "min": np.minimum, "mul": np.mu
 
 @operation(tensors=3)
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
-    """`inputs` with updates at rows of indices: replaced, or combined by "add", "max", "min" or "mul"."""
+    """`inputs` with updates at rows of indices: replaced, or combined by "add", "max", "min" or "mul".
+
+    Example:
+        >>> scatter_update([1, 1, 1], [[0], [2]], [5, 7])
+        array([5, 1, 7])
+    """
     y = np.array(inputs)
     if reduction is None:
         y[_places(indices)] = updates
@@ -109,7 +119,13 @@ def _box(sizes: tuple[int, ...], start_indices: Any, shape: Any) -> tuple[builti
 
 @operation()
 def slice_(inputs: Any, start_indices: Any, shape: Any) -> Any:
-    """A box of that shape, from `start_indices` on; a size of -1 is the rest of the axis."""
+    """A box of that shape, from `start_indices` on; a size of -1 is the rest of the axis.
+
+    Example:
+        >>> slice([[1, 2, 3], [4, 5, 6]], (0, 1), (2, -1))
+        array([[2, 3],
+               [5, 6]])
+    """
     return np.asarray(inputs)[_box(np.shape(inputs), start_indices, shape)]
 
 
@@ -124,7 +140,12 @@ slice_.register_backward(lambda dy, y, inputs, start_indices, shape: _slice_back
 
 @operation(tensors=3)
 def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
-    """`inputs` with the box from `start_indices` on replaced by `updates`."""
+    """`inputs` with the box from `start_indices` on replaced by `updates`.
+
+    Example:
+        >>> slice_update([1, 1, 1], (1,), [5, 7])
+        array([1, 5, 7])
+    """
     y = np.array(inputs)
     y[_box(y.shape, start_indices, np.shape(updates))] = updates
     return y
@@ -139,7 +160,12 @@ slice_update.register_backward(
 
 @operation()
 def top_k(x: Any, k: int, sorted: bool = True) -> Any:
-    """The k largest elements of the last axis, largest first, and their indices."""
+    """The k largest elements of the last axis, largest first, and their indices.
+
+    Example:
+        >>> top_k(np.array([10, 30, 20]), 2)
+        (array([30, 20]), array([1, 2], dtype=int32))
+    """
     places = np.argsort(-x if x.dtype.kind in "fi" else ~x, axis=-1, kind="stable")[..., :k]
     return np.take_along_axis(x, places, -1), places.astype(np.int32)
 
@@ -156,13 +182,25 @@ def _top_k_back(dy: Array | None, x: Array, places: Array) -> Array:
 
 @composed()
 def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> Any:
-    """Windows of the last axis, `sequence_stride` apart: (..., time) -> (..., windows, sequence_length)."""
+    """Windows of the last axis, `sequence_stride` apart: (..., time) -> (..., windows, sequence_length).
+
+    Example:
+        >>> extract_sequences(np.arange(5), sequence_length=3, sequence_stride=2)
+        array([[0, 1, 2],
+               [2, 3, 4]])
+    """
     count = 1 + (shape(x)[-1] - sequence_length) // sequence_stride
     return take(x, np.arange(count)[:, np.newaxis] * sequence_stride + np.arange(sequence_length), axis=-1)
 
 
 def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
-    """From the first of the choices whose condition is true; `default` if no condition is."""
+    """From the first of the choices whose condition is true; `default` if no condition is.
+
+    Example:
+        >>> x = np.array([1, 5, 9])
+        >>> select([x < 3, x > 7], [x, 10 * x], default=0)
+        array([ 1,  0, 90])
+    """
     y = default
     for condition, choice in list(zip(condlist, choicelist, strict=True))[::-1]:
         y = where(condition, choice, y)

@@ -7,30 +7,40 @@ import numpy as np
 
 from minidl.autodiff import Operation, operation
 from minidl.config.settings import floatx
+from minidl.ops.math import with_example
 
 __all__ = ["bincount", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or"]
 __all__ += ["bitwise_right_shift", "bitwise_xor", "count_nonzero", "digitize", "gcd", "histogram", "in_top_k", "isin", "lcm"]
 __all__ += ["argpartition", "left_shift", "nonzero", "right_shift", "searchsorted", "unique", "unravel_index"]
 
 
-def _of_two(function: Callable[[Any, Any], Any], name: str, doc: str) -> Operation:
+def _of_two(function: Callable[[Any, Any], Any], name: str, doc: str, example: str) -> Operation:
     def compute(x: Any, y: Any) -> Any:
         return function(x, y)
 
-    compute.__name__, compute.__doc__, compute.__module__ = name, doc, __name__
+    compute.__name__, compute.__doc__, compute.__module__ = name, with_example(doc, example), __name__
     return operation(tensors=2, differentiable=False, numpy=function)(compute)
 
 
-bitwise_and = _of_two(np.bitwise_and, "bitwise_and", "Bits that are set in both.")
-bitwise_or = _of_two(np.bitwise_or, "bitwise_or", "Bits that are set in at least one.")
-bitwise_xor = _of_two(np.bitwise_xor, "bitwise_xor", "Bits that are set in exactly one.")
-bitwise_left_shift = left_shift = _of_two(np.left_shift, "left_shift", "`x * 2 ** y`: bits shifted left.")
-bitwise_right_shift = right_shift = _of_two(np.right_shift, "right_shift", "`x // 2 ** y`: bits shifted right.")
+bitwise_and = _of_two(np.bitwise_and, "bitwise_and", "Bits that are set in both.", "bitwise_and([6, 5], 3) -> [2 1]")
+bitwise_or = _of_two(np.bitwise_or, "bitwise_or", "Bits that are set in at least one.", "bitwise_or([6, 5], 3) -> [7 7]")
+bitwise_xor = _of_two(np.bitwise_xor, "bitwise_xor", "Bits that are set in exactly one.", "bitwise_xor([6, 5], 3) -> [5 6]")
+bitwise_left_shift = left_shift = _of_two(
+    np.left_shift, "left_shift", "`x * 2 ** y`: bits shifted left.", "left_shift([1, 3], 2) -> [ 4 12]"
+)
+bitwise_right_shift = right_shift = _of_two(
+    np.right_shift, "right_shift", "`x // 2 ** y`: bits shifted right.", "right_shift([4, 13], 2) -> [1 3]"
+)
 
 
 @operation(differentiable=False, numpy=np.invert)
 def bitwise_not(x: Any) -> Any:
-    """Every bit inverted."""
+    """Every bit inverted.
+
+    Example:
+        >>> bitwise_not([0, 5])
+        array([-1, -6])
+    """
     return np.invert(x)
 
 
@@ -39,25 +49,45 @@ bitwise_invert = bitwise_not
 
 @operation(tensors=2, differentiable=False, numpy=np.gcd)
 def gcd(x1: Any, x2: Any) -> Any:
-    """Greatest common divisor."""
+    """Greatest common divisor.
+
+    Example:
+        >>> gcd([12, 18], 8)
+        array([4, 2])
+    """
     return np.gcd(x1, x2)
 
 
 @operation(tensors=2, differentiable=False, numpy=np.lcm)
 def lcm(x1: Any, x2: Any) -> Any:
-    """Least common multiple."""
+    """Least common multiple.
+
+    Example:
+        >>> lcm([4, 6], 10)
+        array([20, 30])
+    """
     return np.lcm(x1, x2)
 
 
 @operation(differentiable=False, numpy=np.count_nonzero)
 def count_nonzero(x: Any, axis: Any = None) -> Any:
-    """Number of elements that are not 0."""
+    """Number of elements that are not 0.
+
+    Example:
+        >>> int(count_nonzero([0, 3, 4]))
+        2
+    """
     return np.asarray(np.count_nonzero(x, axis))
 
 
 @operation(differentiable=False, numpy=np.bincount)
 def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:
-    """How often each integer occurs, or the sum of its weights; for each row of a matrix. `sparse` is ignored."""
+    """How often each integer occurs, or the sum of its weights; for each row of a matrix. `sparse` is ignored.
+
+    Example:
+        >>> bincount([0, 2, 2])
+        array([1, 0, 2], dtype=int32)
+    """
     rows = np.atleast_2d(x)
     length = max(int(rows.max(initial=-1)) + 1, minlength)
     shares = [None] * len(rows) if weights is None else np.atleast_2d(weights)
@@ -68,51 +98,94 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
 
 @operation(differentiable=False, numpy=np.digitize)
 def digitize(x: Any, bins: Any) -> Any:
-    """Number of the interval between the increasing `bins` that contains x."""
+    """Number of the interval between the increasing `bins` that contains x.
+
+    Example:
+        >>> digitize([0.5, 2.5], [1.0, 2.0])
+        array([0, 2])
+    """
     return np.digitize(x, bins)
 
 
 @operation(tensors=2, differentiable=False, numpy=np.searchsorted)
 def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
-    """Position at which each value keeps the sequence sorted."""
+    """Position at which each value keeps the sequence sorted.
+
+    Example:
+        >>> searchsorted([1, 3, 5], [0, 4])
+        array([0, 2])
+    """
     return np.searchsorted(sorted_sequence, values, "right" if side == "right" else "left")
 
 
 @operation(differentiable=False)
 def histogram(x: Any, bins: int = 10, range: Any = None) -> Any:
-    """Number of elements in each of `bins` equal intervals, and the intervals' edges."""
+    """Number of elements in each of `bins` equal intervals, and the intervals' edges.
+
+    Example:
+        >>> counts, edges = histogram([1.0, 2.0, 2.0], bins=2)
+        >>> counts
+        array([1, 2])
+        >>> edges
+        array([1. , 1.5, 2. ], dtype=float32)
+    """
     counts, edges = np.histogram(x, bins, None if range is None else tuple(range))
     return counts, edges.astype(np.asarray(x).dtype if np.asarray(x).dtype.kind == "f" else floatx())
 
 
 @operation(differentiable=False, numpy=np.nonzero)
 def nonzero(x: Any) -> Any:
-    """A tuple with the indices of the elements that are not 0, one array for each axis."""
+    """A tuple with the indices of the elements that are not 0, one array for each axis.
+
+    Example:
+        >>> nonzero([0, 3, 4])
+        (array([1, 2]),)
+    """
     return np.nonzero(x)
 
 
 @operation(tensors=2, differentiable=False)
 def isin(x1: Any, x2: Any, assume_unique: bool = False, invert: bool = False) -> Any:
-    """True where an element of x1 is in x2."""
+    """True where an element of x1 is in x2.
+
+    Example:
+        >>> isin([1, 2, 3], [2, 5])
+        array([False,  True, False])
+    """
     return np.isin(x1, x2, assume_unique=assume_unique, invert=invert)
 
 
 @operation(differentiable=False)
 def unravel_index(indices: Any, shape: Any) -> Any:
-    """Indices along each axis, of indices into the flattened tensor."""
+    """Indices along each axis, of indices into the flattened tensor.
+
+    Example:
+        >>> [int(index) for index in unravel_index(5, (2, 3))]
+        [1, 2]
+    """
     return np.unravel_index(np.asarray(indices, np.intp), tuple(shape))
 
 
 @operation(tensors=2, differentiable=False)
 def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
-    """Whether fewer than k predictions of a row exceed that of its target; false if a NaN prevents the comparison."""
+    """Whether fewer than k predictions of a row exceed that of its target; false if a NaN prevents the comparison.
+
+    Example:
+        >>> in_top_k([0, 1], np.array([[0.1, 0.7, 0.2], [0.1, 0.7, 0.2]]), k=2)
+        array([False,  True])
+    """
     chosen = np.take_along_axis(predictions, np.asarray(targets)[:, np.newaxis], axis=1)
     return np.isfinite(chosen[:, 0]) & ((predictions > chosen).sum(axis=1) < k)
 
 
 @operation(differentiable=False, numpy=np.argpartition)
 def argpartition(x: Any, kth: int, axis: int = -1) -> Any:
-    """Indices that put the element of rank `kth` in its place, smaller ones before it and larger ones behind."""
+    """Indices that put the element of rank `kth` in its place, smaller ones before it and larger ones behind.
+
+    Example:
+        >>> int(argpartition([30, 10, 20], 1)[1])
+        2
+    """
     return np.argpartition(x, kth, axis)
 
 
@@ -132,6 +205,11 @@ def unique(
     Args:
         sorted: accepted; they are always sorted.
         size: number of elements to return: more are cut off, fewer filled with `fill_value` (their minimum by default).
+    Example:
+        >>> unique([3, 1, 3])
+        array([1, 3])
+        >>> unique([3, 1, 3], return_counts=True)
+        (array([1, 3]), array([1, 2]))
     """
     found = np.unique(x, True, True, True, axis=axis)
     values, index, inverse, counts = found

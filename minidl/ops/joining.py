@@ -14,19 +14,36 @@ __all__ += ["size", "vstack"]
 
 @composed(numpy=np.fliplr)
 def fliplr(x: Any) -> Any:
-    """The second axis in reverse order."""
+    """The second axis in reverse order.
+
+    Example:
+        >>> fliplr([[1, 2], [3, 4]])
+        array([[2, 1],
+               [4, 3]])
+    """
     return flip(x, 1)
 
 
 @composed(numpy=np.flipud)
 def flipud(x: Any) -> Any:
-    """The first axis in reverse order."""
+    """The first axis in reverse order.
+
+    Example:
+        >>> flipud([[1, 2], [3, 4]])
+        array([[3, 4],
+               [1, 2]])
+    """
     return flip(x, 0)
 
 
 @composed(numpy=np.diff)
 def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
-    """Differences of neighbours along an axis, `n` times."""
+    """Differences of neighbours along an axis, `n` times.
+
+    Example:
+        >>> diff([1, 4, 9])
+        array([3, 5])
+    """
     for _ in range(n):
         before = (slice(None),) * (axis % ndim(a))
         a = get_item(a, (*before, slice(1, None))) - get_item(a, (*before, slice(None, -1)))
@@ -35,33 +52,61 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
 
 @composed(several=True, numpy=np.hstack)
 def hstack(xs: Sequence[Any]) -> Any:
-    """Join along the second axis; vectors along their only one."""
+    """Join along the second axis; vectors along their only one.
+
+    Example:
+        >>> hstack([[[1], [2]], [[3], [4]]])
+        array([[1, 3],
+               [2, 4]])
+    """
     parts = [part if ndim(part) else reshape(part, (1,)) for part in xs]
     return concatenate(parts, 0 if ndim(parts[0]) == 1 else 1)
 
 
 @composed(several=True, numpy=np.vstack)
 def vstack(xs: Sequence[Any]) -> Any:
-    """Join along the first axis; vectors become rows."""
+    """Join along the first axis; vectors become rows.
+
+    Example:
+        >>> vstack([[1, 2], [3, 4]])
+        array([[1, 2],
+               [3, 4]])
+    """
     return concatenate([part if ndim(part) > 1 else reshape(part, (1, -1)) for part in xs], 0)
 
 
 @composed(several=True, numpy=np.dstack)
 def dstack(xs: Sequence[Any]) -> Any:
-    """Join along the third axis; vectors become rows first."""
+    """Join along the third axis; vectors become rows first.
+
+    Example:
+        >>> dstack([[1, 2], [3, 4]])
+        array([[[1, 3],
+                [2, 4]]])
+    """
     parts = [part if ndim(part) > 1 else reshape(part, (1, -1)) for part in xs]
     return concatenate([expand_dims(part, 2) if ndim(part) == 2 else part for part in parts], 2)
 
 
 @composed(tensors=2, numpy=np.append)
 def append(x1: Any, x2: Any, axis: int | None = None) -> Any:
-    """Join two tensors along an axis, or flattened."""
+    """Join two tensors along an axis, or flattened.
+
+    Example:
+        >>> append([[1, 2]], [3])
+        array([1, 2, 3])
+    """
     return concatenate([ravel(x1), ravel(x2)] if axis is None else [x1, x2], axis or 0)
 
 
 @composed(numpy=np.array_split)
 def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> Any:
-    """Split into parts; if the size cannot be divided, the first ones are longer by one."""
+    """Split into parts; if the size cannot be divided, the first ones are longer by one.
+
+    Example:
+        >>> array_split([1, 2, 3], 2)
+        (array([1, 2]), array([3]))
+    """
     if isinstance(indices_or_sections, int):
         size, rest = divmod(shape(x)[axis], indices_or_sections)
         sizes = [size + 1] * rest + [size] * (indices_or_sections - rest)
@@ -71,30 +116,57 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> Any:
 
 @composed(numpy=np.hsplit)
 def hsplit(x: Any, indices_or_sections: Any) -> Any:
-    """Split along the second axis; a vector along its only one."""
+    """Split along the second axis; a vector along its only one.
+
+    Example:
+        >>> hsplit([[1, 2], [3, 4]], 2)
+        (array([[1],
+               [3]]), array([[2],
+               [4]]))
+    """
     return split(x, indices_or_sections, 1 if ndim(x) > 1 else 0)
 
 
 @composed(numpy=np.vsplit)
 def vsplit(x: Any, indices_or_sections: Any) -> Any:
-    """Split along the first axis."""
+    """Split along the first axis.
+
+    Example:
+        >>> vsplit([[1, 2], [3, 4]], 2)
+        (array([[1, 2]]), array([[3, 4]]))
+    """
     return split(x, indices_or_sections, 0)
 
 
 @composed(numpy=np.dsplit)
 def dsplit(x: Any, indices_or_sections: Any) -> Any:
-    """Split along the third axis."""
+    """Split along the third axis.
+
+    Example:
+        >>> [part.shape for part in dsplit(np.ones((2, 2, 4)), 2)]
+        [(2, 2, 2), (2, 2, 2)]
+    """
     return split(x, indices_or_sections, 2)
 
 
 @composed(numpy=getattr(np, "unstack", ()))
 def unstack(x: Any, num: int | None = None, axis: int = 0) -> Any:
-    """Split into the tensors along an axis, without that axis."""
+    """Split into the tensors along an axis, without that axis.
+
+    Example:
+        >>> unstack([[1, 2], [3, 4]])
+        (array([1, 2]), array([3, 4]))
+    """
     return tuple(squeeze(part, axis) for part in split(x, shape(x)[axis] if num is None else num, axis))
 
 
 def size(x: Any) -> Any:
-    """Number of elements."""
+    """Number of elements.
+
+    Example:
+        >>> int(size([[1, 2], [3, 4]]))
+        4
+    """
     return np.prod(shape(x), dtype=int)[()] if all(isinstance(n, int) for n in shape(x)) else _product(shape(x))
 
 

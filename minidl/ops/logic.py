@@ -7,69 +7,110 @@ import numpy as np
 
 from minidl.autodiff import Operation, operation
 from minidl.config.settings import floatx
+from minidl.ops.math import with_example
 
 __all__ = ["all", "any", "argmax", "argmin", "argsort", "equal", "greater", "greater_equal", "less", "less_equal"]
 __all__ += ["logical_and", "logical_not", "logical_or", "logical_xor", "multi_hot", "not_equal", "one_hot"]
 
 
-def _of_two(function: Callable[[Any, Any], Any], doc: str) -> Operation:
+def _of_two(function: Callable[[Any, Any], Any], doc: str, example: str) -> Operation:
     def compute(x1: Any, x2: Any) -> Any:
         return function(x1, x2)
 
-    compute.__name__, compute.__doc__, compute.__module__ = function.__name__, doc, __name__
+    compute.__name__, compute.__doc__, compute.__module__ = function.__name__, with_example(doc, example), __name__
     return operation(tensors=2, differentiable=False, numpy=function)(compute)
 
 
-equal = _of_two(np.equal, "`x1 == x2`.")
-not_equal = _of_two(np.not_equal, "`x1 != x2`.")
-less = _of_two(np.less, "`x1 < x2`.")
-less_equal = _of_two(np.less_equal, "`x1 <= x2`.")
-greater = _of_two(np.greater, "`x1 > x2`.")
-greater_equal = _of_two(np.greater_equal, "`x1 >= x2`.")
-logical_and = _of_two(np.logical_and, "True where both are true.")
-logical_or = _of_two(np.logical_or, "True where at least one is true.")
-logical_xor = _of_two(np.logical_xor, "True where exactly one is true.")
+equal = _of_two(np.equal, "`x1 == x2`.", "equal([1, 2, 3], 2) -> [False  True False]")
+not_equal = _of_two(np.not_equal, "`x1 != x2`.", "not_equal([1, 2, 3], 2) -> [ True False  True]")
+less = _of_two(np.less, "`x1 < x2`.", "less([1, 2, 3], 2) -> [ True False False]")
+less_equal = _of_two(np.less_equal, "`x1 <= x2`.", "less_equal([1, 2, 3], 2) -> [ True  True False]")
+greater = _of_two(np.greater, "`x1 > x2`.", "greater([1, 2, 3], 2) -> [False False  True]")
+greater_equal = _of_two(np.greater_equal, "`x1 >= x2`.", "greater_equal([1, 2, 3], 2) -> [False  True  True]")
+logical_and = _of_two(np.logical_and, "True where both are true.", "logical_and([True, True], [True, False]) -> [ True False]")
+logical_or = _of_two(
+    np.logical_or, "True where at least one is true.", "logical_or([True, False], [False, False]) -> [ True False]"
+)
+logical_xor = _of_two(
+    np.logical_xor, "True where exactly one is true.", "logical_xor([True, True], [True, False]) -> [False  True]"
+)
 
 
 @operation(differentiable=False, numpy=np.logical_not)
 def logical_not(x: Any) -> Any:
-    """True where x is false."""
+    """True where x is false.
+
+    Example:
+        >>> logical_not([True, False])
+        array([False,  True])
+    """
     return np.logical_not(x)
 
 
 @operation(differentiable=False, numpy=np.all)
 def all_(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """True where all elements along the axes are true."""
+    """True where all elements along the axes are true.
+
+    Example:
+        >>> all([[True, False], [True, True]], axis=1)
+        array([False,  True])
+    """
     return np.all(x, axis, keepdims=keepdims)
 
 
 @operation(differentiable=False, numpy=np.any)
 def any_(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """True where any element along the axes is true."""
+    """True where any element along the axes is true.
+
+    Example:
+        >>> any([[False, False], [True, False]], axis=1)
+        array([False,  True])
+    """
     return np.any(x, axis, keepdims=keepdims)
 
 
 @operation(differentiable=False, numpy=np.argmax)
 def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Index of the largest element along an axis, or in the flattened tensor."""
+    """Index of the largest element along an axis, or in the flattened tensor.
+
+    Example:
+        >>> argmax([[1, 3, 2], [9, 7, 8]], axis=1)
+        array([1, 0])
+    """
     return np.argmax(x, axis, keepdims=keepdims)
 
 
 @operation(differentiable=False, numpy=np.argmin)
 def argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Index of the smallest element along an axis, or in the flattened tensor."""
+    """Index of the smallest element along an axis, or in the flattened tensor.
+
+    Example:
+        >>> argmin([[1, 3, 2], [9, 7, 8]], axis=1)
+        array([0, 1])
+    """
     return np.argmin(x, axis, keepdims=keepdims)
 
 
 @operation(differentiable=False, numpy=np.argsort)
 def argsort(x: Any, axis: int | None = -1) -> Any:
-    """Indices that sort x along an axis."""
+    """Indices that sort x along an axis.
+
+    Example:
+        >>> argsort([30, 10, 20])
+        array([1, 2, 0])
+    """
     return np.argsort(x, axis)
 
 
 @operation(differentiable=False)
 def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: str | None = None, sparse: bool = False) -> Any:
-    """One-hot rows with a 1 at index x; all zeros if x is out of range, as in Keras. `sparse` is ignored."""
+    """One-hot rows with a 1 at index x; all zeros if x is out of range, as in Keras. `sparse` is ignored.
+
+    Example:
+        >>> one_hot([0, 2], 3)
+        array([[1., 0., 0.],
+               [0., 0., 1.]], dtype=float32)
+    """
     rank = np.ndim(x) + 1
     classes = np.arange(num_classes).reshape([-1 if n == axis % rank else 1 for n in range(rank)])
     hot = np.expand_dims(x, axis) == classes
@@ -78,7 +119,12 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: str | None = None, 
 
 @operation(differentiable=False)
 def multi_hot(inputs: Any, num_classes: int, axis: int = -1, dtype: str | None = None, sparse: bool = False) -> Any:
-    """A row for each example, with a 1 at every class that occurs in it. `sparse` is ignored."""
+    """A row for each example, with a 1 at every class that occurs in it. `sparse` is ignored.
+
+    Example:
+        >>> multi_hot([0, 2], 4)
+        array([1., 0., 1., 0.], dtype=float32)
+    """
     hot = one_hot.function(inputs, num_classes, axis, dtype)
     return hot.max(axis=1 if np.ndim(inputs) > 1 else 0)
 

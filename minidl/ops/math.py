@@ -14,68 +14,130 @@ __all__ += ["isnan", "log", "log1p", "log2", "log10", "nan_to_num", "negative", 
 __all__ += ["rsqrt", "sign", "sin", "sinh", "sqrt", "square", "stop_gradient", "tan", "trunc", "zeros_like"]
 
 
-def of_one(function: Callable[[Any], Any], derivative: Callable[..., Any] | None, doc: str, name: str = "") -> Operation:
+def with_example(doc: str, example: str) -> str:
+    """A docstring with an example that is written "call -> printed result"."""
+    call, _, result = example.partition(" -> ")
+    return f"{doc}\n\nExample:\n    >>> print({call})\n    {result}"
+
+
+def of_one(
+    function: Callable[[Any], Any], derivative: Callable[..., Any] | None, doc: str, example: str, name: str = ""
+) -> Operation:
     """An operation made of a NumPy or SciPy function and `derivative(dy, y, x) -> dx`; `None` where it has none."""
 
     def compute(x: Any) -> Any:
         return function(x)
 
-    compute.__name__, compute.__doc__, compute.__module__ = name or function.__name__, doc, __name__
+    compute.__name__, compute.__doc__, compute.__module__ = name or function.__name__, with_example(doc, example), __name__
     made = operation(differentiable=derivative is not None, numpy=function)(compute)
     made.register_backward(derivative)
     return made
 
 
-negative = of_one(np.negative, lambda dy, y, x: -dy, "Negative, `-x`.")
-abs = absolute = of_one(np.absolute, lambda dy, y, x: dy * np.sign(x), "Absolute value; its slope at 0 is 0.", "abs")
-square = of_one(np.square, lambda dy, y, x: 2 * dy * x, "Square, `x * x`.")
-sqrt = of_one(np.sqrt, lambda dy, y, x: 0.5 * dy / y, "Square root.")
-cbrt = of_one(np.cbrt, lambda dy, y, x: dy / (3 * y * y), "Cube root.")
-exp = of_one(np.exp, lambda dy, y, x: dy * y, "Exponential, `e ** x`.")
-exp2 = of_one(np.exp2, lambda dy, y, x: dy * y * np.log(2.0).astype(y.dtype), "`2 ** x`.")
-expm1 = of_one(np.expm1, lambda dy, y, x: dy * (y + 1), "`exp(x) - 1`, accurate for small x.")
-log = of_one(np.log, lambda dy, y, x: dy / x, "Natural logarithm.")
-log2 = of_one(np.log2, lambda dy, y, x: dy / (x * np.log(2.0).astype(y.dtype)), "Logarithm to base 2.")
-log10 = of_one(np.log10, lambda dy, y, x: dy / (x * np.log(10.0).astype(y.dtype)), "Logarithm to base 10.")
-log1p = of_one(np.log1p, lambda dy, y, x: dy / (1 + x), "`log(1 + x)`, accurate for small x.")
-sin = of_one(np.sin, lambda dy, y, x: dy * np.cos(x), "Sine.")
-cos = of_one(np.cos, lambda dy, y, x: -dy * np.sin(x), "Cosine.")
-tan = of_one(np.tan, lambda dy, y, x: dy * (1 + y * y), "Tangent.")
-arcsin = of_one(np.arcsin, lambda dy, y, x: dy / np.sqrt(1 - x * x), "Inverse sine.")
-arccos = of_one(np.arccos, lambda dy, y, x: -dy / np.sqrt(1 - x * x), "Inverse cosine.")
-arctan = of_one(np.arctan, lambda dy, y, x: dy / (1 + x * x), "Inverse tangent.")
-sinh = of_one(np.sinh, lambda dy, y, x: dy * np.cosh(x), "Hyperbolic sine.")
-cosh = of_one(np.cosh, lambda dy, y, x: dy * np.sinh(x), "Hyperbolic cosine.")
-arcsinh = of_one(np.arcsinh, lambda dy, y, x: dy / np.sqrt(x * x + 1), "Inverse hyperbolic sine.")
-arccosh = of_one(np.arccosh, lambda dy, y, x: dy / np.sqrt(x * x - 1), "Inverse hyperbolic cosine.")
-arctanh = of_one(np.arctanh, lambda dy, y, x: dy / (1 - x * x), "Inverse hyperbolic tangent.")
-reciprocal = of_one(np.reciprocal, lambda dy, y, x: -dy * y * y, "`1 / x`.")
-deg2rad = of_one(np.deg2rad, lambda dy, y, x: dy * np.asarray(np.pi / 180, y.dtype), "Degrees to radians.")
-rad2deg = of_one(np.rad2deg, lambda dy, y, x: dy * np.asarray(180 / np.pi, y.dtype), "Radians to degrees.")
-sign = of_one(np.sign, None, "-1, 0 or 1; its gradient is 0.")
-floor = of_one(np.floor, None, "Largest integer not above x; its gradient is 0.")
-ceil = of_one(np.ceil, None, "Smallest integer not below x; its gradient is 0.")
-trunc = of_one(np.trunc, None, "Truncate to an integer; its gradient is 0.")
-isnan = of_one(np.isnan, None, "True where x is NaN.")
-isinf = of_one(np.isinf, None, "True where x is infinite.")
-isfinite = of_one(np.isfinite, None, "True where x is neither infinite nor NaN.")
+negative = of_one(np.negative, lambda dy, y, x: -dy, "Negative, `-x`.", "negative([1, -2]) -> [-1  2]")
+abs = absolute = of_one(
+    np.absolute, lambda dy, y, x: dy * np.sign(x), "Absolute value; its slope at 0 is 0.", "abs([-1, 2]) -> [1 2]", "abs"
+)
+square = of_one(np.square, lambda dy, y, x: 2 * dy * x, "Square, `x * x`.", "square([3, -4]) -> [ 9 16]")
+sqrt = of_one(np.sqrt, lambda dy, y, x: 0.5 * dy / y, "Square root.", "sqrt([4.0, 9.0]) -> [2. 3.]")
+cbrt = of_one(np.cbrt, lambda dy, y, x: dy / (3 * y * y), "Cube root.", "cbrt([8.0, 27.0]).round(2) -> [2. 3.]")
+exp = of_one(np.exp, lambda dy, y, x: dy * y, "Exponential, `e ** x`.", "exp([0.0, 1.0]).round(2) -> [1.   2.72]")
+exp2 = of_one(np.exp2, lambda dy, y, x: dy * y * np.log(2.0).astype(y.dtype), "`2 ** x`.", "exp2([1.0, 3.0]) -> [2. 8.]")
+expm1 = of_one(
+    np.expm1, lambda dy, y, x: dy * (y + 1), "`exp(x) - 1`, accurate for small x.", "expm1([0.0, 1.0]).round(2) -> [0.   1.72]"
+)
+log = of_one(np.log, lambda dy, y, x: dy / x, "Natural logarithm.", "log([1.0, 10.0]).round(2) -> [0.  2.3]")
+log2 = of_one(
+    np.log2, lambda dy, y, x: dy / (x * np.log(2.0).astype(y.dtype)), "Logarithm to base 2.", "log2([2.0, 8.0]) -> [1. 3.]"
+)
+log10 = of_one(
+    np.log10,
+    lambda dy, y, x: dy / (x * np.log(10.0).astype(y.dtype)),
+    "Logarithm to base 10.",
+    "log10([10.0, 1000.0]).round(2) -> [1. 3.]",
+)
+log1p = of_one(
+    np.log1p, lambda dy, y, x: dy / (1 + x), "`log(1 + x)`, accurate for small x.", "log1p([0.0, 9.0]).round(2) -> [0.  2.3]"
+)
+sin = of_one(np.sin, lambda dy, y, x: dy * np.cos(x), "Sine.", "sin([0.0, 1.0]).round(2) -> [0.   0.84]")
+cos = of_one(np.cos, lambda dy, y, x: -dy * np.sin(x), "Cosine.", "cos([0.0, 1.0]).round(2) -> [1.   0.54]")
+tan = of_one(np.tan, lambda dy, y, x: dy * (1 + y * y), "Tangent.", "tan([0.0, 1.0]).round(2) -> [0.   1.56]")
+arcsin = of_one(
+    np.arcsin, lambda dy, y, x: dy / np.sqrt(1 - x * x), "Inverse sine.", "arcsin([0.0, 1.0]).round(2) -> [0.   1.57]"
+)
+arccos = of_one(
+    np.arccos, lambda dy, y, x: -dy / np.sqrt(1 - x * x), "Inverse cosine.", "arccos([0.0, 1.0]).round(2) -> [1.57 0.  ]"
+)
+arctan = of_one(np.arctan, lambda dy, y, x: dy / (1 + x * x), "Inverse tangent.", "arctan([0.0, 1.0]).round(2) -> [0.   0.79]")
+sinh = of_one(np.sinh, lambda dy, y, x: dy * np.cosh(x), "Hyperbolic sine.", "sinh([0.0, 1.0]).round(2) -> [0.   1.18]")
+cosh = of_one(np.cosh, lambda dy, y, x: dy * np.sinh(x), "Hyperbolic cosine.", "cosh([0.0, 1.0]).round(2) -> [1.   1.54]")
+arcsinh = of_one(
+    np.arcsinh,
+    lambda dy, y, x: dy / np.sqrt(x * x + 1),
+    "Inverse hyperbolic sine.",
+    "arcsinh([0.0, 1.0]).round(2) -> [0.   0.88]",
+)
+arccosh = of_one(
+    np.arccosh,
+    lambda dy, y, x: dy / np.sqrt(x * x - 1),
+    "Inverse hyperbolic cosine.",
+    "arccosh([1.0, 2.0]).round(2) -> [0.   1.32]",
+)
+arctanh = of_one(
+    np.arctanh, lambda dy, y, x: dy / (1 - x * x), "Inverse hyperbolic tangent.", "arctanh([0.0, 0.5]).round(2) -> [0.   0.55]"
+)
+reciprocal = of_one(np.reciprocal, lambda dy, y, x: -dy * y * y, "`1 / x`.", "reciprocal([2.0, 4.0]) -> [0.5  0.25]")
+deg2rad = of_one(
+    np.deg2rad,
+    lambda dy, y, x: dy * np.asarray(np.pi / 180, y.dtype),
+    "Degrees to radians.",
+    "deg2rad([0.0, 180.0]).round(2) -> [0.   3.14]",
+)
+rad2deg = of_one(
+    np.rad2deg,
+    lambda dy, y, x: dy * np.asarray(180 / np.pi, y.dtype),
+    "Radians to degrees.",
+    "rad2deg([0.0, np.pi]).round(2) -> [  0. 180.]",
+)
+sign = of_one(np.sign, None, "-1, 0 or 1; its gradient is 0.", "sign([-5, 0, 2]) -> [-1  0  1]")
+floor = of_one(np.floor, None, "Largest integer not above x; its gradient is 0.", "floor([1.5, -1.5]) -> [ 1. -2.]")
+ceil = of_one(np.ceil, None, "Smallest integer not below x; its gradient is 0.", "ceil([1.5, -1.5]) -> [ 2. -1.]")
+trunc = of_one(np.trunc, None, "Truncate to an integer; its gradient is 0.", "trunc([1.5, -1.5]) -> [ 1. -1.]")
+isnan = of_one(np.isnan, None, "True where x is NaN.", "isnan([1.0, np.nan]) -> [False  True]")
+isinf = of_one(np.isinf, None, "True where x is infinite.", "isinf([1.0, -np.inf]) -> [False  True]")
+isfinite = of_one(np.isfinite, None, "True where x is neither infinite nor NaN.", "isfinite([1.0, np.inf]) -> [ True False]")
 
 
 @operation(differentiable=False, numpy=np.zeros_like)
 def zeros_like(x: Any, dtype: Any = None) -> Any:
-    """Zeros of x's shape and type."""
+    """Zeros of x's shape and type.
+
+    Example:
+        >>> zeros_like([1, 2])
+        array([0, 0])
+    """
     return np.zeros_like(x, dtype)
 
 
 @operation(differentiable=False, numpy=np.ones_like)
 def ones_like(x: Any, dtype: Any = None) -> Any:
-    """Ones of x's shape and type."""
+    """Ones of x's shape and type.
+
+    Example:
+        >>> ones_like([1, 2])
+        array([1, 1])
+    """
     return np.ones_like(x, dtype)
 
 
 @operation(numpy="erf")
 def erf(x: Any) -> Any:
-    """Error function."""
+    """Error function.
+
+    Example:
+        >>> erf([0.0, 1.0]).round(2)
+        array([0.  , 0.84], dtype=float32)
+    """
     from scipy.special import erf  # imported here, because importing minidl loads only NumPy
 
     return erf(x)
@@ -86,7 +148,12 @@ erf.register_backward(lambda dy, y, x: dy * np.exp(-x * x) * np.asarray(2 / np.s
 
 @operation()
 def rsqrt(x: Any) -> Any:
-    """`1 / sqrt(x)`."""
+    """`1 / sqrt(x)`.
+
+    Example:
+        >>> rsqrt([4.0, 16.0])
+        array([0.5 , 0.25], dtype=float32)
+    """
     return 1.0 / np.sqrt(x)
 
 
@@ -95,19 +162,35 @@ rsqrt.register_backward(lambda dy, y, x: -0.5 * dy * y / x)
 
 @operation(differentiable=False, numpy=(np.round, np.around))
 def round_(x: Any, decimals: int = 0) -> Any:
-    """Round to the given number of decimals; its gradient is 0."""
+    """Round to the given number of decimals; its gradient is 0.
+
+    Example:
+        >>> round([1.26, 2.0], 1)
+        array([1.3, 2. ], dtype=float32)
+    """
     return np.round(x, decimals)
 
 
 @operation(differentiable=False)
 def stop_gradient(variable: Any) -> Any:
-    """Identity with gradient 0."""
+    """Identity with gradient 0.
+
+    Example:
+        >>> from minidl.ops import jvp
+        >>> jvp(lambda x: x * stop_gradient(x), [np.array([3.0])], [np.array([1.0])])
+        (array([9.]), array([3.]))
+    """
     return np.asarray(variable)
 
 
 @operation()
 def cast(x: Any, dtype: str) -> Any:
-    """Convert to another dtype; in a model, floats keep the model's float type."""
+    """Convert to another dtype; in a model, floats keep the model's float type.
+
+    Example:
+        >>> cast([1.7, -1.7], "int32")
+        array([ 1, -1], dtype=int32)
+    """
     return np.asarray(x).astype(dtype)
 
 
@@ -116,7 +199,12 @@ cast.register_backward(lambda dy, y, x, dtype: dy)
 
 @operation(numpy=np.nan_to_num)
 def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
-    """Replace NaN and infinities by numbers."""
+    """Replace NaN and infinities by numbers.
+
+    Example:
+        >>> nan_to_num([1.0, np.nan])
+        array([1., 0.], dtype=float32)
+    """
     return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
@@ -125,7 +213,12 @@ nan_to_num.register_backward(lambda dy, y, x, nan, posinf, neginf: dy * np.isfin
 
 @operation(numpy=np.copy)
 def copy(x: Any) -> Any:
-    """A copy of x."""
+    """A copy of x.
+
+    Example:
+        >>> copy([1, 2])
+        array([1, 2])
+    """
     return np.copy(x)
 
 
@@ -139,7 +232,12 @@ def _cumulative_back(dy: Array, axis: int | None, shape: tuple[int, ...]) -> Any
 
 @operation(numpy=np.cumsum)
 def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Cumulative sum along an axis; of the flattened tensor by default."""
+    """Cumulative sum along an axis; of the flattened tensor by default.
+
+    Example:
+        >>> cumsum([1, 2, 3])
+        array([1, 3, 6])
+    """
     return np.cumsum(x, axis, dtype)
 
 
@@ -148,7 +246,12 @@ cumsum.register_backward(lambda dy, y, x, axis, dtype: _cumulative_back(dy, axis
 
 @operation(numpy=np.cumprod)
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Cumulative product along an axis; of the flattened tensor by default. Its gradient requires nonzero elements."""
+    """Cumulative product along an axis; of the flattened tensor by default. Its gradient requires nonzero elements.
+
+    Example:
+        >>> cumprod([1, 2, 3])
+        array([1, 2, 6])
+    """
     return np.cumprod(x, axis, dtype)
 
 

@@ -15,7 +15,13 @@ __all__ = ["det", "dot", "einsum", "inv", "matmul", "solve"]
 
 @operation(tensors=2, numpy=np.matmul)
 def matmul(x1: Any, x2: Any) -> Any:
-    """`y = x1 @ x2`: the product of matrices, or of stacks of them."""
+    """`y = x1 @ x2`: the product of matrices, or of stacks of them.
+
+    Example:
+        >>> matmul([[1, 2], [3, 4]], [[1], [1]])
+        array([[3],
+               [7]])
+    """
     if np.ndim(x2) == 2 <= np.ndim(x1):
         return _stack_matmul(np.asarray(x1), np.asarray(x2))
     return np.matmul(x1, x2)
@@ -51,7 +57,12 @@ def _matmul_right(dy: Array, x1: Array, x2: Array) -> Array:
 
 @operation(tensors=2)
 def dot(x1: Any, x2: Any) -> Any:
-    """NumPy's dot: sums over the last axis of x1 and the second to last of x2 (or its only one)."""
+    """NumPy's dot: sums over the last axis of x1 and the second to last of x2 (or its only one).
+
+    Example:
+        >>> int(dot([1, 2], [3, 4]))
+        11
+    """
     return np.multiply(x1, x2) if 0 in (np.ndim(x1), np.ndim(x2)) else np.dot(x1, x2)
 
 
@@ -76,7 +87,12 @@ def _dot_right(dy: Array, x1: Array, x2: Array) -> Array:
 
 @operation(several=True)
 def einsum_(operands: list[Any], subscripts: str) -> Any:
-    """The einsum, with explicit output subscripts."""
+    """The einsum, with explicit output subscripts.
+
+    Example:
+        >>> einsum("ij,j->i", [[1, 2], [3, 4]], [1, 10])
+        array([21, 43])
+    """
     return np.einsum(subscripts, *operands, optimize=True)
 
 
@@ -117,7 +133,13 @@ def einsum(subscripts: str, *operands: Any) -> Any:
 
 @operation(numpy=np.linalg.inv)
 def inv(x: Any) -> Any:
-    """Inverse of a matrix, or of each in a stack."""
+    """Inverse of a matrix, or of each in a stack.
+
+    Example:
+        >>> inv([[2.0, 1.0], [1.0, 1.0]]).round(2)
+        array([[ 1., -1.],
+               [-1.,  2.]], dtype=float32)
+    """
     return np.linalg.inv(x)
 
 
@@ -126,7 +148,12 @@ inv.register_backward(lambda dy, y, x: -y.swapaxes(-1, -2) @ dy @ y.swapaxes(-1,
 
 @operation(numpy=np.linalg.det)
 def det(x: Any) -> Any:
-    """Determinant of a matrix, or of each in a stack."""
+    """Determinant of a matrix, or of each in a stack.
+
+    Example:
+        >>> float(det([[2.0, 0.0], [0.0, 4.0]]).round(2))
+        8.0
+    """
     return np.linalg.det(x)
 
 
@@ -135,7 +162,13 @@ det.register_backward(lambda dy, y, x: (dy * y)[..., np.newaxis, np.newaxis] * n
 
 @operation(tensors=2, numpy=np.linalg.solve)
 def solve(a: Any, b: Any) -> Any:
-    """The matrix x with `a @ x = b`."""
+    """The matrix x with `a @ x = b`.
+
+    Example:
+        >>> solve([[2.0, 0.0], [0.0, 4.0]], [[2.0], [2.0]]).round(2)
+        array([[1. ],
+               [0.5]], dtype=float32)
+    """
     return np.linalg.solve(a, b)
 
 

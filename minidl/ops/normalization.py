@@ -28,7 +28,12 @@ def _placed(given: list[Any], present: Any) -> list[Any]:
 def batch_normalization(
     x: Any, mean: Any, variance: Any, axis: int, offset: Any = None, scale: Any = None, epsilon: float = 1e-3
 ) -> Any:
-    """`y = scale * (x - mean) / sqrt(variance + epsilon) + offset`, with one number of each along an axis."""
+    """`y = scale * (x - mean) / sqrt(variance + epsilon) + offset`, with one number of each along an axis.
+
+    Example:
+        >>> batch_normalization(np.array([[1.0, 6.0]]), np.array([1.0, 2.0]), np.array([1.0, 4.0]), axis=-1, epsilon=0.0)
+        array([[0., 2.]])
+    """
     given, present = _present(x, mean, variance, offset, scale)
     return _batch_normalization(given, present, axis, epsilon)
 
@@ -45,7 +50,12 @@ def _batch_normalization(given: list[Any], present: Any, axis: int, epsilon: flo
 
 
 def layer_normalization(x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None) -> Any:
-    """`y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, with mean and variance along the axes."""
+    """`y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, with mean and variance along the axes.
+
+    Example:
+        >>> layer_normalization(np.array([[1.0, 3.0]])).round(2)
+        array([[-1.,  1.]])
+    """
     given, present = _present(x, gamma, beta)
     return _layer_normalization(given, present, axis, default_epsilon() if epsilon is None else epsilon)
 
@@ -62,7 +72,12 @@ def _layer_normalization(given: list[Any], present: Any, axis: Any, epsilon: flo
 
 
 def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float | None = None) -> Any:
-    """`y = scale * x / sqrt(mean(x ** 2) + epsilon)`, with the mean along the axes."""
+    """`y = scale * x / sqrt(mean(x ** 2) + epsilon)`, with the mean along the axes.
+
+    Example:
+        >>> rms_normalization(np.array([[3.0, 3.0]])).round(2)
+        array([[1., 1.]])
+    """
     given, present = _present(x, scale)
     return _rms_normalization(given, present, axis, default_epsilon() if epsilon is None else epsilon)
 
@@ -76,7 +91,12 @@ def _rms_normalization(given: list[Any], present: Any, axis: Any, epsilon: float
 
 @composed()
 def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = None) -> Any:
-    """X divided by its norm along an axis, which counts as `epsilon` if it is smaller."""
+    """X divided by its norm along an axis, which counts as `epsilon` if it is smaller.
+
+    Example:
+        >>> normalize([[3.0, 4.0]]).round(2)
+        array([[0.6, 0.8]], dtype=float32)
+    """
     smallest = default_epsilon() if epsilon is None else epsilon
     if order != int(order) or order < 1:
         raise ValueError(f"normalize expects order to be an integer of at least 1, got {order!r}")

@@ -15,7 +15,12 @@ __all__ = ["depth_to_space", "fold", "space_to_depth", "unfold"]
 
 @composed()
 def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
-    """Channels become blocks of pixels: (batch, h, w, c) -> (batch, h * block, w * block, c / block ** 2)."""
+    """Channels become blocks of pixels: (batch, h, w, c) -> (batch, h * block, w * block, c / block ** 2).
+
+    Example:
+        >>> depth_to_space(np.ones((1, 2, 2, 4)), 2).shape
+        (1, 4, 4, 1)
+    """
     if data_format == "channels_first":
         n, c, h, w = shape(x)
         blocks = reshape(x, (n, c // block_size**2, block_size, block_size, h, w))
@@ -27,7 +32,12 @@ def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") 
 
 @composed()
 def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
-    """Blocks of pixels become channels, the inverse of `depth_to_space`."""
+    """Blocks of pixels become channels, the inverse of `depth_to_space`.
+
+    Example:
+        >>> space_to_depth(np.ones((1, 4, 4, 1)), 2).shape
+        (1, 2, 2, 4)
+    """
     if data_format == "channels_first":
         n, c, h, w = shape(x)
         blocks = reshape(x, (n, c, h // block_size, block_size, w // block_size, block_size))
@@ -51,7 +61,12 @@ def _pixels(height: int, width: int, kernel_size: Any, dilation: Any, stride: An
 
 @composed()
 def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
-    """The windows of images (batch, channels, height, width), as (batch, channels * window, windows)."""
+    """The windows of images (batch, channels, height, width), as (batch, channels * window, windows).
+
+    Example:
+        >>> unfold(np.ones((1, 3, 4, 4)), kernel_size=2, stride=2).shape
+        (1, 12, 4)
+    """
     rows, columns = sizes_of(padding, 2)
     padded = pad(x, ((0, 0), (0, 0), (rows, rows), (columns, columns)))
     n, c, h, w = shape(padded)
@@ -61,7 +76,12 @@ def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride
 
 @composed()
 def fold(x: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
-    """Images of the given size from windows as `unfold` returns them; overlapping elements are added."""
+    """Images of the given size from windows as `unfold` returns them; overlapping elements are added.
+
+    Example:
+        >>> fold(np.ones((1, 12, 4)), output_size=4, kernel_size=2, stride=2).shape
+        (1, 3, 4, 4)
+    """
     (height, width), (rows, columns) = sizes_of(output_size, 2), sizes_of(padding, 2)
     h, w = height + 2 * rows, width + 2 * columns
     pixels = _pixels(h, w, kernel_size, dilation, stride)

@@ -45,7 +45,12 @@ pool_average.register_backward(lambda dy, y, x, **options: kernels.average_pool_
 
 @composed()
 def max_pool(inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None) -> Any:
-    """Maximum of each window."""
+    """Maximum of each window.
+
+    Example:
+        >>> max_pool(np.array([[[1.0], [3.0], [2.0], [0.0]]]), 2)[0, :, 0]
+        array([3., 2.])
+    """
     x = channels_last(inputs, data_format)
     return channels_back(pool_maximum(x, size=pool_size, strides=strides, padding=padding), data_format)
 
@@ -54,7 +59,12 @@ def max_pool(inputs: Any, pool_size: Any, strides: Any = None, padding: str = "v
 def average_pool(
     inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None
 ) -> Any:
-    """Mean of each window; padding does not count."""
+    """Mean of each window; padding does not count.
+
+    Example:
+        >>> average_pool(np.array([[[1.0], [3.0], [2.0], [0.0]]]), 2)[0, :, 0]
+        array([2., 1.])
+    """
     x = channels_last(inputs, data_format)
     return channels_back(pool_average(x, size=pool_size, strides=strides, padding=padding), data_format)
 
@@ -72,11 +82,21 @@ def _adaptive(reduce: Any, inputs: Any, output_size: Any, data_format: str | Non
 
 @composed()
 def adaptive_average_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
-    """Means of windows that divide each axis into `output_size` parts."""
+    """Means of windows that divide each axis into `output_size` parts.
+
+    Example:
+        >>> adaptive_average_pool(np.ones((1, 7, 3)), 2).shape
+        (1, 2, 3)
+    """
     return _adaptive(mean, inputs, output_size, data_format)
 
 
 @composed()
 def adaptive_max_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
-    """Maxima of windows that divide each axis into `output_size` parts."""
+    """Maxima of windows that divide each axis into `output_size` parts.
+
+    Example:
+        >>> adaptive_max_pool(np.array([[[1.0], [3.0], [2.0], [0.0]]]), 2)[0, :, 0]
+        array([3., 2.])
+    """
     return _adaptive(largest, inputs, output_size, data_format)

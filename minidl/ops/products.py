@@ -16,7 +16,12 @@ __all__ = ["cdist", "cross", "diag", "diagflat", "inner", "kron", "outer", "tens
 
 @composed(tensors=2, numpy=np.tensordot)
 def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
-    """Sum of products over axes: a number of them (the last of x1 with the first of x2), or a pair of lists."""
+    """Sum of products over axes: a number of them (the last of x1 with the first of x2), or a pair of lists.
+
+    Example:
+        >>> tensordot(np.ones((2, 3)), np.ones((3, 4)), axes=1).shape
+        (2, 4)
+    """
     rank, other_rank = ndim(x1), ndim(x2)
     if isinstance(axes, (int, np.integer)):
         axes = (list(range(rank - axes, rank)), list(range(axes)))
@@ -33,25 +38,46 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
 
 @composed(tensors=2, numpy=np.inner)
 def inner(x1: Any, x2: Any) -> Any:
-    """Sum of products over the last axes of both."""
+    """Sum of products over the last axes of both.
+
+    Example:
+        >>> inner([[1, 2], [3, 4]], [1, 1])
+        array([3, 7])
+    """
     return tensordot(x1, x2, ([ndim(x1) - 1], [ndim(x2) - 1])) if ndim(x1) and ndim(x2) else x1 * x2
 
 
 @composed(tensors=2, numpy=np.vdot)
 def vdot(x1: Any, x2: Any) -> Any:
-    """Sum of the products of all elements."""
+    """Sum of the products of all elements.
+
+    Example:
+        >>> int(vdot([1, 2], [3, 4]))
+        11
+    """
     return total(ravel(x1) * ravel(x2))
 
 
 @composed(tensors=2, numpy=np.outer)
 def outer(x1: Any, x2: Any) -> Any:
-    """Products of every element of x1 with every element of x2: a matrix."""
+    """Products of every element of x1 with every element of x2: a matrix.
+
+    Example:
+        >>> outer([1, 2], [3, 4])
+        array([[3, 4],
+               [6, 8]])
+    """
     return expand_dims(ravel(x1), 1) * expand_dims(ravel(x2), 0)
 
 
 @composed(tensors=2, numpy=np.kron)
 def kron(x1: Any, x2: Any) -> Any:
-    """Kronecker product: x2 scaled by every element of x1."""
+    """Kronecker product: x2 scaled by every element of x1.
+
+    Example:
+        >>> kron([1, 10], [1, 2])
+        array([ 1,  2, 10, 20])
+    """
     rank = max(ndim(x1), ndim(x2))
     sizes, others = ((1,) * (rank - ndim(x)) + tuple(shape(x)) for x in (x1, x2))
     left = reshape(x1, [size for pair in zip(sizes, (1,) * rank, strict=True) for size in pair])
@@ -61,7 +87,12 @@ def kron(x1: Any, x2: Any) -> Any:
 
 @composed(tensors=2, numpy=np.cross)
 def cross(x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
-    """Cross product of vectors of 3 elements; of 2 elements with the third 0."""
+    """Cross product of vectors of 3 elements; of 2 elements with the third 0.
+
+    Example:
+        >>> cross([1, 0, 0], [0, 1, 0])
+        array([0, 0, 1])
+    """
     if axis is not None:
         axisa = axisb = axisc = axis
     a, b = moveaxis(x1, axisa, -1), moveaxis(x2, axisb, -1)
@@ -80,13 +111,26 @@ def _three(x: Any) -> list[Any]:
 
 @composed(numpy=np.trace)
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """Sum along a diagonal."""
+    """Sum along a diagonal.
+
+    Example:
+        >>> int(trace([[1, 2], [3, 4]]))
+        5
+    """
     return total(diagonal(x, offset, axis1, axis2), axis=-1)
 
 
 @composed(numpy=np.diag)
 def diag(x: Any, k: int = 0) -> Any:
-    """The diagonal `k` of a matrix, or a matrix with the vector x on that diagonal."""
+    """The diagonal `k` of a matrix, or a matrix with the vector x on that diagonal.
+
+    Example:
+        >>> diag([1, 2])
+        array([[1, 0],
+               [0, 2]])
+        >>> diag([[1, 2], [3, 4]])
+        array([1, 4])
+    """
     if ndim(x) == 2:
         return diagonal(x, k)
     padded = pad(x, ((max(k, 0), max(-k, 0)),))
@@ -95,13 +139,24 @@ def diag(x: Any, k: int = 0) -> Any:
 
 @composed(numpy=np.diagflat)
 def diagflat(x: Any, k: int = 0) -> Any:
-    """A matrix with the flattened tensor on the diagonal `k`."""
+    """A matrix with the flattened tensor on the diagonal `k`.
+
+    Example:
+        >>> diagflat([[1], [2]])
+        array([[1, 0],
+               [0, 2]])
+    """
     return diag(ravel(x), k)
 
 
 @composed(tensors=2)
 def cdist(x: Any, y: Any) -> Any:
-    """Euclidean distance of every row of x from every row of y."""
+    """Euclidean distance of every row of x from every row of y.
+
+    Example:
+        >>> cdist([[0.0, 0.0]], [[3.0, 4.0], [0.0, 1.0]])
+        array([[5., 1.]], dtype=float32)
+    """
     squares = total(square(expand_dims(x, -2) - expand_dims(y, -3)), axis=-1)
     positive = squares > 0
     return where(positive, sqrt(where(positive, squares, 1)), 0)

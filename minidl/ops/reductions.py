@@ -14,7 +14,12 @@ Axis = Any  # an integer, a tuple of them, or None
 
 @operation(numpy=np.sum)
 def sum_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Sum."""
+    """Sum.
+
+    Example:
+        >>> sum([[1, 2], [3, 4]], axis=0)
+        array([4, 6])
+    """
     return np.sum(x, axis, keepdims=keepdims)
 
 
@@ -23,7 +28,12 @@ sum_.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_back(dy, x, a
 
 @operation(numpy=np.mean)
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Mean."""
+    """Mean.
+
+    Example:
+        >>> mean([[1.0, 2.0], [3.0, 4.0]], axis=0)
+        array([2., 3.], dtype=float32)
+    """
     return np.mean(x, axis, keepdims=keepdims)
 
 
@@ -32,7 +42,12 @@ mean.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_back(dy, x, a
 
 @operation()
 def var(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Variance, the mean squared deviation from the mean."""
+    """Variance, the mean squared deviation from the mean.
+
+    Example:
+        >>> var([[1.0, 3.0], [2.0, 6.0]], axis=1)
+        array([1., 4.], dtype=float32)
+    """
     return np.var(x, axis, keepdims=keepdims)
 
 
@@ -45,7 +60,12 @@ var.register_backward(
 
 @operation()
 def std(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Standard deviation, the square root of the variance."""
+    """Standard deviation, the square root of the variance.
+
+    Example:
+        >>> std([[1.0, 3.0], [2.0, 6.0]], axis=1)
+        array([1., 2.], dtype=float32)
+    """
     return np.std(x, axis, keepdims=keepdims)
 
 
@@ -58,7 +78,12 @@ std.register_backward(
 
 @operation(numpy=(np.max, np.amax))
 def max_(x: Any, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Any:
-    """Maximum, and at least `initial` if that is given; ties share the gradient equally, as in JAX."""
+    """Maximum, and at least `initial` if that is given; ties share the gradient equally, as in JAX.
+
+    Example:
+        >>> max([[1, 2], [4, 3]], axis=1)
+        array([2, 4])
+    """
     return np.max(x, axis, keepdims=keepdims) if initial is None else np.max(x, axis, keepdims=keepdims, initial=initial)
 
 
@@ -67,7 +92,12 @@ max_.register_backward(lambda dy, y, x, axis, keepdims, initial: _to_the_chosen(
 
 @operation(numpy=(np.min, np.amin))
 def min_(x: Any, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Any:
-    """Minimum, and at most `initial` if that is given; ties share the gradient equally, as in JAX."""
+    """Minimum, and at most `initial` if that is given; ties share the gradient equally, as in JAX.
+
+    Example:
+        >>> min([[1, 2], [4, 3]], axis=1)
+        array([1, 3])
+    """
     return np.min(x, axis, keepdims=keepdims) if initial is None else np.min(x, axis, keepdims=keepdims, initial=initial)
 
 
@@ -76,7 +106,12 @@ min_.register_backward(lambda dy, y, x, axis, keepdims, initial: _to_the_chosen(
 
 @operation(numpy=np.prod)
 def prod(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Any:
-    """Product."""
+    """Product.
+
+    Example:
+        >>> prod([[1, 2], [3, 4]], axis=1)
+        array([ 2, 12])
+    """
     return np.prod(x, axis, dtype, keepdims=keepdims)
 
 
@@ -87,7 +122,12 @@ prod.register_backward(
 
 @operation()
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """`log(sum(exp(x)))`, without overflow."""
+    """`log(sum(exp(x)))`, without overflow.
+
+    Example:
+        >>> logsumexp([[0.0, 0.0], [100.0, 0.0]], axis=1).round(2)
+        array([  0.69, 100.  ], dtype=float32)
+    """
     largest = np.max(x, axis, keepdims=True)
     y = np.log(np.sum(np.exp(x - largest), axis, keepdims=True)) + largest
     return y if keepdims else np.squeeze(y, axis=axis)

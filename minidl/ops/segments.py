@@ -31,7 +31,12 @@ def _spread(y: Array, segment_ids: Any) -> Array:
 
 @operation(tensors=2)
 def segment_sum(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
-    """Sum of each segment; `sorted` is ignored."""
+    """Sum of each segment; `sorted` is ignored.
+
+    Example:
+        >>> segment_sum(np.array([1, 2, 3]), [0, 0, 1])
+        array([3, 3])
+    """
     return _reduced(np.add, 0, data, segment_ids, num_segments)
 
 
@@ -40,7 +45,12 @@ segment_sum.register_backward(lambda dy, y, data, segment_ids, num_segments, sor
 
 @operation(tensors=2)
 def segment_prod(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
-    """Product of each segment, 1 for an empty one. Its gradient requires nonzero elements."""
+    """Product of each segment, 1 for an empty one. Its gradient requires nonzero elements.
+
+    Example:
+        >>> segment_prod(np.array([2, 3, 4]), [0, 0, 1])
+        array([6, 4])
+    """
     return _reduced(np.multiply, 1, data, segment_ids, num_segments)
 
 
@@ -49,13 +59,23 @@ segment_prod.register_backward(lambda dy, y, data, segment_ids, num_segments, so
 
 @operation(tensors=2)
 def segment_max(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
-    """Maximum of each segment, the lowest number for an empty one; ties share the gradient equally, as in JAX."""
+    """Maximum of each segment, the lowest number for an empty one; ties share the gradient equally, as in JAX.
+
+    Example:
+        >>> segment_max(np.array([1, 2, 3]), [0, 0, 1])
+        array([2, 3])
+    """
     return _reduced(np.maximum, _limit(data, True), data, segment_ids, num_segments)
 
 
 @operation(tensors=2)
 def segment_min(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
-    """Minimum of each segment, the highest number for an empty one; ties share the gradient equally, as in JAX."""
+    """Minimum of each segment, the highest number for an empty one; ties share the gradient equally, as in JAX.
+
+    Example:
+        >>> segment_min(np.array([1, 2, 3]), [0, 0, 1])
+        array([1, 3])
+    """
     return _reduced(np.minimum, _limit(data, False), data, segment_ids, num_segments)
 
 

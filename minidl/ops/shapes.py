@@ -18,7 +18,13 @@ __all__ += ["take_along_axis", "tile", "transpose", "tril", "triu"]
 
 @operation()
 def reshape(x: Any, newshape: Any) -> Any:
-    """Change the shape; one size may be -1, and `None` (an unknown size, as of a batch) means the same."""
+    """Change the shape; one size may be -1, and `None` (an unknown size, as of a batch) means the same.
+
+    Example:
+        >>> reshape([1, 2, 3, 4], (2, -1))
+        array([[1, 2],
+               [3, 4]])
+    """
     sizes = newshape if isinstance(newshape, (tuple, list)) else (newshape,)
     return np.reshape(x, [-1 if size is None else size for size in sizes])
 
@@ -42,7 +48,12 @@ def _reshaped(shape: Any, newshape: Any) -> Any:
 
 @operation(numpy=np.ravel)
 def ravel(x: Any) -> Any:
-    """Flatten to one axis."""
+    """Flatten to one axis.
+
+    Example:
+        >>> ravel([[1, 2], [3, 4]])
+        array([1, 2, 3, 4])
+    """
     return np.ravel(x)
 
 
@@ -51,7 +62,14 @@ ravel.register_backward(lambda dy, y, x: dy.reshape(x.shape))
 
 @operation(numpy=(np.transpose, np.permute_dims))
 def transpose(x: Any, axes: Any = None) -> Any:
-    """Reorder the axes; reverse them by default."""
+    """Reorder the axes; reverse them by default.
+
+    Example:
+        >>> transpose([[1, 2, 3]])
+        array([[1],
+               [2],
+               [3]])
+    """
     return np.transpose(x, axes)
 
 
@@ -62,7 +80,12 @@ transpose.register_backward(
 
 @operation(numpy=np.swapaxes)
 def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
-    """Exchange two axes."""
+    """Exchange two axes.
+
+    Example:
+        >>> swapaxes(np.ones((2, 3, 4)), 0, 2).shape
+        (4, 3, 2)
+    """
     return np.swapaxes(x, axis1, axis2)
 
 
@@ -71,7 +94,12 @@ swapaxes.register_backward(lambda dy, y, x, axis1, axis2: dy.swapaxes(axis1, axi
 
 @operation(numpy=np.moveaxis)
 def moveaxis(x: Any, source: Any, destination: Any) -> Any:
-    """Move axes to other positions."""
+    """Move axes to other positions.
+
+    Example:
+        >>> moveaxis(np.ones((2, 3, 4)), 0, -1).shape
+        (3, 4, 2)
+    """
     return np.moveaxis(x, source, destination)
 
 
@@ -80,7 +108,12 @@ moveaxis.register_backward(lambda dy, y, x, source, destination: np.moveaxis(dy,
 
 @operation(numpy=np.expand_dims)
 def expand_dims(x: Any, axis: Any) -> Any:
-    """Insert an axis of size 1."""
+    """Insert an axis of size 1.
+
+    Example:
+        >>> expand_dims([1, 2], 0)
+        array([[1, 2]])
+    """
     return np.expand_dims(x, axis)
 
 
@@ -89,7 +122,12 @@ expand_dims.register_backward(lambda dy, y, x, axis: dy.reshape(x.shape))
 
 @operation(numpy=np.squeeze)
 def squeeze(x: Any, axis: Any = None) -> Any:
-    """Remove axes of size 1."""
+    """Remove axes of size 1.
+
+    Example:
+        >>> squeeze([[1, 2]])
+        array([1, 2])
+    """
     return np.squeeze(x, axis)
 
 
@@ -98,7 +136,13 @@ squeeze.register_backward(lambda dy, y, x, axis: dy.reshape(x.shape))
 
 @operation(numpy=np.broadcast_to)
 def broadcast_to(x: Any, shape: Any) -> Any:
-    """Broadcast to a shape; `None` keeps a size."""
+    """Broadcast to a shape; `None` keeps a size.
+
+    Example:
+        >>> broadcast_to([1, 2], (2, 2))
+        array([[1, 2],
+               [1, 2]])
+    """
     own = (1,) * (len(shape) - np.ndim(x)) + np.shape(x)
     return np.broadcast_to(x, [size if wanted is None else wanted for wanted, size in zip(shape, own, strict=True)])
 
@@ -108,7 +152,12 @@ broadcast_to.register_backward(lambda dy, y, x, shape: dy)  # the operation sums
 
 @operation(numpy=np.flip)
 def flip(x: Any, axis: Any = None) -> Any:
-    """Reverse the order of elements along axes."""
+    """Reverse the order of elements along axes.
+
+    Example:
+        >>> flip([1, 2, 3])
+        array([3, 2, 1])
+    """
     return np.flip(x, axis)
 
 
@@ -117,7 +166,12 @@ flip.register_backward(lambda dy, y, x, axis: np.flip(dy, axis))
 
 @operation(numpy=np.roll)
 def roll(x: Any, shift: Any, axis: Any = None) -> Any:
-    """Roll along axes: elements shifted out at one end come in at the other."""
+    """Roll along axes: elements shifted out at one end come in at the other.
+
+    Example:
+        >>> roll([1, 2, 3, 4], 1)
+        array([4, 1, 2, 3])
+    """
     return np.roll(x, shift, axis)
 
 
@@ -126,7 +180,13 @@ roll.register_backward(lambda dy, y, x, shift, axis: np.roll(dy, np.negative(shi
 
 @operation(numpy=np.rot90)
 def rot90(array: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
-    """Rotate by 90 degrees, `k` times, in the plane of two axes."""
+    """Rotate by 90 degrees, `k` times, in the plane of two axes.
+
+    Example:
+        >>> rot90([[1, 2], [3, 4]])
+        array([[2, 4],
+               [1, 3]])
+    """
     return np.rot90(array, k, (axes[0], axes[1]))
 
 
@@ -135,7 +195,12 @@ rot90.register_backward(lambda dy, y, array, k, axes: np.rot90(dy, -k, tuple(axe
 
 @operation(numpy=np.repeat)
 def repeat(x: Any, repeats: int, axis: int | None = None) -> Any:
-    """Repeat each element."""
+    """Repeat each element.
+
+    Example:
+        >>> repeat([1, 2], 2)
+        array([1, 1, 2, 2])
+    """
     return np.repeat(x, repeats, axis)
 
 
@@ -149,7 +214,12 @@ def _repeat_back(dy: Array, x: Array, repeats: Any, axis: int | None) -> Any:
 
 @operation(numpy=np.tile)
 def tile(x: Any, repeats: Any) -> Any:
-    """Repeat the whole tensor along each axis."""
+    """Repeat the whole tensor along each axis.
+
+    Example:
+        >>> tile([1, 2], 2)
+        array([1, 2, 1, 2])
+    """
     return np.tile(x, repeats)
 
 
@@ -173,6 +243,11 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float |
 
     Args:
         mode: "constant", or what the border repeats: "edge", "reflect", "symmetric" or "wrap".
+    Example:
+        >>> pad([1, 2, 3], ((1, 1),))
+        array([0, 1, 2, 3, 0])
+        >>> pad([1, 2, 3], ((1, 1),), "reflect")
+        array([2, 1, 2, 3, 2])
     """
     if mode not in PAD_MODES:
         raise ValueError(f"pad expects mode to be one of {PAD_MODES}, got {mode!r}")
@@ -204,7 +279,13 @@ def _pad_back(dy: Array, x: Array, pad_width: Any, mode: str) -> Array:
 
 @operation(several=True)
 def concatenate(xs: list[Any], axis: int = 0) -> Any:
-    """Join tensors along an axis."""
+    """Join tensors along an axis.
+
+    Example:
+        >>> concatenate([[[1, 2]], [[3, 4]]])
+        array([[1, 2],
+               [3, 4]])
+    """
     return np.concatenate(xs, axis)
 
 
@@ -213,7 +294,13 @@ concatenate.register_backward(lambda dy, y, *xs, axis: np.split(dy, np.cumsum([x
 
 @operation(several=True, numpy=np.stack)
 def stack(x: list[Any], axis: int = 0) -> Any:
-    """Join tensors of one shape along a new axis."""
+    """Join tensors of one shape along a new axis.
+
+    Example:
+        >>> stack([[1, 2], [3, 4]], axis=1)
+        array([[1, 3],
+               [2, 4]])
+    """
     return np.stack(x, axis)
 
 
@@ -222,7 +309,14 @@ stack.register_backward(lambda dy, y, *x, axis: [np.take(dy, n, axis) for n in r
 
 @operation(numpy=np.split)
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> Any:
-    """Split into a tuple of parts: a number of equal ones, or at the given indices."""
+    """Split into a tuple of parts: a number of equal ones, or at the given indices.
+
+    Example:
+        >>> split([1, 2, 3, 4], 2)
+        (array([1, 2]), array([3, 4]))
+        >>> split([1, 2, 3, 4], [1])
+        (array([1]), array([2, 3, 4]))
+    """
     return tuple(np.split(x, indices_or_sections, axis))
 
 
@@ -235,7 +329,12 @@ split.register_backward(
 
 @operation(tensors=2, numpy=np.take)
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
-    """Take elements along an axis, or of the flattened tensor."""
+    """Take elements along an axis, or of the flattened tensor.
+
+    Example:
+        >>> take([10, 20, 30], [2, 0])
+        array([30, 10])
+    """
     return np.take(x, np.asarray(indices, dtype=np.intp), axis)
 
 
@@ -255,7 +354,13 @@ def _take_back(dy: Array, x: Array, indices: Array, axis: int | None) -> Array:
 
 @operation(tensors=2, numpy=np.take_along_axis)
 def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
-    """Take elements along an axis with different indices for each row."""
+    """Take elements along an axis with different indices for each row.
+
+    Example:
+        >>> take_along_axis([[1, 2], [3, 4]], [[1], [0]], axis=1)
+        array([[2],
+               [3]])
+    """
     return np.take_along_axis(x, np.asarray(indices, dtype=np.intp), axis)
 
 
@@ -276,7 +381,12 @@ def _take_along_back(dy: Array, x: Array, indices: Array, axis: int | None) -> A
 
 @operation(numpy=np.sort)
 def sort(x: Any, axis: int = -1) -> Any:
-    """Sort along an axis, smallest first."""
+    """Sort along an axis, smallest first.
+
+    Example:
+        >>> sort([3, 1, 2])
+        array([1, 2, 3])
+    """
     return np.sort(x, axis)
 
 
@@ -285,7 +395,12 @@ sort.register_backward(lambda dy, y, x, axis: _take_along_back(dy, x, np.argsort
 
 @operation()
 def get_item_(x: Any, key: Any) -> Any:
-    """`x[key]` for a key given as a tuple or list of its parts."""
+    """`x[key]` for a key given as a tuple or list of its parts.
+
+    Example:
+        >>> get_item(np.arange(6), slice(1, None, 2))
+        array([1, 3, 5])
+    """
     return np.asarray(x)[tuple(key)]
 
 
@@ -308,7 +423,12 @@ def _get_item_back(dy: Array, x: Array, key: tuple[Any, ...]) -> Array:
 
 @operation(numpy=np.diagonal)
 def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """The diagonals of two axes, as a new last axis."""
+    """The diagonals of two axes, as a new last axis.
+
+    Example:
+        >>> diagonal([[1, 2], [3, 4]])
+        array([1, 4])
+    """
     return np.diagonal(x, offset, axis1, axis2)
 
 
@@ -326,7 +446,13 @@ def _diagonal_back(dy: Array, x: Array, offset: int, axis1: int, axis2: int) -> 
 
 @operation(numpy=np.tril)
 def tril(x: Any, k: int = 0) -> Any:
-    """The lower triangle; zeros above the diagonal `k`."""
+    """The lower triangle; zeros above the diagonal `k`.
+
+    Example:
+        >>> tril([[1, 2], [3, 4]])
+        array([[1, 0],
+               [3, 4]])
+    """
     return np.tril(x, k)
 
 
@@ -335,7 +461,13 @@ tril.register_backward(lambda dy, y, x, k: np.tril(dy, k))
 
 @operation(numpy=np.triu)
 def triu(x: Any, k: int = 0) -> Any:
-    """The upper triangle; zeros below the diagonal `k`."""
+    """The upper triangle; zeros below the diagonal `k`.
+
+    Example:
+        >>> triu([[1, 2], [3, 4]])
+        array([[1, 2],
+               [0, 4]])
+    """
     return np.triu(x, k)
 
 
@@ -356,5 +488,10 @@ def shape(x: Any) -> tuple[Any, ...]:
 
 
 def ndim(x: Any) -> int:
-    """Number of axes."""
+    """Number of axes.
+
+    Example:
+        >>> ndim([[1, 2], [3, 4]])
+        2
+    """
     return len(shape(x))

@@ -13,20 +13,28 @@ __all__ += ["ldexp", "logaddexp2", "nextafter", "signbit", "sinc"]
 
 _SLOPE_OF_ERF = 2 / np.sqrt(np.pi)
 
-fabs = of_one(np.fabs, lambda dy, y, x: dy * np.sign(x), "Absolute value, as a float; its slope at 0 is 0.")
+fabs = of_one(
+    np.fabs, lambda dy, y, x: dy * np.sign(x), "Absolute value, as a float; its slope at 0 is 0.", "fabs([-1, 2]) -> [1. 2.]"
+)
 sinc = of_one(
     np.sinc,
     lambda dy, y, x: dy * np.where(x == 0, 0, np.cos(np.pi * x) - y) / np.where(x == 0, 1, x),
     "`sin(pi * x) / (pi * x)`, 1 at 0.",
+    "sinc([0.0, 0.5]).round(2) -> [1.   0.64]",
 )
-signbit = of_one(np.signbit, None, "True where the sign is negative, also for -0.0.")
-isneginf = of_one(np.isneginf, None, "True where x is minus infinity.")
-isposinf = of_one(np.isposinf, None, "True where x is plus infinity.")
+signbit = of_one(np.signbit, None, "True where the sign is negative, also for -0.0.", "signbit([1.0, -0.0]) -> [False  True]")
+isneginf = of_one(np.isneginf, None, "True where x is minus infinity.", "isneginf([np.inf, -np.inf]) -> [False  True]")
+isposinf = of_one(np.isposinf, None, "True where x is plus infinity.", "isposinf([np.inf, -np.inf]) -> [ True False]")
 
 
 @operation(numpy=np.i0)
 def i0(x: Any) -> Any:
-    """Modified Bessel function of order 0."""
+    """Modified Bessel function of order 0.
+
+    Example:
+        >>> i0([0.0, 1.0]).round(2)
+        array([1.  , 1.27], dtype=float32)
+    """
     return np.i0(x)
 
 
@@ -35,7 +43,12 @@ i0.register_backward(lambda dy, y, x: dy * _scipy("i1")(x))
 
 @operation(numpy="erfc")
 def erfc(x: Any) -> Any:
-    """`1 - erf(x)`, accurate for large x."""
+    """`1 - erf(x)`, accurate for large x.
+
+    Example:
+        >>> erfc([0.0, 1.0]).round(2)
+        array([1.  , 0.16], dtype=float32)
+    """
     return _scipy("erfc")(x)
 
 
@@ -44,7 +57,12 @@ erfc.register_backward(lambda dy, y, x: dy * np.exp(-x * x) * y.dtype.type(-_SLO
 
 @operation(numpy="erfinv")
 def erfinv(x: Any) -> Any:
-    """Inverse of `erf`."""
+    """Inverse of `erf`.
+
+    Example:
+        >>> erfinv([0.0, 0.5]).round(2)
+        array([0.  , 0.48], dtype=float32)
+    """
     return _scipy("erfinv")(x)
 
 
@@ -55,37 +73,49 @@ fmax = of_two(
     lambda dy, y, x1, x2: share(np.greater(x1, x2) | np.isnan(x2), np.equal(x1, x2), dy),
     lambda dy, y, x1, x2: share(np.less(x1, x2) | np.isnan(x1), np.equal(x1, x2), dy),
     "Elementwise maximum that ignores NaN.",
+    "fmax([1.0, np.nan], [2.0, 0.0]) -> [2. 0.]",
 )
 fmin = of_two(
     np.fmin,
     lambda dy, y, x1, x2: share(np.less(x1, x2) | np.isnan(x2), np.equal(x1, x2), dy),
     lambda dy, y, x1, x2: share(np.greater(x1, x2) | np.isnan(x1), np.equal(x1, x2), dy),
     "Elementwise minimum that ignores NaN.",
+    "fmin([1.0, np.nan], [2.0, 0.0]) -> [1. 0.]",
 )
 fmod = of_two(
     np.fmod,
     lambda dy, y, x1, x2: dy,
     lambda dy, y, x1, x2: -dy * np.trunc(np.divide(x1, x2)),
     "Remainder of `x1 / x2`, with the sign of `x1`.",
+    "fmod([7, -7], 3) -> [ 1 -1]",
 )
 logaddexp2 = of_two(
     np.logaddexp2,
     lambda dy, y, x1, x2: dy * np.exp2(x1 - y),
     lambda dy, y, x1, x2: dy * np.exp2(x2 - y),
     "`log2(2 ** x1 + 2 ** x2)`, without overflow.",
+    "logaddexp2([1.0], [1.0]) -> [2.]",
 )
 heaviside = of_two(
     np.heaviside,
     lambda dy, y, x1, x2: np.zeros_like(y),
     lambda dy, y, x1, x2: dy * np.equal(x1, 0),
     "0 for negative x1, 1 for positive ones, x2 at 0.",
+    "heaviside([-1.0, 0.0, 2.0], 0.5) -> [0.  0.5 1. ]",
 )
-nextafter = of_two(np.nextafter, None, None, "The next representable float after x1 towards x2.")
+nextafter = of_two(
+    np.nextafter, None, None, "The next representable float after x1 towards x2.", "nextafter([1.0], [2.0]) > 1 -> [ True]"
+)
 
 
 @operation(tensors=2, numpy=np.ldexp)
 def ldexp(x1: Any, x2: Any) -> Any:
-    """`x1 * 2 ** x2` for integers x2."""
+    """`x1 * 2 ** x2` for integers x2.
+
+    Example:
+        >>> ldexp([1.0, 3.0], [2, 1])
+        array([4., 6.], dtype=float32)
+    """
     return np.ldexp(x1, np.asarray(x2, int))
 
 
@@ -94,7 +124,12 @@ ldexp.register_backward(lambda dy, y, x1, x2: np.ldexp(dy, np.asarray(x2, int)),
 
 @operation(tensors=2)
 def divide_no_nan(x1: Any, x2: Any) -> Any:
-    """`x1 / x2`, and 0 where x2 is 0."""
+    """`x1 / x2`, and 0 where x2 is 0.
+
+    Example:
+        >>> divide_no_nan([1.0, 2.0], [2.0, 0.0])
+        array([0.5, 0. ], dtype=float32)
+    """
     return np.where(np.equal(x2, 0), 0, np.divide(x1, _nonzero(x2)))
 
 

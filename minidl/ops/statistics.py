@@ -23,13 +23,23 @@ __all__ += ["nanquantile", "percentile", "psnr", "ptp", "quantile", "trapezoid"]
 
 @composed()
 def amax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Maximum along axes."""
+    """Maximum along axes.
+
+    Example:
+        >>> amax([[1, 2], [4, 3]], axis=1)
+        array([2, 4])
+    """
     return largest(x, axis, keepdims)
 
 
 @composed()
 def amin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Minimum along axes."""
+    """Minimum along axes.
+
+    Example:
+        >>> amin([[1, 2], [4, 3]], axis=1)
+        array([1, 3])
+    """
     return smallest(x, axis, keepdims)
 
 
@@ -54,13 +64,22 @@ def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims:
 
     Args:
         method: "linear", "lower", "higher", "midpoint" or "nearest", for quantiles between two elements.
+    Example:
+        >>> quantile([[1.0, 2.0, 3.0, 9.0]], [0.5, 1.0], axis=1)
+        array([[2.5],
+               [9. ]], dtype=float32)
     """
     return _quantile(x, q, axis, method, keepdims, where(isnan(x), np.nan, x), False)
 
 
 @composed(numpy=np.nanquantile)
 def nanquantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
-    """Quantiles of the elements that are not NaN."""
+    """Quantiles of the elements that are not NaN.
+
+    Example:
+        >>> nanquantile([[1.0, 3.0, np.nan]], 0.5, axis=1)
+        array([2.], dtype=float32)
+    """
     return _quantile(x, q, axis, method, keepdims, x, True)
 
 
@@ -87,36 +106,66 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, source: An
 
 @composed(numpy=np.percentile)
 def percentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
-    """`quantile` at `q` percent."""
+    """`quantile` at `q` percent.
+
+    Example:
+        >>> percentile([[1.0, 2.0, 3.0]], 50, axis=1)
+        array([2.], dtype=float32)
+    """
     return quantile(x, np.divide(q, 100).tolist(), axis, method, keepdims)
 
 
 @composed(numpy=np.nanpercentile)
 def nanpercentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
-    """`nanquantile` at `q` percent."""
+    """`nanquantile` at `q` percent.
+
+    Example:
+        >>> nanpercentile([[1.0, 3.0, np.nan]], 50, axis=1)
+        array([2.], dtype=float32)
+    """
     return nanquantile(x, np.divide(q, 100).tolist(), axis, method, keepdims)
 
 
 @composed(numpy=np.median)
 def median(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Median along axes; the mean of the two middle elements of an even number."""
+    """Median along axes; the mean of the two middle elements of an even number.
+
+    Example:
+        >>> median([[1.0, 9.0, 3.0], [1.0, 2.0, 3.0]], axis=1)
+        array([3., 2.], dtype=float32)
+    """
     return quantile(x, 0.5, axis, "linear", keepdims)
 
 
 @composed(numpy=np.nanmedian)
 def nanmedian(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Median of the elements that are not NaN."""
+    """Median of the elements that are not NaN.
+
+    Example:
+        >>> nanmedian([[1.0, np.nan, 3.0]], axis=1)
+        array([2.], dtype=float32)
+    """
     return nanquantile(x, 0.5, axis, "linear", keepdims)
 
 
 @composed(numpy=np.ptp)
 def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Largest minus smallest element."""
+    """Largest minus smallest element.
+
+    Example:
+        >>> ptp([[1, 9, 3], [1, 2, 3]], axis=1)
+        array([8, 2])
+    """
     return largest(x, axis, keepdims) - smallest(x, axis, keepdims)
 
 
 def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
-    """Mean, weighted if weights are given: `sum(x * weights) / sum(weights)`."""
+    """Mean, weighted if weights are given: `sum(x * weights) / sum(weights)`.
+
+    Example:
+        >>> average([[1.0, 3.0], [1.0, 5.0]], axis=1, weights=[3.0, 1.0])
+        array([1.5, 2. ], dtype=float32)
+    """
     return mean(x, axis) if weights is None else _average(x, weights, axis)
 
 
@@ -129,7 +178,13 @@ def _average(x: Any, weights: Any, axis: Any = None) -> Any:
 
 @composed(numpy=np.corrcoef)
 def corrcoef(x: Any) -> Any:
-    """Correlation of the rows with one another."""
+    """Correlation of the rows with one another.
+
+    Example:
+        >>> corrcoef([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]).round(2)
+        array([[ 1., -1.],
+               [-1.,  1.]], dtype=float32)
+    """
     centred = x - mean(x, axis=-1, keepdims=True)
     covariance = matmul(centred, transpose(centred)) / (shape(x)[-1] - 1)
     deviation = sqrt(diag(covariance))
@@ -138,7 +193,12 @@ def corrcoef(x: Any) -> Any:
 
 @composed(tensors=2, numpy=np.correlate)
 def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
-    """`y[k] = sum over n of x1[n + k] * x2[n]` for two vectors; `mode` is "valid", "same" or "full"."""
+    """`y[k] = sum over n of x1[n + k] * x2[n]` for two vectors; `mode` is "valid", "same" or "full".
+
+    Example:
+        >>> correlate([1, 2, 3], [1, 1])
+        array([3, 5])
+    """
     long, short = shape(x1)[0], shape(x2)[0]
     if long < short:
         return get_item(correlate(x2, x1, mode), slice(None, None, -1))
@@ -151,20 +211,35 @@ def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
 
 
 def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = False) -> Any:
-    """Mean and variance along axes; `synchronized` is ignored."""
+    """Mean and variance along axes; `synchronized` is ignored.
+
+    Example:
+        >>> moments([[1.0, 3.0], [2.0, 6.0]], axes=1)
+        (array([2., 4.], dtype=float32), array([1., 4.], dtype=float32))
+    """
     along = tuple(axes) if isinstance(axes, list) else axes
     return mean(x, along, keepdims), var(x, along, keepdims)
 
 
 @composed(tensors=2)
 def psnr(x1: Any, x2: Any, max_val: float) -> Any:
-    """Peak signal-to-noise ratio in decibels: `20 * log10(max_val) - 10 * log10(mean((x1 - x2) ** 2))`."""
+    """Peak signal-to-noise ratio in decibels: `20 * log10(max_val) - 10 * log10(mean((x1 - x2) ** 2))`.
+
+    Example:
+        >>> float(psnr(np.zeros(4), np.full(4, 0.1), max_val=1.0).round(2))
+        20.0
+    """
     error = x1 - x2
     return 20 * float(np.log10(max_val)) - 10 * np.log10(mean(error * error))
 
 
 def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
-    """Integral of samples by the trapezoidal rule, at the places x or `dx` apart."""
+    """Integral of samples by the trapezoidal rule, at the places x or `dx` apart.
+
+    Example:
+        >>> float(trapezoid([0.0, 1.0, 4.0]))
+        3.0
+    """
     if x is None:
         return _trapezoid([y], dx, axis)
     return _trapezoid([y, x], dx, axis)
