@@ -154,7 +154,12 @@ __all__ = [
 
 
 def version() -> str:
-    """The version of minidl."""
+    """The version of minidl.
+
+    Example:
+        >>> version() == __version__
+        True
+    """
     return __version__
 
 

@@ -197,6 +197,10 @@ def split_final(layer: Any) -> tuple[Any, "ActivationFunction"] | None:
     """A layer without its final `layer.activation`, if that is softmax or sigmoid, and that activation.
 
     The first shares everything else with the layer; it returns the logits.
+
+    Example:
+        >>> split_final(minidl.layers.Dense(2, activation="softmax"))[1] is softmax
+        True
     """
     if layer.activation not in (softmax, sigmoid):
         return None
@@ -233,6 +237,9 @@ def get_keeping_shape(owner: str, identifier: Any) -> ActivationFunction:
 
     Raises:
         ValueError: the function changes the shape, as glu does.
+    Example:
+        >>> get_keeping_shape("LSTM", "tanh") is tanh
+        True
     """
     found = get(identifier)
     if found.output_shape is not None:
@@ -266,12 +273,22 @@ def _find(identifier: Any) -> ActivationFunction:
 
 
 def serialize(activation: Any) -> Any:
-    """The name of a built-in activation; a custom function as plain JSON values."""
+    """The name of a built-in activation; a custom function as plain JSON values.
+
+    Example:
+        >>> serialize(relu)
+        'relu'
+    """
     return registry.activation_name(registry.serialize(activation))
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> ActivationFunction:
-    """Convert the result of `serialize`, or a name, to the function."""
+    """Convert the result of `serialize`, or a name, to the function.
+
+    Example:
+        >>> deserialize("relu") is relu
+        True
+    """
     return _find(registry.deserialize_from("activations", config, custom_objects))
 
 

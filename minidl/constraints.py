@@ -150,12 +150,22 @@ def get(identifier: Any) -> Any:
 
 
 def serialize(constraint: Any) -> Any:
-    """Convert a constraint to plain JSON values."""
+    """Convert a constraint to plain JSON values.
+
+    Example:
+        >>> serialize(MaxNorm(3))["config"]
+        {'max_value': 3, 'axis': 0}
+    """
     return registry.serialize(constraint)
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Convert the result of `serialize`, or a name, to a constraint."""
+    """Convert the result of `serialize`, or a name, to a constraint.
+
+    Example:
+        >>> deserialize(serialize(MaxNorm(3)))
+        MaxNorm(max_value=3)
+    """
     return _lookup.deserialize(config, custom_objects)
 
 

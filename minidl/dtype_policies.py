@@ -27,10 +27,20 @@ def get(identifier: Any) -> DTypePolicy:
 
 
 def serialize(dtype_policy: DTypePolicy) -> Any:
-    """Convert a policy to plain JSON values."""
+    """Convert a policy to plain JSON values.
+
+    Example:
+        >>> serialize(get("float64"))["config"]
+        {'name': 'float64'}
+    """
     return _serialize(dtype_policy)
 
 
 def deserialize(config: Any, custom_objects: Any = None) -> DTypePolicy:
-    """Convert the result of `serialize` to a policy."""
+    """Convert the result of `serialize` to a policy.
+
+    Example:
+        >>> deserialize(serialize(get("float64")))
+        <DTypePolicy "float64">
+    """
     return policy_for(config)

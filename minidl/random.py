@@ -117,12 +117,20 @@ def uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: str | N
     Args:
         shape, dtype, seed: as for `normal`.
         minval, maxval: lower and upper bound.
+    Example:
+        >>> uniform((2, 3), minval=-1.0, seed=1).shape
+        (2, 3)
     """
     return _drawn("uniform", shape, (float(minval), float(maxval)), dtype, seed)
 
 
 def truncated_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None = None, seed: Any = None) -> Any:
-    """Values from a normal distribution, drawn again beyond two standard deviations; arguments as for `normal`."""
+    """Values from a normal distribution, drawn again beyond two standard deviations; arguments as for `normal`.
+
+    Example:
+        >>> bool((np.abs(truncated_normal((1000,), seed=1)) <= 2).all())
+        True
+    """
     check_real("truncated_normal", "stddev", stddev, 0.0)
     return _drawn("truncated_normal", shape, (float(mean), float(stddev)), dtype, seed)
 
@@ -138,17 +146,32 @@ def randint(shape: Any, minval: int, maxval: int, dtype: str = "int32", seed: An
 
 
 def gamma(shape: Any, alpha: Any, dtype: str | None = None, seed: Any = None) -> Any:
-    """Values from a gamma distribution with parameter `alpha`, a number or an array, and scale 1."""
+    """Values from a gamma distribution with parameter `alpha`, a number or an array, and scale 1.
+
+    Example:
+        >>> gamma((2,), alpha=3.0, seed=1).shape
+        (2,)
+    """
     return _drawn("gamma", shape, (alpha,), dtype, seed)
 
 
 def beta(shape: Any, alpha: Any, beta: Any, dtype: str | None = None, seed: Any = None) -> Any:
-    """Values from a beta distribution with parameters `alpha` and `beta`, numbers or arrays."""
+    """Values from a beta distribution with parameters `alpha` and `beta`, numbers or arrays.
+
+    Example:
+        >>> 0 < float(beta((), alpha=2.0, beta=3.0, seed=1)) < 1
+        True
+    """
     return _drawn("beta", shape, (alpha, beta), dtype, seed)
 
 
 def binomial(shape: Any, counts: Any, probabilities: Any, dtype: str | None = None, seed: Any = None) -> Any:
-    """Numbers of successes in `counts` trials of the given probabilities, as floats."""
+    """Numbers of successes in `counts` trials of the given probabilities, as floats.
+
+    Example:
+        >>> binomial((3,), counts=5, probabilities=1.0, seed=1)
+        array([5., 5., 5.], dtype=float32)
+    """
     return _drawn("binomial", shape, (counts, probabilities), dtype, seed)
 
 
@@ -174,6 +197,9 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
         rate: a number in [0, 1).
         noise_shape: shape of the mask, broadcast to the inputs; `None` for a size that is that of the inputs.
         seed: as for `normal`.
+    Example:
+        >>> sorted(set(dropout(np.ones(100), rate=0.5, seed=1).tolist()))
+        [0.0, 2.0]
     """
     check_real("dropout", "rate", rate, 0.0)
     if not rate < 1:

@@ -202,12 +202,22 @@ def get(identifier: Any) -> Any:
 
 
 def serialize(regularizer: Any) -> Any:
-    """Convert a regularizer to plain JSON values."""
+    """Convert a regularizer to plain JSON values.
+
+    Example:
+        >>> serialize(L2(0.1))["config"]
+        {'l2': 0.1}
+    """
     return registry.serialize(regularizer)
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Convert the result of `serialize`, or a name, to a regularizer."""
+    """Convert the result of `serialize`, or a name, to a regularizer.
+
+    Example:
+        >>> deserialize(serialize(L2(0.1)))
+        L2(l2=0.1)
+    """
     return _lookup.deserialize(config, custom_objects)
 
 

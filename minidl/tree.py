@@ -28,7 +28,12 @@ Path = tuple[Any, ...]
 
 
 class MAP_TO_NONE:  # noqa: N801  # Keras's name
-    """Returned by the function given to `traverse` to replace a part by `None`."""
+    """Returned by the function given to `traverse` to replace a part by `None`.
+
+    Example:
+        >>> traverse(lambda part: MAP_TO_NONE if part == 2 else None, [1, 2])
+        [1, None]
+    """
 
 
 def is_nested(structure: Any) -> bool:
@@ -163,6 +168,8 @@ def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
         a: any structure.
         b: the other one.
         check_types: deprecated in Keras, ignored.
+    Example:
+        >>> assert_same_structure([1, (2, 3)], [4, (5, 6)])
     """
     if is_nested(a) != is_nested(b) or (is_nested(a) and not _same_kind(a, b)):
         raise ValueError(f"structures differ: a {type(a).__name__} and a {type(b).__name__}: {a!r} and {b!r}")
@@ -176,7 +183,11 @@ def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
 
 
 def assert_same_paths(a: Any, b: Any) -> None:
-    """Raise ValueError unless the same keys and indices lead to the leaves of both; a list may match a tuple."""
+    """Raise ValueError unless the same keys and indices lead to the leaves of both; a list may match a tuple.
+
+    Example:
+        >>> assert_same_paths({"a": 1}, {"a": 2})
+    """
     paths, others = ({path for path, _ in flatten_with_path(structure)} for structure in (a, b))
     if paths != others:
         raise ValueError(f"structures differ: only in the first {paths - others}, only in the second {others - paths}")

@@ -34,7 +34,18 @@ ABSTRACT = {  # classes in minidl/layers that users never create
     *("SpatialDropout", "UpSampling", "ZeroPadding"),
 }
 MODULES = [
-    *("models", "layers", "activations", "ops", "losses", "metrics", "optimizers", "optimizers.schedules", "callbacks"),
+    *(
+        "models",
+        "layers",
+        "activations",
+        "ops",
+        "ops.image",
+        "losses",
+        "metrics",
+        "optimizers",
+        "optimizers.schedules",
+        "callbacks",
+    ),
     *(
         "initializers",
         "regularizers",
@@ -48,7 +59,8 @@ MODULES = [
         "preprocessing",
         "applications",
     ),
-    *("interop.keras", "interop.onnx", "interop.torch", "config", "backend", "dtype_policies", "tree"),
+    *("preprocessing.image", "preprocessing.sequence", "preprocessing.text", "wrappers", "distribution"),
+    *("interop.keras", "interop.onnx", "interop.torch", "config", "backend", "dtype_policies", "mixed_precision", "tree"),
 ]
 FAMILIES = {  # folder in minidl/layers -> heading; files without a folder are core layers
     "": "core",
@@ -121,18 +133,30 @@ def public_names(module: ModuleType) -> list[str]:
     names = getattr(module, "__all__", None)
     if names is None:
         own = {name for name, item in vars(module).items() if getattr(item, "__module__", None) == module.__name__}
-        names = own | set(PACKAGES[module.__name__.removeprefix("minidl.")])
+        names = own | set(PACKAGES.get(module.__name__.removeprefix("minidl."), ()))
     return sorted((name for name in names if not name.startswith("_") and documented(getattr(module, name))), key=str.lower)
+
+
+def described_names(module: ModuleType) -> list[str]:
+    """The classes and functions of a module; those of its own modules as "mnist.load_data", unless they are in `MODULES`."""
+    found = []
+    for name in public_names(module):
+        item = getattr(module, name)
+        if not inspect.ismodule(item):
+            found.append(name)
+        elif module is not minidl.ops and item.__name__.removeprefix("minidl.") not in MODULES:
+            found += [f"{name}.{inner}" for inner in described_names(item) if inner not in public_names(module)]
+    return found
 
 
 def lines(module: ModuleType, names: Iterable[str]) -> list[str]:
     """One line for each name; a second name of the same object stands in the line of the first."""
     listed: dict[int, list[str]] = {}
     for name in names:
-        listed.setdefault(id(getattr(module, name)), []).append(name)
+        listed.setdefault(id(attrgetter(name)(module)), []).append(name)
     found = []
     for group in listed.values():
-        item = getattr(module, group[0])
+        item = attrgetter(group[0])(module)
         main = next((name for name in group if name == getattr(item, "__name__", name)), group[0])
         also = ", ".join(f"`{name}`" for name in group if name != main)
         found.append(f"- `{main}`{f' (also {also})' if also else ''}: {first_sentence(item)}")
@@ -170,7 +194,7 @@ def reference() -> str:
             for heading, names in layer_families().items():
                 text += ["", f"### {heading.capitalize()}", "", *lines(module, names)]
         else:
-            text += ["", *lines(module, (name for name in public_names(module) if not inspect.ismodule(getattr(module, name))))]
+            text += ["", *lines(module, described_names(module))]
             text += [
                 f"- `{name}`: {first_sentence(getattr(module, name))}"
                 for name in public_names(module)

@@ -15,7 +15,7 @@ from typing import Any
 
 import minidl
 from docs.site.docstrings import to_rst
-from tests.generate import MODULES, first_sentence, layer_families, public_names
+from tests.generate import MODULES, described_names, first_sentence, layer_families
 
 API = Path(__file__).parents[1] / "api"
 ROOT = Path(minidl.__file__).parents[1]
@@ -27,7 +27,7 @@ def groups() -> Iterator[tuple[str, str, str, list[str]]]:
     yield "minidl", "minidl", "", sorted(top, key=str.lower)
     for path in MODULES:
         module = attrgetter(path)(minidl)
-        names = [name for name in public_names(module) if not inspect.ismodule(getattr(module, name))]
+        names = described_names(module)
         if path == "layers":
             for family, members in layer_families().items():
                 yield f"layers.{family}", f"layers: {family}", path, members
@@ -44,8 +44,12 @@ def write_pages(app: Any) -> None:
         module = attrgetter(path)(minidl) if path else minidl
         prefix = f"minidl.{path}." if path else "minidl."
         text = [heading, "=" * len(heading), "", *head_of(module, path), ""]
+        here: set[int] = set()
         for name in dict.fromkeys(names):
-            text += [*entry(prefix + name, getattr(module, name), documented), ""]
+            item = attrgetter(name)(module)
+            if "." not in name or id(item) not in here:  # one description for what several networks share
+                text += [*entry(prefix + name, item, documented), ""]
+            here.add(id(item))
         target = API / f"{file}.rst"
         written.add(target)
         content = "\n".join(text) + "\n"
@@ -162,7 +166,7 @@ def link_names(app: Any, name: str, text: list[str]) -> None:
     for line in text[0].splitlines():
         if heading := re.fullmatch(r"## minidl\.?(.*)", line):
             module = heading[1]
-        lines.append(re.sub(r"^- `(\w+)`", link, line))
+        lines.append(re.sub(r"^- `([\w.]+)`", link, line))
     text[0] = "\n".join(lines)
 
 

@@ -23,6 +23,10 @@ class ConvNeXt:
 
     Args:
         include_preprocessing: whether the network standardizes pixels from 0 ... 255 of three colors itself.
+    Example:
+        >>> small = ConvNeXt("small", repeats=(1, 1, 1, 1), channels=8)
+        >>> small(weights=None, input_shape=(32, 32, 3), classes=10).output_shape
+        (None, 10)
     """
 
     def __init__(self, name: str, repeats: tuple[int, ...], channels: int) -> None:

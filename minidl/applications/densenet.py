@@ -13,7 +13,12 @@ GROWTH = 32
 
 
 class DenseNet(Application):
-    """DenseNet; `repeats` is the number of layers of each of its four dense blocks."""
+    """DenseNet; `repeats` is the number of layers of each of its four dense blocks.
+
+    Example:
+        >>> DenseNet121(weights=None, include_top=False, pooling="avg").output_shape
+        (None, 1024)
+    """
 
     def __init__(self, name: str, repeats: tuple[int, ...]) -> None:
         super().__init__(name)

@@ -36,7 +36,12 @@ DROP_CONNECT = 0.2  # rate of dropping the last block, which grows from 0 with t
 
 
 class EfficientNet(Application):
-    """EfficientNet; its channels are multiplied by `width`, its blocks by `depth`."""
+    """EfficientNet; its channels are multiplied by `width`, its blocks by `depth`.
+
+    Example:
+        >>> EfficientNetB0(weights=None, include_top=False, pooling="avg").output_shape
+        (None, 1280)
+    """
 
     def __init__(self, name: str, width: float, depth: float, size: int, dropout: float) -> None:
         super().__init__(name)

@@ -40,6 +40,9 @@ class EfficientNetV2:
 
     Args:
         include_preprocessing: whether the network scales pixels from 0 ... 255 itself.
+    Example:
+        >>> EfficientNetV2B0(weights=None, include_top=False, pooling="avg").output_shape
+        (None, 1280)
     """
 
     def __init__(self, scale: str, size: int, width: float = 1.0, depth: float = 1.0) -> None:

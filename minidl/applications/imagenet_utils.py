@@ -56,6 +56,8 @@ def decode_predictions(preds: Any, top: int = 5) -> list[list[tuple[str, str, fl
         top: number of classes.
     Returns:
         For each image, (WordNet id, name, probability), the most probable first.
+    Example:
+        `decode_predictions(model.predict(images), top=1)[0]` may be `[("n02123045", "tabby", 0.71)]`.
     """
     scores = np.asarray(preds)
     if scores.ndim != 2 or scores.shape[1] != 1000:

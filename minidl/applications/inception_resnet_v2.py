@@ -25,7 +25,12 @@ REDUCTIONS: tuple[tuple[str, list[Branch]], ...] = (
 
 
 class InceptionResNetV2Network(BaseInception):
-    """InceptionResNetV2, made by calling it."""
+    """InceptionResNetV2, made by calling it.
+
+    Example:
+        >>> InceptionResNetV2.size, InceptionResNetV2.minimum  # height and width of images: the default, and the smallest
+        (299, 75)
+    """
 
     def features(self, x: Any) -> Any:
         """Figure 15 of the paper; the last block is neither scaled nor activated."""

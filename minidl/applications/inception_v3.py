@@ -11,7 +11,12 @@ __all__ = ["InceptionV3", "decode_predictions", "preprocess_input"]
 
 
 class InceptionV3Network(BaseInception):
-    """InceptionV3, made by calling it."""
+    """InceptionV3, made by calling it.
+
+    Example:
+        >>> InceptionV3.size, InceptionV3.minimum  # height and width of images: the default, and the smallest
+        (299, 75)
+    """
 
     def features(self, x: Any) -> Any:
         """Table 1 of the paper."""

@@ -40,6 +40,10 @@ def MobileNet(  # noqa: N802  # Keras's name for this function
     """MobileNet; `alpha` multiplies the channels, `depth_multiplier` the filters of each channel.
 
     `dropout` is the rate before the classifier. The other arguments are those of every network of `applications`.
+
+    Example:
+        >>> MobileNet((32, 32, 3), alpha=0.25, weights=None, classes=10).output_shape
+        (None, 10)
     """
     height = input_shape[0] if input_shape else 224 if include_top else None
     network = _MobileNet(f"mobilenet_{alpha:.2f}_{height}", alpha, depth_multiplier, dropout)

@@ -25,7 +25,12 @@ def MobileNetV2(  # noqa: N802  # Keras's name for this function
     classifier_activation: Any = "softmax",
     name: str | None = None,
 ) -> Model:
-    """MobileNetV2; `alpha` multiplies the channels, the other arguments are those of every network of `applications`."""
+    """MobileNetV2; `alpha` multiplies the channels, the other arguments are those of every network of `applications`.
+
+    Example:
+        >>> MobileNetV2((32, 32, 3), alpha=0.35, weights=None, classes=10).output_shape
+        (None, 10)
+    """
     height = input_shape[0] if input_shape else 224 if include_top else None
     network = _MobileNetV2(f"mobilenetv2_{alpha:.2f}_{height}", alpha)
     return network(include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name)

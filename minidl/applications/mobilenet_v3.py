@@ -45,6 +45,9 @@ class MobileNetV3:
         minimalistic: whether to leave out squeeze and excitation, hard swish, and kernels larger than 3 x 3.
         dropout_rate: rate of dropout before the classifier.
         include_preprocessing: whether the network scales pixels from 0 ... 255 itself.
+    Example:
+        >>> MobileNetV3Small((32, 32, 3), alpha=0.75, weights=None, classes=10).output_shape
+        (None, 10)
     """
 
     def __init__(self, name: str, blocks: tuple[tuple[float, int, int, int, int, int], ...], last: int) -> None:

@@ -24,7 +24,13 @@ __all__ = ["NASNetLarge", "NASNetMobile", "decode_predictions", "preprocess_inpu
 
 
 class NASNet:
-    """NASNet, made by calling it with the arguments of every network of `applications`; it needs to know the images' size."""
+    """NASNet, made by calling it with the arguments of every network of `applications`; it needs to know the images' size.
+
+    Example:
+        >>> small = NASNet("small", 32, repeats=1, stem=8, filters=24, skips_reduction=True)
+        >>> small(weights=None, classes=10).output_shape
+        (None, 10)
+    """
 
     def __init__(self, name: str, size: int, repeats: int, stem: int, filters: int, skips_reduction: bool) -> None:
         self.name, self.size = name, size

@@ -11,7 +11,12 @@ __all__ = ["ResNet50", "ResNet101", "ResNet152", "decode_predictions", "preproce
 
 
 class ResNet(Application):
-    """ResNet with bottleneck blocks; `repeats` is the number of blocks of each of its four stages."""
+    """ResNet with bottleneck blocks; `repeats` is the number of blocks of each of its four stages.
+
+    Example:
+        >>> ResNet("resnet14", (1, 1, 1, 1))(weights=None, include_top=False, pooling="avg").output_shape
+        (None, 2048)
+    """
 
     def __init__(self, name: str, repeats: tuple[int, ...]) -> None:
         super().__init__(name)

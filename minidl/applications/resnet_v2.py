@@ -11,7 +11,12 @@ __all__ = ["ResNet50V2", "ResNet101V2", "ResNet152V2", "decode_predictions", "pr
 
 
 class ResNetV2(ResNet):
-    """ResNetV2; `repeats` is the number of blocks of each of its four stages."""
+    """ResNetV2; `repeats` is the number of blocks of each of its four stages.
+
+    Example:
+        >>> ResNetV2("resnet14v2", (1, 1, 1, 1))(weights=None, include_top=False, pooling="avg").output_shape
+        (None, 2048)
+    """
 
     def features(self, x: Any) -> Any:
         """Table 1 of arXiv:1512.03385; the stride of a stage is in its last block."""

@@ -7,7 +7,12 @@ from minidl.layers import Conv2D, Dense, Flatten, MaxPooling2D
 
 
 class VGG(Application):
-    """VGG; `repeats` is the number of convolutions of each of its five blocks."""
+    """VGG; `repeats` is the number of convolutions of each of its five blocks.
+
+    Example:
+        >>> VGG16(weights=None, include_top=False, pooling="avg").output_shape
+        (None, 512)
+    """
 
     pooling_names: ClassVar[dict[str, str | None]] = UNNAMED
 

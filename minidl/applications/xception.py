@@ -11,7 +11,12 @@ __all__ = ["Xception", "decode_predictions", "preprocess_input"]
 
 
 class XceptionNetwork(Application):
-    """Xception, made by calling it."""
+    """Xception, made by calling it.
+
+    Example:
+        >>> Xception.size, Xception.minimum  # height and width of images: the default, and the smallest
+        (299, 71)
+    """
 
     size, minimum = 299, 71
     pooling_names: ClassVar[dict[str, str | None]] = UNNAMED

@@ -118,6 +118,11 @@ class CallbackList(Callback):
         has_batch_hooks: whether any of them defines a hook of training batches.
     Raises:
         TypeError: something that is not a `Callback`.
+    Example:
+        >>> from minidl.callbacks import TerminateOnNaN
+        >>> [callback] = CallbackList([TerminateOnNaN()]).callbacks
+        >>> callback
+        TerminateOnNaN()
     """
 
     def __init__(

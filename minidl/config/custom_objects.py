@@ -63,12 +63,24 @@ custom_object_scope = CustomObjectScope
 
 
 def get_custom_objects() -> dict[str, Any]:
-    """The table of registered classes and functions itself: "package>name" -> object. Changes to it count."""
+    """The table of registered classes and functions itself: "package>name" -> object. Changes to it count.
+
+    Example:
+        >>> get_custom_objects()["shop>twice"] = abs
+        >>> get_registered_object("shop>twice")
+        <built-in function abs>
+        >>> del get_custom_objects()["shop>twice"]
+    """
     return _registered
 
 
 def get_registered_name(obj: Any) -> str:
-    """The name under which a class or function is registered; its own name if it is not."""
+    """The name under which a class or function is registered; its own name if it is not.
+
+    Example:
+        >>> get_registered_name(abs)
+        'abs'
+    """
     return next((name for name, known in _registered.items() if known is obj), None) or str(obj.__name__)
 
 
@@ -78,6 +90,10 @@ def get_registered_object(
     """The class or function of that name; `None` if it is not known.
 
     Looked up in the scope, the registered objects, `custom_objects` and `module_objects`, in that order.
+
+    Example:
+        >>> get_registered_object("twice", custom_objects={"twice": abs})
+        <built-in function abs>
     """
     tables = (_in_scope.get(), _registered, custom_objects or {}, module_objects or {})
     return next((table[name] for table in tables if name in table), None)

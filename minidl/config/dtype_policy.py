@@ -65,7 +65,12 @@ class DTypePolicy(HasConfig):
 
 
 def dtype_policy() -> DTypePolicy:
-    """The policy of layers made without a `dtype`: that of `floatx()`."""
+    """The policy of layers made without a `dtype`: that of `floatx()`.
+
+    Example:
+        >>> dtype_policy()
+        <DTypePolicy "float32">
+    """
     return DTypePolicy()
 
 
@@ -74,6 +79,11 @@ def set_dtype_policy(policy: Any) -> None:
 
     Args:
         policy: a policy, or its name.
+    Example:
+        >>> set_dtype_policy("float64")
+        >>> dtype_policy()
+        <DTypePolicy "float64">
+        >>> set_dtype_policy("float32")
     """
     set_floatx(policy_for(policy).name)
 

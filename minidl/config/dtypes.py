@@ -37,12 +37,22 @@ def standardize_dtype(dtype: Any) -> str:
 
 
 def is_float_dtype(dtype: Any) -> bool:
-    """Whether it is a float type."""
+    """Whether it is a float type.
+
+    Example:
+        >>> is_float_dtype("float32"), is_float_dtype("int8")
+        (True, False)
+    """
     return "float" in standardize_dtype(dtype)
 
 
 def is_int_dtype(dtype: Any) -> bool:
-    """Whether it is an integer type; bool does not count."""
+    """Whether it is an integer type; bool does not count.
+
+    Example:
+        >>> is_int_dtype("int8"), is_int_dtype(bool)
+        (True, False)
+    """
     return "int" in standardize_dtype(dtype)
 
 

@@ -4,7 +4,12 @@ from typing import NoReturn
 
 
 def backend() -> str:
-    """Name of the library that computes: "numpy"."""
+    """Name of the library that computes: "numpy".
+
+    Example:
+        >>> backend()
+        'numpy'
+    """
     return "numpy"
 
 
@@ -13,21 +18,40 @@ def set_backend(backend: str) -> None:
 
     Raises:
         ValueError: another name.
+    Example:
+        >>> set_backend("numpy")
     """
     if backend != "numpy":
         raise ValueError(f"minidl computes with NumPy alone: its backend is 'numpy', got {backend!r}")
 
 
 def enable_traceback_filtering() -> None:
-    """Do nothing: tracebacks are never shortened."""
+    """Do nothing: tracebacks are never shortened.
+
+    Example:
+        >>> enable_traceback_filtering()
+        >>> is_traceback_filtering_enabled()
+        False
+    """
 
 
 def disable_traceback_filtering() -> None:
-    """Do nothing: tracebacks are never shortened."""
+    """Do nothing: tracebacks are never shortened.
+
+    Example:
+        >>> disable_traceback_filtering()
+        >>> is_traceback_filtering_enabled()
+        False
+    """
 
 
 def is_traceback_filtering_enabled() -> bool:
-    """False: tracebacks are never shortened."""
+    """False: tracebacks are never shortened.
+
+    Example:
+        >>> is_traceback_filtering_enabled()
+        False
+    """
     return False
 
 
@@ -36,21 +60,41 @@ def enable_flash_attention() -> NoReturn:
 
     Raises:
         ValueError: always.
+    Example:
+        >>> enable_flash_attention()
+        Traceback (most recent call last):
+        ValueError: minidl has no flash attention, which needs a GPU; ...
     """
     raise ValueError("minidl has no flash attention, which needs a GPU; attention layers compute the same result without it")
 
 
 def disable_flash_attention() -> None:
-    """Do nothing: attention is never computed that way."""
+    """Do nothing: attention is never computed that way.
+
+    Example:
+        >>> disable_flash_attention()
+        >>> is_flash_attention_enabled()
+        False
+    """
 
 
 def is_flash_attention_enabled() -> bool:
-    """False: attention is never computed that way."""
+    """False: attention is never computed that way.
+
+    Example:
+        >>> is_flash_attention_enabled()
+        False
+    """
     return False
 
 
 def is_nnx_enabled() -> bool:
-    """False: NNX belongs to JAX."""
+    """False: NNX belongs to JAX.
+
+    Example:
+        >>> is_nnx_enabled()
+        False
+    """
     return False
 
 
@@ -59,6 +103,10 @@ def enable_unsafe_deserialization() -> NoReturn:
 
     Raises:
         ValueError: always.
+    Example:
+        >>> enable_unsafe_deserialization()
+        Traceback (most recent call last):
+        ValueError: minidl never executes code from a file; ...
     """
     raise ValueError(
         "minidl never executes code from a file; pass custom_objects to load_model, or decorate your classes and functions "

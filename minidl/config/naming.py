@@ -57,7 +57,12 @@ def unique_names(names: Sequence[str]) -> list[str]:
 
 
 def get_uid(prefix: str = "") -> int:
-    """The next unused number for automatic names with this prefix: 1, 2, 3 ..."""
+    """The next unused number for automatic names with this prefix: 1, 2, 3 ...
+
+    Example:
+        >>> get_uid("block"), get_uid("block")
+        (1, 2)
+    """
     _uids[prefix] += 1
     return _uids[prefix]
 
@@ -67,6 +72,10 @@ def clear_session(free_memory: bool = True) -> None:
 
     Args:
         free_memory: accepted for compatibility with Keras; nothing global holds memory here.
+    Example:
+        >>> clear_session()
+        >>> minidl.layers.Dense(2).name
+        'dense'
     """
     _counts.clear()
     _uids.clear()

@@ -82,6 +82,10 @@ def serialize(value: Any) -> Any:
 
     An object becomes a dict with its module, class name, config and registered name, as in Keras. Tuples, arrays and dicts
     with keys that are not strings become dicts of that form too, so that `deserialize` can restore them.
+
+    Example:
+        >>> serialize({"shape": (2, 3)})
+        {'shape': {'class_name': '__tuple__', 'config': {'items': [2, 3]}}}
     """
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
@@ -130,7 +134,12 @@ def activation_name(value: Any) -> Any:
 
 
 def deserialize(value: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Convert the result of `serialize` back to objects; only known classes are ever called."""
+    """Convert the result of `serialize` back to objects; only known classes are ever called.
+
+    Example:
+        >>> deserialize(serialize({"shape": (2, 3)}))
+        {'shape': (2, 3)}
+    """
     if isinstance(value, list):
         return [deserialize(item, custom_objects) for item in value]
     if not isinstance(value, Mapping):
@@ -169,6 +178,9 @@ def deserialize_keras_object(config: Any, custom_objects: Mapping[str, Any] | No
         safe_mode: accepted for compatibility with Keras; nothing in a config is ever executed.
     Raises:
         ValueError: a class or function is not known.
+    Example:
+        >>> deserialize_keras_object(serialize_keras_object(minidl.optimizers.SGD(0.1)))
+        SGD(learning_rate=0.1)
     """
     return deserialize(config, custom_objects)
 

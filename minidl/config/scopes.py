@@ -13,6 +13,11 @@ def name_scope(name: str, **kwargs: Any) -> Iterator[None]:
 
     Raises:
         TypeError: `name` is not a string.
+    Example:
+        >>> with name_scope("encoder"):
+        ...     layer = minidl.layers.Dense(2, name="first")
+        >>> layer.name
+        'first'
     """
     if not isinstance(name, str):
         raise TypeError(f"name_scope expects a string, got {name!r}")
@@ -25,6 +30,11 @@ def device(device_name: str) -> Iterator[None]:
 
     Raises:
         ValueError: another device.
+    Example:
+        >>> with device("cpu:0"):
+        ...     y = minidl.ops.ones((2,))
+        >>> y
+        array([1., 1.], dtype=float32)
     """
     if not str(device_name).lower().lstrip("/").startswith(("cpu", "device:cpu")):
         raise ValueError(f"minidl computes on the CPU alone: write 'cpu', got the device {device_name!r}")
@@ -32,5 +42,10 @@ def device(device_name: str) -> Iterator[None]:
 
 
 def remat(f: Function) -> Function:
-    """The function itself: activations are kept, not computed again in the backward pass, with the same numbers."""
+    """The function itself: activations are kept, not computed again in the backward pass, with the same numbers.
+
+    Example:
+        >>> remat(abs) is abs
+        True
+    """
     return f

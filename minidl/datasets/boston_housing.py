@@ -22,6 +22,8 @@ def load_data(path: "str | os.PathLike[str]" = "boston_housing.npz", test_split:
         OSError: there is no file at `path`, and the download failed.
         ValueError: `test_split` is no fraction, or the file is damaged or holds something else.
     Source: Harrison & Rubinfeld, Hedonic housing prices and the demand for clean air, 1978.
+    Example:
+        `(x_train, y_train), (x_test, y_test) = boston_housing.load_data()`
     """
     check_test_split(test_split)
     x, y = read_housing(path, "boston_housing.npz", SHA256, "Boston housing", features=13)

@@ -27,6 +27,8 @@ def load_data(
         OSError: there is no file at `path`, and the download failed.
         ValueError: an argument is unknown, or the file is damaged or holds something else.
     Source: Pace & Barry, Sparse spatial autoregressions, 1997.
+    Example:
+        `(x_train, y_train), (x_test, y_test) = california_housing.load_data()`
     """
     check_test_split(test_split)
     if version not in ("large", "small"):

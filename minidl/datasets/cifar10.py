@@ -21,6 +21,8 @@ def load_data() -> tuple[tuple[Array, Array], tuple[Array, Array]]:
         OSError: the archive does not exist, and its download failed.
         ValueError: the download is not the known archive, or the file is damaged or holds something else.
     Source: Krizhevsky, Learning multiple layers of features from tiny images, 2009.
+    Example:
+        `(x_train, y_train), (x_test, y_test) = cifar10.load_data()`
     """
     file = fetch("cifar-10-python.tar.gz", URL, SHA256)
     train = read_parts(file, "CIFAR-10", [f"{FOLDER}/data_batch_{number}" for number in range(1, 6)], "labels", "uint8")

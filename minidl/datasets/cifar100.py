@@ -21,6 +21,8 @@ def load_data(label_mode: str = "fine") -> tuple[tuple[Array, Array], tuple[Arra
         OSError: the archive does not exist, and its download failed.
         ValueError: `label_mode` is another word, the download is not the known archive, or the file is damaged.
     Source: Krizhevsky, Learning multiple layers of features from tiny images, 2009.
+    Example:
+        `(x_train, y_train), (x_test, y_test) = cifar100.load_data()`
     """
     if label_mode not in ("fine", "coarse"):
         raise ValueError(f'label_mode is "fine" or "coarse", got {label_mode!r}')

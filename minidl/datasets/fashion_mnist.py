@@ -31,6 +31,8 @@ def load_data() -> tuple[Part, Part]:
         ValueError: a download is not the known file, or a file is damaged.
     Source: Xiao, Rasul & Vollgraf, Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms, 2017;
         MIT license.
+    Example:
+        `(x_train, y_train), (x_test, y_test) = fashion_mnist.load_data()`
     """
     return _part("train"), _part("t10k")
 

@@ -47,6 +47,8 @@ def load_data(
         TypeError: an unknown argument.
         ValueError: the file is damaged or holds something else, or no review has fewer than `maxlen` words.
     Source: Maas et al., Learning word vectors for sentiment analysis, ACL 2011; archive as Keras publishes it.
+    Example:
+        `(x_train, y_train), (x_test, y_test) = imdb.load_data()`
     """
     if "nb_words" in kwargs:
         raise TypeError("imdb.load_data has no argument 'nb_words': it is called 'num_words'")
@@ -71,5 +73,7 @@ def get_word_index(path: "str | os.PathLike[str]" = "imdb_word_index.json") -> d
 
     Args:
         path: the JSON file, relative to `$MINIDL_HOME` or `~/.cache/minidl` unless it is absolute.
+    Example:
+        `imdb.get_word_index()["the"]` is 1.
     """
     return read_word_index(path, "imdb_word_index.json", MD5_OF_INDEX, "IMDB's word index")

@@ -28,6 +28,8 @@ def load_data(path: "str | os.PathLike[str]" = "mnist.npz") -> tuple[Part, Part]
         OSError: there is no file at `path`, and the download failed.
         ValueError: the download is not the known archive, or the file at `path` is damaged or holds something else.
     Source: LeCun, Cortes & Burges, The MNIST database of handwritten digits, 1998; archive as Keras publishes it.
+    Example:
+        `(x_train, y_train), (x_test, y_test) = mnist.load_data()`
     """
     file = fetch(path, URL, SHA256)
     x_train, y_train, x_test, y_test = read_npz(file, "MNIST", ("x_train", "y_train", "x_test", "y_test"))

@@ -50,6 +50,8 @@ def load_data(
         OSError: there is no file at `path`, and the download failed.
         ValueError: the file is damaged or holds something else.
     Source: Lewis, Reuters-21578; archive as Keras publishes it.
+    Example:
+        `(x_train, y_train), (x_test, y_test) = reuters.load_data()`
     """
     file = fetch(path, f"{URL}reuters.npz", SHA256)
     texts, labels = shuffled(*read_sequences(file, "Reuters", "x", "y"), np.random.RandomState(seed))
@@ -66,10 +68,17 @@ def get_word_index(path: "str | os.PathLike[str]" = "reuters_word_index.json") -
 
     Args:
         path: the JSON file, relative to `$MINIDL_HOME` or `~/.cache/minidl` unless it is absolute.
+    Example:
+        `reuters.get_word_index()["the"]` is 1.
     """
     return read_word_index(path, "reuters_word_index.json", MD5_OF_INDEX, "Reuters' word index")
 
 
 def get_label_names() -> tuple[str, ...]:
-    """The names of the 46 topics, in the order of the labels."""
+    """The names of the 46 topics, in the order of the labels.
+
+    Example:
+        >>> get_label_names()[:3]
+        ('cocoa', 'grain', 'veg-oil')
+    """
     return tuple(LABELS.split())

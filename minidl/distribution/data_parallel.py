@@ -78,7 +78,15 @@ class DataParallel:
 
 
 def distribution() -> DataParallel | None:
-    """The distribution that was set, or `None`."""
+    """The distribution that was set, or `None`.
+
+    Example:
+        >>> with DataParallel().scope():
+        ...     distribution()
+        <DataParallel: rank 0 of 1>
+        >>> distribution() is None
+        True
+    """
     return _current[0] if _current else None
 
 
@@ -91,6 +99,11 @@ def set_distribution(value: DataParallel | None) -> None:
     Raises:
         TypeError: `value` is no `DataParallel`.
         ValueError: the ranks have set different random seeds.
+    Example:
+        >>> set_distribution(DataParallel())
+        >>> distribution().size
+        1
+        >>> set_distribution(None)
     """
     if value is not None and not isinstance(value, DataParallel):
         raise TypeError(f"set_distribution takes a DataParallel object or None, got {value!r}")

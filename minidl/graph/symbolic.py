@@ -48,6 +48,11 @@ class SymbolicTensor(Tensor):
         node: the call that produces it; `None` for an input.
         name: shown in summaries and errors.
         masked: whether it has a mask.
+    Example:
+        >>> from minidl import Input
+        >>> x = Input((3,))
+        >>> (x + 1).shape, (x + 1).dtype
+        ((None, 3), 'float32')
     """
 
     is_symbolic: ClassVar[bool] = True
@@ -181,7 +186,12 @@ def is_symbolic(x: Any) -> bool:
 
 
 def is_keras_tensor(x: Any) -> bool:
-    """Whether x is a symbolic tensor, as `Input` and layers return it."""
+    """Whether x is a symbolic tensor, as `Input` and layers return it.
+
+    Example:
+        >>> is_keras_tensor(minidl.Input((3,))), is_keras_tensor(np.ones(3))
+        (True, False)
+    """
     return isinstance(x, SymbolicTensor)
 
 

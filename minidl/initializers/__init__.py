@@ -88,10 +88,20 @@ def get(identifier: Any) -> Any:
 
 
 def serialize(initializer: Any) -> Any:
-    """Convert an initializer to plain JSON values."""
+    """Convert an initializer to plain JSON values.
+
+    Example:
+        >>> serialize(get("he_normal"))["class_name"]
+        'HeNormal'
+    """
     return registry.serialize(initializer)
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Convert the result of `serialize`, or a name, to an initializer."""
+    """Convert the result of `serialize`, or a name, to an initializer.
+
+    Example:
+        >>> deserialize(serialize(get("he_normal")))
+        HeNormal()
+    """
     return _lookup.deserialize(config, custom_objects)

@@ -26,6 +26,10 @@ def save_keras(model: Model) -> bytes:
 
     Raises:
         ValueError: the model holds something that Keras does not have.
+    Example:
+        >>> model = minidl.Sequential([minidl.Input((3,)), minidl.layers.Dense(2)])
+        >>> save_keras(model)[:2]
+        b'PK'
     """
     config = model_config(model)
     json.dumps(config)
@@ -39,7 +43,13 @@ def save_keras(model: Model) -> bytes:
 
 
 def save_keras_weights(model: Model) -> bytes:
-    """The bytes of a `.weights.h5` file with the weights of a built model and, as in Keras, the state of its optimizer."""
+    """The bytes of a `.weights.h5` file with the weights of a built model and, as in Keras, the state of its optimizer.
+
+    Example:
+        >>> model = minidl.Sequential([minidl.Input((3,)), minidl.layers.Dense(2)])
+        >>> save_keras_weights(model)[1:4]
+        b'HDF'
+    """
     arrays, names = collected(model)
     if model.compiled:
         optimizer = model.optimizer
@@ -58,6 +68,11 @@ def load_keras(path: Path, custom_objects: Mapping[str, Any] | None = None, comp
         compile: whether to compile it like the original, with its optimizer's state.
     Raises:
         ValueError: the file is damaged, or holds something that minidl does not have.
+    Example:
+        >>> model = minidl.Sequential([minidl.Input((3,)), minidl.layers.Dense(2)])
+        >>> model.save("model.keras")
+        >>> load_keras(Path("model.keras")).output_shape
+        (None, 2)
     """
     archive = read_archive(path)
     with opened(archive.weights, str(path)) as file, loading(array_bytes(file, str(path)), path.stat().st_size):
@@ -78,6 +93,11 @@ def load_keras_weights(model: Model, path: Path, skip_mismatch: bool = False) ->
     """Load the weights in a `.weights.h5`, `.keras` or older `.h5` file into a built model; all of them, or none.
 
     As in Keras, the optimizer's state in a `.weights.h5` or `.keras` file is restored if the model's optimizer is built.
+
+    Example:
+        >>> model = minidl.Sequential([minidl.Input((3,)), minidl.layers.Dense(2)])
+        >>> model.save_weights("model.weights.h5")
+        >>> load_keras_weights(model, Path("model.weights.h5"))
     """
     content: Path | bytes = read_archive(path).weights if first_bytes(path) == "zip" else path
     with opened(content, str(path)) as file:

@@ -22,6 +22,8 @@ def load_h5(path: Path, custom_objects: Mapping[str, Any] | None = None, compile
 
     Raises:
         ValueError: the file is damaged, holds only weights, or something that minidl does not have.
+    Example:
+        `load_h5(Path("model.h5"))`; `load_model("model.h5")` does the same, with checks of the file.
     """
     with opened(path, str(path)) as file, loading(array_bytes(file, str(path)), path.stat().st_size):
         config = _json(file, "model_config", path)

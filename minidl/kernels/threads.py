@@ -35,7 +35,14 @@ _here = threading.local()  # in each thread: `working`, True in one that works o
 
 
 def threads() -> int:
-    """Number of threads used: the number of cores, unless changed by `set_threads`."""
+    """Number of threads used: the number of cores, unless changed by `set_threads`.
+
+    Example:
+        >>> set_threads(2)
+        >>> threads()
+        2
+        >>> set_threads(None)
+    """
     if "threads" not in _chosen:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         asked = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""

@@ -175,10 +175,20 @@ def _function_of(identifier: Any, loss: Any) -> Any:
 
 
 def serialize(loss: Any) -> Any:
-    """Convert a loss to plain JSON values."""
+    """Convert a loss to plain JSON values.
+
+    Example:
+        >>> serialize(MeanSquaredError())["class_name"]
+        'MeanSquaredError'
+    """
     return registry.serialize(loss)
 
 
 def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Convert the result of `serialize`, or a name, to a loss; as `get`, to a function where it names one."""
+    """Convert the result of `serialize`, or a name, to a loss; as `get`, to a function where it names one.
+
+    Example:
+        >>> deserialize(serialize(MeanSquaredError()))
+        MeanSquaredError()
+    """
     return _function_of(name, _lookup.deserialize(name, custom_objects))

@@ -52,6 +52,12 @@ class Loss(Configurable):
         name: its key in logs; the class's name by default.
         reduction: "sum_over_batch_size" (the mean over all values), "sum", "mean_with_sample_weight" or "none".
         dtype: accepted for compatibility with Keras; losses compute in the dtype of `y_pred`, lists in `floatx()`.
+    Example:
+        >>> class FourthPower(Loss):
+        ...     def call(self, y_true, y_pred):
+        ...         return minidl.ops.mean((y_pred - y_true) ** 4, axis=-1)
+        >>> float(FourthPower()([[0.0], [0.0]], [[1.0], [2.0]]))
+        8.5
     """
 
     paired_activation: ClassVar[str | None] = None  # "softmax" or "sigmoid": the output activation that it can be fused with

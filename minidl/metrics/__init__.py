@@ -218,10 +218,20 @@ def resolve_accuracy(name: str, target_shape: tuple[int, ...], output_shape: Sha
 
 
 def serialize(metric: Any) -> Any:
-    """Convert a metric to plain JSON values."""
+    """Convert a metric to plain JSON values.
+
+    Example:
+        >>> serialize(MeanAbsoluteError())["class_name"]
+        'MeanAbsoluteError'
+    """
     return registry.serialize(metric)
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Convert the result of `serialize`, or a name, to a metric."""
+    """Convert the result of `serialize`, or a name, to a metric.
+
+    Example:
+        >>> deserialize(serialize(MeanAbsoluteError()))
+        MeanAbsoluteError()
+    """
     return _function_of(config, _lookup.deserialize(config, custom_objects))

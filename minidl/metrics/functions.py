@@ -27,32 +27,62 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
 
 
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
-    """1 for rows where `argmax(y_pred) == argmax(y_true)`, otherwise 0."""
+    """1 for rows where `argmax(y_pred) == argmax(y_true)`, otherwise 0.
+
+    Example:
+        >>> categorical_accuracy([[0, 1], [1, 0]], [[0.1, 0.9], [0.2, 0.8]])
+        array([1., 0.], dtype=float32)
+    """
     return _each(CategoricalAccuracy(), y_true, y_pred)
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
-    """1 for rows where `argmax(y_pred) == y_true`, otherwise 0."""
+    """1 for rows where `argmax(y_pred) == y_true`, otherwise 0.
+
+    Example:
+        >>> sparse_categorical_accuracy([1, 0], [[0.1, 0.9], [0.2, 0.8]])
+        array([1., 0.], dtype=float32)
+    """
     return _each(SparseCategoricalAccuracy(), y_true, y_pred)
 
 
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Array:
-    """1 for rows where the class of the one-hot target is among the k largest predictions, otherwise 0."""
+    """1 for rows where the class of the one-hot target is among the k largest predictions, otherwise 0.
+
+    Example:
+        >>> top_k_categorical_accuracy([[0, 1, 0], [0, 0, 1]], [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]], k=2)
+        array([1., 0.], dtype=float32)
+    """
     return _each(TopKCategoricalAccuracy(k), y_true, y_pred)
 
 
 def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False) -> Array:
-    """1 for rows where the label is among the k largest predictions, otherwise 0."""
+    """1 for rows where the label is among the k largest predictions, otherwise 0.
+
+    Example:
+        >>> sparse_top_k_categorical_accuracy([1, 2], [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]], k=2)
+        array([1., 0.], dtype=float32)
+    """
     return _each(SparseTopKCategoricalAccuracy(k, from_sorted_ids=from_sorted_ids), y_true, y_pred)
 
 
 def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Array:
-    """One value of `PearsonCorrelation` for each row."""
+    """One value of `PearsonCorrelation` for each row.
+
+    Example:
+        >>> pearson_correlation([[1.0, 2.0, 3.0]], [[2.0, 4.0, 6.0]]).round(2)
+        array([1.], dtype=float32)
+    """
     return _each(PearsonCorrelation(axis=axis), y_true, y_pred)
 
 
 def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Array:
-    """One value of `ConcordanceCorrelation` for each row."""
+    """One value of `ConcordanceCorrelation` for each row.
+
+    Example:
+        >>> concordance_correlation([[1.0, 2.0, 3.0]], [[2.0, 3.0, 4.0]]).round(2)
+        array([0.57], dtype=float32)
+    """
     return _each(ConcordanceCorrelation(axis=axis), y_true, y_pred)
 
 

@@ -40,6 +40,12 @@ def clone_model(
     Raises:
         ValueError: one of these arguments is given for a model with code of its own.
         TypeError: `model` is not a model.
+    Example:
+        >>> from minidl.layers import Dense, Input
+        >>> model = Sequential([Input((3,)), Dense(2, name="head")])
+        >>> clone = clone_model(model)
+        >>> clone.layers[0].name, clone.layers[0] is model.layers[0]
+        ('head', False)
     """
     if not isinstance(model, Model):
         raise TypeError(f"clone_model expects a Model or Sequential, got {model!r}")

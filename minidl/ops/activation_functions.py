@@ -47,7 +47,12 @@ threshold = _of(activations.threshold)
 
 @operation()
 def relu(x: Any) -> Any:
-    """`y = max(x, 0)`."""
+    """`y = max(x, 0)`.
+
+    Example:
+        >>> relu([-1.0, 2.0])
+        array([0., 2.], dtype=float32)
+    """
     return activations.relu.forward(x)
 
 
@@ -56,7 +61,12 @@ relu.register_backward(lambda dy, y, x: activations.relu.backward(dy, x, y))
 
 @operation()
 def gelu(x: Any, approximate: bool = True) -> Any:
-    """`y = x * P(X <= x)` for a standard normal X."""
+    """`y = x * P(X <= x)` for a standard normal X.
+
+    Example:
+        >>> gelu([-1.0, 2.0]).round(2)
+        array([-0.16,  1.95], dtype=float32)
+    """
     return activations.gelu.forward(x, approximate=approximate)
 
 
@@ -65,7 +75,12 @@ gelu.register_backward(lambda dy, y, x, approximate: activations.gelu.backward(d
 
 @operation(numpy="expit")
 def sigmoid(x: Any) -> Any:
-    """`y = 1 / (1 + exp(-x))`."""
+    """`y = 1 / (1 + exp(-x))`.
+
+    Example:
+        >>> sigmoid([0.0, 2.0]).round(2)
+        array([0.5 , 0.88], dtype=float32)
+    """
     return activations.sigmoid.forward(x)
 
 
@@ -74,7 +89,12 @@ sigmoid.register_backward(lambda dy, y, x: activations.sigmoid.backward(dy, x, y
 
 @operation(numpy=np.tanh)
 def tanh(x: Any) -> Any:
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent.
+
+    Example:
+        >>> tanh([0.0, 2.0]).round(2)
+        array([0.  , 0.96], dtype=float32)
+    """
     return np.tanh(x)
 
 
@@ -83,7 +103,12 @@ tanh.register_backward(lambda dy, y, x: activations.tanh.backward(dy, x, y))
 
 @operation()
 def softmax(x: Any, axis: Any = -1) -> Any:
-    """Probabilities along an axis: `y = exp(x) / sum(exp(x))`."""
+    """Probabilities along an axis: `y = exp(x) / sum(exp(x))`.
+
+    Example:
+        >>> softmax([0.0, 1.0]).round(2)
+        array([0.27, 0.73], dtype=float32)
+    """
     return kernels.softmax(x, axis)
 
 
@@ -92,7 +117,12 @@ softmax.register_backward(lambda dy, y, x, axis: kernels.softmax_backward(dy, x,
 
 @operation()
 def log_softmax(x: Any, axis: Any = -1) -> Any:
-    """The logarithm of `softmax`, computed without underflow."""
+    """The logarithm of `softmax`, computed without underflow.
+
+    Example:
+        >>> log_softmax([0.0, 1.0]).round(2)
+        array([-1.31, -0.31], dtype=float32)
+    """
     return kernels.log_softmax(x, axis)
 
 

@@ -16,13 +16,15 @@ __all__ = ["add", "arctan2", "clip", "divide", "floor_divide", "hypot", "logadde
 __all__ += ["power", "subtract", "true_divide", "where"]
 
 
-def of_two(function: Callable[[Any, Any], Any], left: Any, right: Any, doc: str, example: str, name: str = "") -> Operation:
+def of_two(
+    function: Callable[[Any, Any], Any], left: Any, right: Any, doc: str, example: str, name: str = "", module: str = __name__
+) -> Operation:
     """An operation made of a NumPy function and the gradients of its two tensors; `None` where it has none."""
 
     def compute(x1: Any, x2: Any) -> Any:
         return function(x1, x2)
 
-    compute.__name__, compute.__doc__, compute.__module__ = name or function.__name__, with_example(doc, example), __name__
+    compute.__name__, compute.__doc__, compute.__module__ = name or function.__name__, with_example(doc, example), module
     made = operation(tensors=2, differentiable=left is not None, numpy=function)(compute)
     made.register_backward(left, right)
     return made

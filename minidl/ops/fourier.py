@@ -30,13 +30,7 @@ def _complex(dy: Any, y: Any) -> Array:
 
 @operation(several=True)
 def fft_(x: Any) -> Any:
-    """The discrete Fourier transform of the last axis, of and as (real part, imaginary part).
-
-    Example:
-        >>> real, imaginary = fft((np.ones(4), np.zeros(4)))
-        >>> real
-        array([4., 0., 0., 0.])
-    """
+    """The discrete Fourier transform of the last axis, of and as (real part, imaginary part)."""
     return _pair(np.fft.fft(x[0] + 1j * x[1]), x[0])
 
 
@@ -45,14 +39,7 @@ fft_.register_backward(lambda dy, y, *x: _pair(np.fft.ifft(_complex(dy, y)) * y[
 
 @operation(several=True)
 def fft2_(x: Any) -> Any:
-    """The discrete Fourier transform of the last two axes, of and as (real part, imaginary part).
-
-    Example:
-        >>> real, imaginary = fft2((np.ones((2, 2)), np.zeros((2, 2))))
-        >>> real
-        array([[4., 0.],
-               [0., 0.]])
-    """
+    """The discrete Fourier transform of the last two axes, of and as (real part, imaginary part)."""
     return _pair(np.fft.fft2(x[0] + 1j * x[1]), x[0])
 
 
@@ -61,14 +48,7 @@ fft2_.register_backward(lambda dy, y, *x: _pair(np.fft.ifft2(_complex(dy, y)) * 
 
 @operation(several=True)
 def ifft2_(x: Any) -> Any:
-    """The inverse of `fft2`.
-
-    Example:
-        >>> x = np.ones((2, 2)), np.zeros((2, 2))
-        >>> ifft2(fft2(x))[0].round(2)
-        array([[1., 1.],
-               [1., 1.]])
-    """
+    """The inverse of `fft2`."""
     return _pair(np.fft.ifft2(x[0] + 1j * x[1]), x[0])
 
 
@@ -100,12 +80,7 @@ def _rfft_back(dy: Array, x: Array, length: int) -> Array:
 
 @operation(several=True)
 def irfft_(x: Any, fft_length: int | None = None) -> Any:
-    """The inverse of `rfft`, `fft_length` real numbers; by default twice the size less one.
-
-    Example:
-        >>> irfft(rfft([1.0, 2.0, 3.0, 4.0])).round(2)
-        array([1., 2., 3., 4.], dtype=float32)
-    """
+    """The inverse of `rfft`, `fft_length` real numbers; by default twice the size less one."""
     return np.fft.irfft(x[0] + 1j * x[1], fft_length).astype(x[0].dtype)
 
 
@@ -203,20 +178,45 @@ def _overlap_add(frames: Any, weights: Any, sequence_stride: int, length: int | 
 
 
 def fft(x: Any) -> Any:
-    """The discrete Fourier transform of the last axis, of and as (real part, imaginary part)."""
+    """The discrete Fourier transform of the last axis, of and as (real part, imaginary part).
+
+    Example:
+        >>> real, imaginary = fft((np.ones(4), np.zeros(4)))
+        >>> real
+        array([4., 0., 0., 0.])
+    """
     return fft_(list(x))
 
 
 def fft2(x: Any) -> Any:
-    """The discrete Fourier transform of the last two axes, of and as (real part, imaginary part)."""
+    """The discrete Fourier transform of the last two axes, of and as (real part, imaginary part).
+
+    Example:
+        >>> real, imaginary = fft2((np.ones((2, 2)), np.zeros((2, 2))))
+        >>> real
+        array([[4., 0.],
+               [0., 0.]])
+    """
     return fft2_(list(x))
 
 
 def ifft2(x: Any) -> Any:
-    """The inverse of `fft2`."""
+    """The inverse of `fft2`.
+
+    Example:
+        >>> x = np.ones((2, 2)), np.zeros((2, 2))
+        >>> ifft2(fft2(x))[0].round(2)
+        array([[1., 1.],
+               [1., 1.]])
+    """
     return ifft2_(list(x))
 
 
 def irfft(x: Any, fft_length: int | None = None) -> Any:
-    """The inverse of `rfft`, from (real part, imaginary part): `fft_length` real numbers, by default `2 * (size - 1)`."""
+    """The inverse of `rfft`, from (real part, imaginary part): `fft_length` real numbers, by default `2 * (size - 1)`.
+
+    Example:
+        >>> irfft(rfft([1.0, 2.0, 3.0, 4.0])).round(2)
+        array([1., 2., 3., 4.], dtype=float32)
+    """
     return irfft_(list(x), fft_length=fft_length)

@@ -21,14 +21,19 @@ def with_example(doc: str, example: str) -> str:
 
 
 def of_one(
-    function: Callable[[Any], Any], derivative: Callable[..., Any] | None, doc: str, example: str, name: str = ""
+    function: Callable[[Any], Any],
+    derivative: Callable[..., Any] | None,
+    doc: str,
+    example: str,
+    name: str = "",
+    module: str = __name__,
 ) -> Operation:
     """An operation made of a NumPy or SciPy function and `derivative(dy, y, x) -> dx`; `None` where it has none."""
 
     def compute(x: Any) -> Any:
         return function(x)
 
-    compute.__name__, compute.__doc__, compute.__module__ = name or function.__name__, with_example(doc, example), __name__
+    compute.__name__, compute.__doc__, compute.__module__ = name or function.__name__, with_example(doc, example), module
     made = operation(differentiable=derivative is not None, numpy=function)(compute)
     made.register_backward(derivative)
     return made

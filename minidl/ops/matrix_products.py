@@ -87,12 +87,7 @@ def _dot_right(dy: Array, x1: Array, x2: Array) -> Array:
 
 @operation(several=True)
 def einsum_(operands: list[Any], subscripts: str) -> Any:
-    """The einsum, with explicit output subscripts.
-
-    Example:
-        >>> einsum("ij,j->i", [[1, 2], [3, 4]], [1, 10])
-        array([21, 43])
-    """
+    """The einsum, with explicit output subscripts."""
     return np.einsum(subscripts, *operands, optimize=True)
 
 
@@ -119,6 +114,9 @@ def einsum(subscripts: str, *operands: Any) -> Any:
 
     Raises:
         ValueError: the subscripts have an ellipsis, or one operand repeats a letter.
+    Example:
+        >>> einsum("ij,j->i", [[1, 2], [3, 4]], [1, 10])
+        array([21, 43])
     """
     subscripts = subscripts.replace(" ", "")
     if "." in subscripts:

@@ -395,12 +395,7 @@ sort.register_backward(lambda dy, y, x, axis: _take_along_back(dy, x, np.argsort
 
 @operation()
 def get_item_(x: Any, key: Any) -> Any:
-    """`x[key]` for a key given as a tuple or list of its parts.
-
-    Example:
-        >>> get_item(np.arange(6), slice(1, None, 2))
-        array([1, 3, 5])
-    """
+    """`x[key]` for a key given as a tuple or list of its parts."""
     return np.asarray(x)[tuple(key)]
 
 
@@ -408,7 +403,12 @@ get_item_.register_backward(lambda dy, y, x, key: _get_item_back(dy, x, tuple(ke
 
 
 def get_item(x: Any, key: Any) -> Any:
-    """`x[key]`: integers, slices, `None`, `...`, or arrays of indices."""
+    """`x[key]`: integers, slices, `None`, `...`, or arrays of indices.
+
+    Example:
+        >>> get_item(np.arange(6), slice(1, None, 2))
+        array([1, 3, 5])
+    """
     return get_item_(x, key=key if isinstance(key, tuple) else (key,))
 
 

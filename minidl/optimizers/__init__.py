@@ -59,15 +59,30 @@ _lookup = Lookup(
 
 
 def get(identifier: Any) -> Any:
-    """The optimizer for a name ("adam"), a class, a config or an object; `None` stays `None`."""
+    """The optimizer for a name ("adam"), a class, a config or an object; `None` stays `None`.
+
+    Example:
+        >>> get("adam")
+        Adam()
+    """
     return _lookup.get(identifier)
 
 
 def serialize(optimizer: Any) -> Any:
-    """Convert an optimizer to plain JSON values."""
+    """Convert an optimizer to plain JSON values.
+
+    Example:
+        >>> serialize(get("adam"))["class_name"]
+        'Adam'
+    """
     return registry.serialize(optimizer)
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Convert the result of `serialize`, or a name, to an optimizer."""
+    """Convert the result of `serialize`, or a name, to an optimizer.
+
+    Example:
+        >>> deserialize({"class_name": "SGD", "config": {"learning_rate": 0.1}})
+        SGD(learning_rate=0.1)
+    """
     return _lookup.deserialize(config, custom_objects)

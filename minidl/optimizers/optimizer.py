@@ -30,6 +30,15 @@ class Optimizer(OptimizerVariables):
     Args:
         learning_rate: a number of at least 0, which may be set at any time, or a schedule.
         **kwargs: the other arguments of `OptimizerSettings`.
+    Example:
+        >>> class Signs(Optimizer):
+        ...     def update_vector(self, value, gradient, learning_rate, slots):
+        ...         value -= learning_rate * np.sign(gradient)
+        >>> weight = Variable([1.0, 1.0])
+        >>> weight.grad += [3.0, -0.5]
+        >>> Signs(0.25).step([weight])
+        >>> weight.value
+        array([0.75, 1.25], dtype=float32)
     """
 
     needs_full_batch: ClassVar[bool] = False  # True for rules that evaluate the loss themselves, with `minimize`

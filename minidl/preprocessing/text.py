@@ -67,7 +67,12 @@ def one_hot(
     split: str = " ",
     analyzer: Analyzer | None = None,
 ) -> list[int]:
-    """`hashing_trick` with Python's `hash`."""
+    """`hashing_trick` with Python's `hash`.
+
+    Example:
+        >>> len(one_hot("Hello, you!", 10))
+        2
+    """
     return hashing_trick(input_text, n, hash, filters, lower, split, analyzer)
 
 
@@ -211,7 +216,14 @@ class Tokenizer:
 
 
 def tokenizer_from_json(json_string: str) -> Tokenizer:
-    """The tokenizer that `to_json` wrote."""
+    """The tokenizer that `to_json` wrote.
+
+    Example:
+        >>> tokenizer = Tokenizer()
+        >>> tokenizer.fit_on_texts(["the cat"])
+        >>> tokenizer_from_json(tokenizer.to_json()).word_index
+        {'the': 1, 'cat': 2}
+    """
     config = json.loads(json_string)["config"]
     tokenizer = Tokenizer(
         **{name: config[name] for name in ("num_words", "filters", "lower", "split", "char_level", "oov_token")}

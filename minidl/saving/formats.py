@@ -32,6 +32,12 @@ def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
             not have.
         FileExistsError: the file exists and `overwrite` is false.
         ImportError: h5py is not installed.
+    Example:
+        >>> from minidl import Sequential, layers
+        >>> model = Sequential([layers.Input((3,)), layers.Dense(2)])
+        >>> save_model(model, "model.safetensors")
+        >>> load_model("model.safetensors").output_shape
+        (None, 2)
     """
     if ending_of(filepath, MODEL_ENDINGS, "save a model") == ".safetensors":
         checkpoint.save_model(model, filepath, overwrite)
@@ -42,7 +48,14 @@ def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
 
 
 def save_weights(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
-    """Save only the weights of a built model, in ".safetensors" or in Keras's ".weights.h5"."""
+    """Save only the weights of a built model, in ".safetensors" or in Keras's ".weights.h5".
+
+    Example:
+        >>> from minidl import Sequential, layers
+        >>> model = Sequential([layers.Input((3,)), layers.Dense(2)])
+        >>> save_weights(model, "model.weights.safetensors")
+        >>> load_weights(model, "model.weights.safetensors")
+    """
     if ending_of(filepath, WEIGHTS_ENDINGS, "save weights") == ".safetensors":
         checkpoint.save_weights(model, filepath, overwrite)
         return
@@ -63,6 +76,12 @@ def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = No
         ValueError: another ending.
         ModelFileError: the file is damaged, of another kind or a newer format, or names an unknown class.
         ImportError: h5py is not installed, which Keras's files need.
+    Example:
+        >>> from minidl import Sequential, layers
+        >>> model = Sequential([layers.Input((3,)), layers.Dense(2)])
+        >>> model.save("model.safetensors")
+        >>> load_model("model.safetensors").output_shape
+        (None, 2)
     """
     ending = ending_of(filepath, READ_MODEL_ENDINGS, "load a model")
     path = existing(filepath)
@@ -81,6 +100,13 @@ def load_weights(model: Any, filepath: FilePath, skip_mismatch: bool = False) ->
 
     Raises:
         ModelFileError: the file is damaged, of another kind, or does not fit the model.
+    Example:
+        >>> from minidl import Sequential, layers
+        >>> model, other = (Sequential([layers.Input((3,)), layers.Dense(2)]) for _ in range(2))
+        >>> model.save_weights("model.weights.safetensors")
+        >>> load_weights(other, "model.weights.safetensors")
+        >>> bool(np.array_equal(model.get_weights()[0], other.get_weights()[0]))
+        True
     """
     ending = ending_of(filepath, READ_WEIGHTS_ENDINGS, "load weights")
     checkpoint.check_built(model)

@@ -18,6 +18,10 @@ def shapes(
         max_size: largest size of each axis.
         last: a fixed size of the last axis.
         min_batch: smallest number of rows.
+    Example:
+        >>> from hypothesis import find
+        >>> find(shapes(), lambda shape: len(shape) == 3)
+        (2, 1, 1)
     """
     rest = st.lists(st.integers(1, max_size), min_size=min_rank - 1, max_size=max_rank - 1)
     batches = st.integers(min_batch, max(max_size, min_batch))
@@ -29,12 +33,24 @@ def shapes(
 
 
 def several(shape: st.SearchStrategy[tuple[int, ...]], count: int = 2) -> st.SearchStrategy[list[tuple[int, ...]]]:
-    """The same shape for several inputs."""
+    """The same shape for several inputs.
+
+    Example:
+        >>> from hypothesis import find
+        >>> find(several(shapes()), lambda given: True)
+        [(2, 1), (2, 1)]
+    """
     return shape.map(lambda one: [one] * count)
 
 
 def generators() -> st.SearchStrategy[np.random.Generator]:
-    """NumPy generators, shown and reproduced by their seed."""
+    """NumPy generators, shown and reproduced by their seed.
+
+    Example:
+        >>> from hypothesis import find
+        >>> find(generators(), lambda generator: True).random() < 1
+        True
+    """
     return st.integers(0, 2**32 - 1).map(np.random.default_rng)
 
 
@@ -51,6 +67,11 @@ def arrays(
 
     Raises:
         ValueError: the margins leave nothing.
+    Example:
+        >>> from hypothesis import find
+        >>> x = find(arrays((2, 3)), lambda x: True)
+        >>> x.shape, bool((np.abs(x) >= 0.1).all())
+        ((2, 3), True)
     """
     edges = [low, *(edge for kink in sorted(kinks) for edge in (kink - margin, kink + margin)), high]
     pieces = [(max(a, low), min(b, high)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
@@ -67,7 +88,13 @@ def arrays(
 
 
 def probabilities(shape: tuple[int, ...]) -> st.SearchStrategy[Array]:
-    """Rows of positive numbers whose sum along the last axis is 1."""
+    """Rows of positive numbers whose sum along the last axis is 1.
+
+    Example:
+        >>> from hypothesis import find
+        >>> find(probabilities((2, 3)), lambda p: True).sum(axis=1).round(2)
+        array([1., 1.])
+    """
 
     def draw(generator: np.random.Generator) -> Array:
         raw = generator.uniform(0.1, 1.0, shape)
@@ -77,12 +104,24 @@ def probabilities(shape: tuple[int, ...]) -> st.SearchStrategy[Array]:
 
 
 def one_hot_rows(shape: tuple[int, ...]) -> st.SearchStrategy[Array]:
-    """Rows with a single 1 along the last axis."""
+    """Rows with a single 1 along the last axis.
+
+    Example:
+        >>> from hypothesis import find
+        >>> find(one_hot_rows((2, 3)), lambda y: True).sum(axis=1)
+        array([1., 1.])
+    """
     return generators().map(lambda generator: np.eye(shape[-1])[generator.integers(shape[-1], size=shape[:-1])])
 
 
 def masks(shape: tuple[int, int]) -> st.SearchStrategy[Array]:
-    """Masks (batch, time) with at least one unmasked step in every row."""
+    """Masks (batch, time) with at least one unmasked step in every row.
+
+    Example:
+        >>> from hypothesis import find
+        >>> bool(find(masks((2, 3)), lambda mask: True).any(axis=1).all())
+        True
+    """
 
     def draw(generator: np.random.Generator) -> Array:
         mask = generator.random(shape) < 0.6

@@ -40,6 +40,15 @@ def audio_dataset_from_directory(
         A `PyDataset` with `class_names`, `file_paths`, and `map`, `take`, `cache` and so on; two of them for "both".
     Raises:
         ValueError: there are no sounds, a file is not 16-bit PCM or has another rate, or arguments contradict each other.
+    Example:
+        >>> import pathlib, wave
+        >>> pathlib.Path("bell").mkdir()
+        >>> with wave.open("bell/one.wav", "wb") as file:
+        ...     file.setparams((1, 2, 8000, 0, "NONE", ""))
+        ...     file.writeframes(bytes(200))
+        >>> [(x, y)] = audio_dataset_from_directory(".", batch_size=8, verbose=False)
+        >>> x.shape, y
+        ((1, 100, 1), array([0], dtype=int32))
     """
     if ragged:
         raise ValueError("there are no ragged arrays: leave ragged=False, and shorter sounds are padded with zeros")

@@ -45,6 +45,11 @@ def get_file(
     Raises:
         OSError: the URL cannot be reached, or the file cannot be written.
         ValueError: the download has another digest, is no archive, or holds a path outside its folder.
+    Example:
+        >>> size = Path("words.txt").write_text("yes no")
+        >>> path = get_file("copy.txt", origin=Path("words.txt").resolve().as_uri(), cache_dir="cache")
+        >>> Path(path).read_text()
+        'yes no'
     """
     if not origin:
         raise ValueError("get_file needs origin, the URL to download from")

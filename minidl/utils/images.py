@@ -82,6 +82,14 @@ def image_dataset_from_directory(
     Raises:
         ImportError: Pillow is not installed.
         ValueError: there are no images, or arguments contradict each other.
+    Example:
+        >>> import pathlib
+        >>> from minidl.utils import save_img
+        >>> pathlib.Path("cat").mkdir()
+        >>> save_img("cat/one.png", np.zeros((4, 6, 3)))
+        >>> [(x, y)] = image_dataset_from_directory(".", image_size=(8, 8), verbose=False)
+        >>> x.shape, y
+        ((1, 8, 8, 3), array([0], dtype=int32))
     """
     try:
         import PIL  # noqa: F401

@@ -33,6 +33,11 @@ def plot_model(
             accepted and ignored: the picture always shows names, shapes and parameters, from top to bottom.
     Returns:
         A matplotlib figure, which a notebook shows.
+    Example:
+        >>> model = minidl.Sequential([minidl.Input((3,)), minidl.layers.Dense(2)])
+        >>> figure = plot_model(model, to_file=None)
+        >>> type(figure).__name__
+        'Figure'
     """
     figure = model.plot()
     if to_file is not None:
@@ -41,5 +46,11 @@ def plot_model(
 
 
 def model_to_dot(model: Model, *args: Any, **kwargs: Any) -> NoReturn:
-    """Raises `NotImplementedError`: minidl draws with matplotlib, not with Graphviz."""
+    """Raises `NotImplementedError`: minidl draws with matplotlib, not with Graphviz.
+
+    Example:
+        >>> model_to_dot(minidl.Sequential())
+        Traceback (most recent call last):
+        NotImplementedError: minidl draws models with matplotlib instead of Graphviz: use plot_model or model.plot()
+    """
     raise NotImplementedError("minidl draws models with matplotlib instead of Graphviz: use plot_model or model.plot()")

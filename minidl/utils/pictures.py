@@ -28,6 +28,10 @@ def plot_confusion_matrix(
         A matplotlib `Figure`: `figure.savefig("confusion.png")`; a notebook shows it.
     Raises:
         ValueError: y_true and y_pred differ in length, or labels are not integers of at least 0.
+    Example:
+        >>> figure = plot_confusion_matrix([0, 1, 1], [0, 1, 0])
+        >>> figure.axes[0].get_title()
+        '66.7% of 3 are right'
     """
     if is_text(np.asarray(y_true)) and is_text(np.asarray(y_pred)):
         class_names = list(np.unique([*y_true, *y_pred])) if class_names is None else list(class_names)
@@ -72,6 +76,12 @@ def plot_weights(layer: Any, weight: str = "kernel", image_shape: tuple[int, ...
         A matplotlib `Figure`.
     Raises:
         ValueError: the layer has no such weight, or image_shape does not fit.
+    Example:
+        >>> layer = minidl.layers.Dense(4)
+        >>> y = layer(np.ones((1, 6)))
+        >>> figure = plot_weights(layer, image_shape=(2, 3))
+        >>> len(figure.axes)
+        5
     """
     if not hasattr(layer, "weights"):
         raise TypeError(f"plot_weights expects a layer, such as model.layers[0] or model.get_layer(name), got {layer!r}")

@@ -43,6 +43,10 @@ def load_img(
     Raises:
         ImportError: Pillow is not installed.
         ValueError: an argument is unknown.
+    Example:
+        >>> save_img("grey.png", np.zeros((4, 6, 1)))
+        >>> load_img("grey.png", color_mode="grayscale", target_size=(2, 3)).size
+        (3, 2)
     """
     module = pillow("load_img")
     if color_mode not in MODES:
@@ -98,6 +102,9 @@ def array_to_img(x: Any, data_format: str | None = None, scale: bool = True, dty
     Raises:
         ImportError: Pillow is not installed.
         ValueError: x is not one image.
+    Example:
+        >>> array_to_img(np.zeros((2, 3, 1))).size
+        (3, 2)
     """
     module = pillow("array_to_img")
     pixels = np.asarray(x, dtype or floatx())
@@ -124,6 +131,10 @@ def save_img(
         x, data_format, scale: as in `array_to_img`.
         file_format: "png", "jpeg" and so on; from the ending of `path` by default.
         kwargs: passed to Pillow's `Image.save`.
+    Example:
+        >>> save_img("red.png", np.full((4, 4, 3), [255, 0, 0]), scale=False)
+        >>> load_img("red.png").getpixel((0, 0))
+        (255, 0, 0)
     """
     if file_format is None and isinstance(path, (str, Path)):
         file_format = Path(path).suffix[1:].lower()

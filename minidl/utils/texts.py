@@ -35,6 +35,12 @@ def text_dataset_from_directory(
         A `PyDataset` with `class_names`, `file_paths`, and `map`, `take`, `cache` and so on; two of them for "both".
     Raises:
         ValueError: there are no texts, or arguments contradict each other.
+    Example:
+        >>> Path("praise").mkdir()
+        >>> size = Path("praise/one.txt").write_text("very good")
+        >>> [(x, y)] = text_dataset_from_directory(".", verbose=False)
+        >>> x, y
+        (array(['very good'], dtype=object), array([0], dtype=int32))
     """
     if max_length is not None:
         check_positive_integer("text_dataset_from_directory", "max_length", max_length)

@@ -35,6 +35,10 @@ def export(
     Raises:
         ImportError: the package `onnx` is not installed.
         ValueError: the model is not built, or holds layers that ONNX cannot express; each is named with the reason.
+    Example:
+        >>> model = minidl.Sequential([minidl.Input((3,)), minidl.layers.Dense(2)])
+        >>> export(model, "model.onnx")
+        Saved artifact at 'model.onnx'.
     """
     if format != "onnx":
         raise ValueError(f'minidl exports models as "onnx", got format={format!r}')

@@ -15,6 +15,9 @@ def elu(x: Array, alpha: float = 1.0) -> Array:
     """Exponential linear unit: `y = x` above 0, `alpha * (exp(x) - 1)` below.
 
     Source: Clevert, Unterthiner & Hochreiter 2016.
+    Example:
+        >>> elu(np.array([-1.0, 2.0])).round(2)
+        array([-0.63,  2.  ])
     """
     y = np.asarray(negative_part(x))
     np.expm1(y, out=y)
@@ -37,6 +40,9 @@ def celu(x: Array, alpha: float = 1.0) -> Array:
     """`y = x` above 0, `alpha * (exp(x / alpha) - 1)` below: an ELU whose slope is 1 at 0 for every `alpha` above 0.
 
     Source: Barron 2017.
+    Example:
+        >>> celu(np.array([-1.0, 2.0]), alpha=0.5).round(2)
+        array([-0.43,  2.  ])
     """
     if check_real("celu", "alpha", alpha) <= 0:
         raise ValueError(f"celu expects alpha to be above 0, got {alpha!r}")
@@ -61,6 +67,9 @@ def selu(x: Array) -> Array:
     """Scaled exponential linear unit: `y = scale * elu(x, alpha)`, for the two constants that keep mean 0 and variance 1.
 
     Source: Klambauer et al. 2017.
+    Example:
+        >>> selu(np.array([-1.0, 2.0])).round(2)
+        array([-1.11,  2.1 ])
     """
     y = elu(x, SELU_ALPHA)
     y *= SELU_SCALE

@@ -18,6 +18,9 @@ def gelu(x: Array, approximate: bool = False) -> Array:
     `approximate` replaces `P` by `(1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2`.
 
     Source: Hendrycks & Gimpel 2016.
+    Example:
+        >>> gelu(np.array([-1.0, 2.0])).round(2)
+        array([-0.16,  1.95])
     """
     return in_chunks(functools.partial(in_use[gelu_piece], approximate), x)
 

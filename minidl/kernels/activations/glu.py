@@ -10,6 +10,9 @@ def glu(x: Array, axis: int = -1) -> Array:
     """Gated linear unit: `y = a * sigmoid(b)`, where `a` and `b` are the two halves of `x` along `axis`.
 
     Source: Dauphin et al. 2017.
+    Example:
+        >>> glu(np.array([4.0, 6.0, 0.0, 0.0]))
+        array([2., 3.])
     """
     halved_shape(x.shape, "glu", axis)
     a, b = np.split(x, 2, axis=axis)

@@ -12,6 +12,9 @@ def hard_sigmoid(x: Array) -> Array:
     """Piecewise linear sigmoid: `y = x / 6 + 1 / 2`, clipped to [0, 1].
 
     Source: Courbariaux, Bengio & David 2015.
+    Example:
+        >>> hard_sigmoid(np.array([-3.0, 0.0, 1.5, 9.0])).round(2)
+        array([0.  , 0.5 , 0.75, 1.  ])
     """
     y = np.asarray(x * (1 / 6))
     y += 0.5
@@ -30,6 +33,9 @@ def hard_silu(x: Array) -> Array:
     """`y = x * hard_sigmoid(x)`, also called hard swish.
 
     Source: Howard et al. 2019.
+    Example:
+        >>> hard_silu(np.array([-1.0, 2.0])).round(2)
+        array([-0.33,  1.67])
     """
     y = hard_sigmoid(x)
     y *= x
@@ -49,6 +55,9 @@ def hard_tanh(x: Array) -> Array:
     """`y = x`, clipped to [-1, 1].
 
     Source: Collobert 2004.
+    Example:
+        >>> hard_tanh(np.array([-2.0, 0.5]))
+        array([-1. ,  0.5])
     """
     y: Array = np.clip(x, -1, 1)
     return y
@@ -63,6 +72,9 @@ def sparse_sigmoid(x: Array) -> Array:
     """`y = (x + 1) / 2`, clipped to [0, 1].
 
     Source: Martins & Astudillo 2016.
+    Example:
+        >>> sparse_sigmoid(np.array([-2.0, 0.5]))
+        array([0.  , 0.75])
     """
     y = np.asarray(x * 0.5)
     y += 0.5
@@ -81,6 +93,9 @@ def sparse_plus(x: Array) -> Array:
     """0 below -1, `x` above 1, and between them `y = (x + 1)**2 / 4`, which touches both: the integral of `sparse_sigmoid`.
 
     Source: Martins & Astudillo 2016 (`sparse_sigmoid`).
+    Example:
+        >>> sparse_plus(np.array([-2.0, 0.0, 3.0]))
+        array([0.  , 0.25, 3.  ])
     """
     y = sparse_sigmoid(x)
     y *= y

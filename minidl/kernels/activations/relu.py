@@ -13,7 +13,12 @@ _SMALL = 1 << 11  # elements; below this the plain maximum is as fast as the chu
 
 
 def linear(x: Array) -> Array:
-    """The identity: `y = x`."""
+    """The identity: `y = x`.
+
+    Example:
+        >>> linear(np.array([-1.0, 2.0]))
+        array([-1.,  2.])
+    """
     return x
 
 
@@ -28,6 +33,9 @@ def relu(x: Array, negative_slope: float = 0.0, max_value: float | None = None, 
     With options: `min(x, max_value)` above the threshold; `negative_slope * (x - threshold)` below it.
 
     Source: Nair & Hinton 2010.
+    Example:
+        >>> relu(np.array([-1.0, 2.0]))
+        array([0., 2.])
     """
     if max_value is None and threshold == 0:
         return in_use[positive_part](x) if negative_slope == 0 else leaky_relu(x, negative_slope)
@@ -58,6 +66,9 @@ def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
     """`y = x` above 0, `negative_slope * x` below.
 
     Source: Maas, Hannun & Ng 2013.
+    Example:
+        >>> leaky_relu(np.array([-1.0, 2.0]))
+        array([-0.2,  2. ])
     """
     # For slopes up to 1 the result is the maximum of x and slope * x, above 1 the minimum.
     y: Array = (np.maximum if negative_slope <= 1 else np.minimum)(x, x * float(negative_slope))
@@ -73,6 +84,9 @@ def relu6(x: Array) -> Array:
     """`y = min(max(x, 0), 6)`.
 
     Source: Krizhevsky 2010.
+    Example:
+        >>> relu6(np.array([-1.0, 2.0, 9.0]))
+        array([0., 2., 6.])
     """
     y: Array = np.clip(x, 0, 6)
     return y

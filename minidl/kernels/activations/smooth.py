@@ -11,7 +11,12 @@ from minidl.kernels.activations.relu import positive_part
 
 
 def sigmoid(x: Array) -> Array:
-    """`y = 1 / (1 + exp(-x))`, computed as `(1 + tanh(x / 2)) / 2`, which cannot overflow."""
+    """`y = 1 / (1 + exp(-x))`, computed as `(1 + tanh(x / 2)) / 2`, which cannot overflow.
+
+    Example:
+        >>> sigmoid(np.array([0.0, 2.0])).round(2)
+        array([0.5 , 0.88])
+    """
     y = np.asarray(x * 0.5)
     np.tanh(y, out=y)
     y *= 0.5
@@ -28,7 +33,12 @@ def sigmoid_backward(dy: Array, x: Array, y: Array) -> Array:
 
 
 def tanh(x: Array) -> Array:
-    """Hyperbolic tangent: `y = (exp(x) - exp(-x)) / (exp(x) + exp(-x))`."""
+    """Hyperbolic tangent: `y = (exp(x) - exp(-x)) / (exp(x) + exp(-x))`.
+
+    Example:
+        >>> tanh(np.array([0.0, 2.0])).round(2)
+        array([0.  , 0.96])
+    """
     y: Array = np.tanh(x)
     return y
 
@@ -45,6 +55,9 @@ def silu(x: Array) -> Array:
     """Sigmoid linear unit, also called swish: `y = x * sigmoid(x)`.
 
     Source: Ramachandran, Zoph & Le 2017.
+    Example:
+        >>> silu(np.array([-1.0, 2.0])).round(2)
+        array([-0.27,  1.76])
     """
     y = sigmoid(x)
     y *= x
@@ -61,7 +74,12 @@ def silu_backward(dy: Array, x: Array, y: Array) -> Array:
 
 
 def softplus(x: Array) -> Array:
-    """`y = log(1 + exp(x))`, computed as `max(x, 0) + log(1 + exp(-|x|))`, which cannot overflow."""
+    """`y = log(1 + exp(x))`, computed as `max(x, 0) + log(1 + exp(-|x|))`, which cannot overflow.
+
+    Example:
+        >>> softplus(np.array([-1.0, 2.0])).round(2)
+        array([0.31, 2.13])
+    """
     y = np.asarray(np.abs(x))
     np.negative(y, out=y)
     np.exp(y, out=y)
@@ -78,7 +96,12 @@ def softplus_backward(dy: Array, x: Array, y: Array) -> Array:
 
 
 def exponential(x: Array) -> Array:
-    """`y = exp(x)`; infinite on overflow, above 88 in float32."""
+    """`y = exp(x)`; infinite on overflow, above 88 in float32.
+
+    Example:
+        >>> exponential(np.array([0.0, 1.0])).round(2)
+        array([1.  , 2.72])
+    """
     with np.errstate(over="ignore"):
         y: Array = np.exp(x)
     return y
@@ -90,7 +113,12 @@ def exponential_backward(dy: Array, x: Array, y: Array) -> Array:
 
 
 def log_sigmoid(x: Array) -> Array:
-    """`y = log(sigmoid(x))`, computed as `-softplus(-x)`, without its underflow."""
+    """`y = log(sigmoid(x))`, computed as `-softplus(-x)`, without its underflow.
+
+    Example:
+        >>> log_sigmoid(np.array([0.0, -200.0])).round(2)
+        array([  -0.69, -200.  ])
+    """
     y = np.asarray(softplus(-x))
     np.negative(y, out=y)
     return y
@@ -107,6 +135,9 @@ def mish(x: Array) -> Array:
     """`y = x * tanh(softplus(x))`.
 
     Source: Misra 2019.
+    Example:
+        >>> mish(np.array([-1.0, 2.0])).round(2)
+        array([-0.3 ,  1.94])
     """
     y = softplus(x)
     np.tanh(y, out=y)
@@ -130,6 +161,9 @@ def softsign(x: Array) -> Array:
     """`y = x / (1 + |x|)`.
 
     Source: Turian, Bergstra & Bengio 2009.
+    Example:
+        >>> softsign(np.array([-1.0, 3.0]))
+        array([-0.5 ,  0.75])
     """
     y = np.asarray(np.abs(x))
     y += 1
@@ -153,6 +187,9 @@ def squareplus(x: Array, b: float = 4) -> Array:
     Computed as `max(x, 0) + b / 2 / (|x| + sqrt(x**2 + b))`, which does not cancel where `x` is far below 0.
 
     Source: Barron 2021.
+    Example:
+        >>> squareplus(np.array([0.0, 1.5]))
+        array([1., 2.])
     """
     if check_real("squareplus", "b", b, 0.0) == 0:
         return positive_part(x)

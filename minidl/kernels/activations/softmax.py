@@ -9,7 +9,12 @@ Axis = int | tuple[int, ...]
 
 
 def softmax(x: Array, axis: Axis = -1) -> Array:
-    """`y = exp(x) / sum(exp(x))` along `axis`; the largest `x` is subtracted first, so that nothing overflows."""
+    """`y = exp(x) / sum(exp(x))` along `axis`; the largest `x` is subtracted first, so that nothing overflows.
+
+    Example:
+        >>> softmax(np.array([0.0, 1.0])).round(2)
+        array([0.27, 0.73])
+    """
     rows = axis == -1 and x.size > 256  # for fewer elements the length check takes longer than it saves
     y: Array = x - (row_max(x) if rows else np.maximum.reduce(x, axis=axis, keepdims=True))
     np.exp(y, out=y)
@@ -26,7 +31,12 @@ def softmax_backward(dy: Array, x: Array, y: Array, axis: Axis = -1) -> Array:
 
 
 def log_softmax(x: Array, axis: Axis = -1) -> Array:
-    """`y = x - log(sum(exp(x)))` along `axis`, the logarithm of `softmax` without its underflow."""
+    """`y = x - log(sum(exp(x)))` along `axis`, the logarithm of `softmax` without its underflow.
+
+    Example:
+        >>> log_softmax(np.array([0.0, 1.0])).round(2)
+        array([-1.31, -0.31])
+    """
     y: Array = x - x.max(axis=axis, keepdims=True)
     y -= np.log(np.exp(y).sum(axis=axis, keepdims=True))
     return y
@@ -44,6 +54,9 @@ def sparsemax(x: Array, axis: int = -1) -> Array:
     """Sparsemax, the projection onto the simplex: `y = max(x - tau, 0)`, where `tau` makes the sum along `axis` 1.
 
     Source: Martins & Astudillo 2016.
+    Example:
+        >>> sparsemax(np.array([0.0, 0.5, 2.0]))
+        array([0., 0., 1.])
     """
     z: Array = x - x.max(axis=axis, keepdims=True)
     np.maximum(z, -1, out=z)  # an element 1 or more below the maximum gets weight 0

@@ -189,30 +189,55 @@ def add(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
 
 
 def subtract(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
-    """The difference of two arrays or symbolic tensors: `Subtract(**kwargs)(inputs)`."""
+    """The difference of two arrays or symbolic tensors: `Subtract(**kwargs)(inputs)`.
+
+    Example:
+        >>> subtract([np.full((1, 2), 3.0), np.ones((1, 2))])
+        array([[2., 2.]], dtype=float32)
+    """
     merged: Array | SymbolicTensor = Subtract(**kwargs)(inputs)
     return merged
 
 
 def multiply(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
-    """The product of several arrays or symbolic tensors: `Multiply(**kwargs)(inputs)`."""
+    """The product of several arrays or symbolic tensors: `Multiply(**kwargs)(inputs)`.
+
+    Example:
+        >>> multiply([np.full((1, 2), 3.0), np.full((1, 2), 2.0)])
+        array([[6., 6.]], dtype=float32)
+    """
     merged: Array | SymbolicTensor = Multiply(**kwargs)(inputs)
     return merged
 
 
 def average(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
-    """The mean of several arrays or symbolic tensors: `Average(**kwargs)(inputs)`."""
+    """The mean of several arrays or symbolic tensors: `Average(**kwargs)(inputs)`.
+
+    Example:
+        >>> average([np.full((1, 2), 3.0), np.full((1, 2), 2.0)])
+        array([[2.5, 2.5]], dtype=float32)
+    """
     merged: Array | SymbolicTensor = Average(**kwargs)(inputs)
     return merged
 
 
 def maximum(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
-    """The elementwise maximum of several arrays or symbolic tensors: `Maximum(**kwargs)(inputs)`."""
+    """The elementwise maximum of several arrays or symbolic tensors: `Maximum(**kwargs)(inputs)`.
+
+    Example:
+        >>> maximum([np.array([[1.0, 5.0]]), np.array([[4.0, 2.0]])])
+        array([[4., 5.]], dtype=float32)
+    """
     merged: Array | SymbolicTensor = Maximum(**kwargs)(inputs)
     return merged
 
 
 def minimum(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
-    """The elementwise minimum of several arrays or symbolic tensors: `Minimum(**kwargs)(inputs)`."""
+    """The elementwise minimum of several arrays or symbolic tensors: `Minimum(**kwargs)(inputs)`.
+
+    Example:
+        >>> minimum([np.array([[1.0, 5.0]]), np.array([[4.0, 2.0]])])
+        array([[1., 2.]], dtype=float32)
+    """
     merged: Array | SymbolicTensor = Minimum(**kwargs)(inputs)
     return merged

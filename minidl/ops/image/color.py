@@ -17,7 +17,12 @@ __all__ = ["hsv_to_rgb", "rgb_to_grayscale", "rgb_to_hsv"]
 
 @composed(name="image.rgb_to_grayscale")
 def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
-    """`0.2989 * red + 0.5870 * green + 0.1140 * blue`, one channel; images of one channel are returned."""
+    """`0.2989 * red + 0.5870 * green + 0.1140 * blue`, one channel; images of one channel are returned.
+
+    Example:
+        >>> rgb_to_grayscale(np.ones((4, 6, 3))).shape
+        (4, 6, 1)
+    """
 
     def grey(x: Any) -> Any:
         if shape(x)[-1] == 1:
@@ -32,7 +37,12 @@ def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
 
 @composed(name="image.rgb_to_hsv")
 def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
-    """Hue, saturation and value in [0, 1] from red, green and blue."""
+    """Hue, saturation and value in [0, 1] from red, green and blue.
+
+    Example:
+        >>> rgb_to_hsv(np.array([[[1.0, 0.0, 0.0]]]))
+        array([[[0., 1., 1.]]])
+    """
 
     def convert(x: Any) -> Any:
         red, green, blue = x[..., 0], x[..., 1], x[..., 2]
@@ -49,7 +59,12 @@ def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
 
 @composed(name="image.hsv_to_rgb")
 def hsv_to_rgb(images: Any, data_format: str | None = None) -> Any:
-    """Red, green and blue from hue, saturation and value in [0, 1]."""
+    """Red, green and blue from hue, saturation and value in [0, 1].
+
+    Example:
+        >>> hsv_to_rgb(np.array([[[0.0, 1.0, 1.0]]]))
+        array([[[1., 0., 0.]]])
+    """
 
     def convert(x: Any) -> Any:
         hue, saturation, value = mod(x[..., 0], 1) * 6, x[..., 1], x[..., 2]

@@ -29,7 +29,12 @@ def filtered(x: Any, kernel: Array, padding: str) -> Any:
 
 @composed(name="image.gaussian_blur")
 def gaussian_blur(images: Any, kernel_size: Any = (3, 3), sigma: Any = (1.0, 1.0), data_format: str | None = None) -> Any:
-    """Convolution with a Gaussian; `kernel_size` and `sigma` are those across and down."""
+    """Convolution with a Gaussian; `kernel_size` and `sigma` are those across and down.
+
+    Example:
+        >>> gaussian_blur(np.ones((4, 6, 3)), kernel_size=(3, 3), sigma=(1.0, 1.0)).shape
+        (4, 6, 3)
+    """
     kernel = np.outer(gaussian(kernel_size[1], float(sigma[1])), gaussian(kernel_size[0], float(sigma[0])))
     return in_batches(lambda x: filtered(x, kernel, "same"), images, data_format)
 
@@ -39,7 +44,12 @@ _ACROSS = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
 
 @composed(name="image.sobel_edges")
 def sobel_edges(images: Any, data_format: str | None = None) -> Any:
-    """Derivatives down and across by Sobel's filters, as a new last axis of two."""
+    """Derivatives down and across by Sobel's filters, as a new last axis of two.
+
+    Example:
+        >>> sobel_edges(np.ones((1, 4, 6, 3))).shape
+        (1, 4, 6, 3, 2)
+    """
     down = in_batches(lambda x: filtered(x, _ACROSS.T, "same"), images, data_format)
     across = in_batches(lambda x: filtered(x, _ACROSS, "same"), images, data_format)
     return stack([down, across], -1)
@@ -59,6 +69,10 @@ def ssim(
     """Structural similarity of images, the mean over windows and channels; 1 for equal ones.
 
     Source: Wang et al. 2004.
+    Example:
+        >>> x = np.ones((1, 11, 11, 1))
+        >>> ssim(x, x, max_val=1.0).round(2)
+        array([1.])
     """
     single = ndim(image1) == 3
     x, y = (channels_last(expand_dims(image, 0) if single else image, data_format) for image in (image1, image2))

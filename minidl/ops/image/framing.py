@@ -49,6 +49,9 @@ def resize(
         crop_to_aspect_ratio: whether the largest centred part with the new aspect ratio is resized.
         pad_to_aspect_ratio: whether the image is padded to the new aspect ratio first, with `fill_value`.
         fill_mode: "constant".
+    Example:
+        >>> resize(np.ones((4, 6, 3)), (8, 9)).shape
+        (8, 9, 3)
     """
     height, width = (int(one) for one in size)
     if interpolation not in resizing.INTERPOLATIONS:
@@ -93,7 +96,12 @@ def crop_images(
     target_width: int | None = None,
     data_format: str | None = None,
 ) -> Any:
-    """Remove borders; of the two borders and the target size of each axis two are given."""
+    """Remove borders; of the two borders and the target size of each axis two are given.
+
+    Example:
+        >>> crop_images(np.ones((4, 6, 3)), top_cropping=1, left_cropping=0, target_height=2, target_width=5).shape
+        (2, 5, 3)
+    """
 
     def cropped(x: Any) -> Any:
         _, height, width, _ = shape(x)
@@ -115,7 +123,12 @@ def pad_images(
     target_width: int | None = None,
     data_format: str | None = None,
 ) -> Any:
-    """Add borders of zeros; of the two borders and the target size of each axis two are given."""
+    """Add borders of zeros; of the two borders and the target size of each axis two are given.
+
+    Example:
+        >>> pad_images(np.ones((4, 6, 3)), top_padding=1, left_padding=0, target_height=8, target_width=9).shape
+        (8, 9, 3)
+    """
 
     def padded(x: Any) -> Any:
         _, height, width, _ = shape(x)
@@ -154,7 +167,12 @@ def extract_patches(
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Any:
-    """Windows of images as (batch, rows, columns, height * width * channels); side by side by default."""
+    """Windows of images as (batch, rows, columns, height * width * channels); side by side by default.
+
+    Example:
+        >>> extract_patches(np.ones((1, 4, 6, 3)), size=2).shape
+        (1, 2, 3, 12)
+    """
     return _patches(images, size, strides, dilation_rate, padding, data_format, 2)
 
 
@@ -167,7 +185,12 @@ def extract_patches_3d(
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Any:
-    """Windows of volumes (batch, depth, height, width, channels), as `extract_patches`."""
+    """Windows of volumes (batch, depth, height, width, channels), as `extract_patches`.
+
+    Example:
+        >>> extract_patches_3d(np.ones((1, 4, 6, 8, 1)), size=2).shape
+        (1, 2, 3, 4, 8)
+    """
     return _patches(volumes, size, strides, dilation_rate, padding, data_format, 3)
 
 
@@ -191,6 +214,10 @@ def scale_and_translate(
         scale, translation: one number for each of the axes `spatial_dims`.
         method: "linear", "cubic", "lanczos3" or "lanczos5".
         antialias: whether downsampling widens the filter.
+    Example:
+        >>> x = np.ones((4, 6, 1))
+        >>> scale_and_translate(x, (8, 12, 1), [2.0, 2.0], [0.0, 0.0], (0, 1), "linear").shape
+        (8, 12, 1)
     """
     for axis, factor, shift in zip(spatial_dims, np.ravel(scale), np.ravel(translation), strict=True):
         matrix = resizing.scaling_weights(

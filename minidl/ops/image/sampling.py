@@ -70,7 +70,12 @@ def _neighbours(place: Any, size: int, order: int) -> list[tuple[Array, Any]]:
 
 @composed(tensors=2, name="image.map_coordinates")
 def map_coordinates(inputs: Any, coordinates: Any, order: int, fill_mode: str = "constant", fill_value: float = 0) -> Any:
-    """Values at coordinates, one row of them for each axis of the input; `order` is 0 (nearest) or 1 (linear)."""
+    """Values at coordinates, one row of them for each axis of the input; `order` is 0 (nearest) or 1 (linear).
+
+    Example:
+        >>> map_coordinates(np.array([10.0, 20.0, 30.0]), np.array([[0.5, 2.0]]), order=1)
+        array([15., 30.])
+    """
     if order not in (0, 1):
         raise ValueError(f"map_coordinates expects order to be 0 or 1, got {order!r}")
     if shape(coordinates)[0] != ndim(inputs):
@@ -110,6 +115,10 @@ def affine_transform(
         transform: (a0, a1, a2, b0, b1, b2, 0, 0) for all images or for each.
         interpolation: "bilinear" or "nearest".
         fill_mode, fill_value: what stands beyond the edge, as for `map_coordinates`.
+    Example:
+        >>> x = np.arange(3.0).reshape(1, 3, 1)
+        >>> affine_transform(x, np.array([1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0]))[0, :, 0]
+        array([1., 2., 0.])
     """
 
     def transformed(pixels: Any) -> Any:
@@ -133,7 +142,13 @@ def perspective_transform(
     fill_value: float = 0,
     data_format: str | None = None,
 ) -> Any:
-    """The transform that moves four points (x, y) of an image to four others; points are (4, 2), or (batch, 4, 2)."""
+    """The transform that moves four points (x, y) of an image to four others; points are (4, 2), or (batch, 4, 2).
+
+    Example:
+        >>> corners = np.array([[0.0, 0.0], [5.0, 0.0], [0.0, 3.0], [5.0, 3.0]])
+        >>> perspective_transform(np.ones((4, 6, 3)), corners, corners[:, ::-1]).shape
+        (4, 6, 3)
+    """
 
     def transformed(pixels: Any) -> Any:
         _, height, width, _ = shape(pixels)
@@ -173,6 +188,9 @@ def elastic_transform(
         seed: an integer, a `SeedGenerator`, or `None`; each image and each run of a model gets other shifts.
         interpolation, fill_mode, fill_value: as for `affine_transform`.
     Source: Simard et al. 2003.
+    Example:
+        >>> elastic_transform(np.ones((4, 6, 3)), sigma=1.0, seed=0).shape
+        (4, 6, 3)
     """
     generator = getattr(seed, "generator", None) or make_generator(seed)
     return _elastic_transform(images, alpha, sigma, interpolation, fill_mode, fill_value, generator, data_format)

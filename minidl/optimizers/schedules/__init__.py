@@ -29,5 +29,10 @@ serialize = registry.serialize
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Convert the result of `serialize` to a schedule."""
+    """Convert the result of `serialize` to a schedule.
+
+    Example:
+        >>> deserialize(serialize(ExponentialDecay(0.1, 100, 0.5)))
+        ExponentialDecay(initial_learning_rate=0.1, decay_steps=100, decay_rate=0.5)
+    """
     return registry.deserialize_from("optimizers.schedules", config, custom_objects)
