@@ -34,6 +34,8 @@ class Constraint(Configurable):
 class MaxNorm(Constraint):
     """Rescales every weight vector whose norm exceeds `max_value` to that norm.
 
+    `y = w * min(norm(w), max_value) / norm(w)`.
+
     Args:
         max_value: the maximum norm, at least 0.
         axis: the axis or axes of the norm: 0 for the kernel of `Dense`, (0, 1, 2) for that of `Conv2D`.
@@ -56,7 +58,7 @@ class MaxNorm(Constraint):
 
 
 class NonNeg(Constraint):
-    """Sets negative weights to 0.
+    """Sets negative weights to 0: `y = max(w, 0)`.
 
     Example:
         >>> NonNeg()(np.array([-1.0, 2.0]))
@@ -68,7 +70,7 @@ class NonNeg(Constraint):
 
 
 class UnitNorm(Constraint):
-    """Rescales every weight vector to norm 1.
+    """Rescales every weight vector to norm 1: `y = w / norm(w)`.
 
     Args:
         axis: the axis or axes of the norm: 0 for the kernel of `Dense`, (0, 1, 2) for that of `Conv2D`.
@@ -89,6 +91,8 @@ class UnitNorm(Constraint):
 
 class MinMaxNorm(Constraint):
     """Rescales every weight vector so that its norm lies between two bounds, or closer to them.
+
+    `y = w * (rate * clip(norm(w), min_value, max_value) + (1 - rate) * norm(w)) / norm(w)`.
 
     Args:
         min_value: the minimum norm, at least 0.

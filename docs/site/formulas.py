@@ -3,7 +3,7 @@
 import ast
 import re
 
-GREEK = ["alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "mu", "rho", "sigma", "tau", "phi"]
+GREEK = ["alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "mu", "rho", "sigma", "tau", "phi", "pi"]
 FUNCTIONS = ["exp", "log", "tanh", "cosh", "sinh", "sin", "cos", "max", "min", "det", "arctan"]
 COMPARISONS = {ast.Lt: "<", ast.LtE: r"\le", ast.Gt: ">", ast.GtE: r"\ge", ast.Eq: "="}
 SUM, PRODUCT, POWER = 1, 2, 4  # how tightly operators bind
@@ -20,7 +20,7 @@ def to_latex(text: str) -> str | None:
         >>> to_latex("a word") is None
         True
     """
-    text = re.sub(r"\b(sum|mean|max) over (\w+) of ", r"\1_over_\2 @ ", text)
+    text = re.sub(r"\b(sum|mean|max) over (?:all )?(\w+) of ", r"\1_over_\2 @ ", text)
     text = re.sub(r"\|([^|]+)\|", r"abs(\1)", text)
     try:
         return r"; \quad ".join(statement(part) for part in text.split(";"))
@@ -103,7 +103,8 @@ def symbol(name: str) -> str:
     """A variable or function: one letter in italics, Greek letters as such, words upright."""
     if "_over_" in name:
         operator, variable = name.split("_over_")
-        return rf"\{'sum' if operator == 'sum' else operator}_{{{variable}}}".replace(r"\mean", r"\operatorname{mean}")
+        below = variable if len(variable) == 1 else rf"\mathrm{{{variable}}}"
+        return rf"\{operator}_{{{below}}}".replace(r"\mean", r"\operatorname{mean}")
     if name in FUNCTIONS or name in GREEK:
         return rf"\{name}"
     head, _, tail = name.partition("_")

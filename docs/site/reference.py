@@ -8,14 +8,14 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import minidl
 from docs.site.docstrings import to_rst
-from tests.generate import MODULES, described_names, first_sentence, layer_families
+from tests.generate import MODULES, described_names, first_sentence, layer_families, public_names
 
 API = Path(__file__).parents[1] / "api"
 ROOT = Path(minidl.__file__).parents[1]
@@ -45,10 +45,11 @@ def write_pages(app: Any) -> None:
         prefix = f"minidl.{path}." if path else "minidl."
         text = [heading, "=" * len(heading), "", *head_of(module, path), ""]
         here: set[int] = set()
+        links = {name: prefix + name for name in public_names(module) if name[0].isupper()}
         for name in dict.fromkeys(names):
             item = attrgetter(name)(module)
             if "." not in name or id(item) not in here:  # one description for what several networks share
-                text += [*entry(prefix + name, item, documented), ""]
+                text += [*entry(prefix + name, item, documented, links), ""]
             here.add(id(item))
         target = API / f"{file}.rst"
         written.add(target)
@@ -64,10 +65,11 @@ def head_of(module: Any, path: str) -> list[str]:
     return [*to_rst(first_sentence(module)).splitlines(), "", f"Import from ``{'minidl.' + path if path else 'minidl'}``."]
 
 
-def entry(name: str, item: Any, documented: set[int]) -> list[str]:
-    """The description of one public name, in reStructuredText."""
+def entry(name: str, item: Any, documented: set[int], links: Mapping[str, str]) -> list[str]:
+    """The description of one public name, in reStructuredText; other classes of its module that it names are linked."""
     kind = "class" if inspect.isclass(item) else "function"
-    body = to_rst(inspect.getdoc(item) or "").splitlines()
+    others = {short: full for short, full in links.items() if full != name}
+    body = to_rst(inspect.getdoc(item) or "", others).splitlines()
     if id(item) not in documented:
         documented.add(id(item))
         if inspect.isclass(item):

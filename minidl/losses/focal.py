@@ -17,7 +17,7 @@ from minidl.losses.target_checks import check_one_hot, check_probabilities
 
 
 class BinaryFocalCrossentropy(Loss):
-    """Binary focal cross-entropy: binary cross-entropy times `miss**gamma`, averaged over an axis.
+    """Binary focal cross-entropy: `miss ** gamma * binary_crossentropy`, averaged over an axis.
 
     `miss` is the probability of the wrong class. Probabilities are clipped to [1e-7, 1 - 1e-7] in the logarithms, as in Keras;
     logits `z`, with `p = sigmoid(z)`, are not clipped, unlike in Keras.

@@ -196,7 +196,7 @@ class LogCosh(Loss):
 
 
 class CosineSimilarity(Loss):
-    """Negative cosine similarity of target and prediction: -1 for the same direction, 1 for opposite directions.
+    """Negative cosine similarity, `-sum(y_true * y_pred) / (norm(y_true) * norm(y_pred))`: -1 for the same direction.
 
     For a zero vector the value and the gradient are 0.
 

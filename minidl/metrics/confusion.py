@@ -81,7 +81,7 @@ class FalseNegatives(ConfusionCount):
 
 
 class Precision(ThresholdMetric):
-    """Precision: `true positives / (true positives + false positives)`.
+    """Precision: `true_positives / (true_positives + false_positives)`.
 
     Args:
         thresholds: one or several thresholds in [0, 1]; the result has one precision for each. 0.5 by default, none with
@@ -118,7 +118,7 @@ class Precision(ThresholdMetric):
 
 
 class Recall(ThresholdMetric):
-    """Recall: `true positives / (true positives + false negatives)`.
+    """Recall: `true_positives / (true_positives + false_negatives)`.
 
     Args:
         thresholds: one or several thresholds in [0, 1]; the result has one recall for each. 0.5 by default, none with

@@ -80,7 +80,7 @@ class Overlap(Metric):
 
 
 class IoU(Overlap):
-    """Intersection over union, `true positives / (true positives + false positives + false negatives)`, of some classes.
+    """Intersection over union, `true_positives / (true_positives + false_positives + false_negatives)`, of some classes.
 
     Args:
         num_classes: number of classes.
@@ -110,7 +110,7 @@ class IoU(Overlap):
 
 
 class MeanIoU(Overlap):
-    """Intersection over union, `true positives / (true positives + false positives + false negatives)`, of all classes.
+    """Intersection over union, `true_positives / (true_positives + false_positives + false_negatives)`, of all classes.
 
     Args:
         num_classes: number of classes.

@@ -77,7 +77,7 @@ class RootMeanSquaredError(MeanMetric):
 
 
 class CosineSimilarity(MeanMetric):
-    """The mean cosine similarity of target and prediction: 1 for the same direction, -1 for opposite directions.
+    """The mean cosine similarity, `sum(y_true * y_pred) / (norm(y_true) * norm(y_pred))`: 1 for the same direction.
 
     Args:
         name, dtype: as for every `Metric`.

@@ -12,6 +12,9 @@ from minidl.optimizers.optimizer import Optimizer
 class Ftrl(Optimizer):
     """The weights that minimize the linearized losses so far plus L1 and L2 penalties; L1 makes many of them exactly 0.
 
+    `w = (clip(linear, -l1, l1) - linear) / curvature`, where
+    `curvature = accumulator ** -learning_rate_power / learning_rate + 2 * l2 + beta / learning_rate`.
+
     Args:
         learning_rate: a number above 0, or a schedule of such.
         learning_rate_power: at most 0; power of the sum of squared gradients in the step size; 0 for a constant step size.

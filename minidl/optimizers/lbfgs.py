@@ -16,7 +16,7 @@ Vectors: TypeAlias = list[Array]  # several slices that together form one long v
 
 
 class LBFGS(Optimizer):
-    """Limited-memory BFGS (not in Keras): steps along `-H g`, where `H` approximates the inverse Hessian.
+    """Limited-memory BFGS (not in Keras): steps along `-H @ g`, where `H` approximates the inverse Hessian.
 
     For small models whose data fits in memory, it reaches a lower loss in less time than mini-batch optimizers. One epoch is
     one iteration: `fit` passes all rows as one batch, and SciPy's line search evaluates the loss usually two or three times.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.site.docstrings import blocks, escape, formula_of
+from docs.site.docstrings import blocks, escape, formula_of, formulas_of
 from docs.site.formulas import to_latex
 from docs.site.gallery import ORDER
 from docs.site.navigation import CHILDREN, children
@@ -37,6 +37,7 @@ def test_every_example_has_its_place_in_the_gallery() -> None:
         ("y[:, t] = |x|", r"y_{:, t} = \left|x\right|"),
         ("w += m", r"w \leftarrow w + m"),
         ("a @ x = b", r"a \, x = b"),
+        ("y = max over all steps of x", r"y = \max_{\mathrm{steps}} x"),
         ("y_true != 3", None),
         ("for each head", None),
     ],
@@ -48,6 +49,16 @@ def test_formulas_keep_their_meaning_in_latex(code: str, latex: str | None) -> N
 def test_a_formula_with_two_cases_becomes_two_lines() -> None:
     latex = formula_of("ReLU: `y = x` where x is positive, `alpha * x` elsewhere.")
     assert latex == r"y = \begin{cases} x & \text{where x is positive} \\ \alpha \cdot x & \text{elsewhere} \end{cases}"
+
+
+def test_formulas_are_those_of_the_summary_or_all_equations_of_the_paragraph_after_it() -> None:
+    assert formulas_of(["Entropy: `-log(p)`.", "With `p = 1`."]) == (0, [r"-\log\left(p\right)"])
+    assert formulas_of(["A unit.", "`z = x + y` and `a * b`,\n`y = z`.", "`t = 1`."]) == (1, ["z = x + y", "y = z"])
+    assert formulas_of(["A unit.", "Args:\n    x: as in `x = 1`."]) == (1, [])
+
+
+def test_names_in_code_marks_are_linked() -> None:
+    assert escape("as in `GRU`, `x`", {"GRU": "minidl.layers.GRU"}) == "as in :py:obj:`GRU <minidl.layers.GRU>`, ``x``"
 
 
 def test_stars_and_bars_outside_of_code_are_only_characters() -> None:

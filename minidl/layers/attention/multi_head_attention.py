@@ -8,7 +8,7 @@ from minidl.layers.attention.base_multi_head import BaseMultiHeadAttention
 
 
 class MultiHeadAttention(BaseMultiHeadAttention):
-    """Attention in several heads: `y = concatenate(softmax(q @ k.T / sqrt(key_dim)) @ v for each head) @ output kernel`.
+    """Attention in several heads: each is `softmax(q @ k.T / sqrt(key_dim)) @ v`, and a kernel projects all of them to `y`.
 
     In each head q, k and v are projections of query, key and value: `q = query @ kernel + bias`, and so on. Called as
     `layer(query, value, key=None)`; the key is the value by default, and `layer(x)` is self-attention. The call also takes

@@ -11,7 +11,7 @@ from minidl.layers.layer import Layer
 
 
 class SinePositionEncoding(Layer):
-    """Sine and cosine waves: `y[t, 2i] = sin(t / max_wavelength**(2i / features))`, `y[t, 2i + 1]` the cosine of the same.
+    """Sine and cosine waves: `y[t, 2 * i] = sin(t / max_wavelength ** (2 * i / features))`, `y[t, 2 * i + 1]` the cosine of it.
 
     Only x's shape counts. Add the result to x: `Add()([x, SinePositionEncoding()(x)])`. The call takes `start_index`, the first
     step's position. Name and arguments are those of KerasHub; Keras itself has none.

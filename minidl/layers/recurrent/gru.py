@@ -45,9 +45,8 @@ class GRU(GRURecurrence, BaseRNN):
     """Gated recurrent unit: an update gate u mixes the state with a candidate g, which sees the state through a reset gate r.
 
     `u, r = recurrent_activation(x[t] @ kernel + h[t - 1] @ recurrent_kernel + bias)`, each from a third of the columns;
-    `g = activation(x[t] @ kernel + bias + r * (h[t - 1] @ recurrent_kernel + recurrent bias))` from the last, or with
-    `reset_after=False`, `g = activation(x[t] @ kernel + bias + (r * h[t - 1]) @ recurrent_kernel)`;
-    `h[t] = u * h[t - 1] + (1 - u) * g`.
+    `g = activation(x[t] @ kernel + bias + r * (h[t - 1] @ recurrent_kernel + recurrent_bias))` from the last, or with
+    `reset_after=False`, `(r * h[t - 1]) @ recurrent_kernel` as its last term; `h[t] = u * h[t - 1] + (1 - u) * g`.
 
     A masked step keeps the state and repeats the previous output. A stateful layer's state is the last of its `variables`,
     not of its `weights`, and part of every saved model. The call takes `initial_state=h`. Dropout draws one mask for all

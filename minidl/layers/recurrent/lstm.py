@@ -58,7 +58,7 @@ class LSTM(LSTMRecurrence, BaseRNN):
     """Long short-term memory: each step adds to a cell state c, forgets part of it, and outputs part of it, h.
 
     With `z = x[t] @ kernel + h[t - 1] @ recurrent_kernel + bias`, whose columns are four equal groups for i, f, g and o:
-    `i, f, o = recurrent_activation(...)`, `g = activation(...)`, `c[t] = f * c[t - 1] + i * g`, `h[t] = o * activation(c[t])`.
+    `i, f, o = recurrent_activation(z)`, `g = activation(z)`, `c[t] = f * c[t - 1] + i * g`, `h[t] = o * activation(c[t])`.
 
     A masked step keeps both states and repeats the previous output. A stateful layer's states are the last of its `variables`,
     not of its `weights`, and part of every saved model. The call takes `initial_state=[h, c]`. Dropout draws one mask for all

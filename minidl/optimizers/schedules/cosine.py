@@ -15,6 +15,8 @@ def _half_wave(share: float) -> float:
 class CosineDecay(NumberSchedule):
     """Cosine decay to `alpha` times the initial rate in `decay_steps` steps, optionally after a linear warm-up.
 
+    `rate = initial_learning_rate * ((1 - alpha) * (1 + cos(pi * step / decay_steps)) / 2 + alpha)`.
+
     Args:
         initial_learning_rate: the rate at step 0, at least 0.
         decay_steps: steps of the decay, after the warm-up.
@@ -56,7 +58,7 @@ class CosineDecay(NumberSchedule):
 
 
 class CosineDecayRestarts(NumberSchedule):
-    """Cosine decay with warm restarts.
+    """Cosine decay with warm restarts: the nth period begins at `initial_learning_rate * m_mul ** n`.
 
     Args:
         initial_learning_rate: the rate at step 0, at least 0.
