@@ -16,8 +16,8 @@ class DenseNet(Application):
     """DenseNet; `repeats` is the number of layers of each of its four dense blocks.
 
     Example:
-        >>> DenseNet121(weights=None, include_top=False, pooling="avg").output_shape
-        (None, 1024)
+        >>> DenseNet("small", (1, 1, 1, 1))(weights=None, classes=10).output_shape
+        (None, 10)
     """
 
     def __init__(self, name: str, repeats: tuple[int, ...]) -> None:

@@ -39,8 +39,9 @@ class EfficientNet(Application):
     """EfficientNet; its channels are multiplied by `width`, its blocks by `depth`.
 
     Example:
-        >>> EfficientNetB0(weights=None, include_top=False, pooling="avg").output_shape
-        (None, 1280)
+        >>> small = EfficientNet("small", width=0.25, depth=0.25, size=64, dropout=0.1)
+        >>> small(weights=None, classes=10).output_shape
+        (None, 10)
     """
 
     def __init__(self, name: str, width: float, depth: float, size: int, dropout: float) -> None:

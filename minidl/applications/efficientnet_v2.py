@@ -41,8 +41,9 @@ class EfficientNetV2:
     Args:
         include_preprocessing: whether the network scales pixels from 0 ... 255 itself.
     Example:
-        >>> EfficientNetV2B0(weights=None, include_top=False, pooling="avg").output_shape
-        (None, 1280)
+        >>> small = EfficientNetV2("b0", size=64, width=0.25, depth=0.25)
+        >>> small(weights=None, classes=10).output_shape
+        (None, 10)
     """
 
     def __init__(self, scale: str, size: int, width: float = 1.0, depth: float = 1.0) -> None:

@@ -10,7 +10,7 @@ class VGG(Application):
     """VGG; `repeats` is the number of convolutions of each of its five blocks.
 
     Example:
-        >>> VGG16(weights=None, include_top=False, pooling="avg").output_shape
+        >>> VGG("small", (1, 1, 1, 1, 1))(weights=None, include_top=False, pooling="avg").output_shape
         (None, 512)
     """
 

@@ -19,9 +19,11 @@ def shapes(
         last: a fixed size of the last axis.
         min_batch: smallest number of rows.
     Example:
-        >>> from hypothesis import find
-        >>> find(shapes(), lambda shape: len(shape) == 3)
-        (2, 1, 1)
+        >>> from hypothesis import given
+        >>> @given(shapes(min_rank=3, max_rank=3))
+        ... def check(shape):
+        ...     assert len(shape) == 3 and min(shape) >= 1
+        >>> check()
     """
     rest = st.lists(st.integers(1, max_size), min_size=min_rank - 1, max_size=max_rank - 1)
     batches = st.integers(min_batch, max(max_size, min_batch))
@@ -36,9 +38,11 @@ def several(shape: st.SearchStrategy[tuple[int, ...]], count: int = 2) -> st.Sea
     """The same shape for several inputs.
 
     Example:
-        >>> from hypothesis import find
-        >>> find(several(shapes()), lambda given: True)
-        [(2, 1), (2, 1)]
+        >>> from hypothesis import given
+        >>> @given(several(shapes()))
+        ... def check(both):
+        ...     assert both[0] == both[1]
+        >>> check()
     """
     return shape.map(lambda one: [one] * count)
 
@@ -47,9 +51,11 @@ def generators() -> st.SearchStrategy[np.random.Generator]:
     """NumPy generators, shown and reproduced by their seed.
 
     Example:
-        >>> from hypothesis import find
-        >>> find(generators(), lambda generator: True).random() < 1
-        True
+        >>> from hypothesis import given
+        >>> @given(generators())
+        ... def check(generator):
+        ...     assert 0 <= generator.random() < 1
+        >>> check()
     """
     return st.integers(0, 2**32 - 1).map(np.random.default_rng)
 
@@ -68,10 +74,11 @@ def arrays(
     Raises:
         ValueError: the margins leave nothing.
     Example:
-        >>> from hypothesis import find
-        >>> x = find(arrays((2, 3)), lambda x: True)
-        >>> x.shape, bool((np.abs(x) >= 0.1).all())
-        ((2, 3), True)
+        >>> from hypothesis import given
+        >>> @given(arrays((2, 3)))
+        ... def check(x):
+        ...     assert x.shape == (2, 3) and (np.abs(x) >= 0.1).all()
+        >>> check()
     """
     edges = [low, *(edge for kink in sorted(kinks) for edge in (kink - margin, kink + margin)), high]
     pieces = [(max(a, low), min(b, high)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
@@ -91,9 +98,11 @@ def probabilities(shape: tuple[int, ...]) -> st.SearchStrategy[Array]:
     """Rows of positive numbers whose sum along the last axis is 1.
 
     Example:
-        >>> from hypothesis import find
-        >>> find(probabilities((2, 3)), lambda p: True).sum(axis=1).round(2)
-        array([1., 1.])
+        >>> from hypothesis import given
+        >>> @given(probabilities((2, 3)))
+        ... def check(p):
+        ...     assert np.allclose(p.sum(axis=1), 1)
+        >>> check()
     """
 
     def draw(generator: np.random.Generator) -> Array:
@@ -107,9 +116,11 @@ def one_hot_rows(shape: tuple[int, ...]) -> st.SearchStrategy[Array]:
     """Rows with a single 1 along the last axis.
 
     Example:
-        >>> from hypothesis import find
-        >>> find(one_hot_rows((2, 3)), lambda y: True).sum(axis=1)
-        array([1., 1.])
+        >>> from hypothesis import given
+        >>> @given(one_hot_rows((2, 3)))
+        ... def check(y):
+        ...     assert (y.sum(axis=1) == 1).all()
+        >>> check()
     """
     return generators().map(lambda generator: np.eye(shape[-1])[generator.integers(shape[-1], size=shape[:-1])])
 
@@ -118,9 +129,11 @@ def masks(shape: tuple[int, int]) -> st.SearchStrategy[Array]:
     """Masks (batch, time) with at least one unmasked step in every row.
 
     Example:
-        >>> from hypothesis import find
-        >>> bool(find(masks((2, 3)), lambda mask: True).any(axis=1).all())
-        True
+        >>> from hypothesis import given
+        >>> @given(masks((2, 3)))
+        ... def check(mask):
+        ...     assert mask.any(axis=1).all()
+        >>> check()
     """
 
     def draw(generator: np.random.Generator) -> Array:
