@@ -43,7 +43,7 @@ def main() -> None:
         show_examples(reader, options.plot)
         return
     try:
-        server = Server(("127.0.0.1", options.port), reader, reader.data)
+        server = Server(("127.0.0.1", options.port), reader, {"mnist": "MNIST", "digits": "8x8 digits"}[reader.data])
     except (OSError, OverflowError) as error:
         raise SystemExit(f"port {options.port} cannot be used ({error}); choose another one with --port") from None
     with server:
