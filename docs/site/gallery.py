@@ -95,6 +95,8 @@ def copy_examples(app: Any, config: Any) -> None:
         "show_signature": False,
         "show_memory": False,
         "min_reported_time": 1e9,
+        "thumbnail_size": (480, 280),
+        "default_thumb_file": str(DOCS / "site" / "static" / "thumbnail.png"),
         "write_computation_times": False,
         "remove_config_comments": True,
         "copyfile_regex": r"_\w+\.py",
