@@ -10,6 +10,7 @@ from minidl.config.types import Array
 from minidl.kernels.activations.relu import activate
 from minidl.kernels.compiled import in_use
 from minidl.kernels.products import matmul
+from minidl.kernels.reductions import ones
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options
 
@@ -95,7 +96,7 @@ class Dense(Layer):
         rows, dz_rows = x.reshape(-1, x.shape[-1]), dz.reshape(-1, self.units)
         self.kernel.add_product(rows.T, dz_rows)  # (features, rows) @ (rows, units) -> (features, units)
         if self.use_bias:
-            self.bias.add_product(np.ones(len(dz_rows), dz.dtype), dz_rows)  # their sum; three times as fast as np.sum
+            self.bias.add_product(ones(len(dz_rows), dz.dtype), dz_rows)  # their sum; three times as fast as np.sum
         return dz
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

@@ -126,8 +126,9 @@ class Loss(Configurable):
         Returns:
             The value, and an array of `y_pred`'s shape. With reduction "none" the gradient is that of the sum.
         """
-        value, weights, cache = self._weigh(y_true, y_pred, sample_weight, mask)
-        return value, self._gradient(weights, cache, y_pred.shape if type(y_pred) is np.ndarray else np.shape(y_pred))
+        value, weights, all_count, cache = self._weigh(y_true, y_pred, sample_weight, mask)
+        shape = y_pred.shape if type(y_pred) is np.ndarray else np.shape(y_pred)
+        return value, self.backward(weights, cache).reshape(shape) if all_count else self._gradient(weights, cache, shape)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss value; inside `call` or a custom loss it is recorded, so that gradients flow through it to `y_pred`."""
@@ -141,7 +142,7 @@ class Loss(Configurable):
 
     def _recorded(self, y_true: Any, y_pred: TrackedTensor, sample_weight: Any) -> TrackedTensor:
         """The loss of a tracked tensor, as one step of its recording."""
-        value, weights, cache = self._weigh(value_of(y_true), y_pred.value, value_of(sample_weight))
+        value, weights, _, cache = self._weigh(value_of(y_true), y_pred.value, value_of(sample_weight))
 
         def backward(dys: list[Array | None], wanted: list[bool]) -> list[Array | None]:
             if wanted[1]:
@@ -161,8 +162,8 @@ class Loss(Configurable):
         with quiet():
             return finite_where_ignored(self.backward(weights, cache).reshape(shape), weights, self.axis)
 
-    def _weigh(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any = None) -> tuple[Any, Array, Any]:
-        """The loss, its gradient with respect to the values, and the cache."""
+    def _weigh(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any = None) -> tuple[Any, Array, bool, Any]:
+        """The loss, its gradient with respect to the values, whether each value surely counts, and the cache."""
         y_pred = _as_float(y_pred)
         if y_pred.ndim == 1 and np.ndim(y_true) == 2:
             y_pred = y_pred[:, np.newaxis]  # the outputs become a column, as in Keras, if the targets are one
@@ -173,16 +174,19 @@ class Loss(Configurable):
             y_true = self.prepare(fill_ignored(y_true, sample_weight, mask), y_pred)
             with quiet(sample_weight, mask):
                 values, cache = self.forward(y_true, y_pred)
-        weights, count, counted = np.empty(values.shape, values.dtype), float(values.size), self.counted(y_true)
-        weights.fill(1)
-        if sample_weight is not None or mask is not None or counted is not None:
+        counted = self.counted(y_true)
+        all_count = sample_weight is None and mask is None and counted is None
+        if all_count:
+            weights = np.empty(values.shape, values.dtype)
+            weights.fill(1 if self.reduction in ("sum", "none", None) else 1 / (values.size or 1))
+        else:
             weights, count = combined_weights(values, sample_weight, mask, counted)
-        if self.reduction in ("sum_over_batch_size", "mean"):
-            weights = weights / (count or 1)
-        elif self.reduction == "mean_with_sample_weight":
-            weights = weights / (weights.sum() or 1)
-        terms = values * weights if _has_no_zero(weights) else weighted(values, weights)
-        return (terms if self.reduction in ("none", None) else np.add.reduce(terms, None)), weights, cache
+            if self.reduction in ("sum_over_batch_size", "mean"):
+                weights = weights / (count or 1)
+            elif self.reduction == "mean_with_sample_weight":
+                weights = weights / (weights.sum() or 1)
+        terms = values * weights if all_count or _has_no_zero(weights) else weighted(values, weights)
+        return (terms if self.reduction in ("none", None) else np.add.reduce(terms, None)), weights, all_count, cache
 
     def with_logits(self) -> Self:
         """The same loss with `from_logits=True`."""

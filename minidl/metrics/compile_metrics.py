@@ -1,6 +1,5 @@
 """`CompileMetrics`: the running means of loss and metrics that the logs show."""
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,11 +8,11 @@ import numpy as np
 from minidl.config.nest import flatten, for_each_output
 from minidl.losses.sample_weights import masked_weights
 from minidl.losses.target_checks import squeeze_or_expand
-from minidl.metrics import as_metric, resolve_accuracy
 from minidl.metrics.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
 from minidl.metrics.compiled_metrics import CompiledMetrics
-from minidl.metrics.mean import Mean, MeanMetricWrapper
+from minidl.metrics.mean import Mean
 from minidl.metrics.metric import Metric
+from minidl.metrics.per_output import Placed, place_metrics, try_metrics
 
 _READ_THE_ORDER = (CategoricalAccuracy, SparseCategoricalAccuracy)  # logits have the same order as probabilities
 
@@ -36,7 +35,7 @@ class CompileMetrics:
         judged = [name for name in parts if name is not None]
         self.parts = [Mean(name=f"{name}_loss") for name in judged] if len(judged) > 1 else []
         self._given = [(metrics, False), (weighted_metrics, True)]
-        self._placed: list[tuple[str, Metric, int, bool]] = []  # key, metric, output, weighted
+        self._placed: list[Placed] = []
         self.resolved = False  # whether names are converted to metrics
         self.needs_predictions = False  # whether any metric needs the outputs themselves, and not only their argmax
         self._tried = False
@@ -48,47 +47,23 @@ class CompileMetrics:
         """Convert names to metrics; the shapes of targets and outputs determine the meaning of "accuracy"."""
         if self.resolved:
             return
-        targets = for_each_output(y_true, len(y_pred_shapes))
-        placed: list[tuple[str, Metric, int, bool]] = []
-        for given, weighted in self._given:
-            for output, wanted in enumerate(given):
-                for item in wanted:
-                    if item in ("accuracy", "acc"):
-                        metric = resolve_accuracy(item, np.shape(targets[output]), y_pred_shapes[output])
-                    else:
-                        metric = as_metric(item)
-                        if any(metric is other[1] for other in placed):  # shared by several outputs: use a copy
-                            metric = metric.with_arguments(name=metric.name)
-                    if isinstance(item, str):
-                        metric.name = item  # "mae" stays "mae" in logs, as in Keras
-                    name = self.output_names[output]
-                    prefix = f"{name}_" if name and len(self.output_names) > 1 else ""
-                    taken = [other[0] for other in placed]
-                    key = f"{prefix}{metric.name}"
-                    if weighted and key in taken:
-                        key = f"{prefix}weighted_{metric.name}"  # as Keras tells the two apart
-                    placed.append((_unused(key, taken), metric, output, weighted))
-        self._placed, self.resolved = placed, True
-        self.needs_predictions = any(type(metric) not in _READ_THE_ORDER for _, metric, _, _ in placed)
+        self._placed = place_metrics(self._given, self.output_names, y_true, y_pred_shapes)
+        self.resolved = True
+        self.needs_predictions = any(type(placed.metric) not in _READ_THE_ORDER for placed in self._placed)
 
     def try_out(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
         """Update copies of built-in metrics with one row, so that unsuitable targets raise an error before training.
 
         A custom metric or function may not accept a row of zeros.
         """
-        if self._tried or any(None in shape[1:] for shape in y_pred_shapes):
-            return
-        self._tried = True
-        targets = for_each_output(y_true, len(y_pred_shapes))
-        for _, metric, output, _ in self._placed:
-            if targets[output] is not None and type(metric) is not MeanMetricWrapper and _is_built_in(metric):
-                row = np.zeros((1, *(size or 1 for size in y_pred_shapes[output][1:])), np.float32)
-                copy.deepcopy(metric).update_state(targets[output][:1], row)
+        if not self._tried and not any(None in shape[1:] for shape in y_pred_shapes):
+            self._tried = True
+            try_metrics(self._placed, y_true, y_pred_shapes)
 
     @property
     def metrics(self) -> list[Metric]:
         """The loss's running mean and every metric."""
-        return [self.loss, *self.parts, *(metric for _, metric, _, _ in self._placed), *self.own]
+        return [self.loss, *self.parts, *(placed.metric for placed in self._placed), *self.own]
 
     @property
     def listed(self) -> list[Metric]:
@@ -100,9 +75,9 @@ class CompileMetrics:
         """Update with one batch: its loss, the loss of each output, and the metrics."""
         outputs = flatten(y_pred)
         rows = outputs[0].shape[0]
-        self.loss.add(loss, rows)
+        self.loss.add(loss * rows, rows)
         for mean, part in zip(self.parts, parts, strict=False):
-            mean.add(part, rows)
+            mean.add(part * rows, rows)
         if not self.by_model and self._placed:
             self.update_compiled(y_true, y_pred, sample_weight, mask)
 
@@ -110,12 +85,12 @@ class CompileMetrics:
         """Update the compiled metrics with one batch."""
         outputs = flatten(y_pred)
         targets, weights, masks = (for_each_output(part, len(outputs)) for part in (y_true, sample_weight, mask))
-        for _, metric, output, weighted in self._placed:
+        for _, metric, output, weighted, is_built_in in self._placed:
             weight = weights[output] if weighted else None
             if masks[output] is not None:
                 weight = masked_weights(masks[output], weight)
             target = targets[output]
-            if target is not None and not _is_built_in(metric):
+            if target is not None and not is_built_in:
                 target = squeeze_or_expand(np.asarray(target), outputs[output].shape)
             metric.update_state(target, outputs[output], sample_weight=weight)
 
@@ -124,8 +99,8 @@ class CompileMetrics:
         found: dict[str, Any] = {"loss": self.loss.result()}
         for mean in self.parts:
             found[mean.name] = mean.result()
-        for key, metric, _, _ in self._placed:
-            _add_result(found, key, metric.result())
+        for placed in self._placed:
+            _add_result(found, placed.key, placed.metric.result())
         for metric in self.own:
             _add_result(found, metric.name, metric.result())
         return found
@@ -134,19 +109,6 @@ class CompileMetrics:
         """Reset the loss and all metrics."""
         for metric in self.metrics:
             metric.reset_state()
-
-
-def _is_built_in(metric: Metric) -> bool:
-    """Whether the metric matches targets and outputs itself; one of the user sees targets of the rank of the outputs."""
-    return type(metric).__module__.startswith("minidl.metrics.")
-
-
-def _unused(key: str, taken: list[str]) -> str:
-    number, free = 0, key
-    while free in taken:
-        number += 1
-        free = f"{key}_{number}"
-    return free
 
 
 def _add_result(found: dict[str, Any], key: str, result: Any) -> None:

@@ -22,7 +22,7 @@ class CompiledMetrics(Metric):
     @property
     def metrics(self) -> list[Metric]:
         """The metrics; empty before names such as "accuracy" were resolved with the first targets."""
-        return [metric for _, metric, _, _ in self.scores._placed]
+        return [placed.metric for placed in self.scores._placed]
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Update every metric with one batch."""

@@ -1,9 +1,33 @@
 """The metrics of each output, from what `compile` was given."""
 
+import copy
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from minidl.metrics import check
+import numpy as np
+
+from minidl.config.nest import for_each_output
+from minidl.metrics import as_metric, check, resolve_accuracy
+from minidl.metrics.mean import MeanMetricWrapper
+from minidl.metrics.metric import Metric
+
+
+class Placed(NamedTuple):
+    """A metric of an output.
+
+    Attributes:
+        key: its key in the logs.
+        metric: the metric.
+        output: number of the output.
+        weighted: whether it gets the sample weights.
+        is_built_in: whether it matches targets and outputs itself; one of the user sees targets of the rank of the outputs.
+    """
+
+    key: str
+    metric: Metric
+    output: int
+    weighted: bool
+    is_built_in: bool
 
 
 def check_metrics(given: Any, names: Sequence[str]) -> None:
@@ -36,3 +60,56 @@ def per_output(given: Any, names: Sequence[str]) -> list[list[Any]]:
 
 def _as_list(value: Any) -> list[Any]:
     return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def place_metrics(
+    given: Sequence[tuple[list[list[Any]], bool]], names: Sequence[str], y_true: Any, shapes: Sequence[tuple[int | None, ...]]
+) -> list[Placed]:
+    """The metrics of every output; the shapes of targets and outputs determine the meaning of "accuracy".
+
+    Args:
+        given: what each output has of `metrics` and of `weighted_metrics`, and which of the two it is.
+        names: of the outputs.
+        y_true: targets.
+        shapes: of the outputs.
+    """
+    targets, placed = for_each_output(y_true, len(shapes)), list[Placed]()
+    for outputs, weighted in given:
+        for output, wanted in enumerate(outputs):
+            for item in wanted:
+                if item in ("accuracy", "acc"):
+                    metric = resolve_accuracy(item, np.shape(targets[output]), shapes[output])
+                else:
+                    metric = as_metric(item)
+                    if any(metric is other.metric for other in placed):  # shared by several outputs: use a copy
+                        metric = metric.with_arguments(name=metric.name)
+                if isinstance(item, str):
+                    metric.name = item  # "mae" stays "mae" in logs, as in Keras
+                prefix = f"{names[output]}_" if names[output] and len(names) > 1 else ""
+                taken = [other.key for other in placed]
+                key = f"{prefix}{metric.name}"
+                if weighted and key in taken:
+                    key = f"{prefix}weighted_{metric.name}"  # as Keras tells the two apart
+                is_built_in = type(metric).__module__.startswith("minidl.metrics.")
+                placed.append(Placed(_unused(key, taken), metric, output, weighted, is_built_in))
+    return placed
+
+
+def try_metrics(placed: Sequence[Placed], y_true: Any, shapes: Sequence[tuple[int | None, ...]]) -> None:
+    """Update copies of built-in metrics with one row, so that unsuitable targets raise an error before training.
+
+    A custom metric or function may not accept a row of zeros.
+    """
+    targets = for_each_output(y_true, len(shapes))
+    for _, metric, output, _, is_built_in in placed:
+        if targets[output] is not None and type(metric) is not MeanMetricWrapper and is_built_in:
+            row = np.zeros((1, *(size or 1 for size in shapes[output][1:])), np.float32)
+            copy.deepcopy(metric).update_state(targets[output][:1], row)
+
+
+def _unused(key: str, taken: list[str]) -> str:
+    number, free = 0, key
+    while free in taken:
+        number += 1
+        free = f"{key}_{number}"
+    return free

@@ -51,11 +51,11 @@ class Optimizer(OptimizerVariables):
     @property
     def batches(self) -> int:
         """Number of batches so far."""
-        return int(self._iterations.array)
+        return int(self._iterations.array.item())
 
     @batches.setter
     def batches(self, number: int) -> None:
-        self._iterations.array[...] = number
+        self._iterations.array[()] = number
 
     @property
     def updates(self) -> int:
@@ -86,7 +86,7 @@ class Optimizer(OptimizerVariables):
             variable.grad  # noqa: B018  # one that nobody added to becomes zero when it is looked at
         with np.errstate(over="ignore"):  # a product is the fastest way to see whether any element is large
             for _, gradient, _ in self._chunks:
-                if np.dot(gradient, gradient) > (limit := LIMITS[gradient.dtype.itemsize]) ** 2:
+                if gradient.dot(gradient) > (limit := LIMITS[gradient.dtype.itemsize]) ** 2:
                     np.clip(gradient, -limit, limit, out=gradient)
         if self.gradient_accumulation_steps is None or self._accumulate(runs, self.gradient_accumulation_steps):
             self._clip(runs)
