@@ -11,6 +11,7 @@ import itertools
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.memory import empty
 from minidl.kernels.threads import blas_libraries, has_one_blas_thread, in_parallel, run_with_blas_threads, threads
 
 _TINY = 1 << 20  # multiplications up to which BLAS itself uses one thread
@@ -31,13 +32,13 @@ def _large_matmul(a: Array, b: Array, out: Array | None) -> Array:
 
     A BLAS that threadpoolctl cannot limit keeps its own threads.
     """
+    y = empty((*a.shape[:-1], *b.shape[1:]), np.result_type(a, b)) if out is None else out
     if not blas_libraries():
-        return np.matmul(a, b, out=out)
+        return np.matmul(a, b, out=y)
     rows, columns, work = a.shape[0], b.shape[-1], a.size * b.shape[-1]
     parts = min(threads(), work // _LEAST_PART, max(rows, columns) // _LEAST_ROWS)
     if parts < 2 or a.ndim + b.ndim < 4:
-        return np.matmul(a, b, out=out) if has_one_blas_thread() else run_with_blas_threads(1, lambda: np.matmul(a, b, out=out))
-    y = np.empty((rows, columns), np.result_type(a, b)) if out is None else out
+        return np.matmul(a, b, out=y) if has_one_blas_thread() else run_with_blas_threads(1, lambda: np.matmul(a, b, out=y))
 
     def multiply_rows(part: slice) -> None:
         np.matmul(a[part], b, out=y[part])

@@ -11,6 +11,7 @@ from minidl.callbacks.step_progress import StepProgress
 from minidl.config.nested import leaves, pack
 from minidl.data.batches import ArrayBatches, first_batches
 from minidl.kernels.compiled import start_compiled
+from minidl.kernels.memory import run_reusing
 from minidl.kernels.threads import in_parallel, run_with_blas_threads
 from minidl.layers.lambda_layer import Lambda
 from minidl.layers.layer import Layer
@@ -104,7 +105,7 @@ def _is_built_in(layer: Layer | Trainable) -> TypeGuard[Layer]:
 def run_training(model: Trainable, work: Callable[[], Result]) -> Result:
     """`work()`, which trains, with compiled kernels and one BLAS thread for built-in layers."""
     start_compiled()  # before the first forward pass, so that all steps have the same kernels
-    return run_with_threads_for(model, work, all_products=True)
+    return run_with_threads_for(model, lambda: run_reusing(work), all_products=True)
 
 
 def run_with_threads_for(model: Trainable, work: Callable[[], Result], all_products: bool) -> Result:

@@ -8,6 +8,7 @@ import numpy as np
 from minidl.config.types import Array, DType
 from minidl.kernels.chunks import CHUNK
 from minidl.kernels.compiled import in_use
+from minidl.kernels.memory import empty_like
 
 _SMALL = 1 << 11  # elements; below this the plain maximum is as fast as the chunked one
 
@@ -116,7 +117,7 @@ def _compared_with_zero(choose: np.ufunc, x: Array, out: Array | None) -> Array:
     if x.size < _SMALL:
         y = choose(x, zero(x.dtype), out=out)
         return y
-    y = np.empty_like(x) if out is None else out
+    y = empty_like(x) if out is None else out
     if not (x.flags.c_contiguous and y.flags.c_contiguous):
         choose(x, 0, out=y)
         return y
@@ -128,15 +129,22 @@ def _compared_with_zero(choose: np.ufunc, x: Array, out: Array | None) -> Array:
 
 
 def activate(z: Array, bias: Array | None, activation: Callable[[Array], Array]) -> tuple[Array, Array]:
-    """`z += bias`, and `activation(z)`; z is not needed by relu's backward pass, so it may be overwritten with that."""
+    """`z += bias`, and `activation(z)`; z is not needed by relu's backward pass, so it is overwritten with that."""
     if bias is not None:
         z += bias
-    return z, activation(z)
+    return z, positive_part(z, out=z) if activation is relu else activation(z)
 
 
 def positive_gradient(dy: Array, y: Array) -> Array:
     """`dy` where `y > 0`, 0 elsewhere."""
-    return dy * (y > zero(y.dtype))
+    if y.size < _SMALL or not (dy.flags.c_contiguous and y.flags.c_contiguous):
+        return dy * (y > zero(y.dtype))
+    dx, zeros, flat_dy, flat_y = empty_like(dy), _zeros(y.dtype), dy.reshape(-1), y.reshape(-1)
+    flat_dx = dx.reshape(-1)
+    for start in range(0, y.size, CHUNK):
+        piece = slice(start, start + CHUNK)
+        np.multiply(flat_dy[piece], flat_y[piece] > zeros[: y.size - start], out=flat_dx[piece])
+    return dx
 
 
 @functools.cache

@@ -1,0 +1,68 @@
+"""Memory for large arrays that is used again as soon as nothing refers to it.
+
+At the end of a training step its large arrays are freed. The memory goes back to the operating system, and the next step gets
+new pages, each of which costs up to 3 microseconds: a quarter of the time of a step with large batches. Inside `run_reusing`
+the memory is kept instead. An array is never overwritten while anything refers to it, or to a view of it: what a user, a callback
+or a cache holds stays as it is.
+"""
+
+import math
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from minidl.config.types import Array, DType
+
+Result = TypeVar("Result")
+
+_LEAST = 1 << 16  # bytes; smaller arrays stay with the process anyway
+_MOST_BUFFERS = 64
+
+_here = threading.local()  # in each thread: `buffers`, the memory in and out of use, or nothing outside `run_reusing`
+
+
+def empty(shape: Sequence[int], dtype: DType) -> Array:
+    """`np.empty(shape, dtype)`, in memory that is used again inside `run_reusing`."""
+    buffers: list[Array] | None = getattr(_here, "buffers", None)
+    size = math.prod(shape) * dtype.itemsize
+    if buffers is None or size < _LEAST:
+        return np.empty(shape, dtype)
+    free = [n for n in range(len(buffers)) if size <= buffers[n].nbytes <= 2 * size and sys.getrefcount(buffers[n]) == _UNUSED]
+    if free:
+        buffer = buffers[min(free, key=lambda n: buffers[n].nbytes)]
+    else:
+        if len(buffers) == _MOST_BUFFERS:
+            buffers[:] = [buffers[n] for n in range(len(buffers)) if sys.getrefcount(buffers[n]) > _UNUSED]
+        buffer = np.empty(size, np.uint8)
+        buffers.append(buffer)
+    return buffer[:size].view(dtype).reshape(shape)  # refers to the buffer until the last view of it is gone
+
+
+def empty_like(array: Array) -> Array:
+    """The same with shape and dtype of an array, in C order."""
+    return empty(array.shape, array.dtype)
+
+
+def run_reusing(work: Callable[[], Result]) -> Result:
+    """`work()`, in which `empty` of this thread uses memory again; afterwards none is kept."""
+    if not _COUNTS_REFERENCES or getattr(_here, "buffers", None) is not None:
+        return work()
+    _here.buffers = []
+    try:
+        return work()
+    finally:
+        _here.buffers = None
+
+
+def _count_of_unused() -> int:
+    """What `getrefcount` returns for an element of a list that nothing else refers to."""
+    held = [np.empty(1)]
+    return sys.getrefcount(held[0])
+
+
+# Without a global lock, or in other Pythons, the number of references is not exact.
+_COUNTS_REFERENCES = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
+_UNUSED = _count_of_unused()
