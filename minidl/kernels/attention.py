@@ -12,6 +12,7 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.compiled import in_use
+from minidl.kernels.memory import empty, empty_like
 
 CHUNK = 1 << 16  # scores computed at once, few enough to stay in a core's cache
 
@@ -100,8 +101,8 @@ def dot_attend(
 
     y has the query's memory layout, so that `unfold` after `fold` copies nothing.
     """
-    weights = np.empty((*query.shape[:-1], key.shape[-2]), query.dtype)
-    y = np.empty_like(query, shape=(*query.shape[:-1], value.shape[-1]))
+    weights = empty((*query.shape[:-1], key.shape[-2]), query.dtype)
+    y = empty_like(query, (*query.shape[:-1], value.shape[-1]))
     for rows in _chunks(weights.shape):
         scores = np.matmul(query[rows] * scale, key[rows].swapaxes(-1, -2), out=weights[rows])
         own_mask, own_dropout = _of_rows(rows, weights.ndim, mask, dropout)
@@ -121,7 +122,7 @@ def dot_attend_backward(
     dropout: Array | None,
 ) -> tuple[Array, Array, Array]:
     """`attend_backward`, then `dot_scores_backward`, for as many rows at a time as `dot_attend`: dquery, dkey and dvalue."""
-    dquery, dkey, dvalue = np.empty_like(query), np.empty_like(key), np.empty_like(value)
+    dquery, dkey, dvalue = empty_like(query), empty_like(key), empty_like(value)
     for rows in _chunks(weights.shape):
         own_dweights, own_mask, own_dropout = _of_rows(rows, weights.ndim, dweights, mask, dropout)
         dscores, dvalue[rows] = attend_backward(dy[rows], own_dweights, weights[rows], value[rows], own_mask, own_dropout)

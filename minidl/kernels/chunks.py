@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.memory import empty
 
 CHUNK = 1 << 15  # elements; a few arrays of this size fit into the cache, and the call overhead is small
 
@@ -18,7 +19,7 @@ def in_chunks(function: Callable[..., Array], *arrays: Array) -> Array:
     if first.size <= 2 * CHUNK:
         return np.asarray(function(*arrays))
     flat = [np.ascontiguousarray(array).reshape(-1) for array in arrays]
-    y = np.empty(first.shape, first.dtype)
+    y = empty(first.shape, first.dtype)
     out = y.reshape(-1)
     for start in range(0, first.size, CHUNK):
         piece = slice(start, start + CHUNK)

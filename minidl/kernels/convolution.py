@@ -18,6 +18,7 @@ from minidl.config.types import Array
 from minidl.kernels.compiled import in_use
 from minidl.kernels.geometry import Geometry
 from minidl.kernels.im2col import Rows, chunks, im2col, parts_for_threads
+from minidl.kernels.memory import empty
 from minidl.kernels.reductions import column_sums
 from minidl.kernels.threads import in_parallel
 
@@ -37,7 +38,7 @@ def convolve(
         y, (batch, outputs ..., filters).
     """
     count, filters = x.shape[0], kernel.shape[-1]
-    y = np.empty((count, *geometry.outputs, filters), x.dtype)
+    y = empty((count, *geometry.outputs, filters), x.dtype)
 
     def convolve_part(part: slice) -> None:
         for inputs, outputs in _groups(x.shape[-1], filters, groups):
@@ -102,7 +103,7 @@ def _col2im(dy: Rows, kernel: Array, sizes: tuple[int, ...], geometry: Geometry,
     """`dx[p * strides + k * dilation - before] += dy[p] @ kernel[k].T`: a product and an addition for each k."""
     count, outputs, (take, filters) = dy.shape[0], math.prod(geometry.outputs), kernel.shape[-2:]
     make, ends = filters // groups, [b + size for b, size in zip(geometry.before, sizes, strict=True)]
-    dx = np.empty((count, *sizes, take * groups), dy.dtype)
+    dx = empty((count, *sizes, take * groups), dy.dtype)
     transposed = np.ascontiguousarray(kernel.swapaxes(-1, -2))  # (kernel ..., filters, channels / groups)
     inside = (slice(None), *(slice(b, end) for b, end in zip(geometry.before, ends, strict=True)))
     needed = [max(sizes) for sizes in zip(geometry.needed, ends, strict=True)]
@@ -129,7 +130,7 @@ def add_windows(dy: Array, kernel: Array, padded: Array, geometry: Geometry) -> 
         padded: (rows, sizes ..., channels), changed in place.
         geometry: where the windows lie.
     """
-    product = np.empty((len(dy), padded.shape[-1]), dy.dtype)
+    product = empty((len(dy), padded.shape[-1]), dy.dtype)
     for k, slices in geometry.offsets():
         target = padded[(slice(None), *slices)]
         # (rows * outputs, filters) @ (filters, channels) -> (rows * outputs, channels)

@@ -12,6 +12,7 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.geometry import Geometry
+from minidl.kernels.memory import empty
 from minidl.kernels.threads import threads
 
 _CHUNK = 1 << 18  # elements at a time, 1 MB of float32: half and four times as many were as fast
@@ -65,7 +66,7 @@ def im2col(
     several = chunks(rows, outputs * (width + filters), chunk)
     most = several[0].stop - several[0].start if several else 0
     padded: Array | None = None
-    columns = np.empty(most * outputs * width, x.dtype)
+    columns = empty((most * outputs * width,), x.dtype)
     for some in several:
         part = x[some][..., channels]
         short = any(size < need for size, need in zip(part.shape[1:-1], geometry.needed, strict=True))

@@ -16,6 +16,7 @@ from minidl.config.types import Array
 from minidl.kernels.compiled import in_use
 from minidl.kernels.geometry import Geometry
 from minidl.kernels.im2col import chunks
+from minidl.kernels.memory import empty
 from minidl.kernels.threads import in_parallel
 
 _Position = tuple[
@@ -26,7 +27,7 @@ _Positions = Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]  # the same f
 
 def max_pool(x: Array, geometry: Geometry) -> Array:
     """Maximum of each window: `y[p] = max over k of x[p * strides + k - before]`."""
-    y = np.empty((len(x), *geometry.outputs, x.shape[-1]), x.dtype)
+    y = empty((len(x), *geometry.outputs, x.shape[-1]), x.dtype)
 
     def pool(rows: slice) -> None:
         part, last = x[rows], len(geometry.kernel)
@@ -40,7 +41,7 @@ def max_pool(x: Array, geometry: Geometry) -> Array:
 
 def max_pool_backward(dy: Array, x: Array, y: Array, geometry: Geometry) -> Array:
     """`dx[argmax of window p] += dy[p]`; of several maxima the first in row-major order, as in XLA's select-and-scatter."""
-    dx = np.empty(x.shape, dy.dtype)
+    dx = empty(x.shape, dy.dtype)
 
     def scatter(rows: slice) -> None:
         in_use[max_pool_rows_backward](dy[rows], x[rows], y[rows], dx[rows], geometry)
@@ -90,7 +91,7 @@ def _reduce(combine: Any, x: Array, geometry: Geometry, axis: int, out: Array | 
     ahead, every = (slice(None),) * axis, slice(0, geometry.outputs[axis - 1])
     positions = _positions(x.shape[axis], geometry, axis)
     first, *second = [inputs for outputs, inputs in positions if outputs == every][:2]
-    y = np.empty((*x.shape[:axis], geometry.outputs[axis - 1], *x.shape[axis + 1 :]), x.dtype) if out is None else out
+    y = empty((*x.shape[:axis], geometry.outputs[axis - 1], *x.shape[axis + 1 :]), x.dtype) if out is None else out
     if second:
         combine(x[(*ahead, first)], x[(*ahead, *second)], out=y)
     else:

@@ -10,6 +10,7 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.kernels import normalization as reference
 from minidl.kernels.compiled.compiler import are_plain, compile_loops
+from minidl.kernels.memory import empty_like
 
 _BLOCK = 128
 
@@ -18,7 +19,7 @@ def center_rows(rows: Array, share: Array) -> tuple[Array, Array, Array]:
     """`normalization.center_rows`, with one weight for each row."""
     if share.ndim != 1 or not are_plain(rows, share):
         return reference.center_rows(rows, share)
-    centered, part, (mean, variance) = np.empty_like(rows), np.empty(rows.shape[1], rows.dtype), np.zeros((2, rows.shape[1]))
+    centered, part, (mean, variance) = empty_like(rows), np.empty(rows.shape[1], rows.dtype), np.zeros((2, rows.shape[1]))
     _center_rows(rows, share, centered, part, np.empty_like(part), mean, variance)
     return centered, mean.astype(rows.dtype), variance.astype(rows.dtype)
 
@@ -76,7 +77,7 @@ def batch_backward(dy: Array, x_hat: Array, share: Array, sum_dy: Array, sum_dy_
     """`normalization.batch_backward`, with one weight for each row."""
     if share.ndim != 1 or not are_plain(dy, x_hat, share, sum_dy, sum_dy_x_hat, factor):
         return reference.batch_backward(dy, x_hat, share, sum_dy, sum_dy_x_hat, factor)
-    dx: Array = np.empty_like(dy)
+    dx: Array = empty_like(dy)
     _batch_backward(dy, x_hat, share, sum_dy, sum_dy_x_hat, factor, dx)
     return dx
 

@@ -11,6 +11,7 @@ from minidl.kernels import dropout
 from minidl.kernels.activations import gelu
 from minidl.kernels.compiled.compiler import are_plain, compile_loops
 from minidl.kernels.compiled.functions import exp, normal_probability, tanh
+from minidl.kernels.memory import empty_like
 
 _HALF, _ONE, _THREE = np.float32(0.5), np.float32(1), np.float32(3)
 _ROOT, _CUBE, _DENSITY = np.float32(math.sqrt(2 / math.pi)), np.float32(0.044715), np.float32(1 / math.sqrt(2 * math.pi))
@@ -20,7 +21,7 @@ def drop(x: Array, keep: Array, rate: float) -> Array:
     """`dropout.drop`."""
     if keep.shape != x.shape or keep.dtype != bool or not keep.flags.carray or not are_plain(x):
         return dropout.drop(x, keep, rate)
-    y = np.empty_like(x)
+    y = empty_like(x)
     _drop(x.reshape(-1), keep.reshape(-1), y.reshape(-1), x.dtype.type(1.0 / (1.0 - rate) if rate < 1.0 else 0.0))
     return y
 
@@ -36,7 +37,7 @@ def gelu_piece(approximate: bool, x: Array) -> Array:
     """`gelu.gelu_piece` of float32."""
     if x.dtype != np.float32 or not are_plain(x):
         return gelu.gelu_piece(approximate, x)
-    y = np.empty_like(x)
+    y = empty_like(x)
     (_gelu_by_tanh if approximate else _gelu)(x.reshape(-1), y.reshape(-1))
     return y
 
@@ -57,7 +58,7 @@ def gelu_piece_backward(approximate: bool, dy: Array, x: Array) -> Array:
     """`gelu.gelu_piece_backward` of float32."""
     if x.dtype != np.float32 or not are_plain(dy, x):
         return gelu.gelu_piece_backward(approximate, dy, x)
-    dx = np.empty_like(x)
+    dx = empty_like(x)
     (_gelu_by_tanh_backward if approximate else _gelu_backward)(dy.reshape(-1), x.reshape(-1), dx.reshape(-1))
     return dx
 

@@ -8,6 +8,7 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.kernels import normalization as reference
 from minidl.kernels.compiled.compiler import are_plain, compile_loops, compile_sums
+from minidl.kernels.memory import empty_like
 
 _BLOCK = 256  # elements or rows whose sum is rounded in the arrays' dtype; such sums are added in float64
 
@@ -16,7 +17,7 @@ def normalize(x: Array, axes: tuple[int, ...], epsilon: float) -> tuple[Array, A
     """`normalization.normalize`."""
     if not _are_last(axes, x) or not are_plain(x):
         return reference.normalize(x, axes, epsilon)
-    x_hat, inverse = np.empty_like(x), np.empty((*x.shape[: axes[0]], *(1 for _ in axes)), x.dtype)
+    x_hat, inverse = empty_like(x), np.empty((*x.shape[: axes[0]], *(1 for _ in axes)), x.dtype)
     _normalize(_rows(x, inverse), _rows(x_hat, inverse), inverse.reshape(-1), x.dtype.type(epsilon))
     return x_hat, inverse
 
@@ -37,7 +38,7 @@ def normalize_backward(dx_hat: Array, x_hat: Array, inverse: Array, axes: tuple[
     """`normalization.normalize_backward`."""
     if not _are_last(axes, x_hat) or not are_plain(dx_hat, x_hat, inverse):
         return reference.normalize_backward(dx_hat, x_hat, inverse, axes)
-    dx: Array = np.empty_like(x_hat)
+    dx: Array = empty_like(x_hat)
     _normalize_backward(_rows(dx_hat, inverse), _rows(x_hat, inverse), _rows(dx, inverse), inverse.reshape(-1))
     return dx
 
@@ -78,7 +79,7 @@ def scale_and_center(x_hat: Array, gamma: Array, beta: Array) -> Array:
     """`normalization.scale_and_center`."""
     if not _is_last(gamma, x_hat) or not are_plain(x_hat, gamma, beta):
         return reference.scale_and_center(x_hat, gamma, beta)
-    y: Array = np.empty_like(x_hat)
+    y: Array = empty_like(x_hat)
     _scale_and_center(x_hat.reshape(-1, gamma.size), gamma.reshape(-1), beta.reshape(-1), y.reshape(-1, gamma.size))
     return y
 
@@ -94,7 +95,7 @@ def scale_and_center_backward(dy: Array, x_hat: Array, gamma: Array, others: tup
     """`normalization.scale_and_center_backward`."""
     if not _is_last(gamma, dy) or len(others) != dy.ndim - 1 or not are_plain(dy, x_hat, gamma):
         return reference.scale_and_center_backward(dy, x_hat, gamma, others)
-    dx_hat, sums = np.empty_like(dy), np.zeros((2, gamma.size))
+    dx_hat, sums = empty_like(dy), np.zeros((2, gamma.size))
     part_1, part_2 = np.empty((2, gamma.size), dy.dtype)
     dy_rows, x_hat_rows, dx_hat_rows = (array.reshape(-1, gamma.size) for array in (dy, x_hat, dx_hat))
     _scale_and_center_backward(dy_rows, x_hat_rows, dx_hat_rows, gamma.reshape(-1), part_1, part_2, sums[0], sums[1])

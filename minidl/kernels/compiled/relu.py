@@ -3,18 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from minidl.config.types import Array
 from minidl.kernels.activations import relu as reference
 from minidl.kernels.compiled.compiler import are_plain, compile_loops
+from minidl.kernels.memory import empty_like
 
 _SMALL = 1 << 11  # elements, with fewer of which NumPy is as fast
 
 
 def positive_part(x: Array, out: Array | None = None) -> Array:
     """`relu.positive_part`."""
-    y = np.empty_like(x) if out is None else out
+    y = empty_like(x) if out is None else out
     if x.size < _SMALL or not are_plain(x, y):
         return reference.positive_part(x, out)
     _positive_part(x.reshape(-1), y.reshape(-1))
@@ -49,7 +48,7 @@ def positive_gradient(dy: Array, y: Array) -> Array:
     """`relu.positive_gradient`."""
     if y.size < _SMALL or dy.shape != y.shape or not are_plain(dy, y):
         return reference.positive_gradient(dy, y)
-    dx = np.empty_like(y)
+    dx = empty_like(y)
     _positive_gradient(dy.reshape(-1), y.reshape(-1), dx.reshape(-1))
     return dx
 

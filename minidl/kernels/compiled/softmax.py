@@ -10,12 +10,13 @@ from minidl.kernels import attention
 from minidl.kernels import softmax_crossentropy as reference
 from minidl.kernels.compiled.compiler import are_plain, compile_loops, compile_sums
 from minidl.kernels.compiled.functions import exp
+from minidl.kernels.memory import empty_like
 
 
 def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Any]:
     """`softmax_crossentropy.softmax_crossentropy`."""
     if are_plain(logits) and logits.shape[-1] > 0:
-        p, positions, loss = np.empty_like(logits), np.empty(labels.size, np.int64), np.empty(labels.shape, logits.dtype)
+        p, positions, loss = empty_like(logits), np.empty(labels.size, np.int64), np.empty(labels.shape, logits.dtype)
         rows, ids = logits.reshape(-1, logits.shape[-1]), labels.astype(np.int64, order="C").reshape(-1)
         if _softmax_crossentropy(ids, rows, p.reshape(rows.shape), positions, loss.reshape(-1)):
             return loss, (p, positions)
@@ -60,7 +61,7 @@ def softmax_crossentropy_backward(dloss: Array, cache: Any) -> Array:
     p, positions = cache
     if not are_plain(p, dloss):
         return reference.softmax_crossentropy_backward(dloss, cache)
-    dz: Array = np.empty_like(p)
+    dz: Array = empty_like(p)
     _softmax_crossentropy_backward(dloss.reshape(-1), p.reshape(-1, p.shape[-1]), positions, dz.reshape(-1, p.shape[-1]))
     return dz
 

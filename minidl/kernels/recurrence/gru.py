@@ -9,6 +9,7 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.compiled import in_use
+from minidl.kernels.memory import empty, empty_like
 from minidl.kernels.products import matmul
 from minidl.kernels.recurrence.gates import Gates, keep_masked, recurrent_kernel_gradient, split_masked
 
@@ -52,9 +53,9 @@ def gru(
     """
     steps, (batch, units), dtype = len(z), h_start.shape, z.dtype
     ur, of_g = slice(0, 2 * units), slice(2 * units, None)  # columns
-    y = z if gates.in_place and activation.in_place else np.empty_like(z)
-    h, inner = np.empty((steps + 1, batch, units), dtype), np.empty((steps, batch, units), dtype)
-    product, added = np.empty((batch, (3 if reset_after else 2) * units), dtype), np.empty((batch, units), dtype)
+    y = z if gates.in_place and activation.in_place else empty_like(z)
+    h, inner = empty((steps + 1, batch, units), dtype), empty((steps, batch, units), dtype)
+    product, added = empty((batch, (3 if reset_after else 2) * units), dtype), empty((batch, units), dtype)
     kernel, kernel_of_g = (recurrent_kernel if reset_after else recurrent_kernel[:, ur]), recurrent_kernel[:, of_g]
     h[0] = h_start
     for t in range(steps):  # h[t] is the state before step t
@@ -133,9 +134,9 @@ def gru_backward(
     z, y, h, inner = cache
     steps, units = len(z), dh_end.shape[1]
     ur, of_g = slice(0, 2 * units), slice(2 * units, None)  # columns
-    dz, dh, unused = np.empty_like(z), dh_end.copy(), steps - len(dy)
-    dproduct = np.empty_like(dz) if reset_after else dz
-    through_u, dinner = np.empty_like(dh), np.empty_like(dh)
+    dz, dh, unused = empty_like(z), dh_end.copy(), steps - len(dy)
+    dproduct = empty_like(dz) if reset_after else dz
+    through_u, dinner = empty_like(dh), empty_like(dh)
     for t in reversed(range(steps)):
         if t >= unused:
             dh += dy[t - unused]

@@ -7,6 +7,7 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.compiled import in_use
+from minidl.kernels.memory import empty, empty_like
 from minidl.kernels.recurrence.gates import Gates, keep_masked, split_masked
 
 # The product with the recurrent kernel, a matrix product or a convolution: `product(x, out)`, in `out` or in a new array.
@@ -51,9 +52,9 @@ def lstm(
         mask, dropout: see the package.
     """
     steps, shape, dtype = len(z), h_start.shape, z.dtype
-    y = z if gates.in_place else np.empty_like(z)
-    h, c = np.empty((steps + 1, *shape), dtype), np.empty((steps + 1, *shape), dtype)
-    c_activated, product, added = np.empty((steps, *shape), dtype), np.empty(z.shape[1:], dtype), np.empty(shape, dtype)
+    y = z if gates.in_place else empty_like(z)
+    h, c = empty((steps + 1, *shape), dtype), empty((steps + 1, *shape), dtype)
+    c_activated, product, added = empty((steps, *shape), dtype), empty(z.shape[1:], dtype), empty(shape, dtype)
     h[0], c[0] = h_start, c_start
     for t in range(steps):  # h[t] and c[t] are the states before step t
         dropped = h[t] if dropout is None else h[t] * dropout
@@ -111,8 +112,8 @@ def lstm_backward(
     """
     z, y, _, c, c_activated = cache
     steps = len(z)
-    dz, dh, dc, unused = np.empty_like(z), dh_end.copy(), dc_end.copy(), steps - len(dy)
-    through_h = np.empty_like(dc)
+    dz, dh, dc, unused = empty_like(z), dh_end.copy(), dc_end.copy(), steps - len(dy)
+    through_h = empty_like(dc)
     for t in reversed(range(steps)):
         if t >= unused:
             dh += dy[t - unused]

@@ -1,8 +1,7 @@
 """Plain recurrent layer: `h[t] = activation(z[t] + h[t - 1] @ recurrent_kernel)`, the loop over time."""
 
-import numpy as np
-
 from minidl.config.types import Array
+from minidl.kernels.memory import empty, empty_like
 from minidl.kernels.products import matmul
 from minidl.kernels.recurrence.gates import Gates, keep_masked, split_masked
 
@@ -21,7 +20,7 @@ def simple_rnn(
     Returns:
         All states, (time + 1, batch, units), starting with the one before the first step.
     """
-    h, product = np.empty((len(z) + 1, *h_start.shape), z.dtype), np.empty(h_start.shape, z.dtype)
+    h, product = empty((len(z) + 1, *h_start.shape), z.dtype), empty(h_start.shape, z.dtype)
     h[0] = h_start
     for t in range(len(z)):  # h[t] is the state before step t
         dropped = h[t] if dropout is None else h[t] * dropout
@@ -53,7 +52,7 @@ def simple_rnn_backward(
         `dz`, (time, batch, units), and the gradient of the state before the first step.
     """
     steps = len(z)
-    dz, dh, unused = np.empty_like(z), dh_end.copy(), steps - len(dy)
+    dz, dh, unused = empty_like(z), dh_end.copy(), steps - len(dy)
     for t in reversed(range(steps)):
         if t >= unused:
             dh += dy[t - unused]
