@@ -105,7 +105,7 @@ def weight_penalty(variable: Variable, recording: Recording | None) -> Any:
 def _penalizes(layer: Any) -> bool:
     """Whether a layer or a sublayer computes a penalty from its output or its cache; terms of `add_loss` need no cache."""
     own = layer.activity_regularizer is not None or layer._has_own_penalty
-    return own or any(map(_penalizes, layer.sublayers()))
+    return own or (not layer._is_free_of_penalties and any(map(_penalizes, layer.sublayers())))
 
 
 def _with_sublayers(layer: Any) -> list[Any]:
