@@ -84,8 +84,8 @@ class ArrayBatches:
         plain = all(type(part) is np.ndarray for part in parts) and len(parts) > 1 and self.data.y is not None
         for chosen in self.slices():
             if plain:
-                yield tuple([part[chosen if order is None else order[chosen]] for part in parts])
-                continue
+                yield tuple([part[chosen] if order is None else part.take(order[chosen], axis=0) for part in parts])
+                continue  # `take` is faster than an index
             yield self.data.rows(chosen if order is None else order[chosen]).as_batch()
 
 

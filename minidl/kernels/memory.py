@@ -26,9 +26,9 @@ _here = threading.local()  # in each thread: `buffers`, the memory in and out of
 
 def empty(shape: Sequence[int], dtype: DType) -> Array:
     """`np.empty(shape, dtype)`, in memory that is used again inside `run_reusing`."""
-    buffers: list[Array] | None = getattr(_here, "buffers", None)
     size = math.prod(shape) * dtype.itemsize
-    if buffers is None or size < _LEAST:
+    buffers: list[Array] | None = None if size < _LEAST else getattr(_here, "buffers", None)
+    if buffers is None:
         return np.empty(shape, dtype)
     free = [n for n in range(len(buffers)) if size <= buffers[n].nbytes <= 2 * size and sys.getrefcount(buffers[n]) == _UNUSED]
     if free:
@@ -44,7 +44,10 @@ def empty(shape: Sequence[int], dtype: DType) -> Array:
 
 def empty_like(array: Array, shape: Sequence[int] | None = None) -> Array:
     """`np.empty_like(array, shape=shape)`: with the axes in the same order in memory."""
-    shape = array.shape if shape is None else shape
+    if shape is None:
+        if array.nbytes < _LEAST:
+            return np.empty_like(array)
+        shape = array.shape
     if array.flags.c_contiguous:
         return empty(shape, array.dtype)
     axes = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))

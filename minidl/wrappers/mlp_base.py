@@ -10,8 +10,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from minidl.config.types import Array
-from minidl.kernels.threads import run_with_blas_threads
 from minidl.models import Sequential
+from minidl.models.prediction import run_training
 from minidl.wrappers.mlp_checks import check_parameters, hidden_sizes
 from minidl.wrappers.mlp_network import (
     compile_network,
@@ -141,7 +141,7 @@ class BaseMLP(BaseEstimator):
         if self.early_stopping and self.solver in BATCH_SOLVERS:
             X, y, sample_weight, validation = self._hold_out(X, y, sample_weight)
         data = TrainingData(X, self._targets(y), sample_weight)
-        run_with_blas_threads(1, partial(self._train, data, validation, incremental))
+        run_training(self.model_, partial(self._train, data, validation, incremental))
         if validation is not None and self._best_weights is not None:
             self.model_.set_weights(self._best_weights)
         if not all(np.isfinite(array).all() for array in (*self.coefs_, *self.intercepts_)):

@@ -33,7 +33,9 @@ class TrainingData:
 
     def rows(self, index: Any) -> "TrainingData":
         """Some of the rows."""
-        return TrainingData(self.X[index], self.y[index], None if self.sample_weight is None else self.sample_weight[index])
+        dense = isinstance(index, np.ndarray) and isinstance(self.X, np.ndarray)
+        X = self.X.take(index, axis=0) if dense else self.X[index]  # `take` is faster than an index
+        return TrainingData(X, self.y[index], None if self.sample_weight is None else self.sample_weight[index])
 
     @property
     def total_weight(self) -> float:
