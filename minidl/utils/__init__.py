@@ -29,6 +29,7 @@ from minidl.data.dataset import PyDataset
 from minidl.graph.symbolic import get_source_inputs, is_keras_tensor
 from minidl.kernels.compiled import set_compiled
 from minidl.kernels.threads import set_threads, threads
+from minidl.utils import bounding_boxes
 from minidl.utils.audio import audio_dataset_from_directory
 from minidl.utils.categories import normalize, to_categorical
 from minidl.utils.configuration import show_config
@@ -53,6 +54,7 @@ __all__ = [
     "Sequence",
     "array_to_img",
     "audio_dataset_from_directory",
+    "bounding_boxes",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
