@@ -28,9 +28,18 @@ ROOT = Path(__file__).parent.parent
 LAYERS = ROOT / "minidl" / "layers"
 ABSTRACT = {  # classes in minidl/layers that users never create
     *("Augmentation", "AdaptivePooling", "AdaptiveAveragePooling", "AdaptiveMaxPooling"),
-    *("ConvLSTM", "Conv", "ConvTranspose", "Crop", "Cropping", "DepthwiseConv", "GlobalAveragePooling", "GlobalMaxPooling"),
+    *(
+        "ConvLSTM",
+        "Conv",
+        "ConvTranspose",
+        "FixedSize",
+        "Cropping",
+        "DepthwiseConv",
+        "GlobalAveragePooling",
+        "GlobalMaxPooling",
+    ),
     *("GlobalPooling", "AveragePooling", "MaxPooling", "Pooling", "ImageLayer", "Layer", "Lookup", "Merge", "Projection"),
-    *("RandomAffine", "Cell", "Recurrence", "GRURecurrence", "LSTMRecurrence", "SimpleRecurrence", "SeparableConv"),
+    *("RandomWarp", "Cell", "Recurrence", "GRURecurrence", "LSTMRecurrence", "SimpleRecurrence", "SeparableConv"),
     *("SpatialDropout", "UpSampling", "ZeroPadding"),
 }
 MODULES = [
@@ -56,6 +65,7 @@ MODULES = [
         "saving",
         "testing",
         "utils",
+        "utils.bounding_boxes",
         "preprocessing",
         "applications",
     ),
@@ -115,9 +125,11 @@ def layer_imports() -> str:
         file, first, name = row
         return file, 0 if first.isupper() and len(first) > 1 else 1 if first[0].isupper() else 2, first, name
 
-    imports = [
-        f"    from minidl.layers.{file} import {first} as {name}" for file, first, name in sorted(named, key=as_isort_does)
-    ]
+    def as_line(file: str, first: str, name: str) -> str:
+        start, names = f"    from minidl.layers.{file} import ", f"{first} as {name}"
+        return start + (names if len(start + names) <= 128 else f"(\n        {names},\n    )")
+
+    imports = [as_line(*row) for row in sorted(named, key=as_isort_does)]
     text = (LAYERS / "__init__.py").read_text(encoding="utf-8")
     head, _, rest = text.partition("    from minidl.layers.")
     return "\n".join([head.rstrip("\n"), *imports, "", "__all__" + rest.partition("\n__all__")[2]])

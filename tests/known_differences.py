@@ -639,6 +639,42 @@ PREPROCESSING = [
         "It is a random crop.",
         "test_preprocessing.test_a_crop_of_the_full_height_is_random_across_where_keras_takes_the_middle",
     ),
+    Difference(
+        "Bounding boxes of `RandomRotation` and `RandomPerspective` may have any format.",
+        "Those of `RandomRotation` are read as `xyxy`, those of `RandomPerspective` returned as `xyxy`.",
+        "The format that was given counts.",
+        "test_moving_images.test_boxes_of_any_format_are_rotated_where_keras_reads_them_as_xyxy",
+    ),
+    Difference(
+        "Bounding boxes of `RandomCrop` follow the pixels, and are clipped to the crop.",
+        "The first row is subtracted from x, the first column from y, and nothing is clipped.",
+        "A box belongs to the pixels of its object.",
+        "test_moving_images.test_boxes_are_cropped_like_the_images_where_keras_swaps_the_axes",
+    ),
+    Difference(
+        "Bounding boxes of `RandomShear`, `RandAugment`, and `Resizing` with an aspect ratio follow the pixels exactly.",
+        "Shears relative coordinates, moves boxes in another order than images, and rounds the window in the output.",
+        "A box belongs to the pixels of its object.",
+        "test_moving_images.test_boxes_of_wide_images_are_sheared_like_the_pixels_where_keras_shears_relative_ones",
+    ),
+    Difference(
+        "`RandomFlip` clips bounding boxes to the image.",
+        "Clips relative coordinates to the size in pixels.",
+        "As the other layers.",
+        "test_moving_images.test_boxes_are_clipped_after_a_flip_where_keras_clips_relative_ones_to_pixels",
+    ),
+    Difference(
+        "Segmentation masks of `RandomElasticTransform` are moved like the images, and their values are not clipped.",
+        "Draws other shifts for them, and clips them to `value_range`.",
+        "A mask belongs to its image.",
+        "test_moving_images.test_masks_of_elastic_transforms_follow_the_images_where_keras_draws_other_shifts",
+    ),
+    Difference(
+        "`utils.bounding_boxes.compute_ciou` takes relative boxes with `image_shape`.",
+        "Always refuses them.",
+        "As documented.",
+        "test_bounding_boxes.test_the_complete_overlap_of_relative_boxes_is_computed_where_keras_always_refuses_them",
+    ),
 ]
 
 TEXT = [

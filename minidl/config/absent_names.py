@@ -88,9 +88,8 @@ DIFFERENT: dict[str, dict[str, str]] = {
     "dtype_policies": {"DTypePolicy FloatDTypePolicy get deserialize": "float32 and float64 alone"},
     "layers": {
         "RandomContrast": "one factor f means contrasts from 1 - f to 1 + f",
-        "RandomFlip RandomRotation RandomTranslation RandomZoom RandomCrop CenterCrop Resizing": (
-            "dicts of images, labels and masks, whose bounding boxes are not moved"
-        ),
+        "RandomCrop RandomPerspective RandomRotation RandomShear Resizing RandAugment": "boxes follow the pixels exactly",
+        "RandomElasticTransform": "segmentation masks follow the images",
         "AutoContrast": 'right also with data_format="channels_first"',
         "CutMix MixUp": "labels are (batch, classes); labels of boxes and masks are mixed along the right axis",
         "Solarization": "both ends of a factor are parts of 255; Keras takes the lower end as it is",

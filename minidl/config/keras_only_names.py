@@ -16,12 +16,11 @@ KERAS_ONLY: dict[str, str] = {
     ),
     "initializers": "STFT STFTInitializer stft",
     "layers": (
-        "AugMix ContrastLimitedAdaptiveHistogramEqualization FlaxLayer HashedCrossing Hashing InputSpec JaxLayer "
-        "MelSpectrogram RandAugment RandomElasticTransform RandomPerspective RandomShear ReversibleEmbedding "
-        "STFTSpectrogram TFSMLayer TorchModuleWrapper"
+        "FlaxLayer HashedCrossing Hashing InputSpec JaxLayer MelSpectrogram ReversibleEmbedding STFTSpectrogram TFSMLayer "
+        "TorchModuleWrapper"
     ),
     "mixed_precision": "LossScaleOptimizer",
     "optimizers": "LossScaleOptimizer MultiOptimizer OptimizerMap legacy",
     "saving": "KerasFileEditor",
-    "utils": "Config FeatureSpace bounding_boxes legacy",
+    "utils": "Config FeatureSpace legacy",
 }

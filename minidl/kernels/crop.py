@@ -1,11 +1,9 @@
-"""Crop and resize images; the backward pass pads the gradient with zeros."""
+"""Crop and resize images."""
 
 from typing import NamedTuple
 
-import numpy as np
-
 from minidl.config.types import Array
-from minidl.kernels.resizing import resize, resize_backward
+from minidl.kernels.resizing import resize
 
 
 class CropBox(NamedTuple):
@@ -47,12 +45,3 @@ def crop_and_resize(
 ) -> Array:
     """Crop a window of each image, and resize it if its size differs."""
     return resize(x[window.inside], height, width, interpolation, antialias)
-
-
-def crop_and_resize_backward(
-    dy: Array, shape: tuple[int, ...], window: CropBox, interpolation: str = "bilinear", antialias: bool = False
-) -> Array:
-    """`dx` of that shape: zero outside the window."""
-    dx = np.zeros(shape, dy.dtype)
-    dx[window.inside] = resize_backward(dy, window.height, window.width, interpolation, antialias)
-    return dx

@@ -99,7 +99,11 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.pooling.pooling import MaxPooling2D as MaxPooling2D
     from minidl.layers.pooling.pooling import MaxPooling3D as MaxPool3D
     from minidl.layers.pooling.pooling import MaxPooling3D as MaxPooling3D
+    from minidl.layers.preprocessing.aug_mix import AugMix as AugMix
     from minidl.layers.preprocessing.category_encoding import CategoryEncoding as CategoryEncoding
+    from minidl.layers.preprocessing.clahe import (
+        ContrastLimitedAdaptiveHistogramEqualization as ContrastLimitedAdaptiveHistogramEqualization,
+    )
     from minidl.layers.preprocessing.contrast_curves import AutoContrast as AutoContrast
     from minidl.layers.preprocessing.contrast_curves import Equalization as Equalization
     from minidl.layers.preprocessing.cropping import CenterCrop as CenterCrop
@@ -109,12 +113,15 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.preprocessing.lookup import StringLookup as StringLookup
     from minidl.layers.preprocessing.max_num_bounding_boxes import MaxNumBoundingBoxes as MaxNumBoundingBoxes
     from minidl.layers.preprocessing.normalization import Normalization as Normalization
+    from minidl.layers.preprocessing.rand_augment import RandAugment as RandAugment
     from minidl.layers.preprocessing.random_affine import RandomRotation as RandomRotation
+    from minidl.layers.preprocessing.random_affine import RandomShear as RandomShear
     from minidl.layers.preprocessing.random_affine import RandomTranslation as RandomTranslation
     from minidl.layers.preprocessing.random_affine import RandomZoom as RandomZoom
     from minidl.layers.preprocessing.random_brightness import RandomBrightness as RandomBrightness
     from minidl.layers.preprocessing.random_color_jitter import RandomColorJitter as RandomColorJitter
     from minidl.layers.preprocessing.random_contrast import RandomContrast as RandomContrast
+    from minidl.layers.preprocessing.random_elastic_transform import RandomElasticTransform as RandomElasticTransform
     from minidl.layers.preprocessing.random_erasing import CutMix as CutMix
     from minidl.layers.preprocessing.random_erasing import MixUp as MixUp
     from minidl.layers.preprocessing.random_erasing import RandomErasing as RandomErasing
@@ -127,6 +134,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.preprocessing.random_hue import RandomSaturation as RandomSaturation
     from minidl.layers.preprocessing.random_invert import RandomInvert as RandomInvert
     from minidl.layers.preprocessing.random_invert import Solarization as Solarization
+    from minidl.layers.preprocessing.random_perspective import RandomPerspective as RandomPerspective
     from minidl.layers.preprocessing.random_posterization import RandomPosterization as RandomPosterization
     from minidl.layers.preprocessing.rescaling import Rescaling as Rescaling
     from minidl.layers.preprocessing.resizing import Resizing as Resizing

@@ -11,6 +11,7 @@ from tests.table.layers import gathered
 
 FORMS = gathered("FORMS")
 REFUSED_LAYERS = {
+    "ContrastLimitedAdaptiveHistogramEqualization": "ONNX has no operator that counts values",
     "Lambda": "its function is Python code",
     "Layer": "ONNX has no operator for it",
     "MaxNumBoundingBoxes": "it takes a dict",

@@ -28,7 +28,7 @@ WITHOUT_ROW = {  # public functions that have tests of their own, or nothing to 
 }
 PARTS = {  # entries that the public functions use
     *("call_function", "convolve", "convolve_channels", "convolve_transposed", "pool_average", "pool_maximum"),
-    "image.resample",
+    *("image.interpolate", "image.resample"),
 }
 
 

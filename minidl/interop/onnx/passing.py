@@ -6,17 +6,21 @@ from typing import Any
 from minidl.interop.onnx.builder import Builder, Tensor
 from minidl.layers.identity import Identity
 from minidl.layers.input_layer import InputLayer
+from minidl.layers.preprocessing.aug_mix import AugMix
 from minidl.layers.preprocessing.contrast_curves import Equalization
-from minidl.layers.preprocessing.random_affine import RandomRotation, RandomTranslation, RandomZoom
+from minidl.layers.preprocessing.rand_augment import RandAugment
+from minidl.layers.preprocessing.random_affine import RandomRotation, RandomShear, RandomTranslation, RandomZoom
 from minidl.layers.preprocessing.random_brightness import RandomBrightness
 from minidl.layers.preprocessing.random_color_jitter import RandomColorJitter
 from minidl.layers.preprocessing.random_contrast import RandomContrast
+from minidl.layers.preprocessing.random_elastic_transform import RandomElasticTransform
 from minidl.layers.preprocessing.random_erasing import CutMix, MixUp, RandomErasing
 from minidl.layers.preprocessing.random_filters import RandomGaussianBlur, RandomSharpness
 from minidl.layers.preprocessing.random_flip import RandomFlip
 from minidl.layers.preprocessing.random_grayscale import RandomColorDegeneration, RandomGrayscale
 from minidl.layers.preprocessing.random_hue import RandomHue, RandomSaturation
 from minidl.layers.preprocessing.random_invert import RandomInvert, Solarization
+from minidl.layers.preprocessing.random_perspective import RandomPerspective
 from minidl.layers.preprocessing.random_posterization import RandomPosterization
 from minidl.layers.regularization.activity_regularization import ActivityRegularization
 from minidl.layers.regularization.alpha_dropout import AlphaDropout
@@ -34,7 +38,8 @@ LAYERS: dict[type, Callable[..., Any]] = dict.fromkeys(
     (
         *(ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise, Identity, InputLayer),
         *(SpatialDropout1D, SpatialDropout2D, SpatialDropout3D),
-        *(CutMix, Equalization, MixUp, RandomBrightness, RandomColorDegeneration, RandomColorJitter, RandomContrast),
+        *(AugMix, CutMix, Equalization, MixUp, RandAugment, RandomElasticTransform, RandomPerspective, RandomShear),
+        *(RandomBrightness, RandomColorDegeneration, RandomColorJitter, RandomContrast),
         *(RandomErasing, RandomFlip, RandomGaussianBlur, RandomGrayscale, RandomHue, RandomInvert, RandomPosterization),
         *(RandomRotation, RandomSaturation, RandomSharpness, RandomTranslation, RandomZoom, Solarization),
     ),

@@ -11,6 +11,7 @@ from minidl.interop.onnx.convolution import order_of, sizes_of
 from minidl.interop.onnx.resizing import resize
 from minidl.layers.preprocessing.base_lookup import Lookup
 from minidl.layers.preprocessing.category_encoding import CategoryEncoding
+from minidl.layers.preprocessing.clahe import ContrastLimitedAdaptiveHistogramEqualization
 from minidl.layers.preprocessing.contrast_curves import AutoContrast
 from minidl.layers.preprocessing.cropping import CenterCrop, RandomCrop
 from minidl.layers.preprocessing.discretization import Discretization
@@ -123,11 +124,11 @@ def resizing(g: Builder, layer: Resizing, x: Tensor, mask: Any) -> Tensor:
     sizes = _image_sizes(layer, x)
     order, shape = order_of(layer, x), layer.compute_output_shape(x.shape)
     name = g.view(x, order)
-    rows, columns = layer._padding((1, *sizes, 1))
+    rows, columns = layer.padding(*sizes)
     if rows or columns:
         name = g.op("Pad", name, g.integers(0, 0, rows, columns, 0, 0, rows, columns), g.constant(layer.fill_value, x.dtype))
         sizes = [sizes[0] + 2 * rows, sizes[1] + 2 * columns]
-    window = layer._window((1, *sizes, 1))
+    window = layer.window(*sizes)
     y = _cut_and_resized(g, name, x.dtype, sizes, window, layer, layer.interpolation, layer.antialias)
     return g.tensor(y, shape, x.dtype, order)
 
@@ -135,7 +136,7 @@ def resizing(g: Builder, layer: Resizing, x: Tensor, mask: Any) -> Tensor:
 def crop(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
     """`CenterCrop`, and `RandomCrop`, which in inference resizes the largest window of the target's proportions."""
     sizes, order = _image_sizes(layer, x), order_of(layer, x)
-    window = layer.window(*sizes, False)
+    window = layer.window(*sizes)
     y = _cut_and_resized(g, g.view(x, order), x.dtype, sizes, window, layer, "bilinear", False)
     return g.tensor(y, layer.compute_output_shape(x.shape), x.dtype, order)
 
@@ -183,6 +184,7 @@ LAYERS: dict[type, Callable[..., Any]] = {
     StringLookup: lookup,
 }
 REFUSED: dict[type, str] = {
+    ContrastLimitedAdaptiveHistogramEqualization: "ONNX has no operator that counts values; run it before the model",
     MaxNumBoundingBoxes: "it takes a dict of images and bounding boxes",
     TextVectorization: "ONNX has no operator that strips punctuation and splits texts; run it before the model",
 }

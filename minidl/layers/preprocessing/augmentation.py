@@ -1,107 +1,30 @@
-"""`Augmentation`: base class of the layers that change images randomly in training, alone or with what belongs to them."""
+"""`Augmentation`: base class of the layers that change the values of pixels by a random factor; ranges of such factors."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from minidl.config.randomness import make_generator
+from minidl.config.checks import is_number
 from minidl.config.types import Array
-from minidl.layers.channels import data_format_of
 from minidl.layers.preprocessing.base_image import ImageLayer
 
 
 class Augmentation(ImageLayer):
-    """Base of the random image layers. Subclasses define `draw` and `adjust`; outside training `y = x`.
+    """Base of the layers with a random factor between `bounds`, for images with values in a range."""
 
-    A layer takes a batch of images, one image, or a dict with "images" and any of "labels", "bounding_boxes" and
-    "segmentation_masks", of which it returns a new dict.
-    """
-
-    input_dtype = "float"
-    only_in_training = True
-    needs_colors = False
+    bounds: tuple[float, float] = (-1.0, 1.0)
 
     def __init__(
-        self, seed: int | None = None, data_format: str | None = None, bounding_box_format: str | None = None, **kwargs: Any
+        self,
+        factor: Any,
+        value_range: Any = (0, 255),
+        data_format: str | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        self.seed, self.bounding_box_format = seed, bounding_box_format
-        self.data_format = data_format_of(type(self).__name__, data_format)
-        self.generator = self.add_generator(seed)
-
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
-        """The random numbers for images of this shape, (batch, height, width, channels)."""
-        return {}
-
-    def adjust(self, images: Any, transformation: Any) -> Any:
-        """The changed images, (batch, height, width, channels), written with functions that tensors have too."""
-        raise TypeError(f"{self.title} defines no adjust(images, transformation)")
-
-    def get_random_transformation(self, data: Any, training: bool = True, seed: int | None = None) -> Any:
-        """The random numbers for these images; `None` outside training."""
-        if not (training or not self.only_in_training):
-            return None
-        images = data["images"] if isinstance(data, Mapping) else data
-        shape = tuple(images.shape if hasattr(images, "shape") else np.shape(images))
-        shape = shape if len(shape) == 4 else (1, *shape)
-        if self.data_format == "channels_first":
-            shape = (shape[0], *shape[2:], shape[1])
-        return self.draw(self.generator if seed is None else make_generator(seed), shape)
-
-    def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
-        """The images changed by these random numbers, those of `get_random_transformation`."""
-        return self._transformed(self.as_arrays(images), transformation if training else None)
-
-    def transform_labels(self, labels: Any, transformation: Any, training: bool = True) -> Any:
-        """The labels, unchanged."""
-        return labels
-
-    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any, training: bool = True) -> Any:
-        """The bounding boxes, unchanged."""
-        return bounding_boxes
-
-    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any, training: bool = True) -> Any:
-        """The segmentation masks, unchanged."""
-        return segmentation_masks
-
-    def call(self, data: Any, training: bool = False) -> Any:
-        """The changed images."""
-        return self._transformed(data, self.get_random_transformation(data, self.augments(training)))
-
-    def transform_all(self, data: Mapping[str, Any], training: bool) -> dict[str, Any]:
-        """The dict with its images, labels, boxes and masks changed by the same random numbers."""
-        if "bounding_boxes" in data and not self.bounding_box_format:
-            raise ValueError(f'{self.title} needs bounding_box_format, such as "xyxy", for data with "bounding_boxes"')
-        images = np.asarray(data["images"])
-        self.check_input(images.shape)
-        transformation = self.get_random_transformation(images, training)
-        changed = dict(data) | {"images": self.transform_images(images, transformation, training)}
-        for key in ("labels", "bounding_boxes", "segmentation_masks"):
-            if key in data:
-                changed[key] = getattr(self, f"transform_{key}")(data[key], transformation, training)
-        return changed
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
-
-    def check_input(self, shape: Any) -> None:
-        """Raise ValueError unless the input is an image or a batch of images, of three colors if the layer needs them."""
-        super().check_input(shape)
-        axis = -1 if self.data_format == "channels_last" else -3
-        if self.needs_colors and shape[axis] not in (3, None):
-            raise ValueError(f"{self.title} expects images of 3 channels, red, green and blue, got shape {shape}")
-
-    def _transformed(self, images: Any, transformation: Any) -> Any:
-        if transformation is None:
-            return images
-        batch = images if images.ndim == 4 else images[np.newaxis]
-        if self.data_format == "channels_first":
-            batch = np.moveaxis(self.adjust(np.moveaxis(batch, 1, -1), transformation), -1, 1)
-        else:
-            batch = self.adjust(batch, transformation)
-        return batch if images.ndim == 4 else batch[0]
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = factor_between(type(self).__name__, "factor", factor, *self.bounds)
+        self.value_range = check_value_range(type(self).__name__, value_range)
 
 
 def check_value_range(owner: str, value_range: Any) -> tuple[float, float]:
@@ -121,6 +44,21 @@ def factor_between(owner: str, argument: str, factor: Any, low: float, high: flo
     if len(numbers) == 2:
         return tuple(sorted(numbers))
     return (low if from_low else max(-abs(numbers[0]), low)), abs(numbers[0])
+
+
+def factor_range(
+    owner: str, argument: str, factor: Any, low: float = -1.0, high: float = 1.0, *, open_low: bool = False
+) -> tuple[float, float]:
+    """The smallest and the largest factor: of a pair, or from `-factor` to `factor`; both between `low` and `high`."""
+    is_pair = isinstance(factor, (tuple, list)) and len(factor) == 2
+    values = tuple(factor) if is_pair else (factor,)
+    good = all(is_number(value) for value in values)
+    if not good or not all(low <= value <= high for value in values) or (open_low and low in values):
+        interval = f"{'(' if open_low else '['}{low:g}, {high:g}]"
+        raise ValueError(f"{owner} expects {argument} to be a number in {interval}, or a pair of them, got {factor!r}")
+    if is_pair:
+        return float(min(values)), float(max(values))
+    return -abs(float(factor)), abs(float(factor))
 
 
 def rescaled(images: Any, before: tuple[float, float], after: tuple[float, float]) -> Any:

@@ -1,72 +1,125 @@
-"""Base class of the image layers, and ranges of random factors."""
+"""`ImageLayer`: base class of the image layers, which change images alone or with what belongs to them."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import is_number
+from minidl.config.randomness import make_generator
 from minidl.config.types import Array, Shape
 from minidl.layers.added_losses import augments_by_default, training_of_call
+from minidl.layers.argument_checks import check_choice
+from minidl.layers.channels import data_format_of, shape_last
 from minidl.layers.layer import Layer
+from minidl.layers.preprocessing.bounding_boxes import FORMATS, clip_to_image_size, convert_format, dense_boxes
+from minidl.ops.image.formats import in_batches
 
 
 class ImageLayer(Layer):
-    """Base of the image layers, which take one image or a batch; subclasses set `data_format`."""
+    """Base of the image layers. Subclasses define `adjust`, and `draw` if they are random.
 
-    data_format = "channels_last"
-    moves_pixels = True  # whether segmentation masks are changed like the images
+    A layer takes a batch of images, one image, or a dict with "images" and any of "labels", "bounding_boxes" and
+    "segmentation_masks", of which it returns a new dict. One that moves pixels also defines `adjust_boxes`.
+    """
+
+    input_dtype = "float"
+    draws = True  # whether its changes are random
+    only_in_training = True  # whether `y = x` in inference
+    moves_pixels = False  # whether bounding boxes and segmentation masks change too
+    needs_colors = False  # whether images must have three channels
+
+    def __init__(
+        self, seed: int | None = None, data_format: str | None = None, bounding_box_format: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.seed, self.bounding_box_format = seed, bounding_box_format
+        if bounding_box_format is not None:
+            self.bounding_box_format = check_choice(type(self).__name__, "bounding_box_format", bounding_box_format, FORMATS)
+        self.data_format = data_format_of(type(self).__name__, data_format)
+        self.generator = self.add_generator(seed) if self.draws else None
+
+    # What subclasses define.
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        """The random numbers for images of this shape, (batch, height, width, channels)."""
+        return {}
+
+    def fixed(self, shape: Any) -> Any:
+        """What replaces the random numbers where nothing is drawn."""
+        return {}
+
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        """The changed images, (batch, height, width, channels), written with functions that tensors have too."""
+        raise TypeError(f"{self.title} defines no adjust(images, transformation)")
+
+    def adjust_masks(self, masks: Any, transformation: Any) -> Any:
+        """The changed segmentation masks, of a layer that moves pixels."""
+        return self.adjust(masks, transformation)
+
+    def adjust_boxes(self, boxes: Array, transformation: Any, height: int, width: int) -> Array:
+        """The moved boxes (batch, boxes, 4) as left, top, right, bottom in pixels, for images of that size."""
+        raise TypeError(f"{self.title} defines no adjust_boxes(boxes, transformation, height, width)")
+
+    # What users call.
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the layer to images, or to a dict of images and what belongs to them."""
         data = args[0] if args else kwargs.get("data", kwargs.get("inputs"))
         kwargs["training"] = training_of_call(kwargs.get("training"), data)
         if isinstance(data, Mapping):
-            return self.transform_all(data, bool(kwargs["training"]))
+            return self._all_changed(data, bool(kwargs["training"]))
         return super().__call__(*args, **kwargs)
 
-    def augments(self, training: bool) -> bool:
-        """Whether a random layer changes its images: in training, and in direct calls without `training`."""
-        return training or augments_by_default()
+    def call(self, data: Any, training: bool = False) -> Any:
+        """The changed images; a direct call without `training` is one in training."""
+        training = training or augments_by_default()
+        return self._changed(data, self.get_random_transformation(data, training), training)
 
-    def transform_all(self, data: Mapping[str, Any], training: bool) -> dict[str, Any]:
-        """The dict with its images, and its segmentation masks, changed by the same random numbers; labels are unchanged.
+    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
+        """The random numbers for these images, or for those of a dict; `None` if images are unchanged."""
+        if not self._is_active(training):
+            return None
+        images = data["images"] if isinstance(data, Mapping) else data
+        shape = tuple(images.shape if hasattr(images, "shape") else np.shape(images))
+        generator = (self.generator if seed is None else generator_of(seed)) if training and self.draws else None
+        batch = shape_last(shape if len(shape) == 4 else (1, *shape), self.data_format)
+        drawn = self.fixed(batch) if generator is None else self.draw(generator, batch)
+        return drawn | {"input_shape": shape} if self.moves_pixels else drawn
 
-        Raises:
-            ValueError: there are no "images", or there are "bounding_boxes".
-        """
-        if "images" not in data or "bounding_boxes" in data:
-            raise ValueError(
-                f'{self.title} takes a dict with "images", and with "labels" and "segmentation_masks" if there are any; '
-                f"bounding boxes are not moved: got the keys {list(data)}"
-            )
-        state = [generator.bit_generator.state for generator in self.generators]
-        changed = dict(data) | {"images": self(data["images"], training=training)}
-        if "segmentation_masks" in data and self.moves_pixels:
-            twin = self.with_arguments(**({"interpolation": "nearest"} if hasattr(self, "interpolation") else {}))
-            for generator, before in zip(twin.generators, state, strict=True):
-                generator.bit_generator.state = before
-            changed["segmentation_masks"] = twin(data["segmentation_masks"], training=training)
-        return changed
+    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The images changed by these random numbers, those of `get_random_transformation`."""
+        return self._changed(self.as_arrays(images), transformation, training)
 
-    def as_batch(self, x: Array) -> Array:
-        """A view of x as (batch, height, width, channels)."""
-        batch = x if x.ndim == 4 else x[np.newaxis]
-        return batch if self.data_format == "channels_last" else np.moveaxis(batch, 1, -1)
+    def transform_labels(self, labels: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The labels, unchanged."""
+        return labels
 
-    def as_came(self, y: Array, rank: int) -> Array:
-        """A view of such a batch in the layer's data format, without the batch axis if rank is 3."""
-        batch = y if self.data_format == "channels_last" else np.moveaxis(y, -1, 1)
-        return batch if rank == 4 else batch[0]
+    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The segmentation masks, moved like the images, from the nearest pixel."""
+        if not self.moves_pixels or not self._changes(transformation, training):
+            return segmentation_masks
+        masks = self.as_arrays(segmentation_masks)
+        return in_batches(lambda batch: self.adjust_masks(batch, transformation), masks, self.data_format)
 
-    def resized_shape(self, shape: Shape, height: int, width: int) -> Shape:
-        """The input's shape with another height and width."""
-        if self.data_format == "channels_last":
-            return (*shape[:-3], height, width, shape[-1])
-        return (*shape[:-2], height, width)
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The bounding boxes, a dict of "boxes" and "labels", moved like the images; those outside get the label -1."""
+        if not self.moves_pixels or not self._changes(transformation, training):
+            return bounding_boxes
+        shape = tuple(transformation["input_shape"])
+        before, after = self._sizes(shape), self._sizes(self.compute_output_shape(shape))
+        dense = dense_boxes(bounding_boxes)
+        boxes = convert_format(dense["boxes"], str(self.bounding_box_format), "xyxy", *before)
+        moved = self.adjust_boxes(boxes if boxes.ndim == 3 else boxes[np.newaxis], transformation, *before)
+        moved = moved[0] if boxes.ndim == 2 and len(moved) == 1 else moved
+        clipped = clip_to_image_size(dense | {"boxes": moved.astype(boxes.dtype)}, *after)
+        return convert_format(clipped, "xyxy", str(self.bounding_box_format), *after)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
 
     def check_input(self, shape: Any) -> None:
-        """Raise ValueError unless the input is an image or a batch of images."""
+        """Raise ValueError unless the input is an image or a batch of images, of three colors if the layer needs them."""
         inside = "height, width, channels" if self.data_format == "channels_last" else "channels, height, width"
         is_shape = isinstance(shape, tuple) and not any(isinstance(size, tuple) for size in shape)
         if not is_shape or len(shape) not in (3, 4) or (len(shape) == 3 and shape[0] is None):
@@ -78,18 +131,52 @@ class ImageLayer(Layer):
             )
         if 0 in shape[-3:]:
             raise ValueError(f"{self.title} expects images of at least one pixel, got shape {shape}")
+        channels = shape[-1 if self.data_format == "channels_last" else -3]
+        if self.needs_colors and channels not in (3, None):
+            raise ValueError(f"{self.title} expects images of 3 channels, red, green and blue, got shape {shape}")
+
+    def _changed(self, images: Any, transformation: Any, training: bool) -> Any:
+        if not self._changes(transformation, training):
+            return images
+        return in_batches(lambda batch: self.adjust(batch, transformation), images, self.data_format)
+
+    def _is_active(self, training: bool) -> bool:
+        return training or not self.only_in_training
+
+    def _changes(self, transformation: Any, training: bool) -> bool:
+        return self._is_active(training) and not (self.draws and transformation is None)
+
+    def _sizes(self, shape: Shape) -> Any:
+        """Height and width in a shape of images."""
+        return shape[-3:-1] if self.data_format == "channels_last" else shape[-2:]
+
+    def _all_changed(self, data: Mapping[str, Any], training: bool) -> dict[str, Any]:
+        """The dict with its images, labels, boxes and masks changed by the same random numbers."""
+        if "images" not in data:
+            raise ValueError(
+                f'{self.title} takes a dict with "images", and with "labels", "bounding_boxes" and "segmentation_masks" if '
+                f"there are any: got the keys {list(data)}"
+            )
+        if "bounding_boxes" in data and not self.bounding_box_format:
+            raise ValueError(f'{self.title} needs bounding_box_format, such as "xyxy", for data with "bounding_boxes"')
+        images = self.as_arrays(data["images"])
+        self.check_input(images.shape)
+        numbers = self.get_random_transformation(images, training)
+        changed = dict(data) | {"images": self.transform_images(images, numbers, training)}
+        if "labels" in data:
+            one = images.ndim == 3
+            labels = self.transform_labels(np.asarray(data["labels"])[np.newaxis] if one else data["labels"], numbers, training)
+            changed["labels"] = labels[0] if one else labels
+        if "bounding_boxes" in data:
+            boxes = dense_boxes(data["bounding_boxes"])
+            changed["bounding_boxes"] = self.transform_bounding_boxes(boxes, numbers, training)
+        if "segmentation_masks" in data:
+            changed["segmentation_masks"] = self.transform_segmentation_masks(data["segmentation_masks"], numbers, training)
+        return changed
 
 
-def factor_range(
-    owner: str, argument: str, factor: Any, low: float = -1.0, high: float = 1.0, *, open_low: bool = False
-) -> tuple[float, float]:
-    """The smallest and the largest factor: of a pair, or from `-factor` to `factor`; both between `low` and `high`."""
-    is_pair = isinstance(factor, (tuple, list)) and len(factor) == 2
-    values = tuple(factor) if is_pair else (factor,)
-    good = all(is_number(value) for value in values)
-    if not good or not all(low <= value <= high for value in values) or (open_low and low in values):
-        interval = f"{'(' if open_low else '['}{low:g}, {high:g}]"
-        raise ValueError(f"{owner} expects {argument} to be a number in {interval}, or a pair of them, got {factor!r}")
-    if is_pair:
-        return float(min(values)), float(max(values))
-    return -abs(float(factor)), abs(float(factor))
+def generator_of(seed: Any) -> np.random.Generator:
+    """The generator for a seed: an integer, a `SeedGenerator`, or a generator."""
+    if isinstance(seed, np.random.Generator):
+        return seed
+    return getattr(seed, "generator", None) or make_generator(seed)

@@ -4,13 +4,15 @@ from typing import Any
 
 import numpy as np
 
+from minidl.autodiff import value_of
 from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
-from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, rescaled
+from minidl.layers.preprocessing.augmentation import check_value_range, rescaled
+from minidl.layers.preprocessing.base_image import ImageLayer
 
 
-class AutoContrast(Augmentation):
+class AutoContrast(ImageLayer):
     """Stretches each channel of each image so that its smallest and largest value are those of `value_range`; always.
 
     Args:
@@ -26,9 +28,9 @@ class AutoContrast(Augmentation):
         array([ 0.,  5., 10.], dtype=float32)
     """
 
-    only_in_training = False
+    draws = only_in_training = False
 
-    @inherit_arguments(Augmentation, without=("seed",))
+    @inherit_arguments(ImageLayer, without=("seed",))
     def __init__(self, value_range: Any = (0, 255), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.value_range = check_value_range("AutoContrast", value_range)
@@ -41,7 +43,7 @@ class AutoContrast(Augmentation):
         return np.where(np.broadcast_to(spread > 0, images.shape), rescaled(unit, (0, 1), self.value_range), images)
 
 
-class Equalization(Augmentation):
+class Equalization(ImageLayer):
     """In training, replaces each value by its share of the darker pixels, so that all values are equally frequent.
 
     The frequencies are those of a channel in the whole batch. In inference `y = x`; the gradient in training is 0.
@@ -60,47 +62,30 @@ class Equalization(Augmentation):
         array([  0., 128., 255.], dtype=float32)
     """
 
-    mixes_batch = True
+    draws, mixes_batch = False, True
 
-    @inherit_arguments(Augmentation, without=("seed",))
+    @inherit_arguments(ImageLayer, without=("seed",))
     def __init__(self, value_range: Any = (0, 255), bins: int = 256, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.value_range = check_value_range("Equalization", value_range)
         self.bins = check_positive_integer("Equalization", "bins", bins)
 
-    def forward(self, data: Array, training: bool = False) -> tuple[Array, Any]:
-        """The equalized images in training."""
-        transformation = self.get_random_transformation(data, self.augments(training))
-        return self._transformed(data, transformation), None if transformation is None else self._unchanged(data)
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        channels = [self._equalized(images[..., n : n + 1]) for n in range(images.shape[-1])]
+        return np.concatenate(channels, axis=-1)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
-        """0 in training, as a small change of a pixel moves it to no other bin; dy for channels that are unchanged."""
-        return dy if cache is None else dy * cache
-
-    def adjust(self, images: Array, transformation: Any) -> Array:
-        values = rescaled(images, self.value_range, (0, 255))
-        channels = [self._equalized(values[..., n]) for n in range(images.shape[-1])]
-        return np.asarray(rescaled(np.stack(channels, axis=-1), (0, 255), self.value_range), images.dtype)
-
-    def _unchanged(self, images: Array) -> Array:
-        """1 for channels whose pixels are all in one bin, otherwise 0; (1, ..., channels, ..., 1)."""
-        axis = images.ndim - 1 if self.data_format == "channels_last" else images.ndim - 3
-        others = tuple(n for n in range(images.ndim) if n != axis)
-        bins = self._bins(rescaled(images, self.value_range, (0, 255)))
-        same: Array = bins.min(axis=others, keepdims=True) == bins.max(axis=others, keepdims=True)
-        return same.astype(images.dtype)
-
-    def _bins(self, values: Array) -> Array:
-        numbers: Array = np.clip((values * (self.bins - 1) / 255).astype(np.int64), 0, self.bins - 1)
-        return numbers
-
-    def _equalized(self, channel: Array) -> Array:
+    def _equalized(self, channel: Any) -> Any:
         """`255 * (darker pixels) / (all pixels)`, without those of the darkest bin; one bin alone stays as it is."""
-        bins = self._bins(channel)
+        pixels = value_of(channel)  # as the number of a bin has no gradient
+        bins = self._bins(rescaled(pixels, self.value_range, (0, 255)))
         counts = np.bincount(bins.ravel(), minlength=self.bins)
         if np.count_nonzero(counts) <= 1:
             return channel
         darker = np.cumsum(counts)
         first = darker[np.flatnonzero(darker)[0]]
         curve: Array = np.clip(np.round((darker - first) * 255 / (darker[-1] - first)), 0, 255)
-        return curve[bins]
+        return 0 * channel + np.asarray(rescaled(curve[bins], (0, 255), self.value_range), pixels.dtype)
+
+    def _bins(self, values: Array) -> Array:
+        numbers: Array = np.clip((values * (self.bins - 1) / 255).astype(np.int64), 0, self.bins - 1)
+        return numbers

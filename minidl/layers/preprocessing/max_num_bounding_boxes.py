@@ -6,10 +6,10 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
-from minidl.layers.preprocessing.augmentation import Augmentation
+from minidl.layers.preprocessing.base_image import ImageLayer
 
 
-class MaxNumBoundingBoxes(Augmentation):
+class MaxNumBoundingBoxes(ImageLayer):
     """Cuts the boxes of a dict of data to `max_number`, or fills up with `fill_value`; images and labels are unchanged.
 
     Args:
@@ -27,9 +27,9 @@ class MaxNumBoundingBoxes(Augmentation):
         array([[ 1., -1.]])
     """
 
-    only_in_training = False
+    draws = only_in_training = False
 
-    @inherit_arguments(Augmentation, without=("seed",))
+    @inherit_arguments(ImageLayer, without=("seed",))
     def __init__(self, max_number: int, fill_value: int = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.max_number = check_positive_integer("MaxNumBoundingBoxes", "max_number", max_number)
@@ -38,7 +38,7 @@ class MaxNumBoundingBoxes(Augmentation):
     def adjust(self, images: Any, transformation: Any) -> Any:
         return images
 
-    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
         """The first `max_number` boxes and labels."""
         changed = dict(bounding_boxes)
         for key in ("boxes", "labels"):

@@ -1,72 +1,17 @@
-"""`RandomRotation`, `RandomZoom`, `RandomTranslation`: random affine transforms of images in training."""
+"""`RandomRotation`, `RandomZoom`, `RandomTranslation`, `RandomShear`: random affine transforms of images in training."""
 
-import math
 from typing import Any
 
-from minidl.config.checks import check_real
+import numpy as np
+
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
-from minidl.kernels.affine import (
-    AFFINE_INTERPOLATIONS,
-    FILL_MODES,
-    affine,
-    affine_backward,
-    lookup_matrix,
-    rotations,
-    shifts,
-    zooms,
-)
-from minidl.layers.argument_checks import check_choice
-from minidl.layers.channels import data_format_of
-from minidl.layers.preprocessing.base_image import ImageLayer, factor_range
+from minidl.kernels.affine import rotations, shears, shifts, zooms
+from minidl.layers.preprocessing.augmentation import drawn, factor_range
+from minidl.layers.preprocessing.random_warp import RandomWarp
 
 
-class RandomAffine(ImageLayer):
-    """Base class of the layers with affine transforms; subclasses draw a transform for each image."""
-
-    fill_mode: str
-    interpolation: str
-    fill_value: float
-
-    def set_lookup(
-        self, fill_mode: str, interpolation: str, seed: int | None, fill_value: float, data_format: str | None
-    ) -> None:
-        """Check and store the arguments that the three layers share."""
-        owner = type(self).__name__
-        self.fill_mode = check_choice(owner, "fill_mode", fill_mode, FILL_MODES)
-        self.interpolation = check_choice(owner, "interpolation", interpolation, AFFINE_INTERPOLATIONS)
-        self.seed = seed
-        self.fill_value = check_real(owner, "fill_value", fill_value)
-        self.data_format = data_format_of(owner, data_format)
-        self.generator = self.add_generator(seed)
-
-    def draw(self, count: int, height: int, width: int) -> Array:
-        """A random transform for each image, (count, 6)."""
-        raise TypeError(f"{self.title} defines no draw(count, height, width)")
-
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
-        """`y = matrix @ x` over all pixels, with a matrix for the transforms drawn; or `y = x` outside training."""
-        if not self.augments(training):
-            return x, None
-        images = self.as_batch(x)
-        count, height, width, _ = images.shape
-        transforms = self.draw(count, height, width)
-        matrix = lookup_matrix(transforms, height, width, self.interpolation, self.fill_mode, x.dtype)
-        return self.as_came(affine(images, matrix, self.fill_value), x.ndim), matrix
-
-    def backward(self, dy: Array, cache: Any) -> Array:
-        """`dx = matrix.T @ dy`."""
-        return dy if cache is None else self.as_came(affine_backward(self.as_batch(dy), cache), dy.ndim)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
-
-    def uniform(self, argument: str, factor: Any, count: int, *, open_low: bool = False) -> Array:
-        """Draw `count` factors uniformly from their range."""
-        return self.generator.uniform(*factor_range(type(self).__name__, argument, factor, open_low=open_low), count)
-
-
-class RandomRotation(RandomAffine):
+class RandomRotation(RandomWarp):
     """Rotates each image about its centre by a random angle in training; in inference `y = x`.
 
     Args:
@@ -78,7 +23,7 @@ class RandomRotation(RandomAffine):
         seed: seed of the random draws; the next global seed by default.
         fill_value: value beyond the edge with "constant".
         data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -89,27 +34,27 @@ class RandomRotation(RandomAffine):
                [1., 3.]], dtype=float32)
     """
 
-    def __init__(
-        self,
-        factor: Any,
-        fill_mode: str = "reflect",
-        interpolation: str = "bilinear",
-        seed: int | None = None,
-        fill_value: float = 0.0,
-        data_format: str | None = None,
-        **kwargs: Any,
-    ) -> None:
+    @inherit_arguments(RandomWarp)
+    def __init__(self, factor: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.factor = factor
-        factor_range("RandomRotation", "factor", factor)
-        self.set_lookup(fill_mode, interpolation, seed, fill_value, data_format)
+        self._range()
 
-    def draw(self, count: int, height: int, width: int) -> Array:
-        """Rotations by uniformly drawn angles."""
-        return rotations(2 * math.pi * self.uniform("factor", self.factor, count), height, width)
+    def _range(self) -> tuple[float, float]:
+        return factor_range("RandomRotation", "factor", self.factor)
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        batch, height, width, _ = shape
+        angle = 360 * drawn(generator, self._range(), batch)
+        turns = rotations(np.radians(angle), height, width)
+        sizes = {"image_height": height, "image_width": width, "batch_size": batch}
+        return {"angle": angle, "rotation_matrix": turns, **sizes}
+
+    def transforms(self, transformation: Any, height: int, width: int) -> Array:
+        return np.reshape(transformation["rotation_matrix"], (-1, 8))
 
 
-class RandomZoom(RandomAffine):
+class RandomZoom(RandomWarp):
     """Zooms each image in or out about its centre in training; in inference `y = x`.
 
     Args:
@@ -117,7 +62,7 @@ class RandomZoom(RandomAffine):
             (min, max), or one number f for (-f, f).
         width_factor: the same for the width; `None` keeps the aspect ratio.
         fill_mode, interpolation, seed, fill_value, data_format: as for `RandomRotation`.
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -127,33 +72,29 @@ class RandomZoom(RandomAffine):
         array([0., 2., 0.], dtype=float32)
     """
 
-    def __init__(
-        self,
-        height_factor: Any,
-        width_factor: Any = None,
-        fill_mode: str = "reflect",
-        interpolation: str = "bilinear",
-        seed: int | None = None,
-        fill_value: float = 0.0,
-        data_format: str | None = None,
-        **kwargs: Any,
-    ) -> None:
+    @inherit_arguments(RandomWarp)
+    def __init__(self, height_factor: Any, width_factor: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.height_factor, self.width_factor = height_factor, width_factor
-        factor_range("RandomZoom", "height_factor", height_factor, open_low=True)
+        self._range("height_factor")
         if width_factor is not None:
-            factor_range("RandomZoom", "width_factor", width_factor, open_low=True)
-        self.set_lookup(fill_mode, interpolation, seed, fill_value, data_format)
+            self._range("width_factor")
 
-    def draw(self, count: int, height: int, width: int) -> Array:
-        """Uniformly drawn zooms, one for both axes if `width_factor` is `None`."""
-        down = across = 1.0 + self.uniform("height_factor", self.height_factor, count, open_low=True)
+    def _range(self, argument: str) -> tuple[float, float]:
+        return factor_range("RandomZoom", argument, getattr(self, argument), open_low=True)
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        down = across = 1.0 + drawn(generator, self._range("height_factor"), (shape[0], 1))
         if self.width_factor is not None:
-            across = 1.0 + self.uniform("width_factor", self.width_factor, count, open_low=True)
+            across = 1.0 + drawn(generator, self._range("width_factor"), (shape[0], 1))
+        return {"height_zoom": down, "width_zoom": across}
+
+    def transforms(self, transformation: Any, height: int, width: int) -> Array:
+        down, across = (np.ravel(transformation[key]) for key in ("height_zoom", "width_zoom"))
         return zooms(down, across, height, width)
 
 
-class RandomTranslation(RandomAffine):
+class RandomTranslation(RandomWarp):
     """Shifts each image randomly in training; in inference `y = x`.
 
     Args:
@@ -161,7 +102,7 @@ class RandomTranslation(RandomAffine):
             for (-f, f).
         width_factor: shift as a fraction of the width, positive ones to the right.
         fill_mode, interpolation, seed, fill_value, data_format: as for `RandomRotation`.
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -171,24 +112,71 @@ class RandomTranslation(RandomAffine):
         array([0., 1.], dtype=float32)
     """
 
-    def __init__(
-        self,
-        height_factor: Any,
-        width_factor: Any,
-        fill_mode: str = "reflect",
-        interpolation: str = "bilinear",
-        seed: int | None = None,
-        fill_value: float = 0.0,
-        data_format: str | None = None,
-        **kwargs: Any,
-    ) -> None:
+    @inherit_arguments(RandomWarp)
+    def __init__(self, height_factor: Any, width_factor: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.height_factor, self.width_factor = height_factor, width_factor
-        factor_range("RandomTranslation", "height_factor", height_factor)
-        factor_range("RandomTranslation", "width_factor", width_factor)
-        self.set_lookup(fill_mode, interpolation, seed, fill_value, data_format)
+        self._ranges()
 
-    def draw(self, count: int, height: int, width: int) -> Array:
-        """Uniformly drawn shifts."""
-        down = height * self.uniform("height_factor", self.height_factor, count)
-        return shifts(down, width * self.uniform("width_factor", self.width_factor, count))
+    def _ranges(self) -> list[tuple[float, float]]:
+        """Of the shifts to the right and down."""
+        names = ("width_factor", "height_factor")
+        return [factor_range("RandomTranslation", name, getattr(self, name)) for name in names]
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        batch, height, width, _ = shape
+        across, down = self._ranges()
+        low = height * drawn(generator, down, batch)
+        return {"translations": np.stack([width * drawn(generator, across, batch), low], axis=-1)}
+
+    def transforms(self, transformation: Any, height: int, width: int) -> Array:
+        right, down = np.asarray(transformation["translations"]).T
+        return shifts(down, right)
+
+
+class RandomShear(RandomWarp):
+    """Shears each image along its axes in training, about its upper left corner; in inference `y = x`.
+
+    Pixel (x, y) comes from `(x + shear_x * y, y + shear_y * x)`; both shears of an image have one random sign.
+
+    Args:
+        x_factor: the shears along the rows, in [0, 1]: a pair (min, max), or one number f for (-f, f).
+        y_factor: the same along the columns.
+        interpolation, fill_mode, fill_value, data_format, seed: as for `RandomRotation`.
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
+    Raises:
+        ValueError: a factor is out of range, a name is unknown, or x has another rank.
+    Example:
+        >>> shear = RandomShear((1.0, 1.0), fill_mode="constant", seed=1)
+        >>> images = np.repeat([[[[1.0], [2.0]], [[3.0], [4.0]]]], 9, axis=0)
+        >>> np.unique(shear(images, training=True)[..., 0], axis=0).tolist()
+        [[[1.0, 2.0], [0.0, 3.0]], [[1.0, 2.0], [4.0, 0.0]]]
+    """
+
+    def __init__(
+        self,
+        x_factor: Any = 0.0,
+        y_factor: Any = 0.0,
+        interpolation: str = "bilinear",
+        fill_mode: str = "reflect",
+        fill_value: float = 0.0,
+        data_format: str | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
+        self.x_factor, self.y_factor = x_factor, y_factor
+        self._ranges()
+
+    def _ranges(self) -> list[tuple[float, float]]:
+        names = ("x_factor", "y_factor")
+        return [factor_range("RandomShear", name, getattr(self, name), 0.0) for name in names]
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        shears = np.stack([drawn(generator, factor, shape[0]) for factor in self._ranges()], axis=-1)
+        return {"shear_factor": shears * generator.choice([-1.0, 1.0], (shape[0], 1))}
+
+    def transforms(self, transformation: Any, height: int, width: int) -> Array:
+        return shears(*np.asarray(transformation["shear_factor"]).T)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, factor_between
+from minidl.layers.preprocessing.augmentation import Augmentation, drawn
 
 
 class RandomBrightness(Augmentation):
@@ -32,9 +32,7 @@ class RandomBrightness(Augmentation):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(seed=seed, **kwargs)
-        self.factor = factor_between("RandomBrightness", "factor", factor, -1, 1)
-        self.value_range = check_value_range("RandomBrightness", value_range)
+        super().__init__(factor, value_range, seed=seed, **kwargs)
 
     def draw(self, generator: np.random.Generator, shape: Any) -> Any:
         low, high = self.value_range

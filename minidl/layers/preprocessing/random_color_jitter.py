@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from minidl.layers.preprocessing.augmentation import Augmentation
+import numpy as np
+
+from minidl.layers.preprocessing.base_image import ImageLayer
 from minidl.layers.preprocessing.random_brightness import RandomBrightness
 from minidl.layers.preprocessing.random_contrast import RandomContrast
 from minidl.layers.preprocessing.random_hue import RandomHue, RandomSaturation
 
 
-class RandomColorJitter(Augmentation):
+class RandomColorJitter(ImageLayer):
     """`RandomBrightness`, `RandomContrast`, `RandomSaturation` and `RandomHue`, one after the other; in inference `y = x`.
 
     Args:
@@ -42,14 +44,16 @@ class RandomColorJitter(Augmentation):
         self.saturation_factor, self.hue_factor = saturation_factor, hue_factor
         factors = (brightness_factor, contrast_factor, saturation_factor, hue_factor)
         kinds = (RandomBrightness, RandomContrast, RandomSaturation, RandomHue)
-        self.steps = [
-            kind(factor, value_range=value_range, seed=seed, data_format="channels_last", dtype=self.dtype)
-            for kind, factor in zip(kinds, factors, strict=True)
-            if factor is not None
-        ]
+        options = {"value_range": value_range, "seed": seed, "data_format": "channels_last", "dtype": self.dtype}
+        self.steps: dict[str, ImageLayer] = {
+            kind.__name__: kind(factor, **options) for kind, factor in zip(kinds, factors, strict=True) if factor is not None
+        }
         self.needs_colors = saturation_factor is not None or hue_factor is not None
 
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        return {name: step.draw(generator, shape) for name, step in self.steps.items()}
+
     def adjust(self, images: Any, transformation: Any) -> Any:
-        for step in self.steps:
-            images = step(images, training=True)
+        for name, step in self.steps.items():
+            images = step.adjust(images, transformation[name])
         return images

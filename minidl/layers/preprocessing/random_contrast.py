@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
-from minidl.layers.channels import data_format_of
-from minidl.layers.preprocessing.base_image import ImageLayer, factor_range
+from minidl.layers.preprocessing.augmentation import drawn, each, factor_range
+from minidl.layers.preprocessing.base_image import ImageLayer
 
 
 class RandomContrast(ImageLayer):
@@ -21,7 +20,7 @@ class RandomContrast(ImageLayer):
         value_range: the smallest and the largest value of a pixel, for clipping.
         seed: seed of the random draws; the next global seed by default.
         data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -31,8 +30,6 @@ class RandomContrast(ImageLayer):
         array([ 97.5, 112.5], dtype=float32)
     """
 
-    moves_pixels = False
-
     def __init__(
         self,
         factor: Any,
@@ -41,37 +38,18 @@ class RandomContrast(ImageLayer):
         data_format: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor, self.value_range = factor, value_range
         self._contrasts()
         self._value_range()
-        self.seed = seed
-        self.data_format = data_format_of("RandomContrast", data_format)
-        self.generator = self.add_generator(seed)
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
-        """`y = (x - mean) * contrast + mean`, clipped, or `y = x` outside training."""
-        if not self.augments(training):
-            return x, None
-        images = self.as_batch(x)
-        contrast = self.generator.uniform(*self._contrasts(), (len(images), 1, 1, 1)).astype(x.dtype)
-        mean = images.mean(axis=(1, 2), keepdims=True)
-        y = (images - mean) * contrast + mean
-        low, high = self._value_range()
-        inside = (y >= low) & (y <= high)
-        return self.as_came(np.clip(y, low, high, out=y), x.ndim), (contrast, inside)
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        return {"contrast_factor": each(drawn(generator, self._contrasts(), shape[0]))}
 
-    def backward(self, dy: Array, cache: Any) -> Array:
-        """`dx = contrast * g + (1 - contrast) * mean(g)`, where g is dy at the pixels that were not clipped."""
-        if cache is None:
-            return dy
-        contrast, inside = cache
-        g = self.as_batch(dy) * inside
-        return self.as_came(contrast * g + (1 - contrast) * g.mean(axis=(1, 2), keepdims=True), dy.ndim)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        contrast = each(transformation["contrast_factor"]).astype(self.dtype)
+        mean = np.mean(images, axis=(1, 2), keepdims=True)
+        return np.clip((images - mean) * contrast + mean, *self._value_range())
 
     def _contrasts(self) -> tuple[float, float]:
         is_pair = isinstance(self.factor, (tuple, list))

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.layers.preprocessing.augmentation import Augmentation, drawn, each, factor_between
+from minidl.layers.preprocessing.augmentation import drawn, each, factor_between
+from minidl.layers.preprocessing.base_image import ImageLayer
 
 
-class RandomErasing(Augmentation):
+class RandomErasing(ImageLayer):
     """In training, replaces a rectangle in a random part of the images; in inference `y = x`.
 
     Args:
@@ -55,7 +56,7 @@ class RandomErasing(Augmentation):
         return np.where(inside, transformation["fill_value"], images)
 
 
-class MixUp(Augmentation):
+class MixUp(ImageLayer):
     """In training, `y = w * x + (1 - w) * (another image of the batch)`, and the same for labels; in inference `y = x`.
 
     Args:
@@ -73,7 +74,7 @@ class MixUp(Augmentation):
         (2, 4, 4, 3)
     """
 
-    mixes_batch = True
+    mixes_batch = moves_pixels = True
 
     def __init__(self, alpha: float = 0.2, data_format: str | None = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
@@ -89,15 +90,11 @@ class MixUp(Augmentation):
         weight = each(transformation["mix_weight"]).astype(self.dtype)
         return weight * images + (1 - weight) * np.take(images, transformation["permutation_order"], axis=0)
 
-    def transform_labels(self, labels: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_labels(self, labels: Any, transformation: Any = None, training: bool = True) -> Any:
         """The labels, (batch, classes), mixed like the images."""
         return mixed_rows(self.title, labels, transformation) if training else labels
 
-    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any, training: bool = True) -> Any:
-        """The masks, mixed like the images."""
-        return self.transform_images(segmentation_masks, transformation, training)
-
-    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
         """The boxes and labels of both images."""
         if not training:
             return bounding_boxes
@@ -106,7 +103,7 @@ class MixUp(Augmentation):
         return {key: np.concatenate([part, part[order]], axis=1) for key, part in parts.items()}
 
 
-class CutMix(Augmentation):
+class CutMix(ImageLayer):
     """In training, replaces a rectangle of each image by that of another image, and mixes the labels by their areas.
 
     Args:
@@ -124,7 +121,7 @@ class CutMix(Augmentation):
         (2, 4, 4, 3)
     """
 
-    mixes_batch = True
+    mixes_batch = moves_pixels = True
 
     def __init__(self, factor: Any = 1.0, seed: int | None = None, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
@@ -141,15 +138,11 @@ class CutMix(Augmentation):
         inside = np.broadcast_to(transformation["batch_masks"], images.shape)
         return np.where(inside, np.take(images, transformation["permutation_order"], axis=0), images)
 
-    def transform_labels(self, labels: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_labels(self, labels: Any, transformation: Any = None, training: bool = True) -> Any:
         """The labels, (batch, classes), mixed by the areas of the two images."""
         return mixed_rows(self.title, labels, transformation) if training else labels
 
-    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any, training: bool = True) -> Any:
-        """The masks, with the same rectangle replaced."""
-        return self.transform_images(segmentation_masks, transformation, training)
-
-    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
         """Raise ValueError: a rectangle cuts boxes."""
         raise ValueError(f"{self.title} takes no bounding boxes: a box may lie half in the rectangle that is replaced")
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between
+from minidl.layers.preprocessing.base_image import ImageLayer
 
 
 class RandomSharpness(Augmentation):
@@ -25,17 +26,7 @@ class RandomSharpness(Augmentation):
         array([13.], dtype=float32)
     """
 
-    def __init__(
-        self,
-        factor: Any,
-        value_range: Any = (0, 255),
-        data_format: str | None = None,
-        seed: int | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
-        self.factor = factor_between("RandomSharpness", "factor", factor, 0, 1)
-        self.value_range = check_value_range("RandomSharpness", value_range)
+    bounds = (0, 1)
 
     def draw(self, generator: np.random.Generator, shape: Any) -> Any:
         return {"factor": drawn(generator, self.factor, shape[0])}
@@ -47,7 +38,7 @@ class RandomSharpness(Augmentation):
         return np.clip(images + smoothing * (filtered(images, kernel) - images), *self.value_range)
 
 
-class RandomGaussianBlur(Augmentation):
+class RandomGaussianBlur(ImageLayer):
     """In training, blurs a random part of the images with a Gaussian kernel, and clips them; in inference `y = x`.
 
     Args:

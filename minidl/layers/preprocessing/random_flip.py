@@ -6,10 +6,10 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.layers.argument_checks import check_choice
-from minidl.layers.channels import data_format_of
+from minidl.layers.preprocessing.augmentation import each
 from minidl.layers.preprocessing.base_image import ImageLayer
 
-_MIRRORED = {"horizontal": (2,), "vertical": (1,), "horizontal_and_vertical": (1, 2)}
+_FLIPPED = {"horizontal": (2,), "vertical": (1,), "horizontal_and_vertical": (1, 2)}
 
 
 class RandomFlip(ImageLayer):
@@ -20,7 +20,7 @@ class RandomFlip(ImageLayer):
             together, with one draw, as in Keras.
         seed: seed of the random draws; the next global seed by default.
         data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -31,32 +31,26 @@ class RandomFlip(ImageLayer):
         True
     """
 
+    moves_pixels = True
+
     def __init__(
         self, mode: str = "horizontal_and_vertical", seed: int | None = None, data_format: str | None = None, **kwargs: Any
     ) -> None:
-        super().__init__(**kwargs)
-        self.mode = check_choice("RandomFlip", "mode", mode, tuple(_MIRRORED))
-        self.seed = seed
-        self.data_format = data_format_of("RandomFlip", data_format)
-        self.generator = self.add_generator(seed)
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.mode = check_choice("RandomFlip", "mode", mode, tuple(_FLIPPED))
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Array | None]:
-        """A copy with some images flipped, or `y = x` outside training."""
-        if not self.augments(training):
-            return x, None
-        chosen = self.generator.random(len(self.as_batch(x))) < 0.5
-        return self._mirror(x, chosen), chosen
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        return {"flips": each(generator.random(shape[0]) < 0.5)}
 
-    def backward(self, dy: Array, cache: Array | None) -> Array:
-        """`dx`: dy with the same images flipped."""
-        return dy if cache is None else self._mirror(dy, cache)
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        chosen = np.broadcast_to(each(transformation["flips"]), images.shape)
+        return np.where(chosen, np.flip(images, _FLIPPED[self.mode]), images)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
-
-    def _mirror(self, x: Array, chosen: Array) -> Array:
-        images = self.as_batch(x)
-        mirrored = images.copy()
-        mirrored[chosen] = np.flip(images, _MIRRORED[self.mode])[chosen]
-        return self.as_came(mirrored, x.ndim)
+    def adjust_boxes(self, boxes: Array, transformation: Any, height: int, width: int) -> Array:
+        left, top, right, bottom = np.moveaxis(boxes, -1, 0)
+        if self.mode != "vertical":
+            left, right = width - right, width - left
+        if self.mode != "horizontal":
+            top, bottom = height - bottom, height - top
+        flipped = np.stack([left, top, right, bottom], axis=-1)
+        return np.where(each(transformation["flips"])[..., 0], flipped, boxes)  # (batch, 1, 1), (batch, boxes, 4)

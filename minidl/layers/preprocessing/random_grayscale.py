@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from minidl.kernels.colors import grayscale
-from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between
+from minidl.layers.preprocessing.augmentation import Augmentation, drawn, each, factor_between
+from minidl.layers.preprocessing.base_image import ImageLayer
 
 
-class RandomGrayscale(Augmentation):
+class RandomGrayscale(ImageLayer):
     """In training, makes a random part of the images gray; in inference `y = x`.
 
     Args:
@@ -61,18 +62,6 @@ class RandomColorDegeneration(Augmentation):
         >>> RandomColorDegeneration((1.0, 1.0))([[[100.0, 0.0, 0.0]]], training=True)[0, 0].round(2)
         array([29.89, 29.89, 29.89], dtype=float32)
     """
-
-    def __init__(
-        self,
-        factor: Any,
-        value_range: Any = (0, 255),
-        data_format: str | None = None,
-        seed: int | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
-        self.factor = factor_between("RandomColorDegeneration", "factor", factor, -1, 1)
-        self.value_range = check_value_range("RandomColorDegeneration", value_range)
 
     def draw(self, generator: np.random.Generator, shape: Any) -> Any:
         return {"factor": each(drawn(generator, self.factor, shape[0]))}

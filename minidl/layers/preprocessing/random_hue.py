@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.config.settings import epsilon
 from minidl.kernels.colors import hsv_to_rgb, rgb_to_hsv
-from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, factor_between, rescaled
+from minidl.layers.preprocessing.augmentation import Augmentation, drawn, rescaled
 
 
 class RandomHue(Augmentation):
@@ -30,17 +30,7 @@ class RandomHue(Augmentation):
 
     needs_colors = True
 
-    def __init__(
-        self,
-        factor: Any,
-        value_range: Any = (0, 255),
-        data_format: str | None = None,
-        seed: int | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
-        self.factor = factor_between("RandomHue", "factor", factor, 0, 1)
-        self.value_range = check_value_range("RandomHue", value_range)
+    bounds = (0, 1)
 
     def draw(self, generator: np.random.Generator, shape: Any) -> Any:
         direction = generator.choice([-1.0, 1.0], shape[0])
@@ -72,18 +62,6 @@ class RandomSaturation(Augmentation):
     """
 
     needs_colors = True
-
-    def __init__(
-        self,
-        factor: Any,
-        value_range: Any = (0, 255),
-        data_format: str | None = None,
-        seed: int | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
-        self.factor = factor_between("RandomSaturation", "factor", factor, -1, 1)
-        self.value_range = check_value_range("RandomSaturation", value_range)
 
     def draw(self, generator: np.random.Generator, shape: Any) -> Any:
         factor = drawn(generator, self.factor, shape[0])

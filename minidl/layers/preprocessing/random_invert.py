@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between, rescaled
+from minidl.layers.preprocessing.base_image import ImageLayer
 
 
 class RandomInvert(Augmentation):
@@ -25,6 +26,8 @@ class RandomInvert(Augmentation):
         array([155.,   0.], dtype=float32)
     """
 
+    bounds = (0, 1)
+
     def __init__(
         self,
         factor: Any = 1.0,
@@ -33,9 +36,7 @@ class RandomInvert(Augmentation):
         data_format: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
-        self.factor = factor_between("RandomInvert", "factor", factor, 0, 1)
-        self.value_range = check_value_range("RandomInvert", value_range)
+        super().__init__(factor, value_range, data_format, seed, **kwargs)
 
     def draw(self, generator: np.random.Generator, shape: Any) -> Any:
         return {"apply_inversion": generator.random(shape[0]) < drawn(generator, self.factor, shape[0])}
@@ -45,7 +46,7 @@ class RandomInvert(Augmentation):
         return np.where(chosen, self.value_range[1] - images, images)
 
 
-class Solarization(Augmentation):
+class Solarization(ImageLayer):
     """In training, adds a random number to the pixels and inverts those above a random threshold; in inference `y = x`.
 
     Args:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, each, factor_between, rescaled
+from minidl.layers.preprocessing.augmentation import Augmentation, each, rescaled
 
 
 class RandomPosterization(Augmentation):
@@ -26,17 +26,7 @@ class RandomPosterization(Augmentation):
         array([ 64., 192.], dtype=float32)
     """
 
-    def __init__(
-        self,
-        factor: Any,
-        value_range: Any = (0, 255),
-        data_format: str | None = None,
-        seed: int | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
-        self.factor = factor_between("RandomPosterization", "factor", factor, 1, 8)
-        self.value_range = check_value_range("RandomPosterization", value_range)
+    bounds = (1, 8)
 
     def draw(self, generator: np.random.Generator, shape: Any) -> Any:
         fewest, most = self.factor

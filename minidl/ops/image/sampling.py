@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from minidl.autodiff import composed
+from minidl.autodiff import composed, operation
 from minidl.config.randomness import make_generator
 from minidl.config.types import Array
+from minidl.kernels.interpolation import interpolated, interpolated_backward
 from minidl.ops.arithmetic import where
 from minidl.ops.image.filters import filtered, gaussian
 from minidl.ops.image.formats import in_batches
@@ -25,6 +26,15 @@ _INSIDE: dict[str, Callable[[Array, int], Array]] = {  # fill mode -> the elemen
     "mirror": lambda place, size: _mirrored(place, 2 * max(size - 1, 1), 0),
     "reflect": lambda place, size: _mirrored(place, 2 * size, 1),
 }
+
+
+@operation(name="image.interpolate")
+def interpolate(x: Any, matrix: Any, fill_value: float) -> Any:
+    """Images at the fixed positions of an interpolation matrix."""
+    return interpolated(x, matrix, fill_value)
+
+
+interpolate.register_backward(lambda dy, y, x, matrix, fill_value: interpolated_backward(dy, matrix))
 
 
 def _mirrored(place: Array, period: int, edge: int) -> Array:
@@ -207,13 +217,20 @@ def _elastic_transform(
     generator: np.random.Generator,
     data_format: str | None,
 ) -> Any:
-    weights = gaussian(int(6 * sigma) | 1, sigma)
 
     def transformed(pixels: Any) -> Any:
         count, height, width, _ = shape(pixels)
-        noise = generator.standard_normal((2 * count, height, width, 1), "float32") * np.float32(sigma)
-        shifts = filtered(noise, np.outer(weights, weights), "same")[..., 0] * np.float32(alpha)
-        rows, columns = np.arange(height)[:, np.newaxis] + shifts[:count], np.arange(width) + shifts[count:]
+        rows, columns = elastic_positions(generator, count, height, width, alpha, sigma)
         return _sampled(pixels, rows, columns, interpolation, fill_mode, fill_value)
 
     return in_batches(transformed, images, data_format)
+
+
+def elastic_positions(
+    generator: np.random.Generator, count: int, height: int, width: int, alpha: float, sigma: float
+) -> tuple[Array, Array]:
+    """Rows and columns of the pixels, shifted by smoothed noise, (count, height, width) each."""
+    weights = gaussian(int(6 * sigma) | 1, sigma)
+    noise = generator.standard_normal((2 * count, height, width, 1), "float32") * np.float32(sigma)
+    shifts = filtered(noise, np.outer(weights, weights), "same")[..., 0] * np.float32(alpha)
+    return np.arange(height)[:, np.newaxis] + shifts[:count], np.arange(width) + shifts[count:]

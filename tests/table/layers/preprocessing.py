@@ -123,7 +123,7 @@ COMPARED_WITH_KERAS = {
         ({"height": 3, "width": 2}, IMAGES, {}),
         ({"height": 2, "width": 2, "data_format": "channels_first"}, FIRST, {}),
         ({"height": 7, "width": 2}, IMAGES, {}),
-        ({"height": 7, "width": 9}, IMAGES, {}),
+        ({"height": 7, "width": 9, "bounding_box_format": "xywh"}, IMAGES, {}),
         ({"height": 6, "width": 2}, SINGLE, {}),
     ],
     "Discretization": [
@@ -177,7 +177,7 @@ COMPARED_WITH_KERAS = {
             ({"height": 3, "width": 6, "interpolation": name}, IMAGES, {})
             for name in ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
         ),
-        ({"height": 2, "width": 2, "antialias": True}, IMAGES, {}),
+        ({"height": 2, "width": 2, "antialias": True, "bounding_box_format": "xywh"}, IMAGES, {}),
         ({"height": 2, "width": 6, "crop_to_aspect_ratio": True}, IMAGES, {}),
         ({"height": 6, "width": 2, "crop_to_aspect_ratio": True, "data_format": "channels_first"}, FIRST, {}),
         ({"height": 2, "width": 6, "pad_to_aspect_ratio": True, "fill_value": 3.0}, IMAGES, {}),

@@ -1,0 +1,107 @@
+"""`AugMix`: mixes several chains of augmentations in training."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.config.checks import check_positive_integer
+from minidl.layers.argument_checks import check_sizes
+from minidl.layers.preprocessing.augmentation import check_value_range, factor_between
+from minidl.layers.preprocessing.augmentation_steps import augmentation_steps, transformation_for
+from minidl.layers.preprocessing.base_image import ImageLayer
+
+_COLORS = ("random_brightness", "random_color_degeneration", "random_contrast", "random_sharpness")
+
+
+class AugMix(ImageLayer):
+    """In training, `y = w * x + (1 - w) * sum(v[c] * chain[c](x))`, clipped to `value_range`; in inference `y = x`.
+
+    Each chain applies up to `chain_depth` augmentations, drawn for the whole batch with replacement from those of
+    `RandAugment` and none. w is drawn from the beta distribution with both parameters `alpha`, the weights v of the chains
+    from the Dirichlet distribution with all parameters `alpha`.
+
+    Args:
+        value_range: the smallest and the largest value of a pixel.
+        num_chains: number of chains.
+        chain_depth: largest number of augmentations of a chain.
+        factor: their strength, in [0, 1]: a pair (min, max), or one number f for (0, f).
+        alpha: parameter of the distributions of the weights.
+        all_ops: whether brightness, color degeneration, contrast and sharpness are drawn too.
+        interpolation: "bilinear" or "nearest".
+        seed: seed of the random draws; the next global seed by default.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, height, width, channels) -> y of the same shape; or a single image without the batch. Segmentation masks are
+        mixed like the images; bounding boxes are unchanged.
+    Raises:
+        ValueError: an argument is out of range, or x has another rank.
+    Source: Hendrycks et al. 2020.
+    Example:
+        >>> AugMix(seed=1)(np.full((2, 4, 4, 3), 99.0), training=True).shape
+        (2, 4, 4, 3)
+    """
+
+    mixes_batch = moves_pixels = True
+
+    def __init__(
+        self,
+        value_range: Any = (0, 255),
+        num_chains: int = 3,
+        chain_depth: int = 3,
+        factor: Any = 0.3,
+        alpha: float = 1.0,
+        all_ops: bool = True,
+        interpolation: str = "bilinear",
+        seed: int | None = None,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.value_range = check_value_range("AugMix", value_range)
+        self.num_chains = check_positive_integer("AugMix", "num_chains", num_chains)
+        (self.chain_depth,) = check_sizes("AugMix", "chain_depth", chain_depth, 1, least=0)
+        self.factor, self.interpolation = factor_between("AugMix", "factor", factor, 0, 1), interpolation
+        if not alpha > 0:
+            raise ValueError(f"AugMix expects alpha to be positive, got {alpha!r}")
+        self.alpha, self.all_ops = alpha, bool(all_ops)
+        steps = augmentation_steps(self.factor, self.value_range, interpolation, seed, dtype=self.dtype)
+        self.steps = {name: step for name, step in steps.items() if all_ops or name not in _COLORS}
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        weights = generator.dirichlet(np.full(self.num_chains, self.alpha))
+        share = generator.beta(self.alpha, self.alpha)
+        chains = [self._chain(generator, shape) for _ in range(self.num_chains)]
+        return {"chain_mixing_weights": weights, "weight_sample": share, "chain_transforms": chains}
+
+    def _chain(self, generator: np.random.Generator, shape: Any) -> list[dict[str, Any]]:
+        """Name and random numbers of each augmentation of a chain; the number after the last one stands for none."""
+        names = [*self.steps, None]
+        drawn = [names[index] for index in generator.integers(0, len(names), self.chain_depth)]
+        return [
+            {"layer_name": name, "transformation": transformation_for(self.steps[name], generator, shape)}
+            for name in drawn
+            if name is not None
+        ]
+
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        return np.clip(self._mixed(images, transformation, masks=False), *self.value_range)
+
+    def adjust_masks(self, masks: Any, transformation: Any) -> Any:
+        return self._mixed(masks, transformation, masks=True)
+
+    def _mixed(self, images: Any, transformation: Any, masks: bool) -> Any:
+        share = float(transformation["weight_sample"])
+        mixed = share * images
+        for weight, chain in zip(transformation["chain_mixing_weights"], transformation["chain_transforms"], strict=True):
+            changed = images
+            for link in chain:
+                step = self.steps[link["layer_name"]]
+                if step.moves_pixels or not masks:
+                    changed = (step.adjust_masks if masks else step.adjust)(changed, link["transformation"])
+            mixed = mixed + (1 - share) * float(weight) * changed
+        return mixed
+
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The bounding boxes, unchanged."""
+        return bounding_boxes

@@ -1,0 +1,79 @@
+"""`RandAugment`: applies randomly chosen augmentations in training."""
+
+from typing import Any
+
+import numpy as np
+
+from minidl.layers.argument_checks import check_sizes
+from minidl.layers.preprocessing.augmentation import check_value_range, factor_between
+from minidl.layers.preprocessing.augmentation_steps import augmentation_steps, transformation_for
+from minidl.layers.preprocessing.base_image import ImageLayer
+
+
+class RandAugment(ImageLayer):
+    """In training, applies `num_ops` augmentations drawn for the whole batch, one after the other; in inference `y = x`.
+
+    They are drawn with replacement from shear, translation, rotation, brightness, color degeneration, contrast, sharpness,
+    posterization, solarization, auto-contrast and equalization.
+
+    Args:
+        value_range: the smallest and the largest value of a pixel.
+        num_ops: number of augmentations.
+        factor: their strength, in [0, 1]: a pair (min, max), or one number f for (0, f).
+        interpolation: "bilinear" or "nearest".
+        seed: seed of the random draws; the next global seed by default.
+        data_format: "channels_last" (the default) or "channels_first".
+        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+    Shapes:
+        x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
+    Raises:
+        ValueError: an argument is out of range, or x has another rank.
+    Source: Cubuk et al. 2020.
+    Example:
+        >>> RandAugment(num_ops=3, seed=1)(np.full((2, 4, 4, 3), 99.0), training=True).shape
+        (2, 4, 4, 3)
+    """
+
+    mixes_batch = moves_pixels = True
+
+    def __init__(
+        self,
+        value_range: Any = (0, 255),
+        num_ops: int = 2,
+        factor: Any = 0.5,
+        interpolation: str = "bilinear",
+        seed: int | None = None,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.value_range = check_value_range("RandAugment", value_range)
+        (self.num_ops,) = check_sizes("RandAugment", "num_ops", num_ops, 1, least=0)
+        self.factor, self.interpolation = factor_between("RandAugment", "factor", factor, 0, 1), interpolation
+        options = {"dtype": self.dtype, "bounding_box_format": self.bounding_box_format}
+        self.steps = augmentation_steps(self.factor, self.value_range, interpolation, seed, **options)
+
+    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+        numbers = {name: transformation_for(step, generator, shape) for name, step in self.steps.items()}
+        return {"transforms": numbers, "layer_idxes": generator.integers(0, len(self.steps), self.num_ops)}
+
+    def adjust(self, images: Any, transformation: Any) -> Any:
+        for step, numbers in self._chosen(transformation):
+            images = step.adjust(images, numbers)
+        return images
+
+    def adjust_masks(self, masks: Any, transformation: Any) -> Any:
+        for step, numbers in self._chosen(transformation):
+            masks = step.adjust_masks(masks, numbers) if step.moves_pixels else masks
+        return masks
+
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The bounding boxes, moved like the images by each augmentation."""
+        for step, numbers in self._chosen(transformation) if training and transformation is not None else []:
+            bounding_boxes = step.transform_bounding_boxes(bounding_boxes, numbers)
+        return bounding_boxes
+
+    def _chosen(self, transformation: Any) -> list[tuple[ImageLayer, Any]]:
+        names = list(self.steps)
+        drawn = [names[int(index)] for index in np.ravel(transformation["layer_idxes"])]
+        return [(self.steps[name], transformation["transforms"][name]) for name in drawn]
