@@ -18,6 +18,7 @@ from minidl.kernels.activations import elu as elu_kernels
 from minidl.kernels.activations import gelu as gelu_kernels
 from minidl.kernels.activations import glu as glu_kernels
 from minidl.kernels.activations import hard, shrink, smooth
+from minidl.kernels.activations import leaky_relu as leaky_kernels
 from minidl.kernels.activations import relu as relu_kernels
 from minidl.kernels.activations import softmax as softmax_kernels
 
@@ -170,7 +171,7 @@ hard_shrink = _provide(shrink, "hard_shrink")
 hard_sigmoid = _provide(hard, "hard_sigmoid")
 hard_silu = hard_swish = _provide(hard, "hard_silu")
 hard_tanh = _provide(hard, "hard_tanh")
-leaky_relu = _provide(relu_kernels, "leaky_relu")
+leaky_relu = _provide(leaky_kernels, "leaky_relu")
 linear = _provide(relu_kernels, "linear")
 log_sigmoid = _provide(smooth, "log_sigmoid")
 log_softmax = _provide(softmax_kernels, "log_softmax")

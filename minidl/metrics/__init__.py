@@ -68,9 +68,11 @@ from minidl.metrics.loss_metrics import (
     SparseCategoricalCrossentropy,
     SquaredHinge,
 )
-from minidl.metrics.mean import Mean, MeanMetric, MeanMetricWrapper, Sum
+from minidl.metrics.mean import Mean, MeanMetric
+from minidl.metrics.mean_of_function import MeanMetricWrapper
 from minidl.metrics.metric import Metric
 from minidl.metrics.r2_score import R2Score
+from minidl.metrics.sum import Sum
 from minidl.metrics.top_k_accuracy import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
 
 __all__ = [

@@ -10,7 +10,8 @@ from minidl.config.types import Array
 from minidl.losses.label_checks import match_labels
 from minidl.losses.sample_weights import masked_weights
 from minidl.losses.target_checks import match_rank
-from minidl.metrics.mean import LossMetric, MeanMetric
+from minidl.metrics.mean import MeanMetric
+from minidl.metrics.mean_of_function import LossMetric
 
 
 class MeanSquaredError(MeanMetric):

@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.config.nest import for_each_output
 from minidl.metrics import as_metric, check, resolve_accuracy
-from minidl.metrics.mean import MeanMetricWrapper
+from minidl.metrics.mean_of_function import MeanMetricWrapper
 from minidl.metrics.metric import Metric
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minidl import metrics
-from minidl.metrics.mean import Mean, Sum
+from minidl.metrics import Mean, Sum
 from tests.table.metrics import METRICS
 
 NAN = np.nan

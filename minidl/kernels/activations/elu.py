@@ -4,7 +4,8 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.kernels.activations.relu import negative_part, positive_part, two_values
+from minidl.kernels.activations.leaky_relu import two_values
+from minidl.kernels.activations.relu import negative_part, positive_part
 
 # With these a layer of standardized inputs and weights of variance 1 / fan_in has standardized outputs (Klambauer et al. 2017).
 SELU_ALPHA = 1.6732632423543772
