@@ -18,7 +18,7 @@ from minidl.layers.layer import Layer
 from minidl.models.auto_compile import prepare_model
 from minidl.models.data_adapter import make_batches, read_data
 from minidl.models.model import Model
-from minidl.models.recorder import LayerTrace, recorded
+from minidl.models.recorder import LayerTrace, recorded, recorded_plan
 from minidl.models.training import loss_and_gradients
 from minidl.variable import Variable
 
@@ -116,7 +116,7 @@ def _measure(model: Model, sample: Any, seed: int) -> tuple[list[str], list[floa
         if sample.y is None:
             log = _random_errors(model, sample.x, seed)
         else:
-            plan, log = model.plan.recorded()
+            plan, log = recorded_plan(model.plan)
             loss_and_gradients(plan, sample.x, sample.y, weights_only=False)
         outputs = {entry.layer.name: flatten(entry.y)[0] for entry in log}
         layers = {entry.layer.name: entry.layer for entry in log if kernels(entry.layer)}

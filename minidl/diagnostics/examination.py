@@ -17,7 +17,7 @@ from minidl.layers.layer import Layer
 from minidl.models.auto_compile import prepare_model
 from minidl.models.data_adapter import read_data
 from minidl.models.model import Model
-from minidl.models.recorder import LayerTrace, recorded
+from minidl.models.recorder import LayerTrace, recorded, recorded_plan
 from minidl.models.training import StepResult, loss_and_gradients
 
 ROWS = 2_000  # rows of a sample of the data
@@ -190,7 +190,7 @@ class ForwardBackward:
                 watched, self.log = recorded(model)
                 self.y_pred = watched._forward(batch[0], training=True)[0]
             else:
-                plan, self.log = model.plan.recorded()
+                plan, self.log = recorded_plan(model.plan)
                 result = loss_and_gradients(plan, *batch)
                 self.loss, self.y_pred = result.data_loss, result.y_pred
                 self.gradients = {variable: variable.grad.copy() for variable in model.weights if not variable.is_state}

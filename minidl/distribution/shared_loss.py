@@ -9,8 +9,8 @@ from minidl.config.processes import Processes
 from minidl.config.types import Array
 from minidl.losses.compile_loss import CompileLoss
 from minidl.losses.loss import Loss
+from minidl.losses.output_losses import ChosenCrossentropy, SumOfLosses
 from minidl.losses.sample_weights import combined_weights
-from minidl.models.output_losses import ChosenCrossentropy, SumOfLosses
 
 
 def shared(loss: Any, ranks: Processes) -> Any:

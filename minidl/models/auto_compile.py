@@ -1,5 +1,6 @@
-"""Prepare a model for data: check it, compile it if it never was, and build it."""
+"""Prepare a model for data: check it, compile it if it never was, build it, and warn of a loss that does not fit."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -7,15 +8,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl import losses
+from minidl.config.model_warning import ModelWarning
 from minidl.config.nest import is_structure, unpack
 from minidl.config.types import Shape
 from minidl.data.batches import ArrayData
 from minidl.data.peekable import PeekableIterator
 from minidl.graph.network import output_layers_of
+from minidl.graph.output_endings import output_endings
 from minidl.layers.layer import BUILDING
 from minidl.layers.shapes import flatten_shapes, shape_of
-from minidl.models.data_adapter import any_batch, built, check_rank, check_targets, output_shape, read_data
+from minidl.losses.generalized_crossentropy import CategoricalGeneralizedCrossEntropy
+from minidl.models.data_adapter import read_data
+from minidl.models.data_checks import any_batch, built, check_rank, check_targets, output_shape
 from minidl.models.protocol import Trainable
+
+_CONFINED = ("hard_sigmoid", "sigmoid", "softmax", "sparse_sigmoid", "sparsemax", "threshold")  # outputs may be probabilities
 
 
 class Choice(NamedTuple):
@@ -122,3 +129,38 @@ def _choose_for(model: Trainable, layer: Any, y: Any, output_shapes: list[Any]) 
         raise ValueError(f"{model.title} has {len(output_shapes)} outputs: compile it with a loss for each")
     split = None if layer is None else layer.split_activation()
     return choose(None if split is None else split[1].__name__, y, output_shapes[0])
+
+
+def warn_about_logits(model: Trainable) -> None:
+    """Warn once of each output whose last activation does not fit its cross-entropy; Keras says nothing."""
+    if model.overrides("compute_loss") or model.overrides("train_step"):
+        return
+    endings = output_endings(model.network)
+    if len(endings) != len(model.output_losses):
+        return
+    for loss, (layer, activation) in zip(model.output_losses, endings, strict=True):
+        message = _mismatch(loss, layer, activation)
+        if message is not None:
+            warnings.warn(message, ModelWarning, stacklevel=3)
+
+
+def _mismatch(loss: Any, layer: Any, activation: str) -> str | None:
+    if not type(loss).__module__.startswith("minidl."):
+        return None
+    name = type(loss).__name__
+    paired = "softmax" if isinstance(loss, CategoricalGeneralizedCrossEntropy) else getattr(loss, "paired_activation", None)
+    if paired is None:
+        return None
+    title = getattr(layer, "title", "the model")
+    if loss.from_logits:
+        if activation not in ("softmax", "sigmoid"):
+            return None
+        return (
+            f"{title} ends in a {activation}, and {name}(from_logits=True) applies a {paired} to it again; remove "
+            f"from_logits=True, or the activation"
+        )
+    if activation in ("", *_CONFINED):
+        return None
+    logits = "" if isinstance(loss, CategoricalGeneralizedCrossEntropy) else f", or compile with {name}(from_logits=True)"
+    ends = "has no activation" if activation == "linear" else f"ends in {activation}"
+    return f'{title} {ends}, so its outputs are not the probabilities that {name} expects; use activation="{paired}"{logits}'

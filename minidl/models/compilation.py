@@ -1,23 +1,153 @@
-"""Make the training plan from the arguments of `compile`: loss, loss weight and metrics of each output."""
+"""`Compiled`: what `compile` was given; and the training plan made of it, with the loss and metrics of each output."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
+from minidl import optimizers
+from minidl.config import registry
 from minidl.config.held import held_by
 from minidl.config.naming import unique_names
-from minidl.config.nest import flatten
+from minidl.config.nest import flatten, is_structure
 from minidl.graph.chain import Chain
 from minidl.graph.network import Network, output_layers_of
 from minidl.graph.symbolic import LayerLike
 from minidl.layers.layer import Layer
 from minidl.losses.compile_loss import CompileLoss
 from minidl.losses.loss import Loss
+from minidl.losses.output_losses import loss_names, make_losses, spread_losses
 from minidl.metrics.compile_metrics import CompileMetrics
 from minidl.metrics.metric import Metric
-from minidl.metrics.per_output import per_output
+from minidl.metrics.per_output import check_metrics, per_output
 from minidl.models.custom_loss import CustomLoss, CustomLossNetwork
 from minidl.models.protocol import Trainable
 from minidl.models.training_plan import TrainingPlan
+
+
+class Compiled:
+    """The part of a model that `compile` sets.
+
+    Attributes:
+        optimizer: what `compile` was given, as an object.
+        loss: what `compile` was given.
+        run_eagerly, jit_compile, steps_per_execution: what `compile` was given; they have no meaning here.
+    """
+
+    if TYPE_CHECKING:
+
+        @property
+        def title(self) -> str: ...
+        @property
+        def plan(self) -> TrainingPlan: ...
+
+    network: Network
+    loss: Any = None
+    _losses: Any = None  # the same, made
+    compile_settings: dict[str, Any]
+    run_eagerly, jit_compile, steps_per_execution = False, False, 1
+    _plan: TrainingPlan | None
+    optimizer: Any
+
+    def overrides(self, method: str) -> bool:
+        """Whether the model's own class defines a method that `Model` has, such as "train_step"."""
+        raise NotImplementedError
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Choose how the model learns and is judged.
+
+        Args:
+            optimizer: name or object. (`fit` without `compile` takes "adam".)
+            loss: name, function or object; a list or dict of them for several outputs, `None` for one that is not judged.
+                Several for one output are added. "crossentropy" means the one that fits the targets.
+            loss_weights: a factor for each output's loss, in the same form.
+            metrics: names or objects; "accuracy" means the one that fits the targets.
+            weighted_metrics: metrics that also take the sample weights into account.
+            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: Keras's; they have no meaning here.
+        Raises:
+            ValueError: an unknown name; the nearest known one is named.
+        """
+        made_optimizer = optimizers.get(optimizer)
+        made_losses = make_losses(self.network.listed_outputs(loss))
+        for given in (spread_losses(made_losses, self.output_names), loss_weights):
+            if is_structure(given) and self.output_names:
+                by_output(cast(Trainable, self), given)
+        check_loss_weights(self.network.listed_outputs(loss_weights))
+        for given in map(self.network.listed_outputs, (metrics, weighted_metrics)):
+            check_metrics(given, self.output_names or (list(given) if isinstance(given, dict) else flatten(given)))
+        self.optimizer, self.loss, self._losses = made_optimizer, loss, made_losses
+        self.compile_settings = {"loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
+        self.run_eagerly, self.jit_compile, self.steps_per_execution = run_eagerly, jit_compile is True, steps_per_execution
+        self._plan = None
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the model knows its optimizer."""
+        return self.optimizer is not None
+
+    def drop_stale_plan(self) -> None:
+        """Forget the plan if layers were added, removed or changed since it was made."""
+        if self._plan is not None and not fits(self._plan, cast(Trainable, self)):
+            self._plan = None
+
+    @property
+    def output_losses(self) -> list[Any]:
+        """The loss of each output; `None` for one that is not judged."""
+        spread = spread_losses(self._losses, self.output_names)
+        return by_output(cast(Trainable, self), spread) if self.output_names else flatten(spread)
+
+    @property
+    def loss_names(self) -> list[str]:
+        """A name for each output's loss, as it was given."""
+        names = loss_names(self.loss)
+        return names * len(self.output_losses) if len(names) == 1 else [*names, *[""] * (len(self.output_losses) - len(names))]
+
+    @property
+    def output_names(self) -> list[str]:
+        """A name for each output, as logs use them."""
+        return self.network.output_names
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The loss's running mean, all compiled metrics as one, the loss of each output, and metrics that attributes hold."""
+        return self.plan.scores.listed if self.compiled else held_metrics(cast(Trainable, self))
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of the metrics."""
+        return [metric.name for metric in self.metrics]
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile` as plain JSON values."""
+        if not self.compiled:
+            return {}
+        config: dict[str, Any] = registry.serialize({"optimizer": self.optimizer, "loss": self.loss} | self.compile_settings)
+        return config
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile the model with the result of `get_compile_config`."""
+        if config:
+            self.compile(**registry.deserialize(config))
+
+
+def check_loss_weights(given: Any) -> None:
+    """Raise an error for loss weights that are not numbers, usually metrics passed by position."""
+    for weight in flatten(given):
+        if weight is not None and not isinstance(weight, (int, float, np.integer, np.floating)):
+            raise ValueError(
+                f"compile expects loss_weights to be numbers, got {weight!r}; if they are metrics, write metrics={given!r}"
+            )
 
 
 def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:

@@ -1,6 +1,5 @@
 """Data adapter: convert the user's data to arrays, check it against the model, and split it into batches."""
 
-import copy
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -17,11 +16,16 @@ from minidl.data.dataset import PyDataset
 from minidl.data.finite_check import check_finite
 from minidl.data.peekable import PeekableIterator
 from minidl.data.string_inputs import is_text
+from minidl.graph.chain import Chain
 from minidl.layers.layer import Layer
-from minidl.layers.shapes import flatten_shapes, map_shapes, shape_of
-from minidl.losses.sample_weights import align_weights, fill_ignored
+from minidl.layers.shapes import flatten_shapes, shape_of
+from minidl.losses.sample_weights import fill_ignored
 from minidl.models.compilation import by_output
+from minidl.models.data_checks import any_batch, built, check_targets, output_shape
 from minidl.models.protocol import Trainable
+
+LARGEST_CAST = 1 << 28  # bytes of an array that is cast as a whole; a larger one would take too much memory
+_USE_INPUTS = ("train_step", "test_step", "compute_loss", "compute_metrics")
 
 
 def check_arguments(**settings: Any) -> None:
@@ -34,15 +38,6 @@ def check_arguments(**settings: Any) -> None:
             check_arguments(**{f"validation_freq[{number}]": epoch for number, epoch in enumerate(value)})
         elif value is not None:
             check_positive_integer("fit", name, value)
-
-
-def check_loss_weights(given: Any) -> None:
-    """Raise an error for loss weights that are not numbers, usually metrics passed by position."""
-    for weight in flatten(given):
-        if weight is not None and not isinstance(weight, (int, float, np.integer, np.floating)):
-            raise ValueError(
-                f"compile expects loss_weights to be numbers, got {weight!r}; if they are metrics, write metrics={given!r}"
-            )
 
 
 def read_data(
@@ -142,35 +137,6 @@ def keeps_state(layer: Layer | Trainable) -> bool:
     return own or any(map(keeps_state, layer.sublayers()))
 
 
-def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_shapes: list[Any]) -> None:
-    """Raise an error for targets and weights that do not fit the losses."""
-    if all(loss is None for loss in made):
-        if model.overrides("train_step") or model.overrides("compute_loss"):
-            return  # it computes its own loss
-        if model.has_penalty:
-            return  # the penalties are the loss
-        raise ValueError(
-            f"{model.title} was compiled without a loss, so it cannot be trained or evaluated: compile it with one"
-        )
-    if data.y is None:
-        raise ValueError(f"{model.title} has a loss that needs targets, but y is None")
-    targets = flatten(data.y)
-    if len(targets) != len(made) or len(made) != len(output_shapes):
-        raise ValueError(
-            f"{model.title} has {len(output_shapes)} outputs {model.output_names} and {len(made)} losses, "
-            f"got {len(targets)} arrays of targets"
-        )
-    weights = for_each_output(data.sample_weight, len(made))
-    for loss, target, weight, shape, name in zip(made, targets, weights, output_shapes, model.output_names, strict=False):
-        if loss is None:
-            continue
-        if target is None:
-            raise ValueError(f'{model.title} has a loss for its output "{name}", but the targets are None')
-        loss.check_targets(fill_ignored(target, weight), shape)
-        if weight is not None:
-            align_weights(weight, (len(target), *target.shape[1 : len(shape) - 1]))
-
-
 def _for_judged_outputs(model: Trainable, y: Any) -> Any:
     """Targets with `None` for the outputs that have no loss, if there is one array for each of the others, as in Keras."""
     if y is None or not model.compiled or model.overrides("train_step") or model.overrides("compute_loss"):
@@ -192,43 +158,6 @@ def _known_targets(data: ArrayData) -> Any:
         data.y,
         [target if target is None else fill_ignored(target, weight) for target, weight in zip(targets, weights, strict=True)],
     )
-
-
-def output_shape(model: Trainable, input_shape: Any) -> Any:
-    """The output shape for inputs of that shape; raises an error if the model or a layer does not accept them."""
-    shape = built(model, input_shape).compute_output_shape(input_shape)
-    check_rank(model, input_shape)
-    return shape
-
-
-def built(model: Trainable, input_shape: Any) -> Trainable:
-    """The model, or a copy built for inputs of that shape, so that an error does not change the model."""
-    check_declared(model, input_shape)
-    tried = model if model.built else copy.deepcopy(model)
-    try:
-        tried.build_for(input_shape)
-    except (TypeError, ValueError) as error:
-        if isinstance(input_shape, dict) and not model.network.opaque and not model.network.inputs:
-            raise ValueError(_one_input(model, list(input_shape))) from error
-        raise
-    return tried
-
-
-def check_rank(model: Trainable, input_shape: Any) -> None:
-    """Raise ValueError for rows of another rank than those that built the model."""
-    if not model.built or model.network.opaque or model.network.inputs:  # `check_declared` compares declared shapes
-        return
-    for wanted, shape in zip(flatten_shapes(model.build_shape), flatten_shapes(input_shape), strict=False):
-        if len(wanted) != len(shape) and len(wanted) > 1:  # a model of single values or texts takes rows of them too
-            raise ValueError(
-                f"{model.title} was built for rows of shape {tuple(wanted[1:])}, got rows of shape {tuple(shape[1:])}; "
-                f"{_fix(wanted, shape)}"
-            )
-
-
-def any_batch(shape: Any) -> Any:
-    """The shape with an unknown batch size."""
-    return map_shapes(lambda one: (None, *one[1:]), shape)
 
 
 def fit_inputs(model: Trainable, x: Any) -> Any:
@@ -267,38 +196,16 @@ def _with_rank(array: Any, rank: int, last: int | None) -> Any:
     return array[..., 0] if array.ndim == rank + 1 and array.shape[-1] == 1 else array
 
 
-def check_declared(model: Trainable, input_shape: Any) -> None:
-    """Raise ValueError for another number of inputs, or other shapes, than the model's inputs declare."""
-    declared, given = model.network.input_shapes, flatten_shapes(input_shape)
-    if not declared:
-        return
-    if isinstance(input_shape, dict) and model.network.inputs:
-        given = model.network.ordered(input_shape)
-    if isinstance(input_shape, dict) and not model.network.inputs:
-        raise ValueError(_one_input(model, list(input_shape)))
-    if len(declared) != len(given):
-        inputs = f"{len(declared)} inputs, of shapes {declared}" if len(declared) > 1 else f"one input of shape {declared[0]}"
-        raise ValueError(f"{model.title} has {inputs}, got {len(given)} array{'s' if len(given) > 1 else ''}")
-    for wanted, shape in zip(declared, given, strict=True):
-        fits = len(wanted) == len(shape) and all(w is None or s is None or w == s for w, s in zip(wanted, shape, strict=True))
-        if not fits:
-            raise ValueError(
-                f"{model.title} expects rows of shape {tuple(wanted[1:])}, got rows of shape {tuple(shape[1:])}; "
-                f"{_fix(wanted, shape)}"
-            )
+def cast_once(model: Trainable, data: Any, epochs: int) -> Any:
+    """The data with inputs in the dtype of the first layer, if more than one epoch would cast the same array.
 
-
-def _one_input(model: Trainable, keys: list[Any]) -> str:
-    """The message for a dict given to a model whose input has no name."""
-    array = f"the array itself, x[{keys[0]!r}]" if len(keys) == 1 else "one array, such as np.column_stack(list(x.values()))"
-    return f"{model.title} has one input, got a dict with the keys {keys}; give {array}"
-
-
-def _fix(wanted: Any, shape: Any) -> str:
-    rest, sizes = tuple(wanted[1:]), tuple(shape[1:])
-    known = None not in rest and None not in sizes
-    if len(sizes) == len(rest) - 1 and tuple(wanted[2:]) == sizes:
-        return f"give a single row as x[np.newaxis], several as an array of shape (rows, {', '.join(map(str, rest))})"
-    if known and np.prod(rest, dtype=int) == np.prod(sizes, dtype=int):
-        return f"the sizes agree when flattened: give x.reshape(-1, {', '.join(map(str, rest))})"
-    return "was the model made for other data, or is an axis missing?"
+    Only for a chain that starts with one built-in layer, and if no code of the user sees the inputs.
+    """
+    if not isinstance(data, ArrayData) or epochs < 2 or any(map(model.overrides, _USE_INPUTS)):
+        return data
+    first = model.network.layers[0] if isinstance(model.network, Chain) and model.network.layers else None
+    if not isinstance(first, Layer) or not type(first).__module__.startswith("minidl.layers.") or first.sublayers():
+        return data
+    x = data.x
+    casts = type(x) is np.ndarray and x.dtype.kind == "f" and x.dtype != first._dtype and x.nbytes <= LARGEST_CAST
+    return replace(data, x=x.astype(first._dtype)) if casts else data

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sized
 from typing import Any
 
 from minidl.data.batches import ArrayData
-from minidl.models.nan_check import stop_at_nan
 from minidl.models.protocol import Trainable
+from minidl.models.recorder import stop_at_nan
 from minidl.models.training import StepResult, loss_and_gradients, update_metrics
 
 

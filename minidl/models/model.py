@@ -19,15 +19,16 @@ from minidl.graph.symbolic import is_symbolic
 from minidl.graph.tape import Tape
 from minidl.layers.added_losses import activity_losses
 from minidl.layers.layer import Layer
+from minidl.layers.own_passes import OwnPasses
 from minidl.layers.passes import LayerCache
 from minidl.layers.shapes import shape_of
 from minidl.layers.traversal import weight_paths
 from minidl.models.auto_compile import prepare_model
 from minidl.models.compilation import make_plan
-from minidl.models.data_adapter import any_batch, check_declared, fit_inputs, read_data
-from minidl.models.own_passes import OwnPasses
-from minidl.models.recorder import LayerTrace
-from minidl.models.symbols import SymbolicProperties
+from minidl.models.data_adapter import fit_inputs, read_data
+from minidl.models.data_checks import any_batch, check_declared
+from minidl.models.functional import SymbolicProperties, draw, graph_config, redraw
+from minidl.models.recorder import LayerTrace, recorded_plan
 from minidl.models.trainer import Trainer
 from minidl.models.training import loss_and_gradients
 
@@ -56,8 +57,6 @@ class Model(SymbolicProperties, Trainer):
         self.network: Network = Tape(self) if self._defines_call else OwnPasses(self)
         if inputs is not None or outputs is not None:
             self.refuse_call()
-            from minidl.models.functional import draw
-
             graph = draw(inputs, outputs)
             for function in graph.functions:
                 self._variables += [weight for weight in function.weights if weight not in self._variables]
@@ -159,35 +158,6 @@ class Model(SymbolicProperties, Trainer):
 
     # Layers.
 
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers, in the order they run."""
-        return list(self.network.layers)
-
-    def sublayers(self) -> list[Layer]:
-        """The same: a model's sublayers are its layers."""
-        return self.layers
-
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """A layer by its name or index; its `output` may be the output of another model."""
-        self._graph()
-        if (name is None) == (index is None):
-            raise ValueError("get_layer takes either a name or an index")
-        if index is not None:
-            if not -len(self.layers) <= index < len(self.layers):
-                raise ValueError(f"{self.title} has {len(self.layers)} layers, got index {index}")
-            return self.layers[index]
-        for layer in self.layers:
-            if layer.name == name:
-                return layer
-        raise ValueError(f"{self.title} has no layer named {name!r}; it has {[layer.name for layer in self.layers]}")
-
-    @property
-    def input_kind(self) -> str:
-        """The kind of input, "float", "any" or "string": that of all inputs, or "any" if they differ."""
-        kinds = set(self.network.input_kinds)
-        return kinds.pop() if len(kinds) == 1 else "any"
-
     def split_activation(self) -> "tuple[Layer, Any] | None":
         """The model without the softmax or sigmoid of its last layer, and that activation."""
         last = output_layers_of(self.network, 1)[0]
@@ -250,7 +220,7 @@ class Model(SymbolicProperties, Trainer):
         The model, its gradients and its state are not changed.
         """
         batch = self._one_batch(x, y, sample_weight)
-        plan, log = make_plan(self, fused=False).recorded()
+        plan, log = recorded_plan(make_plan(self, fused=False))
         gradients = [(variable, variable.grad.copy()) for variable in self.variables]
         with self.preserved_state():
             loss_and_gradients(plan, *batch, weights_only=False)
@@ -303,8 +273,6 @@ class Model(SymbolicProperties, Trainer):
         arguments.pop("input_shape", None)
         drawn = [name for name, value in arguments.items() if any(map(is_symbolic, leaves(value)))]  # perhaps "args"
         if isinstance(self.network, Graph) and drawn:
-            from minidl.models.functional import graph_config
-
             rest = {name: value for name, value in arguments.items() if name not in ("inputs", "outputs", *drawn)}
             return rest | graph_config(self.network)
         return arguments
@@ -314,8 +282,6 @@ class Model(SymbolicProperties, Trainer):
         """Make a model from the result of `get_config`; `custom_objects` holds classes and functions by name."""
         config = registry.deserialize_arguments(config, custom_objects)
         if "calls" in config:
-            from minidl.models.functional import redraw
-
             config = redraw(config)
         return super().from_config(config)
 

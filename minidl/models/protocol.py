@@ -1,5 +1,6 @@
 """`Trainable`: the protocol of models for training, data checks and prediction, which do not import `Model`."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Protocol
 
@@ -10,9 +11,20 @@ from minidl.data.columns import Columns
 from minidl.data.epoch_iterator import EpochIterator
 from minidl.graph.network import Network
 from minidl.layers.layer import Layer
-from minidl.models.recorder import Passes
 from minidl.models.training_plan import TrainingPlan
 from minidl.variable import Variable
+
+
+class Passes(Protocol):
+    """An object with forward and backward passes: a layer, a model, or a view of one."""
+
+    @property
+    def has_penalty(self) -> bool: ...
+    def _forward(self, x: Any, mask: Any = None, training: bool = False) -> tuple[Any, Any, Any]: ...
+    def _infer(self, x: Any, mask: Any = None) -> tuple[Any, Any]: ...
+    def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any: ...
+    def _penalty(self, cache: Any) -> float: ...
+    def replace_layers(self, replace: Callable[[Layer], Layer]) -> Layer: ...
 
 
 class Trainable(Passes, Protocol):

@@ -1,12 +1,14 @@
-"""`Recorder`: a layer that records its inputs, outputs and gradients."""
+"""`Recorder`: a layer that records its inputs, outputs and gradients; used to name the layer that caused a NaN."""
 
-from collections.abc import Callable
-from typing import Any, Protocol
+import copy
+from typing import Any
 
 import numpy as np
 
 from minidl.config.nest import flatten
 from minidl.layers.layer import Layer
+from minidl.models.protocol import Passes, Trainable
+from minidl.models.training_plan import TrainingPlan
 
 
 class LayerTrace:
@@ -72,24 +74,37 @@ def first_not_finite(log: list[LayerTrace]) -> str:
     return "every layer's output is finite, so the loss itself overflowed"
 
 
-class Passes(Protocol):
-    """An object with forward and backward passes: a layer, a model, or a view of one."""
-
-    @property
-    def has_penalty(self) -> bool: ...
-    def _forward(self, x: Any, mask: Any = None, training: bool = False) -> tuple[Any, Any, Any]: ...
-    def _infer(self, x: Any, mask: Any = None) -> tuple[Any, Any]: ...
-    def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any: ...
-    def _penalty(self, cache: Any) -> float: ...
-    def replace_layers(self, replace: Callable[[Layer], Layer]) -> Layer: ...
-
-
-def recording_into(log: list[LayerTrace]) -> Callable[[Layer], Layer]:
-    """A function that returns the `Recorder` of a layer, also for layers in a nested model."""
-    return lambda layer: layer.replace_layers(lambda inner: Recorder(inner, log))
-
-
 def recorded(layer: Passes) -> tuple[Layer, list[LayerTrace]]:
     """The same model with a `Recorder` for every layer, also inside nested models, and their common log."""
     log: list[LayerTrace] = []
     return layer.replace_layers(lambda inner: Recorder(inner, log)), log
+
+
+def recorded_plan(plan: TrainingPlan) -> tuple[TrainingPlan, list[LayerTrace]]:
+    """The same plan with a `Recorder` for every layer, without penalties on weights, and the recorders' log."""
+    log: list[LayerTrace] = []
+    changed = copy.copy(plan)
+    changed.network = plan.network.with_layers(lambda layer: layer.replace_layers(lambda inner: Recorder(inner, log)))
+    changed.regularized = []
+    return changed, log
+
+
+def stop_at_nan(model: Trainable, loss: float, x: Any) -> None:
+    """Restore the layers' state before the batch, and end training.
+
+    Raises:
+        FloatingPointError: names the layer whose output is NaN or infinite. The callback `TerminateOnNaN`, which sets
+            `model.terminates_on_nan`, ends training without an error.
+    """
+    model.plan.state.restore()
+    if model.terminates_on_nan:
+        return
+    with model.preserved_state(), np.errstate(all="ignore"):
+        watched, log = recorded(model)
+        watched._forward(x, training=True)
+    where = f"epoch {model.epoch + 1}, step {model.step + 1}" if model.epoch is not None else "this batch"
+    raise FloatingPointError(
+        f"the loss became {loss} at {where}; {first_not_finite(log)}. The weights are those of the step before. "
+        f"Usual fixes: a learning rate far below {model.optimizer.learning_rate:g}, scaled inputs, clipnorm=1.0 in the "
+        f"optimizer"
+    )

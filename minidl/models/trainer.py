@@ -1,50 +1,36 @@
 """`Trainer`: what a model does with data: compile, fit, evaluate, predict, and the same for single batches."""
 
 import copy
-from collections.abc import Callable
+from functools import partial
 from typing import Any, Self
-from weakref import WeakKeyDictionary
 
-from minidl import optimizers
 from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import CallbackList
 from minidl.callbacks.step_progress import StepProgress
-from minidl.config import registry
-from minidl.config.nest import flatten, is_structure, unpack
+from minidl.config.nest import flatten, unpack
 from minidl.config.processes import print_once, processes
 from minidl.data.batches import ArrayData, split_rows, unpack_data
 from minidl.data.columns import Columns, check_columns, columns_of
 from minidl.data.epoch_iterator import EpochIterator
 from minidl.graph.network import Network
-from minidl.kernels.threads import with_cleanup
 from minidl.layers.layer import Layer
-from minidl.metrics.per_output import check_metrics
-from minidl.models.auto_compile import prepare_model
-from minidl.models.compilation import by_output, fits, held_metrics
-from minidl.models.data_adapter import check_arguments, check_loss_weights, make_batches, read_data
+from minidl.models.auto_compile import prepare_model, warn_about_logits
+from minidl.models.compilation import Compiled
+from minidl.models.data_adapter import cast_once, check_arguments, make_batches, read_data
 from minidl.models.epochs import run_epochs, run_evaluation
+from minidl.models.fit_lock import own_metrics, run_alone
 from minidl.models.full_batch_step import full_batch_rows, full_batch_step
-from minidl.models.input_casting import cast_once
-from minidl.models.logits_check import warn_about_logits
-from minidl.models.output_losses import loss_names, make_losses, spread_losses
-from minidl.models.own_metrics import Claim, own_metrics, release_metrics, wait_for_metrics
 from minidl.models.prediction import default_rows, run_prediction, run_training
 from minidl.models.training import TrainingSteps, gradient_step, test_step
 
-_in_fit: "WeakKeyDictionary[Trainer, object]" = WeakKeyDictionary()  # the model, and the `fit` that it belongs to
 
-
-class Trainer(TrainingSteps, Layer):
+class Trainer(TrainingSteps, Compiled, Layer):
     """The base of `Model`: everything that takes data.
 
     Attributes:
-        optimizer: what `compile` was given, as an object.
-        loss: what `compile` was given.
         stop_training, stop_evaluating, stop_predicting: a callback sets it to end that after the batch.
         epoch, step: where `fit` is, while it runs; `epoch` is `None` otherwise.
-        run_eagerly, jit_compile, steps_per_execution: what `compile` was given; they have no meaning here.
-        epoch_iterator, fit_callbacks, validation_batches: where `fit` is in its data, its callbacks, and what it validates on,
-            while it runs.
+        epoch_iterator, fit_callbacks, validation_batches: the data, callbacks and validation data of a `fit` that runs.
         column_names: of the frames that the model was fitted on; later frames must have the same columns in the same order.
             `None` compares nothing.
     """
@@ -59,19 +45,12 @@ class Trainer(TrainingSteps, Layer):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.optimizer = None
-        self.loss: Any = None
-        self._losses: Any = None  # the same, made
         self.stop_training = self.stop_evaluating = self.stop_predicting = False
         self._history: Any = None
         self.epoch: int | None = None
         self.step = 0
-        self.compile_settings: dict[str, Any] = {}
-        self.run_eagerly, self.jit_compile, self.steps_per_execution = False, False, 1
+        self.compile_settings = {}
         self._shuffler = self.add_generator()
-
-    def overrides(self, method: str) -> bool:
-        """Whether the model's own class defines a method that `Model` has, such as "train_step"."""
-        raise NotImplementedError
 
     @property
     def history(self) -> Any:
@@ -82,8 +61,6 @@ class Trainer(TrainingSteps, Layer):
     def history(self, history: Any) -> None:
         self._history = history
 
-    # What `compile` chose.
-
     def _choose_steps(self) -> None:
         """The steps for the optimizer, and for the other processes if there are any."""
         full_batch, others = self.optimizer is not None and self.optimizer.needs_full_batch, processes()
@@ -91,78 +68,11 @@ class Trainer(TrainingSteps, Layer):
         if others is not None:
             self._step, self._test = others.steps_for(full_batch)
 
-    def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
-        run_eagerly: bool = False,
-        steps_per_execution: int = 1,
-        jit_compile: Any = "auto",
-        auto_scale_loss: bool = True,
-    ) -> None:
-        """Choose how the model learns and is judged.
-
-        Args:
-            optimizer: name or object. (`fit` without `compile` takes "adam".)
-            loss: name, function or object; a list or dict of them for several outputs, `None` for one that is not judged.
-                Several for one output are added. "crossentropy" means the one that fits the targets.
-            loss_weights: a factor for each output's loss, in the same form.
-            metrics: names or objects; "accuracy" means the one that fits the targets.
-            weighted_metrics: metrics that also take the sample weights into account.
-            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: Keras's; they have no meaning here.
-        Raises:
-            ValueError: an unknown name; the nearest known one is named.
-        """
-        made_optimizer = optimizers.get(optimizer)
-        made_losses = make_losses(self.network.listed_outputs(loss))
-        for given in (spread_losses(made_losses, self.output_names), loss_weights):
-            if is_structure(given) and self.output_names:
-                by_output(self, given)
-        check_loss_weights(self.network.listed_outputs(loss_weights))
-        for given in map(self.network.listed_outputs, (metrics, weighted_metrics)):
-            check_metrics(given, self.output_names or (list(given) if isinstance(given, dict) else flatten(given)))
-        self.optimizer, self.loss, self._losses = made_optimizer, loss, made_losses
-        self.compile_settings = {"loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
-        self.run_eagerly, self.jit_compile, self.steps_per_execution = run_eagerly, jit_compile is True, steps_per_execution
-        self._plan = None
-
-    @property
-    def compiled(self) -> bool:
-        """Whether the model knows its optimizer."""
-        return self.optimizer is not None
-
-    def drop_stale_plan(self) -> None:
-        """Forget the plan if layers were added, removed or changed since it was made."""
-        if self._plan is not None and not fits(self._plan, self):
-            self._plan = None
-
-    @property
-    def output_losses(self) -> list[Any]:
-        """The loss of each output; `None` for one that is not judged."""
-        spread = spread_losses(self._losses, self.output_names)
-        return by_output(self, spread) if self.output_names else flatten(spread)
-
-    @property
-    def loss_names(self) -> list[str]:
-        """A name for each output's loss, as it was given."""
-        names = loss_names(self.loss)
-        return names * len(self.output_losses) if len(names) == 1 else [*names, *[""] * (len(self.output_losses) - len(names))]
-
-    @property
-    def output_names(self) -> list[str]:
-        """A name for each output, as logs use them."""
-        return self.network.output_names
-
     def with_network(self, network: Network) -> Self:
         """The same model, sharing all its variables, on another network."""
         changed = copy.copy(self)
         changed.network = network
         return changed
-
-    # Learning and judging.
 
     def fit(
         self,
@@ -195,15 +105,14 @@ class Trainer(TrainingSteps, Layer):
             epochs: number of the last epoch; 0 trains nothing, and the history is empty.
             verbose: 0 silent, 1 a bar, 2 a line an epoch, "auto" a bar on terminals and in notebooks, else lines.
             callbacks: `Callback` objects.
-            validation_split: share of the rows, taken from the end before shuffling, to judge after each epoch; ignored if
-                there is `validation_data`.
+            validation_split: share of the rows, the last ones, to judge after each epoch; ignored with `validation_data`.
             validation_data: `(x, y)` or `(x, y, sample_weight)` to judge after each epoch, or an iterable of such batches.
             shuffle: whether to draw a new order of the rows each epoch.
             class_weight: a weight for each class's rows.
             sample_weight: a weight for each row.
             initial_epoch: epoch to begin at, for going on.
             steps_per_epoch: batches an epoch.
-            validation_steps, validation_batch_size, validation_freq: the same for validation; how often it happens.
+            validation_steps, validation_batch_size, validation_freq: the same for validation; after which epochs it happens.
         Returns:
             The `History` of losses and metrics, an entry an epoch.
         Warns:
@@ -211,12 +120,12 @@ class Trainer(TrainingSteps, Layer):
         Raises:
             ValueError, TypeError: the data cannot be learned from; nothing has happened then.
             FloatingPointError: the loss became NaN or infinite; names epoch, step and layer.
-            KeyboardInterrupt: Ctrl-C. The model stays usable, in the state of the interruption; `model.history` holds the
-                finished epochs. `on_train_end` of callbacks is not called, as training did not finish.
+            KeyboardInterrupt: Ctrl-C. The model stays usable; `model.history` holds the finished epochs. `on_train_end` of
+                callbacks is not called, as training did not finish.
         """
         check_arguments(epochs=epochs, batch_size=batch_size, steps_per_epoch=steps_per_epoch, initial_epoch=initial_epoch)
-        check_arguments(validation_steps=validation_steps, validation_batch_size=validation_batch_size)
-        check_arguments(validation_freq=validation_freq)
+        validation = {"validation_steps": validation_steps, "validation_batch_size": validation_batch_size}
+        check_arguments(**validation, validation_freq=validation_freq)
         mode, history = choose_mode(verbose), History()
         listeners = CallbackList([*flatten(callbacks or []), history, *([] if mode is None else [ProgressBar(mode)])], self)
         data, held_out = read_data(self, x, y, sample_weight, class_weight), None
@@ -256,7 +165,7 @@ class Trainer(TrainingSteps, Layer):
             self._history, self.validation_batches = history, judging
             run_epochs(self, batches, listeners, range(initial_epoch, epochs), steps_per_epoch, validate)
 
-        self._run_alone(train)
+        run_alone(self, partial(run_training, self, train), self._leave_fit)
         return history
 
     def evaluate(
@@ -353,33 +262,10 @@ class Trainer(TrainingSteps, Layer):
             f"without scikit-learn, evaluate(x, y) gives the loss and the metrics"
         )
 
-    @property
-    def metrics(self) -> list[Any]:
-        """The loss's running mean, all compiled metrics as one, the loss of each output, and metrics that attributes hold."""
-        return self.plan.scores.listed if self.compiled else held_metrics(self)
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """The names of the metrics."""
-        return [metric.name for metric in self.metrics]
-
-    def get_compile_config(self) -> dict[str, Any]:
-        """The arguments of `compile` as plain JSON values."""
-        if not self.compiled:
-            return {}
-        config: dict[str, Any] = registry.serialize({"optimizer": self.optimizer, "loss": self.loss} | self.compile_settings)
-        return config
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compile the model with the result of `get_compile_config`."""
-        if config:
-            self.compile(**registry.deserialize(config))
-
     def _one_part(self, model: Any, call: str, data: ArrayData) -> Any:
         """The rows of one batch for this process."""
-        model._choose_steps()
+        model._compare(call, data)
         if (others := processes()) is not None:
-            others.begin(call, model, data)
             data = others.part(data)
         return data.rows(slice(None)).as_batch()
 
@@ -403,29 +289,11 @@ class Trainer(TrainingSteps, Layer):
         values = [logs[name] for name in (*first, *sorted(set(logs) - set(first)))]
         return values if len(values) > 1 else values[0]
 
-    def _run_alone(self, work: Callable[[], None]) -> None:
-        """`work()`, during which no other `fit` of the model may run, and BLAS has the threads that suit the model.
-
-        Raises:
-            RuntimeError: another `fit` of the model is running.
-        """
-        claim = Claim()
-
-        def run() -> None:
-            if _in_fit.setdefault(self, claim) is not claim:
-                raise RuntimeError(f"{self.title} is being fitted already; one model cannot run two fits at the same time")
-            wait_for_metrics(self, claim)
-            run_training(self, work)
-
-        def cleanup() -> None:
-            release_metrics(self, claim)
-            if _in_fit.get(self) is claim:
-                if (others := processes()) is not None:
-                    others.leave_fit(self)
-                self.epoch, self.epoch_iterator, self.terminates_on_nan = None, None, False
-                self.fit_callbacks, self.validation_batches = None, None
-                if isinstance(self._history, History):
-                    self._history = self._history.without_model()
-                del _in_fit[self]
-
-        with_cleanup(run, cleanup)
+    def _leave_fit(self) -> None:
+        """Forget what belongs to a `fit`, at its end."""
+        if (others := processes()) is not None:
+            others.leave_fit(self)
+        self.epoch, self.epoch_iterator, self.terminates_on_nan = None, None, False
+        self.fit_callbacks, self.validation_batches = None, None
+        if isinstance(self._history, History):
+            self._history = self._history.without_model()

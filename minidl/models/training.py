@@ -8,8 +8,8 @@ import numpy as np
 
 from minidl.config.nest import flatten, unpack
 from minidl.models.compilation import make_plan
-from minidl.models.nan_check import stop_at_nan
 from minidl.models.protocol import Trainable
+from minidl.models.recorder import stop_at_nan
 from minidl.models.training_plan import TrainingPlan
 from minidl.variable import Variable
 

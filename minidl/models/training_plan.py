@@ -1,6 +1,5 @@
 """`TrainingPlan`: what the training step needs to know about a compiled, built model, worked out once."""
 
-import copy
 import warnings
 from typing import Any, Protocol
 
@@ -9,7 +8,6 @@ import numpy as np
 from minidl.graph.network import Network
 from minidl.losses.compile_loss import CompileLoss, LossResult
 from minidl.metrics.compile_metrics import CompileMetrics
-from minidl.models.recorder import LayerTrace, recording_into
 from minidl.variable import Variable, allocate, find_slices
 
 
@@ -60,14 +58,6 @@ class TrainingPlan:
         """Set every gradient to zero, once at the start of a step."""
         for variable in self.weights:
             variable.reset_grad()
-
-    def recorded(self) -> tuple["TrainingPlan", list[LayerTrace]]:
-        """The same plan with a `Recorder` for every layer, without penalties on weights, and the recorders' log."""
-        log: list[LayerTrace] = []
-        plan = copy.copy(self)
-        plan.network = self.network.with_layers(recording_into(log))
-        plan.regularized = []
-        return plan, log
 
 
 class StateCopy:

@@ -5,7 +5,7 @@ import pytest
 
 from minidl import Input, Model, Sequential, layers
 from minidl.data.batches import ArrayData
-from minidl.models.input_casting import cast_once
+from minidl.models.data_adapter import cast_once
 from minidl.utils import set_random_seed
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from minidl import Model, ops
 from minidl.layers import Dense
-from minidl.models.own_passes import OwnPasses
+from minidl.layers.own_passes import OwnPasses
 
 X = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
 

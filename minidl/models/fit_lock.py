@@ -1,15 +1,17 @@
-"""Metrics for an evaluation that runs while a `fit` or another evaluation of the same model uses the model's own."""
+"""One `fit` of a model at a time; and metrics of its own for an evaluation that runs during a `fit` or another evaluation."""
 
 import copy
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.kernels.threads import with_cleanup
 from minidl.metrics.metric import Metric
+from minidl.models.protocol import Trainable
 
 
 class Claim:
@@ -19,7 +21,31 @@ class Claim:
         self.thread = threading.get_ident()
 
 
-_in_use: "WeakKeyDictionary[Any, Claim]" = WeakKeyDictionary()  # the model, and what uses its metrics
+_in_fit: "WeakKeyDictionary[Trainable, Claim]" = WeakKeyDictionary()  # the model, and the `fit` that it belongs to
+_in_use: "WeakKeyDictionary[Trainable, Claim]" = WeakKeyDictionary()  # the model, and what uses its metrics
+
+
+def run_alone(model: Trainable, work: Callable[[], None], leave: Callable[[], None]) -> None:
+    """`work()`, during which no other `fit` of the model may run, then `leave()`.
+
+    Raises:
+        RuntimeError: another `fit` of the model is running.
+    """
+    claim = Claim()
+
+    def run() -> None:
+        if _in_fit.setdefault(model, claim) is not claim:
+            raise RuntimeError(f"{model.title} is being fitted already; one model cannot run two fits at the same time")
+        wait_for_metrics(model, claim)
+        work()
+
+    def cleanup() -> None:
+        release_metrics(model, claim)
+        if _in_fit.get(model) is claim:
+            leave()
+            del _in_fit[model]
+
+    with_cleanup(run, cleanup)
 
 
 def wait_for_metrics(model: Any, claim: Claim) -> None:
