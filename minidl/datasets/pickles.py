@@ -6,47 +6,13 @@ instructions that the archives need, and no function: the three NumPy names that
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-import numpy as np
-
-from minidl.config.types import Array
+from minidl.datasets.pickled_arrays import ArrayParts, Name, TypeOfArray, as_text, begun, fill, named
 
 Stack: TypeAlias = list[Any]
 
-RECONSTRUCT, NDARRAY, DTYPE = "_reconstruct", "ndarray", "dtype"
-NAMES = {
-    ("numpy", "ndarray"): NDARRAY,
-    ("numpy", "dtype"): DTYPE,
-    ("numpy.core.multiarray", "_reconstruct"): RECONSTRUCT,
-    ("numpy._core.multiarray", "_reconstruct"): RECONSTRUCT,
-}
-DTYPES = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"}
 MARK = object()
-
-
-@dataclass
-class Name:
-    """One of the three NumPy names."""
-
-    name: str
-
-
-@dataclass
-class TypeOfArray:
-    """A NumPy dtype: its code, such as "u1" or "O8", and "<" or ">"."""
-
-    code: str
-    order: str = "<"
-
-
-@dataclass
-class ArrayParts:
-    """An array: its shape and its values, a NumPy array of numbers or a list of objects."""
-
-    shape: tuple[int, ...] = ()
-    values: Any = field(default_factory=list)
 
 
 def read_pickle(data: bytes) -> Any:
@@ -188,67 +154,16 @@ def _update(target: dict[Any, Any], values: Stack) -> None:
     target.update(zip(values[::2], values[1::2], strict=True))
 
 
-def _named(module: str, name: str) -> Name:
-    if (module, name) not in NAMES:
-        raise ValueError(f"the pickle asks for {module[:80]!r}, {name[:80]!r}, which no known data set needs; nothing was run")
-    return Name(NAMES[module, name])
-
-
 def _call(reader: _Reader) -> None:
-    """REDUCE: begin an array or a dtype, the only calls there are."""
+    """REDUCE: begin an array or a dtype."""
     arguments, function = reader.stack.pop(), reader.stack.pop()
-    if not isinstance(function, Name) or type(arguments) is not tuple:
-        raise ValueError("the pickle calls something that is no NumPy array")
-    made: ArrayParts | TypeOfArray
-    if function.name == RECONSTRUCT and len(arguments) == 3 and arguments[0] == Name(NDARRAY):
-        made = ArrayParts()
-    elif function.name == DTYPE and arguments:
-        made = TypeOfArray(_text(arguments[0]))
-    else:
-        raise ValueError("the pickle calls something that is no NumPy array")
-    reader.stack.append(made)
+    reader.stack.append(begun(function, arguments))
 
 
 def _build(reader: _Reader) -> None:
     """BUILD: fill the array or dtype that was begun."""
-    state, target = reader.stack.pop(), reader.stack[-1]
-    if type(state) is not tuple:
-        raise ValueError("the pickle fills something that is no NumPy array")
-    if isinstance(target, TypeOfArray):
-        target.order = _text(state[1])
-    elif isinstance(target, ArrayParts):
-        _, shape, kind, in_fortran_order, values = state
-        if type(shape) is not tuple or not all(type(size) is int and size >= 0 for size in shape) or len(shape) > 8:
-            raise ValueError("the pickle is damaged: the shape of an array is not a few sizes")
-        target.shape, target.values = shape, _array_values(shape, kind, bool(in_fortran_order), values)
-    else:
-        raise ValueError("the pickle fills something that is no NumPy array")
-
-
-def _array_values(shape: tuple[int, ...], kind: Any, in_fortran_order: bool, values: Any) -> Array | list[Any]:
-    """The values in the pickle, after a check that they are as many as the shape claims."""
-    size = 1
-    for length in shape:
-        size *= length
-    if not isinstance(kind, TypeOfArray):
-        raise ValueError("the pickle is damaged: an array has no dtype")
-    if kind.code in ("O", "O4", "O8") and type(values) is list and len(values) == size and len(shape) == 1:
-        return values
-    if kind.code not in DTYPES or type(values) is not bytes or kind.order not in ("<", ">", "|"):
-        raise ValueError("the pickle holds an array that is neither numbers nor a list of objects")
-    dtype = np.dtype(kind.code).newbyteorder(">" if kind.order == ">" else "<")
-    if len(values) != size * dtype.itemsize:
-        raise ValueError("the pickle is damaged: an array claims another size than its bytes have")
-    array = np.frombuffer(values, dtype).reshape(shape, order="F" if in_fortran_order else "C")
-    return array.astype(dtype.newbyteorder("="))
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bytes):
-        return value.decode()
-    if type(value) is not str:
-        raise ValueError("the pickle is damaged: a name is no text")
-    return value
+    state = reader.stack.pop()
+    fill(reader.stack[-1], state)
 
 
 def _memoize(reader: _Reader) -> None:
@@ -308,8 +223,8 @@ INSTRUCTIONS: dict[int, Callable[[_Reader], None]] = {
         b"\x94": _memoize,
         b"h": _push(lambda reader: reader.memo[reader.number("<B")]),
         b"j": _push(lambda reader: reader.memo[reader.number("<I")]),
-        b"c": _push(lambda reader: _named(reader.line(), reader.line())),
-        b"\x93": lambda reader: reader.stack.append(_named(*[_text(reader.stack.pop()) for _ in range(2)][::-1])),
+        b"c": _push(lambda reader: named(reader.line(), reader.line())),
+        b"\x93": lambda reader: reader.stack.append(named(*[as_text(reader.stack.pop()) for _ in range(2)][::-1])),
         b"R": _call,
         b"b": _build,
     }.items()

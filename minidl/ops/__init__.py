@@ -34,6 +34,7 @@ from minidl.ops.crossentropy import *
 from minidl.ops.ctc import *
 from minidl.ops.custom_gradients import *
 from minidl.ops.decompositions import *
+from minidl.ops.elements import *
 from minidl.ops.fourier import *
 from minidl.ops.indexing import *
 from minidl.ops.integers import *

@@ -12,7 +12,8 @@ import numpy as np
 
 from minidl.autodiff import composed
 from minidl.autodiff.operation import handlers_in
-from minidl.ops.shapes import concatenate, flip, get_item, reshape, shape, stack
+from minidl.ops.elements import get_item
+from minidl.ops.shapes import concatenate, flip, reshape, shape, stack
 
 __all__ = ["associative_scan", "cond", "fori_loop", "map", "scan", "switch", "vectorize", "vectorized_map", "while_loop"]
 

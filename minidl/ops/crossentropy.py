@@ -11,9 +11,10 @@ from minidl.autodiff import composed
 from minidl.config.settings import epsilon
 from minidl.ops.activation_functions import log_sigmoid, log_softmax
 from minidl.ops.arithmetic import clip
+from minidl.ops.elements import take_along_axis
 from minidl.ops.math import log
 from minidl.ops.reductions import sum as total
-from minidl.ops.shapes import ndim, shape, squeeze, take_along_axis
+from minidl.ops.shapes import ndim, shape, squeeze
 
 __all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
 

@@ -9,13 +9,14 @@ import numpy as np
 
 from minidl.autodiff import composed, operation
 from minidl.config.types import Array
+from minidl.ops.elements import tril, triu
 from minidl.ops.math import abs as absolute
 from minidl.ops.math import sqrt, square
 from minidl.ops.matrix_products import inv, matmul, solve
 from minidl.ops.reductions import max as largest
 from minidl.ops.reductions import min as smallest
 from minidl.ops.reductions import sum as total
-from minidl.ops.shapes import expand_dims, moveaxis, ndim, squeeze, swapaxes, tril, triu
+from minidl.ops.shapes import expand_dims, moveaxis, ndim, squeeze, swapaxes
 
 __all__ = ["cholesky", "cholesky_inverse", "eig", "eigh", "logdet", "lstsq", "lu_factor", "matrix_rank", "norm", "pinv"]
 __all__ += ["qr", "slogdet", "solve_triangular", "svd"]

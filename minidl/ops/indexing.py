@@ -8,7 +8,8 @@ import numpy as np
 from minidl.autodiff import composed, operation
 from minidl.config.types import Array
 from minidl.ops.arithmetic import where
-from minidl.ops.shapes import shape, take
+from minidl.ops.elements import take
+from minidl.ops.shapes import shape
 
 __all__ = ["extract_sequences", "scatter", "scatter_update", "select", "slice", "slice_update", "top_k"]
 

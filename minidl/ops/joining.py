@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import composed
-from minidl.ops.shapes import concatenate, expand_dims, flip, get_item, ndim, ravel, reshape, shape, split, squeeze
+from minidl.ops.elements import get_item
+from minidl.ops.shapes import concatenate, expand_dims, flip, ndim, ravel, reshape, shape, split, squeeze
 
 __all__ = ["append", "array_split", "diff", "dsplit", "dstack", "fliplr", "flipud", "hsplit", "hstack", "unstack", "vsplit"]
 __all__ += ["size", "vstack"]

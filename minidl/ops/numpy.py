@@ -4,6 +4,7 @@ from minidl.ops import (
     arithmetic,
     complex,
     creation,
+    elements,
     integers,
     joining,
     logic,
@@ -22,6 +23,7 @@ from minidl.ops.complex import *
 from minidl.ops.control_flow import vectorize
 from minidl.ops.creation import *
 from minidl.ops.decompositions import slogdet
+from minidl.ops.elements import *
 from minidl.ops.indexing import select
 from minidl.ops.integers import *
 from minidl.ops.joining import *
@@ -39,6 +41,7 @@ __all__ = ["select", "slogdet", "tanh", "vectorize"]
 __all__ += arithmetic.__all__
 __all__ += complex.__all__
 __all__ += creation.__all__
+__all__ += elements.__all__
 __all__ += integers.__all__
 __all__ += joining.__all__
 __all__ += logic.__all__

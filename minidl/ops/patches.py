@@ -7,8 +7,9 @@ import numpy as np
 from minidl.autodiff import composed
 from minidl.kernels.geometry import window_geometry
 from minidl.ops.convolution import sizes_of
+from minidl.ops.elements import get_item, take
 from minidl.ops.indexing import scatter
-from minidl.ops.shapes import get_item, pad, reshape, shape, take, transpose
+from minidl.ops.shapes import pad, reshape, shape, transpose
 
 __all__ = ["depth_to_space", "fold", "space_to_depth", "unfold"]
 

@@ -9,9 +9,10 @@ from minidl.config.types import Array
 from minidl.kernels import pooling as kernels
 from minidl.kernels.geometry import Geometry, window_geometry
 from minidl.ops.convolution import channels_back, channels_last, sizes_of
+from minidl.ops.elements import get_item
 from minidl.ops.reductions import max as largest
 from minidl.ops.reductions import mean
-from minidl.ops.shapes import get_item, ndim, shape, stack
+from minidl.ops.shapes import ndim, shape, stack
 
 __all__ = ["adaptive_average_pool", "adaptive_max_pool", "average_pool", "max_pool"]
 

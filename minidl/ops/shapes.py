@@ -1,4 +1,4 @@
-"""Shapes: reshape, join, split, pad and index tensors."""
+"""Shapes: reshape, reorder, repeat, join, split and pad tensors."""
 
 import math
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from minidl.autodiff import operation
 from minidl.config.types import Array
 from minidl.graph.sizes import Size
 from minidl.graph.symbolic import SymbolicTensor
+from minidl.ops.elements import take_back
 
-__all__ = ["broadcast_to", "concatenate", "diagonal", "expand_dims", "flip", "get_item", "moveaxis", "ndim", "pad", "ravel"]
-__all__ += ["repeat", "reshape", "roll", "rot90", "shape", "sort", "split", "squeeze", "stack", "swapaxes", "take"]
-__all__ += ["take_along_axis", "tile", "transpose", "tril", "triu"]
+__all__ = ["broadcast_to", "concatenate", "expand_dims", "flip", "moveaxis", "ndim", "pad", "ravel", "repeat", "reshape"]
+__all__ += ["roll", "rot90", "shape", "split", "squeeze", "stack", "swapaxes", "tile", "transpose"]
 
 
 @operation()
@@ -209,7 +209,7 @@ repeat.register_backward(lambda dy, y, x, repeats, axis: _repeat_back(dy, x, rep
 
 def _repeat_back(dy: Array, x: Array, repeats: Any, axis: int | None) -> Any:
     sources = np.repeat(np.arange(x.size if axis is None else x.shape[axis]), repeats)
-    return _take_back(dy, x, sources, axis)
+    return take_back(dy, x, sources, axis)
 
 
 @operation(numpy=np.tile)
@@ -271,7 +271,7 @@ def _pad_back(dy: Array, x: Array, pad_width: Any, mode: str) -> Array:
     if mode != "constant":
         borders = _border(x, pad_width, mode)
         for axis in range(x.ndim - 1, -1, -1):
-            dy = _take_back(dy, np.empty((*x.shape[: axis + 1], *dy.shape[axis + 1 :]), dy.dtype), borders[axis], axis)
+            dy = take_back(dy, np.empty((*x.shape[: axis + 1], *dy.shape[axis + 1 :]), dy.dtype), borders[axis], axis)
         return dy
     before = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))[:, 0]
     return dy[tuple(slice(start, start + size) for start, size in zip(before, x.shape, strict=True))]
@@ -325,153 +325,6 @@ split.register_backward(
         [np.zeros_like(part) if gradient is None else gradient for gradient, part in zip(dy, y, strict=True)], axis
     )
 )
-
-
-@operation(tensors=2, numpy=np.take)
-def take(x: Any, indices: Any, axis: int | None = None) -> Any:
-    """Take elements along an axis, or of the flattened tensor.
-
-    Example:
-        >>> take([10, 20, 30], [2, 0])
-        array([30, 10])
-    """
-    return np.take(x, np.asarray(indices, dtype=np.intp), axis)
-
-
-take.register_backward(lambda dy, y, x, indices, axis: _take_back(dy, x, np.asarray(indices, dtype=np.intp), axis), None)
-
-
-def _take_back(dy: Array, x: Array, indices: Array, axis: int | None) -> Array:
-    dx = np.zeros_like(x)
-    if axis is None:
-        np.add.at(dx.reshape(-1), indices, dy)
-    else:
-        axis %= x.ndim
-        positions = list(range(axis, axis + indices.ndim))
-        np.add.at(np.moveaxis(dx, axis, 0), indices, np.moveaxis(dy, positions, list(range(indices.ndim))))
-    return dx
-
-
-@operation(tensors=2, numpy=np.take_along_axis)
-def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
-    """Take elements along an axis with different indices for each row.
-
-    Example:
-        >>> take_along_axis([[1, 2], [3, 4]], [[1], [0]], axis=1)
-        array([[2],
-               [3]])
-    """
-    return np.take_along_axis(x, np.asarray(indices, dtype=np.intp), axis)
-
-
-take_along_axis.register_backward(
-    lambda dy, y, x, indices, axis: _take_along_back(dy, x, np.asarray(indices, dtype=np.intp), axis), None
-)
-
-
-def _take_along_back(dy: Array, x: Array, indices: Array, axis: int | None) -> Array:
-    if axis is None:
-        return _take_along_back(dy, x.reshape(-1), indices, 0).reshape(x.shape)
-    dx = np.zeros_like(x)
-    positions: list[Any] = list(np.indices(indices.shape, sparse=True))
-    positions[axis] = indices
-    np.add.at(dx, tuple(positions), dy)
-    return dx
-
-
-@operation(numpy=np.sort)
-def sort(x: Any, axis: int = -1) -> Any:
-    """Sort along an axis, smallest first.
-
-    Example:
-        >>> sort([3, 1, 2])
-        array([1, 2, 3])
-    """
-    return np.sort(x, axis)
-
-
-sort.register_backward(lambda dy, y, x, axis: _take_along_back(dy, x, np.argsort(x, axis), axis))
-
-
-@operation()
-def get_item_(x: Any, key: Any) -> Any:
-    """`x[key]` for a key given as a tuple or list of its parts."""
-    return np.asarray(x)[tuple(key)]
-
-
-get_item_.register_backward(lambda dy, y, x, key: _get_item_back(dy, x, tuple(key)))
-
-
-def get_item(x: Any, key: Any) -> Any:
-    """`x[key]`: integers, slices, `None`, `...`, or arrays of indices.
-
-    Example:
-        >>> get_item(np.arange(6), slice(1, None, 2))
-        array([1, 3, 5])
-    """
-    return get_item_(x, key=key if isinstance(key, tuple) else (key,))
-
-
-def _get_item_back(dy: Array, x: Array, key: tuple[Any, ...]) -> Array:
-    dx = np.zeros_like(x)
-    if any(isinstance(part, (list, tuple, np.ndarray)) for part in key):
-        np.add.at(dx, key, dy)  # an index may occur twice
-    else:
-        dx[key] = dy
-    return dx
-
-
-@operation(numpy=np.diagonal)
-def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """The diagonals of two axes, as a new last axis.
-
-    Example:
-        >>> diagonal([[1, 2], [3, 4]])
-        array([1, 4])
-    """
-    return np.diagonal(x, offset, axis1, axis2)
-
-
-diagonal.register_backward(lambda dy, y, x, offset, axis1, axis2: _diagonal_back(dy, x, offset, axis1, axis2))
-
-
-def _diagonal_back(dy: Array, x: Array, offset: int, axis1: int, axis2: int) -> Array:
-    dx = np.zeros_like(x)
-    length = dy.shape[-1]
-    rows = np.arange(length) + max(-offset, 0)
-    columns = np.arange(length) + max(offset, 0)
-    np.moveaxis(dx, (axis1, axis2), (-2, -1))[..., rows, columns] = dy
-    return dx
-
-
-@operation(numpy=np.tril)
-def tril(x: Any, k: int = 0) -> Any:
-    """The lower triangle; zeros above the diagonal `k`.
-
-    Example:
-        >>> tril([[1, 2], [3, 4]])
-        array([[1, 0],
-               [3, 4]])
-    """
-    return np.tril(x, k)
-
-
-tril.register_backward(lambda dy, y, x, k: np.tril(dy, k))
-
-
-@operation(numpy=np.triu)
-def triu(x: Any, k: int = 0) -> Any:
-    """The upper triangle; zeros below the diagonal `k`.
-
-    Example:
-        >>> triu([[1, 2], [3, 4]])
-        array([[1, 2],
-               [0, 4]])
-    """
-    return np.triu(x, k)
-
-
-triu.register_backward(lambda dy, y, x, k: np.triu(dy, k))
 
 
 def shape(x: Any) -> tuple[Any, ...]:

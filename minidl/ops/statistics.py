@@ -8,6 +8,7 @@ import numpy as np
 from minidl.autodiff import composed
 from minidl.config.types import Array
 from minidl.ops.arithmetic import clip, where
+from minidl.ops.elements import get_item, sort, take_along_axis
 from minidl.ops.math import isnan, sqrt
 from minidl.ops.matrix_products import matmul
 from minidl.ops.products import diag, outer
@@ -15,7 +16,7 @@ from minidl.ops.reductions import max as largest
 from minidl.ops.reductions import mean, var
 from minidl.ops.reductions import min as smallest
 from minidl.ops.reductions import sum as total
-from minidl.ops.shapes import broadcast_to, get_item, moveaxis, ndim, pad, reshape, shape, sort, take_along_axis, transpose
+from minidl.ops.shapes import broadcast_to, moveaxis, ndim, pad, reshape, shape, transpose
 
 __all__ = ["amax", "amin", "average", "corrcoef", "correlate", "median", "moments", "nanmedian", "nanpercentile"]
 __all__ += ["nanquantile", "percentile", "psnr", "ptp", "quantile", "trapezoid"]

@@ -1,32 +1,26 @@
-"""One safetensors file for a model: architecture and settings as JSON in its metadata, weights and optimizer state as tensors.
+"""Save and load a model, its weights, or the state of its training, in one safetensors file.
 
-Nothing in a file is ever executed, and no module path in it is followed: classes are found in the registry alone. Files are
-written under another name in the same folder and then moved into place, so that a crash never leaves half a file.
+Nothing in a file is ever executed, and no module path in it is followed: classes are found in the registry alone.
 """
 
-import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from minidl.config import registry
 from minidl.config.loading import loading
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array
 from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.saving.assets import load_assets, saved_assets, saves_assets
-from minidl.saving.checksum import checksum
-from minidl.saving.description import check_complete, check_named, check_older, check_types
+from minidl.saving.description import check_complete, check_named
 from minidl.saving.errors import reading, unchanged_on_error
-from minidl.saving.files import FilePath, check_target, existing, first_bytes, write_atomically
+from minidl.saving.files import FilePath, existing
+from minidl.saving.model_file import FORMAT, read_model_file, write_model_file
+from minidl.saving.optimizer_state import check_optimizer, optimizer_head, optimizer_slots, restore_optimizer
 from minidl.saving.partial import assign_fitting
 from minidl.saving.plain_state import pack, unpack
-from minidl.saving.tensor_file import read_tensor_file
 from minidl.variable import Variable
-
-FORMAT = 2
-_KEY = "minidl"  # the one metadata key; its value is a JSON string
 
 
 def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
@@ -54,19 +48,19 @@ def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
     if model.compiled:
         optimizer = model.optimizer
         head["compile"] = registry.serialize({"optimizer": optimizer, "loss": model.loss} | model.compile_settings)
-        head |= _optimizer_head(model)
-        tensors |= _optimizer_slots(model)
+        head |= optimizer_head(model)
+        tensors |= optimizer_slots(model)
     tensors |= _assets(model)
     head["slots"] = [name for name in tensors if name.startswith("optimizer/")]
     check_named(head, model.title)
-    _write(filepath, tensors, head, overwrite)
+    write_model_file(filepath, tensors, head, overwrite)
 
 
 def save_weights(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
     """Save only the weights of a built model."""
     check_built(model)
     tensors = {path: variable.value for path, variable in weight_paths(model).items() if not variable.is_carried}
-    _write(filepath, tensors, {"format": FORMAT, "kind": "weights", "weights": list(tensors)}, overwrite)
+    write_model_file(filepath, tensors, {"format": FORMAT, "kind": "weights", "weights": list(tensors)}, overwrite)
 
 
 def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Any:
@@ -80,7 +74,7 @@ def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = No
         FileNotFoundError: there is no such file.
         ValueError: the file is damaged, of another kind or a newer format, or names an unknown class.
     """
-    head, tensors = _read(filepath)
+    head, tensors = read_model_file(filepath)
     if head.get("kind") == "weights":
         raise ValueError(f"{filepath} holds only weights; make the model and call model.load_weights({str(filepath)!r})")
     check_complete(head, tensors, filepath)
@@ -96,7 +90,7 @@ def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = No
         _load_assets(model, tensors)
         if compile and "compile" in head:
             model.compile(**registry.deserialize(head["compile"], custom_objects))
-            _restore_optimizer(model, head, tensors)
+            restore_optimizer(model, head, tensors)
     return model
 
 
@@ -106,7 +100,7 @@ def load_weights(model: Any, filepath: FilePath, skip_mismatch: bool = False) ->
     With `skip_mismatch` layers whose weights do not fit are skipped with a warning.
     """
     check_built(model)
-    head, tensors = _read(filepath)
+    head, tensors = read_model_file(filepath)
     names = [name for name in head["weights"] if name not in head.get("carried", ())]
     if skip_mismatch:
         assign_fitting(model, names, tensors)
@@ -127,10 +121,10 @@ def save_state(model: Any, filepath: FilePath, progress: Mapping[str, Any]) -> N
     outside: dict[str, Array] = {}
     head["progress"] = pack(dict(progress), outside)
     head["generators"] = [registry.serialize(generator.bit_generator.state) for generator in model.generators]
-    head |= _optimizer_head(model) | {"optimizer": type(optimizer).__name__}
+    head |= optimizer_head(model) | {"optimizer": type(optimizer).__name__}
     rate = optimizer.constructor_arguments().get("learning_rate")
     head["learning_rate"] = float(rate) if isinstance(rate, (int, float, np.number)) else None  # a schedule computes it again
-    _write(filepath, tensors | _optimizer_slots(model) | outside, head, overwrite=True)
+    write_model_file(filepath, tensors | optimizer_slots(model) | outside, head, overwrite=True)
 
 
 def load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]], None] | None = None) -> dict[str, Any]:
@@ -150,11 +144,11 @@ def load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]],
 
 
 def _load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]], None] | None) -> dict[str, Any]:
-    head, tensors = _read(filepath)
+    head, tensors = read_model_file(filepath)
     if head.get("kind") != "state" or len(head["generators"]) != len(model.generators):
         raise ValueError(f"{filepath} does not hold a training state of {model.title}")
     _check_weights(model.variables, model, head["weights"], tensors, filepath)
-    _check_optimizer(model, head, tensors, filepath)
+    check_optimizer(model, head, tensors, filepath)
     progress: dict[str, Any] = unpack(head["progress"], tensors)
     if check is not None:
         check(progress)
@@ -163,7 +157,7 @@ def _load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]]
         generator.bit_generator.state = registry.deserialize(state)
     if head["learning_rate"] is not None:
         model.optimizer.learning_rate = head["learning_rate"]
-    _restore_optimizer(model, head, tensors)
+    restore_optimizer(model, head, tensors)
     return progress
 
 
@@ -187,75 +181,6 @@ def _restore_settings(model: Any, head: Mapping[str, Any], filepath: FilePath) -
         variable.path = path
     for generator, state in zip(generators, head["generators"], strict=True):
         generator.bit_generator.state = registry.deserialize(state)
-
-
-_OWN = "own_variables_of_the_optimizer/"  # made with `add_variable`
-
-
-def _optimizer_head(model: Any) -> dict[str, Any]:
-    optimizer, paths = model.optimizer, weight_paths(model)
-    not_decayed = [path for path, variable in paths.items() if optimizer.is_excluded(variable)]
-    return {"iterations": optimizer.batches, "scalars": optimizer.scalars, "not_decayed": not_decayed}
-
-
-def _optimizer_slots(model: Any) -> dict[str, Array]:
-    optimizer = model.optimizer
-    found: dict[str, Array] = {}
-    for path, variable in weight_paths(model).items():
-        if optimizer.batches and not variable.is_state:
-            found |= {f"optimizer/{path}/{name}": slot for name, slot in optimizer.slots(variable).items()}
-    own = {} if not optimizer.batches else {f"{_OWN}{n}": made.value for n, made in enumerate(optimizer.own_variables)}
-    return found | own
-
-
-def _restore_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, Array]) -> None:
-    model.optimizer.batches = head["iterations"]
-    model.optimizer.scalars = dict(head.get("scalars", {}))
-    not_decayed = set(head.get("not_decayed", ()))
-    model.optimizer.exclude_from_weight_decay(
-        [variable for name, variable in zip(head["weights"], model.variables, strict=True) if name in not_decayed]
-    )
-    own = [tensors[name] for name in (f"{_OWN}{number}" for number in range(len(tensors))) if name in tensors]
-    model.optimizer.build(model.trainable_weights if own else model.plan.weights)
-    for variable, value in zip(model.optimizer.own_variables, own, strict=True) if own else ():
-        variable.assign(value)
-    for path, variable in zip(head["weights"], model.variables, strict=True):
-        for name, slot in model.optimizer.slots(variable).items():
-            if f"optimizer/{path}/{name}" in tensors:
-                slot[...] = tensors[f"optimizer/{path}/{name}"]
-
-
-def _check_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, Array], filepath: FilePath) -> None:
-    """Raise ValueError if the saved state belongs to another optimizer, or one with other slots."""
-    optimizer, saved = model.optimizer, _saved_shapes(head, tensors)
-    needed = [{} if variable.is_state else _needed_shapes(optimizer, variable) for variable in model.variables]
-    title = type(optimizer).__name__
-    if head["optimizer"] != title or (head["iterations"] and saved != needed):  # before the first batch there is no state
-        had, has = (
-            f"{name} with {', '.join(sorted({slot for one in slots for slot in one})) or 'no state'}"
-            for name, slots in ((head["optimizer"], saved), (title, needed))
-        )
-        raise ValueError(
-            f"{filepath} was written with {had}, and {model.title} is compiled with {has}; "
-            f"compile it with the same optimizer, or delete the file to start over"
-        )
-
-
-def _needed_shapes(optimizer: Any, variable: Variable) -> dict[str, Shape]:
-    """The shapes of an optimizer's slots for a variable, computed with copies so that neither changes."""
-    beginner = optimizer.with_arguments()
-    slots = beginner.slots(Variable(np.zeros(variable.shape), dtype=variable.dtype, name=variable.name))
-    return {name: slot.shape for name, slot in slots.items()}
-
-
-def _saved_shapes(head: Mapping[str, Any], tensors: Mapping[str, Array]) -> list[dict[str, Shape]]:
-    """For each weight, in order, the shapes of its optimizer slots in the file, by name."""
-    shapes: dict[str, dict[str, Shape]] = {name: {} for name in head["weights"]}
-    for name, tensor in tensors.items():
-        if name.startswith("optimizer/"):
-            path, _, slot = name.removeprefix("optimizer/").rpartition("/")
-            shapes.setdefault(path, {})[slot] = tensor.shape
-    return list(shapes.values())
 
 
 _ASSETS = "assets/"  # then the number of the layer, and the path of a file
@@ -311,46 +236,3 @@ def _check_weights(
             f"{filepath} holds {len(found)} weights and {model.title} has {len(wanted)}; "
             f"they differ first at number {place + 1}: the file has {found_one}, the model expects {expects}"
         )
-
-
-def _write(filepath: FilePath, tensors: Mapping[str, Array], head: dict[str, Any], overwrite: bool) -> None:
-    from safetensors.numpy import save
-
-    path = check_target(filepath, overwrite)
-    contiguous = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}  # safetensors issue 825
-    head = json.loads(json.dumps(head))  # as it will be read
-    write_atomically(path, save(contiguous, metadata={_KEY: json.dumps(head | {"checksum": checksum(head, contiguous)})}))
-
-
-def _check_not_keras(path: Path) -> None:
-    """Refuse a file that Keras wrote: a zip archive or an HDF5 file."""
-    if kind := first_bytes(path):
-        ending = ".keras" if kind == "zip" else ".weights.h5, or .h5 for a whole model"
-        raise ValueError(f"{path} was written by Keras, not by safetensors; rename it to end in {ending}, and load it again")
-
-
-def _read(filepath: FilePath) -> tuple[dict[str, Any], dict[str, Array]]:
-    path = existing(filepath)
-    _check_not_keras(path)
-    metadata, tensors = read_tensor_file(path)
-    if _KEY not in metadata:
-        raise ValueError(f"{path} is a safetensors file, but minidl did not write it: its metadata has no {_KEY!r}")
-    try:
-        head = json.loads(metadata[_KEY])
-        check_types(head)
-        missing = [name for name in head["weights"] if name not in tensors]
-        newer, older = head["format"] > FORMAT, head["format"] < FORMAT
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is damaged: its description of the model cannot be read ({error!r})") from error
-    if newer:
-        raise ValueError(f"{path} has format {head['format']}, this minidl reads up to {FORMAT}: install a newer one")
-    if older and head.get("kind") != "weights":
-        raise ValueError(f"{path} has format {head['format']}, which this minidl no longer reads: it reads {FORMAT}")
-    if missing:
-        raise ValueError(f"{path} is damaged: the weights {missing} are missing")
-    expected = head.pop("checksum", None)  # older files have none
-    if expected is None:
-        check_older(head)
-    elif expected != checksum(head, tensors):
-        raise ValueError(f"{path} is damaged: its content does not match its checksum; use another copy of the file")
-    return head, tensors

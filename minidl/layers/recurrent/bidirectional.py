@@ -5,13 +5,12 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.layers.layer import Layer
 from minidl.layers.recurrent.cell_loop import with_states
+from minidl.layers.recurrent.directions import both_directions
 from minidl.layers.shapes import is_shape
 from minidl.layers.wrapper import Wrapper
 
 _MODES = ("sum", "mul", "concat", "ave", None)
-_SHARED = ("return_sequences", "return_state", "stateful")  # attributes that must be the same in both layers
 
 
 class Bidirectional(Wrapper):
@@ -52,16 +51,11 @@ class Bidirectional(Wrapper):
             raise ValueError(
                 f"Bidirectional expects merge_mode to be one of {', '.join(map(repr, _MODES))}, got {merge_mode!r}"
             )
-        for one in (layer,) if backward_layer is None else (layer, backward_layer):
-            _check_recurrent(one)
-        super().__init__(_copy(layer, name=f"forward_{layer.name.removeprefix('forward_')}"), **kwargs)
-        if backward_layer is None:
-            changes = {"name": f"backward_{layer.name}", "go_backwards": not layer.go_backwards}
-            backward_layer = _copy(layer, seed_step=1, **changes)
+        forward, backward = both_directions(layer, backward_layer)
+        super().__init__(forward, **kwargs)
         self.merge_mode = merge_mode
-        self.backward_layer: Layer = backward_layer
+        self.backward_layer = backward
         self.initial_weights = weights
-        _check_pair(self.layer, self.backward_layer)
         for one in (self.layer, self.backward_layer):
             if hasattr(one, "zero_output_for_mask"):
                 one.zero_output_for_mask = self.return_sequences  # so that penalties on its output see the zeros, too
@@ -279,38 +273,3 @@ class Bidirectional(Wrapper):
         """The two layers as they are now, and the merge mode; `weights` are saved with the other weights."""
         arguments = super().constructor_arguments() | {"layer": self.layer, "backward_layer": self.backward_layer}
         return {key: value for key, value in arguments.items() if key != "weights"}
-
-
-def _check_recurrent(layer: Any) -> None:
-    """Raise ValueError for anything but a recurrent layer."""
-    missing = [name for name in ("go_backwards", *_SHARED) if not hasattr(layer, name)]
-    if isinstance(layer, type) or not isinstance(layer, Layer) or missing:
-        why = f", which has no {missing[0]}" if isinstance(layer, Layer) else ""
-        raise ValueError(f"Bidirectional expects a recurrent layer, such as LSTM(8), got {layer!r}{why}")
-
-
-def _check_pair(forward: Any, backward: Any) -> None:
-    """Raise ValueError for two layers of the same direction, or that return different things."""
-    if forward.go_backwards == backward.go_backwards:
-        raise ValueError(
-            f"Bidirectional expects a backward_layer of the opposite direction of layer, got "
-            f"go_backwards={forward.go_backwards} for both"
-        )
-    for name in _SHARED:
-        if getattr(forward, name) != getattr(backward, name):
-            raise ValueError(
-                f"Bidirectional expects the same {name} for both of its layers, got {getattr(forward, name)} for layer and "
-                f"{getattr(backward, name)} for backward_layer"
-            )
-
-
-def _copy(value: Any, seed_step: int = 0, **changes: Any) -> Any:
-    """A copy of a layer, made from its config, and of the layers in its config, such as cells, each with its own seed."""
-    if isinstance(value, Layer):
-        config = {key: _copy(item, seed_step) for key, item in value.constructor_arguments().items()}
-        if isinstance(config.get("seed"), int):
-            config["seed"] += seed_step
-        return type(value).from_config(config | changes)
-    if isinstance(value, (list, tuple)):
-        return type(value)(_copy(item, seed_step) for item in value)
-    return value

@@ -7,10 +7,11 @@ import numpy as np
 from minidl.autodiff import composed
 from minidl.config.types import Array
 from minidl.ops.convolution import channels_last, depthwise_conv
+from minidl.ops.elements import get_item
 from minidl.ops.image.formats import in_batches
 from minidl.ops.math import square
 from minidl.ops.reductions import mean
-from minidl.ops.shapes import expand_dims, get_item, ndim, shape, stack
+from minidl.ops.shapes import expand_dims, ndim, shape, stack
 
 __all__ = ["gaussian_blur", "sobel_edges", "ssim"]
 

@@ -11,10 +11,11 @@ from minidl.config.randomness import make_generator
 from minidl.config.types import Array
 from minidl.kernels.interpolation import interpolated, interpolated_backward
 from minidl.ops.arithmetic import where
+from minidl.ops.elements import get_item
 from minidl.ops.image.filters import filtered, gaussian
 from minidl.ops.image.formats import in_batches
 from minidl.ops.matrix_products import solve
-from minidl.ops.shapes import concatenate, expand_dims, get_item, ndim, reshape, shape, stack
+from minidl.ops.shapes import concatenate, expand_dims, ndim, reshape, shape, stack
 
 __all__ = ["affine_transform", "elastic_transform", "map_coordinates", "perspective_transform"]
 
