@@ -11,8 +11,9 @@ import itertools
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.blas_threads import blas_libraries, has_one_blas_thread, run_with_blas_threads
 from minidl.kernels.memory import empty
-from minidl.kernels.threads import blas_libraries, has_one_blas_thread, in_parallel, run_with_blas_threads, threads
+from minidl.kernels.threads import in_parallel, threads
 
 _TINY = 1 << 20  # multiplications up to which BLAS itself uses one thread
 _LEAST_PART = 1 << 22  # multiplications of a part, at least

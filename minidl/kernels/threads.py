@@ -1,4 +1,4 @@
-"""Threads: run pieces of work in parallel, and limit the number of BLAS threads.
+"""Threads: run pieces of work in parallel.
 
 NumPy releases the GIL while it computes, so pieces that each take a millisecond or more benefit from a second core; handing
 a piece to a helper thread costs about 0.1 ms. The pieces depend only on sizes and `threads()`, never on which thread is free,
@@ -7,18 +7,23 @@ so results are bitwise identical for a given number of threads.
 
 import _thread
 import contextvars
-import functools
 import os
 import threading
 import time
 from collections.abc import Callable, Iterable
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from minidl.config.checks import check_positive_integer
-
-if TYPE_CHECKING:
-    from threadpoolctl import LibController
+from minidl.config.interrupts import with_cleanup
+from minidl.kernels.blas_threads import (
+    BlasLimit,
+    has_number_per_thread,
+    has_one_blas_thread,
+    here,
+    run_with_blas_threads,
+    set_blas_threads,
+)
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -26,12 +31,8 @@ Result = TypeVar("Result")
 _POLLS = 30  # times that a caller looks whether a helper has finished, in about 30 microseconds, before it sleeps
 
 _lock = threading.RLock()  # no loop directly below `with _lock`: CPython 3.13 leaves it locked if an interrupt meets the loop
-_limits: set["BlasLimit"] = set()  # the active limits
-_before: dict[tuple[str, int | None], int] = {}  # library and scope: its number of threads without `_limits`
-_limited: dict[tuple[str, int | None], int] = {}  # the same, with the active limits
 _chosen: dict[str, int] = {}  # "threads", once it is known
 _callers: dict[object, None] = {}  # one key for each running call of `in_parallel`
-_here = threading.local()  # in each thread: `working`, True in one that works on a piece; `limit`, the outermost that it took
 
 
 def threads() -> int:
@@ -72,136 +73,7 @@ def set_threads(count: int | None) -> None:
             _chosen["threads"] = checked
         _pool.close()
         _pool = _Pool()
-        _limited.clear()
-        _before.update(dict.fromkeys(map(_key, blas_libraries()), threads()))
-        _limit_blas()
-
-
-def with_cleanup(work: Callable[[], Result], cleanup: Callable[[], None]) -> Result:
-    """`work()` followed by `cleanup()`, also after an error, and after a Ctrl-C at any moment.
-
-    Python raises KeyboardInterrupt between any two instructions, also inside `finally` and `__exit__`. So `cleanup` runs twice:
-    an interrupt during one run leaves the other. It must be idempotent, and right wherever `work` was stopped.
-    """
-    try:
-        try:
-            return work()
-        finally:
-            cleanup()
-    finally:
-        cleanup()
-
-
-class BlasLimit:
-    """Limits each matrix product to at most `count` threads, from `take` to `release`; of several limits the smallest counts.
-
-    It holds for every thread of the process (OpenBLAS on OpenMP: for the thread that took it), and costs some microseconds.
-    """
-
-    def __init__(self, count: int) -> None:
-        self.count, self.thread, self._open = count, threading.get_ident(), False
-
-    def take(self) -> None:
-        """Activate the limit; call it inside `with_cleanup(..., limit.release)`."""
-        with _lock:
-            self._open = True
-            _limits.add(self)
-            _remember_numbers()
-            _limit_blas()
-        if getattr(_here, "limit", None) is None:
-            _here.limit = self
-
-    def release(self) -> None:
-        """End the limit. Idempotent, so that it can be repeated when it was interrupted."""
-        if self._open:
-            if getattr(_here, "limit", None) is self:
-                _here.limit = None
-            with _lock:
-                _limits.discard(self)
-                _limit_blas()
-                self._open = False
-
-
-def run_with_blas_threads(count: int, work: Callable[[], Result]) -> Result:
-    """Run `work()` while each matrix product uses at most `count` threads."""
-    limit = BlasLimit(count)
-
-    def limited() -> Result:
-        limit.take()
-        return work()
-
-    return with_cleanup(limited, limit.release)
-
-
-def has_one_blas_thread() -> bool:
-    """Whether this thread's products use one BLAS thread, because it works on a piece, or has taken a limit."""
-    limit = getattr(_here, "limit", None)
-    return bool(getattr(_here, "working", False)) or (limit is not None and limit.count == 1)
-
-
-def _remember_numbers() -> None:
-    """Store each library's number of threads, unless a limit has already changed it."""
-    for library in blas_libraries():
-        if _key(library) not in _before:
-            _before[_key(library)] = library.get_num_threads()
-
-
-def _limit_blas() -> None:
-    """Set the number of threads of every library according to the active limits.
-
-    A number that is already set is not set again: during a call of the library other threads may take the GIL, and return it
-    only after up to 5 milliseconds each.
-    """
-    for library in blas_libraries():
-        key = _key(library)
-        if key in _before:
-            counts = [limit.count for limit in _limits if key[1] in (None, limit.thread)]
-            number = min([_before[key], *counts])
-            if _limited.get(key) != number:
-                _limited.pop(key, None)
-                _set_num_threads(library, number)
-                _limited[key] = number
-            if not counts:
-                _limited.pop(key)
-                _before.pop(key)
-
-
-def _set_num_threads(library: "LibController", count: int) -> None:
-    """Set the number from any thread.
-
-    threadpoolctl 3.8 lets only the first thread that sets a number control OpenBLAS, and ignores all others until that thread
-    ends or releases control. Control is released before and after, since minidl itself manages the limits of all threads.
-    """
-    give_up_control = getattr(library, "clear_controlling_thread", None)
-    if give_up_control is not None:
-        give_up_control(force=True)
-    library.set_num_threads(count)
-    if give_up_control is not None:
-        give_up_control(force=True)
-
-
-def _key(library: "LibController") -> tuple[str, int | None]:
-    """Library and scope of its number: this thread in OpenBLAS on OpenMP, otherwise `None`, the whole process."""
-    return library.filepath, threading.get_ident() if _is_per_thread(library) else None
-
-
-def _is_per_thread(library: "LibController") -> bool:
-    return bool(library.internal_api == "openblas" and library.threading_layer == "openmp")
-
-
-def _has_number_per_thread() -> bool:
-    """Whether some library's number of threads belongs to each thread, so that the caller's limit does not hold in helpers."""
-    return any(map(_is_per_thread, blas_libraries()))
-
-
-@functools.cache
-def blas_libraries() -> list["LibController"]:
-    """The loaded BLAS libraries. Finding them takes a millisecond, so it is done once."""
-    try:
-        from threadpoolctl import ThreadpoolController  # here, because importing minidl loads NumPy alone
-    except ImportError:  # prediction works with NumPy alone; BLAS then keeps its own number of threads
-        return []
-    return list(ThreadpoolController().select(user_api="blas").lib_controllers)
+        set_blas_threads(threads())
 
 
 def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) -> list[Result]:
@@ -213,7 +85,7 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
     """
     pieces = pieces if isinstance(pieces, list) else list(pieces)
     helpers = min(threads(), len(pieces)) - 1
-    if helpers < 1 or getattr(_here, "working", False):
+    if helpers < 1 or getattr(here, "working", False):
         return [function(piece) for piece in pieces]
     results: dict[int, Result] = {}
     waiting = iter(enumerate(pieces))  # shared: each thread takes the next piece from it
@@ -234,11 +106,11 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
         _callers[work] = None
         if len(_callers) == 1:
             _pool.start(tasks)
-        _here.working = True
+        here.working = True
         work()
 
     def cleanup() -> None:
-        _here.working = False
+        here.working = False
         list(waiting)
         for task in tasks:
             task.finish()
@@ -267,7 +139,7 @@ class _Task:
         """Called by a helper: run the task, unless it has been withdrawn."""
         if self._claims.setdefault("first", "helper") == "helper":
             try:
-                if _has_number_per_thread():
+                if has_number_per_thread():
                     run_with_blas_threads(1, lambda: self._context.run(self._work))
                 else:
                     self._context.run(self._work)
@@ -314,7 +186,7 @@ class _Pool:
             self._queue.put(None)
 
     def _serve(self) -> None:
-        _here.working = True
+        here.working = True
         while (task := self._queue.get()) is not None:
             task.run()
 
@@ -323,14 +195,10 @@ _pool = _Pool()
 
 
 def _after_fork() -> None:
-    """Reset the state in a forked process, in which only the forking thread exists: no helpers, limits, or held locks."""
+    """Reset the state in a forked process, in which only the forking thread exists: no helpers or held locks."""
     global _lock, _pool
     _lock, _pool = threading.RLock(), _Pool()
     _callers.clear()
-    others = {limit for limit in _limits if limit.thread != threading.get_ident()}
-    if others:
-        _limits.difference_update(others)
-        _limit_blas()
 
 
 if hasattr(os, "register_at_fork"):

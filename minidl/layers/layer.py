@@ -1,6 +1,5 @@
 """`Layer`: base class of all layers, with variables, a forward pass and a backward pass."""
 
-import functools
 import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
@@ -10,7 +9,6 @@ import numpy as np
 from minidl import regularizers
 from minidl.autodiff import active_recording
 from minidl.config.dtypes import standardize_dtype
-from minidl.config.locks import ProcessLock
 from minidl.config.naming import automatic_name
 from minidl.config.nest import flatten
 from minidl.config.registry import deserialize_arguments
@@ -19,41 +17,19 @@ from minidl.graph.layer_array import is_inside_call, mask_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
 from minidl.graph.tape import Tape, call_layer
 from minidl.layers import added_losses, protocol
-from minidl.layers.call_arguments import build_shapes, combine, count_required, in_order, masks_of_arguments, names_of, separate
+from minidl.layers.building import Building, build_once
+from minidl.layers.call_arguments import combine, count_required, in_order, masks_of_arguments, names_of, separate
 from minidl.layers.call_results import as_returned, nested, unnested
 from minidl.layers.constant_inputs import as_symbolic
 from minidl.layers.older_arguments import warn_of_input_shape
 from minidl.layers.parent_passes import ParentPasses
 from minidl.layers.passes import Passes
-from minidl.layers.shapes import announce, infer_output_shape, map_structure, shape_of
+from minidl.layers.shapes import map_structure, shape_of
 from minidl.layers.weight_owner import WeightOwner
 from minidl.variable import Variable
 
-BUILDING = ProcessLock()  # held while anything is built, as several threads may use a new model for the first time
 
-
-def _build_once(build: Any) -> Any:
-    """Wrap a layer's `build` so that it runs once and leaves the layer marked as built."""
-
-    @functools.wraps(build)
-    def build_once(self: "Layer", *shapes: Any, **named: Any) -> None:
-        with BUILDING:
-            if self.built:
-                self.check_rebuild(*shapes, **named)
-                return
-            with protocol.all_or_none(self):
-                build(self, *shapes, **named)
-            given = list(inspect.signature(build).bind(self, *shapes, **named).arguments.values())[1:]
-            self.build_shape = given[0] if len(given) == 1 else given or None
-            self._weight_attributes = {name: value for name, value in vars(self).items() if isinstance(value, Variable)}
-            self.built = True
-            if not self.trainable:
-                self.trainable = False  # also applies to sublayers that `build` created
-
-    return build_once
-
-
-class Layer(Passes, WeightOwner):
+class Layer(Passes, Building, WeightOwner):
     """Base class of all layers: a differentiable function with weights.
 
     A custom layer only needs `forward` and `backward`, and `build` if it has weights. Everything that `backward` needs is
@@ -90,7 +66,7 @@ class Layer(Passes, WeightOwner):
         if "call" in cls.__dict__ and "input_dtype" not in cls.__dict__:
             cls.input_dtype = "any"  # as in Keras, floats are cast and integers are not
         if "build" in cls.__dict__:
-            cls.build = _build_once(cls.__dict__["build"])  # type: ignore[method-assign]  # users call build themselves
+            cls.build = build_once(cls.__dict__["build"])  # type: ignore[method-assign]  # users call build themselves
         if "call" in cls.__dict__ or "forward" in cls.__dict__:
             cls._takes = names_of(cls.call if cls._defines_call else cls.forward) & {"mask", "training"}
             cls._required_arguments = count_required(cls.call) - 1  # without the layer itself
@@ -136,10 +112,6 @@ class Layer(Passes, WeightOwner):
         self._adds_loss = False  # whether its call ever used add_loss
         self._generators: list[np.random.Generator] = []
         self._call_losses: list[Any] = []  # what its last direct call added to the loss
-
-    @_build_once
-    def build(self, input_shape: Any) -> None:
-        """Create the weights for the input's shape (`None` for unknown sizes)."""
 
     def call(self, *args: Any, **options: Any) -> Any:
         """May be defined instead of `forward` and `backward`; that of a built-in layer runs these, without masks and penalties.
@@ -227,49 +199,10 @@ class Layer(Passes, WeightOwner):
         flat, self._structure = unnested(result)
         return flat
 
-    def check_rebuild(self, *input_shapes: Any, **named: Any) -> None:
-        """Raise ValueError where a layer that is built must not be built for another shape."""
-
-    def build_for(self, input_shape: Any) -> None:
-        """Build the layer and its sublayers, unless they are built; raises ValueError for a shape that it does not accept."""
-        was_built = self.built
-        self.build_weights(input_shape)
-        if self._defines_call and not was_built:
-            infer_output_shape(self, input_shape)  # runs call, which builds the layers that it calls
-
-    def build_weights(self, input_shape: Any, arguments: Any = None) -> None:
-        """Build only this layer; the layers that its `call` uses are built when it runs."""
-        self.check_input(input_shape)
-        if not self.built and self._defines_call and isinstance(input_shape, list):
-            self.build(**build_shapes(self, input_shape, arguments))
-            self.build_shape = input_shape
-        elif not self.built:
-            self.build(input_shape)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The output's shape; by default found by running the layer with two sizes for each unknown axis."""
-        if not self._defines_call:
-            return infer_output_shape(self, input_shape)
-        key = repr(input_shape)
-        if key not in self._output_shapes:  # call is not run again for a shape that is known
-            self._output_shapes[key] = infer_output_shape(self, input_shape)
-        return self._output_shapes[key]
-
-    @property
-    def declares_shape(self) -> bool:
-        """Whether the layer defines its output shape, so that it need not be run to find it."""
-        return type(self).compute_output_shape is not Layer.compute_output_shape
-
     @property
     def changes_masks(self) -> bool:
         """Whether the layer defines its output mask."""
         return self._changes_masks
-
-    def announce(
-        self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
-    ) -> tuple[Any, list[str], list[bool]]:
-        """Shapes and dtypes of the outputs for symbolic inputs, and whether they have masks."""
-        return announce(self, input_shape, dtypes, masked, options)
 
     @property
     def carries_state(self) -> bool:

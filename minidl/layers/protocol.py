@@ -42,7 +42,7 @@ def missing_attribute(layer: Any, name: str) -> str:
 
 def _creates_attributes(kind: type) -> bool:
     """True if a class has a `build` of its own, which may create attributes."""
-    return any("build" in vars(one) and one.__name__ not in ("Layer", "Model", "Sequential") for one in kind.__mro__)
+    return any("build" in vars(one) and one.__name__ not in ("Building", "Model", "Sequential") for one in kind.__mro__)
 
 
 def refuse_output(layer: Any, returned: Any) -> NoReturn:

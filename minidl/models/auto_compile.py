@@ -15,7 +15,7 @@ from minidl.data.batches import ArrayData
 from minidl.data.peekable import PeekableIterator
 from minidl.graph.network import output_layers_of
 from minidl.graph.output_endings import output_endings
-from minidl.layers.layer import BUILDING
+from minidl.layers.building import BUILDING
 from minidl.layers.shapes import flatten_shapes, shape_of
 from minidl.losses.generalized_crossentropy import CategoricalGeneralizedCrossEntropy
 from minidl.models.data_adapter import read_data

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from minidl.config.interrupts import with_cleanup
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.kernels.threads import with_cleanup
 from minidl.metrics.metric import Metric
 from minidl.models.protocol import Trainable
 

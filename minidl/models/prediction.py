@@ -10,9 +10,10 @@ from minidl.callbacks.callback import CallbackList
 from minidl.callbacks.step_progress import StepProgress
 from minidl.config.nested import leaves, pack
 from minidl.data.batches import ArrayBatches, first_batches
+from minidl.kernels.blas_threads import run_with_blas_threads
 from minidl.kernels.compiled import start_compiled
 from minidl.kernels.memory import run_reusing
-from minidl.kernels.threads import in_parallel, run_with_blas_threads
+from minidl.kernels.threads import in_parallel
 from minidl.layers.lambda_layer import Lambda
 from minidl.layers.layer import Layer
 from minidl.models.protocol import Trainable

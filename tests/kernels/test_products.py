@@ -8,8 +8,9 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from minidl import Sequential, layers, ops
 from minidl.kernels import products
+from minidl.kernels.blas_threads import has_one_blas_thread, run_with_blas_threads
 from minidl.kernels.products import _split, matmul
-from minidl.kernels.threads import has_one_blas_thread, run_with_blas_threads, set_threads
+from minidl.kernels.threads import set_threads
 from minidl.utils import set_random_seed
 
 

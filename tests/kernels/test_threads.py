@@ -15,7 +15,8 @@ import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from minidl import Sequential
-from minidl.kernels.threads import BlasLimit, in_parallel, run_with_blas_threads, set_threads, threads
+from minidl.kernels.blas_threads import BlasLimit, run_with_blas_threads
+from minidl.kernels.threads import in_parallel, set_threads, threads
 from minidl.layers import Conv2D, Dense, Flatten
 from minidl.utils import set_random_seed
 
@@ -306,7 +307,8 @@ print(os.waitpid(child, 0)[1])
 def test_a_forked_process_is_not_limited_by_threads_that_it_does_not_have():
     program = """
 import os, threading, warnings
-from minidl.kernels.threads import blas_libraries, run_with_blas_threads, set_threads
+from minidl.kernels.threads import set_threads
+from minidl.kernels.blas_threads import blas_libraries, run_with_blas_threads
 warnings.simplefilter("ignore")
 set_threads(2)
 limited, forked = threading.Event(), threading.Event()
