@@ -15,7 +15,7 @@ from minidl.config.nested import is_nested, leaves, members, pack, values_at, wi
 from minidl.config.types import Shape
 from minidl.graph.network import Network
 from minidl.graph.operation_call import GraphFunction
-from minidl.graph.order import ordered_layers, sorted_places
+from minidl.graph.order import check_names, ordered_layers, sorted_places
 from minidl.graph.shapes import flatten_shapes, is_shape
 from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
 
@@ -56,7 +56,7 @@ class Graph(Network):
         self.input_layers = list(input_layers or [tensor.layer for tensor in self.inputs if tensor.node is None])
         self.node_layers: list[LayerLike] = [node.layer for node in self.nodes]  # the layers to run; views may replace layers
         if strict:
-            _check_names(self.layers)
+            check_names(self.layers)
 
     @property
     def layers(self) -> list[LayerLike]:
@@ -112,16 +112,13 @@ class Graph(Network):
             inputs, input_masks = _pick(node.inputs, values), _masks_for(node, values, masks)
             in_training = training if node.training is None else node.training
             with within(self.node_layers, number):
-                y, cache, y_mask = layer._forward(inputs, input_masks, in_training, **node.options)
-            caches.append(cache)
+                y, kept, y_mask = layer._forward(inputs, input_masks, in_training, **node.options)
+            caches.append(kept)
             if layer.has_penalty:
                 penalised[number] = y
             _put(node, y, y_mask, values, masks)
-        return (
-            self._finish(values),
-            GraphCache(caches, [values[tensor] for tensor in self.inputs], penalised),
-            self._finish(masks),
-        )
+        cache = GraphCache(caches, [values[tensor] for tensor in self.inputs], penalised)
+        return self._finish(values), cache, self._finish(masks)
 
     def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
         """Run from the inputs to the outputs in inference mode, without caches."""
@@ -300,10 +297,3 @@ def _add(gradients: dict[SymbolicTensor, Any], tensor: SymbolicTensor, gradient:
     if gradient is not None:
         before = gradients.get(tensor)
         gradients[tensor] = gradient if before is None else before + gradient
-
-
-def _check_names(layers: list[LayerLike]) -> None:
-    seen: dict[str, LayerLike] = {}
-    for layer in layers:
-        if seen.setdefault(layer.name, layer) is not layer:
-            raise ValueError(f'two layers are named "{layer.name}"; layer names are unique in a model, rename one of them')

@@ -1,5 +1,7 @@
 """The order of a graph's calls and of its layers."""
 
+from collections.abc import Sequence
+
 from minidl.config.checks import shown
 from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
 
@@ -63,3 +65,11 @@ def ordered_layers(inputs: list[SymbolicTensor], ended: list[Place], met: list[P
     idle = [tensor.layer for tensor in inputs if tensor.node is None and tensor.layer not in deepest]
     layers = dict.fromkeys([*idle, *(place.layer for place in met if isinstance(place, Node) or place.node is None)])
     return sorted(layers, key=lambda layer: -deepest.get(layer, 0))
+
+
+def check_names(layers: Sequence[LayerLike]) -> None:
+    """Raise ValueError for two layers of one name."""
+    seen: dict[str, LayerLike] = {}
+    for layer in layers:
+        if seen.setdefault(layer.name, layer) is not layer:
+            raise ValueError(f'two layers are named "{layer.name}"; layer names are unique in a model, rename one of them')

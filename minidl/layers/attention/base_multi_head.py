@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 
 from minidl import regularizers
-from minidl.config.checks import check_positive_integer, check_real, is_integer
-from minidl.config.nest import flatten, is_structure
+from minidl.config.checks import check_positive_integer, check_real
+from minidl.config.nest import is_structure
 from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import is_symbolic
 from minidl.kernels.attention import dot_attend, dot_attend_backward, fold, unfold
-from minidl.layers.attention.masks import causal_mask, combine, dropout_mask, pair_mask, step_mask, window_mask
+from minidl.layers.attention.inputs import check_integers, check_shapes, shapes_of_three, tensors_and_masks
+from minidl.layers.attention.masks import combined_mask, dropout_mask
 from minidl.layers.attention.projection import Projection
 from minidl.layers.layer import Layer
 from minidl.layers.shapes import holds_tensors
@@ -31,8 +32,7 @@ class BaseMultiHeadAttention(Layer):
         attention_axes: axes over which attention is computed; by default all between batch and features.
         sliding_window: a query attends only to keys fewer than this many positions away; `None` for all.
         flash_attention: accepted for compatibility with Keras, and ignored.
-        kernel_initializer, bias_initializer: initializers of the projections.
-        kernel_regularizer, bias_regularizer: penalties on the projections' weights.
+        kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer: of the projections' weights.
         activity_regularizer: penalty on the output of each projection.
         kernel_constraint, bias_constraint: functions applied to the weights after each update.
         use_gate: whether the heads' results are multiplied by a gate, `sigmoid(query @ kernel + bias)`.
@@ -72,8 +72,8 @@ class BaseMultiHeadAttention(Layer):
         **kwargs: Any,
     ) -> None:
         owner, window = type(self).__name__, sliding_window
-        self.output_shape = None if output_shape is None else _integers(owner, "output_shape", output_shape, least=1)
-        self.attention_axes = None if attention_axes is None else _integers(owner, "attention_axes", attention_axes, least=-9)
+        self.output_shape = check_integers(owner, "output_shape", output_shape, least=1)
+        self.attention_axes = check_integers(owner, "attention_axes", attention_axes, least=-9)
         super().__init__(**kwargs)
         self.dropout = check_real(owner, "dropout", dropout, 0.0, 1.0, open_high=True)
         self.use_bias = use_bias
@@ -142,7 +142,7 @@ class BaseMultiHeadAttention(Layer):
 
     def build(self, query_shape: Any, value_shape: Any = None, key_shape: Any = None) -> None:
         """Create the projections, in the order of Keras's weights; from three shapes, or one list of them."""
-        query, value, key = shapes = self._shapes(_listed(query_shape, value_shape, key_shape))
+        query, value, key = shapes = shapes_of_three(self.title, query_shape, value_shape, key_shape)
         if None in (query[-1], value[-1], key[-1]):
             raise ValueError(f"{self.title} needs to know the sizes of its inputs' last axes, got shapes {list(shapes)}")
         self.query_dense = self._projection("query", query, (self._query_heads, self._key_width))
@@ -170,7 +170,7 @@ class BaseMultiHeadAttention(Layer):
 
         x is one tensor, or `[query, value]`, `[query, value, key]`, or these three and the masks that `symbolic_masks` names.
         """
-        (query, value, key), carried, extra = _unpacked(x, mask)
+        (query, value, key), carried, extra = tensors_and_masks(x, mask)
         masks = {"query_mask": query_mask, "value_mask": value_mask, "key_mask": key_mask, "attention_mask": attention_mask}
         masks |= dict(zip(symbolic_masks, extra, strict=True))
         masks |= {name: one for name, one in carried.items() if masks[name] is None}
@@ -180,7 +180,9 @@ class BaseMultiHeadAttention(Layer):
         v, caches["value"], _ = self.value_dense._forward(value, None, training)
         q, k, v = fold(q, axes), self._repeated(fold(k, axes)), self._repeated(fold(v, axes))  # (batch, heads, steps, width)
         scores_shape = (*q.shape[:-1], k.shape[-2])  # (batch, heads, queries, keys)
-        pairs = self._pair_mask(scores_shape, query.shape, key.shape, masks, use_causal_mask)
+        pairs = combined_mask(
+            self.title, scores_shape, query.shape, key.shape, axes, masks, use_causal_mask, self.sliding_window
+        )
         dropout = dropout_mask(self.generator, scores_shape, self.dropout, q.dtype) if training and self.dropout else None
         heads, weights = dot_attend(q, k, v, self._scale(), pairs, dropout)
         heads = unfold(heads, query.shape[:-1], axes)  # (batch, queries, heads, width)
@@ -249,7 +251,7 @@ class BaseMultiHeadAttention(Layer):
         self, query_shape: Any, value_shape: Any = None, key_shape: Any = None, return_attention_scores: bool = False
     ) -> Any:
         """`(batch, queries, output)`; with `return_attention_scores` also `(batch, heads, queries, keys)`."""
-        query, value, key = shapes = self._shapes(_listed(query_shape, value_shape, key_shape))
+        query, value, key = shapes = shapes_of_three(self.title, query_shape, value_shape, key_shape)
         if value[1:-1] != key[1:-1]:
             raise ValueError(f"{self.title} expects a key for each value, got the shapes {list(shapes)}")
         y = (*query[:-1], *self.output_axes(query))
@@ -261,35 +263,9 @@ class BaseMultiHeadAttention(Layer):
 
     def check_input(self, shape: Any) -> None:
         """Raise ValueError for inputs whose shapes do not fit one another or the projections."""
-        query, value, key = shapes = self._shapes(shape)
-        rank, axes = len(query), self.attended_axes(len(query))
-        if any(len(one) != rank or rank < 3 for one in shapes):
-            raise ValueError(
-                f"{self.title} expects query, value and key of shape (batch, steps, features), got shapes {list(shapes)}"
-            )
-        if not all(0 < axis < rank - 1 for axis in axes):
-            raise ValueError(f"{self.title} attends along axes {axes}, which must lie between batch and features, in {query}")
-        for axis in range(rank - 1):
-            if axis not in axes and len({one[axis] for one in shapes} - {None}) > 1:
-                raise ValueError(f"{self.title} expects inputs of the same size along axis {axis}, got shapes {list(shapes)}")
-            if len({value[axis], key[axis]} - {None}) > 1:
-                raise ValueError(f"{self.title} expects a key for each value, got shapes {value} and {key} of value and key")
-        if self.built:
-            made_for = [one.kernel.shape[0] for one in (self.query_dense, self.value_dense, self.key_dense)]
-            for name, one, features in zip(("query", "value", "key"), shapes, made_for, strict=True):
-                if one[-1] != features:
-                    raise ValueError(
-                        f"{self.title} expects a {name} of {features} features, got shape {one}; "
-                        f"its weights were made for {features} features a step"
-                    )
-
-    def _shapes(self, shape: Any) -> tuple[Any, Any, Any]:
-        """Shapes of query, value and key; a single shape is all three."""
-        if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
-            return shape, shape, shape
-        if len(shape) < 2:
-            raise ValueError(f"{self.title} expects a query and a value, got a list of one input, of shape {shape[0]}")
-        return shape[0], shape[1], shape[2 if len(shape) > 2 else 1]
+        shapes = shapes_of_three(self.title, shape)
+        made_for = [one.kernel.shape[0] for one in (self.query_dense, self.value_dense, self.key_dense)] if self.built else []
+        check_shapes(self.title, shapes, self.attended_axes(len(shapes[0])), made_for)
 
     def _projection(self, name: str, shape: Shape, output_axes: Any, contracted: int = 1, activation: Any = None) -> Projection:
         projection = Projection(
@@ -306,25 +282,6 @@ class BaseMultiHeadAttention(Layer):
         projection.build(shape)
         return projection
 
-    def _pair_mask(
-        self, shape: tuple[int, ...], query: tuple[int, ...], key: tuple[int, ...], masks: dict[str, Any], use_causal_mask: bool
-    ) -> Array | None:
-        """All masks combined: True where a query may attend to a key, broadcasting to the scores; `None` without masks."""
-        axes, queries, keys = self.attended_axes(len(query)), shape[-2], shape[-1]
-        parts = []
-        if masks["query_mask"] is not None:
-            parts.append(step_mask(self.title, masks["query_mask"], query[:-1], axes))  # (batch, 1, queries, 1)
-        of_keys = [masks[name] for name in ("value_mask", "key_mask") if masks[name] is not None]
-        parts += [step_mask(self.title, mask, key[:-1], axes).swapaxes(-1, -2) for mask in of_keys]  # (batch, 1, 1, keys)
-        if use_causal_mask:
-            parts.append(causal_mask(queries, keys))
-        if self.sliding_window is not None:
-            parts.append(window_mask(queries, keys, self.sliding_window))
-        if masks["attention_mask"] is not None:
-            along = [tuple(one[axis] for axis in axes) for one in (query, key)]
-            parts.append(pair_mask(self.title, masks["attention_mask"], shape[:-2], *along))
-        return combine(parts)
-
     def _repeated(self, heads: Array) -> Array:
         """Heads of keys or values, each repeated for the query heads that share it."""
         groups = self._query_heads // self._key_heads
@@ -340,30 +297,3 @@ class BaseMultiHeadAttention(Layer):
 
     def _scale(self) -> float:
         return 1.0 / math.sqrt(self._key_width)
-
-
-def _listed(query: Any, value: Any, key: Any) -> Any:
-    """The shapes as a call on a list would give them; the first may already be all of them."""
-    return query if value is None else [query, value] if key is None else [query, value, key]
-
-
-def _unpacked(x: Any, mask: Any) -> tuple[list[Any], dict[str, Any], list[Any]]:
-    """Query, value and key; the masks that travel with them; and what follows them in x.
-
-    A single tensor is all three; of two, the second is value and key.
-    """
-    tensors, carried = flatten(x), flatten(mask)
-    if len(tensors) == 1:
-        tensors, carried = tensors * 3, carried * 3
-    elif len(tensors) == 2:
-        tensors = [*tensors, tensors[1]]
-    return tensors[:3], dict(zip(("query_mask", "value_mask", "key_mask"), carried, strict=False)), tensors[3:]
-
-
-def _integers(owner: str, argument: str, value: Any, least: int) -> tuple[int, ...]:
-    """One integer or several, as a tuple; each of at least `least`."""
-    several = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    whole = all(is_integer(one, least) for one in several)
-    if not several or not whole:
-        raise ValueError(f"{owner} expects {argument} to be an integer of at least {least}, or several, got {value!r}")
-    return tuple(int(one) for one in several)

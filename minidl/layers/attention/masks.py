@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,6 @@ def window_mask(queries: int, keys: int, window: int) -> Array:
     """True where query and key are fewer than `window` positions apart: (queries, keys)."""
     mask: Array = np.abs(np.arange(queries)[:, np.newaxis] - np.arange(keys)) < window
     return mask
-
-
-def combine(masks: list[Array]) -> Array | None:
-    """True where every mask is True; `None` without masks."""
-    return functools.reduce(np.logical_and, masks) if masks else None
 
 
 def step_mask(title: str, mask: Any, steps: tuple[int, ...], axes: tuple[int, ...]) -> Array:
@@ -66,6 +62,41 @@ def pair_mask(title: str, mask: Any, sizes: tuple[int, ...], queries: tuple[int,
         return whole
     front = whole.shape[: len(sizes)]
     return np.broadcast_to(whole, (*front, *pairs)).reshape(*front, math.prod(queries), math.prod(keys))
+
+
+def combined_mask(
+    title: str,
+    shape: tuple[int, ...],
+    query: tuple[int, ...],
+    key: tuple[int, ...],
+    axes: tuple[int, ...],
+    masks: Mapping[str, Any],
+    use_causal_mask: bool,
+    window: int | None,
+) -> Array | None:
+    """All masks: True where a query may attend to a key, broadcasting to the scores; `None` without masks.
+
+    Args:
+        title: of the layer, for errors.
+        shape, query, key: shapes of the scores, the query and the key.
+        axes: the axes over which attention is computed.
+        masks: those given, by the name of their argument; `None` for the others.
+        use_causal_mask, window: whether the order of steps limits a query, and the width of its window.
+    """
+    queries, keys = shape[-2:]
+    parts = []
+    if masks["query_mask"] is not None:
+        parts.append(step_mask(title, masks["query_mask"], query[:-1], axes))  # (batch, 1, queries, 1)
+    of_keys = [masks[name] for name in ("value_mask", "key_mask") if masks[name] is not None]
+    parts += [step_mask(title, mask, key[:-1], axes).swapaxes(-1, -2) for mask in of_keys]  # (batch, 1, 1, keys)
+    if use_causal_mask:
+        parts.append(causal_mask(queries, keys))
+    if window is not None:
+        parts.append(window_mask(queries, keys, window))
+    if masks["attention_mask"] is not None:
+        along = [tuple(one[axis] for axis in axes) for one in (query, key)]
+        parts.append(pair_mask(title, masks["attention_mask"], shape[:-2], *along))
+    return functools.reduce(np.logical_and, parts) if parts else None
 
 
 def dropout_mask(generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: Any) -> Array:
