@@ -182,6 +182,46 @@ def test_modules_are_imported_by_name_in_the_registry_and_the_lazy_packages_alon
     assert found == IMPORTS_BY_NAME
 
 
+def import_graph():
+    """For each module of ours those that it imports anywhere, also inside functions and for type checkers."""
+    files = {
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in PACKAGE.rglob("*.py")
+    }
+    graph = {}
+    for module, path in files.items():
+        statements = re.findall(r"^ *from (minidl[\w.]*) import (\([^)]*\)|.*)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        members = [(package, name) for package, names in statements for name in re.findall(r"\w+", names)]
+        found = (f"{package}.{name}" if f"{package}.{name}" in files else package for package, name in members)
+        graph[module] = {one for one in found if one in files and one != module}
+    return graph
+
+
+def circles(graph):
+    """The groups of nodes each of which leads to every other."""
+    while ends := [one for one in graph if not graph[one] & graph.keys()]:  # they lead nowhere: in no circle
+        graph = {one: found for one, found in graph.items() if one not in ends}
+    after = {}
+    for start in graph:
+        reached, waiting = set(), [start]
+        while waiting:
+            new = (graph[waiting.pop()] & graph.keys()) - reached
+            reached |= new
+            waiting += new
+        after[start] = reached
+    groups = {frozenset(other for other in after[one] if one in after[other]) for one in graph}
+    return [sorted(group) for group in groups if len(group) > 1]
+
+
+def test_circles_of_a_graph_are_found():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
+    assert circles({"a": {"b"}, "b": set()}) == []
+
+
+def test_no_circle_of_imports_has_more_than_five_files():
+    assert [circle for circle in circles(import_graph()) if len(circle) > 5] == []
+
+
 def test_a_prediction_loads_no_operations_and_a_variable_or_a_symbolic_tensor_loads_them():
     assert not [name for name in modules_after(PLAIN) if name.startswith("minidl.ops")]
     for program in (

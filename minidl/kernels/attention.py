@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.compiled import in_use
+from minidl.kernels.in_use import in_use
 from minidl.kernels.memory import empty, empty_like
 
 CHUNK = 1 << 16  # scores computed at once, few enough to stay in a core's cache

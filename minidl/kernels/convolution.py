@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.compiled import in_use
 from minidl.kernels.geometry import Geometry
 from minidl.kernels.im2col import Rows, chunks, im2col, parts_for_threads
+from minidl.kernels.in_use import in_use
 from minidl.kernels.memory import empty
 from minidl.kernels.reductions import column_sums
 from minidl.kernels.threads import in_parallel

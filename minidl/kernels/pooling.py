@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.compiled import in_use
 from minidl.kernels.geometry import Geometry
 from minidl.kernels.im2col import chunks
+from minidl.kernels.in_use import in_use
 from minidl.kernels.memory import empty
 from minidl.kernels.threads import in_parallel
 

@@ -8,7 +8,7 @@ from minidl import activations
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
 from minidl.kernels.activations.relu import activate
-from minidl.kernels.compiled import in_use
+from minidl.kernels.in_use import in_use
 from minidl.kernels.products import matmul
 from minidl.kernels.reductions import ones
 from minidl.layers.layer import Layer

@@ -8,7 +8,7 @@ from minidl import constraints, initializers, regularizers
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
 from minidl.kernels.add_rows import add_rows
-from minidl.kernels.compiled import in_use
+from minidl.kernels.in_use import in_use
 from minidl.layers.layer import Layer
 from minidl.layers.older_arguments import replace_arguments
 

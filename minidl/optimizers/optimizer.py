@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.compiled import in_use, start_compiled
+from minidl.kernels.compiled import start_compiled
+from minidl.kernels.in_use import in_use
 from minidl.optimizers.accumulation import accumulate
 from minidl.optimizers.averaging import update_average
 from minidl.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value

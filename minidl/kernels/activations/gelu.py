@@ -8,7 +8,7 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.kernels.activations.smooth import sigmoid
 from minidl.kernels.chunks import in_chunks
-from minidl.kernels.compiled import in_use
+from minidl.kernels.in_use import in_use
 from minidl.kernels.normal import normal_density, normal_probability
 
 

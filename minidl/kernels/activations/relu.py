@@ -8,7 +8,7 @@ import numpy as np
 from minidl.config.types import Array, DType
 from minidl.kernels.activations.leaky_relu import leaky_relu, leaky_relu_backward
 from minidl.kernels.chunks import CHUNK
-from minidl.kernels.compiled import in_use
+from minidl.kernels.in_use import in_use
 from minidl.kernels.memory import empty_like
 
 _SMALL = 1 << 11  # elements; below this the plain maximum is as fast as the chunked one

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.compiled import in_use
+from minidl.kernels.in_use import in_use
 from minidl.kernels.memory import empty, empty_like
 from minidl.kernels.products import matmul
 from minidl.kernels.recurrence.gates import Gates, keep_masked, recurrent_kernel_gradient, split_masked

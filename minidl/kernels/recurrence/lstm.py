@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.compiled import in_use
+from minidl.kernels.in_use import in_use
 from minidl.kernels.memory import empty, empty_like
 from minidl.kernels.recurrence.gates import Gates, keep_masked, split_masked
 

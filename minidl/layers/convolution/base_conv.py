@@ -9,8 +9,8 @@ from minidl import activations
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape, Sizes
 from minidl.kernels.activations.relu import positive_part
-from minidl.kernels.compiled import in_use
 from minidl.kernels.geometry import Geometry, window_extent, window_geometry, window_outputs
+from minidl.kernels.in_use import in_use
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.layer import Layer

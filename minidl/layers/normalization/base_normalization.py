@@ -4,7 +4,7 @@ from typing import Any
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
-from minidl.kernels.compiled import in_use
+from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import scale_and_center, scale_and_center_backward
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import along_axes, positive_axes

@@ -10,7 +10,7 @@ from minidl.config.processes import Processes, processes
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
 from minidl.initializers.constant import Constant
-from minidl.kernels.compiled import in_use
+from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import batch_backward, center_rows, column_products
 from minidl.layers.normalization.base_normalization import BaseNormalization
 from minidl.layers.normalization.synchronized import moments_of_all, sums_of_all

@@ -5,7 +5,7 @@ from typing import Any
 
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
-from minidl.kernels.compiled import in_use
+from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import normalize, normalize_backward
 from minidl.kernels.reductions import mean_of_product
 from minidl.layers.normalization.axes import axis_sizes, check_axes, check_axis, positive_axes

@@ -6,8 +6,8 @@ import numpy as np
 
 from minidl.config.checks import as_tuple, check_real
 from minidl.config.types import Array, Shape
-from minidl.kernels.compiled import in_use
 from minidl.kernels.dropout import drop
+from minidl.kernels.in_use import in_use
 from minidl.layers.argument_checks import check_shape
 from minidl.layers.layer import Layer
 

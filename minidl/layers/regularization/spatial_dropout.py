@@ -5,8 +5,8 @@ from typing import Any
 from minidl.config.checks import check_real
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
-from minidl.kernels.compiled import in_use
 from minidl.kernels.dropout import drop
+from minidl.kernels.in_use import in_use
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of
 from minidl.layers.layer import Layer
 from minidl.layers.regularization.dropout import draw_keep

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from minidl.kernels.compiled import name_of, set_compiled
+from minidl.kernels.compiled import set_compiled
+from minidl.kernels.in_use import name_of
 
 SIZES = (0, 1, 7, 1023)
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from minidl import Sequential, layers
-from minidl.kernels import compiled
-from minidl.kernels.compiled import in_use, is_compiled, name_of, set_compiled, what_is_in_use
+from minidl.kernels.compiled import set_compiled, what_is_in_use
+from minidl.kernels.in_use import in_use, is_compiled, name_of, state
 from minidl.kernels.reductions import row_max
 from minidl.optimizers import Adam
 
@@ -18,7 +18,7 @@ import sys
 import numpy as np
 import minidl
 from minidl import layers
-from minidl.kernels.compiled import is_compiled
+from minidl.kernels.in_use import is_compiled
 x, y = np.ones((8, 3), "float32"), np.arange(8) % 2
 model = minidl.Sequential([minidl.Input((3,)), layers.Dense(4, "relu"), layers.Dense(2, "softmax")])
 model.compile("adam", "crossentropy")
@@ -90,7 +90,7 @@ def test_a_kernel_that_cannot_be_compiled_leaves_the_plain_versions(capsys, monk
     def fails(*arguments):
         raise OSError("no space left")
 
-    monkeypatch.setitem(compiled._state, "drop_ins", {name_of(Adam.update_vector): fails})
+    monkeypatch.setitem(state, "drop_ins", {name_of(Adam.update_vector): fails})
     in_use.clear()
     model = Sequential([layers.Dense(1)])
     model.compile("adam", "mse")
@@ -109,7 +109,7 @@ def test_an_error_of_the_caller_switches_nothing_off(monkeypatch):
     def fails(*arguments):
         raise ValueError("a wrong argument")
 
-    monkeypatch.setitem(compiled._state, "drop_ins", {name_of(row_max): fails})
+    monkeypatch.setitem(state, "drop_ins", {name_of(row_max): fails})
     in_use.clear()
     with pytest.raises(AttributeError, match="shape"):
         in_use[row_max](None)

@@ -6,7 +6,7 @@ from functools import reduce
 
 import pytest
 
-from minidl.kernels.compiled import in_use, is_compiled, name_of
+from minidl.kernels.in_use import in_use, is_compiled, name_of
 from tests.kernels.compiled.both import switched_on
 
 compiled_kernels = pytest.fixture(scope="module", autouse=True)(switched_on)
