@@ -182,7 +182,7 @@ def train_with_lbfgs(mlp: Any, data: TrainingData) -> None:
     """SciPy's L-BFGS-B on all rows at once."""
     loss = MLPLoss(mlp.model_, mlp.alpha, mlp.out_activation_)
     slices = find_slices(loss.plan.trainable())
-    reported: dict[bytes, float] = {}
+    reported: dict[float, float] = {}  # the loss that is minimized -> the one that scikit-learn reports
     mlp.history_ = History()
 
     def write(values: Array) -> None:
@@ -194,11 +194,11 @@ def train_with_lbfgs(mlp: Any, data: TrainingData) -> None:
     def objective(values: Array) -> tuple[float, Array]:
         write(values)
         value, shown = loss.gradients(data)
-        reported[values.tobytes()] = shown
-        return value, np.concatenate([part.grad for part in slices]).astype(float)
+        reported[value] = shown
+        return value, np.concatenate([part.grad for part in slices], dtype=float)
 
     def record(intermediate_result: Any) -> None:
-        shown = reported.get(intermediate_result.x.tobytes(), float(intermediate_result.fun))
+        shown = reported.get(float(intermediate_result.fun), float(intermediate_result.fun))
         reported.clear()
         mlp.history_.on_epoch_end(len(mlp.history_.epoch), {"loss": shown})
         if mlp.verbose:
