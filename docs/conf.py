@@ -44,8 +44,7 @@ copybutton_prompt_is_regexp = True
 highlight_language = "python"
 html_math_renderer = "mathml"
 python_display_short_literal_types = True
-toc_object_entries_show_parents = "hide"
-add_module_names = False
+toc_object_entries_show_parents = "domain"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "minidl"

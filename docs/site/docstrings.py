@@ -17,7 +17,7 @@ def to_rst(docstring: str, links: Mapping[str, str] = NO_LINKS) -> str:
     from sphinx.ext.napoleon import Config, GoogleDocstring
 
     config = Config(napoleon_use_param=False, napoleon_use_rtype=False, napoleon_custom_sections=["Shapes"])
-    text = "\n".join(blocks(docstring.splitlines(), links))
+    text = "\n".join(blocks(with_names_joined(docstring.splitlines()), links))
     converted = str(GoogleDocstring(text, config)).split("\n\n")
     place, formulas = formulas_of(docstring.split("\n\n"))
     converted[place + 1 : place + 1] = [f".. math::\n\n   {latex}" for latex in formulas]
@@ -42,6 +42,17 @@ def formula_of(paragraph: str) -> str | None:
         if (" = " in code or re.search(r" [-+*/@]+ |^-\w+\(", code)) and (latex := to_latex(code)):
             return latex
     return None
+
+
+def with_names_joined(lines: list[str]) -> list[str]:
+    """The lines; names of arguments that go on in the next line, which Napoleon does not expect, are in one."""
+    found: list[str] = []
+    for line in lines:
+        if found and re.fullmatch(r"\s+[\w*]+(, [\w*]+)*,", found[-1]):
+            found[-1] += " " + line.strip()
+        else:
+            found.append(line)
+    return found
 
 
 def blocks(lines: list[str], links: Mapping[str, str] = NO_LINKS) -> list[str]:

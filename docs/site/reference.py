@@ -43,13 +43,13 @@ def write_pages(app: Any) -> None:
     for file, heading, path, names in groups():
         module = attrgetter(path)(minidl) if path else minidl
         prefix = f"minidl.{path}." if path else "minidl."
-        text = [heading, "=" * len(heading), "", *head_of(module, path), ""]
+        text = [heading, "=" * len(heading), "", *head_of(module, path), "", f".. py:currentmodule:: {prefix[:-1]}", ""]
         here: set[int] = set()
         links = {name: prefix + name for name in public_names(module) if name[0].isupper()}
         for name in dict.fromkeys(names):
             item = attrgetter(name)(module)
             if "." not in name or id(item) not in here:  # one description for what several networks share
-                text += [*entry(prefix + name, item, documented, links), ""]
+                text += [*entry(name, item, documented, links), ""]
             here.add(id(item))
         target = API / f"{file}.rst"
         written.add(target)
@@ -68,7 +68,7 @@ def head_of(module: Any, path: str) -> list[str]:
 def entry(name: str, item: Any, documented: set[int], links: Mapping[str, str]) -> list[str]:
     """The description of one public name, in reStructuredText; other classes of its module that it names are linked."""
     kind = "class" if inspect.isclass(item) else "function"
-    others = {short: full for short, full in links.items() if full != name}
+    others = {short: full for short, full in links.items() if short != name}
     body = to_rst(inspect.getdoc(item) or "", others).splitlines()
     if id(item) not in documented:
         documented.add(id(item))

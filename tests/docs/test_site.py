@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.site.docstrings import blocks, escape, formula_of, formulas_of
+from docs.site.docstrings import blocks, escape, formula_of, formulas_of, with_names_joined
 from docs.site.formulas import to_latex
 from docs.site.gallery import ORDER
 from docs.site.navigation import CHILDREN, children
@@ -64,6 +64,11 @@ def test_names_in_code_marks_are_linked() -> None:
 def test_stars_and_bars_outside_of_code_are_only_characters() -> None:
     assert escape("a * b, |x| and `x * y`") == r"a \* b, \|x\| and ``x * y``"
     assert blocks([">>> 2 * 3", "6"]) == [">>> 2 * 3", "6"]
+
+
+def test_names_of_arguments_in_two_lines_are_joined() -> None:
+    lines = ["Args:", "    one, two,", "        three: as in `GRU`,", "        or not."]
+    assert with_names_joined(lines) == ["Args:", "    one, two, three: as in `GRU`,", "        or not."]
 
 
 def test_a_source_of_two_lines_ends_before_the_example() -> None:
