@@ -582,7 +582,7 @@ PREPROCESSING = [
     Difference(
         "A `Normalization` that was never adapted raises an error.",
         "Returns the data unchanged.",
-        "Nobody wants that.",
+        "Data that was never normalized would go unnoticed.",
         "test_preprocessing.test_a_normalization_that_was_never_adapted_says_so_where_keras_hands_x_on",
     ),
     Difference(

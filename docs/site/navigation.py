@@ -10,7 +10,7 @@ CHILDREN = {  # page -> pages below it
     "course/index": [f"course/{number}_{name}" for number, name in enumerate(LESSONS, start=1)],
     "use": [
         "training",
-        "models_that_branch",
+        "functional_models",
         "diagnostics",
         "export",
         "reliability",
