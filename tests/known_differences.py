@@ -60,7 +60,7 @@ TRAINING = [
         "test_compiling.test_equal_losses_of_unnamed_outputs_are_all_in_the_logs_where_keras_keeps_the_last",
     ),
     Difference(
-        "`class_weight` with a key that is no class, and negative sample weights, are refused.",
+        "`class_weight` with a key that is not a class, and negative sample weights, raise an error.",
         "Ignores such keys, and trains with negative weights.",
         "Both are mistakes that would go unnoticed.",
         "test_training.test_weights_that_cannot_be_meant_are_refused_where_keras_trains",

@@ -1,4 +1,4 @@
-"""Networks for images, as in their papers: for training; trained weights cannot be had."""
+"""Networks for images, as in their papers: for training; there are no pretrained weights."""
 
 from typing import TYPE_CHECKING
 

@@ -67,7 +67,7 @@ class Application(ABC):
         """The convolutional part."""
 
     def top(self, x: Any, classes: int, activation: Any) -> Any:
-        """What follows the convolutional part: here `before_classifier`, then `classifier`."""
+        """The part after the convolutions: here `before_classifier`, then `classifier`."""
         return self.classifier(classes, activation)(self.before_classifier(x))
 
     def without_top(self, x: Any, pooling: str | None) -> Any:
@@ -78,7 +78,7 @@ class Application(ABC):
         return layer(name=self.pooling_names[pooling])(x)
 
     def before_classifier(self, x: Any) -> Any:
-        """What is between the convolutional part and the classifier: a global average."""
+        """The layers between the convolutional part and the classifier: a global average."""
         return GlobalAveragePooling2D(name="avg_pool")(x)
 
     def classifier(self, classes: int, activation: Any) -> Dense:
@@ -91,7 +91,7 @@ class Application(ABC):
         if weights is not None and not (isinstance(weights, (str, os.PathLike)) and os.path.exists(weights)):
             if weights == "imagenet":
                 raise ValueError(f"{self.name} got weights='imagenet'; {NO_WEIGHTS}")
-            raise ValueError(f"{self.name} got weights={weights!r}, which is no file; {NO_WEIGHTS}")
+            raise ValueError(f"{self.name} got weights={weights!r}, which is not a file; {NO_WEIGHTS}")
         if not include_top and pooling not in (None, "avg", "max"):
             raise ValueError(f'{self.name} expects pooling to be "avg", "max" or None, got {pooling!r}')
 

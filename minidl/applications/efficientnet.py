@@ -103,7 +103,7 @@ def _block(x: Any, expansion: int, kernel: int, stride: int, channels: int, drop
 
 
 def added(x: Any, y: Any, drop: float, name: str) -> Any:
-    """X + y, where y is dropped at random in training."""
+    """`x + y`, where y is dropped at random in training."""
     if drop > 0:
         y = Dropout(drop, noise_shape=(None, 1, 1, 1), name=f"{name}drop")(y)
     return Add(name=f"{name}add")([y, x])

@@ -109,7 +109,7 @@ class _EfficientNetV2(Application):
 
 
 def _depthwise_block(x: Any, expansion: int, stride: int, channels: int, name: str) -> Any:
-    """Expand the channels, filter and weigh each, project them."""
+    """Expand the channels, filter and rescale each, project them."""
     before = x.shape[-1]
     y = activated(
         convolution(x, expansion * before, f"{name}expand_conv"), f"{name}expand_bn", f"{name}expand_activation", MOMENTUM

@@ -34,7 +34,7 @@ def convolution(
 
 
 def along(x: Any, branch: Branch) -> Any:
-    """X after the steps of one branch."""
+    """The result of the steps of one branch."""
     for step in branch:
         if step == "average":
             x = AveragePooling2D(3, strides=1, padding="same")(x)

@@ -45,7 +45,7 @@ class InceptionResNetV2Network(BaseInception):
 
 
 def _block(x: Any, branches: list[Branch], scale: float, name: str) -> Any:
-    """X + scale * the branches, projected to x's channels."""
+    """`x + scale * branches`, the branches projected to x's channels."""
     y = mixed(x, branches, f"{name}_mixed")
     return CustomScaleLayer(scale)([x, Conv2D(x.shape[-1], 1, padding="same", name=f"{name}_conv")(y)])
 

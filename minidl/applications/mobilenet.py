@@ -1,4 +1,4 @@
-"""MobileNet: each convolution as a filter of every channel, then a 1 x 1 mixture (Howard et al. 2017, arXiv:1704.04861)."""
+"""MobileNet: depthwise convolutions, each followed by a 1 x 1 convolution (Howard et al. 2017, arXiv:1704.04861)."""
 
 from typing import Any, ClassVar
 

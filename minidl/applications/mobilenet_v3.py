@@ -110,7 +110,7 @@ class _MobileNetV3(Application):
 def _block(
     x: Any, expanded: int | None, channels: int, kernel: int, stride: int, squeezed: bool, swish: bool, name: str
 ) -> Any:
-    """Expand the channels, filter and weigh each, project them; add x if the shape is the same."""
+    """Expand the channels, filter and rescale each, project them; add x if the shape is the same."""
     y, before = x, x.shape[-1]
     if expanded is not None:
         y = Conv2D(expanded, 1, padding="same", use_bias=False, name=f"{name}expand")(y)

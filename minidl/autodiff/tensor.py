@@ -34,7 +34,7 @@ class Tensor(OperationHandler, np.lib.mixins.NDArrayOperatorsMixin):
 
     def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Handle a NumPy function that has no operation."""
-        raise TypeError(f"{name} is no operation of minidl.ops")
+        raise TypeError(f"{name} is not an operation of minidl.ops")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
         in_place = out is not None and len(out) == 1 and isinstance(out[0], Tensor)

@@ -226,4 +226,6 @@ def _fix(wrong: Any) -> str:
     """How to fix an element of the list that is not a callback."""
     if isinstance(wrong, str):
         return "create one, such as callbacks.EarlyStopping()"
-    return f"create one: {wrong.__name__}()" if isinstance(wrong, type) else "derive its class from Callback"
+    if isinstance(wrong, type):
+        return f"create one: {wrong.__name__}()"
+    return "wrap a function: LambdaCallback(on_epoch_end=...)" if callable(wrong) else "derive its class from Callback"

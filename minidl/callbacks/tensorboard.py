@@ -8,7 +8,7 @@ from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.log_format import curves
-from minidl.config.checks import check_positive_integer
+from minidl.config.checks import is_integer
 from minidl.layers.embedding import Embedding
 
 
@@ -56,9 +56,9 @@ class TensorBoard(Callback):
         self.update_freq, self.profile_batch = update_freq, profile_batch
         self.embeddings_freq, self.embeddings_metadata = embeddings_freq, embeddings_metadata
         named = {"epoch": 0, "batch": 1}
-        self._every = (
-            named[update_freq] if update_freq in named else check_positive_integer("TensorBoard", "update_freq", update_freq)
-        )
+        if update_freq not in named and not is_integer(update_freq, least=1):
+            raise ValueError(f'TensorBoard expects update_freq to be "epoch", "batch" or a number of batches, got {update_freq!r}')
+        self._every: int = named.get(update_freq, update_freq)
         self._writers: dict[str, Any] = {}
         self._steps, self._first, self._started, self._in_fit = 0, 0, 0.0, False
 

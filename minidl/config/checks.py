@@ -1,5 +1,6 @@
 """Checks of constructor arguments, with the same messages in every package."""
 
+import math
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -40,13 +41,20 @@ def check_real(
 ) -> float:
     """`value` as a float; ValueError unless it is a real number between `low` and `high`."""
     if not is_number(value) or not low <= value <= high or (open_high and value == high):
-        interval = f"[{low:g}, {high:g}{')' if open_high else ']'}"
-        raise ValueError(f"{owner} expects {argument} to be a number in {interval}, got {shown(value)}")
+        raise ValueError(f"{owner} expects {argument} to be {_interval(low, high, open_high)}, got {shown(value)}")
     return float(value)
 
 
+def _interval(low: float, high: float, open_high: bool) -> str:
+    """The allowed numbers in words."""
+    if math.isinf(high):
+        number = "a finite number" if open_high else "a number"
+        return number if math.isinf(low) else f"{number} of at least {low:g}"
+    return f"a number of at most {high:g}" if math.isinf(low) else f"a number in [{low:g}, {high:g}{')' if open_high else ']'}"
+
+
 def refuse_masked(value: Any, name: str) -> None:
-    """Raise TypeError for a masked array with masked elements, whose values NumPy would use without a word."""
+    """Raise TypeError for a masked array with masked elements, whose values NumPy would use silently."""
     for item in value if isinstance(value, (list, tuple)) else (value,):
         if not isinstance(item, np.ndarray) or type(item) is np.ndarray:
             continue  # NumPy imports np.ma when it is first asked for

@@ -1,4 +1,4 @@
-"""Switches of `keras.config` with one possible position here: they accept that position and refuse the other."""
+"""Functions of `keras.config` for settings that are fixed here: they accept the value in use and raise an error for others."""
 
 from typing import NoReturn
 
@@ -99,7 +99,7 @@ def is_nnx_enabled() -> bool:
 
 
 def enable_unsafe_deserialization() -> NoReturn:
-    """Raise ValueError: nothing that a file says is ever executed.
+    """Raise ValueError: nothing in a file is ever executed.
 
     Raises:
         ValueError: always.

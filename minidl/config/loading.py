@@ -1,4 +1,4 @@
-"""What a model may take while it is loaded: a file must not make layers larger than its own arrays, or run for minutes.
+"""Limits for loading a model: layers must not be larger than the arrays in the file, and must not run for minutes.
 
 Outside of `loading`, nothing is limited.
 """
@@ -10,7 +10,7 @@ from contextvars import ContextVar
 
 from minidl.config.checks import is_integer
 
-_SLACK = 1 << 20  # bytes and values that any file may ask for
+_SLACK = 1 << 20  # bytes and values that any file may use
 _WIDER = 4  # float16 in the file, float64 in the model
 _EXAMPLES = 1 << 24  # values of an example array that shapes are found with
 _ALL_EXAMPLES = 1 << 28
@@ -18,7 +18,7 @@ _CALLS = 5_000
 
 
 class Allowance:
-    """What is left for a model that is being loaded.
+    """The remaining bytes and values for a model that is being loaded.
 
     Args:
         size: bytes of the arrays in the file.

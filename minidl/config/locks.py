@@ -1,4 +1,4 @@
-"""`ProcessLock`: a lock that a forked process finds open."""
+"""`ProcessLock`: a lock that is free in a forked process."""
 
 import os
 import threading

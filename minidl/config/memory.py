@@ -1,4 +1,4 @@
-"""How much memory the machine has, so that an array that cannot fit is refused before anything is allocated."""
+"""How much memory the machine has, so that an array that cannot fit raises an error before anything is allocated."""
 
 import math
 import os
@@ -25,7 +25,7 @@ def total_memory() -> int | None:
 
 
 def check_memory(owner: str, name: str, shape: Sequence[int], itemsize: int) -> None:
-    """Refuse a weight that, with its gradient, is larger than the memory.
+    """Raise MemoryError for a weight that, with its gradient, is larger than the memory.
 
     Args:
         owner, name: whose weight this is, for the message.

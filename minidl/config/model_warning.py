@@ -1,4 +1,4 @@
-"""`ModelWarning`: the category of warnings about models that will probably not learn what was meant."""
+"""`ModelWarning`: the category of warnings about models that will probably not learn as intended."""
 
 
 class ModelWarning(UserWarning):

@@ -82,7 +82,7 @@ def clear_session(free_memory: bool = True) -> None:
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known name that is most like this one, whatever its case; `None` if none is similar."""
+    """The most similar known name, ignoring case; `None` if none is similar."""
     by_spelling = {candidate.lower(): candidate for candidate in sorted(known, reverse=True)}
     near = difflib.get_close_matches(name.lower(), by_spelling, n=1, cutoff=cutoff)
     return by_spelling[near[0]] if near else None

@@ -197,7 +197,7 @@ def as_data(
 def _fix_for_rows(x: Any, inputs: Any, y: Any) -> str:
     """What to add if x is transposed, or a list of arrays for a model with one input, which reads the list as one array."""
     if getattr(x, "ndim", 0) == 2 and getattr(y, "ndim", 0) > 0 and x.shape[1] == len(y):
-        return "; rows are examples: give x.T"
+        return "; each row is one example: if x is transposed, give x.T"
     if not isinstance(x, (list, tuple)) or is_structure(inputs) or not all(getattr(item, "ndim", 0) > 0 for item in x):
         return ""
     return (

@@ -35,7 +35,7 @@ def class_weights(y: Array, weights: Mapping[Any, Any], units: int | None = None
 
 
 def _check_classes(weights: Mapping[Any, Any], found: set[Any], units: int | None) -> None:
-    """Raise ValueError for keys that are no classes, which would have no effect, and for weights that are not numbers."""
+    """Raise ValueError for keys that are not classes, which would have no effect, and for weights that are not numbers."""
     keys = set(weights)
     if units is not None and units > 1:
         known = found | set(range(units))
@@ -43,7 +43,7 @@ def _check_classes(weights: Mapping[Any, Any], found: set[Any], units: int | Non
         known = next((pair for pair in _OF_ONE_OUTPUT if keys | found <= pair), found)
     if unknown := [key for key in weights if key not in known]:
         kind = f", as numbers, not {type(unknown[0]).__name__}" if isinstance(unknown[0], str) else ""
-        raise ValueError(f"class_weight names {unknown[0]!r}, which is no class: the labels are {_listed(known)}{kind}")
+        raise ValueError(f"class_weight names {unknown[0]!r}, which is not a class: the labels are {_listed(known)}{kind}")
     for key, weight in weights.items():
         if not is_number(weight) or not 0 <= weight < float("inf"):
             raise ValueError(f"class_weight[{key!r}] is {shown(weight)}; a weight is a number of at least 0")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minidl.config.checks import check_positive_integer
+from minidl.config.checks import check_positive_integer, is_integer, shown
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -41,7 +41,9 @@ class PyDataset:
     workers, use_multiprocessing, max_queue_size = 1, False, 10  # also if a subclass forgot super().__init__()
 
     def __init__(self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10) -> None:
-        self.workers = workers if workers == 0 else check_positive_integer("PyDataset", "workers", workers)
+        if not is_integer(workers, least=0):
+            raise ValueError(f"PyDataset expects workers to be an integer of at least 0, got {shown(workers)}")
+        self.workers = int(workers)
         self.use_multiprocessing = bool(use_multiprocessing)
         self.max_queue_size = check_positive_integer("PyDataset", "max_queue_size", max_queue_size)
 

@@ -105,7 +105,7 @@ class Transforms:
         return self._derived(shuffled, self._length(), generator)
 
     def repeat(self, count: int | None = None) -> "Pipeline":
-        """All elements, `count` times, or without end if it is `None`."""
+        """All elements, `count` times, or infinitely often if it is `None`."""
         if count is None or count < 0:
 
             def again() -> Iterator[Any]:

@@ -35,6 +35,7 @@ _TEXT_IN_X = (
 )
 _TEXT_IN_Y = "turn class names into labels: classes, y = np.unique(y, return_inverse=True)"
 _OTHER = "convert them to numbers first"
+_FIXED_AS_A_WHOLE = ("decimal numbers", "missing values", "numbers written as text")  # also if other columns are numbers
 
 
 def refusal(value: Any, array: Array, name: str, takes_text: bool) -> str:
@@ -60,11 +61,13 @@ def refusal(value: Any, array: Array, name: str, takes_text: bool) -> str:
     columns = {column: kind for column, kind in kinds.items() if kind not in ("", "Python numbers")}
     if 0 < len(columns) < len(kinds):
         first = next(iter(columns))
+        fix = f"encode what is not a number, or leave it out, then give {name}.astype(float)"
+        if columns[first] in _FIXED_AS_A_WHOLE and len(set(columns.values())) == 1:
+            fix = _fix(columns[first], name)
         where = "column" if len(columns) == 1 else "columns"
         listed = ", ".join(map(str, columns))
         return (
-            f"{name} holds {columns[first]} in {where} {listed}, but a model computes with numbers; encode what is not a "
-            f"number, or leave it out, then give {name}.astype(float)"
+            f"{name} holds {columns[first]} in {where} {listed}, but a model computes with numbers; {fix}"
         )
     return f"{name} holds {_described(array)}, but a model computes with numbers; {_fix(_kind(array), name)}"
 

@@ -1,4 +1,4 @@
-"""Read the archives of data sets: NumPy's .npz, and files inside .gz and .tar.gz; damage is one sentence."""
+"""Read the archives of data sets: NumPy's .npz, and files inside .gz and .tar.gz; damaged files raise a ValueError."""
 
 import gzip
 import io
@@ -53,7 +53,7 @@ def read_npz(file: Path, title: str, names: Sequence[str]) -> list[Array]:
 
 
 def read_sequences(file: Path, title: str, texts: str, labels: str) -> tuple[list[list[int]], Array]:
-    """Lists of word numbers, and their labels, from a .npz file that stores the lists as a pickled array of objects."""
+    """Lists of word indices, and their labels, from a .npz file that stores the lists as a pickled array of objects."""
     with reading(file, title), zipfile.ZipFile(file) as archive:
         with archive.open(f"{labels}.npy") as stream:
             found = np.lib.format.read_array(io.BytesIO(_whole(stream)), allow_pickle=False)

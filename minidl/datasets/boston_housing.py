@@ -20,7 +20,7 @@ def load_data(path: "str | os.PathLike[str]" = "boston_housing.npz", test_split:
         `(x_train, y_train), (x_test, y_test)`: x of shape (404 or 102, 13), y of shape (404 or 102,).
     Raises:
         OSError: there is no file at `path`, and the download failed.
-        ValueError: `test_split` is no fraction, or the file is damaged or holds something else.
+        ValueError: `test_split` is not a fraction, or the file is damaged or holds something else.
     Source: Harrison & Rubinfeld, Hedonic housing prices and the demand for clean air, 1978.
     Example:
         `(x_train, y_train), (x_test, y_test) = boston_housing.load_data()`

@@ -95,7 +95,7 @@ class _Reader:
     def last(self, kind: type) -> Any:
         """The value on top of the stack, which must be a list, dict or array."""
         if type(self.stack[-1]) is not kind:
-            raise ValueError("the pickle is damaged: it fills something that is no list, dict or array")
+            raise ValueError("the pickle is damaged: it fills something that is not a list, dict or array")
         return self.stack[-1]
 
 
@@ -150,7 +150,7 @@ def _set_item(reader: _Reader) -> None:
 
 def _update(target: dict[Any, Any], values: Stack) -> None:
     if len(values) % 2 or not all(isinstance(key, (str, bytes)) for key in values[::2]):
-        raise ValueError("the pickle is damaged: a dict has a key that is no text")
+        raise ValueError("the pickle is damaged: a key of a dict is not a string")
     target.update(zip(values[::2], values[1::2], strict=True))
 
 

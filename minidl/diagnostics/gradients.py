@@ -104,7 +104,7 @@ def _exploding(examination: Examination, entries: list[LayerTrace], highest: int
         "exploding_gradients",
         layer.name,
         here / there,
-        f"Gradients explode: the error that arrives at {layer.title} is {here:.2g} where the last layer's is {there:.2g}, "
+        f"Gradients explode: the gradient that arrives at {layer.title} is {here:.2g} where the last layer's is {there:.2g}, "
         f"{here / there:,.0f} times more, so no learning rate suits both.",
         'Start with smaller weights, kernel_initializer="he_normal" (recurrent_initializer="orthogonal"); if it happens '
         "later in training, give the optimizer clipnorm=1.0.",
@@ -165,5 +165,5 @@ def _shown(examination: Examination, entries: list[LayerTrace], number: int) -> 
         for entry in (entries[number], entries[-1])
     ]
     if any(gradient is None for gradient in found) or size(found[0]) * 10 > size(found[1]):
-        return size(entries[number].dy), size(entries[-1].dy), "error that arrives at"
+        return size(entries[number].dy), size(entries[-1].dy), "gradient that arrives at"
     return size(found[0]), size(found[1]), "bias of"

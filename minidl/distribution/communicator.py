@@ -1,4 +1,4 @@
-"""`Communicator`: sums and gathers over all ranks, and notices a rank that does something else."""
+"""`Communicator`: sums and gathers over all ranks, and detects a rank that does something else."""
 
 import pickle
 import time
@@ -18,7 +18,7 @@ class Communicator:
     """Collective operations over MPI. Every rank must call the same ones in the same order.
 
     They are non-blocking, and this class waits for them itself: so a waiting process leaves its core to the others, several
-    operations run at once, and ranks that wait for different operations are noticed. Different kinds of operations have
+    operations run at once, and ranks that wait for different operations are detected. Different kinds of operations have
     communicators of their own, so that they never meet.
 
     Args:

@@ -97,7 +97,7 @@ def set_distribution(value: DataParallel | None) -> None:
     its share of the cores.
 
     Raises:
-        TypeError: `value` is no `DataParallel`.
+        TypeError: `value` is not a `DataParallel`.
         ValueError: the ranks have set different random seeds.
     Example:
         >>> set_distribution(DataParallel())

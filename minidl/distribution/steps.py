@@ -138,7 +138,7 @@ class Part:
     def combine(self) -> StepResult:
         """Make gradients, layers' state and metrics those of the whole batch, and return its loss.
 
-        Everything but the metrics, which are sums, is averaged over rows. All sums travel at once.
+        Everything but the metrics, which are sums, is averaged over rows. All sums are sent together.
         """
         result, weight = self.result, float(self.rows)
         losses = np.array([result.loss, result.data_loss, *result.parts])

@@ -1,4 +1,4 @@
-"""How many values an operation may return at most, from shapes alone: a file decides neither about memory nor about time."""
+"""How many values an operation may return at most, from shapes alone; limits the memory and time that a file can take."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -64,7 +64,7 @@ def largest_result(function: str, tensors: Sequence[Any], options: Mapping[str, 
 
 
 def integers(options: Any) -> Iterator[int]:
-    """Every integer in options, also in nested ones; those of axes are no sizes."""
+    """Every integer in options, also in nested ones; numbers of axes are not sizes."""
     if isinstance(options, Mapping):
         for name, value in options.items():
             if name not in ("axis", "axes", "dtype"):

@@ -15,7 +15,7 @@ def sorted_places(inputs: list[SymbolicTensor], outputs: list[SymbolicTensor]) -
         Them in the order in which the search ends with them, each after those it depends on; and in the order in which it
         meets them.
     Raises:
-        ValueError: an output is no symbolic tensor, or needs an input that is not among `inputs`.
+        ValueError: an output is not a symbolic tensor, or needs an input that is not among `inputs`.
     """
     ended: list[Place] = []
     met: dict[Place, None] = {}

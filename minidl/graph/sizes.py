@@ -1,4 +1,4 @@
-"""`Size`: an unknown size of a symbolic tensor, and what is computed from sizes while a graph is drawn."""
+"""`Size`: an unknown size of a symbolic tensor, and what is computed from sizes while a graph is built."""
 
 import operator
 from typing import Any, ClassVar, NoReturn
@@ -66,7 +66,7 @@ class Size(OperationHandler):
 
     def __index__(self) -> NoReturn:
         raise TypeError(
-            f"{self!r} is not known before the model runs: Python cannot count to it; use minidl.ops, or write a layer with "
+            f"{self!r} is not known before the model runs, so it is not a Python number; use minidl.ops, or write a layer with "
             f"call, where sizes are numbers"
         )
 

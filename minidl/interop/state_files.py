@@ -18,7 +18,7 @@ def read_tensors(filepath: Any) -> dict[str, Array]:
     """The tensors of a safetensors file by name; bfloat16 becomes float32.
 
     Raises:
-        TypeError: `filepath` is no path.
+        TypeError: `filepath` is not a path.
         FileNotFoundError: there is no such file.
         ValueError: the file is damaged, of another kind, or was written by minidl.
     """

@@ -33,7 +33,7 @@ def load_state_dict(model: Model, state_dict: Mapping[str, Any] | str | PathLike
         mapping: from names of layers to names of modules: a name, two for a separable convolution, or `None` for a layer that
             keeps its weights. A layer inside others may be called by its path, "encoder/dense".
     Raises:
-        TypeError: the state is no dict of tensors and no path.
+        TypeError: the state is neither a dict of tensors nor a path.
         ValueError: a layer has no counterpart, or weights are missing, not used, or of other shapes; all are listed.
     Example:
         >>> from minidl import Input, Sequential, layers

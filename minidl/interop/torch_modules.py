@@ -48,7 +48,7 @@ def find_units(model: Model, mapping: Names) -> tuple[list[Unit], list[str]]:
 
 
 def _is_closed(layer: Any) -> bool:
-    """Whether the parts of a built-in layer are no modules of their own."""
+    """Whether the parts of a built-in layer are not separate modules."""
     open_ = isinstance(layer, (Model, RNN, StackedRNNCells)) or type(layer).__name__ in ("TimeDistributed", "Wrapper")
     return type(layer).__module__.startswith("minidl.layers.") and not open_
 

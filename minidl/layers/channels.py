@@ -42,7 +42,7 @@ def check_channels(layer: Any, shape: Any, rank: int, channels: int | None = Non
     if not isinstance(shape, tuple) or len(shape) != rank + 2 or any(isinstance(size, tuple) for size in shape):
         grey = isinstance(shape, tuple) and len(shape) == rank + 1
         where = "x[..., np.newaxis]" if layer.data_format == "channels_last" else "x[:, np.newaxis]"
-        fix = f"; one channel goes in as {where}" if grey else ""
+        fix = f"; for a single channel give {where}" if grey else ""
         raise ValueError(f"{layer.title} expects inputs of shape (batch, {inside}), got shape {shape}{fix}")
     found = shape_last(shape, layer.data_format)[-1]
     if channels is not None and found != channels:

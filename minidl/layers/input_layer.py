@@ -21,7 +21,7 @@ class InputLayer(Layer):
         batch_size: number of rows, `None` for any number.
         dtype: dtype of the data, "string" for text; `floatx()` by default.
         batch_shape: shape with the batch axis, instead of `shape` and `batch_size`.
-        optional: accepted and saved as in Keras; an input that is `None` is refused all the same.
+        optional: accepted and saved as in Keras; an input that is `None` still raises an error.
         name: as for every layer.
     Example:
         >>> InputLayer((784,), name="pixels").output

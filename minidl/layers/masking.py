@@ -18,7 +18,7 @@ class Masking(Layer):
     Shapes:
         x (batch, time, features) -> y of the same shape; its mask (batch, time).
     Raises:
-        ValueError: `mask_value` is no number, or x has fewer than two axes.
+        ValueError: `mask_value` is not a number, or x has fewer than two axes.
     Example:
         >>> Masking().compute_mask(np.array([[[1.0, 2.0], [0.0, 0.0]]]))
         array([[ True, False]])

@@ -65,7 +65,7 @@ class CTC(Loss):
         letters = y_true != 0
         if (letters[:, 1:] & ~letters[:, :-1]).any():
             raise ValueError(f"{self.name} expects zeros only after the letters, got a row with a 0 between them")
-        repeated = letters[:, 1:] & (y_true[:, 1:] == y_true[:, :-1])  # a blank has to part these
+        repeated = letters[:, 1:] & (y_true[:, 1:] == y_true[:, :-1])  # a blank has to separate these
         needed = int((letters.sum(axis=1) + repeated.sum(axis=1)).max(initial=0))
         if steps is not None and needed > steps:
             raise ValueError(

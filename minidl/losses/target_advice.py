@@ -1,4 +1,4 @@
-"""What to do about targets that a loss or metric refuses: the end of its error message, chosen by looking at the targets."""
+"""What to do about targets that a loss or metric rejects: the end of its error message, chosen by looking at the targets."""
 
 from typing import Any
 
@@ -46,9 +46,9 @@ def fix_for_label_range(y_true: Array, classes: int) -> str:
         fits = labels[0] >= 0 and labels[-1] <= 1
         return 'for yes or no from one output use loss="binary_crossentropy"' if fits else _fix_for_classes(labels)
     low, count = labels[0], labels[-1] - labels[0] + 1
-    if low != 0 and count <= classes:
+    if low != 0 and 1 < count <= classes:
         return f"labels start at 0: write y {_minus(low)}"
-    if low >= 0 and labels[-1] < 2 * len(labels):
+    if low >= 0 and (labels[-1] < 2 * len(labels) or count == 1):
         return f"labels up to {labels[-1]} need a last layer of {labels[-1] + 1} units"
     return f"give the last layer {len(labels)} units and number the labels: np.unique(y, return_inverse=True)[1]"
 

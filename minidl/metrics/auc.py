@@ -53,7 +53,10 @@ class AUC(ThresholdMetric):
             raise ValueError(f"AUC takes num_labels only with multi_label=True, got num_labels={num_labels}")
         inner = sorted(thresholds) if thresholds is not None else evenly_spaced(max(num_thresholds, 2))[1:-1]
         if num_thresholds < 2 or not all(0 <= threshold <= 1 for threshold in inner):
-            raise ValueError(f"AUC expects 2 or more thresholds, all in [0, 1], got {num_thresholds} and {thresholds!r}")
+            raise ValueError(
+                f"AUC expects num_thresholds to be at least 2, and thresholds in [0, 1], got num_thresholds={num_thresholds}, "
+                f"thresholds={thresholds!r}"
+            )
         self.num_thresholds = len(inner) + 2
         self.curve, self.summation_method = curve, summation_method
         self.multi_label, self.num_labels, self.label_weights = multi_label, num_labels, label_weights

@@ -112,7 +112,7 @@ def run_training(model: Trainable, work: Callable[[], Result]) -> Result:
 def run_with_threads_for(model: Trainable, work: Callable[[], Result], all_products: bool) -> Result:
     """`work()`, with one BLAS thread for layers that use several threads themselves.
 
-    Other BLAS threads, which wait busily, would compete with them. With `all_products` these are all built-in layers, otherwise
+    Other BLAS threads, which spin while they wait, would compete with them. With `all_products` these are all built-in layers, otherwise
     only convolutions; then each product of a Dense layer limits BLAS for itself.
     """
     if parallelizes(model) or (all_products and all(map(_is_built_in, model.sublayers()))):

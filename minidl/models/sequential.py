@@ -107,7 +107,7 @@ class Sequential(Model):
         self._change(members, shape)
 
     def _check_member(self, layer: Any, members: list[Layer], names: set[str]) -> None:
-        """Raise an error for what is no layer, and for a name that another layer has."""
+        """Raise an error for anything but a layer, and for a name that another layer has."""
         if isinstance(layer, type) and issubclass(layer, Layer):
             raise ValueError(
                 f"{self.title} takes layers, got the class {layer.__name__}; create a layer: {layer.__name__}(...)"

@@ -59,7 +59,7 @@ def summarize(
 
 
 class Row(NamedTuple):
-    """What is told of one layer."""
+    """The cells of one row: a layer."""
 
     layer: Any
     title: str

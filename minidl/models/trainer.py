@@ -101,9 +101,9 @@ class Trainer(TrainingSteps, Compiled, Layer):
             x: array, list, frame or sparse matrix of inputs, a list or dict of them, or an iterable of batches
                 `(x, y)` or `(x, y, sample_weight)`.
             y: targets.
-            batch_size: rows a step, 32 by default.
+            batch_size: rows per step, 32 by default.
             epochs: number of the last epoch; 0 trains nothing, and the history is empty.
-            verbose: 0 silent, 1 a bar, 2 a line an epoch, "auto" a bar on terminals and in notebooks, else lines.
+            verbose: 0 silent, 1 a bar, 2 one line per epoch, "auto" a bar on terminals and in notebooks, otherwise lines.
             callbacks: `Callback` objects.
             validation_split: share of the rows, the last ones, to judge after each epoch; ignored with `validation_data`.
             validation_data: `(x, y)` or `(x, y, sample_weight)` to judge after each epoch, or an iterable of such batches.
@@ -114,11 +114,11 @@ class Trainer(TrainingSteps, Compiled, Layer):
             steps_per_epoch: batches an epoch.
             validation_steps, validation_batch_size, validation_freq: the same for validation; after which epochs it happens.
         Returns:
-            The `History` of losses and metrics, an entry an epoch.
+            The `History` of losses and metrics, with an entry for each epoch.
         Warns:
             ModelWarning: a cross-entropy does not fit the activation before it.
         Raises:
-            ValueError, TypeError: the data cannot be learned from; nothing has happened then.
+            ValueError, TypeError: the data does not fit the model; nothing was changed.
             FloatingPointError: the loss became NaN or infinite; names epoch, step and layer.
             KeyboardInterrupt: Ctrl-C. The model stays usable; `model.history` holds the finished epochs. `on_train_end` of
                 callbacks is not called, as training did not finish.
@@ -242,7 +242,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
             return self._read(run_training(model, lambda: model.train_step(batch)), return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
-        """Judge one batch."""
+        """Evaluate one batch."""
         data = read_data(self, x, y, sample_weight)
         with own_metrics(self) as model:
             prepare_model(model, data)
@@ -258,7 +258,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
     def score(self, x: Any = None, y: Any = None) -> float:
         """Raises TypeError, as scikit-learn looks for this method in its estimators."""
         raise TypeError(
-            f"{self.title} is no scikit-learn estimator: minidl.wrappers.SKLearnClassifier(model) is one; "
+            f"{self.title} is not a scikit-learn estimator: minidl.wrappers.SKLearnClassifier(model) is one; "
             f"without scikit-learn, evaluate(x, y) gives the loss and the metrics"
         )
 

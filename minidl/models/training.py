@@ -152,7 +152,7 @@ class TrainingSteps:
 
     @property
     def plan(self) -> TrainingPlan:
-        """What the training step needs to know about the built model, worked out once."""
+        """What the training step needs to know about the built model, computed once."""
         if self._plan is None or not self.built:
             self._plan = make_plan(self)  # type: ignore[arg-type]  # a mixin: a Model is Trainable
         return self._plan

@@ -1,4 +1,4 @@
-"""`TrainingPlan`: what the training step needs to know about a compiled, built model, worked out once."""
+"""`TrainingPlan`: what the training step needs to know about a compiled, built model, computed once."""
 
 import warnings
 from typing import Any, Protocol

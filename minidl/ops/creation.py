@@ -313,7 +313,7 @@ def convert_to_numpy(x: Any) -> Array:
 
 
 def is_tensor(x: Any) -> bool:
-    """Whether x is an array or a tensor, and no list, number or variable.
+    """Whether x is an array or a tensor, and not a list, number or variable.
 
     Example:
         >>> is_tensor(np.ones(2)), is_tensor([1.0, 1.0])

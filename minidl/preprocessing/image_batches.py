@@ -1,4 +1,4 @@
-"""Endless batches of images for `ImageDataGenerator`: from arrays, from folders, and from the columns of a frame."""
+"""Infinite batches of images for `ImageDataGenerator`: from arrays, from folders, and from the columns of a frame."""
 
 import os
 import warnings
@@ -22,7 +22,7 @@ UNLABELED = ("input", "multi_output", "raw", None)  # modes of a frame without c
 
 
 class Iterator(PyDataset):
-    """Batches by index for `fit`, and endless ones with `next`; the order is drawn again for each pass.
+    """Batches by index for `fit`, and infinitely many with `next`; the order is drawn again for each pass.
 
     Attributes:
         n, samples: number of images.
@@ -179,7 +179,7 @@ def batches_from_frame(
     if validate_filenames:
         valid = np.array([path.lower().endswith(FORMATS) and os.path.isfile(path) for path in paths], bool)
         if not valid.all():
-            warnings.warn(f"{(~valid).sum()} of the files in {x_col!r} are no images and are left out", stacklevel=3)
+            warnings.warn(f"{(~valid).sum()} of the files in {x_col!r} are not images and are left out", stacklevel=3)
         frame = frame[valid]
     if class_mode not in UNLABELED:
         allowed = (str, list, tuple) if class_mode == "categorical" else str

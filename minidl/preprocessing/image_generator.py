@@ -199,7 +199,7 @@ class ImageDataGenerator:
         ignore_class_split: bool = False,
         subset: str | None = None,
     ) -> Any:
-        """Endless batches of images in memory: `x`, `(x, y)` or `(x, y, sample_weight)`."""
+        """Infinite batches of images in memory: `x`, `(x, y)` or `(x, y, sample_weight)`."""
         from minidl.preprocessing.image_batches import batches_from_arrays
 
         saving = (save_to_dir, save_prefix, save_format)
@@ -223,7 +223,7 @@ class ImageDataGenerator:
         interpolation: str = "nearest",
         keep_aspect_ratio: bool = False,
     ) -> Any:
-        """Endless batches of images in a folder with one folder for each class; `class_mode` is the form of the labels."""
+        """Infinite batches of images in a folder with one folder for each class; `class_mode` is the form of the labels."""
         from minidl.preprocessing.image_batches import batches_from_folder
 
         reading: dict[str, Any] = {"target_size": target_size, "color_mode": color_mode, "interpolation": interpolation}
@@ -254,7 +254,7 @@ class ImageDataGenerator:
         validate_filenames: bool = True,
         **kwargs: Any,
     ) -> Any:
-        """Endless batches of the images that a pandas frame names in `x_col`, with labels or targets in `y_col`."""
+        """Infinite batches of the images that a pandas frame names in `x_col`, with labels or targets in `y_col`."""
         from minidl.preprocessing.image_batches import batches_from_frame
 
         if unknown := set(kwargs) - {"keep_aspect_ratio"}:

@@ -21,7 +21,7 @@ def text_to_word_sequence(input_text: str, filters: str = FILTERS, lower: bool =
     Args:
         input_text: the text.
         filters: characters that separate words.
-        lower: whether to change to small letters.
+        lower: whether to convert to lower case.
         split: separator of words.
     Example:
         >>> text_to_word_sequence("Hello, you!")

@@ -25,7 +25,7 @@ def check_types(head: Any) -> None:
             raise ValueError(f"{key} is not a list of {kind.__name__}")
     for key in ("frozen", "not_decayed"):
         if unknown := set(head.get(key, ())) - set(head["weights"]):
-            raise ValueError(f"{key} names {sorted(unknown)[0]!r}, which is no weight of the model")
+            raise ValueError(f"{key} names {sorted(unknown)[0]!r}, which is not a weight of the model")
     scalars = head.get("scalars", {})
     if not isinstance(scalars, dict) or not all(type(value) in (int, float) for value in scalars.values()):
         raise ValueError("the optimizer's scalars are not numbers by name")

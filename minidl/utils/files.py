@@ -44,7 +44,7 @@ def get_file(
         The path, a string.
     Raises:
         OSError: the URL cannot be reached, or the file cannot be written.
-        ValueError: the download has another digest, is no archive, or holds a path outside its folder.
+        ValueError: the download has another digest, is not an archive, or contains a path outside its folder.
     Example:
         >>> size = Path("words.txt").write_text("yes no")
         >>> path = get_file("copy.txt", origin=Path("words.txt").resolve().as_uri(), cache_dir="cache")
@@ -81,7 +81,7 @@ def unpack(archive: Path, folder: Path, archive_format: "str | list[str] | tuple
     """Unpack a tar or zip file to a new folder, which appears only when it is complete.
 
     Raises:
-        ValueError: the file is no such archive, is damaged, or holds a path or link to outside the folder.
+        ValueError: the file is not such an archive, is damaged, or contains a path or link to outside the folder.
     """
     formats = ("tar", "zip") if archive_format in (None, "auto") else archive_format
     formats = (formats,) if isinstance(formats, str) else tuple(formats or ())

@@ -19,7 +19,7 @@ class FileKind(NamedTuple):
 
     Attributes:
         name: what messages call one.
-        formats: endings of their names, in small letters.
+        formats: endings of their names, in lower case.
         read: makes an example from a path.
         join: makes a batch from a list of examples.
     """

@@ -17,7 +17,7 @@ from minidl.variable.buffer import ParameterBuffer
 class Variable(Tensor):
     """A weight or a piece of a layer's state: `value` and `grad`, two arrays of one shape.
 
-    Both are written in place, never replaced, so whoever holds them sees every change. The first model or optimizer that
+    Both are written in place, never replaced, so all references to them see every change. The first model or optimizer that
     uses the variable moves it, once, into a contiguous buffer next to the others. Operators and NumPy functions compute with
     the value; inside `call`, while a model trains, they are recorded.
 
@@ -79,7 +79,7 @@ class Variable(Tensor):
 
     @property
     def value(self) -> Any:
-        """The array itself, or, in code that is being recorded, a tensor that stands for it; assigning writes in place."""
+        """The array itself, or, in code that is being recorded, a tensor that represents it; assigning writes in place."""
         recording = ACTIVE.get()
         return self._value if recording is None else recording.track_variable(self)
 

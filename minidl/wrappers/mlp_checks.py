@@ -1,4 +1,4 @@
-"""Checks of the arguments of `MLPClassifier` and `MLPRegressor`, when `fit` is called, as scikit-learn wants them."""
+"""Checks of the arguments of `MLPClassifier` and `MLPRegressor`, when `fit` is called, as scikit-learn requires."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -17,7 +17,7 @@ from minidl.wrappers.validation import as_vector
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):
-    """Multi-layer perceptron that minimizes the cross-entropy; takes the place of scikit-learn's class of that name.
+    """Multi-layer perceptron that minimizes the cross-entropy; replaces scikit-learn's class of that name.
 
     Arguments, attributes, warnings and initial weights are scikit-learn's: the same `random_state` gives the same network,
     apart from rounding. Beyond it, `hidden_layers` takes any layers of minidl.
@@ -27,15 +27,15 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         activation: "identity", "logistic", "tanh" or "relu".
         solver: "adam", "sgd" or "lbfgs".
         alpha: strength of the L2 penalty on the kernels, divided by the weight of a batch.
-        batch_size: rows a step; "auto" is the smaller of 200 and the number of rows.
+        batch_size: rows per step; "auto" is the smaller of 200 and the number of rows.
         learning_rate: schedule of "sgd": "constant", "invscaling" (`learning_rate_init / t**power_t`) or "adaptive" (a fifth
             whenever the loss stops improving).
         learning_rate_init, power_t: first learning rate, and the exponent of "invscaling".
         max_iter, max_fun: largest number of epochs, or of iterations and loss evaluations of "lbfgs".
         shuffle, random_state: order of the rows; source of weights, order and validation rows.
         tol, n_iter_no_change: training ends after more than that many epochs without an improvement of `tol`.
-        verbose: True for a progress bar on terminals; a number, or other outputs, for a line an epoch.
-        warm_start: whether `fit` goes on from the weights of the last one.
+        verbose: True for a progress bar on terminals; a number, or other outputs, for one line per epoch.
+        warm_start: whether `fit` continues from the weights of the last one.
         momentum, nesterovs_momentum: of "sgd".
         early_stopping, validation_fraction: whether to stop by the accuracy on held-out rows, and their share.
         beta_1, beta_2, epsilon: of "adam".

@@ -60,7 +60,7 @@ def dense_layers(model: Sequential) -> list[Any]:
 def compile_network(model: Sequential, optimizer: Optimizer, out_activation: str) -> None:
     """Compile with the loss that belongs to the output's activation, so that `dL/dz` is `y_pred - y` for each.
 
-    scikit-learn sums the loss of a row over its outputs where Keras takes the mean: the loss weight makes up for it.
+    scikit-learn sums the loss of a row over its outputs where Keras takes the mean: the loss weight compensates for that.
     """
     outputs = dense_layers(model)[-1].units
     loss: Loss

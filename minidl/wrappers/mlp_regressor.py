@@ -15,7 +15,7 @@ from minidl.wrappers.validation import as_vector
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):
-    """Multi-layer perceptron that minimizes the squared error or the Poisson deviance; takes the place of scikit-learn's class.
+    """Multi-layer perceptron that minimizes the squared error or the Poisson deviance; replaces scikit-learn's class.
 
     Arguments, attributes, warnings and initial weights are scikit-learn's: the same `random_state` gives the same network,
     apart from rounding. `MLPClassifier` describes what both have in common.

@@ -23,7 +23,7 @@ class SKLearnBase(BaseEstimator):
     Args:
         model: a `Model`, of which each `fit` trains a copy with new weights; or a function of `X`, `y` and `model_kwargs` that
             returns a model. One that is not compiled is compiled as `Model.fit` does it.
-        warm_start: whether `fit` goes on with the weights of the last one.
+        warm_start: whether `fit` continues with the weights of the last one.
         model_kwargs: further arguments of the function.
         fit_kwargs: arguments of `Model.fit`, such as `{"epochs": 20, "verbose": 0}`.
         random_state: an integer, or a NumPy `RandomState`, for the same weights and order of the rows in each `fit`; `None` for

@@ -23,7 +23,7 @@ class SKLearnClassifier(ClassifierMixin, SKLearnBase):
         model_: the trained model.
         history_: its `History`.
     Raises:
-        ValueError: the targets are no labels of at least two classes.
+        ValueError: the targets are not labels of at least two classes.
     Example:
         >>> from sklearn.datasets import load_iris
         >>> from minidl import Sequential
@@ -46,7 +46,7 @@ class SKLearnClassifier(ClassifierMixin, SKLearnBase):
             if len(self.classes_) == 1:
                 raise ValueError(f"a classifier needs more than one class, got only the class {self.classes_[0]!r}")
         elif len(unknown := np.setdiff1d(y, self.classes_)):
-            raise ValueError(f"y has the classes {unknown}, but warm_start goes on with the classes {self.classes_}")
+            raise ValueError(f"y has the classes {unknown}, but warm_start continues with the classes {self.classes_}")
         return np.eye(len(self.classes_))[np.searchsorted(self.classes_, y)]
 
     def _targets(self, y: Array) -> Array:

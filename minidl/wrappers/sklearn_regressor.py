@@ -14,7 +14,7 @@ class SKLearnRegressor(RegressorMixin, SKLearnBase):
     Args:
         model: a `Model`, of which each `fit` trains a copy with new weights; or a function of `X`, `y` and `model_kwargs` that
             returns a model.
-        warm_start: whether `fit` goes on with the weights of the last one.
+        warm_start: whether `fit` continues with the weights of the last one.
         model_kwargs: further arguments of the function.
         fit_kwargs: arguments of `Model.fit`.
         random_state: an integer for the same weights and order of the rows in each `fit`.

@@ -17,7 +17,7 @@ NETWORKS = [name for name in applications.__all__ if name[0].isupper()]
 def test_weights_of_imagenet_cannot_be_had_and_the_message_says_what_to_do(name):
     with pytest.raises(ValueError, match="no weights trained on ImageNet; pass weights=None and train, or weights=path"):
         getattr(applications, name)()
-    with pytest.raises(ValueError, match="which is no file"):
+    with pytest.raises(ValueError, match="which is not a file"):
         getattr(applications, name)(weights="lost.h5")
 
 

@@ -18,12 +18,12 @@ def test_class_weights_follow_labels_and_one_hot_rows():
 @pytest.mark.parametrize(
     ("y", "weights", "units", "words"),
     [
-        (LABELS, {"0": 100.0}, 3, "'0', which is no class: the labels are 0, 1, 2, as numbers, not str"),
-        (LABELS, {7: 100.0}, 3, "7, which is no class: the labels are 0, 1, 2"),
-        (LABELS, {3: 2.0}, None, "3, which is no class"),
-        (LABELS.astype(float), {0.5: 2.0}, 3, "0.5, which is no class"),
+        (LABELS, {"0": 100.0}, 3, "'0', which is not a class: the labels are 0, 1, 2, as numbers, not str"),
+        (LABELS, {7: 100.0}, 3, "7, which is not a class: the labels are 0, 1, 2"),
+        (LABELS, {3: 2.0}, None, "3, which is not a class"),
+        (LABELS.astype(float), {0.5: 2.0}, 3, "0.5, which is not a class"),
         (np.eye(3)[LABELS], {3: 2.0}, 3, "the labels are 0, 1, 2"),
-        (np.array([0, 1, 1]), {-1: 9.0, 1: 1.0}, 1, "-1, which is no class: the labels are 0, 1"),
+        (np.array([0, 1, 1]), {-1: 9.0, 1: 1.0}, 1, "-1, which is not a class: the labels are 0, 1"),
         (np.array([[0], [1]]), {2: 9.0}, 1, "the labels are 0, 1"),
         (np.array([-1, 1]), {0: 9.0}, 1, "the labels are -1, 1"),
         (np.arange(40), {"a": 1}, 40, "the labels are 0, 1 ... 39"),

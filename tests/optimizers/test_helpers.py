@@ -45,7 +45,7 @@ def test_equal_variables_are_not_the_same_variable():
 def test_adamw_without_decay_is_refused():
     with pytest.raises(ValueError, match="AdamW expects weight_decay to be a number, got None; use Adam for no decay"):
         AdamW(weight_decay=None)
-    with pytest.raises(ValueError, match=r"SGD expects weight_decay to be a number in \[0, inf\], got -0.1"):
+    with pytest.raises(ValueError, match=r"SGD expects weight_decay to be a number of at least 0, got -0.1"):
         SGD(weight_decay=-0.1)
 
 

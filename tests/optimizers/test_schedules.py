@@ -97,7 +97,7 @@ def test_a_number_does_not_take_the_place_of_a_schedule():
 
 def test_a_schedule_that_gives_no_rate_is_named():
     with pytest.raises(
-        ValueError, match=r"SGD expects the result of Warmup\(top=-1.0, steps=3\) to be a number in \[0, inf\), got"
+        ValueError, match=r"SGD expects the result of Warmup\(top=-1.0, steps=3\) to be a finite number of at least 0, got"
     ):
         SGD(Warmup(-1.0, 3))
     with pytest.raises(TypeError, match="LearningRateSchedule defines no __call__"):
@@ -107,14 +107,14 @@ def test_a_schedule_that_gives_no_rate_is_named():
 @pytest.mark.parametrize(
     ("make", "match"),
     [
-        (lambda: ExponentialDecay(-0.1, 10, 0.5), r"initial_learning_rate to be a number in \[0, inf\], got -0.1"),
+        (lambda: ExponentialDecay(-0.1, 10, 0.5), r"initial_learning_rate to be a number of at least 0, got -0.1"),
         (lambda: ExponentialDecay(0.1, 0, 0.5), "decay_steps to be a positive integer, got 0"),
         (lambda: CosineDecay(0.1, 2.5), "decay_steps to be a positive integer, got 2.5"),
-        (lambda: CosineDecayRestarts(0.1, 10, t_mul=0.5), r"t_mul to be a number in \[1, inf\], got 0.5"),
+        (lambda: CosineDecayRestarts(0.1, 10, t_mul=0.5), r"t_mul to be a number of at least 1, got 0.5"),
         (lambda: OneCycle(0.1, 10, warmup_share=2), r"warmup_share to be a number in \[0, 1\], got 2"),
         (lambda: PiecewiseConstantDecay([1, 2], [0.1, 0.2]), "one value more than boundaries, got 2 boundaries and 2 values"),
         (lambda: PiecewiseConstantDecay([2, 1], [0.1, 0.2, 0.3]), r"boundaries in increasing order, got \[2, 1\]"),
-        (lambda: PiecewiseConstantDecay([1], [0.1, -0.2]), r"values\[1\] to be a number in \[0, inf\], got -0.2"),
+        (lambda: PiecewiseConstantDecay([1], [0.1, -0.2]), r"values\[1\] to be a number of at least 0, got -0.2"),
         (lambda: PolynomialDecay(0.1, 10, end_learning_rate=None), "end_learning_rate to be a number"),
     ],
 )

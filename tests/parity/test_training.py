@@ -375,7 +375,7 @@ def test_weights_that_cannot_be_meant_are_refused_where_keras_trains():
         model.compile("sgd", "sparse_categorical_crossentropy")
     for wrong in ({"class_weight": {7: 2.0}}, {"sample_weight": -WEIGHTS}):
         theirs.fit(X, LABELS, verbose=0, **wrong)
-        with pytest.raises(ValueError, match="which is no class|weights are at least 0"):
+        with pytest.raises(ValueError, match="which is not a class|weights are at least 0"):
             ours.fit(X, LABELS, verbose=0, **wrong)
 
 

@@ -26,8 +26,8 @@ class Attention(BaseAttention):
     Shapes:
         query (batch, queries, features), value (batch, keys, any), key (batch, keys, features) -> y (batch, queries, any), and
         the weights (batch, queries, keys). Masks (batch, queries) and (batch, keys): masked values get no weight, the output
-        of a masked query is 0. A query that may attend to nothing gives all values equal weights, which nothing changes: its
-        scores have no gradient, where Keras's is what float32 leaves of them.
+        of a masked query is 0. A query that may attend to nothing gets an output of 0; in Keras all
+        values have equal weights.
         More axes before the steps are treated like the batch, as in (batch, rows, steps, features).
     Raises:
         ValueError: an argument outside its range, or inputs that do not fit one another.

@@ -37,8 +37,8 @@ class MultiHeadAttention(BaseMultiHeadAttention):
         query (batch, queries, features), value and key (batch, keys, any) -> y (batch, queries, output), and the weights
         (batch, heads, queries, keys). Kernels (features, heads, key_dim) or (features, heads, value_dim), that of the output
         (heads, value_dim, output). attention_mask (queries, keys), (batch, queries, keys) or (batch, heads, queries, keys).
-        A query that may attend to nothing gives all values equal weights, whatever the call; Keras gives them none as soon as
-        the scores are returned or there is dropout.
+        A query that may attend to nothing gets an output of 0 from each head; Keras gives it the mean of the values, unless the
+        scores are returned or there is dropout.
     Raises:
         ValueError: an argument outside its range, or inputs or masks that do not fit one another.
     Source: Vaswani et al. 2017.

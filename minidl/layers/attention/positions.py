@@ -71,7 +71,7 @@ class PositionEmbedding(Layer):
     Shapes:
         x (batch, steps, features) -> y of the same shape; embeddings (sequence_length, features).
     Raises:
-        ValueError: `sequence_length` is no positive integer, x is longer, or has other features than the layer was built for.
+        ValueError: `sequence_length` is not a positive integer, x is longer, or has another number of features.
     Source: Gehring et al. 2017.
     Example:
         >>> PositionEmbedding(10)(np.ones((2, 3, 4))).shape

@@ -29,7 +29,7 @@ class LayerNormalization(BaseNormalization):
     Shapes:
         x (batch, ...) -> y of the same shape; gamma, beta: the sizes of the axes.
     Raises:
-        ValueError: `axis` is no integer or list of them; x lacks an axis, or has other sizes than the layer was built for.
+        ValueError: `axis` is not an integer or a list of them; x lacks an axis, or has other sizes than at build time.
     Source: Ba, Kiros & Hinton 2016.
     Example:
         >>> LayerNormalization()(np.array([[1.0, 3.0]])).round(2)

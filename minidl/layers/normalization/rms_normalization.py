@@ -23,7 +23,7 @@ class RMSNormalization(Layer):
     Shapes:
         x (batch, ...) -> y of the same shape; scale: the sizes of the axes.
     Raises:
-        ValueError: `axis` is no integer or list of them; x lacks an axis, or has other sizes than the layer was built for.
+        ValueError: `axis` is not an integer or a list of them; x lacks an axis, or has other sizes than at build time.
     Source: Zhang & Sennrich 2019.
     Example:
         >>> RMSNormalization()(np.array([[1.0, 7.0]])).round(2)  # mean square 25

@@ -7,7 +7,7 @@ from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import check_axes, check_axis, positive_axes
 
-_SMALLEST = 1e-12  # Keras's: what is shorter is divided by this
+_SMALLEST = 1e-12  # as in Keras: shorter rows are divided by this
 
 
 class UnitNormalization(Layer):
@@ -21,7 +21,7 @@ class UnitNormalization(Layer):
     Shapes:
         x (batch, ...) -> y of the same shape.
     Raises:
-        ValueError: `axis` is no integer nor list of them, or x lacks an axis.
+        ValueError: `axis` is not an integer or a list of them, or x lacks an axis.
     Example:
         >>> UnitNormalization()([[3.0, 4.0]])
         array([[0.6, 0.8]], dtype=float32)

@@ -72,7 +72,7 @@ class AdaptiveAveragePooling1D(AdaptiveAveragePooling):
     Shapes:
         x (batch, steps, channels) -> y (batch, output_size, channels).
     Raises:
-        ValueError: a size is no positive integer, or x has another rank.
+        ValueError: a size is not a positive integer, or x has another rank.
     Example:
         >>> AdaptiveAveragePooling1D(2)([[[1.0], [3.0], [5.0]]])[:, :, 0]
         array([[2., 4.]], dtype=float32)
@@ -91,7 +91,7 @@ class AdaptiveAveragePooling2D(AdaptiveAveragePooling):
     Shapes:
         x (batch, height, width, channels) -> y (batch, *output_size, channels).
     Raises:
-        ValueError: a size is no positive integer, or x has another rank.
+        ValueError: a size is not a positive integer, or x has another rank.
     Example:
         >>> AdaptiveAveragePooling2D((2, 3))(np.ones((1, 5, 7, 3))).shape
         (1, 2, 3, 3)
@@ -110,7 +110,7 @@ class AdaptiveAveragePooling3D(AdaptiveAveragePooling):
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, *output_size, channels).
     Raises:
-        ValueError: a size is no positive integer, or x has another rank.
+        ValueError: a size is not a positive integer, or x has another rank.
     Example:
         >>> AdaptiveAveragePooling3D(2)(np.ones((1, 5, 7, 4, 3))).shape
         (1, 2, 2, 2, 3)
@@ -129,7 +129,7 @@ class AdaptiveMaxPooling1D(AdaptiveMaxPooling):
     Shapes:
         x (batch, steps, channels) -> y (batch, output_size, channels).
     Raises:
-        ValueError: a size is no positive integer, or x has another rank.
+        ValueError: a size is not a positive integer, or x has another rank.
     Example:
         >>> AdaptiveMaxPooling1D(2)([[[1.0], [3.0], [5.0]]])[:, :, 0]
         array([[3., 5.]], dtype=float32)
@@ -148,7 +148,7 @@ class AdaptiveMaxPooling2D(AdaptiveMaxPooling):
     Shapes:
         x (batch, height, width, channels) -> y (batch, *output_size, channels).
     Raises:
-        ValueError: a size is no positive integer, or x has another rank.
+        ValueError: a size is not a positive integer, or x has another rank.
     Example:
         >>> AdaptiveMaxPooling2D((2, 3))(np.ones((1, 5, 7, 3))).shape
         (1, 2, 3, 3)
@@ -167,7 +167,7 @@ class AdaptiveMaxPooling3D(AdaptiveMaxPooling):
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, *output_size, channels).
     Raises:
-        ValueError: a size is no positive integer, or x has another rank.
+        ValueError: a size is not a positive integer, or x has another rank.
     Example:
         >>> AdaptiveMaxPooling3D(2)(np.ones((1, 5, 7, 4, 3))).shape
         (1, 2, 2, 2, 3)

@@ -1,4 +1,4 @@
-"""`AutoContrast` and `Equalization`: spread the values of the pixels over the whole range."""
+"""`AutoContrast` and `Equalization`: stretch the values of the pixels to the whole range."""
 
 from typing import Any
 

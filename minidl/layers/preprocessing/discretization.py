@@ -22,7 +22,7 @@ class Discretization(Layer):
     Args:
         bin_boundaries: the boundaries in increasing order, one fewer than bins.
         num_bins: how many bins `adapt` makes; instead of `bin_boundaries`.
-        epsilon: how finely `adapt` keeps what it has seen: it remembers about `1 / epsilon` values, in (0, 1).
+        epsilon: precision of the quantiles that `adapt` computes, in (0, 1): it stores about `1 / epsilon` values.
         output_mode: "int", the number of the bin; or rows as `CategoryEncoding` makes of it, "one_hot", "multi_hot", "count".
         sparse: accepted for compatibility with Keras; rows are dense here.
         **kwargs: what every `Layer` takes.

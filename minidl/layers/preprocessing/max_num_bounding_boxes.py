@@ -19,7 +19,7 @@ class MaxNumBoundingBoxes(ImageLayer):
     Shapes:
         boxes (batch, n, 4) -> (batch, max_number, 4); labels (batch, n) -> (batch, max_number).
     Raises:
-        ValueError: `max_number` is no positive integer.
+        ValueError: `max_number` is not a positive integer.
     Example:
         >>> boxes = {"boxes": np.ones((1, 1, 4)), "labels": np.ones((1, 1))}
         >>> data = {"images": np.ones((1, 2, 2, 3)), "bounding_boxes": boxes}

@@ -1,4 +1,4 @@
-"""`RandomGrayscale` and `RandomColorDegeneration`: take the color from images in training."""
+"""`RandomGrayscale` and `RandomColorDegeneration`: remove color from images in training."""
 
 from typing import Any
 

@@ -18,7 +18,7 @@ class RepeatVector(Layer):
     Shapes:
         x (batch, features) -> y (batch, n, features).
     Raises:
-        TypeError: `n` is no integer.
+        TypeError: `n` is not an integer.
         ValueError: `n` is not positive, or x is not of two axes.
     Example:
         >>> RepeatVector(3)(np.ones((2, 4))).shape

@@ -1,4 +1,4 @@
-"""Colours: grey values, and hue, saturation and value."""
+"""Colors: grayscale, and hue, saturation and value."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ from minidl.ops.shapes import concatenate, expand_dims, ndim, reshape, shape, st
 __all__ = ["affine_transform", "elastic_transform", "map_coordinates", "perspective_transform"]
 
 _ORDERS = {"nearest": 0, "bilinear": 1}
-_INSIDE: dict[str, Callable[[Array, int], Array]] = {  # fill mode -> the element that stands for one beyond the edge
+_INSIDE: dict[str, Callable[[Array, int], Array]] = {  # fill mode -> the element used for one beyond the edge
     "constant": lambda place, size: np.clip(place, 0, size - 1),
     "nearest": lambda place, size: np.clip(place, 0, size - 1),
     "wrap": lambda place, size: place % size,
@@ -49,7 +49,7 @@ def sample(x: Any, places: list[Any], order: int, fill_mode: str, fill_value: fl
 
     Args:
         order: 0 takes the nearest element, 1 weights the two neighbours along each axis linearly.
-        fill_mode: what stands beyond the edge: "constant", "nearest", "wrap", "mirror" or "reflect".
+        fill_mode: the values beyond the edge: "constant", "nearest", "wrap", "mirror" or "reflect".
     """
     if fill_mode not in _INSIDE:
         raise ValueError(f"fill_mode is one of {list(_INSIDE)}, got {fill_mode!r}")
@@ -125,7 +125,7 @@ def affine_transform(
     Args:
         transform: (a0, a1, a2, b0, b1, b2, 0, 0) for all images or for each.
         interpolation: "bilinear" or "nearest".
-        fill_mode, fill_value: what stands beyond the edge, as for `map_coordinates`.
+        fill_mode, fill_value: the values beyond the edge, as for `map_coordinates`.
     Example:
         >>> x = np.arange(3.0).reshape(1, 3, 1)
         >>> affine_transform(x, np.array([1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0]))[0, :, 0]

@@ -41,5 +41,5 @@ def test_rates_outside_their_range_are_refused():
     with pytest.raises(ValueError, match=r"GaussianDropout expects rate to be a number in \[0, 1\), got 1"):
         GaussianDropout(1.0)
     for stddev in (-1.0, None, "little", float("nan")):
-        with pytest.raises(ValueError, match=rf"GaussianNoise expects stddev to be a number in \[0, inf\], got {stddev!r}"):
+        with pytest.raises(ValueError, match=rf"GaussianNoise expects stddev to be a number of at least 0, got {stddev!r}"):
             GaussianNoise(stddev)
