@@ -1,4 +1,4 @@
-"""Images from strokes, as the training data were made: cut out, straightened, scaled and centred. Used by draw_digits.py."""
+"""Images from strokes, as the training data were made: cut out, straightened, scaled and centered. Used by draw_digits.py."""
 
 from dataclasses import dataclass
 from typing import TypeAlias

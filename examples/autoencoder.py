@@ -88,7 +88,7 @@ def add_noise(images: Images, rng: np.random.Generator) -> Images:
 
 
 def blur(images: Images) -> Images:
-    """Replace every pixel by the mean of its 3x3 neighbourhood."""
+    """Replace every pixel by the mean of its 3x3 neighborhood."""
     height, width = images.shape[1:3]
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))
     shifted = [padded[:, row : row + height, column : column + width] for row in range(3) for column in range(3)]

@@ -161,7 +161,7 @@ def plot(bits: list[tuple[float, float]], entropy: float, file: str) -> None:
     epochs = range(1, len(bits) + 1)
     axes.plot(epochs, [one for one, _ in bits], "o-", label="training")
     axes.plot(epochs, [other for _, other in bits], "o-", label="held out")
-    axes.axhline(entropy, color="grey", linestyle=":", label="by frequency alone")
+    axes.axhline(entropy, color="gray", linestyle=":", label="by frequency alone")
     axes.set(title="Bits a character", xlabel="epoch", ylim=(0, None))
     axes.grid(alpha=0.3)
     axes.legend()

@@ -129,7 +129,7 @@ def plot(
     """Plot the series, one-week forecasts over some test weeks, and the errors by forecast horizon."""
     from matplotlib.figure import Figure
 
-    colours = dict(zip(forecasts, ("tab:orange", "tab:green", "tab:blue", "gray"), strict=True))
+    colors = dict(zip(forecasts, ("tab:orange", "tab:green", "tab:blue", "gray"), strict=True))
     figure = Figure(figsize=(11, 8), layout="constrained")
     axes = figure.subplot_mosaic([["all", "all", "all"], ["weeks", "weeks", "ahead"]])
     axes["all"].plot(visitors.people, color="gray", linewidth=0.5)
@@ -142,14 +142,14 @@ def plot(
     days = np.arange(first, first + len(eves) * WEEK)
     axes["weeks"].plot(days, truth[eves].ravel(), color="black", marker=".", label="true values")
     for title in (NAIVE, NETWORK):
-        axes["weeks"].plot(days, forecasts[title][eves].ravel(), color=colours[title], label=title)
+        axes["weeks"].plot(days, forecasts[title][eves].ravel(), color=colors[title], label=title)
     for eve in eves:
         axes["weeks"].axvline(eve - 0.5, color="gray", linewidth=0.5, linestyle=":")
     axes["weeks"].set(title="One-week forecasts over eight weeks", xlabel="test day")
     axes["weeks"].legend(fontsize=8)
 
     for title, error in errors.items():
-        axes["ahead"].plot(range(1, AHEAD + 1), error.mean(axis=0), color=colours[title], marker=".", label=title)
+        axes["ahead"].plot(range(1, AHEAD + 1), error.mean(axis=0), color=colors[title], marker=".", label=title)
     axes["ahead"].set(title="Mean error", xlabel="days ahead", ylim=(0, None))
     axes["ahead"].legend(fontsize=8)
     for one in axes.values():

@@ -32,7 +32,7 @@ def main() -> None:
             x_test[:QUICK_TEST],
             y_test[:QUICK_TEST],
         )
-    x_train, x_test = x_train[..., np.newaxis], x_test[..., np.newaxis]  # one channel: grey
+    x_train, x_test = x_train[..., np.newaxis], x_test[..., np.newaxis]  # one channel: gray
     print(f"{len(x_train)} images for training, the last tenth of them for validation; {len(x_test)} others for testing\n")
 
     model = make_model(x_train.shape[1:])

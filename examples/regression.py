@@ -25,7 +25,7 @@ FEATURES = (
     "garden, m2",
     "rooms",
     "year built",
-    "to the centre, km",
+    "to the center, km",
     "to the station, m",
     "energy, kWh/m2 a year",
 )
@@ -97,20 +97,20 @@ def make_houses(count: int, rng: np.random.Generator) -> Houses:
     garden = rng.exponential(350, count)
     rooms = np.clip(np.round(area / 28 + rng.normal(0, 0.8, count)), 1, None)
     year = np.round(2024 - 130 * rng.beta(1.2, 2, count))
-    centre = rng.gamma(3, 2.5, count)
+    center = rng.gamma(3, 2.5, count)
     station = rng.exponential(900, count)
     energy = np.clip(60 + 1.6 * (2024 - year) + rng.normal(0, 45, count), 15, None)
 
     age = 2024 - year
-    per_square_metre = 1.2 + 4.8 * np.exp(-centre / 6)  # thousands of euros: expensive in the centre
+    per_square_metre = 1.2 + 4.8 * np.exp(-center / 6)  # thousands of euros: expensive in the center
     condition = 1 - 0.35 * np.sin(np.pi * np.minimum(age, 110) / 110)  # new houses are expensive, and so are very old ones
     value = area**0.95 * per_square_metre * condition
-    value += 0.08 * garden * np.exp(-(((centre - 7) / 5) ** 2)) * 2  # gardens matter in the suburbs
+    value += 0.08 * garden * np.exp(-(((center - 7) / 5) ** 2)) * 2  # gardens matter in the suburbs
     value *= 1 + 0.15 * np.exp(-station / 400) - 0.1 * np.exp(-station / 80)  # near the station, but not too near
     value *= 1 - 0.0008 * np.maximum(energy - 150, 0)  # poor insulation
     price = value * np.exp(rng.normal(0, 0.08, count))  # noise
 
-    columns = np.stack([area, garden, rooms, year, centre, station, energy], axis=1)
+    columns = np.stack([area, garden, rooms, year, center, station, energy], axis=1)
     return Houses(columns.astype(np.float32), price.astype(np.float32), value.astype(np.float32))
 
 

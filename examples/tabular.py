@@ -86,7 +86,7 @@ def plot(importances: Any, columns: list[str]) -> Any:
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     axes.boxplot(importances[:, ::-1], orientation="horizontal", tick_labels=columns[::-1])
-    axes.axvline(0, color="grey", linewidth=0.8)
+    axes.axvline(0, color="gray", linewidth=0.8)
     axes.set(xlabel="R2 lost when the column is shuffled", title="Which columns the network uses")
     axes.grid(axis="x", alpha=0.3)
     return figure

@@ -118,7 +118,7 @@ def plot(history: dict[str, list[float]], counted: float, file: str) -> None:
     epochs = range(1, len(history["accuracy"]) + 1)
     axes.plot(epochs, history["accuracy"], "o-", label="training")
     axes.plot(epochs, history["val_accuracy"], "o-", label="validation")
-    axes.axhline(counted, color="grey", linestyle=":", label="counting words")
+    axes.axhline(counted, color="gray", linestyle=":", label="counting words")
     axes.set(title="Accuracy", xlabel="epoch", ylim=(0.4, 1.02))
     axes.grid(alpha=0.3)
     axes.legend()

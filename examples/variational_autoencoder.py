@@ -88,8 +88,8 @@ def main() -> None:
     baseline = float(BinaryCrossentropy()(x_test, np.broadcast_to(share, x_test.shape)))
     print(f"\nCross-entropy and divergence of a test image: {model.evaluate(x_test, x_test, verbose=0):.4f}")
     print(f"Always predicting the mean image gives {baseline:.4f}")
-    alike = neighbours_alike(codes[:2000], y_test[:2000])
-    print(f"Test images whose nearest neighbour in the latent space is the same digit: {alike:.2%}")
+    alike = neighbors_alike(codes[:2000], y_test[:2000])
+    print(f"Test images whose nearest neighbor in the latent space is the same digit: {alike:.2%}")
 
     print("\nTwo test images and their reconstructions:\n")
     print_images(np.concatenate([x_test[:2], model.predict(x_test[:2], verbose=0)])[[0, 2, 1, 3]])
@@ -101,8 +101,8 @@ def main() -> None:
         print(f"\nThe latent space plotted to {options.plot}")
 
 
-def neighbours_alike(codes: Images, labels: Labels) -> float:
-    """Fraction of points whose nearest neighbour has the same label."""
+def neighbors_alike(codes: Images, labels: Labels) -> float:
+    """Fraction of points whose nearest neighbor has the same label."""
     squares = np.sum(np.square(codes), axis=1)
     distances = squares[:, np.newaxis] + squares - 2 * codes @ codes.T  # (points, points)
     np.fill_diagonal(distances, np.inf)
@@ -119,7 +119,7 @@ def print_images(images: Images) -> None:
 
 
 def plot(decoder: Any, codes: Images, labels: Labels, file: str) -> None:
-    """Plot the codes of the test images, coloured by digit, and the decoded images on a grid of codes."""
+    """Plot the codes of the test images, colored by digit, and the decoded images on a grid of codes."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(14, 6.6), layout="constrained")

@@ -165,7 +165,7 @@ TRAINING = [
         "`utils.normalize` uses the given axis, 0 included.",
         "Normalizes along another axis, or fails, for axis 0.",
         "As documented.",
-        "test_utils.test_rows_are_normalised_along_axis_0_where_keras_fails",
+        "test_utils.test_rows_are_normalized_along_axis_0_where_keras_fails",
     ),
 ]
 
@@ -505,43 +505,43 @@ NORMALIZATION = [
         "`UnitNormalization` gives a row of zeros the gradient 0.",
         "NaN.",
         "One NaN ends the training.",
-        "test_normalization.test_a_row_of_zeros_has_a_unit_normalisation_without_gradient_where_keras_has_nan",
+        "test_normalization.test_a_row_of_zeros_has_a_unit_normalization_without_gradient_where_keras_has_nan",
     ),
     Difference(
         "`RMSNormalization(axis=...)` applies `scale` along that axis.",
         "Applies it along the last axis.",
         "`scale` was created for that axis.",
-        "test_normalization.test_rms_normalisation_scales_along_its_axis_where_keras_scales_along_the_last",
+        "test_normalization.test_rms_normalization_scales_along_its_axis_where_keras_scales_along_the_last",
     ),
     Difference(
         "`LayerNormalization`, `RMSNormalization` and `UnitNormalization` raise an error for the batch axis.",
         "Normalizes across the batch.",
         "A row's output must not depend on the other rows of its batch.",
-        "test_normalization.test_rows_are_never_normalised_over_the_batch_where_keras_does_it",
+        "test_normalization.test_rows_are_never_normalized_over_the_batch_where_keras_does_it",
     ),
     Difference(
         "`SpectralNormalization` does not modify the kernel, and divides by sigma in inference too.",
         "Writes into the kernel; on JAX `fit` loses what was written.",
         "A forward pass changes no trainable weight.",
-        "test_normalization.test_spectral_normalisation_leaves_the_kernel_alone_and_divides_when_predicting_too",
+        "test_normalization.test_spectral_normalization_leaves_the_kernel_alone_and_divides_when_predicting_too",
     ),
     Difference(
         "A `kernel_regularizer` inside `SpectralNormalization` sees the kernel itself.",
         "Sees the kernel divided by sigma.",
         "Follows from the row above.",
-        "test_normalization.test_spectral_normalisation_regularises_the_kernel_itself_where_keras_takes_the_divided_one",
+        "test_normalization.test_spectral_normalization_regularizes_the_kernel_itself_where_keras_takes_the_divided_one",
     ),
     Difference(
         "`SpectralNormalization(Embedding(...))` returns floats.",
         "Casts them to the integer type of the ids: all 0.",
         "Integers are useless here.",
-        "test_normalization.test_spectral_normalisation_of_an_embedding_gives_numbers_where_keras_gives_integers",
+        "test_normalization.test_spectral_normalization_of_an_embedding_gives_numbers_where_keras_gives_integers",
     ),
     Difference(
         "`SpectralNormalization` passes masks on.",
         "Drops them with a warning.",
         "Its inner layer passes them on.",
-        "test_normalization.test_spectral_normalisation_hands_masks_on_where_keras_drops_them",
+        "test_normalization.test_spectral_normalization_hands_masks_on_where_keras_drops_them",
     ),
 ]
 

@@ -57,7 +57,9 @@ class TensorBoard(Callback):
         self.embeddings_freq, self.embeddings_metadata = embeddings_freq, embeddings_metadata
         named = {"epoch": 0, "batch": 1}
         if update_freq not in named and not is_integer(update_freq, least=1):
-            raise ValueError(f'TensorBoard expects update_freq to be "epoch", "batch" or a number of batches, got {update_freq!r}')
+            raise ValueError(
+                f'TensorBoard expects update_freq to be "epoch", "batch" or a number of batches, got {update_freq!r}'
+            )
         self._every: int = named.get(update_freq, update_freq)
         self._writers: dict[str, Any] = {}
         self._steps, self._first, self._started, self._in_fit = 0, 0, 0.0, False
@@ -120,8 +122,8 @@ class TensorBoard(Callback):
                 self._writer("train").add_histogram(f"{name}/histogram", variable.numpy(), epoch)
                 if self.write_images and variable.ndim == 2:
                     low, high = float(variable.value.min()), float(variable.value.max())
-                    grey = (variable.value - low) / (high - low if high > low else 1.0)
-                    self._writer("train").add_image(f"{name}/image", grey, epoch, dataformats="HW")
+                    gray = (variable.value - low) / (high - low if high > low else 1.0)
+                    self._writer("train").add_image(f"{name}/image", gray, epoch, dataformats="HW")
 
     def _write_embeddings(self, epoch: int) -> None:
         files = self.embeddings_metadata

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_positive_integer, refuse_masked
+from minidl.config.checks import check_not_masked, check_positive_integer
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
 from minidl.data.dataset import PyDataset
 from minidl.data.memory_map import announce_order
-from minidl.data.refused_types import refusal
 from minidl.data.string_inputs import gathered, is_text
+from minidl.data.unsupported_types import unsupported_type_message
 
 Batch = tuple[Any, Any, Any]  # x, y, sample_weight; the last two may be None
 
@@ -241,7 +241,7 @@ def _is_one_array(value: Any, name: str, count: int | None) -> bool:
 
 
 def _as_array(value: Any, name: str, takes_text: bool = False) -> Any:
-    refuse_masked(value, name)
+    check_not_masked(value, name)
     if hasattr(value, "tocsr"):
         return value.tocsr()
     try:
@@ -257,7 +257,7 @@ def _as_array(value: Any, name: str, takes_text: bool = False) -> Any:
     if array.ndim == 0:
         raise ValueError(f"{name} is a single value, {value!r}; an array with one row for each example is expected")
     if array.dtype.kind not in "biuf" and not (takes_text and is_text(array)):
-        raise TypeError(refusal(value, array, name, takes_text))
+        raise TypeError(unsupported_type_message(value, array, name, takes_text))
     return array
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from minidl.data.finite_check import members
-from minidl.data.refused_types import column_names
+from minidl.data.unsupported_types import column_names
 
 Columns = dict[str, list[str]]  # "x", or 'x["sales"]' for one of several inputs -> the names of its columns
 

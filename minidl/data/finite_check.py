@@ -7,7 +7,7 @@ import numpy as np
 
 from minidl.config.nest import flatten, is_structure
 from minidl.config.types import Array
-from minidl.data.refused_types import column_names
+from minidl.data.unsupported_types import column_names
 
 PIECE = 1 << 22  # elements per chunk: 16 MB of float32
 

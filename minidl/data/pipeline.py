@@ -48,7 +48,9 @@ class Transforms:
         length = self._length()
         if count < 0:
             return self._derived(lambda: iter(self), length)
-        known = count if length is None and isinstance(self, Endless) else None if length is None else min(count, length)
+        known = (
+            count if length is None and isinstance(self, InfinitePipeline) else None if length is None else min(count, length)
+        )
         return self._derived(lambda: itertools.islice(self, count), known)
 
     def skip(self, count: int) -> "Pipeline":
@@ -116,7 +118,7 @@ class Transforms:
                         found = True
                         yield element
 
-            return Endless(again, self)
+            return InfinitePipeline(again, self)
         length = self._length()
         return self._derived(
             lambda: (element for _ in range(count) for element in self), None if length is None else length * count
@@ -188,7 +190,7 @@ class Pipeline(Transforms):
             self.generator.bit_generator.state = state["generator"]
 
 
-class Endless(Pipeline):
+class InfinitePipeline(Pipeline):
     """A repeated data set without an end."""
 
 

@@ -13,7 +13,7 @@ def load_data(split: str = "every_fifth") -> tuple[Part, Part]:
     """Load images and labels for training and testing.
 
     Each pixel is the number of dark pixels in a 4x4 block of the scan, an integer from 0 to 16, so `x / 16` is in [0, 1].
-    Neighbouring rows were written by the same few of 13 writers. With "every_fifth" the test images are therefore by writers
+    Neighboring rows were written by the same few of 13 writers. With "every_fifth" the test images are therefore by writers
     that also occur in the training images; with "last" most of their writers are new, which is harder.
 
     Args:

@@ -1,4 +1,4 @@
-"""IMDB: 50,000 movie reviews as lists of word numbers, positive or negative."""
+"""IMDB: 50,000 movie reviews as lists of word indices, positive or negative."""
 
 import os
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.data.download import fetch
 from minidl.datasets.archives import read_sequences
-from minidl.datasets.word_numbers import URL, as_array, limited, read_word_index, shifted, shorter, shuffled
+from minidl.datasets.word_indices import URL, as_array, limited, read_word_index, shifted, shorter, shuffled
 
 SHA256 = "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"
 MD5_OF_INDEX = "bfafd718b763782e994055a2d397834f"
@@ -27,18 +27,18 @@ def load_data(
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     """Load reviews and their labels, 25,000 for training and 25,000 for testing.
 
-    A word's number is its rank by frequency plus `index_from`: 4 is the most frequent word. The first call downloads 17 MB and
+    A word's index is its rank by frequency plus `index_from`: 4 is the most frequent word. The first call downloads 17 MB and
     checks the SHA-256 digest; an existing file is used unchecked. The archive contains a pickle, which is never executed: a
     reader that knows only lists of numbers reads it, in a few seconds.
 
     Args:
         path: the archive, relative to `$MINIDL_HOME` or `~/.cache/minidl` unless it is absolute.
-        num_words: words with this number or a larger one are replaced by `oov_char`; all are kept by default.
-        skip_top: words with a smaller number are replaced by `oov_char`.
+        num_words: words with this index or a larger one are replaced by `oov_char`; all are kept by default.
+        skip_top: words with a smaller index are replaced by `oov_char`.
         maxlen: only reviews of fewer words are kept.
         seed: seed of the order.
-        start_char: number at the start of each review; `None` for none.
-        oov_char: number of words that were left out; `None` drops them.
+        start_char: index at the start of each review; `None` for none.
+        oov_char: index of words that were left out; `None` drops them.
         index_from: added to each word's rank.
     Returns:
         `(x_train, y_train), (x_test, y_test)`: x an array of lists of numbers, y 1 for positive and 0 for negative reviews.

@@ -1,4 +1,4 @@
-"""Reuters: 11,228 newswires as lists of word numbers, on 46 topics."""
+"""Reuters: 11,228 newswires as lists of word indices, on 46 topics."""
 
 import os
 
@@ -7,7 +7,7 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.data.download import fetch
 from minidl.datasets.archives import read_sequences
-from minidl.datasets.word_numbers import URL, as_array, limited, read_word_index, shifted, shorter, shuffled
+from minidl.datasets.word_indices import URL, as_array, limited, read_word_index, shifted, shorter, shuffled
 
 SHA256 = "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916"
 MD5_OF_INDEX = "4d44cc38712099c9e383dc6e5f11a921"
@@ -36,13 +36,13 @@ def load_data(
 
     Args:
         path: the archive, relative to `$MINIDL_HOME` or `~/.cache/minidl` unless it is absolute.
-        num_words: words with this number or a larger one are replaced by `oov_char`; all are kept by default.
-        skip_top: words with a smaller number are replaced by `oov_char`.
+        num_words: words with this index or a larger one are replaced by `oov_char`; all are kept by default.
+        skip_top: words with a smaller index are replaced by `oov_char`.
         maxlen: only newswires of fewer words are kept.
         test_split: fraction of the newswires, from the end, for testing.
         seed: seed of the order.
-        start_char: number at the start of each newswire; `None` for none.
-        oov_char: number of words that were left out; `None` drops them.
+        start_char: index at the start of each newswire; `None` for none.
+        oov_char: index of words that were left out; `None` drops them.
         index_from: added to each word's rank.
     Returns:
         `(x_train, y_train), (x_test, y_test)`: x an array of lists of numbers, y topics from 0 to 45.

@@ -11,7 +11,7 @@ from minidl import initializers as known
 from minidl.config.checks import check_positive_integer
 from minidl.config.nest import flatten, rebuild
 from minidl.data.batches import repeated
-from minidl.diagnostics.comparison import InitializerComparison, Start
+from minidl.diagnostics.comparison import InitializerComparison, InitializerResult
 from minidl.diagnostics.preserved_globals import preserved_globals
 from minidl.initializers import Initializer
 from minidl.layers.layer import Layer
@@ -53,7 +53,7 @@ def compare_initializers(
         rows: number of rows, from the first on, for which outputs and gradients are measured.
         seed: seed of the initializers.
     Returns:
-        An `InitializerComparison`, with `starts` by initializer and `plot()`; `print` shows it as a table.
+        An `InitializerComparison`, with `results` by initializer and `plot()`; `print` shows it as a table.
     Raises:
         ValueError: the model has no kernels, an initializer is unknown, or the data does not fit the model.
     Source: Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks"; He et al. 2015.
@@ -62,7 +62,7 @@ def compare_initializers(
         >>> model = minidl.Sequential([Dense(50, "relu", name=f"hidden_{n}") for n in range(4)] + [Dense(1)])
         >>> x = np.random.default_rng(0).normal(size=(100, 20))
         >>> found = compare_initializers(model, x, initializers=("he_normal", "random_normal"))
-        >>> [bool(start.output_stds[3] > 0.3) for start in found.starts.values()]
+        >>> [bool(result.output_stds[3] > 0.3) for result in found.results.values()]
         [True, False]
     """
     if isinstance(initializers, str):
@@ -77,7 +77,7 @@ def compare_initializers(
         data = read_data(spare, x, y)
         prepare_model(spare, data, judged=y is not None)
         sample = data.rows(slice(0, rows)).rows(slice(None))
-        starts = {}
+        results = {}
         for name, initializer in made.items():
             tried = copy.deepcopy(spare)
             _redraw_kernels(tried, initializer, np.random.default_rng(seed))
@@ -85,8 +85,8 @@ def compare_initializers(
             losses = []
             if y is not None and steps:
                 losses = _learn(tried, repeated(make_batches(tried, data, batch_size, None, tried._shuffler)), steps)
-            starts[name] = Start(layers, output_stds, norms, losses)
-    return InitializerComparison(starts)
+            results[name] = InitializerResult(layers, output_stds, norms, losses)
+    return InitializerComparison(results)
 
 
 def _name(initializer: Any) -> str:

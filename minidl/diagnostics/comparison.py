@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from minidl.callbacks.history import make_figure
 
 
-class Start(NamedTuple):
+class InitializerResult(NamedTuple):
     """How a model behaves at initialization with one initializer.
 
     Attributes:
@@ -33,9 +33,10 @@ class InitializerComparison:
     """The result of `compare_initializers`.
 
     Args:
-        starts: a `Start` for each initializer, by name.
+        results: an `InitializerResult` for each initializer, by name.
     Example:
-        >>> comparison = InitializerComparison({"he_normal": Start(["hidden", "output"], [0.8, 0.9], [0.1, 0.2], [])})
+        >>> result = InitializerResult(["hidden", "output"], [0.8, 0.9], [0.1, 0.2], [])
+        >>> comparison = InitializerComparison({"he_normal": result})
         >>> print(comparison)
         std of the outputs      he_normal
           hidden                      0.8
@@ -45,13 +46,13 @@ class InitializerComparison:
           output                      0.2
     """
 
-    def __init__(self, starts: Mapping[str, Start]) -> None:
-        self.starts = dict(starts)
+    def __init__(self, results: Mapping[str, InitializerResult]) -> None:
+        self.results = dict(results)
 
     @property
     def best(self) -> str | None:
         """The initializer with the lowest loss after the steps; `None` if there are no finite losses."""
-        losses = {name: start.final_loss for name, start in self.starts.items() if start.losses}
+        losses = {name: result.final_loss for name, result in self.results.items() if result.losses}
         best = min(losses, key=lambda name: losses[name], default=None)
         return best if best is not None and math.isfinite(losses[best]) else None
 
@@ -61,15 +62,15 @@ class InitializerComparison:
         Returns:
             A matplotlib `Figure` with a panel for each.
         """
-        learned = any(start.losses for start in self.starts.values())
+        learned = any(result.losses for result in self.results.values())
         figure = make_figure((12.0 if learned else 8.5, 3.6))
         panels = figure.subplots(1, 3 if learned else 2)
-        for name, start in self.starts.items():
-            places = range(1, len(start.layers) + 1)
-            panels[0].semilogy(places, [value or math.nan for value in start.output_stds], "o-", label=name)
-            panels[1].semilogy(places, [value or math.nan for value in start.gradient_norms], "o-", label=name)
+        for name, result in self.results.items():
+            places = range(1, len(result.layers) + 1)
+            panels[0].semilogy(places, [value or math.nan for value in result.output_stds], "o-", label=name)
+            panels[1].semilogy(places, [value or math.nan for value in result.gradient_norms], "o-", label=name)
             if learned:
-                panels[2].plot(range(1, len(start.losses) + 1), start.losses, label=name)
+                panels[2].plot(range(1, len(result.losses) + 1), result.losses, label=name)
         panels[0].set(title="std of the outputs", xlabel="layer")
         panels[1].set(title="norm of the kernels' gradients", xlabel="layer")
         for axes in panels[:2]:
@@ -82,24 +83,24 @@ class InitializerComparison:
         return figure
 
     def __str__(self) -> str:
-        starts = list(self.starts.values())
-        rows: list[tuple[str, list[str]]] = [("std of the outputs", list(self.starts))]
-        rows += [("  " + name, [f"{s.output_stds[n]:.2g}" for s in starts]) for n, name in enumerate(starts[0].layers)]
+        results = list(self.results.values())
+        rows: list[tuple[str, list[str]]] = [("std of the outputs", list(self.results))]
+        rows += [("  " + name, [f"{s.output_stds[n]:.2g}" for s in results]) for n, name in enumerate(results[0].layers)]
         rows += [("norm of the gradients", [])]
-        rows += [("  " + name, [f"{s.gradient_norms[n]:.2g}" for s in starts]) for n, name in enumerate(starts[0].layers)]
-        if any(start.losses for start in starts):
-            count = max(len(start.losses) for start in starts)
-            rows += [(f"loss after {count} steps", [f"{start.final_loss:.3g}" for start in starts])]
+        rows += [("  " + name, [f"{s.gradient_norms[n]:.2g}" for s in results]) for n, name in enumerate(results[0].layers)]
+        if any(result.losses for result in results):
+            count = max(len(result.losses) for result in results)
+            rows += [(f"loss after {count} steps", [f"{result.final_loss:.3g}" for result in results])]
         first = max(len(title) for title, _ in rows)
-        widths = [max(len(name), 8) for name in self.starts]
+        widths = [max(len(name), 8) for name in self.results]
         lines = []
         for title, cells in rows:
             inside = "".join(f"   {cell:>{width}}" for cell, width in zip(cells, widths, strict=False))
             lines.append(f"{title:{first}}{inside}".rstrip())
-        if self.best is not None and len(starts) > 1:
+        if self.best is not None and len(results) > 1:
             lines.append(f"Lowest loss so far: {self.best}.")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
         best = "" if self.best is None else f", lowest loss with {self.best}"
-        return f"<InitializerComparison of {', '.join(self.starts)}{best}>"
+        return f"<InitializerComparison of {', '.join(self.results)}{best}>"

@@ -38,24 +38,24 @@ class Examination:
         split: `validation_split`, or 0.
     Attributes:
         kinds: kinds of the findings so far.
-        refusal: why the loss does not accept the targets, or `None`.
-        judged: whether there are targets and a loss that accepts them.
+        target_error: why the loss does not accept the targets, or `None`.
+        has_loss: whether there are targets and a loss that accepts them.
     """
 
     def __init__(self, model: Model, data: ArrayData, validation: ArrayData | None, batch_size: int, split: float) -> None:
         self.data, self.validation, self.split = data, validation, split
         self.batch_size = model.network.fixed_batch_size or batch_size
-        self.refusal: str | None = None
+        self.target_error: str | None = None
         self.kinds: set[str] = set()
         prepare_model(model, data, judged=False)
         own = model.overrides("compute_loss") or model.overrides("train_step")
         known = not model.compiled or any(loss is not None for loss in model.output_losses) or own
-        self.judged = known and (data.y is not None or own)
-        if self.judged:
+        self.has_loss = known and (data.y is not None or own)
+        if self.has_loss:
             try:
                 prepare_model(model, data)
             except (TypeError, ValueError) as error:
-                self.refusal, self.judged = str(error), False
+                self.target_error, self.has_loss = str(error), False
         self.model = model
         self.own_step = model.overrides("train_step") and all(loss is None for loss in model.output_losses)
 
@@ -80,7 +80,7 @@ class Examination:
     @cached_property
     def forward_backward(self) -> "ForwardBackward":
         """Forward and backward pass of the batch in the unchanged model."""
-        return ForwardBackward(self.model, self.batch, self.judged and not self.own_step)
+        return ForwardBackward(self.model, self.batch, self.has_loss and not self.own_step)
 
     @cached_property
     def wide_forward(self) -> "ForwardBackward":
@@ -133,7 +133,7 @@ class Examination:
     @cached_property
     def can_try(self) -> bool:
         """Whether a copy can be trained and its loss computed."""
-        return self.judged and not self.own_step and bool(self.model.trainable_weights)
+        return self.has_loss and not self.own_step and bool(self.model.trainable_weights)
 
     def loss_of(self, model: Model, batch: Any) -> float:
         """A copy's training loss on a batch, without penalties; the copy is left unchanged."""
@@ -169,7 +169,7 @@ class Examination:
     @cached_property
     def baselines(self) -> LossBaselines | None:
         """The same for the recorded batch, if there is a loss."""
-        return self.baselines_for(self.batch) if self.judged and not self.own_step else None
+        return self.baselines_for(self.batch) if self.has_loss and not self.own_step else None
 
 
 class ForwardBackward:

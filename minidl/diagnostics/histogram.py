@@ -43,7 +43,7 @@ class Histogram(NamedTuple):
             return cls.of(np.log10(np.abs(np.asarray(values, "float64"))), bins)
 
     def shares(self, edges: Array) -> Array:
-        """The fraction of values between each two neighbouring edges, interpolated from the bins."""
+        """The fraction of values between each two neighboring edges, interpolated from the bins."""
         total = max(int(self.counts.sum()), 1)
         own = np.linspace(self.low, self.high, len(self.counts) + 1)
         below = np.interp(edges, own, np.concatenate([[0.0], np.cumsum(self.counts) / total]))

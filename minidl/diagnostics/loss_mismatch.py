@@ -28,7 +28,7 @@ RANGES = {
 
 def examine_loss_mismatch(examination: Examination) -> Iterator[Finding]:
     """Compare loss, last activation and targets."""
-    if examination.refusal is not None:
+    if examination.target_error is not None:
         yield _refused(examination)
         return
     if examination.data.y is None:
@@ -129,7 +129,7 @@ def _model_fix(examination: Examination, out: Output, loss: Any, activation: str
 
 def _refused(examination: Examination) -> Finding:
     """Targets that the loss rejects: the error message, and a loss that accepts them."""
-    told, _, fix = str(examination.refusal).partition("; ")
+    told, _, fix = str(examination.target_error).partition("; ")
     loss = examination.other_loss()
     advice = f'Compile with loss="{loss}".' if loss is not None else fix[:1].upper() + fix[1:] + "." if fix else ""
     model_fix = None if loss is None else partial(fixes.with_loss, like=examination.model, loss=loss)

@@ -50,7 +50,7 @@ def is_far_off(examination: Examination) -> bool:
 
 def examine_steps(examination: Examination) -> Iterator[Finding]:
     """Check whether a trial run reduces the loss, and whether other learning rates would."""
-    if examination.judged and not examination.model.trainable_weights:
+    if examination.has_loss and not examination.model.trainable_weights:
         yield _frozen()
     if not examination.can_try or examination.trial.learns:
         return

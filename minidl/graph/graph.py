@@ -11,7 +11,7 @@ from minidl.config.error_notes import within
 from minidl.config.loading import take_call
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.nested import is_nested, leaves, members, pack, values_at, with_keys
+from minidl.config.tree import is_nested, leaves, members, pack, values_at, with_keys
 from minidl.config.types import Shape
 from minidl.graph.network import Network
 from minidl.graph.operation_call import GraphFunction
@@ -25,7 +25,7 @@ class GraphCache(NamedTuple):
 
     caches: list[Any]  # one for each node
     inputs: list[Any]
-    penalised: dict[int, Any]  # node -> its output, for layers with a penalty
+    penalized: dict[int, Any]  # node -> its output, for layers with a penalty
 
 
 class Graph(Network):
@@ -107,7 +107,7 @@ class Graph(Network):
     def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, GraphCache, Any]:
         """Run from the inputs to the outputs and store every layer's cache."""
         values, masks = self._start(x, mask)
-        caches, penalised = [], {}
+        caches, penalized = [], {}
         for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
             inputs, input_masks = _pick(node.inputs, values), _masks_for(node, values, masks)
             in_training = training if node.training is None else node.training
@@ -115,7 +115,7 @@ class Graph(Network):
                 y, kept, y_mask = layer._forward(inputs, input_masks, in_training, **node.options)
             caches.append(kept)
             if layer.has_penalty:
-                penalised[number] = y
+                penalized[number] = y
             _put(node, y, y_mask, values, masks)
         cache = GraphCache(caches, [values[tensor] for tensor in self.inputs], penalised)
         return self._finish(values), cache, self._finish(masks)
@@ -142,9 +142,9 @@ class Graph(Network):
             node, layer, node_cache = self.nodes[number], self.node_layers[number], cache.caches[number]
             arriving = [gradients.pop(tensor, None) for tensor in node.outputs]
             if all(gradient is None for gradient in arriving):
-                if number not in cache.penalised:
+                if number not in cache.penalized:
                     continue
-                arriving = [np.zeros_like(y) for y in flatten(cache.penalised[number])]
+                arriving = [np.zeros_like(y) for y in flatten(cache.penalized[number])]
             needs_dx = not weights_only or any(tensor.node is not None for tensor in node.sources)
             with within(self.node_layers, number):
                 dx = layer._backward(tuple(arriving) if node.several else arriving[0], node_cache, not needs_dx)

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary, ref
 
 from minidl.autodiff import Operation, Tensor
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.nested import members
+from minidl.config.tree import members
 from minidl.config.types import Shape
 
 
@@ -147,12 +147,12 @@ class Node:
 _calls: "WeakKeyDictionary[Any, list[ref[Node]]]" = WeakKeyDictionary()  # calls that are still referenced by models
 
 
-_drawn_by: "WeakKeyDictionary[Any, ref[Any]]" = WeakKeyDictionary()  # a layer of a Sequential, and that model
+_connected_by: "WeakKeyDictionary[Any, ref[Any]]" = WeakKeyDictionary()  # a layer of a Sequential, and that model
 
 
-def draw_on_demand(layer: LayerLike, model: Any) -> None:
+def connect_on_demand(layer: LayerLike, model: Any) -> None:
     """Note that `model` calls the layer on a symbolic tensor once that call is asked for."""
-    _drawn_by[layer] = ref(model)
+    _connected_by[layer] = ref(model)
 
 
 def only_call(layer: LayerLike) -> Node:
@@ -162,7 +162,7 @@ def only_call(layer: LayerLike) -> Node:
         ValueError: it was not called on symbolic tensors, or several times.
     """
     nodes = [node for known in _calls.get(layer, ()) if (node := known()) is not None]
-    if not nodes and layer in _drawn_by and (model := _drawn_by[layer]()) is not None:
+    if not nodes and layer in _connected_by and (model := _connected_by[layer]()) is not None:
         model._graph()
         nodes = [node for known in _calls.get(layer, ()) if (node := known()) is not None]
     if len(nodes) == 1:

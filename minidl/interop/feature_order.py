@@ -34,7 +34,7 @@ class Features(NamedTuple):
 
     Attributes:
         shape: in minidl, with the batch axis.
-        channels: "last" or "first", where minidl has the axis that PyTorch has first; `None` for tensors that are not feature maps.
+        channels: "last" or "first", where minidl has the axis that PyTorch has first; `None` unless it is a feature map.
         order: PyTorch's index of each feature of flat rows; `None` if it is the same.
         dense: the dense layer that made the features, if nothing but their shape has changed since.
     """

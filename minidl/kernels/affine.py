@@ -30,7 +30,7 @@ def matrices(transforms: Array) -> Array:
 
 
 def rotations(angles: Array, height: int, width: int) -> Array:
-    """Transforms that rotate images about their centre, counterclockwise; angles in radians, (batch,)."""
+    """Transforms that rotate images about their center, counterclockwise; angles in radians, (batch,)."""
     cos, sin = np.cos(angles), np.sin(angles)
     x, y = (width - 1) / 2, (height - 1) / 2
     return _affine(cos, -sin, x - x * cos + y * sin, sin, cos, y - x * sin - y * cos)

@@ -21,12 +21,12 @@ class CropBox(NamedTuple):
 
 
 def center_box(height: int, width: int, new_height: int, new_width: int) -> CropBox:
-    """The centred window of the new size in an image that is at least as large."""
+    """The centered window of the new size in an image that is at least as large."""
     return CropBox((height - new_height) // 2, (width - new_width) // 2, new_height, new_width)
 
 
 def largest_box(height: int, width: int, new_height: int, new_width: int) -> CropBox:
-    """The largest centred window with the aspect ratio of the new size."""
+    """The largest centered window with the aspect ratio of the new size."""
     tall = max(min(height, width * new_height // new_width), 1)
     wide = max(min(width, height * new_width // new_height), 1)
     return center_box(height, width, tall, wide)

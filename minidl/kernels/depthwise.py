@@ -40,7 +40,7 @@ def convolve_depthwise_backward(
 
 
 def _padded(x: Array, geometry: Geometry) -> Array:
-    """X padded with zeros exactly as far as the windows reach."""
+    """`x` padded with zeros exactly as far as the windows reach."""
     sizes = x.shape[1:-1]
     after = [need - b - size for need, b, size in zip(geometry.needed, geometry.before, sizes, strict=True)]
     if any(geometry.before) or any(a > 0 for a in after):

@@ -77,7 +77,7 @@ def im2col(
 
 
 def _pad(x: Array, geometry: Geometry, padded: Array) -> Array:
-    """X surrounded by zeros as far as the windows reach, and cut off beyond them."""
+    """`x` surrounded by zeros as far as the windows reach, and cut off beyond them."""
     source, target = [slice(None)], [slice(None)]
     for size, before, needed in zip(x.shape[1:-1], geometry.before, geometry.needed, strict=True):
         target.append(slice(before, min(before + size, needed)))
@@ -100,7 +100,7 @@ def _as_matrix(x: Array, geometry: Geometry, columns: Array) -> Array:
         across, shape = (*inner, *outer), (*shape[len(outer) :], *shape[: len(outer)])
         np.copyto(columns.reshape(shape), np.ndarray(shape, x.dtype, x, 0, across))
         return columns.reshape(width, -1).T
-    if stretch > depth:  # neighbours in a window are adjacent in memory: copied together
+    if stretch > depth:  # neighbors in a window are adjacent in memory: copied together
         shape, inner = (*shape[:-2], stretch), (*inner[:-2], x.strides[-1])
     np.copyto(columns.reshape(shape), np.ndarray(shape, x.dtype, x, 0, (*outer, *inner)))
     return columns.reshape(-1, width)

@@ -1,8 +1,8 @@
 """Resize images: every pixel of the output is a weighted sum of pixels of the input, along each axis in turn.
 
-Pixel centres are at 0.5, 1.5, ...; the centre of output pixel i is at `(i + 0.5) * scale` of the input, where `scale` is the
+Pixel centers are at 0.5, 1.5, ...; the center of output pixel i is at `(i + 0.5) * scale` of the input, where `scale` is the
 input's size divided by the output's. The weights of a method are a function of the distance from there to each input pixel's
-centre. They are truncated at the image's edge and then divided by their sum.
+center. They are truncated at the image's edge and then divided by their sum.
 
 Source: Keys 1981 (bicubic, a = -0.5); Duchon 1979 (Lanczos' window); Turkowski 1990 (antialiasing by a wider filter).
 """
@@ -40,7 +40,7 @@ def resize_backward(dy: Array, height: int, width: int, interpolation: str, anti
 def resize_axis(x: Array, axis: int, size: int, interpolation: str, antialias: bool = False) -> Array:
     """Resize one axis."""
     if x.shape[axis] == size:
-        return x  # all centres coincide, and every filter is 1 at distance 0 and 0 at other integers
+        return x  # all centers coincide, and every filter is 1 at distance 0 and 0 at other integers
     if interpolation == "nearest":
         return x.take(nearest_pixels(x.shape[axis], size), axis)
     floats = x if x.dtype.kind == "f" else x.astype("float32")
@@ -57,7 +57,7 @@ def resize_axis_backward(dy: Array, axis: int, size: int, interpolation: str, an
 
 
 def nearest_pixels(before: int, after: int) -> Array:
-    """The input pixel in which each output pixel's centre lies: `floor((i + 0.5) * before / after)`, in integers."""
+    """The input pixel in which each output pixel's center lies: `floor((i + 0.5) * before / after)`, in integers."""
     return (2 * np.arange(after) + 1) * before // (2 * after)
 
 
@@ -65,8 +65,8 @@ def nearest_pixels(before: int, after: int) -> Array:
 def weights(before: int, after: int, interpolation: str, antialias: bool, dtype: str) -> Array:
     """The matrix (after, before) of the weight of each input pixel in each output pixel; each row's sum is 1."""
     scale = before / after
-    centres = (np.arange(after) + 0.5) * scale  # of the output's pixels, on the input
-    distances = np.abs(centres[:, np.newaxis] - (np.arange(before) + 0.5))
+    centers = (np.arange(after) + 0.5) * scale  # of the output's pixels, on the input
+    distances = np.abs(centers[:, np.newaxis] - (np.arange(before) + 0.5))
     if antialias and scale > 1:
         distances /= scale
     matrix = _FILTERS[interpolation](distances)

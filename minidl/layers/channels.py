@@ -40,9 +40,9 @@ def check_channels(layer: Any, shape: Any, rank: int, channels: int | None = Non
     axes = ("steps", "height, width", "depth, height, width")[rank - 1]
     inside = f"{axes}, channels" if layer.data_format == "channels_last" else f"channels, {axes}"
     if not isinstance(shape, tuple) or len(shape) != rank + 2 or any(isinstance(size, tuple) for size in shape):
-        grey = isinstance(shape, tuple) and len(shape) == rank + 1
+        gray = isinstance(shape, tuple) and len(shape) == rank + 1
         where = "x[..., np.newaxis]" if layer.data_format == "channels_last" else "x[:, np.newaxis]"
-        fix = f"; for a single channel give {where}" if grey else ""
+        fix = f"; for a single channel give {where}" if gray else ""
         raise ValueError(f"{layer.title} expects inputs of shape (batch, {inside}), got shape {shape}{fix}")
     found = shape_last(shape, layer.data_format)[-1]
     if channels is not None and found != channels:

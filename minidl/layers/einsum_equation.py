@@ -47,10 +47,12 @@ class Equation(NamedTuple):
             )
         sizes: dict[str, int | None] = dict(zip(x, shape, strict=True))
         for letter, size in zip(announced, output_shape, strict=True):
-            came = sizes.get(letter)
-            if None not in (came, size) and came != size:
-                raise ValueError(f'{title} expects the size {size} on axis "{letter}" of "{x}", got {came} in shape {shape}')
-            sizes[letter] = size if came is None else came
+            size_here = sizes.get(letter)
+            if None not in (size_here, size) and size_here != size:
+                raise ValueError(
+                    f'{title} expects the size {size} on axis "{letter}" of "{x}", got {size_here} in shape {shape}'
+                )
+            sizes[letter] = size if size_here is None else size_here
         return Letters(x, self.kernel, y, sizes)
 
     def __str__(self) -> str:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from minidl.config.checks import refuse_masked
+from minidl.config.checks import check_not_masked
 from minidl.config.types import Array, DType
 from minidl.graph.shapes import map_structure, shape_of
 from minidl.graph.tape import Tape
 from minidl.layers.activity_regularization import activity_terms, add_activity_gradient
-from minidl.layers.protocol import check_input_gradients, check_mask, refuse_output
+from minidl.layers.protocol import check_input_gradients, check_mask, raise_wrong_output
 from minidl.variable import Variable
 
 
@@ -79,7 +79,7 @@ class Passes:
             return self._tape().infer(x, options.pop("mask", None), **options)[0]
         returned = self.forward(x, *args, **options)
         if type(returned) is not tuple or len(returned) != 2:
-            refuse_output(self, returned)
+            raise_wrong_output(self, returned)
         return returned[0]
 
     def backward_weights(self, dy: Any, cache: Any) -> None:
@@ -131,7 +131,7 @@ class Passes:
 
     def _checked_array(self, x: Any) -> Array:
         if isinstance(x, np.ndarray):
-            refuse_masked(x, f"the input of {self.title}")
+            check_not_masked(x, f"the input of {self.title}")
         return self._as_array(x)
 
     def _as_array(self, x: Any) -> Array:
@@ -164,7 +164,7 @@ class Passes:
                 options["mask"] = mask
             returned = self.forward(x, **options)
             if type(returned) is not tuple or len(returned) != 2:
-                refuse_output(self, returned)
+                raise_wrong_output(self, returned)
             y, cache = returned
             y_mask = self.compute_mask(x, mask) if mask is not None or self._changes_masks else None
         kept = None if self.activity_regularizer is None else y

@@ -45,7 +45,7 @@ def _creates_attributes(kind: type) -> bool:
     return any("build" in vars(one) and one.__name__ not in ("Building", "Model", "Sequential") for one in kind.__mro__)
 
 
-def refuse_output(layer: Any, returned: Any) -> NoReturn:
+def raise_wrong_output(layer: Any, returned: Any) -> NoReturn:
     """Raise TypeError if `forward` did not return a pair."""
     what = f"a tuple of {len(returned)}" if isinstance(returned, tuple) else f"a {type(returned).__name__}"
     raise TypeError(f"{layer.title}: forward returns (y, cache), got {what}; if backward needs nothing, return y, None")

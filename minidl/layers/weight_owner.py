@@ -10,7 +10,7 @@ import numpy as np
 from minidl import constraints, initializers, regularizers
 from minidl.config.configurable import Configurable
 from minidl.config.dtype_policy import DTypePolicy
-from minidl.config.held import held_by
+from minidl.config.find_objects import find_objects
 from minidl.config.loading import is_loading, take_weight
 from minidl.config.memory import check_memory
 from minidl.config.randomness import make_generator
@@ -123,7 +123,7 @@ class WeightOwner(Configurable):
     def _held(self, kind: type) -> list[Any]:
         attributes = vars(self).copy()  # as another thread may add one
         values = [value for name, value in attributes.items() if type(value) not in _PLAIN and name not in _NOT_HELD]
-        return list(dict.fromkeys(held_by(values, kind)))
+        return list(dict.fromkeys(find_objects(values, kind)))
 
     @property
     def variables(self) -> list[Variable]:

@@ -275,7 +275,7 @@ def circle(
     gamma: float = 80,
     margin: float = 0.4,
 ) -> Array:
-    """One value of `Circle` for each row, with the rows themselves or other labelled embeddings as references.
+    """One value of `Circle` for each row, with the rows themselves or other labeled embeddings as references.
 
     Args:
         y_true: one label per row.

@@ -9,7 +9,7 @@ import numpy as np
 from minidl.autodiff import DifferentiableFunction, TrackedTensor, active_recording, not_recording, value_of
 from minidl.autodiff.recording import ACTIVE
 from minidl.autodiff.tensor import Tensor
-from minidl.config.checks import refuse_masked
+from minidl.config.checks import check_not_masked
 from minidl.config.configurable import Configurable
 from minidl.config.naming import loss_name
 from minidl.config.nest import flatten, rebuild
@@ -133,7 +133,7 @@ class Loss(Configurable):
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss value; inside `call` or a custom loss it is recorded, so that gradients flow through it to `y_pred`."""
         for name, value in (("y_true", y_true), ("y_pred", y_pred), ("sample_weight", sample_weight)):
-            refuse_masked(value, name)
+            check_not_masked(value, name)
         if isinstance(y_pred, TrackedTensor):
             return self._recorded(y_true, y_pred, sample_weight)
         if isinstance(y_pred, Tensor) and y_pred.is_variable and (recording := active_recording()) is not None:

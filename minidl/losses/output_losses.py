@@ -25,7 +25,7 @@ def loss_names(given: Any) -> list[str]:
 def spread_losses(made: Any, output_names: Sequence[str]) -> Any:
     """The result of `make_losses` with one entry for each output.
 
-    Several losses of a single output are added. A list that is shorter than the outputs applies to the first of them, as in Keras.
+    Several losses of a single output are added. A list that is shorter than the outputs is for the first ones, as in Keras.
     """
     if not is_structure(made):
         return [made] * len(output_names)

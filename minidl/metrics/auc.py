@@ -101,7 +101,7 @@ class AUC(ThresholdMetric):
         return float((areas * weights).sum() / weights.sum()) if weights.sum() else 0.0
 
     def _areas(self) -> Array:
-        """The area between each two neighbouring thresholds."""
+        """The area between each two neighboring thresholds."""
         curve, method = self.curve.upper(), self.summation_method.lower()
         if curve == "PR" and method == "interpolation":
             return self._interpolated()

@@ -30,7 +30,7 @@ class PearsonCorrelation(MeanMetric):
         self.axis = axis
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        t, p = (_centred(item, self.axis) for item in _floats(y_true, y_pred, self.name))
+        t, p = (_centered(item, self.axis) for item in _floats(y_true, y_pred, self.name))
         product = np.sqrt(np.square(t).mean(axis=self.axis) * np.square(p).mean(axis=self.axis))
         correlations: Array = (t * p).mean(axis=self.axis) / np.where(product == 0, 1, product)
         return correlations
@@ -58,7 +58,7 @@ class ConcordanceCorrelation(MeanMetric):
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         y_true, y_pred = _floats(y_true, y_pred, self.name)
-        t, p = _centred(y_true, self.axis), _centred(y_pred, self.axis)
+        t, p = _centered(y_true, self.axis), _centered(y_pred, self.axis)
         distance = y_true.mean(axis=self.axis) - y_pred.mean(axis=self.axis)
         spread = np.square(t).mean(axis=self.axis) + np.square(p).mean(axis=self.axis) + np.square(distance)
         concordances: Array = 2 * (t * p).mean(axis=self.axis) / (spread + epsilon())
@@ -71,7 +71,7 @@ def _floats(y_true: Array, y_pred: Array, owner: str) -> tuple[Array, Array]:
     return match_rank(np.asarray(y_true, np.float64), y_pred.shape, owner), y_pred
 
 
-def _centred(x: Array, axis: int) -> Array:
+def _centered(x: Array, axis: int) -> Array:
     """Deviations from the mean."""
     distances: Array = x - x.mean(axis=axis, keepdims=True)
     return distances

@@ -9,7 +9,7 @@ import numpy as np
 from minidl import initializers
 from minidl.config.checks import is_integer
 from minidl.config.configurable import Configurable
-from minidl.config.held import held_by
+from minidl.config.find_objects import find_objects
 from minidl.config.loading import take_values
 from minidl.config.naming import automatic_name, default_name
 from minidl.losses.loss import with_plain_values
@@ -61,8 +61,8 @@ class Metric(Configurable):
     def variables(self) -> list[Variable]:
         """The variables made by `add_variable`, those that attributes hold, and those of the metrics that attributes hold."""
         held = [value for name, value in vars(self).items() if name not in _NOT_HELD]
-        inner = [variable for metric in held_by(held, Metric) for variable in metric.variables]
-        return list(dict.fromkeys([*self._variables, *held_by(held, Variable), *inner]))
+        inner = [variable for metric in find_objects(held, Metric) for variable in metric.variables]
+        return list(dict.fromkeys([*self._variables, *find_objects(held, Variable), *inner]))
 
     def add_variable(
         self,

@@ -7,8 +7,8 @@ from typing import Any
 
 from minidl.config.configurable import named_parts
 from minidl.config.nest import flatten, rebuild
-from minidl.config.nested import leaves, pack
 from minidl.config.registry import deserialize, serialize
+from minidl.config.tree import leaves, pack
 from minidl.graph.graph import Graph
 from minidl.graph.operation_call import GraphFunction
 from minidl.graph.symbolic import SymbolicTensor, connect

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from minidl.config.checks import shown
 from minidl.config.nest import flatten, rebuild
-from minidl.config.nested import leaves, pack
+from minidl.config.tree import leaves, pack
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network
 from minidl.graph.symbolic import SymbolicTensor, connect
@@ -180,7 +180,7 @@ def graph_config(graph: Graph) -> dict[str, Any]:
     }
 
 
-def redraw(config: dict[str, Any]) -> dict[str, Any]:
+def rebuild_graph(config: dict[str, Any]) -> dict[str, Any]:
     """A model's config with a rebuilt graph: symbolic inputs and outputs instead of the result of `graph_config`."""
     layers: list[Layer] = config["layers"]
     inputs = [layers[spec["layer"]].output for spec in config["input_specs"]]

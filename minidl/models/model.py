@@ -10,7 +10,7 @@ import numpy as np
 from minidl.autodiff import active_recording
 from minidl.config import registry
 from minidl.config.nest import unpack
-from minidl.config.nested import leaves
+from minidl.config.tree import leaves
 from minidl.config.types import Array
 from minidl.data.columns import check_columns
 from minidl.graph.graph import Graph
@@ -64,7 +64,7 @@ class Model(SymbolicProperties, Trainer):
             self.network, self.input_dtype = graph, "any"
             self.build(self.network.input_shape)
 
-    def refuse_call(self) -> None:
+    def check_defines_no_call(self) -> None:
         """Raise TypeError if the class defines `call` but layers are given, as `call` would never run."""
         if self._defines_call:
             raise TypeError(

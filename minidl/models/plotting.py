@@ -32,7 +32,7 @@ def draw_model(model: Model) -> Any:
     slots = max(map(len, levels))
     total = (slots * (width + GAP) + GAP, len(levels) * ROW + 0.5)
 
-    def centre(item: Hashable) -> tuple[float, float]:
+    def center(item: Hashable) -> tuple[float, float]:
         depth = next(number for number, level in enumerate(levels) if item in level)
         level = levels[depth]
         x = total[0] / 2 + (level.index(item) - (len(level) - 1) / 2) * (width + GAP)
@@ -44,9 +44,9 @@ def draw_model(model: Model) -> Any:
     axes.axis("off")
     axes.text(total[0] / 2, total[1] - 0.2, model.title, ha="center", va="center", fontsize=11)
     for path in paths:
-        _draw_arrow(axes, [centre(item) for item in path])
+        _draw_arrow(axes, [center(item) for item in path])
     for layer, lines in texts.items():
-        _draw_box(axes, centre(layer), width, lines, _kind(layer))
+        _draw_box(axes, center(layer), width, lines, _kind(layer))
     return figure
 
 
@@ -74,11 +74,11 @@ def _arranged(layers: list[Any], edges: list[tuple[Any, Any]]) -> tuple[list[lis
         paths.append([start, *((number, level) for level in between), end])
     steps = [pair for path in paths for pair in pairwise(path)]
     for above, row in pairwise(levels):
-        row.sort(key=lambda item: _mean_place([_centred(above, a) for a, b in steps if b == item and a in above]))
+        row.sort(key=lambda item: _mean_place([_centered(above, a) for a, b in steps if b == item and a in above]))
     return levels, paths
 
 
-def _centred(level: list[Hashable], item: Hashable) -> float:
+def _centered(level: list[Hashable], item: Hashable) -> float:
     return level.index(item) - (len(level) - 1) / 2
 
 
@@ -104,10 +104,10 @@ def _draw_arrow(axes: Any, points: list[tuple[float, float]]) -> None:
     axes.annotate("", xy=way[-1], xytext=way[-2], arrowprops=arrow)
 
 
-def _draw_box(axes: Any, centre: tuple[float, float], width: float, lines: tuple[str, str], kind: str) -> None:
+def _draw_box(axes: Any, center: tuple[float, float], width: float, lines: tuple[str, str], kind: str) -> None:
     from matplotlib.patches import FancyBboxPatch
 
-    x, y = centre
+    x, y = center
     corner = (x - width / 2, y - BOX_HEIGHT / 2)
     style = "round,pad=0,rounding_size=0.07"
     axes.add_patch(

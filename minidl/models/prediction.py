@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.callbacks.callback import CallbackList
 from minidl.callbacks.step_progress import StepProgress
-from minidl.config.nested import leaves, pack
+from minidl.config.tree import leaves, pack
 from minidl.data.batches import ArrayBatches, first_batches
 from minidl.kernels.blas_threads import run_with_blas_threads
 from minidl.kernels.compiled import start_compiled
@@ -112,8 +112,8 @@ def run_training(model: Trainable, work: Callable[[], Result]) -> Result:
 def run_with_threads_for(model: Trainable, work: Callable[[], Result], all_products: bool) -> Result:
     """`work()`, with one BLAS thread for layers that use several threads themselves.
 
-    Other BLAS threads, which spin while they wait, would compete with them. With `all_products` these are all built-in layers, otherwise
-    only convolutions; then each product of a Dense layer limits BLAS for itself.
+    Other BLAS threads, which spin while they wait, would compete with them. With `all_products` these are all built-in layers,
+    otherwise only convolutions; then each product of a Dense layer limits BLAS for itself.
     """
     if parallelizes(model) or (all_products and all(map(_is_built_in, model.sublayers()))):
         return run_with_blas_threads(1, work)

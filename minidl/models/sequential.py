@@ -7,7 +7,7 @@ from minidl.config.checks import shown
 from minidl.config.nest import flatten
 from minidl.config.types import Shape
 from minidl.graph.chain import Chain
-from minidl.graph.symbolic import SymbolicTensor, draw_on_demand, first_call
+from minidl.graph.symbolic import SymbolicTensor, connect_on_demand, first_call
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
 from minidl.models.data_checks import check_rank
@@ -35,7 +35,7 @@ class Sequential(Model):
         if isinstance(trainable, Layer):  # type: ignore[unreachable]  # Sequential(a, b) without the brackets
             raise TypeError("Sequential takes its layers in one list: Sequential([first, second, ...])")
         super().__init__(name=name, trainable=trainable)
-        self.refuse_call()
+        self.check_defines_no_call()
         self.network, self.input_dtype = Chain(), "any"
         self._extend(flatten(layers or ()))
         self._build_if_known()
@@ -121,7 +121,7 @@ class Sequential(Model):
     def _change(self, layers: list[Layer], input_shape: Shape | None) -> None:
         self.network, self.built, self._plan = Chain(layers, input_shape), False, None
         for layer in layers:
-            draw_on_demand(layer, self)
+            connect_on_demand(layer, self)
 
     def _build_if_known(self) -> None:
         if self.network.input_shape is not None:

@@ -40,12 +40,12 @@ def batch_normalization(
 
 @composed(several=True, name="batch_normalization")
 def _batch_normalization(given: list[Any], present: Any, axis: int, epsilon: float) -> Any:
-    x, centre, variance, offset, scale = _placed(given, present)
+    x, center, variance, offset, scale = _placed(given, present)
     along = [-1 if n == axis % ndim(x) else 1 for n in range(ndim(x))]
     factor = rsqrt(reshape(variance, along) + epsilon)
     if scale is not None:
         factor = factor * reshape(scale, along)
-    y = (x - reshape(centre, along)) * factor
+    y = (x - reshape(center, along)) * factor
     return y if offset is None else y + reshape(offset, along)
 
 

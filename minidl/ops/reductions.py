@@ -141,7 +141,7 @@ sum, max, min = sum_, max_, min_
 
 
 def _broadcast_back(dy: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
-    """Dy broadcast along the reduced axes to x's shape."""
+    """`dy` broadcast along the reduced axes to x's shape."""
     if axis is not None and not keepdims:
         axes = axis if isinstance(axis, (tuple, list)) else (axis,)
         dy = np.expand_dims(dy, tuple(a % x.ndim for a in axes))

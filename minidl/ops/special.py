@@ -142,7 +142,7 @@ divide_no_nan.register_backward(
 
 
 def _nonzero(x: Any) -> Any:
-    """X with 1 instead of 0."""
+    """`x` with 1 instead of 0."""
     return np.where(np.equal(x, 0), np.ones_like(x), x)
 
 

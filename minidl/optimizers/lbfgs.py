@@ -64,16 +64,16 @@ class LBFGS(Optimizer):
         Raises:
             BaseException: any error of `evaluate`, including Ctrl-C; the variables then have their initial values again.
         """
-        if self._runs[0] not in ((), tuple(variables)):
+        if self._slices[0] not in ((), tuple(variables)):
             self.scalars.clear()  # other variables: the history does not apply
-        runs = self._find_slices(tuple(variables))
+        slices = self._find_slices(tuple(variables))
         loss = evaluate()
-        start, gradient = [run.value.copy() for run in runs], [run.grad.copy() for run in runs]
+        start, gradient = [part.value.copy() for part in slices], [part.grad.copy() for part in slices]
         try:
-            self._descend(evaluate, runs, start, gradient, loss)
+            self._descend(evaluate, slices, start, gradient, loss)
         except BaseException:  # do not keep a value of the line search
-            for run, before in zip(runs, start, strict=True):
-                run.value[...] = before
+            for part, before in zip(slices, start, strict=True):
+                part.value[...] = before
             raise
         self.batches += 1
         for variable in variables:
@@ -81,31 +81,31 @@ class LBFGS(Optimizer):
                 variable.assign(variable.constraint(variable.value))
 
     def _descend(
-        self, evaluate: Callable[[], float], runs: list[ParameterSlice], start: Vectors, gradient: Vectors, loss: float
+        self, evaluate: Callable[[], float], slices: list[ParameterSlice], start: Vectors, gradient: Vectors, loss: float
     ) -> None:
         """Move to a point with a lower loss, if there is one."""
         moved = False
         while not moved and _dot(gradient, gradient) > 0:
             knew = self.scalars.get("pairs", 0) > 0
-            direction = self._direction(runs, gradient)
-            moved = _Line(evaluate, runs, start, direction, loss, _dot(direction, gradient)).descend()
+            direction = self._direction(slices, gradient)
+            moved = _Line(evaluate, slices, start, direction, loss, _dot(direction, gradient)).descend()
             if moved:
-                self._remember(runs, start, gradient)
+                self._remember(slices, start, gradient)
             elif not knew:  # no lower loss within floating-point precision
                 break
             else:
                 self.scalars.clear()  # the history misleads: retry with the negative gradient
 
-    def _pairs(self, runs: list[ParameterSlice]) -> list[tuple[Vectors, Vectors]]:
+    def _pairs(self, slices: list[ParameterSlice]) -> list[tuple[Vectors, Vectors]]:
         """The stored steps and changes of the gradient, latest first."""
         known, last = int(self.scalars.get("pairs", 0)), int(self.scalars.get("last", 0))
-        slots = [self.run_slots(run) for run in runs]
+        slots = [self.slice_slots(part) for part in slices]
         numbers = [(last - age) % self.history_size for age in range(known)]
         return [([one[f"step_{n}"] for one in slots], [one[f"change_{n}"] for one in slots]) for n in numbers]
 
-    def _direction(self, runs: list[ParameterSlice], gradient: Vectors) -> Vectors:
+    def _direction(self, slices: list[ParameterSlice], gradient: Vectors) -> Vectors:
         """`-H g` by the two-loop recursion; without history `-g`, with a norm of at most 1."""
-        q, pairs = [part.copy() for part in gradient], self._pairs(runs)
+        q, pairs = [part.copy() for part in gradient], self._pairs(slices)
         shares = []
         for step, change in pairs:
             shares.append(_dot(step, q) / _dot(step, change))
@@ -120,15 +120,15 @@ class LBFGS(Optimizer):
             _add(q, share - _dot(change, q) / _dot(step, change), step)
         return [-part for part in q]
 
-    def _remember(self, runs: list[ParameterSlice], start: Vectors, gradient: Vectors) -> None:
+    def _remember(self, slices: list[ParameterSlice], start: Vectors, gradient: Vectors) -> None:
         """Store the step and the change of the gradient, if the curvature is positive."""
-        steps = [run.value - before for run, before in zip(runs, start, strict=True)]
-        changes = [run.grad - before for run, before in zip(runs, gradient, strict=True)]
+        steps = [part.value - before for part, before in zip(slices, start, strict=True)]
+        changes = [part.grad - before for part, before in zip(slices, gradient, strict=True)]
         if _dot(steps, changes) <= 1e-10 * _dot(changes, changes):
             return
         last = (int(self.scalars.get("last", -1)) + 1) % self.history_size
-        for run, step, change in zip(runs, steps, changes, strict=True):
-            slots = self.run_slots(run)
+        for part, step, change in zip(slices, steps, changes, strict=True):
+            slots = self.slice_slots(part)
             slots[f"step_{last}"][...] = step
             slots[f"change_{last}"][...] = change
         self.scalars |= {"pairs": min(self.scalars.get("pairs", 0) + 1, self.history_size), "last": last}
@@ -140,13 +140,13 @@ class _Line:
     def __init__(
         self,
         evaluate: Callable[[], float],
-        runs: list[ParameterSlice],
+        slices: list[ParameterSlice],
         start: Vectors,
         direction: Vectors,
         loss: float,
         slope: float,
     ) -> None:
-        self.evaluate, self.runs, self.start, self.direction = evaluate, runs, start, direction
+        self.evaluate, self.slices, self.start, self.direction = evaluate, slices, start, direction
         self.seen = {0.0: (loss, slope)}
         self.place = 0.0
 
@@ -158,11 +158,11 @@ class _Line:
 
     def go(self, place: float) -> None:
         """Move the variables to a point and restore its gradients."""
-        for run, start, direction in zip(self.runs, self.start, self.direction, strict=True):
-            np.add(start, place * direction, out=run.value)
+        for part, start, direction in zip(self.slices, self.start, self.direction, strict=True):
+            np.add(start, place * direction, out=part.value)
         with np.errstate(all="ignore"):  # too far away: not accepted
             loss = self.evaluate()
-            slope = _dot([run.grad for run in self.runs], self.direction)
+            slope = _dot([part.grad for part in self.slices], self.direction)
         self.seen[place] = (loss, slope) if math.isfinite(loss) and math.isfinite(slope) else (math.inf, 0.0)
         self.place = place
 

@@ -1,4 +1,4 @@
-"""`Muon`: orthogonalised momentum for matrices, AdamW for all other variables."""
+"""`Muon`: orthogonalized momentum for matrices, AdamW for all other variables."""
 
 import re
 from collections.abc import Sequence

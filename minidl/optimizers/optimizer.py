@@ -46,8 +46,8 @@ class Optimizer(OptimizerVariables):
 
     def __init__(self, learning_rate: Any, **kwargs: Any) -> None:
         super().__init__(learning_rate, **kwargs)
-        self._runs: tuple[tuple[Variable, ...], list[ParameterSlice]] = ((), [])
-        self._chunks: list[tuple[Array, Array, dict[str, Array]]] = []  # views of values, gradients and slots of the runs
+        self._slices: tuple[tuple[Variable, ...], list[ParameterSlice]] = ((), [])
+        self._chunks: list[tuple[Array, Array, dict[str, Array]]] = []  # views of values, gradients and slots of the slices
 
     @property
     def batches(self) -> int:
@@ -82,63 +82,63 @@ class Optimizer(OptimizerVariables):
 
     def step(self, variables: Sequence[Variable]) -> None:
         """Update the variables by their `grad`: accumulate, clip, decay, update, average, apply constraints."""
-        runs = self._find_slices(tuple(variables))
+        slices = self._find_slices(tuple(variables))
         for variable in variables:
             variable.grad  # noqa: B018  # one that nobody added to becomes zero when it is looked at
         with np.errstate(over="ignore"):  # a product is the fastest way to see whether any element is large
             for _, gradient, _ in self._chunks:
                 if gradient.dot(gradient) > (limit := LIMITS[gradient.dtype.itemsize]) ** 2:
                     np.clip(gradient, -limit, limit, out=gradient)
-        if self.gradient_accumulation_steps is None or self._accumulate(runs, self.gradient_accumulation_steps):
-            self._clip(runs)
+        if self.gradient_accumulation_steps is None or self._accumulate(slices, self.gradient_accumulation_steps):
+            self._clip(slices)
             if self.weight_decay:
-                decay(runs, self.current_rate() * self.weight_decay, self.decays)
-            self._update(runs)
+                decay(slices, self.current_rate() * self.weight_decay, self.decays)
+            self._update(slices)
         if self.use_ema:
-            self._average(runs)
+            self._average(slices)
         self.batches += 1
         for variable in variables:
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
 
-    def _accumulate(self, runs: list[ParameterSlice], steps: int) -> bool:
+    def _accumulate(self, slices: list[ParameterSlice], steps: int) -> bool:
         """True if this batch makes an update, which is every n-th one."""
-        pairs = ((self.run_slots(run)["accumulated"], run.grad) for run in runs)
+        pairs = ((self.slice_slots(part)["accumulated"], part.grad) for part in slices)
         return accumulate(pairs, self.batches + 1, steps)
 
-    def _clip(self, runs: list[ParameterSlice]) -> None:
+    def _clip(self, slices: list[ParameterSlice]) -> None:
         if self.clipvalue is not None:
-            clip_by_value((run.grad for run in runs), self.clipvalue)
+            clip_by_value((part.grad for part in slices), self.clipvalue)
         elif self.clipnorm is not None:
-            clip_by_norm((variable.grad for run in runs for variable in run.variables), self.clipnorm)
+            clip_by_norm((variable.grad for part in slices for variable in part.variables), self.clipnorm)
         elif self.global_clipnorm is not None:
-            clip_by_global_norm((run.grad for run in runs), self.global_clipnorm)
+            clip_by_global_norm((part.grad for part in slices), self.global_clipnorm)
 
-    def _average(self, runs: list[ParameterSlice]) -> None:
+    def _average(self, slices: list[ParameterSlice]) -> None:
         """Update the moving averages after each batch; before the second update they are the weights themselves."""
         momentum = self.ema_momentum if self.updates else 0.0
         overwrite = self.ema_overwrite_frequency and (self.updates + 1) % self.ema_overwrite_frequency == 0
-        for run in runs:
-            average = self.run_slots(run)["average"]
-            update_average(average, run.value, momentum)
+        for part in slices:
+            average = self.slice_slots(part)["average"]
+            update_average(average, part.value, momentum)
             if overwrite:
-                run.value[...] = average
+                part.value[...] = average
 
-    def _update(self, runs: list[ParameterSlice]) -> None:
-        """Apply `update_vector` to chunks of each run, or `update_step` to each variable."""
+    def _update(self, slices: list[ParameterSlice]) -> None:
+        """Apply `update_vector` to chunks of each slice, or `update_step` to each variable."""
         rate = self.current_rate()
         if type(self).update_step is Optimizer.update_step:
             update = in_use[type(self).update_vector]
             for value, gradient, slots in self._chunks:
                 update(self, value, gradient, rate, slots)
             return
-        for run in runs:
-            for variable in run.variables:
+        for part in slices:
+            for variable in part.variables:
                 self.update_step(variable.grad, variable, rate)
 
-    def _add_chunks(self, run: ParameterSlice) -> None:
-        """Add values, gradients and slots of a run in equal parts of at most `CHUNK` elements."""
-        value, gradient, slots = run.value, run.grad, self.run_slots(run)
+    def _add_chunks(self, part: ParameterSlice) -> None:
+        """Add values, gradients and slots of a slice in equal parts of at most `CHUNK` elements."""
+        value, gradient, slots = part.value, part.grad, self.slice_slots(part)
         count = -(-len(value) // CHUNK)
         length = -(-len(value) // count) if count else 1
         for start in range(0, len(value), length):
@@ -177,17 +177,17 @@ class Optimizer(OptimizerVariables):
         return self.apply([grad for grad, _ in pairs], [variable for _, variable in pairs])
 
     def _find_slices(self, variables: tuple[Variable, ...]) -> list[ParameterSlice]:
-        known, runs = self._runs
+        known, slices = self._slices
         if variables != known:  # variables compare by identity
             start_compiled()
             self.build(variables)
             self._make_slots(variables)
-            runs, self._chunks = find_slices(variables), []
-            for run in runs:
-                self._add_chunks(run)
-            self._runs = (variables, runs)
-        return runs
+            slices, self._chunks = find_slices(variables), []
+            for part in slices:
+                self._add_chunks(part)
+            self._slices = (variables, slices)
+        return slices
 
     def __getstate__(self) -> dict[str, Any]:
         """Without views, which would be copies in a copy of the optimizer."""
-        return self.__dict__ | {"_runs": ((), []), "_chunks": []}
+        return self.__dict__ | {"_slices": ((), []), "_chunks": []}

@@ -117,9 +117,9 @@ class OptimizerVariables(OptimizerSettings):
         block = self._slots[variable.buffer]
         return {name: slot[variable.start : variable.stop].reshape(variable.shape) for name, slot in block.items()}
 
-    def run_slots(self, run: ParameterSlice) -> dict[str, Array]:
-        """The slots of a run by name, vectors as long as the run."""
-        return {name: slot[run.start : run.stop] for name, slot in self._slots[run.buffer].items()}
+    def slice_slots(self, part: ParameterSlice) -> dict[str, Array]:
+        """The slots of a slice by name, vectors as long as the slice."""
+        return {name: slot[part.start : part.stop] for name, slot in self._slots[part.buffer].items()}
 
     def slot_groups(self) -> list[tuple[str, ...]]:
         """The names of the slots in the order of `variables`; those of a group alternate from variable to variable."""

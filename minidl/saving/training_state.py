@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.configurable import Configurable
-from minidl.config.held import held_by
+from minidl.config.find_objects import find_objects
 from minidl.config.nest import unpack
 from minidl.layers.shapes import flatten_shapes, shape_of
 from minidl.metrics.metric import Metric
@@ -60,8 +60,8 @@ def metric_state(metric: Metric) -> State:
     own, attributes = metric._variables, metric.own_attributes()
     places = {name: own.index(value) for name, value in attributes.items() if isinstance(value, Variable) and value in own}
     data = {name: value for name, value in attributes.items() if name != "_variables" and is_data(value)}
-    held = [variable.numpy() for variable in held_by(list(attributes.values()), Variable) if variable not in own]
-    inner = [metric_state(one) for one in held_by(list(attributes.values()), Metric)]
+    held = [variable.numpy() for variable in find_objects(list(attributes.values()), Variable) if variable not in own]
+    inner = [metric_state(one) for one in find_objects(list(attributes.values()), Metric)]
     return {"variables": [one.numpy() for one in own], "places": places, "held": held, "metrics": inner, "data": data}
 
 
@@ -76,10 +76,10 @@ def set_metric_state(metric: Metric, state: State) -> None:
     for name, value in state["data"].items():
         setattr(metric, name, value)
     attributes = list(metric.own_attributes().values())
-    held = [variable for variable in held_by(attributes, Variable) if variable not in metric._variables]
+    held = [variable for variable in find_objects(attributes, Variable) if variable not in metric._variables]
     for variable, value in zip(held, state["held"], strict=False):
         variable.assign(value)
-    for inner, saved in zip(held_by(attributes, Metric), state["metrics"], strict=False):
+    for inner, saved in zip(find_objects(attributes, Metric), state["metrics"], strict=False):
         set_metric_state(inner, saved)
 
 

@@ -37,8 +37,8 @@ from minidl.utils.files import get_file
 from minidl.utils.images import image_dataset_from_directory
 from minidl.utils.model_plots import model_to_dot, plot_model
 from minidl.utils.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
-from minidl.utils.pictures import plot_confusion_matrix, plot_weights
 from minidl.utils.pillow import array_to_img, img_to_array, load_img, save_img
+from minidl.utils.plots import plot_confusion_matrix, plot_weights
 from minidl.utils.progress import Progbar
 from minidl.utils.sequences import pad_sequences, timeseries_dataset_from_array
 from minidl.utils.splitting import split_dataset

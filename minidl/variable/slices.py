@@ -1,4 +1,4 @@
-"""`ParameterSlice`: neighbouring variables of a buffer as one vector, so that an update or a norm is one operation."""
+"""`ParameterSlice`: neighboring variables of a buffer as one vector, so that an update or a norm is one operation."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from minidl.variable.variable import Variable
 
 
 class ParameterSlice(NamedTuple):
-    """A longest stretch of neighbouring variables of one buffer, as one vector."""
+    """A longest stretch of neighboring variables of one buffer, as one vector."""
 
     buffer: ParameterBuffer
     start: int
@@ -46,7 +46,7 @@ def allocate(variables: Iterable[Variable]) -> None:
 
 
 def find_slices(variables: Iterable[Variable]) -> list[ParameterSlice]:
-    """The longest stretches of neighbouring variables, in whatever order the variables are given."""
+    """The longest stretches of neighboring variables, in whatever order the variables are given."""
     by_buffer: dict[ParameterBuffer, list[Variable]] = {}
     for variable in dict.fromkeys(variables):
         by_buffer.setdefault(variable.buffer, []).append(variable)

@@ -1,4 +1,4 @@
-"""`Variable`: a named array with its gradient, next to its neighbours in one contiguous buffer."""
+"""`Variable`: a named array with its gradient, next to its neighbors in one contiguous buffer."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar

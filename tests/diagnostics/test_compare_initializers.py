@@ -26,7 +26,7 @@ def deep(depth=6, activation="relu", compiled=True):
 
 
 def test_he_keeps_the_signal_of_relus_alive_where_small_weights_and_glorot_lose_it():
-    found = compare_initializers(deep(), X, Y, ("he_normal", "glorot_uniform", RandomNormal(stddev=0.01)), steps=0).starts
+    found = compare_initializers(deep(), X, Y, ("he_normal", "glorot_uniform", RandomNormal(stddev=0.01)), steps=0).results
     he, glorot, small = found.values()
     assert he.layers == [*(f"hidden_{n}" for n in range(6)), "output"]
     assert he.output_stds[5] > 0.3 * he.output_stds[0]
@@ -37,21 +37,21 @@ def test_he_keeps_the_signal_of_relus_alive_where_small_weights_and_glorot_lose_
 
 def test_the_statistics_are_those_of_a_model_that_started_so():
     model = deep(2)
-    start = compare_initializers(model, X, Y, [HeNormal(seed=7)], rows=200, steps=0).starts["HeNormal(seed=7)"]
+    result = compare_initializers(model, X, Y, [HeNormal(seed=7)], rows=200, steps=0).results["HeNormal(seed=7)"]
     for layer in model.layers:
         layer.weights[0].assign(HeNormal(seed=7)(layer.weights[0].shape, "float32"))
     trace, gradients = model.trace(X, Y), model.gradients(X, Y)
     for number in range(2):
-        assert start.output_stds[number] == pytest.approx(np.std(trace[number].y), rel=1e-5)
+        assert result.output_stds[number] == pytest.approx(np.std(trace[number].y), rel=1e-5)
     logits = trace[2].x @ model.layers[2].weights[0].value
-    assert start.output_stds[2] == pytest.approx(np.std(logits), rel=1e-5)
+    assert result.output_stds[2] == pytest.approx(np.std(logits), rel=1e-5)
     norms = [np.linalg.norm(gradients[f"{layer.name}/kernel"]) for layer in model.layers]
-    np.testing.assert_allclose(start.gradient_norms, norms, rtol=1e-4)
+    np.testing.assert_allclose(result.gradient_norms, norms, rtol=1e-4)
 
 
 def test_without_targets_a_random_error_travels_back_and_nothing_is_learned():
     found = compare_initializers(deep(compiled=False), X, initializers=("he_normal", RandomNormal(stddev=0.01)))
-    he, small = found.starts.values()
+    he, small = found.results.values()
     assert he.losses == small.losses == []
     assert small.gradient_norms[0] < 1e-4 * he.gradient_norms[0]
     assert found.best is None
@@ -61,14 +61,14 @@ def test_without_targets_a_random_error_travels_back_and_nothing_is_learned():
 def test_the_better_start_learns_faster():
     found = compare_initializers(deep(), X, Y, ("he_normal", RandomNormal(stddev=0.01)), steps=30)
     assert found.best == "he_normal"
-    assert all(len(start.losses) == 30 for start in found.starts.values())
-    assert found.starts["he_normal"].final_loss < 0.9 < found.starts["RandomNormal(stddev=0.01)"].final_loss
+    assert all(len(result.losses) == 30 for result in found.results.values())
+    assert found.results["he_normal"].final_loss < 0.9 < found.results["RandomNormal(stddev=0.01)"].final_loss
 
 
 def test_a_start_that_explodes_is_shown_and_is_not_the_best():
     found = compare_initializers(deep(), X, Y, (RandomNormal(stddev=1e9), "he_normal"), steps=5)
     assert found.best == "he_normal"
-    assert found.starts["RandomNormal(stddev=1000000000.0)"].final_loss == math.inf
+    assert found.results["RandomNormal(stddev=1000000000.0)"].final_loss == math.inf
     assert "inf" in str(found)
 
 
@@ -85,16 +85,16 @@ def test_every_kernel_of_a_kind_is_drawn_and_the_rest_stays():
         ]
     )
     x = GENERATOR.normal(size=(10, 6, 4))
-    start = compare_initializers(model, x, initializers=["zeros"]).starts["zeros"]
-    assert start.layers == ["conv1d", "lstm", "bidirectional", "dense", "dense_1"]
-    assert start.output_stds == [0.0] * 5
-    two = compare_initializers(model, x, initializers=["he_normal"]).starts["he_normal"]
+    result = compare_initializers(model, x, initializers=["zeros"]).results["zeros"]
+    assert result.layers == ["conv1d", "lstm", "bidirectional", "dense", "dense_1"]
+    assert result.output_stds == [0.0] * 5
+    two = compare_initializers(model, x, initializers=["he_normal"]).results["he_normal"]
     assert min(two.output_stds) > 0.01
 
 
 def test_two_layers_of_one_shape_start_differently_and_the_seed_decides():
     model = Sequential([Input((12,)), Dense(12, use_bias=False), Dense(12, use_bias=False)])
-    one, same, other = (compare_initializers(model, X, initializers=["he_normal"], seed=seed).starts for seed in (1, 1, 2))
+    one, same, other = (compare_initializers(model, X, initializers=["he_normal"], seed=seed).results for seed in (1, 1, 2))
     assert one == same
     assert one != other
     stds = one["he_normal"].output_stds
@@ -126,7 +126,7 @@ def test_the_copies_learn_with_a_fresh_optimizer():
     model.optimizer.scalars["marker"] = 1.0
     model.optimizer.batches = 5000
     again = compare_initializers(model, X, Y, ["he_normal"], steps=8)
-    assert again.starts == fresh.starts
+    assert again.results == fresh.results
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from minidl import layers
-from minidl.interop.onnx.table import REFUSED, TABLE, reason
+from minidl.interop.onnx.table import TABLE, UNSUPPORTED, reason
 from minidl.layers.layer import Layer
 from minidl.layers.traversal import with_sublayers
 from tests.interop.onnx_running import compare, inputs_for, joined, randomize
@@ -34,7 +34,7 @@ def hashes_terms(layer):
     return layer.num_oov_indices > 1 and getattr(layer, "oov_method", "farmhash") == "farmhash"
 
 
-@pytest.mark.parametrize("name", sorted(set(FORMS) - set(REFUSED_LAYERS)))
+@pytest.mark.parametrize("name", sorted(set(FORMS) - set(UNSUPPORTED_LAYERS)))
 def test_exported_layers_give_the_same_numbers_in_onnxruntime(name, tmp_path):
     parts = []
     for make, shape, options in FORMS[name]:
@@ -49,13 +49,13 @@ def test_exported_layers_give_the_same_numbers_in_onnxruntime(name, tmp_path):
     compare(model, tmp_path / "layers.onnx", *arrays)
 
 
-@pytest.mark.parametrize("name", REFUSED_LAYERS)
+@pytest.mark.parametrize("name", UNSUPPORTED_LAYERS)
 def test_layers_that_onnx_cannot_express_are_refused_with_the_reason(name):
     make = FORMS[name][0][0] if name in FORMS else Layer
-    assert REFUSED_LAYERS[name] in reason(make())
+    assert UNSUPPORTED_LAYERS[name] in reason(make())
 
 
 def test_every_layer_is_exported_or_refused():
     public = {kind for kind in (getattr(layers, name) for name in FORMS) if isinstance(kind, type)}
-    assert public - set(TABLE) <= {getattr(layers, name) for name in REFUSED_LAYERS}
-    assert not set(TABLE) & set(REFUSED)
+    assert public - set(TABLE) <= {getattr(layers, name) for name in UNSUPPORTED_LAYERS}
+    assert not set(TABLE) & set(UNSUPPORTED)

@@ -101,12 +101,12 @@ def squareplus(g: Builder, x: str, dtype: str, b: float = 4) -> str:
 
 
 def hard_shrink(g: Builder, x: str, dtype: str, threshold: float = 0.5) -> str:
-    """X where `|x| > threshold`, 0 elsewhere."""
+    """`x` where `|x| > threshold`, 0 elsewhere."""
     return g.op("Shrink", x, lambd=float(threshold), bias=0.0)
 
 
 def soft_shrink(g: Builder, x: str, dtype: str, threshold: float = 0.5) -> str:
-    """X moved towards 0 by the threshold."""
+    """`x` moved towards 0 by the threshold."""
     return g.op("Shrink", x, lambd=float(threshold), bias=float(threshold))
 
 
@@ -116,7 +116,7 @@ def tanh_shrink(g: Builder, x: str, dtype: str) -> str:
 
 
 def threshold(g: Builder, x: str, dtype: str, threshold: float, default_value: float) -> str:
-    """X above the threshold, `default_value` elsewhere."""
+    """`x` above the threshold, `default_value` elsewhere."""
     return g.op("Where", g.op("Greater", x, g.constant(threshold, dtype)), x, g.constant(default_value, dtype))
 
 

@@ -40,6 +40,6 @@ class Call(NamedTuple):
             return None
         return [one % rank for one in (axis if isinstance(axis, (tuple, list)) else [axis])]
 
-    def refused(self, why: str) -> ValueError:
+    def unsupported(self, why: str) -> ValueError:
         """The error for arguments that ONNX cannot express."""
         return ValueError(f"{self.title} cannot be exported to ONNX: {why}")

@@ -125,7 +125,7 @@ def extreme(operator: str) -> AddCall:
         if axis is None:
             x, axis = g.op("Reshape", x, g.integers(-1)), 0
             if call.options["keepdims"]:
-                raise call.refused("axis=None with keepdims=True")
+                raise call.unsupported("axis=None with keepdims=True")
         y = g.op(operator, x, axis=axis, keepdims=int(call.options["keepdims"]))
         return g.op("Cast", y, to=element_type(call.dtypes[0]))
 
@@ -148,14 +148,14 @@ def where(g: Builder, call: Call) -> str:
 def rounded(g: Builder, call: Call) -> Any:
     """Round to integers, half to even."""
     if call.options["decimals"]:
-        raise call.refused("round to decimals")
+        raise call.unsupported("round to decimals")
     return unary("Round")(g, call)
 
 
 def floor_divide(g: Builder, call: Call) -> str:
     """`floor(x1 / x2)`."""
     if not call.dtypes[0].startswith("float"):
-        raise call.refused("integers are divided towards 0 in ONNX")
+        raise call.unsupported("integers are divided towards 0 in ONNX")
     return g.op("Floor", g.op("Div", *call.names(g)))
 
 

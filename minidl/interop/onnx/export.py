@@ -47,13 +47,13 @@ def export(
     except ImportError as error:
         raise ImportError("exporting to ONNX needs onnx: pip install onnx") from error
     from minidl.interop.onnx.exporter import Exporter
-    from minidl.interop.onnx.table import refusals
+    from minidl.interop.onnx.table import unsupported_layers
 
     if opset_version not in (None, OPSET):
         raise ValueError(
             f"minidl writes ONNX opset {OPSET}, which every runtime since 2024 reads, got opset_version={opset_version}"
         )
-    if lines := refusals(model):
+    if lines := unsupported_layers(model):
         raise ValueError(f"{model.title} cannot be exported to ONNX:\n  " + "\n  ".join(lines))
     inputs = _inputs(model, input_signature)
     exporter = Exporter()

@@ -7,7 +7,7 @@ from minidl.kernels.resizing import nearest_pixels, weights
 def resize(g: Builder, x: str, dtype: str, sizes: list[int], targets: list[int], interpolation: str, antialias: bool) -> str:
     """Resize the last two axes: a Resize node where ONNX has the filter, otherwise a matrix product for each axis.
 
-    Bilinear without antialiasing is exactly ONNX's "linear" with half-pixel centres. Its "cubic" weighs pixels at the border
+    Bilinear without antialiasing is exactly ONNX's "linear" with half-pixel centers. Its "cubic" weighs pixels at the border
     otherwise, and its nearest pixel rounds otherwise, so these are the weights and indices that minidl itself uses.
     """
     enlarges = all(target >= size for size, target in zip(sizes, targets, strict=True))

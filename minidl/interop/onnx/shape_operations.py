@@ -80,7 +80,7 @@ def split(g: Builder, call: Call) -> list[str]:
     axis, (x,) = call.options["axis"], call.names(g)
     sizes = [shape[axis] for shape in call.shapes]
     if None in sizes:
-        raise call.refused("it splits an axis of unknown size")
+        raise call.unsupported("it splits an axis of unknown size")
     return g.ops("Split", [x, g.integers(*(size or 0 for size in sizes))], len(sizes), axis=axis)
 
 
@@ -97,7 +97,7 @@ def take_along_axis(g: Builder, call: Call) -> str:
     """Elements by indices of the same rank."""
     x, indices = call.tensors
     if call.options["axis"] is None:
-        raise call.refused("axis=None")
+        raise call.unsupported("axis=None")
     return g.op("GatherElements", g.plain(x), g.plain(g.cast(indices, "int64")), axis=call.options["axis"])
 
 
@@ -106,7 +106,7 @@ def get_item(g: Builder, call: Call) -> str:
     x, key = call.tensors[0], call.options["key"]
     parts = list(key) if isinstance(key, tuple) else [key]
     if any(not (part is None or part is Ellipsis or isinstance(part, (int, slice))) for part in parts):
-        raise call.refused("it is indexed by an array")
+        raise call.unsupported("it is indexed by an array")
     whole = x.rank - sum(part is not None and part is not Ellipsis for part in parts)
     place = next((n for n, part in enumerate(parts) if part is Ellipsis), len(parts))
     parts = [*parts[:place], *[slice(None)] * whole, *parts[place + 1 :]]
@@ -161,7 +161,7 @@ def tile(g: Builder, call: Call) -> str:
     times = list(repeats) if isinstance(repeats, (tuple, list)) else [repeats]
     rank = call.tensors[0].rank
     if len(times) > rank:
-        raise call.refused("it adds axes")
+        raise call.unsupported("it adds axes")
     return g.op("Tile", x, g.integers(*[1] * (rank - len(times)), *times))
 
 
@@ -169,13 +169,13 @@ def repeat(g: Builder, call: Call) -> str:
     """Each element several times along an axis."""
     times, axis, (x,) = call.options["repeats"], call.options["axis"], call.names(g)
     if axis is None or not isinstance(times, int):
-        raise call.refused("it repeats along all axes, or elements differently often")
+        raise call.unsupported("it repeats along all axes, or elements differently often")
     axis %= call.tensors[0].rank
     sizes = [1] * (call.tensors[0].rank + 1)
     sizes[axis + 1] = times
     tiled = g.op("Tile", g.op("Unsqueeze", x, g.integers(axis + 1)), g.integers(*sizes))
     if axis == 0 and list(call.shapes[0]).count(None) > 1:
-        raise call.refused("it repeats the rows of tensors of unknown size")
+        raise call.unsupported("it repeats the rows of tensors of unknown size")
     return g.reshape(tiled, call.shapes[0])
 
 
@@ -183,7 +183,7 @@ def pad(g: Builder, call: Call) -> str:
     """Constants, the border or its reflection around the data."""
     mode, width = call.options["mode"], np.broadcast_to(call.options["pad_width"], (call.tensors[0].rank, 2))
     if mode not in ("constant", "edge", "reflect"):
-        raise call.refused(f"mode={mode!r}")
+        raise call.unsupported(f"mode={mode!r}")
     value = call.options["constant_values"]
     fill = [g.constant(value, call.dtypes[0])] if value else []
     return g.op("Pad", *call.names(g), g.integers(*width[:, 0].tolist(), *width[:, 1].tolist()), *fill, mode=mode)
@@ -208,14 +208,14 @@ def filled_like(value: float | None) -> AddCall:
 def cumsum(g: Builder, call: Call) -> str:
     """Sums of all elements up to each."""
     if call.options["axis"] is None:
-        raise call.refused("axis=None")
+        raise call.unsupported("axis=None")
     return g.op("CumSum", *call.names(g), g.constant(call.options["axis"], "int64"))
 
 
 def one_hot(g: Builder, call: Call) -> str:
     """Rows with a 1 at the place of each integer."""
     if call.options["axis"] != -1:
-        raise call.refused("axis is not -1")
+        raise call.unsupported("axis is not -1")
     ids = g.plain(g.cast(call.tensors[0], "int64"))
     found = g.op("Equal", g.op("Unsqueeze", ids, g.integers(-1)), g.constant(np.arange(call.options["num_classes"])))
     return g.op("Cast", found, to=element_type(call.dtypes[0]))
@@ -236,7 +236,7 @@ def triangle(upper: int) -> AddCall:
 def normalize(g: Builder, call: Call) -> str:
     """`x / |x|` along axes."""
     if call.options["order"] != 2:
-        raise call.refused("order is not 2")
+        raise call.unsupported("order is not 2")
     rank, smallest = call.tensors[0].rank, call.options["epsilon"]
     (x,) = call.names(g)
     return unit(g, x, tuple(call.axes(rank) or range(rank)), call.dtypes[0], 1e-7 if smallest is None else smallest)

@@ -30,7 +30,9 @@ FAMILIES = (
     *(pooling, preprocessing, recurrent, reshaping, wrapping),
 )
 TABLE: dict[type, Callable[..., Any]] = {kind: function for family in FAMILIES for kind, function in family.LAYERS.items()}
-REFUSED: dict[type, str] = {kind: reason for family in FAMILIES for kind, reason in getattr(family, "REFUSED", {}).items()}
+UNSUPPORTED: dict[type, str] = {
+    kind: reason for family in FAMILIES for kind, reason in getattr(family, "UNSUPPORTED", {}).items()
+}
 
 
 def is_network(layer: Any) -> bool:
@@ -55,18 +57,18 @@ def reason(layer: Any) -> str:
         if kind in TABLE:
             stateful = any(member.carries_state for member in with_sublayers(layer))
             return "it carries its state from batch to batch" if stateful else ""
-        if kind in REFUSED:
-            return REFUSED[kind]
+        if kind in UNSUPPORTED:
+            return UNSUPPORTED[kind]
         if kind is Layer or {"call", "forward", "infer", "__call__"} & set(vars(kind)):
             return "its class is Python code, which ONNX cannot hold" if kind is not Layer else "ONNX has no operator for it"
     return "ONNX has no operator for it"
 
 
-def refusals(layer: Any) -> list[str]:
+def unsupported_layers(layer: Any) -> list[str]:
     """Every layer of a model that cannot be exported, by name and with the reason."""
     if is_network(layer):
         network = layer.network
         members = dict.fromkeys(network.node_layers if isinstance(network, Graph) else network.layers)
-        return list(dict.fromkeys(line for member in members for line in refusals(member)))
+        return list(dict.fromkeys(line for member in members for line in unsupported_layers(member)))
     why = reason(layer)
     return [f"{layer.title}: {why}"] if why else []

@@ -72,7 +72,7 @@ def _fold(g: "Exporter", x: str, step: tuple[int | None, ...]) -> str:
     return g.op("Reshape", x, g.op("Concat", g.integers(-1), g.op("Shape", x, start=2), axis=0))
 
 
-REFUSED: dict[type, str] = {Lambda: "its function is Python code, which ONNX cannot hold"}
+UNSUPPORTED: dict[type, str] = {Lambda: "its function is Python code, which ONNX cannot hold"}
 LAYERS: dict[type, Callable[..., Any]] = {
     Masking: masking,
     Pipeline: pipeline,

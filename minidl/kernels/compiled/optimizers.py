@@ -71,7 +71,7 @@ def _nesterov(w: Any, g: Any, m: Any, rate: Any, momentum: Any) -> None:
 
 
 def rmsprop(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
-    """`RMSprop.update_vector`; without momentum or centring their slots are not read, and any vector will do."""
+    """`RMSprop.update_vector`; without momentum or centering their slots are not read, and any vector will do."""
     o, number, velocity = optimizer, value.dtype.type, slots["velocity"]
     m, mean = slots.get("momentum", velocity), slots.get("average_gradient", velocity)
     numbers = map(number, (learning_rate, o.rho, 1 - o.rho, o.momentum, o.epsilon, 0))

@@ -1,4 +1,4 @@
-"""`Gates`: the activations of several gates whose columns are neighbours in one array."""
+"""`Gates`: the activations of several gates whose columns are neighbors in one array."""
 
 from typing import Any
 

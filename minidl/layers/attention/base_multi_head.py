@@ -23,7 +23,7 @@ class BaseMultiHeadAttention(Layer):
     """Projects query, key and value into heads, attends in each head, and projects the heads' results.
 
     Its constructor holds the arguments of the whole family. A leaf sets the numbers and widths of the heads, before it calls
-    this constructor; several neighbouring query heads may share a head of keys and values.
+    this constructor; several neighboring query heads may share a head of keys and values.
 
     Args:
         dropout: fraction of the weights dropped in training, in [0, 1).

@@ -8,7 +8,7 @@ from minidl.layers.attention.base_multi_head import BaseMultiHeadAttention
 
 
 class GroupQueryAttention(BaseMultiHeadAttention):
-    """`MultiHeadAttention` in which neighbouring query heads share a head of keys and values: fewer weights, smaller caches.
+    """`MultiHeadAttention` in which neighboring query heads share a head of keys and values: fewer weights, smaller caches.
 
     A single head of keys and values is multi-query attention; as many as query heads is multi-head attention. The call takes
     the same arguments as that of `MultiHeadAttention`.

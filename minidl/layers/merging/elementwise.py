@@ -59,7 +59,7 @@ class Subtract(Merge):
         return one - other, [one.shape for one in x]
 
     def backward(self, dy: Array, cache: Any) -> list[Array]:
-        """Dy for the first input, -dy for the second, summed over broadcast axes."""
+        """`dy` for the first input, `-dy` for the second, summed over broadcast axes."""
         first, second = cache
         return [self.reduce_to(first, dy), self.reduce_to(second, -dy)]
 
@@ -143,8 +143,8 @@ class Maximum(Merge):
         return y, (x, y)
 
     def backward(self, dy: Array, cache: Any) -> list[Array]:
-        """Dy goes to the selected input; ties share it equally."""
-        return _to_the_winners(dy, *cache)
+        """`dy` for the selected input; ties share it equally."""
+        return _to_the_selected(dy, *cache)
 
 
 class Minimum(Merge):
@@ -167,11 +167,11 @@ class Minimum(Merge):
         return y, (x, y)
 
     def backward(self, dy: Array, cache: Any) -> list[Array]:
-        """Dy goes to the selected input; ties share it equally."""
-        return _to_the_winners(dy, *cache)
+        """`dy` for the selected input; ties share it equally."""
+        return _to_the_selected(dy, *cache)
 
 
-def _to_the_winners(dy: Array, x: list[Array], y: Array) -> list[Array]:
+def _to_the_selected(dy: Array, x: list[Array], y: Array) -> list[Array]:
     won = [one == y for one in Merge.align(x)]
     share = dy / np.sum(won, axis=0, dtype=dy.dtype)
     return [Merge.reduce_to(one.shape, share * here) for one, here in zip(x, won, strict=True)]

@@ -105,7 +105,7 @@ class SpectralNormalization(Wrapper):
         return cache[1].layer._penalty(cache[0])  # type: ignore[no-any-return]  # caches are not typed
 
     def _divide(self) -> _Divided:
-        """The inner layer, its kernel replaced by a variable of the call's own, so that several calls may run at the same time."""
+        """The inner layer, its kernel replaced by a variable of this call, so that several calls may run at the same time."""
         matrix, u = self.kernel.value.reshape(-1, self.kernel.shape[-1]), self.vector_u.value[0]
         v = np.zeros(len(matrix), matrix.dtype)
         for _ in range(self.power_iterations):

@@ -20,7 +20,7 @@ class GlobalPooling(Layer):
         self.keepdims = keepdims
 
     def as_rows(self, x: Array) -> Array:
-        """X as (batch, positions, channels)."""
+        """`x` as (batch, positions, channels)."""
         last = channels_last(x, self.data_format)
         return last.reshape(len(x), -1, last.shape[-1])
 

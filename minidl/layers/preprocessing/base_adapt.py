@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import refuse_masked
+from minidl.config.checks import check_not_masked
 from minidl.config.types import Array
 from minidl.layers.shapes import holds_tensors
 
@@ -48,7 +48,7 @@ def is_batches(data: Any) -> bool:
 
 
 def _as_array(layer: Any, data: Any) -> Array:
-    refuse_masked(data, f"the data of {layer.title}")
+    check_not_masked(data, f"the data of {layer.title}")
     if hasattr(data, "tocsr"):
         return np.asarray(data.toarray())
     try:

@@ -123,11 +123,11 @@ class ImageLayer(Layer):
         inside = "height, width, channels" if self.data_format == "channels_last" else "channels, height, width"
         is_shape = isinstance(shape, tuple) and not any(isinstance(size, tuple) for size in shape)
         if not is_shape or len(shape) not in (3, 4) or (len(shape) == 3 and shape[0] is None):
-            grey = is_shape and len(shape) == 3
+            gray = is_shape and len(shape) == 3
             where = "x[..., np.newaxis]" if self.data_format == "channels_last" else "x[:, np.newaxis]"
             raise ValueError(
                 f"{self.title} expects images of shape (batch, {inside}), or one of shape ({inside}), got shape {shape}"
-                + (f"; give images of one channel as {where}" if grey else "")
+                + (f"; give images of one channel as {where}" if gray else "")
             )
         if 0 in shape[-3:]:
             raise ValueError(f"{self.title} expects images of at least one pixel, got shape {shape}")

@@ -1,4 +1,4 @@
-"""`CenterCrop` and `RandomCrop`: crop images at the centre or at random positions."""
+"""`CenterCrop` and `RandomCrop`: crop images at the center or at random positions."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from minidl.layers.preprocessing.fixed_size import FixedSize
 class CenterCrop(FixedSize):
     """Crops the centre of each image.
 
-    For an image that is too small, the largest centred window with the same aspect ratio is resized bilinearly.
+    For an image that is too small, the largest centered window with the same aspect ratio is resized bilinearly.
 
     Args:
         height, width: size of the crop, in pixels.
@@ -43,7 +43,7 @@ class CenterCrop(FixedSize):
 class RandomCrop(FixedSize):
     """Crops images at a random position in training, the same for all images of a batch.
 
-    In inference, and for images that are too small, the largest centred window with the same aspect ratio is resized
+    In inference, and for images that are too small, the largest centered window with the same aspect ratio is resized
     bilinearly. Keras documents the same, but does not change images in inference.
 
     Args:

@@ -92,7 +92,7 @@ class RandomGaussianBlur(ImageLayer):
 
 
 def filtered(images: Any, kernel: Any) -> Any:
-    """Each pixel as the sum of its neighbours (batch, height, width, channels) times the kernel; beyond the edge they are 0."""
+    """Each pixel as the sum of its neighbors (batch, height, width, channels) times the kernel; beyond the edge they are 0."""
     (rows, columns), (height, width) = kernel.shape, images.shape[1:3]
     up, left = (rows - 1) // 2, (columns - 1) // 2
     padded = np.pad(images, ((0, 0), (up, rows - 1 - up), (left, columns - 1 - left), (0, 0)))

@@ -19,7 +19,7 @@ class Resizing(FixedSize):
     Args:
         height, width: the new size in pixels.
         interpolation: "bilinear", "nearest", "bicubic", "lanczos3" or "lanczos5".
-        crop_to_aspect_ratio: whether to crop the centre to the new aspect ratio first, so that the image is not distorted.
+        crop_to_aspect_ratio: whether to crop the center to the new aspect ratio first, so that the image is not distorted.
         pad_to_aspect_ratio: whether to pad to the new aspect ratio first, equally on both sides.
         fill_mode: padding mode: "constant".
         fill_value: value of the padding.

@@ -45,7 +45,7 @@ def tokenized(texts: list[str], how: Any) -> list[list[str]]:
 
 
 def n_grams(tokens: Sequence[str], widths: Sequence[int]) -> list[str]:
-    """All n-grams of neighbouring tokens, joined by spaces, for each width.
+    """All n-grams of neighboring tokens, joined by spaces, for each width.
 
     Example:
         >>> n_grams(["to", "be", "or"], (1, 2))

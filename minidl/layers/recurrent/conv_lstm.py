@@ -20,7 +20,7 @@ from minidl.layers.weight_options import add_weight_with
 class ConvLSTM(Recurrence, BaseRNN):
     """The base of the three, which differ only in the number of axes.
 
-    In the loop, every position of an image is a row of its own; only the recurrent convolution sees neighbouring positions.
+    In the loop, every position of an image is a row of its own; only the recurrent convolution sees neighboring positions.
     """
 
     rank: int
@@ -163,7 +163,7 @@ class ConvLSTM(Recurrence, BaseRNN):
         return window_geometry(known, self.kernel_size, self.strides, self.padding, self.dilation_rate)
 
     def _recurrent_geometry(self, geometry: Geometry) -> Geometry:
-        """The windows of the state's convolution: one centred on every position."""
+        """The windows of the state's convolution: one centered on every position."""
         ones = (1,) * self.rank
         return window_geometry(geometry.outputs, self.kernel_size, ones, "same", ones)
 

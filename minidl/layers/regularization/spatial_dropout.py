@@ -58,7 +58,7 @@ class SpatialDropout(Layer):
 class SpatialDropout1D(SpatialDropout):
     """In training, sets a random fraction of the channels of each sequence to 0, at all its steps, and scales up the others.
 
-    Neighbouring steps are strongly correlated, so dropping single elements would hardly regularize.
+    Neighboring steps are strongly correlated, so dropping single elements would hardly regularize.
 
     Args:
         rate: fraction of the channels to drop, in [0, 1].

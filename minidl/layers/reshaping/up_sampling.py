@@ -86,7 +86,7 @@ class UpSampling2D(UpSampling):
     Args:
         size: how many times larger, one number or a pair (height, width).
         data_format: "channels_last" (the default) or "channels_first".
-        interpolation: "nearest" (repeated pixels), "bilinear" (straight lines between the pixels' centres), "bicubic",
+        interpolation: "nearest" (repeated pixels), "bilinear" (straight lines between the pixels' centers), "bicubic",
             "lanczos3" or "lanczos5".
         **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:

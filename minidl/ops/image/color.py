@@ -24,7 +24,7 @@ def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
         (4, 6, 1)
     """
 
-    def grey(x: Any) -> Any:
+    def gray(x: Any) -> Any:
         if shape(x)[-1] == 1:
             return x
         kind = np.dtype(x.dtype)
@@ -32,7 +32,7 @@ def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
         y = total(x * weights, -1, True)
         return y if kind.kind == "f" else cast(y, kind.name)
 
-    return in_batches(grey, images, data_format)
+    return in_batches(gray, images, data_format)
 
 
 @composed(name="image.rgb_to_hsv")

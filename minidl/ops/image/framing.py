@@ -47,7 +47,7 @@ def resize(
     Args:
         interpolation: "bilinear", "nearest", "bicubic", "lanczos3" or "lanczos5".
         antialias: whether downsampling widens the filter.
-        crop_to_aspect_ratio: whether the largest centred part with the new aspect ratio is resized.
+        crop_to_aspect_ratio: whether the largest centered part with the new aspect ratio is resized.
         pad_to_aspect_ratio: whether the image is padded to the new aspect ratio first, with `fill_value`.
         fill_mode: "constant".
     Example:

@@ -48,14 +48,14 @@ def sample(x: Any, places: list[Any], order: int, fill_mode: str, fill_value: fl
     """Values of x at fractional places along its first axes, one array of places for each of them.
 
     Args:
-        order: 0 takes the nearest element, 1 weights the two neighbours along each axis linearly.
+        order: 0 takes the nearest element, 1 weights the two neighbors along each axis linearly.
         fill_mode: the values beyond the edge: "constant", "nearest", "wrap", "mirror" or "reflect".
     """
     if fill_mode not in _INSIDE:
         raise ValueError(f"fill_mode is one of {list(_INSIDE)}, got {fill_mode!r}")
-    neighbours = [_neighbours(place, size, order) for place, size in zip(places, shape(x))]
+    neighbors = [_neighbors(place, size, order) for place, size in zip(places, shape(x))]
     y: Any = 0
-    for corner in itertools.product(*neighbours):
+    for corner in itertools.product(*neighbors):
         indices = [index for index, _ in corner]
         inside = [_INSIDE[fill_mode](index, size) for index, size in zip(indices, shape(x))]
         value = get_item(x, tuple(inside))
@@ -69,7 +69,7 @@ def sample(x: Any, places: list[Any], order: int, fill_mode: str, fill_value: fl
     return y
 
 
-def _neighbours(place: Any, size: int, order: int) -> list[tuple[Array, Any]]:
+def _neighbors(place: Any, size: int, order: int) -> list[tuple[Array, Any]]:
     """The elements that contribute to each place, and their weights."""
     if order == 0:  # half is rounded away from zero
         value = place if isinstance(place, np.ndarray) else np.array(place.value)

@@ -38,7 +38,7 @@ _OTHER = "convert them to numbers first"
 _FIXED_AS_A_WHOLE = ("decimal numbers", "missing values", "numbers written as text")  # also if other columns are numbers
 
 
-def refusal(value: Any, array: Array, name: str, takes_text: bool) -> str:
+def unsupported_type_message(value: Any, array: Array, name: str, takes_text: bool) -> str:
     """The message for data that no model computes with.
 
     Args:
@@ -66,9 +66,7 @@ def refusal(value: Any, array: Array, name: str, takes_text: bool) -> str:
             fix = _fix(columns[first], name)
         where = "column" if len(columns) == 1 else "columns"
         listed = ", ".join(map(str, columns))
-        return (
-            f"{name} holds {columns[first]} in {where} {listed}, but a model computes with numbers; {fix}"
-        )
+        return f"{name} holds {columns[first]} in {where} {listed}, but a model computes with numbers; {fix}"
     return f"{name} holds {_described(array)}, but a model computes with numbers; {_fix(_kind(array), name)}"
 
 

@@ -1,4 +1,4 @@
-"""What IMDB and Reuters have in common: texts as lists of word numbers, shuffled, shifted and filtered."""
+"""What IMDB and Reuters have in common: texts as lists of word indices, shuffled, shifted and filtered."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def shuffled(texts: Texts, labels: Array, generator: np.random.RandomState) -> t
 
 
 def shifted(texts: Texts, start_char: int | None, index_from: int | None) -> Texts:
-    """Add `index_from` to each word's number, and begin each text with `start_char`."""
+    """Add `index_from` to each word's index, and begin each text with `start_char`."""
     start, offset = ([], index_from or 0) if start_char is None else ([start_char], index_from or 0)
     return [start + [word + offset for word in text] for text in texts]
 
@@ -50,7 +50,7 @@ def as_array(texts: Texts) -> Array:
 
 
 def read_word_index(path: "str | os.PathLike[str]", name: str, digest: str, title: str) -> dict[str, int]:
-    """The number of each word, from a JSON file."""
+    """The index of each word, from a JSON file."""
     file = fetch(path, URL + name, digest)
     with reading(file, title), file.open(encoding="utf-8") as stream:
         index = json.load(stream)

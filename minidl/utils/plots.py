@@ -50,15 +50,15 @@ def plot_confusion_matrix(
     side = min(max(4.0, 0.45 * count + 2.0), 14.0)
     figure = make_figure((side, side))
     axes = figure.add_subplot()
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)  # colours show fractions, so that rare classes are visible too
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)  # colors show fractions, so that rare classes are visible too
     names = list(class_names or range(count))
     axes.set_xticks(range(count), names, rotation=90 if max(len(str(name)) for name in names) > 3 else 0)
     axes.set_yticks(range(count), names)
     axes.set(xlabel="predicted", ylabel="true", title=title or f"{np.mean(true == predicted):.1%} of {len(true)} are right")
     for row, column in np.ndindex(count, count):
         text = f"{shares[row, column]:.2f}" if normalize else f"{counts[row, column]}"
-        colour = "white" if shares[row, column] > 0.5 else "#444444" if counts[row, column] else "#bbbbbb"
-        axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=10 if count <= 12 else 7)
+        color = "white" if shares[row, column] > 0.5 else "#444444" if counts[row, column] else "#bbbbbb"
+        axes.text(column, row, text, ha="center", va="center", color=color, fontsize=10 if count <= 12 else 7)
     return figure
 
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 
-def held_by(value: Any, kind: type) -> list[Any]:
+def find_objects(value: Any, kind: type) -> list[Any]:
     """Every object of that type in a value: the value itself, or in nested lists, tuples and dicts."""
     if isinstance(value, kind):
         return [value]
     items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
     kinds = (kind, list, tuple, dict)
-    return [found for item in items if isinstance(item, kinds) for found in held_by(item, kind)]
+    return [found for item in items if isinstance(item, kinds) for found in find_objects(item, kind)]
