@@ -64,7 +64,7 @@ def test_every_registered_name_is_an_activation_function_with_both_kernels(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_copies_pickles_and_configs_all_lead_to_the_same_object(name):
+def test_names_copies_pickles_and_configs_give_the_same_object(name):
     function = getattr(activations, name)
     if name not in NEEDED:
         assert activations.get(name) is function
@@ -84,7 +84,7 @@ def test_none_is_linear_and_swish_is_silu():
     assert activations.get("ReLU") is activations.relu
 
 
-def test_calling_takes_lists_integers_and_arrays():
+def test_calls_accept_lists_integers_and_arrays():
     np.testing.assert_array_equal(activations.relu([-1, 2]), [0, 2])
     assert activations.relu([-1, 2]).dtype == "float32"
     assert activations.sigmoid([0.5]).dtype == "float32"
@@ -103,17 +103,17 @@ def test_plain_numbers_become_floatx():
         set_floatx("float32")
 
 
-def test_text_is_refused():
+def test_text_raises_an_error():
     with pytest.raises(TypeError, match="relu expects numbers, got an array of type <U1"):
         activations.relu(["a"])
 
 
-def test_an_unknown_name_is_answered_with_the_nearest():
+def test_the_error_for_an_unknown_name_suggests_the_nearest():
     with pytest.raises(ValueError, match="unknown activation 'rellu': did you mean 'relu'"):
         activations.get("rellu")
 
 
-def test_a_users_object_with_a_derivative_is_taken():
+def test_a_custom_object_with_a_derivative_is_accepted():
     function = activations.get(Cube())
     x = np.array([1.0, 2.0])
     np.testing.assert_array_equal(function.forward(x), [1, 8])
@@ -124,7 +124,7 @@ def test_a_users_object_with_a_derivative_is_taken():
 
 
 @pytest.mark.parametrize("wrong", [3, {"name": "relu"}])
-def test_what_is_no_function_is_refused(wrong):
+def test_anything_but_a_function_raises_an_error(wrong):
     with pytest.raises(TypeError, match="an activation is a name, such as 'relu', or a function of x"):
         activations.get(wrong)
 
@@ -162,13 +162,13 @@ def test_activation_functions_train_inside_call_and_compute_on_symbolic_tensors(
     np.testing.assert_allclose(minidl.Model(start, activations.mish(start)).predict(x), activations.mish(x), rtol=1e-6)
 
 
-def test_an_activation_function_is_refused_without_two_functions():
+def test_an_activation_function_raises_an_error_without_two_functions():
     for forward, backward in ((double, None), (None, double_backward), (double, lambda dy, cache: dy)):
         with pytest.raises(TypeError, match=r"backward\(dy, x, y\) -> dx"):
             ActivationFunction(forward, backward)
 
 
-def test_a_users_function_made_of_two_survives_copying_pickling_and_saving():
+def test_a_custom_activation_function_survives_copying_pickling_and_saving():
     assert activations.get(doubled) is doubled
     assert copy.deepcopy(doubled) is doubled
     assert doubled.__name__ == "double"
@@ -180,7 +180,7 @@ def test_a_users_function_made_of_two_survives_copying_pickling_and_saving():
 
 
 @pytest.mark.parametrize("given", ["threshold", activations.threshold])
-def test_a_function_that_needs_more_than_x_is_refused_with_the_way_to_fix_it(given):
+def test_a_function_that_needs_more_than_x_raises_an_error_with_the_way_to_fix_it(given):
     with pytest.raises(TypeError, match=r"threshold needs threshold and default_value besides x, .* in a function of x alone"):
         Dense(3, given)
     cut = ActivationFunction(
@@ -193,7 +193,7 @@ def test_a_function_that_needs_more_than_x_is_refused_with_the_way_to_fix_it(giv
 # Functions that change the shape.
 
 
-def test_glu_halves_what_its_layer_announces_and_what_the_next_one_gets():
+def test_glu_halves_the_output_shape_and_the_next_input():
     x = np.random.default_rng(0).normal(size=(5, 6)).astype("float32")
     model = minidl.Sequential([minidl.Input((6,)), Dense(8, "glu"), Activation("glu"), Dense(3)])
     assert [layer.compute_output_shape((None, 8)) for layer in model.layers[:2]] == [(None, 4), (None, 4)]
@@ -202,7 +202,7 @@ def test_glu_halves_what_its_layer_announces_and_what_the_next_one_gets():
     assert model.predict(x).shape == (5, 3)
 
 
-def test_a_convolution_with_glu_announces_half_its_channels():
+def test_a_convolution_with_glu_reports_half_its_channels():
     x = np.random.default_rng(0).normal(size=(2, 4, 5)).astype("float32")
     for layer, expected in ((Conv1D(6, 2, activation="glu"), (3, 3)), (Conv1D(6, 2, activation="glu", strides=2), (2, 3))):
         assert layer(x).shape == layer.compute_output_shape(x.shape) == (2, *expected)
@@ -210,7 +210,7 @@ def test_a_convolution_with_glu_announces_half_its_channels():
         Conv1D(3, 2, activation="glu", name="c").compute_output_shape((None, 4, 5))
 
 
-def test_what_has_no_halves_is_refused_by_the_layer_s_name():
+def test_an_odd_size_with_glu_raises_an_error_with_the_layer_s_name():
     with pytest.raises(
         ValueError, match=r'Dense "d" cannot take halves of an axis of 3, got shape \(None, 3\); glu needs an even'
     ):
@@ -221,7 +221,7 @@ def test_what_has_no_halves_is_refused_by_the_layer_s_name():
         activations.glu(np.ones((2, 4)), axis=2)
 
 
-def test_a_recurrent_state_refuses_a_function_that_changes_its_shape():
+def test_a_recurrent_layer_raises_an_error_for_an_activation_that_changes_the_shape():
     with pytest.raises(ValueError, match="SimpleRNN expects an activation that keeps the shape of its input, got glu"):
         SimpleRNN(2, activation="glu")
     assert activations.get_keeping_shape("SimpleRNN", "sparsemax") is activations.sparsemax

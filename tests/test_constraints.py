@@ -35,7 +35,7 @@ def test_weights_below_zero_become_zero_and_no_other():
     assert NonNeg()(w).dtype == "float32"
 
 
-def test_unit_norms_are_one_and_a_vector_of_zeros_stays():
+def test_unit_norms_are_one_and_a_vector_of_zeros_is_unchanged():
     w = np.random.default_rng(0).normal(size=(3, 4, 5))
     w[:, 0, 0] = 0
     norms = np.sqrt((UnitNorm()(w) ** 2).sum(axis=0))
@@ -46,7 +46,7 @@ def test_unit_norms_are_one_and_a_vector_of_zeros_stays():
 
 
 @pytest.mark.parametrize("rate", [1.0, 0.25, 0.0])
-def test_norms_go_the_rates_share_of_the_way_into_their_bounds(rate):
+def test_norms_move_towards_their_bounds_by_the_rate(rate):
     w = np.diag([0.1, 1.5, 4.0])
     found = np.diag(MinMaxNorm(1.0, 2.0, rate)(w))
     np.testing.assert_allclose(found, [0.1 + rate * 0.9, 1.5, 4.0 - rate * 2.0], rtol=1e-5)
@@ -62,7 +62,7 @@ def test_names_classes_functions_and_configs_are_found():
     assert MaxNorm().get_config() == {"max_value": 2, "axis": 0}
 
 
-def test_bad_arguments_are_refused_with_what_was_expected():
+def test_bad_arguments_raise_an_error_with_what_was_expected():
     with pytest.raises(ValueError, match=r"MaxNorm expects max_value to be a number of at least 0, got -1"):
         MaxNorm(-1)
     for kind in (MaxNorm, UnitNorm, MinMaxNorm):

@@ -59,7 +59,7 @@ def run(document: Path, module: ModuleType, capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_python_block_runs_and_prints_what_is_announced(
+def test_every_python_block_runs_and_prints_the_shown_output(
     document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -75,7 +75,7 @@ def test_the_example_of_the_readme_learns(tmp_path: Path, monkeypatch: pytest.Mo
     assert names["accuracy"] > 0.9
 
 
-def test_another_output_than_the_announced_one_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_output_that_differs_from_the_shown_one_is_detected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = tmp_path / "wrong.md"
     document.write_text("```python\nprint(1 + 1)\n```\n\n```text\n3\n```\n", encoding="utf-8")
     with pytest.raises(pytest.fail.Exception, match="line 2: announced\n3\n\nprinted\n2"):
@@ -106,7 +106,7 @@ def test_numbers_within_20_percent_may_not_differ_more(
 
 
 @pytest.mark.parametrize("command", ["try command", "test command"])
-def test_readme_holds_its_two_commands_where_ci_finds_them(command: str) -> None:
+def test_readme_has_its_two_commands_where_ci_finds_them(command: str) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(rf"^<!-- {command} -->\n+```sh\n(.+?)^```$", text, re.MULTILINE | re.DOTALL)
     assert len(blocks) == 1, f"README.md needs exactly one ```sh block after <!-- {command} -->"

@@ -187,7 +187,7 @@ def test_layer(form):
 
 
 @pytest.mark.parametrize("form", forms(MODELS))
-def test_model_as_a_layer(form):
+def test_models_pass_the_checks_of_layers(form):
     make, shape, options = form
     check_layer(make, shape, **options)
 
@@ -304,7 +304,7 @@ def test_regularizer_has_its_numeric_gradient(form):
 
 
 @pytest.mark.parametrize("form", forms(CONSTRAINTS))
-def test_constraint_changes_what_breaks_it_and_nothing_else(form):
+def test_constraint_changes_only_weights_that_violate_it(form):
     constraint, w = form(), np.random.default_rng(0).normal(size=(4, 5)).astype("float32")
     before = w.copy()
     once = constraint(w)
@@ -319,7 +319,7 @@ def test_constraint_changes_what_breaks_it_and_nothing_else(form):
 
 
 @pytest.mark.parametrize("form", forms(METRICS))
-def test_metric_adds_up_over_batches_and_starts_over(form):
+def test_metric_accumulates_over_batches_and_can_be_reset(form):
     measure, targets, outputs = form()
     generator = np.random.default_rng(0)
     arrays = [make(generator, (12, 3)) for make in (targets, outputs) if make is not None]
@@ -343,7 +343,7 @@ def test_metric_adds_up_over_batches_and_starts_over(form):
 
 
 @pytest.mark.parametrize(("name", "arguments"), RULES, ids=str)
-def test_optimizer_on_runs_equals_variable_by_variable(name, arguments):
+def test_optimizer_on_slices_equals_variable_by_variable(name, arguments):
     generator = np.random.default_rng(0)
     shapes = [(3, 2), (2,), (), (4,)]
     values = [generator.normal(size=shape) for shape in shapes]
@@ -376,7 +376,7 @@ def test_optimizer_follows_its_formula(name, arguments):
 
 
 @pytest.mark.parametrize(("name", "arguments"), RULES, ids=str)
-def test_optimizer_goes_down_to_the_bottom_of_a_bowl(name, arguments):
+def test_optimizer_reaches_the_minimum_of_a_quadratic(name, arguments):
     w = Variable([3.0, -2.0], dtype="float64")
     optimizer = getattr(package("optimizers"), name)(**arguments | {"learning_rate": BOWL.get(name, 0.05)})
     for _ in range(400):
@@ -457,7 +457,7 @@ def test_arguments_are_those_of_keras(keras, where, name):
 
 
 @pytest.mark.parametrize(("where", "name"), LEFT_OUT)
-def test_what_is_left_out_is_really_keras_s_and_really_left_out(keras, where, name):
+def test_arguments_listed_as_absent_exist_in_keras_and_not_here(keras, where, name):
     theirs, ours = arguments_of(getattr(in_keras(keras, where), name)), arguments_of(getattr(package(where), name), ours=True)
     for argument, reason in LEFT_OUT[where, name].items():
         assert reason

@@ -65,7 +65,7 @@ def test_nothing_but_numpy_is_loaded(program):
     assert not loaded & set(OTHERS)
 
 
-def test_the_import_of_the_face_loads_no_room_and_not_even_numpy():
+def test_importing_minidl_loads_no_subpackage_and_not_even_numpy():
     loaded = modules_after("import minidl")
     assert [name for name in loaded if name.startswith("minidl")] == ["minidl"]
     assert "numpy" not in loaded
@@ -92,13 +92,13 @@ assert settings() == before
 
 
 @pytest.mark.parametrize("name", sorted(CONTRACT))
-def test_every_public_name_is_reached_from_the_face(name):
+def test_every_public_name_is_reached_from_the_top_package(name):
     assert getattr(minidl, name) is not None
     assert name in minidl.__all__
     assert name in dir(minidl)
 
 
-def test_the_face_has_no_name_beyond_the_contract():
+def test_the_top_package_has_only_the_public_names():
     assert sorted(minidl.__all__) == sorted(CONTRACT)
 
 
@@ -107,7 +107,7 @@ def test_an_unknown_name_is_an_attribute_error():
         minidl.Sequentiall  # noqa: B018
 
 
-def test_type_checkers_are_told_of_exactly_the_layers_that_there_are():
+def test_type_checkers_see_exactly_the_layers_that_exist():
     tree = ast.parse(Path(minidl.layers.__file__).read_text(encoding="utf-8"))
     told = {
         name.asname: statement.module.removeprefix("minidl.layers.")
@@ -168,7 +168,7 @@ def imports_by_name(source):
         "import builtins; builtins.__import__('os')",
     ],
 )
-def test_an_import_by_name_is_noticed(source):
+def test_an_import_by_name_is_detected(source):
     assert imports_by_name(source)
     assert not imports_by_name("from minidl.models import Model")
 

@@ -39,7 +39,7 @@ each_random = pytest.mark.parametrize("name", RANDOM)
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", None])
-def test_shape_and_dtype_are_the_wanted_ones(name, dtype):
+def test_shape_and_dtype_are_the_requested_ones(name, dtype):
     initializer = getattr(initializers, name)()
     shapes = FOR_MATRICES.get(name, ((3, 4), [2, 1, 3], (5,), (), (0, 2)))
     for shape in shapes:
@@ -58,7 +58,7 @@ def test_constants_fill_with_their_number_or_array():
     assert Constant(3)((2,), "int64").dtype == "int64"
 
 
-def test_an_identity_has_its_gain_on_the_diagonal_of_matrices_alone():
+def test_an_identity_has_its_gain_on_the_diagonal_and_takes_matrices_only():
     np.testing.assert_array_equal(Identity(2.0)((2, 3)), [[2, 0, 0], [0, 2, 0]])
     for shape in ((3,), (2, 2, 2), ()):
         with pytest.raises(ValueError, match="Identity initializes matrices"):
@@ -67,7 +67,7 @@ def test_an_identity_has_its_gain_on_the_diagonal_of_matrices_alone():
 
 @pytest.mark.parametrize("mode", ["fan_in", "fan_out", "fan_avg"])
 @pytest.mark.parametrize("distribution", ["truncated_normal", "untruncated_normal", "uniform"])
-def test_variance_scaling_has_its_variance_and_its_tails(mode, distribution):
+def test_variance_scaling_has_its_variance_and_truncation(mode, distribution):
     values = VarianceScaling(3.0, mode, distribution, seed=3)((200, 400), "float64")
     variance = 3.0 / {"fan_in": 200, "fan_out": 400, "fan_avg": 300}[mode]
     assert values.var() == pytest.approx(variance, rel=0.02)
@@ -76,7 +76,7 @@ def test_variance_scaling_has_its_variance_and_its_tails(mode, distribution):
     assert limit == pytest.approx(expected[distribution], rel=0.15 if distribution == "untruncated_normal" else 0.01)
 
 
-def test_variance_scaling_refuses_what_it_does_not_know():
+def test_variance_scaling_raises_an_error_for_unknown_modes():
     for arguments, match in (
         ({"scale": 0}, "scale to be above 0"),
         ({"scale": -1}, r"scale to be a finite number of at least 0"),
@@ -155,7 +155,7 @@ def test_without_a_seed_calls_differ_and_the_process_seed_repeats_them(name):
 
 
 @each_random
-def test_copies_and_pickles_go_on_drawing_the_same_values(name):
+def test_copies_and_pickles_continue_with_the_same_values(name):
     initializer = getattr(initializers, name)()
     copied, pickled = copy.deepcopy(initializer), pickle.loads(pickle.dumps(initializer))
     expected = initializer((3, 4))
@@ -219,12 +219,12 @@ def test_a_constant_array_survives_its_config():
         (lambda: initializers.get("glorot_unifrom"), "unknown initializer 'glorot_unifrom': did you mean 'glorot_uniform'"),
     ],
 )
-def test_bad_arguments_are_refused_with_what_was_expected(make, message):
+def test_bad_arguments_raise_an_error_with_what_was_expected(make, message):
     with pytest.raises(ValueError, match=message):
         make()
 
 
-def test_what_cannot_be_called_is_refused():
+def test_anything_not_callable_raises_an_error():
     with pytest.raises(TypeError, match="an initializer is a name"):
         initializers.get(3)
     with pytest.raises(TypeError, match=r"Initializer defines no __call__\(shape, dtype\)"):

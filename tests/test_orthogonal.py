@@ -14,11 +14,11 @@ def test_columns_or_rows_are_orthogonal(shape, gain):
     np.testing.assert_allclose(product, gain**2 * np.eye(len(product)), atol=1e-12)
 
 
-def test_no_direction_is_preferred():
+def test_orthogonal_matrices_have_no_preferred_direction():
     entries = np.array([Orthogonal()((2, 2), "float64") for _ in range(400)])
     np.testing.assert_allclose(entries.mean(axis=0), 0, atol=0.12)  # without the signs of r it would lean
 
 
-def test_fewer_than_two_axes_are_refused():
+def test_fewer_than_two_axes_raise_an_error():
     with pytest.raises(ValueError, match=r"at least two axes, got shape \(5,\)"):
         Orthogonal()((5,))

@@ -78,7 +78,7 @@ def test_a_stateful_rnn_carries_its_state_through_fit_and_can_be_reset():
     assert not state.value.any()
 
 
-def test_a_stateful_rnns_state_is_snapshotted_and_restored():
+def test_the_state_of_a_stateful_rnn_is_saved_and_restored():
     model = stateful_model()
     x = np.random.default_rng(0).normal(size=(4, 5, 2))
     model.predict(x, batch_size=4)
@@ -148,7 +148,7 @@ def test_a_model_used_as_a_layer_and_alone_shares_its_weights():
     assert not np.allclose(encoder.predict(x), after)
 
 
-def test_an_inner_part_of_a_drawn_model_can_be_used_alone():
+def test_an_inner_part_of_a_functional_model_can_be_used_alone():
     x = Input((6,))
     hidden = Dense(4, activation="relu", name="hidden")(x)
     whole = Model(x, Dense(3, activation="softmax")(hidden))
@@ -163,7 +163,7 @@ def test_an_inner_part_of_a_drawn_model_can_be_used_alone():
 # A GAN: the discriminator alone, and frozen inside a second model.
 
 
-def test_a_frozen_discriminator_learns_alone_and_rests_inside_the_gan():
+def test_a_discriminator_that_is_frozen_inside_the_gan_still_learns_alone():
     generator = Sequential([Input((2,)), Dense(8, activation="relu"), Dense(4)], name="generator")
     discriminator = Sequential([Input((4,)), Dense(8, activation="relu"), Dense(1, activation="sigmoid")], name="judge")
     discriminator.compile(optimizers.Adam(0.01), "binary_crossentropy")
@@ -187,7 +187,7 @@ def test_a_frozen_discriminator_learns_alone_and_rests_inside_the_gan():
 # Freezing.
 
 
-def test_freezing_and_unfreezing_after_compile_counts_at_once():
+def test_freezing_and_unfreezing_after_compile_has_immediate_effect():
     model = rich_model()
     fit_once(model)
     first = model.layers[0]
@@ -239,7 +239,7 @@ COPIES = {
 
 
 @pytest.mark.parametrize("way", COPIES)
-def test_one_more_epoch_of_a_copy_gives_the_bits_of_the_original(way, tmp_path):
+def test_one_more_epoch_of_a_copy_gives_the_same_bits_as_the_original(way, tmp_path):
     model = rich_model()
     fit_once(model, epochs=2)
     twin = COPIES[way](model, tmp_path)
@@ -250,7 +250,7 @@ def test_one_more_epoch_of_a_copy_gives_the_bits_of_the_original(way, tmp_path):
 
 
 @pytest.mark.parametrize("way", COPIES)
-def test_a_copy_keeps_its_variables_side_by_side_and_apart_from_the_original(way, tmp_path):
+def test_a_copy_has_a_contiguous_buffer_of_its_own(way, tmp_path):
     model = rich_model()
     fit_once(model)
     twin = COPIES[way](model, tmp_path)
@@ -262,7 +262,7 @@ def test_a_copy_keeps_its_variables_side_by_side_and_apart_from_the_original(way
         np.testing.assert_array_equal(variable.value, value)
 
 
-def test_set_weights_keeps_the_optimizer_learning_on_the_same_block():
+def test_after_set_weights_the_optimizer_still_updates_the_same_buffer():
     model = rich_model()
     fit_once(model)
     blocks = [variable.buffer for variable in model.weights]
@@ -304,7 +304,7 @@ def test_fitting_n_and_then_m_epochs_equals_fitting_their_sum():
         lambda: optimizers.Adam(0.01),
     ],
 )
-def test_updating_whole_runs_equals_updating_each_variable(make):
+def test_updating_whole_slices_equals_updating_each_variable(make):
     together, apart = rich_model(), None
     apart = copy.deepcopy(together)
     one, other = make(), make()
@@ -368,7 +368,7 @@ def test_a_softmax_output_learns_at_logits_of_plus_minus_ten_thousand():
 # Threads.
 
 
-def test_two_threads_predict_at_once_what_one_predicts():
+def test_two_threads_predict_the_same_as_one():
     model = rich_model()
     x, _ = data(2000)
     expected = model.predict(x)
@@ -382,7 +382,7 @@ def test_two_threads_predict_at_once_what_one_predicts():
     assert all((one == expected).all() for one in found)
 
 
-def test_two_fits_of_one_model_at_once_are_refused():
+def test_two_fits_of_one_model_at_once_raise_an_error():
     model = rich_model()
 
     class FitAgain(minidl.callbacks.Callback):

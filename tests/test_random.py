@@ -23,7 +23,7 @@ class Sampling(Layer):
         return mean + ops.exp(0.5 * log_variance) * epsilon
 
 
-def test_a_layer_that_samples_draws_anew_for_any_number_of_rows():
+def test_a_layer_that_samples_draws_new_numbers_for_any_number_of_rows():
     layer, zeros = Sampling(), np.zeros((4, 2), "float32")
     one, two = layer([zeros, zeros]), layer([zeros, zeros])
     assert not np.array_equal(one, two)
@@ -31,7 +31,7 @@ def test_a_layer_that_samples_draws_anew_for_any_number_of_rows():
     assert len(layer.generators) == 1
 
 
-def test_its_draws_go_on_from_a_copy_as_from_the_original(tmp_path):
+def test_a_copy_continues_with_the_same_random_numbers(tmp_path):
     a, b = Input((2,)), Input((2,))
     model = Model([a, b], Sampling()([a, b]))
     zeros = [np.zeros((4, 2))] * 2
@@ -44,7 +44,7 @@ def test_its_draws_go_on_from_a_copy_as_from_the_original(tmp_path):
     np.testing.assert_array_equal(other.predict(zeros), expected)
 
 
-def test_gradients_go_through_what_is_random():
+def test_gradients_flow_through_random_numbers():
     layer = Sampling()
     x = [np.zeros((3, 2), "float32"), np.ones((3, 2), "float32")]
     layer(x)
@@ -66,7 +66,7 @@ def test_draws_follow_their_distribution_and_seed():
     np.testing.assert_array_equal(random.normal((3,), seed=5), random.normal((3,), seed=5))
 
 
-def test_a_wrong_seed_is_refused():
+def test_a_wrong_seed_raises_an_error():
     with pytest.raises(TypeError, match="seed to be an integer, a SeedGenerator or None, got 'one'"):
         random.normal((3,), seed="one")
 

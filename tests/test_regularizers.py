@@ -65,7 +65,7 @@ def test_the_gradient_equals_the_numeric_one(regularizer):
 
 @each_regularizer
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_gradient_keeps_shape_and_dtype_and_leaves_x_alone(regularizer, dtype):
+def test_the_gradient_keeps_shape_and_dtype_and_does_not_change_x(regularizer, dtype):
     x = np.ones((2, 3), dtype)
     x.flags.writeable = False
     assert (regularizer.gradient(x).shape, regularizer.gradient(x).dtype) == ((2, 3), dtype)
@@ -92,7 +92,7 @@ def test_configs_rebuild_an_equal_object(regularizer):
 
 
 @pytest.mark.parametrize("factor", [-0.1, float("nan"), float("inf"), "a", True])
-def test_a_factor_that_is_no_finite_number_of_at_least_zero_is_refused(factor):
+def test_a_factor_that_is_not_a_finite_number_of_at_least_zero_raises_an_error(factor):
     for make in (lambda: L1(factor), lambda: L2(factor), lambda: L1L2(l1=factor), lambda: OrthogonalRegularizer(factor)):
         with pytest.raises(ValueError, match=r"to be a finite number of at least 0, got"):
             make()
@@ -112,7 +112,7 @@ def test_a_plain_function_is_differentiated_by_recording_it(function):
     assert before == pytest.approx(float(function(layer.kernel.numpy())), rel=1e-6)
 
 
-def test_what_is_no_regularizer_is_refused():
+def test_anything_but_a_regularizer_raises_an_error():
     with pytest.raises(TypeError, match=r"a regularizer is a name, such as 'l2', or a function of the weight, got 3"):
         regularizers.get(3)
     with pytest.raises(ValueError, match="unknown regularizer 'l3': known are l1"):

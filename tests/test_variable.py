@@ -16,7 +16,7 @@ def some(*shapes, dtype="float32"):
     return [Variable(np.full(shape, number + 1.0), dtype=dtype, name=f"v{number}") for number, shape in enumerate(shapes)]
 
 
-def test_settled_variables_keep_their_values_and_share_one_block():
+def test_allocated_variables_keep_their_values_and_share_one_buffer():
     variables = some((2, 3), (4,), ())
     allocate(variables)
     assert len({variable.buffer for variable in variables}) == 1
@@ -49,7 +49,7 @@ def test_a_variable_moves_only_once():
     assert len(find_slices([first, second])) == 2
 
 
-def test_trainable_variables_stand_before_state_and_types_apart():
+def test_trainable_variables_come_first_and_dtypes_have_separate_buffers():
     variables = [
         Variable(np.zeros(2), name="a"),
         Variable(np.zeros(2), trainable=False, name="state"),
@@ -61,14 +61,14 @@ def test_trainable_variables_stand_before_state_and_types_apart():
     assert {run.value.dtype.name for run in find_slices(variables)} == {"float32", "float64"}
 
 
-def test_a_frozen_stretch_parts_a_run_in_two():
+def test_a_frozen_variable_splits_a_slice_in_two():
     variables = some((1,), (2,), (3,))
     allocate(variables)
     assert [len(run.value) for run in find_slices([variables[2], variables[0]])] == [1, 3]
 
 
 @given(sizes=st.lists(st.integers(0, 4), min_size=1, max_size=6), chosen=st.data())
-def test_runs_hold_every_chosen_element_exactly_once(sizes, chosen):
+def test_slices_hold_every_chosen_element_exactly_once(sizes, chosen):
     variables = some(*[(size,) for size in sizes])
     allocate(variables)
     picked = chosen.draw(st.lists(st.sampled_from(variables), unique=True))
@@ -81,7 +81,7 @@ def test_runs_hold_every_chosen_element_exactly_once(sizes, chosen):
 
 
 @pytest.mark.parametrize("make_copy", [copy.deepcopy, lambda item: pickle.loads(pickle.dumps(item))])
-def test_copies_live_in_a_block_of_their_own_still_side_by_side(make_copy):
+def test_copies_have_a_contiguous_buffer_of_their_own(make_copy):
     variables = some((2, 2), (3,))
     allocate(variables)
     variables[0].grad += 7
@@ -93,7 +93,7 @@ def test_copies_live_in_a_block_of_their_own_still_side_by_side(make_copy):
     assert not twins[0].grad.any()  # a gradient lives no longer than its step
 
 
-def test_a_value_of_another_shape_is_refused_rather_than_broadcast():
+def test_a_value_of_another_shape_raises_an_error_rather_than_broadcast():
     (variable,) = some((2, 3))
     with pytest.raises(ValueError, match=r"shape \(2, 3\).*\(3,\)"):
         variable.assign(np.zeros(3))
@@ -101,7 +101,7 @@ def test_a_value_of_another_shape_is_refused_rather_than_broadcast():
         Variable(np.zeros(3), shape=(2,))
 
 
-def test_a_variable_is_an_array_to_numpy():
+def test_numpy_converts_a_variable_to_an_array():
     (variable,) = some((2,))
     np.testing.assert_array_equal(np.ones((1, 2)) @ variable, [2.0])
     assert variable.dtype == "float32"
@@ -111,7 +111,7 @@ def test_a_variable_is_an_array_to_numpy():
     assert variable.value[0] == 1
 
 
-def test_a_forgotten_gradient_is_zero_to_whoever_looks_or_adds():
+def test_a_reset_gradient_is_zero_when_read_or_added_to():
     one, other = Variable(np.ones((2, 3)), name="one"), Variable(np.ones(3), name="other")
     allocate([one, other])
     one.grad, other.grad = np.full((2, 3), 5.0), np.full(3, 7.0)
@@ -123,7 +123,7 @@ def test_a_forgotten_gradient_is_zero_to_whoever_looks_or_adds():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_products_add_up_from_the_last_forgetting_on(dtype):
+def test_products_accumulate_since_the_last_reset(dtype):
     w, rng = Variable(np.zeros((3, 2)), name="w"), np.random.default_rng(0)
     one, other = rng.normal(size=(4, 3)).astype(dtype), rng.normal(size=(4, 2)).astype(dtype)
     for _ in range(2):

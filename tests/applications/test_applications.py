@@ -14,7 +14,7 @@ NETWORKS = [name for name in applications.__all__ if name[0].isupper()]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_weights_of_imagenet_cannot_be_had_and_the_message_says_what_to_do(name):
+def test_the_error_for_weights_of_imagenet_says_what_to_do(name):
     with pytest.raises(ValueError, match="no weights trained on ImageNet; pass weights=None and train, or weights=path"):
         getattr(applications, name)()
     with pytest.raises(ValueError, match="which is not a file"):
@@ -31,7 +31,7 @@ def test_weights_of_imagenet_cannot_be_had_and_the_message_says_what_to_do(name)
         ({"include_top": False, "pooling": "mean"}, '"avg", "max" or None'),
     ],
 )
-def test_a_wrong_argument_is_refused_before_anything_is_built(name, options, message):
+def test_a_wrong_argument_raises_an_error_before_anything_is_built(name, options, message):
     with pytest.raises(ValueError, match=message):
         getattr(applications, name)(weights=None, **options)
 
@@ -87,7 +87,7 @@ def test_a_saved_network_with_scaling_layers_is_loaded(tmp_path):
     np.testing.assert_allclose(loaded(np.full((1, 4), 2.0)), np.full((1, 4), 2.3), rtol=1e-6)
 
 
-def test_channels_first_is_refused():
+def test_channels_first_raises_an_error():
     config.set_image_data_format("channels_first")
     try:
         with pytest.raises(ValueError, match="channels last"):
@@ -107,7 +107,7 @@ def test_a_network_is_the_base_of_a_trained_model():
     assert not np.array_equal(before, base.layers[1].get_weights()[0])
 
 
-def test_a_new_efficientnet_predicts_because_its_normalization_changes_nothing():
+def test_a_new_efficientnet_predicts_without_adapting_its_normalization():
     network = applications.EfficientNetB0(weights=None, include_top=False, input_shape=(32, 32, 3))
     layer = network.get_layer("normalization")
     np.testing.assert_array_equal(layer(np.full((1, 1, 1, 3), 0.25, "float32")), np.full((1, 1, 1, 3), 0.25, "float32"))

@@ -156,7 +156,7 @@ def test_values_are_numpys_and_gradients_the_numeric_ones(name):
 @pytest.mark.parametrize(
     "function", [np.isnan, np.isfinite, np.sign, np.floor, np.argmax, np.argsort, lambda x: x > 0, lambda x: np.round(x, 1)]
 )
-def test_functions_without_a_slope_give_plain_arrays(function):
+def test_functions_without_a_gradient_return_plain_arrays(function):
     recording = Recording("plain")
     with recording.active():
         found = function(recording.track(X))
@@ -173,7 +173,7 @@ def test_functions_without_a_slope_give_plain_arrays(function):
         (np.gradient, "numpy.gradient"),
     ],
 )
-def test_a_function_without_a_known_gradient_is_named_with_the_ways_out(function, name):
+def test_the_error_for_a_function_without_a_known_gradient_names_it_and_the_alternatives(function, name):
     recording = Recording("the test")
     with recording.active(), pytest.raises(TypeError, match=name) as error:
         function(recording.track(X))

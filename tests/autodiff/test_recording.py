@@ -67,7 +67,7 @@ def test_unary_operators_indexing_and_methods(function):
 @pytest.mark.parametrize(
     "function", [operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.mod]
 )
-def test_comparisons_give_plain_arrays(function):
+def test_comparisons_return_plain_arrays(function):
     recording = Recording("comparisons")
     with recording.active():
         found = function(recording.track(X), 0.3)
@@ -112,7 +112,7 @@ def test_a_weights_gradient_flows_through_what_was_assigned_from_it():
     np.testing.assert_allclose(w.grad, [0.5])
 
 
-def test_a_gradient_of_another_shape_is_refused():
+def test_a_gradient_of_another_shape_raises_an_error():
     w = Variable(np.zeros((2, 3)), name="w")
     with pytest.raises(ValueError, match=r'variable "w" has shape \(2, 3\), got a gradient of shape \(3,\)'):
         w.grad = np.ones(3)
@@ -120,7 +120,7 @@ def test_a_gradient_of_another_shape_is_refused():
         w += 1.0
 
 
-def test_a_tensor_cannot_be_written_to():
+def test_a_tensor_cannot_be_changed_in_place():
     recording = Recording("writes")
     with recording.active(), pytest.raises(TypeError, match="cannot be changed in place"):
         recording.track(X)[0] = 1.0

@@ -29,17 +29,17 @@ def test_the_command_line_is_read():
     assert (chosen.workloads, chosen.against, chosen.rounds) == (["mlp-128", "lstm"], ["torch", "keras"], 3)
 
 
-def test_everything_is_measured_five_times_by_default():
+def test_five_rounds_are_measured_by_default():
     chosen = command.parse([])
     assert (chosen.workloads, chosen.against, chosen.rounds) == ([], list(command.OPPONENTS), 5)
 
 
-def test_opponents_may_be_left_out():
+def test_other_frameworks_may_be_left_out():
     assert command.parse(["--against"]).against == []
 
 
 @pytest.mark.parametrize("wrong", [["mlp"], ["--rounds", "0"], ["--against", "tensorflow"]])
-def test_a_wrong_command_line_is_refused_with_a_sentence(wrong, capsys):
+def test_a_wrong_command_line_raises_an_error_of_one_sentence(wrong, capsys):
     with pytest.raises(SystemExit):
         command.parse(wrong)
     assert wrong[-1] in capsys.readouterr().err
@@ -49,7 +49,7 @@ def test_workloads_have_names_of_their_own():
     assert len(BY_NAME) == len(WORKLOADS)
 
 
-def test_nothing_here_imports_a_rival_until_it_is_measured():
+def test_other_frameworks_are_imported_only_when_they_are_measured():
     # In a process of its own: in this one other tests, or libraries that use what is installed, may have imported one.
     names = [f"tests.benchmarks.{path.stem}" for path in BENCHMARKS.glob("[!_]*.py") if not path.stem.startswith("test_")]
     names += [
@@ -62,7 +62,7 @@ def test_nothing_here_imports_a_rival_until_it_is_measured():
 
 
 @pytest.mark.parametrize("workload", [one for one in WORKLOADS if one.kind == "train"], ids=lambda one: one.name)
-def test_every_model_learns_a_round_of_the_announced_steps(workload, images):
+def test_every_model_trains_the_stated_number_of_steps(workload, images):
     tiny = replace(workload, rows=8, batch_size=4, epochs=1)
     weights = data.initial_weights(data.weight_shapes(tiny))
     do_round = with_minidl.make(
@@ -73,7 +73,7 @@ def test_every_model_learns_a_round_of_the_announced_steps(workload, images):
     assert np.isfinite(loss)
 
 
-def test_data_and_weights_come_back_as_they_were_written(images, tmp_path):
+def test_data_and_weights_survive_the_file(images, tmp_path):
     tiny = replace(BY_NAME["convnet"], rows=5)
     data.write(tiny, tmp_path / "data.npz", *images)
     back = data.read(tmp_path / "data.npz")
@@ -82,7 +82,7 @@ def test_data_and_weights_come_back_as_they_were_written(images, tmp_path):
     assert [weight.shape for weight in back["weights"]] == [shape for _, shape in data.weight_shapes(tiny)]
 
 
-def test_made_up_images_are_used_and_named_where_there_is_no_mnist(monkeypatch, tmp_path):
+def test_random_images_are_used_and_reported_without_mnist(monkeypatch, tmp_path):
     monkeypatch.setenv("MINIDL_HOME", str(tmp_path))
     x, y, source = data.mnist()
     assert x.shape == (60_000, 28, 28)
@@ -109,7 +109,7 @@ print(memory.peak() - before > 0.9 * held.nbytes or memory.resident() == 0)
     assert done.stdout == "True\n"
 
 
-def test_a_worker_answers_each_round_in_a_process_of_its_own(images, tmp_path):
+def test_a_worker_measures_each_round_in_its_own_process(images, tmp_path):
     workload = BY_NAME["mlp-128"]
     data.write(workload, tmp_path / "data.npz", images[0][:256], images[1][:256])
     found = rounds.run(workload, ["minidl"], 2, tmp_path / "data.npz", print)
@@ -141,14 +141,14 @@ def test_what_is_not_installed_is_left_out_and_the_rest_is_written_with_every_se
     assert capsys.readouterr().out.count("| import, and touch") == 2
 
 
-def test_a_busy_machine_is_noticed():
+def test_a_busy_machine_is_detected():
     neighbours = machine.Neighbours()
     share = neighbours.share()
     assert share is None or share >= 0
 
 
 @pytest.mark.parametrize("name", ["OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE", "OMP_NUM_THREADS", "ONEDNN_MAX_CPU_ISA"])
-def test_nobody_is_measured_under_limits_of_threads_or_kernels(name, monkeypatch):
+def test_no_framework_is_measured_with_limited_threads_or_kernels(name, monkeypatch):
     monkeypatch.setenv(name, "1")
     assert name not in machine.environment()
     assert machine.settings()["cleared"][name] == "1"

@@ -10,13 +10,13 @@ def test_exponent_of_a_power_is_that_power():
     assert growth.exponent(sizes, [3 * size**1.5 for size in sizes]) == pytest.approx(1.5)
 
 
-def test_operations_of_one_tiny_step_are_those_counted_by_hand():
+def test_operations_of_a_small_step_equal_the_count_on_paper():
     # products per row: 784*2 + 2*2 + 2*10 forward, twice as many back, less the 784*2 of the images' gradient
     assert growth.operations(1, 2) == 2 * (3 * (784 * 2 + 2 * 2 + 2 * 10) - 784 * 2)
     assert growth.operations(7, 2) == 7 * growth.operations(1, 2)
 
 
-def test_time_may_grow_a_tenth_faster_than_the_arithmetic_and_no_more():
+def test_time_may_grow_at_most_a_tenth_faster_than_the_arithmetic():
     sizes, work = [8.0, 16.0, 32.0, 64.0], [8, 16, 32, 64]
     assert growth.compare("batch", sizes, [size**1.09 for size in sizes], work)["met"]
     slow = growth.compare("batch", sizes, [size**1.2 for size in sizes], work)
@@ -25,14 +25,14 @@ def test_time_may_grow_a_tenth_faster_than_the_arithmetic_and_no_more():
     assert growth.sentence(slow).endswith("not met")
 
 
-def test_a_late_bend_is_not_hidden_by_a_flat_beginning():
+def test_steep_growth_at_large_sizes_is_not_hidden_by_small_ones():
     sizes, work = [8.0, 16.0, 32.0, 64.0], [8, 16, 32, 64]
     bent = growth.compare("batch", sizes, [1.0, 1.0, 1.0, 4.0], work)
     assert bent["exponent"] < 1
     assert not bent["met"]
 
 
-def test_a_learner_reports_seconds_of_a_step():
+def test_a_learner_reports_seconds_per_step():
     assert 0 < growth.learner(8, 4, duration=0.001)() < 1
 
 

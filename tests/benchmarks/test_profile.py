@@ -9,7 +9,7 @@ from tests.benchmarks.workloads import BY_NAME
 
 
 @pytest.mark.parametrize("name", ["mlp-128", "transformer"])
-def test_every_layer_stands_in_the_profile_with_time_and_bytes(name):
+def test_every_layer_is_in_the_profile_with_time_and_bytes(name):
     workload = replace(BY_NAME[name], batch_size=4)
     parts = profile.profile(workload, *data.made_up(4), steps=3)
     names = [part.name for part in parts]

@@ -15,7 +15,7 @@ def series(framework, seconds, variant="default", counts=2, result=0.5):
     return Series(framework, variant, [s * 2e-3 for s in seconds], [counts] * len(seconds), [result] * len(seconds))
 
 
-def test_ratio_is_our_median_over_the_best_opponents():
+def test_the_ratio_is_our_median_divided_by_that_of_the_best_other():
     row = report.summary(WORKLOAD, [series("minidl", [1, 9, 2]), series("torch", [4, 4, 4]), series("keras", [8, 8, 1])])
     assert row["ratio"] == pytest.approx(0.5)
     assert row["best"] == "torch default"
@@ -30,19 +30,19 @@ def test_the_better_of_two_variants_counts():
     assert row["met"] is False
 
 
-def test_only_frameworks_that_the_goal_names_are_judged():
+def test_only_frameworks_named_in_the_goal_are_compared():
     workload = replace(WORKLOAD, judged=("torch",))
     row = report.summary(workload, [series("minidl", [1]), series("torch", [10]), series("keras", [1])])
     assert row["ratio"] == pytest.approx(0.1)
 
 
-def test_values_are_shown_in_milliseconds_a_step_with_their_spread():
+def test_values_are_shown_in_milliseconds_per_step_with_minimum_and_maximum():
     row = report.summary(WORKLOAD, [series("minidl", [3, 1, 2])])
     assert row["measured"] == [{"framework": "minidl", "variant": "default", "median": 2.0, "least": 1.0, "most": 3.0}]
     assert "| 2 [1, 3] |" in report.table([row])
 
 
-def test_without_an_opponent_there_is_neither_ratio_nor_verdict():
+def test_without_another_framework_there_is_no_ratio():
     row = report.summary(WORKLOAD, [series("minidl", [1])])
     assert row["ratio"] is row["met"] is row["best"] is None
     assert report.table([row]).splitlines()[-1].endswith("|  |  | 0.7 |  |  | 0.7 |  |")
@@ -75,11 +75,11 @@ def test_a_framework_that_failed_is_named_and_not_measured():
 
 
 @pytest.mark.parametrize(("share", "doubts"), [(None, 0), (0.01, 0), (0.3, 1)])
-def test_a_crowded_machine_is_a_doubt(share, doubts):
+def test_a_busy_machine_gives_a_warning(share, doubts):
     assert len(report.doubts(report.summary(WORKLOAD, [series("minidl", [1])], share))) == doubts
 
 
-def test_the_best_opponent_stands_out_in_the_table():
+def test_the_best_other_framework_is_bold_in_the_table():
     two = [series("torch", [4], "1 thread"), series("torch", [5], "2 threads")]
     line = report.table([report.summary(WORKLOAD, [series("minidl", [1]), *two])]).splitlines()[-1]
     assert line.count("**") == 2
@@ -91,7 +91,7 @@ def test_numbers_have_three_digits(value, shown):
     assert report.number(value) == shown
 
 
-def test_several_runs_stand_in_one_row_each_with_its_ratio():
+def test_several_runs_are_in_one_row_each_with_its_ratio():
     first = report.summary(WORKLOAD, [series("minidl", [2]), series("torch", [4]), series("keras", [8])])
     second = report.summary(WORKLOAD, [series("minidl", [3]), series("torch", [6]), series("keras", [4])])
     assert report.repeated([first]) == ""
@@ -99,7 +99,7 @@ def test_several_runs_stand_in_one_row_each_with_its_ratio():
     assert row == "| mlp-128 | ms a step | 2, 3 | 4 torch, 4 keras | 0.50, 0.75 | 0.7 | not each time |"
 
 
-def test_losses_may_drift_apart_later_but_not_far():
+def test_losses_may_differ_more_in_later_rounds_up_to_a_limit():
     ours, theirs = series("minidl", [1, 1]), series("torch", [1, 1])
     theirs.results[-1] = 0.42
     assert report.unequal_work(WORKLOAD, [ours, theirs]) == []

@@ -57,7 +57,7 @@ def whole():
 
 @pytest.mark.parametrize("save_freq", ["epoch", 1, 3, BATCHES])
 @pytest.mark.parametrize("after", [2, BATCHES, BATCHES + 1, 2 * BATCHES - 1, 3 * BATCHES + 2])
-def test_the_end_is_that_of_an_uninterrupted_run_to_the_bit(save_freq, after, whole, tmp_path):
+def test_a_resumed_run_ends_like_an_uninterrupted_one_bit_for_bit(save_freq, after, whole, tmp_path):
     folder = tmp_path / "backup"
     others = [LearningRateScheduler(by_epoch)]
     with pytest.raises(KeyboardInterrupt):
@@ -69,7 +69,7 @@ def test_the_end_is_that_of_an_uninterrupted_run_to_the_bit(save_freq, after, wh
     np.testing.assert_array_equal(weights_of(again), whole)
 
 
-def test_it_may_be_cut_off_again_and_again(whole, tmp_path):
+def test_it_may_be_interrupted_repeatedly(whole, tmp_path):
     model, others = compiled(), [LearningRateScheduler(by_epoch)]
     for _ in range(5):
         with pytest.raises(KeyboardInterrupt):
@@ -79,7 +79,7 @@ def test_it_may_be_cut_off_again_and_again(whole, tmp_path):
     np.testing.assert_array_equal(weights_of(model), whole)
 
 
-def test_the_learning_rate_of_the_moment_comes_back(tmp_path):
+def test_the_current_learning_rate_is_restored(tmp_path):
     model = compiled()
     model.fit(X, Y, callbacks=[BackupAndRestore(tmp_path, delete_checkpoint=False), LearningRateScheduler(by_epoch)], **OPTIONS)
     again = compiled()
@@ -89,7 +89,7 @@ def test_the_learning_rate_of_the_moment_comes_back(tmp_path):
     assert again.optimizer.iterations == 5 * BATCHES
 
 
-def test_batches_of_unknown_number_are_passed_over_too(tmp_path):
+def test_used_batches_are_skipped_also_if_their_number_is_unknown(tmp_path):
     ends = []
     for cut in (False, True):
         model = compiled()
@@ -168,7 +168,7 @@ def compiled_by(rule, options, seed=1):
 
 @pytest.mark.quick_rows(3)
 @pytest.mark.parametrize(("rule", "options"), CASES)
-def test_every_optimizer_resumes_to_the_bit(rule, options, tmp_path):
+def test_every_optimizer_resumes_bit_for_bit(rule, options, tmp_path):
     searches = rule is optimizers.LBFGS
     settings = {"epochs": 4, "batch_size": 47 if searches else 12, "verbose": 0}
     whole = compiled_by(rule, options)
@@ -189,7 +189,7 @@ def test_every_optimizer_resumes_to_the_bit(rule, options, tmp_path):
         assert again.optimizer.scalars == whole.optimizer.scalars
 
 
-def test_a_copy_without_the_slots_that_the_optimizer_has_now_is_refused(tmp_path):
+def test_a_backup_without_slots_that_the_optimizer_has_raises_an_error(tmp_path):
     model = compiled_by(OwnSlots, {"remembers": False})
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, Y, verbose=0, callbacks=[BackupAndRestore(tmp_path, 1), Cut(1)])
@@ -223,7 +223,7 @@ class Numbered(PyDataset):
 @pytest.mark.parametrize("data", [(X[:40], Y[:40]), (Numbered(),), (Stream(),)], ids=["arrays", "numbered", "stream"])
 @pytest.mark.parametrize("steps", [3, 4, 6])
 @pytest.mark.parametrize("save_freq", ["epoch", 1, 2])
-def test_epochs_may_begin_in_the_middle_of_a_round(save_freq, steps, data, tmp_path):
+def test_epochs_may_begin_in_the_middle_of_a_pass(save_freq, steps, data, tmp_path):
     options = {"epochs": 5, "steps_per_epoch": steps, "verbose": 0} | ({"batch_size": 10} if len(data) == 2 else {})
     for number, cut in enumerate((Cut(2 * steps + 2), Cut(3 * steps), CutBehindEpoch(1))):
         model, folder = compiled(), tmp_path / str(number)
@@ -236,7 +236,7 @@ def test_epochs_may_begin_in_the_middle_of_a_round(save_freq, steps, data, tmp_p
 
 
 @pytest.mark.parametrize("cut", [Cut(2 * BATCHES), CutInValidation()], ids=["last batch", "validation"])
-def test_a_stream_cut_behind_the_last_batch_of_an_epoch_goes_on_with_the_next(cut, tmp_path):
+def test_a_stream_interrupted_after_the_last_batch_of_an_epoch_continues_with_the_next(cut, tmp_path):
     options = {"epochs": 3, "verbose": 0, "validation_data": (X, Y)}
     model = compiled()
     model.fit(Stream(), **options)
@@ -247,7 +247,7 @@ def test_a_stream_cut_behind_the_last_batch_of_an_epoch_goes_on_with_the_next(cu
     np.testing.assert_array_equal(weights_of(again), weights_of(model))
 
 
-def test_other_batches_in_the_middle_of_an_epoch_are_refused_before_anything_changes(tmp_path):
+def test_other_batches_in_the_middle_of_an_epoch_raise_an_error_before_anything_changes(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         compiled().fit(X, Y, callbacks=[BackupAndRestore(tmp_path, 1), Cut(3)], **OPTIONS)
     other = compiled(seed=2)
@@ -279,7 +279,7 @@ def test_a_stream_that_became_shorter_is_named(tmp_path):
     ],
     ids=["rmsprop", "lamb", "amsgrad"],
 )
-def test_a_copy_made_under_another_optimizer_is_refused_before_anything_changes(optimizer, match, tmp_path):
+def test_a_backup_of_another_optimizer_raises_an_error_before_anything_changes(optimizer, match, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         compiled().fit(X, Y, callbacks=[BackupAndRestore(tmp_path, 1), Cut(2)], **OPTIONS)
     other = compiled(seed=2)
@@ -290,7 +290,7 @@ def test_a_copy_made_under_another_optimizer_is_refused_before_anything_changes(
     np.testing.assert_array_equal(weights_of(other), before)
 
 
-def test_a_damaged_copy_is_told_or_replaced_by_the_one_before(tmp_path):
+def test_a_damaged_backup_raises_an_error_or_is_replaced_by_the_previous_one(tmp_path):
     for double in (False, True):
         folder = tmp_path / str(double)
         callback = BackupAndRestore(folder, double_checkpoint=double, delete_checkpoint=False)
@@ -303,7 +303,7 @@ def test_a_damaged_copy_is_told_or_replaced_by_the_one_before(tmp_path):
                 compiled().fit(X, Y, callbacks=[callback], **OPTIONS)
 
 
-def test_a_copy_of_another_model_is_refused(tmp_path):
+def test_a_backup_of_another_model_raises_an_error(tmp_path):
     compiled().fit(X, Y, callbacks=[BackupAndRestore(tmp_path, delete_checkpoint=False)], **OPTIONS)
     other = Sequential([Input((4,)), layers.Dense(1)])
     other.compile("adam", "mse")
@@ -313,13 +313,13 @@ def test_a_copy_of_another_model_is_refused(tmp_path):
     np.testing.assert_array_equal(weights_of(other), before)
 
 
-def test_what_else_stands_in_the_folder_stays(tmp_path):
+def test_other_files_in_the_folder_are_kept(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     compiled().fit(X, Y, callbacks=[BackupAndRestore(tmp_path, double_checkpoint=True)], **OPTIONS)
     assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_bad_arguments_are_refused():
+def test_bad_arguments_raise_an_error():
     with pytest.raises(ValueError, match="backup_dir to be a folder, got an empty name"):
         BackupAndRestore("")
     with pytest.raises(ValueError, match='BackupAndRestore expects save_freq to be "epoch" or a number of batches, got False'):

@@ -30,7 +30,7 @@ def test_a_list_makes_missing_logs_an_empty_dict(hook):
     assert calls == [("a", hook, *number, {})]
 
 
-def test_a_list_hands_on_model_and_params():
+def test_a_list_passes_on_model_and_params():
     history = History()
     CallbackList([history], "the model", {"epochs": 3})
     assert history.model == "the model"
@@ -58,7 +58,7 @@ class AtBatchBegin(Callback):
         ([Recorder("a", [])], True),
     ],
 )
-def test_a_list_knows_whether_batches_matter_to_anyone(callbacks, hooks):
+def test_a_list_knows_whether_any_callback_has_batch_hooks(callbacks, hooks):
     assert CallbackList(callbacks).has_batch_hooks == hooks
     assert CallbackList([CallbackList(callbacks)]).has_batch_hooks == hooks
 
@@ -79,7 +79,7 @@ def test_the_older_names_of_batch_hooks_are_called():
     assert calls == [("begin", 1, {}), ("end", 1, {"loss": 2.0})]
 
 
-def test_what_is_no_callback_is_refused():
+def test_anything_but_a_callback_raises_an_error():
     with pytest.raises(TypeError, match="create one: EarlyStopping()"):
         CallbackList([EarlyStopping])
     with pytest.raises(TypeError, match="derive its class from Callback"):

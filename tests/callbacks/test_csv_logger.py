@@ -27,7 +27,7 @@ def test_a_metric_with_several_values_is_one_cell_on_its_line(tmp_path):
     assert len((tmp_path / "a.csv").read_text().splitlines()) == 2
 
 
-def test_folders_are_made(tmp_path):
+def test_folders_are_created(tmp_path):
     assert run(tmp_path / "runs" / "1" / "a.csv", {"loss": 1.0})[1] == ["0", "1.0", "NA"]
 
 
@@ -46,7 +46,7 @@ def test_a_file_of_other_columns_altogether_is_not_continued(tmp_path):
     assert (tmp_path / "a.csv").read_bytes() == before
 
 
-def test_an_empty_file_is_begun(tmp_path):
+def test_an_empty_file_gets_a_header(tmp_path):
     (tmp_path / "a.csv").touch()
     assert run(tmp_path / "a.csv", {"loss": 1.0}, append=True)[0] == ["epoch", "loss", "val_loss"]
 

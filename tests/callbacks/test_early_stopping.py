@@ -36,7 +36,7 @@ def run(stopping, values, key="val_loss", model=None):
     return epoch + 1
 
 
-def test_training_stops_after_so_many_epochs_without_improvement():
+def test_training_stops_after_patience_epochs_without_improvement():
     stopping = EarlyStopping(patience=2)
     assert run(stopping, [5, 4, 4, 4.5, 3, 2]) == 4
     assert (stopping.best, stopping.best_epoch, stopping.stopped_epoch) == (4, 1, 3)
@@ -44,24 +44,24 @@ def test_training_stops_after_so_many_epochs_without_improvement():
     assert run(EarlyStopping(patience=2), [5, 4, 3, 2]) == 4
 
 
-def test_an_improvement_of_min_delta_or_less_is_none():
+def test_an_improvement_of_min_delta_or_less_does_not_count():
     assert run(EarlyStopping(min_delta=0.5, patience=1), [5, 4.75, 4.5, 3]) == 2
     assert run(EarlyStopping(min_delta=-0.5, patience=2), [5, 4.75, 4.25, 4]) == 4
     assert run(EarlyStopping(min_delta=0.5, patience=1, mode="max"), [1, 1.5, 3], "val_loss") == 2
 
 
 @pytest.mark.parametrize(("monitor", "epochs"), [("accuracy", 4), ("val_accuracy", 4), ("head_accuracy", 4), ("head_loss", 2)])
-def test_auto_knows_which_way_a_figure_should_go(monitor, epochs):
+def test_auto_knows_the_direction_of_a_value(monitor, epochs):
     assert run(EarlyStopping(monitor), [0.5, 0.6, 0.7, 0.7, 0.8], monitor) == epochs
 
 
-def test_auto_refuses_to_guess():
+def test_auto_raises_an_error_for_an_unknown_direction():
     with pytest.raises(ValueError, match="cannot tell whether 'reward' should increase or decrease; pass mode=\"max\""):
         run(EarlyStopping("reward"), [1], "reward")
     assert run(EarlyStopping("reward", mode="max"), [1, 2, 2], "reward") == 3
 
 
-def test_the_best_weights_come_back():
+def test_the_best_weights_are_restored():
     model = Model()
     run(EarlyStopping(patience=2, restore_best_weights=True), [5, 3, 4, 4], model=model)
     assert model.weights == 2
@@ -71,7 +71,7 @@ def test_the_best_weights_come_back():
     assert model.weights == 4
 
 
-def test_the_best_weights_come_back_even_where_none_beats_the_baseline():
+def test_the_best_weights_are_restored_even_if_none_beats_the_baseline():
     model = Model()
     stopping = EarlyStopping(patience=3, baseline=1.0, restore_best_weights=True)
     assert run(stopping, [5, 3, 4, 3.5, 3.2], model=model) == 3
@@ -79,19 +79,19 @@ def test_the_best_weights_come_back_even_where_none_beats_the_baseline():
     assert run(EarlyStopping(patience=2, baseline=4.0), [5, 3, 3.5, 2, 2.5, 2.5]) == 6
 
 
-def test_the_first_epochs_can_be_left_out():
+def test_start_from_epoch_skips_the_first_epochs():
     stopping = EarlyStopping(start_from_epoch=3)
     assert run(stopping, [1, 2, 3, 4, 3, 3, 2]) == 6
     assert stopping.best == 3
 
 
-def test_it_can_be_used_again():
+def test_the_callback_can_be_used_again():
     stopping = EarlyStopping(patience=1)
     assert run(stopping, [1, 2, 3]) == 2
     assert run(stopping, [5, 4, 4]) == 3
 
 
-def test_a_figure_that_does_not_exist_is_named_with_those_that_do():
+def test_the_warning_for_a_missing_value_lists_the_existing_ones():
     with pytest.warns(
         UserWarning, match=r"monitors 'val_loss', which the logs do not have; they have loss; give fit validation"
     ):
@@ -109,7 +109,7 @@ def test_a_figure_that_does_not_exist_is_named_with_those_that_do():
         ("val_acc", {"accuracy": 0, "loss": 0}, "validation_split, and did you mean 'val_accuracy'?"),
     ],
 )
-def test_a_misspelt_figure_is_answered_with_the_nearest(make, monitor, logs, advice):
+def test_the_warning_for_a_misspelled_value_suggests_the_nearest(make, monitor, logs, advice):
     callback = make(monitor, mode="max")
     callback.set_model(Model())
     callback.on_train_begin()
@@ -118,20 +118,20 @@ def test_a_misspelt_figure_is_answered_with_the_nearest(make, monitor, logs, adv
     assert str(caught[0].message).endswith(advice)
 
 
-def test_a_figure_that_some_epochs_lack_is_waited_for_in_silence():
+def test_a_value_that_some_epochs_lack_gives_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert run(EarlyStopping(patience=1), [3, None, 2, None, 2]) == 5
 
 
-def test_it_says_what_it_does_when_asked(capsys):
+def test_verbose_prints_what_it_does(capsys):
     run(EarlyStopping(verbose=1, patience=1, restore_best_weights=True), [1, 2])
     assert capsys.readouterr().out == "Epoch 2: early stopping\nRestoring the weights of the best epoch: 1\n"
     run(EarlyStopping(patience=1, restore_best_weights=True), [1, 2])
     assert capsys.readouterr().out == ""
 
 
-def test_its_arguments_round_trip():
+def test_its_arguments_survive_the_config():
     stopping = EarlyStopping("accuracy", -0.1, 3, mode="max", restore_best_weights=True)
     again = EarlyStopping.from_config(stopping.get_config())
     assert again.get_config() == stopping.get_config()

@@ -19,7 +19,7 @@ def test_history_keeps_the_logs_of_every_epoch():
     assert copy.deepcopy(history).history == history.history
 
 
-def test_a_second_run_starts_its_epochs_anew_as_in_keras():
+def test_a_second_run_starts_its_epochs_again_as_in_keras():
     history = History()
     for _ in range(2):
         history.on_train_begin()
@@ -35,7 +35,7 @@ def test_a_second_run_starts_its_epochs_anew_as_in_keras():
         ({"epochs": 8, "validation_freq": [1, 7]}, [1, 2, 3, 4, 5, 6, 7, 8], [1, 7]),
     ],
 )
-def test_curves_are_drawn_at_the_epochs_of_their_figures(options, trained, judged):
+def test_curves_are_drawn_at_the_epochs_of_their_values(options, trained, judged):
     model = Sequential([Input((3,)), layers.Dense(1)])
     model.compile("sgd", "mse")
     x = np.random.default_rng(0).normal(size=(20, 3))
@@ -43,7 +43,7 @@ def test_curves_are_drawn_at_the_epochs_of_their_figures(options, trained, judge
     assert [list(line.get_xdata()) for line in figure.axes[0].lines] == [trained, judged]
 
 
-def test_a_history_filled_by_hand_is_drawn_from_the_first_epoch_on():
+def test_a_manually_filled_history_is_drawn_from_the_first_epoch_on():
     history = History()
     history.history = {"loss": [3.0, 2.0]}
     assert list(history.plot().axes[0].lines[0].get_xdata()) == [1, 2]

@@ -6,7 +6,7 @@ from tests.callbacks.killed_runs import compare_with_killed_runs
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_a_killed_training_ends_with_the_same_bits(number, tmp_path):
+def test_a_killed_training_run_ends_with_the_same_bits(number, tmp_path):
     compare_with_killed_runs(number, tmp_path, kills=2)
 
 

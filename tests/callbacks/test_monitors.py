@@ -35,7 +35,7 @@ def test_the_best_model_is_in_the_file(tmp_path):
     assert history.history["loss"] == sorted(history.history["loss"], reverse=True)
 
 
-def test_weights_alone_come_back_by_load_weights(tmp_path):
+def test_weights_alone_are_loaded_by_load_weights(tmp_path):
     path, model = tmp_path / "at-{batch}.safetensors", compiled()
     model.fit(X, Y, batch_size=5, verbose=0, callbacks=[ModelCheckpoint(path, save_weights_only=True, save_freq=2)])
     assert sorted(file.name for file in tmp_path.iterdir()) == ["at-2.safetensors", "at-4.safetensors"]
@@ -45,7 +45,7 @@ def test_weights_alone_come_back_by_load_weights(tmp_path):
 
 
 @pytest.mark.parametrize("ending", [".keras", ".safetensors", ".weights.h5"])
-def test_a_checkpoint_takes_every_ending_that_save_takes(ending, tmp_path):
+def test_a_checkpoint_accepts_every_ending_that_save_accepts(ending, tmp_path):
     model, path = compiled(), tmp_path / f"best{ending}"
     model.fit(X, Y, verbose=0, callbacks=[ModelCheckpoint(path, save_weights_only="weights" in ending)])
     other = compiled()
@@ -53,14 +53,14 @@ def test_a_checkpoint_takes_every_ending_that_save_takes(ending, tmp_path):
     np.testing.assert_array_equal(other.predict(X), model.predict(X))
 
 
-def test_an_unknown_ending_is_refused_before_training():
+def test_an_unknown_ending_raises_an_error_before_training():
     with pytest.raises(ValueError, match=r"to save a model, use one of .safetensors, .keras; got 'best.h5'"):
         ModelCheckpoint("best.h5")
     with pytest.raises(ValueError, match=r"to save weights, use one of .safetensors, .weights.h5; got 'best.keras'"):
         ModelCheckpoint("best.keras", save_weights_only=True)
 
 
-def test_a_name_that_cannot_be_filled_in_is_refused_with_those_that_can():
+def test_a_name_that_cannot_be_filled_in_raises_an_error_with_those_that_can():
     callback = ModelCheckpoint("{val_loss:.2f}.safetensors")
     with pytest.raises(ValueError, match=r"cannot fill in 'val_loss' of .*; the names are epoch, loss"):
         callback.on_epoch_end(0, {"loss": 1.0})
@@ -77,13 +77,13 @@ def test_a_name_that_cannot_be_filled_in_is_refused_with_those_that_can():
         ("{batch}.safetensors", "{batch} needs save_freq to be a number of batches"),
     ],
 )
-def test_braces_that_nothing_can_fill_are_refused_at_once(template, match):
+def test_braces_that_nothing_can_fill_raise_an_error_at_once(template, match):
     with pytest.raises(ValueError, match=f"ModelCheckpoint cannot fill in '{re.escape(template)}': {re.escape(match)}"):
         ModelCheckpoint(template)
 
 
 @pytest.mark.parametrize("template", ["{{a}}", "{epoch:02d}-{val_loss:.2f}", "{epoch!r:>5}", "{epoch:.1f}", "{accuracy:%}"])
-def test_other_braces_are_taken(template):
+def test_other_braces_are_accepted(template):
     model = SimpleNamespace(save=lambda path, overwrite: names.append(path))
     names = []
     callback = ModelCheckpoint(f"{template}.keras")
@@ -102,7 +102,7 @@ def test_other_braces_are_taken(template):
         ModelCheckpoint("{recall}.safetensors"),
     ],
 )
-def test_a_metric_with_several_values_is_refused_with_the_mend(callback, tmp_path, monkeypatch):
+def test_a_metric_with_several_values_raises_an_error_with_the_fix(callback, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     model = Sequential([Input((3,)), layers.Dense(1, "sigmoid")])
     model.compile("sgd", "binary_crossentropy", metrics=[metrics.Recall(thresholds=[0.3, 0.6], name="recall")])
@@ -113,12 +113,12 @@ def test_a_metric_with_several_values_is_refused_with_the_mend(callback, tmp_pat
 
 
 @pytest.mark.parametrize("save_freq", ["batch", 0, 2.5, True, None])
-def test_an_unknown_frequency_is_refused(save_freq):
+def test_an_unknown_frequency_raises_an_error(save_freq):
     with pytest.raises(ValueError, match='ModelCheckpoint expects save_freq to be "epoch" or a number of batches'):
         ModelCheckpoint("a.safetensors", save_freq=save_freq)
 
 
-def test_a_figure_that_never_was_saves_every_epoch_with_a_warning(tmp_path):
+def test_a_value_that_never_appears_saves_every_epoch_with_a_warning(tmp_path):
     model = compiled()
     path = tmp_path / "{epoch}.safetensors"
     with pytest.warns(UserWarning, match="ModelCheckpoint monitors 'val_loss', which the logs do not have; they have loss"):
@@ -126,12 +126,12 @@ def test_a_figure_that_never_was_saves_every_epoch_with_a_warning(tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_it_says_what_it_saves_when_asked(tmp_path, capsys):
+def test_verbose_prints_what_it_saves(tmp_path, capsys):
     compiled().fit(X, Y, verbose=0, callbacks=[ModelCheckpoint(tmp_path / "a.safetensors", verbose=1)])
     assert capsys.readouterr().out == f"Epoch 1: saved {tmp_path / 'a.safetensors'}\n"
 
 
-def test_the_learning_rate_falls_and_is_told(capsys):
+def test_the_learning_rate_falls_and_is_logged(capsys):
     callback = ReduceLROnPlateau("loss", factor=0.5, patience=1, verbose=1)
     callback.set_model(SimpleNamespace(optimizer=SimpleNamespace(learning_rate=1.0), metrics=()))
     for epoch in range(3):
@@ -166,7 +166,7 @@ def test_a_schedule_must_give_a_number(capsys):
         (optimizers.LBFGS(), "sets the learning rate, and LBFGS has none; leave the callback out"),
     ],
 )
-def test_a_learning_rate_that_cannot_be_set_is_told_before_training(optimizer, match, callback):
+def test_a_learning_rate_that_cannot_be_set_raises_an_error_before_training(optimizer, match, callback):
     model = compiled()
     model.compile(optimizer, "mse")
     before = model.predict(X)
@@ -188,13 +188,13 @@ def test_a_learning_rate_that_cannot_be_set_is_told_before_training(optimizer, m
         (optimizers.Adam, {"learning_rate": np.inf}),
     ],
 )
-def test_arguments_that_make_no_sense_are_refused(kind, arguments):
+def test_invalid_arguments_raise_an_error(kind, arguments):
     ((name, value),) = arguments.items()
     with pytest.raises(ValueError, match=f"{kind.__name__} expects {name} to be a number in .*, got {value!r}"):
         kind(**arguments)
 
 
-def test_an_error_in_a_schedule_is_its_own():
+def test_an_error_in_a_schedule_is_raised_unchanged():
     def broken(epoch, rate):
         return rate + "1"
 
@@ -202,7 +202,7 @@ def test_an_error_in_a_schedule_is_its_own():
         compiled().fit(X, Y, verbose=0, callbacks=[LearningRateScheduler(broken)])
 
 
-def test_nan_ends_the_training_quietly_for_one_fit_only(capsys):
+def test_nan_ends_training_without_an_error_for_one_fit_only(capsys):
     model = Sequential([Input((3,)), layers.Dense(1, "exponential", kernel_initializer="ones")])
     model.compile("sgd", "mse")
     huge = np.full((4, 3), 1e3, "float32")
@@ -219,7 +219,7 @@ def test_nan_ends_the_training_quietly_for_one_fit_only(capsys):
             model.fit(huge, Y[:4], verbose=0)
 
 
-def test_all_monitors_check_mode_and_direction_alike():
+def test_all_monitors_check_mode_and_direction_in_the_same_way():
     for kind, needed in ((EarlyStopping, ()), (ReduceLROnPlateau, ()), (ModelCheckpoint, ("a.safetensors",))):
         with pytest.warns(UserWarning, match=kind.__name__ + ' expects mode to be "auto", "min" or "max", got'):
             assert kind(*needed, mode="up").mode == "auto"

@@ -27,14 +27,14 @@ def train(progress, epochs=2, steps=5, announced=True, slow=None):
     progress.on_train_end()
 
 
-def test_lines_are_one_an_epoch(capsys):
+def test_one_line_is_printed_per_epoch(capsys):
     train(ProgressBar("lines"))
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     assert re.fullmatch(r"Epoch 2/2 - \d+\.\ds - accuracy: 0\.9000 - loss: 0\.2500 - val_loss: 2\.0000e-05", lines[1])
 
 
-def test_a_bar_goes_and_its_line_stays(capsys):
+def test_a_bar_is_replaced_by_the_line_of_its_epoch(capsys):
     train(ProgressBar("bar"))
     last = capsys.readouterr().out.split("\r")[-1]
     assert re.fullmatch(r"Epoch 2/2 - .*accuracy: 0\.9000 - loss: 0\.2500 - val_loss: 2\.0000e-05\n", last)
@@ -48,12 +48,12 @@ def test_a_bar_shows_the_values_so_far(capsys, announced):
     assert "accuracy: 0.9000 - loss: 0.2500" in shown
 
 
-def test_a_bar_draws_seldom_when_batches_are_quick(capsys):
+def test_a_bar_is_updated_at_most_ten_times_a_second(capsys):
     train(ProgressBar("bar"), steps=500)
     assert capsys.readouterr().out.count("\r") < 20
 
 
-def test_what_verbose_means(monkeypatch):
+def test_verbose_chooses_the_mode(monkeypatch):
     assert [choose_mode(verbose) for verbose in (0, 1, 2, False, True)] == [None, "bar", "lines", None, "bar"]
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     assert choose_mode("auto") == "bar"
@@ -65,7 +65,7 @@ def test_what_verbose_means(monkeypatch):
         choose_mode(3)
 
 
-def test_an_unknown_mode_is_refused():
+def test_an_unknown_mode_raises_an_error():
     with pytest.raises(ValueError, match='mode to be "bar" or "lines"'):
         ProgressBar("loud")
 
@@ -96,7 +96,7 @@ def test_evaluate_and_predict_end_with_a_line_of_steps_and_result(capsys, monkey
     assert re.fullmatch(r"3/3 - \d+\.\ds\n", capsys.readouterr().out)
 
 
-def test_evaluate_and_predict_are_silent_with_verbose_0_and_refuse_other_values(capsys, monkeypatch):
+def test_evaluate_and_predict_are_silent_with_verbose_0_and_raise_an_error_for_other_values(capsys, monkeypatch):
     for work in ("evaluate", "predict"):
         judged(True, monkeypatch, {"verbose": 0}, work)
         with pytest.raises(ValueError, match="verbose is 0"):

@@ -72,7 +72,7 @@ def test_a_learning_rate_is_not_halved_twice_in_an_epoch(tmp_path):
     assert float(model.optimizer.learning_rate) == 0.0125
 
 
-def test_an_argument_that_was_changed_in_the_script_is_not_set_back(tmp_path):
+def test_a_changed_argument_in_the_script_is_not_overwritten(tmp_path):
     made = iter([Recorder(5), Recorder(9)])
     (recorder,), _ = cut_and_resume(tmp_path, lambda: [next(made)])
     assert recorder.patience == 9

@@ -20,7 +20,7 @@ def averages(model):
     return [model.optimizer.slots(variable)["average"].copy() for variable in model.trainable_weights]
 
 
-def test_training_goes_on_from_the_weights_as_if_nothing_had_been_swapped():
+def test_training_continues_as_if_nothing_had_been_swapped():
     ends = []
     for callbacks in ([], [SwapEMAWeights()], [SwapEMAWeights(swap_on_epoch=True)]):
         model = compiled(use_ema=True)
@@ -39,7 +39,7 @@ def test_a_training_that_stops_early_ends_with_the_averages():
         np.testing.assert_array_equal(variable.value, average)
 
 
-def test_a_checkpoint_behind_it_holds_the_averages(tmp_path):
+def test_a_checkpoint_after_it_contains_the_averages(tmp_path):
     model = compiled(use_ema=True)
     kept = ModelCheckpoint(tmp_path / "{epoch}.safetensors", save_weights_only=True)
     model.fit(X, Y, epochs=2, batch_size=5, verbose=0, callbacks=[SwapEMAWeights(swap_on_epoch=True), kept])
@@ -77,7 +77,7 @@ def same(weights, others):
     return all(np.array_equal(one, other) for one, other in zip(weights, others, strict=True))
 
 
-def test_what_is_judged_after_fit_leaves_the_final_averages_in_the_model():
+def test_evaluation_after_fit_keeps_the_final_averages_in_the_model():
     model, swap = compiled(use_ema=True), SwapEMAWeights(swap_on_epoch=True)
     model.fit(X, Y, epochs=2, batch_size=5, verbose=0, validation_split=0.2, callbacks=[swap])
     before = model.get_weights()
@@ -87,7 +87,7 @@ def test_what_is_judged_after_fit_leaves_the_final_averages_in_the_model():
 
 
 @pytest.mark.parametrize("hook", ["on_epoch_end", "on_test_batch_end"])
-def test_weights_of_training_come_back_after_ctrl_c(hook):
+def test_training_weights_are_restored_after_ctrl_c(hook):
     for judged in (False, True):
         model, swap, weights = interrupted(hook)
         assert not same(model.get_weights(), weights)
@@ -100,7 +100,7 @@ def test_weights_of_training_come_back_after_ctrl_c(hook):
         assert same(model.get_weights(), weights)
 
 
-def test_weights_that_the_model_was_given_after_ctrl_c_stay():
+def test_weights_set_after_ctrl_c_are_kept():
     model, swap, _ = interrupted("on_epoch_end")
     given = [np.full_like(value, 0.25) for value in model.get_weights()]
     model.set_weights(given)
@@ -108,7 +108,7 @@ def test_weights_that_the_model_was_given_after_ctrl_c_stay():
     assert same(model.get_weights(), given)
 
 
-def test_weights_go_back_to_the_model_they_came_from():
+def test_weights_are_restored_to_the_model_they_belong_to():
     model, swap, weights = interrupted("on_epoch_end")
     other = compiled(use_ema=True)
     other.fit(X, Y, verbose=0)
@@ -121,7 +121,7 @@ def test_before_the_first_step_nothing_happens():
     np.testing.assert_array_equal(model.predict(X, callbacks=[SwapEMAWeights()]), model.predict(X))
 
 
-def test_an_optimizer_without_averages_is_refused_before_training():
+def test_an_optimizer_without_averages_raises_an_error_before_training():
     model = compiled()
     before = model.predict(X)
     with pytest.raises(

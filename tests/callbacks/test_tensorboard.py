@@ -53,7 +53,7 @@ def test_curves_have_keras_s_names_and_the_history_s_values(tmp_path):
 
 
 @pytest.mark.parametrize(("update_freq", "steps"), [("batch", [1, 2, 3, 4, 5, 6]), (4, [4])])
-def test_running_means_are_written_every_so_many_batches(update_freq, steps, tmp_path):
+def test_running_means_are_written_every_update_freq_batches(update_freq, steps, tmp_path):
     fit(tmp_path, update_freq=update_freq, write_steps_per_second=True)
     found = scalars(tmp_path / "train")
     assert [step for tag, step in found if tag == "batch_loss"] == steps
@@ -102,7 +102,7 @@ def test_without_tensorboardx_the_extra_is_named_before_training(tmp_path, monke
         fit(tmp_path, write_graph=False)
 
 
-def test_an_unknown_frequency_is_refused():
+def test_an_unknown_frequency_raises_an_error():
     with pytest.raises(ValueError, match="TensorBoard expects update_freq to be a positive integer, got 'never'"):
         TensorBoard(update_freq="never")
 

@@ -13,7 +13,7 @@ def test_python_and_numpy_integers_are_integers_and_numbers(value):
 
 
 @pytest.mark.parametrize("value", [True, np.bool_(True), 1.0, np.float32(2), "3", None, [1]])
-def test_booleans_floats_and_other_objects_are_no_integers(value):
+def test_booleans_floats_and_other_objects_are_not_integers(value):
     assert not is_integer(value)
 
 
@@ -22,7 +22,7 @@ def test_least_bounds_an_integer_from_below():
     assert not is_integer(-1, least=0)
 
 
-def test_positive_integers_and_bounded_numbers():
+def test_positive_integers_and_bounded_numbers_are_checked():
     assert check_positive_integer("L", "n", np.int32(4)) == 4
     assert check_real("L", "rate", np.float32(0.5), 0, 1) == 0.5
     for wrong in (0, 1.5, True, None):

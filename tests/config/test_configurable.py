@@ -48,7 +48,7 @@ class Closed(Child):
         self.depth = depth
 
 
-def test_an_argument_that_the_child_sets_or_does_not_pass_on_is_none_of_its_own():
+def test_an_argument_that_the_child_sets_or_does_not_pass_on_is_not_an_argument_of_it():
     assert SetsTheName(3).get_config() == {"size": 3}
     assert Closed(2).get_config() == {"depth": 2}
     assert Closed.from_config(Closed(2).get_config()).size == 8
@@ -59,13 +59,13 @@ def test_the_outermost_constructor_counts_and_a_child_without_one_inherits():
     assert type(Grandchild.from_config(Grandchild(3).get_config())) is Grandchild
 
 
-def test_an_attribute_changed_since_counts():
+def test_an_attribute_that_was_changed_is_in_the_config():
     made = Child(3)
     made.shape = (5,)
     assert made.get_config()["shape"] == [5]
 
 
-def test_objects_words_and_types_are_written_as_plain_values():
+def test_objects_strings_and_types_are_written_as_plain_values():
     layer = layers.Dense(np.int64(3), activation=activations.relu, kernel_initializer="zeros", kernel_regularizer="l2")
     config = layer.get_config()
     assert config["units"] == 3
@@ -130,7 +130,7 @@ def test_serializing_keeps_arrays_numbers_nested_objects_and_tuples_in_dicts():
     assert registry.deserialize(json.loads(json.dumps(registry.serialize({"axis": (0, 1)})))) == {"axis": (0, 1)}
 
 
-def test_what_cannot_be_written_is_named():
+def test_an_error_names_what_cannot_be_serialized():
     with pytest.raises(TypeError, match="cannot write"):
         registry.serialize(Child(1, inner=object()))
 

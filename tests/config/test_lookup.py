@@ -37,13 +37,13 @@ def test_none_stays_none_except_for_activations(package, name):
 
 
 @PACKAGE
-def test_a_wrong_name_is_an_error_that_names_the_nearest(package, name):
+def test_a_wrong_name_raises_an_error_with_the_nearest_name(package, name):
     with pytest.raises(ValueError, match=f"unknown .*{name}x.*"):
         package.get(name + "x")
 
 
 @PACKAGE
-def test_a_number_is_an_error_that_says_what_is_expected(package, name):
+def test_a_number_raises_an_error_that_says_what_is_expected(package, name):
     with pytest.raises(TypeError, match=r"^an? \w+ is a name.*, got 3"):
         package.get(3)
 

@@ -56,7 +56,7 @@ def message(error, function, *args):
         ("minidl.utils", "EarlyStopping", "minidl.callbacks.EarlyStopping"),
     ],
 )
-def test_a_name_of_another_module_is_answered_with_its_place(module, name, place):
+def test_the_error_for_a_name_of_another_module_gives_its_module(module, name, place):
     found = message(AttributeError, getattr, importlib.import_module(module), name)
     assert found == f"module {module!r} has no attribute {name!r}; it is {place}"
     where, _, attribute = place.rpartition(".")
@@ -77,13 +77,13 @@ def test_a_name_of_another_module_is_answered_with_its_place(module, name, place
         ("minidl.callbacks", "EarlyStoping", "'EarlyStopping'"),
     ],
 )
-def test_a_misspelt_name_is_answered_with_the_nearest(module, name, near):
+def test_the_error_for_a_misspelled_name_suggests_the_nearest(module, name, near):
     found = message(AttributeError, getattr, importlib.import_module(module), name)
     assert found == f"module {module!r} has no attribute {name!r}; did you mean {near}?"
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_public_module_answers_a_misspelt_name(module):
+def test_every_public_module_suggests_the_nearest_name(module):
     found = importlib.import_module(f"minidl.{module}")
     names = getattr(found, "__all__", PACKAGES.get(module))
     assert f"did you mean {names[0]!r}?" in message(AttributeError, getattr, found, f"{names[0]}x")
@@ -116,7 +116,7 @@ def test_replaced_names_and_methods_do_not_exist():
         ("get_wieghts", "did you mean 'get_weights'?"),
     ],
 )
-def test_a_method_that_a_model_does_not_have_is_answered_whether_it_is_built_or_not(name, advice):
+def test_a_missing_method_of_a_model_raises_the_same_error_whether_it_is_built_or_not(name, advice):
     x = Input((3,))
     for model in (Sequential([Dense(1)]), Sequential([x, Dense(1)]), Model(x, Dense(1)(x))):
         found = message(AttributeError, getattr, model, name)
@@ -124,7 +124,7 @@ def test_a_method_that_a_model_does_not_have_is_answered_whether_it_is_built_or_
         assert "not built" not in found
 
 
-def test_weights_of_a_layer_that_is_not_built_are_answered_with_how_to_build_it():
+def test_the_error_for_weights_of_an_unbuilt_layer_says_how_to_build_it():
     for layer, name in ((Dense(2), "kernel"), (Dense(2), "bias"), (LSTM(2), "kernel"), (layers.BatchNormalization(), "gamma")):
         assert "not built yet" in message(AttributeError, getattr, layer, name)
     assert "not built" not in message(AttributeError, getattr, layers.Flatten(), "kernel")
@@ -145,7 +145,7 @@ def test_weights_of_a_layer_that_is_not_built_are_answered_with_how_to_build_it(
         (lambda: layers.LeakyReLU(alphaa=0.1), "LeakyReLU has no argument 'alphaa'"),
     ],
 )
-def test_an_argument_that_a_class_does_not_take_is_answered_with_its_name_now(make, advice):
+def test_the_error_for_a_renamed_argument_gives_its_present_name(make, advice):
     assert advice in message(TypeError, make)
 
 

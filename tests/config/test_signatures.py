@@ -38,7 +38,7 @@ def test_the_config_has_every_argument_with_its_default():
     assert repr(Leaf(2.0, "blue")) == "Leaf(radius=2.0, color='blue')"
 
 
-def test_what_a_leaf_does_not_show_may_still_be_given_by_name():
+def test_inherited_arguments_may_be_given_by_name():
     assert Leaf(2.0, width=5).width == 5
     assert Leaf(2.0, width=5).get_config()["width"] == 5
 

@@ -63,7 +63,7 @@ print(f"{kills} kills, {leftovers} leftovers before the last write")
 """
 
 
-def test_killed_writers_leave_a_whole_file_the_next_one_cleans_up_and_two_writers_never_mix() -> None:
+def test_killed_writers_leave_a_complete_file_and_two_writers_never_mix() -> None:
     memory = "/dev/shm" if os.path.isdir("/dev/shm") else None  # flushed thousands of times
     with tempfile.TemporaryDirectory(dir=memory) as folder:
         done = subprocess.run([sys.executable, "-c", FORKS, f"{folder}/model", str(KILLS)], capture_output=True, text=True)
@@ -91,7 +91,7 @@ def test_a_new_file_has_the_permissions_of_the_umask(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "model").stat().st_mode) == 0o640
 
 
-def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
+def test_a_symbolic_link_is_kept_and_its_target_replaced(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     target, link = tmp_path / "runs" / "7.safetensors", tmp_path / "best"
     target.write_bytes(b"old")
@@ -105,14 +105,14 @@ def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
         target.unlink()
 
 
-def test_a_device_is_written_to_and_stays() -> None:
+def test_a_device_is_written_to() -> None:
     before = os.stat("/dev/null")
     write_atomically(Path("/dev/null"), b"anything")
     assert os.path.samestat(before, os.stat("/dev/null"))
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 
 
-def test_a_name_may_have_as_many_bytes_as_the_file_system_takes(tmp_path: Path) -> None:
+def test_a_name_may_be_as_long_as_the_file_system_allows(tmp_path: Path) -> None:
     name = "ü" * 127  # 254 bytes
     write_atomically(tmp_path / name, b"new")
     assert (tmp_path / name).read_bytes() == b"new"
@@ -124,7 +124,7 @@ def interrupted(path: Path) -> None:
         raise KeyboardInterrupt
 
 
-def test_an_error_of_the_writer_leaves_the_old_file_alone(tmp_path: Path) -> None:
+def test_an_error_of_the_writer_leaves_the_old_file_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "model"
     path.write_bytes(b"old")
     with pytest.raises(KeyboardInterrupt):
@@ -149,7 +149,7 @@ def failed(program: str, *arguments: object) -> str:
     return done.stderr.splitlines()[-1]
 
 
-def test_a_file_too_large_for_the_disk_is_one_clear_error_and_the_old_file_stays(tmp_path: Path) -> None:
+def test_a_full_disk_raises_one_clear_error_and_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "model"
     path.write_bytes(b"old")
     assert f"{path} was not written, an older file there is unchanged: {os.strerror(errno.EFBIG)}" in failed(LIMITED, path)
@@ -167,7 +167,7 @@ write_atomically(Path(sys.argv[1]), b"new")
 """
 
 
-def test_a_folder_that_cannot_be_written_is_one_clear_error() -> None:
+def test_a_read_only_folder_raises_one_clear_error() -> None:
     with tempfile.TemporaryDirectory() as name:  # not below tmp_path, which other users cannot read
         folder = Path(name)
         path = folder / "model"

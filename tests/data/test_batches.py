@@ -12,7 +12,7 @@ from minidl.data import ArrayBatches, as_data, check_finite, split_rows
 
 
 @given(rows=st.integers(1, 40), size=st.integers(1, 50), shuffled=st.booleans())
-def test_every_row_comes_once_in_batches_of_the_size_asked(rows, size, shuffled):
+def test_every_row_occurs_once_in_batches_of_the_requested_size(rows, size, shuffled):
     batches = ArrayBatches(as_data(np.arange(rows)), size, np.random.default_rng(0) if shuffled else None)
     seen = list(batches)
     assert len(seen) == batches.steps
@@ -30,7 +30,7 @@ def test_rows_in_order_are_views_and_shuffled_rows_stay_together():
         np.testing.assert_array_equal(xs[:, 0], 2 * ys)
 
 
-def test_several_inputs_and_targets_are_cut_alike():
+def test_several_inputs_and_targets_are_split_in_the_same_way():
     data = as_data({"a": np.arange(6), "b": np.arange(6.0)}, [np.arange(6), np.arange(6)])
     x, y = data.rows(slice(1, 3)).as_batch()
     assert x["a"].tolist() == x["b"].tolist() == y[0].tolist() == [1, 2]
@@ -43,12 +43,12 @@ def test_sparse_rows_become_dense_a_batch_at_a_time():
     np.testing.assert_array_equal(np.concatenate(list(ArrayBatches(data, 3))), matrix.toarray())
 
 
-def test_a_share_is_split_off_at_the_end():
+def test_validation_rows_are_split_off_at_the_end():
     first, last = split_rows(as_data(np.arange(10), np.arange(10)), 0.3)
     assert (first.x.tolist(), last.y.tolist()) == (list(range(7)), [7, 8, 9])
 
 
-def test_large_finite_numbers_are_no_infinity():
+def test_large_finite_numbers_are_not_infinite():
     check_finite(as_data(np.full((4, 2), 3e38, np.float32)).parts())
     with pytest.raises(ValueError, match=r"x holds inf at row 2, column 1"):
         check_finite(as_data(np.where(np.arange(8).reshape(4, 2) == 5, np.inf, 1.0)).parts())
@@ -63,7 +63,7 @@ def test_tuples_of_one_to_three_are_batches():
         unpack((1, 2, 3, 4))
 
 
-def test_dates_and_scalars_are_refused():
+def test_dates_and_scalars_raise_an_error():
     with pytest.raises(TypeError, match="dates"):
         as_data(np.array(["2020-01-01"], dtype="datetime64[D]"))
     with pytest.raises(ValueError, match="single value"):
@@ -83,5 +83,5 @@ def test_sparse_targets_become_dense():
     np.testing.assert_array_equal(as_data(np.ones((3, 2)), y).y, np.eye(3))
 
 
-def test_a_share_may_be_a_number_of_numpy():
+def test_validation_split_may_be_a_numpy_number():
     assert len(split_rows(as_data(np.ones((8, 1))), np.float32(0.25))[1]) == 2

@@ -32,19 +32,19 @@ def test_class_weights_follow_labels_and_one_hot_rows():
         (LABELS, {0: None}, 3, "a weight is a number"),
     ],
 )
-def test_a_key_that_is_no_class_and_a_weight_below_zero_are_refused(y, weights, units, words):
+def test_a_key_that_is_not_a_class_and_a_negative_weight_raise_an_error(y, weights, units, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         class_weights(y, weights, units)
 
 
-def test_classes_that_a_batch_does_not_hold_may_have_weights():
+def test_classes_missing_from_a_batch_may_have_weights():
     assert class_weights(np.array([1, 1]), {0: 3.0, 1: 2.0, 4: 1.0}, 5).tolist() == [2.0, 2.0]
     assert class_weights(np.array([1, 1]), {0: 3.0, 1: 2.0}, 1).tolist() == [2.0, 2.0]
     assert class_weights(np.array([1, 1]), {-1: 3.0, 1: 2.0}, 1).tolist() == [2.0, 2.0]
     assert class_weights(np.array([-1, 0]), {-1: 0.0}, 3).tolist() == [0.0, 1.0]  # -1: a label that the loss ignores
 
 
-def test_negative_sample_weights_are_refused_wherever_they_are():
+def test_negative_sample_weights_raise_an_error_wherever_they_are():
     ones = np.ones(4)
     for good in (None, ones, np.zeros(0), [ones, None], {"a": ones}, scipy.sparse.csr_matrix([[1.0], [0.0]])):
         check_weights(good)

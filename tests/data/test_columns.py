@@ -53,7 +53,7 @@ WRONG = [
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
 @pytest.mark.parametrize(("names", "message"), WRONG)
-def test_other_columns_are_refused_on_every_way_in(kind, names, message):
+def test_other_columns_raise_an_error_in_every_method(kind, names, message):
     model = fitted(kind(dict(FRAME)) if kind is pd.DataFrame else pl.DataFrame(dict(zip("abc", NUMBERS.T, strict=True))))
     wide = FRAME.assign(d=0.0)[names]
     wrong = wide if kind is pd.DataFrame else pl.DataFrame({name: wide[name].to_numpy() for name in names})
@@ -83,7 +83,7 @@ def test_validation_data_is_compared_with_the_frame_of_the_same_fit():
     assert not model.built
 
 
-def test_the_names_are_saved_copied_and_may_be_forgotten(tmp_path):
+def test_the_column_names_are_saved_copied_and_can_be_cleared(tmp_path):
     model, swapped = fitted(), FRAME[["b", "a", "c"]]
     model.save(tmp_path / "net.safetensors")
     for other in (load_model(tmp_path / "net.safetensors"), copy.deepcopy(model), pickle.loads(pickle.dumps(model))):

@@ -43,7 +43,7 @@ def firsts(batches):
 
 @pytest.mark.parametrize("workers", [0, 1, 4])
 @pytest.mark.parametrize("ahead", [1, 3, 10])
-def test_batches_come_in_their_order_from_any_number_of_workers(workers, ahead):
+def test_batches_are_in_order_for_any_number_of_workers(workers, ahead):
     data = Numbers(workers=workers, max_queue_size=ahead)
     for _ in range(2):
         assert firsts(data.loaded()) == [0, 1, 2, 3, 4, 5]
@@ -67,7 +67,7 @@ def test_no_more_batches_are_made_ahead_than_allowed():
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("Endless")]
 
 
-def test_a_new_order_is_drawn_each_round():
+def test_a_new_order_is_drawn_in_each_pass():
     generator = np.random.default_rng(0)
     rounds = [firsts(Numbers().loaded(generator)) for _ in range(3)]
     assert all(sorted(one) == list(range(6)) for one in rounds)
@@ -75,7 +75,7 @@ def test_a_new_order_is_drawn_each_round():
     assert firsts(Numbers()) == list(range(6))
 
 
-def test_an_error_in_a_worker_comes_out_where_its_batch_is_awaited():
+def test_an_error_in_a_worker_is_raised_where_its_batch_is_read():
     class Faulty(Numbers):
         def __getitem__(self, index):
             if index == 3:
@@ -94,7 +94,7 @@ def iter_noting(batches, seen):
     return []
 
 
-def test_what_is_missing_or_wrong_is_named():
+def test_missing_methods_and_wrong_arguments_raise_an_error():
     with pytest.raises(ValueError, match="PyDataset expects max_queue_size to be a positive integer, got 0"):
         Numbers(max_queue_size=0)
     with pytest.raises(ValueError, match="workers to be a positive integer, got -1"):
@@ -121,7 +121,7 @@ def test_a_subclass_may_forget_the_parent_s_constructor():
     assert firsts(Bare().loaded()) == [0, 1]
 
 
-def test_fit_evaluate_and_predict_take_one():
+def test_fit_evaluate_and_predict_accept_a_pydataset():
     model = Sequential([Input((1,)), layers.Dense(1)])
     model.compile("sgd", "mse")
     history = model.fit(Endless(), steps_per_epoch=4, epochs=2, verbose=0, validation_data=Numbers())

@@ -45,7 +45,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def test_without_a_home_in_the_environment_files_are_kept_in_the_cache_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_minidl_home_files_are_stored_in_the_cache_directory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MINIDL_HOME")
     monkeypatch.setenv("HOME", "/somewhere")
     assert download.home() == Path("/somewhere/.cache/minidl")
@@ -60,14 +60,16 @@ def test_a_download_with_the_right_digest_is_kept_and_used_again(home: Path, add
     assert download.fetch("file.bin", "http://127.0.0.1:9/never-asked", digest) == target
 
 
-def test_a_download_with_another_digest_is_refused_and_not_kept(home: Path, address: str) -> None:
+def test_a_download_with_another_digest_raises_an_error_and_is_deleted(home: Path, address: str) -> None:
     with pytest.raises(ValueError, match="did not give the file with digest 000"):
         download.fetch("file.bin", f"{address}/whole", "0" * 64)
     assert list(home.iterdir()) == []
 
 
 @pytest.mark.parametrize("page", ["/cut", "/missing", None])
-def test_a_failed_download_is_one_sentence_and_leaves_the_existing_file(home: Path, address: str, page: str | None) -> None:
+def test_a_failed_download_raises_an_error_of_one_sentence_and_keeps_the_existing_file(
+    home: Path, address: str, page: str | None
+) -> None:
     home.mkdir()
     (home / "file.bin").write_bytes(b"old")
     url = "http://127.0.0.1:9/file.bin" if page is None else address + page
@@ -81,12 +83,12 @@ def test_a_failed_download_is_one_sentence_and_leaves_the_existing_file(home: Pa
     assert (home / "file.bin").read_bytes() == b"old"
 
 
-def test_a_folder_that_cannot_be_written_is_named(home: Path, address: str) -> None:
+def test_the_error_for_a_read_only_folder_names_it(home: Path, address: str) -> None:
     home.write_bytes(b"a file where the folder would be")
     with pytest.raises(OSError, match="cannot be written .*; set MINIDL_HOME"):
         download.fetch("file.bin", f"{address}/whole", SHA256)
 
 
-def test_an_unknown_algorithm_is_refused(home: Path, address: str) -> None:
+def test_an_unknown_algorithm_raises_an_error(home: Path, address: str) -> None:
     with pytest.raises(ValueError, match='hash_algorithm is "auto", "sha256" or "md5", got'):
         download.download(f"{address}/whole", home / "file.bin", SHA256, algorithm="crc32")

@@ -16,7 +16,7 @@ def drawn(epoch):
     return [float(batch[0]) for batch in epoch]
 
 
-def test_without_steps_an_epoch_is_a_round():
+def test_without_steps_an_epoch_is_one_pass():
     epoch_iterator = EpochIterator(batches())
     for _ in range(2):
         assert sorted(drawn(epoch_iterator.epoch())) == [0, 1, 2, 3, 4]
@@ -31,7 +31,7 @@ def test_with_steps_the_next_epoch_begins_where_the_last_one_ended():
         assert (len(first), sorted(first + second)) == (3, [0, 1, 2, 3, 4])
 
 
-def test_with_as_many_steps_as_batches_each_epoch_is_a_round():
+def test_with_as_many_steps_as_batches_each_epoch_is_one_pass():
     epoch_iterator = EpochIterator(batches(), steps=5)
     for _ in range(2):
         assert sorted(drawn(epoch_iterator.epoch())) == [0, 1, 2, 3, 4]
@@ -44,7 +44,7 @@ def test_more_steps_than_batches_end_each_epoch_with_the_data():
             assert sorted(drawn(epoch_iterator.epoch())) == [0, 1, 2, 3, 4]
 
 
-def test_another_can_stand_where_one_stood_and_draws_the_same_later():
+def test_a_second_iterator_can_continue_and_draws_the_same_later():
     one, other = EpochIterator(batches(0), steps=3), EpochIterator(batches(1), steps=3)
     drawn(one.epoch())  # three batches into the pass
     other.batches.generator.bit_generator.state = one.batches.generator.bit_generator.state
@@ -53,7 +53,7 @@ def test_another_can_stand_where_one_stood_and_draws_the_same_later():
         assert [drawn(one.epoch()) for _ in range(4)] == [drawn(other.epoch()) for _ in range(4)]
 
 
-def test_looking_ahead_takes_nothing():
+def test_peek_consumes_nothing():
     epoch_iterator = EpochIterator(batches())
     seen = []
     for batch in epoch_iterator.epoch():
@@ -63,7 +63,7 @@ def test_looking_ahead_takes_nothing():
     assert sorted(seen) == [0, 1, 2, 3, 4]
 
 
-def test_a_round_without_batches_ends_the_epoch():
+def test_a_pass_without_batches_ends_the_epoch():
     epoch_iterator = EpochIterator(StreamBatches(iter([np.zeros((1, 1))]), 3, lambda item: ArrayData(item)), steps=3)
     for left in (1, 0):
         with pytest.warns(UserWarning, match=f"after {left} of the 3"):
@@ -71,7 +71,7 @@ def test_a_round_without_batches_ends_the_epoch():
 
 
 @pytest.mark.parametrize("steps", [None, 3])
-def test_a_data_set_learns_of_the_end_of_its_round_when_it_ends(steps):
+def test_on_epoch_end_of_a_data_set_is_called_when_a_pass_ends(steps):
     ends = []
 
     class Three(PyDataset):

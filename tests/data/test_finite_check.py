@@ -17,7 +17,7 @@ from minidl.data import finite_check as module
     piece=st.integers(1, 30),
     places=st.lists(st.integers(0, 124), max_size=3),
 )
-def test_the_first_one_is_found_in_pieces_of_any_size(shape, piece, places):
+def test_the_first_nonfinite_value_is_found_in_pieces_of_any_size(shape, piece, places):
     array = np.ones(shape)
     chosen = sorted({place % array.size for place in places})
     array.reshape(-1)[chosen] = np.nan
@@ -30,7 +30,7 @@ def test_the_first_one_is_found_in_pieces_of_any_size(shape, piece, places):
 
 
 @given(seed=st.integers(0, 20), piece=st.integers(1, 9), kind=st.sampled_from(["matrix", "array"]))
-def test_what_a_sparse_matrix_stores_is_found_without_making_it_dense(seed, piece, kind):
+def test_a_sparse_matrix_is_checked_without_making_it_dense(seed, piece, kind):
     matrix = scipy.sparse.random(6, 5, 0.4, format="csr", random_state=seed)
     matrix = matrix if kind == "matrix" else scipy.sparse.csr_array(matrix)
     number = seed % matrix.nnz

@@ -8,7 +8,7 @@ from minidl.data import ArrayBatches, as_data
 from minidl.data.memory_map import announce_order
 
 
-def test_the_system_is_told_of_the_map_under_any_view(tmp_path, monkeypatch):
+def test_the_operating_system_is_advised_for_any_view_of_a_memory_map(tmp_path, monkeypatch):
     told = []
     base = type("Map", (mmap.mmap,), {"madvise": lambda self, option: told.append(option)})
 
@@ -19,7 +19,7 @@ def test_the_system_is_told_of_the_map_under_any_view(tmp_path, monkeypatch):
     assert told == [mmap.MADV_RANDOM, mmap.MADV_NORMAL]
 
 
-def test_data_in_memory_is_left_alone():
+def test_nothing_is_announced_for_data_in_memory():
     for array in (np.ones(3), np.ones((4, 2))[1:], None, [1, 2]):
         announce_order(array, scattered=True)
 

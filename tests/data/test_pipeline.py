@@ -14,7 +14,7 @@ def values(dataset: object) -> list[list[int]]:
     return [np.ravel(x).tolist() for x, _ in dataset]
 
 
-def test_each_method_gives_the_elements_that_its_name_says_and_its_length() -> None:
+def test_each_method_gives_the_right_elements_and_length() -> None:
     dataset = windows()
     assert values(dataset) == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9]]
     for made, expected in (
@@ -58,7 +58,7 @@ def test_shuffle_gives_every_element_once_in_another_order_each_time() -> None:
     assert values(singles.shuffle(40, seed=3)) == values(singles.shuffle(40, seed=3))
 
 
-def test_cache_reads_once_and_a_file_name_is_refused() -> None:
+def test_cache_reads_once_and_a_file_name_raises_an_error() -> None:
     calls = []
     cached = windows().map(lambda x, y: (calls.append(1), x)).cache()
     assert [len(list(cached)) for _ in range(3)] == [4, 4, 4]

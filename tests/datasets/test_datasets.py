@@ -6,7 +6,7 @@ import pytest
 import minidl.datasets
 
 
-def test_a_data_set_is_imported_when_it_is_first_asked_for() -> None:
+def test_a_data_set_is_imported_on_first_use() -> None:
     code = (
         "import sys, minidl.datasets as d\n"
         "assert 'minidl.datasets.digits' not in sys.modules\n"

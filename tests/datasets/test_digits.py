@@ -5,7 +5,7 @@ from sklearn.datasets import load_digits
 from minidl.datasets import digits
 
 
-def test_every_fifth_row_tests_and_the_rest_trains() -> None:
+def test_every_fifth_row_is_for_testing_and_the_rest_for_training() -> None:
     original = load_digits()
     test = np.arange(1797) % 5 == 0
     (x_train, y_train), (x_test, y_test) = digits.load_data()
@@ -15,7 +15,7 @@ def test_every_fifth_row_tests_and_the_rest_trains() -> None:
     np.testing.assert_array_equal(y_test, original.target[test])
 
 
-def test_the_other_split_tests_with_the_last_fifth() -> None:
+def test_the_other_split_uses_the_last_fifth_for_testing() -> None:
     original = load_digits()
     (x_train, y_train), (x_test, y_test) = digits.load_data(split="last")
     np.testing.assert_array_equal(np.concatenate([x_train, x_test]), original.images)
@@ -24,7 +24,7 @@ def test_the_other_split_tests_with_the_last_fifth() -> None:
 
 
 @pytest.mark.parametrize("split", ["every_fifth", "last"])
-def test_arrays_are_bytes_of_their_own_that_may_be_written(split: str) -> None:
+def test_arrays_are_writable_copies(split: str) -> None:
     for x, y in digits.load_data(split):
         assert x.dtype == y.dtype == np.uint8
         assert x.max() == 16
@@ -34,6 +34,6 @@ def test_arrays_are_bytes_of_their_own_that_may_be_written(split: str) -> None:
 
 
 @pytest.mark.parametrize("split", ["first", None, 5])
-def test_an_unknown_split_is_refused(split: object) -> None:
+def test_an_unknown_split_raises_an_error(split: object) -> None:
     with pytest.raises(ValueError, match="split is 'every_fifth' or 'last', got"):
         digits.load_data(split)  # type: ignore[arg-type]

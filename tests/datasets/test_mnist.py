@@ -48,7 +48,7 @@ def test_a_truncated_file_is_called_damaged(home: Path, kept: float) -> None:
         mnist.load_data()
 
 
-def test_a_flipped_bit_is_noticed_wherever_it_falls_in_the_data(home: Path) -> None:
+def test_a_flipped_bit_anywhere_in_the_data_is_detected(home: Path) -> None:
     write_archive(home / "mnist.npz")
     whole = bytearray((home / "mnist.npz").read_bytes())
     for position in range(200, 4000, 500):  # inside the first and longest array
@@ -65,7 +65,7 @@ def test_a_pickle_in_the_archive_is_never_opened(home: Path) -> None:
         mnist.load_data()
 
 
-def test_an_array_that_is_no_archive_is_called_damaged(home: Path) -> None:
+def test_an_array_that_is_not_an_archive_is_called_damaged(home: Path) -> None:
     home.mkdir()
     with (home / "mnist.npz").open("wb") as file:
         np.save(file, np.zeros(3))
@@ -84,7 +84,7 @@ def test_an_array_that_is_no_archive_is_called_damaged(home: Path) -> None:
     ],
     ids=["missing", "flat", "too few labels", "one-hot", "floats"],
 )
-def test_an_archive_of_something_else_is_refused(home: Path, changed: dict[str, object]) -> None:
+def test_an_archive_of_something_else_raises_an_error(home: Path, changed: dict[str, object]) -> None:
     write_archive(home / "mnist.npz", **changed)
     with pytest.raises(ValueError, match="does not hold MNIST"):
         mnist.load_data()

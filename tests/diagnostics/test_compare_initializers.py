@@ -25,7 +25,7 @@ def deep(depth=6, activation="relu", compiled=True):
     return model
 
 
-def test_he_keeps_the_signal_of_relus_alive_where_small_weights_and_glorot_lose_it():
+def test_he_keeps_the_outputs_of_relus_where_small_weights_and_glorot_lose_them():
     found = compare_initializers(deep(), X, Y, ("he_normal", "glorot_uniform", RandomNormal(stddev=0.01)), steps=0).results
     he, glorot, small = found.values()
     assert he.layers == [*(f"hidden_{n}" for n in range(6)), "output"]
@@ -35,7 +35,7 @@ def test_he_keeps_the_signal_of_relus_alive_where_small_weights_and_glorot_lose_
     assert small.gradient_norms[0] < 1e-4 * he.gradient_norms[0]
 
 
-def test_the_statistics_are_those_of_a_model_that_started_so():
+def test_the_statistics_are_those_of_a_model_with_that_initializer():
     model = deep(2)
     result = compare_initializers(model, X, Y, [HeNormal(seed=7)], rows=200, steps=0).results["HeNormal(seed=7)"]
     for layer in model.layers:
@@ -49,7 +49,7 @@ def test_the_statistics_are_those_of_a_model_that_started_so():
     np.testing.assert_allclose(result.gradient_norms, norms, rtol=1e-4)
 
 
-def test_without_targets_a_random_error_travels_back_and_nothing_is_learned():
+def test_without_targets_random_errors_are_backpropagated_and_nothing_is_trained():
     found = compare_initializers(deep(compiled=False), X, initializers=("he_normal", RandomNormal(stddev=0.01)))
     he, small = found.results.values()
     assert he.losses == small.losses == []
@@ -58,14 +58,14 @@ def test_without_targets_a_random_error_travels_back_and_nothing_is_learned():
     assert "loss" not in str(found)
 
 
-def test_the_better_start_learns_faster():
+def test_the_better_initializer_learns_faster():
     found = compare_initializers(deep(), X, Y, ("he_normal", RandomNormal(stddev=0.01)), steps=30)
     assert found.best == "he_normal"
     assert all(len(result.losses) == 30 for result in found.results.values())
     assert found.results["he_normal"].final_loss < 0.9 < found.results["RandomNormal(stddev=0.01)"].final_loss
 
 
-def test_a_start_that_explodes_is_shown_and_is_not_the_best():
+def test_an_initializer_that_diverges_is_shown_and_is_not_the_best():
     found = compare_initializers(deep(), X, Y, (RandomNormal(stddev=1e9), "he_normal"), steps=5)
     assert found.best == "he_normal"
     assert found.results["RandomNormal(stddev=1000000000.0)"].final_loss == math.inf
@@ -92,7 +92,7 @@ def test_every_kernel_of_a_kind_is_drawn_and_the_rest_stays():
     assert min(two.output_stds) > 0.01
 
 
-def test_two_layers_of_one_shape_start_differently_and_the_seed_decides():
+def test_two_layers_of_one_shape_get_different_weights_by_the_seed():
     model = Sequential([Input((12,)), Dense(12, use_bias=False), Dense(12, use_bias=False)])
     one, same, other = (compare_initializers(model, X, initializers=["he_normal"], seed=seed).results for seed in (1, 1, 2))
     assert one == same
@@ -102,7 +102,7 @@ def test_two_layers_of_one_shape_start_differently_and_the_seed_decides():
 
 
 @pytest.mark.parametrize("built", [True, False], ids=["built", "unbuilt"])
-def test_model_optimizer_and_generators_stay_as_they_were_to_the_bit(built):
+def test_model_optimizer_and_generators_are_unchanged_bit_for_bit(built):
     model = Sequential([Dense(8, "relu"), layers.Dropout(0.5), Dense(3, "softmax")])
     if built:
         model.fit(X, Y, verbose=0)
@@ -119,7 +119,7 @@ def test_model_optimizer_and_generators_stay_as_they_were_to_the_bit(built):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_the_copies_learn_with_a_fresh_optimizer():
+def test_the_copies_learn_with_a_new_optimizer():
     model = deep(1)
     fresh = compare_initializers(model, X, Y, ["he_normal"], steps=8)
     model.compile(optimizers.Adam(0.003), "sparse_categorical_crossentropy")
@@ -141,17 +141,17 @@ def test_the_copies_learn_with_a_fresh_optimizer():
     ],
     ids=str,
 )
-def test_bad_arguments_are_refused(arguments, sentence):
+def test_bad_arguments_raise_an_error(arguments, sentence):
     with pytest.raises((TypeError, ValueError), match=sentence):
         compare_initializers(deep(), X, Y, **arguments)
 
 
-def test_a_model_without_kernels_is_refused():
+def test_a_model_without_kernels_raises_an_error():
     with pytest.raises(ValueError, match="has no kernels, so there is nothing to initialize"):
         compare_initializers(Sequential([Input((12,)), layers.LayerNormalization()]), X)
 
 
-def test_it_prints_a_row_a_layer_and_a_column_an_initializer():
+def test_it_prints_a_row_per_layer_and_a_column_per_initializer():
     lines = str(compare_initializers(deep(2), X, Y, ("he_normal", "zeros"), steps=3)).splitlines()
     assert lines[0].split() == ["std", "of", "the", "outputs", "he_normal", "zeros"]
     assert [line.split()[0] for line in lines[1:4]] == ["hidden_0", "hidden_1", "output"]
@@ -162,7 +162,7 @@ def test_it_prints_a_row_a_layer_and_a_column_an_initializer():
 
 
 @pytest.mark.parametrize("targets", [Y, None], ids=["targets", "none"])
-def test_the_plot_has_a_line_an_initializer_and_touches_no_global_state(targets):
+def test_the_plot_has_a_line_per_initializer_and_touches_no_global_state(targets):
     import matplotlib.pyplot as plt
 
     found = compare_initializers(deep(2), X, targets, ("he_normal", "zeros", "lecun_normal"), steps=3)

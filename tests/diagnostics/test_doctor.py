@@ -64,7 +64,7 @@ def sick():
 
 @pytest.mark.parametrize("make", [digits_batch_normalization, digits_dropout, lstm, stateful, shared, sick])
 @pytest.mark.parametrize("trained", [False, True])
-def test_the_model_stays_as_it_is_bit_for_bit_and_learns_on_as_it_would_have(make, trained):
+def test_the_model_is_unchanged_bit_for_bit_and_trains_as_without_the_examination(make, trained):
     model, x, y = make()
     if trained:
         model.build(x.shape)
@@ -79,7 +79,7 @@ def test_the_model_stays_as_it_is_bit_for_bit_and_learns_on_as_it_would_have(mak
         assert losses[0] == losses[1]
 
 
-def test_a_model_that_is_neither_built_nor_compiled_stays_so_and_seeds_and_names_are_not_used_up():
+def test_an_unbuilt_model_stays_unbuilt_and_no_seeds_and_names_are_used():
     x, y = pixels()
     model = mlp()
     drawn = randomness._spawner.n_children_spawned
@@ -91,7 +91,7 @@ def test_a_model_that_is_neither_built_nor_compiled_stays_so_and_seeds_and_names
     assert layers.Dense(1).name == "dense_3"
 
 
-def test_data_stay_as_they_are():
+def test_the_data_is_unchanged():
     x, y = table()
     x.flags.writeable = y.flags.writeable = False
     assert diagnose(compiled(mlp("relu", (16,), 1, None), loss="mse"), x, y).healthy
@@ -109,7 +109,7 @@ class Batches(PyDataset):
 
 
 @pytest.mark.parametrize("form", ["dataset", "generator", "list", "sparse", "lists", "frame"])
-def test_data_come_in_every_form_that_fit_takes(form):
+def test_data_is_accepted_in_every_form_that_fit_takes(form):
     import pandas
 
     x, y = table()
@@ -128,7 +128,7 @@ def test_data_come_in_every_form_that_fit_takes(form):
     assert kinds(diagnose(model, *data)) == ["unscaled_inputs"]
 
 
-def test_text_and_words_get_the_examiners_that_apply():
+def test_text_models_get_the_checks_that_apply():
     texts = np.array(["a good film", "a bad film", "good good", "bad bad bad"] * 50, dtype=object)
     y = np.array([1, 0, 1, 0] * 50)
     words = layers.TextVectorization(max_tokens=20, output_sequence_length=4)
@@ -171,26 +171,26 @@ class OwnStep(Model):
         return {"loss": 0.0}
 
 
-def test_a_model_that_trains_in_a_way_of_its_own_is_examined_as_far_as_can_be():
+def test_a_model_with_a_custom_train_step_is_examined_as_far_as_possible():
     x, _ = table()
     model = OwnStep()
     model.compile("adam")
     assert kinds(diagnose(model, 500 * x)) == ["unscaled_inputs"]
 
 
-def test_targets_may_be_missing_and_optimizers_may_search():
+def test_targets_may_be_missing_and_optimizers_may_use_a_line_search():
     x, y = table()
     assert kinds(diagnose(mlp("relu", (16,), 1, None), 500 * x)) == ["unscaled_inputs"]
     assert diagnose(compiled(mlp("tanh", (16,), 1, None), optimizers.LBFGS(), "mse"), x, y).healthy
 
 
-def test_a_schedule_is_followed_and_slowed_down():
+def test_a_schedule_is_used_and_multiplied_by_a_factor():
     x, y = pixels()
     optimizer = optimizers.SGD(optimizers.schedules.ExponentialDecay(50.0, 100, 0.9))
     assert kinds(diagnose(compiled(mlp(), optimizer), x, y)) == ["learning_rate_too_large"]
 
 
-def test_what_cannot_enter_is_refused_as_fit_refuses_it():
+def test_data_that_fit_rejects_raises_the_same_error():
     x, y = table()
     model = compiled(mlp("relu", (16,), 1, None), loss="mse")
     with pytest.raises(ValueError, match="same number of rows"):
@@ -199,7 +199,7 @@ def test_what_cannot_enter_is_refused_as_fit_refuses_it():
         diagnose(model)
 
 
-def test_a_report_tells_its_findings_in_sentences_and_has_a_plot():
+def test_a_report_has_sentences_and_a_plot():
     model, x, y = sick()
     report = diagnose(model, x, y)
     assert not report

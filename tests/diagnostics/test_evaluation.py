@@ -21,7 +21,7 @@ def only(name: str, seed: int = 0) -> Case:
     return Case(1, recipe, seed)
 
 
-def test_there_are_20_healthy_cases_and_40_sick_ones_of_every_kind():
+def test_there_are_20_healthy_cases_and_40_with_every_kind_of_problem():
     counts = Counter(case.recipe.kind for case in make_cases(0))
     assert counts == {"": HEALTHY, **SHARES}
     assert sum(SHARES.values()) == 40
@@ -48,7 +48,7 @@ def test_a_case_is_the_same_whenever_it_is_made(name: str):
 
 
 @pytest.mark.parametrize("recipe", [one for many in RECIPES.values() for one in many], ids=lambda recipe: recipe.name)
-def test_every_recipe_makes_a_compiled_model_and_its_data(recipe: Recipe):
+def test_every_case_has_a_compiled_model_and_its_data(recipe: Recipe):
     subject = Case(1, recipe, 7).make()
     assert subject.model.compiled
     assert subject.model.built
@@ -58,7 +58,7 @@ def test_every_recipe_makes_a_compiled_model_and_its_data(recipe: Recipe):
     assert subject.note
 
 
-def test_what_names_a_disease_rightly_are_known_kinds():
+def test_accepted_findings_are_known_kinds():
     for case in make_cases(0):
         assert case.kinds <= set(KINDS)
         assert (case.recipe.kind in case.kinds) if case.recipe.kind else not case.kinds
@@ -66,25 +66,25 @@ def test_what_names_a_disease_rightly_are_known_kinds():
     assert set(PROOFS) == set(KINDS)
 
 
-def test_every_name_is_a_recipe_s_alone_and_there_are_more_recipes_than_a_trial_takes():
+def test_names_are_unique_and_there_are_more_cases_than_a_trial_takes():
     names = [recipe.name for recipes in RECIPES.values() for recipe in recipes]
     assert len(set(names)) == len(names) >= 80
     assert all(len(RECIPES[kind]) > count for kind, count in SHARES.items())
 
 
-def test_the_sound_sister_makes_the_same_choices():
+def test_the_healthy_counterpart_makes_the_same_choices():
     for case in make_cases(1)[HEALTHY:]:
         ill, sound = case.make(), case.make_sound()
         assert (ill.batch_size, ill.epochs, ill.task) == (sound.batch_size, sound.epochs, sound.task), case.name
 
 
 @pytest.mark.parametrize("name", ["sixty_to_forty", "tiny_adam", "columns_twice", "sorted_answers"])
-def test_these_cases_are_what_they_say(name: str):
+def test_the_cases_have_the_stated_problem(name: str):
     verified = verify(only(name))
     assert not verified.wrong, verified
 
 
-def test_the_check_sees_a_case_that_is_not_what_it_says():
+def test_the_check_finds_a_case_without_the_stated_problem():
     def harmless(draw: Draw) -> Subject:
         """A sound network."""
         return only("sixty_to_forty").make()
@@ -94,7 +94,7 @@ def test_the_check_sees_a_case_that_is_not_what_it_says():
     assert "does not hurt" in verified.wrong
 
 
-def test_skill_is_0_for_who_never_looks_and_1_for_who_knows():
+def test_skill_is_0_for_constant_answers_and_1_for_right_ones():
     class Oracle:
         answers: Any
 
@@ -129,7 +129,7 @@ def test_findings_are_counted_as_hits_misses_and_false_alarms():
     assert outcome.as_json()["cases"][0]["found"] == ["nan", "learning_rate_too_small"]
 
 
-def test_the_doctor_is_asked_as_a_user_asks_and_its_errors_are_no_findings():
+def test_diagnose_is_called_as_by_a_user_and_its_errors_are_not_findings():
     def asking(diagnose: Any) -> Case:
         def function(draw: Draw) -> Subject:
             """A stand-in."""

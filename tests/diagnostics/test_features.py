@@ -31,7 +31,7 @@ def test_a_column_that_varies_in_a_single_row_is_not_constant():
     assert diagnose(regressor(), x, y).healthy
 
 
-def test_pixels_that_are_always_lit_are_named_and_dark_borders_are_not():
+def test_constant_bright_pixels_are_reported_and_dark_borders_are_not():
     x, y = pixels()
     x = np.pad(x.reshape(-1, 8, 8), ((0, 0), (2, 2), (2, 2))).reshape(len(x), -1)
     assert diagnose(compiled(mlp()), x, y).healthy
@@ -50,7 +50,7 @@ def test_a_copy_of_a_column_is_named(factor):
     assert "feature 6 of feature 1" in report[0].sentence
 
 
-def test_columns_that_are_merely_alike_are_no_copies():
+def test_similar_columns_are_not_reported_as_copies():
     x, y = table()
     x[:, 6] = x[:, 1] + 0.01 * x[:, 2]
     assert diagnose(regressor(), x, y).healthy

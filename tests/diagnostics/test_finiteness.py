@@ -50,12 +50,12 @@ def test_nan_in_the_validation_data_is_found():
     assert "validation" in report[0].sentence
 
 
-def test_nan_everywhere_leaves_nothing_else_to_say():
+def test_nan_in_all_rows_is_the_only_finding():
     x, y = table()
     assert kinds(diagnose(compiled(mlp("relu", (32,), 1, None), loss="mse"), np.full_like(x, np.nan), y)) == ["nan"]
 
 
-def test_nan_born_on_the_way_forward_names_the_layer():
+def test_nan_from_a_forward_pass_is_reported_with_the_layer():
     model = Sequential([layers.Dense(8, "relu"), Logarithm(name="logarithm"), layers.Dense(10, "softmax")])
     report = diagnose(compiled(model), *pixels())
     assert kinds(report) == ["nan"]
@@ -63,7 +63,7 @@ def test_nan_born_on_the_way_forward_names_the_layer():
     assert "forward" in report[0].sentence
 
 
-def test_nan_born_on_the_way_back_names_the_layer():
+def test_nan_from_a_backward_pass_is_reported_with_the_layer():
     model = Sequential([layers.Dense(8, "relu"), Root(name="root"), layers.Dense(10, "softmax")])
     report = diagnose(compiled(model), *pixels())
     assert kinds(report) == ["nan"]
@@ -71,7 +71,7 @@ def test_nan_born_on_the_way_back_names_the_layer():
     assert "back" in report[0].sentence
 
 
-def test_weights_that_are_nan_already_are_named():
+def test_weights_that_are_nan_are_reported():
     model = compiled(mlp())
     model.build((None, 64))
     model.layers[1].kernel.value[3, 4] = np.nan

@@ -37,20 +37,20 @@ def test_the_first_act_of_the_article_is_explained_and_fixed():
     ("activation", "depth", "optimizer"),
     [("sigmoid", 8, "adam"), ("sigmoid", 6, optimizers.SGD(0.1)), ("sigmoid", 12, optimizers.Adam(0.01))],
 )
-def test_many_sigmoids_let_it_vanish(activation, depth, optimizer):
+def test_gradients_vanish_with_many_sigmoids(activation, depth, optimizer):
     report = diagnose(compiled(mlp(activation, (32,) * depth), optimizer), *pixels())
     assert kinds(report) == ["vanishing_gradients"]
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 @pytest.mark.parametrize("optimizer", ["sgd", optimizers.SGD(0.1, momentum=0.9)])
-def test_small_weights_let_it_vanish(activation, optimizer):
+def test_gradients_vanish_with_small_weights(activation, optimizer):
     model = compiled(mlp(activation, (64, 64, 64, 64), kernel_initializer=RandomNormal(stddev=0.01)), optimizer)
     report = diagnose(model, *pixels())
     assert kinds(report) == ["vanishing_gradients"]
 
 
-def test_small_filters_let_it_vanish():
+def test_gradients_vanish_with_small_filters():
     x, y = images()
     options = {"activation": "relu", "padding": "same", "kernel_initializer": RandomNormal(stddev=0.005)}
     model = Sequential([*(layers.Conv2D(8, 3, **options) for _ in range(4)), layers.Flatten(), layers.Dense(10, "softmax")])
@@ -58,7 +58,7 @@ def test_small_filters_let_it_vanish():
 
 
 @pytest.mark.parametrize(("stddev", "depth"), [(1.0, 4), (0.5, 6), (2.0, 3)])
-def test_large_weights_let_it_explode(stddev, depth):
+def test_gradients_explode_with_large_weights(stddev, depth):
     model = compiled(mlp("relu", (64,) * depth, kernel_initializer=RandomNormal(stddev=stddev)))
     x, y = pixels()
     report = diagnose(model, x, y)
@@ -67,19 +67,19 @@ def test_large_weights_let_it_explode(stddev, depth):
     assert fixed.fit(x, y, epochs=4, verbose=0).history["loss"][-1] < 1
 
 
-def test_large_weights_of_a_regression_let_it_explode():
+def test_gradients_of_a_regression_explode_with_large_weights():
     model = compiled(mlp("relu", (32,) * 5, 1, None, kernel_initializer=RandomNormal(stddev=1.0)), loss="mse")
     assert kinds(diagnose(model, *table()))[0] == "exploding_gradients"
 
 
-def test_recurrent_weights_above_one_let_it_explode_through_time():
+def test_gradients_explode_through_time_with_recurrent_weights_above_one():
     x, y = sequences(40)
     model = Sequential([layers.SimpleRNN(16, "relu", recurrent_initializer=Orthogonal(gain=2.0)), layers.Dense(1)])
     report = diagnose(compiled(model, loss="mse"), x, y - 0.5)
     assert kinds(report)[0] == "exploding_gradients"
 
 
-def test_a_long_memory_that_a_simple_network_lacks_vanishes_through_time():
+def test_gradients_vanish_through_time_in_a_simple_rnn():
     generator = np.random.default_rng(0)
     y = generator.integers(0, 2, 500)
     x = generator.normal(size=(500, 80, 1))

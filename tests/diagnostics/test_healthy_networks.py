@@ -8,7 +8,7 @@ from tests.diagnostics.sample_models import HEALTHY
 
 
 @pytest.mark.parametrize("make", HEALTHY, ids=lambda make: make.__name__)
-def test_nothing_is_found_in_a_healthy_network(make):
+def test_a_healthy_network_has_no_findings(make):
     model, x, y = make()
     report = diagnose(model, x, y, validation_split=0.2 if isinstance(x, np.ndarray) else 0.0)
     assert report.healthy, str(report)

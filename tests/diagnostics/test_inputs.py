@@ -18,7 +18,7 @@ def accuracy(model, x, y):
 
 
 @pytest.mark.parametrize("factor", [255, 1e4, 1e-4])
-def test_pixels_of_another_size_are_named(factor):
+def test_unscaled_pixels_are_reported(factor):
     x, y = pixels()
     finding = first(diagnose(compiled(mlp()), x * factor, y))
     assert finding.kind == "unscaled_inputs"
@@ -26,7 +26,7 @@ def test_pixels_of_another_size_are_named(factor):
     assert "Dense" in finding.sentence
 
 
-def test_one_large_column_of_a_table_is_named():
+def test_one_unscaled_column_of_a_table_is_reported():
     x, y = table()
     x[:, 5] = 3000 + 500 * x[:, 5]
     finding = first(diagnose(compiled(mlp("relu", (32,), 1, None), "adam", "mse"), x, y))
@@ -34,7 +34,7 @@ def test_one_large_column_of_a_table_is_named():
     assert "feature 5" in finding.sentence
 
 
-def test_a_large_sequence_and_large_images_are_named():
+def test_unscaled_sequences_and_images_are_reported():
     x, y = sequences()
     report = diagnose(compiled(Sequential([layers.LSTM(8), layers.Dense(2, "softmax")])), x * 500, y)
     assert [finding.kind for finding in report] == ["unscaled_inputs"]
@@ -55,7 +55,7 @@ def test_the_fix_scales_and_the_network_learns():
     assert accuracy(fixed, x, y) > 0.9 > accuracy(model, x, y)
 
 
-def test_the_fix_of_a_drawn_model_normalises_a_table():
+def test_the_fix_of_a_functional_model_normalizes_a_table():
     x, y = table()
     x = x * 1000
     start = Input((8,))
@@ -65,7 +65,7 @@ def test_the_fix_of_a_drawn_model_normalises_a_table():
     assert fixed.fit(x, y, epochs=15, verbose=0).history["loss"][-1] < 0.7
 
 
-def test_what_the_model_scales_itself_is_no_fault():
+def test_inputs_that_the_model_scales_itself_are_not_reported():
     x, y = table()
     model = Sequential([layers.BatchNormalization(), layers.Dense(16, "relu"), layers.Dense(1)])
     assert diagnose(compiled(model, "adam", "mse"), x * 1000, y).healthy

@@ -85,7 +85,7 @@ def everything(model):
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_model_optimizer_and_generators_stay_as_they_were_to_the_bit(optimizer):
+def test_model_optimizer_and_generators_are_unchanged_bit_for_bit(optimizer):
     model = classifier(normalized, optimizer)
     model.fit(X[:200], LABELS[:200], verbose=0)
     twin = copy.deepcopy(model)
@@ -107,7 +107,7 @@ class Drawn(Dense):
         super().build(input_shape)
 
 
-def test_a_model_that_was_neither_built_nor_compiled_stays_so_and_starts_as_it_would_have():
+def test_an_unbuilt_model_stays_unbuilt_and_gets_the_same_initial_weights():
     def trained(searching):
         set_random_seed(5)
         model = Sequential([Drawn(16, "relu", name="drawn"), Dropout(0.5), Dense(10, "softmax")])
@@ -129,7 +129,7 @@ def test_two_sweeps_of_one_model_are_equal():
     np.testing.assert_array_equal(one.losses, other.losses)
 
 
-def test_an_error_on_the_way_leaves_everything_as_it_was():
+def test_an_error_leaves_everything_unchanged():
     model = classifier(normalized)
     before = everything(model)
     with pytest.raises(ValueError, match="same number of rows"):
@@ -149,7 +149,7 @@ def test_rates_grow_by_a_constant_ratio_and_the_sweep_ends_where_the_loss_diverg
     np.testing.assert_allclose(ratios, 1e10 ** (1 / 59))
 
 
-def test_the_difficulty_of_the_batches_is_taken_off():
+def test_the_difficulty_of_the_batches_is_subtracted():
     generator = np.random.default_rng(0)
     x = generator.normal(size=(640, 4))
     y = np.repeat(generator.normal(size=20) * 10, 32)[:, np.newaxis] + x[:, :1]  # each batch has targets of another size
@@ -167,7 +167,7 @@ def test_a_schedule_is_replaced_for_the_sweep_and_named():
     assert model.optimizer.learning_rate == 0.1
 
 
-def test_gradients_are_accumulated_over_as_many_batches_as_the_optimizer_wants():
+def test_gradients_are_accumulated_over_gradient_accumulation_steps_batches():
     plain, twofold = (optimizers.SGD(0.1, gradient_accumulation_steps=each) for each in (None, 2))
     whole = find_learning_rate(classifier(shallow, plain), X, LABELS, 64, shuffle=False, steps=20)
     halves = find_learning_rate(classifier(shallow, twofold), X, LABELS, 32, shuffle=False, steps=20)
@@ -183,12 +183,12 @@ class Chunks(PyDataset):
 
 
 @pytest.mark.parametrize("batches", [lambda: [(X[:32], LABELS[:32])] * 4, Chunks], ids=["list", "PyDataset"])
-def test_batches_in_any_form_that_fit_takes(batches):
+def test_data_is_accepted_in_any_form_that_fit_takes(batches):
     sweep = find_learning_rate(classifier(shallow), batches(), steps=25)
     assert 1e-4 < sweep.suggestion < 1
 
 
-def test_several_inputs_outputs_and_weights_of_rows():
+def test_several_inputs_outputs_and_sample_weights_work():
     a, b = Input((4,)), Input((3,))
     model = Model([a, b], [Dense(1)(a), Dense(2)(b)])
     model.compile("adam", ["mse", "mae"])
@@ -199,7 +199,7 @@ def test_several_inputs_outputs_and_weights_of_rows():
     assert 1e-3 < sweep.suggestion < 10
 
 
-def test_a_train_step_of_ones_own_is_the_one_that_is_swept():
+def test_a_custom_train_step_is_used():
     class Twice(Sequential):
         def train_step(self, data):
             super().train_step(data)
@@ -216,13 +216,13 @@ def test_a_train_step_of_ones_own_is_the_one_that_is_swept():
 # What cannot be swept.
 
 
-def test_an_optimizer_without_a_learning_rate_is_refused():
+def test_an_optimizer_without_a_learning_rate_raises_an_error():
     model = classifier(shallow, optimizers.LBFGS())
     with pytest.raises(ValueError, match='LBFGS chooses its step size itself .* such as "adam"'):
         find_learning_rate(model, X, LABELS)
 
 
-def test_a_model_that_cannot_learn_is_refused():
+def test_a_model_that_cannot_learn_raises_an_error():
     model = classifier(shallow)
     model.trainable = False
     with pytest.raises(ValueError, match="no trainable weights"):
@@ -239,17 +239,17 @@ def test_a_model_that_cannot_learn_is_refused():
     ],
     ids=str,
 )
-def test_bad_arguments_are_refused(arguments, sentence):
+def test_bad_arguments_raise_an_error(arguments, sentence):
     with pytest.raises((TypeError, ValueError), match=sentence):
         find_learning_rate(classifier(shallow), X, LABELS, **arguments)
 
 
-def test_too_few_batches_are_refused():
+def test_too_few_batches_raise_an_error():
     with pytest.raises(ValueError, match="got 3 batches, too few"):
         find_learning_rate(classifier(shallow), iter([(X[:32], LABELS[:32])] * 3))
 
 
-def test_a_loss_that_is_no_number_from_the_start_is_an_error_that_names_the_layer():
+def test_a_loss_that_is_nan_from_the_start_raises_an_error_that_names_the_layer():
     model = classifier(shallow)
     model.layers[0].weights[0].value[0, 0] = np.nan
     with np.errstate(all="ignore"), pytest.raises(FloatingPointError, match="Dense"):
@@ -259,7 +259,7 @@ def test_a_loss_that_is_no_number_from_the_start_is_an_error_that_names_the_laye
 # What it says.
 
 
-def test_where_nothing_can_be_suggested_it_says_why():
+def test_without_a_suggestion_the_advice_says_why():
     model = classifier(shallow, "sgd")
     low = find_learning_rate(model, X, LABELS, low=1e-9, high=1e-7, steps=30)
     assert low.suggestion is None
@@ -270,7 +270,7 @@ def test_where_nothing_can_be_suggested_it_says_why():
     assert "no suggestion" in repr(high)
 
 
-def test_a_sweep_that_ends_too_soon_says_so():
+def test_the_advice_says_if_a_sweep_ends_too_soon():
     sweep = find_learning_rate(classifier(shallow, "sgd"), X, LABELS, high=0.1)
     assert sweep.suggestion is not None
     assert "still decreased at the highest rate: try high=10" in sweep.advice

@@ -58,7 +58,7 @@ def test_labels_of_minus_one_and_one_are_named():
 
 
 @pytest.mark.parametrize("last", ["relu", "sigmoid", "tanh", "softplus"])
-def test_targets_beyond_what_the_last_layer_can_say_are_named(last):
+def test_targets_outside_the_range_of_the_last_activation_are_reported(last):
     x, y = table()
     report = diagnose(compiled(mlp("relu", (16,), 1, last), loss="mse"), x, y)
     assert [finding.kind for finding in report] == ["wrong_loss"]

@@ -71,7 +71,7 @@ def test_a_rate_that_is_too_small_for_a_recurrent_network_and_a_regression_is_na
 @pytest.mark.parametrize(
     ("loss", "last"), [("sparse_categorical_crossentropy", "softmax"), ("binary_crossentropy", "sigmoid"), ("mse", None)]
 )
-def test_a_first_loss_far_from_chance_is_named(loss, last):
+def test_a_large_initial_loss_is_reported(loss, last):
     x, y = pixels()
     units = 10 if last == "softmax" else 1
     targets = y if last == "softmax" else y % 2 if last else y / 9
@@ -81,13 +81,13 @@ def test_a_first_loss_far_from_chance_is_named(loss, last):
     assert "but uninformed predictions have a loss of" in report[kinds(report).index("initial_loss")].sentence
 
 
-def test_a_bias_that_is_sure_of_one_class_is_named():
+def test_a_bias_with_a_confident_prediction_is_reported():
     end = layers.Dense(1, "sigmoid", bias_initializer=Constant(30.0))
     report = diagnose(compiled(Sequential([layers.Dense(16, "tanh"), end]), loss="binary_crossentropy"), *moons())
     assert kinds(report)[0] == "initial_loss"
 
 
-def test_frozen_weights_cannot_learn_and_are_thawed():
+def test_frozen_weights_are_reported_and_unfrozen():
     x, y = pixels()
     model = compiled(mlp())
     model.build((None, 64))

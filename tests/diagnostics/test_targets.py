@@ -21,7 +21,7 @@ def test_targets_far_from_one_are_named(loss, factor, offset):
     assert kinds(report) == ["unscaled_targets"]
 
 
-def test_targets_that_the_model_scales_itself_are_no_fault():
+def test_targets_that_the_model_scales_itself_are_not_reported():
     x, y = table()
     model = mlp("relu", (32,), 1, None)
     model.add(layers.Rescaling(50.0, offset=200.0))
@@ -46,7 +46,7 @@ def test_a_rare_digit_is_named(one_hot):
     assert kinds(diagnose(model, x, to_categorical(y, 10) if one_hot else y)) == ["unbalanced_classes"]
 
 
-def test_classes_that_are_weighed_are_no_fault():
+def test_weighted_classes_are_not_reported():
     x, y = moons(1000, share=0.95)
     model = compiled(mlp("relu", (16,), 1, "sigmoid"), "adam", "binary_crossentropy")
     assert diagnose(model, x, y, sample_weight=np.where(y, 10.0, 0.53)).healthy

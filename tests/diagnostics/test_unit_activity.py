@@ -65,7 +65,7 @@ def test_a_factor_of_zero_ignores_the_input():
     assert "ignores_input" in kinds(diagnose(compiled(model), *pixels()))
 
 
-def test_a_last_layer_that_starts_at_zero_but_learns_is_no_fault():
+def test_a_last_layer_that_starts_at_zero_but_learns_is_not_reported():
     model = Sequential([layers.Dense(32, "relu"), layers.Dense(10, "softmax", kernel_initializer="zeros")])
     assert diagnose(compiled(model), *pixels()).healthy
 

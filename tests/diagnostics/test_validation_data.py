@@ -12,7 +12,7 @@ def kinds(report):
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3])
-def test_rows_sorted_by_class_are_named_where_the_last_are_held_out(share):
+def test_rows_sorted_by_class_are_reported_if_the_last_are_held_out(share):
     x, y = pixels()
     order = np.argsort(y, kind="stable")
     report = diagnose(compiled(mlp()), x[order], y[order], validation_split=share)
@@ -36,13 +36,13 @@ def test_rows_that_are_in_both_parts_are_counted():
     assert "50 of 250" in report[0].sentence
 
 
-def test_rows_that_were_doubled_before_the_split_are_found():
+def test_rows_duplicated_before_the_split_are_found():
     x, y = pixels()
     order = np.random.default_rng(0).permutation(2 * len(x)) % len(x)
     assert kinds(diagnose(compiled(mlp()), x[order], y[order], validation_split=0.2)) == ["leaked_rows"]
 
 
-def test_repeated_words_leak_and_four_possible_rows_do_not():
+def test_repeated_texts_are_reported_and_rows_with_four_possible_values_are_not():
     model, x, y = embedding()
     assert kinds(diagnose(model, x, y, validation_data=(x[:50], y[:50]))) == ["leaked_rows"]
     model, x, y = exclusive_or()

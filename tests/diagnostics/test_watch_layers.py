@@ -41,7 +41,7 @@ def network(optimizer="adam", **arguments):
         optimizers.LBFGS,
     ],
 )
-def test_training_goes_on_as_if_nobody_watched_to_the_bit(optimizer):
+def test_training_is_the_same_bit_for_bit_without_the_callback(optimizer):
     runs = []
     for callbacks in ([], [WatchLayers(X, Y)]):
         model = network(optimizer())
@@ -81,7 +81,7 @@ def test_the_counts_are_those_of_the_outputs_and_gradients():
     assert repr(watch.gradients["out"][-1]) == repr(expected)
 
 
-def test_gradients_that_vanish_are_seen():
+def test_vanishing_gradients_are_visible():
     small, he = WatchLayers(X, X[:, :3]), WatchLayers(X, X[:, :3])
     for watch, start in ((small, RandomNormal(stddev=1e-3)), (he, "he_normal")):
         model = Sequential(
@@ -92,7 +92,7 @@ def test_gradients_that_vanish_are_seen():
     assert small.gradients["h0"][0].high < -6 < -4 < he.gradients["h0"][0].high
 
 
-def test_units_that_are_dead_have_no_place_among_the_logarithms():
+def test_dead_units_are_left_out_of_the_logarithms():
     model = network(bias_initializer="zeros")
     watch = WatchLayers(X, Y)
     model.get_layer("norm").weights[1].value[...] = -100.0  # beta: no unit fires
@@ -118,21 +118,21 @@ def test_a_second_fit_starts_new_records():
     assert len(watch.outputs["out"]) == 3
 
 
-def test_rows_are_spread_over_the_data_and_the_rest_is_let_go():
+def test_rows_are_evenly_spaced_and_the_rest_is_not_kept():
     watch = WatchLayers(np.arange(1000).reshape(1000, 1), rows=5)
     assert watch.x.ravel().tolist() == [0, 249, 499, 749, 999]
     assert watch.y is None
     assert watch.constructor_arguments()["x"].shape == (5, 1)
 
 
-def test_without_targets_only_outputs_are_watched():
+def test_without_targets_only_outputs_are_recorded():
     watch, model = WatchLayers(X), network()
     model.fit(X, Y, epochs=1, callbacks=[watch], verbose=0)
     assert watch.gradients == {}
     assert len(watch.plot().axes) == 5
 
 
-def test_models_that_branch_and_nest_are_watched_inside():
+def test_branching_and_nested_models_are_recorded_inside():
     a, b = Input((6,)), Input((6,))
     shared = Sequential([Dense(4, "tanh", name="inner")], name="shared")
     model = Model([a, b], [Dense(1, name="left")(shared(a)), Dense(2, name="right")(shared(b))])
@@ -143,7 +143,7 @@ def test_models_that_branch_and_nest_are_watched_inside():
     assert set(watch.gradients) == {"inner", "left", "right"}
 
 
-def test_a_training_that_diverges_is_watched_to_its_end():
+def test_a_diverging_training_run_is_recorded_to_its_end():
     watch, model = WatchLayers(X, Y), network(optimizers.SGD(1e30))
     with np.errstate(all="ignore"):
         model.fit(X, Y, epochs=3, callbacks=[watch, TerminateOnNaN()], verbose=0)
@@ -151,7 +151,7 @@ def test_a_training_that_diverges_is_watched_to_its_end():
     watch.plot()
 
 
-def test_rows_that_do_not_fit_the_model_are_refused_before_training():
+def test_rows_that_do_not_fit_the_model_raise_an_error_before_training():
     model = network()
     with pytest.raises(ValueError, match="expects rows of shape"):
         model.fit(X, Y, callbacks=[WatchLayers(X[:, :2], Y)], verbose=0)
@@ -159,12 +159,12 @@ def test_rows_that_do_not_fit_the_model_are_refused_before_training():
 
 
 @pytest.mark.parametrize(("name", "value"), [("rows", 0), ("bins", -1), ("limit", 3), ("bins", 1.5)])
-def test_bad_settings_are_refused(name, value):
+def test_bad_settings_raise_an_error(name, value):
     with pytest.raises((TypeError, ValueError), match=f"WatchLayers expects {name}"):
         WatchLayers(X, Y, **{name: value})
 
 
-def test_the_plot_has_a_row_a_layer_and_touches_no_global_state():
+def test_the_plot_has_a_row_per_layer_and_touches_no_global_state():
     import matplotlib.pyplot as plt
 
     watch = WatchLayers(X, Y)
@@ -181,7 +181,7 @@ def test_the_plot_has_a_row_a_layer_and_touches_no_global_state():
 # Histograms.
 
 
-def test_a_histogram_keeps_its_shares_on_other_edges():
+def test_a_histogram_keeps_its_fractions_on_other_edges():
     values = GENERATOR.normal(size=10_000)
     shares = Histogram.of(values, 400).shares(np.linspace(-6, 6, 25))
     np.testing.assert_allclose(shares, np.histogram(values, np.linspace(-6, 6, 25))[0] / 10_000, atol=0.01)
@@ -189,7 +189,7 @@ def test_a_histogram_keeps_its_shares_on_other_edges():
 
 
 @pytest.mark.parametrize(("values", "left_out"), [([np.nan, np.inf], 1.0), ([3.0, 3.0], 0.0), ([], 1.0)], ids=str)
-def test_a_histogram_of_odd_arrays(values, left_out):
+def test_histograms_of_empty_constant_and_nonfinite_arrays(values, left_out):
     histogram = Histogram.of(np.array(values), 4)
     assert histogram.left_out == left_out
     assert histogram.counts.sum() == np.isfinite(values).sum()

@@ -37,7 +37,7 @@ def done(tmp_path_factory):
         ("ended data", "the data ended on 1 of 3 ranks, but not on the others"),
     ],
 )
-def test_a_difference_is_one_error_on_all_ranks(case, words, done):
+def test_a_difference_raises_one_error_on_all_ranks(case, words, done):
     messages = {rank["differences"][case] for rank in done[1]}
     assert len(messages) == 1
     assert words in messages.pop()
@@ -48,7 +48,7 @@ def test_all_ranks_agree(check, done):
     assert all(rank[check] == done[1][0][check] for rank in done[1])
 
 
-def test_a_metric_that_is_no_sum_sees_the_outputs_of_all_ranks(done):
+def test_a_metric_that_is_not_a_sum_gets_the_outputs_of_all_ranks(done):
     *_, largest, judged = done[1][0]["metric_of_ones_own"]
     assert judged == pytest.approx(largest)
 

@@ -27,7 +27,7 @@ SECONDS = 60  # many more than it takes, for machines that are busy
         ("kill", ""),  # reported by the launcher, each in its own words
     ],
 )
-def test_a_rank_that_fails_ends_all(how, message):
+def test_a_rank_that_fails_ends_all_ranks(how, message):
     done = run("failing.py", how, ranks=2, seconds=SECONDS)
     assert done.returncode != 0
     assert message in done.stderr
@@ -42,7 +42,7 @@ def test_an_error_on_all_ranks_is_reported_once(tmp_path):
     assert done.stderr.count("ZeroDivisionError: division by zero") == 1
 
 
-def test_ranks_with_different_scripts_are_noticed_before_anything_else(tmp_path):
+def test_different_scripts_raise_an_error_before_anything_else(tmp_path):
     code = "from minidl.distribution import *\nset_distribution(DataParallel())\nprint('too far')\n"
     for number in range(2):
         (tmp_path / f"train_{number}.py").write_text(code + "#" * number)
@@ -56,7 +56,7 @@ def test_ranks_with_different_scripts_are_noticed_before_anything_else(tmp_path)
     assert "too far" not in done.stdout
 
 
-def test_different_seeds_are_noticed(tmp_path):
+def test_different_seeds_raise_an_error(tmp_path):
     script = tmp_path / "seeds.py"
     script.write_text(
         "import os\nfrom minidl.distribution import *\nfrom minidl.utils import set_random_seed\n"
@@ -73,7 +73,7 @@ def test_without_mpi_the_error_says_how_to_install_it(monkeypatch):
         DataParallel()
 
 
-def test_arguments_of_keras_that_cannot_apply_are_refused():
+def test_arguments_of_keras_that_cannot_apply_raise_an_error():
     with pytest.raises(ValueError, match="the number of processes is that of mpiexec -n"):
         DataParallel(devices=["cpu:0"])
     with pytest.raises(TypeError, match="set_distribution takes a DataParallel object or None, got 4"):

@@ -72,7 +72,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     assert (one.process.returncode, text.strip()) == (0, "Stopped")
 
 
-def test_a_drawing_is_answered_with_probabilities_the_image_and_the_layers(page: Page) -> None:
+def test_a_drawing_gets_probabilities_the_image_and_the_layers(page: Page) -> None:
     status, answer = page.ask("/look", {"strokes": SEVEN})
     assert status == 200
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
@@ -85,7 +85,7 @@ def test_a_drawing_is_answered_with_probabilities_the_image_and_the_layers(page:
     }
 
 
-def test_the_image_is_the_same_wherever_and_however_large_one_draws(page: Page) -> None:
+def test_the_image_does_not_depend_on_position_and_size_of_the_drawing(page: Page) -> None:
     images = []
     for scale, shift in ((1.0, [0.0, 0.0]), (0.3, [0.6, 0.1])):
         strokes = [(np.array(stroke) * scale + shift).tolist() for stroke in SEVEN]
@@ -93,7 +93,7 @@ def test_the_image_is_the_same_wherever_and_however_large_one_draws(page: Page) 
     np.testing.assert_allclose(images[1], images[0], atol=2)
 
 
-def test_why_gives_the_slope_of_the_answer_and_the_place_of_each_pixel(page: Page) -> None:
+def test_why_returns_the_gradient_and_the_position_of_each_pixel(page: Page) -> None:
     status, answer = page.ask("/why", {"strokes": ONE})
     assert status == 200
     assert np.abs(answer["slope"]).max() == 1.0
@@ -102,7 +102,7 @@ def test_why_gives_the_slope_of_the_answer_and_the_place_of_each_pixel(page: Pag
     assert last == pytest.approx([0.5, 0.856], abs=0.01)
 
 
-def test_lessons_move_the_probability_in_their_own_tab_alone_and_are_forgotten(page: Page) -> None:
+def test_lessons_change_the_probability_in_one_tab_only_and_can_be_undone(page: Page) -> None:
     mine, other = page.open(), page.open()
     before = page.ask("/look", {"strokes": ONE}, other)[1]["probabilities"]
     for _ in range(8):
@@ -130,13 +130,13 @@ def test_lessons_move_the_probability_in_their_own_tab_alone_and_are_forgotten(p
         ({"strokes": ONE, "label": True}, "a label from 0 to 9"),
     ],
 )
-def test_a_bad_request_is_refused_with_one_sentence(page: Page, content: Any, sentence: str) -> None:
+def test_a_bad_request_gets_an_error_of_one_sentence(page: Page, content: Any, sentence: str) -> None:
     status, answer = page.ask("/teach" if "label" in content else "/look", content)
     assert (status, list(answer)) == (400, ["error"])
     assert sentence in answer["error"]
 
 
-def test_points_lines_and_many_strokes_are_drawings_too(page: Page) -> None:
+def test_points_lines_and_many_strokes_are_accepted(page: Page) -> None:
     for strokes in (
         [[[0.5, 0.5]]],
         [[[0.1, 0.5], [0.9, 0.5]]],
@@ -148,7 +148,7 @@ def test_points_lines_and_many_strokes_are_drawings_too(page: Page) -> None:
         assert np.isfinite(answer["probabilities"]).all()
 
 
-def test_other_sites_and_other_names_of_the_machine_are_refused(page: Page) -> None:
+def test_requests_of_other_sites_and_by_other_host_names_get_an_error(page: Page) -> None:
     host = f"127.0.0.1:{page.port}"
     assert page.ask("/look", {"strokes": ONE}, Origin=f"http://{host}")[0] == 200
     for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"}, {"Host": "127.0.0.1"}):
@@ -172,7 +172,7 @@ def test_only_the_page_s_own_files_are_served(page: Page) -> None:
     assert page.send("PUT", "/look")[0] == 501
 
 
-def test_tabs_beyond_the_limit_give_up_the_oldest(page: Page) -> None:
+def test_beyond_the_limit_the_oldest_tab_is_dropped(page: Page) -> None:
     oldest = page.open()
     for _ in range(16):
         page.open()
@@ -182,7 +182,7 @@ def test_tabs_beyond_the_limit_give_up_the_oldest(page: Page) -> None:
     page.tab = page.open()
 
 
-def test_a_second_start_takes_the_network_from_the_cache_and_a_port_in_use_is_one_sentence(
+def test_a_second_start_loads_the_cached_network_and_a_port_in_use_gives_an_error_of_one_sentence(
     page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MINIDL_HOME", str(tmp_path))

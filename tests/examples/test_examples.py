@@ -39,7 +39,7 @@ def number_in(pattern: str, text: str) -> float:
     return float(found)
 
 
-def test_all_examples_are_there() -> None:
+def test_all_examples_exist() -> None:
     assert EXAMPLES == [
         "autoencoder",
         "character_transformer",
@@ -66,7 +66,7 @@ def test_all_examples_are_there() -> None:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_help_begins_with_what_one_learns_and_lists_the_common_options(name: str, tmp_path: Path) -> None:
+def test_help_begins_with_what_the_example_shows_and_lists_the_common_options(name: str, tmp_path: Path) -> None:
     text = run(name, "--help", directory=tmp_path)
     assert "You see" in text
     for option in ("--epochs", "--quick", "--seed", "--plot"):
@@ -85,7 +85,7 @@ def test_distributed_digits_gives_the_same_results_on_two_ranks_as_alone(tmp_pat
     assert accuracies(done.stdout)[0] == pytest.approx(accuracies(alone)[0], abs=0.6)
 
 
-def test_digits_learns_shows_and_saves(tmp_path: Path) -> None:
+def test_digits_learns_prints_and_saves(tmp_path: Path) -> None:
     text = run("digits", "--quick", "--plot", "curves.png", directory=tmp_path)
     assert accuracies(text)[0] > 93
     assert "Epoch 5/5" in text
@@ -100,14 +100,14 @@ def test_digits_reaches_its_accuracy_with_all_its_epochs(tmp_path: Path) -> None
     assert accuracies(run("digits", directory=tmp_path))[0] >= 97.3
 
 
-def test_another_seed_learns_otherwise_and_the_same_seed_alike(tmp_path: Path) -> None:
+def test_another_seed_gives_other_results_and_the_same_seed_the_same(tmp_path: Path) -> None:
     def losses(seed: str) -> list[str]:
         return re.findall(r"loss: \S+", run("digits", "--epochs", "1", "--seed", seed, directory=tmp_path))
 
     assert losses("1") == losses("1") != losses("2")
 
 
-def test_nearly_naked_stalls_then_learns_then_learns_well(tmp_path: Path) -> None:
+def test_nearly_naked_stalls_in_act_1_and_learns_in_acts_2_and_3(tmp_path: Path) -> None:
     text = run("nearly_naked", "--quick", "--plot", "curves.png", directory=tmp_path)
     assert "MNIST is not on this machine" in text
     stalled, learned, learned_well = accuracies(text)[-3:]
@@ -115,7 +115,7 @@ def test_nearly_naked_stalls_then_learns_then_learns_well(tmp_path: Path) -> Non
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_nearly_naked_shows_the_gradient_vanish_layer_by_layer_where_weights_are_small(tmp_path: Path) -> None:
+def test_nearly_naked_shows_vanishing_gradients_for_small_weights(tmp_path: Path) -> None:
     text = run("nearly_naked", "--quick", "--epochs", "1", directory=tmp_path)
     acts = [re.findall(r"^(?:output|hidden_\d) +(\S+) +(\S+)$", act, re.MULTILINE) for act in text.split("===")]
     small, he = ([(float(kernel), float(bias)) for kernel, bias in act] for act in acts if act)
@@ -126,7 +126,7 @@ def test_nearly_naked_shows_the_gradient_vanish_layer_by_layer_where_weights_are
     assert he[-1][1] > he[0][1] / 10
 
 
-def test_mnist_mlp_takes_the_digits_in_a_quick_run_without_mnist(tmp_path: Path) -> None:
+def test_mnist_mlp_uses_the_digits_in_a_quick_run_without_mnist(tmp_path: Path) -> None:
     text = run("mnist_mlp", "--quick", "--plot", "curves.png", directory=tmp_path)
     assert "MNIST is not on this machine" in text
     assert accuracies(text)[0] > 80
@@ -140,7 +140,7 @@ def test_an_example_without_mnist_says_what_to_do(tmp_path: Path) -> None:
     assert "--data digits" in text.splitlines()[-1]
 
 
-def test_mnist_convnet_learns_and_shows_what_it_misreads(tmp_path: Path) -> None:
+def test_mnist_convnet_learns_and_shows_its_errors(tmp_path: Path) -> None:
     text = run("mnist_convnet", "--quick", "--plot", "curves.png", directory=tmp_path)
     assert "MNIST is not on this machine" in text
     assert accuracies(text)[0] > 85
@@ -149,7 +149,7 @@ def test_mnist_convnet_learns_and_shows_what_it_misreads(tmp_path: Path) -> None
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_autoencoder_takes_out_more_noise_than_a_blur(tmp_path: Path) -> None:
+def test_autoencoder_removes_more_noise_than_a_blur(tmp_path: Path) -> None:
     text = run("autoencoder", "--quick", "--plot", "digits.png", directory=tmp_path)
     assert "MNIST is not on this machine" in text
     noisy, blurred, denoised = (number_in(rf"^  {title} +(\S+)$", text) for title in ("noisy", "blurred", "denoised"))
@@ -160,7 +160,7 @@ def test_autoencoder_takes_out_more_noise_than_a_blur(tmp_path: Path) -> None:
     assert (tmp_path / "digits.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_regression_beats_the_linear_model_and_nears_the_noise(tmp_path: Path) -> None:
+def test_regression_beats_the_linear_model_and_approaches_the_noise(tmp_path: Path) -> None:
     text = run("regression", "--quick", "--plot", "prices.png", directory=tmp_path)
     mean, linear, network, noise = (
         number_in(rf"^  {title} +(\S+) ", text)
@@ -185,7 +185,7 @@ def test_custom_layer_is_checked_trained_saved_and_loaded(tmp_path: Path) -> Non
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_plot_without_matplotlib_is_refused_before_any_work(tmp_path: Path) -> None:
+def test_a_plot_without_matplotlib_raises_an_error_before_any_work(tmp_path: Path) -> None:
     without = "import sys; sys.modules['matplotlib'] = None; sys.argv[1:] = ['--plot', 'x.png']; import digits; digits.main()"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "examples")])}
     done = subprocess.run([sys.executable, "-c", without], env=environment, cwd=tmp_path, capture_output=True, text=True)
@@ -194,11 +194,11 @@ def test_a_plot_without_matplotlib_is_refused_before_any_work(tmp_path: Path) ->
     assert not done.stdout
 
 
-def test_epochs_of_none_are_refused(tmp_path: Path) -> None:
+def test_zero_epochs_raise_an_error(tmp_path: Path) -> None:
     assert "expected 1 or more, got 0" in run("digits", "--epochs", "0", directory=tmp_path, code=2)
 
 
-def test_character_transformer_learns_more_than_the_letters_frequencies_and_writes(tmp_path: Path) -> None:
+def test_character_transformer_beats_character_frequencies_and_generates_text(tmp_path: Path) -> None:
     text = run("character_transformer", "--quick", "--plot", "curve.png", directory=tmp_path)
     found = re.search(r"held-out text: (\S+) bits per character; with character frequencies alone it was (\S+)\n", text)
     assert found is not None
@@ -207,7 +207,7 @@ def test_character_transformer_learns_more_than_the_letters_frequencies_and_writ
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_text_classifier_reads_order_where_counting_words_guesses(tmp_path: Path) -> None:
+def test_text_classifier_uses_word_order_where_a_bag_of_words_guesses(tmp_path: Path) -> None:
     text = run("text_classifier", "--quick", "--plot", "curve.png", directory=tmp_path)
     read, counted = re.search(r"Test accuracy: ([\d.]+)% with the LSTM, ([\d.]+)% with the bag of words", text).groups()  # type: ignore[union-attr]
     assert float(read) > 95
@@ -216,13 +216,13 @@ def test_text_classifier_reads_order_where_counting_words_guesses(tmp_path: Path
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_sequence_to_sequence_learns_its_sums(tmp_path: Path) -> None:
+def test_sequence_to_sequence_learns_addition(tmp_path: Path) -> None:
     text = run("sequence_to_sequence", "--quick", "--plot", "curves.png", directory=tmp_path)
     assert number_in(r"([\d.]+)% of the training sums$", text) > 90
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_mnist_rows_lstm_learns_and_sees_more_with_every_row(tmp_path: Path) -> None:
+def test_mnist_rows_lstm_learns_and_improves_with_every_row(tmp_path: Path) -> None:
     text = run("mnist_rows_lstm", "--quick", "--plot", "rows.png", directory=tmp_path)
     assert "MNIST is not on this machine" in text
     assert accuracies(text)[0] > 65
@@ -232,7 +232,7 @@ def test_mnist_rows_lstm_learns_and_sees_more_with_every_row(tmp_path: Path) -> 
     assert (tmp_path / "rows.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_forecasting_beats_the_naive_forecast_but_not_who_knows_all(tmp_path: Path) -> None:
+def test_forecasting_beats_the_naive_forecast_but_not_the_best_possible_one(tmp_path: Path) -> None:
     text = run("forecasting", "--quick", "--plot", "visitors.png", directory=tmp_path)
     naive, network, best = (
         number_in(rf"^  {title} +([\d.]+) ", text)
@@ -258,21 +258,21 @@ def test_tabular_compares_estimators_and_plots_the_columns(tmp_path: Path) -> No
     assert (tmp_path / "columns.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_siamese_tells_pairs_of_known_digits_apart(tmp_path: Path) -> None:
+def test_siamese_distinguishes_pairs_of_known_digits(tmp_path: Path) -> None:
     text = run("siamese", "--quick", "--plot", "pairs.png", directory=tmp_path)
     pixels, network = map(float, re.findall(r"^new images of known digits +([\d.]+)% +([\d.]+)%$", text, re.MULTILINE)[0])
     assert network > max(pixels, 93)
     assert (tmp_path / "pairs.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_variational_autoencoder_lowers_its_loss_and_draws_the_plane(tmp_path: Path) -> None:
+def test_variational_autoencoder_lowers_its_loss_and_plots_the_latent_space(tmp_path: Path) -> None:
     text = run("variational_autoencoder", "--quick", "--plot", "plane.png", directory=tmp_path)
     losses = [float(loss) for loss in re.findall(r"val_loss: ([\d.]+)", text)]
     assert losses[-1] < 0.95 * losses[0]
     assert (tmp_path / "plane.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_gan_plays_and_draws_what_it_was_ordered(tmp_path: Path) -> None:
+def test_gan_trains_and_generates_the_requested_digits(tmp_path: Path) -> None:
     text = run("gan", "--quick", "--plot", "digits.png", directory=tmp_path)
     assert "Generated digits 0 to 9" in text
     drawn = text.split("Generated digits 0 to 9")[1]
@@ -290,7 +290,7 @@ def test_deploy_predicts_the_same_from_every_file(tmp_path: Path) -> None:
     assert (tmp_path / "sizes.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_plot_that_cannot_be_written_is_refused_before_any_work(tmp_path: Path) -> None:
+def test_a_plot_that_cannot_be_written_raises_an_error_before_any_work(tmp_path: Path) -> None:
     text = run("digits", "--plot", "missing/curves.png", directory=tmp_path, code=2)
     assert "there is no folder missing to write curves.png to" in text
     text = run("digits", "--plot", "curves.txt", directory=tmp_path, code=2)

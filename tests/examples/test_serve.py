@@ -63,7 +63,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     one.process.communicate()
 
 
-def test_it_predicts_and_says_what_it_expects(client: Client) -> None:
+def test_the_server_predicts_and_describes_its_input(client: Client) -> None:
     rows = [[1, 2.5, -3], [0, 0, 1]]
     status, answer = client.send({"inputs": rows})
     assert status == 200
@@ -117,14 +117,14 @@ BAD: dict[str, tuple[Any, int, str]] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_request_is_refused_with_one_sentence(client: Client, name: str) -> None:
+def test_a_bad_request_gets_an_error_of_one_sentence(client: Client, name: str) -> None:
     body, status, sentence = BAD[name]
     found, answer = client.send(body)
     assert (found, list(answer)) == (status, ["error"])
     assert sentence in answer["error"]
 
 
-def test_a_body_that_is_too_large_is_refused_before_it_is_read(client: Client) -> None:
+def test_a_body_that_is_too_large_gets_an_error_before_it_is_read(client: Client) -> None:
     connection = HTTPConnection("127.0.0.1", client.port, timeout=30)
     connection.putrequest("POST", "/predict")
     connection.putheader("Content-Length", str(10**9))
@@ -141,7 +141,7 @@ def test_other_paths_are_not_found(client: Client) -> None:
     assert client.send(b"", "/other", "GET")[0] == 404
 
 
-def test_a_port_in_use_and_a_missing_file_are_one_sentence(client: Client, tmp_path: Path) -> None:
+def test_a_port_in_use_and_a_missing_file_give_errors_of_one_sentence(client: Client, tmp_path: Path) -> None:
     client.model.save(tmp_path / "small.safetensors")
     text = run("serve", "--model", "small.safetensors", "--port", str(client.port), directory=tmp_path, code=1)
     assert re.fullmatch(rf"port {client.port} cannot be used \(.*\); choose another one with --port\n", text)

@@ -29,7 +29,7 @@ class Halves(Layer):
         return (*rest, size // 2), (*rest, size - size // 2)
 
 
-def test_calling_a_layer_on_a_symbol_builds_it_and_gives_a_symbol():
+def test_calling_a_layer_on_a_symbolic_tensor_builds_it_and_returns_one():
     start, layer = Input((4,), name="start"), Dense(3, name="dense")
     y = layer(start)
     assert isinstance(y, SymbolicTensor)
@@ -57,7 +57,7 @@ def test_several_inputs_and_outputs_are_differentiated():
     check_layer(make, [(5, 4), (5, 2)], sizes_of_one=False)
 
 
-def test_an_output_that_nobody_uses_has_no_gradient():
+def test_an_unused_output_has_no_gradient():
     def make():
         start = Input((4,))
         left, _ = Halves()(Dense(4)(start))
@@ -76,13 +76,13 @@ def test_inputs_are_given_as_a_list_or_by_name():
         listed.predict([X, X, X])
 
 
-def test_an_output_without_its_input_is_refused():
+def test_an_output_without_its_input_raises_an_error():
     a, b = Input((4,), name="a"), Input((4,), name="b")
     with pytest.raises(ValueError, match='needs the input "b"'):
         Model(a, layers.add([Dense(4)(a), Dense(4)(b)]))
 
 
-def test_an_input_may_lead_nowhere(tmp_path):
+def test_an_input_may_be_unused(tmp_path):
     a, b = Input((4,), name="a"), Input((2,), name="b")
     for inputs, data in (([a, b], [X, X[:, :2] * 9]), ({"a": a, "b": b}, {"a": X, "b": X[:, :2]})):
         model, alone = Model(inputs, Dense(3, name="d")(a)), Model(a, Dense(3, name="d")(a))
@@ -144,7 +144,7 @@ ROW, ROWS = np.array([[1.0, 2.0]]), np.arange(6.0).reshape(3, 2)
         (lambda x: layers.Dot(axes=1)([x, ROW]), ROWS @ ROW.T),
     ],
 )
-def test_arrays_may_stand_among_symbolic_tensors(make, right, tmp_path):
+def test_arrays_may_be_mixed_with_symbolic_tensors(make, right, tmp_path):
     x = Input((2,))
     model = Model(x, Dense(right.shape[1], kernel_initializer="identity")(make(x)))
     np.testing.assert_allclose(model.predict(ROWS), right)
@@ -154,13 +154,13 @@ def test_arrays_may_stand_among_symbolic_tensors(make, right, tmp_path):
     np.testing.assert_array_equal(load_model(tmp_path / "a.safetensors").predict(ROWS), model.predict(ROWS))
 
 
-def test_two_layers_of_one_name_are_refused():
+def test_two_layers_of_one_name_raise_an_error():
     a = Input((4,))
     with pytest.raises(ValueError, match='named "same"'):
         Model(a, Dense(3, name="same")(Dense(3, name="same")(a)))
 
 
-def test_what_is_not_symbolic_is_refused():
+def test_a_tensor_that_is_not_symbolic_raises_an_error():
     a = Input((4,))
     with pytest.raises(ValueError, match="symbolic tensors"):
         Model(X, Dense(3)(a))
@@ -176,12 +176,12 @@ def test_numpy_functions_on_symbolic_tensors_become_operations():
     np.testing.assert_allclose(model.predict(X), np.concatenate([np.exp(X), X.mean(axis=1, keepdims=True)], 1), rtol=1e-5)
 
 
-def test_a_wrong_shape_is_refused_while_the_model_is_drawn():
+def test_a_wrong_shape_raises_an_error_while_the_model_is_built():
     with pytest.raises(ValueError, match="unequal|broadcast|shape"):
         Add()([Input((4,)), Input((3,))])
 
 
-def test_a_graph_of_a_thousand_layers_is_walked():
+def test_a_graph_of_a_thousand_layers_can_be_built_and_run():
     start = y = Input((4,))
     for _ in range(1000):
         y = layers.Activation("tanh")(y)

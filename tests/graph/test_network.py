@@ -53,7 +53,7 @@ def test_a_chain_becomes_a_graph_of_the_same_layers():
     assert graph().network.as_graph(lambda: Input((3,))).inputs
 
 
-def test_a_model_whose_output_is_its_input_can_be_summarised_and_drawn():
+def test_a_model_whose_output_is_its_input_can_be_summarized_and_drawn():
     start, other = Input((3,)), Input((3,))
     model, lines = Model([start, other], [start, Add()([start, other])]), []
     model.summary(print_fn=lines.append)
@@ -61,7 +61,7 @@ def test_a_model_whose_output_is_its_input_can_be_summarised_and_drawn():
     assert model.plot() is not None
 
 
-def test_operations_of_a_graph_are_summarised_and_drawn_like_layers():
+def test_operations_of_a_graph_are_summarized_and_drawn_like_layers():
     start = Input((3,), name="start")
     model, lines = Model(start, Dense(1, name="end")(ops.exp(Dense(2, name="first")(start)))), []
     model.summary(print_fn=lines.append)

@@ -121,7 +121,7 @@ def refused(path: Path, message: str, load: Callable[[Path], Any] = load_model) 
 
 
 @pytest.mark.parametrize("kind", ARCHIVES)
-def test_a_hostile_archive_is_refused_and_nothing_of_it_is_extracted(kind: str, tmp_path: Path) -> None:
+def test_a_malicious_archive_raises_an_error_and_nothing_is_extracted(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
     rewritten(path, ARCHIVES[kind][0])
     refused(path, ARCHIVES[kind][1])
@@ -191,7 +191,7 @@ def spoiled(content: bytes, change: Callable[[Any, Path], None], folder: Path) -
 
 
 @pytest.mark.parametrize("kind", HDF5)
-def test_hdf5_that_leads_outside_or_claims_too_much_is_refused_in_every_kind_of_file(kind: str, tmp_path: Path) -> None:
+def test_hdf5_that_leads_outside_or_claims_too_much_raises_an_error_in_every_kind_of_file(kind: str, tmp_path: Path) -> None:
     change, message = HDF5[kind]
     folder = tmp_path / "elsewhere"
     folder.mkdir()

@@ -17,7 +17,7 @@ def small(units=4):
     return Sequential([Input((3,)), Dense(units), Dense(1)])
 
 
-def test_unknown_endings_are_refused_with_the_list(tmp_path):
+def test_unknown_endings_raise_an_error_with_the_list(tmp_path):
     model = small()
     for act in (model.save, load_model):
         with pytest.raises(ValueError, match=r"the ending decides the format: .* use one of .safetensors, .keras"):
@@ -46,7 +46,7 @@ def test_all_shapes_that_do_not_match_are_listed_and_nothing_changes(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["net.keras", "net.weights.h5"])
-def test_truncated_files_are_refused(tmp_path, name):
+def test_truncated_files_raise_an_error(tmp_path, name):
     path, model = tmp_path / name, small()
     (model.save if name == "net.keras" else model.save_weights)(path)
     content = path.read_bytes()
@@ -56,7 +56,7 @@ def test_truncated_files_are_refused(tmp_path, name):
             model.load_weights(path)
 
 
-def test_a_file_of_another_format_is_recognised(tmp_path):
+def test_a_file_of_another_format_is_recognized(tmp_path):
     model = small()
     model.save(tmp_path / "net.safetensors")
     (tmp_path / "net.safetensors").rename(tmp_path / "net.keras")
@@ -88,7 +88,7 @@ def test_classes_are_found_by_name_alone_and_lambdas_are_never_executed(tmp_path
 
 
 @pytest.mark.parametrize("kind", ["external link", "soft link", "external data", "virtual data"])
-def test_files_that_point_to_other_files_are_refused(tmp_path, kind):
+def test_files_that_point_to_other_files_raise_an_error(tmp_path, kind):
     path, model = tmp_path / "net.weights.h5", small()
     model.save_weights(path)
     with h5py.File(tmp_path / "other.h5", "w") as other:
@@ -111,7 +111,7 @@ def test_files_that_point_to_other_files_are_refused(tmp_path, kind):
         model.load_weights(path)
 
 
-def test_sizes_that_are_not_stored_are_refused_before_an_array_is_made(tmp_path):
+def test_sizes_that_are_not_stored_raise_an_error_before_an_array_is_made(tmp_path):
     path, model = tmp_path / "net.weights.h5", small()
     model.save_weights(path)
     with h5py.File(path, "a") as file:
@@ -121,7 +121,7 @@ def test_sizes_that_are_not_stored_are_refused_before_an_array_is_made(tmp_path)
         model.load_weights(path)
 
 
-def test_what_keras_does_not_have_is_refused_before_anything_is_written(tmp_path):
+def test_what_keras_does_not_have_raises_an_error_before_anything_is_written(tmp_path):
     path = tmp_path / "net.keras"
     model = Sequential([Input((4, 3)), PositionEmbedding(4)])
     with pytest.raises(ValueError, match=r"PositionEmbedding, which Keras does not have.*save it as .safetensors"):

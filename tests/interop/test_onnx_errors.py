@@ -33,7 +33,7 @@ class OwnModel(Model):
         return 2 * x
 
 
-def test_a_model_with_its_own_call_is_refused(tmp_path):
+def test_a_model_with_its_own_call_raises_an_error(tmp_path):
     with pytest.raises(ValueError, match='OwnModel "own": its class is Python code'):
         OwnModel(name="own").export(tmp_path / "net.onnx")
     x = layers.Input((3,))
@@ -41,7 +41,7 @@ def test_a_model_with_its_own_call_is_refused(tmp_path):
         Model(x, OwnModel(name="inside")(layers.Dense(2)(x))).export(tmp_path / "net.onnx")
 
 
-def test_a_refused_export_leaves_the_older_file(tmp_path):
+def test_a_failed_export_leaves_the_older_file(tmp_path):
     path = tmp_path / "net.onnx"
     small().export(path, verbose=False)
     before = path.read_bytes()
@@ -52,32 +52,32 @@ def test_a_refused_export_leaves_the_older_file(tmp_path):
 
 
 @pytest.mark.parametrize("activation", [np.tanh, lambda x: x * x])
-def test_activations_of_the_user_are_refused_with_the_layer(activation, tmp_path):
+def test_activations_of_the_user_raise_an_error_with_the_layer(activation, tmp_path):
     with pytest.raises(ValueError, match='Dense "odd" .* not one of minidl.activations'):
         small(layers.Dense(2, activation=activation, name="odd")).export(tmp_path / "net.onnx")
 
 
-def test_layers_that_carry_state_are_refused(tmp_path):
+def test_layers_that_carry_state_raise_an_error(tmp_path):
     model = Sequential([layers.Input(batch_shape=(2, 4, 3)), layers.LSTM(2, stateful=True, name="memory")])
     with pytest.raises(ValueError, match='LSTM "memory": it carries its state'):
         model.export(tmp_path / "net.onnx")
 
 
-def test_a_call_with_training_true_is_refused(tmp_path):
+def test_a_call_with_training_true_raises_an_error(tmp_path):
     x = layers.Input((3,))
     model = Model(x, layers.Dropout(0.5, name="noise")(x, training=True))
     with pytest.raises(ValueError, match='Dropout "noise" .* training=True'):
         model.export(tmp_path / "net.onnx")
 
 
-def test_other_formats_and_versions_are_refused(tmp_path):
+def test_other_formats_and_versions_raise_an_error(tmp_path):
     with pytest.raises(ValueError, match="\"onnx\", got format='tf_saved_model'"):
         small().export(tmp_path / "net", format="tf_saved_model")
     with pytest.raises(ValueError, match="opset 20.* opset_version=9"):
         small().export(tmp_path / "net.onnx", opset_version=9)
 
 
-def test_a_model_that_is_not_built_is_refused_until_a_signature_gives_its_shapes(tmp_path):
+def test_a_model_that_is_not_built_raises_an_error_until_a_signature_gives_its_shapes(tmp_path):
     model = Sequential([layers.Dense(2)])
     with pytest.raises(ValueError, match="is not built"):
         model.export(tmp_path / "net.onnx")

@@ -45,12 +45,12 @@ MODELS = {
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_models_of_the_examples(name, example, tmp_path):
+def test_models_of_the_examples_are_exported(name, example, tmp_path):
     for model in MODELS[name](example(name)):
         compare(model, tmp_path / "net.onnx", *data_for(model))
 
 
-def test_a_text_classifier_is_refused_by_its_vectorization(example, tmp_path):
+def test_a_text_classifier_raises_an_error_because_of_its_vectorization(example, tmp_path):
     model = example("text_classifier").make_counting_model(["a good film", "a bad film"])
     with pytest.raises(ValueError, match="TextVectorization"):
         model.export(tmp_path / "net.onnx")

@@ -50,12 +50,12 @@ def test_exported_layers_give_the_same_numbers_in_onnxruntime(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", UNSUPPORTED_LAYERS)
-def test_layers_that_onnx_cannot_express_are_refused_with_the_reason(name):
+def test_layers_that_onnx_cannot_express_raise_an_error_with_the_reason(name):
     make = FORMS[name][0][0] if name in FORMS else Layer
     assert UNSUPPORTED_LAYERS[name] in reason(make())
 
 
-def test_every_layer_is_exported_or_refused():
+def test_every_layer_is_exported_or_listed_as_unsupported():
     public = {kind for kind in (getattr(layers, name) for name in FORMS) if isinstance(kind, type)}
     assert public - set(TABLE) <= {getattr(layers, name) for name in UNSUPPORTED_LAYERS}
     assert not set(TABLE) & set(UNSUPPORTED)

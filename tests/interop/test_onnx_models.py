@@ -123,7 +123,7 @@ def transformer_block(h, heads):
     return layers.LayerNormalization(epsilon=1e-6)(layers.Add()([h, layers.Dense(8)(wide)]))
 
 
-def test_a_transformer_that_skips_padding(path):
+def test_a_transformer_that_skips_padding_is_exported(path):
     ids = layers.Input((None,), dtype="int32", name="ids")
     h = layers.Embedding(20, 8, mask_zero=True)(ids)
     h = layers.Add()([h, layers.PositionEmbedding(12)(h)])
@@ -161,7 +161,7 @@ def test_a_shared_layer_has_its_weights_in_the_file_once(path):
     assert [one.name for one in onnx.load(path).graph.initializer] == ["dense/kernel", "dense/bias"]
 
 
-def test_a_pipeline_from_raw_columns_to_a_prediction(path):
+def test_a_pipeline_from_raw_columns_to_a_prediction_is_exported(path):
     color, size, count = layers.Input((1,), dtype="string"), layers.Input((2,)), layers.Input((1,), dtype="int64")
     normalization = layers.Normalization()
     normalization.adapt(3 + 2 * floats(30, 2))
@@ -176,7 +176,7 @@ def test_a_pipeline_from_raw_columns_to_a_prediction(path):
     compare(model, path, colors, 3 * floats(3, 2), np.array([[5], [6], [7]]))
 
 
-def test_images_from_pixels_to_a_prediction(path):
+def test_a_model_from_pixels_to_a_prediction_is_exported(path):
     model = Sequential(
         [
             layers.Input((20, 15, 3)),

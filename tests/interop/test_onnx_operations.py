@@ -78,18 +78,18 @@ def all_of(functions, low, high, path):
 
 
 @pytest.mark.parametrize("interval", UNARY)
-def test_operations_of_one_tensor(interval, tmp_path):
+def test_operations_of_one_tensor_are_exported(interval, tmp_path):
     all_of([getattr(ops, name) for name in UNARY[interval].split()], *interval, tmp_path)
 
 
 @pytest.mark.parametrize("keepdims", [False, True])
 @pytest.mark.parametrize("axis", [-1, (1, 2)])
-def test_reductions(axis, keepdims, tmp_path):
+def test_reductions_are_exported(axis, keepdims, tmp_path):
     named = [getattr(ops, name) for name in REDUCTIONS.split()]
     all_of([lambda x, f=f: f(x, axis=axis, keepdims=keepdims) for f in named], *POSITIVE, tmp_path)
 
 
-def test_operations_of_several_tensors_and_shapes(tmp_path):
+def test_operations_of_several_tensors_and_shapes_are_exported(tmp_path):
     all_of(ON_MATRICES.values(), *FLOATS, tmp_path)
 
 
@@ -101,7 +101,7 @@ def test_a_variable_is_a_weight_of_the_file(tmp_path):
     compare(model, tmp_path / "net.onnx", np.random.default_rng(0).normal(size=(4, 3)).astype("float32"))
 
 
-def test_operations_without_an_operator_are_refused_by_name(tmp_path):
+def test_operations_without_an_operator_raise_an_error_by_name(tmp_path):
     x = layers.Input((3, 3))
     with pytest.raises(ValueError, match='operation det "det.*": ONNX has no operator for it'):
         Model(x, ops.det(x) + 0).export(tmp_path / "net.onnx")

@@ -340,7 +340,7 @@ def test_flattened_sequences_and_rows_keep_their_order_unless_a_convolution_made
     np.testing.assert_allclose(predicted(pooled, x), flat_then_linear(x, state), rtol=1e-5, atol=1e-5)
 
 
-def test_flat_rows_beside_other_features_and_their_normalization():
+def test_flat_rows_next_to_other_features_and_their_normalization():
     start = Input((3, 5, 4))
     flat = layers.BatchNormalization(center=False, scale=False)(layers.Flatten()(start))
     model = Model(start, layers.Dense(2)(layers.Concatenate()([layers.GlobalMaxPooling2D()(start), flat])))
@@ -445,7 +445,7 @@ def every_layer():
     return Model(start, layers.TimeDistributed(layers.Dense(2))(layers.GRU(3, return_sequences=True)(x)))
 
 
-def test_every_layer_there_and_back():
+def test_every_layer_is_converted_in_both_directions():
     model, other = every_layer(), every_layer()
     model.set_weights([drawn(*weight.shape) for weight in model.get_weights()])
     state = torch.state_dict(model)
@@ -517,7 +517,7 @@ def test_a_layer_without_a_counterpart_is_named_and_can_be_left_out(layer, shape
     torch.load_state_dict(model, {}, {layer.name: None})
 
 
-def test_bad_arguments_are_one_clear_error(tmp_path):
+def test_bad_arguments_raise_one_clear_error(tmp_path):
     model = build((4,), layers.Dense(3))
     (tmp_path / "net.pt").write_bytes(b"PK\x03\x04...")
     (tmp_path / "cut.safetensors").write_bytes(b"\x40\0\0\0\0\0\0\0{")

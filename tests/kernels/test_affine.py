@@ -65,13 +65,13 @@ def test_the_way_back_is_the_transpose_of_the_slow_way_forward(interpolation, fi
         np.testing.assert_allclose(dx[place], (dy * slowly(unit, transforms, interpolation, fill_mode, 0.0)).sum(), atol=1e-12)
 
 
-def test_a_half_goes_away_from_zero():
+def test_halves_are_rounded_away_from_zero():
     x = np.arange(1.0, 5.0).reshape(1, 1, 4, 1)
     moved = interpolated(x, lookup_matrix(shifts(np.zeros(1), np.full(1, 0.5)), 1, 4, "nearest", "constant", "float64"))
     np.testing.assert_array_equal(moved.ravel(), [0.0, 2.0, 3.0, 4.0])  # places -0.5, 0.5, 1.5, 2.5
 
 
-def test_a_quarter_turn_is_exact():
+def test_a_rotation_by_90_degrees_is_exact():
     x = np.random.default_rng(0).normal(size=(1, 5, 5, 2))
     matrix = lookup_matrix(rotations(np.array([np.pi / 2]), 5, 5), 5, 5, "bilinear", "constant", "float64")
     np.testing.assert_allclose(interpolated(x, matrix), np.rot90(x, axes=(1, 2)), atol=1e-12)

@@ -37,7 +37,7 @@ def slow_attend_backward(dy, dweights, weights, value, keep, drop):
 
 
 @hypothesis.given(st.tuples(*[st.integers(1, 3)] * 2, *[st.integers(1, 5)] * 3), st.integers(0, 2**32))
-def test_attention_and_its_way_back_equal_loops(sizes, seed):
+def test_attention_and_its_backward_pass_equal_loops(sizes, seed):
     batch, heads, queries, keys, features = sizes
     generator = np.random.default_rng(seed)
     scores, value = generator.normal(size=(batch, heads, queries, keys)), generator.normal(size=(batch, heads, keys, features))
@@ -54,7 +54,7 @@ def test_attention_and_its_way_back_equal_loops(sizes, seed):
         np.testing.assert_allclose(one, other, atol=1e-12)
 
 
-def test_without_mask_and_dropout_all_is_kept():
+def test_without_mask_and_dropout_every_key_counts():
     generator = np.random.default_rng(0)
     scores, value, dy = (generator.normal(size=(2, 2, 3, 3)) for _ in range(3))
     all_of_it, as_it_is = np.ones((2, 2, 3, 3), bool), np.ones((2, 2, 3, 3))
@@ -67,7 +67,7 @@ def test_without_mask_and_dropout_all_is_kept():
         np.testing.assert_array_equal(one, other)
 
 
-def test_the_largest_scores_overflow_nothing_and_the_lowest_win_over_masked_ones():
+def test_extreme_scores_do_not_overflow_and_the_lowest_exceed_masked_ones():
     for dtype in ("float32", "float64"):
         far = np.finfo(dtype).max / 4
         value = np.eye(3, dtype=dtype)
@@ -78,7 +78,7 @@ def test_the_largest_scores_overflow_nothing_and_the_lowest_win_over_masked_ones
 
 
 @hypothesis.given(st.tuples(*[st.integers(1, 4)] * 4))
-def test_scores_equal_loops_and_their_way_back_is_the_chain_rule(sizes):
+def test_scores_equal_loops_and_their_backward_pass_is_the_chain_rule(sizes):
     batch, queries, keys, features = sizes
     generator = np.random.default_rng(0)
     query, key = generator.normal(size=(batch, queries, features)), generator.normal(size=(batch, keys, features))

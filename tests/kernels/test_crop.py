@@ -15,7 +15,7 @@ SIZES = [(h, w, nh, nw) for h in (1, 3, 8) for w in (1, 5, 6) for nh in (1, 4) f
 
 
 @pytest.mark.parametrize(("height", "width", "new_height", "new_width"), SIZES)
-def test_the_largest_window_fits_has_the_proportions_and_lies_in_the_middle(height, width, new_height, new_width):
+def test_the_largest_window_fits_has_the_aspect_ratio_and_is_centered(height, width, new_height, new_width):
     window = largest_box(height, width, new_height, new_width)
     assert 1 <= window.height <= height
     assert 1 <= window.width <= width
@@ -27,7 +27,7 @@ def test_the_largest_window_fits_has_the_proportions_and_lies_in_the_middle(heig
 
 
 @pytest.mark.parametrize(("height", "width", "new_height", "new_width"), SIZES)
-def test_padding_grows_one_axis_at_most_to_the_proportions(height, width, new_height, new_width):
+def test_padding_extends_one_axis_to_the_aspect_ratio(height, width, new_height, new_width):
     rows, columns = padding_around(height, width, new_height, new_width)
     assert rows == 0 or columns == 0
     tall, wide = height + 2 * rows, width + 2 * columns

@@ -15,7 +15,7 @@ def said(path):
 
 
 @pytest.mark.parametrize("label", [[1], [1, 2], [2, 2], [1, 2, 1], []])
-def test_the_sum_over_all_paths_is_that_of_paths_written_out(label):
+def test_the_sum_over_all_paths_equals_that_of_enumerated_paths(label):
     log_p = log_softmax(np.random.default_rng(0).normal(size=(1, 5, 3)))
     paths = [path for path in itertools.product(range(3), repeat=5) if said(path) == label]
     chances = np.array([np.exp(log_p[0, np.arange(5), path].sum()) for path in paths])
@@ -26,7 +26,7 @@ def test_the_sum_over_all_paths_is_that_of_paths_written_out(label):
     np.testing.assert_allclose(occupied[0, :, ::2].sum(axis=1), blanks)
 
 
-def test_hundreds_of_steps_neither_underflow_nor_lose_their_digits():
+def test_hundreds_of_steps_neither_underflow_nor_lose_precision():
     log_p = log_softmax(np.random.default_rng(0).normal(size=(2, 600, 5)).astype("float32"))
     values, occupied = ctc(log_p, np.array([[1, 2, 3, 3], [4, 0, 0, 0]]))
     assert np.isfinite(values).all()

@@ -46,14 +46,14 @@ def test_every_order_of_axes_gives_the_same_numbers():
         np.testing.assert_allclose(contract(one, other, a, b, y), np.einsum(f"{a},{b}->{y}", one, other), rtol=1e-12)
 
 
-def test_letters_that_only_the_result_has_get_the_size_one():
+def test_letters_that_only_the_result_has_get_size_one():
     one, other = arrays("ab", "bc")
     y = contract(one, other, "ab", "bc", "afcg")
     assert y.shape == (2, 1, 4, 1)
     np.testing.assert_allclose(y[:, 0, :, 0], one @ other)
 
 
-def test_single_precision_stays_and_neither_array_is_written_to():
+def test_float32_is_kept_and_neither_array_is_modified():
     one, other = (array.astype("float32") for array in arrays("abc", "cd"))
     one.flags.writeable = other.flags.writeable = False
     assert contract(one, other, "abc", "cd", "bda").dtype == "float32"

@@ -38,7 +38,7 @@ def test_windows_as_matrix_are_the_windows(channels, kernel, strides, dilation, 
     np.testing.assert_array_equal(np.concatenate([columns for _, columns in found]), slow(x[1:, ..., part], geometry))
 
 
-def test_every_row_is_in_one_part_and_little_work_is_not_shared():
+def test_every_row_is_in_one_part_and_small_work_is_not_split():
     set_threads(2)
     try:
         assert im2col.parts_for_threads(7, im2col._PARALLEL_FROM) == [slice(0, 3), slice(3, 7)]

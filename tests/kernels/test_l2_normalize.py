@@ -7,7 +7,7 @@ from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 
 
 @pytest.mark.parametrize("axes", [-1, 1, (1, 2)])
-def test_every_vector_and_its_gradient_are_those_of_the_formula(axes):
+def test_every_vector_and_its_gradient_follow_the_formula(axes):
     generator = np.random.default_rng(0)
     x, dy = generator.normal(size=(2, 3, 4)), generator.normal(size=(2, 3, 4))
     y, factor = l2_normalize(x, axes, 1e-7)
@@ -22,7 +22,7 @@ def test_every_vector_and_its_gradient_are_those_of_the_formula(axes):
         np.testing.assert_allclose(back, (np.eye(len(one)) / length - np.outer(one, one) / length**3) @ gradient)
 
 
-def test_what_has_no_direction_has_no_gradient():
+def test_a_zero_vector_has_no_gradient():
     x = np.array([[0.0, 0.0], [1e-9, 0.0], [0.0, 2.0]], "float32")
     y, factor = l2_normalize(x, 1, 1e-7)
     np.testing.assert_allclose(y, [[0, 0], [0.01, 0], [0, 1]])

@@ -10,7 +10,7 @@ from minidl.kernels.normal import normal_density, normal_probability
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 5e-7), ("float64", 1e-15)])
-def test_probability_and_density_are_those_of_scipy_far_out_too(dtype, tolerance):
+def test_probability_and_density_equal_scipys_also_in_the_tails(dtype, tolerance):
     x = np.concatenate([np.linspace(-7, 7, 20001), [-1e30, -1e-30, 0, 1e-30, 1e30]]).astype(dtype)
     with np.errstate(over="ignore"):
         found = normal_probability(x), normal_density(x)
@@ -34,7 +34,7 @@ def test_gelu_of_many_is_that_of_a_few_at_a_time_in_any_order_of_memory(approxim
 
 
 @pytest.mark.parametrize("size", [0, 1, 2 * CHUNK, 2 * CHUNK + 1, 3 * CHUNK])
-def test_pieces_leave_nothing_out(size):
+def test_chunks_cover_all_elements(size):
     one, other = np.arange(size, dtype="float64"), np.ones(size)
     y = in_chunks(np.subtract, one, other)
     np.testing.assert_array_equal(y, np.arange(-1, size - 1))

@@ -24,7 +24,7 @@ def windows(x, geometry):
     st.tuples(st.integers(1, 4), st.integers(1, 4)),
     st.sampled_from(["valid", "same"]),
 )
-def test_pooling_equals_its_formula_and_its_way_back_is_adjoint(sizes, kernel, strides, padding):
+def test_pooling_equals_its_formula_and_its_backward_pass_is_adjoint(sizes, kernel, strides, padding):
     geometry = window_geometry(sizes, kernel, strides, padding, (1, 1))
     generator = np.random.default_rng(0)
     x = generator.permutation(2 * sizes[0] * sizes[1] * 2).reshape(2, *sizes, 2).astype(float) - 20.0
@@ -53,7 +53,7 @@ def test_of_equal_values_the_first_gets_the_gradient():
 @hypothesis.given(
     st.tuples(st.integers(2, 7), st.integers(2, 7)), st.tuples(st.integers(1, 3), st.integers(1, 3)), st.integers(0, 9)
 )
-def test_of_equal_values_in_windows_as_matrix_the_first_row_by_row_gets_the_gradient(sizes, kernel, seed):
+def test_of_equal_values_in_a_window_the_first_in_row_major_order_gets_the_gradient(sizes, kernel, seed):
     hypothesis.assume(all(k <= size for k, size in zip(kernel, sizes, strict=True)))
     tiles = window_geometry(sizes, kernel, kernel, "valid", (1, 1))
     generator = np.random.default_rng(seed)

@@ -50,7 +50,7 @@ def test_the_product_is_that_of_numpy(rows, inner, columns, dtype, count, rng):
     np.testing.assert_array_equal(matmul(np.repeat(a, 2, axis=0)[::2], b), expected)
 
 
-def test_vectors_and_operands_of_two_types_are_taken_too(rng):
+def test_vectors_and_operands_of_two_dtypes_work(rng):
     set_threads(2)
     ones, rows = np.ones(3000, "float32"), rng.integers(-2, 3, (3000, 1500)).astype("float32")
     np.testing.assert_array_equal(matmul(ones, rows), rows.sum(axis=0))
@@ -64,7 +64,7 @@ def test_sizes_that_do_not_fit_are_an_error_as_in_numpy():
     assert limits() == {2}
 
 
-def test_blas_has_one_thread_during_a_product_and_as_many_as_before_afterwards(monkeypatch):
+def test_blas_has_one_thread_during_a_product_and_afterwards_the_previous_number(monkeypatch):
     set_threads(2)
     seen, plain = [], np.matmul
 

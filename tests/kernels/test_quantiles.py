@@ -16,7 +16,7 @@ def boundaries_of(batches, bins, epsilon=0.01):
 
 @pytest.mark.parametrize("bins", [2, 4, 10, 49])
 @pytest.mark.parametrize("pieces", [1, 7])
-def test_bins_hold_equal_shares_as_far_as_epsilon_allows(pieces, bins):
+def test_bins_hold_equally_many_values_up_to_epsilon(pieces, bins):
     values = np.random.default_rng(0).exponential(size=5000)
     boundaries = boundaries_of(np.array_split(values, pieces), bins)
     assert len(boundaries) == bins - 1
@@ -31,12 +31,12 @@ def test_a_coarser_summary_is_shorter():
     assert summarize(values, 0.01)[1].sum() == pytest.approx(1000)
 
 
-def test_few_values_are_kept_as_they_are():
+def test_a_short_summary_is_unchanged():
     summary = summarize(np.array([[3.0, 1.0], [2.0, 5.0]]), 0.01)
     np.testing.assert_array_equal(summary, [[1.0, 2.0, 3.0, 5.0], [1.0, 1.0, 1.0, 1.0]])
     np.testing.assert_array_equal(compress(summary, 0.01), summary)
 
 
-def test_merged_summaries_stand_for_all_that_each_stood_for():
+def test_a_merged_summary_represents_all_values():
     merged = merge(np.array([[1.0, 4.0], [2.0, 2.0]]), np.array([[3.0], [5.0]]))
     np.testing.assert_array_equal(merged, [[1.0, 3.0, 4.0], [2.0, 5.0, 2.0]])

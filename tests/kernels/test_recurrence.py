@@ -161,7 +161,7 @@ def test_the_loop_of_the_gru_and_its_backward_equal_the_slow_one(name, gate, mas
         assert_equals_differences(mine, numeric)
 
 
-def test_gates_with_large_arguments_neither_overflow_nor_become_more_than_one():
+def test_gates_with_large_arguments_neither_overflow_nor_exceed_one():
     z = np.full((BATCH, 2 * UNITS), 1e4, "float32")
     z[0] = -1e4
     like = np.zeros((BATCH, UNITS), "float32")

@@ -27,7 +27,7 @@ def test_strides_do_not_matter():
     np.testing.assert_allclose(row_sums(several), several.sum(axis=-1, keepdims=True))
 
 
-def test_nan_and_infinity_stay_in_their_row():
+def test_nan_and_infinity_affect_only_their_row():
     z = RNG.normal(size=(1000, 10))
     z[3, 4], z[5, 6] = np.nan, np.inf
     for found in (row_max(z), row_sums(z)):

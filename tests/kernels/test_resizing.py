@@ -57,7 +57,7 @@ def test_resizing_equals_loops_over_pixels(height, width, new_height, new_width,
 
 
 @hypothesis.given(SIZES, SIZES, SIZES, SIZES, st.sampled_from(INTERPOLATIONS), st.booleans())
-def test_the_way_back_is_adjoint(height, width, new_height, new_width, interpolation, antialias):
+def test_the_backward_pass_is_adjoint(height, width, new_height, new_width, interpolation, antialias):
     generator = np.random.default_rng(0)
     x, dy = generator.normal(size=(2, height, width, 3)), generator.normal(size=(2, new_height, new_width, 3))
     y = resize(x, new_height, new_width, interpolation, antialias)
@@ -67,7 +67,7 @@ def test_the_way_back_is_adjoint(height, width, new_height, new_width, interpola
 
 
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
-def test_an_even_image_stays_even_and_its_type_stays(interpolation):
+def test_a_constant_image_stays_constant_and_keeps_its_dtype(interpolation):
     for dtype in ("float32", "float64"):
         y = resize(np.full((1, 5, 3, 2), 7.0, dtype), 8, 2, interpolation, True)
         assert y.dtype == dtype
@@ -75,7 +75,7 @@ def test_an_even_image_stays_even_and_its_type_stays(interpolation):
         np.testing.assert_allclose(y, np.full((1, 8, 2, 2), 7.0), rtol=1e-6)
 
 
-def test_nearest_keeps_whole_numbers_and_the_others_make_floats_of_them():
+def test_nearest_keeps_integers_and_the_others_convert_them_to_floats():
     x = np.arange(6, dtype="uint8").reshape(1, 2, 3, 1)
     assert resize(x, 4, 6, "nearest").dtype == "uint8"
     y = resize(x, 4, 6, "bilinear")
@@ -83,19 +83,19 @@ def test_nearest_keeps_whole_numbers_and_the_others_make_floats_of_them():
     np.testing.assert_allclose(y, resize(x.astype("float32"), 4, 6, "bilinear"))
 
 
-def test_nearest_pixels_are_chosen_in_whole_numbers():
+def test_nearest_pixels_are_computed_in_integers():
     assert nearest_pixels(3, 7).tolist() == [0, 0, 1, 1, 1, 2, 2]
     assert nearest_pixels(4, 2).tolist() == [1, 3]
 
 
-def test_weights_are_kept_and_cannot_be_changed():
+def test_resizing_weights_are_cached_and_read_only():
     first = weights(5, 9, "bilinear", False, "<f4")
     assert weights(5, 9, "bilinear", False, "<f4") is first
     with pytest.raises(ValueError, match="read-only"):
         first[0, 0] = 1
 
 
-def test_nothing_given_is_written_to():
+def test_inputs_are_not_modified():
     x = np.random.default_rng(0).normal(size=(2, 6, 5, 3))[:, ::2, ::-1]
     before = x.copy()
     x.flags.writeable = False

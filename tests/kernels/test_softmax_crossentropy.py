@@ -52,7 +52,7 @@ def test_two_backward_passes_on_one_cache_agree():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_any_confidence_gives_finite_numbers_of_the_inputs_type(dtype):
+def test_any_confidence_gives_finite_numbers_of_the_inputs_dtype(dtype):
     logits = np.array([[1e4, -1e4, 0], [-1e4, 1e4, 0]], dtype)
     with np.errstate(over="raise", divide="raise", invalid="raise"):
         losses, cache = softmax_crossentropy(np.array([0, 0]), logits)

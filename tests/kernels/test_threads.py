@@ -38,24 +38,24 @@ def test_results_come_in_the_order_of_the_pieces():
     assert in_parallel(abs, []) == []
 
 
-def test_two_pieces_are_worked_on_at_once():
+def test_two_pieces_run_at_the_same_time():
     both = threading.Barrier(2, timeout=10)
     in_parallel(lambda piece: both.wait(), range(2))  # alone, either would wait in vain
 
 
-def test_with_one_thread_the_caller_does_it_all():
+def test_with_one_thread_the_caller_runs_every_piece():
     set_threads(1)
     assert set(in_parallel(lambda piece: threading.get_ident(), range(5))) == {threading.get_ident()}
 
 
-def test_inside_a_piece_nothing_is_spread_again():
+def test_inside_a_piece_work_is_not_split_again():
     def ask(piece):
         return set(in_parallel(lambda inner: threading.get_ident(), range(5))) == {threading.get_ident()}
 
     assert in_parallel(ask, range(4)) == [True] * 4
 
 
-def test_an_error_leaves_once_no_piece_is_being_worked_on():
+def test_an_error_is_raised_after_all_running_pieces_have_ended():
     running, done = threading.Event(), []
 
     def work(piece):
@@ -79,7 +79,7 @@ def test_pieces_see_the_error_state_of_the_caller():
         in_parallel(lambda piece: np.ones(1) / np.zeros(1), range(2))
 
 
-def test_within_pieces_blas_takes_one_thread_and_afterwards_what_it_took_before():
+def test_inside_pieces_blas_has_one_thread_and_afterwards_the_previous_number():
     before = limits()
     assert in_parallel(lambda piece: limits(), range(4)) == [{1}] * 4
     assert limits() == before
@@ -265,7 +265,7 @@ def test_public_calls_restore_the_number_of_threads_and_do_not_change_the_affini
     in_a_thread(calls)
 
 
-def test_setting_the_number_reaches_blas():
+def test_set_threads_sets_the_number_of_blas_threads():
     set_threads(1)
     assert (threads(), limits()) == (1, {1})
     set_threads(2)
@@ -273,14 +273,14 @@ def test_setting_the_number_reaches_blas():
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, True, "two"])
-def test_only_positive_integers_are_numbers_of_threads(count):
+def test_set_threads_takes_positive_integers_only(count):
     with pytest.raises(ValueError, match="set_threads expects count to be a positive integer"):
         set_threads(count)
     assert threads() == 2
 
 
 @pytest.mark.parametrize("variable", ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"])
-def test_the_environment_limits_the_number(variable):
+def test_environment_variables_limit_the_number_of_threads(variable):
     program = "from minidl.kernels.threads import threads; print(threads())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env={variable: "1"})
     assert done.stdout == "1\n"
@@ -326,7 +326,7 @@ print(os.waitpid(child, 0)[1])
     assert done.stdout == "0\n"
 
 
-def test_of_several_callers_at_once_one_has_helpers_and_the_others_work_alone():
+def test_of_several_simultaneous_callers_only_one_has_helpers():
     both, ended = threading.Barrier(2, timeout=10), threading.Event()
 
     def held(piece):

@@ -101,11 +101,11 @@ class Net(Model):
     ],
     ids=["weights", "layers", "several", "masks", "mask", "model"],
 )
-def test_every_promise_of_a_layer_holds(make, shape, options):
+def test_all_checks_of_a_layer_pass(make, shape, options):
     check_layer(make, shape, **options)
 
 
-def test_a_subclassed_model_learns_saves_loads_and_goes_on_with_the_same_bits(tmp_path):
+def test_a_subclassed_model_learns_saves_loads_and_continues_with_the_same_bits(tmp_path):
     model = Net()
     model.fit(X, T, epochs=2, verbose=0)
     assert model.loss == "sparse_categorical_crossentropy"  # chosen by the softmax at the end of call
@@ -232,7 +232,7 @@ def test_a_python_branch_depends_on_the_values_of_this_step():
         assert layer.w.grad.item() == x * slope
 
 
-def test_a_loss_weight_that_a_callback_anneals_counts_at_once():
+def test_a_loss_weight_that_a_callback_changes_has_immediate_effect():
     class Penalized(Layer):
         weight = 0.0
 
@@ -299,7 +299,7 @@ def test_options_that_differ_anywhere_are_different_calls(option):
     np.testing.assert_allclose(np.subtract(results, results[0]), [0, 6, 0, 2], atol=0.01)
 
 
-def test_a_model_may_add_to_its_loss_and_layers_may_be_told_to_train():
+def test_a_model_may_add_to_its_loss_and_call_layers_with_training_true():
     class Autoencoder(Model):
         def __init__(self):
             super().__init__()
@@ -320,7 +320,7 @@ def test_a_model_may_add_to_its_loss_and_layers_may_be_told_to_train():
     assert loss > 0
 
 
-def test_dropout_told_to_train_is_random_in_prediction_too():
+def test_dropout_called_with_training_true_is_random_in_inference():
     start = Input((50,))
     model = Model(start, Dropout(0.5)(start, training=True))
     one, two = model.predict(np.ones((4, 50))), model.predict(np.ones((4, 50)))
@@ -329,7 +329,7 @@ def test_dropout_told_to_train_is_random_in_prediction_too():
     assert (again.predict(np.ones((4, 50))) == 0).any()
 
 
-def test_a_weight_may_be_returned_as_it_is_and_constants_too():
+def test_a_weight_or_a_constant_may_be_returned():
     class Total(Layer):
         def build(self, input_shape):
             self.total = self.add_weight((3,), "ones", name="total")
@@ -357,7 +357,7 @@ def test_a_function_without_a_gradient_is_named_while_training_and_runs_in_infer
         layer(np.ones((2, 3)), training=True)
 
 
-def test_values_leave_the_recording_only_when_they_are_asked_for():
+def test_values_leave_the_recording_only_on_request():
     class Detached(Layer):
         def build(self, input_shape):
             self.w = self.add_weight((input_shape[-1],), "ones", name="w")
@@ -375,7 +375,7 @@ def test_values_leave_the_recording_only_when_they_are_asked_for():
         layer(np.ones((1, 2)), training=True, detach=False)
 
 
-def test_in_place_operators_make_new_tensors_and_leave_the_callers_arrays_alone():
+def test_in_place_operators_make_new_tensors_and_do_not_change_the_callers_arrays():
     class Residual(Layer):
         def __init__(self):
             super().__init__()
@@ -393,7 +393,7 @@ def test_in_place_operators_make_new_tensors_and_leave_the_callers_arrays_alone(
     check_layer(Residual, (3, 4))
 
 
-def test_a_tensor_of_another_call_is_refused():
+def test_a_tensor_of_another_call_raises_an_error():
     class Keeps(Layer):
         last = None
 
@@ -463,7 +463,7 @@ def test_several_outputs_take_losses_metrics_and_weights_of_their_own(form):
     assert [value.shape for value in values] == [(40, 3), (40, 1)]
 
 
-def test_a_term_for_the_loss_outside_of_call_is_refused():
+def test_add_loss_outside_of_call_raises_an_error():
     with pytest.raises(RuntimeError, match="add_loss belongs inside call"):
         Dense(3).add_loss(1.0)
 

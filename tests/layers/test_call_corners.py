@@ -87,7 +87,7 @@ class Counter(Model):
         return self.inner(x)
 
 
-def test_predictions_in_another_thread_leave_the_state_of_training_alone():
+def test_predictions_in_another_thread_do_not_change_the_state_of_training():
     model = compiled(Counter())
     model.fit(X, Y, batch_size=4, verbose=0)
     stop = threading.Event()
@@ -171,7 +171,7 @@ def test_a_child_with_call_uses_the_passes_of_its_parent_through_super(make, sha
     check_layer(make, shape, **({"sizes_of_one": False, "mask": None} if make is BatchPlus else {}))
 
 
-def test_super_call_without_a_parent_says_so():
+def test_super_call_without_a_parent_raises_an_error():
     class Alone(Layer):
         def call(self, x):
             return super().call(x)
@@ -180,7 +180,7 @@ def test_super_call_without_a_parent_says_so():
         Alone()(X)
 
 
-def test_call_of_a_model_that_is_given_its_layers_is_refused():
+def test_call_of_a_model_that_is_given_its_layers_raises_an_error():
     class Own(Sequential):
         def call(self, x):
             return x
@@ -214,7 +214,7 @@ def test_compute_loss_of_the_parent_is_that_of_the_outputs_as_the_user_sees_them
     own.fit(X, labels, verbose=0)
 
 
-def test_an_activation_that_differs_from_run_to_run_is_refused_and_one_with_weights_too():
+def test_an_activation_that_differs_from_run_to_run_raises_an_error_and_one_with_weights_too():
     layer = Dense(4, activation=lambda x: x * (np.random.default_rng().random(x.shape) > 0.5))
     with pytest.raises(ValueError, match="gave other values when it was run again"):
         compiled(Sequential([layer])).fit(X, np.ones((16, 4)), verbose=0)
@@ -246,7 +246,7 @@ class Limited(Layer):
         return np.clip(x, self.low, self.high) * 2.0
 
 
-def test_limits_of_clip_learn():
+def test_limits_of_clip_get_gradients():
     check_layer(Limited, (5, 3))
 
 
@@ -281,7 +281,7 @@ def test_a_weight_is_not_assigned_after_a_layer_used_it():
         Assigns()(X, training=True)
 
 
-def test_gradients_and_building_leave_weights_that_call_assigns_alone():
+def test_gradients_and_building_do_not_change_weights_that_call_assigns():
     class Averaged(Model):
         def __init__(self):
             super().__init__()
@@ -389,7 +389,7 @@ class Methods(Layer):
         return both / both.std() + both.var(axis=0) + np.concatenate([x, x], axis=None).mean()
 
 
-def test_methods_and_functions_work_in_training_and_inference_alike():
+def test_methods_and_functions_work_in_training_and_inference():
     layer = Methods()
     y = layer(np.abs(X))
     np.testing.assert_allclose(layer(np.abs(X), training=True), y, rtol=1e-5, atol=1e-6)

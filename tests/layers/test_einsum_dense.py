@@ -23,7 +23,9 @@ EQUATIONS = [
 
 
 @pytest.mark.parametrize(("equation", "output_shape", "bias_axes", "shape"), EQUATIONS)
-def test_outputs_are_those_of_einsum_and_gradients_are_numeric(equation, output_shape, bias_axes, shape, rng, check_gradients):
+def test_outputs_are_those_of_einsum_and_gradients_match_numeric_ones(
+    equation, output_shape, bias_axes, shape, rng, check_gradients
+):
     x = rng.normal(size=shape)
     layer = EinsumDense(equation, output_shape, "tanh", bias_axes, bias_initializer="random_normal", dtype="float64")
     layer.build(shape)
@@ -52,7 +54,7 @@ def test_kernel_and_bias_have_the_sizes_of_their_letters(equation, output_shape,
     assert [weight.shape for weight in layer.weights] == ([kernel] if bias is None else [kernel, bias])
 
 
-def test_it_is_dense_where_its_equation_says_so(rng):
+def test_some_equations_equal_a_dense_layer(rng):
     x = rng.normal(size=(2, 5, 3)).astype("float32")
     ours, dense = EinsumDense("...x,xy->...y", 4, "relu", "y"), Dense(4, "relu")
     for layer in (ours, dense):
@@ -61,21 +63,21 @@ def test_it_is_dense_where_its_equation_says_so(rng):
     np.testing.assert_array_equal(ours(x), dense(x))
 
 
-def test_the_kernel_starts_by_the_number_of_its_inputs_and_outputs():
+def test_the_initializer_uses_the_number_of_inputs_and_outputs():
     layer = EinsumDense("abc,dec->abde", (None, 60, 50), kernel_initializer="glorot_normal")
     layer.build((None, None, 40))  # 40 inputs, 3000 outputs, though the input's axis is the last
     assert layer.kernel.value.std() == pytest.approx(np.sqrt(2 / 3040), rel=0.02)
     assert layer.constructor_arguments()["kernel_initializer"] == "glorot_normal"
 
 
-def test_one_layer_takes_inputs_of_several_ranks_where_dots_stand(rng):
+def test_an_ellipsis_allows_inputs_of_several_ranks(rng):
     layer = EinsumDense("...x,xy->...y", 4)
     rows = rng.normal(size=(6, 3)).astype("float32")
     y = layer(rows)
     np.testing.assert_allclose(layer(rows.reshape(2, 3, 3)), y.reshape(2, 3, 4), rtol=1e-5, atol=1e-6)
 
 
-def test_it_draws_trains_and_is_loaded_again(tmp_path, rng):
+def test_a_functional_model_with_it_trains_and_is_loaded_again(tmp_path, rng):
     x, y = rng.normal(size=(16, 5, 3)), rng.integers(2, size=(16, 5, 1))
     model = Sequential(
         [Input((None, 3)), EinsumDense("abc,cd->abd", (None, 4), "relu"), EinsumDense("...a,ab->...b", 1, "sigmoid", "b")]
@@ -100,18 +102,18 @@ def test_it_draws_trains_and_is_loaded_again(tmp_path, rng):
         ("ab,bc->a", 'the kernel\'s axis "c" is in neither input nor output of'),
     ],
 )
-def test_what_is_no_equation_is_refused(equation, message):
+def test_anything_but_an_equation_raises_an_error(equation, message):
     with pytest.raises(ValueError, match=f"EinsumDense:? ?{message}"):
         EinsumDense(equation, 4)
 
 
 @pytest.mark.parametrize("output_shape", [0, (4, -1), "4", (2.0,), True])
-def test_what_is_no_output_shape_is_refused(output_shape):
+def test_anything_but_an_output_shape_raises_an_error(output_shape):
     with pytest.raises(ValueError, match="EinsumDense expects output_shape to hold positive integers or None, got"):
         EinsumDense("ab,bc->ac", output_shape)
 
 
-def test_a_bias_along_what_is_no_axis_of_the_output_is_refused():
+def test_a_bias_along_a_missing_axis_of_the_output_raises_an_error():
     with pytest.raises(ValueError, match='expects bias_axes to be letters of the output "ac", got \'cb\', which has "b"'):
         EinsumDense("ab,bc->ac", 4, bias_axes="cb")
 
@@ -131,12 +133,12 @@ def test_a_bias_along_what_is_no_axis_of_the_output_is_refused():
         (("ab,bc->ac", 4), [(2, 3), (2, 3)], "expects one array, got shapes [(2, 3), (2, 3)]"),
     ],
 )
-def test_inputs_that_the_equation_does_not_fit_are_refused(arguments, shape, message):
+def test_inputs_that_do_not_fit_the_equation_raise_an_error(arguments, shape, message):
     with pytest.raises(ValueError, match=f'EinsumDense "inner" {re.escape(message)}'):
         EinsumDense(*arguments, name="inner").build_for(shape)
 
 
-def test_other_sizes_than_the_kernel_was_made_for_are_refused():
+def test_other_sizes_than_the_kernel_was_made_for_raise_an_error():
     layer = EinsumDense("abc,cd->abd", (None, 4), name="inner")
     layer.build((None, None, 3))
     message = 'EinsumDense "inner" expects the size 3 on axis "c" of "abc", got shape (2, 5, 4); its weights were made for 3'

@@ -30,7 +30,7 @@ def test_repeated_ids_add_up_their_gradients(rng, check_gradients):
     check_gradients(layer, ids)
 
 
-def test_no_ids_leave_no_gradient():
+def test_empty_ids_add_no_gradient():
     layer = Embedding(6, 2)
     layer.build_for((0, 3))
     y, cache, _ = layer._forward(np.zeros((0, 3), int))
@@ -39,14 +39,14 @@ def test_no_ids_leave_no_gradient():
     assert not layer.embeddings.grad.any()
 
 
-def test_the_mask_leaves_out_zeros():
+def test_the_mask_is_false_for_id_zero():
     ids = np.array([[0, 2], [1, 0]])
     np.testing.assert_array_equal(Embedding(3, 2, mask_zero=True).compute_mask(ids, None), [[False, True], [True, False]])
     assert Embedding(3, 2).compute_mask(ids, np.ones((2, 2), bool)) is None
     assert Embedding(3, 2, mask_zero=True).supports_masking
 
 
-def test_weights_are_the_table_to_start_with_and_no_part_of_the_config(rng):
+def test_weights_are_the_initial_table_and_not_part_of_the_config(rng):
     table = rng.standard_normal((4, 2)).astype("float32")
     for weights in (table, [table]):
         layer = Embedding(4, 2, weights=weights)
@@ -59,17 +59,17 @@ def test_weights_are_the_table_to_start_with_and_no_part_of_the_config(rng):
 
 
 @pytest.mark.parametrize("wrong", [-1, 5, 1e9, float("nan"), 1.5])
-def test_an_id_that_the_table_lacks_is_refused(wrong):
+def test_an_id_outside_the_table_raises_an_error(wrong):
     with pytest.raises(ValueError, match=f'Embedding "words" expects ids .*got {str(wrong).split("e")[0].split(".")[0]}'):
         Embedding(5, 2, name="words")(np.array([[0, wrong]]))
 
 
-def test_strings_are_refused():
+def test_strings_raise_an_error():
     with pytest.raises(TypeError, match="map words to ids first"):
         Embedding(5, 2)(np.array([["a"]]))
 
 
 @pytest.mark.parametrize("sizes", [(0, 2), (5, -1), (5.0, 2), (True, 2)])
-def test_sizes_that_are_not_positive_integers_are_refused(sizes):
+def test_sizes_that_are_not_positive_integers_raise_an_error(sizes):
     with pytest.raises(ValueError, match="to be a positive integer"):
         Embedding(*sizes)

@@ -22,7 +22,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("layer", "shape", "message"), CASES, ids=lambda value: type(value).__name__)
-def test_nothing_left_is_an_error(layer, shape, message):
+def test_cropping_everything_is_an_error(layer, shape, message):
     with pytest.raises(ValueError, match=message):
         layer.compute_output_shape(shape)
     with pytest.raises(ValueError, match=message):

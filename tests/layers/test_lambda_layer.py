@@ -58,7 +58,7 @@ def test_a_function_without_a_known_gradient_is_named_and_the_weights_stay(rng):
     assert model.predict(x).shape == (8, 2)
 
 
-def test_with_its_derivative_it_is_as_good_as_a_layer(rng, check_gradients):
+def test_a_lambda_with_backward_passes_all_checks(rng, check_gradients):
     layer = Lambda(np.tanh, backward=lambda dy, x, y: dy * (1 - y**2), dtype="float64")
     check_gradients(layer, rng.normal(size=(3, 4)))
     check_layer(lambda: Lambda(np.sin, backward=lambda dy, x, y: dy * np.cos(x)), (3, 4))
@@ -106,7 +106,7 @@ def test_a_function_cannot_change_the_callers_arrays():
     assert x.flags.writeable
 
 
-def test_floats_come_out_in_the_layers_type_and_whole_numbers_as_they_are():
+def test_floats_are_cast_to_the_layers_dtype_and_integers_are_not():
     x = np.ones((2, 2), "float32")
     assert Lambda(lambda x: x * np.float64(2))(x).dtype == "float32"
     assert Lambda(lambda x: x.argmax(axis=-1))(x).dtype.kind == "i"
@@ -123,13 +123,13 @@ def test_floats_come_out_in_the_layers_type_and_whole_numbers_as_they_are():
         (lambda shape: (shape[0], shape[2], shape[1]), (None, None, 3), (None, 3, None)),
     ],
 )
-def test_the_outputs_shape_is_found_or_told(output_shape, shape, expected):
+def test_the_output_shape_is_found_or_given(output_shape, shape, expected):
     layer = Lambda(lambda x: x.swapaxes(1, 2), output_shape)
     assert layer.compute_output_shape(shape) == expected
     assert layer(Input(batch_shape=shape)).shape == expected
 
 
-def test_a_shape_that_cannot_be_found_can_be_told():
+def test_a_shape_that_cannot_be_found_can_be_given():
     def picky(x):
         if x.shape[0] != 5:
             raise RuntimeError("five rows, please")
@@ -155,7 +155,7 @@ def test_several_inputs_and_outputs_are_lists_and_have_their_gradients(rng):
     assert history["loss"][-1] < history["loss"][0]
 
 
-def test_a_mask_ends_at_it_unless_it_makes_one():
+def test_a_lambda_drops_the_mask_unless_it_defines_one():
     ids = np.array([[1, 2, 0, 0]])
     embedding = Embedding(5, 2, mask_zero=True)
     handed_on = Sequential([embedding, Lambda(lambda x: x, mask=lambda x, mask: mask), rnn := SimpleRNN(2)])
@@ -166,7 +166,7 @@ def test_a_mask_ends_at_it_unless_it_makes_one():
     assert Lambda(half, mask=lambda x, mask: mask).supports_masking
 
 
-def test_a_model_with_a_lambda_is_not_saved_and_the_sentence_says_what_to_do(tmp_path):
+def test_saving_a_model_with_a_lambda_raises_an_error_that_says_what_to_do(tmp_path):
     model = Sequential([Input((3,)), Lambda(lambda x: x, name="same"), Dense(1)])
     message = 'Lambda "same" holds a lambda, which a file cannot.*register_keras_serializable.*or write a Layer'
     with pytest.raises(ValueError, match=message):
@@ -187,7 +187,7 @@ def test_a_registered_function_is_saved_and_loaded(tmp_path, rng):
     np.testing.assert_array_equal(again.predict(x), model.predict(x))
 
 
-def test_an_unregistered_function_has_to_be_handed_over(tmp_path):
+def test_an_unregistered_function_must_be_passed_as_custom_object(tmp_path):
     model = Sequential([Input((3,)), Lambda(half)])
     model.save(tmp_path / "model.safetensors")
     with pytest.raises(ValueError, match="'half'"):
@@ -215,12 +215,12 @@ def test_config_and_repr_hold_what_was_given():
         ({"function": half, "output_shape": 3}, "Lambda expects output_shape to be a tuple, without the batch axis, or a"),
     ],
 )
-def test_what_is_no_function_is_refused(arguments, message):
+def test_anything_but_a_function_raises_an_error(arguments, message):
     with pytest.raises(TypeError, match=re.escape(message)):
         Lambda(**arguments)
 
 
-def test_a_gradient_of_another_shape_is_refused():
+def test_a_gradient_of_another_shape_raises_an_error():
     layer = Lambda(lambda x: x.sum(axis=1, keepdims=True), backward=lambda dy, x, y: dy, name="total")
     y, cache, _ = layer._forward(np.ones((2, 3)))
     message = r'Lambda "total": backward returns dx, in the shape of x, \(2, 3\), got \(2, 1\)'

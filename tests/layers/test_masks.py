@@ -59,7 +59,7 @@ class Splits(Layer):
 
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("shape", [(4, 6), (3, 7), (4, 7, 2), (4, 7, 3, 1), (7,), ()])
-def test_a_layer_names_itself_what_came_and_what_it_expects(shape, training):
+def test_the_error_names_the_layer_its_input_and_what_it_expects(shape, training):
     message = f'Dense "d" expects a mask of shape {X.shape[: max(len(shape), 1)]} for inputs of shape (4, 7, 3), got {shape}'
     with pytest.raises(ValueError, match=re.escape(message)):
         Dense(2, name="d")(X, mask=steps(*shape), training=training)
@@ -78,7 +78,7 @@ def test_a_layer_names_itself_what_came_and_what_it_expects(shape, training):
         (lambda: Wrapper(Softmax(), name="a"), (4, 7), (4, 7, 3)),
     ],
 )
-def test_each_layer_says_what_its_masks_look_like(make, shape, expected):
+def test_the_error_says_which_mask_shape_a_layer_expects(make, shape, expected):
     message = f'"a" expects a mask of shape {expected} for inputs of shape (4, 7, 3), got {shape}'
     for training in (True, False):
         with pytest.raises(ValueError, match=re.escape(message)):
@@ -86,7 +86,7 @@ def test_each_layer_says_what_its_masks_look_like(make, shape, expected):
     make()(X, mask=steps(*expected))
 
 
-def test_masks_written_as_lists_and_masks_of_some_of_the_inputs_are_fine():
+def test_masks_may_be_lists_or_given_for_some_inputs_only():
     assert Dense(2)(X, mask=steps(4, 7).tolist()).shape == (4, 7, 2)
     Add()([X, X], mask=[steps(4, 7), None])
     with pytest.raises(ValueError, match=r'Add "sum" expects a mask of shape \(4, 7\) .* got \(4, 6\)'):
@@ -95,7 +95,7 @@ def test_masks_written_as_lists_and_masks_of_some_of_the_inputs_are_fine():
         Add(name="sum")([X, X], mask=[None] * 3)
 
 
-def test_the_mask_of_a_model_is_refused_by_the_layer_it_reaches():
+def test_a_wrong_mask_in_a_model_raises_the_error_of_the_layer_it_reaches():
     x = Input((7, 3))
     for model in (Sequential([Dense(2, name="first"), SimpleRNN(2)]), Model(x, SimpleRNN(2)(Dense(2, name="first")(x)))):
         assert model(X, mask=steps(4, 7)).shape == (4, 2)
@@ -104,14 +104,14 @@ def test_the_mask_of_a_model_is_refused_by_the_layer_it_reaches():
         assert caught.value.__notes__ == ['in layer 1 of 2, Dense "first"']
 
 
-def test_what_a_users_compute_mask_returns_is_refused_by_the_next_layer():
+def test_a_wrong_result_of_compute_mask_raises_an_error_in_the_next_layer():
     for use in ("fit", "predict"):
         model = Sequential([Masks((4, 6)), Dense(1, name="next")])
         with pytest.raises(ValueError, match=r'Dense "next" expects a mask of shape \(4, 7\) .* got \(4, 6\)'):
             model.predict(X) if use == "predict" else model.fit(X, X[..., :1], verbose=0)
 
 
-def test_the_mask_of_the_output_is_refused_before_the_loss():
+def test_a_wrong_mask_of_the_output_raises_an_error_before_the_loss():
     model = Sequential([Dense(1), Masks((4, 6))])
     with pytest.raises(
         ValueError, match=r"output of shape \(4, 7, 1\) comes with a mask of shape \(4, 6\), expected .*\(4, 7\)"

@@ -17,7 +17,7 @@ def test_the_message_survives_pickling_and_copying():
         assert isinstance(other, AttributeError)
 
 
-def test_asking_for_a_missing_attribute_does_not_search_for_a_similar_name(monkeypatch):
+def test_hasattr_does_not_search_for_a_similar_name(monkeypatch):
     def search(*arguments, **options):
         raise AssertionError("searched for a similar name")
 

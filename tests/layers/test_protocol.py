@@ -28,18 +28,18 @@ class NoGradient(Keeps):
         pass
 
 
-def test_a_forward_without_training_is_fine():
+def test_forward_needs_no_training_argument():
     check_layer(Keeps, (3, 4))
     assert Sequential([Keeps(), Dense(1)]).predict(X).shape == (2, 1)
 
 
-def test_a_forward_without_a_cache_is_refused_rather_than_unpacked():
+def test_a_forward_that_returns_no_cache_raises_an_error():
     for use in (lambda: NoCache()(X), lambda: Sequential([NoCache(), Dense(1)]).predict(X)):
         with pytest.raises(TypeError, match=r"forward returns \(y, cache\), got a ndarray"):
             use()
 
 
-def test_a_backward_that_returns_nothing_is_named_with_its_place():
+def test_a_backward_that_returns_nothing_raises_an_error_with_the_layers_position():
     model = Sequential([Input((3,)), Dense(3), NoGradient(name="lost"), Dense(1)])
     model.compile("sgd", "mse")
     with pytest.raises(TypeError, match="backward returns dx") as caught:
@@ -58,12 +58,12 @@ def test_no_gradient_reaches_the_layers_before_integers():
     assert model.backward(np.ones_like(y), cache) is None
 
 
-def test_the_checker_asks_for_a_maker_of_layers():
+def test_the_checker_expects_a_function_that_creates_layers():
     with pytest.raises(TypeError, match="give it the class, or a function"):
         check_layer(Keeps(), (3, 4))
 
 
-def test_the_weights_of_a_layer_that_is_not_built_are_asked_for_in_vain_with_a_mend():
+def test_reading_weights_of_an_unbuilt_layer_raises_an_error_with_the_fix():
     for use in (lambda: Dense(3, name="d").kernel, lambda: Dense(3, name="d").forward(X)):
         with pytest.raises(AttributeError, match="Dense 'd' has no attribute 'kernel'; it is not built yet"):
             use()

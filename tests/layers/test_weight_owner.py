@@ -40,7 +40,7 @@ def test_variables_in_attributes_are_weights_that_learn_and_are_saved(tmp_path):
     np.testing.assert_array_equal(again.predict(X), model.predict(X))
 
 
-def test_freezing_reaches_variables_in_attributes():
+def test_freezing_applies_to_variables_in_attributes():
     layer = Own()
     layer(X)
     layer.trainable = False
@@ -50,7 +50,7 @@ def test_freezing_reaches_variables_in_attributes():
 
 
 @pytest.mark.parametrize("use", [lambda m: m.predict(X), lambda m: m.fit(X, Y, verbose=0), lambda m: m.layers[0](X)])
-def test_a_weight_replaced_by_an_array_is_refused_with_the_way_to_change_it(use):
+def test_a_weight_replaced_by_an_array_raises_an_error_with_the_way_to_change_it(use):
     model = Sequential([Dense(3)])
     model.compile("sgd", "mse")
     model.fit(X, Y, verbose=0)
@@ -59,7 +59,7 @@ def test_a_weight_replaced_by_an_array_is_refused_with_the_way_to_change_it(use)
         use(model)
 
 
-def test_a_gradient_of_another_shape_is_refused():
+def test_a_gradient_of_another_shape_raises_an_error():
     layer = Dense(2)
     layer(X)
     with pytest.raises(ValueError, match=r'variable "bias" has shape \(2,\), got a gradient of shape \(3, 2\)'):

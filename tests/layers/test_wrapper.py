@@ -27,7 +27,7 @@ class Doubled(Wrapper):
         return None
 
 
-def test_output_weights_state_and_draws_are_the_inner_layers(rng):
+def test_output_weights_state_and_random_numbers_are_those_of_the_inner_layer(rng):
     inner = BatchNormalization()
     layer = Wrapper(inner)
     x = rng.normal(size=(5, 3)).astype("float32")
@@ -55,13 +55,13 @@ def test_there_is_a_penalty_only_where_the_inner_layer_has_one():
     assert not Wrapper(Dense(2)).has_penalty
 
 
-def test_masks_go_in_and_on():
+def test_masks_are_passed_to_the_inner_layer_and_on():
     layer = Wrapper(Embedding(5, 2, mask_zero=True))
     model = Sequential([layer, Wrapper(SimpleRNN(3))])
     np.testing.assert_allclose(model.predict([[4, 2, 0, 0]]), model.predict([[4, 2]]), rtol=1e-5, atol=1e-6)
 
 
-def test_a_wrapper_of_ones_own_trains_inside_a_model(rng, check_gradients):
+def test_a_custom_wrapper_trains_inside_a_model(rng, check_gradients):
     check_gradients(Doubled(Dense(2, "tanh", dtype="float64")), rng.normal(size=(4, 3)))
     plain, doubled = Dense(2), Doubled(Dense(2))
     x = rng.normal(size=(4, 3)).astype("float32")
@@ -71,7 +71,7 @@ def test_a_wrapper_of_ones_own_trains_inside_a_model(rng, check_gradients):
     np.testing.assert_array_equal(doubled(x), 2 * plain(x))
 
 
-def test_a_sigmoid_inside_is_paired_with_its_cross_entropy():
+def test_a_wrapped_sigmoid_is_fused_with_its_cross_entropy():
     x, y = np.array([[80.0], [-80.0]]), np.array([[0], [0]])
     model = Sequential([Wrapper(Dense(1, "sigmoid", kernel_initializer="ones"))])
     model.compile(loss="binary_crossentropy")
@@ -108,12 +108,12 @@ def test_freezing_the_wrapper_freezes_what_it_holds():
     ("held", "message"),
     [("relu", r"Wrapper expects a layer to hold, such as Dense\(8\), got 'relu'"), (Dense, r"create a layer: Dense\(\.\.\.\)")],
 )
-def test_what_is_no_layer_is_refused(held, message):
+def test_anything_but_a_layer_raises_an_error(held, message):
     with pytest.raises(ValueError, match=message):
         Wrapper(held)
 
 
-def test_a_wrong_input_is_refused_in_the_inner_layers_words():
+def test_a_wrong_input_raises_the_error_of_the_inner_layer():
     layer = Wrapper(Dense(2, name="inside"))
     layer.build((None, 3))
     with pytest.raises(ValueError, match='Dense "inside" expects rows of 3 features'):

@@ -24,14 +24,14 @@ YES_OR_NO = RANDOM.integers(0, 2, (6, 4)).astype(float)
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 @pytest.mark.parametrize("from_logits", [False, True])
-def test_binary_crossentropy_keeps_every_promise(smoothing, from_logits):
+def test_binary_crossentropy_passes_all_checks(smoothing, from_logits):
     check_loss(BinaryCrossentropy(from_logits, smoothing), YES_OR_NO, PROBABILITIES)
     check_loss(BinaryCrossentropy(from_logits, smoothing, axis=1), YES_OR_NO.reshape(2, 3, 4), PROBABILITIES.reshape(2, 3, 4))
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 @pytest.mark.parametrize("from_logits", [False, True])
-def test_categorical_crossentropy_keeps_every_promise(smoothing, from_logits):
+def test_categorical_crossentropy_passes_all_checks(smoothing, from_logits):
     check_loss(CategoricalCrossentropy(from_logits, smoothing), ONE_HOT, PROBABILITIES)
     check_loss(CategoricalCrossentropy(from_logits, smoothing), ONE_HOT.reshape(2, 3, 4), PROBABILITIES.reshape(2, 3, 4))
 
@@ -44,7 +44,7 @@ def test_categorical_crossentropy_is_right_for_outputs_and_targets_that_do_not_a
 
 @pytest.mark.parametrize("ignore_class", [None, 0])
 @pytest.mark.parametrize("from_logits", [False, True])
-def test_sparse_categorical_crossentropy_keeps_every_promise(ignore_class, from_logits):
+def test_sparse_categorical_crossentropy_passes_all_checks(ignore_class, from_logits):
     check_loss(SparseCategoricalCrossentropy(from_logits, ignore_class), np.array([1, 0, 2, 3, 1, 0]), PROBABILITIES)
     check_loss(SparseCategoricalCrossentropy(from_logits), LABELS.reshape(2, 3), PROBABILITIES.reshape(2, 3, 4))
 
@@ -87,7 +87,7 @@ def test_the_gradient_on_logits_is_probability_minus_target():
     np.testing.assert_allclose(gradient, (scipy.special.expit(LOGITS) - YES_OR_NO) / 4, atol=1e-15)
 
 
-def test_label_smoothing_moves_targets_towards_indifference():
+def test_label_smoothing_moves_targets_towards_equal_probabilities():
     np.testing.assert_allclose(
         CategoricalCrossentropy(label_smoothing=0.2)(ONE_HOT, PROBABILITIES),
         CategoricalCrossentropy()(0.8 * ONE_HOT + 0.05, PROBABILITIES),
@@ -138,7 +138,7 @@ def test_logits_of_ten_thousand_are_exact(dtype):
     np.testing.assert_array_equal(gradient, [[0, 0], [0.5, -0.5]])
 
 
-def test_a_small_loss_on_logits_keeps_its_digits_in_float32():
+def test_a_small_loss_on_logits_is_precise_in_float32():
     value = BinaryCrossentropy(from_logits=True)(np.ones((1, 1)), np.full((1, 1), 30.0, "float32"))
     assert value == pytest.approx(np.exp(-30.0), rel=1e-5)
 
@@ -164,7 +164,7 @@ def refusal(loss, y_true, output_shape, error=ValueError):
     return str(caught.value)
 
 
-def test_float_labels_that_are_not_whole_numbers_are_refused():
+def test_float_labels_that_are_not_whole_numbers_raise_an_error():
     for loss in (SparseCategoricalCrossentropy(), CategoricalGeneralizedCrossEntropy()):
         message = refusal(loss, [0.0, 0.5], (None, 2), TypeError)
         assert "expects integer labels, got dtype float64; y[1] is 0.5, which is not a class label" in message
@@ -189,7 +189,7 @@ def test_labels_that_are_whole_numbers_of_a_float_type_count_as_integers(dtype):
     assert "labels in 0 ... 2" in refusal(SparseCategoricalCrossentropy(), np.array([0, 3], dtype), (None, 3))
 
 
-def test_one_hot_rows_are_refused_where_labels_belong():
+def test_one_hot_rows_raise_an_error_where_labels_belong():
     message = refusal(SparseCategoricalCrossentropy(), ONE_HOT, (None, 4))
     assert "got targets of shape (6, 4), which look like one-hot rows" in message
     assert 'loss="categorical_crossentropy", or y.argmax(axis=-1)' in message
@@ -204,34 +204,34 @@ def test_labels_out_of_range_are_named():
         SparseCategoricalCrossentropy()([4, 0], PROBABILITIES[:2])
 
 
-def test_strings_are_refused():
+def test_strings_raise_an_error():
     for loss, shape in ((SparseCategoricalCrossentropy(), (None, 2)), (BinaryCrossentropy(), (None, 1))):
         assert "np.unique(y, return_inverse=True)[1]" in refusal(loss, ["cat", "dog"], shape, TypeError)
 
 
-def test_labels_of_another_rank_are_refused():
+def test_labels_of_another_rank_raise_an_error():
     assert "one label for each output" in refusal(SparseCategoricalCrossentropy(), [[0, 1], [1, 1]], (None, 3))
     with pytest.raises(ValueError, match="one label for each output"):
         SparseCategoricalCrossentropy()([0], PROBABILITIES)
 
 
-def test_integer_labels_are_refused_where_one_hot_rows_belong():
+def test_integer_labels_raise_an_error_where_one_hot_rows_belong():
     for labels in (LABELS, LABELS[:, np.newaxis]):
         message = refusal(CategoricalCrossentropy(), labels, (None, 4))
         assert '"sparse_categorical_crossentropy", or utils.to_categorical(y, 4)' in message
 
 
-def test_another_number_of_classes_is_refused():
+def test_another_number_of_classes_raises_an_error():
     assert "shaped like the outputs (10,), got (4,)" in refusal(CategoricalCrossentropy(), ONE_HOT, (None, 10))
 
 
-def test_binary_targets_outside_zero_to_one_are_refused():
+def test_binary_targets_outside_zero_to_one_raise_an_error():
     message = refusal(BinaryCrossentropy(), [-1, 1], (None, 1))
     assert "targets in [0, 1], got values from -1 to 1" in message
     assert "y = (y + 1) / 2" in message
 
 
-def test_what_fits_is_let_through():
+def test_valid_targets_are_accepted():
     SparseCategoricalCrossentropy().check_targets(LABELS, (None, 4))
     SparseCategoricalCrossentropy().check_targets(LABELS[:, np.newaxis], (None, 4))
     SparseCategoricalCrossentropy(ignore_class=-1).check_targets(np.array([0, -1]), (None, 4))
@@ -241,7 +241,7 @@ def test_what_fits_is_let_through():
     BinaryCrossentropy().check_targets(np.array([True, False]), (None, 1))
 
 
-def test_label_smoothing_outside_zero_to_one_is_refused():
+def test_label_smoothing_outside_zero_to_one_raises_an_error():
     for kind in (BinaryCrossentropy, CategoricalCrossentropy):
         with pytest.raises(ValueError, match="expects label_smoothing to be a number in"):
             kind(label_smoothing=1.5)
@@ -249,7 +249,7 @@ def test_label_smoothing_outside_zero_to_one_is_refused():
 
 @pytest.mark.parametrize("make", [CategoricalCrossentropy, losses.CategoricalFocalCrossentropy, SparseCategoricalCrossentropy])
 @pytest.mark.parametrize("row", [[0.0, 0.0], [1e4, -1e4]])
-def test_rows_that_add_up_to_nothing_give_finite_numbers(make, row):
+def test_rows_that_sum_to_zero_give_finite_numbers(make, row):
     y_true = [1] if make is SparseCategoricalCrossentropy else [[0.0, 1.0]]
     value, gradient = make().value_and_grad(np.array(y_true), np.array([row], "float32"))
     assert np.isfinite(value)

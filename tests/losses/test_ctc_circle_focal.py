@@ -20,7 +20,7 @@ RANDOM = np.random.default_rng(0)
         ([1, 2], r"labels \(batch, letters\) and logits \(batch, time, classes\)"),
     ],
 )
-def test_ctc_refuses_labels_that_no_sequence_can_say(labels, message):
+def test_ctc_raises_an_error_for_impossible_labels(labels, message):
     with pytest.raises(ValueError, match=message):
         losses.CTC()(labels, np.zeros((1, 4, 3)) if np.ndim(labels) == 2 else np.zeros((2, 4, 3)))
 
@@ -34,7 +34,7 @@ def test_ctc_is_learned():
     assert history[-1] < 0.3 * history[0]
 
 
-def test_circle_draws_a_class_together():
+def test_circle_pulls_a_class_together():
     labels = np.repeat([0, 1, 2], 10)
     x = RANDOM.normal(size=(3, 6))[labels] + RANDOM.normal(size=(30, 6))
     model = Sequential([Dense(3), UnitNormalization()])
@@ -43,7 +43,7 @@ def test_circle_draws_a_class_together():
     assert history[-1] < 0.8 * history[0]
 
 
-def test_rows_without_a_fellow_count_for_nothing_in_circle():
+def test_rows_without_pairs_do_not_count_in_circle():
     y_pred = np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]])
     each = losses.Circle(2.0, reduction="none")([0, 0, 1], y_pred)
     assert each[2] == 0
@@ -53,7 +53,7 @@ def test_rows_without_a_fellow_count_for_nothing_in_circle():
     assert not gradient.any()
 
 
-def test_circle_and_generalised_cross_entropy_refuse_what_they_cannot_mean():
+def test_circle_and_generalized_cross_entropy_raise_an_error_for_invalid_arguments():
     with pytest.raises(ValueError, match="one label per row and embeddings"):
         losses.Circle()(np.eye(3), np.eye(3))
     with pytest.raises(ValueError, match="a label for each of 3 embeddings"):
@@ -63,7 +63,7 @@ def test_circle_and_generalised_cross_entropy_refuse_what_they_cannot_mean():
             losses.CategoricalGeneralizedCrossEntropy(q=q)
 
 
-def test_a_focal_loss_behind_its_own_activation_trains_on_the_logits():
+def test_a_focal_loss_after_its_activation_trains_on_the_logits():
     x, y = RANDOM.normal(size=(20, 4)), RANDOM.integers(0, 2, (20, 1))
     model = Sequential([Dense(1, "sigmoid", kernel_initializer="ones")])
     model.compile("sgd", "binary_focal_crossentropy")
@@ -74,7 +74,7 @@ def test_a_focal_loss_behind_its_own_activation_trains_on_the_logits():
 
 
 @pytest.mark.parametrize("name", ["mae", "mape", "msle", "huber", "log_cosh", "poisson", "kld", "hinge", "dice", "tversky"])
-def test_a_loss_goes_by_its_short_name_into_training(name):
+def test_a_loss_can_be_given_by_its_short_name(name):
     x, y = RANDOM.normal(size=(30, 4)), RANDOM.integers(0, 2, (30, 2))
     model = Sequential([Dense(2, "sigmoid")])
     model.compile("adam", name)

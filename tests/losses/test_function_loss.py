@@ -23,12 +23,12 @@ class Squared(losses.Loss):
 
 
 @pytest.mark.parametrize("make", [lambda: losses.FunctionLoss(squared), Squared])
-def test_every_check_of_a_loss_holds(make):
+def test_all_checks_of_a_loss_pass(make):
     check_loss(make(), RANDOM.normal(size=(4, 3)), RANDOM.normal(size=(4, 3)))
 
 
 @pytest.mark.parametrize("loss", [squared, Squared(), lambda y_true, y_pred: ops.mean(ops.square(y_true - y_pred))])
-def test_it_trains_like_the_one_with_a_gradient_of_its_own(loss):
+def test_it_trains_like_the_loss_with_a_gradient_of_its_own(loss):
     histories = []
     for one in ("mse", loss):
         minidl.utils.set_random_seed(0)
@@ -56,7 +56,7 @@ def test_a_loss_runs_at_every_step_so_that_its_weight_may_be_annealed():
     np.testing.assert_allclose(model.train_on_batch(X, T), 3 * first, rtol=1e-6)
 
 
-def test_a_library_loss_inside_another_passes_the_gradient_on():
+def test_a_built_in_loss_inside_another_propagates_the_gradient():
     def combined(y_true, y_pred):
         return losses.mean_squared_error(y_true, y_pred) + 0.5 * losses.MeanAbsoluteError(reduction="none")(y_true, y_pred)
 
@@ -70,7 +70,7 @@ def test_a_function_without_a_gradient_is_named():
         model.fit(X, T, verbose=0)
 
 
-def test_what_is_no_function_of_two_tensors_is_refused():
+def test_anything_but_a_function_of_two_tensors_raises_an_error():
     with pytest.raises(TypeError, match=r"function of \(y_true, y_pred\)"):
         losses.FunctionLoss(lambda y: y)
     with pytest.raises(TypeError, match="a loss is a name, a function"):

@@ -64,7 +64,7 @@ def test_a_plain_function_stays_itself_and_becomes_a_loss_of_its_name_in_compile
     assert loss(np.array([1.0, 2.0]), np.array([2.0, 4.0])) == 1.5
 
 
-def test_an_unknown_name_is_refused_with_the_nearest():
+def test_an_unknown_name_raises_an_error_with_the_nearest():
     with pytest.raises(ValueError, match="unknown loss 'mean_square_error': did you mean 'mean_squared_error'"):
         losses.get("mean_square_error")
 

@@ -32,7 +32,7 @@ WEIGHTS = np.array([1.0, 0.0, 2.0, 1.0])
         (None, [2, 2, 4, 6], [2, 0, 8, 6]),
     ],
 )
-def test_each_reduction_is_what_it_says(reduction, plain, weighted):
+def test_each_reduction_gives_its_formula(reduction, plain, weighted):
     loss = Absolute(reduction=reduction)
     np.testing.assert_allclose(loss(Y_TRUE, Y_PRED), plain)
     np.testing.assert_allclose(loss(Y_TRUE, Y_PRED, WEIGHTS), weighted)
@@ -42,7 +42,7 @@ def test_a_users_loss_of_two_methods_passes_the_checker():
     check_loss(Absolute(), Y_TRUE, Y_PRED + 0.1)
 
 
-def test_means_differ_in_what_they_divide_by():
+def test_means_differ_in_their_divisor():
     weights = 3 * WEIGHTS
     assert Absolute()(Y_TRUE, Y_PRED, weights) == pytest.approx(12.0)
     assert Absolute(reduction="mean_with_sample_weight")(Y_TRUE, Y_PRED, weights) == pytest.approx(4.0)
@@ -54,7 +54,7 @@ def test_weights_of_zero_everywhere_give_zero():
     assert not gradient.any()
 
 
-def test_weights_may_be_given_a_row_a_value_or_as_a_column():
+def test_weights_may_be_given_per_row_per_value_or_as_a_column():
     y_true, y_pred = np.zeros((2, 3, 1)), np.ones((2, 3, 1))
     rows = np.array([1.0, 2.0])
     expected = MeanSquaredError()(y_true, y_pred, rows)
@@ -63,7 +63,7 @@ def test_weights_may_be_given_a_row_a_value_or_as_a_column():
 
 
 @pytest.mark.parametrize("shape", [(3,), (2, 2), (1, 2, 1), (2, 3, 4)])
-def test_weights_that_do_not_fit_are_refused(shape):
+def test_weights_that_do_not_fit_raise_an_error(shape):
     with pytest.raises(ValueError, match="one per row is expected"):
         align_weights(np.ones(shape), (2, 3))
 
@@ -74,7 +74,7 @@ def test_integers_and_lists_are_computed_in_floatx():
     assert value.dtype == gradient.dtype == "float32"
 
 
-def test_an_unknown_reduction_is_refused():
+def test_an_unknown_reduction_raises_an_error():
     with pytest.raises(ValueError, match="expects reduction to be one of"):
         MeanSquaredError(reduction="average")
 

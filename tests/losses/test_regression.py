@@ -6,7 +6,7 @@ from minidl.testing import check_loss
 
 
 @pytest.mark.parametrize("shape", [(5, 3), (4, 1), (3, 2, 4), (2, 1, 1)])
-def test_mean_squared_error_keeps_every_promise(shape):
+def test_mean_squared_error_passes_all_checks(shape):
     random = np.random.default_rng(0)
     check_loss(MeanSquaredError(), random.normal(size=shape), random.normal(size=shape))
 
@@ -28,7 +28,7 @@ def test_a_last_axis_of_one_is_squeezed_or_added_and_never_broadcast(target, out
     assert gradient.shape == output
 
 
-def test_targets_of_another_shape_are_refused():
+def test_targets_of_another_shape_raise_an_error():
     loss = MeanSquaredError()
     with pytest.raises(
         ValueError, match=r'one number for each row.*"sparse_categorical_crossentropy".*to_categorical\(y, 10\)'

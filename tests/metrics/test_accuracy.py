@@ -31,7 +31,7 @@ def test_the_top_k_accuracies_are_scikit_learns(k, weights):
     assert metrics.SparseTopKCategoricalAccuracy(k)(LABELS, OUTPUTS, weights) == pytest.approx(expected)
 
 
-def test_a_tie_counts_for_the_right_class():
+def test_ties_count_as_correct():
     assert metrics.SparseTopKCategoricalAccuracy(k=1)([2], [[0.4, 0.2, 0.4]]) == 1.0
 
 
@@ -45,11 +45,11 @@ def test_binary_accuracy_is_scikit_learns(threshold):
         assert metric(target, y_pred[:, np.newaxis]) == pytest.approx(expected)
 
 
-def test_a_probability_at_the_threshold_means_no():
+def test_a_probability_equal_to_the_threshold_is_class_zero():
     assert metrics.BinaryAccuracy()([0], [0.5]) == 1.0
 
 
-def test_steps_of_sequences_are_judged_one_by_one_and_can_be_masked():
+def test_accuracy_counts_each_step_of_a_sequence_and_steps_can_be_masked():
     labels, outputs = LABELS.reshape(4, 10), OUTPUTS.reshape(4, 10, 5)
     mask = RANDOM.integers(0, 2, (4, 10))
     hits = outputs.argmax(axis=-1) == labels
@@ -77,7 +77,7 @@ def test_targets_never_broadcast():
         ((32, 10), (None, 10), metrics.CategoricalAccuracy),
     ],
 )
-def test_accuracy_means_what_the_shapes_say(target, output, kind):
+def test_the_kind_of_accuracy_follows_from_the_shapes(target, output, kind):
     metric = resolve_accuracy("acc", target, output)
     assert type(metric) is kind
     assert metric.name == "acc"

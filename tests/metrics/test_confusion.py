@@ -21,7 +21,7 @@ def by_hand(threshold, weights):
 
 @pytest.mark.parametrize("thresholds", [[0.5], [0.9, 0.1, 0.3], [0.0, 0.25, 0.5, 0.75, 1.0]])
 @pytest.mark.parametrize("name", ["TruePositives", "FalsePositives", "TrueNegatives", "FalseNegatives"])
-def test_counts_are_those_by_hand_in_the_order_of_the_thresholds(name, thresholds):
+def test_counts_equal_those_of_a_loop_in_the_order_of_the_thresholds(name, thresholds):
     found = getattr(metrics, name)(thresholds)(Y_TRUE, Y_PRED, WEIGHTS)
     np.testing.assert_allclose(np.ravel(found), [by_hand(threshold, WEIGHTS)[name] for threshold in thresholds])
 
@@ -33,7 +33,7 @@ def test_precision_and_recall_are_scikit_learns(weights):
 
 
 @pytest.mark.parametrize("weights", [None, WEIGHTS])
-def test_areas_come_near_the_exact_ones_of_scikit_learn(weights):
+def test_areas_approximate_the_exact_ones_of_scikit_learn(weights):
     exact = sklearn.metrics.roc_auc_score(Y_TRUE, Y_PRED, sample_weight=weights)
     assert metrics.AUC(2000)(Y_TRUE, Y_PRED, weights) == pytest.approx(exact, abs=1e-3)
     exact = sklearn.metrics.average_precision_score(Y_TRUE, Y_PRED, sample_weight=weights)
@@ -66,7 +66,7 @@ def test_r2_is_scikit_learns():
         assert metrics.R2Score(aggregation)(y_true, y_pred, weights) == pytest.approx(expected)
 
 
-def test_a_prediction_at_a_threshold_lies_below_it():
+def test_a_prediction_equal_to_a_threshold_counts_as_below_it():
     assert metrics.TruePositives()([1], [0.5]) == 0
     np.testing.assert_array_equal(metrics.TruePositives([0.0, 0.5, 1.0])([1, 1], [0.0, 1.0]), [1, 1, 0])
 
@@ -78,14 +78,14 @@ def test_only_the_largest_k_of_a_row_can_be_positive():
     assert metrics.Precision(top_k=2, thresholds=0.85)(y_true, y_pred) == 1.0
 
 
-def test_masked_steps_and_weights_a_row_count_alike():
+def test_masked_steps_and_weights_per_row_have_the_same_effect():
     y_true, y_pred, rows = Y_TRUE.reshape(30, 10), Y_PRED.reshape(30, 10), RANDOM.integers(0, 2, 30)
     expected = metrics.AUC()(y_true[rows == 1], y_pred[rows == 1])
     assert metrics.AUC()(y_true, y_pred, rows) == pytest.approx(expected)
     assert metrics.AUC()(y_true, y_pred, np.repeat(rows, 10).reshape(30, 10)) == pytest.approx(expected)
 
 
-def test_what_cannot_be_meant_is_refused():
+def test_impossible_arguments_raise_an_error():
     refused = [
         (lambda: metrics.Precision(thresholds=1.5), "Precision expects thresholds in \\[0, 1\\], got 1.5"),
         (lambda: metrics.Recall(top_k=0), "Recall expects top_k to be a positive integer"),

@@ -51,7 +51,7 @@ class Extremes(metrics.Metric):
         return {"low": self.low, "high": self.high}
 
 
-def test_a_metric_with_variables_adds_up_and_starts_over():
+def test_a_metric_with_variables_accumulates_and_can_be_reset():
     bias = Bias()
     bias.update_state(np.zeros((2, 1)), np.array([[1.0], [2.0]]))
     bias.update_state(np.zeros((1, 1)), np.array([[6.0]]))
@@ -80,7 +80,7 @@ def test_a_users_metric_is_logged_as_a_number_and_saved_with_its_model(tmp_path)
     assert again.evaluate(X, ONE_HOT, sample_weight=weights, verbose=0, return_dict=True) == found
 
 
-def test_a_metric_may_give_several_numbers_by_name():
+def test_a_metric_may_return_several_numbers_by_name():
     model = Sequential([Dense(3)])
     model.compile("sgd", "mse", metrics=[Extremes()])
     logs = model.fit(X, ONE_HOT, verbose=0).history
@@ -147,7 +147,7 @@ def test_a_custom_metric_sees_targets_of_the_rank_of_the_outputs():
     assert set(seen) == {((40,), (40, 3))}  # class labels stay as they are
 
 
-def test_sparse_metrics_take_whole_numbers_of_a_float_type():
+def test_sparse_metrics_accept_whole_numbers_of_a_float_type():
     scores = RANDOM.uniform(size=(40, 3))
     for metric in (
         metrics.SparseCategoricalAccuracy(),

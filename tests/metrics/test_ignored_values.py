@@ -53,7 +53,7 @@ BROKEN = np.array([[NAN, 0.2, 0.1], [0.1, 0.5, 0.2], [NAN, NAN, NAN], [0.6, 0.3,
         metrics.Recall(thresholds=[0.4, 0.45]),
     ],
 )
-def test_a_prediction_of_nan_is_no_hit(metric):
+def test_a_prediction_of_nan_is_not_a_hit(metric):
     np.testing.assert_array_equal(metric(ONE_HOT, BROKEN), np.full_like(metric.result(), 0.5))
     sparse = type(metric).__name__.replace("Categorical", "SparseCategorical").replace("TopKSparse", "SparseTopK")
     if sparse != type(metric).__name__:
@@ -61,7 +61,7 @@ def test_a_prediction_of_nan_is_no_hit(metric):
         assert getattr(metrics, sparse)(**arguments)(ONE_HOT.argmax(axis=-1), BROKEN) == 0.5
 
 
-def test_a_network_of_nan_finds_nothing():
+def test_a_network_that_outputs_nan_has_no_true_positives():
     nothing = np.full((4, 3), NAN)
     for name in ("Precision", "Recall", "TruePositives", "FalsePositives", "TopKCategoricalAccuracy", "CategoricalAccuracy"):
         assert getattr(metrics, name)()(ONE_HOT, nothing) == 0, name

@@ -16,7 +16,7 @@ Y_TRUE, Y_PRED, WEIGHTS = RANDOM.normal(size=(20, 3)), RANDOM.normal(size=(20, 3
         (metrics.MeanAbsoluteError, sklearn.metrics.mean_absolute_error),
     ],
 )
-def test_the_errors_are_scikit_learns(kind, oracle, weights):
+def test_regression_errors_equal_scikit_learns(kind, oracle, weights):
     assert kind()(Y_TRUE, Y_PRED, weights) == pytest.approx(oracle(Y_TRUE, Y_PRED, sample_weight=weights))
 
 

@@ -37,7 +37,7 @@ def test_a_mean_over_batches_is_the_mean_of_all():
     assert mean.result() == 0.0
 
 
-def test_weights_may_be_a_row_a_value_or_as_a_column():
+def test_weights_may_be_given_per_row_per_value_or_as_a_column():
     random = np.random.default_rng(0)
     values, rows, each = random.normal(size=(4, 3)), random.random(4), random.random((4, 3))
     expected = np.average(values.mean(axis=1), weights=rows)
@@ -46,14 +46,14 @@ def test_weights_may_be_a_row_a_value_or_as_a_column():
     assert Mean()(values, each) == pytest.approx(np.average(values, weights=each))
 
 
-def test_a_number_counts_by_its_weight():
+def test_a_single_number_counts_with_its_weight():
     mean = Mean()
     mean.update_state(1.0, sample_weight=32)
     mean.update_state(np.float32(4.0), sample_weight=16)
     assert mean.result() == pytest.approx(2.0)
 
 
-def test_nothing_and_weights_of_zero_give_zero():
+def test_no_values_and_weights_of_zero_give_zero():
     assert Mean()(np.zeros(0)) == 0.0
     assert Mean()(np.zeros((0, 3)), np.zeros(0)) == 0.0
     assert Mean()([1.0, 2.0], [0.0, 0.0]) == 0.0
@@ -66,7 +66,7 @@ def test_sums_are_kept_in_float64():
     assert mean.result() == pytest.approx(float(np.float32(0.1)), rel=1e-14)
 
 
-def test_weights_that_do_not_fit_are_refused_and_change_nothing():
+def test_weights_that_do_not_fit_raise_an_error_and_change_nothing():
     mean = Mean()
     with pytest.raises(ValueError, match="sample weights of shape \\(3,\\) do not fit values of shape \\(4,\\)"):
         mean.update_state(np.ones(4), np.ones(3))
@@ -109,7 +109,7 @@ def test_a_metric_survives_json_pickle_and_deepcopy(metric):
         assert other.result() == metric.result()
 
 
-def test_a_copy_goes_on_counting_on_its_own():
+def test_a_copy_of_a_metric_accumulates_independently():
     metric = metrics.Accuracy()
     metric.update_state([1, 2], [1, 3])
     other = copy.deepcopy(metric)
@@ -133,7 +133,7 @@ def test_a_metric_is_found_by_name_class_or_object(identifier, kind):
     assert type(metrics.get(identifier)) is kind
 
 
-def test_what_is_no_metric_is_refused():
+def test_anything_but_a_metric_raises_an_error():
     assert metrics.get(None) is None
     with pytest.raises(ValueError, match="did you mean 'binary_accuracy'"):
         metrics.get("binary_acuracy")
@@ -141,7 +141,7 @@ def test_what_is_no_metric_is_refused():
         metrics.get(3)
 
 
-def test_every_metric_but_the_mean_knows_its_direction():
+def test_every_metric_but_the_mean_has_a_direction():
     for metric in ALL[:-1]:
         assert metric.direction == ("down" if "Error" in type(metric).__name__ else "up")
 

@@ -50,44 +50,44 @@ def with_value(array, value):
     return changed
 
 
-def test_a_wrong_number_of_features_names_what_came_and_what_was_expected():
+def test_a_wrong_number_of_features_raises_an_error_with_both_shapes():
     refused(classifier(), X[:, :5], LABELS, match="(6,)|(5,)")
 
 
-def test_a_wrong_number_of_features_is_refused_by_a_model_built_from_data():
+def test_a_model_built_from_data_raises_an_error_for_a_wrong_number_of_features():
     model = Sequential([Dense(4, name="hidden"), Dense(3, activation="softmax")])
     model.compile("adam", "sparse_categorical_crossentropy")
     model.build((None, 6))
     refused(model, X[:, :5], LABELS, match='Dense "hidden"|6 features|5|layer 1 of 2')
 
 
-def test_images_before_a_dense_layer_are_told_of_flatten():
+def test_the_error_for_images_before_a_dense_layer_suggests_flatten():
     model = Sequential([Dense(3, activation="softmax", name="out")])
     model.build((None, 16))
     refused(model, np.zeros((20, 4, 4)), LABELS, match="built for rows of shape (16,)|reshape(-1, 16)")
 
 
-def test_a_wrong_rank_is_refused():
+def test_a_wrong_rank_raises_an_error():
     refused(classifier(), np.zeros((20, 2, 3)), LABELS, match="(6,)|reshape")
     refused(classifier(), X[0], LABELS[:6], match="x[np.newaxis]")
 
 
-def test_empty_data_is_refused():
+def test_empty_data_raises_an_error():
     refused(classifier(), X[:0], LABELS[:0], match="empty")
     refused(classifier(), [], [], match="empty")
 
 
-def test_different_numbers_of_rows_are_refused():
+def test_different_numbers_of_rows_raise_an_error():
     refused(classifier(), X, LABELS[:19], match="x has 20|y has 19")
     refused(classifier(), X, LABELS, match="sample_weight has 3", sample_weight=np.ones(3))
 
 
-def test_labels_out_of_range_are_refused_with_the_label():
+def test_labels_out_of_range_raise_an_error_with_the_label():
     refused(classifier(), X, LABELS + 1, match="3|sparse_categorical_crossentropy")
     refused(classifier(), X, LABELS - 1, match="-1")
 
 
-def test_labels_that_are_no_whole_numbers_are_refused_and_whole_floats_are_labels():
+def test_labels_that_are_not_whole_numbers_raise_an_error_and_whole_floats_are_labels():
     refused(classifier(), X, LABELS + 0.5, error=TypeError, match="integer labels|which is not a class label")
     model, other = classifier(), classifier()
     other.set_weights(model.get_weights())
@@ -99,12 +99,12 @@ def test_labels_that_are_no_whole_numbers_are_refused_and_whole_floats_are_label
         assert logs[0] == logs[1]
 
 
-def test_one_hot_rows_are_refused_where_integers_belong_and_the_reverse():
+def test_one_hot_rows_raise_an_error_where_integers_belong_and_the_reverse():
     refused(classifier(), X, ONE_HOT, match="categorical_crossentropy|argmax")
     refused(classifier("categorical_crossentropy"), X, LABELS, match="sparse_categorical_crossentropy")
 
 
-def test_labels_outside_zero_and_one_are_refused_by_binary_crossentropy():
+def test_binary_crossentropy_raises_an_error_for_labels_outside_zero_and_one():
     model = Sequential([Input((6,)), Dense(1, activation="sigmoid")])
     model.compile("adam", "binary_crossentropy")
     refused(model, X, np.where(LABELS > 0, 1, -1), match="-1|[0, 1]")
@@ -127,7 +127,7 @@ def test_labels_outside_zero_and_one_are_refused_by_binary_crossentropy():
         (range(1000, 1200), 'regression|Dense(1)|loss="mean_squared_error"'),
     ],
 )
-def test_labels_that_no_sigmoid_can_give_come_with_the_advice_that_fits_them(labels, advice):
+def test_the_error_for_labels_outside_zero_and_one_gives_the_right_advice(labels, advice):
     model = Sequential([Input((6,)), Dense(1, activation="sigmoid")])
     model.compile("adam", "binary_crossentropy")
     y = np.resize(labels, 200)
@@ -135,7 +135,7 @@ def test_labels_that_no_sigmoid_can_give_come_with_the_advice_that_fits_them(lab
     assert ("regression" in message) == ("regression" in advice)
 
 
-def test_pixels_for_several_sigmoids_are_to_be_divided():
+def test_the_error_for_pixels_as_targets_says_to_divide_them():
     model = Sequential([Input((6,)), Dense(6, activation="sigmoid")])
     model.compile("adam", "binary_crossentropy")
     refused(model, X, RANDOM.integers(0, 256, (20, 6)), match="y / 255")
@@ -150,13 +150,13 @@ def test_pixels_for_several_sigmoids_are_to_be_divided():
         (LABELS * 100, "last layer 3 units and number the labels: np.unique"),
     ],
 )
-def test_labels_out_of_range_come_with_the_advice_that_fits_them(labels, advice):
+def test_the_error_for_labels_out_of_range_gives_the_right_advice(labels, advice):
     refused(classifier(), X, labels, match=advice)
 
 
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("y", [RANDOM.random(20) * 100, LABELS * 0.5], ids=["prices", "halves"])
-def test_quantities_for_a_softmax_are_a_regression_and_not_to_be_rounded(y, compiled):
+def test_the_error_for_quantities_as_labels_suggests_a_regression(y, compiled):
     model = classifier() if compiled else Sequential([Dense(3, activation="softmax")])
     message = refused(model, X, y, error=TypeError, match='not a class label|Dense(1)|loss="mean_squared_error"')
     assert "astype" not in message
@@ -176,7 +176,7 @@ def test_a_sparse_metric_on_one_hot_rows_names_the_conversion():
         metrics.SparseCategoricalAccuracy()(ONE_HOT, ONE_HOT)
 
 
-def test_a_column_of_targets_and_a_vector_mean_the_same():
+def test_a_column_of_targets_and_a_vector_are_equivalent():
     one, other = regressor(), regressor()
     other.set_weights(one.get_weights())
     y = X.sum(axis=1)
@@ -191,7 +191,7 @@ def test_a_vector_of_targets_is_never_broadcast_against_several_outputs():
     refused(model, X, X.sum(axis=1), match="(4,)")
 
 
-def test_strings_and_objects_are_refused():
+def test_strings_and_objects_raise_an_error():
     refused(classifier(), X, np.array(list("abc" * 6 + "ab")), error=TypeError, match="strings|np.unique")
     refused(classifier(), np.full((20, 6), "a"), LABELS, error=TypeError, match="strings")
     refused(classifier(), np.full((20, 6), None), LABELS, error=TypeError, match="objects of type NoneType")
@@ -221,7 +221,7 @@ def of(value, shape=(20, 6)):
         (pd.Series([np.ones(6)] * 20), "np.stack(x)"),
     ],
 )
-def test_data_that_is_not_numeric_comes_with_the_conversion_that_works(x, advice):
+def test_the_error_for_data_that_is_not_numeric_gives_a_conversion_that_works(x, advice):
     refused(Sequential([Dense(3, activation="softmax")]), x, LABELS, error=TypeError, match=f"x holds|{advice}")
 
 
@@ -234,7 +234,7 @@ def test_data_that_is_not_numeric_comes_with_the_conversion_that_works(x, advice
         (np.full(20, "2020-01-01", "datetime64[D]"), "(y - y.min()) / np.timedelta64(1, 'D')"),
     ],
 )
-def test_targets_that_are_not_numeric_come_with_the_conversion_that_works(y, advice):
+def test_the_error_for_targets_that_are_not_numeric_gives_a_conversion_that_works(y, advice):
     refused(regressor(), X, y, error=TypeError, match=f"y holds|{advice}")
 
 
@@ -283,12 +283,12 @@ def test_the_column_of_text_in_an_array_of_objects_is_named():
     refused(regressor(), x, np.ones(20), error=TypeError, match="strings in column 2")
 
 
-def test_a_frame_of_class_names_as_targets_is_to_be_factorized():
+def test_the_error_for_a_frame_of_class_names_suggests_factorize():
     y = pd.DataFrame({"species": ["setosa", "virginica"] * 10})
     refused(classifier(), X, y, error=TypeError, match="'species' (text)|pd.factorize(y['species'])")
 
 
-def test_nan_is_found_by_the_name_of_its_column_or_input():
+def test_the_error_for_nan_names_the_column_or_input():
     x = frame(income=np.where(np.arange(20) == 11, np.nan, 1.0))
     refused(regressor(), x, np.ones(20), match="x holds nan at row 11, column 'income'|x.fillna(0)")
     refused(regressor(), with_value(X, np.nan), np.ones(20), match="x holds nan at row 3, column 2|np.nan_to_num(x)")
@@ -299,21 +299,21 @@ def test_nan_is_found_by_the_name_of_its_column_or_input():
     refused(model, [frame(n=1.0), x], np.ones(20), match="x[1] holds nan at row 11, column 'income'")
 
 
-def test_nan_among_targets_is_not_to_be_filled():
+def test_the_error_for_nan_targets_does_not_suggest_filling_them():
     message = refused(
         regressor(), X, np.where(np.arange(20) == 7, np.nan, 1.0), match="y holds nan at row 7|leave out the rows"
     )
     assert "nan_to_num" not in message
 
 
-def test_a_dict_for_a_model_with_one_input_is_to_be_given_as_an_array():
+def test_the_error_for_a_dict_to_a_model_with_one_input_suggests_the_array():
     for model in (regressor(), Sequential([Dense(1)])):
         model.compile("adam", "mse")
         refused(model, {"a": X}, np.ones(20), match="has one input|['a']|the array itself, x['a']")
         refused(model, {"a": X, "b": X}, np.ones(20), match="has one input|['a', 'b']|np.column_stack")
 
 
-def test_a_dict_with_the_name_of_the_only_input_is_taken():
+def test_a_dict_with_the_name_of_the_only_input_is_accepted():
     x = Input((6,), name="a")
     model = Model(x, Dense(1)(x))
     np.testing.assert_array_equal(model.predict({"a": X}), model.predict(X))
@@ -321,34 +321,34 @@ def test_a_dict_with_the_name_of_the_only_input_is_taken():
         model.predict({"z": X})
 
 
-def test_a_list_of_arrays_for_a_model_with_one_input_is_to_be_joined():
+def test_the_error_for_a_list_of_arrays_to_a_model_with_one_input_suggests_joining():
     refused(regressor(), [X, X], np.ones(20), match="one input|list of 2 arrays|np.concatenate(x, axis=-1)")
 
 
-def test_a_dict_of_targets_for_a_model_with_one_output_is_to_be_given_as_an_array():
+def test_the_error_for_a_dict_of_targets_to_a_model_with_one_output_suggests_the_array():
     refused(regressor(), X, {"price": np.ones(20)}, match="['price']|one output, so give the value itself")
 
 
-def test_ragged_lists_are_refused():
+def test_ragged_lists_raise_an_error():
     refused(classifier(), [[1.0] * 6] * 19 + [[1.0] * 5], LABELS, match="differ in length")
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_nan_and_infinity_are_refused_with_their_place(value):
+def test_nan_and_infinity_raise_an_error_with_their_position(value):
     refused(classifier(), with_value(X, value), LABELS, match="x holds|row 3")
     refused(regressor(), X, np.where(np.arange(20) == 7, value, 1.0), match="y holds|row 7")
 
 
 @pytest.mark.parametrize(("share", "rows"), [(0.99, 4), (0.5, 1)])
-def test_a_validation_split_that_leaves_nothing_is_refused(share, rows):
+def test_a_validation_split_that_leaves_nothing_raises_an_error(share, rows):
     refused(classifier(), X[:rows], LABELS[:rows], match="validation_split|leaves nothing", validation_split=share)
 
 
-def test_a_validation_split_outside_zero_and_one_is_refused():
+def test_a_validation_split_outside_zero_and_one_raises_an_error():
     refused(classifier(), X, LABELS, match="between 0 and 1", validation_split=1.5)
 
 
-def test_bad_validation_data_is_refused_before_training():
+def test_bad_validation_data_raises_an_error_before_training():
     refused(classifier(), X, LABELS, match="(5,)", validation_data=(X[:, :5], LABELS))
     refused(classifier(), X, LABELS, match="9", validation_data=(X, LABELS + 7))
 
@@ -364,13 +364,13 @@ def test_bad_validation_data_is_refused_before_training():
         (lambda: Activation("sigmod"), "did you mean 'sigmoid'?"),
     ],
 )
-def test_unknown_names_are_answered_with_the_nearest(make, words):
+def test_errors_for_unknown_names_suggest_the_nearest(make, words):
     with pytest.raises(ValueError, match="unknown") as caught:
         make()
     assert words in str(caught.value)
 
 
-def test_metrics_in_the_place_of_loss_weights_are_noticed():
+def test_metrics_passed_as_loss_weights_raise_an_error():
     with pytest.raises(
         ValueError, match=r"loss_weights to be numbers, got 'mae'; if they are metrics, write metrics=\['mae'\]"
     ):
@@ -385,7 +385,7 @@ def test_a_failed_compile_leaves_the_model_compiled_as_it_was():
     assert (model.optimizer, model.loss) == before
 
 
-def test_use_before_build_or_compile_is_refused():
+def test_use_before_build_or_compile_raises_an_error():
     empty, unbuilt = Sequential(), Sequential([Dense(3)])
     for use in (lambda: empty.predict(X), lambda: empty.build((None, 3))):
         with pytest.raises(ValueError, match="no layers yet"):
@@ -398,7 +398,7 @@ def test_use_before_build_or_compile_is_refused():
         unbuilt.set_weights([np.zeros((6, 3)), np.zeros(3)])
 
 
-def test_a_refused_first_fit_leaves_the_model_unbuilt_and_uncompiled():
+def test_a_first_fit_that_raises_an_error_leaves_the_model_unbuilt_and_uncompiled():
     model = Sequential([Flatten(), Dense(3, activation="softmax")])
     refused(model, X, LABELS + 5)
     assert not model.compiled
@@ -417,7 +417,7 @@ def test_a_loss_that_becomes_nan_stops_with_epoch_step_and_layer():
         model.fit(X, X.sum(axis=1), batch_size=4, epochs=10, verbose=0)
 
 
-def test_things_that_are_no_layers_are_refused():
+def test_anything_but_layers_raises_an_error():
     for wrong, words in ((Dense, r"Dense\(...\)"), (np.tanh, "Activation"), (3, "takes layers")):
         with pytest.raises(ValueError, match=words):
             Sequential([wrong])
@@ -425,7 +425,7 @@ def test_things_that_are_no_layers_are_refused():
         Sequential([Dense(3, name="a"), Dense(3, name="a")])
 
 
-def test_an_unknown_argument_is_answered_with_the_nearest():
+def test_the_error_for_an_unknown_argument_suggests_the_nearest():
     with pytest.raises(TypeError, match="Dense has no argument 'actvation': did you mean 'activation'"):
         Dense(3, actvation="relu")
     with pytest.raises(TypeError, match="Dense needs the argument 'units'"):
@@ -444,7 +444,7 @@ def test_epochs_and_batch_size_must_be_integers_in_range(option):
 
 
 @pytest.mark.parametrize("option", [{"batch_size": 0}, {"batch_size": 2.5}, {"steps": 0}])
-def test_evaluate_and_predict_name_themselves_when_they_refuse_an_argument(option):
+def test_errors_of_evaluate_and_predict_name_the_method(option):
     (name,) = option
     with pytest.raises(ValueError, match=f"predict expects {name} to be a positive integer"):
         regressor().predict(X, **option)
@@ -480,7 +480,7 @@ def test_a_function_without_a_gradient_in_a_loss_names_the_loss(loss, name):
         (lambda: layers.Conv1D(10**12, 3, name="wide"), "kernel of shape (3, 6, 1000000000000)"),
     ],
 )
-def test_a_weight_larger_than_the_memory_is_refused_before_anything_is_allocated(make, shape):
+def test_a_weight_larger_than_the_memory_raises_an_error_before_anything_is_allocated(make, shape):
     layer = make()
     tracemalloc.start()
     with pytest.raises(MemoryError) as caught:
@@ -520,14 +520,14 @@ def ways_in(model, x, y, sample_weight):
     ]
 
 
-def test_negative_sample_weights_are_refused_on_every_way_in():
+def test_negative_sample_weights_raise_an_error_in_every_method():
     model = classifier()
     for enter in ways_in(model, X, LABELS, -np.ones(20)):
         with pytest.raises(ValueError, match="sample_weight holds -1 at row 0; weights are at least 0"):
             enter()
 
 
-def test_masked_arrays_are_refused_on_every_way_in_and_accepted_without_masked_values():
+def test_masked_arrays_raise_an_error_in_every_method_unless_nothing_is_masked():
     model = classifier()
     hidden = np.ma.masked_greater(X, 1.0)
     labels, weights = np.ma.masked_equal(LABELS, 2), np.ma.masked_equal(np.ones(20), 1)
@@ -551,7 +551,7 @@ def test_masked_arrays_are_refused_on_every_way_in_and_accepted_without_masked_v
     np.testing.assert_array_equal(model.predict(whole, verbose=0), model.predict(X, verbose=0))
 
 
-def test_a_class_weight_of_no_class_is_refused_on_every_way_in():
+def test_a_class_weight_of_no_class_raises_an_error_in_every_method():
     model = classifier()
     for weights in ({"0": 100.0}, {7: 100.0}):
         refused(model, X, LABELS, match="the labels are 0, 1, 2", class_weight=weights)
@@ -565,7 +565,7 @@ def test_a_class_weight_of_no_class_is_refused_on_every_way_in():
     refused(one_output, X, LABELS % 2, match="the labels are 0, 1", class_weight={2: 1.0})
 
 
-def test_rows_of_another_rank_than_the_model_was_built_for_are_refused():
+def test_rows_of_another_rank_than_the_model_was_built_for_raise_an_error():
     """Keras refuses them too: "Invalid input shape"."""
     model = Sequential([Dense(1)])
     model.fit(X, X[:, 0], verbose=0)
@@ -591,11 +591,11 @@ def test_rows_of_another_rank_than_the_model_was_built_for_are_refused():
     assert lengths.predict(np.ones((2, 9, 3)), verbose=0).shape == (2, 2)  # other sizes stay allowed
 
 
-def test_class_weight_and_sample_weight_together_are_refused():
+def test_class_weight_and_sample_weight_together_raise_an_error():
     refused(classifier(), X, LABELS, match="not both", class_weight={0: 2.0}, sample_weight=np.ones(20))
 
 
-def test_a_custom_layer_that_forgets_its_parents_constructor_is_told():
+def test_a_custom_layer_that_does_not_call_its_parents_constructor_raises_an_error():
     class Forgetful(layers.Layer):
         def __init__(self):
             self.factor = 2
@@ -647,13 +647,13 @@ SEQUENCES = np.zeros((20, 5, 6), np.float32)
         (lambda: metrics.Precision("a"), ValueError, r"Precision expects thresholds in \[0, 1\], got 'a'"),
     ],
 )
-def test_common_mistakes_are_answered_with_what_to_do(call, error, message):
+def test_the_errors_for_common_mistakes_say_what_to_do(call, error, message):
     with pytest.raises(error, match=message):
         call()
 
 
 @pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "mse"])
-def test_an_output_for_each_step_or_pixel_is_told_of_flatten(loss):
+def test_the_error_for_an_output_per_step_or_pixel_suggests_flatten(loss):
     for model in (
         Sequential([layers.LSTM(4, return_sequences=True), Dense(3, activation="softmax")]),
         Sequential([layers.Reshape((5, 6, 1)), layers.Conv2D(2, 3), Dense(3, activation="softmax")]),

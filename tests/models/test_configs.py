@@ -141,7 +141,7 @@ def test_arguments_of_a_parent_are_in_the_config_of_a_layer_of_the_user():
     assert Scale.from_config(config).get_config() == config
 
 
-def test_two_functions_of_one_name_cannot_be_told_apart():
+def test_two_functions_of_one_name_raise_an_error():
     model = Sequential([Input((4,)), layers.Lambda(lambda x: x + 1), layers.Lambda(lambda x: x + 2)])
     with pytest.raises(ValueError, match="unknown function '<lambda>'"):
         clone_model(model)

@@ -33,7 +33,7 @@ def two_outputs(**compiling):
 # What a model learns.
 
 
-def test_looking_at_the_metrics_of_an_unbuilt_model_does_not_stop_it_from_learning():
+def test_reading_the_metrics_of_an_unbuilt_model_does_not_affect_training():
     model = compiled(Dense(3))
     assert len(model.metrics) == 1
     history = model.fit(X, T, epochs=3, verbose=0).history["loss"]
@@ -71,7 +71,7 @@ def test_another_activation_after_compile_counts_in_training_and_evaluation():
         (losses.BinaryCrossentropy(), layers.Softmax()),
     ],
 )
-def test_a_pair_of_activation_and_loss_gives_the_loss_of_the_predictions(loss, last):
+def test_a_fused_activation_and_loss_give_the_loss_of_the_predictions(loss, last):
     model = compiled(Input((3, 4)), Dense(3), last, loss=loss)
     x = RANDOM.normal(size=(8, 3, 4))
     y = np.eye(3)[RANDOM.integers(0, 3, (8, 3))]
@@ -98,7 +98,7 @@ def test_a_models_own_activity_regularizer_counts_and_passes_masks_on():
     model.fit(X, T, verbose=0)
 
 
-def test_a_metric_object_for_two_outputs_is_one_of_its_kind_for_each():
+def test_a_metric_object_for_two_outputs_is_copied_for_each():
     model = two_outputs(metrics=[metrics.MeanAbsoluteError()])
     logs = model.evaluate(X, {"a": X[:, :1], "b": 100 + X[:, :2]}, return_dict=True)
     assert logs["b_mean_absolute_error"] > 50 > logs["a_mean_absolute_error"]
@@ -107,7 +107,7 @@ def test_a_metric_object_for_two_outputs_is_one_of_its_kind_for_each():
 # Structures of inputs, targets and weights.
 
 
-def test_dicts_go_by_name_whatever_their_order():
+def test_dicts_are_matched_by_name_in_any_order():
     model = two_outputs()
     y = {"b": X[:, :2] + 5, "a": X[:, :1]}
     weights = {"b": np.zeros(40), "a": np.linspace(0, 2, 40)}
@@ -132,7 +132,7 @@ def test_a_list_of_one_input_or_output_is_an_array():
     compiled(Input((4,)), Dense(4), model).fit(X, T, verbose=0)
 
 
-def test_a_nested_model_with_named_outputs_is_drawn_and_differentiated():
+def test_a_nested_model_with_named_outputs_is_built_and_differentiated():
     start = Input((4,))
     parts = two_outputs()(start)
     assert {name: tensor.shape for name, tensor in parts.items()} == {"a": (None, 1), "b": (None, 2)}
@@ -148,7 +148,7 @@ def test_labels_for_each_step_choose_the_sparse_loss():
     assert model.loss == "sparse_categorical_crossentropy"
 
 
-def test_arguments_of_a_drawn_call_are_never_lost():
+def test_arguments_of_a_symbolic_call_are_never_lost():
     start = Input((5, 4))
     with pytest.raises(TypeError, match="mask that is a ndarray"):
         SimpleRNN(3)(start, mask=np.ones((2, 5), bool))
@@ -195,7 +195,7 @@ class Holder(Layer):
         return self.inner.backward(dy, cache)
 
 
-def test_a_frozen_layer_freezes_what_it_makes_later():
+def test_a_frozen_layer_freezes_sublayers_created_later():
     holder = Holder(trainable=False)
     holder(X)
     frozen = Sequential([Input((4,)), Dense(3)], trainable=False)
@@ -239,7 +239,7 @@ def test_partial_freezing_survives_a_file(tmp_path):
     assert [layer.trainable for layer in loaded.layers] == [False, True]
 
 
-def test_a_functional_subclass_with_its_own_constructor_comes_back(tmp_path):
+def test_a_functional_subclass_with_its_own_constructor_is_restored(tmp_path):
     class Small(Model):
         def __init__(self, units, **kwargs):
             start = Input((4,))
@@ -253,7 +253,7 @@ def test_a_functional_subclass_with_its_own_constructor_comes_back(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file modes are POSIX")
-def test_a_saved_file_has_the_mode_of_any_other(tmp_path):
+def test_a_saved_file_has_the_usual_permissions(tmp_path):
     compiled(Input((4,)), Dense(3)).save(tmp_path / "net.safetensors")
     (tmp_path / "other").write_text("")
     modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("net.safetensors", "other")}
@@ -279,7 +279,7 @@ def test_a_saved_file_has_the_mode_of_any_other(tmp_path):
         ({"validation_data": (X, LABELS + 9)}, ValueError),
     ],
 )
-def test_a_refused_fit_leaves_a_fresh_model_fresh(options, error):
+def test_a_fit_that_raises_an_error_leaves_a_new_model_unchanged(options, error):
     model = Sequential([Dense(3, activation="softmax")])
     with pytest.raises(error):
         model.fit(X, LABELS, **({"verbose": 0} | options))
@@ -295,13 +295,13 @@ def test_a_metric_that_cannot_take_the_targets_fails_before_any_step():
     assert all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
 
 
-def test_rows_that_do_not_fill_declared_batches_are_refused_before_any_step():
+def test_rows_that_do_not_fill_declared_batches_raise_an_error_before_any_step():
     model = compiled(Input(batch_shape=(4, 5, 2)), SimpleRNN(3, stateful=True))
     with pytest.raises(ValueError, match="batches of 4 rows, got 10"):
         model.fit(np.zeros((10, 5, 2)), np.zeros((10, 3)), verbose=0)
 
 
-def test_statistics_are_put_back_when_the_loss_is_not_finite():
+def test_statistics_are_restored_when_the_loss_is_not_finite():
     model = compiled(Input((4,)), BatchNormalization(), Dropout(0.2), Dense(3))
     before = model.get_weights()
     with pytest.raises(FloatingPointError), np.errstate(all="ignore"):
@@ -335,12 +335,12 @@ def test_a_build_that_fails_leaves_no_weights_behind():
         (lambda: compiled(Input((4,)), Dense(3)).fit("abc", T), (TypeError, ValueError), "str"),
     ],
 )
-def test_mistakes_are_answered_with_a_sentence(use, error, words):
+def test_mistakes_raise_an_error_with_a_helpful_message(use, error, words):
     with pytest.raises(error, match=words):
         use()
 
 
-def test_a_callback_may_interrupt_and_the_copy_goes_on():
+def test_a_callback_may_interrupt_and_a_copy_can_be_trained():
     class Interrupt(callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             raise KeyboardInterrupt
@@ -351,7 +351,7 @@ def test_a_callback_may_interrupt_and_the_copy_goes_on():
     copy.deepcopy(model).fit(X, T, verbose=0)
 
 
-def test_masks_go_through_a_penalised_nested_model():
+def test_masks_go_through_a_penalized_nested_model():
     def build(regularizer):
         inner = Sequential([Embedding(9, 4, mask_zero=True)], name="inner")
         inner.activity_regularizer = regularizer
@@ -367,7 +367,7 @@ def test_masks_go_through_a_penalised_nested_model():
     assert one.test_on_batch(ids, np.ones((2, 3))) == pytest.approx(other.test_on_batch(ids, np.ones((2, 3))))
 
 
-def test_a_train_step_of_ones_own_needs_no_loss_and_no_targets():
+def test_a_custom_train_step_needs_no_loss_and_no_targets():
     class Autoencoder(Sequential):
         def train_step(self, data):
             y, caches = self.forward(data, training=True)

@@ -17,7 +17,7 @@ class Judge(Sequential):
         return ops.mean(error if sample_weight is None else error * sample_weight)
 
 
-def test_a_loss_of_its_own_trains_as_the_same_loss_compiled():
+def test_an_overridden_compute_loss_trains_like_the_same_compiled_loss():
     weights = RANDOM.uniform(0.5, 2.0, 40).astype("float32")
     for given in ({}, {"sample_weight": weights}):
         histories = []
@@ -31,7 +31,7 @@ def test_a_loss_of_its_own_trains_as_the_same_loss_compiled():
             np.testing.assert_allclose(histories[0][key], histories[1][key], rtol=1e-5)
 
 
-def test_a_loss_of_its_own_over_several_outputs():
+def test_an_overridden_compute_loss_may_use_several_outputs():
     class Two(Model):
         def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
             one, other = y_pred
@@ -44,7 +44,7 @@ def test_a_loss_of_its_own_over_several_outputs():
     assert losses[-1] < losses[0]
 
 
-def test_a_loss_of_several_numbers_is_refused():
+def test_a_compute_loss_that_returns_several_numbers_raises_an_error():
     class Wrong(Sequential):
         def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
             return ops.square(y - y_pred)
@@ -70,7 +70,7 @@ def test_inner_outputs_of_any_model_can_be_used():
     assert graph.get_layer("h").input is start
 
 
-def test_a_layer_called_twice_has_no_one_output():
+def test_a_layer_called_twice_has_no_single_output():
     start, shared = Input((4,)), Dense(4)
     kept = shared(shared(start))
     assert kept.shape == (None, 4)
@@ -78,6 +78,6 @@ def test_a_layer_called_twice_has_no_one_output():
         shared.output  # noqa: B018  # read for its error
 
 
-def test_a_model_draws_itself():
+def test_a_model_can_be_plotted():
     figure = Sequential([Input((4,)), Dense(2)]).plot()
     assert figure.axes

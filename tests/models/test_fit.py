@@ -43,7 +43,7 @@ def assert_equal_weights(one, other):
     "form",
     [lambda x: x.tolist(), lambda x: x.astype(np.float64), scipy.sparse.csr_matrix, scipy.sparse.coo_array, lambda x: [x]],
 )
-def test_all_forms_of_the_same_data_train_alike(form):
+def test_all_forms_of_the_same_data_train_in_the_same_way(form):
     one, other = twins()
     fit(one)
     fit(other, form(X), pd.Series(LABELS))
@@ -52,7 +52,7 @@ def test_all_forms_of_the_same_data_train_alike(form):
 
 
 @pytest.mark.parametrize("form", [pd.DataFrame, np.asfortranarray])
-def test_data_stored_by_columns_train_alike_up_to_rounding(form):
+def test_data_in_column_order_trains_in_the_same_way_up_to_rounding(form):
     # BLAS multiplies a matrix that is stored by columns by another routine, whose sums may have another order.
     one, other = twins()
     fit(one)
@@ -96,7 +96,7 @@ def test_an_iterable_of_batches_trains_like_arrays():
     np.testing.assert_array_equal(one.predict(X, batch_size=8), other.predict(Batches()))
 
 
-def test_an_iterable_may_bring_weights_and_is_checked_as_it_comes():
+def test_an_iterable_may_contain_weights_and_is_checked_batch_by_batch():
     one, other = twins()
     weights = np.linspace(0, 1, 40)
     fit(one, sample_weight=weights)
@@ -106,7 +106,7 @@ def test_an_iterable_may_bring_weights_and_is_checked_as_it_comes():
         fit(other, [(X, LABELS + 5)].__iter__(), None, steps_per_epoch=1)
 
 
-def test_a_generator_goes_on_from_epoch_to_epoch():
+def test_a_generator_continues_from_epoch_to_epoch():
     def endless():
         while True:
             yield from Batches()
@@ -117,12 +117,12 @@ def test_a_generator_goes_on_from_epoch_to_epoch():
     assert_equal_weights(one, other)
 
 
-def test_a_generator_that_ends_too_early_is_named():
+def test_a_generator_that_ends_too_early_gives_a_warning():
     with pytest.raises(ValueError, match="no batch in epoch 2"):
         fit(network(), iter(list(Batches())), None, epochs=2)
 
 
-def test_steps_per_epoch_cuts_epochs_of_arrays_and_goes_on():
+def test_steps_per_epoch_shortens_epochs_and_the_next_one_continues():
     one, other = twins()
     fit(one, epochs=2, batch_size=10)
     history = fit(other, epochs=4, batch_size=10, steps_per_epoch=2)
@@ -143,14 +143,14 @@ def test_validation_rows_are_the_last_and_are_not_trained_on():
     assert history.history["val_accuracy"][-1] == accuracy
 
 
-def test_validation_freq_and_steps_are_kept():
+def test_validation_freq_and_validation_steps_are_used():
     history = fit(network(), validation_split=0.5, validation_freq=2, epochs=4)
     assert len(history.history["val_loss"]) == 2
     history = fit(network(), validation_data=Batches(), validation_steps=2, epochs=1)
     assert len(history.history["val_loss"]) == 1
 
 
-def test_a_row_of_weight_zero_is_not_learned_from_and_one_of_two_counts_twice():
+def test_a_row_of_weight_zero_has_no_effect_and_one_of_weight_two_counts_twice():
     one, other = twins()
     weights = np.repeat([2.0, 0.0], 20)
     fit(one, sample_weight=weights, batch_size=40)
@@ -167,7 +167,7 @@ def test_class_weights_are_sample_weights_by_class():
     assert_equal_weights(one, other)
 
 
-def test_no_epochs_give_an_empty_history_and_leave_the_weights():
+def test_zero_epochs_give_an_empty_history_and_do_not_change_the_weights():
     model, other = twins()
     seen = []
     begin, end = lambda logs: seen.append("begin"), lambda logs: seen.append("end")
@@ -191,7 +191,7 @@ def test_a_model_that_averages_its_weights_keeps_them_when_there_are_no_epochs()
         np.testing.assert_array_equal(one, other)
 
 
-def test_shuffling_sees_every_row_once_an_epoch_in_a_new_order():
+def test_shuffling_uses_every_row_once_per_epoch_in_a_new_order():
     seen = []
 
     class Watch(Model):
@@ -225,12 +225,12 @@ def test_fit_without_compile_chooses_and_says_so(capsys):
         assert ("accuracy" in history.history) == (loss != "mean_squared_error")
 
 
-def test_silence_is_kept_with_verbose_zero(capsys):
+def test_verbose_zero_prints_nothing(capsys):
     network(loss=None).fit(X, LABELS, verbose=0)
     assert capsys.readouterr().out == ""
 
 
-def test_one_line_an_epoch_is_printed_where_there_is_no_terminal(capsys):
+def test_one_line_per_epoch_is_printed_without_a_terminal(capsys):
     fit(network(metrics=["accuracy"]), epochs=3, verbose="auto", validation_split=0.2)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
@@ -238,7 +238,7 @@ def test_one_line_an_epoch_is_printed_where_there_is_no_terminal(capsys):
     assert "val_accuracy" in lines[1]
 
 
-def test_callbacks_hear_of_everything_in_order():
+def test_callbacks_are_called_in_order():
     heard = []
 
     class Listen(callbacks.Callback):
@@ -273,7 +273,7 @@ def test_a_callback_can_stop_the_training():
     assert len(fit(network(), epochs=9, callbacks=[Stop()]).history["loss"]) == 2
 
 
-def test_early_stopping_puts_the_best_weights_back():
+def test_early_stopping_restores_the_best_weights():
     model = network()
     stop = callbacks.EarlyStopping(monitor="loss", patience=2, restore_best_weights=True, min_delta=10.0)
     before = fit(model).history["loss"]
@@ -284,7 +284,7 @@ def test_early_stopping_puts_the_best_weights_back():
     assert any((a != b).any() for a, b in zip(weights, model.get_weights(), strict=True))
 
 
-def test_a_train_step_of_ones_own_is_used_and_its_logs_are_kept():
+def test_a_custom_train_step_is_used_and_its_logs_are_kept():
     class Scaled(Model):
         def train_step(self, data):
             x, y = data
@@ -405,7 +405,7 @@ def test_model_gradients_equal_numeric_ones_penalties_included():
         assert (above - below) / (2 * step) == pytest.approx((found[path] * direction).sum(), rel=1e-5), path
 
 
-def test_trace_shows_what_went_through_every_layer():
+def test_trace_has_the_inputs_outputs_and_gradients_of_every_layer():
     model = network()
     log = model.trace(X, LABELS)
     assert [entry.layer.name for entry in log] == [layer.name for layer in model.layers]

@@ -109,7 +109,7 @@ class OwnSteps(Model):
             metric.reset_state()
 
 
-def test_metrics_that_are_attributes_of_a_model_stay_apart_too():
+def test_metrics_that_are_attributes_of_a_model_are_independent_too():
     model = OwnSteps()
     model.compile(optimizers.SGD(0.0), "mse")
     found = []
@@ -139,7 +139,7 @@ def test_evaluations_in_another_thread_during_fit_do_not_mix_with_it():
     np.testing.assert_allclose(found, [[0.5, 0.5]] * len(found), rtol=1e-6)
 
 
-def test_validation_data_wins_over_validation_split():
+def test_validation_data_takes_precedence_over_validation_split():
     for split in (0.1, 0.5, 0.9):
         history = line().fit(X, Y, verbose=0, validation_split=split, validation_data=(X[:2], Y[:2])).history
         assert history["loss"] == pytest.approx([28.5])

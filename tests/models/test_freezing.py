@@ -111,7 +111,7 @@ COPIES = {
 
 @pytest.mark.parametrize("way", COPIES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_made_frozen_does_not_learn_in_any_copy(kind, way, tmp_path):
+def test_a_layer_created_frozen_does_not_learn_in_any_copy(kind, way, tmp_path):
     layer = COPIES[way](KINDS[kind](trainable=False), tmp_path)
     assert not layer.trainable
     layer(X[:2])
@@ -127,7 +127,7 @@ def test_what_is_made_frozen_does_not_learn_in_any_copy(kind, way, tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_frozen_before_it_is_built_does_not_learn(kind):
+def test_a_layer_frozen_before_it_is_built_does_not_learn(kind):
     layer = KINDS[kind]()
     layer.trainable = False
     layer(X[:2])
@@ -135,14 +135,14 @@ def test_what_is_frozen_before_it_is_built_does_not_learn(kind):
     assert not layer.trainable_weights
 
 
-def test_attention_that_is_made_frozen_does_not_learn():
+def test_attention_created_frozen_does_not_learn():
     start = Input((5, 4))
     model = Model(start, layers.MultiHeadAttention(2, 2, trainable=False)(start, start))
     assert len(model.weights) == 8
     assert not model.trainable_weights
 
 
-def test_a_clone_keeps_a_part_that_learns_in_a_frozen_model():
+def test_a_clone_keeps_a_trainable_part_of_a_frozen_model():
     model = nested()
     model.trainable = False
     model.layers[1].layers[0].trainable = True

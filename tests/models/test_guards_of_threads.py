@@ -31,7 +31,7 @@ class Watch(Callback):
 @pytest.mark.parametrize(
     ("layer", "limited"), [(Conv1D(2, 2), True), (TimeDistributed(Dense(2)), False), (Sequential([Conv1D(2, 2)]), True)]
 )
-def test_convolutions_alone_limit_the_threads_of_products_and_only_meanwhile(layer, limited):
+def test_only_convolutions_limit_the_threads_of_products_and_only_while_they_run(layer, limited):
     before, watch = threads_of_blas(), Watch()
     model = Sequential([layer, Flatten(), Dense(1)])
     model.fit(np.ones((4, 3, 2)), np.ones((4, 1)), verbose=0, callbacks=[watch])

@@ -95,7 +95,7 @@ def test_classes_with_args_are_rebuilt_and_loaded(make, tmp_path):
         (Sequential([Input((2, 3)), layers.Flatten()]), (3,)),
     ],
 )
-def test_rows_of_another_rank_are_refused_wherever_a_sequential_model_is_called(model, shape):
+def test_rows_of_another_rank_raise_an_error_wherever_a_sequential_model_is_called(model, shape):
     class Outer(Model):
         def __init__(self):
             super().__init__()
@@ -110,7 +110,7 @@ def test_rows_of_another_rank_are_refused_wherever_a_sequential_model_is_called(
             run(x)
 
 
-def test_a_sequential_model_built_by_a_call_refuses_another_rank_later():
+def test_a_sequential_model_built_by_a_call_raises_an_error_for_another_rank():
     model = Sequential([layers.Dense(1)])
     model(np.ones((2, 3)))
     with pytest.raises(ValueError, match=r"built for rows of shape \(3,\), got rows of shape \(4, 3\)"):
@@ -130,7 +130,7 @@ class FoldedModel(Model):
 @pytest.mark.parametrize(
     "draw", [lambda: Folded()(Input((2,))), lambda: layers.Lambda(lambda x: x.reshape(5, 7, -1))(Input((2,)))]
 )
-def test_errors_of_code_that_is_run_for_its_shape_name_no_size_that_nobody_gave(draw):
+def test_errors_while_finding_a_shape_do_not_name_sizes_of_examples(draw):
     with pytest.raises(ValueError, match="array of size None into shape") as caught:
         draw()
     text = str(caught.value) + " ".join(caught.value.__notes__)
@@ -158,7 +158,7 @@ def test_errors_of_inner_layers_show_an_unknown_batch_too():
 
 
 @pytest.mark.parametrize("given", [[None], (None,), {"x": None}])
-def test_data_of_none_is_refused(given):
+def test_data_that_is_none_raises_an_error(given):
     model = Sequential([Input((2,)), layers.Dense(1)])
     model.compile("sgd", "mse")
     with pytest.raises(ValueError, match="there is no data"):

@@ -88,7 +88,7 @@ def test_an_interrupted_fit_leaves_a_usable_model_and_its_history(hook, at, fini
 
 
 @pytest.mark.parametrize("hook", ["on_test_end", "on_epoch_end", "on_test_batch_begin"])
-def test_weights_of_training_are_there_again_where_averages_stood_in_for_them(hook):
+def test_training_weights_are_restored_after_averages_replaced_them(hook):
     model, callback, swap = compiled(), Interrupting(hook, 1), SwapEMAWeights(swap_on_epoch=True)
     model.compile(optimizers.Adam(use_ema=True), "mse")
     with pytest.raises(KeyboardInterrupt):
@@ -97,7 +97,7 @@ def test_weights_of_training_are_there_again_where_averages_stood_in_for_them(ho
 
 
 @pytest.mark.parametrize("look", range(5, 12))
-def test_a_search_that_is_interrupted_leaves_the_weights_of_the_last_whole_step(look):
+def test_an_interrupted_line_search_leaves_the_weights_of_the_last_complete_step(look):
     class Interrupted(layers.Layer):
         left = look
 
@@ -151,7 +151,7 @@ def test_a_worker_that_makes_batches_ends_with_the_fit():
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("Batches")]
 
 
-def test_the_best_model_saved_before_is_whole(tmp_path):
+def test_the_best_model_saved_before_an_interruption_is_complete(tmp_path):
     model, path = compiled(), tmp_path / "best.safetensors"
     callbacks = [ModelCheckpoint(path, "loss", save_best_only=True), Interrupting("on_epoch_end", 3)]
     with pytest.raises(KeyboardInterrupt):
@@ -161,7 +161,7 @@ def test_the_best_model_saved_before_is_whole(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["best.safetensors"]
 
 
-def test_functions_may_interrupt_as_well():
+def test_functions_may_raise_keyboard_interrupt():
     def stop(epoch, logs):
         raise KeyboardInterrupt
 

@@ -50,7 +50,7 @@ def test_a_sparse_matrix_never_becomes_dense_as_a_whole(form):
     assert peak_of(work) < 4 * ROWS * COLUMNS / 8
 
 
-def test_a_sparse_matrix_is_learned_from_as_the_dense_one():
+def test_a_sparse_matrix_trains_like_the_dense_one():
     x, y = wide_matrix()
     x = x[:200, :50]
     ends = []
@@ -79,7 +79,7 @@ def test_a_memory_map_is_read_a_batch_at_a_time(tmp_path):
     assert peak_of(work) < x.nbytes / 2  # pieces of 16 MB are looked at for NaN
 
 
-def test_a_place_of_nan_is_told_of_a_sparse_matrix_too():
+def test_the_position_of_nan_is_named_for_a_sparse_matrix_too():
     x, y = wide_matrix()
     x.data[7] = np.nan
     with pytest.raises(ValueError, match=r"x holds nan at row 1, column \d+: .* x\.data = np\.nan_to_num\(x\.data\)"):
@@ -97,7 +97,7 @@ def test_a_place_of_nan_is_told_of_a_sparse_matrix_too():
     ],
     ids=["frame and series", "frames", "lists", "csc", "small types"],
 )
-def test_many_forms_of_the_same_data_are_taken(make):
+def test_many_forms_of_the_same_data_are_accepted(make):
     x = np.random.default_rng(0).integers(-3, 4, (40, 4)).astype(float)
     y = (x[:, 0] > 0).astype(int)
     given = make(x, y)
@@ -121,14 +121,14 @@ class Again:
 
 
 @pytest.mark.parametrize("data", [weighted_batches(), Again()], ids=["a list", "what can be run through again"])
-def test_batches_with_weights_are_taken_for_learning_and_judging(data):
+def test_batches_with_weights_are_accepted_in_training_and_evaluation(data):
     model = compiled(4)
     history = model.fit(data, epochs=2, verbose=0, validation_data=data)
     assert len(history.history["val_loss"]) == 2
     assert model.predict(data).shape == (24, 1)
 
 
-def test_a_generator_is_taken_for_one_round_and_an_endless_one_with_steps():
+def test_a_generator_is_one_pass_and_an_infinite_one_needs_steps():
     model = compiled(4)
     assert len(model.fit((batch for batch in weighted_batches()), verbose=0).epoch) == 1
 
@@ -139,7 +139,7 @@ def test_a_generator_is_taken_for_one_round_and_an_endless_one_with_steps():
     assert model.fit(endless(), epochs=3, steps_per_epoch=5, verbose=0).epoch == [0, 1, 2]
 
 
-def test_named_inputs_come_as_dicts_alone_or_in_batches():
+def test_named_inputs_may_be_dicts_alone_or_in_batches():
     a, b = Input((2,), name="a"), Input((3,), name="b")
     model = Model({"a": a, "b": b}, layers.Dense(1)(layers.Concatenate()([a, b])))
     model.compile("sgd", "mse")

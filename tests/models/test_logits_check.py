@@ -32,7 +32,7 @@ def warned(model, loss, y=LABELS, x=X, **options):
 
 
 @pytest.mark.parametrize(("kind", "paired", "y"), CROSS_ENTROPIES)
-def test_raw_outputs_and_logits_after_an_activation_are_named_with_the_fix(kind, paired, y):
+def test_warnings_about_raw_outputs_and_double_activations_give_the_fix(kind, paired, y):
     raw, probable = Sequential([Dense(3, name="out")]), Sequential([Dense(3, activation=paired, name="out")])
     assert warned(raw, kind(), y) == [
         f'Dense "out" has no activation, so its outputs are not the probabilities that {kind.__name__} expects; use '
@@ -129,26 +129,26 @@ UNSURE = [
 
 
 @pytest.mark.parametrize("make", RAW)
-def test_every_kind_of_raw_output_is_noticed(make):
+def test_every_kind_of_raw_output_gives_a_warning(make):
     (message,) = warned(make(), losses.SparseCategoricalCrossentropy())
     assert "not the probabilities" in message
     assert warned(make(), losses.SparseCategoricalCrossentropy(from_logits=True)) == []
 
 
 @pytest.mark.parametrize("make", PROBABLE)
-def test_every_kind_of_probability_taken_for_logits_is_noticed(make):
+def test_every_kind_of_probability_used_as_logits_gives_a_warning(make):
     (message,) = warned(make(), losses.SparseCategoricalCrossentropy(from_logits=True))
     assert "to it again" in message
     assert warned(make(), losses.SparseCategoricalCrossentropy()) == []
 
 
 @pytest.mark.parametrize("make", UNSURE)
-def test_what_custom_code_does_is_not_judged(make):
+def test_custom_code_gives_no_warning(make):
     assert warned(make(), losses.SparseCategoricalCrossentropy()) == []
     assert warned(make(), losses.SparseCategoricalCrossentropy(from_logits=True)) == []
 
 
-def test_every_output_of_several_is_judged_by_its_own_loss():
+def test_every_output_is_checked_against_its_own_loss():
     start = Input((4,))
     model = Model(
         start, [Dense(3, name="a")(start), Dense(1, name="b")(start), Dense(3, activation="softmax", name="c")(start)]

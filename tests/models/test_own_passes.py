@@ -104,7 +104,7 @@ class NoBackward(Model):
 
 
 @pytest.mark.parametrize(("kind", "missing"), [(NoForward, "forward"), (NoBackward, "backward")])
-def test_a_class_that_lacks_a_pass_is_told_which(kind, missing):
+def test_the_error_for_a_class_without_a_pass_names_it(kind, missing):
     model = kind()
     model.compile("sgd", "mse")
     with pytest.raises(TypeError, match=f"defines no {missing}"):

@@ -102,7 +102,7 @@ def test_layers_of_a_user_run_in_the_calling_thread():
     assert not is_independent(Sequential([Input((4, 3)), Lambda(lambda x: x), Dense(2)]))
 
 
-def test_a_state_goes_from_batch_to_batch():
+def test_a_state_is_passed_from_batch_to_batch():
     model = Sequential([Input((4, 3), batch_size=2), LSTM(3, stateful=True)])
     assert not is_independent(model)
     x = RNG.normal(size=(4, 4, 3)).astype("float32")
@@ -111,13 +111,13 @@ def test_a_state_goes_from_batch_to_batch():
     np.testing.assert_allclose(found, np.concatenate([model(x[:2]), model(x[2:])]), rtol=1e-5, atol=1e-6)
 
 
-def test_a_step_of_ones_own_is_taken_for_every_batch():
+def test_a_custom_predict_step_is_called_for_every_batch():
     model = Own([Input((4, 3)), Flatten()])
     assert not is_independent(model)
     np.testing.assert_array_equal(predict_at_once(model, np.ones((5, 4, 3)), 2), np.full((5, 12), 2.0))
 
 
-def test_small_batches_are_not_worth_a_thread():
+def test_small_batches_use_no_threads():
     assert not gains_from_threads(Sequential([Input((4, 3)), Dense(2)]), 512)
     assert gains_from_threads(Sequential([Input((128,)), Dense(128)]), 512)
     assert gains_from_threads(Sequential([Input((4, 3)), Conv1D(2, 2)]), 1)

@@ -20,7 +20,7 @@ def test_a_model_with_a_declared_input_is_built_at_once():
     assert not Sequential([Dense(3)]).built
 
 
-def test_layers_leave_the_input_out():
+def test_layers_does_not_list_the_input():
     model = Sequential([Input((5,)), Dense(3)])
     assert [type(layer).__name__ for layer in model.layers] == ["Dense"]
 
@@ -59,7 +59,7 @@ def test_a_config_rebuilds_the_architecture():
     assert again.layers[1].rate == 0.3
 
 
-def test_weights_stand_in_keras_order_layer_by_layer():
+def test_weights_are_in_keras_order_layer_by_layer():
     model = Sequential([Input((5,)), layers.BatchNormalization(name="norm"), Dense(2, name="out")])
     assert list(weight_paths(model)) == [
         "norm/gamma",
@@ -82,14 +82,14 @@ def test_a_summary_shows_shapes_and_counts():
         assert words in text
 
 
-def test_a_summary_of_an_unbuilt_model_says_what_is_not_known():
+def test_a_summary_of_an_unbuilt_model_shows_what_is_not_known():
     lines = []
     Sequential([Dense(4, name="hidden")]).summary(print_fn=lines.append)
     assert "hidden (Dense)" in "\n".join(lines)
     assert "Not built yet" in "\n".join(lines)
 
 
-def test_a_summary_of_a_drawn_model_shows_connections():
+def test_a_summary_of_a_functional_model_shows_connections():
     lines = []
     a, b = Input((5,), name="left"), Input((5,), name="right")
     shared = Dense(4, name="shared")
@@ -97,7 +97,7 @@ def test_a_summary_of_a_drawn_model_shows_connections():
     assert "left, right" in "\n".join(lines)
 
 
-def test_a_sequential_is_a_layer_in_a_drawn_model_and_called_on_symbols():
+def test_a_sequential_can_be_a_layer_of_a_functional_model():
     start = Input((5,))
     inner = Sequential([Dense(4, "relu"), Dense(2)])
     model = Model(start, inner(start))
@@ -112,7 +112,7 @@ def test_a_models_parts_are_called_on_arrays_and_lists():
     assert model(X[:1]).shape == (1, 2)
 
 
-def test_an_error_inside_says_which_layer_of_how_many():
+def test_an_error_inside_a_model_names_the_layer_and_its_position():
     class Broken(layers.Layer):
         def forward(self, x, training=False):
             raise ZeroDivisionError("inside")
@@ -126,7 +126,7 @@ def test_an_error_inside_says_which_layer_of_how_many():
     assert caught.value.__notes__ == ['in layer 2 of 2, Broken "broken"']
 
 
-def test_a_layer_without_an_announced_shape_is_tried_on_two_sizes():
+def test_a_layer_without_compute_output_shape_is_run_on_two_sizes():
     class Pairs(layers.Layer):
         def forward(self, x, training=False):
             return np.concatenate([x, x], axis=-1), None

@@ -73,7 +73,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("start", STARTS)
-def test_raw_strings_are_learned_from_saved_and_predicted_again(start, tmp_path):
+def test_a_model_of_raw_strings_trains_saves_and_predicts(start, tmp_path):
     model = classifier(STARTS[start])
     history = model.fit(TEXTS, LABELS, epochs=12, verbose=0, validation_split=0.2).history
     assert history["loss"][-1] < 0.5 * history["loss"][0]
@@ -93,7 +93,7 @@ def test_raw_strings_are_learned_from_saved_and_predicted_again(start, tmp_path)
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("start", STARTS)
-def test_strings_pass_in_every_form(form, start):
+def test_strings_are_accepted_in_every_form(form, start):
     model, expected = classifier(STARTS[start]), classifier(STARTS[start])
     expected.build((None, 1))
     model.build((None, 1))
@@ -109,7 +109,7 @@ def test_strings_pass_in_every_form(form, start):
     np.testing.assert_array_equal(model.predict_on_batch(x), expected.predict_on_batch(TEXTS))
 
 
-def test_batches_of_strings_stream_in():
+def test_batches_of_strings_may_come_from_an_iterable():
     model = classifier([(1,)])
 
     def batches():
@@ -120,7 +120,7 @@ def test_batches_of_strings_stream_in():
     assert model.predict(iter([TEXTS[:3], TEXTS[3:5]])).shape == (5, 1)
 
 
-def test_gradients_and_trace_see_through_the_text():
+def test_gradients_and_trace_work_with_text_layers():
     model = classifier()
     assert sorted(path.split("/")[1] for path in model.gradients(TEXTS, LABELS)) == ["bias", "embeddings", "kernel"]
     first = model.trace(TEXTS, LABELS)[0]
@@ -129,7 +129,7 @@ def test_gradients_and_trace_see_through_the_text():
     assert first.dx is None
 
 
-def test_strings_and_numbers_enter_side_by_side(tmp_path):
+def test_strings_and_numbers_may_be_inputs_of_one_model(tmp_path):
     text, size = Input((), dtype="string", name="text"), Input((2,), name="size")
     words = TextVectorization(output_mode="tf_idf")
     words.adapt(TEXTS)
@@ -147,7 +147,7 @@ def test_strings_and_numbers_enter_side_by_side(tmp_path):
         model.predict({"text": data["size"], "size": data["size"]})
 
 
-def test_categories_as_strings_and_as_numbers():
+def test_categories_may_be_strings_or_numbers():
     colours, numbers = StringLookup(output_mode="one_hot"), IntegerLookup(output_mode="multi_hot")
     colours.adapt(["red", "green", "blue"])
     numbers.adapt([[7, 9], [7, 11]])
@@ -162,7 +162,7 @@ def test_categories_as_strings_and_as_numbers():
     assert by_number.predict(pd.DataFrame({"a": [7.0, 9.0], "b": [9.0, 8.0]})).shape == (2, 2)  # whole numbers in floats
 
 
-def test_what_stands_in_front_of_the_text_layer_lets_strings_through():
+def test_layers_before_the_text_layer_pass_strings_on():
     words = StringLookup(vocabulary=["a", "b"])
     nested = Sequential([Sequential([Reshape((2,)), words]), Embedding(4, 3)])
     assert nested.predict([["a", "b"], ["b", "c"]]).shape == (2, 2, 3)
@@ -170,7 +170,7 @@ def test_what_stands_in_front_of_the_text_layer_lets_strings_through():
     assert Sequential([Model(whole, words(whole)), Embedding(4, 3)]).predict([["a", "b"]]).shape == (1, 2, 3)
 
 
-def test_a_layer_of_ones_own_may_take_strings():
+def test_a_custom_layer_may_take_strings():
     class Lengths(Layer):
         input_dtype = "string"
 
@@ -198,7 +198,7 @@ def test_a_layer_of_ones_own_may_take_strings():
         (np.array(["2020-01-01"], "datetime64[D]"), TypeError, "dates"),
     ],
 )
-def test_what_is_no_text_is_refused_before_any_work(x, error, words):
+def test_anything_but_text_raises_an_error_before_any_work(x, error, words):
     model = classifier()
     with pytest.raises(error, match=words):
         model.fit(x, LABELS[: len(x)], verbose=0)
@@ -210,7 +210,7 @@ def test_what_is_no_text_is_refused_before_any_work(x, error, words):
 @pytest.mark.parametrize(
     "x", [["a", "b"], np.array(["a", "b"]), np.array(["a", "b"], np.dtypes.StringDType()), np.array([b"a"])]
 )
-def test_other_models_refuse_strings_and_name_the_layers_that_take_them(x):
+def test_the_error_for_strings_in_other_models_names_the_layers_that_take_them(x):
     for model in (Sequential([Dense(1)]), Sequential([Embedding(3, 2)]), Sequential([Input((1,)), Dense(1)])):
         with pytest.raises(TypeError, match=r"x holds strings.*StringLookup.*TextVectorization.*np\.unique"):
             model.predict(x)
@@ -218,7 +218,7 @@ def test_other_models_refuse_strings_and_name_the_layers_that_take_them(x):
         classifier().fit(["text"] * len(x), x, verbose=0)
 
 
-def test_an_unadapted_layer_says_so():
+def test_an_unadapted_layer_raises_an_error():
     with pytest.raises(RuntimeError, match="no vocabulary yet"):
         Sequential([TextVectorization(), Embedding(3, 2)]).predict(["a"])
     with pytest.raises(RuntimeError, match="before the model is built"):

@@ -97,7 +97,7 @@ def test_another_optimizer_brings_the_step_that_it_needs():
     assert model.fit(X, X[:, :1], verbose=0).history["loss"][0] < first[0]
 
 
-def test_gradients_are_shown_also_where_the_loss_is_nan():
+def test_gradients_are_returned_also_if_the_loss_is_nan():
     model = Sequential([Input((1,)), Dense(1, kernel_initializer="ones")])
     model.compile("sgd", "mse")
     with np.errstate(all="ignore"):

@@ -112,7 +112,7 @@ def _model(layer, symbols):
 
 
 @pytest.mark.parametrize(("name", "tensors", "options"), FORMS)
-def test_float32_stays_float32_and_lists_are_taken(name, tensors, options):
+def test_float32_stays_float32_and_lists_are_accepted(name, tensors, options):
     singles = [tensor.astype("float32") if is_float(tensor) else tensor for tensor in flat(tensors)]
     found = call(find(ops, name), name, with_tensors(tensors, singles), options)
     for one in found if isinstance(found, tuple) else [found]:
@@ -125,7 +125,7 @@ def test_numbers_alone_become_arrays_of_the_float_type():
     assert ops.sum([[1, 2], [3, 4]]).item() == 10
 
 
-def test_a_graph_of_operations_keeps_every_promise_of_a_layer():
+def test_a_graph_of_operations_passes_all_checks():
     def make():
         a, b = Input((4,)), Input((4,))
         h = ops.where(a > b, ops.tanh(a), a * 0.5) @ np.eye(4, 3)
@@ -149,7 +149,7 @@ def test_unknown_sizes_stay_unknown_and_known_ones_are_found():
     assert repr(ops.shape(x)[0]) == f'<size of axis 0 of "{x.name}">'
 
 
-def test_arrays_stand_on_either_side_of_a_symbol():
+def test_arrays_may_be_on_either_side_of_a_symbolic_tensor():
     x = Input((3,))
     left, right = np.arange(3.0), np.arange(9.0).reshape(3, 3)
     model = Model(x, (left - x) / (left + 1) @ right)
@@ -158,22 +158,22 @@ def test_arrays_stand_on_either_side_of_a_symbol():
 
 
 @pytest.mark.parametrize("subscripts", ["i...,j->ij", "ii->i"])
-def test_einsum_refuses_what_it_cannot_differentiate(subscripts):
+def test_einsum_raises_an_error_for_subscripts_without_a_gradient(subscripts):
     with pytest.raises(ValueError, match="einsum expects"):
         ops.einsum(subscripts, np.eye(2), np.eye(2))
 
 
-def test_shapes_that_do_not_fit_are_refused_while_the_graph_is_drawn():
+def test_shapes_that_do_not_fit_raise_an_error_while_the_graph_is_built():
     with pytest.raises(ValueError, match=r"minidl.ops.matmul cannot take tensors of shapes \[\(None, 3\), \(None, 4\)\]"):
         ops.matmul(Input((3,)), Input((4,)))
 
 
-def test_python_cannot_count_to_an_unknown_size():
+def test_an_unknown_size_is_not_a_python_number():
     with pytest.raises(TypeError, match="not known before the model runs"):
         range(ops.shape(Input((3,)))[0])
 
 
-def test_sizes_are_computed_with_while_the_graph_is_drawn():
+def test_sizes_are_computed_with_while_the_graph_is_built():
     x = Input((None, None, 3))
     rows, height, width, channels = ops.shape(x)
     flat_pixels = ops.reshape(x, (rows, height * width, channels))
@@ -200,7 +200,7 @@ def test_a_batch_of_unknown_size_can_be_reshaped_to_a_fixed_one_and_back_through
     np.testing.assert_array_equal(model.predict(value), table[(value @ table.T).argmax(axis=-1)])
 
 
-def test_messages_name_no_sizes_of_a_batch_that_nobody_gave():
+def test_messages_do_not_name_sizes_of_example_batches():
     with pytest.raises(ValueError, match="cannot turn a tensor of shape \\(None, 4\\) into shape \\(3, 3\\)"):
         ops.reshape(Input((4,)), (3, 3))
     with pytest.raises(ValueError, match="known sizes, got shape \\(None, 4\\).*ops.shape"):

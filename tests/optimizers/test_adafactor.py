@@ -11,7 +11,7 @@ from minidl.variable import Variable
 RANDOM = np.random.default_rng(0)
 
 
-def test_a_matrix_is_stepped_by_what_its_rows_and_columns_tell_of_its_squares():
+def test_adafactor_uses_row_and_column_means_of_the_squares():
     w, gradient = Variable(RANDOM.normal(size=(3, 4)), dtype="float64"), RANDOM.normal(size=(3, 4))
     start = w.numpy()
     Adafactor(0.1, relative_step=False).apply([gradient], [w])
@@ -25,7 +25,7 @@ def test_a_matrix_is_stepped_by_what_its_rows_and_columns_tell_of_its_squares():
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 4), (5, 1)])
-def test_each_matrix_of_a_stack_has_rows_and_columns_of_its_own(shape):
+def test_each_matrix_of_a_stack_has_its_own_factors(shape):
     w, gradient = Variable(np.ones(shape), dtype="float64"), RANDOM.normal(size=shape)
     optimizer = Adafactor(clip_threshold=1e9)
     optimizer.apply([gradient], [w])
@@ -41,7 +41,7 @@ def test_each_matrix_of_a_stack_has_rows_and_columns_of_its_own(shape):
         np.testing.assert_allclose(ratio, ratio[0, 0], rtol=1e-6)
 
 
-def test_what_it_remembers_is_saved_with_the_model(tmp_path):
+def test_its_state_is_saved_with_the_model(tmp_path):
     x, y = RANDOM.normal(size=(16, 3)), RANDOM.normal(size=(16, 2))
     model = Sequential([Input((3,)), Dense(4), Dense(2)])
     model.compile(Adafactor(0.1), "mse")

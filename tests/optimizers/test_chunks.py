@@ -41,7 +41,7 @@ ELEMENTWISE = [
 
 
 @pytest.mark.parametrize(("name", "arguments"), ELEMENTWISE, ids=str)
-def test_elements_of_a_long_vector_are_updated_as_those_of_a_short_one(name, arguments):
+def test_elements_of_a_long_vector_are_updated_like_those_of_a_short_one(name, arguments):
     start = np.random.default_rng(0).normal(size=2 * CHUNK + 5)
     long, short = Variable(start, dtype="float64"), Variable(start[-9:], dtype="float64")
     for variable in (long, short):
@@ -51,7 +51,7 @@ def test_elements_of_a_long_vector_are_updated_as_those_of_a_short_one(name, arg
     np.testing.assert_allclose(long.value[-9:], short.value, rtol=1e-13)
 
 
-def test_an_update_leaves_the_gradient_as_it_was():
+def test_an_update_does_not_change_the_gradient():
     gradient = np.random.default_rng(0).normal(size=CHUNK + 1).astype("float32")
     for name, arguments in RULES:
         if set(arguments) & {"clipnorm", "clipvalue", "global_clipnorm", "gradient_accumulation_steps"}:

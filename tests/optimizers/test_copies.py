@@ -40,7 +40,7 @@ def fit_once(model, seed):
 
 @pytest.mark.parametrize("way", COPIES)
 @pytest.mark.parametrize(("name", "arguments"), FORMS, ids=str)
-def test_copies_of_random_models_train_on_with_the_same_bits(name, arguments, way):
+def test_copies_of_random_models_continue_training_with_the_same_bits(name, arguments, way):
     for seed in range(4):
         model = random_model(seed)
         model.compile(getattr(optimizers, name)(**arguments), "sparse_categorical_crossentropy")

@@ -23,7 +23,7 @@ def variables(**names):
 # Weight decay.
 
 
-def test_weights_lose_their_share_before_the_step_and_excluded_ones_do_not():
+def test_weights_decay_before_the_step_and_excluded_ones_do_not():
     kernel, bias, gamma = made = variables(kernel=[2.0, 4.0], bias=[2.0], gamma=[2.0])
     optimizer = SGD(0.5, weight_decay=0.1)
     optimizer.exclude_from_weight_decay(var_list=[gamma], var_names=["bi.s"])
@@ -34,7 +34,7 @@ def test_weights_lose_their_share_before_the_step_and_excluded_ones_do_not():
     assert [optimizer.decays(variable) for variable in made] == [True, False, False]
 
 
-def test_equal_variables_are_not_the_same_variable():
+def test_variables_with_equal_values_are_different_variables():
     one, other = variables(a=[1.0], b=[1.0])
     optimizer = SGD(weight_decay=0.1)
     optimizer.exclude_from_weight_decay([one])
@@ -42,14 +42,14 @@ def test_equal_variables_are_not_the_same_variable():
     assert optimizer.decays(other)
 
 
-def test_adamw_without_decay_is_refused():
+def test_adamw_without_decay_raises_an_error():
     with pytest.raises(ValueError, match="AdamW expects weight_decay to be a number, got None; use Adam for no decay"):
         AdamW(weight_decay=None)
     with pytest.raises(ValueError, match=r"SGD expects weight_decay to be a number of at least 0, got -0.1"):
         SGD(weight_decay=-0.1)
 
 
-def test_muon_decays_matrices_and_variables_that_use_adamw_each_at_its_own_rate():
+def test_muon_decays_matrices_and_other_variables_each_at_its_own_rate():
     matrix, vector = made = variables(kernel=np.ones((2, 2)), bias=[1.0])
     Muon(1.0, weight_decay=0.1, adam_weight_decay=0.2).apply([np.zeros((2, 2)), np.zeros(1)], made)
     np.testing.assert_allclose(matrix.value, 0.9)
@@ -92,7 +92,7 @@ def test_averages_before_any_step_change_nothing():
     np.testing.assert_array_equal(made[0].value, [1.0, 2.0])
 
 
-def test_a_weight_that_was_frozen_all_along_has_itself_for_its_average():
+def test_the_average_of_a_frozen_weight_is_the_weight_itself():
     one, other = made = variables(a=[1.0], b=[5.0])
     optimizer = optimizers.Adagrad(0.1, use_ema=True)
     optimizer.apply([np.ones(1)], [one])
@@ -103,7 +103,7 @@ def test_a_weight_that_was_frozen_all_along_has_itself_for_its_average():
 # Accumulation.
 
 
-def test_accumulated_batches_make_the_step_of_one_large_batch():
+def test_accumulated_batches_give_the_step_of_one_large_batch():
     one, other = variables(a=[1.0, 2.0]), variables(a=[1.0, 2.0])
     gradients = np.random.default_rng(0).normal(size=(6, 2))
     slow, quick = (optimizers.Adam(0.1, global_clipnorm=0.5, **more) for more in ({"gradient_accumulation_steps": 3}, {}))
@@ -124,7 +124,7 @@ def test_accumulated_batches_make_the_step_of_one_large_batch():
         ({"ema_overwrite_frequency": 0}, "ema_overwrite_frequency to be a positive integer, got 0"),
     ],
 )
-def test_bad_settings_are_refused(arguments, match):
+def test_bad_settings_raise_an_error(arguments, match):
     with pytest.raises(ValueError, match=match):
         SGD(**arguments)
 
@@ -176,7 +176,7 @@ RESUMED = [(name, row) for name, rows in OPTIMIZERS.items() for row in [*rows, *
 
 @pytest.mark.parametrize("way", COPIES)
 @pytest.mark.parametrize(("name", "arguments"), RESUMED, ids=str)
-def test_a_copy_learns_on_with_the_same_bits(name, arguments, way, tmp_path):
+def test_a_copy_continues_training_with_the_same_bits(name, arguments, way, tmp_path):
     model = rich_model()
     model.compile(getattr(optimizers, name)(**arguments), "sparse_categorical_crossentropy")
     if name != "LBFGS":
@@ -202,7 +202,7 @@ def test_a_model_of_two_float_types_learns_each_layer_in_its_own(name):
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_a_variable_that_is_frozen_for_a_while_stays_where_it_is(name):
+def test_a_variable_does_not_change_while_it_is_frozen(name):
     model = rich_model()
     model.compile(getattr(optimizers, name)(), "sparse_categorical_crossentropy")
     learn(model)

@@ -30,7 +30,7 @@ def rosenbrock(*parts):
     return float(scipy.optimize.rosen(point))
 
 
-def test_the_bottom_of_rosenbrocks_valley_is_found_as_soon_as_scipy_finds_it():
+def test_the_minimum_of_rosenbrocks_function_is_found_as_fast_as_scipy_finds_it():
     start = np.array([1.3, 0.7, 0.8, 1.9])
     looks = []
     parts = [Variable(start[:2], dtype="float64"), Variable(start[2:], dtype="float64")]
@@ -89,7 +89,7 @@ def test_the_two_loops_multiply_by_the_matrix_of_bfgs(history):
     np.testing.assert_allclose(direction, -inverse_by_its_formula(pairs, (s @ y) / (y @ y)) @ gradients[-1], rtol=1e-8)
 
 
-def test_fit_goes_down_every_epoch_and_ends_lower_than_adam():
+def test_the_loss_falls_every_epoch_and_ends_lower_than_with_adam():
     model = network()
     history = model.fit(X, Y, epochs=80, verbose=0).history["loss"]
     assert all(later <= earlier for earlier, later in pairwise(history))
@@ -98,7 +98,7 @@ def test_fit_goes_down_every_epoch_and_ends_lower_than_adam():
     assert model.optimizer.iterations == 80
 
 
-def test_at_the_bottom_in_float32_it_stays():
+def test_at_the_minimum_in_float32_it_stops():
     model = Sequential([Input((4,)), Dense(1)])
     model.compile(LBFGS(), "mse")
     model.fit(X, X @ np.ones((4, 1)), epochs=30, verbose=0)
@@ -107,7 +107,7 @@ def test_at_the_bottom_in_float32_it_stays():
     np.testing.assert_allclose(model.get_weights()[0], 1, atol=1e-5)
 
 
-def test_a_gradient_of_zero_moves_nothing():
+def test_a_gradient_of_zero_changes_nothing():
     w = Variable([1.0], dtype="float64")
 
     def evaluate():
@@ -119,7 +119,7 @@ def test_a_gradient_of_zero_moves_nothing():
     assert (w.value[0], optimizer.iterations) == (1.0, 1)
 
 
-def test_a_loss_without_bottom_or_with_walls_does_not_break_it():
+def test_an_unbounded_or_infinite_loss_does_not_break_it():
     w = Variable([1.0], dtype="float64")
 
     def evaluate():
@@ -140,7 +140,7 @@ def test_constraints_hold_after_each_iteration():
     assert model.layers[0].kernel.value.min() >= 0
 
 
-def test_along_the_line_dropout_draws_the_same_and_moving_means_move_once():
+def test_during_a_line_search_dropout_is_fixed_and_moving_means_are_updated_once():
     model = Sequential([Input((4,)), Dense(8, "relu"), BatchNormalization(momentum=0.9), Dropout(0.5), Dense(1)])
     model.compile(LBFGS(), "mse")
     drawn = []
@@ -183,7 +183,7 @@ def test_regularizers_and_sample_weights_count():
         ({"steps_per_epoch": 3}, "an epoch of 3 batches is not one"),
     ],
 )
-def test_batches_smaller_than_the_data_are_refused_before_anything_happens(options, match):
+def test_batches_smaller_than_the_data_raise_an_error_before_anything_happens(options, match):
     model = network()
     before = model.get_weights()
     with pytest.raises(ValueError, match=match):
@@ -192,7 +192,7 @@ def test_batches_smaller_than_the_data_are_refused_before_anything_happens(optio
         np.testing.assert_array_equal(weight, other)
 
 
-def test_iterables_may_give_one_batch_an_epoch():
+def test_iterables_may_give_one_batch_per_epoch():
     model, same = network(), network()
     same.set_weights(model.get_weights())
     whole = model.fit([(X, Y)], epochs=3, verbose=0).history["loss"]
@@ -211,7 +211,7 @@ def test_iterables_may_give_one_batch_an_epoch():
         np.testing.assert_array_equal(weight, other)  # refused before anything happened
 
 
-def test_a_stream_of_unknown_length_may_give_one_batch_an_epoch():
+def test_a_stream_of_unknown_length_may_give_one_batch_per_epoch():
     class Whole:
         def __iter__(self):
             return iter([(X, Y)])
@@ -223,7 +223,7 @@ def test_a_stream_of_unknown_length_may_give_one_batch_an_epoch():
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
-def test_a_search_that_is_broken_off_leaves_all_where_it_began(error):
+def test_an_aborted_line_search_restores_the_initial_weights(error):
     class Breaking(Layer):
         left = 0
 
@@ -253,7 +253,7 @@ def test_a_search_that_is_broken_off_leaves_all_where_it_began(error):
         assert standing() == before
 
 
-def test_one_gradient_alone_is_refused():
+def test_one_gradient_alone_raises_an_error():
     with pytest.raises(TypeError, match=r"LBFGS evaluates the loss several times per step: train with fit, or call minimize"):
         LBFGS().apply([np.ones(1)], [Variable([1.0])])
     with pytest.raises(ValueError, match="LBFGS expects history_size to be a positive integer, got 0"):

@@ -22,7 +22,7 @@ def orthogonal(matrix):
 
 
 @pytest.mark.parametrize("shape", [(6, 4), (4, 6), (9, 3)])
-def test_a_step_is_nearly_orthogonal_and_as_long_as_its_larger_side_asks(shape):
+def test_a_muon_step_is_nearly_orthogonal_and_scaled_by_the_larger_side(shape):
     gradient = RANDOM.normal(size=shape)
     step = -stepped(Muon(0.5, weight_decay=None, rms_rate=0.2, ns_steps=10), [gradient], shape)
     singular = np.linalg.svd(step / (0.5 * 0.2 * np.sqrt(max(shape))), compute_uv=False)
@@ -31,7 +31,7 @@ def test_a_step_is_nearly_orthogonal_and_as_long_as_its_larger_side_asks(shape):
     assert close > 0.97
 
 
-def test_momentum_is_gathered_before_the_step_and_nesterov_looks_ahead():
+def test_momentum_is_updated_before_the_step_and_nesterov_adds_the_gradient():
     first, second = RANDOM.normal(size=(2, 6, 4))
     options = {"weight_decay": None, "rms_rate": None, "momentum": 0.5}
     plain = stepped(Muon(1.0, nesterov=False, **options), [first, second])

@@ -62,17 +62,17 @@ def moved(**clipping):
     return [b - v.value for b, v in zip(before, made, strict=True)]
 
 
-def test_clipvalue_cuts_each_element():
+def test_clipvalue_clips_each_element():
     for step, grad in zip(moved(clipvalue=0.3), gradients(0), strict=True):
         np.testing.assert_allclose(step, np.clip(grad, -0.3, 0.3))
 
 
-def test_clipnorm_shortens_each_variables_gradient():
+def test_clipnorm_limits_the_norm_of_each_gradient():
     for step, grad in zip(moved(clipnorm=0.3), gradients(0), strict=True):
         np.testing.assert_allclose(step, grad * min(1, 0.3 / np.linalg.norm(grad)))
 
 
-def test_global_clipnorm_shortens_all_gradients_together():
+def test_global_clipnorm_limits_the_common_norm():
     norm = np.sqrt(sum(np.square(grad).sum() for grad in gradients(0)))
     for step, grad in zip(moved(global_clipnorm=0.3), gradients(0), strict=True):
         np.testing.assert_allclose(step, grad * 0.3 / norm)
@@ -80,7 +80,7 @@ def test_global_clipnorm_shortens_all_gradients_together():
         np.testing.assert_allclose(step, grad)
 
 
-def test_only_one_way_of_clipping_is_taken():
+def test_only_one_kind_of_clipping_is_allowed():
     with pytest.raises(ValueError, match="one kind of clipping"):
         SGD(clipnorm=1.0, clipvalue=1.0)
     with pytest.raises(ValueError, match="clipnorm"):
@@ -105,7 +105,7 @@ def test_the_learning_rate_may_change_between_steps_and_is_in_the_config():
     assert Optimizer.from_config.__func__(SGD, optimizer.get_config()).learning_rate == 0.5
 
 
-def test_a_slot_stays_where_it_is_while_its_variable_is_frozen():
+def test_a_slot_is_unchanged_while_its_variable_is_frozen():
     optimizer, made = Adam(), variables()
     optimizer.apply(gradients(0), made)
     memory = copy.deepcopy(optimizer.slots(made[0]))
@@ -114,7 +114,7 @@ def test_a_slot_stays_where_it_is_while_its_variable_is_frozen():
         np.testing.assert_array_equal(slot, memory[name])
 
 
-def test_gradients_that_do_not_fit_are_refused_before_anything_moves():
+def test_gradients_that_do_not_fit_raise_an_error_before_any_update():
     made = variables()
     before = [v.numpy() for v in made]
     for wrong in (gradients(0)[:1], gradients(0)[::-1]):
@@ -131,7 +131,7 @@ class SignStep(Optimizer):
         variable.assign(variable.value - learning_rate * np.sign(gradient) * np.abs(gradient).max())
 
 
-def test_a_users_rule_by_variable_works():
+def test_a_custom_update_step_works():
     made = variables()
     before = [v.numpy() for v in made]
     SignStep(0.1).apply_gradients(zip(gradients(0), made, strict=True))
@@ -139,7 +139,7 @@ def test_a_users_rule_by_variable_works():
         np.testing.assert_allclose(variable.value, value - 0.1 * np.sign(grad) * np.abs(grad).max())
 
 
-def test_names_give_optimizers():
+def test_optimizers_are_found_by_name():
     assert isinstance(optimizers.get("adam"), Adam)
     assert isinstance(optimizers.get("SGD"), SGD)
     with pytest.raises(TypeError, match="Optimizer"):

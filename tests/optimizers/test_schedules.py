@@ -85,7 +85,7 @@ def test_the_learning_rate_may_be_read_and_set_while_training():
     assert model.optimizer.get_config()["learning_rate"] == 0.0125
 
 
-def test_a_number_does_not_take_the_place_of_a_schedule():
+def test_a_number_does_not_replace_a_schedule():
     optimizer = SGD(CosineDecay(0.1, 10))
     with pytest.raises(
         TypeError, match=r"SGD follows CosineDecay\(.*\), so its learning rate cannot be set to 0.3; make it with"
@@ -95,7 +95,7 @@ def test_a_number_does_not_take_the_place_of_a_schedule():
     assert optimizer.learning_rate == 0.3
 
 
-def test_a_schedule_that_gives_no_rate_is_named():
+def test_a_schedule_that_returns_no_number_raises_an_error():
     with pytest.raises(
         ValueError, match=r"SGD expects the result of Warmup\(top=-1.0, steps=3\) to be a finite number of at least 0, got"
     ):
@@ -118,10 +118,10 @@ def test_a_schedule_that_gives_no_rate_is_named():
         (lambda: PolynomialDecay(0.1, 10, end_learning_rate=None), "end_learning_rate to be a number"),
     ],
 )
-def test_bad_arguments_are_refused(make, match):
+def test_bad_arguments_raise_an_error(make, match):
     with pytest.raises(ValueError, match=match):
         make()
 
 
-def test_whole_floats_are_taken_for_steps():
+def test_whole_floats_are_accepted_as_steps():
     assert CosineDecay(0.1, 10.0)(5) == CosineDecay(0.1, 10)(5)

@@ -51,7 +51,7 @@ def test_values_and_gradients_are_those_of_keras(name, options):
 
 
 @pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name not in WRONG_IN_KERAS])
-def test_values_and_slopes_at_zero_and_at_all_corners_are_those_of_keras(name):
+def test_values_and_derivatives_at_zero_and_at_all_kinks_are_those_of_keras(name):
     ours, theirs = getattr(activations, name), getattr(keras.activations, name)
     corners = [0.0] if name == "sparse_sigmoid" else [0.0, 0.5, -0.5, 1.0, -1.0, 3.0, -3.0, 6.0]
     x = np.array([[corner] * 2 for corner in corners], "float32")
@@ -61,14 +61,14 @@ def test_values_and_slopes_at_zero_and_at_all_corners_are_those_of_keras(name):
     assert_close(ours.backward(one, x, ours(x)), pull(one)[0])
 
 
-def test_the_slope_at_the_ends_of_sparse_sigmoid_is_zero_where_keras_on_jax_takes_the_middle():
+def test_the_derivative_at_the_ends_of_sparse_sigmoid_is_zero_where_keras_on_jax_takes_the_mean():
     x, one = np.array([-1.0, 1.0], "float32"), np.ones(2, "float32")
     np.testing.assert_array_equal(activations.sparse_sigmoid.backward(one, x, activations.sparse_sigmoid(x)), [0, 0])
     np.testing.assert_array_equal(jax.grad(lambda given: keras.activations.sparse_sigmoid(given).sum())(x), [0.25, 0.25])
 
 
 @pytest.mark.parametrize("axis", [-1, 0])
-def test_sparsemax_sums_to_one_where_keras_is_right_only_for_rows_with_one_winner(axis):
+def test_sparsemax_sums_to_one_where_keras_is_right_only_for_rows_with_one_nonzero_element(axis):
     generator = np.random.default_rng(0)
     ours, theirs = both(lambda k: k.activations.sparsemax)
     x = generator.normal(size=(6, 6)).astype("float32")
@@ -81,7 +81,7 @@ def test_sparsemax_sums_to_one_where_keras_is_right_only_for_rows_with_one_winne
     assert np.abs(np.asarray(theirs(x, axis=axis)).sum(axis=axis) - 1.0).max() > 0.4
 
 
-def test_dense_and_activation_announce_the_half_that_glu_gives_where_keras_announces_the_whole():
+def test_dense_and_activation_report_half_the_width_with_glu_where_keras_reports_all():
     x = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
     ours, theirs = both(lambda k: k.layers.Dense(6, "glu"))
     for layer in (ours, theirs):
@@ -98,7 +98,7 @@ def test_dense_and_activation_announce_the_half_that_glu_gives_where_keras_annou
     assert [layer.compute_output_shape((None, 4)) for layer in (activation, its)] == [(None, 2), (None, 4)]
 
 
-def test_threshold_is_refused_by_get_where_keras_fails_in_the_call():
+def test_get_raises_an_error_for_threshold_where_keras_fails_in_the_call():
     with pytest.raises(TypeError, match="threshold needs threshold and default_value besides x"):
         activations.get("threshold")
     with pytest.raises(TypeError, match="missing 2 required positional arguments"):

@@ -161,7 +161,7 @@ def test_the_compute_loss_of_the_parent_contains_the_penalties():
         assert_close(mine, its)
 
 
-def test_terms_with_different_factors_are_refused():
+def test_penalties_with_different_factors_raise_an_error():
     class Own(minidl.Sequential):
         def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
             first, second = self.losses

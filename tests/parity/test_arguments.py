@@ -115,7 +115,7 @@ def with_warnings(make, k):
         lambda k: k.layers.GRU(3, implementation=2).units,
     ],
 )
-def test_older_words_are_taken_with_a_warning_where_keras_takes_them(make):
+def test_older_arguments_are_accepted_with_a_warning_where_keras_accepts_them(make):
     ours, theirs = both(lambda k: with_warnings(make, k))
     assert ours == theirs
 
@@ -203,7 +203,7 @@ def test_normalization_has_the_mean_of_every_feature():
     assert ours == theirs
 
 
-def test_a_layer_says_what_it_computes_in():
+def test_a_layer_reports_its_compute_dtype():
     for dtype in (None, "float64"):
         ours, theirs = both(lambda k, dtype=dtype: k.layers.Dense(2, dtype=dtype))
         assert (ours.compute_dtype, ours.variable_dtype) == (theirs.compute_dtype, theirs.variable_dtype)

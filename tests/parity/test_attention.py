@@ -48,7 +48,7 @@ def test_attention_without_any_value_is_zero_where_keras_gives_their_mean(kind):
     assert np.abs(its[1]).max() > 0.1
 
 
-def test_a_query_mask_given_by_name_counts_where_keras_forgets_it():
+def test_a_query_mask_given_by_name_counts_where_keras_ignores_it():
     query, value = sequences()
     ours, theirs = built({}, query, value)
     mask = np.array([[True, True, False], [False, True, True]])
@@ -58,7 +58,7 @@ def test_a_query_mask_given_by_name_counts_where_keras_forgets_it():
     assert not np.allclose(y, ours(query, value))
 
 
-def test_the_output_s_activity_counts_once_where_keras_counts_it_twice():
+def test_the_activity_regularizer_is_applied_once_where_keras_applies_it_twice():
     query, value = sequences()
     ours, theirs = both(lambda k: k.layers.GroupQueryAttention(3, 4, 2, activity_regularizer="l2"))
     ours.build([query.shape, value.shape])
@@ -82,7 +82,7 @@ def test_projections_start_as_in_keras():
 
 
 @pytest.mark.parametrize("causal", [False, True])
-def test_masks_travel_from_embeddings_to_attention(causal):
+def test_masks_are_passed_from_embeddings_to_attention(causal):
     ids, others = np.array([[3, 1, 4, 0, 0], [2, 2, 0, 0, 0]]), np.array([[1, 2, 0], [3, 3, 3]])
 
     def make(k):
@@ -102,7 +102,7 @@ def test_masks_travel_from_embeddings_to_attention(causal):
     assert_close(scores[1, :, :2], its_scores[1, :, :2])
 
 
-def test_a_mask_outlives_attention_where_keras_takes_it_off_the_tensor():
+def test_a_tensor_keeps_its_mask_after_attention_where_keras_removes_it():
     def make(k):
         a, b = k.layers.Input((5,), dtype="int32"), k.layers.Input((3,), dtype="int32")
         table = k.layers.Embedding(6, 4, mask_zero=True)

@@ -117,7 +117,7 @@ def test_labels_are_mixed_by_given_numbers_as_in_keras(name, arguments):
         ours({"images": PIXELS, "labels": np.arange(4)}, training=True)
 
 
-def test_boxes_are_mixed_cut_filled_up_or_refused():
+def test_boxes_are_mixed_cut_padded_or_raise_an_error():
     boxes = {"boxes": np.arange(32.0).reshape(4, 2, 4), "labels": np.arange(8).reshape(4, 2)}
     data = {"images": PIXELS, "bounding_boxes": boxes}
     mixed = layers.MixUp(bounding_box_format="xyxy")(data, training=True)["bounding_boxes"]
@@ -207,6 +207,6 @@ def test_colors_are_converted_and_back_as_in_keras():
         ("Solarization", {"addition_factor": -1}),
     ],
 )
-def test_bad_factors_are_refused_as_in_keras(name, arguments):
+def test_bad_factors_raise_an_error_as_in_keras(name, arguments):
     with pytest.raises(ValueError, match=f"{name} expects"):
         getattr(layers, name)(**arguments)

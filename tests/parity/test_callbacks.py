@@ -118,7 +118,7 @@ LOGS = {
 
 @pytest.mark.parametrize("append", [False, True])
 @pytest.mark.parametrize("logs", LOGS)
-def test_csv_files_are_keras_s_to_the_byte(logs, append, tmp_path):
+def test_csv_files_equal_keras_s_byte_for_byte(logs, append, tmp_path):
     for name, k in (("ours", minidl), ("theirs", keras)):
         for _ in range(2):
             logger = k.callbacks.CSVLogger(str(tmp_path / name), ";" if append else ",", append=append)
@@ -224,7 +224,7 @@ def test_weights_stay_finite_where_keras_has_nan(capsys):
     assert left == [True, False]
 
 
-def test_an_epoch_without_the_figure_replaces_no_best_model_where_keras_saves_it_unjudged(tmp_path):
+def test_an_epoch_without_the_value_replaces_no_best_model_where_keras_saves_it(tmp_path):
     saved = []
     for k in (minidl, keras):
         ending = ".safetensors" if k is minidl else ".keras"
@@ -239,7 +239,7 @@ def test_an_epoch_without_the_figure_replaces_no_best_model_where_keras_saves_it
     assert saved == [2, 3]
 
 
-def test_a_function_for_a_hook_that_does_not_exist_is_refused_where_keras_never_calls_it():
+def test_a_function_for_a_hook_that_does_not_exist_raises_an_error_where_keras_never_calls_it():
     keras.callbacks.LambdaCallback(on_epoch_ende=print)
     with pytest.raises(TypeError, match="no argument 'on_epoch_ende': did you mean 'on_epoch_end'"):
         minidl.callbacks.LambdaCallback(on_epoch_ende=print)
@@ -255,7 +255,7 @@ class SeenOfKeras(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize("swap_on_epoch", [False, True])
-def test_averages_are_judged_and_kept_as_in_keras(swap_on_epoch):
+def test_averages_are_evaluated_and_kept_as_in_keras(swap_on_epoch):
     models, notes = twins(mlp(CLASSES, "softmax")), []
     for model, k in zip(models, (minidl, keras), strict=True):
         model.compile(k.optimizers.SGD(0.3, use_ema=True, ema_momentum=0.8), "sparse_categorical_crossentropy")
@@ -269,7 +269,7 @@ def test_averages_are_judged_and_kept_as_in_keras(swap_on_epoch):
         assert_close(mine, its, 1e-4)
 
 
-def test_predict_gives_the_weights_back_where_keras_keeps_the_averages_in_the_model():
+def test_predict_restores_the_weights_where_keras_keeps_the_averages_in_the_model():
     same = []
     for k, model in zip((minidl, keras), twins(mlp(CLASSES, "softmax")), strict=True):
         model.compile(k.optimizers.SGD(0.3, use_ema=True), "sparse_categorical_crossentropy")

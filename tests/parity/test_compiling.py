@@ -92,7 +92,7 @@ def test_masked_steps_do_not_count_in_metrics_that_compute_metrics_updates():
     assert found[0][1] == pytest.approx((4 + 3 + 2) / 3)
 
 
-def test_settings_without_a_meaning_here_can_be_read_and_set():
+def test_settings_without_effect_can_be_read_and_set():
     def run(k):
         model = one_output(k, loss="mse", run_eagerly=True, jit_compile=False, steps_per_execution=2)
         found = [model.run_eagerly, model.jit_compile, model.steps_per_execution]
@@ -196,7 +196,7 @@ def test_keys_of_the_logs_of_a_subclassed_model_with_two_outputs(by_name, metric
     same(run)
 
 
-def test_unjudged_outputs_of_a_subclassed_model():
+def test_outputs_without_a_loss_of_a_subclassed_model():
     same(lambda k: logs(subclassed(k, loss=["mse", None]).fit(X, ONES, verbose=0)))
 
 
@@ -238,7 +238,7 @@ def test_a_model_with_a_chosen_cross_entropy_is_saved_and_loaded(tmp_path):
     assert plan.loss.activations[0] is minidl.activations.softmax  # computed from the logits
 
 
-def test_losses_of_ones_own_are_numbered():
+def test_custom_losses_are_numbered():
     def run(k):
         class ErrorOfRows(k.losses.Loss):
             def call(self, y_true, y_pred):

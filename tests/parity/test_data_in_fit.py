@@ -103,7 +103,7 @@ def test_steps_that_do_not_fit_the_data_end_the_epoch_as_in_keras(steps):
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @LIBRARIES
-def test_too_few_batches_are_told(k):
+def test_too_few_batches_give_a_warning(k):
     model, _, _ = counted(k)
     for work in (
         lambda: model.fit(X, Y, batch_size=40, steps_per_epoch=3, verbose=0),
@@ -131,7 +131,7 @@ def test_a_callback_stops_evaluation_and_prediction(k):
     assert model.predict(X, batch_size=8, verbose=0).shape == (80, 1)
 
 
-def test_rows_that_are_no_multiple_of_a_fixed_batch_size_are_taken_as_in_keras():
+def test_rows_that_are_not_a_multiple_of_a_fixed_batch_size_are_handled_as_in_keras():
     def run(k):
         model = k.Sequential([k.layers.Input(batch_shape=(4, 3)), k.layers.Dense(1, kernel_initializer="ones")])
         model.compile("sgd", "mse")

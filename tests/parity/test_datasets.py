@@ -230,7 +230,7 @@ def test_the_word_index_is_read_and_the_names_of_topics_are_keras_ones(home: Pat
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_offline_one_sentence_says_which_file_belongs_where(
+def test_offline_the_error_says_which_file_to_save_where(
     home: Path, monkeypatch: pytest.MonkeyPatch, module: Any, file: str
 ) -> None:
     for name in ("http_proxy", "https_proxy"):
@@ -276,7 +276,7 @@ def test_arguments_addresses_and_digests_are_those_of_keras(module: Any, monkeyp
         (cifar100, write_cifar100),
     ],
 )
-def test_a_damaged_archive_is_one_sentence(home: Path, module: Any, write: Callable[[Path], Path]) -> None:
+def test_a_damaged_archive_raises_one_clear_error(home: Path, module: Any, write: Callable[[Path], Path]) -> None:
     file = write(home)
     whole = file.read_bytes()
     for damaged in (b"", whole[: len(whole) // 3], whole[: len(whole) * 9 // 10], b"<html>not here</html>" * 20):
@@ -301,7 +301,7 @@ def write_objects(file: Path, pickled: bytes) -> None:
 
 
 @pytest.mark.parametrize("module", [imdb, reuters])
-def test_a_hostile_pickle_in_an_archive_is_refused_and_not_run(home: Path, module: Any) -> None:
+def test_a_malicious_pickle_in_an_archive_raises_an_error_and_is_not_run(home: Path, module: Any) -> None:
     marker = home / "ran"
     file = home / f"{module.__name__.split('.')[-1]}.npz"
     shared = b"]q\x00(" + b"K\x01" * 200 + b"e"
@@ -321,7 +321,7 @@ def test_a_hostile_pickle_in_an_archive_is_refused_and_not_run(home: Path, modul
     assert not marker.exists()
 
 
-def test_a_file_that_unpacks_to_gigabytes_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_unpacks_to_gigabytes_raises_an_error(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from minidl.datasets import archives
 
     monkeypatch.setattr(archives, "LIMIT", 20_000)
@@ -339,7 +339,7 @@ def test_a_file_that_unpacks_to_gigabytes_is_refused(home: Path, monkeypatch: py
             module.load_data()
 
 
-def test_imdb_without_a_short_review_or_with_an_old_argument_is_refused(home: Path) -> None:
+def test_imdb_without_a_short_review_or_with_an_old_argument_raises_an_error(home: Path) -> None:
     write_imdb(home)
     with pytest.raises(ValueError, match="no review has fewer than maxlen=1 words"):
         imdb.load_data(maxlen=1)
@@ -349,7 +349,7 @@ def test_imdb_without_a_short_review_or_with_an_old_argument_is_refused(home: Pa
         imdb.load_data(words=10)
 
 
-def test_unknown_options_are_refused_before_a_download() -> None:
+def test_unknown_options_raise_an_error_before_a_download() -> None:
     with pytest.raises(ValueError, match='label_mode is "fine" or "coarse", got \'all\''):
         cifar100.load_data("all")
     with pytest.raises(ValueError, match='version is "large" or "small"'):

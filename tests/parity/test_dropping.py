@@ -25,7 +25,7 @@ FORMS = [
 
 
 @pytest.mark.parametrize(("name", "arguments", "shape", "shared"), FORMS)
-def test_the_values_that_come_out_and_what_shares_a_draw_are_those_of_keras(name, arguments, shape, shared):
+def test_dropped_values_and_shared_draws_are_those_of_keras(name, arguments, shape, shared):
     x = np.ones(shape, "float32")
     outputs = [np.asarray(layer(x, training=True)) for layer in both(lambda k: getattr(k.layers, name)(**arguments, seed=1))]
     ours, theirs = (np.unique(y) for y in outputs)
@@ -37,14 +37,14 @@ def test_the_values_that_come_out_and_what_shares_a_draw_are_those_of_keras(name
 
 
 @pytest.mark.parametrize("name", ["AlphaDropout", "GaussianDropout"])
-def test_a_rate_of_one_is_refused_where_keras_divides_by_zero(name):
+def test_a_rate_of_one_raises_an_error_where_keras_divides_by_zero(name):
     with pytest.raises(ValueError, match=rf"{name} expects rate to be a number in \[0, 1\), got 1"):
         getattr(layers, name)(1)
     with pytest.raises(ZeroDivisionError):
         getattr(keras.layers, name)(1)(np.ones((2, 3)), training=True)
 
 
-def test_a_large_stddev_is_taken_where_keras_refuses_it():
+def test_a_large_stddev_is_accepted_where_keras_raises_an_error():
     assert layers.GaussianNoise(2.5).stddev == 2.5
     with pytest.raises(ValueError, match="stddev"):
         keras.layers.GaussianNoise(2.5)
@@ -79,7 +79,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("name", "arguments"), REFUSED, ids=str)
-def test_what_keras_refuses_is_refused_here_with_the_layer_and_what_came(name, arguments):
+def test_what_keras_rejects_raises_an_error_here_with_the_layer_and_the_input(name, arguments):
     with pytest.raises((TypeError, ValueError)):
         getattr(keras.layers, name)(**arguments)
     wrong, value = list(arguments.items())[-1]

@@ -48,7 +48,7 @@ def test_arrays_become_the_images_of_keras(channels: int, options: dict, tmp_pat
     assert minidl.utils.load_img(tmp_path / "a.jpg").size == (30, 20)
 
 
-def test_wrong_images_and_arguments_are_refused(tmp_path: Path) -> None:
+def test_wrong_images_and_arguments_raise_an_error(tmp_path: Path) -> None:
     utils = minidl.utils
     for call, text in (
         (lambda: utils.img_to_array(np.zeros(3)), "two or three axes"),
@@ -91,7 +91,7 @@ def test_the_progress_bar_shows_the_values_of_keras(verbose: int, options: dict,
         minidl.utils.Progbar(3, stateful_metrics=[], stateless_metrics=[])
 
 
-def test_plot_model_saves_the_picture_and_graphviz_is_refused(tmp_path: Path) -> None:
+def test_plot_model_saves_the_picture_and_graphviz_raises_an_error(tmp_path: Path) -> None:
     model = minidl.Sequential([minidl.Input((3,)), minidl.layers.Dense(2)])
     figure = minidl.utils.plot_model(model, tmp_path / "model.png", show_shapes=True, rankdir="LR", dpi=50)
     assert figure is not None

@@ -31,7 +31,7 @@ def check_both_directions(table, path):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # JAX without 64-bit integers
-def test_every_layer_predicts_the_same_after_a_trip_in_both_directions(tmp_path):
+def test_every_layer_predicts_the_same_after_saving_and_loading_in_both_directions(tmp_path):
     check_both_directions(rows(0), tmp_path / "net.keras")
 
 
@@ -111,7 +111,7 @@ def branching(k):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_shared_and_nested_models_with_operations_travel(tmp_path):
+def test_shared_and_nested_models_with_operations_are_exchanged(tmp_path):
     x = {"small": X[:, 0], "long": X}
     theirs, ours = branching(keras), branching(minidl)
     theirs.save(tmp_path / "net.keras")
@@ -143,7 +143,7 @@ def own_class(k):
     return Net
 
 
-def test_subclassed_models_travel_with_custom_objects(tmp_path):
+def test_subclassed_models_are_exchanged_with_custom_objects(tmp_path):
     theirs, ours = own_class(keras)(), own_class(minidl)()
     theirs(X), ours(X)
     theirs.save_weights(tmp_path / "net.weights.h5")
@@ -211,7 +211,7 @@ def keeper(k):
 
 
 @pytest.mark.parametrize(("source", "target"), [(minidl, keras), (keras, minidl)], ids=["to_keras", "from_keras"])
-def test_files_of_own_layers_travel(source, target, tmp_path):
+def test_files_of_custom_layers_are_exchanged(source, target, tmp_path):
     layer = keeper(source)(name="keeper")
     layer.factor = 2.5
     inner = source.Sequential([source.Input((3,)), layer])

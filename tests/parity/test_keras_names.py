@@ -22,7 +22,7 @@ def test_every_absent_name_has_a_reason_and_says_what_to_use():
 
 
 @pytest.mark.parametrize("namespace", KERAS_ONLY)
-def test_an_absent_name_is_answered_with_its_reason(namespace):
+def test_the_error_for_an_absent_name_gives_the_reason(namespace):
     module = find(namespace)
     for name in [name for name in KERAS_ONLY[namespace].split() if not is_here(namespace, name)]:
         with pytest.raises(AttributeError, match="not in minidl: .*; use "):
@@ -42,11 +42,11 @@ def test_the_tables_name_what_keras_has():
 
 
 @pytest.mark.parametrize("namespace", COMPLETE)
-def test_namespaces_without_a_gap(namespace):
+def test_every_other_name_of_these_namespaces_exists(namespace):
     assert [name for name in NAMESPACES[namespace] if not is_here(namespace, name)] == []
 
 
-def test_a_misspelt_name_is_no_absent_one():
+def test_a_misspelled_name_is_not_an_absent_one():
     for module, name, near in (
         ("minidl.layers", "TFSMLayr", None),
         ("minidl.config", "floatX", "'floatx'"),

@@ -194,7 +194,7 @@ def test_every_layer_is_in_the_table():
     assert set(LAYERS) == set(PACKAGES["layers"])
 
 
-def test_a_stateful_rnn_goes_on_where_the_last_batch_ended():
+def test_a_stateful_rnn_continues_where_the_last_batch_ended():
     generator = np.random.default_rng(0)
     ours, theirs = make_both("SimpleRNN", {"units": 3, "stateful": True, "return_sequences": True})
     for layer in (ours, theirs):
@@ -217,7 +217,7 @@ def test_the_state_of_a_stateful_rnn_is_among_its_variables_here():
     assert not any(v.name == "rnn_state" for v in theirs.variables)
 
 
-def test_simple_rnn_heeds_its_activity_regularizer_which_keras_forgets():
+def test_simple_rnn_applies_its_activity_regularizer_which_keras_ignores():
     x = np.random.default_rng(0).normal(size=SEQUENCES).astype("float32")
     ours, theirs = build_both("SimpleRNN", {"units": 2, "activity_regularizer": "l2"}, x, np.random.default_rng(0))
     y, cache, _ = ours._forward(x, training=True)

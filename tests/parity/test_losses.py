@@ -199,7 +199,7 @@ def test_reductions_have_keras_s_other_names(alias, meant):
         assert_close(one, other, 0)
 
 
-def test_a_weight_a_row_counts_for_all_steps_of_the_row_where_keras_refuses():
+def test_a_weight_per_row_counts_for_all_steps_where_keras_raises_an_error():
     y_true, y_pred, weight = scores(5, 4, 3), scores(5, 4, 3), np.arange(5.0, dtype="float32")
     mine = losses.MeanSquaredError()(y_true, y_pred, sample_weight=weight)
     assert_close(mine, keras.losses.MeanSquaredError()(y_true, y_pred, sample_weight=weight[:, np.newaxis]))
@@ -207,7 +207,7 @@ def test_a_weight_a_row_counts_for_all_steps_of_the_row_where_keras_refuses():
         keras.losses.MeanSquaredError()(y_true, y_pred, sample_weight=weight)
 
 
-def test_the_weighted_mean_of_equal_values_is_that_value_where_keras_forgets_the_steps():
+def test_the_weighted_mean_of_equal_values_is_that_value_where_keras_ignores_the_steps():
     y_true, y_pred, column = np.zeros((5, 4, 3), "float32"), np.ones((5, 4, 3), "float32"), np.ones((5, 1), "float32")
     ours, theirs = (k.MeanSquaredError(reduction="mean_with_sample_weight") for k in (losses, keras.losses))
     assert_close(ours(y_true, y_pred, sample_weight=column), np.float32(1))
@@ -271,7 +271,7 @@ def test_one_value_for_the_whole_batch_stays_one_where_keras_repeats_it_for_each
 # Where Keras has NaN, or clips.
 
 
-def test_a_label_longer_than_its_sequence_is_refused_where_keras_goes_on_with_a_huge_loss():
+def test_a_label_longer_than_its_sequence_raises_an_error_where_keras_continues_with_a_huge_loss():
     y_true, logits = np.array([[1, 1]]), scores(1, 2, 3)
     assert keras.losses.CTC()(y_true, logits) > 9e4
     with pytest.raises(ValueError, match="a label that needs 3 steps for sequences of 2"):
@@ -288,7 +288,7 @@ def test_a_row_whose_circle_loss_underflows_still_counts_where_keras_takes_the_m
     assert_close(keras.losses.Circle(1000.0)(y_true, y_pred), values[values > 0].mean())
 
 
-def test_a_probability_of_zero_has_a_finite_slope_where_keras_has_infinity():
+def test_a_probability_of_zero_has_a_finite_gradient_where_keras_has_infinity():
     y_true, y_pred = np.array([0]), np.array([[0.0, 1.0]], "float32")
     value, gradient = losses.CategoricalGeneralizedCrossEntropy().value_and_grad(y_true, y_pred)
     its_value, its_gradient = jax.value_and_grad(lambda p: keras.losses.CategoricalGeneralizedCrossEntropy()(y_true, p))(y_pred)

@@ -26,7 +26,7 @@ def test_functions_give_what_keras_s_give(name):
 
 
 @pytest.mark.parametrize("axes", [0, (1, 0)])
-def test_the_batch_s_axis_is_refused_at_once(axes):
+def test_the_batch_s_axis_raises_an_error_at_once(axes):
     mine, its = both(lambda k: k.layers.Dot)
     with pytest.raises(ValueError, match="the batch axis"):
         mine(axes)

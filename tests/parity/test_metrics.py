@@ -373,7 +373,7 @@ def test_the_history_of_metrics_with_and_without_weights_is_that_of_keras():
 # Where minidl differs.
 
 
-def test_an_ignored_class_counts_for_nothing_where_keras_counts_it_as_zero():
+def test_an_ignored_class_does_not_count_where_keras_counts_it_as_zero():
     y_true, y_pred = np.array([0, 1, 1]), np.array([[0.5, 0.5], [0.2, 0.8], [0.6, 0.4]], "float32")
     ours, theirs = (k.SparseCategoricalCrossentropy(ignore_class=0) for k in (metrics, keras.metrics))
     expected = -np.log([0.8, 0.4])
@@ -399,7 +399,7 @@ def test_r2_of_equal_targets_is_one_or_zero_where_keras_has_nan():
 
 
 @pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64", "ignore:You are passing weight as `float`")
-def test_fractions_are_weights_of_iou_where_keras_cuts_them_down():
+def test_iou_accepts_fractional_weights_where_keras_truncates_them():
     y_true, y_pred, weight = np.array([0, 0, 1]), np.array([0, 1, 1]), np.array([1.5, 1.0, 1.0], "float32")
     ours, theirs = (k.IoU(2, [0]) for k in (metrics, keras.metrics))
     assert_close(ours(y_true, y_pred, sample_weight=weight), 1.5 / 2.5)
@@ -407,7 +407,7 @@ def test_fractions_are_weights_of_iou_where_keras_cuts_them_down():
 
 
 @pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")  # Keras's confusion matrix asks JAX for it
-def test_nan_is_a_wrong_prediction_where_keras_has_hits():
+def test_nan_is_a_wrong_prediction_where_keras_may_count_it_as_right():
     scores, labels = np.full((2, 2), np.nan, "float32"), np.array([0, 1], "int32")
     for kind, arguments, y_true in (
         ("BinaryAccuracy", {}, np.eye(2)),

@@ -163,7 +163,7 @@ def test_metrics_of_models():
     same(run)
 
 
-def test_metrics_of_a_training_step_of_ones_own():
+def test_metrics_of_a_custom_training_step():
     class Own(minidl.Sequential):
         def test_step(self, data):
             x, y = data
@@ -221,7 +221,7 @@ def test_a_sequential_of_an_input_alone_returns_it():
     assert nested.input_shape == nested.output_shape == (None, 3)
 
 
-def test_clones_made_with_functions_and_inputs_of_ones_own():
+def test_clones_made_with_custom_functions_and_inputs():
     def run(k):
         def changed(layer):
             return k.layers.Dropout(0.5) if isinstance(layer, k.layers.Dropout) else type(layer).from_config(layer.get_config())
@@ -255,7 +255,7 @@ def test_clones_are_compiled_and_may_hold_free_variables():
     assert_close(mine[2], its[2])
 
 
-def test_models_from_json_and_from_configs_with_classes_of_ones_own():
+def test_models_from_json_and_from_configs_with_custom_classes():
     def run(k):
         class Twice(k.layers.Layer):
             def call(self, x):

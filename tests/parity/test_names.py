@@ -110,7 +110,7 @@ def test_compile_has_keras_s_arguments():
 
 
 @pytest.mark.parametrize("path", LEFT_OUT_OF_CALLS)
-def test_what_is_left_out_is_keras_s_and_not_ours(path):
+def test_arguments_listed_as_absent_are_keras_s_and_not_ours(path):
     for name, reason in LEFT_OUT_OF_CALLS[path].items():
         assert reason
         assert name in arguments_of(find(keras, path))

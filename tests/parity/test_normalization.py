@@ -11,7 +11,7 @@ from tests.parity.comparing import assert_close, both, copy_random_weights
 from tests.table.layers.common import known_ids
 
 
-def test_a_row_of_zeros_has_a_unit_normalisation_without_gradient_where_keras_has_nan():
+def test_a_row_of_zeros_has_a_unit_normalization_without_gradient_where_keras_has_nan():
     x = np.array([[0.0, 0.0], [3.0, 4.0]], "float32")
     mine, its = both(lambda k: k.layers.UnitNormalization())
     y, cache = mine.forward(x)
@@ -22,7 +22,7 @@ def test_a_row_of_zeros_has_a_unit_normalisation_without_gradient_where_keras_ha
     assert np.isnan(gradient[0]).all()
 
 
-def test_rms_normalisation_scales_along_its_axis_where_keras_scales_along_the_last():
+def test_rms_normalization_scales_along_its_axis_where_keras_scales_along_the_last():
     x = np.random.default_rng(0).normal(size=(2, 3, 3)).astype("float32")
     mine, its = both(lambda k: k.layers.RMSNormalization(axis=1))
     for layer in (mine, its):
@@ -34,7 +34,7 @@ def test_rms_normalisation_scales_along_its_axis_where_keras_scales_along_the_la
 
 
 @pytest.mark.parametrize("name", ["LayerNormalization", "RMSNormalization", "UnitNormalization"])
-def test_rows_are_never_normalised_over_the_batch_where_keras_does_it(name):
+def test_rows_are_never_normalized_over_the_batch_where_keras_does_it(name):
     mine, its = both(lambda k: getattr(k.layers, name))
     with pytest.raises(ValueError, match="the batch axis"):
         mine(axis=0)
@@ -50,7 +50,7 @@ def spectral_layers(make, shape, iterations):
     return mine, its
 
 
-def test_spectral_normalisation_leaves_the_kernel_alone_and_divides_when_predicting_too():
+def test_spectral_normalization_does_not_modify_the_kernel_and_divides_in_inference_too():
     x = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
     mine, its = spectral_layers(lambda layers: layers.Dense(3), (None, 4), 60)
     kernel = mine.kernel.numpy()
@@ -75,7 +75,7 @@ def test_keras_on_jax_predicts_with_a_kernel_that_its_fit_has_not_divided():
     assert norms[1] > 1.1
 
 
-def test_spectral_normalisation_regularises_the_kernel_itself_where_keras_takes_the_divided_one():
+def test_spectral_normalization_regularizes_the_kernel_itself_where_keras_uses_the_divided_one():
     x = np.ones((2, 4), "float32")
     mine, its = spectral_layers(lambda layers: layers.Dense(3, kernel_regularizer="l2"), (None, 4), 60)
     kernel = mine.kernel.numpy()
@@ -87,7 +87,7 @@ def test_spectral_normalisation_regularises_the_kernel_itself_where_keras_takes_
     assert_close(np.float32(sum(its.losses)), 0.01 * np.square(kernel / sigma).sum())
 
 
-def test_spectral_normalisation_of_an_embedding_gives_numbers_where_keras_gives_integers():
+def test_spectral_normalization_of_an_embedding_gives_numbers_where_keras_gives_integers():
     mine, its = spectral_layers(lambda layers: layers.Embedding(5, 3), (None, 4), 1)
     x = known_ids((2, 4))
     y, other = mine(x, training=True), its(x, training=True)
@@ -95,7 +95,7 @@ def test_spectral_normalisation_of_an_embedding_gives_numbers_where_keras_gives_
     assert np.asarray(other).dtype == "int32"
 
 
-def test_spectral_normalisation_hands_masks_on_where_keras_drops_them():
+def test_spectral_normalization_passes_masks_on_where_keras_drops_them():
     mine, its = both(lambda k: k.layers.SpectralNormalization(k.layers.Embedding(5, 3, mask_zero=True)))
     x = known_ids((2, 4))
     np.testing.assert_array_equal(mine.compute_mask(x, None), x != 0)

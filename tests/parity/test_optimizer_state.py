@@ -186,7 +186,7 @@ def test_without_variables_apply_takes_those_it_was_built_for(k):
     assert_close(np.asarray(a), np.zeros(2))
 
 
-def test_stateless_updates_are_refused_with_the_method_to_use():
+def test_stateless_updates_raise_an_error_with_the_method_to_use():
     with pytest.raises(TypeError, match=r"stateless_apply is for JAX; .*apply\(grads, variables\)"):
         optimizers.SGD().stateless_apply([], [], [])
 
@@ -246,7 +246,7 @@ def test_names_are_numbered(k):
 
 
 @LIBRARIES
-def test_metrics_of_ones_own_are_numbered(k):
+def test_custom_metrics_are_numbered(k):
     class Hits(k.metrics.Metric):
         def update_state(self, *args, **kwargs): ...
 

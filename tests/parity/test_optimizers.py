@@ -102,7 +102,7 @@ def run_beside(ours, theirs, mine, its, generator, steps=STEPS):
 
 @pytest.mark.quick_rows(2)
 @pytest.mark.parametrize(("name", "arguments"), FORMS, ids=str)
-def test_twenty_steps_lead_where_keras_s_lead(name, arguments):
+def test_twenty_steps_give_keras_s_weights(name, arguments):
     mine, its, generator = twins()
     ours, theirs = getattr(optimizers, name)(**arguments), getattr(keras.optimizers, name)(**arguments)
     run_beside(ours, theirs, mine, its, generator)
@@ -151,7 +151,7 @@ def test_the_values_at_the_end_are_keras_s_averages(arguments):
         assert_close(variable.value, other)
 
 
-def test_schedule_free_weights_end_at_the_mean_point_where_keras_leaves_them_on_the_way():
+def test_schedule_free_weights_end_at_the_average_where_keras_leaves_the_interpolated_point():
     mine, its, generator = twins()
     ours, theirs = both(lambda k: k.optimizers.ScheduleFreeAdamW(0.1, beta_1=0.8))
     run_beside(ours, theirs, mine, its, generator, steps=6)
@@ -170,7 +170,7 @@ def test_schedule_free_weights_end_at_the_mean_point_where_keras_leaves_them_on_
         assert_close(variable.value, other)  # and the way goes on from where it was
 
 
-def test_embeddings_and_excluded_layers_learn_by_adamw_under_muon_as_in_keras():
+def test_muon_uses_adamw_for_embeddings_and_excluded_layers_as_in_keras():
     def make(k):
         model = k.Sequential([k.layers.Input((3,), dtype="int32"), k.layers.Embedding(5, 4, name="words"), k.layers.Flatten()])
         for units, name in ((6, "hidden"), (2, "out_put")):
@@ -188,7 +188,7 @@ def test_embeddings_and_excluded_layers_learn_by_adamw_under_muon_as_in_keras():
     assert [mine.uses_adamw(variable) for variable in ours.weights] == [True, False, True, True, True]
 
 
-def test_adam_corrects_its_start_exactly_where_keras_rounds():
+def test_adams_bias_correction_is_exact_where_keras_rounds():
     mine, its = Variable([0.0]), keras.Variable([0.0])
     for k, variable in ((optimizers, mine), (keras.optimizers, its)):
         k.Adam(1.0, epsilon=1e-12).apply([np.ones(1, "float32")], [variable])
@@ -233,7 +233,7 @@ def test_a_schedule_is_followed_as_in_keras(name, shared):
         run_beside(ours, theirs, mine, its, generator, steps=1)
 
 
-def test_a_schedule_refuses_to_be_set_as_in_keras():
+def test_setting_a_schedule_s_rate_raises_an_error_as_in_keras():
     for optimizer in both(lambda k: k.optimizers.SGD(k.optimizers.schedules.InverseTimeDecay(0.1, 3, 0.5))):
         with pytest.raises(TypeError, match="SGD follows InverseTimeDecay|LearningRateSchedule"):
             optimizer.learning_rate = 0.1

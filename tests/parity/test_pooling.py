@@ -43,7 +43,7 @@ def test_a_row_that_is_masked_whole_has_the_mean_0_where_keras_has_nan():
 @pytest.mark.parametrize(
     "name", [f"{kind}Pool{rank}D" for kind in ("Max", "Avg", "GlobalMax", "GlobalAvg") for rank in (1, 2, 3)]
 )
-def test_second_names_mean_keras_s_layers(name):
+def test_aliases_are_keras_s_layers(name):
     mine, its = both(lambda k: getattr(k.layers, name).__name__)
     assert mine == its
     assert getattr(layers, name) is getattr(layers, mine)

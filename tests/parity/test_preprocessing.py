@@ -81,14 +81,14 @@ def test_a_random_crop_is_one_of_the_windows_that_keras_may_take():
     assert len(ours) == 2 * 3
 
 
-def test_a_normalization_that_was_never_adapted_says_so_where_keras_hands_x_on():
+def test_a_normalization_that_was_never_adapted_raises_an_error_where_keras_returns_x():
     ours, theirs = both(lambda k: k.layers.Normalization())
     assert_close(X, theirs(X))
     with pytest.raises(ValueError, match="call adapt"):
         ours(X)
 
 
-def test_an_unknown_category_is_refused_where_keras_gives_zeros():
+def test_an_unknown_category_raises_an_error_where_keras_gives_zeros():
     ours, theirs = both(lambda k: k.layers.CategoryEncoding(3))
     assert not np.asarray(theirs(np.array([[3]]))).any()
     with pytest.raises(ValueError, match="expects ids from 0 to 2, got 3"):
@@ -96,7 +96,7 @@ def test_an_unknown_category_is_refused_where_keras_gives_zeros():
 
 
 @pytest.mark.parametrize("mode", ["multi_hot", "count"])
-def test_ids_of_three_axes_are_gathered_over_the_last_as_keras_announces_but_does_not_do(mode):
+def test_ids_of_three_axes_are_combined_over_the_last_as_keras_documents_but_does_not_do(mode):
     ids = np.arange(24).reshape(2, 3, 4)
     ours, theirs = both(lambda k: k.layers.CategoryEncoding(24, mode))
     assert ours(ids).shape == ours.compute_output_shape(ids.shape) == theirs.compute_output_shape(ids.shape) == (2, 3, 24)
@@ -159,7 +159,7 @@ def test_predict_changes_no_images_where_keras_does_in_a_call_without_training()
     assert_close(theirs, minidl.layers.RandomRotation((0.1, 0.1))(IMAGES))
 
 
-def test_one_contrast_factor_reaches_to_both_sides_where_keras_forgets_the_lower():
+def test_one_contrast_factor_applies_to_both_sides_where_keras_ignores_the_lower():
     x = np.tile(np.array([100.0, 140.0], "float32").reshape(1, 1, 2, 1), (200, 1, 1, 1))
     ours, theirs = called(both(lambda k: k.layers.RandomContrast(0.5, seed=1)), x, training=True)
     for y, least in ((ours, 0.5), (theirs, 1.0)):

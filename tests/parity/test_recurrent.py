@@ -23,7 +23,7 @@ def sequences(seed=1, shape=SEQUENCES):
 
 
 @pytest.mark.parametrize(("name", "count"), [("LSTM", 2), ("GRU", 1)])
-def test_a_stateful_layer_goes_on_where_the_last_batch_ended(name, count):
+def test_a_stateful_layer_continues_where_the_last_batch_ended(name, count):
     ours, theirs = make_both(name, 3, stateful=True, return_sequences=True, shape=(2, 4, 3))
     for batch in range(3):
         if batch == 2:
@@ -115,7 +115,7 @@ def test_recurrent_dropout_draws_one_mask_for_all_gates_where_keras_draws_one_fo
         assert plain.cell.get_dropout_mask(sequences(1, (5, 3))).shape == (5, 3)  # without it, Keras's too has one
 
 
-def test_a_masked_step_repeats_the_output_before_where_keras_on_jax_puts_out_a_state():
+def test_a_masked_step_repeats_the_previous_output_where_keras_on_jax_outputs_a_state():
     class KerasOther(keras.layers.Layer):
         state_size = output_size = 3
 
@@ -135,7 +135,7 @@ def test_a_masked_step_repeats_the_output_before_where_keras_on_jax_puts_out_a_s
     assert np.asarray(theirs).tolist() == [[1.0, 1.0, 1.0]]
 
 
-def test_reset_state_goes_back_to_the_cell_s_first_state_where_keras_goes_to_zeros():
+def test_reset_state_restores_the_cell_s_initial_state_where_keras_sets_zeros():
     ours = minidl.layers.RNN(TwoMemories(), stateful=True)
     theirs = keras.layers.RNN(KerasTwoMemories(), stateful=True)
     for layer in (ours, theirs):

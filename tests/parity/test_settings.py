@@ -59,7 +59,7 @@ def test_types_have_keras_s_names(dtype):
         assert ours == theirs
 
 
-def test_an_unknown_type_is_refused_as_in_keras():
+def test_an_unknown_type_raises_an_error_as_in_keras():
     for library in (minidl, keras):
         with pytest.raises(ValueError, match="foo"):
             library.backend.standardize_dtype("foo")
@@ -92,7 +92,7 @@ def test_flatten_after_setting_the_data_format_is_keras_s():
     np.testing.assert_array_equal(ours, np.asarray(theirs))
 
 
-def test_a_policy_is_accepted_as_dtype_and_half_precision_refused():
+def test_a_policy_is_accepted_as_dtype_and_half_precision_raises_an_error():
     assert layers.Dense(2, dtype=minidl.DTypePolicy("float64"))(np.ones((1, 2))).dtype == "float64"
     assert minidl.dtype_policies.get("float64") == minidl.DTypePolicy("float64")
     policy = minidl.DTypePolicy("float64")
@@ -106,7 +106,7 @@ def test_a_policy_is_accepted_as_dtype_and_half_precision_refused():
             minidl.config.set_dtype_policy(refused)
 
 
-def test_switches_with_one_position_say_so():
+def test_settings_that_are_fixed_here_raise_an_error_for_other_values():
     config = minidl.config
     config.disable_flash_attention()
     config.disable_traceback_filtering()
@@ -252,7 +252,7 @@ def test_structures_are_compared_as_in_keras(a, b):
         assert answers[0] == answers[1], name
 
 
-def test_packing_another_number_of_leaves_is_refused():
+def test_packing_another_number_of_leaves_raises_an_error():
     with pytest.raises(ValueError, match="expects 2 leaves"):
         minidl.tree.pack_sequence_as([0, 0], [1])
 

@@ -54,12 +54,12 @@ def test_vocabulary_and_output_are_those_of_keras(name, arguments, data, x, reco
 
 
 @pytest.mark.parametrize(("name", "arguments", "data", "x", "recorded"), [row for row in ROWS if row.values[-1] is None])
-def test_what_keras_refuses_is_refused(name, arguments, data, x, recorded):
+def test_what_keras_rejects_raises_an_error(name, arguments, data, x, recorded):
     with pytest.raises((ValueError, TypeError, RuntimeError), match=name):
         ours(name, arguments, data)(np.array(x))
 
 
-def test_all_letters_and_spaces_of_unicode_count_where_keras_knows_ascii():
+def test_text_standardization_uses_unicode_where_keras_uses_ascii():
     layer, y, theirs = otherwise("letters and spaces")
     assert layer.get_vocabulary() == ["", "[UNK]", "été", "b", "a"]
     assert y.tolist() == [[2]]
@@ -67,7 +67,7 @@ def test_all_letters_and_spaces_of_unicode_count_where_keras_knows_ascii():
 
 
 @pytest.mark.parametrize("key", ["hash", "hash of numbers"])
-def test_unknown_terms_take_the_same_places_as_in_keras_by_another_hash(key):
+def test_unknown_terms_get_oov_indices_as_in_keras_by_another_hash(key):
     layer, y, theirs = otherwise(key)
     assert layer.get_vocabulary() == theirs["vocabulary"]
     assert {*y, *theirs["y"]} <= {0, 1, 2, 3}
@@ -86,13 +86,13 @@ def test_the_first_axis_is_the_batch_where_keras_takes_it_for_one_row():
     assert theirs["y"][0][1] == np.float32(np.log(1 + 2 / 3))
 
 
-def test_terms_are_counted_along_the_last_axis_where_keras_forgets_to():
+def test_terms_are_counted_along_the_last_axis_where_keras_does_not():
     _, y, theirs = otherwise("rows of three axes")
     assert y.tolist() == [[[0, 1, 0, 1]]]  # (batch, ..., places), as Keras documents and announces
     assert theirs["y"] == [[[0, 1, 0, 0], [0, 0, 0, 1]]]
 
 
-def test_a_layer_with_a_given_vocabulary_may_be_adapted_where_keras_refuses():
+def test_a_layer_with_a_given_vocabulary_may_be_adapted_where_keras_raises_an_error():
     layer, y, theirs = otherwise("adapted again")
     assert layer.get_vocabulary() == ["[UNK]", "pink"]
     assert y.tolist() == [1]

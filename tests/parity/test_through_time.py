@@ -29,7 +29,7 @@ def built(make, shape, generator):
     return ours, theirs
 
 
-def test_bidirectional_takes_weights_and_seeds_which_keras_forgets(generator):
+def test_bidirectional_uses_weights_and_seeds_which_keras_ignores(generator):
     weights = [numbers(generator, *shape) for shape in [(3, 2), (2, 2), (2,)] * 2]
     ours, theirs = both(lambda k: k.layers.Bidirectional(k.layers.SimpleRNN(2, seed=4), weights=weights))
     for layer in (ours, theirs):
@@ -42,13 +42,13 @@ def test_bidirectional_takes_weights_and_seeds_which_keras_forgets(generator):
     assert lstm.forward_layer.cell.seed == lstm.backward_layer.cell.seed == 4
 
 
-def test_bidirectional_turns_a_layer_that_goes_backwards_which_keras_refuses():
+def test_bidirectional_accepts_a_layer_that_goes_backwards_where_keras_raises_an_error():
     assert not layers.Bidirectional(layers.SimpleRNN(2, go_backwards=True)).backward_layer.go_backwards
     with pytest.raises(ValueError, match="different `go_backwards` value"):
         keras.layers.Bidirectional(keras.layers.SimpleRNN(2, go_backwards=True))
 
 
-def test_bidirectional_announces_the_width_it_has_where_keras_doubles_the_first(generator):
+def test_bidirectional_reports_its_width_where_keras_doubles_the_first(generator):
     def make(k):
         return k.layers.Bidirectional(k.layers.SimpleRNN(2), backward_layer=k.layers.SimpleRNN(3, go_backwards=True))
 
@@ -59,7 +59,7 @@ def test_bidirectional_announces_the_width_it_has_where_keras_doubles_the_first(
     assert theirs.compute_output_shape((None, 6, 3)) == (None, 4)
 
 
-def test_a_stateful_bidirectional_goes_on_as_keras_s(generator):
+def test_a_stateful_bidirectional_continues_as_keras_s(generator):
     def make(k):
         return k.layers.Bidirectional(k.layers.SimpleRNN(3, stateful=True, return_sequences=True), merge_mode="ave")
 
@@ -72,7 +72,7 @@ def test_a_stateful_bidirectional_goes_on_as_keras_s(generator):
         assert_close(ours(x), theirs(x))
 
 
-def test_what_keras_users_stack_on_texts_learns_as_in_keras(generator):
+def test_typical_text_models_learn_as_in_keras(generator):
     x, y = np.array([[1, 2, 3, 4], [3, 1, 0, 0], [2, 0, 0, 0], [4, 4, 2, 0]] * 4), numbers(generator, 16, 1)
 
     def make(k):
@@ -96,7 +96,7 @@ def test_what_keras_users_stack_on_texts_learns_as_in_keras(generator):
     assert_close(ours.predict(x), theirs.predict(x, verbose=0), 1e-4)
 
 
-def test_a_frozen_one_has_no_trainable_weights_as_in_keras():
+def test_a_frozen_bidirectional_has_no_trainable_weights_as_in_keras():
     for make in (
         lambda k: k.layers.Bidirectional(k.layers.SimpleRNN(2), trainable=False),
         lambda k: k.layers.Bidirectional(k.layers.SimpleRNN(2, trainable=False)),
@@ -107,7 +107,7 @@ def test_a_frozen_one_has_no_trainable_weights_as_in_keras():
             assert list(layer.trainable_weights) == []
 
 
-def test_time_distributed_heeds_its_layer_s_penalty_which_keras_forgets(generator):
+def test_time_distributed_applies_its_layer_s_penalty_which_keras_ignores(generator):
     x = numbers(generator, *SEQUENCES)
     ours, theirs = built(lambda k: k.layers.TimeDistributed(k.layers.Dense(2, activity_regularizer="l2")), x.shape, generator)
     y, cache, _ = ours._forward(x, None, True)
@@ -120,7 +120,7 @@ def test_time_distributed_heeds_its_layer_s_penalty_which_keras_forgets(generato
     assert_close(np.float32(ours._penalty(cache)), np.float32(sum(in_model.losses)))
 
 
-def test_time_distributed_makes_the_mask_of_its_output_where_keras_hands_on_what_came(generator):
+def test_time_distributed_computes_the_mask_of_its_output_where_keras_passes_the_input_s_on(generator):
     x, mask = numbers(generator, *WORDS), generator.random(WORDS[:3]) < 0.5
     mask[0, 1] = False
     ours, theirs = built(lambda k: k.layers.TimeDistributed(k.layers.SimpleRNN(2)), x.shape, generator)
@@ -142,7 +142,7 @@ def test_time_distributed_masks_whole_steps_where_keras_fails(generator):
         theirs(x, mask=mask)
 
 
-def test_gradients_of_a_stateful_layer_end_at_each_step_where_keras_on_jax_goes_on(generator):
+def test_gradients_of_a_stateful_layer_end_at_each_step_where_keras_on_jax_continues(generator):
     x = numbers(generator, *WORDS)
     ours, theirs = built(lambda k: k.layers.TimeDistributed(k.layers.SimpleRNN(2, stateful=True)), x.shape, generator)
     y, cache, _ = ours._forward(x)

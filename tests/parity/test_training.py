@@ -91,7 +91,7 @@ def test_a_multilayer_perceptron_learns_as_in_keras(problem, option):
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
-def test_models_are_judged_as_in_keras(problem):
+def test_models_are_evaluated_as_in_keras(problem):
     units, activation, loss, y, metrics = PROBLEMS[problem]
     models = twins(mlp(units, activation))
     for model in models:
@@ -210,7 +210,7 @@ def test_masked_sequences_are_learned_as_in_keras(make, loss, y, weighted):
     fit_both(models, IDS, y, other=other, sample_weight=weights, validation_split=0.2, epochs=3)
 
 
-def test_a_stateful_rnn_goes_on_from_batch_to_batch_in_fit_where_keras_on_jax_forgets():
+def test_a_stateful_rnn_keeps_its_state_from_batch_to_batch_in_fit_where_keras_on_jax_does_not():
     steps = GENERATOR.normal(size=(40, 3, 2)).astype("float32")
     answers = steps.sum(axis=(1, 2))
 
@@ -264,7 +264,7 @@ def test_two_inputs_and_outputs_with_a_shared_layer_learn_as_in_keras(settings):
         assert_close(mine, its, 1e-4)
 
 
-def test_inputs_targets_and_weights_may_come_by_name_where_keras_wants_lists():
+def test_inputs_targets_and_weights_may_be_given_by_name_where_keras_wants_lists():
     models = twins(two_in_two_out)
     for model in models:
         model.compile("adam", **BY_NAME)
@@ -289,7 +289,7 @@ def test_evaluate_and_predict_give_the_same_numbers_at_any_batch_size():
     ("activation", "loss", "y"),
     [("softmax", "sparse_categorical_crossentropy", np.array([1])), ("sigmoid", "binary_crossentropy", np.array([[0.0, 1.0]]))],
 )
-def test_a_confident_mistake_costs_its_logits_where_keras_clips(activation, loss, y):
+def test_the_loss_of_a_confident_mistake_is_computed_from_logits_where_keras_clips(activation, loss, y):
     models = both(lambda k: k.Sequential([k.Input((2,)), k.layers.Activation(activation)]))
     for model in models:
         model.compile("adam", loss)
@@ -369,7 +369,7 @@ def test_training_stops_early_and_restores_as_in_keras(monitor):
     assert len(mine.epoch) < 30
 
 
-def test_weights_that_cannot_be_meant_are_refused_where_keras_trains():
+def test_invalid_weights_raise_an_error_where_keras_trains():
     ours, theirs = twins(mlp(CLASSES, "softmax"))
     for model in (ours, theirs):
         model.compile("sgd", "sparse_categorical_crossentropy")

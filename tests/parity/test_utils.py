@@ -33,13 +33,13 @@ def test_sequences_are_padded_as_in_keras(arguments):
 
 
 @pytest.mark.parametrize("arguments", [{}, {"axis": 1}, {"order": 1}, {"axis": 1, "order": np.inf}], ids=str)
-def test_rows_are_normalised_as_in_keras(arguments):
+def test_rows_are_normalized_as_in_keras(arguments):
     x = np.random.default_rng(0).normal(size=(3, 4, 5))
     x[1, :, 2] = x[2, 1] = 0
     assert_close(*both(lambda k: k.utils.normalize(x, **arguments)), 1e-12)
 
 
-def test_rows_are_normalised_along_axis_0_where_keras_fails():
+def test_rows_are_normalized_along_axis_0_where_keras_fails():
     x = np.array([[3.0, 1.0, 0.0], [4.0, 1.0, 0.0]])
     assert_close(minidl.utils.normalize(x, 0), [[0.6, 0.5**0.5, 0], [0.8, 0.5**0.5, 0]])
     with pytest.raises(ValueError, match="broadcast"):
@@ -78,7 +78,7 @@ def test_a_data_set_of_batches_is_learned_from_as_in_keras(workers):
     fit_both(models, X, LABELS)  # the weights agree still
 
 
-def test_the_order_of_batches_is_drawn_anew_each_epoch_as_in_keras():
+def test_the_order_of_batches_is_drawn_again_in_each_epoch_as_in_keras():
     for k, model in zip((minidl, keras), twins(mlp(CLASSES, "softmax")), strict=True):
         data = batches_of(k, workers=0)
         model.compile("sgd", "sparse_categorical_crossentropy")

@@ -76,7 +76,7 @@ def test_normal_means_truncated_normal_as_in_keras():
 
 
 @pytest.mark.parametrize("name", sorted({*PACKAGES["initializers"]} - {"Constant"}))  # Keras 3.15 fails on that name
-def test_initializers_go_by_keras_s_names(name):
+def test_initializers_have_keras_s_names(name):
     snake = minidl.config.naming.snake_case(name)
     for alias in (name, snake, snake.replace("random_", "")):
         ours, theirs = both(lambda k, alias=alias: type(k.initializers.get(alias)).__name__)
@@ -116,14 +116,14 @@ def test_penalties_and_their_gradients_are_those_of_keras(name, arguments):
     assert_close(ours.gradient(np.asarray(x)), gradient, 1e-4)
 
 
-def test_one_row_alone_has_no_penalty_where_keras_divides_by_no_pairs():
+def test_a_single_row_has_no_penalty_where_keras_divides_by_zero():
     ours, theirs = both(lambda k: k.regularizers.OrthogonalRegularizer()(np.ones((1, 3), "float32")))
     assert ours == 0
     assert np.isnan(theirs)
 
 
 @pytest.mark.parametrize("name", ["l1", "l2", "l1l2", "orthogonal_regularizer", *PACKAGES["regularizers"]])
-def test_regularizers_go_by_keras_s_names(name):
+def test_regularizers_have_keras_s_names(name):
     ours, theirs = both(lambda k: k.regularizers.get(name))
     assert type(ours).__name__ == type(theirs).__name__
     x = np.arange(6, dtype="float32").reshape(2, 3)
@@ -161,6 +161,6 @@ def test_constraints_give_keras_s_weights(name, arguments):
 
 
 @pytest.mark.parametrize("name", ["max_norm", "min_max_norm", "non_neg", "unit_norm", *PACKAGES["constraints"]])
-def test_constraints_go_by_keras_s_names(name):
+def test_constraints_have_keras_s_names(name):
     ours, theirs = both(lambda k: k.constraints.get(name))
     assert ours.get_config() == theirs.get_config()

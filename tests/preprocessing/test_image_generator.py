@@ -184,7 +184,7 @@ def test_a_model_trains_evaluates_and_predicts_with_it():
 
 @pytest.mark.parametrize("name", ["featurewise_center", "featurewise_std_normalization", "zca_whitening"])
 @pytest.mark.filterwarnings("ignore:dividing by the standard deviation")
-def test_what_is_learned_must_be_learned_first(name):
+def test_featurewise_options_need_fit_first(name):
     with pytest.raises(ValueError, match=r"needs fit\(x\)"):
         next(ImageDataGenerator(**{name: True}).flow(IMAGES))
 
@@ -199,7 +199,7 @@ def test_what_is_learned_must_be_learned_first(name):
         ({"brightness_range": 0.5}, "brightness_range is two numbers"),
     ],
 )
-def test_a_wrong_argument_is_refused(options, message):
+def test_a_wrong_argument_raises_an_error(options, message):
     with pytest.raises(ValueError, match=message):
         ImageDataGenerator(**options)
 
@@ -213,6 +213,6 @@ def test_a_wrong_argument_is_refused(options, message):
         ({"x": IMAGES, "subset": "test"}, "subset is"),
     ],
 )
-def test_wrong_arrays_are_refused(options, message):
+def test_wrong_arrays_raise_an_error(options, message):
     with pytest.raises(ValueError, match=message):
         ImageDataGenerator().flow(**options)

@@ -33,7 +33,7 @@ class Table(layers.Layer):
 
 
 @pytest.mark.parametrize("ending", ["keras", "safetensors"])
-def test_files_of_layers_travel_with_the_model(ending, tmp_path):
+def test_files_of_layers_are_saved_with_the_model(ending, tmp_path):
     inner = Sequential([Input((2,)), layers.Dense(2), Table(3)])
     model = Sequential([Input((2,)), Table(5), inner, layers.Dense(1)])
     model.save(tmp_path / f"net.{ending}")
@@ -44,6 +44,6 @@ def test_files_of_layers_travel_with_the_model(ending, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["../out.txt", "/tmp/out.txt", "inner/../../out.txt"])
-def test_a_path_out_of_the_folder_is_refused(name):
+def test_a_path_out_of_the_folder_raises_an_error(name):
     with pytest.raises(ValueError, match="leads out of its folder"):
         load_assets(Table(1), {name: b"x"})

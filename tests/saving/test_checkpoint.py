@@ -76,14 +76,14 @@ def test_a_variable_without_axes_keeps_its_shape_and_type(tmp_path):
     assert (steps.shape, steps.dtype, int(steps.value)) == ((), "int64", 2)
 
 
-def test_a_weight_in_fortran_order_is_written_as_it_is(tmp_path):
+def test_a_weight_in_fortran_order_is_saved_unchanged(tmp_path):
     model = trained()
     model.layers[0].kernel.value = np.asfortranarray(np.arange(30.0).reshape(5, 6))
     model.save(tmp_path / "net.safetensors")
     np.testing.assert_array_equal(load_model(tmp_path / "net.safetensors").layers[0].kernel.value, model.layers[0].kernel.value)
 
 
-def test_a_drawn_model_with_shared_layers_and_two_inputs_comes_back(tmp_path):
+def test_a_functional_model_with_shared_layers_and_two_inputs_is_restored(tmp_path):
     a, b = Input((5,), name="a"), Input((5,), name="b")
     shared = Dense(4, activation="tanh")
     model = Model({"a": a, "b": b}, [Dense(2)(Add()([shared(a), shared(b)])), Dense(1)(shared(a))])
@@ -94,13 +94,13 @@ def test_a_drawn_model_with_shared_layers_and_two_inputs_comes_back(tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
-def test_a_nested_model_comes_back(tmp_path):
+def test_a_nested_model_is_restored(tmp_path):
     model = trained(Sequential([Dense(4), Dense(4)], name="inner"))
     model.save(tmp_path / "net.safetensors")
     np.testing.assert_array_equal(load_model(tmp_path / "net.safetensors").predict(X), model.predict(X))
 
 
-def test_frozen_layers_and_changed_settings_come_back(tmp_path):
+def test_frozen_layers_and_changed_settings_are_restored(tmp_path):
     model = trained()
     model.layers[0].trainable = False
     model.optimizer.learning_rate = 0.5
@@ -112,7 +112,7 @@ def test_frozen_layers_and_changed_settings_come_back(tmp_path):
     assert loaded.layers[2].rate == 0.4
 
 
-def test_weights_alone_go_into_a_model_of_the_same_architecture(tmp_path):
+def test_weights_alone_load_into_a_model_of_the_same_architecture(tmp_path):
     model, other = trained(), trained()
     model.save_weights(tmp_path / "weights.safetensors")
     other.load_weights(tmp_path / "weights.safetensors")
@@ -121,7 +121,7 @@ def test_weights_alone_go_into_a_model_of_the_same_architecture(tmp_path):
         load_model(tmp_path / "weights.safetensors")
 
 
-def test_weights_that_do_not_fit_change_nothing_and_say_where(tmp_path):
+def test_weights_that_do_not_fit_change_nothing_and_the_error_says_where(tmp_path):
     trained().save_weights(tmp_path / "weights.safetensors")
     other = Sequential([Input((5,)), Dense(7), Dense(3)])
     before = other.get_weights()
@@ -131,7 +131,7 @@ def test_weights_that_do_not_fit_change_nothing_and_say_where(tmp_path):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.99])
-def test_a_truncated_file_is_refused(tmp_path, share):
+def test_a_truncated_file_raises_an_error(tmp_path, share):
     path = tmp_path / "net.safetensors"
     trained().save(path)
     content = path.read_bytes()
@@ -140,7 +140,7 @@ def test_a_truncated_file_is_refused(tmp_path, share):
         load_model(path)
 
 
-def test_a_damaged_description_is_refused(tmp_path):
+def test_a_damaged_description_raises_an_error(tmp_path):
     path = tmp_path / "net.safetensors"
     for text in ("", "{", "[]", "{}", '{"weights": ["a"], "format": 1}'):
         save_file({"b": np.zeros(3, np.float32)}, path, metadata={"minidl": text})
@@ -154,7 +154,7 @@ def test_a_damaged_description_is_refused(tmp_path):
         load_model(path)
 
 
-def test_a_missing_file_and_a_forbidden_overwrite_are_named(tmp_path):
+def test_errors_name_a_missing_file_and_a_forbidden_overwrite(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no file"):
         load_model(tmp_path / "nothing.safetensors")
     trained().save(tmp_path / "net.safetensors")
@@ -162,7 +162,7 @@ def test_a_missing_file_and_a_forbidden_overwrite_are_named(tmp_path):
         trained().save(tmp_path / "net.safetensors", overwrite=False)
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
+def test_a_failed_write_leaves_only_the_old_file(tmp_path):
     path = tmp_path / "net.safetensors"
     trained().save(path)
     content = path.read_bytes()
@@ -176,7 +176,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["net.safetensors"]
 
 
-def test_an_unknown_class_is_refused_and_custom_objects_or_registration_help(tmp_path):
+def test_an_unknown_class_raises_an_error_and_custom_objects_or_registration_help(tmp_path):
     path = tmp_path / "net.safetensors"
     model = trained(Scale())
     model.save(path)
@@ -232,7 +232,7 @@ def test_every_layer_is_found_by_a_process_that_imported_only_saving(tmp_path):
 
 
 @pytest.mark.parametrize("start", [b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"], ids=["keras", "h5"])
-def test_files_of_keras_are_recognised_by_their_first_bytes(tmp_path, start):
+def test_files_of_keras_are_recognized_by_their_first_bytes(tmp_path, start):
     path = tmp_path / "model.safetensors"
     path.write_bytes(start + bytes(100))
     for read in (load_model, Sequential([Input((3,)), Dense(1)]).load_weights):
@@ -240,7 +240,7 @@ def test_files_of_keras_are_recognised_by_their_first_bytes(tmp_path, start):
             read(path)
 
 
-def test_a_folder_or_nothing_for_a_file_name_is_refused(tmp_path):
+def test_a_folder_or_nothing_for_a_file_name_raises_an_error(tmp_path):
     model = Sequential([Input((3,)), Dense(1)])
     for write in (model.save, model.save_weights):
         with pytest.raises(IsADirectoryError, match="is a folder; give a file name, such as .*model.safetensors"):

@@ -29,7 +29,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_flipped_byte_anywhere_is_refused_and_changes_nothing(way, tmp_path):
+def test_a_flipped_byte_anywhere_raises_an_error_and_changes_nothing(way, tmp_path):
     write, read = WAYS[way]
     model, path = trained(), tmp_path / "file.safetensors"
     write(model, path)

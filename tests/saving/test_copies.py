@@ -59,7 +59,7 @@ COPIES = {
 
 @pytest.mark.parametrize("way", COPIES)
 @pytest.mark.parametrize("kind", MODELS)
-def test_a_copy_predicts_the_same_and_trains_on_with_the_same_bits(kind, way):
+def test_a_copy_predicts_the_same_and_continues_training_with_the_same_bits(kind, way):
     model = MODELS[kind]()
     model.compile("adam", "mse")
     model.fit(X, Y, epochs=2, batch_size=8, verbose=0)

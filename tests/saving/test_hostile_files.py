@@ -179,7 +179,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_a_hostile_description_is_refused_before_memory_and_time_are_taken(kind: str, tmp_path: Path) -> None:
+def test_a_malicious_description_raises_an_error_before_it_takes_memory_and_time(kind: str, tmp_path: Path) -> None:
     make, change, message = HOSTILE[kind]
     path = crafted(make(), tmp_path / "model.safetensors", change)
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
@@ -211,7 +211,7 @@ def test_messages_have_a_bounded_length(tmp_path: Path) -> None:
         (struct.pack("<Q", 60000) + b"[" * 60000, "damaged"),
     ],
 )
-def test_a_header_that_does_not_describe_the_bytes_is_refused(header: bytes, message: str, tmp_path: Path) -> None:
+def test_a_header_that_does_not_describe_the_bytes_raises_an_error(header: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     path.write_bytes(header)
     with pytest.raises(ModelFileError, match=message):
@@ -229,7 +229,7 @@ def test_a_header_that_does_not_describe_the_bytes_is_refused(header: bytes, mes
         ([], "the place of"),
     ],
 )
-def test_a_tensor_that_is_not_in_the_file_is_refused(entry: Any, message: str, tmp_path: Path) -> None:
+def test_a_tensor_that_is_not_in_the_file_raises_an_error(entry: Any, message: str, tmp_path: Path) -> None:
     path, text = tmp_path / "model.safetensors", json.dumps({"w": entry}).encode()
     path.write_bytes(struct.pack("<Q", len(text)) + text + bytes(4))
     with pytest.raises(ModelFileError, match=message):

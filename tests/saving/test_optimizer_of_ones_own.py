@@ -37,7 +37,7 @@ def trained(epochs, **options):
     return model
 
 
-def test_a_loaded_model_goes_on_with_the_variables_of_its_optimizer(tmp_path):
+def test_a_loaded_model_continues_with_the_variables_of_its_optimizer(tmp_path):
     model = trained(2)
     model.save(tmp_path / "model.safetensors")
     loaded = load_model(tmp_path / "model.safetensors")

@@ -13,7 +13,7 @@ def net(classes, named=True, width=4):
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_a_model_with_another_head_takes_over_the_trunk(named, tmp_path):
+def test_a_model_with_another_head_loads_the_shared_layers(named, tmp_path):
     one, other = net(2, named), net(5, named)
     one.layers[1].moving_mean.assign(np.arange(4.0))
     head = other.layers[2].get_weights()
@@ -29,7 +29,7 @@ def test_a_model_with_another_head_takes_over_the_trunk(named, tmp_path):
         np.testing.assert_array_equal(before, after)
 
 
-def test_a_whole_file_that_fits_is_loaded_without_a_warning(tmp_path):
+def test_a_file_in_which_everything_fits_is_loaded_without_a_warning(tmp_path):
     one, other = net(2), net(2)
     one.save(tmp_path / "a.safetensors")
     other.load_weights(tmp_path / "a.safetensors", skip_mismatch=True)

@@ -112,7 +112,7 @@ def assert_same_bits(one, other):
 
 
 @given(st.integers(0, 2**40))
-def test_a_loaded_model_is_the_saved_one_place_by_place(tmp_path_factory, number):
+def test_a_loaded_model_equals_the_saved_one_position_by_position(tmp_path_factory, number):
     folder = tmp_path_factory.mktemp("places")
     for _ in range(2):  # the second time all automatic names are other ones
         model = make(number)
@@ -131,7 +131,7 @@ def test_a_loaded_model_is_the_saved_one_place_by_place(tmp_path_factory, number
 
 
 @given(st.integers(0, 2**40))
-def test_weights_and_states_go_into_the_same_model_made_again(tmp_path_factory, number):
+def test_weights_and_states_load_into_a_rebuilt_model(tmp_path_factory, number):
     folder = tmp_path_factory.mktemp("places")
     model, weights, state = make(number), folder / "weights.safetensors", folder / "state.safetensors"
     model.fit(X, Y, batch_size=6, epochs=1, verbose=0)
@@ -170,7 +170,7 @@ def test_excluded_weights_stay_excluded_however_many_stacks_were_made_before(tmp
         assert [loaded.optimizer.is_excluded(v) for v in loaded.weights] == [False] * 3 + [True] * 3
 
 
-def test_inputs_are_found_by_place_also_after_their_layers_were_renamed(tmp_path):
+def test_inputs_are_found_by_position_also_after_their_layers_were_renamed(tmp_path):
     a, b = Input((3,), name="a"), Input((3,), name="b")
     model = Model([a, b], layers.Subtract()([a, b]))
     a.layer.name, b.layer.name = "b", "a"
@@ -181,7 +181,7 @@ def test_inputs_are_found_by_place_also_after_their_layers_were_renamed(tmp_path
 
 
 @pytest.mark.parametrize("key", ["trainable", "generators", "names", "paths"])
-def test_a_list_of_another_length_is_refused(key, tmp_path):
+def test_a_list_of_another_length_raises_an_error(key, tmp_path):
     make(1).save(tmp_path / "net.safetensors")
     content = (tmp_path / "net.safetensors").read_bytes()
     size = int.from_bytes(content[:8], "little")

@@ -85,7 +85,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_planted_fault_is_found_and_named(fault):
+def test_a_deliberate_error_is_found_and_named(fault):
     make, shape, options, check, tensor = FAULTS[fault]
     with pytest.raises(AssertionError) as caught:
         check_layer(make, shape, **options)
@@ -110,7 +110,7 @@ HEALTHY = {
 
 
 @pytest.mark.parametrize("case", HEALTHY)
-def test_a_healthy_layer_passes(case):
+def test_a_correct_layer_passes(case):
     make, shape, options = HEALTHY[case]
     check_layer(make, shape, **options)
 
@@ -122,7 +122,7 @@ def test_a_layer_defined_inside_a_function_passes():
     check_layer(Local, ROW)
 
 
-def test_a_fault_on_some_shapes_only_is_found_by_a_strategy():
+def test_an_error_on_some_shapes_only_is_found_by_a_strategy():
     with pytest.raises(AssertionError, match="shape|rows|gradient"):
         check_layer(faulty.Squares, strategies.shapes(2, 3))
 
@@ -153,12 +153,12 @@ def test_a_tolerance_needs_a_reason():
         check_layer(lambda: faulty.AlmostRight(2), ROW, tolerance=1e-3)
 
 
-def test_what_is_no_layer_is_refused():
+def test_anything_but_a_layer_raises_an_error():
     with pytest.raises(TypeError, match="makes a Layer"):
         check_layer(lambda: np.ones(3), ROW)
 
 
-def test_a_fixed_dtype_is_refused():
+def test_a_fixed_dtype_raises_an_error():
     with pytest.raises(ValueError, match="leave dtype out"):
         check_layer(lambda: Dense(2, dtype="float64"), ROW)
 

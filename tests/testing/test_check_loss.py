@@ -144,7 +144,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_planted_fault_is_found_and_named(fault):
+def test_a_deliberate_error_is_found_and_named(fault):
     loss, y_true, y_pred, check, tensor = FAULTS[fault]
     with pytest.raises(AssertionError) as caught:
         check_loss(loss, y_true, y_pred.copy())
@@ -161,5 +161,5 @@ def test_a_planted_fault_is_found_and_named(fault):
     ],
     ids=["plain", "with arguments", "probabilities", "logits"],
 )
-def test_a_healthy_loss_passes(loss, y_true, y_pred):
+def test_a_correct_loss_passes(loss, y_true, y_pred):
     check_loss(loss, y_true, y_pred)

@@ -12,7 +12,7 @@ def cubes(x):
 
 
 @given(strategies.arrays((3, 2)))
-def test_a_right_gradient_passes_and_stands_well_above_the_tolerance(x):
+def test_a_right_gradient_passes_and_is_far_above_the_tolerance(x):
     assert check_gradient("x", lambda: cubes(x), x, 3 * x**2) > 1e5
 
 
@@ -24,25 +24,25 @@ def test_an_error_of_a_hundred_thousandth_is_found(x):
         check_gradient("x", lambda: cubes(x), x, wrong)
 
 
-def test_the_array_is_put_back_also_when_the_function_fails():
+def test_the_array_is_restored_also_when_the_function_fails():
     x = np.ones(3)
     with pytest.raises(ZeroDivisionError):
         check_gradient("x", lambda: 1 / 0, x, np.ones(3))
     np.testing.assert_array_equal(x, np.ones(3))
 
 
-def test_a_kink_beside_x_does_not_matter():
+def test_a_kink_near_x_does_not_matter():
     x = np.array([3e-6, -3e-6, 1.0])
     check_gradient("x", lambda: float(np.abs(x).sum()), x, np.sign(x))
 
 
-def test_a_gradient_of_zero_has_no_strength():
+def test_a_gradient_of_zero_has_ratio_zero():
     x = np.ones(3)
     assert check_gradient("x", lambda: 1.0, x, np.zeros(3)) == 0
 
 
 @pytest.mark.parametrize("wrong", [None, 1.0, np.ones(2), np.full(3, np.nan)])
-def test_what_is_no_gradient_is_refused(wrong):
+def test_anything_but_a_gradient_raises_an_error(wrong):
     x = np.ones(3)
     with pytest.raises(AssertionError, match="gradient"):
         check_gradient("x", lambda: cubes(x), x, wrong)

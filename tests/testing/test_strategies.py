@@ -15,7 +15,7 @@ def test_arrays_keep_away_from_kinks(x):
     assert (np.abs(x - 1) >= 0.2 - 1e-12).all()
 
 
-def test_margins_that_leave_nothing_are_refused():
+def test_margins_that_leave_nothing_raise_an_error():
     with pytest.raises(ValueError, match="away from the kinks"):
         strategies.arrays((2,), margin=3.0)
 
@@ -28,7 +28,7 @@ def test_shapes_are_within_their_bounds(shape):
 
 
 @given(strategies.probabilities((3, 4)), strategies.one_hot_rows((3, 4)), strategies.masks((3, 4)))
-def test_rows_are_what_they_are_called(probabilities, one_hot, mask):
+def test_strategies_of_rows_give_valid_rows(probabilities, one_hot, mask):
     np.testing.assert_allclose(probabilities.sum(axis=-1), 1)
     assert set(one_hot.ravel()) <= {0.0, 1.0}
     np.testing.assert_array_equal(one_hot.sum(axis=-1), 1)

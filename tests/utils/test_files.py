@@ -43,7 +43,7 @@ def zip_of(**members: str) -> bytes:
     return stream.getvalue()
 
 
-def test_the_file_is_kept_under_its_name_or_the_last_part_of_the_address(home: Path, served: Callable[..., str]) -> None:
+def test_the_file_has_the_given_name_or_the_last_part_of_the_url(home: Path, served: Callable[..., str]) -> None:
     url = served("a.txt", b"hello")
     assert get_file("b.txt", url) == str(home / "datasets" / "b.txt")
     assert get_file(origin=url) == str(home / "datasets" / "a.txt")
@@ -106,7 +106,7 @@ def hostile_tars() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("name", hostile_tars())
-def test_an_archive_that_writes_outside_its_folder_is_refused_whole(
+def test_an_archive_that_writes_outside_its_folder_is_not_unpacked_at_all(
     home: Path, served: Callable[..., str], name: str, tmp_path: Path
 ) -> None:
     url = served("archive", hostile_tars()[name])
@@ -116,7 +116,7 @@ def test_an_archive_that_writes_outside_its_folder_is_refused_whole(
     assert not list(tmp_path.rglob("evil*"))
 
 
-def test_a_file_that_is_no_archive_and_bad_arguments_are_refused(home: Path, served: Callable[..., str]) -> None:
+def test_a_file_that_is_not_an_archive_and_bad_arguments_raise_an_error(home: Path, served: Callable[..., str]) -> None:
     url = served("a.txt", b"text")
     with pytest.raises(ValueError, match="is no tar or zip archive"):
         get_file("data", url, extract=True)

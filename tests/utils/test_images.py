@@ -121,12 +121,12 @@ def test_a_model_learns_from_a_folder(folder):
         ({"image_size": (0, 5)}, r"image_size\[0\] to be a positive integer"),
     ],
 )
-def test_arguments_that_do_not_fit_are_refused(folder, arguments, message):
+def test_arguments_that_do_not_fit_raise_an_error(folder, arguments, message):
     with pytest.raises(ValueError, match=message):
         load(folder, **arguments)
 
 
-def test_a_folder_without_images_is_refused(tmp_path):
+def test_a_folder_without_images_raises_an_error(tmp_path):
     (tmp_path / "cats").mkdir()
     with pytest.raises(ValueError, match=r"there are no images \(.bmp, .*\) in .*'s folders"):
         load(tmp_path)

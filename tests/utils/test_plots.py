@@ -24,7 +24,7 @@ def filled(**logs):
     return history
 
 
-def test_a_history_has_a_panel_for_each_figure_and_a_curve_for_each_series():
+def test_a_history_has_a_panel_for_each_metric_and_a_curve_for_each_series():
     curve = [4.0, 3, 2, 1]
     figure = filled(accuracy=curve, loss=curve, val_accuracy=curve, val_loss=curve, learning_rate=curve, mae=curve).plot()
     assert isinstance(figure, Figure)
@@ -34,7 +34,7 @@ def test_a_history_has_a_panel_for_each_figure_and_a_curve_for_each_series():
     np.testing.assert_array_equal(panels["loss"].lines[1].get_xydata(), [[1, 4], [2, 3], [3, 2], [4, 1]])
 
 
-def test_figures_that_some_epochs_lack_lie_at_their_epochs():
+def test_values_that_some_epochs_lack_are_plotted_at_their_epochs():
     history = History()
     history.on_train_begin()
     for epoch in (7, 8, 9):
@@ -71,12 +71,12 @@ def test_labels_may_be_strings():
         plot_confusion_matrix(["cat"], ["dog"], class_names=["dog"])
 
 
-def test_weights_of_something_that_is_no_layer_are_refused():
+def test_plot_weights_raises_an_error_for_anything_but_a_layer():
     with pytest.raises(TypeError, match="plot_weights expects a layer, .* got 'dense'"):
         plot_weights("dense")
 
 
-def test_probabilities_of_a_yes_are_cut_in_the_middle():
+def test_a_single_probability_is_thresholded_at_one_half():
     figure = plot_confusion_matrix([0, 1, 1], [[0.2], [0.7], [0.4]])
     assert texts(figure.axes[0]) == ["1", "0", "1", "1"]
 
@@ -92,7 +92,7 @@ def test_probabilities_of_a_yes_are_cut_in_the_middle():
         ([0, 2], [0, 1], ["a"], "class_names has 1 names, there are 3 classes"),
     ],
 )
-def test_what_is_no_confusion_is_refused(true, predicted, names, message):
+def test_invalid_labels_of_a_confusion_matrix_raise_an_error(true, predicted, names, message):
     with pytest.raises(ValueError, match=message):
         plot_confusion_matrix(true, predicted, names)
 
@@ -101,7 +101,7 @@ def images(figure):
     return [np.asarray(axes.images[0].get_array()) for axes in figure.axes if axes.images]
 
 
-def test_weights_are_drawn_as_images_of_one_scale():
+def test_weights_are_plotted_as_images_on_one_scale():
     convolution, dense = layers.Conv2D(4, (3, 2)), layers.Dense(5)
     convolution(np.ones((1, 6, 6, 2), np.float32))
     dense(np.ones((1, 12), np.float32))
@@ -125,7 +125,7 @@ def test_weights_are_drawn_as_images_of_one_scale():
     assert images(plot_weights(sequence))[0].shape == (2, 4)
 
 
-def test_weights_that_are_not_there_or_no_images_are_refused():
+def test_missing_weights_and_weights_that_are_not_images_raise_an_error():
     dense = layers.Dense(5, name="mine")
     with pytest.raises(ValueError, match="Dense \"mine\" has no weight 'kernel'; it has none: build it first"):
         plot_weights(dense)
@@ -158,7 +158,7 @@ def test_a_sequential_is_drawn_from_top_to_bottom():
         draw_model(Sequential([], name="none"))
 
 
-def test_a_graph_is_drawn_with_every_layer_below_what_it_reads_and_no_two_in_one_place():
+def test_a_graph_is_drawn_with_every_layer_below_its_inputs_and_no_overlap():
     a, b = Input((4,), name="a"), Input((4,), name="b")
     shared = layers.Dense(4, name="shared")
     h = layers.Add(name="sum")([shared(a), shared(b)])

@@ -41,13 +41,13 @@ def test_windows_are_those_of_a_loop(length, stride, rate, start, cut, lost, siz
         np.testing.assert_array_equal(np.concatenate([y for _, y in batches]), [target for _, target in expected])
 
 
-def test_windows_come_one_by_one_without_a_batch_size():
+def test_without_a_batch_size_windows_come_one_by_one():
     x, y = timeseries_dataset_from_array(np.arange(5), np.arange(5), 2, batch_size=None)[1]
     assert x.tolist() == [1, 2]
     assert y == 1
 
 
-def test_a_loop_by_hand_draws_the_order_of_windows_anew_each_time():
+def test_a_plain_loop_draws_a_new_order_of_windows_each_time():
     data = timeseries_dataset_from_array(np.arange(50), None, 3, batch_size=8, shuffle=True, seed=3)
     one, other = ([int(window[0]) for batch in data for window in batch] for _ in range(2))
     assert one != other
@@ -91,7 +91,7 @@ def test_a_model_learns_from_windows_of_a_memory_map(tmp_path):
         ),
     ],
 )
-def test_windows_that_cannot_be_are_refused(arguments, message):
+def test_impossible_windows_raise_an_error(arguments, message):
     with pytest.raises(ValueError, match=message):
         timeseries_dataset_from_array(np.arange(10), np.arange(10), **arguments)
 
@@ -107,11 +107,11 @@ def test_windows_that_cannot_be_are_refused(arguments, message):
         ([[[1, 2]], [[1]]], {}, r"sequence 1 with steps of shape \(1,\), those before it have \(2,\)"),
     ],
 )
-def test_sequences_that_cannot_be_padded_are_refused(sequences, arguments, message):
+def test_sequences_that_cannot_be_padded_raise_an_error(sequences, arguments, message):
     with pytest.raises(ValueError, match=message):
         pad_sequences(sequences, **arguments)
 
 
-def test_no_sequences_and_empty_ones_are_padded():
+def test_empty_lists_and_empty_sequences_are_padded():
     assert pad_sequences([]).shape == (0, 0)
     assert pad_sequences([[], []], maxlen=2).tolist() == [[0, 0], [0, 0]]

@@ -13,7 +13,7 @@ X, Y = np.arange(20).reshape(10, 2), np.arange(10)
 
 
 @given(rows=st.integers(3, 40), left=st.integers(1, 2), shuffle=st.booleans())
-def test_every_row_comes_once(rows, left, shuffle):
+def test_every_row_occurs_once(rows, left, shuffle):
     one, other = split_dataset(np.arange(rows), left, shuffle=shuffle, seed=0)
     assert len(one) == left
     assert sorted([*one, *other]) == list(range(rows))
@@ -31,7 +31,7 @@ def test_every_row_comes_once(rows, left, shuffle):
         ((0.34, 0.5), (3, 5)),
     ],
 )
-def test_sizes_are_shares_or_numbers(sizes, expected):
+def test_sizes_are_fractions_or_numbers(sizes, expected):
     (x, y), (x_rest, y_rest) = split_dataset((X, Y), *sizes)
     assert (len(x), len(x_rest)) == expected
     np.testing.assert_array_equal(x[:, 0], 2 * y)
@@ -40,7 +40,7 @@ def test_sizes_are_shares_or_numbers(sizes, expected):
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
-def test_each_form_stays_what_it_is(shuffle):
+def test_each_data_structure_is_kept(shuffle):
     frame, matrix = pandas.DataFrame(X, columns=["a", "b"]), scipy.sparse.coo_matrix(X)
     one, other = split_dataset({"frame": frame, "matrix": matrix, "y": Y}, right_size=3, shuffle=shuffle)
     assert list(one["frame"].columns) == ["a", "b"]
@@ -64,11 +64,11 @@ def test_each_form_stays_what_it_is(shuffle):
         ((0.01, None), "cannot take 0 and 10 of 10 rows"),
     ],
 )
-def test_sizes_that_do_not_fit_are_refused(sizes, message):
+def test_sizes_that_do_not_fit_raise_an_error(sizes, message):
     with pytest.raises(ValueError, match=message):
         split_dataset(X, *sizes)
 
 
-def test_arrays_of_different_lengths_are_refused():
+def test_arrays_of_different_lengths_raise_an_error():
     with pytest.raises(ValueError, match="the same number of rows, got 9 and 10"):
         split_dataset((X, Y[:9]), 0.5)

@@ -46,5 +46,5 @@ def expected_failures(estimator):
     expected_failed_checks=expected_failures,
     xfail_strict=True,
 )
-def test_passes(estimator, check):
+def test_the_estimator_check_passes(estimator, check):
     check(estimator)

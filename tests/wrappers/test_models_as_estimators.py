@@ -43,7 +43,7 @@ def estimators():
 
 
 @pytest.mark.parametrize("kind", ["wrapper", "mlp"])
-def test_pipelines_and_cross_validation(kind):
+def test_pipelines_and_cross_validation_work(kind):
     pipeline = make_pipeline(StandardScaler(), estimators()[kind])
     scores = cross_val_score(pipeline, X, NAMES, cv=3)
     assert scores.mean() > 0.85
@@ -51,7 +51,7 @@ def test_pipelines_and_cross_validation(kind):
 
 
 @pytest.mark.parametrize("kind", ["wrapper", "mlp"])
-def test_voting_calibration_and_importance(kind):
+def test_voting_calibration_and_importance_work(kind):
     estimator = estimators()[kind]
     voting = VotingClassifier([("net", estimator), ("line", LogisticRegression())], voting="soft").fit(X, NAMES)
     assert voting.score(X, NAMES) > 0.9
@@ -61,14 +61,14 @@ def test_voting_calibration_and_importance(kind):
     assert importance.importances_mean[2] > importance.importances_mean[1]  # petals tell the species apart
 
 
-def test_grid_search_in_two_processes():
+def test_grid_search_works_in_two_processes():
     search = GridSearchCV(MLPClassifier(max_iter=20, random_state=0), {"hidden_layer_sizes": [4, 16]}, cv=2, n_jobs=2)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert search.fit(X, NAMES).best_params_["hidden_layer_sizes"] in (4, 16)
 
 
-def test_grid_search_over_arguments_of_the_model():
+def test_grid_search_works_over_arguments_of_the_model():
     def build(X, y, units):  # noqa: N803
         return softmax_model(units)
 
@@ -78,7 +78,7 @@ def test_grid_search_over_arguments_of_the_model():
 
 
 @pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "categorical_crossentropy"])
-def test_targets_take_the_form_of_the_loss(loss):
+def test_targets_have_the_form_that_the_loss_needs(loss):
     wrapper = SKLearnClassifier(softmax_model(loss=loss), fit_kwargs=QUIET, random_state=0).fit(X, NAMES)
     assert wrapper.score(X, NAMES) > 0.9
     np.testing.assert_allclose(wrapper.predict_proba(X).sum(axis=1), 1, atol=1e-5)
@@ -94,7 +94,7 @@ def test_one_output_is_enough_for_two_classes():
     assert (wrapper.decision_function(X[:5]) < 0).all()
 
 
-def test_the_given_model_stays_as_it_was_and_warm_start_goes_on():
+def test_the_given_model_is_unchanged_and_warm_start_continues():
     model = Sequential([Input((4,)), Dense(1)])
     before = model.get_weights()
     wrapper = SKLearnRegressor(model, warm_start=True, fit_kwargs={"verbose": 0, "epochs": 1}, random_state=0)
@@ -134,14 +134,14 @@ def test_frames_keep_their_column_names(frames):
             fitted.predict(frame[["b", "a", "c", "d"]])
 
 
-def test_columns_of_several_kinds():
+def test_columns_of_several_kinds_work():
     frame = pd.DataFrame({"size": X[:, 2], "colour": np.where(X[:, 3] > 1, "red", "blue")})
     columns = ColumnTransformer([("numbers", StandardScaler(), ["size"]), ("words", OneHotEncoder(), ["colour"])])
     assert make_pipeline(columns, estimators()["mlp"]).fit(frame, NAMES).score(frame, NAMES) > 0.85
 
 
 @pytest.mark.parametrize("kind", ["wrapper", "mlp"])
-def test_pickled_estimators_predict_the_same_and_learn_on(kind):
+def test_pickled_estimators_predict_the_same_and_can_be_trained_further(kind):
     fitted = estimators()[kind].fit(X, NAMES)
     copied = pickle.loads(pickle.dumps(fitted))
     np.testing.assert_array_equal(copied.predict_proba(X), fitted.predict_proba(X))
@@ -164,7 +164,7 @@ def test_a_plain_model_says_which_wrapper_makes_it_an_estimator():
         SKLearnRegressor(model=dict).fit(X, CODES)
 
 
-def test_regression_with_several_targets():
+def test_regression_with_several_targets_works():
     targets = np.stack([CODES, -CODES], axis=1).astype(float)
     for estimator in (
         SKLearnRegressor(Sequential([Dense(16, "relu"), Dense(2)]), fit_kwargs=QUIET, random_state=0),

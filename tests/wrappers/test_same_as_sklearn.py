@@ -96,7 +96,7 @@ def test_arguments_and_defaults_are_those_of_sklearn():
         assert set(ours) - set(theirs) == {"hidden_layers"}
 
 
-def test_partial_fit_goes_on_as_in_sklearn():
+def test_partial_fit_continues_as_in_sklearn():
     x, y = two_classes()
     ours, theirs = (module.MLPClassifier(random_state=1) for module in (wrappers, neural_network))
     for _ in range(4):

@@ -92,7 +92,7 @@ def test_float32_is_close_to_float64(name, options):
 
 
 @pytest.mark.parametrize("name", [name for name, options in CASES if not options and "softmax" not in name])
-def test_one_number_and_no_rows_are_fine(name):
+def test_a_single_number_and_empty_arrays_work(name):
     kernels.check_one_number_and_no_rows(name, {})
 
 
@@ -106,14 +106,14 @@ def test_softmax_gives_no_weight_to_minus_infinity():
     np.testing.assert_array_equal(softmax.softmax(np.array([[0.0, -np.inf]])), [[1.0, 0.0]])
 
 
-def test_kinks_have_keras_derivatives_at_zero():
+def test_derivatives_at_kinks_are_those_of_keras():
     zero, one = np.zeros(1), np.ones(1)
     assert relu.relu_backward(one, zero, zero) == 0
     assert relu.leaky_relu_backward(one, zero, zero) == 1
     assert elu.elu_backward(one, zero, zero, alpha=0.5) == 0.5
 
 
-def test_nan_stays_visible():
+def test_nan_is_propagated():
     x = np.array([np.nan])
     for name in ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "silu", "softplus", "gelu", "softmax", "log_softmax"):
         assert np.isnan(kernels.functions(name)[0](x)).all(), name

@@ -89,7 +89,7 @@ def test_extreme_inputs_give_finite_results_without_warnings(name, dtype):
 
 
 @hypothesis.given(st.lists(st.floats(-20, 20, width=32), min_size=1, max_size=9), st.floats(-1000, 1000, width=32))
-def test_sparse_probabilities_sum_to_one_and_do_not_change_when_all_scores_grow(scores, offset):
+def test_sparsemax_sums_to_one_and_is_invariant_to_a_shift(scores, offset):
     x = np.array([scores])
     y = sparsemax(x)
     assert (y >= 0).all()
@@ -97,19 +97,19 @@ def test_sparse_probabilities_sum_to_one_and_do_not_change_when_all_scores_grow(
     np.testing.assert_allclose(sparsemax(x + offset), y, atol=1e-9)
 
 
-def test_a_long_row_is_still_exact_in_single_precision():
+def test_a_long_row_is_exact_in_float32():
     x = np.random.default_rng(0).normal(size=(3, 5000)).astype("float32")
     np.testing.assert_allclose(sparsemax(x), sparsemax(x.astype("float64")), atol=1e-5)
     np.testing.assert_allclose(sparsemax(x).sum(axis=-1), 1.0, rtol=1e-5)
 
 
-def test_no_share_for_minus_infinity_and_nan_stays_visible():
+def test_minus_infinity_gets_probability_zero_and_nan_is_propagated():
     np.testing.assert_array_equal(sparsemax(np.array([[0.0, -np.inf, -0.5]])), [[0.75, 0.0, 0.25]])
     assert np.isnan(sparsemax(np.array([[np.nan, 1.0]]))).all()
     assert np.isnan(glu(np.array([[np.nan, 1.0]]))).all()
 
 
-def test_no_rows_are_fine():
+def test_empty_arrays_work():
     for forward, backward in FUNCTIONS.values():
         x = np.zeros((0, 4))
         y = forward(x)
@@ -117,7 +117,7 @@ def test_no_rows_are_fine():
         assert backward(y, x, y).shape == x.shape
 
 
-def test_half_a_shape_is_refused_where_there_is_none():
+def test_an_axis_of_odd_size_cannot_be_halved():
     assert halved_shape((None, 4, 6)) == (None, 4, 3)
     assert halved_shape((None, 4, 6), axis=1) == (None, 2, 6)
     assert halved_shape((None, 4, 6), axis=0) == (None, 4, 6)

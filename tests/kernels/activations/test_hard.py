@@ -65,19 +65,19 @@ def test_float32_is_close_to_float64(name, options):
 
 
 @each_case
-def test_one_number_and_no_rows_are_fine(name, options):
+def test_a_single_number_and_empty_arrays_work(name, options):
     kernels.check_one_number_and_no_rows(name, options)
 
 
 @pytest.mark.parametrize("name", ORACLES)
-def test_the_function_reaches_both_of_its_ends(name):
+def test_the_function_reaches_both_limits(name):
     x = np.array([-20.0, -6.5, -2.0, 5.0, 6.5, 20.0])
     np.testing.assert_allclose(kernels.functions(name)[0](x), ORACLES[name](x), rtol=1e-14)
     outside = kernels.slope(name, [-20.0, -6.5, 6.5, 20.0])
     assert outside == ([0, 0, 1, 1] if name in ("hard_silu", "sparse_plus") else [0, 0, 0, 0])
 
 
-def test_corners_have_the_derivatives_of_keras_on_jax():
+def test_derivatives_at_kinks_are_those_of_keras_on_jax():
     assert kernels.slope("relu6", [0, 6]) == [0, 0]
     np.testing.assert_allclose(kernels.slope("hard_sigmoid", [-3, 0, 3]), [0, 1 / 6, 0])
     assert kernels.slope("hard_silu", [-3, 0, 3]) == [0, 0.5, 1]
@@ -85,10 +85,10 @@ def test_corners_have_the_derivatives_of_keras_on_jax():
     assert kernels.slope("sparse_plus", [-1, 0, 1]) == [0, 0.5, 1]
 
 
-def test_the_slope_at_the_ends_of_sparse_sigmoid_is_zero():
+def test_the_derivative_at_the_ends_of_sparse_sigmoid_is_zero():
     assert kernels.slope("sparse_sigmoid", [-1, 0, 1]) == [0, 0.5, 0]
 
 
-def test_nan_stays_visible():
+def test_nan_is_propagated():
     for name in ORACLES:
         assert np.isnan(kernels.functions(name)[0](np.array([np.nan]))).all(), name

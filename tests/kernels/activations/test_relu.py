@@ -22,7 +22,7 @@ def test_negative_numbers_become_zero_and_x_stays(shape, dtype):
 
 
 @pytest.mark.parametrize("count", [10, 5000, CHUNK + 3])
-def test_it_may_be_written_over_x(count):
+def test_the_result_may_overwrite_x(count):
     x = RNG.normal(size=count)
     expected = np.maximum(x, 0)
     assert positive_part(x, out=x) is x
@@ -38,7 +38,7 @@ def test_strides_do_not_matter():
     np.testing.assert_array_equal(out, np.maximum(x, 0))
 
 
-def test_what_is_no_number_stays_none():
+def test_nan_stays_nan():
     x = RNG.normal(size=10_000)
     x[[3, 5000]] = np.nan
     assert np.flatnonzero(np.isnan(positive_part(x))).tolist() == [3, 5000]

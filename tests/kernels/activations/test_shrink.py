@@ -66,11 +66,11 @@ def test_float32_is_close_to_float64(name, options):
 
 
 @pytest.mark.parametrize(("name", "options"), [case for case in CASES if "default_value" not in case[1]])
-def test_one_number_and_no_rows_are_fine(name, options):
+def test_a_single_number_and_empty_arrays_work(name, options):
     kernels.check_one_number_and_no_rows(name, options)
 
 
-def test_corners_have_the_derivatives_of_keras():
+def test_derivatives_at_kinks_are_those_of_keras():
     for name in ("hard_shrink", "soft_shrink"):
         assert kernels.slope(name, [-0.5, 0, 0.5]) == [0, 0, 0]
         assert kernels.slope(name, [-1, 0, 1], threshold=0) == [1, 0, 1]
@@ -79,12 +79,12 @@ def test_corners_have_the_derivatives_of_keras():
 
 @pytest.mark.parametrize("name", ["hard_shrink", "soft_shrink"])
 @pytest.mark.parametrize("threshold", [-0.1, None, "half"])
-def test_a_threshold_below_zero_is_refused(name, threshold):
+def test_a_threshold_below_zero_raises_an_error(name, threshold):
     with pytest.raises(ValueError, match=f"{name} expects threshold to be a number in .0, inf., got {threshold!r}"):
         kernels.functions(name)[0](np.ones(3), threshold=threshold)
 
 
-def test_nan_stays_visible_but_below_a_threshold_as_in_keras():
+def test_nan_is_propagated_except_by_thresholds_as_in_keras():
     for name in ("hard_shrink", "soft_shrink", "tanh_shrink"):
         assert np.isnan(kernels.functions(name)[0](np.array([np.nan]))).all(), name
     assert shrink.threshold(np.array([np.nan]), 0.0, 2.0) == 2.0

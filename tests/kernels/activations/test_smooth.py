@@ -64,7 +64,7 @@ def test_float32_is_close_to_float64(name, options):
 
 
 @each_case
-def test_one_number_and_no_rows_are_fine(name, options):
+def test_a_single_number_and_empty_arrays_work(name, options):
     kernels.check_one_number_and_no_rows(name, options)
 
 
@@ -79,12 +79,12 @@ def test_the_constants_of_selu_keep_mean_zero_and_variance_one():
     assert abs(moment(2) - 1) < 1e-9
 
 
-def test_the_exponential_is_infinite_where_it_is_too_large_and_says_nothing():
+def test_exponential_overflows_to_infinity_without_a_warning():
     x = np.array([1e4, 89.0, 88.0, -1e4], "float32")
     assert smooth.exponential(x).tolist() == [np.inf, np.inf, pytest.approx(math.exp(88), rel=1e-5), 0.0]
 
 
-def test_squareplus_and_its_slope_do_not_cancel_far_below_zero():
+def test_squareplus_and_its_derivative_do_not_cancel_far_below_zero():
     x = np.array([-1e4, -1e3, -1e20], "float32")
     y = smooth.squareplus(x)
     np.testing.assert_allclose(y, -1 / x, rtol=1e-5)  # b / 4 / |x|
@@ -96,7 +96,7 @@ def test_log_sigmoid_stays_exact_where_the_sigmoid_is_zero_or_one():
     np.testing.assert_allclose(smooth.log_sigmoid(x), [-200.0, -1e4, -math.exp(-30)], rtol=1e-12)
 
 
-def test_slopes_at_zero_are_those_of_keras():
+def test_derivatives_at_zero_are_those_of_keras():
     assert kernels.slope("celu", [0], alpha=0.5) == [1]
     np.testing.assert_allclose(kernels.slope("selu", [0]), [elu.SELU_SCALE * elu.SELU_ALPHA])
     assert kernels.slope("softsign", [0]) == [1]
@@ -105,11 +105,11 @@ def test_slopes_at_zero_are_those_of_keras():
 
 
 @pytest.mark.parametrize(("name", "options"), [("celu", {"alpha": 0.0}), ("celu", {"alpha": -1}), ("squareplus", {"b": -1})])
-def test_options_outside_their_range_are_refused(name, options):
+def test_options_outside_their_range_raise_an_error(name, options):
     with pytest.raises(ValueError, match=f"{name} expects {next(iter(options))} to be"):
         kernels.functions(name)[0](np.ones(3), **options)
 
 
-def test_nan_stays_visible():
+def test_nan_is_propagated():
     for name in ORACLES:
         assert np.isnan(kernels.functions(name)[0](np.array([np.nan]))).all(), name

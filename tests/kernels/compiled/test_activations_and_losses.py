@@ -54,7 +54,7 @@ def dtype_number(dtype, number):
     return np.dtype(dtype).type(number)
 
 
-def test_a_label_that_is_no_column_takes_the_reference():
+def test_a_label_out_of_range_uses_the_reference():
     with pytest.raises(IndexError):
         compiled_version(softmax_crossentropy)(np.array([9]), np.zeros((1, 3), "float32"))
 
@@ -91,7 +91,7 @@ def test_rows_are_added_as_by_the_reference(entries, count, width, dtype):
     np.testing.assert_array_equal(copy, table)
 
 
-def test_an_id_that_is_no_row_changes_nothing_else():
+def test_an_id_out_of_range_changes_nothing_else():
     table = np.zeros((2, 1), "float32")
     with pytest.raises(IndexError):
         compiled_version(add_rows)(table, np.array([0, 7]), np.ones((2, 1), "float32"))

@@ -62,7 +62,7 @@ def test_the_variable_switches_compiled_kernels_off():
     assert run(FITS, MINIDL_COMPILED=0)[0][-1] == "False False"
 
 
-def test_without_numba_the_plain_version_trains_and_says_nothing():
+def test_without_numba_the_plain_version_trains_without_a_message():
     output, errors = run('import sys; sys.modules["numba"] = None' + FITS.replace('"numba" in sys.modules', "1"))
     assert (output[-1], errors) == ("False 1", [])
 
@@ -105,7 +105,7 @@ def test_a_kernel_that_cannot_be_compiled_leaves_the_plain_versions(capsys, monk
     assert what_is_in_use().startswith("off")
 
 
-def test_an_error_of_the_caller_switches_nothing_off(monkeypatch):
+def test_an_error_of_the_caller_does_not_switch_compiled_kernels_off(monkeypatch):
     def fails(*arguments):
         raise ValueError("a wrong argument")
 
@@ -124,7 +124,7 @@ class TestWithNumba:
     def installed(self):
         pytest.importorskip("numba")  # the extra `test` installs it
 
-    def test_two_processes_may_compile_at_once_and_a_third_finds_their_work(self, tmp_path):
+    def test_two_processes_may_compile_at_once_and_a_third_uses_the_cache(self, tmp_path):
         processes = [start(FITS, NUMBA_CACHE_DIR=tmp_path) for _ in range(2)]
         for process in processes:
             output, errors = process.communicate()

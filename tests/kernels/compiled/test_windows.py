@@ -41,7 +41,7 @@ def test_the_gradient_of_a_convolutions_input_agrees_with_the_reference(strides,
 
 
 @pytest.mark.parametrize(("rank", "groups"), [(1, 1), (2, 3), (3, 1)])
-def test_other_convolutions_take_the_reference(rank, groups):
+def test_other_convolutions_use_the_reference(rank, groups):
     random = np.random.default_rng(0)
     sizes = (6,) * rank
     geometry = window_geometry(sizes, (2,) * rank, (2,) * rank, "valid", (1,) * rank)

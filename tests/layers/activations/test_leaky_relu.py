@@ -23,17 +23,17 @@ def test_an_exponential_unit_approaches_minus_alpha(alpha, rng, check_gradients)
 
 
 @pytest.mark.parametrize("slope", [-0.1, None, "steep", float("nan"), True])
-def test_a_slope_that_is_no_number_of_at_least_zero_is_refused(slope):
+def test_a_slope_that_is_not_a_number_of_at_least_zero_raises_an_error(slope):
     with pytest.raises(ValueError, match=rf"LeakyReLU expects negative_slope to be a number of at least 0, got {slope!r}"):
         LeakyReLU(slope)
 
 
-def test_the_old_name_of_the_slope_is_taken_with_a_warning():
+def test_the_old_name_of_the_slope_is_accepted_with_a_warning():
     with pytest.warns(UserWarning, match=r"LeakyReLU\(alpha=...\) .* write negative_slope"):
         assert LeakyReLU(alpha=0.1).negative_slope == 0.1
 
 
 @pytest.mark.parametrize("alpha", [None, "deep", float("nan")])
-def test_an_alpha_that_is_no_number_is_refused(alpha):
+def test_an_alpha_that_is_not_a_number_raises_an_error(alpha):
     with pytest.raises(ValueError, match="ELU expects alpha to be a number in"):
         ELU(alpha)

@@ -27,7 +27,7 @@ def test_slopes_are_shared_along_the_axes_named(shared_axes, shape, rng, check_g
     assert layer.alpha.shape == shape
 
 
-def test_it_starts_as_relu_and_learns_a_slope():
+def test_it_starts_with_slope_zero_and_learns_it():
     x = np.linspace(-1, 1, 64)[:, np.newaxis]
     model = Sequential([Input((1,)), PReLU()])
     np.testing.assert_array_equal(model.predict(x)[:, 0], np.maximum(x[:, 0], 0).astype("float32"))
@@ -47,12 +47,12 @@ def test_axes_of_unknown_size_may_be_shared():
 
 
 @pytest.mark.parametrize("shared_axes", [0, [0], [-1], "ab", [1.5], [True], [None]])
-def test_shared_axes_of_anything_but_positive_integers_are_refused(shared_axes):
+def test_shared_axes_of_anything_but_positive_integers_raise_an_error(shared_axes):
     with pytest.raises(ValueError, match="PReLU expects shared_axes to be integers of at least 1, the batch being axis 0, got"):
         PReLU(shared_axes=shared_axes)
 
 
-def test_inputs_that_do_not_fit_are_refused():
+def test_inputs_that_do_not_fit_raise_an_error():
     with pytest.raises(
         ValueError, match=r'PReLU "p" shares alpha along the axes \[2\], got shape \(2, 3\) without one of them'
     ):

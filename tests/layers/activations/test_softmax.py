@@ -22,7 +22,7 @@ def test_masked_scores_have_probability_zero_and_the_others_sum_to_one(rng):
     np.testing.assert_allclose(y[:2][mask[:2]].reshape(2, 3), expected / expected.sum(axis=1, keepdims=True))
 
 
-def test_a_mask_of_numbers_counts_from_above_one_half(rng):
+def test_a_numeric_mask_counts_above_one_half(rng):
     x, mask = rng.standard_normal((2, 3)), np.array([[1.0, 0.5, 0.6]])
     np.testing.assert_array_equal(Softmax()(x, mask=mask), Softmax()(x, mask=mask > 0.5))
 
@@ -39,7 +39,7 @@ def test_large_scores_give_exact_zeros_and_ones():
     np.testing.assert_array_equal(Softmax()([[1e4, -1e4]]), [[1.0, 0.0]])
 
 
-def test_the_last_axis_offers_its_scores_and_others_do_not(rng):
+def test_only_a_softmax_over_the_last_axis_can_be_split(rng):
     x, mask = rng.standard_normal((3, 5)), rng.random((3, 5)) > 0.3
     layer = Softmax(dtype="float64")
     scores, activation = layer.split_activation()
@@ -60,22 +60,22 @@ def test_the_scores_have_the_numeric_gradient_under_a_mask(rng, check_gradients)
 
 
 @pytest.mark.parametrize("shape", [(4,), (2, 5), (1, 3, 5)])
-def test_a_mask_that_does_not_broadcast_is_refused(shape, rng):
+def test_a_mask_that_does_not_broadcast_raises_an_error(shape, rng):
     with pytest.raises(ValueError, match=r'Softmax "s" expects a mask of shape \(3, 5\) for inputs of shape \(3, 5\), got'):
         Softmax(name="s")(rng.standard_normal((3, 5)), mask=np.ones(shape, bool))
 
 
-def test_an_axis_that_is_not_there_is_refused(rng):
+def test_a_missing_axis_raises_an_error(rng):
     with pytest.raises(ValueError, match="expects inputs that have an axis 2"):
         Softmax(2)(rng.standard_normal((3, 5)))
 
 
 @pytest.mark.parametrize("axis", [None, "last", 1.0, True, (), [0.5], (1, None)])
-def test_an_axis_of_anything_but_integers_is_refused(axis):
+def test_an_axis_of_anything_but_integers_raises_an_error(axis):
     with pytest.raises(ValueError, match="Softmax expects axis to be an integer or a tuple of integers, got"):
         Softmax(axis)
 
 
-def test_an_axis_named_twice_is_refused(rng):
+def test_an_axis_named_twice_raises_an_error(rng):
     with pytest.raises(ValueError, match=r'Softmax "s" has axis=\(1, -1\), which names an axis of shape \(3, 5\) twice'):
         Softmax((1, -1), name="s")(rng.standard_normal((3, 5)))

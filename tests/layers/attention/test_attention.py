@@ -7,7 +7,7 @@ from minidl import Model
 from minidl.layers import AdditiveAttention, Attention, Input
 
 
-def test_a_query_takes_the_value_whose_key_it_meets():
+def test_a_query_gets_the_value_whose_key_it_matches():
     keys = 30 * np.eye(3)[np.newaxis]
     values = np.arange(6.0).reshape(1, 3, 2)
     y, weights = Attention()([keys[:, [2, 0]], values, keys], return_attention_scores=True)
@@ -26,7 +26,7 @@ def test_additive_scores_are_sums_of_tangents():
 
 
 @pytest.mark.parametrize("kind", [Attention, AdditiveAttention])
-def test_no_query_sees_a_masked_or_a_later_value_and_a_masked_query_gives_nothing(kind, rng):
+def test_no_query_attends_to_masked_or_later_values_and_masked_queries_give_zeros(kind, rng):
     query, value = rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 5, 4))
     query_mask = np.array([[True, True, False], [True, True, True]])
     value_mask = np.array([[True, False, True, True, True]] * 2)
@@ -40,7 +40,7 @@ def test_no_query_sees_a_masked_or_a_later_value_and_a_masked_query_gives_nothin
     assert kind().compute_mask([query, value]) is None
 
 
-def test_dropout_leaves_out_whole_weights_and_scales_the_others():
+def test_dropout_drops_attention_weights_and_scales_the_others():
     x = np.ones((4, 20, 3))
     _, weights = Attention(dropout=0.25, seed=1)([x, x], training=True, return_attention_scores=True)
     assert set(np.unique(weights.round(5))) == {0.0, np.float32(1 / 15).round(5)}
@@ -67,14 +67,14 @@ def test_scores_are_a_second_output_of_a_model():
         ([(2, 3, 4), (2, 3, 5)], "the same number of features, got .*; project them with Dense"),
     ],
 )
-def test_inputs_that_do_not_fit_are_refused(shapes, message):
+def test_inputs_that_do_not_fit_raise_an_error(shapes, message):
     x = [np.ones(shape) for shape in shapes] if isinstance(shapes, list) else np.ones(shapes)
     for kind in (Attention, AdditiveAttention):
         with pytest.raises(ValueError, match=message):
             kind()(x)
 
 
-def test_arguments_outside_their_range_are_refused():
+def test_arguments_outside_their_range_raise_an_error():
     with pytest.raises(ValueError, match="Attention expects score_mode to be one of 'dot', 'concat', got 'product'"):
         Attention(score_mode="product")
     with pytest.raises(ValueError, match=r"AdditiveAttention expects dropout to be a number in \[0, 1\), got 1"):

@@ -26,7 +26,7 @@ def by_loops(layer, query, value, keep):
     return y
 
 
-def test_every_mask_counts_as_in_loops(rng):
+def test_masks_give_the_results_of_loops(rng):
     query, value = rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 5, 6))
     layer = MultiHeadAttention(2, 3, value_dim=4, output_shape=7, dtype="float64", sliding_window=4)
     layer.build([query.shape, value.shape])
@@ -46,7 +46,7 @@ def test_every_mask_counts_as_in_loops(rng):
     )
 
 
-def test_attention_to_oneself_adds_up_the_gradients_of_query_value_and_key(rng, check_gradients):
+def test_self_attention_adds_the_gradients_of_query_value_and_key(rng, check_gradients):
     x, dy = rng.normal(size=(2, 4, 3)), rng.normal(size=(2, 4, 3))
     layer = MultiHeadAttention(2, 3, dtype="float64", use_bias=False)
     check_gradients(layer, x)
@@ -65,14 +65,14 @@ def test_attention_to_oneself_adds_up_the_gradients_of_query_value_and_key(rng, 
     np.testing.assert_allclose(model._backward(dy, cache), dx)
 
 
-def test_the_mask_of_one_input_alone_hides_queries_and_values(rng):
+def test_the_mask_of_a_single_input_applies_to_queries_and_values(rng):
     x, mask = rng.normal(size=(2, 4, 3)), np.array([[True, True, False, False], [True] * 4])
     layer = MultiHeadAttention(2, 3)
     np.testing.assert_allclose(layer(x, mask=mask), layer(x, x, mask=[mask, mask]))
     np.testing.assert_allclose(layer(x, mask=mask)[:1, :2], layer(x[:1, :2]), atol=1e-6)
 
 
-def test_padding_behind_an_embedding_changes_nothing():
+def test_padding_after_an_embedding_changes_nothing():
     ids = Input((None,), dtype="int32")
     x = Embedding(9, 4, mask_zero=True)(ids)
     x = Add()([x, MultiHeadAttention(2, 3)(x, x, use_causal_mask=True)])
@@ -81,7 +81,7 @@ def test_padding_behind_an_embedding_changes_nothing():
     np.testing.assert_allclose(model.predict(long, verbose=0), model.predict(short, verbose=0), atol=1e-6)
 
 
-def test_it_stands_in_a_row_of_layers_and_learns(rng):
+def test_attention_trains_inside_a_sequential(rng):
     model = Sequential([Input((4, 3)), MultiHeadAttention(2, 3), Dense(1)])
     x = rng.normal(size=(64, 4, 3))
     y = x.mean(axis=1, keepdims=True).repeat(4, axis=1)[..., :1]  # what only a look at the others can tell
@@ -121,7 +121,7 @@ def test_axes_may_be_named_in_any_order_and_from_the_end(rng):
     np.testing.assert_allclose(one(x, mask=mask), rows(x.reshape(6, 4, 5), mask=mask.reshape(6, 4)).reshape(x.shape), atol=1e-6)
 
 
-def test_a_row_masked_whole_stays_finite(rng):
+def test_a_fully_masked_row_stays_finite(rng):
     x, mask = rng.normal(size=(2, 4, 3)), np.array([[False] * 4, [True] * 4])
     layer = MultiHeadAttention(2, 3)
     layer.build(x.shape)
@@ -144,7 +144,7 @@ def test_a_row_masked_whole_stays_finite(rng):
         ([(2, 3, 4), (2, 3, 5)], "a value of 4 features"),
     ],
 )
-def test_inputs_that_do_not_fit_are_refused(shapes, message):
+def test_inputs_that_do_not_fit_raise_an_error(shapes, message):
     layer = MultiHeadAttention(2, 3)
     layer.build((2, 3, 4))
     with pytest.raises(ValueError, match=message):
@@ -159,7 +159,7 @@ def test_inputs_that_do_not_fit_are_refused(shapes, message):
         ({"value_mask": np.ones((2, 4), bool)}, r"a mask of steps of shape \(2, 3\), got one of shape \(2, 4\)"),
     ],
 )
-def test_masks_that_do_not_fit_are_refused(masks, message):
+def test_masks_that_do_not_fit_raise_an_error(masks, message):
     with pytest.raises(ValueError, match=message):
         MultiHeadAttention(2, 3)(np.ones((2, 3, 4)), np.ones((2, 3, 4)), **masks)
 
@@ -176,7 +176,7 @@ def test_masks_that_do_not_fit_are_refused(masks, message):
         ({"attention_axes": "all"}, "attention_axes to be an integer"),
     ],
 )
-def test_arguments_outside_their_range_are_refused(arguments, message):
+def test_arguments_outside_their_range_raise_an_error(arguments, message):
     with pytest.raises(ValueError, match=f"MultiHeadAttention expects {message}"):
         MultiHeadAttention(**{"num_heads": 2, "key_dim": 3} | arguments)
 
@@ -194,7 +194,7 @@ def test_shared_heads_are_heads_with_equal_weights(rng):
 
 
 @pytest.mark.parametrize("axes", [0, 2, 5, -1])
-def test_attention_lies_between_batch_and_features(axes):
+def test_attention_axes_must_be_between_batch_and_features(axes):
     with pytest.raises(ValueError, match="which must lie between batch and features"):
         MultiHeadAttention(2, 3, attention_axes=axes)(np.ones((2, 3, 4)))
 
@@ -234,6 +234,6 @@ def test_self_attention_takes_a_symbolic_mask(rng):
     np.testing.assert_allclose(model.predict([x, mask], verbose=0), layer(x, attention_mask=mask), atol=1e-6)
 
 
-def test_a_key_without_a_value_is_refused(rng):
+def test_a_key_without_a_value_raises_an_error(rng):
     with pytest.raises(TypeError, match="was given a key without a value"):
         MultiHeadAttention(2, 3)(np.ones((1, 2, 3)), key=np.ones((1, 2, 3)))

@@ -9,7 +9,7 @@ from minidl.layers import PositionEmbedding, SinePositionEncoding
 
 
 @pytest.mark.parametrize(("features", "start", "longest"), [(6, 0, 10000), (5, 3, 10000), (1, 0, 50)])
-def test_waves_follow_their_formula(features, start, longest):
+def test_sine_encodings_follow_their_formula(features, start, longest):
     y = SinePositionEncoding(longest, dtype="float64")(np.full((2, 7, features), 9.0), start_index=start)
     for t in range(7):
         for place in range(features):
@@ -17,7 +17,7 @@ def test_waves_follow_their_formula(features, start, longest):
             np.testing.assert_allclose(y[:, t, place], math.cos(angle) if place % 2 else math.sin(angle), atol=1e-12)
 
 
-def test_a_place_has_its_vector_wherever_the_sequence_starts():
+def test_a_position_has_the_same_vector_wherever_the_sequence_starts():
     layer = PositionEmbedding(8)
     whole, part = layer(np.zeros((2, 8, 3))), layer(np.zeros((2, 3, 3)), start_index=5)
     np.testing.assert_array_equal(whole[0], layer.embeddings.value)
@@ -26,13 +26,13 @@ def test_a_place_has_its_vector_wherever_the_sequence_starts():
     assert layer.embeddings.value.any()
 
 
-def test_the_mask_goes_on():
+def test_the_mask_is_passed_on():
     mask = np.ones((2, 3), bool)
     for layer in (SinePositionEncoding(), PositionEmbedding(3)):
         assert layer.compute_mask(None, mask) is mask
 
 
-def test_what_does_not_fit_is_refused():
+def test_inputs_that_do_not_match_raise_an_error():
     for layer in (SinePositionEncoding(), PositionEmbedding(3)):
         with pytest.raises(
             ValueError, match=r"expects sequences, .* got shape \(2, 3\); embed integer ids with Embedding first"

@@ -31,7 +31,7 @@ MULTI = [
 @pytest.mark.parametrize("scores", [False, True])
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
 @pytest.mark.parametrize("training", [False, True])
-def test_heads_give_no_value_to_queries_that_may_attend_to_nothing(make, masks, scores, dropout, training):
+def test_heads_give_zeros_to_queries_that_may_attend_to_nothing(make, masks, scores, dropout, training):
     layer = make(dropout=dropout)
     options = {"return_attention_scores": True} if scores else {}
     found = layer(X, X, training=training, **masks, **options)
@@ -58,7 +58,7 @@ def test_their_queries_have_no_gradient(make):
 
 @pytest.mark.parametrize("kind", [Attention, AdditiveAttention])
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
-def test_plain_attention_gives_no_value_either(kind, dropout):
+def test_plain_attention_gives_zeros_too(kind, dropout):
     layer = kind(dropout=dropout, dtype="float64")
     options = {"mask": [None, LATE], "use_causal_mask": True, "return_attention_scores": True}
     y, weights = layer([X, X], training=True, **options)

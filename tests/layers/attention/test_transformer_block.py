@@ -98,13 +98,13 @@ def test_function_and_layer_compute_the_same(rng):
     np.testing.assert_allclose(other.predict(x, verbose=0), one.predict(x, verbose=0), atol=1e-6)
 
 
-def test_the_layer_keeps_every_promise():
+def test_the_layer_passes_all_checks():
     reason = {"zero_gradients": {"weights[5] bias": "a key's bias, which softmax takes away"}}
     check_layer(lambda: TransformerBlock(2, 3, 5), (3, 4, 6), sizes_of_one=False, **reason)
 
 
 @pytest.mark.parametrize("encoding", [SinePositionEncoding, lambda: PositionEmbedding(8)])
-def test_words_with_their_places_go_through_a_block_and_padding_is_skipped(encoding):
+def test_a_transformer_block_takes_positions_and_skips_padding(encoding):
     ids = Input((None,), dtype="int32")
     words = Embedding(10, 8, mask_zero=True)(ids)
     x = as_function(Add()([words, encoding()(words)]))

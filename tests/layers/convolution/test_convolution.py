@@ -22,7 +22,7 @@ IMAGES = np.random.default_rng(0).normal(size=(2, 5, 6, 3)).astype("float32")
         (lambda: DepthwiseConv2D(3, depth_multiplier=0), "depth_multiplier to be a positive integer"),
     ],
 )
-def test_arguments_that_mean_nothing_are_refused(make, message):
+def test_invalid_arguments_raise_an_error(make, message):
     with pytest.raises(ValueError, match=message):
         make()
 
@@ -38,19 +38,19 @@ def test_arguments_that_mean_nothing_are_refused(make, message):
         (SeparableConv2D(4, 7), (2, 5, 6, 3), "smaller"),
     ],
 )
-def test_inputs_that_do_not_fit_are_refused(layer, shape, message):
+def test_inputs_that_do_not_fit_raise_an_error(layer, shape, message):
     with pytest.raises(ValueError, match=message):
         layer.build_for(shape)
 
 
-def test_another_number_of_channels_than_before_is_refused():
+def test_another_number_of_channels_than_before_raises_an_error():
     layer = Conv2D(2, 3)
     layer(IMAGES)
     with pytest.raises(ValueError, match="expects 3 channels, got 1 in shape"):
         layer(IMAGES[..., :1])
 
 
-def test_sizes_that_are_not_known_stay_unknown():
+def test_unknown_sizes_stay_unknown():
     assert Conv2D(4, 3, strides=2).compute_output_shape((None, None, 9, 3)) == (None, None, 4, 4)
     assert Conv2DTranspose(4, 3, strides=2).compute_output_shape((None, None, 4, 3)) == (None, None, 9, 4)
     model = Sequential([Input((None, None, 3)), Conv2D(2, 3)])
@@ -75,7 +75,7 @@ def test_channels_first_is_channels_last_with_the_axis_moved():
     np.testing.assert_array_equal(first(np.moveaxis(IMAGES, -1, 1)), np.moveaxis(y, -1, 1))
 
 
-def test_a_kernel_of_one_is_a_dense_layer_at_every_place():
+def test_a_kernel_of_size_one_is_a_dense_layer_at_every_position():
     conv, dense = Conv2D(4, 1), Dense(4)
     y = dense(IMAGES)
     conv.build(IMAGES.shape)
@@ -99,7 +99,7 @@ def test_a_volume_of_depth_one_is_an_image():
     np.testing.assert_allclose(deep(IMAGES[:, np.newaxis])[:, 0], y, rtol=1e-5, atol=1e-6)
 
 
-def test_a_small_convnet_learns_where_a_bar_lies():
+def test_a_small_convnet_learns_the_position_of_a_bar():
     generator = np.random.default_rng(0)
     x, y = 0.1 * generator.normal(size=(200, 8, 8, 1)), generator.integers(2, size=200)
     for image, upright in zip(x, y, strict=True):

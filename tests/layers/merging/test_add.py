@@ -58,7 +58,7 @@ def test_a_step_is_masked_where_it_is_masked_in_every_input():
         ([np.ones((2, 3, 5)), np.ones((2, 3))], "one shape"),
     ],
 )
-def test_inputs_that_do_not_fit_are_refused(inputs, message):
+def test_inputs_that_do_not_fit_raise_an_error(inputs, message):
     with pytest.raises(ValueError, match=message):
         Add()(inputs)
 
@@ -66,7 +66,7 @@ def test_inputs_that_do_not_fit_are_refused(inputs, message):
 @pytest.mark.parametrize(
     "kind", [layers.Add, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum, layers.Concatenate]
 )
-def test_a_list_of_one_array_is_returned_as_it_is(kind):
+def test_a_list_of_one_array_is_returned_unchanged(kind):
     x, mask = np.arange(6.0, dtype="float32").reshape(1, 2, 3), np.array([[True, False]])
     np.testing.assert_array_equal(kind()([x]), x)
     start = Input((2, 3))
@@ -78,6 +78,6 @@ def test_a_list_of_one_array_is_returned_as_it_is(kind):
 
 
 @pytest.mark.parametrize("layer", [layers.Subtract(), layers.Dot(axes=1)])
-def test_layers_of_two_inputs_refuse_one(layer):
+def test_layers_of_two_inputs_raise_an_error_for_one(layer):
     with pytest.raises(ValueError, match="exactly two inputs"):
         layer([np.ones((2, 3))])

@@ -26,7 +26,7 @@ def by_rows(a, b, axes):
 
 @pytest.mark.parametrize(("axes", "one", "other"), PAIRS)
 @pytest.mark.parametrize("normalize", [False, True])
-def test_every_row_is_a_tensor_product_of_its_own(axes, one, other, normalize, rng, check_gradients):
+def test_every_row_is_an_independent_tensor_product(axes, one, other, normalize, rng, check_gradients):
     a, b = rng.normal(size=one), rng.normal(size=other)
     layer = Dot(axes, normalize, dtype="float64")
     if normalize:
@@ -53,7 +53,7 @@ def test_the_function_takes_arrays_and_symbolic_tensors():
 
 
 @pytest.mark.parametrize("axes", [0, (1, 0), (1,), (1, 2, 3), "1", None, 1.5, True])
-def test_what_are_no_axes_is_refused(axes):
+def test_anything_but_axes_raises_an_error(axes):
     with pytest.raises(ValueError, match="Dot expects axes to be an integer or two, and not 0, the batch axis, got"):
         Dot(axes)
 
@@ -77,6 +77,6 @@ def test_what_are_no_axes_is_refused(axes):
         ),
     ],
 )
-def test_inputs_that_do_not_fit_are_refused(axes, shapes, message):
+def test_inputs_that_do_not_fit_raise_an_error(axes, shapes, message):
     with pytest.raises(ValueError, match=f'Dot "inner" {re.escape(message)}'):
         Dot(axes, name="inner").build_for(shapes)

@@ -19,13 +19,13 @@ KINDS = [Add, Average, Maximum, Minimum, Multiply, Subtract, Concatenate, lambda
         ([(2, 3), (4, 3)], r"expects .* got shapes \[\(2, 3\), \(4, 3\)\]"),
     ],
 )
-def test_inputs_that_do_not_fit_are_refused_by_name(kind, shapes, expected):
+def test_inputs_that_do_not_fit_raise_an_error_by_name(kind, shapes, expected):
     layer = kind(name="inner")
     arrays = np.ones(shapes) if isinstance(shapes, tuple) else [np.ones(shape) for shape in shapes]
     with pytest.raises(ValueError, match=f'{re.escape(type(layer).__name__)} "inner" {expected}'):
         layer(arrays)
 
 
-def test_a_difference_is_of_two():
+def test_subtract_takes_two_inputs():
     with pytest.raises(ValueError, match=r'Subtract "inner" expects exactly two inputs, got 3'):
         Subtract(name="inner")([np.ones((2, 3))] * 3)

@@ -17,7 +17,7 @@ def test_the_same_axes_may_be_named_in_any_way(kind, axis, rng):
 
 
 @pytest.mark.parametrize("kind", AXES)
-def test_an_axis_in_the_middle_is_the_last_one_of_a_turned_array(kind, rng):
+def test_an_axis_in_the_middle_equals_the_last_one_of_a_transposed_array(kind, rng):
     x = rng.normal(size=(2, 3, 4)).astype("float32")
     turned, plain = kind(1), kind()
     for layer, shape in ((turned, x.shape), (plain, (2, 4, 3))):
@@ -28,14 +28,14 @@ def test_an_axis_in_the_middle_is_the_last_one_of_a_turned_array(kind, rng):
 
 @pytest.mark.parametrize("kind", [*AXES, GroupNormalization])
 @pytest.mark.parametrize("axis", [0, "last", None, 1.0, True])
-def test_what_is_no_axis_is_refused(kind, axis):
+def test_anything_but_an_axis_raises_an_error(kind, axis):
     with pytest.raises(ValueError if axis == 0 else TypeError, match=f"{kind.__name__} expects axis to be an integer"):
         kind(axis=axis)
 
 
 @pytest.mark.parametrize("kind", AXES)
 @pytest.mark.parametrize("axis", [[], [1, 1], [1, "x"], [0, 1]])
-def test_lists_of_what_are_no_axes_are_refused(kind, axis):
+def test_lists_with_invalid_axes_raise_an_error(kind, axis):
     with pytest.raises(
         TypeError if "x" in axis else ValueError, match=f"{kind.__name__} expects axis to be an integer or a list"
     ):
@@ -43,7 +43,7 @@ def test_lists_of_what_are_no_axes_are_refused(kind, axis):
 
 
 @pytest.mark.parametrize("kind", [*AXES, GroupNormalization])
-def test_inputs_without_the_axis_are_refused(kind):
+def test_inputs_without_the_axis_raise_an_error(kind):
     layer = kind(axis=2, name="inner")
     for shape in ((2, 3), [(2, 3, 4), (2, 3, 4)], ()):
         with pytest.raises(ValueError, match=rf'{kind.__name__} "inner" expects one array that has axis 2 .* got shape \W'):
@@ -51,7 +51,7 @@ def test_inputs_without_the_axis_are_refused(kind):
 
 
 @pytest.mark.parametrize("kind", [LayerNormalization, RMSNormalization, GroupNormalization])
-def test_other_sizes_than_at_building_are_refused_and_unknown_ones_too(kind):
+def test_other_sizes_than_at_build_time_and_unknown_ones_raise_an_error(kind):
     layer = kind(name="inner") if kind is not GroupNormalization else kind(2, name="inner")
     with pytest.raises(
         ValueError, match=r'"inner" needs to know the size of its input along axis -1, got shape \(None, None\)'

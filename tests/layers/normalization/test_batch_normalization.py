@@ -66,7 +66,7 @@ def test_a_frozen_layer_runs_in_inference_mode_and_keeps_its_state(rng):
 
 
 @pytest.mark.parametrize("shape", [(64, 3), (5000, 3), (8, 40, 40, 2)])
-def test_single_precision_far_from_zero_keeps_the_statistics(shape, rng):
+def test_float32_far_from_zero_keeps_the_statistics_precise(shape, rng):
     x = (rng.standard_normal(shape) + 10_000).astype("float32")
     layer = BatchNormalization(momentum=0)
     y = layer(x, training=True)
@@ -76,17 +76,17 @@ def test_single_precision_far_from_zero_keeps_the_statistics(shape, rng):
     np.testing.assert_allclose(y.mean(axis=axes, dtype="float64"), 0, atol=1e-5)
 
 
-def test_one_row_alone_becomes_beta():
+def test_a_single_row_becomes_beta():
     np.testing.assert_array_equal(BatchNormalization()(np.full((1, 2), 7.0), training=True), np.zeros((1, 2)))
 
 
 @pytest.mark.parametrize(("shape", "message"), [((4,), "has an axis"), ((4, 5), "expects 3 channels on axis -1")])
-def test_other_shapes_are_refused(shape, message, rng):
+def test_other_shapes_raise_an_error(shape, message, rng):
     with pytest.raises(ValueError, match=message):
         _randomize(BatchNormalization(), (4, 3), rng)(np.ones(shape))
 
 
 @pytest.mark.parametrize("options", [{"momentum": 1.5}, {"epsilon": -1}, {"axis": "last"}])
-def test_arguments_out_of_range_are_refused(options):
+def test_arguments_out_of_range_raise_an_error(options):
     with pytest.raises(ValueError, match=f"BatchNormalization expects {next(iter(options))}"):
         BatchNormalization(**options)

@@ -18,7 +18,7 @@ def by_loops(x, groups, epsilon):
 
 @pytest.mark.parametrize("groups", [1, 2, 3, 6])
 @pytest.mark.parametrize("axis", [-1, 1, -2, 3])
-def test_every_group_of_every_row_is_normalised_alone(groups, axis, rng):
+def test_every_group_of_every_row_is_normalized_alone(groups, axis, rng):
     x = rng.normal(3, 2, size=(2, 6, 6, 6))
     layer = GroupNormalization(groups, axis, dtype="float64")
     expected = np.moveaxis(by_loops(np.moveaxis(x, axis, -1), groups, 1e-3), -1, axis)
@@ -33,7 +33,7 @@ def test_gradients_are_the_numeric_ones(axis, options, rng, check_gradients):
     )
 
 
-def test_one_group_is_layer_normalisation_of_the_whole_row(rng):
+def test_one_group_is_layer_normalization_of_the_whole_row(rng):
     x = rng.normal(size=(3, 4, 6)).astype("float32")
     np.testing.assert_allclose(GroupNormalization(1)(x), LayerNormalization([1, 2])(x), rtol=1e-5, atol=1e-6)
 
@@ -44,20 +44,20 @@ def test_minus_one_is_a_group_for_each_channel(rng):
     assert GroupNormalization(-1).get_config()["groups"] == -1
 
 
-def test_numbers_far_from_zero_lose_nothing():
+def test_numbers_far_from_zero_stay_precise():
     x = np.array([[1.0, 2.0, 3.0, 5.0]]) * 0.25 + 1e4  # all of it fits in float32
     y = GroupNormalization(1, epsilon=0)(x)
     np.testing.assert_allclose(y, (x - x.mean()) / x.std(), rtol=1e-5)
 
 
 @pytest.mark.parametrize("groups", [0, -2, 2.0, "2", True])
-def test_what_is_no_number_of_groups_is_refused(groups):
+def test_anything_but_a_number_of_groups_raises_an_error(groups):
     with pytest.raises(ValueError, match="GroupNormalization expects groups to be a positive integer, or -1 for all, got"):
         GroupNormalization(groups)
 
 
 @pytest.mark.parametrize("groups", [32, 3])
-def test_channels_that_do_not_go_into_the_groups_are_refused(groups):
+def test_channels_that_do_not_divide_into_the_groups_raise_an_error(groups):
     message = (
         rf'"inner" expects channels that divide into {groups} equal groups, got 8 on axis -1 of shape \(2, 8\); set groups'
     )

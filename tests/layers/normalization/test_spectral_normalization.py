@@ -19,7 +19,7 @@ def test_the_kernel_that_is_used_has_the_largest_singular_value_one(training, rn
     np.testing.assert_allclose(used, layer.kernel.value / np.linalg.svd(layer.kernel.value)[1][0])
 
 
-def test_training_steps_come_nearer_to_it_step_by_step(rng):
+def test_training_steps_converge_to_the_singular_value(rng):
     layer = SpectralNormalization(Dense(4, use_bias=False, dtype="float64"))
     layer.build((None, 6))
     norms = [np.linalg.norm(layer(np.eye(6), training=True), 2) for _ in range(100)]
@@ -27,7 +27,7 @@ def test_training_steps_come_nearer_to_it_step_by_step(rng):
     assert norms[-1] == pytest.approx(1, abs=1e-6)
 
 
-def test_prediction_leaves_vector_u_alone_and_training_moves_it(rng):
+def test_prediction_does_not_change_vector_u_and_training_updates_it(rng):
     layer = SpectralNormalization(Dense(3))
     x = rng.normal(size=(2, 4)).astype("float32")
     layer(x)
@@ -52,7 +52,7 @@ def test_neither_pass_changes_the_kernel(rng):
     assert layer.trainable_weights == [inner.kernel, inner.bias]
 
 
-def test_the_gradient_holds_u_and_v_fixed(rng):
+def test_the_gradient_treats_u_and_v_as_constants(rng):
     layer = SpectralNormalization(Dense(3, use_bias=False, dtype="float64"))
     layer.build((None, 4))
     kernel, x, dy = rng.normal(size=(4, 3)), rng.normal(size=(5, 4)), rng.normal(size=(5, 3))
@@ -71,7 +71,7 @@ def test_the_gradient_holds_u_and_v_fixed(rng):
     np.testing.assert_allclose(layer.kernel.grad, numeric, rtol=1e-6)
 
 
-def test_a_kernel_of_zeros_is_left_as_it_is():
+def test_a_kernel_of_zeros_is_unchanged():
     layer = SpectralNormalization(Dense(2, kernel_initializer="zeros"))
     x = np.ones((3, 4), "float32")
     layer.build(x.shape)
@@ -83,7 +83,7 @@ def test_a_kernel_of_zeros_is_left_as_it_is():
     np.testing.assert_array_equal(layer.kernel.grad, 3)
 
 
-def test_one_around_another_changes_nothing_more(rng):
+def test_normalizing_twice_equals_normalizing_once(rng):
     plain = SpectralNormalization(Dense(3, dtype="float64"), power_iterations=60)
     twice = SpectralNormalization(copy.deepcopy(plain), power_iterations=60)
     x = rng.normal(size=(2, 4))
@@ -93,7 +93,7 @@ def test_one_around_another_changes_nothing_more(rng):
     np.testing.assert_allclose(twice(x), plain(x))
 
 
-def test_a_model_goes_on_learning_after_it_is_saved_and_loaded(tmp_path, rng):
+def test_a_model_can_be_trained_further_after_saving_and_loading(tmp_path, rng):
     x, y = rng.normal(size=(16, 6, 6, 1)), rng.integers(2, size=(16, 1))
     model = Sequential(
         [SpectralNormalization(Conv2D(2, 3, activation="relu")), Flatten(), SpectralNormalization(Dense(1, "sigmoid"))]
@@ -127,12 +127,12 @@ def test_embeddings_are_divided_too(rng):
 
 
 @pytest.mark.parametrize("iterations", [0, -1, 1.5])
-def test_what_is_no_number_of_iterations_is_refused(iterations):
+def test_anything_but_a_number_of_iterations_raises_an_error(iterations):
     with pytest.raises(ValueError, match="SpectralNormalization expects power_iterations to be a positive integer"):
         SpectralNormalization(Dense(2), iterations)
 
 
-def test_a_layer_without_a_kernel_is_refused_each_time():
+def test_a_layer_without_a_kernel_raises_an_error_each_time():
     layer = SpectralNormalization(Flatten(), name="outer")
     for _ in range(2):
         with pytest.raises(

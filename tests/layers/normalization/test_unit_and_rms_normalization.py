@@ -7,12 +7,12 @@ from minidl.layers import RMSNormalization, UnitNormalization
 
 
 @pytest.mark.parametrize("axis", [-1, 1, [1, 2]])
-def test_rows_get_length_one(axis, rng):
+def test_rows_get_norm_one(axis, rng):
     y = UnitNormalization(axis, dtype="float64")(rng.normal(size=(3, 4, 5)))
     np.testing.assert_allclose(np.linalg.norm(y.reshape(3, 20), axis=1) if axis == [1, 2] else np.linalg.norm(y, axis=axis), 1)
 
 
-def test_a_row_of_zeros_stays_and_gets_no_gradient():
+def test_a_row_of_zeros_is_unchanged_and_gets_no_gradient():
     layer, x = UnitNormalization(), np.array([[0.0, 0.0], [3.0, 4.0]], "float32")
     y, cache = layer.forward(x)
     np.testing.assert_allclose(y, [[0, 0], [0.6, 0.8]])
@@ -38,6 +38,6 @@ def test_gradients_are_the_numeric_ones(axis, rng, check_gradients):
     check_gradients(UnitNormalization(axis, dtype="float64"), x)
 
 
-def test_an_epsilon_below_zero_is_refused():
+def test_an_epsilon_below_zero_raises_an_error():
     with pytest.raises(ValueError, match="RMSNormalization expects epsilon to be a number in"):
         RMSNormalization(epsilon=-1e-6)

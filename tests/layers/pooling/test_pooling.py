@@ -14,7 +14,7 @@ from minidl.layers import AveragePooling1D, Cropping2D, GlobalAveragePooling1D, 
         (Cropping2D(2), (2, 4, 9, 1), "nothing is left"),
     ],
 )
-def test_inputs_that_do_not_fit_are_refused(layer, shape, message):
+def test_inputs_that_do_not_fit_raise_an_error(layer, shape, message):
     with pytest.raises(ValueError, match=message):
         layer.build_for(shape)
 
@@ -29,7 +29,7 @@ def test_inputs_that_do_not_fit_are_refused(layer, shape, message):
         (lambda: UpSampling2D(2, interpolation="cubic"), "interpolation to be one of"),
     ],
 )
-def test_arguments_that_mean_nothing_are_refused(make, message):
+def test_invalid_arguments_raise_an_error(make, message):
     with pytest.raises(ValueError, match=message):
         make()
 
@@ -39,6 +39,6 @@ def test_a_row_that_is_masked_whole_gives_zero_where_keras_gives_nan():
     np.testing.assert_array_equal(GlobalAveragePooling1D()(x, mask=mask), [[1.0] * 4, [0.0] * 4])
 
 
-def test_a_mask_of_another_shape_is_refused():
+def test_a_mask_of_another_shape_raises_an_error():
     with pytest.raises(ValueError, match=r"expects a mask of shape \(2, 3\) for inputs of shape \(2, 3, 4\), got \(2, 4\)"):
         GlobalAveragePooling1D()(np.ones((2, 3, 4)), mask=np.ones((2, 4), bool))

@@ -33,29 +33,29 @@ def test_the_same_is_learned_from_every_form(form):
     assert layer.count.value == 6
 
 
-def test_strings_are_one_batch():
+def test_a_list_of_strings_is_one_batch():
     layer = Normalization()
     assert [batch.tolist() for batch in adapting_batches(layer, ["a", "b"])] == [["a", "b"]]
     assert [batch.tolist() for batch in adapting_batches(layer, pd.Series(["a", "b"]))] == [["a", "b"]]
     assert [batch.tolist() for batch in adapting_batches(layer, iter([["a"], ["b", "c"]]))] == [["a"], ["b", "c"]]
 
 
-def test_steps_limit_the_batches_of_an_endless_stream():
+def test_steps_limit_the_batches_of_an_infinite_stream():
     assert len(list(adapting_batches(Normalization(), repeat(np.ones(3)), steps=4))) == 4
 
 
 @pytest.mark.parametrize("nothing", [[], np.zeros((0, 3)), iter([]), ()])
-def test_nothing_is_refused(nothing):
+def test_empty_data_raises_an_error_in_adapt(nothing):
     with pytest.raises(ValueError, match=r'Normalization "n" has nothing to adapt to'):
         Normalization(name="n").adapt(nothing)
 
 
 @pytest.mark.parametrize("wrong", [None, 3.0, "text", b"text"])
-def test_what_is_no_data_is_refused(wrong):
+def test_anything_but_data_raises_an_error(wrong):
     with pytest.raises(TypeError, match=r'Normalization "n" adapts to an array, a list or an iterable of batches, got'):
         Normalization(name="n").adapt(wrong)
 
 
-def test_rows_of_unlike_length_are_refused():
+def test_rows_of_different_lengths_raise_an_error():
     with pytest.raises(ValueError, match=r'Normalization "n": the data does not form an array'):
         Normalization(name="n").adapt([[1.0, 2.0], [3.0]])

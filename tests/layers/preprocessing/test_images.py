@@ -37,17 +37,17 @@ def test_whole_numbers_become_floats():
     assert Resizing(3, 4)((X * 100).astype("uint8")).dtype == np.float32
 
 
-def test_padding_keeps_the_proportions():
+def test_padding_keeps_the_aspect_ratio():
     y = Resizing(6, 12, interpolation="nearest", pad_to_aspect_ratio=True, fill_value=9.0)(X)
     np.testing.assert_array_equal(y[:, :, 2:10], X)
     assert (y[:, :, [0, 1, 10, 11]] == 9.0).all()
 
 
-def test_the_middle_is_cut_out_one_nearer_to_the_start_where_it_cannot_be_even():
+def test_the_center_is_cropped_rounded_towards_the_start():
     np.testing.assert_array_equal(CenterCrop(3, 5)(X), X[:, 1:4, 1:6])
 
 
-def test_random_crops_are_windows_of_every_place_and_alike_in_the_batch():
+def test_random_crops_are_at_every_position_and_the_same_for_a_batch():
     numbered = np.arange(48.0).reshape(1, 6, 8, 1).repeat(3, axis=0)
     layer, corners = RandomCrop(4, 6, seed=0), set()
     for _ in range(200):
@@ -58,7 +58,7 @@ def test_random_crops_are_windows_of_every_place_and_alike_in_the_batch():
     assert corners == {(top, left) for top in range(3) for left in range(3)}
 
 
-def test_a_crop_as_wide_as_the_image_still_moves_up_and_down():
+def test_a_crop_as_wide_as_the_image_still_moves_vertically():
     layer = RandomCrop(2, 8, seed=0)
     tops = {float(layer(np.arange(48.0).reshape(1, 6, 8, 1), training=True)[0, 0, 0, 0]) / 8 for _ in range(60)}
     assert tops == {0.0, 1.0, 2.0, 3.0, 4.0}
@@ -72,7 +72,7 @@ def test_a_crop_has_one_size_in_training_and_inference_so_that_a_model_can_be_bu
 
 
 @pytest.mark.parametrize("layer", [Resizing(2, 2, name="l"), CenterCrop(2, 2, name="l"), RandomFlip(name="l")])
-def test_what_is_no_image_is_refused(layer):
+def test_anything_but_an_image_raises_an_error(layer):
     with pytest.raises(ValueError, match=r'"l" expects images of shape \(batch, height, width, channels\), or one .* \(4, 6\)'):
         layer(np.ones((4, 6)))
     with pytest.raises(ValueError, match=r"give images of one channel as x\[..., np.newaxis\]"):
@@ -81,7 +81,7 @@ def test_what_is_no_image_is_refused(layer):
         layer(np.ones((2, 0, 3, 1)))
 
 
-def test_arguments_that_make_no_sense_are_refused():
+def test_invalid_arguments_raise_an_error():
     with pytest.raises(ValueError, match="Resizing expects height to be a positive integer, got 0"):
         Resizing(0, 2)
     with pytest.raises(ValueError, match="interpolation to be one of"):

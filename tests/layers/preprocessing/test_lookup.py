@@ -37,7 +37,7 @@ def slow_weights(documents):
     return {t: np.log(1 + len(documents) / (1 + sum(t in document for document in documents))) for t in terms}
 
 
-def test_the_vocabulary_is_by_frequency_then_downwards_with_weights_by_the_formula():
+def test_the_vocabulary_is_sorted_by_frequency_with_weights_by_the_formula():
     documents = [["b", "a", "c", "a"], ["b", "d", "b", "d"], ["c", "c", "c", "a"]]
     layer = StringLookup(output_mode="tf_idf")
     layer.adapt(documents)
@@ -49,7 +49,7 @@ def test_the_vocabulary_is_by_frequency_then_downwards_with_weights_by_the_formu
     np.testing.assert_allclose(layer([["b", "x", "b"]]), [[np.mean(expected), 0, 2 * expected[1], 0, 0]], rtol=1e-6)
 
 
-def test_whole_and_in_batches_the_same_is_learned():
+def test_adapting_at_once_and_in_batches_learns_the_same():
     data = np.random.default_rng(0).integers(0, 9, (20, 3))
     ways = {
         "array": data,
@@ -67,7 +67,7 @@ def test_whole_and_in_batches_the_same_is_learned():
         assert len(found[0][0]) == 10
 
 
-def test_steps_end_a_stream():
+def test_steps_limit_the_batches_of_a_stream():
     layer = StringLookup()
     layer.adapt((np.array([word]) for word in ["a", "b", "c"]), steps=2)
     assert layer.get_vocabulary() == ["[UNK]", "b", "a"]
@@ -92,13 +92,13 @@ def test_bytes_are_decoded_by_the_encoding():
     assert StringLookup(vocabulary=["é"], encoding="latin-1")(np.array(["é".encode("latin-1")])).tolist() == [1]
 
 
-def test_ids_that_float32_cannot_tell_apart_are_told_apart():
+def test_ids_that_float32_cannot_distinguish_are_distinguished():
     layer = IntegerLookup(vocabulary=[2**24, 2**24 + 1, 2**60])
     assert layer(np.array([2.0**24, 2.0**24 + 1])).tolist() == [1, 2]
     assert layer(np.array([2**60, 2**60 + 1])).tolist() == [3, 0]
 
 
-def test_a_vocabulary_is_read_from_a_file_and_travels_without_it(tmp_path):
+def test_a_vocabulary_is_read_from_a_file_and_saved_with_the_layer(tmp_path):
     path = tmp_path / "words.txt"
     path.write_text("red\ngreen\n\n", encoding="utf-8")
     layer = StringLookup(vocabulary=path)
@@ -110,7 +110,7 @@ def test_a_vocabulary_is_read_from_a_file_and_travels_without_it(tmp_path):
     assert IntegerLookup(vocabulary=str(path)).get_vocabulary() == [-1, 7, -3]
 
 
-def test_a_config_with_a_path_is_refused():
+def test_a_config_with_a_path_raises_an_error():
     with pytest.raises(ValueError, match="holds the terms themselves, got the path"):
         StringLookup.from_config({"vocabulary": "/etc/hostname"})
 
@@ -125,7 +125,7 @@ def test_copies_keep_what_was_learned():
     assert layer.get_vocabulary() == ["[UNK]", "a", "c", "b"]
 
 
-def test_there_and_back_again():
+def test_lookup_and_inverse_lookup_are_inverse():
     words = ["a", "b", "c", ""]
     there, back = (StringLookup(vocabulary=["a", "b", "c"], mask_token="", invert=invert) for invert in (False, True))
     assert back(there(words)).tolist() == words
@@ -146,7 +146,7 @@ def test_the_hash_is_the_same_in_every_process_and_salt_changes_it():
     assert salted.tolist() == hashed(words, 7, (3, 3)).tolist()
 
 
-def test_ranking_and_weights():
+def test_terms_are_ranked_and_weighted():
     from collections import Counter
 
     assert ranked(Counter([3, 1, 2, 3])) == [3, 2, 1]
@@ -196,12 +196,12 @@ def test_ranking_and_weights():
         (lambda: IntegerLookup().adapt(["a"]), TypeError, "takes whole numbers"),
     ],
 )
-def test_bad_input_is_refused_in_a_sentence(make, error, words):
+def test_bad_input_raises_an_error_of_one_sentence(make, error, words):
     with pytest.raises(error, match=words):
         make()
 
 
-def test_a_refused_vocabulary_leaves_the_old_one():
+def test_an_invalid_vocabulary_leaves_the_old_one():
     layer = StringLookup(vocabulary=["a", "b"])
     for bad in ([], ["x", "x"], [1]):
         with pytest.raises((ValueError, TypeError)):
@@ -213,7 +213,7 @@ def test_a_refused_vocabulary_leaves_the_old_one():
     assert layer(["a", "b", "x"]).tolist() == [0, 0, 1]
 
 
-def test_a_long_vocabulary_costs_a_training_step_nothing():
+def test_a_long_vocabulary_does_not_slow_a_training_step():
     layer = IntegerLookup(vocabulary=np.arange(50_000))
     assert layer.sublayers() == []
     assert not any(

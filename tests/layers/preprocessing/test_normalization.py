@@ -19,17 +19,17 @@ def adapted(**arguments):
     return layer
 
 
-def test_what_it_was_adapted_to_gets_mean_0_and_variance_1():
+def test_the_adapted_data_gets_mean_0_and_variance_1():
     y = adapted()(DATA)
     np.testing.assert_allclose(y.mean(axis=0), 0.0, atol=1e-3)
     np.testing.assert_allclose(y.var(axis=0), 1.0, rtol=1e-3)
 
 
-def test_the_inverse_takes_it_back():
+def test_invert_undoes_the_normalization():
     np.testing.assert_allclose(adapted(invert=True)(adapted()(DATA)), DATA, rtol=1e-5)
 
 
-def test_batches_far_from_zero_lose_nothing():
+def test_batches_far_from_zero_stay_precise():
     far = DATA + 1e6
     layer = Normalization(dtype="float64")
     layer.adapt(np.array_split(far, 13))
@@ -38,7 +38,7 @@ def test_batches_far_from_zero_lose_nothing():
 
 
 @pytest.mark.parametrize(("axis", "shape"), [(None, ()), (1, (4,)), (-1, (3,)), ((1, 2), (4, 3)), ([2, 1], (4, 3))])
-def test_each_place_along_the_axes_has_its_own_mean(axis, shape):
+def test_each_index_along_the_axes_has_its_own_mean(axis, shape):
     x = np.random.default_rng(0).normal(size=(6, 4, 3))
     layer = Normalization(axis)
     layer.adapt([x[:2], x[2:]])
@@ -59,7 +59,7 @@ def test_adapting_again_forgets_what_was_learned():
     assert np.isfinite(layer(np.ones((2, 3)))).all()  # a variance of 0
 
 
-def test_one_number_a_row_goes_with_axis_none():
+def test_one_number_per_row_works_with_axis_none():
     layer = Normalization(axis=None)
     layer.adapt([1.0, 2.0, 3.0])
     np.testing.assert_allclose(layer([[2.0], [3.0]]), [[0.0], [1.2247449]], rtol=1e-6)
@@ -83,7 +83,7 @@ def test_it_trains_saves_loads_and_clones_inside_a_model(tmp_path):
         np.testing.assert_array_equal(other.predict(DATA), expected)
 
 
-def test_it_may_be_adapted_when_the_model_stands_already():
+def test_it_may_be_adapted_after_the_model_is_built():
     layer = Normalization()
     model = Sequential([Input((3,)), layer, Dense(1)])
     layer.adapt(DATA)
@@ -91,13 +91,13 @@ def test_it_may_be_adapted_when_the_model_stands_already():
     assert layer.trainable_weights == []
 
 
-def test_before_it_is_adapted_it_says_so():
+def test_using_it_before_adapt_raises_an_error():
     layer = Normalization(name="n")
     with pytest.raises(ValueError, match=r'"n" has no mean and variance yet; call adapt\(data\) before'):
         layer(DATA)
 
 
-def test_weights_from_a_file_that_counts_nothing_are_enough():
+def test_weights_from_a_file_with_a_count_of_zero_are_enough():
     layer = Normalization()
     layer.build((None, 3))
     layer.set_weights([np.ones(3), np.full(3, 4.0), 0])  # as Keras keeps them
@@ -136,12 +136,12 @@ def test_nothing_changes_when_adapting_fails():
         ({"axis": 1.5}, "axis to be an integer, several, or None"),
     ],
 )
-def test_arguments_that_make_no_sense_are_refused(arguments, message):
+def test_invalid_arguments_raise_an_error(arguments, message):
     with pytest.raises(ValueError, match=f"Normalization expects .*{message}|{message}"):
         Normalization(**arguments)
 
 
-def test_inputs_that_do_not_fit_are_refused():
+def test_inputs_that_do_not_fit_raise_an_error():
     with pytest.raises(ValueError, match=r"has a mean of shape \(3,\) for axis -1, got inputs of shape \(2, 4\)"):
         adapted()(np.ones((2, 4)))
     with pytest.raises(ValueError, match=r"has a mean of shape \(2,\) for axis -1, got inputs of shape \(2, 4\)"):

@@ -20,7 +20,7 @@ def encoded_slowly(ids, mode, depth, weights):
 
 @pytest.mark.parametrize("shape", [(4,), (3, 4), (2, 3, 5)])
 @pytest.mark.parametrize("mode", ["multi_hot", "count"])
-def test_ids_are_gathered_over_the_last_axis(mode, shape):
+def test_ids_are_combined_over_the_last_axis(mode, shape):
     generator = np.random.default_rng(0)
     ids, weights = generator.integers(0, 5, shape), generator.random(shape)
     layer = CategoryEncoding(5, mode)
@@ -37,7 +37,7 @@ def test_each_id_has_a_row_of_its_own_with_one_hot():
     np.testing.assert_array_equal(layer([3.0, 1.0]), np.eye(4)[[3, 1]])
 
 
-def test_encoding_stands_in_a_model():
+def test_encoding_works_inside_a_model():
     model = Sequential([Input((2,), dtype="int32"), CategoryEncoding(4), Dense(1)])
     model.compile(optimizer="adam", loss="mse")
     model.fit(np.array([[0, 1], [2, 3]]), np.array([[1.0], [2.0]]), verbose=0)
@@ -45,12 +45,12 @@ def test_encoding_stands_in_a_model():
 
 
 @pytest.mark.parametrize("wrong", [[[5]], [[-1]], [[np.nan]]])
-def test_an_unknown_id_is_refused(wrong):
+def test_an_unknown_id_raises_an_error(wrong):
     with pytest.raises(ValueError, match=r'CategoryEncoding "c" expects ids from 0 to 4, got .*raise num_tokens'):
         CategoryEncoding(5, name="c")(np.array(wrong))
 
 
-def test_calls_and_arguments_of_the_encoding_that_make_no_sense_are_refused():
+def test_invalid_calls_and_arguments_of_the_encoding_raise_an_error():
     ids = np.array([[0, 1]])
     with pytest.raises(ValueError, match="expects ids as whole numbers, got 0.5"):
         CategoryEncoding(5)([[0.5]])
@@ -85,7 +85,7 @@ def test_a_boundary_belongs_to_the_bin_above_it():
     assert layer([[0.0]]).dtype == np.int32
 
 
-def test_learned_bins_hold_equally_many_and_come_from_batches_too():
+def test_learned_bins_hold_equally_many_values_also_from_batches():
     values = np.random.default_rng(0).exponential(size=2000)
     for data in (values, values.tolist(), np.array_split(values, 5), (batch for batch in np.array_split(values, 5))):
         layer = Discretization(num_bins=5)
@@ -108,7 +108,7 @@ def test_boundaries_that_were_learned_are_saved_loaded_cloned_and_in_the_config(
         np.testing.assert_array_equal(other(x), layer(x))
 
 
-def test_arguments_of_the_bins_that_make_no_sense_are_refused():
+def test_invalid_arguments_of_the_bins_raise_an_error():
     for arguments in ({}, {"bin_boundaries": [1.0], "num_bins": 2}):
         with pytest.raises(ValueError, match="expects either bin_boundaries or num_bins"):
             Discretization(**arguments)

@@ -59,7 +59,7 @@ def test_gradients_of_a_single_image_are_right(make, check_gradients):
 
 
 @pytest.mark.parametrize("mode", FLIPS)
-def test_half_of_the_images_are_mirrored(mode):
+def test_half_of_the_images_are_flipped(mode):
     many = np.random.default_rng(0).normal(size=(2000, 2, 3, 1)).astype("float32")
     y = RandomFlip(mode, seed=0)(many, training=True)
     mirrored = (y == many[FLIPS[mode]]).all(axis=(1, 2, 3))
@@ -67,7 +67,7 @@ def test_half_of_the_images_are_mirrored(mode):
     assert 0.45 < mirrored.mean() < 0.55
 
 
-def test_translations_stay_in_their_range_and_fill_it():
+def test_translations_are_drawn_from_their_whole_range():
     spot = np.zeros((3000, 1, 11, 1))
     spot[:, 0, 5] = 1.0
     y = RandomTranslation(0.0, (-0.2, 0.4), "constant", seed=0)(spot, training=True)
@@ -77,7 +77,7 @@ def test_translations_stay_in_their_range_and_fill_it():
     np.testing.assert_allclose(np.quantile(places, [0.25, 0.5, 0.75]), 5 + 11 * np.array([-0.05, 0.1, 0.25]), atol=0.3)
 
 
-def test_one_factor_keeps_the_proportions_and_two_do_not():
+def test_one_factor_keeps_the_aspect_ratio_and_two_do_not():
     layer = RandomZoom(0.5, seed=0)
     images = np.zeros((50, 4, 5, 1))
     drawn = layer.get_random_transformation(images)
@@ -101,7 +101,7 @@ def test_contrast_is_drawn_on_both_sides_of_1_and_stays_in_the_range_of_values()
     np.testing.assert_array_equal(clipped[0, 0, :, 0], [80.0, 150.0])
 
 
-def test_they_stand_in_front_of_a_model_that_learns_and_predicts():
+def test_random_layers_at_the_start_of_a_model_work_in_training_and_inference():
     model = Sequential(
         [Input((5, 6, 2)), RandomFlip(), RandomRotation(0.1), RandomZoom(0.1), RandomTranslation(0.1, 0.1), Flatten(), Dense(1)]
     )
@@ -129,6 +129,6 @@ def test_they_stand_in_front_of_a_model_that_learns_and_predicts():
         (lambda: RandomCrop(3, -1), "RandomCrop expects width to be a positive integer"),
     ],
 )
-def test_arguments_that_make_no_sense_are_refused(make, message):
+def test_invalid_arguments_raise_an_error(make, message):
     with pytest.raises(ValueError, match=message):
         make()

@@ -15,7 +15,7 @@ TEXTS = st.lists(st.text(st.sampled_from("aB,.!' \t\n-Éß\u00a0"), max_size=12)
 
 
 @given(TEXTS)
-def test_standards_and_splits_beside_regular_expressions(texts):
+def test_standardization_and_splitting_equal_regular_expressions(texts):
     bare = [re.sub(f"[{re.escape(string.punctuation)}]", "", text) for text in texts]
     assert standardized(texts, "strip_punctuation") == bare
     assert standardized(texts, "lower_and_strip_punctuation") == [text.lower() for text in bare]
@@ -26,19 +26,19 @@ def test_standards_and_splits_beside_regular_expressions(texts):
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=6), st.lists(st.integers(1, 4), min_size=1, max_size=3))
-def test_n_grams_beside_loops(tokens, widths):
+def test_n_grams_equal_those_of_loops(tokens, widths):
     expected = []
     for width in widths:
         expected += [" ".join(tokens[start : start + width]) for start in range(len(tokens) - width + 1)]
     assert n_grams(tokens, widths) == expected
 
 
-def test_padding_fills_up_behind_each_row():
+def test_rows_are_padded_at_the_end():
     assert padded(["ab", "", "c"], np.array([1, 2, 3]), 3, -2).tolist() == [[1, 2, -2], [-2, -2, -2], [3, -2, -2]]
 
 
 @given(TEXTS, st.sampled_from([None, 1, 2, 5]))
-def test_places_are_those_of_a_loop(texts, length):
+def test_indices_are_those_of_a_loop(texts, length):
     layer = TextVectorization(vocabulary=["a", "b", "ab"], output_sequence_length=length)
     rows = [
         [(["", "[UNK]", "a", "b", "ab"].index(w) if w in ("a", "b", "ab") else 1) for w in t.split()]
@@ -56,7 +56,7 @@ def test_a_batch_is_as_long_as_its_longest_text():
     assert layer.compute_output_shape((None,)) == layer.compute_output_shape((None, 1)) == (None, None)
 
 
-def test_counts_and_weights_of_words():
+def test_word_counts_and_weights_follow_the_formula():
     layer = TextVectorization(output_mode="tf_idf")
     layer.adapt(["a b a", "c a", "d"])
     assert layer.get_vocabulary() == ["[UNK]", "a", "d", "c", "b"]
@@ -73,7 +73,7 @@ def test_one_long_text_does_not_widen_the_others():
     assert layer.vocabulary_size() == 4
 
 
-def test_functions_get_arrays_and_their_mistakes_are_told():
+def test_custom_functions_get_arrays_and_their_errors_are_reported():
     seen = []
 
     def shout(texts):
@@ -117,6 +117,6 @@ def test_functions_get_arrays_and_their_mistakes_are_told():
         (lambda: TextVectorization(output_sequence_length=0), ValueError, "positive integer"),
     ],
 )
-def test_bad_input_is_refused_in_a_sentence(make, error, words):
+def test_bad_input_raises_an_error_of_one_sentence(make, error, words):
     with pytest.raises(error, match=words):
         make()

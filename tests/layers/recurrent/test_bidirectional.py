@@ -45,7 +45,7 @@ def by_hand(layer, x, mask=None):
         ("concat", lambda a, b: np.concatenate([a, b], axis=-1)),
     ],
 )
-def test_the_outputs_are_those_of_two_layers_on_the_sequence_and_on_its_mirror_image(mode, merged, sequences, rng):
+def test_the_outputs_are_those_of_two_layers_on_the_sequence_and_its_reverse(mode, merged, sequences, rng):
     layer, x = Bidirectional(SimpleRNN(3, return_sequences=sequences), mode), rng.normal(size=(4, 5, 2)).astype("float32")
     y = layer(x)
     np.testing.assert_allclose(y, merged(*by_hand(layer, x)), rtol=1e-5, atol=1e-6)
@@ -56,7 +56,7 @@ def test_the_outputs_are_those_of_two_layers_on_the_sequence_and_on_its_mirror_i
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
 
-def test_masked_steps_put_out_zeros_and_change_nothing(rng):
+def test_masked_steps_output_zeros_and_change_nothing(rng):
     layer, x = Bidirectional(SimpleRNN(3, return_sequences=True)), rng.normal(size=(3, 4, 2)).astype("float32")
     mask = PADDED != 0
     y = layer(x, mask=mask)
@@ -65,7 +65,7 @@ def test_masked_steps_put_out_zeros_and_change_nothing(rng):
     np.testing.assert_array_equal(layer(np.where(mask[..., np.newaxis], x, 9), mask=mask), y)
 
 
-def test_a_layer_that_goes_backwards_has_a_partner_that_does_not(rng):
+def test_a_layer_with_go_backwards_is_paired_with_a_forward_one(rng):
     x, mask = rng.normal(size=(3, 4, 2)).astype("float32"), PADDED != 0
     plain = Bidirectional(SimpleRNN(3, return_sequences=True), None)
     turned = Bidirectional(SimpleRNN(3, return_sequences=True, go_backwards=True), None)
@@ -90,7 +90,7 @@ def test_the_names_weights_and_layers_are_ordered_forward_first():
     assert (again.forward_layer.name, again.backward_layer.name) == ("forward_reader", "backward_reader")
 
 
-def test_each_direction_drops_its_own_repeatably():
+def test_each_direction_has_its_own_repeatable_dropout():
     x = np.ones((2, 5, 8), "float32")
 
     def outputs():
@@ -106,7 +106,7 @@ def test_each_direction_drops_its_own_repeatably():
     assert not np.array_equal(*one)
 
 
-def test_the_states_come_behind_the_output_forward_ones_first(rng):
+def test_the_states_follow_the_output_forward_ones_first(rng):
     x = rng.normal(size=(3, 4, 2)).astype("float32")
     layer = Bidirectional(TwoStates(2, return_state=True), "sum")
     y, *states = layer(x)
@@ -117,7 +117,7 @@ def test_the_states_come_behind_the_output_forward_ones_first(rng):
 
 
 @pytest.mark.parametrize("mode", ["mul", None])
-def test_it_begins_where_initial_state_says(mode, rng, check_gradients):
+def test_it_starts_from_initial_state(mode, rng, check_gradients):
     x, states = rng.normal(size=(3, 4, 2)), [rng.normal(size=(3, 2)) for _ in range(4)]
     layer = Bidirectional(TwoStates(2, return_sequences=True, return_state=True, dtype="float64"), mode)
     results = layer(x, initial_state=states)
@@ -139,7 +139,7 @@ def test_initial_states_may_be_symbolic(rng):
     assert np.isfinite(model.fit(arrays, np.ones((3, 4)), verbose=0).history["loss"][0])
 
 
-def test_an_encoder_hands_its_states_to_a_decoder():
+def test_an_encoder_passes_its_states_to_a_decoder():
     source, target = Input((None,), dtype="int64"), Input((None,), dtype="int64")
     _, *states = Bidirectional(TwoStates(3, return_state=True))(Embedding(6, 2, mask_zero=True)(source))
     merged = [Concatenate()([states[n], states[n + 2]]) for n in (0, 1)]
@@ -152,7 +152,7 @@ def test_an_encoder_hands_its_states_to_a_decoder():
     np.testing.assert_allclose(model.predict([PADDED[1:2, :2], PADDED[1:2, :2]]), padded, rtol=1e-5, atol=1e-6)
 
 
-def test_a_stateful_one_goes_on_until_it_is_reset(rng):
+def test_a_stateful_layer_keeps_its_state_until_it_is_reset(rng):
     x = rng.normal(size=(2, 6, 3)).astype("float32")
     layer = Bidirectional(SimpleRNN(2, stateful=True), None)
     first = layer(x[:, :3])
@@ -181,7 +181,7 @@ def test_penalties_of_both_directions_count(rng):
     assert Bidirectional(SimpleRNN(3), backward_layer=backward).has_penalty
 
 
-def test_it_starts_with_the_weights_it_is_given(rng):
+def test_it_starts_with_the_given_weights(rng):
     weights = [rng.normal(size=shape).astype("float32") for shape in [(2, 3), (3, 3), (3,)] * 2]
     layer = Bidirectional(SimpleRNN(3, stateful=True), weights=weights)
     layer.build((4, 5, 2))
@@ -192,7 +192,7 @@ def test_it_starts_with_the_weights_it_is_given(rng):
         Bidirectional(SimpleRNN(3), weights=weights[:1], name="b").build((4, 5, 2))
 
 
-def test_an_unused_output_has_no_part_in_the_gradients(rng):
+def test_an_unused_output_does_not_affect_the_gradients(rng):
     x = Input((4, 2))
     ahead, _ = Bidirectional(TwoStates(3, activity_regularizer="l2"), None)(x)
     model = Model(x, ahead)
@@ -207,7 +207,7 @@ def test_an_unused_output_has_no_part_in_the_gradients(rng):
     assert not any(gradients[path].any() for path in gradients if "backward" in path)
 
 
-def test_the_classic_trains_saves_loads_and_sees_no_padding(tmp_path):
+def test_a_bidirectional_lstm_trains_saves_loads_and_ignores_padding(tmp_path):
     model, y = classic(), np.array([1.0, -1.0, 0.5])
     model.compile("adam", "mse")
     losses = model.fit(PADDED, y, epochs=20, verbose=0).history["loss"]
@@ -244,7 +244,7 @@ class WithInnerCells(TwoStates):
         self.cells = cells
 
 
-def test_layers_inside_the_layer_are_made_anew_for_each_direction():
+def test_layers_inside_the_layer_are_made_again_for_each_direction():
     given = Dense(2, name="cell")
     layer = Bidirectional(WithInnerCells(2, cells=[given]))
     ahead, back = layer.forward_layer.cells[0], layer.backward_layer.cells[0]
@@ -283,6 +283,6 @@ def test_layers_inside_the_layer_are_made_anew_for_each_direction():
         ),
     ],
 )
-def test_what_does_not_fit_is_refused(make, message):
+def test_inputs_that_do_not_match_raise_an_error(make, message):
     with pytest.raises(ValueError, match=message):
         make()

@@ -38,7 +38,7 @@ def test_the_output_is_that_of_a_slow_loop(rng):
 
 
 @pytest.mark.parametrize(("kind", "sizes"), [(ConvLSTM1D, (5,)), (ConvLSTM2D, (3, 4)), (ConvLSTM3D, (2, 3, 2))])
-def test_with_windows_of_one_every_place_is_an_lstm_of_its_own(kind, sizes, rng):
+def test_with_windows_of_one_every_position_is_an_independent_lstm(kind, sizes, rng):
     x, mask = rng.standard_normal((3, 4, *sizes, 2)), rng.random((3, 4)) > 0.4
     layer = kind(3, 1, return_sequences=True, return_state=True, go_backwards=True, dtype="float64")
     y, h, c = layer(x, mask=mask)
@@ -53,7 +53,7 @@ def test_with_windows_of_one_every_place_is_an_lstm_of_its_own(kind, sizes, rng)
             np.testing.assert_allclose(mine, its)
 
 
-def test_a_film_may_go_on_in_the_states_it_ended_in(rng):
+def test_a_sequence_may_continue_from_its_last_states(rng):
     x = rng.standard_normal((2, 5, 2, 6, 4))
     layer = ConvLSTM2D(3, 2, data_format="channels_first", return_sequences=True, return_state=True, dtype="float64")
     whole = layer(x)[0]
@@ -61,14 +61,14 @@ def test_a_film_may_go_on_in_the_states_it_ended_in(rng):
     np.testing.assert_allclose(np.concatenate([first, layer(x[:, 2:], initial_state=states)[0]], axis=1), whole)
 
 
-def test_the_forget_gate_starts_open_unless_told_otherwise():
+def test_unit_forget_bias_initializes_the_forget_gate_to_one():
     for unit_forget_bias in (True, False):
         layer = ConvLSTM1D(2, 3, unit_forget_bias=unit_forget_bias)
         layer.build((None, 4, 5, 1))
         assert layer.bias.value.tolist() == [0, 0, unit_forget_bias, unit_forget_bias, 0, 0, 0, 0]
 
 
-def test_wrong_arguments_and_inputs_are_refused():
+def test_wrong_arguments_and_inputs_raise_an_error():
     with pytest.raises(ValueError, match="ConvLSTM1D expects filters"):
         ConvLSTM1D(0, 3)
     with pytest.raises(ValueError, match="ConvLSTM2D expects kernel_size to be an integer, or a tuple of 2"):

@@ -6,7 +6,7 @@ import pytest
 from minidl.layers import GRU, LSTM, GRUCell, LSTMCell, SimpleRNN
 
 
-def test_the_forget_gate_starts_open_unless_told_otherwise():
+def test_unit_forget_bias_initializes_the_forget_gate_to_one():
     for make in (LSTM, LSTMCell):
         layer = make(2, bias_initializer="zeros")
         layer.build((None, 3) if make is LSTMCell else (None, 4, 3))
@@ -49,7 +49,7 @@ def test_dropout_draws_one_mask_for_all_steps_and_gates(kind, rng):
 
 
 @pytest.mark.parametrize("kind", [LSTM, GRU])
-def test_a_stateful_layer_goes_on_where_it_stopped(kind, rng):
+def test_a_stateful_layer_continues_where_it_stopped(kind, rng):
     x = rng.standard_normal((3, 8, 2))
     layer = kind(4, stateful=True, return_sequences=True, dtype="float64")
     whole = layer(x)
@@ -61,7 +61,7 @@ def test_a_stateful_layer_goes_on_where_it_stopped(kind, rng):
 
 
 @pytest.mark.parametrize("kind", [SimpleRNN, LSTM, GRU])
-def test_masked_steps_put_out_zeros_where_told_to(kind, rng):
+def test_masked_steps_output_zeros_with_zero_output_for_mask(kind, rng):
     x, mask = rng.standard_normal((4, 6, 3)), rng.random((4, 6)) > 0.4
     layer = kind(5, return_sequences=True, dtype="float64")
     y = layer(x, mask=mask)
@@ -72,7 +72,7 @@ def test_masked_steps_put_out_zeros_where_told_to(kind, rng):
 
 
 @pytest.mark.parametrize("kind", [LSTM, GRU])
-def test_wrong_arguments_and_inputs_are_refused(kind):
+def test_wrong_arguments_and_inputs_raise_an_error(kind):
     name = kind.__name__
     for options in ({"units": 0}, {"units": 2, "dropout": 1.0}, {"units": 2, "recurrent_dropout": -0.1}):
         with pytest.raises(ValueError, match=f"{name} expects"):
@@ -88,7 +88,7 @@ def test_wrong_arguments_and_inputs_are_refused(kind):
 
 
 @pytest.mark.parametrize("kind", [LSTM, GRU])
-def test_shapes_and_masks_are_as_announced(kind):
+def test_shapes_and_masks_are_as_computed_beforehand(kind):
     mask, states = np.ones((2, 3), bool), 2 if kind is LSTM else 1
     layer = kind(4, return_state=True, return_sequences=True)
     assert layer.compute_output_shape((None, 5, 3)) == ((None, 5, 4), *[(None, 4)] * states)

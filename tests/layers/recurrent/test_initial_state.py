@@ -11,7 +11,7 @@ LAYERS = [(SimpleRNN, 1), (LSTM, 2), (GRU, 1)]
 
 
 @pytest.mark.parametrize(("kind", "count"), LAYERS)
-def test_a_layer_begins_in_the_states_it_is_given(kind, count, rng):
+def test_a_layer_starts_from_initial_state(kind, count, rng):
     x = rng.standard_normal((3, 7, 2))
     layer = kind(4, return_sequences=True, return_state=True, dtype="float64")
     whole, *ends = layer(x)
@@ -23,7 +23,7 @@ def test_a_layer_begins_in_the_states_it_is_given(kind, count, rng):
 
 
 @pytest.mark.parametrize(("kind", "count"), LAYERS)
-def test_states_may_come_in_one_list_with_the_sequences(kind, count, rng):
+def test_states_may_be_given_in_one_list_with_the_sequences(kind, count, rng):
     x, states = rng.standard_normal((3, 5, 2)), [rng.standard_normal((3, 4)) for _ in range(count)]
     layer = kind(4, dtype="float64")
     np.testing.assert_array_equal(layer([x, *states]), layer(x, initial_state=states))
@@ -41,7 +41,7 @@ def test_gradients_of_sequences_states_and_weights_are_the_numeric_ones(kind, co
     check_gradients(layer, [rng.standard_normal((4, 5, 2)), *states], mask if masked else None)
 
 
-def test_a_mask_may_come_for_each_input_or_for_the_sequences_alone(rng):
+def test_masks_may_be_given_for_each_input_or_for_the_sequences_alone(rng):
     x, h = rng.standard_normal((3, 5, 2)), rng.standard_normal((3, 4))
     mask = rng.random((3, 5)) > 0.4
     layer = GRU(4)
@@ -52,7 +52,7 @@ def test_a_mask_may_come_for_each_input_or_for_the_sequences_alone(rng):
         layer([x, h], mask=[mask[:, 1:], None])
 
 
-def test_a_stateful_layer_goes_on_from_the_states_it_was_given(rng):
+def test_a_stateful_layer_continues_from_the_states_it_was_given(rng):
     x, h = rng.standard_normal((3, 4, 2)), rng.standard_normal((3, 4))
     layer = GRU(4, stateful=True, dtype="float64")
     layer(x)
@@ -64,7 +64,7 @@ def test_a_stateful_layer_goes_on_from_the_states_it_was_given(rng):
     np.testing.assert_allclose(plain(x, initial_state=h), last)
 
 
-def test_states_that_do_not_fit_are_refused(rng):
+def test_states_that_do_not_fit_raise_an_error(rng):
     x, h = rng.standard_normal((3, 5, 2)), np.zeros((3, 4))
     layer = LSTM(4, name="l")
     expected = r'LSTM "l" expects initial_state to be 2 of shape \(3, 4\), \(3, 4\), got '

@@ -66,7 +66,7 @@ def test_a_layer_is_its_cell_repeated_step_by_step_or_at_once(layer_of, cell_of,
             np.testing.assert_allclose(mine, its, rtol=1e-9, atol=1e-12)
 
 
-def test_a_stack_of_cells_is_layers_on_top_of_one_another(rng):
+def test_stacked_cells_equal_stacked_layers(rng):
     x, mask = rng.standard_normal((4, 6, 3)), rng.random((4, 6)) > 0.4
     cells = [kind(units, dtype="float64") for kind, units in ((LSTMCell, 5), (SimpleRNNCell, 4), (GRUCell, 2))]
     y, *states = RNN(cells, return_sequences=True, return_state=True, dtype="float64")(x, mask=mask)
@@ -93,7 +93,7 @@ def test_gradients_through_a_user_s_cell_are_the_numeric_ones(options, make, mas
     check_gradients(layer, rng.standard_normal((4, 5, 2)), mask if masked else None)
 
 
-def test_masked_steps_repeat_the_output_before_and_the_first_ones_the_first_state_or_zeros(rng):
+def test_masked_steps_repeat_the_previous_output_and_the_first_ones_the_initial_state_or_zeros(rng):
     x, mask = np.ones((1, 4, 2)), np.array([[False, True, False, True]])
     sums = RNN(Sums(), return_sequences=True)
     assert sums(x, mask=mask)[0, :, 0].tolist() == [0, 1, 1, 2]
@@ -106,7 +106,7 @@ def test_masked_steps_repeat_the_output_before_and_the_first_ones_the_first_stat
     np.testing.assert_array_equal(y[0, 1], y[0, 2])
 
 
-def test_a_cell_s_own_first_state_is_that_of_every_batch_and_of_a_stateful_layer_s_first(rng):
+def test_get_initial_state_of_a_cell_starts_every_batch(rng):
     x = rng.standard_normal((3, 2, 4))
     layer = RNN(TwoMemories(), stateful=True)
     layer.build_for(x.shape)
@@ -137,7 +137,7 @@ def test_a_penalty_of_a_cell_is_added_at_every_step(rng):
     np.testing.assert_allclose(layer._penalty(cache), 2 * 0.01 * np.square(y).sum() / 4, rtol=1e-6)  # output and state
 
 
-def test_cells_know_their_sizes_and_first_states():
+def test_cells_report_their_sizes_and_initial_states():
     assert SimpleRNNCell(3).state_size == GRUCell(3).state_size == 3
     assert LSTMCell(3).state_size == [3, 3]
     stack = StackedRNNCells([LSTMCell(4), TwoMemories()])
@@ -165,7 +165,7 @@ class Wrong(Layer):
         return (x[0], x[1]), None
 
 
-def test_what_is_no_cell_is_refused():
+def test_anything_but_a_cell_raises_an_error():
     with pytest.raises(TypeError, match="RNN expects cells, layers with a state_size"):
         RNN(Dense(3))
     with pytest.raises(TypeError, match="RNN expects cells, layers with a state_size"):
@@ -178,7 +178,7 @@ def test_what_is_no_cell_is_refused():
         RNN(Wrong(name="w"))(np.ones((2, 4, 2)))
 
 
-def test_a_cell_refuses_a_call_without_its_states_and_inputs_of_other_features():
+def test_a_cell_raises_an_error_without_its_states_or_for_other_features():
     cell = LSTMCell(4, name="c")
     x = np.ones((2, 3))
     for wrong in (

@@ -7,7 +7,7 @@ from minidl import Input, Sequential, layers, load_model
 from minidl.layers import SimpleRNN
 
 
-def test_a_stateful_layer_goes_on_where_it_stopped(rng):
+def test_a_stateful_layer_continues_where_it_stopped(rng):
     x = rng.standard_normal((3, 8, 2))
     layer = SimpleRNN(4, stateful=True, return_sequences=True, dtype="float64")
     whole = layer(x)
@@ -33,14 +33,14 @@ def test_the_initial_state_of_a_batch_is_in_its_cache(rng):
     np.testing.assert_array_equal(layer._backward(dy, cache), dx)
 
 
-def test_only_whole_sequences_hand_the_mask_on():
+def test_only_return_sequences_passes_the_mask_on():
     mask = np.ones((2, 3), bool)
     assert SimpleRNN(4).compute_mask(None, mask) is None
     assert SimpleRNN(4, return_sequences=True).compute_mask(None, mask) is mask
     assert SimpleRNN(4, return_sequences=True, return_state=True).compute_mask(None, mask) == [mask, None]
 
 
-def test_shapes_are_as_announced():
+def test_shapes_are_as_computed_beforehand():
     assert SimpleRNN(4).compute_output_shape((None, 5, 3)) == (None, 4)
     assert SimpleRNN(4, return_sequences=True).compute_output_shape((None, 5, 3)) == (None, 5, 4)
     assert SimpleRNN(4, return_state=True).compute_output_shape((2, None, 3)) == ((2, 4), (2, 4))
@@ -57,7 +57,7 @@ def test_dropout_draws_one_mask_for_all_steps_and_none_in_inference():
     assert y.dtype == "float32"
 
 
-def test_recurrent_dropout_leaves_the_first_step_alone():
+def test_recurrent_dropout_does_not_affect_the_first_step():
     ones = {"kernel_initializer": "ones", "recurrent_initializer": "ones"}
     layer = SimpleRNN(3, activation=None, recurrent_dropout=0.5, return_sequences=True, seed=1, **ones)
     x = np.ones((50, 2, 1))
@@ -67,7 +67,7 @@ def test_recurrent_dropout_leaves_the_first_step_alone():
     np.testing.assert_allclose(y[:, 1].mean(), plain[:, 1].mean(), rtol=0.3)
 
 
-def test_a_stateful_layer_needs_the_batch_size_and_keeps_to_it(rng):
+def test_a_stateful_layer_needs_a_fixed_batch_size(rng):
     with pytest.raises(ValueError, match=r'SimpleRNN "r" is stateful .*Input\(batch_shape='):
         SimpleRNN(4, stateful=True, name="r").build_for((None, 5, 3))
     layer = SimpleRNN(4, stateful=True)
@@ -78,7 +78,7 @@ def test_a_stateful_layer_needs_the_batch_size_and_keeps_to_it(rng):
     np.testing.assert_array_equal(layer.states[0].value, before)
 
 
-def test_other_shapes_and_masks_are_refused():
+def test_other_shapes_and_masks_raise_an_error():
     layer = SimpleRNN(4, name="r")
     with pytest.raises(ValueError, match=r'"r" expects sequences, shape \(batch, time, features\), got shape \(2, 3\)'):
         layer(np.ones((2, 3)))
@@ -90,7 +90,7 @@ def test_other_shapes_and_masks_are_refused():
 
 
 @pytest.mark.parametrize("options", [{"units": 0}, {"units": 2, "dropout": 1.0}, {"units": 2, "recurrent_dropout": -0.1}])
-def test_arguments_out_of_range_are_refused(options):
+def test_arguments_out_of_range_raise_an_error(options):
     with pytest.raises(ValueError, match="SimpleRNN expects"):
         SimpleRNN(**options)
 
@@ -100,7 +100,7 @@ def stateful_model(rows, layer=layers.LSTM):
 
 
 @pytest.mark.parametrize("layer", [layers.LSTM, layers.GRU, layers.SimpleRNN])
-def test_states_are_no_weights_so_models_of_other_batch_sizes_take_them(layer, tmp_path):
+def test_states_are_not_weights_so_models_of_other_batch_sizes_can_load_them(layer, tmp_path):
     x = np.random.default_rng(0).normal(size=(8, 5, 2)).astype("float32")
     trained = stateful_model(4, layer)
     trained.compile("adam", "mse")

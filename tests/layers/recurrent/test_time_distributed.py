@@ -70,7 +70,7 @@ def test_dense_at_every_step_is_dense(rng):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
 
-def test_steps_go_in_together_unless_that_would_change_the_numbers(rng):
+def test_all_steps_are_computed_in_one_call_unless_that_changes_the_numbers(rng):
     x = rng.normal(size=(2, 5, 3)).astype("float32")
 
     def calls(make, training):
@@ -110,7 +110,7 @@ def test_state_follows_the_steps_in_their_order():
     assert layer(x).ravel().tolist() == [0.25, 1.0, 0.5]
 
 
-def test_a_stateful_layer_goes_on_from_step_to_step_and_gradients_end_there(rng):
+def test_a_stateful_layer_continues_from_step_to_step_and_gradients_end_there(rng):
     x, dy = rng.normal(size=(2, 3, 4, 2)).astype("float32"), rng.normal(size=(2, 3, 5)).astype("float32")
     layer, inner = TimeDistributed(SimpleRNN(5, stateful=True)), SimpleRNN(5, stateful=True)
     layer.build(x.shape)
@@ -134,7 +134,7 @@ def test_dropout_draws_for_each_step():
     assert len({tuple(y[0, step]) for step in range(6)}) == 6
 
 
-def test_one_in_another_reaches_the_innermost_steps(rng):
+def test_nested_time_distributed_layers_reach_the_innermost_steps(rng):
     x = rng.normal(size=(2, 3, 4, 5)).astype("float32")
     layer = TimeDistributed(TimeDistributed(Dense(2)))
     y, dense = layer(x), layer.layer.layer
@@ -142,7 +142,7 @@ def test_one_in_another_reaches_the_innermost_steps(rng):
     assert layer.compute_output_shape((None, 3, None, 5)) == (None, 3, None, 2)
 
 
-def test_frames_go_through_a_convolutional_model_which_trains_saves_and_loads(tmp_path, rng):
+def test_time_distributed_with_a_convolutional_model_trains_saves_and_loads(tmp_path, rng):
     x, y = rng.normal(size=(6, 3, 8, 8, 1)).astype("float32"), rng.normal(size=(6, 2)).astype("float32")
     model = Sequential([TimeDistributed(conv_stack()), SimpleRNN(4), Dense(2)])
     model.compile("adam", "mse")
@@ -158,7 +158,7 @@ def test_frames_go_through_a_convolutional_model_which_trains_saves_and_loads(tm
     np.testing.assert_array_equal(again.predict(x), model.predict(x))
 
 
-def test_a_softmax_at_every_step_is_paired_with_its_cross_entropy():
+def test_a_softmax_at_every_step_is_fused_with_its_cross_entropy():
     x, labels = np.array([[[80.0], [-80.0]]]), np.array([[1, 0]])
     kernel = np.array([[1.0, -1.0]])
     model = Sequential([TimeDistributed(Dense(2, "softmax"))])
@@ -198,7 +198,7 @@ def test_words_and_sentences_that_are_padding_change_nothing():
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_a_masked_step_is_masked_all_through(training, rng):
+def test_a_masked_step_is_masked_in_all_its_elements(training, rng):
     x, mask = rng.normal(size=(2, 3, 4, 5)).astype("float32"), np.array([[True, False, True], [True, True, False]])
     layer = TimeDistributed(SimpleRNN(2))
     y = layer(x, mask=mask, training=training)
@@ -226,7 +226,7 @@ def words_mask():
         (lambda: Flatten(), words_mask().any(axis=2)),
     ],
 )
-def test_behind_the_layer_words_are_masked_where_there_still_are_words_else_sentences(make, expected, rng):
+def test_the_output_mask_has_the_axes_that_the_output_still_has(make, expected, rng):
     x = rng.normal(size=(*IDS.shape, 4)).astype("float32")
     layer = TimeDistributed(make())
     layer.build(x.shape)
@@ -238,7 +238,7 @@ def test_behind_the_layer_words_are_masked_where_there_still_are_words_else_sent
     assert layer._infer(x)[1] is None
 
 
-def test_a_mask_made_inside_holds_where_the_step_counts():
+def test_a_mask_computed_by_the_inner_layer_applies_to_unmasked_steps():
     layer = TimeDistributed(Embedding(5, 2, mask_zero=True))
     sentences = np.array([[True, False, True], [True, True, True]])
     layer.build(IDS.shape)
@@ -246,7 +246,7 @@ def test_a_mask_made_inside_holds_where_the_step_counts():
     np.testing.assert_array_equal(layer._infer(IDS, sentences)[1], (IDS != 0) & sentences[..., np.newaxis])
 
 
-def test_several_outputs_are_laid_side_by_side_each(rng):
+def test_each_of_several_outputs_is_stacked_over_the_steps(rng):
     x = rng.normal(size=(2, 3, 4, 5)).astype("float32")
     for stateful in (False, True):
         layer = TimeDistributed(SimpleRNN(2, return_state=True, return_sequences=True, stateful=stateful))
@@ -278,6 +278,6 @@ def test_several_outputs_are_laid_side_by_side_each(rng):
         ),
     ],
 )
-def test_what_does_not_fit_is_refused(call, message):
+def test_inputs_that_do_not_match_raise_an_error(call, message):
     with pytest.raises(ValueError, match=message):
         call()

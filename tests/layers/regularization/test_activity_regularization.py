@@ -26,7 +26,7 @@ def test_the_gradient_holds_that_of_the_penalty(l1, l2, shape, rng, check_gradie
 
 
 @pytest.mark.parametrize("factors", [{"l1": -0.1}, {"l2": -1}, {"l1": "much"}, {"l2": float("nan")}])
-def test_negative_factors_are_refused(factors):
+def test_negative_factors_raise_an_error(factors):
     with pytest.raises(ValueError, match="ActivityRegularization expects l"):
         ActivityRegularization(**factors)
 
@@ -38,7 +38,7 @@ def test_none_is_no_penalty(rng):
     assert (layer.l1, layer.get_config()["l1"]) == (0.0, None)
 
 
-def test_a_single_precision_layer_stays_in_single_precision():
+def test_a_float32_layer_stays_in_float32():
     layer = ActivityRegularization(0.1, 0.1)
     _, cache, _ = layer._forward(np.ones((2, 2)))
     assert layer._backward(np.ones((2, 2)), cache).dtype == "float32"

@@ -18,7 +18,7 @@ def line(rate):
 
 @pytest.mark.parametrize("rate", [0.05, 0.3, 0.5, 0.9])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_mean_zero_and_variance_one_stay(rate, dtype, rng):
+def test_mean_zero_and_variance_one_are_kept(rate, dtype, rng):
     x = rng.standard_normal((500, 800)).astype(dtype)
     y = AlphaDropout(rate, seed=1, dtype=dtype)(x, training=True)
     assert y.dtype == dtype
@@ -26,7 +26,7 @@ def test_mean_zero_and_variance_one_stay(rate, dtype, rng):
     assert abs(y.var(dtype="float64") - 1.0) < 0.015
 
 
-def test_a_deep_self_normalising_network_keeps_mean_zero_and_variance_one(rng):
+def test_a_deep_self_normalizing_network_keeps_mean_zero_and_variance_one(rng):
     blocks = [[Dense(300, "selu", kernel_initializer="lecun_normal"), AlphaDropout(0.1)] for _ in range(6)]
     y = Sequential([layer for block in blocks for layer in block])(rng.standard_normal((600, 300)), training=True)
     assert abs(y.mean()) < 0.1
@@ -34,7 +34,7 @@ def test_a_deep_self_normalising_network_keeps_mean_zero_and_variance_one(rng):
 
 
 @pytest.mark.parametrize("rate", [0.2, 0.7])
-def test_the_stated_share_takes_the_lowest_value_and_everything_goes_through_one_line(rate, rng):
+def test_the_stated_fraction_gets_the_lowest_value_and_all_is_scaled_and_shifted(rate, rng):
     x = rng.standard_normal((200, 500))
     y = AlphaDropout(rate, seed=1, dtype="float64")(x, training=True)
     a, b = line(rate)
@@ -62,7 +62,7 @@ def test_the_gradient_passes_only_where_the_input_did(rng, check_gradients):
 
 
 @pytest.mark.parametrize("noise_shape", [(None, 1, 4), (3, 1, 4), [None, 1, None]])
-def test_an_axis_of_one_shares_its_draw(noise_shape, check_gradients, rng):
+def test_an_axis_of_size_one_shares_its_draw(noise_shape, check_gradients, rng):
     y = AlphaDropout(0.5, noise_shape, seed=1)(np.ones((3, 5, 4)), training=True)
     assert (y == y[:, :1]).all()
     assert len(np.unique(y)) == 2
@@ -77,12 +77,12 @@ def test_the_same_seed_draws_the_same():
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0, "half", None, float("nan")])
-def test_a_rate_outside_zero_to_one_is_refused(rate):
+def test_a_rate_outside_zero_to_one_raises_an_error(rate):
     with pytest.raises(ValueError, match=r"AlphaDropout expects rate to be a number in \[0, 1\), got"):
         AlphaDropout(rate)
 
 
-def test_a_noise_shape_that_does_not_fit_is_refused():
+def test_a_noise_shape_that_does_not_fit_raises_an_error():
     with pytest.raises(ValueError, match="AlphaDropout expects noise_shape to hold positive integers or None, got"):
         AlphaDropout(0.5, (0, 1))
     with pytest.raises(ValueError, match='AlphaDropout "a" has noise_shape .* does not broadcast to its input'):

@@ -12,7 +12,7 @@ from minidl.layers import AlphaDropout, Dropout
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
-def test_the_stated_share_is_dropped_and_the_mean_stays(rate, dtype):
+def test_the_stated_fraction_is_dropped_and_the_mean_is_kept(rate, dtype):
     y = Dropout(rate, seed=1, dtype=dtype)(np.ones((200, 500), dtype), training=True)
     assert y.dtype == dtype
     np.testing.assert_allclose((y == 0).mean(), rate, atol=0.01)
@@ -25,7 +25,7 @@ def test_inference_and_rate_zero_change_nothing(rng):
     np.testing.assert_array_equal(Dropout(0.0)(x, training=True), x)
 
 
-def test_rate_one_leaves_nothing_and_lets_nothing_back(rng):
+def test_rate_one_gives_zero_output_and_gradient(rng):
     layer, x = Dropout(1), rng.standard_normal((3, 4))
     y, cache, _ = layer._forward(x, training=True)
     np.testing.assert_array_equal(y, np.zeros((3, 4)))
@@ -33,7 +33,7 @@ def test_rate_one_leaves_nothing_and_lets_nothing_back(rng):
 
 
 @pytest.mark.parametrize("rate", [0.2, 0.6])
-def test_mean_stays_and_the_variance_grows_as_the_formula_says(rate, rng):
+def test_the_mean_is_kept_and_the_variance_follows_the_formula(rate, rng):
     x = 0.5 + 2.0 * rng.standard_normal((600, 700))
     y = Dropout(rate, seed=1, dtype="float64")(x, training=True)
     np.testing.assert_allclose(y.mean(), x.mean(), atol=0.02)
@@ -50,7 +50,7 @@ def test_the_gradient_passes_through_the_same_mask(rng, check_gradients):
 
 
 @pytest.mark.parametrize("noise_shape", [(None, 1, 4), (3, 1, 4), [None, 1, None]])
-def test_an_axis_of_one_shares_its_draw(noise_shape, rng, check_gradients):
+def test_an_axis_of_size_one_shares_its_draw(noise_shape, rng, check_gradients):
     y = Dropout(0.5, noise_shape, seed=1)(np.ones((3, 5, 4)), training=True)
     assert (y == y[:, :1]).all()
     assert len(np.unique(y)) == 2
@@ -77,19 +77,19 @@ def test_the_process_seed_and_copies_repeat_the_draws():
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.5, "half", None, float("nan"), True])
-def test_a_rate_outside_zero_to_one_is_refused(rate):
+def test_a_rate_outside_zero_to_one_raises_an_error(rate):
     with pytest.raises(ValueError, match=r"Dropout expects rate to be a number in \[0, 1\], got"):
         Dropout(rate)
 
 
 @pytest.mark.parametrize("noise_shape", [(0, 1), (1.5,), "ab", (True, 1)])
-def test_a_noise_shape_of_anything_but_sizes_is_refused(noise_shape):
+def test_a_noise_shape_of_anything_but_sizes_raises_an_error(noise_shape):
     with pytest.raises(ValueError, match="Dropout expects noise_shape"):
         Dropout(0.5, noise_shape)
 
 
 @pytest.mark.parametrize("noise_shape", [(None, 2), (4,), (4, 1, 3)])
-def test_a_noise_shape_that_does_not_broadcast_is_refused(noise_shape):
+def test_a_noise_shape_that_does_not_broadcast_raises_an_error(noise_shape):
     with pytest.raises(ValueError, match="does not broadcast to its input"):
         Dropout(0.5, noise_shape)(np.ones((4, 3)), training=True)
 

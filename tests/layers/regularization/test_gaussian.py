@@ -9,7 +9,7 @@ ONES = np.ones((400, 250), "float32")
 
 
 @pytest.mark.parametrize(("layer", "stddev"), [(GaussianNoise(0.3), 0.3), (GaussianDropout(0.2), 0.5)])
-def test_noise_has_its_mean_and_its_spread_in_training_alone(layer, stddev):
+def test_noise_has_its_mean_and_variance_in_training_only(layer, stddev):
     y = layer(ONES, training=True)
     assert y.dtype == "float32"
     assert abs(y.mean() - 1.0) < 0.01
@@ -37,7 +37,7 @@ def test_the_same_seed_draws_the_same_noise(make):
     assert not np.array_equal(one, other)
 
 
-def test_rates_outside_their_range_are_refused():
+def test_rates_outside_their_range_raise_an_error():
     with pytest.raises(ValueError, match=r"GaussianDropout expects rate to be a number in \[0, 1\), got 1"):
         GaussianDropout(1.0)
     for stddev in (-1.0, None, "little", float("nan")):

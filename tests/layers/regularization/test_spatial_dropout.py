@@ -36,7 +36,7 @@ def test_whole_channels_are_dropped_and_the_others_scaled_up(rank, data_format):
 
 
 @each_form
-def test_inference_and_rate_zero_change_nothing_and_rate_one_leaves_nothing(rank, data_format, rng):
+def test_inference_and_rate_zero_change_nothing_and_rate_one_gives_zeros(rank, data_format, rng):
     x = rng.standard_normal(SHAPES[rank]).astype("float32")
     np.testing.assert_array_equal(make(rank, data_format)(x), x)
     np.testing.assert_array_equal(make(rank, data_format, rate=0.0)(x, training=True), x)
@@ -64,25 +64,25 @@ def test_the_same_seed_drops_the_same_channels(rank):
 
 @pytest.mark.parametrize("rank", SHAPES)
 @pytest.mark.parametrize("rate", [-0.1, 1.5, "half", None, float("nan")])
-def test_a_rate_outside_zero_to_one_is_refused(rank, rate):
+def test_a_rate_outside_zero_to_one_raises_an_error(rank, rate):
     with pytest.raises(ValueError, match=rf"SpatialDropout{rank}D expects rate to be a number in \[0, 1\], got"):
         make(rank, rate=rate)
 
 
 @pytest.mark.parametrize("rank", SHAPES)
-def test_another_rank_is_refused_with_the_axes_that_are_expected(rank):
+def test_another_rank_raises_an_error_with_the_axes_that_are_expected(rank):
     axes = ("steps", "height, width", "depth, height, width")[rank - 1]
     with pytest.raises(ValueError, match=rf'SpatialDropout{rank}D "s" expects inputs of shape \(batch, {axes}, channels\)'):
         make(rank, name="s")(np.ones((2, 3)), training=True)
 
 
-def test_an_unknown_data_format_is_refused():
+def test_an_unknown_data_format_raises_an_error():
     with pytest.raises(ValueError, match="SpatialDropout2D expects data_format to be one of"):
         make(2, "last")
 
 
 @pytest.mark.parametrize("seed", [1.5, "a", -1, True])
-def test_a_seed_that_is_no_integer_is_refused_by_every_layer_that_draws(seed):
+def test_every_random_layer_raises_an_error_for_a_seed_that_is_not_an_integer(seed):
     for name in ("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D"):
         with pytest.raises(ValueError, match=f"a random seed is an integer of at least 0, got {seed!r}"):
             getattr(layers, name)(0.5, seed=seed)

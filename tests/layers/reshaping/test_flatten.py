@@ -37,6 +37,6 @@ def test_unknown_sizes_stay_unknown():
     assert Flatten().compute_output_shape((None, 3, 2)) == (None, 6)
 
 
-def test_another_data_format_is_refused():
+def test_another_data_format_raises_an_error():
     with pytest.raises(ValueError, match="data_format to be one of 'channels_last', 'channels_first', got 'rows'"):
         Flatten("rows")

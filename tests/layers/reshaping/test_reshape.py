@@ -25,7 +25,7 @@ def test_a_row_gets_the_target_shape(shape, target, expected, check_gradients, r
     check_gradients(Reshape(target, dtype="float64"), x)
 
 
-def test_an_unknown_size_leaves_the_open_one_unknown():
+def test_an_unknown_input_size_leaves_minus_one_unknown():
     assert Reshape((-1, 2)).compute_output_shape((None, None, 4)) == (None, None, 2)
     assert Reshape((-1, 2)).compute_output_shape((None, 6)) == (None, 3, 2)
     assert Reshape((-1, 2))(np.ones((1, 3, 4))).shape == (1, 6, 2)
@@ -39,13 +39,13 @@ def test_integers_stay_integers_and_have_no_gradient():
 
 
 @pytest.mark.parametrize("target", [(3, 3), (5, -1), (0, -1)])
-def test_rows_that_do_not_fill_the_shape_are_refused(target):
+def test_rows_that_do_not_fill_the_shape_raise_an_error(target):
     with pytest.raises(ValueError, match=r'Reshape "r" expects rows that fill the shape .*, got shape \(2, 12\): 12 elements'):
         Reshape(target, name="r")(np.ones((2, 12)))
 
 
 @pytest.mark.parametrize("target", [(-1, -1), (-2, 3), 3, (2.0, 6), (True, 12), "12"])
-def test_what_is_no_shape_is_refused(target):
+def test_anything_but_a_shape_raises_an_error(target):
     with pytest.raises(ValueError, match="Reshape expects"):
         Reshape(target)
 

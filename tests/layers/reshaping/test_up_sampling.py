@@ -13,7 +13,7 @@ def test_nearest_repeats_along_each_axis():
     assert UpSampling3D((1, 2, 3))(np.ones((2, 2, 2, 2, 5))).shape == (2, 2, 4, 6, 5)
 
 
-def test_bilinear_lies_on_the_line_between_the_centres():
+def test_bilinear_interpolates_linearly_between_the_centers():
     x = np.array([0.0, 4.0], "float32").reshape(1, 1, 2, 1)
     np.testing.assert_allclose(UpSampling2D((1, 2), interpolation="bilinear")(x)[0, 0, :, 0], [0, 1, 3, 4])
 
@@ -29,11 +29,11 @@ def test_unknown_sizes_stay_unknown():
 
 
 @pytest.mark.parametrize("size", [0, -1, (2, 2, 2), 1.5, None])
-def test_a_size_that_means_nothing_is_refused(size):
+def test_an_invalid_size_raises_an_error(size):
     with pytest.raises(ValueError, match="UpSampling2D expects size"):
         UpSampling2D(size)
 
 
-def test_another_rank_is_refused():
+def test_another_rank_raises_an_error():
     with pytest.raises(ValueError, match=r"\(batch, steps, channels\), got shape \(2, 5\)"):
         UpSampling1D()(np.ones((2, 5)))

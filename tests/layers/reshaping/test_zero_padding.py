@@ -6,7 +6,7 @@ import pytest
 from minidl.layers import ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
 
 
-def test_each_form_of_padding_puts_zeros_where_it_says():
+def test_each_form_of_padding_adds_zeros_at_the_stated_ends():
     x = np.arange(1.0, 13.0, dtype="float32").reshape(1, 3, 4, 1)
     for padding, pairs in [(2, ((2, 2), (2, 2))), ((1, 0), ((1, 1), (0, 0))), (((0, 1), (2, 0)), ((0, 1), (2, 0)))]:
         np.testing.assert_array_equal(ZeroPadding2D(padding)(x), np.pad(x, ((0, 0), *pairs, (0, 0))))
@@ -26,11 +26,11 @@ def test_the_gradient_of_the_zeros_is_dropped():
 
 
 @pytest.mark.parametrize("padding", [-1, (1, 2, 3), ((1, 2), (3, -1)), 0.5, True, None])
-def test_a_padding_of_another_form_is_refused(padding):
+def test_a_padding_of_another_form_raises_an_error(padding):
     with pytest.raises(ValueError, match="ZeroPadding2D expects padding"):
         ZeroPadding2D(padding)
 
 
-def test_another_rank_is_refused():
+def test_another_rank_raises_an_error():
     with pytest.raises(ValueError, match=r"\(batch, depth, height, width, channels\), got shape \(2, 5\)"):
         ZeroPadding3D()(np.ones((2, 5)))
