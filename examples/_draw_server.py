@@ -8,12 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from _draw_pupil import Pupil, RequestError, Trained
+from _draw_tab import RequestError, Tab, Trained
 
 MAX_BYTES, MAX_TABS = 300_000, 16
 ASSETS = {"/style.css": "text/css", "/app.js": "text/javascript"}
 FOLDER = Path(__file__).parent / "_draw_digits"
-POLICY = (  # the page may load nothing from elsewhere, and no other page may show it
+POLICY = (  # the page may load only its own files, and no other page may embed it
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -26,31 +26,31 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], reader: Trained, data: str) -> None:
         self.reader, self.data = reader, data
-        self.tabs, self.lock = OrderedDict[str, Pupil](), threading.Lock()
+        self.tabs, self.lock = OrderedDict[str, Tab](), threading.Lock()
         super().__init__(address, Handler)
         self.names = [f"{host}:{self.server_address[1]}" for host in ("127.0.0.1", "localhost")]
         self.address = f"http://{self.names[0]}"
 
     def new_tab(self) -> str:
-        """A token; the tab that was used longest ago is given up when there are too many."""
+        """The token of a new tab; beyond `MAX_TABS`, the least recently used tab is removed."""
         token = secrets.token_urlsafe(16)
         with self.lock:
-            self.tabs[token] = Pupil(self.reader)
+            self.tabs[token] = Tab(self.reader)
             while len(self.tabs) > MAX_TABS:
                 self.tabs.popitem(last=False)
         return token
 
-    def tab(self, token: str) -> Pupil:
+    def tab(self, token: str) -> Tab:
         """The network of a tab."""
         with self.lock:
             if token not in self.tabs:
-                raise RequestError(403, "this tab is not known to the server any more; reload the page")
+                raise RequestError(403, "the server no longer knows this tab; reload the page")
             self.tabs.move_to_end(token)
             return self.tabs[token]
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers the page's requests and nobody else's: Host and Origin must be this server, and the tab must be known."""
+    """Answers requests of the page only: Host and Origin must be this server, and the tab must be known."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -67,32 +67,32 @@ class Handler(BaseHTTPRequestHandler):
             elif self.path in ASSETS:
                 self.answer(200, (FOLDER / self.path[1:]).read_bytes(), ASSETS[self.path])
             else:
-                raise RequestError(404, "there is nothing here")
+                raise RequestError(404, "not found")
         except RequestError as error:
-            self.refuse(error)
+            self.send_request_error(error)
 
     def do_POST(self) -> None:
         try:
             self.check_sender()
             if self.path not in ("/look", "/why", "/teach", "/forget"):
-                raise RequestError(404, "there is nothing here")
+                raise RequestError(404, "not found")
             if self.headers.get_content_type() != "application/json":
                 raise RequestError(415, "expected application/json")
             body = self.body()
-            pupil = self.server.tab(self.headers.get("X-Tab", ""))
-            with pupil.lock:
-                answer = getattr(pupil, self.path[1:])(body)
+            tab = self.server.tab(self.headers.get("X-Tab", ""))
+            with tab.lock:
+                answer = getattr(tab, self.path[1:])(body)
             self.answer(200, json.dumps(answer).encode(), "application/json")
         except RequestError as error:
-            self.refuse(error)
+            self.send_request_error(error)
 
     def check_sender(self) -> None:
-        """Pages of other sites cannot reach the server, by another name of it or by a script."""
+        """Raise an error for requests of other sites, which come with another Host or Origin."""
         if self.headers.get("Host") not in self.server.names:
             raise RequestError(403, "unknown host")
         origin = self.headers.get("Origin")
         if origin is not None and origin.removeprefix("http://") not in self.server.names:
-            raise RequestError(403, "requests of other sites are refused")
+            raise RequestError(403, "requests from other sites are not allowed")
 
     def body(self) -> dict[str, Any]:
         """The request's JSON object, whose size is checked before it is read."""
@@ -109,7 +109,7 @@ class Handler(BaseHTTPRequestHandler):
             raise RequestError(400, "expected a JSON object")
         return content
 
-    def refuse(self, error: RequestError) -> None:
+    def send_request_error(self, error: RequestError) -> None:
         """An error as JSON; the connection is closed, since its body may not have been read."""
         self.close_connection = True
         self.answer(error.status, json.dumps({"error": str(error)}).encode(), "application/json")
@@ -128,4 +128,4 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Nothing is logged: good requests are many, and a refused one has its sentence."""
+        """Do not log requests: there are many, and the page shows errors."""

@@ -1,4 +1,4 @@
-"""Images from strokes, as the training data were made: cut out, straightened, scaled and centered. Used by draw_digits.py."""
+"""Images from strokes, preprocessed as the training data: cropped, deslanted, scaled and centered. Used by draw_digits.py."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -12,11 +12,11 @@ Strokes: TypeAlias = list[Floats]  # each of shape (points, 2): x to the right, 
 
 @dataclass
 class Drawing:
-    """What the network sees of strokes, and where that lies among them.
+    """The input image made from strokes, and the map from their coordinates to its pixels.
 
     Attributes:
         image: gray values from 0 to 1.
-        matrix, shift: `matrix @ point + shift` is a point's place in the image, in pixels.
+        matrix, shift: `matrix @ point + shift` is a point's position in the image, in pixels.
     """
 
     image: npt.NDArray[np.float32]
@@ -52,7 +52,7 @@ def draw_as_digits(strokes: Strokes) -> Drawing:
 
 
 def _slant(strokes: Strokes) -> float:
-    """How far the lines move to the right for each step down, as least squares see it."""
+    """How far the lines move to the right for each step down, by least squares."""
     x, y = (np.concatenate(strokes) - np.concatenate(strokes).mean(axis=0)).T
     return float(np.clip(x @ y / _at_least(y @ y), -0.6, 0.6))
 
@@ -72,7 +72,7 @@ def _moved(strokes: Strokes, matrix: Floats, shift: Floats) -> Strokes:
 
 
 def _ink(strokes: Strokes, size: int, width: float) -> Floats:
-    """Lines of that width: 1 on them, 0 beside them, and in between within half a pixel of their edges."""
+    """Anti-aliased lines of that width: 1 inside, 0 outside, and in between within half a pixel of their edges."""
     starts = np.concatenate([stroke[: max(len(stroke) - 1, 1)] for stroke in strokes])
     ends = np.concatenate([stroke[min(len(stroke) - 1, 1) :] for stroke in strokes])
     columns, rows = np.meshgrid(np.arange(size) + 0.5, np.arange(size) + 0.5)
@@ -87,12 +87,12 @@ def _ink(strokes: Strokes, size: int, width: float) -> Floats:
 
 
 def _arc(x: float, y: float, across: float, down: float, begin: float, end: float) -> Floats:
-    """Part of an ellipse; angles in parts of a full turn, 0 on the right, 1/4 below."""
+    """Part of an ellipse; angles as fractions of a full turn, 0 on the right, 1/4 at the bottom."""
     turn = 2 * np.pi * np.linspace(begin, end, 24)
     return np.stack([x + across * np.cos(turn), y + down * np.sin(turn)], axis=1)
 
 
-# Ten digits drawn by formulas, in a square from 0 to 1: something to look at without a hand.
+# Ten digits drawn by formulas, in a square from 0 to 1: used by --quick and --plot.
 EXAMPLES: list[Strokes] = [
     [_arc(0.5, 0.5, 0.2, 0.32, -0.25, 0.75)],
     [np.array([[0.42, 0.28], [0.54, 0.18], [0.54, 0.82]])],

@@ -1,4 +1,4 @@
-"""Train a network once and take it to other places: every file format, compared by size, loading time and predictions.
+"""Train a network once and save it in every file format: sizes, loading times and predictions are compared.
 
 You see how to save a model as safetensors, as a Keras file, as ONNX, as weights for PyTorch and as a pickle, how to predict
 from each file, and that all give the same predictions. Formats whose packages are not installed are left out, with the reason.
@@ -27,8 +27,8 @@ Rows: TypeAlias = npt.NDArray[np.floating]
 Predict: TypeAlias = Callable[[Rows], Rows]
 
 
-class LeftOut(Exception):  # noqa: N818  # no error
-    """A format that is left out, with the reason."""
+class MissingPackageError(Exception):
+    """A package that a format needs is not installed."""
 
 
 def main() -> None:
@@ -69,7 +69,7 @@ def main() -> None:
             predict = read(model, file)
             first = predict(x_test[:1])
             seconds = time.perf_counter() - start
-        except LeftOut as reason:
+        except MissingPackageError as reason:
             print(f"{name:18} left out: {reason}")
             continue
         difference = max(np.abs(predict(x_test) - expected).max(), np.abs(first - expected[:1]).max())
@@ -82,32 +82,32 @@ def main() -> None:
 
 
 def save(model: Model, file: str) -> None:
-    """The whole model in one file, with the optimizer's state: training can go on."""
+    """The whole model in one file, with the optimizer's state: training can be continued."""
     model.save(file)
 
 
 def load(model: Model, file: str) -> Predict:
-    """Any process that has NumPy, safetensors and minidl."""
+    """Load in any process that has NumPy, safetensors and minidl."""
     again = load_model(file)
     return lambda x: again.predict(x, verbose=0)
 
 
 def save_keras(model: Model, file: str) -> None:
-    """The same file that Keras writes, and Keras can read it."""
+    """A `.keras` file, which Keras can load too."""
     if find_spec("h5py") is None:
-        raise LeftOut("it needs h5py: pip install h5py")
+        raise MissingPackageError("it needs h5py: pip install h5py")
     model.save(file)
 
 
 def save_onnx(model: Model, file: str) -> None:
-    """A graph that runtimes in many languages run."""
+    """An ONNX graph, which runs in many languages."""
     if find_spec("onnx") is None or find_spec("onnxruntime") is None:
-        raise LeftOut("it needs onnx and onnxruntime: pip install onnx onnxruntime")
+        raise MissingPackageError("it needs onnx and onnxruntime: pip install onnx onnxruntime")
     model.export(file, format="onnx", verbose=False)
 
 
 def load_onnx(model: Model, file: str) -> Predict:
-    """Without minidl: onnxruntime runs the file."""
+    """Run the file with onnxruntime, without minidl."""
     from onnxruntime import InferenceSession  # type: ignore[import-untyped,unused-ignore]  # no types; it may be missing
 
     session = InferenceSession(file, providers=["CPUExecutionProvider"])
@@ -123,19 +123,19 @@ def save_for_torch(model: Model, file: str) -> None:
 
 
 def load_from_torch(model: Model, file: str) -> Predict:
-    """Weights alone: the architecture is made again. Here they return to minidl, whose numbers can be compared."""
+    """Load the weights into a new model of the same architecture; here one of minidl, to compare predictions."""
     again = clone_model(model)
     torch.load_state_dict(again, file)
     return lambda x: again.predict(x, verbose=0)
 
 
 def save_pickle(model: Model, file: str) -> None:
-    """For another process of the same program."""
+    """Pickle the model, for another process of the same program."""
     Path(file).write_bytes(pickle.dumps(model))
 
 
 def load_pickle(model: Model, file: str) -> Predict:
-    """Only of files that you wrote: a pickle can run any code."""
+    """Load only pickles that you wrote: they can run any code."""
     again = pickle.loads(Path(file).read_bytes())
     return lambda x: again.predict(x, verbose=0)
 
@@ -147,7 +147,7 @@ def plot(sizes: dict[str, float], file: str) -> None:
     figure = Figure(figsize=(7, 3), layout="constrained")
     axes = figure.subplots()
     axes.barh(list(sizes), list(sizes.values()))
-    axes.set(title="one network", xlabel="kB")
+    axes.set(title="size of the file in each format", xlabel="kB")
     figure.savefig(file, dpi=120)
 
 

@@ -1,13 +1,13 @@
-"""Draw a digit in the browser and watch a network read it: probabilities, what it sees, what its layers compute, and why.
+"""Draw a digit in the browser and see a network classify it: probabilities, input image, outputs of the layers, gradients.
 
-You see how little lies between a trained model and a page: a small server of Python's standard library, images made from
-strokes in the same way as the training data, the gradient of the loss with respect to the input, and train_on_batch,
-by which you teach the network your own handwriting.
+You see how to put a trained model behind a web page: a small server of Python's standard library, images made from
+strokes in the same way as the training data, the gradient of the loss with respect to the input, and `train_on_batch`,
+which trains the network on your own handwriting.
 
     python examples/draw_digits.py
 
 It trains once, on MNIST if that is in the cache and on the included digits otherwise, and keeps the network in the cache.
-With --quick or --plot it reads ten built-in drawings and stops.
+With --quick or --plot it classifies ten built-in drawings and stops.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from minidl.data.download import home
 from minidl.layers import Conv2D, Dense, Flatten, RandomRotation, RandomTranslation, RandomZoom
 
 EPOCHS, QUICK_EPOCHS = 4, 1
-COPIES = 6  # changed copies of the few included digits
+COPIES = 6  # augmented copies of the few included digits
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument(
         "--port", type=int, default=8010, metavar="N", help="port on 127.0.0.1, 0 for a free one (default: 8010)"
     )
-    parser.add_argument("--no-browser", action="store_true", help="print the address and leave the browser alone")
+    parser.add_argument("--no-browser", action="store_true", help="print the address and do not open the browser")
     parser.add_argument("--retrain", action="store_true", help="train even if a network is in the cache")
     options = read_options(parser)
     reader = Reader(options)
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 class Reader:
-    """The network as it was trained, the data, and how strokes become an image like them."""
+    """The trained network, its data, and the function that makes such an image from strokes."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         data = options.data or ("mnist" if (home() / "mnist.npz").exists() else "digits")
@@ -87,7 +87,7 @@ def load(file: Path) -> Model | None:
 
 
 def train(x: Images, y: Labels, epochs: int, few: bool) -> Model:
-    """A small convolutional network; of few images it also sees copies that are turned, moved and stretched."""
+    """A small convolutional network; few images are augmented by rotated, shifted and zoomed copies."""
     if few:
         change = Sequential(
             [
@@ -115,7 +115,7 @@ def train(x: Images, y: Labels, epochs: int, few: bool) -> Model:
 
 
 def show_examples(reader: Reader, plot_file: str | None) -> None:
-    """Read the built-in drawings, and plot what the network sees of them."""
+    """Classify the built-in drawings, and plot their images."""
     drawings = [reader.draw(strokes) for strokes in EXAMPLES]
     outputs = reader.model.predict(np.stack([drawing.image for drawing in drawings])[..., np.newaxis], verbose=0)
     for digit, probabilities in enumerate(outputs):
@@ -127,7 +127,7 @@ def show_examples(reader: Reader, plot_file: str | None) -> None:
 
 
 def plot(drawings: list[Drawing], outputs: Any, file: str) -> None:
-    """Each drawing as the network sees it, over its ten probabilities."""
+    """Plot the image of each drawing over its ten probabilities."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(12, 3), layout="constrained")
@@ -137,7 +137,7 @@ def plot(drawings: list[Drawing], outputs: Any, file: str) -> None:
         axes[0, column].set_axis_off()
         axes[1, column].bar(range(10), probabilities)
         axes[1, column].set(ylim=(0, 1), xticks=[0, 5, 9], yticks=[0, 1] if column == 0 else [])
-    figure.suptitle("what the network sees of ten drawings, and its probabilities")
+    figure.suptitle("input images of ten drawings, and the predicted probabilities")
     figure.savefig(file, dpi=120)
 
 

@@ -117,7 +117,7 @@ def plot(shown: dict[str, tuple[Pairs, Images, float]], file: str) -> None:
         bins = np.linspace(0, max(distance.max(), 2 * cut), 50).tolist()
         axes.hist(distance[same > 0.5], bins, alpha=0.6, label="same digit")
         axes.hist(distance[same < 0.5], bins, alpha=0.6, label="different digits")
-        axes.axvline(cut, color="black", linestyle="--", label="told apart here")
+        axes.axvline(cut, color="black", linestyle="--", label="threshold")
         axes.set(title=title, xlabel="distance", ylabel="pairs")
         axes.legend()
     figure.savefig(file, dpi=120)

@@ -153,7 +153,7 @@ class FunctionActivation(ActivationFunction):
         if y is not None and not np.allclose(value, y, rtol=1e-3, atol=1e-5, equal_nan=True):
             raise ValueError(
                 f"the activation {self.__name__} gave other values when it was run again for its gradient; "
-                f"one that draws random numbers or keeps a state belongs into a Lambda layer"
+                f"one that draws random numbers or keeps a state belongs in a Lambda layer"
             )
         dx = differentiable.backward(np.broadcast_to(dy, value.shape), cache)[0]
         return np.zeros_like(x) if dx is None else dx

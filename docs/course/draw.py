@@ -62,7 +62,7 @@ def draw_layer(page: dict[str, Any]) -> Figure:
 def draw_depth(page: dict[str, Any]) -> Figure:
     """The boundary at the input, the points and the bent grid in the last hidden layer, and the gradient of each point."""
     points, layers, forward = page["points"], page["layers"], page["forward"]
-    colours = np.where(page["target"][:, 0] == 1, RED, BLUE)
+    colors = np.where(page["target"][:, 0] == 1, RED, BLUE)
     figure = Figure(figsize=(10, 3.6), layout="constrained")
     plane, hidden, arrows = figure.subplots(1, 3)
     across, up = np.meshgrid(np.linspace(-1.6, 2.6, 120), np.linspace(-1.3, 1.6, 120))
@@ -71,14 +71,14 @@ def draw_depth(page: dict[str, Any]) -> Figure:
         axes.contourf(across, up, z, levels=[-1e9, 0, 1e9], colors=[BLUE, RED], alpha=0.12)
         axes.contour(across, up, z, levels=[0], colors=DARK, linewidths=1.2)
         axes.set(xticks=[], yticks=[])
-    plane.scatter(*points.T, c=colours, s=7)
+    plane.scatter(*points.T, c=colors, s=7)
     for line in np.linspace(-1.6, 2.6, 22):
         steps = np.linspace(-1.6, 2.6, 120)
         for ends in (np.stack([np.full(120, line), steps], axis=1), np.stack([steps, np.full(120, line)], axis=1)):
             plane.plot(*ends.T, color="grey", linewidth=0.3)
             hidden.plot(*forward(layers[:4], ends)[0].T, color="grey", linewidth=0.3)
     plane.set(xlim=(-1.6, 2.6), ylim=(-1.3, 1.6))
-    hidden.scatter(*page["hidden"].T, c=colours, s=7)
+    hidden.scatter(*page["hidden"].T, c=colors, s=7)
     (w1, w2), (b,) = page["W"][:, 0], page["b"]
     ends = np.array([-1.1, 1.1])
     if abs(w2) > abs(w1):
@@ -87,7 +87,7 @@ def draw_depth(page: dict[str, Any]) -> Figure:
         hidden.plot(-(w2 * ends + b) / w1, ends, color=DARK, linewidth=1.2)
     hidden.set(xticks=[], yticks=[], xlim=(-1.1, 1.1), ylim=(-1.1, 1.1))
     wish = -page["dx"]
-    arrows.scatter(*points.T, c=colours, s=3, alpha=0.5)
+    arrows.scatter(*points.T, c=colors, s=3, alpha=0.5)
     arrows.quiver(*points.T, *wish.T, color=DARK, width=0.004, scale=np.abs(wish).max() * 8)
     for axes, title in ((plane, "the input"), (hidden, "in the last hidden layer"), (arrows, "the gradient at the input")):
         axes.set_title(title, fontsize=10)
@@ -122,8 +122,8 @@ def draw_recurrence(page: dict[str, Any]) -> Figure:
     """The size of the gradient at each step, for three sizes of the recurrent weights."""
     figure = Figure(figsize=(9, 3.3), layout="constrained")
     axes = figure.subplots()
-    for (factor, size), colour in zip(page["sizes"].items(), (BLUE, DARK, RED), strict=True):
-        axes.plot(range(1, 31), size / size[-1], "o-", color=colour, markersize=4, label=f"recurrent weights times {factor}")
+    for (factor, size), color in zip(page["sizes"].items(), (BLUE, DARK, RED), strict=True):
+        axes.plot(range(1, 31), size / size[-1], "o-", color=color, markersize=4, label=f"recurrent weights times {factor}")
     axes.set(yscale="log", xlabel="step of the input", ylabel="gradient, compared with step 30", xlim=(0.5, 30.5))
     arrow = {"arrowstyle": "->"}
     axes.annotate("the gradient goes this way", (16, 60), (20, 60), arrowprops=arrow, fontsize=10, va="center")

@@ -43,9 +43,9 @@ def draw_curves(axes: Any, kind: str, left: dict[str, Any]) -> None:
     curves = {name: np.array(left[name].history[key]) for name in ("before", "after") if name in left}
     if kind == "unscaled_targets":
         curves["before"] = curves["before"] / left["price"].var()  # in the same unit
-    for name, colour in (("before", BEFORE), ("after", AFTER)):
+    for name, color in (("before", BEFORE), ("after", AFTER)):
         if name in curves:
-            axes.plot(range(1, len(curves[name]) + 1), curves[name], color=colour, label=name)
+            axes.plot(range(1, len(curves[name]) + 1), curves[name], color=color, label=name)
     if kind in LOGARITHMIC:
         axes.set_yscale("log")
     axes.set(xlabel="epoch", title=key.replace("val_", "validation "))
@@ -56,9 +56,9 @@ def draw_curves(axes: Any, kind: str, left: dict[str, Any]) -> None:
 def draw_layers(axes: Any, left: dict[str, Any]) -> None:
     """The norm of the gradient of each layer's output before the first step."""
     fixed = left["fixed"].diagnose(left["x"], left["y"])
-    for name, report, colour in (("before", left["report"], BEFORE), ("after", fixed, AFTER)):
+    for name, report, color in (("before", left["report"], BEFORE), ("after", fixed, AFTER)):
         errors = [layer.error or np.nan for layer in report.layers]
-        axes.semilogy(range(1, len(errors) + 1), errors, "o-", color=colour, label=name)
+        axes.semilogy(range(1, len(errors) + 1), errors, "o-", color=color, label=name)
     axes.set(xlabel="layer", title="gradient norm of each layer's output")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend()

@@ -8,7 +8,7 @@ class ProcessLock:
     """A reentrant lock for a module, used with `with`.
 
     A child made by `fork` has only the thread that forked. A lock that another thread of the parent held then would stay
-    closed for ever, so the child gets a new one.
+    locked forever, so the child gets a new one.
 
     Example:
         >>> lock = ProcessLock()

@@ -109,7 +109,7 @@ def _column(value: Any, array: Array, column: int) -> Array:
 
 
 def _kind(array: Array) -> str:
-    """What an array holds that is no number: a key of the table of fixes, "strings", "other objects", or "" for numbers."""
+    """What an array holds that is not a number: a key of the table of fixes, "strings", "other objects", or "" for numbers."""
     by_type = {"M": "dates", "m": "durations", "c": "complex numbers", "V": "named fields"}
     if array.dtype.kind in by_type:
         return by_type[array.dtype.kind]

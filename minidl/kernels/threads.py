@@ -132,7 +132,7 @@ class _Task:
         self._work, self._context = work, contextvars.copy_context()
         self._claims: dict[str, str] = {}  # who started the task: `setdefault` is atomic, and returns the same when repeated
         self._done, self._working = False, threading.Lock()
-        self._working.acquire()  # a plain lock: an interrupt inside `Event.wait` can leave the event locked for ever
+        self._working.acquire()  # a plain lock: an interrupt inside `Event.wait` can leave the event locked forever
         self.error: BaseException | None = None
 
     def run(self) -> None:

@@ -9,7 +9,7 @@ from minidl.models.model import Model
 from minidl.models.summary import layer_rows
 
 BOX_HEIGHT, ROW, GAP, CHARACTER = 0.52, 0.92, 0.3, 0.078  # inches; a character's width at 9 points
-COLOURS = {"": "#eef2f7", "in": "#fff3d6", "weights": "#dcebfa"}  # of boxes
+COLORS = {"": "#eef2f7", "in": "#fff3d6", "weights": "#dcebfa"}  # of boxes
 
 
 def draw_model(model: Model) -> Any:
@@ -111,7 +111,7 @@ def _draw_box(axes: Any, center: tuple[float, float], width: float, lines: tuple
     corner = (x - width / 2, y - BOX_HEIGHT / 2)
     style = "round,pad=0,rounding_size=0.07"
     axes.add_patch(
-        FancyBboxPatch(corner, width, BOX_HEIGHT, boxstyle=style, facecolor=COLOURS[kind], edgecolor="#55606e", zorder=3)
+        FancyBboxPatch(corner, width, BOX_HEIGHT, boxstyle=style, facecolor=COLORS[kind], edgecolor="#55606e", zorder=3)
     )
     axes.text(x, y + 0.11, lines[0], ha="center", va="center", fontsize=9, weight="bold", zorder=4)
     axes.text(x, y - 0.12, lines[1], ha="center", va="center", fontsize=8, color="#333333", zorder=4)

@@ -84,7 +84,7 @@ class Optimizer(OptimizerVariables):
         """Update the variables by their `grad`: accumulate, clip, decay, update, average, apply constraints."""
         slices = self._find_slices(tuple(variables))
         for variable in variables:
-            variable.grad  # noqa: B018  # one that nobody added to becomes zero when it is looked at
+            variable.grad  # noqa: B018  # reading a gradient that has not been set makes it zero
         with np.errstate(over="ignore"):  # a product is the fastest way to see whether any element is large
             for _, gradient, _ in self._chunks:
                 if gradient.dot(gradient) > (limit := LIMITS[gradient.dtype.itemsize]) ** 2:

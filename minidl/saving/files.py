@@ -42,7 +42,7 @@ def ending_of(filepath: Any, endings: tuple[str, ...], purpose: str) -> str:
     """
     path = as_path(filepath)
     if path.is_dir():
-        return endings[0]  # whoever opens it refuses the folder
+        return endings[0]  # opening the folder raises an error
     name = path.name
     found = [ending for ending in endings if name.lower().endswith(ending)]
     if name.lower().endswith(".weights.h5") and ".weights.h5" not in endings:

@@ -27,7 +27,7 @@ class ParameterSlice(NamedTuple):
     def grad(self) -> Array:
         """All gradients, in the same order."""
         for variable in self.variables:
-            variable.grad  # noqa: B018  # one that nobody added to becomes zero when it is looked at
+            variable.grad  # noqa: B018  # reading a gradient that has not been set makes it zero
         return self.buffer.grad[self.start : self.stop]
 
 

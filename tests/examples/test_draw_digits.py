@@ -1,4 +1,4 @@
-"""The page of examples/draw_digits.py: answers, reasons, lessons and refused requests; browse_draw_digits.py uses a browser."""
+"""The page of examples/draw_digits.py: predictions, gradients, training and errors; browse_draw_digits.py uses a browser."""
 
 import json
 import os

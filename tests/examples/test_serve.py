@@ -1,4 +1,4 @@
-"""The server of examples/serve.py answers several clients, refuses bad requests with one sentence, and stops cleanly."""
+"""The server of examples/serve.py answers several clients, reports bad requests in one sentence, and stops cleanly."""
 
 import json
 import os

@@ -188,7 +188,7 @@ def test_attributes_closures_and_arrays_are_those_of_this_step():
     assert model.predict(one).item() == 3
 
 
-def test_large_array_options_are_told_apart():
+def test_large_array_options_are_distinguished():
     class Scaled(Layer):
         def call(self, x, scale=1.0):
             return x * scale

@@ -347,8 +347,8 @@ def test_several_outputs_have_losses_weights_and_metrics_of_their_own():
     logs = model.evaluate(X, targets, return_dict=True)
     assert logs["loss"] == pytest.approx(logs["kind_loss"] + 0.1 * logs["size_loss"], rel=1e-5)
     assert set(model.predict(X)) == {"kind", "size"}
-    with pytest.raises(ValueError, match="colour"):
-        model.compile("adam", {"colour": "mse"})
+    with pytest.raises(ValueError, match="color"):
+        model.compile("adam", {"color": "mse"})
 
 
 def test_evaluating_and_predicting_change_nothing():

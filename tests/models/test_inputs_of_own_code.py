@@ -158,7 +158,7 @@ def test_errors_of_inner_layers_show_an_unknown_batch_too():
 
 
 @pytest.mark.parametrize("given", [[None], (None,), {"x": None}])
-def test_data_that_is_none_raises_an_error(given):
+def test_data_of_none_raises_an_error(given):
     model = Sequential([Input((2,)), layers.Dense(1)])
     model.compile("sgd", "mse")
     with pytest.raises(ValueError, match="there is no data"):

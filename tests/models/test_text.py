@@ -148,12 +148,12 @@ def test_strings_and_numbers_may_be_inputs_of_one_model(tmp_path):
 
 
 def test_categories_may_be_strings_or_numbers():
-    colours, numbers = StringLookup(output_mode="one_hot"), IntegerLookup(output_mode="multi_hot")
-    colours.adapt(["red", "green", "blue"])
+    colors, numbers = StringLookup(output_mode="one_hot"), IntegerLookup(output_mode="multi_hot")
+    colors.adapt(["red", "green", "blue"])
     numbers.adapt([[7, 9], [7, 11]])
-    by_colour, by_number = Sequential([colours, Dense(2)]), Sequential([numbers, Dense(2)])
+    by_color, by_number = Sequential([colors, Dense(2)]), Sequential([numbers, Dense(2)])
     for model, x, column in (
-        (by_colour, ["red", "pink"], [["red"], ["pink"]]),
+        (by_color, ["red", "pink"], [["red"], ["pink"]]),
         (by_number, [7, 8], [[7], [8]]),
     ):
         model.compile("adam", "mse")

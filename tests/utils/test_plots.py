@@ -112,8 +112,8 @@ def test_weights_are_plotted_as_images_on_one_scale():
     units = images(plot_weights(dense, image_shape=(3, 4), limit=2))
     assert len(units) == 2
     np.testing.assert_array_equal(units[1], dense.kernel.value[:, 1].reshape(3, 4))
-    coloured = images(plot_weights(dense, image_shape=(2, 2, 3)))
-    assert len(coloured) == 15
+    colored = images(plot_weights(dense, image_shape=(2, 2, 3)))
+    assert len(colored) == 15
     assert images(plot_weights(dense, "bias"))[0].shape == (1, 5)
     volume = layers.Conv3D(2, (2, 3, 4))
     volume(np.ones((1, 4, 4, 4, 1), np.float32))

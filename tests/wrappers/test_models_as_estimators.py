@@ -135,8 +135,8 @@ def test_frames_keep_their_column_names(frames):
 
 
 def test_columns_of_several_kinds_work():
-    frame = pd.DataFrame({"size": X[:, 2], "colour": np.where(X[:, 3] > 1, "red", "blue")})
-    columns = ColumnTransformer([("numbers", StandardScaler(), ["size"]), ("words", OneHotEncoder(), ["colour"])])
+    frame = pd.DataFrame({"size": X[:, 2], "color": np.where(X[:, 3] > 1, "red", "blue")})
+    columns = ColumnTransformer([("numbers", StandardScaler(), ["size"]), ("words", OneHotEncoder(), ["color"])])
     assert make_pipeline(columns, estimators()["mlp"]).fit(frame, NAMES).score(frame, NAMES) > 0.85
 
 

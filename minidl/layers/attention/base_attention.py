@@ -38,7 +38,7 @@ class BaseAttention(Layer):
 
         Args:
             inputs: the list `[query, value]` or `[query, value, key]`; the key is the value by default.
-            mask: the list `[query_mask, value_mask]` of booleans (batch, steps); by default those that travel with the tensors.
+            mask: the list `[query_mask, value_mask]` of booleans (batch, steps); by default the masks of the tensors.
             training: whether dropout is applied.
             return_attention_scores: whether the weights are returned too.
             use_causal_mask: whether a query attends only to keys at its own and earlier positions.

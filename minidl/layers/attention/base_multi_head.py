@@ -119,8 +119,8 @@ class BaseMultiHeadAttention(Layer):
             query: (batch, queries, features); or a list of query, value and perhaps key.
             value: (batch, keys, any); the query by default.
             key: (batch, keys, any); the value by default.
-            query_mask, value_mask, key_mask: booleans (batch, steps), True for steps that count; by default those that travel
-                with the tensors.
+            query_mask, value_mask, key_mask: booleans (batch, steps), True for steps that count; by default the
+                masks of the tensors.
             attention_mask: booleans (batch, queries, keys), True where a query may attend to a key.
             return_attention_scores: whether the weights, before dropout, are returned too.
             training: whether dropout is applied.

@@ -12,7 +12,7 @@ class MultiHeadAttention(BaseMultiHeadAttention):
 
     In each head q, k and v are projections of query, key and value: `q = query @ kernel + bias`, and so on. Called as
     `layer(query, value, key=None)`; the key is the value by default, and `layer(x)` is self-attention. The call also takes
-    `query_mask`, `value_mask`, `key_mask` (by default the masks that travel with the tensors), `attention_mask`,
+    `query_mask`, `value_mask`, `key_mask` (by default the masks of the tensors), `attention_mask`,
     `use_causal_mask` (a query attends to no later key) and `return_attention_scores` (the weights before dropout become a
     second output). A query attends to a key if all masks allow it.
 

@@ -51,7 +51,7 @@ def test_each_index_along_the_axes_has_its_own_mean(axis, shape):
     assert layer.count.value == x.size // np.prod(shape, dtype=int)
 
 
-def test_adapting_again_forgets_what_was_learned():
+def test_adapting_again_starts_from_zero():
     layer = adapted()
     layer.adapt(np.ones((4, 3)))
     np.testing.assert_array_equal(layer.adapt_mean.value, [1.0, 1.0, 1.0])

@@ -1,4 +1,4 @@
-"""One tab's copy of the network of draw_digits.py: its answers, its reasons, its lessons."""
+"""One browser tab's copy of the network of draw_digits.py: predictions, their gradients, and training on drawings."""
 
 import threading
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ MAX_POINTS = 5_000
 
 
 class RequestError(Exception):
-    """A request that is refused, with its HTTP status."""
+    """A request that gets an error, with its HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -21,7 +21,7 @@ class RequestError(Exception):
 
 
 class Trained(Protocol):
-    """What a pupil begins with: a network, its training data, and how strokes become an image like them."""
+    """A trained network, its training data, and the function that makes such an image from strokes."""
 
     model: Model
     x: npt.NDArray[Any]
@@ -30,15 +30,15 @@ class Trained(Protocol):
     def draw(self, strokes: Strokes) -> Drawing: ...
 
 
-class Pupil:
-    """One tab's copy of the network; its answers, reasons and lessons."""
+class Tab:
+    """One tab's copy of the network; the public methods are the requests of the page."""
 
     def __init__(self, reader: Trained) -> None:
         self.reader, self.lock = reader, threading.Lock()
         self.forget({})
 
     def forget(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The network as it was before its lessons."""
+        """Restore the network as it was before the tab trained it."""
         model = self.model = self.reader.model.__class__.from_config(self.reader.model.get_config())
         model.set_weights(self.reader.model.get_weights())
         model.compile("adam", "sparse_categorical_crossentropy")
@@ -48,7 +48,7 @@ class Pupil:
         return {}
 
     def look(self, request: dict[str, Any]) -> dict[str, Any]:
-        """What the network sees, computes and answers."""
+        """The input image, the outputs of the layers, and the probabilities."""
         drawing = self.reader.draw(strokes_of(request))
         values = self.inside.predict(drawing.image[np.newaxis, ..., np.newaxis], verbose=0)
         layers = [
@@ -57,7 +57,7 @@ class Pupil:
         return {"probabilities": values[-1][0].tolist(), "image": gray(drawing.image, 1.0), "layers": layers}
 
     def why(self, request: dict[str, Any]) -> dict[str, Any]:
-        """How the answer's probability changes with each pixel, and where the pixels lie on the canvas."""
+        """The gradient of the predicted class's log probability by each pixel, and the pixels' positions on the canvas."""
         drawing = self.reader.draw(strokes_of(request))
         x = drawing.image[np.newaxis, ..., np.newaxis]
         answer = int(self.model.predict(x, verbose=0).argmax())
@@ -73,7 +73,7 @@ class Pupil:
         }
 
     def teach(self, request: dict[str, Any]) -> dict[str, Any]:
-        """One training step on the drawing, moved a little each time, among images of the training data."""
+        """One training step on slightly distorted copies of the drawing and images of the training data."""
         label = request.get("label")
         if type(label) is not int or not 0 <= label <= 9:
             raise RequestError(400, "expected a label from 0 to 9")
@@ -89,7 +89,7 @@ class Pupil:
 
 
 def strokes_of(request: dict[str, Any]) -> Strokes:
-    """The strokes of a request: lists of points, checked."""
+    """The strokes of a request, after checking that they are lists of points."""
     strokes = request.get("strokes")
     if not isinstance(strokes, list) or not strokes or sum(len(s) if isinstance(s, list) else 1 for s in strokes) > MAX_POINTS:
         raise RequestError(400, f"expected strokes, lists of at most {MAX_POINTS} points together")
@@ -106,12 +106,12 @@ def strokes_of(request: dict[str, Any]) -> Strokes:
 
 
 def gray(image: Any, largest: float) -> list[Any]:
-    """Whole numbers from 0 to 255, for values from 0 to the largest."""
+    """Integers from 0 to 255 for values from 0 to the largest."""
     numbers: list[Any] = np.rint(np.clip(image / max(largest, 1e-6), 0, 1) * 255).astype(int).tolist()
     return numbers
 
 
 def images_of(value: Any) -> list[Any]:
-    """A layer's output as images: one of each channel, or one with 16 units in a row."""
+    """A layer's output as images: one per channel; of a dense layer one image, 16 units wide."""
     channels = np.moveaxis(value, -1, 0) if value.ndim == 3 else value.reshape(1, -1, 16)
     return [gray(channel, float(value.max())) for channel in channels]
