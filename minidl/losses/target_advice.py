@@ -46,7 +46,7 @@ def fix_for_label_range(y_true: Array, classes: int) -> str:
         fits = labels[0] >= 0 and labels[-1] <= 1
         return 'for yes or no from one output use loss="binary_crossentropy"' if fits else _fix_for_classes(labels)
     low, count = labels[0], labels[-1] - labels[0] + 1
-    if low != 0 and 1 < count <= classes:
+    if (low < 0 or (low > 0 and count > 1)) and count <= classes:
         return f"labels start at 0: write y {_minus(low)}"
     if low >= 0 and (labels[-1] < 2 * len(labels) or count == 1):
         return f"labels up to {labels[-1]} need a last layer of {labels[-1] + 1} units"
