@@ -83,4 +83,6 @@ def test_anything_but_a_callback_raises_an_error():
     with pytest.raises(TypeError, match="create one: EarlyStopping()"):
         CallbackList([EarlyStopping])
     with pytest.raises(TypeError, match="derive its class from Callback"):
+        CallbackList([3])
+    with pytest.raises(TypeError, match="wrap a function: LambdaCallback"):
         CallbackList([print])

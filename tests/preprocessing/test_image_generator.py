@@ -155,7 +155,7 @@ def test_a_frame_names_the_files_and_their_labels(folder):
 
 def test_files_of_a_frame_that_do_not_exist_are_left_out_with_a_warning(folder):
     frame = pd.DataFrame({"filename": ["cats/1.png", "lost.png"], "class": ["cat", "dog"]})
-    with pytest.warns(UserWarning, match="1 of the files in 'filename' are no images"):
+    with pytest.warns(UserWarning, match="1 of the files in 'filename' are not images"):
         batches = ImageDataGenerator().flow_from_dataframe(frame, folder)
     assert batches.filenames == ["cats/1.png"]
 

@@ -75,7 +75,7 @@ def test_scale_and_offset_may_be_one_for_each_channel():
     np.testing.assert_array_equal(Rescaling([2.0, 10.0], np.array([1, -1]))(x), [[[3.0, 19.0], [7.0, 39.0]]])
     with pytest.raises(ValueError, match=r'Rescaling "r" has a scale of shape \(3,\), which does not fit .* \(1, 2, 2\)'):
         Rescaling([1.0, 2.0, 3.0], name="r")(x)
-    with pytest.raises(ValueError, match="Rescaling expects offset to be a number"):
+    with pytest.raises(ValueError, match="Rescaling expects offset to be a (finite )?number"):
         Rescaling(1.0, "much")
 
 
