@@ -190,7 +190,7 @@ def test_a_learning_rate_that_cannot_be_set_raises_an_error_before_training(opti
 )
 def test_invalid_arguments_raise_an_error(kind, arguments):
     ((name, value),) = arguments.items()
-    with pytest.raises(ValueError, match=f"{kind.__name__} expects {name} to be a (finite )?number (in|of at) .*, got {value!r}"):
+    with pytest.raises(ValueError, match=f"{kind.__name__} expects {name} to be a (finite )?number.*, got {value!r}"):
         kind(**arguments)
 
 
