@@ -163,6 +163,7 @@ def plot(bits: list[tuple[float, float]], entropy: float, file: str) -> None:
     axes.plot(epochs, [other for _, other in bits], "o-", label="held out")
     axes.axhline(entropy, color="gray", linestyle=":", label="by frequency alone")
     axes.set(title="Bits a character", xlabel="epoch", ylim=(0, None))
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(file, dpi=120)

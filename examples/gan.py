@@ -123,6 +123,7 @@ def plot(generator: Model, losses: list[tuple[float, float]], rng: np.random.Gen
     for number, name in enumerate(("discriminator", "generator")):
         right.plot([pair[number] for pair in losses], label=name)
     right.set(title="Loss", xlabel="round")
+    right.xaxis.get_major_locator().set_params(integer=True)
     right.grid(alpha=0.3)
     right.legend()
     figure.savefig(file, dpi=110)

@@ -155,6 +155,7 @@ def plot(acts: list[Act], baseline: float, file: str) -> None:
         biases.semilogy(layers, act.bias_norms, "o-", label=act.title)
     costs.axhline(baseline, color="gray", linestyle=":", label="without looking")
     costs.set(title="cost", xlabel="epochs", ylim=(0, 0.8))
+    costs.xaxis.get_major_locator().set_params(integer=True)
     kernels.set(title="initial gradient of each kernel", xlabel="layer")
     biases.set(title="initial gradient of each bias", xlabel="layer")
     for axes in (costs, kernels, biases):

@@ -120,6 +120,7 @@ def plot(history: dict[str, list[float]], counted: float, file: str) -> None:
     axes.plot(epochs, history["val_accuracy"], "o-", label="validation")
     axes.axhline(counted, color="gray", linestyle=":", label="counting words")
     axes.set(title="Accuracy", xlabel="epoch", ylim=(0.4, 1.02))
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(file, dpi=120)

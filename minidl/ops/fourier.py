@@ -125,7 +125,7 @@ def stft(x: Any, sequence_length: int, sequence_stride: int, fft_length: int, wi
         sequence_length, sequence_stride: length of a window, and steps from one to the next.
         fft_length: length of the transform, at least that of a window.
         window: "hann", "hamming", `None`, or its values.
-        center: whether the signal is reflected at its ends, so that each window is centred at its step.
+        center: whether the signal is reflected at its ends, so that each window is centered at its step.
     Example:
         >>> real, imaginary = stft(np.ones(16), sequence_length=4, sequence_stride=4, fft_length=4)
         >>> real.shape

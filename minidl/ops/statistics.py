@@ -186,8 +186,8 @@ def corrcoef(x: Any) -> Any:
         array([[ 1., -1.],
                [-1.,  1.]], dtype=float32)
     """
-    centred = x - mean(x, axis=-1, keepdims=True)
-    covariance = matmul(centred, transpose(centred)) / (shape(x)[-1] - 1)
+    centered = x - mean(x, axis=-1, keepdims=True)
+    covariance = matmul(centered, transpose(centered)) / (shape(x)[-1] - 1)
     deviation = sqrt(diag(covariance))
     return clip(covariance / outer(deviation, deviation), -1.0, 1.0)
 

@@ -142,8 +142,8 @@ class Optimizer(OptimizerVariables):
         count = -(-len(value) // CHUNK)
         length = -(-len(value) // count) if count else 1
         for start in range(0, len(value), length):
-            part = slice(start, start + length)
-            self._chunks.append((value[part], gradient[part], {name: slot[part] for name, slot in slots.items()}))
+            chunk = slice(start, start + length)
+            self._chunks.append((value[chunk], gradient[chunk], {name: slot[chunk] for name, slot in slots.items()}))
 
     def finalize_variable_values(self, variables: Iterable[Variable]) -> None:
         """Set the final values of the variables at the end of `fit`: with `use_ema` their moving averages."""

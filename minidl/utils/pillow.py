@@ -44,8 +44,8 @@ def load_img(
         ImportError: Pillow is not installed.
         ValueError: an argument is unknown.
     Example:
-        >>> save_img("grey.png", np.zeros((4, 6, 1)))
-        >>> load_img("grey.png", color_mode="grayscale", target_size=(2, 3)).size
+        >>> save_img("gray.png", np.zeros((4, 6, 1)))
+        >>> load_img("gray.png", color_mode="grayscale", target_size=(2, 3)).size
         (3, 2)
     """
     module = pillow("load_img")

@@ -61,7 +61,7 @@ def test_names_in_code_marks_are_linked() -> None:
     assert escape("as in `GRU`, `x`", {"GRU": "minidl.layers.GRU"}) == "as in :py:obj:`GRU <minidl.layers.GRU>`, ``x``"
 
 
-def test_stars_and_bars_outside_of_code_are_only_characters() -> None:
+def test_stars_and_bars_outside_of_code_are_escaped() -> None:
     assert escape("a * b, |x| and `x * y`") == r"a \* b, \|x\| and ``x * y``"
     assert blocks([">>> 2 * 3", "6"]) == [">>> 2 * 3", "6"]
 

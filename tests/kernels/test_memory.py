@@ -91,7 +91,7 @@ def test_the_order_in_memory_is_that_of_the_given_array(axes):
         assert made.dtype == given.dtype
 
 
-def test_what_user_code_holds_during_training_stays_as_it_was():
+def test_what_user_code_holds_during_training_is_unchanged():
     rng = np.random.default_rng(0)
 
     class Holder(layers.Layer):
