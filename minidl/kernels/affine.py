@@ -37,7 +37,7 @@ def rotations(angles: Array, height: int, width: int) -> Array:
 
 
 def zooms(down: Array, across: Array, height: int, width: int) -> Array:
-    """Transforms that zoom images about their centre to `down` times the height and `across` times the width; (batch,) each."""
+    """Transforms that zoom images about their center to `down` times the height and `across` times the width; (batch,) each."""
     x, y = (width - 1) / 2, (height - 1) / 2
     return _affine(across, 0.0, x - x * across, 0.0, down, y - y * down)
 

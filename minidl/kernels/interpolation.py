@@ -1,6 +1,6 @@
 """Images interpolated at any positions: each output pixel is a weighted sum of pixels of the input.
 
-Pixels lie at integers; between them the four neighbours are weighted ("bilinear") or the nearest is used. Beyond the edge, an
+Pixels lie at integers; between them the four neighbors are weighted ("bilinear") or the nearest is used. Beyond the edge, an
 image is extended by its fill mode:
 
     constant    k k k k | a b c d | k k k k
@@ -50,20 +50,20 @@ def interpolation_matrix(rows: Array, columns: Array, interpolation: str, fill_m
     from scipy.sparse import csr_array  # here, because importing minidl loads NumPy alone
 
     batch, height, width = rows.shape
-    row_parts = _neighbours(rows, height, interpolation, fill_mode, dtype)
-    column_parts = _neighbours(columns, width, interpolation, fill_mode, dtype)
-    size, neighbours = batch * height * width, len(row_parts) * len(column_parts)
+    row_parts = _neighbors(rows, height, interpolation, fill_mode, dtype)
+    column_parts = _neighbors(columns, width, interpolation, fill_mode, dtype)
+    size, neighbors = batch * height * width, len(row_parts) * len(column_parts)
     first = np.arange(0, size, height * width, dtype=np.int32).reshape(-1, 1, 1)  # the number of each image's first pixel
-    pixels = np.empty((batch, height, width, neighbours), np.int32)
+    pixels = np.empty((batch, height, width, neighbors), np.int32)
     counts = np.empty(pixels.shape, dtype)
     for n, ((y, in_y), (x, in_x)) in enumerate(itertools.product(row_parts, column_parts)):
         pixels[..., n] = first + y * width + x
         counts[..., n] = in_y * in_x
-    starts = np.arange(0, (size + 1) * neighbours, neighbours)
+    starts = np.arange(0, (size + 1) * neighbors, neighbors)
     return csr_array((counts.ravel(), pixels.ravel(), starts), shape=(size, size))
 
 
-def _neighbours(places: Array, size: int, interpolation: str, fill_mode: str, dtype: Any) -> list[tuple[Array, Array]]:
+def _neighbors(places: Array, size: int, interpolation: str, fill_mode: str, dtype: Any) -> list[tuple[Array, Array]]:
     """The input pixels of one axis that contribute to each position, and their weights."""
     if interpolation == "nearest":
         below = np.trunc(places + np.copysign(0.5, places)).astype(np.int32)  # round half away from zero, as in Keras

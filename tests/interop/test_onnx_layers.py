@@ -10,7 +10,7 @@ from tests.interop.onnx_running import compare, inputs_for, joined, randomize
 from tests.table.layers import gathered
 
 FORMS = gathered("FORMS")
-REFUSED_LAYERS = {
+UNSUPPORTED_LAYERS = {
     "ContrastLimitedAdaptiveHistogramEqualization": "ONNX has no operator that counts values",
     "Lambda": "its function is Python code",
     "Layer": "ONNX has no operator for it",

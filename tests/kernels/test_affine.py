@@ -45,7 +45,7 @@ def slowly(x, transforms, interpolation, fill_mode, fill_value):
 @pytest.mark.parametrize("kind", TRANSFORMS)
 @pytest.mark.parametrize("fill_mode", [*FILL_MODES, "mirror"])
 @pytest.mark.parametrize("interpolation", SAMPLING)
-def test_every_pixel_is_that_of_scipy(interpolation, fill_mode, kind):
+def test_every_pixel_equals_scipys(interpolation, fill_mode, kind):
     x = np.random.default_rng(0).normal(size=(2, 5, 7, 3))
     transforms = TRANSFORMS[kind](5, 7)
     matrix = lookup_matrix(transforms, 5, 7, interpolation, fill_mode, "float64")
@@ -54,7 +54,7 @@ def test_every_pixel_is_that_of_scipy(interpolation, fill_mode, kind):
 
 @pytest.mark.parametrize("fill_mode", [*FILL_MODES, "mirror"])
 @pytest.mark.parametrize("interpolation", SAMPLING)
-def test_the_way_back_is_the_transpose_of_the_slow_way_forward(interpolation, fill_mode):
+def test_the_backward_pass_is_the_transpose_of_the_slow_way_forward(interpolation, fill_mode):
     generator = np.random.default_rng(0)
     transforms = TRANSFORMS["rotation"](4, 3)
     dy = generator.normal(size=(2, 4, 3, 1))

@@ -88,7 +88,7 @@ def test_the_complete_overlap_of_boxes(form):
     assert_close(found, expected)
 
 
-def test_the_complete_overlap_of_relative_boxes_is_computed_where_keras_always_refuses_them():
+def test_the_complete_overlap_of_relative_boxes_is_computed_where_keras_always_rejects_them():
     options = {"bounding_box_format": "rel_xyxy", "image_shape": (10, 12, 3)}
     with pytest.raises(ValueError, match="must be provided"):
         theirs.compute_ciou(ANCHORS / 12, ANCHORS[::-1] / 12, **options)

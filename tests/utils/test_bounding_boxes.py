@@ -56,6 +56,6 @@ def test_labels_of_classes_become_minus_1_in_all_columns():
         (lambda: dense_boxes({"boxes": TARGETS, "labels": 3}), "got shapes"),
     ],
 )
-def test_what_makes_no_sense_is_refused(make, message):
+def test_what_makes_no_sense_raises_an_error(make, message):
     with pytest.raises(ValueError, match=message):
         make()

@@ -183,7 +183,7 @@ LAYERS: dict[type, Callable[..., Any]] = {
     Resizing: resizing,
     StringLookup: lookup,
 }
-REFUSED: dict[type, str] = {
+UNSUPPORTED: dict[type, str] = {
     ContrastLimitedAdaptiveHistogramEqualization: "ONNX has no operator that counts values; run it before the model",
     MaxNumBoundingBoxes: "it takes a dict of images and bounding boxes",
     TextVectorization: "ONNX has no operator that strips punctuation and splits texts; run it before the model",

@@ -20,7 +20,7 @@ def convert_format(boxes: Any, source: str, target: str, height: Any = None, wid
     Args:
         boxes: boxes (..., 4), or a dict that holds them as "boxes", of which a new dict is returned.
         source, target: "xyxy" (left, top, right, bottom), "yxyx" (top, left, bottom, right), "xywh" (left, top, width,
-            height), "center_xywh", "center_yxhw" (centre y, centre x, height, width), or "rel_" and one of "xyxy", "yxyx",
+            height), "center_xywh", "center_yxhw" (center y, center x, height, width), or "rel_" and one of "xyxy", "yxyx",
             "xywh" and "center_xywh", where width and height of the image are 1.
         height, width: size of the image in pixels, for formats with "rel_".
         dtype: of the result.
@@ -159,7 +159,7 @@ def affine_transform(
         scale: factor of the size, (batch,).
         shear_x, shear_y: angles of the shears in degrees, (batch,).
         height, width: size of the image in pixels.
-        center_x, center_y: centre of the rotation as a fraction of the size, 0.5 by default.
+        center_x, center_y: center of the rotation as a fraction of the size, 0.5 by default.
     Raises:
         ValueError: the format is not "xyxy".
     Example:

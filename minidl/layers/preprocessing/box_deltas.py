@@ -82,7 +82,7 @@ def _image_size(image_shape: Any) -> Any:
 
 
 def _checked(owner: str, argument: str, form: str, variance: Any) -> Any:
-    """The variance as an array, 1 for `None`; the format must be one with centres."""
+    """The variance as an array, 1 for `None`; the format must be one with centers."""
     check_choice(owner, argument, form, ("center_xywh", "center_yxhw"))
     scale = np.ones(4, "float32") if variance is None else np.asarray(variance, "float32")
     if scale.shape[-1:] != (4,):

@@ -47,7 +47,7 @@ def compute_iou(
 def compute_ciou(boxes1: Any, boxes2: Any, bounding_box_format: str, image_shape: Any = None) -> Any:
     """The complete IoU of pairs of boxes: `iou - distance^2 / diagonal^2 - alpha * v`, which grows as a box approaches another.
 
-    `distance` is that of the centres, `diagonal` that of the smallest box around both, `v` compares the aspect ratios, and
+    `distance` is that of the centers, `diagonal` that of the smallest box around both, `v` compares the aspect ratios, and
     `alpha = v / (v - iou + 1)`.
 
     Args:

@@ -16,7 +16,7 @@ _BINS = 256
 
 
 class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
-    """Equalizes each tile of an image by its own curve, and interpolates between the curves of neighbouring tiles; always.
+    """Equalizes each tile of an image by its own curve, and interpolates between the curves of neighboring tiles; always.
 
     The curve of a tile is `255 * (darker pixels) / (all pixels)`, of counts that are clipped at `clip_limit` times their mean,
     which limits its slope, and with it the noise in even areas. The gradient is 0.
@@ -57,7 +57,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
         return 0 * images + np.asarray(equalized, pixels.dtype)
 
     def _equalized(self, values: Array) -> Array:
-        """Each pixel by the curves of the four tiles whose centres are nearest, weighted linearly."""
+        """Each pixel by the curves of the four tiles whose centers are nearest, weighted linearly."""
         batch, height, width, channels = values.shape
         (rows, columns) = self.tile_grid_size
         high, wide = -(-height // rows), -(-width // columns)  # size of a tile, rounded up
@@ -90,8 +90,8 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
 
 
 def _nearest(size: int, tile: int, tiles: int) -> list[tuple[Array, Array]]:
-    """The two tiles of one axis whose centres are nearest to each pixel, and their weights; one tile beyond the last centre."""
-    place = np.arange(size) / tile - 0.5  # 0 is the centre of the first tile
+    """The two tiles of one axis whose centers are nearest to each pixel, and their weights; one tile beyond the last center."""
+    place = np.arange(size) / tile - 0.5  # 0 is the center of the first tile
     before = np.floor(place).astype(np.int64)
     share = place - before
     return [(np.clip(before, 0, tiles - 1), 1 - share), (np.clip(before + 1, 0, tiles - 1), share)]

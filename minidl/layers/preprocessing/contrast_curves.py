@@ -13,7 +13,7 @@ from minidl.layers.preprocessing.base_image import ImageLayer
 
 
 class AutoContrast(ImageLayer):
-    """Stretches each channel of each image so that its smallest and largest value are those of `value_range`; always.
+    """Stretches each channel of each image so that its smallest and largest value are those of `value_range`, in inference too.
 
     Args:
         value_range: the smallest and the largest value of a pixel.

@@ -11,7 +11,7 @@ from minidl.layers.preprocessing.fixed_size import FixedSize
 
 
 class CenterCrop(FixedSize):
-    """Crops the centre of each image.
+    """Crops the center of each image.
 
     For an image that is too small, the largest centered window with the same aspect ratio is resized bilinearly.
 
@@ -35,7 +35,7 @@ class CenterCrop(FixedSize):
         super().__init__(height, width, **kwargs)
 
     def window(self, height: int, width: int, transformation: Any = None) -> CropBox:
-        """The centred window of the size, or the largest one with its aspect ratio."""
+        """The centered window of the size, or the largest one with its aspect ratio."""
         fits = height >= self.height and width >= self.width
         return (center_box if fits else largest_box)(height, width, self.height, self.width)
 

@@ -12,7 +12,7 @@ from minidl.layers.preprocessing.random_warp import RandomWarp
 
 
 class RandomRotation(RandomWarp):
-    """Rotates each image about its centre by a random angle in training; in inference `y = x`.
+    """Rotates each image about its center by a random angle in training; in inference `y = x`.
 
     Args:
         factor: the angles in full turns, in [-1, 1], positive ones counterclockwise: a pair (min, max), or one number f for
@@ -55,7 +55,7 @@ class RandomRotation(RandomWarp):
 
 
 class RandomZoom(RandomWarp):
-    """Zooms each image in or out about its centre in training; in inference `y = x`.
+    """Zooms each image in or out about its center in training; in inference `y = x`.
 
     Args:
         height_factor: relative change of the visible height, in (-1, 1]: negative zooms in, 0.2 zooms out by 20%; a pair

@@ -167,12 +167,12 @@ def test_they_train_in_front_of_a_network_and_are_rebuilt_from_a_config():
         (lambda: layers.CenterCrop(2, 2)({"labels": 1}), 'takes a dict with "images"'),
     ],
 )
-def test_arguments_that_make_no_sense_are_refused(make, message):
+def test_invalid_arguments_raise_an_error(make, message):
     with pytest.raises(ValueError, match=message):
         make()
 
 
-def test_boxes_of_elastic_transforms_are_refused():
+def test_boxes_of_elastic_transforms_raise_an_error():
     images, boxes = drawn_boxes()
     with pytest.raises(ValueError, match="takes no bounding boxes"):
         layers.RandomElasticTransform(bounding_box_format="xyxy")({"images": images, "bounding_boxes": boxes})
