@@ -117,7 +117,7 @@ class Graph(Network):
             if layer.has_penalty:
                 penalized[number] = y
             _put(node, y, y_mask, values, masks)
-        cache = GraphCache(caches, [values[tensor] for tensor in self.inputs], penalised)
+        cache = GraphCache(caches, [values[tensor] for tensor in self.inputs], penalized)
         return self._finish(values), cache, self._finish(masks)
 
     def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from minidl import optimizers
 from minidl.config import registry
-from minidl.config.held import held_by
+from minidl.config.find_objects import find_objects
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure
 from minidl.graph.chain import Chain

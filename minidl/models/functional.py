@@ -122,7 +122,7 @@ class SymbolicProperties:
         return self._start
 
 
-def draw(inputs: Any, outputs: Any) -> Graph:
+def build_graph(inputs: Any, outputs: Any) -> Graph:
     """The graph between inputs and outputs.
 
     Raises:

@@ -27,7 +27,7 @@ from minidl.models.auto_compile import prepare_model
 from minidl.models.compilation import make_plan
 from minidl.models.data_adapter import fit_inputs, read_data
 from minidl.models.data_checks import any_batch, check_declared
-from minidl.models.functional import SymbolicProperties, draw, graph_config, redraw
+from minidl.models.functional import SymbolicProperties, draw, graph_config, rebuild_graph
 from minidl.models.recorder import LayerTrace, recorded_plan
 from minidl.models.trainer import Trainer
 from minidl.models.training import loss_and_gradients
@@ -56,8 +56,8 @@ class Model(SymbolicProperties, Trainer):
         super().__init__(**kwargs)
         self.network: Network = Tape(self) if self._defines_call else OwnPasses(self)
         if inputs is not None or outputs is not None:
-            self.refuse_call()
-            graph = draw(inputs, outputs)
+            self.check_defines_no_call()
+            graph = build_graph(inputs, outputs)
             for function in graph.functions:
                 self._variables += [weight for weight in function.weights if weight not in self._variables]
                 self._generators += function.generators
@@ -282,7 +282,7 @@ class Model(SymbolicProperties, Trainer):
         """Make a model from the result of `get_config`; `custom_objects` holds classes and functions by name."""
         config = registry.deserialize_arguments(config, custom_objects)
         if "calls" in config:
-            config = redraw(config)
+            config = rebuild_graph(config)
         return super().from_config(config)
 
     def to_json(self, **options: Any) -> str:
