@@ -50,18 +50,18 @@ def named(module: str, name: str) -> Name:
 def begun(function: Any, arguments: Any) -> "ArrayParts | TypeOfArray":
     """An array or a dtype to fill, the only calls that there are."""
     if not isinstance(function, Name) or type(arguments) is not tuple:
-        raise ValueError("the pickle calls something that is no NumPy array")
+        raise ValueError("the pickle calls something that is not a NumPy array")
     if function.name == RECONSTRUCT and len(arguments) == 3 and arguments[0] == Name(NDARRAY):
         return ArrayParts()
     if function.name == DTYPE and arguments:
         return TypeOfArray(as_text(arguments[0]))
-    raise ValueError("the pickle calls something that is no NumPy array")
+    raise ValueError("the pickle calls something that is not a NumPy array")
 
 
 def fill(target: Any, state: Any) -> None:
     """Fill an array or a dtype that was begun."""
     if type(state) is not tuple:
-        raise ValueError("the pickle fills something that is no NumPy array")
+        raise ValueError("the pickle fills something that is not a NumPy array")
     if isinstance(target, TypeOfArray):
         target.order = as_text(state[1])
     elif isinstance(target, ArrayParts):
@@ -70,7 +70,7 @@ def fill(target: Any, state: Any) -> None:
             raise ValueError("the pickle is damaged: the shape of an array is not a few sizes")
         target.shape, target.values = shape, _array_values(shape, kind, bool(in_fortran_order), values)
     else:
-        raise ValueError("the pickle fills something that is no NumPy array")
+        raise ValueError("the pickle fills something that is not a NumPy array")
 
 
 def _array_values(shape: tuple[int, ...], kind: Any, in_fortran_order: bool, values: Any) -> Array | list[Any]:
@@ -96,5 +96,5 @@ def as_text(value: Any) -> str:
     if isinstance(value, bytes):
         return value.decode()
     if type(value) is not str:
-        raise ValueError("the pickle is damaged: a name is no text")
+        raise ValueError("the pickle is damaged: a name is not a string")
     return value

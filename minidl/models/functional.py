@@ -45,7 +45,8 @@ class SymbolicProperties:
             raise ValueError("get_layer takes either a name or an index")
         if index is not None:
             if not -len(self.layers) <= index < len(self.layers):
-                raise ValueError(f"{self.title} has {len(self.layers)} layers, got index {index}")
+                count = len(self.layers)
+                raise ValueError(f"{self.title} has {count} layer{'s' * (count != 1)}, got index {index}")
             return self.layers[index]
         for layer in self.layers:
             if layer.name == name:

@@ -27,7 +27,7 @@ from minidl.models.auto_compile import prepare_model
 from minidl.models.compilation import make_plan
 from minidl.models.data_adapter import fit_inputs, read_data
 from minidl.models.data_checks import any_batch, check_declared
-from minidl.models.functional import SymbolicProperties, draw, graph_config, rebuild_graph
+from minidl.models.functional import SymbolicProperties, build_graph, graph_config, rebuild_graph
 from minidl.models.recorder import LayerTrace, recorded_plan
 from minidl.models.trainer import Trainer
 from minidl.models.training import loss_and_gradients

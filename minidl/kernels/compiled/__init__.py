@@ -66,4 +66,5 @@ def compilation_report() -> str:
     new, state["reported"] = seconds[state["reported"] :], len(seconds)
     if not new:
         return ""
-    return f"compiled {len(new)} kernels for this processor in {sum(new):.1f} s, only this once (kept in {folder})"
+    kernels = "1 kernel" if len(new) == 1 else f"{len(new)} kernels"
+    return f"compiled {kernels} for this processor in {sum(new):.1f} s, only this once (kept in {folder})"
