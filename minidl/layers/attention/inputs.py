@@ -48,7 +48,7 @@ def check_shapes(title: str, shapes: Shapes, axes: tuple[int, ...], made_for: Se
 
 
 def tensors_and_masks(x: Any, mask: Any) -> tuple[list[Any], dict[str, Any], list[Any]]:
-    """Query, value and key; the masks that travel with them; and what follows them in x.
+    """Query, value and key; their masks; and what follows them in x.
 
     A single tensor is all three; of two, the second is value and key.
     """
