@@ -155,6 +155,7 @@ def entropy_of(ids: Ids, count: int) -> float:
 def plot(bits: list[tuple[float, float]], entropy: float, file: str) -> None:
     """Plot bits per character after each epoch."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(7, 3.5), layout="constrained")
     axes = figure.subplots()
@@ -163,7 +164,7 @@ def plot(bits: list[tuple[float, float]], entropy: float, file: str) -> None:
     axes.plot(epochs, [other for _, other in bits], "o-", label="held out")
     axes.axhline(entropy, color="gray", linestyle=":", label="by frequency alone")
     axes.set(title="Bits a character", xlabel="epoch", ylim=(0, None))
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(file, dpi=120)

@@ -112,6 +112,7 @@ def half(thing: str, positive: bool, rng: np.random.Generator) -> str:
 def plot(history: dict[str, list[float]], counted: float, file: str) -> None:
     """Plot the accuracy of every epoch, and that of the bag of words."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(7, 3.5), layout="constrained")
     axes = figure.subplots()
@@ -120,7 +121,7 @@ def plot(history: dict[str, list[float]], counted: float, file: str) -> None:
     axes.plot(epochs, history["val_accuracy"], "o-", label="validation")
     axes.axhline(counted, color="gray", linestyle=":", label="counting words")
     axes.set(title="Accuracy", xlabel="epoch", ylim=(0.4, 1.02))
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(file, dpi=120)
