@@ -30,8 +30,9 @@ def arrays(numbers):
     return {key: value if isinstance(value, tuple) else np.asarray(value) for key, value in numbers.items()}
 
 
-@pytest.mark.parametrize(("name", "arguments"), RANDOM)
+@pytest.mark.quick_rows(1)
 @pytest.mark.parametrize(("data_format", "interpolation"), [("channels_last", "bilinear"), ("channels_first", "nearest")])
+@pytest.mark.parametrize(("name", "arguments"), RANDOM)
 def test_images_and_masks_are_moved_by_given_numbers_as_in_keras(name, arguments, data_format, interpolation):
     options = {"seed": 3, "data_format": data_format} | ({} if name == "RandomFlip" else {"interpolation": interpolation})
     x = PIXELS if data_format == "channels_last" else np.moveaxis(PIXELS, -1, 1)
@@ -49,6 +50,7 @@ def test_images_and_masks_are_moved_by_given_numbers_as_in_keras(name, arguments
         assert np.shape(drawn[key]) == np.shape(value), key
 
 
+@pytest.mark.quick_rows(1)
 @pytest.mark.parametrize(("name", "arguments"), RANDOM)
 def test_boxes_are_moved_by_given_numbers_as_in_keras(name, arguments):
     form = "xyxy" if name in ("RandomRotation", "RandomPerspective") else "rel_yxyx"  # Keras's two have this format alone
@@ -63,6 +65,8 @@ def test_boxes_are_moved_by_given_numbers_as_in_keras(name, arguments):
     assert sure.all() or sure.sum() >= sure.size - 1  # the box without area may have an area of 1e-12 in float32
 
 
+@pytest.mark.quick_rows(3)
+@pytest.mark.parametrize(("form", "single"), [("rel_xyxy", False), ("center_xywh", True)])
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
@@ -73,7 +77,6 @@ def test_boxes_are_moved_by_given_numbers_as_in_keras(name, arguments):
         ("Resizing", {"height": 12, "width": 24, "pad_to_aspect_ratio": True}),
     ],
 )
-@pytest.mark.parametrize(("form", "single"), [("rel_xyxy", False), ("center_xywh", True)])
 def test_boxes_of_images_of_one_size_are_moved_as_in_keras(name, arguments, form, single):
     boxes = {"boxes": minidl.utils.bounding_boxes.convert_format(BOXES, "xyxy", form, 6, 6), "labels": LABELS}
     data = {"images": PIXELS, "bounding_boxes": boxes, "labels": np.arange(3), "segmentation_masks": np.round(PIXELS)}

@@ -98,9 +98,10 @@ class MixUp(ImageLayer):
         """The boxes and labels of both images."""
         if not training:
             return bounding_boxes
-        order = transformation["permutation_order"]
-        parts = {key: np.asarray(bounding_boxes[key]) for key in ("boxes", "labels")}
-        return {key: np.concatenate([part, part[order]], axis=1) for key, part in parts.items()}
+        order, single = transformation["permutation_order"], np.ndim(bounding_boxes["boxes"]) == 2
+        parts = {key: np.asarray(bounding_boxes[key])[np.newaxis if single else ...] for key in ("boxes", "labels")}
+        mixed = {key: np.concatenate([part, part[order]], axis=1) for key, part in parts.items()}
+        return {key: part[0] for key, part in mixed.items()} if single else mixed
 
 
 class CutMix(ImageLayer):
