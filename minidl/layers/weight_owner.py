@@ -121,9 +121,14 @@ class WeightOwner(Configurable):
         return list(dict.fromkeys([*self._variables, *self._held(Variable)]))
 
     def _held(self, kind: type) -> list[Any]:
-        attributes = vars(self).copy()  # as another thread may add one
-        values = [value for name, value in attributes.items() if type(value) not in _PLAIN and name not in _NOT_HELD]
-        return list(dict.fromkeys(find_objects(values, kind)))
+        found: dict[Any, None] = {}
+        for name, value in vars(self).copy().items():  # a copy, as another thread may add one
+            if type(value) not in _PLAIN and name not in _NOT_HELD:
+                if isinstance(value, kind):
+                    found[value] = None
+                elif isinstance(value, (list, tuple, dict)) and value:
+                    found.update(dict.fromkeys(find_objects(value, kind)))
+        return list(found)
 
     @property
     def variables(self) -> list[Variable]:
