@@ -30,16 +30,23 @@ def empty(shape: Sequence[int], dtype: DType) -> Array:
     buffers: list[Array] | None = None if size < _LEAST else getattr(_here, "buffers", None)
     if buffers is None:
         return np.empty(shape, dtype)
+    _here.buffers = None  # a finalizer that runs meanwhile gets memory of its own
+    try:
+        return _unused(buffers, size)[:size].view(dtype).reshape(shape)  # refers to the buffer until its last view is gone
+    finally:
+        _here.buffers = buffers
+
+
+def _unused(buffers: list[Array], size: int) -> Array:
+    """The smallest buffer of at least that many bytes, and at most twice as many, that nothing refers to; or a new one."""
     free = [n for n in range(len(buffers)) if size <= buffers[n].nbytes <= 2 * size and sys.getrefcount(buffers[n]) == _UNUSED]
     if free:
-        buffer = buffers[min(free, key=lambda n: buffers[n].nbytes)]
-    else:
-        if len(buffers) == _MOST_BUFFERS:
-            buffers[:] = [buffers[n] for n in range(len(buffers)) if sys.getrefcount(buffers[n]) > _UNUSED]
-        step = 1 << (size.bit_length() - 3)  # rounded up by at most a quarter, for other arrays of about this size
-        buffer = np.empty(-(-size // step) * step, np.uint8)
-        buffers.append(buffer)
-    return buffer[:size].view(dtype).reshape(shape)  # refers to the buffer until the last view of it is gone
+        return buffers[min(free, key=lambda n: buffers[n].nbytes)]
+    if len(buffers) == _MOST_BUFFERS:
+        buffers[:] = [buffers[n] for n in range(len(buffers)) if sys.getrefcount(buffers[n]) > _UNUSED]
+    step = 1 << (size.bit_length() - 3)  # rounded up by at most a quarter, for other arrays of about this size
+    buffers.append(np.empty(-(-size // step) * step, np.uint8))
+    return buffers[-1]
 
 
 def empty_like(array: Array, shape: Sequence[int] | None = None) -> Array:

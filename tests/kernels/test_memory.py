@@ -1,5 +1,6 @@
 """Memory that is used again: never while anything refers to it."""
 
+import gc
 import threading
 
 import numpy as np
@@ -50,6 +51,29 @@ def test_arrays_that_are_held_keep_their_numbers():
             assert all((array == given).all() for given, array in held)
 
     run_reusing(work)
+
+
+def test_arrays_made_by_a_finalizer_meanwhile_have_memory_of_their_own():
+    held = []
+
+    def make(phase, info):
+        held.append(empty((SIZE,), FLOAT))
+        del held[:-20]
+
+    def work():
+        for _ in range(300):
+            array = empty((SIZE,), FLOAT)
+            assert not any(np.shares_memory(array, other) for other in held)
+
+    threshold = gc.get_threshold()
+    gc.callbacks.append(make)
+    gc.set_threshold(1)
+    try:
+        run_reusing(work)
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(make)
+    assert held
 
 
 def test_the_memory_that_is_kept_does_not_grow_with_the_number_of_sizes():
