@@ -18,7 +18,7 @@ from minidl.config.types import Array, DType
 
 Result = TypeVar("Result")
 
-_LEAST = 1 << 16  # bytes; smaller arrays stay with the process anyway
+_LEAST = 1 << 17  # bytes; smaller arrays stay with the process anyway
 _MOST_BUFFERS = 64
 
 _here = threading.local()  # in each thread: `buffers`, the memory in and out of use, or nothing outside `run_reusing`

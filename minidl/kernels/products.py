@@ -33,7 +33,8 @@ def _large_matmul(a: Array, b: Array, out: Array | None) -> Array:
 
     A BLAS that threadpoolctl cannot limit keeps its own threads.
     """
-    y = empty((*a.shape[:-1], *b.shape[1:]), np.result_type(a, b)) if out is None else out
+    dtype = a.dtype if a.dtype == b.dtype else np.result_type(a, b)
+    y = empty((*a.shape[:-1], *b.shape[1:]), dtype) if out is None else out
     if not blas_libraries():
         return np.matmul(a, b, out=y)
     rows, columns, work = a.shape[0], b.shape[-1], a.size * b.shape[-1]

@@ -120,7 +120,7 @@ def activate(z: Array, bias: Array | None, activation: Callable[[Array], Array])
 
 def positive_gradient(dy: Array, y: Array) -> Array:
     """`dy` where `y > 0`, 0 elsewhere."""
-    if y.size < _SMALL or not (dy.flags.c_contiguous and y.flags.c_contiguous):
+    if y.size <= CHUNK or not (dy.flags.c_contiguous and y.flags.c_contiguous):
         return dy * (y > zero(y.dtype))
     dx, zeros, flat_dy, flat_y = empty_like(dy), _zeros(y.dtype), dy.reshape(-1), y.reshape(-1)
     flat_dx = dx.reshape(-1)
