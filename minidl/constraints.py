@@ -46,7 +46,7 @@ class MaxNorm(Constraint):
                [0.8, 0.4]])
     """
 
-    def __init__(self, max_value: float = 2, axis: Any = 0) -> None:
+    def __init__(self, max_value: float = 2, axis: object = 0) -> None:
         self.max_value = check_real("MaxNorm", "max_value", max_value, low=0.0)
         self.axis = axis
         self._axes = _check_axes("MaxNorm", axis)
@@ -80,7 +80,7 @@ class UnitNorm(Constraint):
                [0.8]])
     """
 
-    def __init__(self, axis: Any = 0) -> None:
+    def __init__(self, axis: object = 0) -> None:
         self.axis = axis
         self._axes = _check_axes("UnitNorm", axis)
 
@@ -105,7 +105,7 @@ class MinMaxNorm(Constraint):
                [1.6, 0.8]])
     """
 
-    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0) -> None:
+    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: object = 0) -> None:
         self.min_value = check_real("MinMaxNorm", "min_value", min_value, low=0.0)
         self.max_value = check_real("MinMaxNorm", "max_value", max_value, low=self.min_value)
         self.rate = check_real("MinMaxNorm", "rate", rate, 0.0, 1.0)
@@ -119,7 +119,7 @@ class MinMaxNorm(Constraint):
         return allowed
 
 
-def _check_axes(owner: str, axis: Any) -> tuple[int, ...]:
+def _check_axes(owner: str, axis: object) -> tuple[int, ...]:
     """One axis or several, as a tuple."""
     axes = tuple(axis) if isinstance(axis, Sequence) and not isinstance(axis, str) else (axis,)
     if not all(is_integer(one) for one in axes):
@@ -138,7 +138,7 @@ max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNo
 _lookup = Lookup("constraints", 'a constraint is a name, such as "max_norm", or a function w -> w', callable)
 
 
-def get(identifier: Any) -> Any:
+def get(identifier: object) -> Any:
     """The constraint for a name, class, config or object; `None` stays `None`.
 
     Any function from an array to an array of the same shape is accepted.
@@ -153,7 +153,7 @@ def get(identifier: Any) -> Any:
     return _lookup.get(identifier)
 
 
-def serialize(constraint: Any) -> Any:
+def serialize(constraint: object) -> Any:
     """Convert a constraint to plain JSON values.
 
     Example:
@@ -163,7 +163,7 @@ def serialize(constraint: Any) -> Any:
     return registry.serialize(constraint)
 
 
-def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Convert the result of `serialize`, or a name, to a constraint.
 
     Example:

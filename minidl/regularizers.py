@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from minidl.autodiff import DifferentiableFunction
 from minidl.config import registry
@@ -30,7 +31,7 @@ class Regularizer(Configurable):
         4.0
     """
 
-    def __call__(self, x: Any) -> float:
+    def __call__(self, x: ArrayLike) -> float:
         """The penalty."""
         raise TypeError(f"{type(self).__name__} defines no __call__(x); it returns the penalty, a number")
 
@@ -54,7 +55,7 @@ class L1(Regularizer):
     def __init__(self, l1: float | None = 0.01) -> None:
         self.l1 = _check_factor("L1", "l1", 0.01 if l1 is None else l1)
 
-    def __call__(self, x: Any) -> float:
+    def __call__(self, x: ArrayLike) -> float:
         return self.l1 * float(np.abs(x).sum())
 
     def gradient(self, x: Array) -> Array:
@@ -126,7 +127,7 @@ class OrthogonalRegularizer(Regularizer):
             raise ValueError(f'OrthogonalRegularizer expects mode to be "rows" or "columns", got {mode!r}')
         self.mode = mode
 
-    def __call__(self, x: Any) -> float:
+    def __call__(self, x: ArrayLike) -> float:
         cosines, _, _, share = self._cosines(np.asarray(x))
         return share * float(np.abs(cosines).sum())
 
@@ -166,7 +167,7 @@ class FunctionRegularizer(Regularizer):
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self.function = function
 
-    def __call__(self, x: Any) -> float:
+    def __call__(self, x: ArrayLike) -> float:
         return float(self.function(np.asarray(x)))
 
     def gradient(self, x: Array) -> Array:
@@ -186,7 +187,7 @@ _lookup = Lookup(
 )
 
 
-def get(identifier: Any) -> Any:
+def get(identifier: object) -> Any:
     """The regularizer for a name, class, config or object; `None` stays `None`.
 
     Any callable object with a method `gradient(x)` is accepted. The gradient of a function is computed by recording it.
@@ -201,7 +202,7 @@ def get(identifier: Any) -> Any:
     return _lookup.get(identifier)
 
 
-def serialize(regularizer: Any) -> Any:
+def serialize(regularizer: object) -> Any:
     """Convert a regularizer to plain JSON values.
 
     Example:
@@ -211,7 +212,7 @@ def serialize(regularizer: Any) -> Any:
     return registry.serialize(regularizer)
 
 
-def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Convert the result of `serialize`, or a name, to a regularizer.
 
     Example:
@@ -221,7 +222,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     return _lookup.deserialize(config, custom_objects)
 
 
-def _check_factor(owner: str, argument: str, value: Any) -> float:
+def _check_factor(owner: str, argument: str, value: object) -> float:
     return check_real(owner, argument, value, low=0.0, open_high=True)
 
 

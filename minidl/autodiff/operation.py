@@ -10,7 +10,7 @@ import numpy as np
 from minidl.autodiff.table import NUMPY, TABLE
 from minidl.autodiff.tensor import OperationHandler
 from minidl.config.settings import floatx
-from minidl.config.types import Array
+from minidl.config.types import Array, DType
 
 Gradient = Callable[..., Any]
 
@@ -167,14 +167,14 @@ def stacked(value: Any) -> Any:
     return value
 
 
-def _widest_float(operands: list[Any]) -> np.dtype[Any]:
+def _widest_float(operands: list[Any]) -> DType:
     """The widest float type of the arrays, of NumPy's numbers if there are no arrays, or `floatx()`."""
     floats = [x for x in operands if isinstance(x, (np.ndarray, np.floating)) and x.dtype.kind == "f"]
     chosen = [x.dtype for x in floats if x.ndim] or [x.dtype for x in floats]
     return max(chosen, key=lambda dtype: dtype.itemsize, default=np.dtype(floatx()))
 
 
-def _narrowed(y: Any, wide: np.dtype[Any]) -> Any:
+def _narrowed(y: Any, wide: DType) -> Any:
     """A float64 result in the type of the arrays, which a Python or NumPy number or an integer has widened."""
     return y.astype(wide) if getattr(y, "dtype", None) == np.float64 and wide != np.float64 else y
 

@@ -46,7 +46,7 @@ class BackupAndRestore(Callback):
     def __init__(
         self,
         backup_dir: "str | os.PathLike[str]",
-        save_freq: Any = "epoch",
+        save_freq: object = "epoch",
         double_checkpoint: bool = False,
         delete_checkpoint: bool = True,
     ) -> None:

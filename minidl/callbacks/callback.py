@@ -126,7 +126,7 @@ class CallbackList(Callback):
     """
 
     def __init__(
-        self, callbacks: Iterable[Any] | None = None, model: Any = None, params: Mapping[str, Any] | None = None
+        self, callbacks: Iterable[Any] | None = None, model: object = None, params: Mapping[str, Any] | None = None
     ) -> None:
         self.callbacks: list[Any] = []
         for callback in callbacks or ():
@@ -222,7 +222,7 @@ def has_batch_hook(callback: Callback) -> bool:
     return any(hook in own or getattr(kind, hook) is not getattr(Callback, hook) for hook in _BATCH_HOOKS)
 
 
-def _fix(wrong: Any) -> str:
+def _fix(wrong: object) -> str:
     """How to fix an element of the list that is not a callback."""
     if isinstance(wrong, str):
         return "create one, such as callbacks.EarlyStopping()"

@@ -36,7 +36,7 @@ class History(Callback):
         self.epoch: list[int] = []
         self._epochs: dict[str, list[int]] = {}  # per key, as a validation may run in some epochs only
 
-    def with_model(self, model: Any) -> "History":
+    def with_model(self, model: object) -> "History":
         """The same history, of that model; dicts and lists are shared."""
         changed = copy.copy(self)
         changed.set_model(model)

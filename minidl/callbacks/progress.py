@@ -88,7 +88,7 @@ class ProgressBar(Callback):
         return self.__dict__ | {"_bar": None}
 
 
-def choose_mode(verbose: Any) -> str | None:
+def choose_mode(verbose: object) -> str | None:
     """The mode for an argument `verbose`: `None` for silent, "bar" or "lines".
 
     Args:

@@ -1,7 +1,5 @@
 """When a callback saves: at the end of each epoch, or every n batches."""
 
-from typing import Any
-
 from minidl.config.checks import is_integer
 
 
@@ -15,7 +13,7 @@ class SaveFrequency:
         ValueError: anything else.
     """
 
-    def __init__(self, owner: str, save_freq: Any) -> None:
+    def __init__(self, owner: str, save_freq: object) -> None:
         if save_freq != "epoch" and not is_integer(save_freq, least=1):
             raise ValueError(f'{owner} expects save_freq to be "epoch" or a number of batches, got {save_freq!r}')
         self.every = None if save_freq == "epoch" else int(save_freq)

@@ -38,7 +38,7 @@ class SwapEMAWeights(Callback):
         variables = self.model.trainable_weights if state["training_values"] else []
         self._held = [(v, value, v.numpy()) for v, value in zip(variables, state["training_values"], strict=True)]
 
-    def set_model(self, model: Any) -> None:
+    def set_model(self, model: object) -> None:
         if model is not self.model:
             self._take_out()
         super().set_model(model)

@@ -6,22 +6,22 @@ from typing import Any, TypeGuard
 import numpy as np
 
 
-def is_integer(value: Any, least: int | None = None) -> TypeGuard[int]:
+def is_integer(value: object, least: int | None = None) -> TypeGuard[int]:
     """True for a Python or NumPy integer, of at least `least` where given; booleans do not count."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and (least is None or bool(value >= least))
 
 
-def is_number(value: Any) -> TypeGuard[float]:
+def is_number(value: object) -> TypeGuard[float]:
     """True for a Python or NumPy real number; booleans do not count."""
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
-def as_tuple(value: Any) -> tuple[Any, ...]:
+def as_tuple(value: object) -> tuple[Any, ...]:
     """A tuple or list as a tuple; anything else as a tuple of one."""
     return tuple(value) if isinstance(value, (tuple, list)) else (value,)
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """The `repr` of a value for a message: a large array by its shape, other long ones cut."""
     if isinstance(value, np.ndarray) and value.size > 8:
         return f"an array of shape {value.shape}"
@@ -29,7 +29,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= 200 else f"{text[:200]} ..."
 
 
-def check_positive_integer(owner: str, argument: str, value: Any) -> int:
+def check_positive_integer(owner: str, argument: str, value: object) -> int:
     """`value` as an int; ValueError unless it is an integer above 0."""
     if not is_integer(value, least=1):
         raise ValueError(f"{owner} expects {argument} to be a positive integer, got {shown(value)}")
@@ -37,7 +37,7 @@ def check_positive_integer(owner: str, argument: str, value: Any) -> int:
 
 
 def check_real(
-    owner: str, argument: str, value: Any, low: float = float("-inf"), high: float = float("inf"), *, open_high: bool = False
+    owner: str, argument: str, value: object, low: float = float("-inf"), high: float = float("inf"), *, open_high: bool = False
 ) -> float:
     """`value` as a float; ValueError unless it is a real number between `low` and `high`."""
     if not is_number(value) or not low <= value <= high or (open_high and value == high):

@@ -48,12 +48,12 @@ def _remember_arguments(make: Any) -> Any:
     return __init__
 
 
-def _attribute(item: Any, name: str) -> Any:
+def _attribute(item: object, name: str) -> Any:
     """An attribute, or `_MISSING`, without the search for similar names that an error message needs."""
     return getattr(item, name, _MISSING) if name in item.__dict__ or hasattr(type(item), name) else _MISSING
 
 
-def _add_defaults_of_parent(made: "Configurable", make: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def _add_defaults_of_parent(made: "Configurable", make: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Add a parent's arguments with their defaults; those that the child sets itself are not arguments of the child."""
     if not made.__dict__.get("_passes_on", False):
         return
@@ -207,7 +207,7 @@ def _explained(error: TypeError, made: type, given: dict[str, Any]) -> TypeError
     return TypeError(f"{made.__name__} needs the argument {missing[1]!r}") if missing else error
 
 
-def _resolved(given: Any, now: Any) -> Any:
+def _resolved(given: object, now: object) -> Any:
     """The object made from a name ("zeros"), or the default used for `None`; otherwise the argument itself."""
     if isinstance(given, HasConfig):
         return given
@@ -216,7 +216,7 @@ def _resolved(given: Any, now: Any) -> Any:
     return given
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(one: object, other: object) -> bool:
     """True for the same object or equal plain values (arrays are compared by identity)."""
     plain = isinstance(
         one, (bool, int, float, complex, str, tuple, list, dict, MethodType)

@@ -99,7 +99,7 @@ def get_registered_object(
     return next((table[name] for table in tables if name in table), None)
 
 
-def find_custom(registered_name: Any, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def find_custom(registered_name: object, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """The user's class or function that a file refers to, by its registered name or its own; `None` if it is not known."""
     keys = [key for key in (registered_name, name) if isinstance(key, str)]
     tables = (custom_objects or {}, _in_scope.get(), {key: _registered[key] for key in keys[:1] if key in _registered})

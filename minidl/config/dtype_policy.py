@@ -3,6 +3,7 @@
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from minidl.config.registry import HasConfig
 from minidl.config.settings import floatx, set_floatx
@@ -40,7 +41,7 @@ class DTypePolicy(HasConfig):
         """The type of the variables."""
         return self.name
 
-    def convert_input(self, x: Any, autocast: bool, dtype: str) -> Any:
+    def convert_input(self, x: ArrayLike, autocast: bool, dtype: str) -> Any:
         """The input as an array of `dtype`, if `autocast` is true and it holds floats."""
         array = np.asarray(x)
         return array.astype(dtype) if autocast and array.dtype.kind == "f" else array
@@ -74,7 +75,7 @@ def dtype_policy() -> DTypePolicy:
     return DTypePolicy()
 
 
-def set_dtype_policy(policy: Any) -> None:
+def set_dtype_policy(policy: object) -> None:
     """Set the policy of layers made from now on without a `dtype`; the same as `set_floatx(policy.name)`.
 
     Args:

@@ -13,7 +13,7 @@ _KNOWN = {
 }
 
 
-def standardize_dtype(dtype: Any) -> str:
+def standardize_dtype(dtype: object) -> str:
     """The name of an element type; `floatx()` for `None` and Python's float.
 
     Raises:
@@ -36,7 +36,7 @@ def standardize_dtype(dtype: Any) -> str:
     return name
 
 
-def is_float_dtype(dtype: Any) -> bool:
+def is_float_dtype(dtype: object) -> bool:
     """Whether it is a float type.
 
     Example:
@@ -46,7 +46,7 @@ def is_float_dtype(dtype: Any) -> bool:
     return "float" in standardize_dtype(dtype)
 
 
-def is_int_dtype(dtype: Any) -> bool:
+def is_int_dtype(dtype: object) -> bool:
     """Whether it is an integer type; bool does not count.
 
     Example:

@@ -13,7 +13,7 @@ class within:  # noqa: N801  # reads as a statement: with within(layers) as plac
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Exception):
             add_layer_note(error, self.layers, self.number)
 

@@ -8,7 +8,7 @@ from minidl.config import registry
 from minidl.config.checks import shown
 
 
-def no_conversion(item: Any) -> None:
+def no_conversion(item: object) -> None:
     """Convert nothing: other objects are not accepted."""
 
 
@@ -39,7 +39,7 @@ class Lookup:
     aliases: Mapping[str, str] = field(default_factory=dict)
     hint: str = ""
 
-    def get(self, identifier: Any) -> Any:
+    def get(self, identifier: object) -> Any:
         """The object for a name, a class, a config or an object; `None` stays `None`.
 
         Raises:
@@ -54,13 +54,13 @@ class Lookup:
             raise TypeError(f"{self.expected}, got {shown(found)}{self.hint}")
         return converted
 
-    def check(self, identifier: Any) -> None:
+    def check(self, identifier: object) -> None:
         """Raise the errors of `get`; no object is made of a name, so that no automatic name is used up."""
         if isinstance(identifier, str):
             registry.named(identifier, self.package, self.aliases)
         else:
             self.get(identifier)
 
-    def deserialize(self, config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    def deserialize(self, config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
         """The object for the result of `serialize`, or for a name."""
         return self.get(registry.deserialize_from(self.package, config, custom_objects, self.aliases))

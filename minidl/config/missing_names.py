@@ -1,7 +1,7 @@
 """Messages for names that do not exist: where the name is now, what replaces it, or the nearest name."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from minidl.config.absent_names import why_absent
 from minidl.config.naming import nearest
@@ -99,7 +99,7 @@ JAX_ONLY = {
 }
 
 
-def other_attribute(owner: Any, name: str, is_model: bool) -> str:
+def other_attribute(owner: object, name: str, is_model: bool) -> str:
     """What replaces an attribute that an object does not have, or the nearest one that it has; "" if neither is known."""
     if is_model and name in REPLACED_METHODS:
         return REPLACED_METHODS[name]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 
-def flatten(structure: Any) -> list[Any]:
+def flatten(structure: object) -> list[Any]:
     """The members of a list, tuple or dict in order; a single value becomes a list of one."""
     if isinstance(structure, np.ndarray):  # isinstance(..., Mapping) is slow
         return [structure]
@@ -15,7 +15,7 @@ def flatten(structure: Any) -> list[Any]:
     return list(structure) if isinstance(structure, (list, tuple)) else [structure]
 
 
-def rebuild(structure: Any, members: list[Any]) -> Any:
+def rebuild(structure: object, members: list[Any]) -> Any:
     """Pack members into the structure of `structure`."""
     if isinstance(structure, np.ndarray):
         return members[0]
@@ -26,12 +26,12 @@ def rebuild(structure: Any, members: list[Any]) -> Any:
     return type(structure)(members) if isinstance(structure, (list, tuple)) else members[0]
 
 
-def is_structure(value: Any) -> bool:
+def is_structure(value: object) -> bool:
     """True for a list, a tuple or a dict."""
     return not isinstance(value, np.ndarray) and isinstance(value, (list, tuple, Mapping))
 
 
-def unpack(item: Any) -> tuple[Any, Any, Any]:
+def unpack(item: object) -> tuple[Any, Any, Any]:
     """A batch `x`, `(x,)`, `(x, y)` or `(x, y, sample_weight)` as x, y and sample_weight, `None` where one is missing."""
     if isinstance(item, list) and len(item) in (2, 3) and all(getattr(part, "ndim", 0) > 0 for part in item):
         item = tuple(item)  # data loaders also give [x, y]
@@ -42,7 +42,7 @@ def unpack(item: Any) -> tuple[Any, Any, Any]:
     return (*item, None, None)[:3]
 
 
-def for_each_output(part: Any, outputs: int) -> list[Any]:
+def for_each_output(part: object, outputs: int) -> list[Any]:
     """One entry for each output, from a structure of them or one alone; `None` for each if there are none."""
     if part is None:
         return [None] * outputs

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from minidl.config.custom_objects import find_custom, get_custom_objects, get_registered_object
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.loading import is_loading
 from minidl.config.naming import did_you_mean, snake_case
 from minidl.config.public_names import IN_FILES, PACKAGES
+from minidl.config.types import Array
 
 _NEVER_IN_FILES = ("callbacks", "diagnostics")  # a model does not hold them, and they write files
 
@@ -77,7 +79,7 @@ def find(named: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = No
     )
 
 
-def serialize(value: Any) -> Any:
+def serialize(value: object) -> Any:
     """Convert an object, and everything in its arguments, to plain JSON values.
 
     An object becomes a dict with its module, class name, config and registered name, as in Keras. Tuples, arrays and dicts
@@ -120,7 +122,7 @@ def serialize(value: Any) -> Any:
     raise TypeError(f"cannot write {value!r} to a file: it is neither a plain value nor an object with a config")
 
 
-def as_list(value: Any) -> Any:
+def as_list(value: object) -> Any:
     """Convert tuples to lists, also nested ones, as a config does for an argument such as `kernel_size=(3, 3)`."""
     return [as_list(item) for item in value] if isinstance(value, (list, tuple)) else value
 
@@ -133,7 +135,7 @@ def activation_name(value: Any) -> Any:
     return value["config"] if is_one else value
 
 
-def deserialize(value: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(value: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Convert the result of `serialize` back to objects; only known classes are ever called.
 
     Example:
@@ -160,7 +162,7 @@ def deserialize(value: Any, custom_objects: Mapping[str, Any] | None = None) -> 
     return find(value, custom_objects).from_config(deserialize_arguments(config, custom_objects))
 
 
-def _array(values: Any, dtype: Any) -> np.ndarray[Any, Any]:
+def _array(values: ArrayLike, dtype: object) -> Array:
     """An array of numbers, booleans or strings; NumPy would also evaluate types such as "(50000000,)f4"."""
     if dtype == "object":
         return np.asarray(values, dtype=object)
@@ -169,7 +171,7 @@ def _array(values: Any, dtype: Any) -> np.ndarray[Any, Any]:
     return np.asarray(values, dtype=standardize_dtype(dtype))
 
 
-def deserialize_keras_object(config: Any, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True) -> Any:
+def deserialize_keras_object(config: object, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True) -> Any:
     """Convert the result of `serialize_keras_object` back to an object.
 
     Args:
@@ -191,14 +193,14 @@ serialize_keras_object = serialize
 def deserialize_arguments(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The arguments in a config as objects; a short `{"class_name": "L2", "config": {...}}` is left to the constructor."""
 
-    def is_short(value: Any) -> bool:
+    def is_short(value: object) -> bool:
         kind = value.get("class_name") if isinstance(value, Mapping) and "module" not in value else None
         return isinstance(kind, str) and not kind.startswith("__")
 
     return {name: value if is_short(value) else deserialize(value, custom_objects) for name, value in config.items()}
 
 
-def shortcut(identifier: Any, package: str, aliases: Mapping[str, str] | None = None) -> Any:
+def shortcut(identifier: object, package: str, aliases: Mapping[str, str] | None = None) -> Any:
     """Find the object of a public package for a name, class, config or object given by the user.
 
     Args:
@@ -234,7 +236,7 @@ def named(name: str, package: str, aliases: Mapping[str, str] | None = None) -> 
 
 def deserialize_from(
     package: str,
-    value: Any,
+    value: object,
     custom_objects: Mapping[str, Any] | None = None,
     aliases: Mapping[str, str] | None = None,
 ) -> Any:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from minidl.config.checks import check_not_masked, check_positive_integer
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
@@ -34,7 +35,7 @@ class ArrayData:
         parts = {"x": self.x, "y": self.y, "sample_weight": self.sample_weight}
         return {name: part for name, part in parts.items() if part is not None}
 
-    def rows(self, chosen: Any) -> "ArrayData":
+    def rows(self, chosen: object) -> "ArrayData":
         """Some of the rows: a slice (a view of an array or a memory map) or an array of row numbers (a copy)."""
         return ArrayData(_take(self.x, chosen), _take(self.y, chosen), _take(self.sample_weight, chosen))
 
@@ -119,7 +120,7 @@ class StreamBatches:
             yield self.read(item).rows(slice(None)).as_batch()
 
 
-def repeated(batches: Iterable[Any]) -> Iterator[Any]:
+def repeated(batches: ArrayBatches) -> Iterator[Any]:
     """The batches repeated, until an iteration gives none."""
     gave = True
     while gave:
@@ -148,14 +149,14 @@ def warn_of_end(given: int, steps: int) -> None:
     )
 
 
-def unpack_data(data: Any) -> Batch:
+def unpack_data(data: ArrayLike) -> Batch:
     """The same for validation data: an iterable of batches, or x alone, has no targets and weights."""
     if is_stream(data) or not isinstance(data, (list, tuple)):
         return data, None, None
     return unpack(tuple(data))
 
 
-def is_stream(x: Any) -> bool:
+def is_stream(x: ArrayLike) -> bool:
     """Whether x is an iterable of batches rather than arrays."""
     listed = isinstance(x, list) and len(x) > 0 and all(isinstance(item, tuple) and _holds_arrays(item) for item in x)
     iterable = hasattr(x, "__iter__") and not isinstance(x, (str, bytes))
@@ -169,7 +170,11 @@ def _holds_arrays(batch: tuple[Any, ...]) -> bool:
 
 
 def as_data(
-    x: Any, y: Any = None, sample_weight: Any = None, model_inputs: int | None = None, takes_text: bool = False
+    x: ArrayLike,
+    y: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    model_inputs: int | None = None,
+    takes_text: bool = False,
 ) -> ArrayData:
     """Convert arrays, lists, frames or sparse matrices to arrays with the same number of rows.
 
@@ -206,7 +211,7 @@ def _fix_for_rows(x: Any, inputs: Any, y: Any) -> str:
     )
 
 
-def split_rows(data: Any, share: float) -> tuple[ArrayData, ArrayData]:
+def split_rows(data: ArrayData, share: float) -> tuple[ArrayData, ArrayData]:
     """Split off the last `share` of the rows for validation, as in Keras."""
     if not isinstance(data, ArrayData):
         raise ValueError("validation_split needs arrays; with an iterable of batches give validation_data")
@@ -222,7 +227,7 @@ def split_rows(data: Any, share: float) -> tuple[ArrayData, ArrayData]:
     return data.rows(slice(0, cut)), data.rows(slice(cut, None))
 
 
-def _as_arrays(value: Any, name: str, count: int | None = None, takes_text: bool = False) -> Any:
+def _as_arrays(value: object, name: str, count: int | None = None, takes_text: bool = False) -> Any:
     if value is None:
         return None
     if is_structure(value) and not (isinstance(value, (list, tuple)) and _is_one_array(value, name, count)):
@@ -270,14 +275,14 @@ def _is_table_of_numbers(value: Any) -> bool:
     return mixed and all(getattr(dtype, "kind", "O") in "biuf" for dtype in types)
 
 
-def _take(part: Any, chosen: Any) -> Any:
+def _take(part: object, chosen: object) -> Any:
     if part is None:
         return None
     taken = [None if item is None else item[chosen] for item in flatten(part)]
     return rebuild(part, taken)
 
 
-def _dense(part: Any) -> Any:
+def _dense(part: object) -> Any:
     """Convert sparse rows to dense arrays, one batch at a time."""
     if part is None or not any(hasattr(item, "toarray") for item in flatten(part)):
         return part

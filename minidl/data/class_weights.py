@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from minidl.config.checks import is_number, shown
 from minidl.config.nest import flatten
@@ -54,7 +55,7 @@ def _listed(labels: set[Any]) -> str:
     return ", ".join(ordered) if len(ordered) <= 10 else f"{ordered[0]}, {ordered[1]} ... {ordered[-1]}"
 
 
-def check_weights(sample_weight: Any) -> None:
+def check_weights(sample_weight: ArrayLike) -> None:
     """Raise ValueError for negative sample weights, with which a model would learn to be wrong."""
     for weights in flatten(sample_weight):
         if weights is not None and weights.size and weights.min() < 0:

@@ -1,7 +1,8 @@
 """Columns of frames: a model that was fitted on a frame remembers their names, and later frames are compared with them."""
 
 from collections.abc import Mapping
-from typing import Any
+
+from numpy.typing import ArrayLike
 
 from minidl.data.finite_check import members
 from minidl.data.unsupported_types import column_names
@@ -9,7 +10,7 @@ from minidl.data.unsupported_types import column_names
 Columns = dict[str, list[str]]  # "x", or 'x["sales"]' for one of several inputs -> the names of its columns
 
 
-def columns_of(x: Any) -> Columns:
+def columns_of(x: ArrayLike) -> Columns:
     """The column names of each frame among the inputs; frames whose names are not strings have none."""
     if isinstance(x, (list, tuple)) and len(x) == 1:
         x = x[0]  # Keras also takes [x]
@@ -17,7 +18,7 @@ def columns_of(x: Any) -> Columns:
     return {key: list(names) for key, names in found.items() if names and all(isinstance(name, str) for name in names)}
 
 
-def check_columns(known: Mapping[str, list[str]] | None, x: Any) -> None:
+def check_columns(known: Mapping[str, list[str]] | None, x: ArrayLike) -> None:
     """Raise ValueError for frames whose columns are not those of the frames that the model was fitted on, in their order."""
     if not known:
         return

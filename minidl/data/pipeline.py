@@ -27,10 +27,10 @@ class Transforms:
         """The state of the random numbers of `shuffle`, for `BackupAndRestore`; `None` for none."""
         return None
 
-    def set_state(self, state: Any) -> None:
+    def set_state(self, state: object) -> None:
         """Set what `get_state` returned."""
 
-    def map(self, map_func: Callable[..., Any], num_parallel_calls: Any = None, deterministic: Any = None) -> "Pipeline":
+    def map(self, map_func: Callable[..., Any], num_parallel_calls: object = None, deterministic: object = None) -> "Pipeline":
         """Apply a function to each element; an element `(x, y)` arrives as two arguments.
 
         Args:
@@ -58,7 +58,7 @@ class Transforms:
         length = self._length()
         return self._derived(lambda: itertools.islice(self, count, None), None if length is None else max(length - count, 0))
 
-    def batch(self, batch_size: int, drop_remainder: bool = False, num_parallel_calls: Any = None) -> "Pipeline":
+    def batch(self, batch_size: int, drop_remainder: bool = False, num_parallel_calls: object = None) -> "Pipeline":
         """Join elements to batches.
 
         Args:
@@ -143,7 +143,7 @@ class Transforms:
         made = self._derived(cached, self._length())
         return made
 
-    def prefetch(self, buffer_size: Any = None) -> "Transforms":
+    def prefetch(self, buffer_size: object = None) -> "Transforms":
         """The data set itself; `fit` reads files ahead anyway."""
         return self
 
@@ -205,7 +205,7 @@ class SizedPipeline(Pipeline):
         return self.length
 
 
-def _call(function: Callable[..., Any], element: Any) -> Any:
+def _call(function: Callable[..., Any], element: object) -> Any:
     return function(*element) if isinstance(element, tuple) else function(element)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from minidl.config.types import Array
 
 
-def text_kept(value: Any) -> Any:
+def text_kept(value: object) -> Any:
     """Convert a list of strings to an object array, so that one long text does not widen all; anything else is returned."""
     leaf = value
     while isinstance(leaf, (list, tuple)) and len(leaf) > 0:
@@ -15,12 +15,12 @@ def text_kept(value: Any) -> Any:
     return np.array(value, dtype=object) if isinstance(leaf, (str, bytes)) and leaf is not value else value
 
 
-def gathered(value: Any) -> Array:
+def gathered(value: object) -> Array:
     """Convert any input to an array."""
     return np.asarray(text_kept(value))
 
 
-def is_text(array: Any) -> bool:
+def is_text(array: Array) -> bool:
     """Whether an array holds only strings: fixed-width, StringDType, bytes, or Python strings."""
     kind = getattr(getattr(array, "dtype", None), "kind", "")
     if kind != "O":

@@ -47,7 +47,7 @@ def named(module: str, name: str) -> Name:
     return Name(NAMES[module, name])
 
 
-def begun(function: Any, arguments: Any) -> "ArrayParts | TypeOfArray":
+def begun(function: object, arguments: object) -> "ArrayParts | TypeOfArray":
     """An array or a dtype to fill, the only calls that there are."""
     if not isinstance(function, Name) or type(arguments) is not tuple:
         raise ValueError("the pickle calls something that is not a NumPy array")
@@ -91,7 +91,7 @@ def _array_values(shape: tuple[int, ...], kind: Any, in_fortran_order: bool, val
     return array.astype(dtype.newbyteorder("="))
 
 
-def as_text(value: Any) -> str:
+def as_text(value: object) -> str:
     """A name as text."""
     if isinstance(value, bytes):
         return value.decode()

@@ -177,7 +177,7 @@ def _put(form: str) -> Callable[[_Reader], None]:
     return run
 
 
-def _as_plain(value: Any) -> Any:
+def _as_plain(value: object) -> Any:
     """Arrays instead of their parts, in the value itself and in the values of a dict; deeper ones are refused."""
     if isinstance(value, ArrayParts):
         return value.values

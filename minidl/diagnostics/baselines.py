@@ -7,6 +7,7 @@ import numpy as np
 from minidl.config.nest import flatten, for_each_output
 from minidl.config.types import Array
 from minidl.losses.compile_loss import CompileLoss
+from minidl.losses.loss import Loss
 from minidl.models.training_plan import CompiledLoss
 
 LEAST = 1e-4  # smallest probability in perfect predictions, so that their loss is finite
@@ -28,7 +29,7 @@ class LossBaselines(NamedTuple):
         return (loss - self.perfect) / reach if np.isfinite(loss) and reach > 0 else float("inf")
 
 
-def loss_baselines(compiled: CompiledLoss, y: Any, y_pred: Any, sample_weight: Any) -> LossBaselines | None:
+def loss_baselines(compiled: CompiledLoss, y: Array, y_pred: Array, sample_weight: Any) -> LossBaselines | None:
     """Baselines of a model's loss on some rows; `None` if they cannot be computed for this loss.
 
     Args:
@@ -53,7 +54,7 @@ def loss_baselines(compiled: CompiledLoss, y: Any, y_pred: Any, sample_weight: A
     return LossBaselines(constant, untrained, perfect) if np.isfinite(totals).all() and constant > perfect else None
 
 
-def _levels(loss: Any, target: Array, output: Array, weight: Any) -> Array:
+def _levels(loss: Loss, target: Array, output: Array, weight: Any) -> Array:
     def value(answer: Array) -> float:
         return float(np.sum(loss(target, np.broadcast_to(answer, output.shape).astype(output.dtype), weight)))
 
@@ -77,7 +78,7 @@ def one_hot(target: Array, shape: tuple[int, ...]) -> Array:
     return target.reshape(shape).astype("float64")
 
 
-def _answer(loss: Any, p: Array) -> Array:
+def _answer(loss: Loss, p: Array) -> Array:
     """Probabilities, or the corresponding logits."""
     p = np.clip(p, LEAST, 1 - LEAST)
     if not loss.from_logits:

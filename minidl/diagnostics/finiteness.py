@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import flatten
+from minidl.config.types import Array
 from minidl.data.batches import ArrayData
 from minidl.data.finite_check import first_not_finite
 from minidl.diagnostics import fixes
@@ -104,7 +105,7 @@ def _finding(layer: str | None, told: str) -> Finding:
     )
 
 
-def _finite(value: Any) -> bool:
+def _finite(value: Array) -> bool:
     parts = [part for part in flatten(value) if isinstance(part, (np.ndarray, np.generic)) and part.dtype.kind == "f"]
     return all(bool(np.isfinite(part).all()) for part in parts)
 

@@ -112,7 +112,7 @@ def _unmoved(examination: Examination) -> Iterator[Finding]:
     )
 
 
-def _change(model: Model, x: Any, number: int) -> float:
+def _change(model: Model, x: Array, number: int) -> float:
     """Relative change of the outputs when one input's rows are rolled by one; infinite if all rows are equal."""
     arrays = list(flatten(x))
     rolled = np.roll(arrays[number], 1, axis=0)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minidl.autodiff.tensor import Tensor
 from minidl.config.error_notes import within
 from minidl.config.loading import take_call
 from minidl.config.naming import unique_names
@@ -271,7 +272,7 @@ def _listed(structure: Any, values: Any) -> Any:
     return values if found is None else _alone(found)
 
 
-def _rebuilt_like(inputs: Any, sources: list[SymbolicTensor]) -> tuple[Any, Any]:
+def _rebuilt_like(inputs: Tensor | list[Tensor], sources: list[SymbolicTensor]) -> tuple[Any, Any]:
     """Dtypes of the inputs, and whether they have masks, in the inputs' structure."""
     return rebuild(inputs, [tensor.dtype for tensor in sources]), rebuild(inputs, [tensor.masked for tensor in sources])
 

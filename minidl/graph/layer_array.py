@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, DType
 
 _inside_call: ContextVar[bool] = ContextVar("inside_call", default=False)
 
@@ -90,17 +90,17 @@ def as_layer_array(x: Any, mask: Any) -> Any:
     return view
 
 
-def mask_of(x: Any) -> Any:
+def mask_of(x: Any) -> Array | None:
     """The mask that an array carries, if any."""
     return x._keras_mask if isinstance(x, LayerArray) else None
 
 
-def plain(x: Any) -> Any:
+def plain(x: Any) -> Array:
     """The array without its mask."""
     return x.view(np.ndarray) if isinstance(x, LayerArray) else x
 
 
-def as_array(value: Any, dtype: Any) -> Array:
+def as_array(value: Array, dtype: DType) -> Array:
     """The result of `call` as a plain array, floats with the given dtype."""
     array = np.asarray(value)
     return array.astype(dtype) if array.dtype.kind == "f" and array.dtype != dtype else array

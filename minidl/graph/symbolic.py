@@ -251,6 +251,6 @@ def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = 
     return node.result
 
 
-def _rebuilt(inputs: Any, members: list[Any]) -> Any:
+def _rebuilt(inputs: Tensor | list[Tensor], members: list[Any]) -> Any:
     """Members in the structure of the inputs, with lists for tuples, since a tuple of sizes is one shape."""
     return rebuild(list(inputs) if isinstance(inputs, tuple) else inputs, members)

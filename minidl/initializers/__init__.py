@@ -72,7 +72,7 @@ _lookup = Lookup(
 )
 
 
-def get(identifier: Any) -> Any:
+def get(identifier: object) -> Any:
     """The initializer for a name, class, config, array or object; `None` stays `None`.
 
     Any function `(shape, dtype) -> array` is accepted.
@@ -87,7 +87,7 @@ def get(identifier: Any) -> Any:
     return _lookup.get(identifier)
 
 
-def serialize(initializer: Any) -> Any:
+def serialize(initializer: object) -> Any:
     """Convert an initializer to plain JSON values.
 
     Example:
@@ -97,7 +97,7 @@ def serialize(initializer: Any) -> Any:
     return registry.serialize(initializer)
 
 
-def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Convert the result of `serialize`, or a name, to an initializer.
 
     Example:

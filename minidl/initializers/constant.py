@@ -1,7 +1,6 @@
 """`Zeros`, `Ones`, `Constant` and `Identity`: initializers without randomness."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,7 @@ class Zeros(Initializer):
         array([0., 0.], dtype=float32)
     """
 
-    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
+    def __call__(self, shape: Sequence[int], dtype: object = None) -> Array:
         return np.zeros(*self.resolve(shape, dtype))
 
 
@@ -30,7 +29,7 @@ class Ones(Initializer):
         array([1., 1.], dtype=float32)
     """
 
-    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
+    def __call__(self, shape: Sequence[int], dtype: object = None) -> Array:
         return np.ones(*self.resolve(shape, dtype))
 
 
@@ -46,12 +45,12 @@ class Constant(Initializer):
         array([0.5, 0.5], dtype=float32)
     """
 
-    def __init__(self, value: Any = 0.0) -> None:
+    def __init__(self, value: object = 0.0) -> None:
         if np.asarray(value).dtype.kind not in "biuf":
             raise ValueError(f"Constant expects value to be a number or an array of numbers, got {value!r}")
         self.value = value
 
-    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
+    def __call__(self, shape: Sequence[int], dtype: object = None) -> Array:
         shape, dtype = self.resolve(shape, dtype)
         value = np.asarray(self.value, dtype)
         if value.ndim > len(shape) or any(a not in (1, b) for a, b in zip(value.shape[::-1], shape[::-1], strict=False)):
@@ -75,7 +74,7 @@ class Identity(Initializer):
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = check_real("Identity", "gain", gain)
 
-    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
+    def __call__(self, shape: Sequence[int], dtype: object = None) -> Array:
         shape, dtype = self.resolve(shape, dtype)
         if len(shape) != 2:
             raise ValueError(f"Identity initializes matrices, of two axes, got shape {shape}")

@@ -22,7 +22,7 @@ class Initializer(Configurable):
         array([2., 1., 0.], dtype=float32)
     """
 
-    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
+    def __call__(self, shape: Sequence[int], dtype: object = None) -> Array:
         """An array of that shape; its dtype is `floatx()` by default."""
         raise TypeError(f"{type(self).__name__} defines no __call__(shape, dtype); it returns an array of that shape")
 

@@ -1,7 +1,6 @@
 """`RandomNormal`, `TruncatedNormal` and `RandomUniform`, and their base class."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -30,7 +29,7 @@ class RandomInitializer(Initializer):
         self.seed = seed
         self._generator = make_generator(seed)
 
-    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
+    def __call__(self, shape: Sequence[int], dtype: object = None) -> Array:
         shape, dtype = self.resolve(shape, dtype)
         generator = self._generator if self.seed is None else make_generator(self.seed)
         drawn = self.draw(generator, shape, dtype if dtype.name in _DRAWN else np.dtype("float64"))

@@ -105,7 +105,7 @@ class FeatureOrders:
         return _unknown(shape)._replace(dense=first.dense)
 
 
-def _unknown(shape: Any) -> Features:
+def _unknown(shape: Shape) -> Features:
     """Data of two or three dimensions and channels are maps; rows and sequences are not."""
     return Features(shape, "last" if len(shape) > 3 else None)
 
@@ -120,7 +120,7 @@ def _if_it_fits(features: Features, layer: Layer) -> Features:
     return features if same else _unknown(tuple(shape))
 
 
-def _output_shape(layer: Any, shape: Shape) -> Shape:
+def _output_shape(layer: Layer, shape: Shape) -> Shape:
     found = flatten_shapes(layer.compute_output_shape(layer.build_shape if layer.build_shape is not None else shape))
     return tuple(found[0])
 

@@ -72,7 +72,7 @@ def _visit_all(container: Any, path: str, found: list[Place], seen: set[int]) ->
         (_visit if is_owner else _visit_all)(member, f"{path}/{name}", found, seen)
 
 
-def keras_stem(owner: Any) -> str:
+def keras_stem(owner: Layer) -> str:
     """The name of an object's class in paths."""
     if type(owner) is Model and isinstance(owner.network, Graph):
         return "functional"
@@ -115,5 +115,5 @@ def _attributes(owner: Any) -> list[tuple[str, Any]]:
     return sorted(kept.items(), key=lambda item: f"~{item[0]}" if item[0].startswith("_") else item[0])
 
 
-def _renamed(owner: Any) -> dict[str, str]:
+def _renamed(owner: Layer) -> dict[str, str]:
     return next((_ATTRIBUTES[kind.__name__] for kind in type(owner).__mro__ if kind.__name__ in _ATTRIBUTES), {})

@@ -65,7 +65,7 @@ class Unit(NamedTuple):
     recurrent: bool = False
 
 
-def units_of(layer: Any, names: tuple[str, ...], features: Features | None, made: Array | None) -> list[Unit] | None:
+def units_of(layer: Layer, names: tuple[str, ...], features: Features | None, made: Array | None) -> list[Unit] | None:
     """The modules of a layer in PyTorch, `None` for a layer without a counterpart."""
     reads = features or Features(())
     if isinstance(layer, SeparableConv):
@@ -125,7 +125,7 @@ def _convolution(layer: Any, reads: Features, made: Array | None) -> Iterator[Te
     yield from _bias(layer)
 
 
-def _depthwise_convolution(layer: Any, reads: Features, made: Array | None) -> Iterator[Tensor]:
+def _depthwise_convolution(layer: DepthwiseConv, reads: Features, made: Array | None) -> Iterator[Tensor]:
     yield _one("weight", layer.kernel, _depthwise, _depthwise_back(layer))
     yield from _bias(layer)
 

@@ -8,7 +8,7 @@ from minidl.config.types import Array
 from minidl.kernels.reductions import row_max, row_sums
 
 
-def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Any]:
+def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, tuple[Array, Array]]:
     """`-log(p[label])` with `p = exp(z) / sum(exp(z))`, that is `log(sum(exp(z))) - z[label]`.
 
     The largest logit of a row is subtracted first, which changes nothing but keeps `exp` from overflowing.

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minidl import activations
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
 
 
@@ -28,7 +28,7 @@ class Activation(Layer):
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array]]:
         """`y = activation(x)`."""
         y = self.activation.forward(x)
         return y, (x, y)
@@ -43,7 +43,7 @@ class Activation(Layer):
         """The shape of the function's output."""
         return self.activation.compute_output_shape(input_shape, self.title)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for a shape that the function cannot take."""
         self.activation.compute_output_shape(shape, self.title)
 

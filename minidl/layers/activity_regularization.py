@@ -3,9 +3,11 @@
 from typing import Any
 
 from minidl.config.nest import flatten, rebuild
+from minidl.config.types import Array
+from minidl.regularizers import Regularizer
 
 
-def activity_terms(regularizer: Any, y: Any) -> list[float]:
+def activity_terms(regularizer: Regularizer, y: Array | tuple[Array, Array]) -> list[float]:
     """For each of a layer's outputs `regularizer(y) / batch`."""
     return [float(regularizer(output)) / max(len(output), 1) for output in flatten(y)]
 

@@ -48,7 +48,7 @@ def _filled(structure: Any, tensors: list[Any]) -> Any:
     return None if structure is None else tensors[structure]
 
 
-def as_returned(y: Any, mask: Any) -> Any:
+def as_returned(y: Array | tuple[Array, ...] | list[Array], mask: Any) -> Any:
     """The outputs of a direct call: arrays with masks if there are any, otherwise plain arrays."""
     if mask is None and not is_inside_call():
         return map_structure(_writable, y)

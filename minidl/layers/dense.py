@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl import activations
+from minidl.activations import ActivationFunction
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
 from minidl.kernels.activations.relu import activate
@@ -71,7 +72,7 @@ class Dense(Layer):
         self.kernel = add_weight_with(self, "kernel", (features, self.units))
         self.bias: Any = add_weight_with(self, "bias", (self.units,)) if self.use_bias else None
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array, Array]]:
         """`z = x @ kernel + bias`, `y = activation(z)`."""
         rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
         product = matmul(rows, self.kernel.value)  # (rows, features) @ (features, units) -> (rows, units)
@@ -86,11 +87,11 @@ class Dense(Layer):
         dx = matmul(dz.reshape(-1, self.units), self.kernel.value.T)  # (rows, units) @ (units, features) -> (rows, features)
         return dx.reshape(cache[0].shape)
 
-    def backward_weights(self, dy: Array, cache: Any) -> None:
+    def backward_weights(self, dy: Array, cache: tuple[Array, Array, Array]) -> None:
         """The weights' gradients, without the product that gives `dx`."""
         self._backward_to_logits(dy, cache)
 
-    def _backward_to_logits(self, dy: Array, cache: Any) -> Array:
+    def _backward_to_logits(self, dy: Array, cache: tuple[Array, Array, Array]) -> Array:
         x, z, y = cache
         dz: Array = self.activation.backward(dy, z, y)
         rows, dz_rows = x.reshape(-1, x.shape[-1]), dz.reshape(-1, self.units)
@@ -120,6 +121,6 @@ class Dense(Layer):
             fix = "add Flatten() before it" if flat else f"its weights were made for {features} features per row"
             raise ValueError(f"{self.title} expects rows of {features} features, got shape {shape}; {fix}")
 
-    def split_activation(self) -> tuple[Layer, Any] | None:
+    def split_activation(self) -> tuple[Layer, ActivationFunction] | None:
         """This layer without its softmax or sigmoid, with the same kernel and bias."""
         return None if self.activity_regularizer is not None else activations.split_final(self)

@@ -81,7 +81,7 @@ class EinsumDense(Layer):
             sizes = dict(zip(self.bias_axes, self._known(letters, self.bias_axes), strict=True))
             self.bias = add_weight_with(self, "bias", tuple(sizes.get(letter, 1) for letter in letters.y[first:]))
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array, Array]]:
         """`z = einsum(equation, x, kernel) + bias`, `y = activation(z)`."""
         letters = self._letters(x.shape)
         z = contract(x, self.kernel.value, letters.x, letters.kernel, letters.y)
@@ -98,11 +98,11 @@ class EinsumDense(Layer):
             dx, cache[0].shape
         )  # an axis that only the input has was summed over: the gradient is constant along it
 
-    def backward_weights(self, dy: Array, cache: Any) -> None:
+    def backward_weights(self, dy: Array, cache: tuple[Array, Array, Array]) -> None:
         """The weights' gradients, without the product that gives `dx`."""
         self._backward_to_z(dy, cache)
 
-    def _backward_to_z(self, dy: Array, cache: Any) -> Array:
+    def _backward_to_z(self, dy: Array, cache: tuple[Array, Array, Array]) -> Array:
         """The equation "abc,cd->abd" becomes "abc,abd->cd" for the kernel; the bias sums over its missing axes."""
         x, z, y = cache
         letters = self._letters(x.shape)

@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl import constraints, initializers, regularizers
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.kernels.add_rows import add_rows
 from minidl.kernels.in_use import in_use
 from minidl.layers.layer import Layer
@@ -67,7 +67,7 @@ class Embedding(Layer):
             replace_arguments(cls.__name__, arguments, {"input_length": (None, "leave it out")})
         )
 
-    def build(self, input_shape: Any = None) -> None:
+    def build(self, input_shape: Shape | None = None) -> None:
         """Create the table; the input's shape does not matter."""
         self.embeddings = self.add_weight(
             (self.input_dim, self.output_dim),
@@ -86,7 +86,7 @@ class Embedding(Layer):
         """Sum dy over the positions of each id: `embeddings.grad[id] += sum(dy where x == id)`; ids have no gradient."""
         in_use[add_rows](self.embeddings.grad, cache.ravel(), dy.reshape(-1, self.output_dim))
 
-    def compute_mask(self, inputs: Array, mask: Any = None) -> Array | None:
+    def compute_mask(self, inputs: Array, mask: Array | None = None) -> Array | None:
         """`x != 0` with `mask_zero`, otherwise `None`."""
         return np.not_equal(inputs, 0) if self.mask_zero else None
 

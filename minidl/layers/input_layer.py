@@ -94,8 +94,8 @@ class InputLayer(Layer):
 def Input(  # noqa: N802  # Keras's name for this function
     shape: Any = None,
     batch_size: int | None = None,
-    dtype: Any = None,
-    batch_shape: Any = None,
+    dtype: str | None = None,
+    batch_shape: Shape | None = None,
     name: str | None = None,
     optional: bool = False,
 ) -> SymbolicTensor:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import Recording, TrackedTensor, active_recording, not_recording, value_of
+from minidl.autodiff.tensor import Tensor
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array
 from minidl.graph.layer_array import as_array
@@ -76,7 +77,7 @@ class Lambda(Layer):
             return self._run(self.function, given, inputs)
         return self._with_gradient(recording, inputs, given)
 
-    def _with_gradient(self, recording: Recording, x: Any, given: dict[str, Any]) -> Any:
+    def _with_gradient(self, recording: Recording, x: Tensor, given: dict[str, Any]) -> Tensor:
         """The function as one recorded operation with the given `backward`."""
         parts = flatten(x)
         arrays = map_structure(_read_only, rebuild(x, list(map(value_of, parts))) if is_structure(x) else value_of(x))
@@ -96,7 +97,7 @@ class Lambda(Layer):
         outputs = recording.record([as_array(one, self._dtype) for one in flatten(y)], sources, backward)
         return rebuild(y, list(outputs)) if is_structure(y) else outputs[0]
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Array, mask: Any = None) -> Any:
         """The mask given by the argument `mask`."""
         return self.mask(inputs, mask) if callable(self.mask) else self.mask
 

@@ -23,7 +23,7 @@ from minidl.layers.call_results import as_returned, nested, unnested
 from minidl.layers.constant_inputs import as_symbolic
 from minidl.layers.older_arguments import warn_of_input_shape
 from minidl.layers.parent_passes import ParentPasses
-from minidl.layers.passes import Passes
+from minidl.layers.passes import LayerCache, Passes
 from minidl.layers.shapes import map_structure, shape_of
 from minidl.layers.weight_owner import WeightOwner
 from minidl.variable import Variable
@@ -248,7 +248,7 @@ class Layer(Passes, Building, WeightOwner):
         """
         return added_losses.losses_of(self)
 
-    def _loss_terms(self, cache: Any) -> added_losses.Terms:
+    def _loss_terms(self, cache: LayerCache) -> added_losses.Terms:
         """The terms of `_penalty`, each with the layer that adds it."""
         return added_losses.terms_of(self, cache)
 

@@ -39,7 +39,7 @@ class Masking(Layer):
         """`dx = dy` at unmasked steps, 0 at masked ones."""
         return dy * cache
 
-    def compute_mask(self, inputs: Array, mask: Any = None) -> Array:
+    def compute_mask(self, inputs: Array, mask: Array | None = None) -> Array:
         """True where any feature differs from `mask_value`."""
         unmasked: Array = np.any(inputs != self.mask_value, axis=-1)
         return unmasked

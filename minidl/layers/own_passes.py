@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from minidl.config.types import Array
 from minidl.graph.network import Network
 from minidl.layers.layer import Layer
 
@@ -25,7 +26,7 @@ class OwnPasses(Network):
         """The layers that the model's attributes hold."""
         return Layer.sublayers(self.model)
 
-    def forward(self, x: Any, mask: Any, training: bool, **options: Any) -> tuple[Any, Any, Any]:
+    def forward(self, x: Array, mask: Any, training: bool, **options: Any) -> tuple[Any, Any, Any]:
         """The model's own `forward`."""
         if not self.model.overrides("forward"):
             Layer.forward(self.model, x)  # raises an error that names the missing method
@@ -45,7 +46,7 @@ class OwnPasses(Network):
             Layer.backward(self.model, dy, cache)  # raises an error that names the missing method
         return self.model.backward(dy, cache)
 
-    def penalty(self, cache: Any) -> float:
+    def penalty(self, cache: tuple[Array | tuple[Array, Array, Array], ...] | None) -> float:
         """0: a model with a penalty overrides `penalty`."""
         return 0.0
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from minidl.config.types import Array
 from minidl.layers.call_arguments import names_of
 
 
@@ -20,11 +21,11 @@ class ParentPasses:
     def _prepare(self, x: Any) -> Any:
         return self.layer._prepare(x)
 
-    def _forward(self, x: Any, mask: Any, training: bool, **options: Any) -> tuple[Any, Any, Any]:
+    def _forward(self, x: Array, mask: Any, training: bool, **options: Any) -> tuple[Any, Any, Any]:
         given = {"mask": mask, "training": training}
         takes = names_of(self.layer.forward) & set(given)
         y, cache = self.layer.forward(x, **{name: given[name] for name in takes}, **options)
         return y, cache, None
 
-    def _backward(self, dy: Any, cache: Any, weights_only: bool) -> Any:
+    def _backward(self, dy: Array, cache: Any, weights_only: bool) -> Any:
         return self.layer.backward(dy, cache)

@@ -170,7 +170,7 @@ class Passes:
         kept = None if self.activity_regularizer is None else y
         return y, LayerCache(cache, shape, kept), y_mask
 
-    def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+    def _infer(self, x: Array | list[Array], mask: Any = None, **options: Any) -> tuple[Any, Any]:
         """`infer` for networks; returns the output and its mask."""
         if type(x) is not np.ndarray or x.dtype != self._dtype:
             x = self.as_arrays(x)

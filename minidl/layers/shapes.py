@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.config.types import Array, Shape
 from minidl.graph.shapes import (
     compare_shapes,
     flatten_shapes,
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 
-def infer_output_shape(layer: Any, input_shape: Any) -> Any:
+def infer_output_shape(layer: Any, input_shape: Shape | list[Shape]) -> Any:
     """Find a layer's output shape by running it with two sizes for every unknown axis; its state is restored.
 
     Raises:
@@ -71,7 +72,7 @@ def announce(
 
 
 def _found_by_running(
-    layer: Any, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
+    layer: Any, input_shape: Shape | list[Shape], dtypes: str | list[str], masked: Any, options: dict[str, Any]
 ) -> tuple[Any, list[str], list[bool]]:
 
     def run(size: int) -> tuple[Any, Any]:
@@ -98,7 +99,7 @@ def _run(layer: Any, input_shape: Any, x: Any, mask: Any, options: dict[str, Any
         raise
 
 
-def _ones_for(x: Any, masked: Any) -> Any:
+def _ones_for(x: Array | list[Array], masked: Any) -> Array | list[Array | None] | None:
     """Masks of ones for the inputs that have a mask: of their first two axes."""
     if not any(flatten(masked)):
         return None

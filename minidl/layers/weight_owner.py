@@ -17,6 +17,7 @@ from minidl.config.randomness import make_generator
 from minidl.config.types import Array, DType
 from minidl.layers import protocol
 from minidl.random import SeedGenerator
+from minidl.regularizers import Regularizer
 from minidl.variable import Variable
 
 # Attributes whose objects do not belong to the layer.
@@ -59,10 +60,10 @@ class WeightOwner(Configurable):
         self,
         shape: tuple[int, ...] = (),
         initializer: Any = None,
-        dtype: Any = None,
+        dtype: str | None = None,
         trainable: bool = True,
         *,
-        regularizer: Any = None,
+        regularizer: Regularizer | None = None,
         constraint: Any = None,
         name: str = "weight",
     ) -> Variable:

@@ -97,5 +97,5 @@ class Wrapper(Layer):
         linear.layer = split[0]
         return linear, split[1]
 
-    def _as_array(self, x: Any) -> Array:
+    def _as_array(self, x: Array) -> Array:
         return self.layer._as_array(x)  # the inner layer casts for itself

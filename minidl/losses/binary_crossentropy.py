@@ -48,7 +48,7 @@ class BinaryCrossentropy(Loss):
         self.label_smoothing = check_real("BinaryCrossentropy", "label_smoothing", label_smoothing, 0.0, 1.0)
         self.axis = axis
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array]]:
         """The mean of `-t * log(p) - (1 - t) * log(1 - p)`; on logits the same is `softplus(z) - t * z`."""
         t = y_true * (1 - self.label_smoothing) + self.label_smoothing / 2
         if self.from_logits:  # softplus(z) = max(z, 0) + softplus(-|z|): large terms cancel before small ones are added

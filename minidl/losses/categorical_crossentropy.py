@@ -48,7 +48,7 @@ class CategoricalCrossentropy(Loss):
         self.label_smoothing = check_real("CategoricalCrossentropy", "label_smoothing", label_smoothing, 0.0, 1.0)
         self.axis = axis
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, ...]]:
         """`-sum(t * log(p))`."""
         t = y_true * (1 - self.label_smoothing) + self.label_smoothing / y_pred.shape[self.axis]
         return cross_entropy(t, y_pred, self.from_logits, self.axis)

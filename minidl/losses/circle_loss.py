@@ -56,7 +56,7 @@ class Circle(Loss):
             raise ValueError(f"{self.name} expects a label for each of {len(y_pred)} embeddings, got shape {labels.shape}")
         return labels.reshape(-1)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array]]:
         """`softplus(P + N)` over each row's pairs with all rows of the batch."""
         values, slopes = circle_values(y_true, y_pred, y_true, y_pred, self.remove_diagonal, self.gamma, self.margin)
         return values, (slopes, y_pred)

@@ -38,7 +38,7 @@ class CTC(Loss):
         self.check_targets(labels, y_pred.shape)
         return labels.astype(np.intp)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array, Array]]:
         """`-log(sum of the probabilities of all paths)`."""
         log_p = log_softmax(y_pred)
         values, occupied = ctc(log_p, y_true)

@@ -28,7 +28,7 @@ class KLDivergence(Loss):
     def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name, reduction, dtype)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array, Array]]:
         """`sum(t * log(t / p))`."""
         t, p = np.clip(y_true, epsilon(), 1), np.clip(y_pred, epsilon(), 1)
         return (t * np.log(t / p)).sum(axis=-1), (t, p, y_pred)
@@ -57,7 +57,7 @@ class Poisson(Loss):
     def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name, reduction, dtype)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array]]:
         """The mean of `p - t * log(p + 1e-7)`."""
         rate = positive_part(y_pred)
         return (rate - y_true * np.log(rate + epsilon())).mean(axis=-1), (y_true, y_pred)

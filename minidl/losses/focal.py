@@ -62,7 +62,7 @@ class BinaryFocalCrossentropy(Loss):
         self.label_smoothing = check_real("BinaryFocalCrossentropy", "label_smoothing", label_smoothing, 0.0, 1.0)
         self.axis = axis
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array, Array, Array, Array]]:
         """The mean of `weight * miss**gamma * crossentropy`, where `miss = t * (1 - p) + (1 - t) * p`."""
         t = y_true * (1 - self.label_smoothing) + self.label_smoothing / 2
         if self.from_logits:
@@ -90,7 +90,7 @@ class BinaryFocalCrossentropy(Loss):
         super().check_targets(y_true, output_shape)
         check_probabilities(self.name, y_true)
 
-    def _weight(self, t: Array) -> Any:
+    def _weight(self, t: Array) -> Array | int:
         return t * self.alpha + (1 - t) * (1 - self.alpha) if self.apply_class_balancing else 1
 
 
@@ -137,7 +137,7 @@ class CategoricalFocalCrossentropy(Loss):
         self.label_smoothing = check_real("CategoricalFocalCrossentropy", "label_smoothing", label_smoothing, 0.0, 1.0)
         self.axis = axis
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array, Array, Array | None, Array | None]]:
         """`-sum(alpha * (1 - p)**gamma * t * log(p))`."""
         t = y_true * (1 - self.label_smoothing) + self.label_smoothing / y_pred.shape[self.axis]
         if self.from_logits:

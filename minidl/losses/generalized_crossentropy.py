@@ -50,7 +50,7 @@ class CategoricalGeneralizedCrossEntropy(Loss):
         self.check_targets(labels, y_pred.shape)
         return match_labels(as_integers(labels), y_pred.shape, -1, self.name)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array]]:
         """`(1 - p**q) / q`."""
         t = y_true[..., np.newaxis] == np.arange(y_pred.shape[-1])
         p = np.maximum((y_pred * t).sum(axis=-1), 0)

@@ -25,7 +25,7 @@ class Hinge(Loss):
     def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name, reduction, dtype)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array]]:
         """The mean of `max(1 - t * p, 0)`."""
         t = _signs(y_true)
         value = positive_part(1 - t * y_pred)
@@ -53,7 +53,7 @@ class SquaredHinge(Loss):
     def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name, reduction, dtype)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array]]:
         """The mean of `max(1 - t * p, 0)**2`."""
         t = _signs(y_true)
         value = positive_part(1 - t * y_pred)
@@ -85,7 +85,7 @@ class CategoricalHinge(Loss):
     def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name, reduction, dtype)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array, Array]]:
         """`max(1 + max((1 - t) * p) - sum(t * p), 0)`."""
         others = (1 - y_true) * y_pred
         value = np.maximum(1 + others.max(axis=-1) - (y_true * y_pred).sum(axis=-1), 0)

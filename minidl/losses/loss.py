@@ -140,7 +140,7 @@ class Loss(Configurable):
             return self._recorded(y_true, recording.track_variable(y_pred), sample_weight)
         return self._weigh(y_true, y_pred, sample_weight)[0]
 
-    def _recorded(self, y_true: Any, y_pred: TrackedTensor, sample_weight: Any) -> TrackedTensor:
+    def _recorded(self, y_true: Array | Tensor, y_pred: TrackedTensor, sample_weight: Any) -> TrackedTensor:
         """The loss of a tracked tensor, as one step of its recording."""
         value, weights, _, cache = self._weigh(value_of(y_true), y_pred.value, value_of(sample_weight))
 
@@ -162,7 +162,9 @@ class Loss(Configurable):
         with quiet():
             return finite_where_ignored(self.backward(weights, cache).reshape(shape), weights, self.axis)
 
-    def _weigh(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any = None) -> tuple[Any, Array, bool, Any]:
+    def _weigh(
+        self, y_true: Any, y_pred: Any, sample_weight: Array | None, mask: Array | None = None
+    ) -> tuple[Any, Array, bool, Any]:
         """The loss, its gradient with respect to the values, whether each value surely counts, and the cache."""
         y_pred = _as_float(y_pred)
         if y_pred.ndim == 1 and np.ndim(y_true) == 2:

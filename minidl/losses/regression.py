@@ -27,7 +27,7 @@ class MeanSquaredError(Loss):
     def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name, reduction, dtype)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         """The mean of `(y_pred - y_true)**2`."""
         error = y_pred - y_true
         return np.mean(error * error, axis=-1), error
@@ -54,7 +54,7 @@ class MeanAbsoluteError(Loss):
     def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name, reduction, dtype)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         """The mean of `|y_pred - y_true|`."""
         error = y_pred - y_true
         return np.abs(error).mean(axis=-1), error
@@ -85,7 +85,7 @@ class MeanAbsolutePercentageError(Loss):
     ) -> None:
         super().__init__(name, reduction, dtype)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array]]:
         """The mean of `100 * |y_pred - y_true| / |y_true|`."""
         relative = (y_pred - y_true) / np.maximum(np.abs(y_true), epsilon())
         return 100 * np.abs(relative).mean(axis=-1), (relative, y_true)
@@ -117,7 +117,7 @@ class MeanSquaredLogarithmicError(Loss):
     ) -> None:
         super().__init__(name, reduction, dtype)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array]]:
         """The mean of `(log(1 + y_pred) - log(1 + y_true))**2`."""
         smallest = epsilon()
         error = np.log1p(np.maximum(y_pred, smallest)) - np.log1p(np.maximum(y_true, smallest))
@@ -156,7 +156,7 @@ class Huber(Loss):
         super().__init__(name, reduction, dtype)
         self.delta = check_real("Huber", "delta", delta, 0.0)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         """`c * (error - c / 2)`, where `c` is the error clipped to [-delta, delta]."""
         error = y_pred - y_true
         held = np.clip(error, -self.delta, self.delta)
@@ -183,7 +183,7 @@ class LogCosh(Loss):
     def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name, reduction, dtype)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         """The mean of `log(cosh(e)) = |e| + log(1 + exp(-2|e|)) - log(2)`, which cannot overflow."""
         error = y_pred - y_true
         size = np.abs(error)
@@ -220,7 +220,7 @@ class CosineSimilarity(Loss):
         super().__init__(name, reduction, dtype)
         self.axis = axis
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array, Array]]:
         """`-sum(t * p)` of normalized vectors."""
         t, _ = l2_normalize(y_true, self.axis, epsilon())
         p, factor = l2_normalize(y_pred, self.axis, epsilon())

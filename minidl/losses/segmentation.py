@@ -46,7 +46,7 @@ class Dice(Loss):
         """Whether a value is one of several rows."""
         return _mixes_batch(self.axis)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array, Array, tuple[int, ...]]]:
         """`1 - 2 * sum(t * p) / (sum(t) + sum(p))`."""
         axes = _axes(self.axis, y_pred.ndim)
         total = y_true.sum(axis=axes, keepdims=True) + y_pred.sum(axis=axes, keepdims=True) + epsilon()
@@ -99,7 +99,7 @@ class Tversky(Loss):
         """Whether a value is one of several rows."""
         return _mixes_batch(self.axis)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array, Array, tuple[int, ...]]]:
         """`1 - both / (both + alpha * missed + beta * wrong)`."""
         axes = _axes(self.axis, y_pred.ndim)
         both = (y_true * y_pred).sum(axis=axes, keepdims=True)

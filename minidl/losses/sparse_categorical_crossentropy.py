@@ -55,7 +55,7 @@ class SparseCategoricalCrossentropy(Loss):
         self.check_targets(labels, y_pred.shape)
         return match_labels(as_integers(labels), y_pred.shape, self.axis, self.name)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, ...]]:
         """`-sum(t * log(p))`, where `t` is 1 at the label and 0 elsewhere."""
         if self._is_plain:
             return in_use[softmax_crossentropy](y_true, y_pred)

@@ -173,7 +173,7 @@ _lookup = Lookup(
 )
 
 
-def as_metric(identifier: Any) -> Any:
+def as_metric(identifier: object) -> Any:
     """The `Metric` for a name, class, config, object or function; `None` stays `None`.
 
     A function `f(y_true, y_pred)` that returns one value per row becomes the mean of these values, with the function's name.
@@ -181,12 +181,12 @@ def as_metric(identifier: Any) -> Any:
     return _lookup.get(identifier)
 
 
-def check(identifier: Any) -> None:
+def check(identifier: object) -> None:
     """Raise an error for what `get` does not accept."""
     _lookup.check(identifier)
 
 
-def get(identifier: Any) -> Any:
+def get(identifier: object) -> Any:
     """The metric for a name, class, config or object; `None` stays `None`, and a function the same function.
 
     Raises:
@@ -219,7 +219,7 @@ def resolve_accuracy(name: str, target_shape: tuple[int, ...], output_shape: Sha
     return CategoricalAccuracy(name)
 
 
-def serialize(metric: Any) -> Any:
+def serialize(metric: object) -> Any:
     """Convert a metric to plain JSON values.
 
     Example:
@@ -229,7 +229,7 @@ def serialize(metric: Any) -> Any:
     return registry.serialize(metric)
 
 
-def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Convert the result of `serialize`, or a name, to a metric.
 
     Example:

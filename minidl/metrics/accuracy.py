@@ -1,7 +1,6 @@
 """Accuracy metrics."""
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -24,7 +23,7 @@ class Accuracy(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -44,7 +43,7 @@ class BinaryAccuracy(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = None, dtype: Any = None, threshold: float = 0.5) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None, threshold: float = 0.5) -> None:
         super().__init__(dtype, name)
         self.threshold = check_real("BinaryAccuracy", "threshold", threshold)
 
@@ -65,7 +64,7 @@ class CategoricalAccuracy(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -84,7 +83,7 @@ class SparseCategoricalAccuracy(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:

@@ -1,8 +1,7 @@
 """Metrics such as `PrecisionAtRecall`: the best of one rate at thresholds where another reaches a given value."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array
@@ -14,13 +13,13 @@ class OperatingPoint(ThresholdMetric):
 
     direction = "up"
 
-    def __init__(self, num_thresholds: int, class_id: int | None, name: str | None, dtype: Any) -> None:
+    def __init__(self, num_thresholds: int, class_id: int | None, name: str | None, dtype: object) -> None:
         self.num_thresholds = check_positive_integer(type(self).__name__, "num_thresholds", num_thresholds)
         self.class_id = class_id
         self.thresholds = evenly_spaced(num_thresholds) if num_thresholds > 1 else [0.5]
         super().__init__(self.thresholds, name, dtype, evenly=num_thresholds > 1)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         self.count(*prepare_inputs(y_true, y_pred, sample_weight, self.name, self.class_id))
 
     def rates(self) -> tuple[Array, float, Array]:
@@ -60,7 +59,7 @@ class SensitivityAtSpecificity(OperatingPoint):
         num_thresholds: int = 200,
         class_id: int | None = None,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         self.specificity = check_real("SensitivityAtSpecificity", "specificity", specificity, 0.0, 1.0)
         super().__init__(num_thresholds, class_id, name, dtype)
@@ -92,7 +91,7 @@ class SpecificityAtSensitivity(OperatingPoint):
         num_thresholds: int = 200,
         class_id: int | None = None,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         self.sensitivity = check_real("SpecificityAtSensitivity", "sensitivity", sensitivity, 0.0, 1.0)
         super().__init__(num_thresholds, class_id, name, dtype)
@@ -124,7 +123,7 @@ class PrecisionAtRecall(OperatingPoint):
         num_thresholds: int = 200,
         class_id: int | None = None,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         self.recall = check_real("PrecisionAtRecall", "recall", recall, 0.0, 1.0)
         super().__init__(num_thresholds, class_id, name, dtype)
@@ -152,7 +151,7 @@ class RecallAtPrecision(OperatingPoint):
         num_thresholds: int = 200,
         class_id: int | None = None,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         self.precision = check_real("RecallAtPrecision", "precision", precision, 0.0, 1.0)
         super().__init__(num_thresholds, class_id, name, dtype)

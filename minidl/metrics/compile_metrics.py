@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from minidl.config.nest import flatten, for_each_output
 from minidl.losses.sample_weights import masked_weights
@@ -43,7 +44,7 @@ class CompileMetrics:
         self.own: list[Metric] = []  # metrics that the model's attributes hold
         self.by_model, self.mask = False, None  # whether `compute_metrics` of the model updates them, and with which mask
 
-    def resolve(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
+    def resolve(self, y_true: ArrayLike, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
         """Convert names to metrics; the shapes of targets and outputs determine the meaning of "accuracy"."""
         if self.resolved:
             return
@@ -51,7 +52,7 @@ class CompileMetrics:
         self.resolved = True
         self.needs_predictions = any(type(placed.metric) not in _READ_THE_ORDER for placed in self._placed)
 
-    def try_out(self, y_true: Any, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
+    def try_out(self, y_true: ArrayLike, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
         """Update copies of built-in metrics with one row, so that unsuitable targets raise an error before training.
 
         A custom metric or function may not accept a row of zeros.
@@ -71,7 +72,15 @@ class CompileMetrics:
         given = any(wanted for metrics, _ in self._given for wanted in metrics)
         return [self.loss, *([self.compiled] if given else []), *self.parts, *self.own]
 
-    def update(self, loss: float, parts: Sequence[float], y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
+    def update(
+        self,
+        loss: float,
+        parts: Sequence[float],
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike,
+        mask: ArrayLike,
+    ) -> None:
         """Update with one batch: its loss, the loss of each output, and the metrics."""
         outputs = flatten(y_pred)
         rows = outputs[0].shape[0]
@@ -111,7 +120,7 @@ class CompileMetrics:
             metric.reset_state()
 
 
-def _add_result(found: dict[str, Any], key: str, result: Any) -> None:
+def _add_result(found: dict[str, Any], key: str, result: object) -> None:
     """Add a metric's result: a number as a float, several as an array, or each of a dict under its own key."""
     if isinstance(result, Mapping):
         for name, value in result.items():

@@ -9,7 +9,7 @@ from minidl.metrics.thresholds import LOWEST, ThresholdMetric, check_thresholds,
 class ConfusionCount(ThresholdMetric):
     """Base class of the four counts; each names the one that it returns."""
 
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, thresholds: object = None, name: str | None = None, dtype: object = None) -> None:
         self.thresholds = check_thresholds(type(self).__name__, thresholds)
         super().__init__(self.thresholds, name, dtype)
         self.accumulator = self._variables[0]
@@ -99,11 +99,11 @@ class Precision(ThresholdMetric):
 
     def __init__(
         self,
-        thresholds: Any = None,
+        thresholds: object = None,
         top_k: int | None = None,
         class_id: int | None = None,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         self.top_k = None if top_k is None else check_positive_integer("Precision", "top_k", top_k)
         self.class_id = class_id
@@ -136,11 +136,11 @@ class Recall(ThresholdMetric):
 
     def __init__(
         self,
-        thresholds: Any = None,
+        thresholds: object = None,
         top_k: int | None = None,
         class_id: int | None = None,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         self.top_k = None if top_k is None else check_positive_integer("Recall", "top_k", top_k)
         self.class_id = class_id

@@ -1,7 +1,5 @@
 """`PearsonCorrelation` and `ConcordanceCorrelation`."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.settings import epsilon
@@ -25,7 +23,7 @@ class PearsonCorrelation(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = None, dtype: Any = None, axis: int = -1) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None, axis: int = -1) -> None:
         super().__init__(dtype, name)
         self.axis = axis
 
@@ -52,7 +50,7 @@ class ConcordanceCorrelation(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = None, dtype: Any = None, axis: int = -1) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None, axis: int = -1) -> None:
         super().__init__(dtype, name)
         self.axis = axis
 

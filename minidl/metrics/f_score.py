@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
@@ -20,7 +21,7 @@ class FScore(Metric):
 
     direction = "up"
 
-    def __init__(self, average: str | None, beta: float, threshold: float | None, name: str | None, dtype: Any) -> None:
+    def __init__(self, average: str | None, beta: float, threshold: float | None, name: str | None, dtype: object) -> None:
         super().__init__(dtype, name)
         kind = type(self).__name__
         check_known(kind, "average", average, (None, "micro", "macro", "weighted"))
@@ -44,7 +45,7 @@ class FScore(Metric):
         if self.variables:  # otherwise the number of classes is not known yet
             super().reset_state()
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Update with (batch, classes), with one weight for each row."""
         y_pred = np.asarray(y_pred)
         if y_pred.ndim != 2:
@@ -99,7 +100,7 @@ class FBetaScore(FScore):
         beta: float = 1.0,
         threshold: float | None = None,
         name: str | None = "fbeta_score",
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         super().__init__(average, beta, threshold, name, dtype)
 
@@ -120,6 +121,6 @@ class F1Score(FScore):
     """
 
     def __init__(
-        self, average: str | None = None, threshold: float | None = None, name: str | None = None, dtype: Any = None
+        self, average: str | None = None, threshold: float | None = None, name: str | None = None, dtype: object = None
     ) -> None:
         super().__init__(average, 1.0, threshold, name, dtype)

@@ -1,8 +1,7 @@
 """Metrics as functions, as in Keras: one value per row, without averaging. Functions of losses are in `losses`."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from minidl.config.types import Array
 from minidl.metrics.accuracy import (
@@ -15,7 +14,7 @@ from minidl.metrics.mean import MeanMetric
 from minidl.metrics.top_k_accuracy import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
 
 
-def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
+def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5) -> Array:
     """1 where `(y_pred > threshold) == y_true`, otherwise 0.
 
     Example:
@@ -26,7 +25,7 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
     return _each(BinaryAccuracy(threshold=threshold), y_true, y_pred)
 
 
-def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
+def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
     """1 for rows where `argmax(y_pred) == argmax(y_true)`, otherwise 0.
 
     Example:
@@ -36,7 +35,7 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
     return _each(CategoricalAccuracy(), y_true, y_pred)
 
 
-def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
+def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
     """1 for rows where `argmax(y_pred) == y_true`, otherwise 0.
 
     Example:
@@ -46,7 +45,7 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
     return _each(SparseCategoricalAccuracy(), y_true, y_pred)
 
 
-def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Array:
+def top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5) -> Array:
     """1 for rows where the class of the one-hot target is among the k largest predictions, otherwise 0.
 
     Example:
@@ -56,7 +55,7 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Array:
     return _each(TopKCategoricalAccuracy(k), y_true, y_pred)
 
 
-def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False) -> Array:
+def sparse_top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5, from_sorted_ids: bool = False) -> Array:
     """1 for rows where the label is among the k largest predictions, otherwise 0.
 
     Example:
@@ -66,7 +65,7 @@ def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from
     return _each(SparseTopKCategoricalAccuracy(k, from_sorted_ids=from_sorted_ids), y_true, y_pred)
 
 
-def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Array:
+def pearson_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> Array:
     """One value of `PearsonCorrelation` for each row.
 
     Example:
@@ -76,7 +75,7 @@ def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Array:
     return _each(PearsonCorrelation(axis=axis), y_true, y_pred)
 
 
-def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Array:
+def concordance_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> Array:
     """One value of `ConcordanceCorrelation` for each row.
 
     Example:
@@ -86,5 +85,5 @@ def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Array:
     return _each(ConcordanceCorrelation(axis=axis), y_true, y_pred)
 
 
-def _each(metric: MeanMetric, y_true: Any, y_pred: Any) -> Array:
+def _each(metric: MeanMetric, y_true: ArrayLike, y_pred: ArrayLike) -> Array:
     return metric.values(np.asarray(y_true), np.asarray(y_pred)).astype(np.float32)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.settings import epsilon
@@ -26,7 +27,7 @@ class Overlap(Metric):
         num_classes: int,
         class_ids: Sequence[int],
         name: str | None,
-        dtype: Any,
+        dtype: object,
         ignore_class: int | None = None,
         sparse_y_true: bool = True,
         sparse_y_pred: bool = True,
@@ -46,7 +47,7 @@ class Overlap(Metric):
         super().reset_state()
         self._missed = np.zeros(self.num_classes)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Update with labels (or scores of classes, reduced by argmax), with one weight for each row or each label."""
         true = np.asarray(y_true) if self.sparse_y_true else _classes(np.asarray(y_true), self.axis)
         predicted = np.asarray(y_pred) if self.sparse_y_pred else _classes(np.asarray(y_pred), self.axis)
@@ -99,7 +100,7 @@ class IoU(Overlap):
         num_classes: int,
         target_class_ids: Sequence[int],
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
         ignore_class: int | None = None,
         sparse_y_true: bool = True,
         sparse_y_pred: bool = True,
@@ -127,7 +128,7 @@ class MeanIoU(Overlap):
         self,
         num_classes: int,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
         ignore_class: int | None = None,
         sparse_y_true: bool = True,
         sparse_y_pred: bool = True,
@@ -156,7 +157,7 @@ class OneHotIoU(Overlap):
         num_classes: int,
         target_class_ids: Sequence[int],
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
         ignore_class: int | None = None,
         sparse_y_pred: bool = False,
         axis: int = -1,
@@ -183,7 +184,7 @@ class OneHotMeanIoU(Overlap):
         self,
         num_classes: int,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
         ignore_class: int | None = None,
         sparse_y_pred: bool = False,
         axis: int = -1,
@@ -208,7 +209,7 @@ class BinaryIoU(Overlap):
         target_class_ids: Sequence[int] = (0, 1),
         threshold: float = 0.5,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         super().__init__(2, target_class_ids, name, dtype)
         self.target_class_ids = target_class_ids

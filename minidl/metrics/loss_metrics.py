@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from minidl import losses
 from minidl.config.types import Array
@@ -26,7 +27,7 @@ class MeanSquaredError(MeanMetric):
 
     direction = "down"
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -46,7 +47,7 @@ class MeanAbsoluteError(MeanMetric):
 
     direction = "down"
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -66,7 +67,7 @@ class RootMeanSquaredError(MeanMetric):
 
     direction = "down"
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -90,7 +91,7 @@ class CosineSimilarity(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = None, dtype: Any = None, axis: int = -1) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None, axis: int = -1) -> None:
         super().__init__(dtype, name)
         self.axis = axis
         self._loss = losses.CosineSimilarity(axis, "none")
@@ -110,7 +111,7 @@ class MeanAbsolutePercentageError(LossMetric):
         12.5
     """
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(losses.MeanAbsolutePercentageError(reduction="none"), name, dtype)
 
 
@@ -124,7 +125,7 @@ class MeanSquaredLogarithmicError(LossMetric):
         0.1201
     """
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(losses.MeanSquaredLogarithmicError(reduction="none"), name, dtype)
 
 
@@ -138,7 +139,7 @@ class LogCoshError(LossMetric):
         0.1084
     """
 
-    def __init__(self, name: str | None = "logcosh", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "logcosh", dtype: object = None) -> None:
         super().__init__(losses.LogCosh(reduction="none"), name, dtype)
 
 
@@ -152,7 +153,7 @@ class Hinge(LossMetric):
         1.3
     """
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(losses.Hinge(reduction="none"), name, dtype)
 
 
@@ -166,7 +167,7 @@ class SquaredHinge(LossMetric):
         1.86
     """
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(losses.SquaredHinge(reduction="none"), name, dtype)
 
 
@@ -180,7 +181,7 @@ class CategoricalHinge(LossMetric):
         1.4
     """
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(losses.CategoricalHinge(reduction="none"), name, dtype)
 
 
@@ -194,7 +195,7 @@ class KLDivergence(LossMetric):
         0.4581
     """
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(losses.KLDivergence(reduction="none"), name, dtype)
 
 
@@ -208,7 +209,7 @@ class Poisson(LossMetric):
         0.5
     """
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(losses.Poisson(reduction="none"), name, dtype)
 
 
@@ -227,7 +228,7 @@ class BinaryCrossentropy(LossMetric):
     def __init__(
         self,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
         from_logits: bool = False,
         label_smoothing: float = 0,
     ) -> None:
@@ -251,7 +252,7 @@ class CategoricalCrossentropy(LossMetric):
     def __init__(
         self,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
         from_logits: bool = False,
         label_smoothing: float = 0,
         axis: int = -1,
@@ -278,7 +279,7 @@ class SparseCategoricalCrossentropy(LossMetric):
     def __init__(
         self,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
         from_logits: bool = False,
         ignore_class: int | None = None,
         axis: int = -1,
@@ -286,7 +287,7 @@ class SparseCategoricalCrossentropy(LossMetric):
         super().__init__(losses.SparseCategoricalCrossentropy(from_logits, ignore_class, "none", axis), name, dtype)
         self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis
 
-    def weights(self, y_true: Array, y_pred: Array, sample_weight: Any) -> Any:
+    def weights(self, y_true: Array, y_pred: Array, sample_weight: ArrayLike) -> Any:
         if self.ignore_class is None:
             return sample_weight
         labels = match_labels(y_true, y_pred.shape, self.axis, self.name)

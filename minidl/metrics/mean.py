@@ -26,7 +26,7 @@ class Mean(Metric):
 
     numbered = False
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(dtype, name)
         self.total = self.add_variable(name="total")
         self.count = self.add_variable(name="count")
@@ -68,7 +68,7 @@ class MeanMetric(Metric):
 
     numbered = False
 
-    def __init__(self, dtype: Any = None, name: str | None = None) -> None:
+    def __init__(self, dtype: object = None, name: str | None = None) -> None:
         super().__init__(dtype, name)
         self.mean = Mean()
 

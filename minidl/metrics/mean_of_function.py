@@ -32,7 +32,7 @@ class MeanMetricWrapper(MeanMetric):
         3.0
     """
 
-    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
+    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: object = None, **kwargs: Any) -> None:
         if not callable(fn):
             raise TypeError(f"MeanMetricWrapper expects a function f(y_true, y_pred) of one value per row, got {fn!r}")
         super().__init__(dtype, name or getattr(fn, "__name__", None))
@@ -48,7 +48,7 @@ class LossMetric(MeanMetric):
 
     direction = "down"
 
-    def __init__(self, loss: Loss, name: str | None, dtype: Any) -> None:
+    def __init__(self, loss: Loss, name: str | None, dtype: object) -> None:
         super().__init__(dtype, name)
         self._loss = loss
 

@@ -52,7 +52,7 @@ class Metric(Configurable):
         if "update_state" in cls.__dict__:
             cls.update_state = with_plain_values(cls.__dict__["update_state"])  # type: ignore[method-assign]
 
-    def __init__(self, dtype: Any = None, name: str | None = None) -> None:
+    def __init__(self, dtype: object = None, name: str | None = None) -> None:
         self.name = name or (automatic_name(type(self).__name__) if self.numbered else default_name(type(self)))
         self.dtype = dtype
         self._variables: list[Variable] = []

@@ -30,7 +30,7 @@ class Placed(NamedTuple):
     is_built_in: bool
 
 
-def check_metrics(given: Any, names: Sequence[str]) -> None:
+def check_metrics(given: object, names: Sequence[str]) -> None:
     """Raise ValueError for an unknown metric or output."""
     for wanted in per_output(given, names):
         for item in wanted:
@@ -38,7 +38,7 @@ def check_metrics(given: Any, names: Sequence[str]) -> None:
                 check(item)
 
 
-def per_output(given: Any, names: Sequence[str]) -> list[list[Any]]:
+def per_output(given: object, names: Sequence[str]) -> list[list[Any]]:
     """The metrics of each output, from one, a list, a list of lists or a dict by output name."""
     if given is None:
         return [[] for _ in names]
@@ -58,7 +58,7 @@ def per_output(given: Any, names: Sequence[str]) -> list[list[Any]]:
     return [list(given) for _ in names]
 
 
-def _as_list(value: Any) -> list[Any]:
+def _as_list(value: object) -> list[Any]:
     return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]
 
 

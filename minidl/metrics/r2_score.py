@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from minidl.config.types import Array
 from minidl.losses.sample_weights import align_weights
@@ -37,7 +38,7 @@ class R2Score(Metric):
         class_aggregation: str | None = "uniform_average",
         num_regressors: int = 0,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         super().__init__(dtype, name)
         check_known("R2Score", "class_aggregation", class_aggregation, (None, "uniform_average", "variance_weighted_average"))
@@ -53,7 +54,7 @@ class R2Score(Metric):
         self.total_mse = self.add_variable((outputs,), name="residual")
         self.count = self.add_variable((outputs,), name="count")
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Update with (batch, outputs), with one weight for each row or each value."""
         y_pred = np.asarray(y_pred, np.float64)
         if y_pred.ndim != 2:

@@ -1,8 +1,7 @@
 """`Sum`: the weighted sum of values."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from minidl.losses.sample_weights import align_weights, weighted
 from minidl.metrics.metric import Metric
@@ -23,11 +22,11 @@ class Sum(Metric):
 
     numbered = False
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(dtype, name)
         self.total = self.add_variable(name="total")
 
-    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+    def update_state(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Update with a number or an array, with one weight for each row or for each value."""
         values = np.asarray(values)
         if sample_weight is not None:

@@ -31,7 +31,7 @@ class ThresholdMetric(Metric):
     false_negatives: Variable
 
     def __init__(
-        self, thresholds: Sequence[float], name: str | None, dtype: Any, evenly: bool | None = None, all_above: bool = False
+        self, thresholds: Sequence[float], name: str | None, dtype: object, evenly: bool | None = None, all_above: bool = False
     ) -> None:
         super().__init__(dtype, name)
         self._thresholds = np.asarray(thresholds, np.float64)
@@ -109,7 +109,7 @@ def check_thresholds(owner: str, thresholds: Any, default: float = 0.5) -> list[
     return [float(value) for value in given]
 
 
-def check_known(owner: str, argument: str, value: Any, known: Sequence[Any]) -> None:
+def check_known(owner: str, argument: str, value: object, known: Sequence[Any]) -> None:
     """Raise ValueError if the value is not one of the known ones."""
     if value not in known:
         raise ValueError(f"{owner} expects {argument} to be one of {list(known)}, got {value!r}")

@@ -1,7 +1,5 @@
 """Accuracy among the k largest predictions."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
@@ -24,7 +22,7 @@ class TopKCategoricalAccuracy(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, k: int = 5, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, k: int = 5, name: str | None = None, dtype: object = None) -> None:
         super().__init__(dtype, name)
         self.k = check_positive_integer("TopKCategoricalAccuracy", "k", k)
 
@@ -50,7 +48,7 @@ class SparseTopKCategoricalAccuracy(MeanMetric):
         self,
         k: int = 5,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
         from_sorted_ids: bool = False,
     ) -> None:
         super().__init__(dtype, name)

@@ -10,7 +10,8 @@ import numpy as np
 from minidl import losses
 from minidl.config.model_warning import ModelWarning
 from minidl.config.nest import is_structure, unpack
-from minidl.config.types import Shape
+from minidl.config.registry import HasConfig
+from minidl.config.types import Array, Shape
 from minidl.data.batches import ArrayData
 from minidl.data.peekable import PeekableIterator
 from minidl.graph.network import output_layers_of
@@ -18,6 +19,7 @@ from minidl.graph.output_endings import output_endings
 from minidl.layers.building import BUILDING
 from minidl.layers.shapes import flatten_shapes, shape_of
 from minidl.losses.generalized_crossentropy import CategoricalGeneralizedCrossEntropy
+from minidl.losses.loss import Loss
 from minidl.models.data_adapter import read_data
 from minidl.models.data_checks import any_batch, built, check_rank, check_targets, output_shape
 from minidl.models.protocol import Trainable
@@ -37,7 +39,7 @@ class Choice(NamedTuple):
         return f"compiled with optimizer='adam', loss={self.loss!r}{metrics}: {self.reason}"
 
 
-def choose(activation: str | None, y: Any, output_shape: Shape) -> Choice:
+def choose(activation: str | None, y: Array, output_shape: Shape) -> Choice:
     """Loss and metrics that fit a model's output activation and its targets.
 
     Args:
@@ -122,7 +124,7 @@ def _first_batch(model: Trainable, stream: Any, judged: bool) -> ArrayData | Non
         raise ValueError("the data gave no batch") from None
 
 
-def _choose_for(model: Trainable, layer: Any, y: Any, output_shapes: list[Any]) -> Choice:
+def _choose_for(model: Trainable, layer: Any, y: Array, output_shapes: list[Shape]) -> Choice:
     if y is None:
         raise ValueError(f"{model.title} was never compiled, and there are no targets y to choose a loss from")
     if len(output_shapes) > 1 or is_structure(y):
@@ -144,7 +146,7 @@ def warn_about_logits(model: Trainable) -> None:
             warnings.warn(message, ModelWarning, stacklevel=3)
 
 
-def _mismatch(loss: Any, layer: Any, activation: str) -> str | None:
+def _mismatch(loss: Loss, layer: HasConfig, activation: str) -> str | None:
     if not type(loss).__module__.startswith("minidl."):
         return None
     name = type(loss).__name__

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from minidl import optimizers
+from minidl.activations import ActivationFunction
 from minidl.config import registry
 from minidl.config.find_objects import find_objects
 from minidl.config.naming import unique_names
@@ -229,7 +230,7 @@ def _network_of(model: Trainable) -> Network:
     return Chain([cast(LayerLike, model)])
 
 
-def _fused(model: Trainable) -> tuple[Network, list[Any]]:
+def _fused(model: Trainable) -> tuple[Network, list[ActivationFunction | None]]:
     if model.activity_regularizer is not None or model.network.opaque:  # a penalty on probabilities, or custom code
         return _network_of(model), [None] * len(model.output_losses)
     return fuse_logits(model.network, model.output_losses)
@@ -251,6 +252,6 @@ def fuse_logits(network: Network, losses: Sequence[Loss | None]) -> tuple[Networ
     return (network.with_output_layers(views) if any(views) else network), activations
 
 
-def _belong_together(loss: Loss, activation: Any) -> bool:
+def _belong_together(loss: Loss, activation: ActivationFunction) -> bool:
     """Whether this loss, with its arguments, can be fused with that activation."""
     return loss.paired_activation == activation.__name__ and not loss.from_logits and loss.axis == -1

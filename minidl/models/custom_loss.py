@@ -9,6 +9,7 @@ import numpy as np
 
 from minidl.autodiff import Recording, TrackedTensor
 from minidl.config.nest import flatten, rebuild
+from minidl.config.types import Array
 from minidl.graph.network import Network
 from minidl.layers.added_losses import store
 from minidl.losses.compile_loss import LossResult
@@ -44,7 +45,9 @@ class CustomLoss:
         y_true, y_pred, sample_weight = map(self.model.network.packed, (y_true, y_pred, sample_weight))
         return self.model.compute_loss(x, y_true, y_pred, sample_weight, **options)
 
-    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult:
+    def value_and_grad(
+        self, y_true: Array, y_pred: Array | list[Array], sample_weight: Array | None = None, mask: Any = None
+    ) -> LossResult:
         """The loss, and its gradient in the structure of `y_pred`."""
         _, training, found = self.batch
         title = self.model.title
@@ -66,7 +69,7 @@ class CustomLoss:
         self.scales = [float(gradient) for gradient in gradients[len(outputs) :]]
         return LossResult(float(value), [], rebuild(y_pred, gradients[: len(outputs)]))
 
-    def predictions(self, y_pred: Any) -> Any:
+    def predictions(self, y_pred: Array) -> Array:
         """The outputs unchanged."""
         return y_pred
 
@@ -92,18 +95,18 @@ class CustomLossNetwork(Network):
         """Whether the network has a penalty, which evaluation then computes for `model.losses`."""
         return self.network.has_penalty
 
-    def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, Any, Any]:
+    def forward(self, x: Array, mask: Any, training: bool) -> tuple[Any, Any, Any]:
         """The forward pass of the network."""
         y, cache, y_mask = self.network.forward(x, mask, training)
         self.loss.batch = x, training, self.network.loss_terms(cache)
         return y, cache, y_mask
 
-    def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
+    def infer(self, x: Array, mask: Any) -> tuple[Any, Any]:
         """The network in inference mode."""
         self.loss.batch = x, False, []
         return self.network.infer(x, mask)
 
-    def backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
+    def backward(self, dy: Array | list[Array], cache: Any, weights_only: bool = False) -> Any:
         """The backward pass of the network, in which the penalties have the factor that `compute_loss` gives them.
 
         The network's own backward pass adds them with factor 1.

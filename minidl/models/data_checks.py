@@ -6,13 +6,15 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import flatten, for_each_output
+from minidl.config.types import Shape
 from minidl.data.batches import ArrayData
 from minidl.layers.shapes import flatten_shapes, map_shapes
+from minidl.losses.loss import Loss
 from minidl.losses.sample_weights import align_weights, fill_ignored
 from minidl.models.protocol import Trainable
 
 
-def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_shapes: list[Any]) -> None:
+def check_targets(model: Trainable, data: ArrayData, made: list[Loss | None], output_shapes: list[Shape]) -> None:
     """Raise an error for targets and weights that do not fit the losses."""
     if all(loss is None for loss in made):
         if model.overrides("train_step") or model.overrides("compute_loss"):
@@ -41,7 +43,7 @@ def check_targets(model: Trainable, data: ArrayData, made: list[Any], output_sha
             align_weights(weight, (len(target), *target.shape[1 : len(shape) - 1]))
 
 
-def output_shape(model: Trainable, input_shape: Any) -> Any:
+def output_shape(model: Trainable, input_shape: Shape) -> Any:
     """The output shape for inputs of that shape; raises an error if the model or a layer does not accept them."""
     shape = built(model, input_shape).compute_output_shape(input_shape)
     check_rank(model, input_shape)

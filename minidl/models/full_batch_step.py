@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sized
 from typing import Any
 
+from minidl.config.types import Array
 from minidl.data.batches import ArrayData
 from minidl.models.protocol import Trainable
 from minidl.models.recorder import stop_at_nan
@@ -16,8 +17,8 @@ class _NothingToLearn(Exception):  # noqa: N818  # not an error: a callback ends
 
 def full_batch_step(
     model: Trainable,
-    x: Any,
-    y: Any,
+    x: Array,
+    y: Array,
     sample_weight: Any = None,
     compute: Callable[..., StepResult] = loss_and_gradients,
     score: Callable[..., None] = update_metrics,

@@ -109,7 +109,9 @@ class Model(SymbolicProperties, Trainer):
         else:
             self.network.backward(dy, cache, weights_only=True)
 
-    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
+    def _forward(
+        self, x: Array | list[Array], mask: Any = None, training: bool = False, **options: Any
+    ) -> tuple[Any, Any, Any]:
         """`forward`, with the mask of the output."""
         y, cache, mask = self.network.forward(x, mask, training, **options)
         shape = shape_of(x) if self.network.opaque else None  # a network's layers check their gradients themselves
@@ -130,7 +132,7 @@ class Model(SymbolicProperties, Trainer):
         """The sum of the layers' penalties."""
         return float(self.network.penalty(cache))
 
-    def _loss_terms(self, cache: Any) -> Any:
+    def _loss_terms(self, cache: LayerCache) -> list[tuple[Layer, float]]:
         """The layers' terms, and those of the model's own `activity_regularizer`."""
         return self.network.loss_terms(cache.inner) + activity_losses(self, cache)
 

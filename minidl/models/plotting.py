@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from minidl.callbacks.history import make_figure
+from minidl.config.registry import HasConfig
 from minidl.models.model import Model
 from minidl.models.summary import layer_rows
 
@@ -58,7 +59,9 @@ def _edges(model: Model) -> list[tuple[Any, Any]]:
     return list(pairwise(model.layers))
 
 
-def _arranged(layers: list[Any], edges: list[tuple[Any, Any]]) -> tuple[list[list[Hashable]], list[list[Hashable]]]:
+def _arranged(
+    layers: list[HasConfig], edges: list[tuple[HasConfig, HasConfig]]
+) -> tuple[list[list[Hashable]], list[list[Hashable]]]:
     """Rows of layers, each below all its inputs, and the path of each arrow, with a free column in the rows that it crosses."""
     depth: dict[Any, int] = {}
     for layer in layers:  # each comes after those it depends on; a shared layer is placed at its first call

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import flatten
+from minidl.config.types import Array
 from minidl.layers.layer import Layer
 from minidl.models.protocol import Passes, Trainable
 from minidl.models.training_plan import TrainingPlan
@@ -43,13 +44,13 @@ class Recorder(Layer):
         super().__init__(name=layer.name, dtype=layer.dtype)
         self.layer, self.log = layer, log
 
-    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
+    def _forward(self, x: Array, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
         """The layer's forward pass, recorded."""
         y, cache, y_mask = self.layer._forward(x, mask, training, **options)
         self.log.append(LayerTrace(self.layer, x, y))
         return y, (cache, self.log[-1]), y_mask
 
-    def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
+    def _backward(self, dy: Array, cache: Any, weights_only: bool = False) -> Any:
         """The layer's backward pass, recorded with its forward pass."""
         kept, entry = cache
         entry.dy, entry.dx = dy, self.layer._backward(dy, kept)
@@ -89,7 +90,7 @@ def recorded_plan(plan: TrainingPlan) -> tuple[TrainingPlan, list[LayerTrace]]:
     return changed, log
 
 
-def stop_at_nan(model: Trainable, loss: float, x: Any) -> None:
+def stop_at_nan(model: Trainable, loss: float, x: Array) -> None:
     """Restore the layers' state before the batch, and end training.
 
     Raises:

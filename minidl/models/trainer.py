@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Self
 
 from minidl.callbacks import History, ProgressBar, choose_mode
-from minidl.callbacks.callback import CallbackList
+from minidl.callbacks.callback import Callback, CallbackList
 from minidl.callbacks.step_progress import StepProgress
 from minidl.config.nest import flatten, unpack
 from minidl.config.processes import print_once, processes
@@ -275,7 +275,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         if (others := processes()) is not None:
             others.begin(call, self, data)
 
-    def _with_progress(self, callbacks: Any, verbose: Any, steps: int | None) -> CallbackList:
+    def _with_progress(self, callbacks: list[Callback] | None, verbose: Any, steps: int | None) -> CallbackList:
         mode = choose_mode(verbose)
         shown = [] if mode is None else [StepProgress(mode)]
         return CallbackList([*flatten(callbacks or []), *shown], self, {"steps": steps, "verbose": verbose})

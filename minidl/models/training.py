@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl.config.nest import flatten, unpack
+from minidl.config.types import Array
 from minidl.models.compilation import make_plan
 from minidl.models.protocol import Trainable
 from minidl.models.recorder import stop_at_nan
@@ -184,7 +185,7 @@ class TrainingSteps:
         scores.update_compiled(y, y_pred, sample_weight, scores.mask)
         return self.get_metrics_result()
 
-    def _logs(self, result: StepResult, x: Any, y: Any, sample_weight: Any) -> dict[str, float]:
+    def _logs(self, result: StepResult, x: Any, y: Array | list[Array], sample_weight: Array | None) -> dict[str, float]:
         """The logs after a step, from `compute_metrics` if the model overrides it."""
         plan = self.plan
         if not plan.scores.by_model:

@@ -6,6 +6,7 @@ import numpy as np
 
 from minidl import activations
 from minidl.autodiff import TABLE, Operation, operation
+from minidl.config.types import Array
 from minidl.kernels.activations import softmax as kernels
 
 __all__ = ["celu", "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "leaky_relu"]
@@ -46,7 +47,7 @@ threshold = _of(activations.threshold)
 
 
 @operation()
-def relu(x: Any) -> Any:
+def relu(x: Array) -> Array:
     """`y = max(x, 0)`.
 
     Example:
@@ -60,7 +61,7 @@ relu.register_backward(lambda dy, y, x: activations.relu.backward(dy, x, y))
 
 
 @operation()
-def gelu(x: Any, approximate: bool = True) -> Any:
+def gelu(x: Array, approximate: bool = True) -> Array:
     """`y = x * P(X <= x)` for a standard normal X.
 
     Example:
@@ -74,7 +75,7 @@ gelu.register_backward(lambda dy, y, x, approximate: activations.gelu.backward(d
 
 
 @operation(numpy="expit")
-def sigmoid(x: Any) -> Any:
+def sigmoid(x: Array) -> Array:
     """`y = 1 / (1 + exp(-x))`.
 
     Example:
@@ -88,7 +89,7 @@ sigmoid.register_backward(lambda dy, y, x: activations.sigmoid.backward(dy, x, y
 
 
 @operation(numpy=np.tanh)
-def tanh(x: Any) -> Any:
+def tanh(x: Array) -> Array:
     """The hyperbolic tangent.
 
     Example:
@@ -116,7 +117,7 @@ softmax.register_backward(lambda dy, y, x, axis: kernels.softmax_backward(dy, x,
 
 
 @operation()
-def log_softmax(x: Any, axis: Any = -1) -> Any:
+def log_softmax(x: Array, axis: Any = -1) -> Array:
     """The logarithm of `softmax`, computed without underflow.
 
     Example:

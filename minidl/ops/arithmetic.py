@@ -106,7 +106,7 @@ logaddexp = of_two(
 
 
 @operation(tensors=3)
-def where(condition: Any, x1: Any, x2: Any) -> Any:
+def where(condition: Array, x1: Any, x2: Any) -> Any:
     """`x1` where the condition is true, `x2` elsewhere.
 
     Example:

@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import operation
+from minidl.config.types import Array
 
 __all__ = ["allclose", "angle", "conj", "conjugate", "imag", "isclose", "isreal", "polar", "real", "saturate_cast", "view"]
 __all__ += ["view_as_complex", "view_as_real"]
 
 
 @operation(numpy=np.real)
-def real(x: Any) -> Any:
+def real(x: Array) -> Array:
     """Real part; real numbers themselves.
 
     Example:
@@ -25,7 +26,7 @@ real.register_backward(lambda dy, y, x: dy)
 
 
 @operation(differentiable=False, numpy=np.imag)
-def imag(x: Any) -> Any:
+def imag(x: Array) -> Array:
     """Imaginary part; 0 for real numbers.
 
     Example:
@@ -36,7 +37,7 @@ def imag(x: Any) -> Any:
 
 
 @operation(numpy=np.conjugate)
-def conjugate(x: Any) -> Any:
+def conjugate(x: Array) -> Array:
     """The complex conjugate; real numbers themselves.
 
     Example:
@@ -51,7 +52,7 @@ conj = conjugate
 
 
 @operation(differentiable=False, numpy=np.angle)
-def angle(x: Any) -> Any:
+def angle(x: Array) -> Array:
     """The angle of a complex number in radians; 0 or pi for real numbers.
 
     Example:
@@ -62,7 +63,7 @@ def angle(x: Any) -> Any:
 
 
 @operation(differentiable=False, numpy=np.isreal)
-def isreal(x: Any) -> Any:
+def isreal(x: Array) -> Array:
     """True where the imaginary part is 0.
 
     Example:
@@ -118,7 +119,7 @@ def view(x: Any, dtype: Any = None) -> Any:
 
 
 @operation(differentiable=False)
-def saturate_cast(x: Any, dtype: Any) -> Any:
+def saturate_cast(x: Array, dtype: str) -> Array:
     """Convert to another type; numbers beyond its range become its limits. Its gradient is 0.
 
     Example:
@@ -135,7 +136,7 @@ def saturate_cast(x: Any, dtype: Any) -> Any:
 
 
 @operation(tensors=2, differentiable=False, numpy=np.isclose)
-def isclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+def isclose(x1: Array, x2: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Array:
     """True where `abs(x1 - x2) <= atol + rtol * abs(x2)`.
 
     Example:
@@ -146,7 +147,7 @@ def isclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan:
 
 
 @operation(tensors=2, differentiable=False, numpy=np.allclose)
-def allclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+def allclose(x1: Array, x2: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Array:
     """Whether all elements are close, as `isclose` defines it.
 
     Example:

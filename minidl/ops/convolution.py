@@ -31,7 +31,7 @@ def channels_back(y: Any, data_format: str | None) -> Any:
     return moveaxis(y, -1, 1) if data_format == "channels_first" else y
 
 
-def _geometry(x: Array, kernel: Array, strides: Any, padding: str, dilation: Any) -> Geometry:
+def _geometry(x: Array, kernel: Array, strides: int, padding: str, dilation: int) -> Geometry:
     rank = kernel.ndim - 2
     if padding not in ("valid", "same", "causal"):
         raise ValueError(f"padding is 'valid' or 'same', got {padding!r}")
@@ -39,7 +39,7 @@ def _geometry(x: Array, kernel: Array, strides: Any, padding: str, dilation: Any
 
 
 @operation(tensors=2)
-def convolve(x: Any, kernel: Any, strides: Any, padding: str, dilation: Any) -> Any:
+def convolve(x: Array, kernel: Array, strides: Any, padding: str, dilation: Any) -> Array:
     """Convolution of (batch, ..., channels); the kernel's channels say how many groups there are."""
     return kernels.convolve(x, kernel, _geometry(x, kernel, strides, padding, dilation), x.shape[-1] // kernel.shape[-2])
 
@@ -69,12 +69,12 @@ def conv(
 
 
 @operation(tensors=2)
-def convolve_channels(x: Any, kernel: Any, strides: Any, padding: str, dilation: Any) -> Any:
+def convolve_channels(x: Array, kernel: Array, strides: Any, padding: str, dilation: Any) -> Array:
     """Depthwise convolution of (batch, ..., channels) with a kernel (sizes ..., channels)."""
     return convolve_depthwise(x, kernel, _geometry(x, kernel[..., np.newaxis], strides, padding, dilation))
 
 
-def _depthwise_back(dy: Array, x: Array, kernel: Array, strides: Any, padding: str, dilation: Any, needs_dx: bool) -> Any:
+def _depthwise_back(dy: Array, x: Array, kernel: Array, strides: int, padding: str, dilation: int, needs_dx: bool) -> Any:
     geometry = _geometry(x, kernel[..., np.newaxis], strides, padding, dilation)
     return convolve_depthwise_backward(dy, x, kernel, geometry, needs_dx)[0 if needs_dx else 1]
 
@@ -122,7 +122,7 @@ def separable_conv(
     return conv(x, pointwise_kernel, 1, "valid", data_format, 1)
 
 
-def _transposed(x: Array, kernel: Array, strides: Any, padding: str, extra: Any, dilation: Any) -> Any:
+def _transposed(x: Array, kernel: Array, strides: int, padding: str, extra: int | None, dilation: int) -> Any:
     """The geometry of a transposed convolution, and the sizes of its output."""
     rank = kernel.ndim - 2
     more = None if extra is None else sizes_of(extra, rank)
@@ -131,7 +131,7 @@ def _transposed(x: Array, kernel: Array, strides: Any, padding: str, extra: Any,
 
 
 @operation(tensors=2)
-def convolve_transposed(x: Any, kernel: Any, strides: Any, padding: str, extra: Any, dilation: Any) -> Any:
+def convolve_transposed(x: Array, kernel: Array, strides: Any, padding: str, extra: Any, dilation: Any) -> Array:
     """Transposed convolution of (batch, ..., channels)."""
     geometry, sizes = _transposed(x, kernel, strides, padding, extra, dilation)
     return kernels.convolve_backward_input(x, kernel, sizes, geometry)

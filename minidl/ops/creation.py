@@ -9,7 +9,7 @@ from minidl.autodiff import Operation, composed, operation, value_of
 from minidl.autodiff.operation import handlers_in, stacked
 from minidl.autodiff.tensor import OperationHandler, Tensor
 from minidl.config.settings import floatx
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.ops.math import cast, copy, with_example
 from minidl.ops.shapes import broadcast_to, reshape, shape
 
@@ -29,7 +29,7 @@ def _known(shape: Any) -> Any:
 
 
 @operation(tensors=0, differentiable=False)
-def zeros(shape: Any, dtype: Any = None) -> Any:
+def zeros(shape: Shape, dtype: Any = None) -> Array:
     """Zeros.
 
     Example:
@@ -40,7 +40,7 @@ def zeros(shape: Any, dtype: Any = None) -> Any:
 
 
 @operation(tensors=0, differentiable=False)
-def empty(shape: Any, dtype: Any = None) -> Any:
+def empty(shape: Shape, dtype: Any = None) -> Array:
     """A tensor whose values do not matter; zeros, as in Keras.
 
     Example:
@@ -51,7 +51,7 @@ def empty(shape: Any, dtype: Any = None) -> Any:
 
 
 @operation(tensors=0, differentiable=False)
-def ones(shape: Any, dtype: Any = None) -> Any:
+def ones(shape: Shape, dtype: str | None = None) -> Array:
     """Ones.
 
     Example:
@@ -62,7 +62,7 @@ def ones(shape: Any, dtype: Any = None) -> Any:
 
 
 @operation(tensors=0, differentiable=False)
-def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
+def full(shape: Shape, fill_value: Any, dtype: str | None = None) -> Array:
     """A tensor filled with one value.
 
     Example:
@@ -73,7 +73,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
 
 
 @operation(differentiable=False, numpy=np.empty_like)
-def empty_like(x: Any, dtype: Any = None) -> Any:
+def empty_like(x: Array, dtype: Any = None) -> Array:
     """A tensor of x's shape and type whose values do not matter; zeros, as in Keras.
 
     Example:
@@ -84,7 +84,7 @@ def empty_like(x: Any, dtype: Any = None) -> Any:
 
 
 @operation(tensors=2, numpy=np.full_like)
-def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
+def full_like(x: Array, fill_value: Any, dtype: Any = None) -> Array:
     """A tensor of x's shape and type filled with one value.
 
     Example:
@@ -113,7 +113,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
 
 
 @operation(tensors=0, differentiable=False)
-def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:  # noqa: N803  # Keras's names
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Array:  # noqa: N803  # Keras's names
     """Ones on a diagonal, zeros elsewhere.
 
     Example:
@@ -125,7 +125,7 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:  # 
 
 
 @operation(tensors=0, differentiable=False)
-def identity(n: int, dtype: Any = None) -> Any:
+def identity(n: int, dtype: Any = None) -> Array:
     """The identity matrix.
 
     Example:
@@ -137,7 +137,7 @@ def identity(n: int, dtype: Any = None) -> Any:
 
 
 @operation(tensors=0, differentiable=False)
-def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:  # noqa: N803  # Keras's names
+def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Array:  # noqa: N803  # Keras's names
     """Ones on and below a diagonal, zeros above.
 
     Example:
@@ -163,7 +163,7 @@ def linspace(
 
 
 @operation(several=True)
-def linspace_(ends: list[Any], num: int = 50, endpoint: bool = True, axis: int = 0) -> Any:
+def linspace_(ends: list[Any], num: int = 50, endpoint: bool = True, axis: int = 0) -> Array:
     """Evenly spaced values between two ends."""
     return np.linspace(ends[0], ends[1], num, endpoint, axis=axis)
 
@@ -171,7 +171,7 @@ def linspace_(ends: list[Any], num: int = 50, endpoint: bool = True, axis: int =
 linspace_.register_backward(lambda dy, y, start, stop, num, endpoint, axis: _linspace_back(dy, start, stop, endpoint, axis))
 
 
-def _linspace_back(dy: Array, start: Any, stop: Any, endpoint: bool, axis: int) -> list[Array]:
+def _linspace_back(dy: Array, start: Array, stop: Any, endpoint: bool, axis: int) -> list[Array]:
     """`y[n] = start * (1 - share[n]) + stop * share[n]`."""
     along = np.moveaxis(dy, axis, -1)
     share = np.linspace(0, 1, along.shape[-1], endpoint).astype(dy.dtype)
@@ -182,7 +182,7 @@ def _linspace_back(dy: Array, start: Any, stop: Any, endpoint: bool, axis: int) 
 @operation(tensors=0, differentiable=False)
 def logspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: float = 10, dtype: Any = None, axis: int = 0
-) -> Any:
+) -> Array:
     """`num` values from `base ** start` to `base ** stop` with a constant ratio.
 
     Example:
@@ -193,7 +193,7 @@ def logspace(
 
 
 @operation(tensors=0, differentiable=False)
-def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
+def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Array:
     """`num` values from `start` to `stop` with a constant ratio.
 
     Example:
@@ -224,7 +224,7 @@ hanning = _window(
 
 
 @operation(tensors=0, differentiable=False)
-def kaiser(x: int, beta: float) -> Any:
+def kaiser(x: int, beta: float) -> Array:
     """The window of Kaiser, of x elements.
 
     Example:
@@ -332,7 +332,7 @@ def dtype(x: Any) -> str:
     return str(np.dtype(convert_to_tensor(x).dtype).name)
 
 
-def _as_array(x: Any, dtype: Any) -> Array:
+def _as_array(x: Any, dtype: str | None) -> Array:
     """Lists and numbers as an array; SciPy's sparse matrices as a dense one."""
     values = np.asarray(x.toarray() if hasattr(x, "toarray") else x)
     if dtype is None and values.dtype == np.float64 and not hasattr(x, "dtype"):

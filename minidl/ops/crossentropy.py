@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import composed
+from minidl.autodiff.tensor import Tensor
 from minidl.config.settings import epsilon
+from minidl.config.types import Array
 from minidl.ops.activation_functions import log_sigmoid, log_softmax
 from minidl.ops.arithmetic import clip
 from minidl.ops.elements import take_along_axis
@@ -72,6 +74,6 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
     return -squeeze(take_along_axis(_log_probabilities(output, from_logits, axis), chosen, axis), axis) * inside
 
 
-def _check_same(target: Any, output: Any) -> None:
+def _check_same(target: Array | Tensor, output: Array | Tensor) -> None:
     if tuple(shape(target)) != tuple(shape(output)):
         raise ValueError(f"target and output have the same shape, got {tuple(shape(target))} and {tuple(shape(output))}")

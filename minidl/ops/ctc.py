@@ -1,7 +1,5 @@
 """Connectionist temporal classification: the loss, and decoding of its outputs."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.autodiff import operation
@@ -13,7 +11,7 @@ __all__ = ["ctc_decode", "ctc_loss"]
 
 
 @operation(tensors=4)
-def ctc_loss(target: Any, output: Any, target_length: Any, output_length: Any, mask_index: int = 0) -> Any:
+def ctc_loss(target: Array, output: Array, target_length: Array, output_length: Array, mask_index: int = 0) -> Array:
     """Negative log-probability of each row's labels, summed over all alignments.
 
     Args:
@@ -28,7 +26,7 @@ def ctc_loss(target: Any, output: Any, target_length: Any, output_length: Any, m
     return _loss(target, output, target_length, output_length, mask_index)[0]
 
 
-def _loss(target: Any, output: Array, target_length: Any, output_length: Any, mask_index: int) -> tuple[Array, Array]:
+def _loss(target: Array, output: Array, target_length: Array, output_length: Array, mask_index: int) -> tuple[Array, Array]:
     """The losses and the logits' gradients for a `dy` of 1; the kernel's blank is class 0."""
     order = [mask_index, *(n for n in range(output.shape[-1]) if n != mask_index)]
     numbers = np.argsort(order)
@@ -54,14 +52,14 @@ ctc_loss.register_backward(
 
 @operation(tensors=2, differentiable=False)
 def ctc_decode(
-    inputs: Any,
-    sequence_lengths: Any,
+    inputs: Array,
+    sequence_lengths: Array,
     strategy: str = "greedy",
     beam_width: int = 100,
     top_paths: int = 1,
     merge_repeated: bool = True,
     mask_index: int = 0,
-) -> Any:
+) -> tuple[Array, Array]:
     """The labels of each row and their scores: (paths, batch, letters), filled with -1, and (batch, paths).
 
     Args:

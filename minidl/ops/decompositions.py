@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import composed, operation
+from minidl.autodiff.tensor import Tensor
 from minidl.config.types import Array
 from minidl.ops.elements import tril, triu
 from minidl.ops.math import abs as absolute
@@ -33,7 +34,7 @@ def _or_zeros(dy: Any, y: Any) -> list[Array]:
 
 
 @operation(numpy=np.linalg.cholesky)
-def cholesky(x: Any, upper: bool = False) -> Any:
+def cholesky(x: Array, upper: bool = False) -> Array:
     """The lower triangular L with `x = L @ L.T` of a positive definite x, or its transpose; otherwise NaN.
 
     Example:
@@ -75,7 +76,7 @@ def cholesky_inverse(x: Any, upper: bool = False) -> Any:
 
 
 @operation()
-def eigh(x: Any) -> Any:
+def eigh(x: Array) -> Any:
     """Eigenvalues in increasing order and eigenvectors, as columns, of symmetric matrices.
 
     Example:
@@ -86,7 +87,7 @@ def eigh(x: Any) -> Any:
     return tuple(np.linalg.eigh((x + _t(x)) / 2))
 
 
-def _eigh_back(dy: Any, y: Any) -> Array:
+def _eigh_back(dy: tuple[Array, Array], y: tuple[Array, Array]) -> Array:
     """`dx = V @ (diag(dw) + F * (V.T @ dV)) @ V.T` with `F[i, j] = 1 / (w[j] - w[i])`."""
     (w, v), (dw, dv) = y, _or_zeros(dy, y)
     inner = _reciprocals(w) * (_t(v) @ dv) + dw[..., np.newaxis] * np.eye(w.shape[-1], dtype=w.dtype)
@@ -120,7 +121,7 @@ def eig(x: Any) -> Any:
 
 
 @operation()
-def qr(x: Any, mode: str = "reduced") -> Any:
+def qr(x: Array, mode: str = "reduced") -> tuple[Array, Array]:
     """`x = Q @ R` with orthogonal columns in Q and a triangular R; `mode` is "reduced" or "complete".
 
     Example:
@@ -135,7 +136,7 @@ def qr(x: Any, mode: str = "reduced") -> Any:
     return q, r
 
 
-def _qr_back(dy: Any, y: Any) -> Array:
+def _qr_back(dy: tuple[Array, Array], y: tuple[Array, Array]) -> Array:
     """`dx = (dQ + Q @ S) @ R.T^-1`, where S is the symmetric matrix with the lower triangle of `R @ dR.T - dQ.T @ Q`."""
     (q, r), (dq, dr) = y, _or_zeros(dy, y)
     if r.shape[-1] != r.shape[-2]:
@@ -149,7 +150,7 @@ qr.register_backward(lambda dy, y, x, mode: _qr_back(dy, y))
 
 
 @operation()
-def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+def svd(x: Array, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """`x = U @ diag(s) @ Vh` with decreasing singular values s; only s if `compute_uv` is false.
 
     Example:
@@ -181,7 +182,7 @@ svd.register_backward(lambda dy, y, x, full_matrices, compute_uv: _svd_back(dy, 
 
 
 @operation()
-def lu_factor(x: Any) -> Any:
+def lu_factor(x: Array) -> tuple[Array, Array]:
     """L and U of `P @ x = L @ U` in one matrix, without L's diagonal of ones, and the rows that P exchanges; x is square.
 
     Example:
@@ -216,7 +217,7 @@ lu_factor.register_backward(lambda dy, y, x: np.zeros_like(x) if dy[0] is None e
 
 
 @operation(numpy=np.linalg.pinv)
-def pinv(x: Any, rcond: float | None = None) -> Any:
+def pinv(x: Array, rcond: float | None = None) -> Array:
     """The Moore-Penrose pseudoinverse.
 
     Example:
@@ -249,7 +250,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
 
 
 @operation(differentiable=False, numpy=np.linalg.matrix_rank)
-def matrix_rank(x: Any, tol: float | None = None) -> Any:
+def matrix_rank(x: Array, tol: float | None = None) -> Array:
     """Number of singular values greater than `tol`, by default relative to the largest.
 
     Example:
@@ -260,7 +261,7 @@ def matrix_rank(x: Any, tol: float | None = None) -> Any:
 
 
 @operation(numpy=np.linalg.slogdet)
-def slogdet(x: Any) -> Any:
+def slogdet(x: Array) -> Any:
     """The determinant's sign, and the logarithm of its absolute value.
 
     Example:
@@ -334,7 +335,7 @@ def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     return total(absolute(x) ** ord, axis, keepdims) ** (1.0 / ord)
 
 
-def _matrix_norm(x: Any, ord: Any) -> Any:
+def _matrix_norm(x: Array | Tensor, ord: Any) -> Any:
     """Norm of the matrices in the last two axes: of all elements, of columns, of rows, or of singular values."""
     if ord == "fro":
         return sqrt(total(square(x), (-2, -1)))

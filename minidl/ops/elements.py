@@ -11,7 +11,7 @@ __all__ = ["diagonal", "get_item", "sort", "take", "take_along_axis", "tril", "t
 
 
 @operation(tensors=2, numpy=np.take)
-def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+def take(x: Array, indices: Any, axis: int | None = None) -> Array:
     """Take elements along an axis, or of the flattened tensor.
 
     Example:
@@ -36,7 +36,7 @@ def take_back(dy: Array, x: Array, indices: Array, axis: int | None) -> Array:
 
 
 @operation(tensors=2, numpy=np.take_along_axis)
-def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
+def take_along_axis(x: Array, indices: Array, axis: int | None = None) -> Array:
     """Take elements along an axis with different indices for each row.
 
     Example:
@@ -63,7 +63,7 @@ def _take_along_back(dy: Array, x: Array, indices: Array, axis: int | None) -> A
 
 
 @operation(numpy=np.sort)
-def sort(x: Any, axis: int = -1) -> Any:
+def sort(x: Array, axis: int = -1) -> Array:
     """Sort along an axis, smallest first.
 
     Example:
@@ -77,7 +77,7 @@ sort.register_backward(lambda dy, y, x, axis: _take_along_back(dy, x, np.argsort
 
 
 @operation()
-def get_item_(x: Any, key: Any) -> Any:
+def get_item_(x: Array, key: Any) -> Any:
     """`x[key]` for a key given as a tuple or list of its parts."""
     return np.asarray(x)[tuple(key)]
 
@@ -105,7 +105,7 @@ def _get_item_back(dy: Array, x: Array, key: tuple[Any, ...]) -> Array:
 
 
 @operation(numpy=np.diagonal)
-def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+def diagonal(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     """The diagonals of two axes, as a new last axis.
 
     Example:
@@ -128,7 +128,7 @@ def _diagonal_back(dy: Array, x: Array, offset: int, axis1: int, axis2: int) -> 
 
 
 @operation(numpy=np.tril)
-def tril(x: Any, k: int = 0) -> Any:
+def tril(x: Array, k: int = 0) -> Array:
     """The lower triangle; zeros above the diagonal `k`.
 
     Example:
@@ -143,7 +143,7 @@ tril.register_backward(lambda dy, y, x, k: np.tril(dy, k))
 
 
 @operation(numpy=np.triu)
-def triu(x: Any, k: int = 0) -> Any:
+def triu(x: Array, k: int = 0) -> Array:
     """The upper triangle; zeros below the diagonal `k`.
 
     Example:

@@ -16,7 +16,7 @@ from minidl.ops.shapes import pad, reshape, shape, transpose
 __all__ = ["fft", "fft2", "ifft2", "irfft", "istft", "rfft", "stft"]
 
 
-def _pair(z: Array, like: Any) -> tuple[Array, Array]:
+def _pair(z: Array, like: Array) -> tuple[Array, Array]:
     """Real and imaginary part, with the float type of another array."""
     return z.real.astype(like.dtype), z.imag.astype(like.dtype)
 
@@ -29,7 +29,7 @@ def _complex(dy: Any, y: Any) -> Array:
 
 
 @operation(several=True)
-def fft_(x: Any) -> Any:
+def fft_(x: list[Array]) -> tuple[Array, Array]:
     """The discrete Fourier transform of the last axis, of and as (real part, imaginary part)."""
     return _pair(np.fft.fft(x[0] + 1j * x[1]), x[0])
 
@@ -38,7 +38,7 @@ fft_.register_backward(lambda dy, y, *x: _pair(np.fft.ifft(_complex(dy, y)) * y[
 
 
 @operation(several=True)
-def fft2_(x: Any) -> Any:
+def fft2_(x: list[Array]) -> tuple[Array, Array]:
     """The discrete Fourier transform of the last two axes, of and as (real part, imaginary part)."""
     return _pair(np.fft.fft2(x[0] + 1j * x[1]), x[0])
 
@@ -47,7 +47,7 @@ fft2_.register_backward(lambda dy, y, *x: _pair(np.fft.ifft2(_complex(dy, y)) * 
 
 
 @operation(several=True)
-def ifft2_(x: Any) -> Any:
+def ifft2_(x: list[Array]) -> tuple[Array, Array]:
     """The inverse of `fft2`."""
     return _pair(np.fft.ifft2(x[0] + 1j * x[1]), x[0])
 
@@ -56,7 +56,7 @@ ifft2_.register_backward(lambda dy, y, *x: _pair(np.fft.fft2(_complex(dy, y)) / 
 
 
 @operation()
-def rfft(x: Any, fft_length: int | None = None) -> Any:
+def rfft(x: Array, fft_length: int | None = None) -> tuple[Array, Array]:
     """The first half of the Fourier transform of real numbers along the last axis, cut or padded to `fft_length`.
 
     Example:
@@ -79,7 +79,7 @@ def _rfft_back(dy: Array, x: Array, length: int) -> Array:
 
 
 @operation(several=True)
-def irfft_(x: Any, fft_length: int | None = None) -> Any:
+def irfft_(x: list[Array], fft_length: int | None = None) -> Array:
     """The inverse of `rfft`, `fft_length` real numbers; by default twice the size less one."""
     return np.fft.irfft(x[0] + 1j * x[1], fft_length).astype(x[0].dtype)
 

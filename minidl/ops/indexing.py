@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import composed, operation
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.ops.arithmetic import where
 from minidl.ops.elements import take
 from minidl.ops.shapes import shape
@@ -14,7 +14,7 @@ from minidl.ops.shapes import shape
 __all__ = ["extract_sequences", "scatter", "scatter_update", "select", "slice", "slice_update", "top_k"]
 
 
-def _places(indices: Any) -> tuple[Array, ...]:
+def _places(indices: Array) -> tuple[Array, ...]:
     """The index of `x[...]` for rows of indices (..., axes)."""
     return tuple(np.moveaxis(np.asarray(indices, np.intp), -1, 0))
 
@@ -38,7 +38,7 @@ _REDUCTIONS = {"add": np.add, "max": np.maximum, "min": np.minimum, "mul": np.mu
 
 
 @operation(tensors=3)
-def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
+def scatter_update(inputs: Array, indices: Array, updates: Array, reduction: str | None = None) -> Array:
     """`inputs` with updates at rows of indices: replaced, or combined by "add", "max", "min" or "mul".
 
     Example:
@@ -55,7 +55,7 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
     return y
 
 
-def _kept_gradient(dy: Array, y: Array, inputs: Array, indices: Any, updates: Any, reduction: str | None) -> Array:
+def _kept_gradient(dy: Array, y: Array, inputs: Array, indices: Array, updates: Array, reduction: str | None) -> Array:
     places, dx = _places(indices), dy.copy()
     if reduction is None:
         dx[places] = 0
@@ -66,7 +66,7 @@ def _kept_gradient(dy: Array, y: Array, inputs: Array, indices: Any, updates: An
     return dx
 
 
-def _update_gradient(dy: Array, y: Array, inputs: Array, indices: Any, updates: Any, reduction: str | None) -> Array:
+def _update_gradient(dy: Array, y: Array, inputs: Array, indices: Array, updates: Array, reduction: str | None) -> Array:
     places = _places(indices)
     if reduction is None:  # of several updates of one element the last is kept
         writer = np.full(y.shape, -1)
@@ -81,7 +81,7 @@ def _update_gradient(dy: Array, y: Array, inputs: Array, indices: Any, updates: 
     return shares
 
 
-def _shares(dy: Array, y: Array, inputs: Array, indices: Any, updates: Any) -> Array:
+def _shares(dy: Array, y: Array, inputs: Array, indices: Array, updates: Array) -> Array:
     """The gradient of each element divided by the number of values that are equal to its maximum or minimum."""
     places = _places(indices)
     count = (inputs == y).astype(dy.dtype)
@@ -90,7 +90,7 @@ def _shares(dy: Array, y: Array, inputs: Array, indices: Any, updates: Any) -> A
     return shares
 
 
-def _other_factors(inputs: Array, indices: Any, updates: Any) -> Array:
+def _other_factors(inputs: Array, indices: Array, updates: Array) -> Array:
     """For each update the product of the input and of the other updates of its element."""
     places, flat = _places(indices), np.asarray(updates)
     product, rows = np.empty_like(flat, inputs.dtype), flat.reshape(len(places[0].ravel()), -1)
@@ -119,7 +119,7 @@ def _box(sizes: tuple[int, ...], start_indices: Any, shape: Any) -> tuple[builti
 
 
 @operation()
-def slice_(inputs: Any, start_indices: Any, shape: Any) -> Any:
+def slice_(inputs: Array, start_indices: Any, shape: Shape) -> Array:
     """A box of that shape, from `start_indices` on; a size of -1 is the rest of the axis.
 
     Example:
@@ -130,7 +130,7 @@ def slice_(inputs: Any, start_indices: Any, shape: Any) -> Any:
     return np.asarray(inputs)[_box(np.shape(inputs), start_indices, shape)]
 
 
-def _slice_back(dy: Array, inputs: Array, start_indices: Any, shape: Any) -> Array:
+def _slice_back(dy: Array, inputs: Array, start_indices: Any, shape: Shape) -> Array:
     dx = np.zeros_like(inputs)
     dx[_box(inputs.shape, start_indices, shape)] = dy
     return dx
@@ -140,7 +140,7 @@ slice_.register_backward(lambda dy, y, inputs, start_indices, shape: _slice_back
 
 
 @operation(tensors=3)
-def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
+def slice_update(inputs: Array, start_indices: Array, updates: Array) -> Array:
     """`inputs` with the box from `start_indices` on replaced by `updates`.
 
     Example:
@@ -160,7 +160,7 @@ slice_update.register_backward(
 
 
 @operation()
-def top_k(x: Any, k: int, sorted: bool = True) -> Any:
+def top_k(x: Array, k: int, sorted: bool = True) -> tuple[Array, Array]:
     """The k largest elements of the last axis, largest first, and their indices.
 
     Example:

@@ -7,6 +7,7 @@ import numpy as np
 
 from minidl.autodiff import Operation, operation
 from minidl.config.settings import floatx
+from minidl.config.types import Array
 from minidl.ops.math import with_example
 
 __all__ = ["bincount", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or"]
@@ -34,7 +35,7 @@ bitwise_right_shift = right_shift = _of_two(
 
 
 @operation(differentiable=False, numpy=np.invert)
-def bitwise_not(x: Any) -> Any:
+def bitwise_not(x: Array) -> Array:
     """Every bit inverted.
 
     Example:
@@ -48,7 +49,7 @@ bitwise_invert = bitwise_not
 
 
 @operation(tensors=2, differentiable=False, numpy=np.gcd)
-def gcd(x1: Any, x2: Any) -> Any:
+def gcd(x1: Array, x2: Array) -> Array:
     """Greatest common divisor.
 
     Example:
@@ -59,7 +60,7 @@ def gcd(x1: Any, x2: Any) -> Any:
 
 
 @operation(tensors=2, differentiable=False, numpy=np.lcm)
-def lcm(x1: Any, x2: Any) -> Any:
+def lcm(x1: Array, x2: Array) -> Array:
     """Least common multiple.
 
     Example:
@@ -70,7 +71,7 @@ def lcm(x1: Any, x2: Any) -> Any:
 
 
 @operation(differentiable=False, numpy=np.count_nonzero)
-def count_nonzero(x: Any, axis: Any = None) -> Any:
+def count_nonzero(x: Array, axis: Any = None) -> Array:
     """Number of elements that are not 0.
 
     Example:
@@ -81,7 +82,7 @@ def count_nonzero(x: Any, axis: Any = None) -> Any:
 
 
 @operation(differentiable=False, numpy=np.bincount)
-def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:
+def bincount(x: Array, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Array:
     """How often each integer occurs, or the sum of its weights; for each row of a matrix. `sparse` is ignored.
 
     Example:
@@ -97,7 +98,7 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
 
 
 @operation(differentiable=False, numpy=np.digitize)
-def digitize(x: Any, bins: Any) -> Any:
+def digitize(x: Array, bins: Array) -> Array:
     """Number of the interval between the increasing `bins` that contains x.
 
     Example:
@@ -108,7 +109,7 @@ def digitize(x: Any, bins: Any) -> Any:
 
 
 @operation(tensors=2, differentiable=False, numpy=np.searchsorted)
-def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
+def searchsorted(sorted_sequence: Array, values: Array, side: str = "left") -> Array:
     """Position at which each value keeps the sequence sorted.
 
     Example:
@@ -134,7 +135,7 @@ def histogram(x: Any, bins: int = 10, range: Any = None) -> Any:
 
 
 @operation(differentiable=False, numpy=np.nonzero)
-def nonzero(x: Any) -> Any:
+def nonzero(x: Array) -> Any:
     """A tuple with the indices of the elements that are not 0, one array for each axis.
 
     Example:
@@ -145,7 +146,7 @@ def nonzero(x: Any) -> Any:
 
 
 @operation(tensors=2, differentiable=False)
-def isin(x1: Any, x2: Any, assume_unique: bool = False, invert: bool = False) -> Any:
+def isin(x1: Array, x2: Array, assume_unique: bool = False, invert: bool = False) -> Array:
     """True where an element of x1 is in x2.
 
     Example:
@@ -167,7 +168,7 @@ def unravel_index(indices: Any, shape: Any) -> Any:
 
 
 @operation(tensors=2, differentiable=False)
-def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
+def in_top_k(targets: Array, predictions: Array, k: int) -> Any:
     """Whether fewer than k predictions of a row exceed that of its target; false if a NaN prevents the comparison.
 
     Example:
@@ -179,7 +180,7 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
 
 
 @operation(differentiable=False, numpy=np.argpartition)
-def argpartition(x: Any, kth: int, axis: int = -1) -> Any:
+def argpartition(x: Array, kth: int, axis: int = -1) -> Array:
     """Indices that put the element of rank `kth` in its place, smaller ones before it and larger ones behind.
 
     Example:
@@ -191,7 +192,7 @@ def argpartition(x: Any, kth: int, axis: int = -1) -> Any:
 
 @operation(differentiable=False)
 def unique(
-    x: Any,
+    x: Array,
     sorted: bool = True,
     return_index: bool = False,
     return_inverse: bool = False,

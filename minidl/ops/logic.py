@@ -7,6 +7,7 @@ import numpy as np
 
 from minidl.autodiff import Operation, operation
 from minidl.config.settings import floatx
+from minidl.config.types import Array
 from minidl.ops.math import with_example
 
 __all__ = ["all", "any", "argmax", "argmin", "argsort", "equal", "greater", "greater_equal", "less", "less_equal"]
@@ -37,7 +38,7 @@ logical_xor = _of_two(
 
 
 @operation(differentiable=False, numpy=np.logical_not)
-def logical_not(x: Any) -> Any:
+def logical_not(x: Array) -> Array:
     """True where x is false.
 
     Example:
@@ -48,7 +49,7 @@ def logical_not(x: Any) -> Any:
 
 
 @operation(differentiable=False, numpy=np.all)
-def all_(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def all_(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
     """True where all elements along the axes are true.
 
     Example:
@@ -59,7 +60,7 @@ def all_(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation(differentiable=False, numpy=np.any)
-def any_(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def any_(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
     """True where any element along the axes is true.
 
     Example:
@@ -70,7 +71,7 @@ def any_(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation(differentiable=False, numpy=np.argmax)
-def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def argmax(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
     """Index of the largest element along an axis, or in the flattened tensor.
 
     Example:
@@ -81,7 +82,7 @@ def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation(differentiable=False, numpy=np.argmin)
-def argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def argmin(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
     """Index of the smallest element along an axis, or in the flattened tensor.
 
     Example:
@@ -92,7 +93,7 @@ def argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation(differentiable=False, numpy=np.argsort)
-def argsort(x: Any, axis: int | None = -1) -> Any:
+def argsort(x: Array, axis: int | None = -1) -> Array:
     """Indices that sort x along an axis.
 
     Example:
@@ -103,7 +104,7 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
 
 
 @operation(differentiable=False)
-def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: str | None = None, sparse: bool = False) -> Any:
+def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: str | None = None, sparse: bool = False) -> Any:
     """One-hot rows with a 1 at index x; all zeros if x is out of range, as in Keras. `sparse` is ignored.
 
     Example:
@@ -118,7 +119,7 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: str | None = None, 
 
 
 @operation(differentiable=False)
-def multi_hot(inputs: Any, num_classes: int, axis: int = -1, dtype: str | None = None, sparse: bool = False) -> Any:
+def multi_hot(inputs: Array, num_classes: int, axis: int = -1, dtype: str | None = None, sparse: bool = False) -> Any:
     """A row for each example, with a 1 at every class that occurs in it. `sparse` is ignored.
 
     Example:

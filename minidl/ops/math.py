@@ -114,7 +114,7 @@ isfinite = of_one(np.isfinite, None, "True where x is neither infinite nor NaN."
 
 
 @operation(differentiable=False, numpy=np.zeros_like)
-def zeros_like(x: Any, dtype: Any = None) -> Any:
+def zeros_like(x: Array, dtype: Any = None) -> Array:
     """Zeros of x's shape and type.
 
     Example:
@@ -125,7 +125,7 @@ def zeros_like(x: Any, dtype: Any = None) -> Any:
 
 
 @operation(differentiable=False, numpy=np.ones_like)
-def ones_like(x: Any, dtype: Any = None) -> Any:
+def ones_like(x: Array, dtype: Any = None) -> Array:
     """Ones of x's shape and type.
 
     Example:
@@ -136,7 +136,7 @@ def ones_like(x: Any, dtype: Any = None) -> Any:
 
 
 @operation(numpy="erf")
-def erf(x: Any) -> Any:
+def erf(x: Array) -> Any:
     """Error function.
 
     Example:
@@ -152,7 +152,7 @@ erf.register_backward(lambda dy, y, x: dy * np.exp(-x * x) * np.asarray(2 / np.s
 
 
 @operation()
-def rsqrt(x: Any) -> Any:
+def rsqrt(x: Array) -> Array:
     """`1 / sqrt(x)`.
 
     Example:
@@ -166,7 +166,7 @@ rsqrt.register_backward(lambda dy, y, x: -0.5 * dy * y / x)
 
 
 @operation(differentiable=False, numpy=(np.round, np.around))
-def round_(x: Any, decimals: int = 0) -> Any:
+def round_(x: Array, decimals: int = 0) -> Array:
     """Round to the given number of decimals; its gradient is 0.
 
     Example:
@@ -177,7 +177,7 @@ def round_(x: Any, decimals: int = 0) -> Any:
 
 
 @operation(differentiable=False)
-def stop_gradient(variable: Any) -> Any:
+def stop_gradient(variable: Array) -> Array:
     """Identity with gradient 0.
 
     Example:
@@ -189,7 +189,7 @@ def stop_gradient(variable: Any) -> Any:
 
 
 @operation()
-def cast(x: Any, dtype: str) -> Any:
+def cast(x: Array, dtype: str) -> Array:
     """Convert to another dtype; in a model, floats keep the model's float type.
 
     Example:
@@ -203,7 +203,7 @@ cast.register_backward(lambda dy, y, x, dtype: dy)
 
 
 @operation(numpy=np.nan_to_num)
-def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
+def nan_to_num(x: Array, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array:
     """Replace NaN and infinities by numbers.
 
     Example:
@@ -217,7 +217,7 @@ nan_to_num.register_backward(lambda dy, y, x, nan, posinf, neginf: dy * np.isfin
 
 
 @operation(numpy=np.copy)
-def copy(x: Any) -> Any:
+def copy(x: Array) -> Array:
     """A copy of x.
 
     Example:
@@ -230,13 +230,13 @@ def copy(x: Any) -> Any:
 copy.register_backward(lambda dy, y, x: dy)
 
 
-def _cumulative_back(dy: Array, axis: int | None, shape: tuple[int, ...]) -> Any:
+def _cumulative_back(dy: Array, axis: int | None, shape: tuple[int, ...]) -> Array:
     axis = axis or 0
     return np.flip(np.cumsum(np.flip(dy, axis), axis), axis).reshape(shape)
 
 
 @operation(numpy=np.cumsum)
-def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+def cumsum(x: Array, axis: int | None = None, dtype: Any = None) -> Array:
     """Cumulative sum along an axis; of the flattened tensor by default.
 
     Example:
@@ -250,7 +250,7 @@ cumsum.register_backward(lambda dy, y, x, axis, dtype: _cumulative_back(dy, axis
 
 
 @operation(numpy=np.cumprod)
-def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+def cumprod(x: Array, axis: int | None = None, dtype: Any = None) -> Array:
     """Cumulative product along an axis; of the flattened tensor by default. Its gradient requires nonzero elements.
 
     Example:

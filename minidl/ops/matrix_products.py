@@ -14,7 +14,7 @@ __all__ = ["det", "dot", "einsum", "inv", "matmul", "solve"]
 
 
 @operation(tensors=2, numpy=np.matmul)
-def matmul(x1: Any, x2: Any) -> Any:
+def matmul(x1: Any, x2: Array) -> Any:
     """`y = x1 @ x2`: the product of matrices, or of stacks of them.
 
     Example:
@@ -56,7 +56,7 @@ def _matmul_right(dy: Array, x1: Array, x2: Array) -> Array:
 
 
 @operation(tensors=2)
-def dot(x1: Any, x2: Any) -> Any:
+def dot(x1: Any, x2: Array) -> Any:
     """NumPy's dot: sums over the last axis of x1 and the second to last of x2 (or its only one).
 
     Example:
@@ -86,7 +86,7 @@ def _dot_right(dy: Array, x1: Array, x2: Array) -> Array:
 
 
 @operation(several=True)
-def einsum_(operands: list[Any], subscripts: str) -> Any:
+def einsum_(operands: list[Array], subscripts: str) -> Any:
     """The einsum, with explicit output subscripts."""
     return np.einsum(subscripts, *operands, optimize=True)
 
@@ -130,7 +130,7 @@ def einsum(subscripts: str, *operands: Any) -> Any:
 
 
 @operation(numpy=np.linalg.inv)
-def inv(x: Any) -> Any:
+def inv(x: Array) -> Array:
     """Inverse of a matrix, or of each in a stack.
 
     Example:
@@ -145,7 +145,7 @@ inv.register_backward(lambda dy, y, x: -y.swapaxes(-1, -2) @ dy @ y.swapaxes(-1,
 
 
 @operation(numpy=np.linalg.det)
-def det(x: Any) -> Any:
+def det(x: Array) -> Any:
     """Determinant of a matrix, or of each in a stack.
 
     Example:
@@ -159,7 +159,7 @@ det.register_backward(lambda dy, y, x: (dy * y)[..., np.newaxis, np.newaxis] * n
 
 
 @operation(tensors=2, numpy=np.linalg.solve)
-def solve(a: Any, b: Any) -> Any:
+def solve(a: Array, b: Array) -> Array:
     """The matrix x with `a @ x = b`.
 
     Example:

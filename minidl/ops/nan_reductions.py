@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import composed, operation
+from minidl.config.types import Array
 from minidl.ops.arithmetic import where
 from minidl.ops.math import cumprod, cumsum, isnan, sqrt, square
 from minidl.ops.reductions import max as largest
@@ -119,7 +120,7 @@ def nancumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 
 @operation(differentiable=False, numpy=np.nanargmax)
-def nanargmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+def nanargmax(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     """Index of the largest element that is not NaN; -1 if all are NaN.
 
     Example:
@@ -131,7 +132,7 @@ def nanargmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 
 @operation(differentiable=False, numpy=np.nanargmin)
-def nanargmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+def nanargmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     """Index of the smallest element that is not NaN; -1 if all are NaN.
 
     Example:

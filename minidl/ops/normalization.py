@@ -3,7 +3,9 @@
 from typing import Any
 
 from minidl.autodiff import composed
+from minidl.autodiff.tensor import Tensor
 from minidl.config.settings import epsilon as default_epsilon
+from minidl.config.types import Array
 from minidl.ops.arithmetic import maximum, minimum
 from minidl.ops.decompositions import norm
 from minidl.ops.math import rsqrt, square
@@ -14,12 +16,12 @@ from minidl.ops.shapes import ndim, reshape, shape
 __all__ = ["batch_normalization", "layer_normalization", "normalize", "rms_normalization"]
 
 
-def _present(*tensors: Any) -> tuple[list[Any], tuple[bool, ...]]:
+def _present(*tensors: Any) -> tuple[list[Array | Tensor], tuple[bool, ...]]:
     """The tensors that are given, and for each whether it is."""
     return [x for x in tensors if x is not None], tuple(x is not None for x in tensors)
 
 
-def _placed(given: list[Any], present: Any) -> list[Any]:
+def _placed(given: list[Any], present: Any) -> list[Array | Tensor | None]:
     """The given tensors in their places, `None` elsewhere."""
     coming = iter(given)
     return [next(coming) if is_there else None for is_there in present]

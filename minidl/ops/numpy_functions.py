@@ -4,12 +4,14 @@
 operation are registered where that is defined; the others are below.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff.table import NUMPY
+from minidl.autodiff.tensor import Tensor
+from minidl.config.types import Array, Shape
 from minidl.ops.arithmetic import clip, where
 from minidl.ops.math import cast, copy
 from minidl.ops.matrix_products import dot, einsum
@@ -35,7 +37,7 @@ def _axes(x: Any, axis: Any) -> list[int]:
 
 
 @_records(np.reshape)
-def _reshape(a: Any, shape: Any, order: str = "C") -> Any:
+def _reshape(a: Tensor, shape: Shape, order: str = "C") -> Any:
     if order != "C":
         raise TypeError(f"reshape expects order='C' here, got {order!r}")
     return reshape(a, shape)
@@ -48,24 +50,24 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max:
 
 
 @_records(np.where)
-def _where(condition: Any, *chosen: Any) -> Any:
+def _where(condition: Array, *chosen: Any) -> Any:
     if len(chosen) != 2:
         raise TypeError("where needs a condition and two tensors here; indices have no gradient: take them of x.numpy()")
     return where(condition, *chosen)
 
 
 @_records(np.einsum)
-def _einsum(subscripts: str, *operands: Any, optimize: Any = True) -> Any:
+def _einsum(subscripts: str, *operands: Any, optimize: bool = True) -> Any:
     return einsum(subscripts, *operands)
 
 
 @_records(np.dot)
-def _dot(a: Any, b: Any) -> Any:
+def _dot(a: Array, b: Tensor) -> Any:
     return dot(a, b)
 
 
 @_records(np.var)
-def _var(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Any:
+def _var(a: Tensor, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Any:
     return var(a, axis, keepdims) * _correction(a, axis, ddof)
 
 
@@ -89,48 +91,48 @@ def _average(a: Any, axis: Any = None, weights: Any = None) -> Any:
 
 
 @_records(np.pad)
-def _pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: float = 0) -> Any:
+def _pad(array: Tensor, pad_width: Any, mode: str = "constant", *, constant_values: float = 0) -> Any:
     return pad(array, pad_width, mode, constant_values)
 
 
 @_records(np.rollaxis)
-def _rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+def _rollaxis(a: Tensor, axis: int, start: int = 0) -> Any:
     axis, start = axis % ndim(a), start if start >= 0 else start + ndim(a)
     return moveaxis(a, axis, start - 1 if start > axis else start)
 
 
 @_records(np.atleast_1d)
-def _atleast_1d(a: Any) -> Any:
+def _atleast_1d(a: Tensor) -> Tensor:
     return a if ndim(a) else reshape(a, (1,))
 
 
 @_records(np.atleast_2d)
-def _atleast_2d(a: Any) -> Any:
+def _atleast_2d(a: Tensor) -> Tensor:
     return a if ndim(a) >= 2 else reshape(a, (1, -1))
 
 
 @_records(np.column_stack)
-def _column_stack(tup: Sequence[Any]) -> Any:
+def _column_stack(tup: list[Array | Tensor]) -> Any:
     return concatenate([expand_dims(part, 1) if ndim(part) == 1 else part for part in tup], 1)
 
 
 @_records(np.concatenate)
-def _concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
+def _concatenate(arrays: list[Array | Tensor], axis: int | None = 0) -> Any:
     return concatenate([ravel(array) for array in arrays], 0) if axis is None else concatenate(arrays, axis)
 
 
 @_records(np.positive)
-def _positive(x: Any) -> Any:
+def _positive(x: Tensor) -> Any:
     return copy(x)
 
 
 @_records(np.float_power)
-def _float_power(x1: Any, x2: Any) -> Any:
+def _float_power(x1: Tensor, x2: float) -> Any:
     return x1**x2
 
 
 @_records(np.shape)
-def _shape(a: Any) -> tuple[Any, ...]:
+def _shape(a: Tensor) -> tuple[Any, ...]:
     return shape(a)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import composed
+from minidl.config.types import Array
 from minidl.kernels.geometry import window_geometry
 from minidl.ops.convolution import sizes_of
 from minidl.ops.elements import get_item, take
@@ -48,7 +49,7 @@ def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") 
     return reshape(transpose(blocks, (0, 1, 3, 2, 4, 5)), (n, h // block_size, w // block_size, c * block_size**2))
 
 
-def _pixels(height: int, width: int, kernel_size: Any, dilation: Any, stride: Any) -> Any:
+def _pixels(height: int, width: int, kernel_size: Any, dilation: int, stride: int) -> Array:
     """The number of each pixel in each window: (kernel elements, windows)."""
     kernel, steps, inside = (sizes_of(value, 2) for value in (kernel_size, stride, dilation))
     geometry = window_geometry((height, width), kernel, steps, "valid", inside)

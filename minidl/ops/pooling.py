@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import composed, operation
+from minidl.autodiff.operation import Operation
+from minidl.autodiff.tensor import Tensor
 from minidl.config.types import Array
 from minidl.kernels import pooling as kernels
 from minidl.kernels.geometry import Geometry, window_geometry
@@ -27,7 +29,7 @@ def _geometry(x: Array, size: Any, strides: Any, padding: str) -> Geometry:
 
 
 @operation()
-def pool_maximum(x: Any, size: Any, strides: Any, padding: str) -> Any:
+def pool_maximum(x: Array, size: Any, strides: Any, padding: str) -> Array:
     """Maximum of each window of (batch, ..., channels)."""
     return kernels.max_pool(x, _geometry(x, size, strides, padding))
 
@@ -36,7 +38,7 @@ pool_maximum.register_backward(lambda dy, y, x, **options: kernels.max_pool_back
 
 
 @operation()
-def pool_average(x: Any, size: Any, strides: Any, padding: str) -> Any:
+def pool_average(x: Array, size: Any, strides: Any, padding: str) -> Array:
     """Mean of each window of (batch, ..., channels)."""
     return kernels.average_pool(x, _geometry(x, size, strides, padding))
 
@@ -70,7 +72,7 @@ def average_pool(
     return channels_back(pool_average(x, size=pool_size, strides=strides, padding=padding), data_format)
 
 
-def _adaptive(reduce: Any, inputs: Any, output_size: Any, data_format: str | None) -> Any:
+def _adaptive(reduce: Operation, inputs: Array | Tensor, output_size: Any, data_format: str | None) -> Any:
     """Window n of an axis reaches from `floor(n * size / outputs)` to `ceil((n + 1) * size / outputs)`."""
     y = channels_last(inputs, data_format)
     for axis, count in enumerate(sizes_of(output_size, ndim(y) - 2), start=1):

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import composed
+from minidl.autodiff.tensor import Tensor
+from minidl.config.types import Array
 from minidl.ops.arithmetic import where
 from minidl.ops.elements import diagonal
 from minidl.ops.math import sqrt, square
@@ -105,7 +107,7 @@ def cross(x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, a
     return third if flat else moveaxis(stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, third], -1), -1, axisc)
 
 
-def _three(x: Any) -> list[Any]:
+def _three(x: Array | Tensor) -> list[Any]:
     """The three elements of vectors along the last axis."""
     return [x[..., n] if n < shape(x)[-1] else 0 * x[..., 0] for n in range(3)]
 

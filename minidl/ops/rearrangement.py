@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import composed
+from minidl.autodiff.tensor import Tensor
+from minidl.config.types import Array
 from minidl.ops.shapes import reshape, shape, transpose
 
 __all__ = ["rearrange"]
@@ -24,7 +26,7 @@ def rearrange(tensor: Any, pattern: str, **axes_lengths: int) -> Any:
 
 
 @composed(name="rearrange")
-def _rearrange(tensor: Any, pattern: str, axes_lengths: dict[str, int]) -> Any:
+def _rearrange(tensor: Array | Tensor, pattern: str, axes_lengths: dict[str, int]) -> Any:
     left, arrow, right = pattern.partition("->")
     groups, targets = _groups(left), _groups(right)
     names, wanted = [name for group in groups for name in group], [name for group in targets for name in group]

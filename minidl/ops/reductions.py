@@ -13,7 +13,7 @@ Axis = Any  # an integer, a tuple of them, or None
 
 
 @operation(numpy=np.sum)
-def sum_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def sum_(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
     """Sum.
 
     Example:
@@ -41,7 +41,7 @@ mean.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_back(dy, x, a
 
 
 @operation()
-def var(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def var(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
     """Variance, the mean squared deviation from the mean.
 
     Example:
@@ -59,7 +59,7 @@ var.register_backward(
 
 
 @operation()
-def std(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def std(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
     """Standard deviation, the square root of the variance.
 
     Example:
@@ -77,7 +77,7 @@ std.register_backward(
 
 
 @operation(numpy=(np.max, np.amax))
-def max_(x: Any, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Any:
+def max_(x: Array, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Any:
     """Maximum, and at least `initial` if that is given; ties share the gradient equally, as in JAX.
 
     Example:
@@ -91,7 +91,7 @@ max_.register_backward(lambda dy, y, x, axis, keepdims, initial: _to_the_chosen(
 
 
 @operation(numpy=(np.min, np.amin))
-def min_(x: Any, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Any:
+def min_(x: Array, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Any:
     """Minimum, and at most `initial` if that is given; ties share the gradient equally, as in JAX.
 
     Example:
@@ -121,7 +121,7 @@ prod.register_backward(
 
 
 @operation()
-def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
     """`log(sum(exp(x)))`, without overflow.
 
     Example:

@@ -10,7 +10,7 @@ from minidl.config.types import Array
 __all__ = ["segment_max", "segment_min", "segment_prod", "segment_sum"]
 
 
-def _reduced(combine: Any, start: Any, data: Array, segment_ids: Any, num_segments: int | None) -> Array:
+def _reduced(combine: Any, start: float, data: Array, segment_ids: Array, num_segments: int | None) -> Array:
     """Rows combined into one for each segment; ids out of range are left out, an empty segment keeps the start value."""
     ids = np.asarray(segment_ids, np.intp)
     count = int(ids.max(initial=-1)) + 1 if num_segments is None else num_segments
@@ -20,7 +20,7 @@ def _reduced(combine: Any, start: Any, data: Array, segment_ids: Any, num_segmen
     return y
 
 
-def _spread(y: Array, segment_ids: Any) -> Array:
+def _spread(y: Array, segment_ids: Array) -> Array:
     """Each row's value of its segment; 0 for rows that belong to none."""
     ids = np.asarray(segment_ids, np.intp)
     inside = (ids >= 0) & (ids < len(y))
@@ -30,7 +30,7 @@ def _spread(y: Array, segment_ids: Any) -> Array:
 
 
 @operation(tensors=2)
-def segment_sum(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
+def segment_sum(data: Array, segment_ids: Array, num_segments: int | None = None, sorted: bool = False) -> Array:
     """Sum of each segment; `sorted` is ignored.
 
     Example:
@@ -44,7 +44,7 @@ segment_sum.register_backward(lambda dy, y, data, segment_ids, num_segments, sor
 
 
 @operation(tensors=2)
-def segment_prod(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
+def segment_prod(data: Array, segment_ids: Array, num_segments: int | None = None, sorted: bool = False) -> Array:
     """Product of each segment, 1 for an empty one. Its gradient requires nonzero elements.
 
     Example:
@@ -58,7 +58,7 @@ segment_prod.register_backward(lambda dy, y, data, segment_ids, num_segments, so
 
 
 @operation(tensors=2)
-def segment_max(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
+def segment_max(data: Array, segment_ids: Array, num_segments: int | None = None, sorted: bool = False) -> Array:
     """Maximum of each segment, the lowest number for an empty one; ties share the gradient equally, as in JAX.
 
     Example:
@@ -69,7 +69,7 @@ def segment_max(data: Any, segment_ids: Any, num_segments: int | None = None, so
 
 
 @operation(tensors=2)
-def segment_min(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
+def segment_min(data: Array, segment_ids: Array, num_segments: int | None = None, sorted: bool = False) -> Array:
     """Minimum of each segment, the highest number for an empty one; ties share the gradient equally, as in JAX.
 
     Example:
@@ -79,7 +79,7 @@ def segment_min(data: Any, segment_ids: Any, num_segments: int | None = None, so
     return _reduced(np.minimum, _limit(data, False), data, segment_ids, num_segments)
 
 
-def _to_the_chosen(dy: Array, y: Array, data: Array, segment_ids: Any, num_segments: int | None, sorted: bool) -> Array:
+def _to_the_chosen(dy: Array, y: Array, data: Array, segment_ids: Array, num_segments: int | None, sorted: bool) -> Array:
     chosen = (data == _spread(y, segment_ids)).astype(dy.dtype)
     count = _reduced(np.add, 0, chosen, segment_ids, len(y))
     return np.asarray(chosen * _spread(dy / np.maximum(count, 1), segment_ids))
@@ -89,7 +89,7 @@ segment_max.register_backward(_to_the_chosen, None)
 segment_min.register_backward(_to_the_chosen, None)
 
 
-def _limit(data: Array, lowest: bool) -> Any:
+def _limit(data: Array, lowest: bool) -> float:
     if data.dtype.kind == "f":
         return -np.inf if lowest else np.inf
     limits = np.iinfo(data.dtype)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import operation
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.graph.sizes import Size
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.ops.elements import take_back
@@ -47,7 +47,7 @@ def _reshaped(shape: Any, newshape: Any) -> Any:
 
 
 @operation(numpy=np.ravel)
-def ravel(x: Any) -> Any:
+def ravel(x: Array) -> Array:
     """Flatten to one axis.
 
     Example:
@@ -61,7 +61,7 @@ ravel.register_backward(lambda dy, y, x: dy.reshape(x.shape))
 
 
 @operation(numpy=(np.transpose, np.permute_dims))
-def transpose(x: Any, axes: Any = None) -> Any:
+def transpose(x: Array, axes: Any = None) -> Array:
     """Reorder the axes; reverse them by default.
 
     Example:
@@ -79,7 +79,7 @@ transpose.register_backward(
 
 
 @operation(numpy=np.swapaxes)
-def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+def swapaxes(x: Array, axis1: int, axis2: int) -> Array:
     """Exchange two axes.
 
     Example:
@@ -93,7 +93,7 @@ swapaxes.register_backward(lambda dy, y, x, axis1, axis2: dy.swapaxes(axis1, axi
 
 
 @operation(numpy=np.moveaxis)
-def moveaxis(x: Any, source: Any, destination: Any) -> Any:
+def moveaxis(x: Array, source: Any, destination: Any) -> Array:
     """Move axes to other positions.
 
     Example:
@@ -107,7 +107,7 @@ moveaxis.register_backward(lambda dy, y, x, source, destination: np.moveaxis(dy,
 
 
 @operation(numpy=np.expand_dims)
-def expand_dims(x: Any, axis: Any) -> Any:
+def expand_dims(x: Array, axis: Any) -> Array:
     """Insert an axis of size 1.
 
     Example:
@@ -121,7 +121,7 @@ expand_dims.register_backward(lambda dy, y, x, axis: dy.reshape(x.shape))
 
 
 @operation(numpy=np.squeeze)
-def squeeze(x: Any, axis: Any = None) -> Any:
+def squeeze(x: Array, axis: Any = None) -> Array:
     """Remove axes of size 1.
 
     Example:
@@ -135,7 +135,7 @@ squeeze.register_backward(lambda dy, y, x, axis: dy.reshape(x.shape))
 
 
 @operation(numpy=np.broadcast_to)
-def broadcast_to(x: Any, shape: Any) -> Any:
+def broadcast_to(x: Array, shape: Shape) -> Array:
     """Broadcast to a shape; `None` keeps a size.
 
     Example:
@@ -151,7 +151,7 @@ broadcast_to.register_backward(lambda dy, y, x, shape: dy)  # the operation sums
 
 
 @operation(numpy=np.flip)
-def flip(x: Any, axis: Any = None) -> Any:
+def flip(x: Array, axis: Any = None) -> Array:
     """Reverse the order of elements along axes.
 
     Example:
@@ -165,7 +165,7 @@ flip.register_backward(lambda dy, y, x, axis: np.flip(dy, axis))
 
 
 @operation(numpy=np.roll)
-def roll(x: Any, shift: Any, axis: Any = None) -> Any:
+def roll(x: Array, shift: Any, axis: Any = None) -> Array:
     """Roll along axes: elements shifted out at one end come in at the other.
 
     Example:
@@ -179,7 +179,7 @@ roll.register_backward(lambda dy, y, x, shift, axis: np.roll(dy, np.negative(shi
 
 
 @operation(numpy=np.rot90)
-def rot90(array: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
+def rot90(array: Array, k: int = 1, axes: Sequence[int] = (0, 1)) -> Array:
     """Rotate by 90 degrees, `k` times, in the plane of two axes.
 
     Example:
@@ -194,7 +194,7 @@ rot90.register_backward(lambda dy, y, array, k, axes: np.rot90(dy, -k, tuple(axe
 
 
 @operation(numpy=np.repeat)
-def repeat(x: Any, repeats: int, axis: int | None = None) -> Any:
+def repeat(x: Array, repeats: int, axis: int | None = None) -> Array:
     """Repeat each element.
 
     Example:
@@ -207,13 +207,13 @@ def repeat(x: Any, repeats: int, axis: int | None = None) -> Any:
 repeat.register_backward(lambda dy, y, x, repeats, axis: _repeat_back(dy, x, repeats, axis))
 
 
-def _repeat_back(dy: Array, x: Array, repeats: Any, axis: int | None) -> Any:
+def _repeat_back(dy: Array, x: Array, repeats: Any, axis: int | None) -> Array:
     sources = np.repeat(np.arange(x.size if axis is None else x.shape[axis]), repeats)
     return take_back(dy, x, sources, axis)
 
 
 @operation(numpy=np.tile)
-def tile(x: Any, repeats: Any) -> Any:
+def tile(x: Array, repeats: Any) -> Array:
     """Repeat the whole tensor along each axis.
 
     Example:
@@ -238,7 +238,7 @@ PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 
 @operation()
-def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float | None = None) -> Any:
+def pad(x: Array, pad_width: Any, mode: str = "constant", constant_values: float | None = None) -> Array:
     """Add a border, `pad_width` elements before and after along each axis.
 
     Args:
@@ -278,7 +278,7 @@ def _pad_back(dy: Array, x: Array, pad_width: Any, mode: str) -> Array:
 
 
 @operation(several=True)
-def concatenate(xs: list[Any], axis: int = 0) -> Any:
+def concatenate(xs: list[Array], axis: int = 0) -> Array:
     """Join tensors along an axis.
 
     Example:
@@ -293,7 +293,7 @@ concatenate.register_backward(lambda dy, y, *xs, axis: np.split(dy, np.cumsum([x
 
 
 @operation(several=True, numpy=np.stack)
-def stack(x: list[Any], axis: int = 0) -> Any:
+def stack(x: list[Array], axis: int = 0) -> Array:
     """Join tensors of one shape along a new axis.
 
     Example:
@@ -308,7 +308,7 @@ stack.register_backward(lambda dy, y, *x, axis: [np.take(dy, n, axis) for n in r
 
 
 @operation(numpy=np.split)
-def split(x: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+def split(x: Array, indices_or_sections: Any, axis: int = 0) -> tuple[Array, ...]:
     """Split into a tuple of parts: a number of equal ones, or at the given indices.
 
     Example:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import operation
+from minidl.config.types import Array
 from minidl.ops.arithmetic import of_two, share
 from minidl.ops.math import of_one
 
@@ -31,7 +32,7 @@ isposinf = _of_one(np.isposinf, None, "True where x is plus infinity.", "isposin
 
 
 @operation(numpy=np.i0)
-def i0(x: Any) -> Any:
+def i0(x: Array) -> Array:
     """Modified Bessel function of order 0.
 
     Example:
@@ -45,7 +46,7 @@ i0.register_backward(lambda dy, y, x: dy * _scipy("i1")(x))
 
 
 @operation(numpy="erfc")
-def erfc(x: Any) -> Any:
+def erfc(x: Array) -> Any:
     """`1 - erf(x)`, accurate for large x.
 
     Example:
@@ -59,7 +60,7 @@ erfc.register_backward(lambda dy, y, x: dy * np.exp(-x * x) * y.dtype.type(-_SLO
 
 
 @operation(numpy="erfinv")
-def erfinv(x: Any) -> Any:
+def erfinv(x: Array) -> Any:
     """Inverse of `erf`.
 
     Example:
@@ -112,7 +113,7 @@ nextafter = _of_two(
 
 
 @operation(tensors=2, numpy=np.ldexp)
-def ldexp(x1: Any, x2: Any) -> Any:
+def ldexp(x1: Array, x2: Array) -> Any:
     """`x1 * 2 ** x2` for integers x2.
 
     Example:
@@ -126,7 +127,7 @@ ldexp.register_backward(lambda dy, y, x1, x2: np.ldexp(dy, np.asarray(x2, int)),
 
 
 @operation(tensors=2)
-def divide_no_nan(x1: Any, x2: Any) -> Any:
+def divide_no_nan(x1: Array, x2: Any) -> Array:
     """`x1 / x2`, and 0 where x2 is 0.
 
     Example:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import composed
+from minidl.autodiff.tensor import Tensor
 from minidl.config.types import Array
 from minidl.ops.arithmetic import clip, where
 from minidl.ops.elements import get_item, sort, take_along_axis
@@ -84,7 +85,9 @@ def nanquantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdi
     return _quantile(x, q, axis, method, keepdims, x, True)
 
 
-def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, source: Any, skips_nan: bool) -> Any:
+def _quantile(
+    x: Array | Tensor, q: Any, axis: Any, method: str, keepdims: bool, source: Array | Tensor, skips_nan: bool
+) -> Any:
     """`y = (1 - fraction) * sorted[below] + fraction * sorted[above]`, at the positions `q * (count - 1)`."""
     if method not in _FRACTIONS:
         raise ValueError(f"quantile expects method to be one of {list(_FRACTIONS)}, got {method!r}")
@@ -171,7 +174,7 @@ def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
 
 
 @composed(tensors=2, name="average")
-def _average(x: Any, weights: Any, axis: Any = None) -> Any:
+def _average(x: Array | Tensor, weights: Array | Tensor, axis: Any = None) -> Any:
     if ndim(weights) != ndim(x):
         weights = reshape(weights, [-1 if n == _axes(x, axis)[0] else 1 for n in range(ndim(x))])
     return total(x * weights, axis) / total(broadcast_to(weights, shape(x)), axis)

@@ -58,7 +58,7 @@ _lookup = Lookup(
 )
 
 
-def get(identifier: Any) -> Any:
+def get(identifier: object) -> Any:
     """The optimizer for a name ("adam"), a class, a config or an object; `None` stays `None`.
 
     Example:
@@ -68,7 +68,7 @@ def get(identifier: Any) -> Any:
     return _lookup.get(identifier)
 
 
-def serialize(optimizer: Any) -> Any:
+def serialize(optimizer: object) -> Any:
     """Convert an optimizer to plain JSON values.
 
     Example:
@@ -78,7 +78,7 @@ def serialize(optimizer: Any) -> Any:
     return registry.serialize(optimizer)
 
 
-def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Convert the result of `serialize`, or a name, to an optimizer.
 
     Example:

@@ -25,7 +25,7 @@ class Adadelta(Optimizer):
 
     slot_names = ("accumulated_gradient", "accumulated_step")
 
-    def __init__(self, learning_rate: Any = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **kwargs: Any) -> None:
+    def __init__(self, learning_rate: object = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **kwargs: Any) -> None:
         super().__init__(learning_rate, **kwargs)
         self.rho = check_real("Adadelta", "rho", rho, 0.0, 1.0)
         self.epsilon = check_real("Adadelta", "epsilon", epsilon, 0.0)

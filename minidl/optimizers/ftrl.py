@@ -34,7 +34,7 @@ class Ftrl(Optimizer):
 
     def __init__(
         self,
-        learning_rate: Any = 0.001,
+        learning_rate: object = 0.001,
         learning_rate_power: float = -0.5,
         initial_accumulator_value: float = 0.1,
         l1_regularization_strength: float = 0.0,
@@ -74,5 +74,5 @@ class Ftrl(Optimizer):
         np.divide(np.clip(linear, -l1, l1) - linear, curvature, out=w, where=curvature > 0)
 
 
-def _check(argument: str, value: Any) -> float:
+def _check(argument: str, value: object) -> float:
     return check_real("Ftrl", argument, value, 0.0, open_high=True)

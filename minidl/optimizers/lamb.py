@@ -28,7 +28,7 @@ class Lamb(Optimizer):
     slot_names = ("momentum", "velocity")
 
     def __init__(
-        self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, **kwargs: Any
+        self, learning_rate: object = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, **kwargs: Any
     ) -> None:
         super().__init__(learning_rate, **kwargs)
         self.beta_1 = check_real("Lamb", "beta_1", beta_1, 0.0, 1.0, open_high=True)

@@ -25,7 +25,7 @@ class Lion(Optimizer):
 
     slot_names = ("momentum",)
 
-    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.99, **kwargs: Any) -> None:
+    def __init__(self, learning_rate: object = 0.001, beta_1: float = 0.9, beta_2: float = 0.99, **kwargs: Any) -> None:
         super().__init__(learning_rate, **kwargs)
         self.beta_1 = check_real("Lion", "beta_1", beta_1, 0.0, 1.0)
         if self.beta_1 == 0:

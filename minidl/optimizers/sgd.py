@@ -23,7 +23,7 @@ class SGD(Optimizer):
 
     slot_names = ("momentum",)
 
-    def __init__(self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False, **kwargs: Any) -> None:
+    def __init__(self, learning_rate: object = 0.01, momentum: float = 0.0, nesterov: bool = False, **kwargs: Any) -> None:
         super().__init__(learning_rate, **kwargs)
         self.momentum = check_real("SGD", "momentum", momentum, 0.0, 1.0)
         self.nesterov = nesterov

@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 
-def saves_assets(owner: Any) -> bool:
+def saves_assets(owner: object) -> bool:
     """Whether the class of a layer defines `save_assets`."""
     return hasattr(type(owner), "save_assets")
 

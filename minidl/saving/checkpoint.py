@@ -127,7 +127,7 @@ def save_state(model: Any, filepath: FilePath, progress: Mapping[str, Any]) -> N
     write_model_file(filepath, tensors | optimizer_slots(model) | outside, head, overwrite=True)
 
 
-def load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]], None] | None = None) -> dict[str, Any]:
+def load_state(model: object, filepath: FilePath, check: Callable[[dict[str, Any]], None] | None = None) -> dict[str, Any]:
     """Load what `save_state` wrote into the same model, built and compiled alike; nothing changes unless all of it fits.
 
     Args:
@@ -215,7 +215,9 @@ def check_built(model: Any) -> None:
         )
 
 
-def _assign(variables: list[Variable], model: Any, names: list[str], tensors: Mapping[str, Array], filepath: FilePath) -> None:
+def _assign(
+    variables: list[Variable], model: object, names: list[str], tensors: Mapping[str, Array], filepath: FilePath
+) -> None:
     _check_weights(variables, model, names, tensors, filepath)
     for name, variable in zip(names, variables, strict=True):
         variable.assign(tensors[name])

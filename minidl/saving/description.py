@@ -45,7 +45,7 @@ def check_complete(head: Mapping[str, Any], tensors: Mapping[str, Array], filepa
             raise ValueError(f"{filepath} is damaged: the optimizer's {lost} are missing")
 
 
-def check_named(value: Any, owner: str) -> None:
+def check_named(value: object, owner: str) -> None:
     """Raise ValueError for a `lambda`: files hold names only, and a lambda cannot be found by name."""
     if isinstance(value, dict):
         if value.get("class_name") == "function" and value["config"] == "<lambda>":

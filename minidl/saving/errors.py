@@ -25,7 +25,7 @@ class ModelFileError(ValueError):
 
 
 @contextmanager
-def reading(filepath: Any) -> Iterator[None]:
+def reading(filepath: object) -> Iterator[None]:
     """Context in which every error about a file's content becomes a `ModelFileError`, also those of deeper levels.
 
     Raises:

@@ -2,7 +2,6 @@
 
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 from minidl.config.checks import shown
 from minidl.config.processes import prints_and_writes, wait_for_file
@@ -16,7 +15,7 @@ READ_MODEL_ENDINGS = (*MODEL_ENDINGS, ".h5", ".hdf5")
 READ_WEIGHTS_ENDINGS = (".safetensors", ".keras", ".weights.h5", ".h5", ".hdf5")
 
 
-def as_path(filepath: Any) -> Path:
+def as_path(filepath: object) -> Path:
     """The argument as a path.
 
     Raises:
@@ -27,7 +26,7 @@ def as_path(filepath: Any) -> Path:
     return Path(filepath)
 
 
-def ending_of(filepath: Any, endings: tuple[str, ...], purpose: str) -> str:
+def ending_of(filepath: object, endings: tuple[str, ...], purpose: str) -> str:
     """The ending of a file name, which decides the format.
 
     Args:
@@ -63,7 +62,7 @@ def _advice(name: str) -> str:
     return "; .keras is for save, which writes the whole model" if name.endswith(".keras") else ""
 
 
-def check_target(filepath: Any, overwrite: bool) -> Path:
+def check_target(filepath: object, overwrite: bool) -> Path:
     """The path to write to.
 
     Raises:
@@ -79,7 +78,7 @@ def check_target(filepath: Any, overwrite: bool) -> Path:
     return path
 
 
-def existing(filepath: Any) -> Path:
+def existing(filepath: object) -> Path:
     """The path of a file to read.
 
     Raises:

@@ -1,6 +1,7 @@
 """Save and load models and weights: the ending of the file name decides the format."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from minidl.config.registry import public
@@ -20,7 +21,7 @@ from minidl.saving.files import (
 )
 
 
-def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
+def save_model(model: object, filepath: FilePath, overwrite: bool = True) -> None:
     """Save a built model: architecture, weights, compile settings, optimizer and, in ".safetensors", random states.
 
     Args:
@@ -47,7 +48,7 @@ def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
     write_atomically(path, public("interop.keras", "save_keras")(model))
 
 
-def save_weights(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
+def save_weights(model: object, filepath: FilePath, overwrite: bool = True) -> None:
     """Save only the weights of a built model, in ".safetensors" or in Keras's ".weights.h5".
 
     Example:
@@ -92,7 +93,7 @@ def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = No
         return public("interop.keras", "load_keras" if ending == ".keras" else "load_h5")(path, custom_objects, compile)
 
 
-def load_weights(model: Any, filepath: FilePath, skip_mismatch: bool = False) -> None:
+def load_weights(model: object, filepath: FilePath, skip_mismatch: bool = False) -> None:
     """Load weights into a built model of the same architecture; nothing changes unless all of them fit.
 
     The file may be ".safetensors", or Keras's ".weights.h5", ".keras" or ".h5". With `skip_mismatch` layers whose weights do
@@ -119,7 +120,7 @@ def load_weights(model: Any, filepath: FilePath, skip_mismatch: bool = False) ->
             public("interop.keras", "load_keras_weights")(model, path, skip_mismatch)
 
 
-def _check_start(path: Any, kind: str, ending: str) -> None:
+def _check_start(path: Path, kind: str, ending: str) -> None:
     """Raise ValueError if the first bytes are not those of the format that the ending names."""
     if first_bytes(path) != kind:
         name = "a .keras file" if kind == "zip" else "an HDF5 file"

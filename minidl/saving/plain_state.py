@@ -45,7 +45,7 @@ def pack(value: Any, tensors: dict[str, Array]) -> Any:
     raise TypeError(f"{type(value).__name__} is not data")
 
 
-def unpack(value: Any, tensors: Mapping[str, Array]) -> Any:
+def unpack(value: object, tensors: Mapping[str, Array]) -> Any:
     """Convert the result of `pack` back.
 
     Raises:

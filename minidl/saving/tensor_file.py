@@ -57,7 +57,7 @@ def _tensors(head: dict[str, Any], data: memoryview) -> dict[str, Array]:
     return found
 
 
-def _offsets(name: str, entry: Any) -> tuple[int, int]:
+def _offsets(name: str, entry: object) -> tuple[int, int]:
     places = entry.get("data_offsets") if isinstance(entry, dict) else None
     if not isinstance(places, list) or len(places) != 2 or not all(type(place) is int for place in places):
         raise ValueError(f"the place of {name!r} is {places!r}")

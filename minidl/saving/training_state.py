@@ -83,7 +83,7 @@ def set_metric_state(metric: Metric, state: State) -> None:
         set_metric_state(inner, saved)
 
 
-def is_data(value: Any) -> bool:
+def is_data(value: object) -> bool:
     """Whether a file can hold the value."""
     try:
         pack(value, {})
@@ -92,6 +92,6 @@ def is_data(value: Any) -> bool:
     return True
 
 
-def _may_change(value: Any) -> bool:
+def _may_change(value: object) -> bool:
     """Whether training may change an object: not functions, classes, settings and weights."""
     return not callable(value) and not isinstance(value, (ModuleType, Configurable, Variable, np.dtype))

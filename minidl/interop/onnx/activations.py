@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl import activations
+from minidl.activations import ActivationFunction
 from minidl.interop.onnx.builder import Builder, Tensor
 from minidl.layers.activation import Activation
 from minidl.layers.activations.leaky_relu import ELU, LeakyReLU
@@ -195,7 +196,7 @@ ALONG_AXIS: dict[str, AddNodes] = {
 }
 
 
-def activate(g: Builder, function: Any, x: Tensor, title: str, **options: Any) -> Tensor:
+def activate(g: Builder, function: ActivationFunction, x: Tensor, title: str, **options: Any) -> Tensor:
     """Add the nodes of an activation function; raises ValueError for one that is not minidl's own."""
     name = function.__name__
     if vars(activations).get(name) is not function:

@@ -57,7 +57,7 @@ def _additive(g: Builder, q: str, k: str, outer: str) -> str:
     return g.op("ReduceSum", g.op("Mul", g.op("Tanh", together), outer), g.integers(-1), keepdims=0)
 
 
-def position_embedding(g: Builder, layer: PositionEmbedding, x: Tensor, mask: Any, start_index: int = 0) -> str:
+def position_embedding(g: Builder, layer: PositionEmbedding, x: Tensor, mask: Tensor | None, start_index: int = 0) -> str:
     """A vector for each position, the same for all rows."""
     name, steps = g.plain(x), x.shape[-2]
     if steps is not None:

@@ -107,7 +107,7 @@ class Builder:
         """Add a node with one output; returns its name."""
         return self.ops(operator, inputs, 1, **attributes)[0]
 
-    def weight(self, name: str, value: Any) -> str:
+    def weight(self, name: str, value: Array) -> str:
         """Add a weight of the layer that is being added; a shared layer has its weights once."""
         wanted, array = f"{self.scope}/{name}" if self.scope else name, np.asarray(value)
         there = self.weights.get(wanted)

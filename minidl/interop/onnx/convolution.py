@@ -7,9 +7,9 @@ from minidl.config.types import Array
 from minidl.interop.onnx.activations import activate
 from minidl.interop.onnx.builder import Builder, Tensor, channels_first
 from minidl.kernels.geometry import window_extent, window_geometry
-from minidl.layers.convolution.conv import Conv1D, Conv2D, Conv3D
-from minidl.layers.convolution.depthwise import DepthwiseConv1D, DepthwiseConv2D
-from minidl.layers.convolution.separable import SeparableConv1D, SeparableConv2D
+from minidl.layers.convolution.conv import Conv, Conv1D, Conv2D, Conv3D
+from minidl.layers.convolution.depthwise import DepthwiseConv, DepthwiseConv1D, DepthwiseConv2D
+from minidl.layers.convolution.separable import SeparableConv, SeparableConv1D, SeparableConv2D
 from minidl.layers.convolution.transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 
 
@@ -72,7 +72,7 @@ def _bias(layer: Any) -> Array | None:
     return layer.bias.value if layer.use_bias else None
 
 
-def conv(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
+def conv(g: Builder, layer: Conv, x: Tensor, mask: Any) -> Tensor:
     """`Conv1D`, `Conv2D`, `Conv3D`."""
     order = order_of(layer, x)
     kernel = filters_first(layer.kernel.value)
@@ -80,7 +80,7 @@ def conv(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
     return _finish(g, layer, z, x, order)
 
 
-def depthwise(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
+def depthwise(g: Builder, layer: DepthwiseConv, x: Tensor, mask: Any) -> Tensor:
     """`DepthwiseConv1D`, `DepthwiseConv2D`: as many groups as channels."""
     order = order_of(layer, x)
     kernel = depthwise_first(layer.kernel.value)
@@ -88,7 +88,7 @@ def depthwise(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
     return _finish(g, layer, z, x, order)
 
 
-def separable(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
+def separable(g: Builder, layer: SeparableConv, x: Tensor, mask: Any) -> Tensor:
     """`SeparableConv1D`, `SeparableConv2D`: a depthwise convolution, then one with windows of 1."""
     order = order_of(layer, x)
     kernel = depthwise_first(layer.depthwise_kernel.value)

@@ -10,7 +10,7 @@ from minidl.layers.einsum_dense import EinsumDense
 from minidl.layers.embedding import Embedding
 
 
-def dense(g: Builder, layer: Dense, x: Tensor, mask: Any) -> Tensor:
+def dense(g: Builder, layer: Dense, x: Tensor, mask: Tensor | None) -> Tensor:
     """`y = activation(x @ kernel + bias)`: a Gemm for rows, otherwise MatMul and Add."""
     kernel = g.weight("kernel", layer.kernel.value)
     bias = [g.weight("bias", layer.bias.value)] if layer.use_bias else []

@@ -68,7 +68,7 @@ def logical(operator: str) -> AddCall:
 def activation(name: str) -> AddCall:
     """An activation function with its options."""
 
-    def add(g: Builder, call: Call) -> Any:
+    def add(g: Builder, call: Call) -> str | Tensor:
         if name in ELEMENTWISE:
             return _mapped(g, call, lambda x: ELEMENTWISE[name](g, x, call.dtypes[0], **call.options))
         (x,) = call.names(g)

@@ -17,7 +17,7 @@ def export(
     filepath: "str | PathLike[str]",
     format: str = "onnx",
     verbose: bool | None = None,
-    input_signature: Any = None,
+    input_signature: list[Tensor] | None = None,
     opset_version: int | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> None:
@@ -94,7 +94,7 @@ def _version() -> str:
         return ""
 
 
-def _inputs(model: Any, signature: Any) -> Any:
+def _inputs(model: Any, signature: list[Tensor] | None) -> Any:
     """The model's inputs in their structure: as declared, or as the signature gives them."""
     graph = model._graph()
     if signature is None:

@@ -79,6 +79,6 @@ class Exporter(Builder):
         return rebuild(result, made)
 
 
-def _ordered(graph: Graph, x: Any) -> list[Any]:
+def _ordered(graph: Graph, x: Any) -> list[Tensor]:
     """The values of a graph's inputs, from a structure of tensors or one alone."""
     return graph.ordered(x) if is_structure(x) else [x]

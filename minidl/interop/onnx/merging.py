@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from minidl.config.types import Shape
 from minidl.interop.onnx.builder import Builder, Masked, Tensor
 from minidl.interop.onnx.normalization import unit
 from minidl.layers.merging.concatenate import Concatenate
@@ -13,7 +14,7 @@ from minidl.layers.merging.elementwise import Add, Average, Maximum, Minimum, Mu
 def merge(operator: str) -> Callable[..., Masked]:
     """`Add`, `Multiply` ...; a step is masked where it is masked in every input."""
 
-    def add(g: Builder, layer: Any, x: list[Tensor], mask: Any) -> Masked:
+    def add(g: Builder, layer: Any, x: list[Tensor], mask: list[Tensor] | None) -> Masked:
         shape, order, names = layer.compute_output_shape([one.shape for one in x]), None, []
         common = [view for view in x[0].views if all(view in one.views and one.rank == x[0].rank for one in x)]
         if common:
@@ -34,7 +35,7 @@ def _aligned(g: Builder, x: Tensor, rank: int) -> str:
     return g.op("Unsqueeze", g.plain(x), g.integers(*range(1, 1 + missing))) if missing else g.plain(x)
 
 
-def _any_mask(g: Builder, masks: Any) -> Tensor | None:
+def _any_mask(g: Builder, masks: list[Tensor] | None) -> Tensor | None:
     if masks is None or any(one is None for one in masks):
         return None
     name = g.plain(masks[0])
@@ -52,7 +53,7 @@ def concatenate(g: Builder, layer: Concatenate, x: list[Tensor], mask: Any) -> M
     return Masked(g.tensor(y, shape, x[0].dtype, order), _concatenated_mask(g, layer, x, mask, shape))
 
 
-def _concatenated_mask(g: Builder, layer: Concatenate, x: list[Tensor], masks: Any, shape: Any) -> Tensor | None:
+def _concatenated_mask(g: Builder, layer: Concatenate, x: list[Tensor], masks: Any, shape: Shape) -> Tensor | None:
     """True where any element of the last axis is unmasked; inputs without a mask are unmasked everywhere."""
     if masks is None or all(one is None for one in masks):
         return None

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import flatten
+from minidl.config.types import Array
 from minidl.interop.onnx.builder import Builder, Masked, Tensor, product
 from minidl.interop.onnx.pair_masks import attend, causal, positions, window
 from minidl.kernels.attention import _folding
@@ -15,8 +16,8 @@ MASKS = ("query_mask", "value_mask", "key_mask", "attention_mask")
 def multi_head(
     g: Builder,
     layer: Any,
-    x: Any,
-    mask: Any,
+    x: Tensor | list[Tensor],
+    mask: list[Tensor] | None,
     symbolic_masks: Any = (),
     return_attention_scores: bool = False,
     use_causal_mask: bool = False,
@@ -60,7 +61,7 @@ def multi_head(
     return Masked((y, g.tensor(weights, (*others, layer._query_heads, *steps), layer.dtype)), y_mask)
 
 
-def _as_mask(g: Builder, mask: Any) -> Tensor:
+def _as_mask(g: Builder, mask: Array | Tensor) -> Tensor:
     if isinstance(mask, Tensor):
         return g.cast(mask, "bool")
     array = np.asarray(mask).astype(bool)

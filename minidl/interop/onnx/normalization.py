@@ -14,7 +14,7 @@ from minidl.layers.normalization.rms_normalization import RMSNormalization
 from minidl.layers.normalization.unit_normalization import UnitNormalization
 
 
-def batch(g: Builder, layer: BatchNormalization, x: Tensor, mask: Any) -> Tensor:
+def batch(g: Builder, layer: BatchNormalization, x: Tensor, mask: Tensor | None) -> Tensor:
     """A BatchNormalization node where the channels are second, otherwise a factor and an offset."""
     mean, variance = layer.moving_mean.value, layer.moving_variance.value
     gamma, beta = layer._gamma(), layer.beta.value if layer.center else np.zeros_like(mean)
@@ -54,7 +54,7 @@ def normalized(g: Builder, x: str, axes: str, epsilon: float, dtype: str) -> tup
     return g.op("Div", centered, spread), spread
 
 
-def layer_normalization(g: Builder, layer: LayerNormalization, x: Tensor, mask: Any) -> str:
+def layer_normalization(g: Builder, layer: LayerNormalization, x: Tensor, mask: Tensor | None) -> str:
     """A LayerNormalization node over the last axis, otherwise its formula."""
     axes, name = positive_axes(layer.axis, x.rank), g.plain(x)
     if axes == (x.rank - 1,) and not layer.rms_scaling:

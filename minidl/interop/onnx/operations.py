@@ -23,7 +23,7 @@ def reason(call: OperationCall) -> str:
     return "" if call.function in TABLE else "ONNX has no operator for it"
 
 
-def operation(g: "Builder", call: OperationCall, x: list[Tensor]) -> Any:
+def operation(g: "Builder", call: OperationCall, x: list[Tensor]) -> Tensor | tuple[Tensor, ...]:
     """Add the nodes of an operation; the outputs have the shapes and types that the operation announces."""
     arriving = iter(x)
     tensors = [next(arriving) if operand is None else _constant(g, call, operand, x) for operand in call.operands]

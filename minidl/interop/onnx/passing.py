@@ -29,7 +29,7 @@ from minidl.layers.regularization.gaussian import GaussianDropout, GaussianNoise
 from minidl.layers.regularization.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 
 
-def identity(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
+def identity(g: Builder, layer: Any, x: Tensor, mask: Tensor | None) -> Tensor:
     """No node: the output is the input."""
     return x
 

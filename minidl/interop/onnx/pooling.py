@@ -14,6 +14,7 @@ from minidl.layers.pooling.adaptive_pooling import (
     AdaptiveMaxPooling1D,
     AdaptiveMaxPooling2D,
     AdaptiveMaxPooling3D,
+    AdaptivePooling,
 )
 from minidl.layers.pooling.global_pooling import (
     GlobalAveragePooling1D,
@@ -22,6 +23,7 @@ from minidl.layers.pooling.global_pooling import (
     GlobalMaxPooling1D,
     GlobalMaxPooling2D,
     GlobalMaxPooling3D,
+    GlobalPooling,
 )
 from minidl.layers.pooling.pooling import (
     AveragePooling1D,
@@ -30,13 +32,14 @@ from minidl.layers.pooling.pooling import (
     MaxPooling1D,
     MaxPooling2D,
     MaxPooling3D,
+    Pooling,
 )
 
 
 def pool(operator: str) -> Callable[..., Tensor]:
     """`MaxPooling1D` ... `AveragePooling3D`: padding counts in neither the maximum nor the mean."""
 
-    def add(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
+    def add(g: Builder, layer: Pooling, x: Tensor, mask: Any) -> Tensor:
         order = order_of(layer, x)
         pads = padding_of(sizes_of(order, x), layer.pool_size, layer.strides, layer.padding, (1,) * layer.rank)
         y = g.op(operator, g.view(x, order), kernel_shape=layer.pool_size, strides=layer.strides, **pads)
@@ -48,7 +51,7 @@ def pool(operator: str) -> Callable[..., Tensor]:
 def pool_all(operator: str) -> Callable[..., Any]:
     """`GlobalMaxPooling1D` ... `GlobalAveragePooling3D`."""
 
-    def add(g: Builder, layer: Any, x: Tensor, mask: Any) -> Any:
+    def add(g: Builder, layer: GlobalPooling, x: Tensor, mask: Tensor | None) -> Masked:
         order, name = next(iter(x.views.items()))
         places = range(1, x.rank - 1) if layer.data_format == "channels_last" else range(2, x.rank)
         axes = g.integers(*sorted(order.index(axis) for axis in places))
@@ -74,7 +77,7 @@ def _masked_mean(g: Builder, x: str, mask: str, order: tuple[int, ...], axes: st
 def adaptive(kind: str) -> Callable[..., Tensor]:
     """`AdaptiveAveragePooling1D` ...: one axis after another; windows of one size become a plain pooling node."""
 
-    def add(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
+    def add(g: Builder, layer: AdaptivePooling, x: Tensor, mask: Any) -> Tensor:
         order = order_of(layer, x)
         sizes, name = known(layer.title, *sizes_of(order, x)), g.view(x, order)
         if all(size % count == 0 for size, count in zip(sizes, layer.output_size, strict=True)):

@@ -35,7 +35,7 @@ class Run(NamedTuple):
     states: list[str]
 
 
-def recurrent(g: Builder, layer: Any, x: Any, mask: Any) -> Masked:
+def recurrent(g: Builder, layer: BaseRNN, x: Tensor | list[Tensor], mask: Tensor | list[Tensor | None] | None) -> Masked:
     """`SimpleRNN`, `LSTM`, `GRU`, `RNN` and the convolutional ones."""
     sequences, mask = _sequences(x), mask[0] if isinstance(mask, (list, tuple)) else mask
     run = _run(g, layer, x, mask)
@@ -70,19 +70,19 @@ def _merged(g: Builder, mode: str, a: Tensor, b: Tensor) -> Tensor:
     return g.tensor(g.op(operator, *names), a.shape, a.dtype, order)
 
 
-def _sequences(x: Any) -> Tensor:
+def _sequences(x: Tensor | list[Tensor]) -> Tensor:
     tensor: Tensor = x[0] if isinstance(x, (list, tuple)) else x
     return tensor
 
 
-def _time_order(layer: Any, rank: int) -> tuple[int, ...]:
+def _time_order(layer: BaseRNN, rank: int) -> tuple[int, ...]:
     """The order of axes with time first, and channels before the other axes of images."""
     first = isinstance(layer, ConvLSTM) and layer.data_format == "channels_last"
     inner = channels_first(rank - 1)[1:] if first else range(1, rank - 1)
     return (1, 0, *(axis + 1 for axis in inner))
 
 
-def _output(g: Builder, layer: Any, x: Tensor, run: Run, flip: bool) -> Tensor:
+def _output(g: Builder, layer: BaseRNN, x: Tensor, run: Run, flip: bool) -> Tensor:
     (_, *inner), _ = layer.step_shapes(x.shape[0], x.shape[2:])
     order = _time_order(layer, len(inner) + 2)
     if not layer.return_sequences:
@@ -101,7 +101,7 @@ def _states(g: Builder, layer: Any, x: Tensor, run: Run) -> list[Tensor]:
     return [g.tensor(name, its, layer.dtype, order) for name, its, order in zip(run.states, shapes, orders, strict=True)]
 
 
-def _run(g: Builder, layer: Any, x: Any, mask: Tensor | None) -> Run:
+def _run(g: Builder, layer: BaseRNN, x: Tensor | list[Tensor], mask: Tensor | None) -> Run:
     if not isinstance(layer, BaseRNN):
         raise ValueError(f"{layer.title} cannot be exported to ONNX: its class is Python code, which ONNX cannot hold")
     sequences, given = _sequences(x), list(x[1:]) if isinstance(x, (list, tuple)) else []
@@ -186,7 +186,7 @@ _OPERATORS: dict[type, Callable[..., Run]] = {SimpleRNN: _simple_rnn, LSTM: _lst
 # A loop.
 
 
-def scan(g: Builder, layer: Any, x: Tensor, steps: str, states: list[str], mask: Tensor | None) -> Run:
+def scan(g: Builder, layer: BaseRNN, x: Tensor, steps: str, states: list[str], mask: Tensor | None) -> Run:
     """A Scan whose body is one step of the cell; masked steps keep the states before them."""
     from onnx import helper
 
@@ -225,7 +225,7 @@ def scan(g: Builder, layer: Any, x: Tensor, steps: str, states: list[str], mask:
     return Run(outputs, last, made[:-1])
 
 
-def _moved(layer: Any, step: tuple[Any, ...]) -> tuple[Any, ...]:
+def _moved(layer: BaseRNN, step: tuple[Any, ...]) -> tuple[int, ...]:
     """Sizes of a step without the batch axis, channels first for images."""
     first = isinstance(layer, ConvLSTM) and layer.data_format == "channels_last"
     return (step[-1], *step[:-1]) if first else tuple(step)

@@ -6,13 +6,13 @@ from typing import Any
 from minidl.interop.onnx.builder import Builder, Tensor, known, product
 from minidl.interop.onnx.convolution import order_of, sizes_of
 from minidl.interop.onnx.resizing import resize
-from minidl.layers.reshaping.cropping import Cropping1D, Cropping2D, Cropping3D
+from minidl.layers.reshaping.cropping import Cropping, Cropping1D, Cropping2D, Cropping3D
 from minidl.layers.reshaping.flatten import Flatten
 from minidl.layers.reshaping.permute import Permute
 from minidl.layers.reshaping.repeat_vector import RepeatVector
 from minidl.layers.reshaping.reshape import Reshape
-from minidl.layers.reshaping.up_sampling import UpSampling1D, UpSampling2D, UpSampling3D
-from minidl.layers.reshaping.zero_padding import ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
+from minidl.layers.reshaping.up_sampling import UpSampling, UpSampling1D, UpSampling2D, UpSampling3D
+from minidl.layers.reshaping.zero_padding import ZeroPadding, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
 
 
 def flatten(g: Builder, layer: Flatten, x: Tensor, mask: Any) -> Tensor:
@@ -44,7 +44,7 @@ def repeat_vector(g: Builder, layer: RepeatVector, x: Tensor, mask: Any) -> str:
     return g.op("Tile", g.op("Unsqueeze", g.plain(x), g.integers(1)), g.integers(1, layer.n, 1))
 
 
-def crop(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
+def crop(g: Builder, layer: Cropping, x: Tensor, mask: Any) -> Tensor:
     """A Slice along the cropped axes."""
     order, name = next(iter(x.views.items()))
     cut = [(axis, *pair) for axis, pair in zip(order_of(layer, x)[2:], layer.cropping, strict=True) if any(pair)]
@@ -55,7 +55,7 @@ def crop(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
     return g.tensor(name, layer.compute_output_shape(x.shape), x.dtype, order)
 
 
-def pad(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
+def pad(g: Builder, layer: ZeroPadding, x: Tensor, mask: Any) -> Tensor:
     """Zeros around the data."""
     order, name = next(iter(x.views.items()))
     pads = [0] * (2 * x.rank)
@@ -65,7 +65,7 @@ def pad(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
     return g.tensor(y, layer.compute_output_shape(x.shape), x.dtype, order)
 
 
-def up_sample(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
+def up_sample(g: Builder, layer: UpSampling, x: Tensor, mask: Any) -> Tensor:
     """Repeat elements, or interpolate between them."""
     order, shape = order_of(layer, x), layer.compute_output_shape(x.shape)
     if layer.interpolation != "nearest":

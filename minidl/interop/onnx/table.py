@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from minidl.config.registry import HasConfig
 from minidl.graph.chain import Chain
 from minidl.graph.graph import Graph
 from minidl.graph.operation_call import GraphFunction, OperationCall
@@ -35,7 +36,7 @@ UNSUPPORTED: dict[type, str] = {
 }
 
 
-def is_network(layer: Any) -> bool:
+def is_network(layer: HasConfig) -> bool:
     """Whether the layer is a model whose layers are known, and not code with `call`."""
     return isinstance(layer, Model) and isinstance(layer.network, (Chain, Graph))
 

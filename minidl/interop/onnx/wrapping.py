@@ -26,17 +26,17 @@ def masking(g: "Exporter", layer: Masking, x: Tensor, mask: Any) -> Masked:
     return Masked(g.tensor(g.op("Mul", name, found), x.shape, x.dtype), g.tensor(steps, x.shape[:-1], "bool"))
 
 
-def wrapper(g: "Exporter", layer: Wrapper, x: Any, mask: Any, **options: Any) -> Masked:
+def wrapper(g: "Exporter", layer: Wrapper, x: Tensor | list[Tensor], mask: Any, **options: Any) -> Masked:
     """`Wrapper`: the layer in it."""
     return Masked(*g.layer(layer.layer, x, mask, options))
 
 
-def spectral(g: "Exporter", layer: SpectralNormalization, x: Any, mask: Any, **options: Any) -> Masked:
+def spectral(g: "Exporter", layer: SpectralNormalization, x: Tensor, mask: Any, **options: Any) -> Masked:
     """`SpectralNormalization`: the layer with its kernel divided by the largest singular value."""
     return Masked(*g.layer(layer._divide().layer, x, mask, options))
 
 
-def time_distributed(g: "Exporter", layer: TimeDistributed, x: Tensor, mask: Any) -> Masked:
+def time_distributed(g: "Exporter", layer: TimeDistributed, x: Tensor, mask: Tensor | None) -> Masked:
     """Batch and time as one axis, the layer, and apart again; the mask of the steps passes."""
     if mask is not None and any(member.uses_mask for member in with_sublayers(layer.layer)):
         raise ValueError(f"{layer.title} cannot be exported to ONNX with a mask, which {layer.layer.title} uses")

@@ -65,7 +65,7 @@ class Gates:
         return [(slice(start, start + self.units), one) for start, one in zip(starts, self.activations, strict=True)]
 
 
-def _per_column(is_sigmoid: list[bool], like: Array, of_sigmoid: float, of_tanh: float) -> Any:
+def _per_column(is_sigmoid: list[bool], like: Array, of_sigmoid: float, of_tanh: float) -> Array | float:
     """One number if all activations are the same, else an array of z's full shape, twice as fast as broadcasting a row."""
     numbers = [of_sigmoid if one else of_tanh for one in is_sigmoid]
     if len(set(numbers)) == 1:

@@ -38,7 +38,7 @@ class LeakyReLU(Layer):
             replace_arguments(cls.__name__, arguments, {"alpha": ("negative_slope", "write negative_slope")})
         )
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array]]:
         """`y = max(x, negative_slope * x)`, for slopes below 1."""
         y = activations.leaky_relu.forward(x, negative_slope=self.negative_slope)
         return y, (x, y)
@@ -76,7 +76,7 @@ class ELU(Layer):
         super().__init__(**kwargs)
         self.alpha = check_real("ELU", "alpha", alpha)
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array]]:
         """`y = x` above 0, `alpha * (exp(x) - 1)` below."""
         y = activations.elu.forward(x, alpha=self.alpha)
         return y, (x, y)

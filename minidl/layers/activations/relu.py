@@ -39,7 +39,7 @@ class ReLU(Layer):
         self.negative_slope = check_real("ReLU", "negative_slope", negative_slope, 0.0)
         self.threshold = check_real("ReLU", "threshold", threshold, 0.0)
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array]]:
         """`y = max(x, 0)`, modified by the layer's arguments."""
         y = activations.relu.forward(x, **self._options())
         return y, (x, y)

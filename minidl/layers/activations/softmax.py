@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from minidl import activations
+from minidl.activations import ActivationFunction
 from minidl.config.checks import as_tuple, is_integer
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
 
 _MASKED = -1e9  # Keras's score of masked elements: its exponential is 0 in float32 and float64
@@ -36,7 +37,7 @@ class Softmax(Layer):
         super().__init__(**kwargs)
         self.axis = _axis_of(axis)
 
-    def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False, mask: Array | None = None) -> tuple[Array, Array]:
         """`y = exp(x) / sum(exp(x))` over unmasked elements."""
         keep = _as_keep(mask)
         y: Array = activations.softmax.forward(_hide(x, keep), axis=self.axis)
@@ -50,7 +51,7 @@ class Softmax(Layer):
         dx: Array = activations.softmax.backward(dy, y, y, axis=self.axis)  # it needs no x
         return dx
 
-    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Any:
         """Any shape that broadcasts to the input's."""
         return _broadcasting(mask_shape, input_shape)
 
@@ -58,7 +59,7 @@ class Softmax(Layer):
         """The input's shape."""
         return input_shape
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for an input that does not have the axis."""
         rank, axes = len(shape), self.axis if isinstance(self.axis, tuple) else (self.axis,)
         for axis in axes:
@@ -67,7 +68,7 @@ class Softmax(Layer):
         if len({axis % rank for axis in axes}) < len(axes):
             raise ValueError(f"{self.title} has axis={self.axis}, which names an axis of shape {shape} twice")
 
-    def split_activation(self) -> tuple[Layer, Any] | None:
+    def split_activation(self) -> tuple[Layer, ActivationFunction] | None:
         """The identity, and the softmax over the last axis."""
         if self.axis != -1 or self.activity_regularizer is not None:
             return None
@@ -79,7 +80,7 @@ class _Scores(Layer):
 
     supports_masking = True
 
-    def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Array | None]:
+    def forward(self, x: Array, training: bool = False, mask: Array | None = None) -> tuple[Array, Array | None]:
         """`y = x` where not masked."""
         keep = _as_keep(mask)
         return _hide(x, keep), keep
@@ -88,7 +89,7 @@ class _Scores(Layer):
         """`dx = dy` where not masked."""
         return dy if cache is None else dy * cache
 
-    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Any:
         """Any shape that broadcasts to the input's."""
         return _broadcasting(mask_shape, input_shape)
 
@@ -97,7 +98,7 @@ class _Scores(Layer):
         return input_shape
 
 
-def _axis_of(axis: Any) -> Any:
+def _axis_of(axis: Any) -> int | tuple[int, ...]:
     """Check an axis, or a tuple of them."""
     axes = as_tuple(axis)
     if not axes or any(not is_integer(one) for one in axes):
@@ -105,7 +106,7 @@ def _axis_of(axis: Any) -> Any:
     return tuple(int(one) for one in axes) if isinstance(axis, (tuple, list)) else int(axis)
 
 
-def _broadcasting(mask_shape: Any, input_shape: Any) -> Any:
+def _broadcasting(mask_shape: Shape, input_shape: Shape) -> Any:
     """The mask's shape if it broadcasts to the input's, otherwise the input's."""
     fits = all(size in (1, whole) for size, whole in zip(mask_shape[::-1], input_shape[::-1], strict=False))
     return mask_shape if fits and len(mask_shape) <= len(input_shape) else input_shape
@@ -115,7 +116,7 @@ def _hide(x: Array, keep: Array | None) -> Array:
     return x if keep is None else np.where(keep, x, x.dtype.type(_MASKED))
 
 
-def _as_keep(mask: Any) -> Array | None:
+def _as_keep(mask: Array | None) -> Array | None:
     """The mask as booleans."""
     if mask is None:
         return None

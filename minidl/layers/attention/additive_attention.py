@@ -51,7 +51,7 @@ class AdditiveAttention(BaseAttention):
         scores, h = kernels.additive_scores(query, key, 1.0, scale)
         return scores, (query, key, h, scale)
 
-    def scores_backward(self, dscores: Array, cache: Any) -> tuple[Array, Array]:
+    def scores_backward(self, dscores: Array, cache: tuple[Array, Array, Array, Array]) -> tuple[Array, Array]:
         """`dquery` and `dkey` are the gradient of the argument of tanh, summed over keys and over queries."""
         query, key, h, scale = cache
         dquery, dkey, _, dscale = kernels.additive_scores_backward(dscores, h, query, key, 1.0, scale)

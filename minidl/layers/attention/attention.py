@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.kernels import attention as kernels
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.attention.base_attention import BaseAttention
@@ -45,7 +45,7 @@ class Attention(BaseAttention):
         self.use_scale = use_scale
         self.score_mode = check_choice("Attention", "score_mode", score_mode, ("dot", "concat"))
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: list[Shape]) -> None:
         """Create the learned factors of the scores."""
         if self.use_scale:
             self.scale = self.add_weight((), "ones", name="scale")
@@ -76,5 +76,5 @@ class Attention(BaseAttention):
             self.scale.grad += dscale
         return dquery, dkey
 
-    def _scale(self) -> Any:
+    def _scale(self) -> float:
         return self.scale.value if self.use_scale else 1.0

@@ -140,7 +140,7 @@ class BaseMultiHeadAttention(Layer):
         options |= {name: one for name, one in masks.items() if one is not None} | {name: True for name in flags if flags[name]}
         return (tensors if len(tensors) > 1 else query), {"training": training, **options}
 
-    def build(self, query_shape: Any, value_shape: Any = None, key_shape: Any = None) -> None:
+    def build(self, query_shape: Shape | list[Shape], value_shape: Any = None, key_shape: Any = None) -> None:
         """Create the projections, in the order of Keras's weights; from three shapes, or one list of them."""
         query, value, key = shapes = shapes_of_three(self.title, query_shape, value_shape, key_shape)
         if None in (query[-1], value[-1], key[-1]):
@@ -243,7 +243,9 @@ class BaseMultiHeadAttention(Layer):
         """Whether a batch adds anything to the loss: True if the projections have an activity regularizer."""
         return self.projection_regularizer is not None
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(
+        self, inputs: Array | list[Array], previous_mask: Array | list[Array | None] | None = None
+    ) -> Array | None:
         """The query's mask."""
         return previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
 
@@ -261,7 +263,7 @@ class BaseMultiHeadAttention(Layer):
         others = [size for axis, size in enumerate(query[:-1]) if axis not in axes]
         return y, (*others, self._query_heads, *(one[axis] for one in (query, key) for axis in axes))
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape | list[Shape]) -> None:
         """Raise ValueError for inputs whose shapes do not fit one another or the projections."""
         shapes = shapes_of_three(self.title, shape)
         made_for = [one.kernel.shape[0] for one in (self.query_dense, self.value_dense, self.key_dense)] if self.built else []

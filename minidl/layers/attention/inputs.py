@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 from minidl.config.checks import is_integer
 from minidl.config.nest import flatten
+from minidl.config.types import Array
 
 Shapes: TypeAlias = tuple[Any, Any, Any]  # of query, value and key
 
@@ -47,7 +48,9 @@ def check_shapes(title: str, shapes: Shapes, axes: tuple[int, ...], made_for: Se
             )
 
 
-def tensors_and_masks(x: Any, mask: Any) -> tuple[list[Any], dict[str, Any], list[Any]]:
+def tensors_and_masks(
+    x: Array | list[Array], mask: Array | list[Array | None] | None
+) -> tuple[list[Any], dict[str, Any], list[Any]]:
     """Query, value and key; their masks; and what follows them in x.
 
     A single tensor is all three; of two, the second is value and key.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, DType
 from minidl.kernels.attention import fold
 from minidl.layers.regularization.dropout import draw_keep
 
@@ -40,7 +40,7 @@ def step_mask(title: str, mask: Any, steps: tuple[int, ...], axes: tuple[int, ..
     return fold(np.broadcast_to(whole, steps)[..., np.newaxis, np.newaxis], axes)
 
 
-def pair_mask(title: str, mask: Any, sizes: tuple[int, ...], queries: tuple[int, ...], keys: tuple[int, ...]) -> Array:
+def pair_mask(title: str, mask: Array, sizes: tuple[int, ...], queries: tuple[int, ...], keys: tuple[int, ...]) -> Array:
     """A mask of pairs, (batch, heads, queries ..., keys ...) or fewer axes -> (batch, others ..., heads, queries, keys).
 
     Args:
@@ -99,7 +99,7 @@ def combined_mask(
     return functools.reduce(np.logical_and, parts) if parts else None
 
 
-def dropout_mask(generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: Any) -> Array:
+def dropout_mask(generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: DType) -> Array:
     """0 with probability `rate`, `1 / (1 - rate)` elsewhere."""
     return np.multiply(draw_keep(generator, shape, rate, dtype), 1.0 / (1.0 - rate), dtype=dtype)
 

@@ -53,7 +53,7 @@ class SinePositionEncoding(Layer):
         """The input's shape."""
         return input_shape
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for inputs without an axis of steps and one of features."""
         _check_steps(self, shape)
 
@@ -92,7 +92,7 @@ class PositionEmbedding(Layer):
             raise ValueError(f"{self.title} needs to know the size of its input's last axis, got shape {input_shape}")
         self.embeddings = self.add_weight((self.sequence_length, features), self.initializer, name="embeddings")
 
-    def forward(self, x: Array, training: bool = False, start_index: int = 0) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False, start_index: int = 0) -> tuple[Array, int]:
         """`y[t] = embeddings[start_index + t]`, the same for all rows."""
         stop = start_index + x.shape[-2]
         if start_index < 0 or stop > self.sequence_length:
@@ -112,7 +112,7 @@ class PositionEmbedding(Layer):
         """The input's shape."""
         return input_shape
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for inputs without steps, with too many, or with other features than the layer was built for."""
         _check_steps(self, shape)
         if shape[-2] is not None and shape[-2] > self.sequence_length:

@@ -56,7 +56,7 @@ class Projection(Layer):
         self.kernel = add_weight_with(self, "kernel", sizes)
         self.bias: Any = add_weight_with(self, "bias", self.output_axes) if self.use_bias else None
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[tuple[int, ...], Array, Array, Array]]:
         """`z = x @ kernel + bias`, `y = activation(z)`."""
         rows = x.reshape(-1, self._contracted_size())
         z = matmul(rows, self._matrix())  # (rows, contracted) @ (contracted, outputs) -> (rows, outputs)
@@ -71,7 +71,7 @@ class Projection(Layer):
         dx = matmul(self._backward_to_rows(dy, cache), self._matrix().T)  # (rows, outputs) @ (outputs, contracted)
         return dx.reshape(cache[0])
 
-    def backward_weights(self, dy: Array, cache: Any) -> None:
+    def backward_weights(self, dy: Array, cache: tuple[tuple[int, ...], Array, Array, Array]) -> None:
         """The weights' gradients, without the product that gives `dx`."""
         self._backward_to_rows(dy, cache)
 
@@ -79,7 +79,7 @@ class Projection(Layer):
         """`(batch, ..., *output_axes)`."""
         return (*input_shape[: -self.contracted], *self.output_axes)
 
-    def _backward_to_rows(self, dy: Array, cache: Any) -> Array:
+    def _backward_to_rows(self, dy: Array, cache: tuple[tuple[int, ...], Array, Array, Array]) -> Array:
         _, rows, z, y = cache
         dz: Array = self.activation.backward(dy, z, y).reshape(len(rows), -1)
         self.kernel.grad += matmul(rows.T, dz).reshape(self.kernel.shape)  # (contracted, rows) @ (rows, outputs)

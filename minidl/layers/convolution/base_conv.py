@@ -91,7 +91,7 @@ class BaseConv(Layer):
         self.add_kernels(channels)
         self.bias: Any = add_weight_with(self, "bias", (self.filters,)) if self.use_bias else None
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[tuple[Array, Geometry], Array, Array]]:
         """`z = convolution of x + bias`, `y = activation(z)`: (batch, sizes ..., channels) -> (batch, outputs ..., filters)."""
         x = channels_last(x, self.data_format)
         z, cache = self.convolve(x, self.geometry(x.shape[1:-1]), self._add_bias_and_relu())
@@ -103,11 +103,11 @@ class BaseConv(Layer):
         dx = self._gradients(dy, cache, needs_dx=True)
         return None if dx is None else channels_back(dx, self.data_format)
 
-    def backward_weights(self, dy: Array, cache: Any) -> None:
+    def backward_weights(self, dy: Array, cache: tuple[tuple[Array, Geometry], Array, Array]) -> None:
         """The weights' gradients, without dx."""
         self._gradients(dy, cache, needs_dx=False)
 
-    def _gradients(self, dy: Array, cache: Any, needs_dx: bool) -> Array | None:
+    def _gradients(self, dy: Array, cache: tuple[tuple[Array, Geometry], Array, Array], needs_dx: bool) -> Array | None:
         convolve_cache, z, y = cache
         dz = ActivationGradient(self.activation, channels_last(dy, self.data_format), z, y)
         dx, dbias = self.convolve_backward(dz, convolve_cache, needs_dx)
@@ -150,7 +150,7 @@ class BaseConv(Layer):
         y_shape = (batch, *self.output_sizes(tuple(sizes)), self.output_channels(channels))
         return shape_back(self.activation.compute_output_shape(y_shape, self.title), self.data_format)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for another rank, other channels than the layer was built for, or an input smaller than a window."""
         check_channels(self, shape, self.rank, self.channels if self.built else None)
         if self.padding == "valid":

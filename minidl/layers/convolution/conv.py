@@ -1,7 +1,5 @@
 """`Conv1D`, `Conv2D`, `Conv3D`: one kernel, moved over steps, images or volumes."""
 
-from typing import Any
-
 from minidl.config.types import Array
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_weights
 from minidl.kernels.geometry import Geometry
@@ -19,11 +17,13 @@ class Conv(BaseConv):
             raise ValueError(f"{self.title} expects groups to divide its input's {channels} channels, got groups={self.groups}")
         self.kernel = add_weight_with(self, "kernel", (*self.kernel_size, channels // self.groups, self.filters))
 
-    def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, Any]:
+    def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, tuple[Array, Geometry]]:
         """`z[p] = sum over k of x[p * strides + k * dilation_rate] @ kernel[k]`; rows (channels,) @ (channels, filters)."""
         return convolve(x, self.kernel.value, geometry, self.groups, epilogue), (x, geometry)
 
-    def convolve_backward(self, dz: ActivationGradient, cache: Any, needs_dx: bool) -> tuple[Array | None, Array]:
+    def convolve_backward(
+        self, dz: ActivationGradient, cache: tuple[Array, Geometry], needs_dx: bool
+    ) -> tuple[Array | None, Array]:
         """`dkernel[k] = x[...].T @ dz`; `dx[p * strides + k * dilation_rate] += dz[p] @ kernel[k].T`."""
         x, geometry = cache
         dkernel, dbias = convolve_backward_weights(dz, x, geometry, self.groups)

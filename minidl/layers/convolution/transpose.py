@@ -63,7 +63,7 @@ class ConvTranspose(BaseConv):
         self.kernel.grad += convolve_backward_kernel(x, dz_all, geometry)
         return convolve(dz_all, self.kernel.value, geometry) if needs_dx else None, dbias
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError as for other convolutions, and if nothing would be left of the output."""
         super().check_input(shape)
         sizes = self.output_sizes(shape_last(shape, self.data_format)[1:-1])

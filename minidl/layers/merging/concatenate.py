@@ -35,7 +35,7 @@ class Concatenate(Layer):
             raise ValueError(f"Concatenate expects axis to be an integer, and not 0, the batch axis, got {axis!r}")
         self.axis = int(axis)
 
-    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: list[Array], training: bool = False) -> tuple[Array, Any]:
         """`y = [x[0], x[1], ...]`."""
         return np.concatenate(x, axis=self.axis), [one.shape[self.axis] for one in x]
 
@@ -43,7 +43,7 @@ class Concatenate(Layer):
         """The part of dy of each input."""
         return list(np.split(dy, np.cumsum(cache)[:-1], axis=self.axis))
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: list[Array], mask: list[Array | None] | None = None) -> Any:
         """A step is unmasked where any input's is; an input without a mask is unmasked everywhere."""
         check_masks(self.title, inputs, mask)
         if mask is None or all(one is None for one in mask):

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.autodiff.tensor import Tensor
 from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import SymbolicTensor
@@ -44,7 +45,7 @@ class Dot(Layer):
         self.axes = axes
         self.normalize = normalize
 
-    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: list[Array], training: bool = False) -> tuple[Array, tuple[Array, Array, tuple[Array, Array] | None]]:
         """`y = sum(a * b)` along the axes, normalized if asked."""
         (a, b), factors = x, None
         if self.normalize:
@@ -65,7 +66,7 @@ class Dot(Layer):
             da, db = l2_normalize_backward(da, a, factors[0], axis_a), l2_normalize_backward(db, b, factors[1], axis_b)
         return [da, db]
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+    def compute_mask(self, inputs: list[Array], mask: Any = None) -> None:
         """No mask."""
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
@@ -109,7 +110,7 @@ class Dot(Layer):
         return a, b[:axis_b] + a[axis_a] + b[axis_b + 1 :], a[:axis_a] + a[axis_a + 1 :] + b[1:axis_b] + b[axis_b + 1 :]
 
 
-def dot(inputs: list[Any], axes: Any = -1, **kwargs: Any) -> Array | SymbolicTensor:
+def dot(inputs: list[Array | Tensor], axes: Any = -1, **kwargs: Any) -> Array | SymbolicTensor:
     """Dot products of two arrays or symbolic tensors: `Dot(axes, **kwargs)(inputs)`.
 
     Example:

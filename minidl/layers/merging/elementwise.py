@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.autodiff.tensor import Tensor
+from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.merging.merge import Merge
 
@@ -26,7 +27,7 @@ class Add(Merge):
                [2., 2., 2.]], dtype=float32)
     """
 
-    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: list[Array], training: bool = False) -> tuple[Array, list[tuple[int, ...]]]:
         """`y = x[0] + x[1] + ...`."""
         first, *others = self.align(x)
         y = first
@@ -53,7 +54,7 @@ class Subtract(Merge):
         array([[0., 0.]], dtype=float32)
     """
 
-    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: list[Array], training: bool = False) -> tuple[Array, list[tuple[int, ...]]]:
         """`y = x[0] - x[1]`."""
         one, other = self.align(x)
         return one - other, [one.shape for one in x]
@@ -63,7 +64,7 @@ class Subtract(Merge):
         first, second = cache
         return [self.reduce_to(first, dy), self.reduce_to(second, -dy)]
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape | list[Shape]) -> None:
         """Raise ValueError unless there are two inputs with compatible shapes."""
         super().check_input(shape)
         if len(shape) != 2:
@@ -84,7 +85,7 @@ class Multiply(Merge):
         array([[6., 6.]], dtype=float32)
     """
 
-    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: list[Array], training: bool = False) -> tuple[Array, list[Array]]:
         """`y = x[0] * x[1] * ...`."""
         y = math.prod(self.align(x)[1:], start=self.align(x)[0])
         return y, x
@@ -112,7 +113,7 @@ class Average(Merge):
         array([[2.5, 2.5]], dtype=float32)
     """
 
-    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: list[Array], training: bool = False) -> tuple[Array, list[tuple[int, ...]]]:
         """`y = (x[0] + x[1] + ...) / n`."""
         first, *others = self.align(x)
         return sum(others, start=first) / first.dtype.type(len(x)), [one.shape for one in x]
@@ -137,7 +138,7 @@ class Maximum(Merge):
         array([[4., 5.]], dtype=float32)
     """
 
-    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: list[Array], training: bool = False) -> tuple[Array, tuple[list[Array], Array]]:
         """`y = max(x[0], x[1], ...)`."""
         y = functools.reduce(np.maximum, self.align(x))
         return y, (x, y)
@@ -161,7 +162,7 @@ class Minimum(Merge):
         array([[1., 2.]], dtype=float32)
     """
 
-    def forward(self, x: Any, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: list[Array], training: bool = False) -> tuple[Array, tuple[list[Array], Array]]:
         """`y = min(x[0], x[1], ...)`."""
         y = functools.reduce(np.minimum, self.align(x))
         return y, (x, y)
@@ -177,7 +178,7 @@ def _to_the_selected(dy: Array, x: list[Array], y: Array) -> list[Array]:
     return [Merge.reduce_to(one.shape, share * here) for one, here in zip(x, won, strict=True)]
 
 
-def add(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
+def add(inputs: list[Array | Tensor], **kwargs: Any) -> Array | SymbolicTensor:
     """The sum of several arrays or symbolic tensors: `Add(**kwargs)(inputs)`.
 
     Example:

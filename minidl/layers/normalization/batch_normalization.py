@@ -113,7 +113,7 @@ class BatchNormalization(BaseNormalization):
         y += offset.reshape(shape)
         return y
 
-    def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False, mask: Array | None = None) -> tuple[Array, Any]:
         """`x_hat = (x - mean) / sqrt(variance + epsilon)`, `y = gamma * x_hat + beta`."""
         rows = self._as_rows(x)
         uses_batch = training and self.trainable
@@ -178,7 +178,7 @@ class BatchNormalization(BaseNormalization):
         others = processes() if self.synchronized else None
         return None if others is None or others.rows is None else others
 
-    def _gamma(self) -> Any:
+    def _gamma(self) -> Array:
         return self.gamma.value if self.scale else np.ones_like(self.moving_mean.value)
 
     def _update_moving_averages(self, mean: Array, variance: Array) -> None:
@@ -212,7 +212,7 @@ class BatchNormalization(BaseNormalization):
         channels = sizes.pop(self.axis)
         return np.moveaxis(rows.reshape(*sizes, channels), -1, self.axis)
 
-    def _shares(self, x: Array, mask: Any) -> Array:
+    def _shares(self, x: Array, mask: Array | None) -> Array:
         """The weight of each row in the mean: (rows,), or (rows, channels) where a mask differs between channels."""
         if mask is None:
             rows = x.size // x.shape[self.axis]

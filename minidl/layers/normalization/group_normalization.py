@@ -56,7 +56,7 @@ class GroupNormalization(BaseNormalization):
         """Create gamma and beta, (channels,)."""
         self.add_gamma_and_beta(axis_sizes(self.title, self.axis, input_shape))
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array]]:
         """`x_hat = (x - mean) / sqrt(variance + epsilon)` in each group, `y = gamma * x_hat + beta`."""
         grouped, axes = self._in_groups(x)  # (batch, ..., groups, channels / groups, ...); axes: those within a group
         x_hat, inverse = in_use[normalize](grouped, axes, self.epsilon)

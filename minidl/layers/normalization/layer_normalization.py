@@ -52,7 +52,7 @@ class LayerNormalization(BaseNormalization):
         """Create gamma and beta, with the sizes of the axes."""
         self.add_gamma_and_beta(axis_sizes(self.title, self.axis, input_shape), center=not self.rms_scaling)
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array, Array]]:
         """`x_hat = (x - mean) / sqrt(variance + epsilon)`, `y = gamma * x_hat + beta`."""
         axes = positive_axes(self.axis, x.ndim)
         x_hat, inverse = in_use[normalize](x, axes, self.epsilon)

@@ -39,7 +39,7 @@ class RMSNormalization(Layer):
         """Create the scale, of ones."""
         self.scale = self.add_weight(axis_sizes(self.title, self.axis, input_shape), "ones", name="scale")
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array]]:
         """`x_hat = x / sqrt(mean(x ** 2) + epsilon)`, `y = scale * x_hat`."""
         mean_square = np.square(x).mean(axis=positive_axes(self.axis, x.ndim), keepdims=True)
         inverse = 1.0 / np.sqrt(mean_square + x.dtype.type(self.epsilon))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.initializers import RandomNormal
 from minidl.layers.layer import Layer
 from minidl.layers.wrapper import Wrapper
@@ -57,7 +57,7 @@ class SpectralNormalization(Wrapper):
         super().__init__(layer, **kwargs)
         self.power_iterations = check_positive_integer("SpectralNormalization", "power_iterations", power_iterations)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         """Build the inner layer, and create vector_u."""
         self.layer.build_for(input_shape)
         self.kernel_name = next((name for name in ("kernel", "embeddings") if hasattr(self.layer, name)), "")
@@ -72,7 +72,7 @@ class SpectralNormalization(Wrapper):
             (1, self.kernel.shape[-1]), RandomNormal(stddev=0.02), self.kernel.dtype, False, name="vector_u"
         )
 
-    def forward(self, x: Any, training: bool = False, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+    def forward(self, x: Array, training: bool = False, mask: Any = None, **options: Any) -> tuple[Any, Any]:
         """The inner layer's pass with `kernel / sigma`; training keeps the new u."""
         divided = self._divide()
         if training:
@@ -88,11 +88,11 @@ class SpectralNormalization(Wrapper):
         """The inner layer's `dx`; `dW = (dQ - outer(v, u) * sum(dQ * Q)) / sigma`, where Q is `W / sigma`."""
         return self._gradients(dy, cache, weights_only=False)
 
-    def backward_weights(self, dy: Any, cache: Any) -> None:
+    def backward_weights(self, dy: Array, cache: Any) -> None:
         """The weights' gradients, without `dx`."""
         self._gradients(dy, cache, weights_only=True)
 
-    def _gradients(self, dy: Any, cache: Any, weights_only: bool) -> Any:
+    def _gradients(self, dy: Array, cache: Any, weights_only: bool) -> Any:
         inner_cache, (layer, kernel, sigma, v, u) = cache
         kernel.grad[...] = 0.0
         dx = layer._backward(dy, inner_cache, weights_only)

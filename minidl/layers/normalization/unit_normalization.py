@@ -33,7 +33,7 @@ class UnitNormalization(Layer):
         super().__init__(**kwargs)
         self.axis = check_axis("UnitNormalization", axis)
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array]]:
         """`y = x / length`."""
         y, factor = l2_normalize(x, positive_axes(self.axis, x.ndim), _SMALLEST)
         return y, (y, factor)

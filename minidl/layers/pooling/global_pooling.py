@@ -38,7 +38,7 @@ class GlobalPooling(Layer):
         batch, *_, channels = shape_last(input_shape, self.data_format)
         return shape_back((batch, *(1,) * self.rank, channels), self.data_format) if self.keepdims else (batch, channels)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for another rank, or an empty input."""
         check_channels(self, shape, self.rank)
         if 0 in shape[1:]:
@@ -151,7 +151,9 @@ class GlobalAveragePooling1D(GlobalPooling):
     supports_masking = True
     mask_by_position = True
 
-    def forward(self, x: Array, training: bool = False, mask: Any = None) -> tuple[Array, Any]:
+    def forward(
+        self, x: Array, training: bool = False, mask: Array | None = None
+    ) -> tuple[Array, tuple[Array, tuple[int, ...]]]:
         """`y = sum(mask * x) / sum(mask)`."""
         rows = self.as_rows(x)
         share = self._shares(mask, rows)  # (batch, 1, steps) @ (batch, steps, channels) -> (batch, 1, channels)
@@ -162,14 +164,14 @@ class GlobalAveragePooling1D(GlobalPooling):
         share, shape = cache
         return self.as_input(share.swapaxes(1, 2) * dy.reshape(len(dy), 1, -1), shape)
 
-    def compute_mask(self, inputs: Array, mask: Any = None) -> None:
+    def compute_mask(self, inputs: Array, mask: Array | None = None) -> None:
         """`None`: the output has no steps."""
 
-    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Any:
         """`(batch, steps)`, in both data formats."""
         return (input_shape[0], input_shape[1 if self.data_format == "channels_last" else 2])
 
-    def _shares(self, mask: Any, rows: Array) -> Array:
+    def _shares(self, mask: Array | None, rows: Array) -> Array:
         batch, steps, _ = rows.shape
         if mask is None:
             return np.full((batch, 1, steps), 1.0 / steps, rows.dtype)

@@ -39,7 +39,7 @@ class Pooling(Layer):
         outputs = window_outputs(tuple(sizes), self.pool_size, self.strides, self.padding, (1,) * self.rank)
         return shape_back((batch, *outputs, channels), self.data_format)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for another rank, or an input smaller than a window."""
         check_channels(self, shape, self.rank)
         if self.padding == "valid":
@@ -54,7 +54,7 @@ class MaxPooling(Pooling):
         x = channels_last(x, self.data_format)
         return channels_back(max_pool(x, self.geometry(x.shape[1:-1])), self.data_format)
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array]]:
         """`y[p] = max over k of x[p * strides + k]`."""
         x = channels_last(x, self.data_format)
         y = max_pool(x, self.geometry(x.shape[1:-1]))

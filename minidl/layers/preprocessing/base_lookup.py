@@ -10,7 +10,7 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.loading import take_values
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.data.string_inputs import gathered
 from minidl.layers.argument_checks import check_choice, check_sizes
 from minidl.layers.layer import Layer
@@ -110,7 +110,7 @@ class Lookup(Layer):
         self._index = self._kind.index([*masked, *terms], places)
         self.vocabulary, self.idf_weights = np.array(self._reserved + terms, self._kind.dtype), weights
 
-    def get_vocabulary(self, include_special_tokens: bool = True) -> list[Any]:
+    def get_vocabulary(self, include_special_tokens: bool = True) -> list[int | str]:
         """The terms in the order of their indices, with or without the reserved ones."""
         terms = self._reserved if self.vocabulary is None else self.vocabulary.tolist()
         return list(terms) if include_special_tokens else terms[len(self._reserved) :]
@@ -138,7 +138,7 @@ class Lookup(Layer):
         self.set_vocabulary(terms, weights if self.output_mode == "tf_idf" else None)
 
     @property
-    def _reserved(self) -> list[Any]:
+    def _reserved(self) -> list[int | str]:
         """The terms in front of the vocabulary's own."""
         masked = [] if self.mask_token is None or self.output_mode != "int" else [self.mask_token]
         return masked + [self.oov_token] * self.num_oov_indices
@@ -162,7 +162,7 @@ class Lookup(Layer):
 
     # From terms to indices, and back.
 
-    def _places(self, tokens: Any) -> Array:
+    def _places(self, tokens: Array | list[str]) -> Array:
         """The index of each term of a flat list; `DROPPED` for ignored terms."""
         if self.vocabulary is None:
             raise RuntimeError(f"{self.title} has no vocabulary yet: adapt it to data, or give it one, before it is used")
@@ -193,7 +193,7 @@ class Lookup(Layer):
         weights[: len(self.idf_weights)] = self.idf_weights
         return y * weights
 
-    def _encoded_shape(self, shape: Any) -> Any:
+    def _encoded_shape(self, shape: Shape) -> Shape:
         """The shape of `encode`'s result for indices of a shape."""
         if self.output_mode == "int":
             return tuple(shape)

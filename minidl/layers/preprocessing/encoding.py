@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, DType, Shape
 
 ENCODINGS = ("one_hot", "multi_hot", "count")
 
 
-def encode(ids: Array, output_mode: str, depth: int, dtype: Any, count_weights: Any = None) -> Array:
+def encode(ids: Array, output_mode: str, depth: int, dtype: DType | str, count_weights: Any = None) -> Array:
     """Ids from 0 to `depth - 1` as rows of `depth` numbers.
 
     Args:

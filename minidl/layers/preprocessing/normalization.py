@@ -116,7 +116,7 @@ class Normalization(Layer):
         """The constructor's arguments; a learned mean and variance are saved with the weights."""
         return super().constructor_arguments() | {"mean": self.input_mean, "variance": self.input_variance}
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for an input without the axes, or with other sizes there than the layer knows."""
         self._check_axes(shape)
         sizes = tuple(shape[axis] for axis in self._axes(len(shape)))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
 
 
@@ -46,7 +46,7 @@ class Rescaling(Layer):
         """The input's shape."""
         return input_shape
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for an input that the factor or the offset does not fit."""
         for argument, value in (("scale", self.scale), ("offset", self.offset)):
             sizes = np.shape(value)

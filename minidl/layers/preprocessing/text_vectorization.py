@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any
 
 from minidl.config.checks import as_tuple, check_positive_integer, is_integer
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.data.string_inputs import text_kept
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.base_adapt import adapting_batches
@@ -140,7 +140,7 @@ class TextVectorization(Lookup):
             pieces = 1
         return self._encoded_shape((input_shape[0], self.output_sequence_length or pieces))
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for several texts per row, unless they are tokens."""
         if len(shape) == 1 or (len(shape) == 2 and (self.split is None or shape[1] in (1, None))):
             return

@@ -10,7 +10,7 @@ import numpy as np
 from minidl.config.types import Array
 
 
-def ranked(counts: Counter[Any]) -> list[Any]:
+def ranked(counts: Counter[Any]) -> list[int | str]:
     """The terms, most frequent first, ties in descending order, as in Keras.
 
     Example:

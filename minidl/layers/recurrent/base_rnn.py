@@ -117,7 +117,7 @@ class BaseRNN(Layer):
         """
         return with_states(sequences, initial_state), {"mask": mask, "training": training, **options}
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape | list[Shape]) -> None:
         """Create the weights, and the states that a stateful layer carries from batch to batch."""
         batch, _, *step = _sequences_of(input_shape)
         if self.stateful and batch is None:
@@ -134,7 +134,9 @@ class BaseRNN(Layer):
                 state.is_carried = True
             self.reset_state()
 
-    def forward(self, x: Any, training: bool = False, mask: Any = None) -> tuple[Any, Any]:
+    def forward(
+        self, x: Array | list[Array], training: bool = False, mask: Array | list[Array | None] | None = None
+    ) -> tuple[Any, Any]:
         """The outputs of all steps, or the last one; x is the sequences alone, or `[sequences, *initial_state]`."""
         sequences, *states = x if isinstance(x, (list, tuple)) else [x]
         batch, states_given = len(sequences), len(states) > 0
@@ -172,7 +174,9 @@ class BaseRNN(Layer):
         unused: list[Array | None] = [None] * len(flat_sizes(self.state_size))
         return self.backward_steps(dsteps, dstates or unused, steps_cache, needs_dx)
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(
+        self, inputs: Array | list[Array] | None, mask: Array | list[Array | None] | None = None
+    ) -> Array | list[Array | None] | None:
         """The sequences' mask, if every step's output is returned; the states have none."""
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         mask = mask if self.return_sequences else None
@@ -235,7 +239,7 @@ class BaseRNN(Layer):
         """Steps, time axis first, in the order in which they are computed; its own inverse."""
         return steps[::-1] if self.go_backwards else steps
 
-    def _step_mask(self, mask: Any, shape: tuple[int, ...]) -> Array | None:
+    def _step_mask(self, mask: Array | list[Array | None] | None, shape: tuple[int, ...]) -> Array | None:
         """The mask as booleans (time, batch, 1), in the order of the steps."""
         if isinstance(mask, (list, tuple)) and (not mask or mask[0] is None or np.ndim(mask[0]) == 2):  # one for each input
             mask = mask[0] if mask else None

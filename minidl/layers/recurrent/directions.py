@@ -7,7 +7,7 @@ from minidl.layers.layer import Layer
 _SHARED = ("return_sequences", "return_state", "stateful")  # attributes that must be the same in both layers
 
 
-def both_directions(layer: Any, backward_layer: Any) -> tuple[Layer, Layer]:
+def both_directions(layer: Any, backward_layer: Layer | None) -> tuple[Layer, Layer]:
     """Copies of a recurrent layer for each direction; or its copy and the other layer, if there is one.
 
     Raises:

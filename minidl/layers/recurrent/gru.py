@@ -4,7 +4,7 @@ from typing import Any
 
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
-from minidl.kernels.recurrence.gru import gru, gru_backward, gru_gates, gru_recurrent_kernel_gradient
+from minidl.kernels.recurrence.gru import GRUCache, gru, gru_backward, gru_gates, gru_recurrent_kernel_gradient
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.cell import Cell
 from minidl.layers.recurrent.recurrence import Recurrence
@@ -22,7 +22,7 @@ class GRURecurrence(Recurrence):
 
     def recurrent_forward(
         self, z: Array, states: list[Array], mask: Array | None, dropout: Array | None
-    ) -> tuple[Array, list[Array], Any]:
+    ) -> tuple[Array, list[Array], GRUCache]:
         """The loop of `kernels/recurrence/gru.py`; the output is the state."""
         bias = self.bias.value[1] if self.use_bias and self.reset_after else None
         gates = gru_gates(self.recurrent_activation, self.activation, states[0])
@@ -30,7 +30,7 @@ class GRURecurrence(Recurrence):
         return cache.h[1:], [cache.h[-1]], cache
 
     def recurrent_backward(
-        self, dy: Array, dstates: list[Array], cache: Any, mask: Array | None, dropout: Array | None
+        self, dy: Array, dstates: list[Array], cache: GRUCache, mask: Array | None, dropout: Array | None
     ) -> tuple[Array, list[Array]]:
         """The loop backward."""
         kernel, gates = self.recurrent_kernel.value, gru_gates(self.recurrent_activation, self.activation, dstates[0])

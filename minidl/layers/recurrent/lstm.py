@@ -8,7 +8,7 @@ from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
 from minidl.kernels.products import matmul
 from minidl.kernels.recurrence.gates import recurrent_kernel_gradient
-from minidl.kernels.recurrence.lstm import lstm, lstm_backward, lstm_gates
+from minidl.kernels.recurrence.lstm import LSTMCache, lstm, lstm_backward, lstm_gates
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.cell import Cell
 from minidl.layers.recurrent.recurrence import Recurrence, set_forget_bias_to_one
@@ -27,7 +27,7 @@ class LSTMRecurrence(Recurrence):
 
     def recurrent_forward(
         self, z: Array, states: list[Array], mask: Array | None, dropout: Array | None
-    ) -> tuple[Array, list[Array], Any]:
+    ) -> tuple[Array, list[Array], LSTMCache]:
         """The loop of `kernels/recurrence/lstm.py`; the output is the first state, h."""
         (h, c), kernel = states, self.recurrent_kernel.value
 
@@ -39,7 +39,7 @@ class LSTMRecurrence(Recurrence):
         return cache.h[1:], [cache.h[-1], cache.c[-1]], cache
 
     def recurrent_backward(
-        self, dy: Array, dstates: list[Array], cache: Any, mask: Array | None, dropout: Array | None
+        self, dy: Array, dstates: list[Array], cache: LSTMCache, mask: Array | None, dropout: Array | None
     ) -> tuple[Array, list[Array]]:
         """The loop backward."""
         dh, dc = dstates

@@ -18,14 +18,14 @@ class SimpleRecurrence(Recurrence):
 
     def recurrent_forward(
         self, z: Array, states: list[Array], mask: Array | None, dropout: Array | None
-    ) -> tuple[Array, list[Array], Any]:
+    ) -> tuple[Array, list[Array], tuple[Array, Array]]:
         """The loop of `kernels/recurrence/simple_rnn.py`; the output is the state."""
         activation = Gates([self.activation], states[0])
         h = simple_rnn(z, states[0], self.recurrent_kernel.value, activation, mask, dropout)
         return h[1:], [h[-1]], (z, h)
 
     def recurrent_backward(
-        self, dy: Array, dstates: list[Array], cache: Any, mask: Array | None, dropout: Array | None
+        self, dy: Array, dstates: list[Array], cache: tuple[Array, Array], mask: Array | None, dropout: Array | None
     ) -> tuple[Array, list[Array]]:
         """The loop backward."""
         z, h = cache

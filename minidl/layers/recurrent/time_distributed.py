@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from minidl.autodiff.tensor import Tensor
 from minidl.config.nest import flatten, rebuild
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.layers.shapes import map_shapes, shape_of
 from minidl.layers.traversal import with_sublayers
 from minidl.layers.wrapper import Wrapper
@@ -42,12 +43,12 @@ class TimeDistributed(Wrapper):
     supports_masking = True
 
     def arrange(  # type: ignore[override]  # named tensors instead of *inputs
-        self, inputs: Any, training: bool | None = None, mask: Any = None, **options: Any
+        self, inputs: Array | Tensor | list[Array], training: bool | None = None, mask: Array | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """The steps, (batch, time, ...)."""
         return inputs, {"mask": mask, "training": training, **options}
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         """Build the layer for one step."""
         self.layer.build_for(_step_of(input_shape))
 
@@ -92,7 +93,7 @@ class TimeDistributed(Wrapper):
         mixes = any(member.mixes_batch for member in with_sublayers(self.layer))
         return training and (mixes or any(variable.is_state for variable in self.layer.variables))
 
-    def _inner_mask(self, x: Array, mask: Any, t: int | None = None) -> Any:
+    def _inner_mask(self, x: Array, mask: Array | None, t: int | None = None) -> Array | None:
         """The mask of step t, or of all steps folded into the batch axis; a masked step is masked everywhere."""
         if mask is None:
             return None
@@ -111,7 +112,7 @@ class TimeDistributed(Wrapper):
         inner_cache, shape = cache
         return float(sum(map(self.layer._penalty, inner_cache))) if shape is None else self.layer._penalty(inner_cache)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Array, previous_mask: Array | None = None) -> Any:
         """The layer's own mask, False at masked steps; if it has none, True for steps with any unmasked element."""
         mask = None if previous_mask is None else np.asarray(previous_mask) != 0
         steps = None if mask is None else mask.any(axis=tuple(range(2, mask.ndim)))
@@ -153,12 +154,12 @@ def _broadcasts(shape: Any, other: Any) -> bool:
     return all(size in (1, whole) for size, whole in zip(shape, other, strict=False))
 
 
-def _step_of(shape: Any) -> Any:
+def _step_of(shape: Shape) -> Shape:
     """The shape of one step."""
     return (shape[0], *shape[2:])
 
 
-def _step(x: Any, t: int) -> Any:
+def _step(x: Array, t: int) -> Any:
     """(batch, time, ...) -> (batch, ...), one step of each of several; `None` stays."""
     return rebuild(x, [None if one is None else one[:, t] for one in flatten(x)])
 

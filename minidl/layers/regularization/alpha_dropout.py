@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.kernels.activations.elu import SELU_ALPHA, SELU_SCALE
 from minidl.layers.layer import Layer
 from minidl.layers.regularization.dropout import check_noise_shape, draw_keep, noise_shape_of, noise_sizes
@@ -44,7 +44,7 @@ class AlphaDropout(Layer):
         self.seed = seed
         self.generator = self.add_generator(seed)
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Array | None]:
         """`y = a * (x where kept, lowest where not) + b` with a new mask, or `y = x` outside training."""
         if not training or self.rate == 0.0:
             return x, None
@@ -63,6 +63,6 @@ class AlphaDropout(Layer):
         """The input's shape."""
         return input_shape
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for an input to which `noise_shape` does not broadcast."""
         check_noise_shape(self, self.noise_shape, shape)

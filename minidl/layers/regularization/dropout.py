@@ -56,7 +56,7 @@ class Dropout(Layer):
         """The input's shape."""
         return input_shape
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for an input to which `noise_shape` does not broadcast."""
         check_noise_shape(self, self.noise_shape, shape)
 
@@ -84,7 +84,7 @@ def noise_sizes(noise_shape: Shape | None, shape: tuple[int, ...]) -> tuple[int,
     return tuple(whole if size is None else size for size, whole in zip(sizes, shape, strict=True))
 
 
-def check_noise_shape(layer: Layer, noise_shape: Shape | None, shape: Any) -> None:
+def check_noise_shape(layer: Layer, noise_shape: Shape | None, shape: Shape) -> None:
     """Raise ValueError for an input to which the noise shape does not broadcast."""
     if noise_shape is None:
         return

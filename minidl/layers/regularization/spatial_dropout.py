@@ -4,7 +4,7 @@ from typing import Any
 
 from minidl.config.checks import check_real
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.kernels.dropout import drop
 from minidl.kernels.in_use import in_use
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of
@@ -50,7 +50,7 @@ class SpatialDropout(Layer):
         """The input's shape."""
         return input_shape
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for another rank."""
         check_channels(self, shape, self.rank)
 

@@ -39,7 +39,7 @@ class Cropping(Layer):
         made = [None if size is None else size - sum(pair) for size, pair in zip(sizes, self.cropping, strict=True)]
         return shape_back((batch, *made, channels), self.data_format)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for another rank, or an input smaller than what is cropped."""
         check_channels(self, shape, self.rank)
         sizes = shape_last(shape, self.data_format)[1:-1]

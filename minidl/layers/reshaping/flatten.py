@@ -30,7 +30,7 @@ class Flatten(Layer):
         super().__init__(**kwargs)
         self.data_format = data_format_of("Flatten", data_format)
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[tuple[int, ...], str]]:
         """`y`: x with each row flattened."""
         if self._moves_channels(x.ndim):
             x = x.transpose(0, *range(2, x.ndim), 1)

@@ -36,7 +36,7 @@ class Reshape(Layer):
             raise ValueError(f"Reshape expects at most one -1 in target_shape, got {target_shape!r}")
         self.target_shape = tuple(int(size) for size in sizes)
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[tuple[int, ...], str]]:
         """`y`: x in the target shape."""
         return x.reshape(self.compute_output_shape(x.shape)), (x.shape, x.dtype.kind)  # type: ignore[arg-type]  # all known
 

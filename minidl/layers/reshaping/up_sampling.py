@@ -51,7 +51,7 @@ class UpSampling(Layer):
         made = [None if size is None else size * times for size, times in zip(sizes, self.size, strict=True)]
         return shape_back((batch, *made, channels), self.data_format)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for another rank."""
         check_channels(self, shape, self.rank)
 

@@ -48,7 +48,7 @@ class ZeroPadding(Layer):
         made = [None if size is None else size + sum(pair) for size, pair in zip(sizes, self.padding, strict=True)]
         return shape_back((batch, *made, channels), self.data_format)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for another rank."""
         check_channels(self, shape, self.rank)
 

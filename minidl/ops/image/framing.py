@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import composed, operation
+from minidl.autodiff.tensor import Tensor
+from minidl.config.types import Array
 from minidl.kernels import resizing
 from minidl.kernels.crop import largest_box, padding_around
 from minidl.kernels.geometry import window_geometry
@@ -18,7 +20,7 @@ __all__ = ["crop_images", "extract_patches", "extract_patches_3d", "pad_images",
 
 
 @operation(name="image.resample")
-def resample(x: Any, height: int, width: int, interpolation: str, antialias: bool) -> Any:
+def resample(x: Array, height: int, width: int, interpolation: str, antialias: bool) -> Array:
     """Images (batch, height, width, channels) in another size."""
     return resizing.resize(x, height, width, interpolation, antialias)
 
@@ -140,7 +142,9 @@ def pad_images(
     return in_batches(padded, images, data_format)
 
 
-def _patches(x: Any, size: Any, strides: Any, dilation_rate: Any, padding: str, data_format: str | None, rank: int) -> Any:
+def _patches(
+    x: Array | Tensor, size: Any, strides: int | None, dilation_rate: int, padding: str, data_format: str | None, rank: int
+) -> Any:
     """Windows of (batch, sizes ..., channels) as (batch, outputs ..., window * channels)."""
     single = ndim(x) == rank + 1
     x = channels_last(expand_dims(x, 0) if single else x, data_format)

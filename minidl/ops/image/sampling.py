@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import composed, operation
+from minidl.autodiff.tensor import Tensor
 from minidl.config.randomness import make_generator
 from minidl.config.types import Array
 from minidl.kernels.interpolation import interpolated, interpolated_backward
@@ -94,7 +95,9 @@ def map_coordinates(inputs: Any, coordinates: Any, order: int, fill_mode: str = 
     return sample(inputs, [get_item(coordinates, n) for n in range(ndim(inputs))], order, fill_mode, fill_value)
 
 
-def _sampled(x: Any, rows: Any, columns: Any, interpolation: str, fill_mode: str, fill_value: float) -> Any:
+def _sampled(
+    x: Array | Tensor, rows: Array | Tensor, columns: Array | Tensor, interpolation: str, fill_mode: str, fill_value: float
+) -> Any:
     """Images (batch, height, width, channels) at rows and columns (batch, height, width)."""
     if interpolation not in _ORDERS:
         raise ValueError(f"interpolation is 'nearest' or 'bilinear', got {interpolation!r}")
@@ -106,7 +109,7 @@ def _sampled(x: Any, rows: Any, columns: Any, interpolation: str, fill_mode: str
     return stack(images, 0)
 
 
-def _batched(x: Any, rank: int) -> Any:
+def _batched(x: Array | Tensor, rank: int) -> Array | Tensor:
     """One argument for each image; a single one gets a batch axis."""
     return x if ndim(x) == rank else expand_dims(x, 0)
 
@@ -173,7 +176,7 @@ def perspective_transform(
     return in_batches(transformed, images, data_format)
 
 
-def _homography(start: Any, end: Any) -> Any:
+def _homography(start: Array | Tensor, end: Array | Tensor) -> Any:
     """The eight numbers h of `x' = (h0 x + h1 y + h2) / (h6 x + h7 y + 1)`, y' likewise, from end points to start points."""
     start_x, start_y, end_x, end_y = start[..., 0], start[..., 1], end[..., 0], end[..., 1]
     zero, one = end_x * 0, end_x * 0 + 1
@@ -209,7 +212,7 @@ def elastic_transform(
 
 @composed(name="image.elastic_transform")
 def _elastic_transform(
-    images: Any,
+    images: Array,
     alpha: float,
     sigma: float,
     interpolation: str,

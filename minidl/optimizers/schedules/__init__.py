@@ -28,7 +28,7 @@ if not TYPE_CHECKING:
 serialize = registry.serialize
 
 
-def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Convert the result of `serialize` to a schedule.
 
     Example:
