@@ -11,13 +11,12 @@ import argparse
 import json
 import multiprocessing
 import threading
-import time
-from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import numpy as np
 from _common import make_parser, read_options
+from _serve_clients import run_clients
 
 from minidl import Input, Model, Sequential, load_model
 from minidl.datasets import digits
@@ -196,31 +195,6 @@ def measure(port: int, row_shape: tuple[int, ...], seconds: float, plot_file: st
         print(f"{clients} clients: {len(times) / seconds:7.0f} requests/s   p50 {p50:6.2f} ms   p99 {p99:6.2f} ms", flush=True)
         if plot_file and clients == CLIENTS:
             plot(times, plot_file)
-
-
-def run_clients(port: int, row_shape: tuple[int, ...], seconds: float, clients: int) -> list[float]:
-    """Seconds that each request took, from several threads with one connection each."""
-    body = json.dumps({"inputs": np.ones((1, *(size or 1 for size in row_shape))).tolist()})
-    times: list[float] = []
-    stop = time.perf_counter() + seconds
-
-    def run() -> None:
-        connection = HTTPConnection("127.0.0.1", port, timeout=30)
-        while (start := time.perf_counter()) < stop:
-            connection.request("POST", "/predict", body)
-            response = connection.getresponse()
-            response.read()
-            if response.status != 200:
-                raise RuntimeError(f"status {response.status}")
-            times.append(time.perf_counter() - start)
-        connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return times
 
 
 def plot(times: list[float], file: str) -> None:
