@@ -12,6 +12,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 os.environ.setdefault("MPLBACKEND", "agg")
+os.environ.setdefault("MINIDL_COMPILED", "0")  # the gallery shows no times of compilation and no paths of this machine
 
 import minidl  # noqa: E402  (the path is set above)
 
