@@ -52,7 +52,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     Example:
         >>> from sklearn.datasets import load_iris
         >>> X, y = load_iris(return_X_y=True)
-        >>> classifier = MLPClassifier(solver="lbfgs", random_state=0).fit(X / 8, y)
+        >>> classifier = MLPClassifier(solver="lbfgs", max_iter=1000, random_state=0).fit(X / 8, y)
         >>> bool(classifier.score(X / 8, y) > 0.9)
         True
     """

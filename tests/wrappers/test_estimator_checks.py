@@ -44,7 +44,6 @@ def expected_failures(estimator):
         SKLearnTransformer(regressor, **OPTIONS),
     ],
     expected_failed_checks=expected_failures,
-    xfail_strict=True,
 )
 def test_the_estimator_check_passes(estimator, check):
     check(estimator)

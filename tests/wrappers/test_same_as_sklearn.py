@@ -20,6 +20,11 @@ def two_classes():
     return (x - x.mean(0)) / x.std(0), np.array(["benign", "malignant"])[y]
 
 
+def numbered_classes():
+    x, y = two_classes()
+    return x, np.unique(y, return_inverse=True)[1]
+
+
 def several_labels():
     return make_multilabel_classification(200, random_state=0)
 
@@ -45,7 +50,7 @@ CASES = {
     "plain sgd": ("MLPClassifier", digits, {"solver": "sgd", "momentum": 0, "shuffle": False}),
     "no nesterov": ("MLPClassifier", digits, {"solver": "sgd", "nesterovs_momentum": False}),
     "early stopping": ("MLPClassifier", digits, {"early_stopping": True, "n_iter_no_change": 2}),
-    "two classes, stratified": ("MLPClassifier", two_classes, {"early_stopping": True, "activation": "logistic"}),
+    "two classes, stratified": ("MLPClassifier", numbered_classes, {"early_stopping": True, "activation": "logistic"}),
     "odd batches": ("MLPClassifier", two_classes, {"batch_size": 13, "alpha": 1, "max_iter": 3}),
     "two layers, tanh": ("MLPClassifier", two_classes, {"hidden_layer_sizes": (20, 7), "activation": "tanh"}),
     "lbfgs": ("MLPClassifier", two_classes, {"solver": "lbfgs", "max_iter": 20}),
@@ -151,3 +156,12 @@ def test_fit_leaves_the_random_state_of_numpy_and_of_minidl_as_it_was():
         wrappers.MLPClassifier(max_iter=2, random_state=0).fit(*two_classes())
     assert make_generator().random() == expected
     np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_early_stopping_with_names_of_classes_learns_as_with_numbers():  # where scikit-learn before 1.9 fails
+    settings = {"early_stopping": True, "max_iter": 5, "random_state": 3}
+    by_name = wrappers.MLPClassifier(**settings).fit(*two_classes())
+    by_number = wrappers.MLPClassifier(**settings).fit(*numbered_classes())
+    assert by_name.validation_scores_ == by_number.validation_scores_
+    np.testing.assert_array_equal(by_name.classes_[by_number.predict(two_classes()[0])], by_name.predict(two_classes()[0]))
