@@ -28,6 +28,7 @@ from minidl.ops.arithmetic import *
 from minidl.ops.attention import *
 from minidl.ops.complex import *
 from minidl.ops.control_flow import *
+from minidl.ops.conversion import *
 from minidl.ops.convolution import *
 from minidl.ops.creation import *
 from minidl.ops.crossentropy import *
@@ -44,11 +45,13 @@ from minidl.ops.math import *
 from minidl.ops.matrix_products import *
 from minidl.ops.nan_reductions import *
 from minidl.ops.normalization import *
+from minidl.ops.norms import *
 from minidl.ops.patches import *
 from minidl.ops.pooling import *
 from minidl.ops.products import *
 from minidl.ops.rearrangement import *
 from minidl.ops.reductions import *
+from minidl.ops.repetition import *
 from minidl.ops.segments import *
 from minidl.ops.shapes import *
 from minidl.ops.special import *

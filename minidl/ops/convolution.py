@@ -9,7 +9,8 @@ from minidl.config.types import Array
 from minidl.kernels import convolution as kernels
 from minidl.kernels.depthwise import convolve_depthwise, convolve_depthwise_backward
 from minidl.kernels.geometry import Geometry, transposed_geometry, transposed_outputs, window_geometry
-from minidl.ops.shapes import moveaxis, repeat, reshape, shape
+from minidl.ops.repetition import repeat
+from minidl.ops.shapes import moveaxis, reshape, shape
 
 __all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
 

@@ -1,21 +1,18 @@
-"""Create tensors: zeros, ones, full, arange, eye, sequences and windows; convert values to tensors."""
+"""Create tensors: zeros, ones, full, arange, eye, sequences and windows."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from minidl.autodiff import Operation, composed, operation, value_of
-from minidl.autodiff.operation import handlers_in, stacked
-from minidl.autodiff.tensor import OperationHandler, Tensor
+from minidl.autodiff import Operation, composed, operation
 from minidl.config.settings import floatx
 from minidl.config.types import Array, Shape
-from minidl.ops.math import cast, copy, with_example
+from minidl.ops.math import cast, with_example
 from minidl.ops.shapes import broadcast_to, reshape, shape
 
-__all__ = ["arange", "array", "bartlett", "blackman", "convert_to_numpy", "convert_to_tensor", "dtype", "empty"]
-__all__ += ["empty_like", "eye", "full", "full_like", "geomspace", "hamming", "hanning", "identity", "is_tensor", "kaiser"]
-__all__ += ["linspace", "logspace", "meshgrid", "ones", "tri", "vander", "zeros"]
+__all__ = ["arange", "bartlett", "blackman", "empty", "empty_like", "eye", "full", "full_like", "geomspace", "hamming"]
+__all__ += ["hanning", "identity", "kaiser", "linspace", "logspace", "meshgrid", "ones", "tri", "vander", "zeros"]
 
 
 def _known(shape: Any) -> Any:
@@ -274,67 +271,3 @@ def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
         reshape(vector, [-1 if n == axis else 1 for n in range(len(x))]) for vector, axis in zip(vectors, order, strict=True)
     ]
     return [broadcast_to(vector, tuple(sizes)) for vector in placed]
-
-
-def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None) -> Any:
-    """An array, or the tensor itself; lists of floats get the dtype `floatx()`. `sparse` and `ragged` are ignored.
-
-    Example:
-        >>> convert_to_tensor([1.0, 2.0])
-        array([1., 2.], dtype=float32)
-    """
-    if isinstance(x, (list, tuple)) and handlers_in(x):
-        x = stacked(x)
-    elif isinstance(x, OperationHandler):
-        x = x if isinstance(x, Tensor) and not x.is_variable else copy(x)
-    elif not isinstance(x, np.ndarray):
-        x = _as_array(x, dtype)
-    return x if dtype is None or np.dtype(x.dtype) == np.dtype(dtype) else cast(x, dtype)
-
-
-def array(x: Any, dtype: Any = None) -> Any:
-    """`convert_to_tensor`; arrays are copied.
-
-    Example:
-        >>> array([1.0, 2.0])
-        array([1., 2.], dtype=float32)
-    """
-    return convert_to_tensor(np.array(x) if isinstance(x, np.ndarray) else x, dtype)
-
-
-def convert_to_numpy(x: Any) -> Array:
-    """The value as a NumPy array, without a gradient.
-
-    Example:
-        >>> convert_to_numpy(minidl.Variable([1.0, 2.0]))
-        array([1., 2.], dtype=float32)
-    """
-    return np.array(value_of(x))
-
-
-def is_tensor(x: Any) -> bool:
-    """Whether x is an array or a tensor, and not a list, number or variable.
-
-    Example:
-        >>> is_tensor(np.ones(2)), is_tensor([1.0, 1.0])
-        (True, False)
-    """
-    return isinstance(x, np.ndarray) or (isinstance(x, Tensor) and not x.is_variable)
-
-
-def dtype(x: Any) -> str:
-    """Name of the element type.
-
-    Example:
-        >>> dtype([1.0, 2.0])
-        'float32'
-    """
-    return str(np.dtype(convert_to_tensor(x).dtype).name)
-
-
-def _as_array(x: Any, dtype: str | None) -> Array:
-    """Lists and numbers as an array; SciPy's sparse matrices as a dense one."""
-    values = np.asarray(x.toarray() if hasattr(x, "toarray") else x)
-    if dtype is None and values.dtype == np.float64 and not hasattr(x, "dtype"):
-        return values.astype(floatx())
-    return values if dtype is None else values.astype(dtype)

@@ -10,8 +10,9 @@ import numpy as np
 from minidl.autodiff import composed, operation
 from minidl.config.types import Array
 from minidl.ops.indexing import extract_sequences
+from minidl.ops.repetition import pad
 from minidl.ops.segments import segment_sum
-from minidl.ops.shapes import pad, reshape, shape, transpose
+from minidl.ops.shapes import reshape, shape, transpose
 
 __all__ = ["fft", "fft2", "ifft2", "irfft", "istft", "rfft", "stft"]
 

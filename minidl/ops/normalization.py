@@ -7,8 +7,8 @@ from minidl.autodiff.tensor import Tensor
 from minidl.config.settings import epsilon as default_epsilon
 from minidl.config.types import Array
 from minidl.ops.arithmetic import maximum, minimum
-from minidl.ops.decompositions import norm
 from minidl.ops.math import rsqrt, square
+from minidl.ops.norms import norm
 from minidl.ops.reductions import mean, var
 from minidl.ops.reductions import sum as total
 from minidl.ops.shapes import ndim, reshape, shape

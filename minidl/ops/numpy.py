@@ -3,6 +3,7 @@
 from minidl.ops import (
     arithmetic,
     complex,
+    conversion,
     creation,
     elements,
     integers,
@@ -13,6 +14,7 @@ from minidl.ops import (
     nan_reductions,
     products,
     reductions,
+    repetition,
     shapes,
     special,
     statistics,
@@ -21,6 +23,7 @@ from minidl.ops.activation_functions import tanh
 from minidl.ops.arithmetic import *
 from minidl.ops.complex import *
 from minidl.ops.control_flow import vectorize
+from minidl.ops.conversion import *
 from minidl.ops.creation import *
 from minidl.ops.decompositions import slogdet
 from minidl.ops.elements import *
@@ -33,6 +36,7 @@ from minidl.ops.matrix_products import *
 from minidl.ops.nan_reductions import *
 from minidl.ops.products import *
 from minidl.ops.reductions import *
+from minidl.ops.repetition import *
 from minidl.ops.shapes import *
 from minidl.ops.special import *
 from minidl.ops.statistics import *
@@ -41,6 +45,7 @@ __all__ = ["select", "slogdet", "tanh", "vectorize"]
 __all__ += arithmetic.__all__
 __all__ += complex.__all__
 __all__ += creation.__all__
+__all__ += conversion.__all__
 __all__ += elements.__all__
 __all__ += integers.__all__
 __all__ += joining.__all__
@@ -51,5 +56,6 @@ __all__ += nan_reductions.__all__
 __all__ += products.__all__
 __all__ += reductions.__all__
 __all__ += shapes.__all__
+__all__ += repetition.__all__
 __all__ += special.__all__
 __all__ += statistics.__all__

@@ -17,7 +17,8 @@ from minidl.ops.math import cast, copy
 from minidl.ops.matrix_products import dot, einsum
 from minidl.ops.reductions import mean, std, var
 from minidl.ops.reductions import sum as total
-from minidl.ops.shapes import concatenate, expand_dims, moveaxis, ndim, pad, ravel, reshape, shape
+from minidl.ops.repetition import pad
+from minidl.ops.shapes import concatenate, expand_dims, moveaxis, ndim, ravel, reshape, shape
 
 
 def _records(*functions: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

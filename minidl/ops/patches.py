@@ -10,7 +10,8 @@ from minidl.kernels.geometry import window_geometry
 from minidl.ops.convolution import sizes_of
 from minidl.ops.elements import get_item, take
 from minidl.ops.indexing import scatter
-from minidl.ops.shapes import pad, reshape, shape, transpose
+from minidl.ops.repetition import pad
+from minidl.ops.shapes import reshape, shape, transpose
 
 __all__ = ["depth_to_space", "fold", "space_to_depth", "unfold"]
 

@@ -12,7 +12,8 @@ from minidl.ops.elements import diagonal
 from minidl.ops.math import sqrt, square
 from minidl.ops.matrix_products import matmul
 from minidl.ops.reductions import sum as total
-from minidl.ops.shapes import expand_dims, moveaxis, ndim, pad, ravel, reshape, shape, stack, transpose
+from minidl.ops.repetition import pad
+from minidl.ops.shapes import expand_dims, moveaxis, ndim, ravel, reshape, shape, stack, transpose
 
 __all__ = ["cdist", "cross", "diag", "diagflat", "inner", "kron", "outer", "tensordot", "trace", "vdot"]
 

@@ -17,7 +17,8 @@ from minidl.ops.reductions import max as largest
 from minidl.ops.reductions import mean, var
 from minidl.ops.reductions import min as smallest
 from minidl.ops.reductions import sum as total
-from minidl.ops.shapes import broadcast_to, moveaxis, ndim, pad, reshape, shape, transpose
+from minidl.ops.repetition import pad
+from minidl.ops.shapes import broadcast_to, moveaxis, ndim, reshape, shape, transpose
 
 __all__ = ["amax", "amin", "average", "corrcoef", "correlate", "median", "moments", "nanmedian", "nanpercentile"]
 __all__ += ["nanquantile", "percentile", "psnr", "ptp", "quantile", "trapezoid"]

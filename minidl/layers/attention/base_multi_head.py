@@ -32,7 +32,7 @@ class BaseMultiHeadAttention(Layer):
         attention_axes: axes over which attention is computed; by default all between batch and features.
         sliding_window: a query attends only to keys fewer than this many positions away; `None` for all.
         flash_attention: accepted for compatibility with Keras, and ignored.
-        kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer: of the projections' weights.
+        kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer: of the projections.
         activity_regularizer: penalty on the output of each projection.
         kernel_constraint, bias_constraint: functions applied to the weights after each update.
         use_gate: whether the heads' results are multiplied by a gate, `sigmoid(query @ kernel + bias)`.
@@ -185,8 +185,7 @@ class BaseMultiHeadAttention(Layer):
         )
         dropout = dropout_mask(self.generator, scores_shape, self.dropout, q.dtype) if training and self.dropout else None
         heads, weights = dot_attend(q, k, v, self._scale(), pairs, dropout)
-        heads = unfold(heads, query.shape[:-1], axes)  # (batch, queries, heads, width)
-        gate = None
+        heads, gate = unfold(heads, query.shape[:-1], axes), None  # (batch, queries, heads, width)
         if self.use_gate:
             gate, caches["gate"], _ = self.gate_dense._forward(query, None, training)
         y, caches["output"], _ = self.output_dense._forward(heads if gate is None else heads * gate, None, training)

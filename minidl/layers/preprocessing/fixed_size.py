@@ -9,7 +9,7 @@ from minidl.config.types import Array
 from minidl.kernels.crop import CropBox
 from minidl.layers.preprocessing.base_image import ImageLayer
 from minidl.ops.image.framing import resample
-from minidl.ops.shapes import pad
+from minidl.ops.repetition import pad
 
 
 class FixedSize(ImageLayer):

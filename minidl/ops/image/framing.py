@@ -14,7 +14,8 @@ from minidl.ops.convolution import channels_back, channels_last, sizes_of
 from minidl.ops.elements import get_item, take
 from minidl.ops.image.formats import in_batches
 from minidl.ops.products import tensordot
-from minidl.ops.shapes import expand_dims, moveaxis, ndim, pad, reshape, shape, squeeze, transpose
+from minidl.ops.repetition import pad
+from minidl.ops.shapes import expand_dims, moveaxis, ndim, reshape, shape, squeeze, transpose
 
 __all__ = ["crop_images", "extract_patches", "extract_patches_3d", "pad_images", "resize", "scale_and_translate"]
 
