@@ -153,8 +153,8 @@ def plot(acts: list[Act], baseline: float, file: str) -> None:
     for act in acts[:2]:  # act 3 starts like act 2
         kernels.semilogy(layers, act.kernel_norms, "o-", label=act.title)
         biases.semilogy(layers, act.bias_norms, "o-", label=act.title)
-    costs.axhline(baseline, color="gray", linestyle=":", label="without looking")
-    costs.set(title="cost", xlabel="epochs", ylim=(0, 0.8))
+    costs.axhline(baseline, color="gray", linestyle=":", label="constant prediction")
+    costs.set(title="cost", xlabel="epoch", ylim=(0, 0.8))
     costs.xaxis.get_major_locator().set_params(integer=True)
     kernels.set(title="initial gradient of each kernel", xlabel="layer")
     biases.set(title="initial gradient of each bias", xlabel="layer")

@@ -138,7 +138,7 @@ def plot(decoder: Any, codes: Images, labels: Labels, file: str) -> None:
     right.imshow(picture, cmap="gray_r", extent=(-LIMIT, LIMIT, -LIMIT, LIMIT))
     right.set(title="decoded images")
     for axes in (left, right):
-        axes.set(xlabel="first number", ylabel="second number")
+        axes.set(xlabel="first latent variable", ylabel="second latent variable")
     figure.savefig(file, dpi=110)
 
 

@@ -119,7 +119,7 @@ def plot(all_found: list[dict[str, Any]], path: Path) -> None:
             "--",
             label=f"arithmetic: ^{found['arithmetic']:.2f}",
         )
-        axes.set(xlabel=found["axis"], ylabel="ms a step")
+        axes.set(xlabel=found["axis"], ylabel="ms per step")
         axes.legend()
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 

@@ -96,7 +96,7 @@ def test_several_runs_are_in_one_row_each_with_its_ratio():
     second = report.summary(WORKLOAD, [series("minidl", [3]), series("torch", [6]), series("keras", [4])])
     assert report.repeated([first]) == ""
     row = report.repeated([first, second]).splitlines()[-1]
-    assert row == "| mlp-128 | ms a step | 2, 3 | 4 torch, 4 keras | 0.50, 0.75 | 0.7 | not each time |"
+    assert row == "| mlp-128 | ms per step | 2, 3 | 4 torch, 4 keras | 0.50, 0.75 | 0.7 | not each time |"
 
 
 def test_losses_may_differ_more_in_later_rounds_up_to_a_limit():

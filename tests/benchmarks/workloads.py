@@ -54,7 +54,7 @@ class Workload:
         """The table's unit for this row, and what a round's value (seconds or bytes) is divided by."""
         match self.kind:
             case "train":
-                return "ms a step", self.count / 1e3
+                return "ms per step", self.count / 1e3
             case "call":
                 return "us a call", self.rows / 1e6
             case "predict":
