@@ -121,7 +121,7 @@ def plot(generator: Model, losses: list[tuple[float, float]], rng: np.random.Gen
     left.imshow(sheet, cmap="gray_r", interpolation="nearest")
     left.set(title="Eight generated samples of each digit", xticks=[], yticks=[])
     for number, name in enumerate(("discriminator", "generator")):
-        right.plot([pair[number] for pair in losses], label=name)
+        right.plot(range(1, len(losses) + 1), [pair[number] for pair in losses], label=name)
     right.set(title="Loss", xlabel="epoch")
     right.xaxis.get_major_locator().set_params(integer=True)
     right.grid(alpha=0.3)
