@@ -137,3 +137,42 @@ def test_masks_of_elastic_transforms_follow_the_images_where_keras_draws_other_s
         differences.append(np.abs(np.asarray(changed["images"]) - np.asarray(changed["segmentation_masks"])).max())
         assert np.abs(np.asarray(changed["images"]) - x).max() > 0
     assert differences[0] == 0 < differences[1]
+
+
+@pytest.mark.quick_rows(1)
+@pytest.mark.parametrize(("name", "arguments"), [*RANDOM, ("RandomElasticTransform", {"factor": 0.7, "scale": (0.2, 0.8)})])
+def test_random_numbers_have_keras_s_distribution(name, arguments):
+    ours, theirs = (getattr(k.layers, name)(**arguments, seed=3) for k in (minidl, keras))
+    drawn = [arrays(layer.get_random_transformation(np.zeros((600, 4, 5, 1)))) for layer in (ours, theirs)]
+    for key in set(drawn[1]) - {"input_shape", "batch_size", "distortion_factor", "seed"}:
+        found, expected = (np.asarray(numbers[key], float).reshape(-1, *np.shape(numbers[key])[1:]) for numbers in drawn)
+        assert (np.abs(found.mean(axis=0) - expected.mean(axis=0)) <= 0.2 * expected.std(axis=0) + 1e-5).all(), key
+        assert (np.abs(found.std(axis=0) - expected.std(axis=0)) <= 0.2 * expected.std(axis=0) + 1e-5).all(), key
+
+
+@pytest.mark.thorough
+def test_chosen_augmentations_are_applied_and_mixed_as_in_keras():
+    def given(value):
+        if isinstance(value, dict):
+            return {key: given(part) for key, part in value.items()}
+        if isinstance(value, list):
+            return [given(part) for part in value]
+        return value if value is None or isinstance(value, (str, tuple)) else np.asarray(value)
+
+    x = np.concatenate([PIXELS, PIXELS[..., :1]], axis=-1)
+    for name, arguments in (("RandAugment", {"num_ops": 4}), ("AugMix", {"factor": 0.4})):
+        for seed in range(2):
+            ours, theirs = (getattr(k.layers, name)(**arguments, seed=seed) for k in (minidl, keras))
+            numbers = theirs.get_random_transformation(keras.ops.convert_to_tensor(x))
+            expected = theirs.transform_images(keras.ops.convert_to_tensor(x), numbers)
+            np.testing.assert_allclose(ours.transform_images(x, given(numbers)), expected, atol=2e-3)
+
+
+@pytest.mark.thorough
+def test_shifts_of_elastic_transforms_are_as_large_as_in_keras():
+    slope = np.tile(np.arange(48, dtype="float32")[np.newaxis, np.newaxis, :, np.newaxis], (20, 48, 1, 1))
+    spread = []
+    for k in (minidl, keras):
+        layer = k.layers.RandomElasticTransform((1.0, 1.0), (0.8, 0.8), fill_mode="nearest", seed=1)
+        spread.append((np.asarray(layer(slope, training=True)) - slope)[:, 16:32, 16:32].std())
+    assert 0.85 < spread[0] / spread[1] < 1.15
