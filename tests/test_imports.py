@@ -120,6 +120,36 @@ def test_type_checkers_see_exactly_the_layers_that_exist():
     assert told == LAYER_FILES | aliases
 
 
+@pytest.mark.parametrize("package", ["callbacks", "losses", "metrics", "optimizers"])
+def test_the_table_of_a_lazy_package_is_what_type_checkers_are_told(package):
+    module = getattr(minidl, package)
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    (block,) = [
+        part
+        for part in tree.body
+        if isinstance(part, ast.If) and isinstance(part.test, ast.Name)  # if TYPE_CHECKING
+    ]
+    own = f"minidl.{package}."
+    told = {part.module.removeprefix(own): " ".join(name.name for name in part.names) for part in block.body}
+    assert told == module._FILES
+    assert all(getattr(module, name) is not None for name in module.__all__)
+    assert dir(module) == sorted(module.__all__)
+
+
+def test_a_prediction_loads_no_callbacks_metrics_and_optimizers_that_it_does_not_use():
+    loaded = modules_after(PLAIN)
+    unused = (
+        "callbacks.tensorboard",
+        "callbacks.checkpoint",
+        "metrics.auc",
+        "metrics.iou",
+        "optimizers.adam",
+        "optimizers.lbfgs",
+    )
+    assert not {f"minidl.{name}" for name in unused} & set(loaded)
+    assert "difflib" not in loaded  # which only messages for unknown names need
+
+
 def test_a_layer_loads_no_other_subpackage_of_layers():
     loaded = modules_after("from minidl.layers import Dense")
     assert not [name for name in loaded if name.startswith("minidl.layers.") and name.count(".") > 2]

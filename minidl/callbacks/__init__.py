@@ -2,20 +2,22 @@
 
 from typing import TYPE_CHECKING
 
-from minidl.callbacks.backup import BackupAndRestore
-from minidl.callbacks.callback import Callback, CallbackList
-from minidl.callbacks.checkpoint import ModelCheckpoint
-from minidl.callbacks.csv_logger import CSVLogger
-from minidl.callbacks.early_stopping import EarlyStopping
-from minidl.callbacks.history import History
-from minidl.callbacks.lambda_callback import LambdaCallback
-from minidl.callbacks.learning_rate import LearningRateScheduler
-from minidl.callbacks.progress import ProgressBar, choose_mode
-from minidl.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
-from minidl.callbacks.swap_ema_weights import SwapEMAWeights
-from minidl.callbacks.tensorboard import TensorBoard
-from minidl.callbacks.terminate_on_nan import TerminateOnNaN
-from minidl.config.missing_names import attribute_error
+from minidl.config import registry
+
+if TYPE_CHECKING:  # a test holds this equal to the table below
+    from minidl.callbacks.backup import BackupAndRestore
+    from minidl.callbacks.callback import Callback, CallbackList
+    from minidl.callbacks.checkpoint import ModelCheckpoint
+    from minidl.callbacks.csv_logger import CSVLogger
+    from minidl.callbacks.early_stopping import EarlyStopping
+    from minidl.callbacks.history import History
+    from minidl.callbacks.lambda_callback import LambdaCallback
+    from minidl.callbacks.learning_rate import LearningRateScheduler
+    from minidl.callbacks.progress import ProgressBar, choose_mode
+    from minidl.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+    from minidl.callbacks.swap_ema_weights import SwapEMAWeights
+    from minidl.callbacks.tensorboard import TensorBoard
+    from minidl.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
     "BackupAndRestore",
@@ -35,5 +37,21 @@ __all__ = [
     "choose_mode",
 ]
 
+_FILES = {  # file -> its public names
+    "backup": "BackupAndRestore",
+    "callback": "Callback CallbackList",
+    "checkpoint": "ModelCheckpoint",
+    "csv_logger": "CSVLogger",
+    "early_stopping": "EarlyStopping",
+    "history": "History",
+    "lambda_callback": "LambdaCallback",
+    "learning_rate": "LearningRateScheduler",
+    "progress": "ProgressBar choose_mode",
+    "reduce_lr_on_plateau": "ReduceLROnPlateau",
+    "swap_ema_weights": "SwapEMAWeights",
+    "tensorboard": "TensorBoard",
+    "terminate_on_nan": "TerminateOnNaN",
+}
+
 if not TYPE_CHECKING:
-    __getattr__ = attribute_error(__name__, __all__)
+    __getattr__, __dir__ = registry.lazy_names(__name__, _FILES, __all__)

@@ -1,6 +1,5 @@
 """Default names, as in Keras: `dense`, `dense_1`, `dense_2` ... for layers, the class's name for losses and metrics."""
 
-import difflib
 import itertools
 import re
 from collections import Counter
@@ -83,6 +82,8 @@ def clear_session(free_memory: bool = True) -> None:
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The most similar known name, ignoring case; `None` if none is similar."""
+    import difflib  # only errors need it
+
     by_spelling = {candidate.lower(): candidate for candidate in sorted(known, reverse=True)}
     near = difflib.get_close_matches(name.lower(), by_spelling, n=1, cutoff=cutoff)
     return by_spelling[near[0]] if near else None

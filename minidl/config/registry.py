@@ -2,7 +2,7 @@
 
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from minidl.config.custom_objects import find_custom, get_custom_objects, get_registered_object
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.loading import is_loading
+from minidl.config.missing_names import missing_name
 from minidl.config.naming import did_you_mean, snake_case
 from minidl.config.public_names import IN_FILES, PACKAGES
 from minidl.config.types import Array
@@ -39,6 +40,27 @@ def public(package: str, name: str) -> Any:
     if package not in PACKAGES:
         raise ValueError(f"minidl has no public package {package!r}")
     return getattr(importlib.import_module(f"minidl.{package}"), name)
+
+
+def lazy_names(
+    package: str, files: Mapping[str, str], known: list[str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """`__getattr__` and `__dir__` of a package that imports a file when one of its names is first used.
+
+    Args:
+        package: the package's `__name__`.
+        files: file of the package, or full name of a module -> the names that it defines, separated by spaces.
+        known: all public names of the package.
+    """
+    places = {name: file for file, names in files.items() for name in names.split()}
+
+    def find_name(name: str) -> Any:
+        if name not in places:
+            raise AttributeError(missing_name(package, name, known))
+        module = places[name] if places[name].startswith("minidl.") else f"{package}.{places[name]}"
+        return getattr(importlib.import_module(module), name)
+
+    return find_name, lambda: known
 
 
 def reference(item: Any) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -120,6 +118,9 @@ def _kind(array: Array) -> str:
     items = [item for item in array.ravel()[:1000].tolist() if not _is_missing(item)]
     if any(isinstance(item, (str, bytes)) for item in items):
         return "strings"
+    from decimal import Decimal  # only errors need them
+    from fractions import Fraction
+
     for kind, types in (
         ("date objects", date),
         ("duration objects", timedelta),

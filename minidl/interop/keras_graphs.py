@@ -25,7 +25,7 @@ def described(config: Mapping[str, Any], translated: Any) -> dict[str, Any]:
         name: translated(value) for name, value in config.items() if name not in ("layers", "input_layers", "output_layers")
     }
     return {
-        "made": [{"operation": [one["class_name"], one["config"]]} if _is_operation(one) else one for one in layers],
+        "made": [{"operation": [one["class_name"], _marked(one["config"])]} if _is_operation(one) else one for one in layers],
         "names": [one.get("name", one["config"].get("name")) for one in config["layers"]],
         "functional": [one["class_name"] in ("Functional", "Model") for one in config["layers"]],
         "nodes": nodes,
@@ -93,6 +93,10 @@ def _marked(value: Any) -> Any:
         return {_ELLIPSIS: True}
     if kind == "__tuple__":
         return [_marked(item) for item in config]
+    if kind == "__tensor__":
+        return {"class_name": "__numpy__", "config": config}
+    if kind == "DTypePolicy":
+        return config["name"]
     return {name: _marked(item) for name, item in value.items()}
 
 

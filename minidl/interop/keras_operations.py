@@ -1,81 +1,211 @@
-"""Operations in functional models: Keras's classes and our functions."""
+"""Operations in functional models: Keras's classes and our functions.
 
-from collections.abc import Mapping
+A call of `ops.sum(x, axis=1)` is a layer in a file of Keras: an object of the class `Sum` with `axis` in its config, called
+with the tensor. So arguments are divided in two, those of the constructor and those of the call.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from minidl import ops
-from minidl.config.naming import snake_case
+from minidl.config.public_names import PACKAGES
+from minidl.interop.keras_operation_names import CLASSES, FUNCTIONS_OF_OTHER_NAMES, WITH_PYTHON_CODE
 
-# Functions that files can hold, by the module of Keras that defines their classes.
-_WRITTEN = {
-    "numpy": "abs absolute add arccos arcsin arctan arctan2 argmax argmin ceil clip cos cosh cumsum divide equal exp "
-    "expand_dims expm1 flip floor get_item greater greater_equal less less_equal log log10 log1p log2 logical_and logical_not "
-    "logical_or matmul max maximum mean min minimum mod moveaxis multiply negative not_equal power prod reciprocal repeat "
-    "reshape roll round sign sin sinh sqrt square squeeze std subtract sum swapaxes tan tanh tile transpose true_divide var",
-    "nn": "celu elu gelu hard_sigmoid hard_silu hard_tanh leaky_relu log_sigmoid log_softmax mish relu relu6 selu sigmoid silu "
-    "soft_shrink softmax softplus softsign sparsemax squareplus tanh_shrink",
-    "math": "erf rsqrt logsumexp",
+# Options that Keras's classes take when they are called; the others belong to the config.
+_CALL_OPTIONS = {
+    "digitize": ("bins",),
+    "dot_product_attention": ("scale",),
+    "get_item": ("key",),
+    "image.scale_and_translate": ("output_shape", "scale", "translation"),
+    "isclose": ("rtol", "atol"),
+    "nanpercentile": ("q",),
+    "nanquantile": ("q",),
+    "pad": ("constant_values",),
+    "percentile": ("q",),
+    "quantile": ("q",),
+    "rearrange": ("pattern", "axes_lengths"),
+    "slice": ("start_indices",),
 }
-_MODULES = {name: module for module, names in _WRITTEN.items() for name in names.split()}
+_SEPARATE = ("batch_normalization", "dot_product_attention", "einsum", "layer_normalization", "linspace", "rms_normalization")
+_NOT_WRITTEN = ("image.elastic_transform", "istft", "view_as_complex")  # random, or other arguments than in Keras
+_SAME_FUNCTIONS = (
+    "celu",
+    "elu",
+    "gelu",
+    "glu",
+    "hard_shrink",
+    "leaky_relu",
+    "log_softmax",
+    "soft_shrink",
+    "softmax",
+    "threshold",
+)
 
 
-def written_operation(layer: Mapping[str, Any], tensors: Any, owner: str) -> tuple[dict[str, Any], list[Any], dict[str, Any]]:
+def written_operation(layer: Mapping[str, Any], tensors: Any, owner: str) -> tuple[dict[str, Any], Any, dict[str, Any]]:
     """An operation of a graph as Keras's class, and the arguments of its call.
 
     Raises:
         ValueError: files of Keras cannot hold this operation, or its options.
     """
     config = layer["config"]
-    function, options = config["function"], dict(config["options"])
-    tensors = list(tensors)
+    function, tensors = config["function"], list(tensors)
+    options = {name: _plain(option) for name, option in config["options"].items()}
     operands = [tensors.pop(0) if operand is None else operand for operand in config["operands"]]
-    if (
-        function not in _MODULES
-        or tensors
-        or any(isinstance(operand, Mapping) and "class_name" not in operand for operand in operands)
-    ):
-        raise ValueError(
-            f"{owner} holds the operation {function}{' with sizes of other tensors' if tensors else ''}, which minidl does not "
-            f"write into .keras files; put it into a layer with call that is registered, or save the model as .safetensors"
-        )
+    if tensors:
+        raise _refused(owner, f"{function} with sizes or values of other tensors")
+    kind, _, name = function.partition(".")
+    if kind == "activations":
+        layer_class = _activation_layer(name, options)
+        if layer_class is not None:
+            described = {"name": config["name"]} | layer_class[1]
+            return {"module": "keras.layers", "class_name": layer_class[0], "config": described} | _NO_OWN_NAME, operands, {}
+        function = name
+    if function in _POOLS and len(set(_sizes(options["pool_size"]))) > 1:
+        described = {"name": config["name"]} | options
+        kind = f"{_POOLS[function]}{len(options['pool_size'])}D"
+        return {"module": "keras.layers", "class_name": kind, "config": described} | _NO_OWN_NAME, operands, {}
+    if function in _NOT_WRITTEN or _squashed(function) not in _CLASS_OF:
+        raise _refused(owner, function)
+    module, class_name = _CLASS_OF[_squashed(function)]
+    args, kwargs, options = _divided(function, operands, options, owner)
+    described = {"name": config["name"]} | options
+    written = {"module": f"keras.src.ops.{module}", "class_name": class_name, "config": described}
+    return written | {"registered_name": class_name}, args, kwargs
+
+
+_NO_OWN_NAME = {"registered_name": None}
+_POOLS = {"average_pool": "AveragePooling", "max_pool": "MaxPooling"}  # Keras runs these operations only with one size
+
+
+def _sizes(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _refused(owner: str, what: str) -> ValueError:
+    return ValueError(
+        f"{owner} holds the operation {what}, which minidl does not write into .keras files; put it into a layer with call "
+        f"that is registered, or save the model as .safetensors"
+    )
+
+
+def _squashed(name: str) -> str:
+    """`rgb_to_hsv` and `RGBToHSV` as `rgbtohsv`."""
+    return name.rpartition(".")[2].replace("_", "").lower()
+
+
+_CLASS_OF = {_squashed(name): (module, name) for module, names in CLASSES.items() for name in names.split()}
+_CLASS_OF |= {_squashed(name): _CLASS_OF[_squashed(kind)] for kind, name in FUNCTIONS_OF_OTHER_NAMES.items()}
+
+
+def _activation_layer(name: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """The layer that applies an activation function called on a symbolic tensor; `None` if an operation does the same."""
+    if name == "relu" and any(value not in (None, 0) for value in options.values()):
+        return "ReLU", options
+    if name in _SAME_FUNCTIONS or (name in PACKAGES["activations"] and _squashed(name) in _CLASS_OF and name != "relu"):
+        return None
+    return "Activation", {"activation": name}
+
+
+def _divided(
+    function: str, operands: list[Any], options: dict[str, Any], owner: str
+) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    """The arguments of the call by position and by name, and those of the constructor."""
+    call = {name: options.pop(name) for name in _CALL_OPTIONS.get(function, ())}
+    args: list[Any] = operands
     if function == "get_item":
-        operands.append(_indices(options.pop("key")))
-    kind = "".join(word.capitalize() for word in function.split("_"))
-    described = {"name": config["name"]} | {name: _plain(option) for name, option in options.items()}
-    plain = {"module": f"keras.src.ops.{_MODULES[function]}", "class_name": kind, "config": described, "registered_name": kind}
-    return plain, operands, {}
+        parts = call["key"] if isinstance(call["key"], list) else [call["key"]]
+        if any(isinstance(part, Mapping) and part.get("class_name") == "__numpy__" for part in parts):
+            raise _refused(owner, "get_item with an array of indices")
+        return [*operands, _indices(call["key"])], {}, {}
+    if function == "rearrange":
+        return [*operands, call["pattern"]], dict(call["axes_lengths"] or {}), {}
+    if function in ("batch_normalization", "layer_normalization", "rms_normalization"):
+        present = iter(operands)
+        args = [next(present) if is_there else None for is_there in options.pop("present")]
+    elif function == "dot_product_attention":
+        has_bias, has_mask, cap = options.pop("has_bias"), options.pop("has_mask"), options.pop("cap")
+        further = iter(operands[3:])
+        args = [*operands[:3], next(further) if has_bias else None, next(further) if has_mask else None]
+        options |= {"attn_logits_soft_cap": cap}
+    elif function == "trapezoid":
+        if len(operands) > 1:
+            raise _refused(owner, "trapezoid with x")
+    elif function == "clip":
+        if any(isinstance(limit, Mapping) for limit in operands[1:]):
+            raise _refused(owner, "clip with limits that are tensors")
+        args, options = operands[:1], dict(zip(("x_min", "x_max"), operands[1:], strict=True))
+    elif function == "reshape":
+        options["newshape"] = _sizes(options["newshape"])
+    elif function in _POOLS:
+        options["pool_size"] = _sizes(options["pool_size"])[0]
+    elif function not in _SEPARATE and ops.TABLE[function].several:
+        args = [operands]
+    return args, {name: value for name, value in call.items() if value is not None}, options
 
 
 def _plain(option: Any) -> Any:
     if isinstance(option, Mapping) and option.get("class_name") == "__tuple__":
-        items = option["config"]
-        return [_plain(item) for item in (items["items"] if isinstance(items, Mapping) else items)]
+        return [_plain(item) for item in option["config"]]
     return option
 
 
 def _indices(key: Any) -> Any:
-    """An index of a tensor: integers, slices and `...`."""
-    key = _plain(key)
+    """An index of a tensor: integers, slices, `None` and `...`."""
     if isinstance(key, list):
-        return [_indices(one) for one in key]
+        return [_indices(_plain(one)) for one in key]
     if isinstance(key, Mapping) and "slice" in key:
-        return {"class_name": "__slice__", "config": dict(zip(("start", "stop", "step"), key["slice"], strict=True))}
+        parts = dict(zip(("start", "stop", "step"), _plain(key["slice"]), strict=True))
+        return {"class_name": "__slice__", "config": parts}
     if isinstance(key, Mapping) and "ellipsis" in key:
         return {"class_name": "__ellipsis__", "config": {}}
     return key
+
+
+# Reading.
 
 
 def applied(kind: str, config: Mapping[str, Any], args: list[Any], kwargs: Mapping[str, Any]) -> Any:
     """The result of Keras's operation on our symbolic tensors.
 
     Raises:
-        ValueError: minidl has no operation of that name.
+        ValueError: minidl has no operation of that name, or it holds Python code.
     """
-    name = snake_case(kind)
-    options = {key: value for key, value in config.items() if key not in ("name", "dtype")}
-    if name == "get_item":
+    if kind in WITH_PYTHON_CODE:
+        raise ValueError(f"the file has the operation {kind}, which runs Python code that a file does not hold")
+    function = _function(kind)
+    if function is None:
+        raise ValueError(f"the file has the operation {kind}, which minidl does not have")
+    if kind == "GetItem":
         key = args[1] if len(args) > 1 else kwargs["key"]
         return args[0][tuple(key) if isinstance(key, list) else key]
-    if name not in ops.__all__:
-        raise ValueError(f"the file has the operation {kind}, which minidl does not have")
-    return getattr(ops, name)(*args, **options, **kwargs)
+    parameters = inspect.signature(function).parameters
+    takes_all = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
+    options = {name: value for name, value in config.items() if name in parameters and name != "name"}
+    unknown = {
+        name: value for name, value in config.items() if name not in (*parameters, "name") and value not in (None, False)
+    }
+    unknown.pop("dtype", None)  # that of every operation, in some versions
+    if unknown and not takes_all:
+        name, value = next(iter(unknown.items()))
+        raise ValueError(f"the file has the operation {kind} with {name}={value!r}, which minidl does not have")
+    several = [p.name for p in parameters.values() if p.kind is inspect.Parameter.VAR_POSITIONAL]
+    if several:  # einsum and meshgrid: all tensors by position, after the options before them
+        before = list(parameters)[: list(parameters).index(several[0])]
+        return function(*(options.pop(name) for name in before), *args, **options, **kwargs)
+    free = [name for name in parameters if name not in options]
+    return function(**dict(zip(free, args, strict=False)), **options, **kwargs)
+
+
+def _function(kind: str) -> Callable[..., Any] | None:
+    """Our function for a class of Keras."""
+    if _squashed(kind) not in _CLASS_OF and kind not in FUNCTIONS_OF_OTHER_NAMES:
+        return None
+    wanted = _squashed(FUNCTIONS_OF_OTHER_NAMES.get(kind, kind))
+    for module in (ops, ops.image):
+        for name in module.__all__:
+            if _squashed(name) == wanted:
+                found: Callable[..., Any] = getattr(module, name)
+                return found
+    return None

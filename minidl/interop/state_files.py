@@ -33,6 +33,10 @@ def read_tensors(filepath: Any) -> dict[str, Array]:
     try:
         tensors: list[tuple[str, dict[str, Any]]] = deserialize(content)  # type: ignore[no-untyped-call]
     except SafetensorError as error:
+        if content.startswith(b"PK\x03\x04") and b"config.json" in content:
+            raise ValueError(f"{path} is a model of Keras: use minidl.load_model") from None
+        if content.startswith(b"\x89HDF"):
+            raise ValueError(f"{path} is an HDF5 file, such as Keras writes: use load_model or model.load_weights") from None
         if content.startswith((b"PK\x03\x04", b"\x80")):
             raise ValueError(
                 f"{path} is a pickle of torch.save, which can run code when it is read; with PyTorch, write a safetensors "

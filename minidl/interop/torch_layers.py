@@ -135,7 +135,13 @@ def _embedding(layer: Any, reads: Features, made: Array | None) -> Iterator[Tens
 
 
 def _prelu(layer: Any, reads: Features, made: Array | None) -> Iterator[Tensor]:
-    yield _one("weight", layer.alpha, np.ravel, lambda weight: weight.reshape(layer.alpha.shape))
+    order = reads.order
+    yield _one(
+        "weight",
+        layer.alpha,
+        lambda alpha: _put(np.ravel(alpha), order, 0),
+        lambda weight: _take(weight, order, 0).reshape(layer.alpha.shape),
+    )
 
 
 def _is_vector(layer: Any) -> bool:

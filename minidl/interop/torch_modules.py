@@ -5,8 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from minidl.config.types import Array
-from minidl.interop.feature_order import FeatureOrders
+from minidl.interop.feature_order import FeatureOrders, Features
 from minidl.interop.torch_layers import Unit, units_of
+from minidl.layers.activations.prelu import PReLU
+from minidl.layers.dense import Dense
+from minidl.layers.normalization.batch_normalization import BatchNormalization
+from minidl.layers.normalization.layer_normalization import LayerNormalization
+from minidl.layers.normalization.rms_normalization import RMSNormalization
 from minidl.layers.recurrent.rnn import RNN
 from minidl.layers.recurrent.stacked import StackedRNNCells
 from minidl.layers.wrapper import Wrapper
@@ -33,7 +38,10 @@ def find_units(model: Model, mapping: Names) -> tuple[list[Unit], list[str]]:
             return
         visited.add(layer)
         found = units_of(layer, names, orders.read.get(layer), orders.made.get(layer))
-        if found is not None:
+        unknown_order = _unknown_order(layer, orders.read.get(layer))
+        if found and unknown_order:
+            problems.append(unknown_order)
+        elif found is not None:
             units.extend(found)
         elif layer.weights and (layer.own_variables() or _is_closed(layer)):
             problems.append(f"{layer.title} has no counterpart in PyTorch; map its name to None to leave it out")
@@ -45,6 +53,18 @@ def find_units(model: Model, mapping: Names) -> tuple[list[Unit], list[str]]:
     for layer in model.sublayers():
         visit(layer, layer.name, ())
     return units, [*problems, *(f"the mapping names {name!r}, and no layer has that name" for name in unknown)]
+
+
+def _unknown_order(layer: Any, reads: Features | None) -> str:
+    """The sentence for a layer whose weights would not fit PyTorch's order of features, "" if they do."""
+    in_order = isinstance(layer, (Dense, BatchNormalization, LayerNormalization, RMSNormalization, PReLU))
+    if reads is None or not (reads.mixed or (reads.order is not None and not in_order)):
+        return ""
+    after = f" after {reads.mixed}" if reads.mixed else ""
+    return (
+        f"{layer.title} reads features whose order in PyTorch is not known{after}; map its name to None to leave it out, and "
+        f"set its weights yourself"
+    )
 
 
 def _is_closed(layer: Any) -> bool:

@@ -5,8 +5,8 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from minidl.config.locks import ProcessLock
-from minidl.layers import protocol
 from minidl.layers.call_arguments import build_shapes
+from minidl.layers.protocol import all_or_none
 from minidl.layers.shapes import announce, infer_output_shape
 from minidl.variable import Variable
 
@@ -22,7 +22,7 @@ def build_once(build: Any) -> Any:
             if self.built:
                 self.check_rebuild(*shapes, **named)
                 return
-            with protocol.all_or_none(self):
+            with all_or_none(self):
                 build(self, *shapes, **named)
             given = list(inspect.signature(build).bind(self, *shapes, **named).arguments.values())[1:]
             self.build_shape = given[0] if len(given) == 1 else given or None

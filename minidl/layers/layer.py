@@ -16,7 +16,7 @@ from minidl.config.settings import floatx
 from minidl.graph.layer_array import is_inside_call, mask_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
 from minidl.graph.tape import Tape, call_layer
-from minidl.layers import added_losses, protocol
+from minidl.layers.added_losses import Terms, collect, losses_of, run_direct, terms_of
 from minidl.layers.building import Building, build_once
 from minidl.layers.call_arguments import combine, count_required, in_order, masks_of_arguments, names_of, separate
 from minidl.layers.call_results import as_returned, nested, unnested
@@ -24,6 +24,14 @@ from minidl.layers.constant_inputs import as_symbolic
 from minidl.layers.older_arguments import warn_of_input_shape
 from minidl.layers.parent_passes import ParentPasses
 from minidl.layers.passes import LayerCache, Passes
+from minidl.layers.protocol import (
+    MissingAttributeError,
+    check_call,
+    check_made,
+    check_positions,
+    check_weight_attributes,
+    float_type,
+)
 from minidl.layers.shapes import map_structure, shape_of
 from minidl.layers.weight_owner import WeightOwner
 from minidl.variable import Variable
@@ -103,7 +111,7 @@ class Layer(Passes, Building, WeightOwner):
         self.input_shape = None if input_shape is None else tuple(input_shape)
         self.built = False
         self.build_shape: Any = None
-        self._dtype = protocol.float_type(type(self).__name__, dtype or floatx())
+        self._dtype = float_type(type(self).__name__, dtype or floatx())
         self._trainable = bool(trainable)
         self._variables: list[Variable] = []
         self._weight_attributes: dict[str, Variable] = {}  # once built: attribute -> the variable that it holds
@@ -139,8 +147,8 @@ class Layer(Passes, Building, WeightOwner):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the layer to arrays, or to symbolic tensors to define a model; builds it on first use."""
-        protocol.check_made(self)
-        protocol.check_weight_attributes(self)
+        check_made(self)
+        check_weight_attributes(self)
         if self._defines_call:
             given: dict[str, Any] = {name: kwargs.pop(name) for name in ("mask", "training") if name in kwargs}
             x, options = separate(*in_order(self.call, args, kwargs))
@@ -150,7 +158,7 @@ class Layer(Passes, Building, WeightOwner):
         else:
             x, options = self.arrange(*args, **kwargs)
         mask, training = options.pop("mask", None), options.pop("training", None)
-        protocol.check_call(self, x, options)
+        check_call(self, x, options)
         if is_symbolic(x):
             return self._result(connect(self, as_symbolic(x), options, mask, training), args, kwargs)
         recording = active_recording()
@@ -158,7 +166,7 @@ class Layer(Passes, Building, WeightOwner):
             return self._result(call_layer(recording, self, x, mask, training, options), args, kwargs)
         mask = map_structure(mask_of, x) if mask is None else mask
         x = self._prepare(x)
-        return self._result(as_returned(*added_losses.run_direct(self, x, mask, training, options)), args, kwargs)
+        return self._result(as_returned(*run_direct(self, x, mask, training, options)), args, kwargs)
 
     def _result(self, result: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The result of a call in the structure that the user gets."""
@@ -168,7 +176,7 @@ class Layer(Passes, Building, WeightOwner):
         """The tensors of a call as `forward` takes them, and its options; layers whose tensors have names override it."""
         if not inputs:
             inputs = tuple(options.pop(name) for name in ("inputs", "x", "data") if name in options)
-        protocol.check_positions(self, inputs)
+        check_positions(self, inputs)
         if len(inputs) == 2 and self.mask_by_position:
             return inputs[0], options | {"mask": inputs[1]}
         return (inputs[0] if len(inputs) == 1 else list(inputs)), options
@@ -238,7 +246,7 @@ class Layer(Passes, Building, WeightOwner):
         if recording is not None:
             recording.add_losses(flatten(loss))
         else:
-            added_losses.collect(self, flatten(loss))
+            collect(self, flatten(loss))
 
     @property
     def losses(self) -> list[Any]:
@@ -246,11 +254,11 @@ class Layer(Passes, Building, WeightOwner):
 
         In `compute_loss` the terms are those of the current batch, and gradients flow through them.
         """
-        return added_losses.losses_of(self)
+        return losses_of(self)
 
-    def _loss_terms(self, cache: LayerCache) -> added_losses.Terms:
+    def _loss_terms(self, cache: LayerCache) -> Terms:
         """The terms of `_penalty`, each with the layer that adds it."""
-        return added_losses.terms_of(self, cache)
+        return terms_of(self, cache)
 
     @property
     def input(self) -> Any:
@@ -275,7 +283,7 @@ class Layer(Passes, Building, WeightOwner):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:  # called only for missing attributes
-            raise protocol.MissingAttributeError(self, name)
+            raise MissingAttributeError(self, name)
 
     def constructor_arguments(self) -> dict[str, Any]:
         """The constructor's arguments, with the current name, dtype and `trainable`."""

@@ -15,7 +15,7 @@ from minidl.config.loading import is_loading, take_weight
 from minidl.config.memory import check_memory
 from minidl.config.randomness import make_generator
 from minidl.config.types import Array, DType
-from minidl.layers import protocol
+from minidl.layers.protocol import check_made, check_weight_attributes
 from minidl.random import SeedGenerator
 from minidl.regularizers import Regularizer
 from minidl.variable import Variable
@@ -68,7 +68,7 @@ class WeightOwner(Configurable):
         name: str = "weight",
     ) -> Variable:
         """Create and register a variable: a weight, or, with `trainable=False`, part of the layer's state."""
-        protocol.check_made(self)
+        check_made(self)
         itemsize = np.dtype(dtype or self._dtype).itemsize
         take_weight(self.title, name, shape, itemsize)
         check_memory(self.title, name, shape, itemsize)
@@ -105,7 +105,7 @@ class WeightOwner(Configurable):
 
     def add_generator(self, seed: int | None = None) -> np.random.Generator:
         """Create and register a random generator, part of the layer's state."""
-        protocol.check_made(self)
+        check_made(self)
         self._generators.append(make_generator(seed))
         return self._generators[-1]
 
@@ -134,8 +134,8 @@ class WeightOwner(Configurable):
     @property
     def variables(self) -> list[Variable]:
         """Every variable of the layer and its sublayers, once each: its own trainable ones, its state, then theirs."""
-        protocol.check_made(self)
-        protocol.check_weight_attributes(self)
+        check_made(self)
+        check_weight_attributes(self)
         own = self._own_in_order()
         inner = [variable for layer in self.sublayers() for variable in layer.variables]
         return list(dict.fromkeys(own + inner))

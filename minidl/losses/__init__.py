@@ -5,54 +5,54 @@ from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
 from minidl.config.lookup import Lookup
-from minidl.config.missing_names import attribute_error
 from minidl.config.naming import snake_case
-from minidl.losses import functions
-from minidl.losses.binary_crossentropy import BinaryCrossentropy
-from minidl.losses.categorical_crossentropy import CategoricalCrossentropy
-from minidl.losses.circle_loss import Circle
-from minidl.losses.ctc_loss import CTC
-from minidl.losses.divergence import KLDivergence, Poisson
-from minidl.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
-from minidl.losses.function_loss import FunctionLoss, takes_two
-from minidl.losses.functions import (
-    binary_crossentropy,
-    binary_focal_crossentropy,
-    categorical_crossentropy,
-    categorical_focal_crossentropy,
-    categorical_generalized_cross_entropy,
-    categorical_hinge,
-    circle,
-    cosine_similarity,
-    ctc,
-    dice,
-    hinge,
-    huber,
-    kl_divergence,
-    log_cosh,
-    mean_absolute_error,
-    mean_absolute_percentage_error,
-    mean_squared_error,
-    mean_squared_logarithmic_error,
-    poisson,
-    sparse_categorical_crossentropy,
-    squared_hinge,
-    tversky,
-)
-from minidl.losses.generalized_crossentropy import CategoricalGeneralizedCrossEntropy
-from minidl.losses.hinge_losses import CategoricalHinge, Hinge, SquaredHinge
 from minidl.losses.loss import Loss
-from minidl.losses.regression import (
-    CosineSimilarity,
-    Huber,
-    LogCosh,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredError,
-    MeanSquaredLogarithmicError,
-)
-from minidl.losses.segmentation import Dice, Tversky
-from minidl.losses.sparse_categorical_crossentropy import SparseCategoricalCrossentropy
+
+if TYPE_CHECKING:  # a test holds this equal to the table below
+    from minidl.losses.binary_crossentropy_loss import BinaryCrossentropy
+    from minidl.losses.categorical_crossentropy_loss import CategoricalCrossentropy
+    from minidl.losses.circle_loss import Circle
+    from minidl.losses.ctc_loss import CTC
+    from minidl.losses.divergence import KLDivergence, Poisson
+    from minidl.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
+    from minidl.losses.function_loss import FunctionLoss
+    from minidl.losses.functions import (
+        binary_crossentropy,
+        binary_focal_crossentropy,
+        categorical_crossentropy,
+        categorical_focal_crossentropy,
+        categorical_generalized_cross_entropy,
+        categorical_hinge,
+        circle,
+        cosine_similarity,
+        ctc,
+        dice,
+        hinge,
+        huber,
+        kl_divergence,
+        log_cosh,
+        mean_absolute_error,
+        mean_absolute_percentage_error,
+        mean_squared_error,
+        mean_squared_logarithmic_error,
+        poisson,
+        sparse_categorical_crossentropy,
+        squared_hinge,
+        tversky,
+    )
+    from minidl.losses.generalized_crossentropy import CategoricalGeneralizedCrossEntropy
+    from minidl.losses.hinge_losses import CategoricalHinge, Hinge, SquaredHinge
+    from minidl.losses.regression import (
+        CosineSimilarity,
+        Huber,
+        LogCosh,
+        MeanAbsoluteError,
+        MeanAbsolutePercentageError,
+        MeanSquaredError,
+        MeanSquaredLogarithmicError,
+    )
+    from minidl.losses.segmentation import Dice, Tversky
+    from minidl.losses.sparse_categorical_crossentropy_loss import SparseCategoricalCrossentropy
 
 __all__ = [
     "CTC",
@@ -106,8 +106,29 @@ __all__ = [
     "tversky",
 ]
 
+_FILES = {  # file -> its public names
+    "binary_crossentropy_loss": "BinaryCrossentropy",
+    "categorical_crossentropy_loss": "CategoricalCrossentropy",
+    "circle_loss": "Circle",
+    "ctc_loss": "CTC",
+    "divergence": "KLDivergence Poisson",
+    "focal": "BinaryFocalCrossentropy CategoricalFocalCrossentropy",
+    "function_loss": "FunctionLoss",
+    "functions": "binary_crossentropy binary_focal_crossentropy categorical_crossentropy "
+    "categorical_focal_crossentropy categorical_generalized_cross_entropy categorical_hinge circle "
+    "cosine_similarity ctc dice hinge huber kl_divergence log_cosh mean_absolute_error "
+    "mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error poisson "
+    "sparse_categorical_crossentropy squared_hinge tversky",
+    "generalized_crossentropy": "CategoricalGeneralizedCrossEntropy",
+    "hinge_losses": "CategoricalHinge Hinge SquaredHinge",
+    "regression": "CosineSimilarity Huber LogCosh MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError "
+    "MeanSquaredLogarithmicError",
+    "segmentation": "Dice Tversky",
+    "sparse_categorical_crossentropy_loss": "SparseCategoricalCrossentropy",
+}
+
 if not TYPE_CHECKING:
-    __getattr__ = attribute_error(__name__, __all__)
+    __getattr__, __dir__ = registry.lazy_names(__name__, _FILES, __all__)
 
 _ALIASES = {
     "bce": "BinaryCrossentropy",
@@ -120,7 +141,9 @@ _ALIASES = {
 
 
 def _from_function(item: Any) -> Loss | None:
-    if getattr(item, "__module__", None) == functions.__name__:  # a loss function of minidl: its class
+    from minidl.losses.function_loss import FunctionLoss, takes_two
+
+    if getattr(item, "__module__", None) == "minidl.losses.functions":  # a loss function of minidl: its class
         loss: Loss = as_loss(item.__name__)
         return loss
     return FunctionLoss(item) if takes_two(item) else None
@@ -154,6 +177,7 @@ def get(identifier: Any) -> Any:
         ValueError: the name is unknown; the message names the nearest one.
         TypeError: the object is neither a loss nor a function.
     Example:
+        >>> from minidl.losses import mean_squared_error
         >>> get("mse") is mean_squared_error
         True
         >>> get("MeanSquaredError")
@@ -164,20 +188,25 @@ def get(identifier: Any) -> Any:
 
 def _function_of(identifier: Any, loss: Any) -> Any:
     """The function that was named or given, where it was one; otherwise the loss."""
-    if isinstance(loss, FunctionLoss) and loss is not identifier:
+    if type(loss).__name__ == "FunctionLoss" and loss is not identifier:
         return loss.fn
     named = identifier.get("class_name") if isinstance(identifier, Mapping) else identifier
     named = identifier["config"] if named == "function" else named
     if callable(named) and not isinstance(named, (type, Loss)):
         return named
     names_class = not isinstance(named, str) or named == type(loss).__name__
-    return loss if names_class else getattr(functions, snake_case(type(loss).__name__), loss)
+    if names_class:
+        return loss
+    from minidl.losses import functions
+
+    return getattr(functions, snake_case(type(loss).__name__), loss)
 
 
 def serialize(loss: Any) -> Any:
     """Convert a loss to plain JSON values.
 
     Example:
+        >>> from minidl.losses import MeanSquaredError
         >>> serialize(MeanSquaredError())["class_name"]
         'MeanSquaredError'
     """
@@ -188,6 +217,7 @@ def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> A
     """Convert the result of `serialize`, or a name, to a loss; as `get`, to a function where it names one.
 
     Example:
+        >>> from minidl.losses import MeanSquaredError
         >>> deserialize(serialize(MeanSquaredError()))
         MeanSquaredError()
     """

@@ -11,7 +11,7 @@ from minidl.config.types import Array, Shape
 from minidl.kernels.activations.relu import positive_part
 from minidl.kernels.activations.smooth import sigmoid, softplus
 from minidl.kernels.activations.softmax import log_softmax
-from minidl.losses.categorical_crossentropy import probability_total
+from minidl.losses.categorical_crossentropy_loss import probability_total
 from minidl.losses.loss import Loss
 from minidl.losses.target_checks import check_one_hot, check_probabilities
 

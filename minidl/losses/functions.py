@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.losses.binary_crossentropy import BinaryCrossentropy
-from minidl.losses.categorical_crossentropy import CategoricalCrossentropy
+from minidl.losses.binary_crossentropy_loss import BinaryCrossentropy
+from minidl.losses.categorical_crossentropy_loss import CategoricalCrossentropy
 from minidl.losses.circle_loss import circle_values
 from minidl.losses.ctc_loss import CTC
 from minidl.losses.divergence import KLDivergence, Poisson
@@ -24,7 +24,7 @@ from minidl.losses.regression import (
     MeanSquaredLogarithmicError,
 )
 from minidl.losses.segmentation import Dice, Tversky
-from minidl.losses.sparse_categorical_crossentropy import SparseCategoricalCrossentropy
+from minidl.losses.sparse_categorical_crossentropy_loss import SparseCategoricalCrossentropy
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> Array:

@@ -5,75 +5,76 @@ from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
 from minidl.config.lookup import Lookup
-from minidl.config.missing_names import attribute_error
 from minidl.config.types import Shape
-from minidl.losses import (
-    binary_crossentropy,
-    binary_focal_crossentropy,
-    categorical_crossentropy,
-    categorical_focal_crossentropy,
-    categorical_hinge,
-    hinge,
-    huber,
-    kl_divergence,
-    log_cosh,
-    mean_absolute_error,
-    mean_absolute_percentage_error,
-    mean_squared_error,
-    mean_squared_logarithmic_error,
-    poisson,
-    sparse_categorical_crossentropy,
-    squared_hinge,
-)
-from minidl.metrics.accuracy import (
-    Accuracy,
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    SparseCategoricalAccuracy,
-)
-from minidl.metrics.at_threshold import (
-    PrecisionAtRecall,
-    RecallAtPrecision,
-    SensitivityAtSpecificity,
-    SpecificityAtSensitivity,
-)
-from minidl.metrics.auc import AUC
-from minidl.metrics.confusion import FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives
-from minidl.metrics.correlation import ConcordanceCorrelation, PearsonCorrelation
-from minidl.metrics.f_score import F1Score, FBetaScore
-from minidl.metrics.functions import (
-    binary_accuracy,
-    categorical_accuracy,
-    concordance_correlation,
-    pearson_correlation,
-    sparse_categorical_accuracy,
-    sparse_top_k_categorical_accuracy,
-    top_k_categorical_accuracy,
-)
-from minidl.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
-from minidl.metrics.loss_metrics import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    CategoricalHinge,
-    CosineSimilarity,
-    Hinge,
-    KLDivergence,
-    LogCoshError,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredError,
-    MeanSquaredLogarithmicError,
-    Poisson,
-    RootMeanSquaredError,
-    SparseCategoricalCrossentropy,
-    SquaredHinge,
-)
-from minidl.metrics.mean import Mean, MeanMetric
-from minidl.metrics.mean_of_function import MeanMetricWrapper
 from minidl.metrics.metric import Metric
-from minidl.metrics.r2_score import R2Score
-from minidl.metrics.sum import Sum
-from minidl.metrics.top_k_accuracy import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
+
+if TYPE_CHECKING:  # a test holds this equal to the table below
+    from minidl.losses.functions import (
+        binary_crossentropy,
+        binary_focal_crossentropy,
+        categorical_crossentropy,
+        categorical_focal_crossentropy,
+        categorical_hinge,
+        hinge,
+        huber,
+        kl_divergence,
+        log_cosh,
+        mean_absolute_error,
+        mean_absolute_percentage_error,
+        mean_squared_error,
+        mean_squared_logarithmic_error,
+        poisson,
+        sparse_categorical_crossentropy,
+        squared_hinge,
+    )
+    from minidl.metrics.accuracy import (
+        Accuracy,
+        BinaryAccuracy,
+        CategoricalAccuracy,
+        SparseCategoricalAccuracy,
+    )
+    from minidl.metrics.at_threshold import (
+        PrecisionAtRecall,
+        RecallAtPrecision,
+        SensitivityAtSpecificity,
+        SpecificityAtSensitivity,
+    )
+    from minidl.metrics.auc import AUC
+    from minidl.metrics.confusion import FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives
+    from minidl.metrics.correlation import ConcordanceCorrelation, PearsonCorrelation
+    from minidl.metrics.f_score import F1Score, FBetaScore
+    from minidl.metrics.functions import (
+        binary_accuracy,
+        categorical_accuracy,
+        concordance_correlation,
+        pearson_correlation,
+        sparse_categorical_accuracy,
+        sparse_top_k_categorical_accuracy,
+        top_k_categorical_accuracy,
+    )
+    from minidl.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+    from minidl.metrics.loss_metrics import (
+        BinaryCrossentropy,
+        CategoricalCrossentropy,
+        CategoricalHinge,
+        CosineSimilarity,
+        Hinge,
+        KLDivergence,
+        LogCoshError,
+        MeanAbsoluteError,
+        MeanAbsolutePercentageError,
+        MeanSquaredError,
+        MeanSquaredLogarithmicError,
+        Poisson,
+        RootMeanSquaredError,
+        SparseCategoricalCrossentropy,
+        SquaredHinge,
+    )
+    from minidl.metrics.mean import Mean, MeanMetric
+    from minidl.metrics.mean_of_function import MeanMetricWrapper
+    from minidl.metrics.r2_score import R2Score
+    from minidl.metrics.sum import Sum
+    from minidl.metrics.top_k_accuracy import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
 
 __all__ = [
     "AUC",
@@ -152,8 +153,33 @@ __all__ = [
     "top_k_categorical_accuracy",
 ]
 
+_FILES = {  # file -> its public names
+    "minidl.losses.functions": "binary_crossentropy binary_focal_crossentropy categorical_crossentropy "
+    "categorical_focal_crossentropy categorical_hinge hinge huber kl_divergence log_cosh "
+    "mean_absolute_error mean_absolute_percentage_error mean_squared_error "
+    "mean_squared_logarithmic_error poisson sparse_categorical_crossentropy squared_hinge",
+    "accuracy": "Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy",
+    "at_threshold": "PrecisionAtRecall RecallAtPrecision SensitivityAtSpecificity SpecificityAtSensitivity",
+    "auc": "AUC",
+    "confusion": "FalseNegatives FalsePositives Precision Recall TrueNegatives TruePositives",
+    "correlation": "ConcordanceCorrelation PearsonCorrelation",
+    "f_score": "F1Score FBetaScore",
+    "functions": "binary_accuracy categorical_accuracy concordance_correlation pearson_correlation "
+    "sparse_categorical_accuracy sparse_top_k_categorical_accuracy top_k_categorical_accuracy",
+    "iou": "BinaryIoU IoU MeanIoU OneHotIoU OneHotMeanIoU",
+    "loss_metrics": "BinaryCrossentropy CategoricalCrossentropy CategoricalHinge CosineSimilarity Hinge KLDivergence "
+    "LogCoshError MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError "
+    "MeanSquaredLogarithmicError Poisson RootMeanSquaredError SparseCategoricalCrossentropy "
+    "SquaredHinge",
+    "mean": "Mean MeanMetric",
+    "mean_of_function": "MeanMetricWrapper",
+    "r2_score": "R2Score",
+    "sum": "Sum",
+    "top_k_accuracy": "SparseTopKCategoricalAccuracy TopKCategoricalAccuracy",
+}
+
 if not TYPE_CHECKING:
-    __getattr__ = attribute_error(__name__, __all__)
+    __getattr__, __dir__ = registry.lazy_names(__name__, _FILES, __all__)
 
 _ALIASES = {
     "bce": "BinaryCrossentropy",
@@ -164,11 +190,18 @@ _ALIASES = {
 }
 
 
+def _mean_of(item: Any) -> Any:
+    """The mean of a function's values."""
+    from minidl.metrics.mean_of_function import MeanMetricWrapper
+
+    return MeanMetricWrapper(item) if callable(item) else None
+
+
 _lookup = Lookup(
     "metrics",
     "a metric is a name, a Metric or a function f(y_true, y_pred) of one value per row",
     lambda item: isinstance(item, Metric),
-    convert=lambda item: MeanMetricWrapper(item) if callable(item) else None,
+    convert=_mean_of,
     aliases=_ALIASES,
 )
 
@@ -201,6 +234,8 @@ def get(identifier: object) -> Any:
 
 def _function_of(identifier: Any, metric: Any) -> Any:
     """The function that was given, where it was one; otherwise the metric."""
+    from minidl.metrics.mean_of_function import MeanMetricWrapper
+
     given = type(metric) is MeanMetricWrapper and metric is not identifier and not isinstance(identifier, Mapping)
     return metric.fn if given else metric
 
@@ -212,6 +247,8 @@ def resolve_accuracy(name: str, target_shape: tuple[int, ...], output_shape: Sha
         >>> resolve_accuracy("accuracy", (32,), (None, 10))
         SparseCategoricalAccuracy(name='accuracy')
     """
+    from minidl.metrics.accuracy import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
+
     if output_shape[-1] == 1:
         return BinaryAccuracy(name)
     if len(target_shape) < len(output_shape) or target_shape[-1] == 1:
@@ -223,6 +260,7 @@ def serialize(metric: object) -> Any:
     """Convert a metric to plain JSON values.
 
     Example:
+        >>> from minidl.metrics import MeanAbsoluteError
         >>> serialize(MeanAbsoluteError())["class_name"]
         'MeanAbsoluteError'
     """
@@ -233,6 +271,7 @@ def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None)
     """Convert the result of `serialize`, or a name, to a metric.
 
     Example:
+        >>> from minidl.metrics import MeanAbsoluteError
         >>> deserialize(serialize(MeanAbsoluteError()))
         MeanAbsoluteError()
     """

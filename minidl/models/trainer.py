@@ -4,8 +4,9 @@ import copy
 from functools import partial
 from typing import Any, Self
 
-from minidl.callbacks import History, ProgressBar, choose_mode
 from minidl.callbacks.callback import Callback, CallbackList
+from minidl.callbacks.history import History
+from minidl.callbacks.progress import ProgressBar, choose_mode
 from minidl.callbacks.step_progress import StepProgress
 from minidl.config.nest import flatten, unpack
 from minidl.config.processes import print_once, processes

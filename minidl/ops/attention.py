@@ -7,7 +7,9 @@ import numpy as np
 from minidl.autodiff import composed
 from minidl.ops.activation_functions import softmax
 from minidl.ops.arithmetic import where
+from minidl.ops.logic import logical_and
 from minidl.ops.math import abs as absolute
+from minidl.ops.math import cast
 from minidl.ops.matrix_products import matmul
 from minidl.ops.shapes import shape, transpose
 
@@ -55,8 +57,8 @@ def _attention(
     if cap is not None:
         scores = scores / (1.0 + absolute(scores) / cap)
     if has_mask or is_causal:
-        allowed = np.asarray(given[-1], bool) if has_mask else np.ones((), bool)
+        allowed = cast(given[-1], "bool") if has_mask else np.ones((), bool)
         if is_causal:
-            allowed = allowed & (np.tri(*shape(scores)[-2:]) > 0)
+            allowed = logical_and(allowed, np.tri(*shape(scores)[-2:]) > 0)
         scores = where(allowed, scores, -0.7 * float(np.finfo(scores.dtype).max))
     return transpose(matmul(softmax(scores), value), (0, 2, 1, 3))

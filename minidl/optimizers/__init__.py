@@ -5,24 +5,25 @@ from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
 from minidl.config.lookup import Lookup
-from minidl.config.missing_names import attribute_error
 from minidl.optimizers import schedules
-from minidl.optimizers.adadelta import Adadelta
-from minidl.optimizers.adafactor import Adafactor
-from minidl.optimizers.adagrad import Adagrad
-from minidl.optimizers.adam import Adam
-from minidl.optimizers.adamax import Adamax
-from minidl.optimizers.adamw import AdamW
-from minidl.optimizers.ftrl import Ftrl
-from minidl.optimizers.lamb import Lamb
-from minidl.optimizers.lbfgs import LBFGS
-from minidl.optimizers.lion import Lion
-from minidl.optimizers.muon import Muon
-from minidl.optimizers.nadam import Nadam
 from minidl.optimizers.optimizer import Optimizer
-from minidl.optimizers.rmsprop import RMSprop
-from minidl.optimizers.schedule_free import ScheduleFreeAdamW
-from minidl.optimizers.sgd import SGD
+
+if TYPE_CHECKING:  # a test holds this equal to the table below
+    from minidl.optimizers.adadelta import Adadelta
+    from minidl.optimizers.adafactor import Adafactor
+    from minidl.optimizers.adagrad import Adagrad
+    from minidl.optimizers.adam import Adam
+    from minidl.optimizers.adamax import Adamax
+    from minidl.optimizers.adamw import AdamW
+    from minidl.optimizers.ftrl import Ftrl
+    from minidl.optimizers.lamb import Lamb
+    from minidl.optimizers.lbfgs import LBFGS
+    from minidl.optimizers.lion import Lion
+    from minidl.optimizers.muon import Muon
+    from minidl.optimizers.nadam import Nadam
+    from minidl.optimizers.rmsprop import RMSprop
+    from minidl.optimizers.schedule_free import ScheduleFreeAdamW
+    from minidl.optimizers.sgd import SGD
 
 __all__ = [
     "LBFGS",
@@ -47,8 +48,26 @@ __all__ = [
     "serialize",
 ]
 
+_FILES = {  # file -> its public names
+    "adadelta": "Adadelta",
+    "adafactor": "Adafactor",
+    "adagrad": "Adagrad",
+    "adam": "Adam",
+    "adamax": "Adamax",
+    "adamw": "AdamW",
+    "ftrl": "Ftrl",
+    "lamb": "Lamb",
+    "lbfgs": "LBFGS",
+    "lion": "Lion",
+    "muon": "Muon",
+    "nadam": "Nadam",
+    "rmsprop": "RMSprop",
+    "schedule_free": "ScheduleFreeAdamW",
+    "sgd": "SGD",
+}
+
 if not TYPE_CHECKING:
-    __getattr__ = attribute_error(__name__, __all__)
+    __getattr__, __dir__ = registry.lazy_names(__name__, _FILES, __all__)
 
 
 _lookup = Lookup(

@@ -1,7 +1,6 @@
 """Files of layers with `save_assets` and `load_assets`, such as a vocabulary: kept in the file of their model."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 
@@ -12,6 +11,8 @@ def saves_assets(owner: object) -> bool:
 
 def saved_assets(owner: Any) -> dict[str, bytes]:
     """What `save_assets(folder)` of a layer writes: the content of each file by its path in that folder."""
+    from tempfile import TemporaryDirectory  # few layers have assets
+
     with TemporaryDirectory() as folder:
         owner.save_assets(folder)
         files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
@@ -26,6 +27,8 @@ def load_assets(owner: Any, files: dict[str, bytes]) -> None:
     """
     if not hasattr(type(owner), "load_assets"):
         return
+    from tempfile import TemporaryDirectory  # few layers have assets
+
     with TemporaryDirectory() as folder:
         for name, content in files.items():
             path = Path(folder, name).resolve()

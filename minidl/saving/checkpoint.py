@@ -22,6 +22,8 @@ from minidl.saving.partial import assign_fitting
 from minidl.saving.plain_state import pack, unpack
 from minidl.variable import Variable
 
+_LISTED = 20  # weights that an error lists at most
+
 
 def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
     """Save a built model: architecture, weights, compile settings, optimizer and random state.
@@ -228,13 +230,21 @@ def _check_weights(
 ) -> None:
     found = [tensors[name].shape for name in names]
     wanted = [variable.shape for variable in variables]
-    if found != wanted:
-        place = next(
-            (i for i, pair in enumerate(zip(found, wanted, strict=False)) if pair[0] != pair[1]), min(len(found), len(wanted))
+    if found == wanted:
+        return
+    paths = {variable: path for path, variable in weight_paths(model).items()}
+    lines = []
+    for place in range(max(len(found), len(wanted))):
+        has = f"{names[place]!r} of shape {found[place]}" if place < len(found) else "nothing more"
+        expects = (
+            f"{paths.get(variables[place], variables[place].name)!r} of shape {wanted[place]}"
+            if place < len(wanted)
+            else "nothing more"
         )
-        found_one = f"{names[place]!r} of shape {found[place]}" if place < len(found) else "nothing more"
-        expects = f"{variables[place].name!r} of shape {wanted[place]}" if place < len(wanted) else "nothing more"
-        raise ValueError(
-            f"{filepath} holds {len(found)} weights and {model.title} has {len(wanted)}; "
-            f"they differ first at number {place + 1}: the file has {found_one}, the model expects {expects}"
-        )
+        if found[place : place + 1] != wanted[place : place + 1]:
+            lines.append(f"number {place + 1}: the file has {has}, the model expects {expects}")
+    more = [f"and {len(lines) - _LISTED} more"] if len(lines) > _LISTED else []
+    raise ValueError(
+        f"{filepath} holds {len(found)} weights and {model.title} has {len(wanted)}, and these differ:\n  "
+        + "\n  ".join([*lines[:_LISTED], *more])
+    )

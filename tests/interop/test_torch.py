@@ -5,7 +5,7 @@ import pytest
 from safetensors.numpy import save_file
 from scipy.signal import correlate
 
-from minidl import Input, Layer, Model, Sequential, layers, load_model
+from minidl import Input, Layer, Model, Sequential, layers, load_model, ops
 from minidl.interop import torch
 
 RNG = np.random.default_rng(0)
@@ -302,6 +302,11 @@ def functional(*parts):
     return Model(start, x)
 
 
+def drawn_from(function):
+    x = Input((3, 5, 4))
+    return Model(x, layers.Dense(2)(function(x)))
+
+
 def flattening_models():
     called = Flattening()
     called(np.zeros((1, 3, 5, 4)))
@@ -317,6 +322,15 @@ def flattening_models():
         "channels first": build(
             (3, 5, 4), layers.Permute((3, 1, 2)), layers.Flatten(data_format="channels_first"), layers.Dense(2)
         ),
+        "reshape": drawn_from(lambda x: ops.reshape(x, (-1, 60))),
+        "reshape to tokens, then flat": drawn_from(lambda x: layers.Flatten()(ops.reshape(x, (-1, 15, 4)))),
+        "ravel of each row": drawn_from(lambda x: ops.reshape(x, (ops.shape(x)[0], -1))),
+        "arithmetic before and after": drawn_from(lambda x: 1.0 * ops.reshape(1.0 * x, (-1, 60))),
+        "concatenation of one part": drawn_from(lambda x: ops.concatenate([layers.Flatten()(x)], axis=-1)),
+        "an added axis": drawn_from(lambda x: layers.Flatten()(ops.expand_dims(x, 1))),
+        "transpose there and back": drawn_from(
+            lambda x: layers.Flatten()(ops.transpose(ops.transpose(x, (0, 3, 1, 2)), (0, 2, 3, 1)))
+        ),
         "channels first, flattened as they are": build((3, 5, 4), layers.Permute((3, 1, 2)), layers.Flatten(), layers.Dense(2)),
     }
 
@@ -328,6 +342,112 @@ def test_a_dense_layer_after_flattened_maps_reads_them_in_pytorchs_order(name):
     torch.load_state_dict(model, state)
     np.testing.assert_allclose(predicted(model, x), flat_then_linear(x, state), rtol=1e-4, atol=1e-5)
     np.testing.assert_array_equal(next(iter(torch.state_dict(model).values())), state["weight"])
+
+
+@pytest.mark.parametrize(
+    "to_first",
+    [
+        lambda x: ops.transpose(x, (0, 3, 1, 2)),
+        lambda x: ops.moveaxis(x, -1, 1),
+        lambda x: ops.rearrange(x, "b h w c -> b c h w"),
+        layers.Permute((3, 1, 2)),
+    ],
+    ids=["transpose", "moveaxis", "rearrange", "Permute"],
+)
+def test_maps_whose_channels_were_moved_first_are_flattened_as_in_pytorch(to_first):
+    x, state = drawn(2, 4, 4, 4), {"weight": drawn(2, 64), "bias": drawn(2)}  # all axes of one size
+    start = Input((4, 4, 4))
+    for flat in (layers.Flatten(), lambda y: ops.reshape(y, (-1, 64))):
+        model = Model(start, layers.Dense(2)(flat(to_first(start))))
+        torch.load_state_dict(model, state)
+        np.testing.assert_allclose(predicted(model, x), flat_then_linear(x, state), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("reduce", "reduced"),
+    [
+        (lambda x: layers.Flatten()(ops.mean(x, axis=1)), lambda x: x.mean(axis=2)),
+        (lambda x: layers.Flatten()(ops.var(x, axis=2)), lambda x: x.var(axis=3)),
+        (lambda x: layers.Flatten()(ops.max(x, axis=-1)), lambda x: x.max(axis=1)),
+        (lambda x: layers.Flatten()(x[:, 1]), lambda x: x[:, :, 1]),
+        (lambda x: layers.Flatten()(x[:, :, 1:3]), lambda x: x[:, :, :, 1:3]),
+        (lambda x: layers.Flatten()(x[:, ::-1, :, ::-1]), lambda x: x[:, ::-1, ::-1]),
+        (lambda x: ops.mean(x, axis=(1, 2)), lambda x: x.mean(axis=(2, 3))),
+        (lambda x: layers.Flatten()(layers.GlobalMaxPooling2D(keepdims=True)(x)), lambda x: x.max(axis=(2, 3))),
+    ],
+    ids=["mean of rows", "variance of columns", "maximum of channels", "a row", "columns", "reversed", "all", "pooling"],
+)
+def test_reduced_and_cut_maps_are_flattened_as_in_pytorch(reduce, reduced):
+    x, model = drawn(2, 3, 5, 4), drawn_from(reduce)
+    maps = reduced(channels_first(x)).reshape(2, -1)
+    state = {"weight": drawn(2, maps.shape[1]), "bias": drawn(2)}
+    torch.load_state_dict(model, state)
+    np.testing.assert_allclose(predicted(model, x), maps @ state["weight"].T + state["bias"], rtol=1e-4, atol=1e-5)
+
+
+def flat_and_dense(x):
+    """Flattened maps, and the outputs of a dense layer of the same width."""
+    return layers.Flatten()(x), layers.Dense(60, name="wide")(layers.GlobalMaxPooling2D()(x))
+
+
+def shared_head(x):
+    head, inner = layers.Dense(2, name="head"), layers.Dense(60, name="wide")
+    return head(layers.Flatten()(x)) + head(inner(layers.GlobalMaxPooling2D()(x)))
+
+
+@pytest.mark.parametrize(
+    ("draw", "named"),
+    [
+        (lambda x: layers.LSTM(2, name="head")(ops.reshape(x, (-1, 3, 20))), "reshape"),
+        (lambda x: layers.LSTM(2, name="head")(layers.Reshape((3, 20), name="joined")(x)), "joined"),
+        (lambda x: layers.Dense(2, name="head")(layers.Flatten(name="flat")(layers.Permute((1, 3, 2))(x))), "flat"),
+        (lambda x: layers.Dense(2, name="head")(layers.Flatten(name="flat")(ops.swapaxes(x, 2, 3))), "flat"),
+        (lambda x: layers.Dense(2, name="head")(ops.rearrange(x, "b h w c -> b (w h c)")), "rearrange"),
+        (lambda x: layers.Dense(2, name="head")(layers.Flatten()(x)[:, :20]), "get_item"),
+        (lambda x: layers.Dense(2, name="head")(ops.flip(layers.Flatten()(x), axis=-1)), "flip"),
+        (lambda x: layers.LSTM(2, name="head")(layers.RepeatVector(3, name="again")(layers.Flatten()(x))), "again"),
+        (lambda x: layers.LSTM(2, name="head")(ops.expand_dims(layers.Flatten()(x), 1)), "expand_dims"),
+        (lambda x: layers.GroupNormalization(2, name="head")(layers.Flatten()(x)), ""),
+        (lambda x: layers.Dense(2, name="head")(layers.add(list(flat_and_dense(x)))), "add"),
+        (lambda x: layers.Dense(2, name="head")(ops.multiply(*flat_and_dense(x))), "multiply"),
+        (shared_head, "another call of Dense"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_weights_for_features_whose_order_is_not_known_are_refused_by_name(draw, named):
+    x = Input((3, 5, 4))
+    model = Model(x, draw(x))
+    before = model.get_weights()
+    for call in (
+        lambda: torch.state_dict(model),
+        lambda: torch.load_state_dict(model, torch.state_dict(model, {"head": None})),
+    ):
+        with pytest.raises(ValueError, match=rf'"head" reads features whose order in PyTorch is not known.*{named}'):
+            call()
+    left_out = torch.state_dict(model, {"head": None})
+    torch.load_state_dict(model, left_out, {"head": None})
+    assert all(np.array_equal(one, other) for one, other in zip(model.get_weights(), before, strict=True))
+
+
+def test_slopes_of_flattened_maps_are_in_pytorchs_order():
+    model, x = build((3, 5, 4), layers.Flatten(), layers.PReLU()), drawn(2, 3, 5, 4)
+    state = {"weight": drawn(60)}
+    torch.load_state_dict(model, state)
+    flat = channels_first(x).reshape(2, -1)
+    expected = np.where(flat > 0, flat, flat * state["weight"]).reshape(2, 4, 3, 5)
+    np.testing.assert_allclose(predicted(model, x).reshape(2, 3, 5, 4), np.moveaxis(expected, 1, -1), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(next(iter(torch.state_dict(model).values())), state["weight"])
+
+
+def test_axes_without_channels_keep_their_order():
+    """Heads of attention, and images made of rows: nothing was a map of channels."""
+    x, state = drawn(2, 6, 4), {"weight": drawn(3, 24), "bias": drawn(3)}
+    start = Input((6, 4))
+    heads = ops.transpose(ops.reshape(start, (-1, 6, 2, 2)), (0, 2, 1, 3))
+    model = Model(start, layers.Dense(3)(layers.Flatten()(heads)))
+    torch.load_state_dict(model, state)
+    flat = x.reshape(2, 6, 2, 2).transpose(0, 2, 1, 3).reshape(2, -1)
+    np.testing.assert_allclose(predicted(model, x), flat @ state["weight"].T + state["bias"], rtol=1e-4, atol=1e-5)
 
 
 def test_flattened_sequences_and_rows_keep_their_order_unless_a_convolution_made_them():
@@ -528,6 +648,12 @@ def test_bad_arguments_raise_one_clear_error(tmp_path):
         torch.load_state_dict(model, tmp_path / "cut.safetensors")
     with pytest.raises(ValueError, match=r"own.safetensors was written by minidl: use load_model"):
         torch.load_state_dict(model, tmp_path / "own.safetensors")
+    model.save(tmp_path / "net.keras")
+    with pytest.raises(ValueError, match=r"net.keras is a model of Keras: use minidl.load_model"):
+        torch.load_state_dict(model, tmp_path / "net.keras")
+    model.save_weights(tmp_path / "net.weights.h5")
+    with pytest.raises(ValueError, match=r"net.weights.h5 is an HDF5 file, such as Keras writes"):
+        torch.load_state_dict(model, tmp_path / "net.weights.h5")
     with pytest.raises(FileNotFoundError, match="there is no file"):
         torch.load_state_dict(model, tmp_path / "none.safetensors")
     with pytest.raises(TypeError, match="expected a dict of tensors or the path"):

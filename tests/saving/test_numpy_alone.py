@@ -1,9 +1,9 @@
 """A saved plain network loads and predicts where only NumPy and safetensors are installed."""
 
+import os
 import shutil
 import subprocess
 import sys
-import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -76,6 +76,7 @@ def small_python(tmp_path_factory):
     subprocess.run([python, "-m", "pip", "install", "-q", "--no-deps", *wanted], check=True)
     (library,) = place.glob("lib/python*/site-packages") if sys.platform != "win32" else [place / "Lib" / "site-packages"]
     shutil.copytree(Path(minidl.__file__).parent, library / "minidl", ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run([python, "-m", "compileall", "-q", str(library / "minidl")], check=True)  # as pip does
     return python
 
 
@@ -89,16 +90,18 @@ def test_an_environment_of_numpy_and_safetensors_predicts(name, small_python, tm
 
 
 @pytest.mark.thorough
-def test_the_first_prediction_takes_less_than_five_times_the_import_of_numpy(small_python, tmp_path):
+def test_the_first_prediction_takes_less_than_twice_the_import_of_numpy(small_python, tmp_path):
+    """From the start of the process, in processor time, of which other programs on the machine change little."""
     parts, shape = NETWORKS["dense"]
     save_network(tmp_path, *parts, shape=shape)
 
     def seconds(program):
-        start = time.perf_counter()
+        before = os.times()
         run(small_python, program, tmp_path)
-        return time.perf_counter() - start
+        after = os.times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
 
-    pairs = [(seconds(PROGRAM), seconds("import numpy")) for _ in range(12)][2:]  # the first ones compile and fill caches
+    pairs = [(seconds(PROGRAM), seconds("import numpy")) for _ in range(15)][2:]  # the first ones fill caches
     predicting, importing = (min(column) for column in zip(*pairs, strict=True))
     print(f"first prediction {predicting * 1000:.0f} ms, import of NumPy {importing * 1000:.0f} ms")
-    assert predicting < 5 * importing  # the aim is 2: the time is that of importing 150 files of minidl
+    assert predicting < 2 * importing

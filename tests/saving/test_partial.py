@@ -18,7 +18,7 @@ def test_a_model_with_another_head_loads_the_shared_layers(named, tmp_path):
     one.layers[1].moving_mean.assign(np.arange(4.0))
     head = other.layers[2].get_weights()
     one.save_weights(tmp_path / "a.safetensors")
-    with pytest.raises(ValueError, match="differ first at number"):
+    with pytest.raises(ValueError, match="and these differ"):
         other.load_weights(tmp_path / "a.safetensors")
     with pytest.warns(UserWarning, match=f"skipped layers whose weights do not fit: {other.layers[2].name}"):
         other.load_weights(tmp_path / "a.safetensors", skip_mismatch=True)
@@ -49,3 +49,21 @@ def test_layers_of_nested_models_and_more_layers_are_matched_by_their_paths(tmp_
     with pytest.warns(UserWarning, match="do not fit: a, c"):
         other.load_weights(tmp_path / "a.safetensors", skip_mismatch=True)
     np.testing.assert_array_equal(other.get_weights()[0], one.get_weights()[0])
+
+
+def test_all_weights_that_do_not_fit_are_listed_and_nothing_changes(tmp_path):
+    small, large = (Sequential([Input((3,)), Dense(width, name="one"), Dense(width, name="two")]) for width in (2, 4))
+    small.save_weights(tmp_path / "a.safetensors")
+    before = large.get_weights()
+    with pytest.raises(ValueError, match="holds 4 weights and Sequential .* has 4, and these differ") as caught:
+        large.load_weights(tmp_path / "a.safetensors")
+    assert str(caught.value).splitlines()[1:] == [
+        "  number 1: the file has 'one/kernel' of shape (3, 2), the model expects 'one/kernel' of shape (3, 4)",
+        "  number 2: the file has 'one/bias' of shape (2,), the model expects 'one/bias' of shape (4,)",
+        "  number 3: the file has 'two/kernel' of shape (2, 2), the model expects 'two/kernel' of shape (4, 4)",
+        "  number 4: the file has 'two/bias' of shape (2,), the model expects 'two/bias' of shape (4,)",
+    ]
+    assert all(np.array_equal(one, other) for one, other in zip(large.get_weights(), before, strict=True))
+    deep = Sequential([Input((3,)), Dense(2), *(Dense(2) for _ in range(15))])
+    with pytest.raises(ValueError, match=r"the file has nothing more, the model expects 'dense.*\n  and 8 more"):
+        deep.load_weights(tmp_path / "a.safetensors")

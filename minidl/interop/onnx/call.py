@@ -1,6 +1,7 @@
 """`Call`: an operation with its operands, as the functions of the table of operations get it."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -43,3 +44,6 @@ class Call(NamedTuple):
     def unsupported(self, why: str) -> ValueError:
         """The error for arguments that ONNX cannot express."""
         return ValueError(f"{self.title} cannot be exported to ONNX: {why}")
+
+
+AddCall: TypeAlias = Callable[[Builder, Call], Any]  # adds the nodes of an operation

@@ -6,7 +6,7 @@ from typing import Any
 from minidl.config.types import Array
 from minidl.interop.onnx.activations import activate
 from minidl.interop.onnx.builder import Builder, Tensor, channels_first
-from minidl.kernels.geometry import window_extent, window_geometry
+from minidl.kernels.geometry import Geometry, window_extent, window_geometry
 from minidl.layers.convolution.conv import Conv, Conv1D, Conv2D, Conv3D
 from minidl.layers.convolution.depthwise import DepthwiseConv, DepthwiseConv1D, DepthwiseConv2D
 from minidl.layers.convolution.separable import SeparableConv, SeparableConv1D, SeparableConv2D
@@ -98,13 +98,21 @@ def separable(g: Builder, layer: SeparableConv, x: Tensor, mask: Any) -> Tensor:
     return _finish(g, layer, g.op("Conv", h, *weights, kernel_shape=(1,) * layer.rank), x, order)
 
 
+def transposed_padding(
+    geometry: Geometry, outputs: tuple[int, ...], kernel: tuple[int, ...], strides: tuple[int, ...], dilation: tuple[int, ...]
+) -> dict[str, Any]:
+    """The attributes that cut or extend the result of a ConvTranspose node; geometry and outputs are those of inputs of 8."""
+    reached = [7 * stride + reach for stride, reach in zip(strides, window_extent(kernel, dilation), strict=True)]
+    after = [end - out - before for end, out, before in zip(reached, outputs, geometry.before, strict=True)]
+    extended = [max(-one, 0) for one in after] if min(after) < 0 else None
+    return {"pads": [*geometry.before, *(max(one, 0) for one in after)], "output_padding": extended}
+
+
 def transpose(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
     """`Conv1DTranspose` ...: padding cuts the result, `output_padding` extends it."""
     order, rank = order_of(layer, x), layer.rank
-    extent = window_extent(layer.kernel_size, layer.dilation_rate)
     geometry, outputs = layer.geometry((8,) * rank), layer.output_sizes((8,) * rank)
-    reached = [7 * stride + reach for stride, reach in zip(layer.strides, extent, strict=True)]
-    after = [end - out - before for end, out, before in zip(reached, outputs, geometry.before, strict=True)]
+    pads = transposed_padding(geometry, outputs, layer.kernel_size, layer.strides, layer.dilation_rate)
     kernel = layer.kernel.value.transpose(rank + 1, rank, *range(rank))  # (channels, filters, *window)
     weights = [g.weight("kernel", kernel)] + ([g.weight("bias", layer.bias.value)] if layer.use_bias else [])
     z = g.op(
@@ -114,8 +122,7 @@ def transpose(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
         kernel_shape=layer.kernel_size,
         strides=layer.strides,
         dilations=layer.dilation_rate,
-        pads=[*geometry.before, *(max(one, 0) for one in after)],
-        output_padding=[max(-one, 0) for one in after] if min(after) < 0 else None,
+        **pads,
     )
     return _finish(g, layer, z, x, order)
 

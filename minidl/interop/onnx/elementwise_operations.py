@@ -7,9 +7,7 @@ import numpy as np
 
 from minidl.interop.onnx.activations import ALONG_AXIS, ELEMENTWISE
 from minidl.interop.onnx.builder import Builder, Tensor, element_type
-from minidl.interop.onnx.call import Call
-
-AddCall = Callable[[Builder, Call], Any]
+from minidl.interop.onnx.call import AddCall, Call
 
 
 def unary(operator: str) -> AddCall:
@@ -146,17 +144,12 @@ def where(g: Builder, call: Call) -> str:
 
 
 def rounded(g: Builder, call: Call) -> Any:
-    """Round to integers, half to even."""
-    if call.options["decimals"]:
-        raise call.unsupported("round to decimals")
-    return unary("Round")(g, call)
-
-
-def floor_divide(g: Builder, call: Call) -> str:
-    """`floor(x1 / x2)`."""
-    if not call.dtypes[0].startswith("float"):
-        raise call.unsupported("integers are divided towards 0 in ONNX")
-    return g.op("Floor", g.op("Div", *call.names(g)))
+    """Round to integers or decimals, half to even."""
+    factor = 10.0 ** call.options["decimals"]
+    if factor == 1:
+        return unary("Round")(g, call)
+    (x,), scale = call.names(g), g.constant(factor, call.dtypes[0])
+    return g.op("Div", g.op("Round", g.op("Mul", x, scale)), scale)
 
 
 def matmul(g: Builder, call: Call) -> str:
@@ -225,7 +218,6 @@ OPERATIONS: dict[str, AddCall] = {
     "divide": binary("Div"),
     "einsum": einsum,
     "equal": comparison("Equal"),
-    "floor_divide": floor_divide,
     "greater": comparison("Greater"),
     "greater_equal": comparison("GreaterOrEqual"),
     "isinf": test("IsInf"),

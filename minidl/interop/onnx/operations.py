@@ -1,30 +1,57 @@
 """Operations of functional models (`minidl.ops`, operators, NumPy functions): those for which ONNX has operators."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from minidl.graph.operation_call import OperationCall
 from minidl.graph.options import decode_options
 from minidl.graph.shapes import flatten_shapes, is_shape
-from minidl.interop.onnx import elementwise_operations, shape_operations
+from minidl.graph.symbolic import SymbolicTensor
+from minidl.interop.onnx import (
+    elementwise_operations,
+    moving_operations,
+    numeric_operations,
+    shape_operations,
+    window_operations,
+)
 from minidl.interop.onnx.builder import Tensor
-from minidl.interop.onnx.call import Call
+from minidl.interop.onnx.call import AddCall, Call
+from minidl.interop.onnx.expanding import expanded, is_composed
 from minidl.variable import Variable
 
 if TYPE_CHECKING:
-    from minidl.interop.onnx.builder import Builder
+    from minidl.interop.onnx.exporter import Exporter
 
-TABLE = elementwise_operations.OPERATIONS | shape_operations.OPERATIONS
-
-
-def reason(call: OperationCall) -> str:
-    """Why an operation cannot be exported, "" if it can."""
-    return "" if call.function in TABLE else "ONNX has no operator for it"
+_FAMILIES = (elementwise_operations, moving_operations, numeric_operations, shape_operations, window_operations)
+TABLE: dict[str, AddCall] = {name: function for family in _FAMILIES for name, function in family.OPERATIONS.items()}
 
 
-def operation(g: "Builder", call: OperationCall, x: list[Tensor]) -> Tensor | tuple[Tensor, ...]:
+def reason(call: OperationCall, sources: Sequence[SymbolicTensor] | None = None) -> str:
+    """Why an operation cannot be exported, "" if it can; its steps are looked at if its inputs are known."""
+    if call.function in TABLE:
+        return ""
+    if not is_composed(call):
+        return "ONNX has no operator for it"
+    if sources is None:
+        return ""
+    try:
+        steps = expanded(call, [one.shape for one in sources], [one.dtype for one in sources])
+    except ValueError as error:
+        return str(error)
+    for node in steps.nodes:
+        if why := reason(cast(OperationCall, node.layer), node.sources):
+            return f"it consists of others, and for {cast(OperationCall, node.layer).function}: {why}"
+    return ""
+
+
+def operation(g: "Exporter", call: OperationCall, x: list[Tensor]) -> Tensor | tuple[Tensor, ...]:
     """Add the nodes of an operation; the outputs have the shapes and types that the operation announces."""
+    if call.function not in TABLE:
+        steps = expanded(call, [one.shape for one in x], [one.dtype for one in x])
+        y: Tensor | tuple[Tensor, ...] = g.network(steps, x)[0]
+        return y
     arriving = iter(x)
     tensors = [next(arriving) if operand is None else _constant(g, call, operand, x) for operand in call.operands]
     sized: list[Any] = list(arriving)
@@ -45,7 +72,7 @@ def operation(g: "Builder", call: OperationCall, x: list[Tensor]) -> Tensor | tu
     return tuple(results) if several else results[0]
 
 
-def _constant(g: "Builder", call: OperationCall, operand: Any, x: list[Tensor]) -> Tensor:
+def _constant(g: "Exporter", call: OperationCall, operand: Any, x: list[Tensor]) -> Tensor:
     """A variable, array or number among the operands; a number has the type of the tensors."""
     if isinstance(operand, Variable):
         return g.tensor(g.weight(operand.name, operand.value), operand.shape, operand.dtype)

@@ -1,16 +1,13 @@
 """Operations that change shapes, join, cut and index tensors."""
 
 import string
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minidl.interop.onnx.builder import Builder, Tensor, element_type
-from minidl.interop.onnx.call import Call
+from minidl.interop.onnx.call import AddCall, Call
 from minidl.interop.onnx.normalization import unit
-
-AddCall = Callable[[Builder, Call], Any]
 
 
 def reshape(g: Builder, call: Call) -> str:
@@ -105,8 +102,9 @@ def get_item(g: Builder, call: Call) -> str:
     """`x[key]` for integers, slices, `...` and new axes."""
     x, key = call.tensors[0], call.options["key"]
     parts = list(key) if isinstance(key, tuple) else [key]
-    if any(not (part is None or part is Ellipsis or isinstance(part, (int, slice))) for part in parts):
-        raise call.unsupported("it is indexed by an array")
+    chosen = [part for part in parts if not (part is None or part is Ellipsis or isinstance(part, (int, slice)))]
+    if chosen:
+        return _get_chosen(g, call, parts, np.asarray(chosen[0]))
     whole = x.rank - sum(part is not None and part is not Ellipsis for part in parts)
     place = next((n for n, part in enumerate(parts) if part is Ellipsis), len(parts))
     parts = [*parts[:place], *[slice(None)] * whole, *parts[place + 1 :]]
@@ -131,6 +129,19 @@ def get_item(g: Builder, call: Call) -> str:
         name = g.op("Slice", name, g.integers(*starts), g.integers(*stops), g.integers(*axes), g.integers(*steps))
     name = g.op("Squeeze", name, g.integers(*dropped)) if dropped else name
     return g.op("Unsqueeze", name, g.integers(*added)) if added else name
+
+
+def _get_chosen(g: Builder, call: Call, parts: list[Any], indices: np.ndarray[Any, Any]) -> str:
+    """`x[:, indices]`: one array of integers, and whole axes around it."""
+    x, place = (
+        call.tensors[0],
+        next(n for n, part in enumerate(parts) if not isinstance(part, (slice, int, type(...), type(None)))),
+    )
+    others = parts[:place] + parts[place + 1 :]
+    if indices.dtype.kind != "i" or any(part is not Ellipsis and part != slice(None) for part in others):
+        raise call.unsupported("it is indexed by an array and something else")
+    axis = place if Ellipsis not in parts[:place] else x.rank - len(parts) + place
+    return g.op("Gather", g.plain(x), g.constant(indices.astype(np.int64)), axis=axis)
 
 
 def _bounds(part: slice) -> tuple[int, int, int]:
@@ -160,18 +171,20 @@ def tile(g: Builder, call: Call) -> str:
     repeats, (x,) = call.options["repeats"], call.names(g)
     times = list(repeats) if isinstance(repeats, (tuple, list)) else [repeats]
     rank = call.tensors[0].rank
-    if len(times) > rank:
-        raise call.unsupported("it adds axes")
+    added = range(len(times) - rank)
+    x = g.op("Unsqueeze", x, g.integers(*added)) if added else x
     return g.op("Tile", x, g.integers(*[1] * (rank - len(times)), *times))
 
 
 def repeat(g: Builder, call: Call) -> str:
     """Each element several times along an axis."""
-    times, axis, (x,) = call.options["repeats"], call.options["axis"], call.names(g)
-    if axis is None or not isinstance(times, int):
-        raise call.unsupported("it repeats along all axes, or elements differently often")
-    axis %= call.tensors[0].rank
-    sizes = [1] * (call.tensors[0].rank + 1)
+    times, axis, (x,), rank = call.options["repeats"], call.options["axis"], call.names(g), call.tensors[0].rank
+    if not isinstance(times, int):
+        raise call.unsupported("it repeats elements differently often")
+    if axis is None:
+        x, axis, rank = g.op("Reshape", x, g.integers(-1)), 0, 1
+    axis %= rank
+    sizes = [1] * (rank + 1)
     sizes[axis + 1] = times
     tiled = g.op("Tile", g.op("Unsqueeze", x, g.integers(axis + 1)), g.integers(*sizes))
     if axis == 0 and list(call.shapes[0]).count(None) > 1:
@@ -207,18 +220,9 @@ def filled_like(value: float | None) -> AddCall:
 
 def cumsum(g: Builder, call: Call) -> str:
     """Sums of all elements up to each."""
-    if call.options["axis"] is None:
-        raise call.unsupported("axis=None")
-    return g.op("CumSum", *call.names(g), g.constant(call.options["axis"], "int64"))
-
-
-def one_hot(g: Builder, call: Call) -> str:
-    """Rows with a 1 at the place of each integer."""
-    if call.options["axis"] != -1:
-        raise call.unsupported("axis is not -1")
-    ids = g.plain(g.cast(call.tensors[0], "int64"))
-    found = g.op("Equal", g.op("Unsqueeze", ids, g.integers(-1)), g.constant(np.arange(call.options["num_classes"])))
-    return g.op("Cast", found, to=element_type(call.dtypes[0]))
+    axis, (x,) = call.options["axis"], call.names(g)
+    x = g.op("Reshape", x, g.integers(-1)) if axis is None else x
+    return g.op("CumSum", x, g.constant(axis or 0, "int64"))
 
 
 def top_k(g: Builder, call: Call) -> list[str]:
@@ -263,13 +267,13 @@ OPERATIONS: dict[str, AddCall] = {
     "cast": cast,
     "concatenate": concatenate,
     "cumsum": cumsum,
+    "empty_like": filled_like(0.0),
     "expand_dims": expand_dims,
     "flip": flip,
     "full_like": filled_like(None),
     "get_item": get_item,
     "moveaxis": moveaxis,
     "normalize": normalize,
-    "one_hot": one_hot,
     "ones_like": filled_like(1.0),
     "pad": pad,
     "ravel": reshape,

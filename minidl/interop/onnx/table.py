@@ -1,12 +1,13 @@
 """The table of all layers that can be exported: class -> function that adds its nodes; and why others cannot be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from minidl.config.registry import HasConfig
 from minidl.graph.chain import Chain
 from minidl.graph.graph import Graph
 from minidl.graph.operation_call import GraphFunction, OperationCall
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.interop.onnx import (
     activations,
     attention,
@@ -65,11 +66,15 @@ def reason(layer: Any) -> str:
     return "ONNX has no operator for it"
 
 
-def unsupported_layers(layer: Any) -> list[str]:
-    """Every layer of a model that cannot be exported, by name and with the reason."""
+def unsupported_layers(layer: Any, sources: Sequence[SymbolicTensor] | None = None) -> list[str]:
+    """Every layer and operation of a model that cannot be exported, by name and with the reason."""
     if is_network(layer):
         network = layer.network
-        members = dict.fromkeys(network.node_layers if isinstance(network, Graph) else network.layers)
-        return list(dict.fromkeys(line for member in members for line in unsupported_layers(member)))
-    why = reason(layer)
+        if isinstance(network, Graph):
+            calls = zip(network.node_layers, network.nodes, strict=True)
+            lines = [line for member, node in calls for line in unsupported_layers(member, node.sources)]
+        else:
+            lines = [line for member in network.layers for line in unsupported_layers(member)]
+        return list(dict.fromkeys(lines))
+    why = operations.reason(layer, sources) if isinstance(layer, OperationCall) else reason(layer)
     return [f"{layer.title}: {why}"] if why else []

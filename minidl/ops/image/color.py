@@ -7,6 +7,7 @@ import numpy as np
 from minidl.autodiff import composed
 from minidl.ops.arithmetic import clip, maximum, minimum, mod, where
 from minidl.ops.image.formats import in_batches
+from minidl.ops.logic import equal
 from minidl.ops.math import abs as absolute
 from minidl.ops.math import cast
 from minidl.ops.reductions import sum as total
@@ -50,8 +51,8 @@ def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
         spread = value - minimum(minimum(red, green), blue)
         saturation = where(value > 0, spread / where(value > 0, value, 1), 0)
         sixth = 1 / (6 * where(spread > 0, spread, 1))
-        hue = where(value == green, sixth * (blue - red) + 2 / 6, sixth * (red - green) + 4 / 6)
-        hue = where(spread > 0, where(value == red, sixth * (green - blue), hue), 0)
+        hue = where(equal(value, green), sixth * (blue - red) + 2 / 6, sixth * (red - green) + 4 / 6)
+        hue = where(spread > 0, where(equal(value, red), sixth * (green - blue), hue), 0)
         return stack([hue + (hue < 0) * 1, saturation, value], -1)
 
     return in_batches(convert, images, data_format)

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
-from minidl.config.missing_names import attribute_error
-from minidl.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts, OneCycle
-from minidl.optimizers.schedules.decays import ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay
 from minidl.optimizers.schedules.schedule import LearningRateSchedule
+
+if TYPE_CHECKING:  # a test holds this equal to the table below
+    from minidl.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts, OneCycle
+    from minidl.optimizers.schedules.decays import ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay
 
 __all__ = [
     "CosineDecay",
@@ -22,8 +23,13 @@ __all__ = [
     "serialize",
 ]
 
+_FILES = {  # file -> its public names
+    "cosine": "CosineDecay CosineDecayRestarts OneCycle",
+    "decays": "ExponentialDecay InverseTimeDecay PiecewiseConstantDecay PolynomialDecay",
+}
+
 if not TYPE_CHECKING:
-    __getattr__ = attribute_error(__name__, __all__)
+    __getattr__, __dir__ = registry.lazy_names(__name__, _FILES, __all__)
 
 serialize = registry.serialize
 
@@ -32,6 +38,7 @@ def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None)
     """Convert the result of `serialize` to a schedule.
 
     Example:
+        >>> from minidl.optimizers.schedules import ExponentialDecay
         >>> deserialize(serialize(ExponentialDecay(0.1, 100, 0.5)))
         ExponentialDecay(initial_learning_rate=0.1, decay_steps=100, decay_rate=0.5)
     """

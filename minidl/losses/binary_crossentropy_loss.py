@@ -8,7 +8,7 @@ from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
 from minidl.kernels.activations.relu import positive_part
 from minidl.kernels.activations.smooth import sigmoid, softplus
-from minidl.losses.categorical_crossentropy import clip_probabilities
+from minidl.losses.categorical_crossentropy_loss import clip_probabilities
 from minidl.losses.loss import Loss
 from minidl.losses.target_checks import check_probabilities
 

@@ -7,7 +7,7 @@ import numpy as np
 from minidl.config.types import Array, Shape
 from minidl.kernels.in_use import in_use
 from minidl.kernels.softmax_crossentropy import softmax_crossentropy, softmax_crossentropy_backward
-from minidl.losses.categorical_crossentropy import cross_entropy, cross_entropy_backward
+from minidl.losses.categorical_crossentropy_loss import cross_entropy, cross_entropy_backward
 from minidl.losses.label_checks import as_integers, check_labels, match_labels
 from minidl.losses.loss import Loss
 
