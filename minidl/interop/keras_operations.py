@@ -62,9 +62,10 @@ def written_operation(layer: Mapping[str, Any], tensors: Any, owner: str) -> tup
             described = {"name": config["name"]} | layer_class[1]
             return {"module": "keras.layers", "class_name": layer_class[0], "config": described} | _NO_OWN_NAME, operands, {}
         function = name
-    if function in _POOLS and len(set(_sizes(options["pool_size"]))) > 1:
+    if function in _POOLS and any(isinstance(option, list) for option in options.values()):
+        rank = max(len(_sizes(option)) for option in options.values())
         described = {"name": config["name"]} | options
-        kind = f"{_POOLS[function]}{len(options['pool_size'])}D"
+        kind = f"{_POOLS[function]}{rank}D"
         return {"module": "keras.layers", "class_name": kind, "config": described} | _NO_OWN_NAME, operands, {}
     if function in _NOT_WRITTEN or _squashed(function) not in _CLASS_OF:
         raise _refused(owner, function)
@@ -76,7 +77,13 @@ def written_operation(layer: Mapping[str, Any], tensors: Any, owner: str) -> tup
 
 
 _NO_OWN_NAME = {"registered_name": None}
-_POOLS = {"average_pool": "AveragePooling", "max_pool": "MaxPooling"}  # Keras runs these operations only with one size
+_POOLS = {  # Keras runs these operations only with one size for all axes
+    "adaptive_average_pool": "AdaptiveAveragePooling",
+    "adaptive_max_pool": "AdaptiveMaxPooling",
+    "average_pool": "AveragePooling",
+    "max_pool": "MaxPooling",
+}
+_AS_TUPLES = {"histogram": "range", "norm": "axis", "rot90": "axes"}  # options that Keras reads as lists, and then refuses
 
 
 def _sizes(value: Any) -> list[Any]:
@@ -96,6 +103,7 @@ def _squashed(name: str) -> str:
 
 
 _CLASS_OF = {_squashed(name): (module, name) for module, names in CLASSES.items() for name in names.split()}
+_CLASS_OF["extractpatches3d"] = _CLASS_OF["extractpatches"]
 _CLASS_OF |= {_squashed(name): _CLASS_OF[_squashed(kind)] for kind, name in FUNCTIONS_OF_OTHER_NAMES.items()}
 
 
@@ -137,11 +145,20 @@ def _divided(
             raise _refused(owner, "clip with limits that are tensors")
         args, options = operands[:1], dict(zip(("x_min", "x_max"), operands[1:], strict=True))
     elif function == "reshape":
-        options["newshape"] = _sizes(options["newshape"])
-    elif function in _POOLS:
-        options["pool_size"] = _sizes(options["pool_size"])[0]
+        sizes = [-1 if size is None else size for size in _sizes(options["newshape"])]
+        if sizes.count(-1) > 1:
+            raise _refused(owner, "reshape with several sizes that are not given")
+        options["newshape"] = sizes
+    elif function == "broadcast_to" and None in options["shape"]:
+        raise _refused(owner, "broadcast_to with sizes that are not given")
+    elif function == "rot90" and options["axes"] == [0, 1]:  # the default
+        del options["axes"]
+    elif isinstance(options.get(_AS_TUPLES.get(function, "")), list):
+        raise _refused(owner, f"{function} with {_AS_TUPLES[function]}={options[_AS_TUPLES[function]]}")
     elif function not in _SEPARATE and ops.TABLE[function].several:
         args = [operands]
+    if isinstance(call.get("q"), list):
+        call["q"] = {"class_name": "__numpy__", "config": {"value": call["q"], "dtype": "float32"}}
     return args, {name: value for name, value in call.items() if value is not None}, options
 
 
@@ -174,7 +191,7 @@ def applied(kind: str, config: Mapping[str, Any], args: list[Any], kwargs: Mappi
     """
     if kind in WITH_PYTHON_CODE:
         raise ValueError(f"the file has the operation {kind}, which runs Python code that a file does not hold")
-    function = _function(kind)
+    function = ops.image.extract_patches_3d if kind == "ExtractPatches" and len(args[0].shape) == 5 else _function(kind)
     if function is None:
         raise ValueError(f"the file has the operation {kind}, which minidl does not have")
     if kind == "GetItem":

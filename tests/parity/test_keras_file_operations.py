@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import minidl
-from minidl import Input, Model, ops
+from minidl import Input, Model, layers, ops
 from minidl.saving import load_model
 from tests.ops.table import CALLS, call, find, flat
 from tests.parity.test_ops import keras_call
@@ -14,7 +14,10 @@ COMMON = (
     "add multiply divide power where clip abs exp less logical_and argmax sum max cumsum matmul einsum reshape transpose "
     "expand_dims squeeze get_item concatenate stack split take pad softmax relu leaky_relu conv max_pool one_hot cast"
 )
-NOT_IN_GRAPHS = ("arange", "eye", "full", "ones", "zeros")  # they have no tensors
+# What Keras itself cannot draw, write or run from a file: groups of channels, one size for adaptive pooling, lists for tuples.
+KERAS_FAILS = "adaptive_average_pool adaptive_max_pool conv conv_transpose hstack select trapezoid view"
+COMPLEX = "eig polar view_as_complex view_as_real"  # minidl has no complex tensors in graphs
+OTHER_VALUES = "argpartition sparsemax"  # see tests/known_differences.py, and parts in any order
 
 
 def is_array(tensor):
@@ -70,7 +73,8 @@ def has_array(key):
 
 def forms_named(name):
     """The forms of an operation that Keras can draw."""
-    return [form_of(name, *one) for one in CALLS[name] if not has_array(one[1].get("key"))]
+    forms = [form_of(name, *one) for one in CALLS[name] if not has_array(one[1].get("key"))]
+    return [form for form in forms if form[1]]
 
 
 def common_forms():
@@ -97,7 +101,7 @@ def test_common_operations_travel_in_both_directions(tmp_path):
     check_written(common_forms(), tmp_path / "ours.keras")
 
 
-OPERATIONS = [name for name in CALLS if name not in NOT_IN_GRAPHS]
+OPERATIONS = [name for name in CALLS if forms_named(name) and name not in f"{KERAS_FAILS} {COMPLEX}".split()]
 
 
 @pytest.mark.thorough
@@ -107,7 +111,7 @@ def test_every_operation_is_read(name, tmp_path):
     check_read(forms_named(name), tmp_path / "net.keras")
 
 
-NOT_WRITTEN = {}
+NOT_WRITTEN = ("broadcast_to", "histogram", "istft", "norm")  # one form or all
 
 
 @pytest.mark.thorough
@@ -117,7 +121,7 @@ def test_every_operation_is_written_or_refused_by_name(name, tmp_path):
     if name in NOT_WRITTEN:
         with pytest.raises(ValueError, match="which minidl does not write into .keras files"):
             model_of(minidl, forms_named(name))[0].save(tmp_path / "net.keras")
-    else:
+    elif name not in OTHER_VALUES.split():
         check_written(forms_named(name), tmp_path / "net.keras")
 
 
@@ -137,6 +141,8 @@ def test_what_a_file_of_keras_cannot_hold_is_refused_by_name(tmp_path):
         ("reshape with sizes or values of other tensors", ops.reshape(x, (ops.shape(x)[0], 3, 1))),
         ("get_item with an array of indices", x[:, np.array([0, 2])]),
         ("clip with limits that are tensors", ops.clip(x, -np.ones(3), 1.0)),
+        ("reshape with several sizes that are not given", ops.reshape(layers.Reshape((3, 1))(x), (None, None, 1))),
+        ("norm with axis=", ops.norm(layers.Reshape((3, 1))(x), axis=(1, 2))),
         ("call_function", ops.vectorized_map(ops.exp, x)),
     ):
         with pytest.raises(ValueError, match=f"holds the operation {refused}, which minidl does not write into .keras files"):
