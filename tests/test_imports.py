@@ -121,7 +121,7 @@ def test_type_checkers_see_exactly_the_layers_that_exist():
 
 
 @pytest.mark.parametrize("package", ["callbacks", "losses", "metrics", "optimizers"])
-def test_the_table_of_a_lazy_package_is_what_type_checkers_are_told(package):
+def test_the_table_of_a_lazy_package_equals_its_imports_for_type_checkers(package):
     module = getattr(minidl, package)
     tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
     (block,) = [

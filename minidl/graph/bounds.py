@@ -78,14 +78,14 @@ _PRODUCTS = 256  # multiplications that take as long as one value of another ope
 def _convolved(x: Any, kernel: Any, filters: int) -> int:
     """A value for each position and filter, and the multiplications of the window."""
     values = math.prod(x) // max(1, kernel[-2]) * filters
-    return values + values * math.prod(kernel[:-1]) // _PRODUCTS
+    return int(values + values * math.prod(kernel[:-1]) // _PRODUCTS)
 
 
 def _separable(shapes: list[Any], options: Mapping[str, Any]) -> int:
     """A depthwise convolution, and one with windows of 1 where there is a second kernel."""
     x, kernel, *pointwise = shapes
     depthwise = _convolved(x, (*kernel[:-2], 1, 1), kernel[-1]) if kernel[-2] else 0
-    return depthwise + sum(math.prod(x) // max(1, kernel[-2]) * one[-1] * (1 + one[-2] // _PRODUCTS) for one in pointwise)
+    return int(depthwise + sum(math.prod(x) // max(1, kernel[-2]) * one[-1] * (1 + one[-2] // _PRODUCTS) for one in pointwise))
 
 
 def _transposed(shapes: list[Any], options: Mapping[str, Any]) -> int:
@@ -94,7 +94,7 @@ def _transposed(shapes: list[Any], options: Mapping[str, Any]) -> int:
     rank = len(kernel) - 2
     window = math.prod(kernel[:-2]) * _window(options["strides"], rank) * _window(options["dilation_rate"], rank)
     further = math.prod(1 + abs(extra) for extra in integers(options.get("output_padding")))
-    return math.prod(x) // max(1, kernel[-1]) * window * kernel[-2] * further
+    return int(math.prod(x) // max(1, kernel[-1]) * window * kernel[-2] * further)
 
 
 def _attention(shapes: list[Any], options: Mapping[str, Any]) -> int:
@@ -131,7 +131,7 @@ def _resized(shapes: list[Any], options: Mapping[str, Any]) -> int:
     """Two of the axes get a new size; those that may be the axes of the image are the last three."""
     pixels = math.prod(shapes[0]) * _window(options["size"], 2)
     around = sorted(shapes[0][-3:])[:2]  # the image has at least as many pixels
-    return pixels // max(1, math.prod(around))
+    return int(pixels // max(1, math.prod(around)))
 
 
 def _frames(shapes: list[Any], options: Mapping[str, Any]) -> int:
@@ -145,7 +145,7 @@ def _taken(shapes: list[Any], options: Mapping[str, Any]) -> int:
     """For each index what the other axes hold."""
     x, chosen = shapes[0], math.prod(shapes[1])
     axis = options.get("axis")
-    return chosen if axis is None else chosen * math.prod(x) // max(1, x[axis])
+    return int(chosen if axis is None else chosen * math.prod(x) // max(1, x[axis]))
 
 
 _FORMULAS: dict[str, Callable[[list[Any], Mapping[str, Any]], int]] = {

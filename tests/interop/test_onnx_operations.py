@@ -169,7 +169,7 @@ TRIED = [
 
 
 @pytest.mark.parametrize("name", TRIED)
-def test_every_operation_is_exported_or_refused_by_name(name, tmp_path):
+def test_every_operation_is_exported_or_raises_an_error_that_names_it(name, tmp_path):
     refused, forms = [], [form for form in CALLS[name] if has_tensors(form[0])]
     for tensors, options in forms:
         model, arrays = model_of(name, tensors, {"dtype": "int32"} if name == "cast" else options)

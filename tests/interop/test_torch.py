@@ -414,7 +414,7 @@ def shared_head(x):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_weights_for_features_whose_order_is_not_known_are_refused_by_name(draw, named):
+def test_weights_for_features_in_an_unknown_order_raise_an_error_that_names_the_layer(draw, named):
     x = Input((3, 5, 4))
     model = Model(x, draw(x))
     before = model.get_weights()

@@ -117,7 +117,7 @@ NOT_WRITTEN = ("broadcast_to", "histogram", "istft", "norm")  # one form or all
 @pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_every_operation_is_written_or_refused_by_name(name, tmp_path):
+def test_every_operation_is_written_or_raises_an_error_that_names_it(name, tmp_path):
     if name in NOT_WRITTEN:
         with pytest.raises(ValueError, match="which minidl does not write into .keras files"):
             model_of(minidl, forms_named(name))[0].save(tmp_path / "net.keras")
@@ -135,14 +135,14 @@ def test_activation_functions_of_symbolic_tensors_are_layers(tmp_path):
         assert_close(load(tmp_path / "net.keras")(values), model(values))
 
 
-def test_what_a_file_of_keras_cannot_hold_is_refused_by_name(tmp_path):
+def test_what_a_file_of_keras_cannot_hold_raises_an_error_that_names_it(tmp_path):
     x = Input((3,))
     for refused, y in (
         ("reshape with sizes or values of other tensors", ops.reshape(x, (ops.shape(x)[0], 3, 1))),
         ("get_item with an array of indices", x[:, np.array([0, 2])]),
         ("clip with limits that are tensors", ops.clip(x, -np.ones(3), 1.0)),
         ("reshape with several sizes that are not given", ops.reshape(layers.Reshape((3, 1))(x), (None, None, 1))),
-        ("norm with axis=", ops.norm(layers.Reshape((3, 1))(x), axis=(1, 2))),
+        (r"norm with axis=\[1, 2\]", ops.norm(layers.Reshape((3, 1))(x), axis=(1, 2))),
         ("call_function", ops.vectorized_map(ops.exp, x)),
     ):
         with pytest.raises(ValueError, match=f"holds the operation {refused}, which minidl does not write into .keras files"):
@@ -150,7 +150,7 @@ def test_what_a_file_of_keras_cannot_hold_is_refused_by_name(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_operations_that_run_python_code_are_refused_by_name(tmp_path):
+def test_operations_that_run_python_code_raise_an_error_that_names_them(tmp_path):
     x = keras.Input((3,))
     keras.Model(x, keras.ops.exp(x)).save(tmp_path / "net.keras")
     from zipfile import ZipFile
