@@ -210,7 +210,7 @@ def split_final(layer: Any) -> tuple[Any, "ActivationFunction"] | None:
     return linear_layer, layer.activation
 
 
-def get(identifier: Any) -> ActivationFunction:
+def get(identifier: object) -> ActivationFunction:
     """The activation function for a name, config or object; `None` is `linear`.
 
     A callable object with a method `backward(dy, x, y) -> dx` is used directly. The gradient of a function, an operation or a
@@ -233,7 +233,7 @@ def get(identifier: Any) -> ActivationFunction:
     return found
 
 
-def get_keeping_shape(owner: str, identifier: Any) -> ActivationFunction:
+def get_keeping_shape(owner: str, identifier: object) -> ActivationFunction:
     """The same, for a layer whose activation must keep the shape, such as that of a recurrent state.
 
     Raises:
@@ -267,13 +267,13 @@ _lookup = Lookup(
 )
 
 
-def _find(identifier: Any) -> ActivationFunction:
+def _find(identifier: object) -> ActivationFunction:
     """The activation function, also one that requires more arguments than x."""
     found: ActivationFunction | None = _lookup.get(identifier)
     return linear if found is None else found
 
 
-def serialize(activation: Any) -> Any:
+def serialize(activation: object) -> Any:
     """The name of a built-in activation; a custom function as plain JSON values.
 
     Example:
@@ -283,7 +283,7 @@ def serialize(activation: Any) -> Any:
     return registry.activation_name(registry.serialize(activation))
 
 
-def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> ActivationFunction:
+def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> ActivationFunction:
     """Convert the result of `serialize`, or a name, to the function.
 
     Example:

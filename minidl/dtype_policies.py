@@ -14,7 +14,7 @@ if not TYPE_CHECKING:
     __getattr__ = attribute_error(__name__, __all__)
 
 
-def get(identifier: Any) -> DTypePolicy:
+def get(identifier: object) -> DTypePolicy:
     """The policy for a name, a NumPy type, a config or a policy; the default for `None`.
 
     Raises:
@@ -36,7 +36,7 @@ def serialize(dtype_policy: DTypePolicy) -> Any:
     return _serialize(dtype_policy)
 
 
-def deserialize(config: Any, custom_objects: Any = None) -> DTypePolicy:
+def deserialize(config: object, custom_objects: Any = None) -> DTypePolicy:
     """Convert the result of `serialize` to a policy.
 
     Example:

@@ -95,7 +95,7 @@ class Shaped:
         self.shape = shape
 
 
-def normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None = None, seed: Any = None) -> Any:
+def normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None = None, seed: object = None) -> Any:
     """Values from a normal distribution.
 
     Args:
@@ -111,7 +111,7 @@ def normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None
     return _drawn("normal", shape, (float(mean), float(stddev)), dtype, seed)
 
 
-def uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: str | None = None, seed: Any = None) -> Any:
+def uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: str | None = None, seed: object = None) -> Any:
     """Values from a uniform distribution on [minval, maxval).
 
     Args:
@@ -124,7 +124,7 @@ def uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: str | N
     return _drawn("uniform", shape, (float(minval), float(maxval)), dtype, seed)
 
 
-def truncated_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None = None, seed: Any = None) -> Any:
+def truncated_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None = None, seed: object = None) -> Any:
     """Values from a normal distribution, drawn again beyond two standard deviations; arguments as for `normal`.
 
     Example:
@@ -135,7 +135,7 @@ def truncated_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: 
     return _drawn("truncated_normal", shape, (float(mean), float(stddev)), dtype, seed)
 
 
-def randint(shape: Any, minval: int, maxval: int, dtype: str = "int32", seed: Any = None) -> Any:
+def randint(shape: Any, minval: int, maxval: int, dtype: str = "int32", seed: object = None) -> Any:
     """Integers from `minval` up to, but excluding, `maxval`; shape and seed as for `normal`.
 
     Example:
@@ -145,7 +145,7 @@ def randint(shape: Any, minval: int, maxval: int, dtype: str = "int32", seed: An
     return _drawn("randint", shape, (int(minval), int(maxval)), dtype, seed)
 
 
-def gamma(shape: Any, alpha: Any, dtype: str | None = None, seed: Any = None) -> Any:
+def gamma(shape: Any, alpha: Any, dtype: str | None = None, seed: object = None) -> Any:
     """Values from a gamma distribution with parameter `alpha`, a number or an array, and scale 1.
 
     Example:
@@ -155,7 +155,7 @@ def gamma(shape: Any, alpha: Any, dtype: str | None = None, seed: Any = None) ->
     return _drawn("gamma", shape, (alpha,), dtype, seed)
 
 
-def beta(shape: Any, alpha: Any, beta: Any, dtype: str | None = None, seed: Any = None) -> Any:
+def beta(shape: Any, alpha: Any, beta: Any, dtype: str | None = None, seed: object = None) -> Any:
     """Values from a beta distribution with parameters `alpha` and `beta`, numbers or arrays.
 
     Example:
@@ -165,7 +165,7 @@ def beta(shape: Any, alpha: Any, beta: Any, dtype: str | None = None, seed: Any 
     return _drawn("beta", shape, (alpha, beta), dtype, seed)
 
 
-def binomial(shape: Any, counts: Any, probabilities: Any, dtype: str | None = None, seed: Any = None) -> Any:
+def binomial(shape: Any, counts: Any, probabilities: Any, dtype: str | None = None, seed: object = None) -> Any:
     """Numbers of successes in `counts` trials of the given probabilities, as floats.
 
     Example:
@@ -175,7 +175,7 @@ def binomial(shape: Any, counts: Any, probabilities: Any, dtype: str | None = No
     return _drawn("binomial", shape, (counts, probabilities), dtype, seed)
 
 
-def categorical(logits: Any, num_samples: int, dtype: str = "int32", seed: Any = None) -> Any:
+def categorical(logits: Any, num_samples: int, dtype: str = "int32", seed: object = None) -> Any:
     """Classes with the probabilities `softmax(logits)`: (batch, classes) -> (batch, num_samples).
 
     The class with the largest logit plus Gumbel noise has exactly that probability.
@@ -189,7 +189,7 @@ def categorical(logits: Any, num_samples: int, dtype: str = "int32", seed: Any =
     return (scores[:, np.newaxis] + noise).argmax(axis=-1).astype(dtype)
 
 
-def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Any:
+def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: object = None) -> Any:
     """Elements set to 0 with probability `rate`, the others divided by `1 - rate`.
 
     Args:
@@ -211,7 +211,7 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
     return np.where(keep, x / (1 - rate), 0.0) if isinstance(x, Tensor) else np.where(keep, x / (1 - rate), x.dtype.type(0))
 
 
-def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
+def shuffle(x: Any, axis: int = 0, seed: object = None) -> Any:
     """The parts of an array along an axis in random order.
 
     Example:
@@ -252,7 +252,7 @@ def draw(distribution: str, shape: Any, parameters: tuple[Any, ...], generator: 
     return np.asarray(DISTRIBUTIONS[distribution](generator, shape, kind.type, *parameters), kind)
 
 
-def _check_seed(function: str, seed: Any) -> None:
+def _check_seed(function: str, seed: object) -> None:
     if seed is not None and not isinstance(seed, (int, np.integer, SeedGenerator)):
         raise TypeError(f"{function} expects seed to be an integer, a SeedGenerator or None, got {seed!r}")
 
@@ -263,7 +263,7 @@ def _generator(function: str, seed: Any) -> np.random.Generator:
     return seed.generator if isinstance(seed, SeedGenerator) else make_generator(None if seed is None else int(seed))
 
 
-def _drawn(distribution: str, shape: Any, parameters: tuple[Any, ...], dtype: str | None, seed: Any) -> Any:
+def _drawn(distribution: str, shape: Any, parameters: tuple[Any, ...], dtype: str | None, seed: object) -> Any:
     tensors: list[SymbolicTensor] = []
     sizes = encode_options(tuple(shape), tensors)
     if tensors:

@@ -47,7 +47,7 @@ class Application(ABC):
         input_shape: tuple[int | None, ...] | None = None,
         pooling: str | None = None,
         classes: int = 1000,
-        classifier_activation: Any = "softmax",
+        classifier_activation: object = "softmax",
         name: str | None = None,
     ) -> Model:
         """The network, a functional model."""
@@ -66,7 +66,7 @@ class Application(ABC):
     def features(self, x: Any) -> Any:
         """The convolutional part."""
 
-    def top(self, x: Any, classes: int, activation: Any) -> Any:
+    def top(self, x: Any, classes: int, activation: object) -> Any:
         """The part after the convolutions: here `before_classifier`, then `classifier`."""
         return self.classifier(classes, activation)(self.before_classifier(x))
 
@@ -81,7 +81,7 @@ class Application(ABC):
         """The layers between the convolutional part and the classifier: a global average."""
         return GlobalAveragePooling2D(name="avg_pool")(x)
 
-    def classifier(self, classes: int, activation: Any) -> Dense:
+    def classifier(self, classes: int, activation: object) -> Dense:
         """The last layer."""
         return Dense(classes, activation=activation, name="predictions")
 

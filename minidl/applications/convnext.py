@@ -41,7 +41,7 @@ class ConvNeXt:
         input_shape: tuple[int | None, ...] | None = None,
         pooling: str | None = None,
         classes: int = 1000,
-        classifier_activation: Any = "softmax",
+        classifier_activation: object = "softmax",
         name: str | None = None,
     ) -> Model:
         """The network, a functional model, whose name begins the names of its layers."""
@@ -68,7 +68,7 @@ class _ConvNeXt(Application):
                 x = _block(x, channels, f"{self.name}_stage_{stage}_block_{block}")
         return x
 
-    def top(self, x: Any, classes: int, activation: Any) -> Any:
+    def top(self, x: Any, classes: int, activation: object) -> Any:
         """A global average, layer normalization and the classifier."""
         x = GlobalAveragePooling2D(name=f"{self.name}_head_gap")(x)
         x = LayerNormalization(epsilon=1e-6, name=f"{self.name}_head_layernorm")(x)

@@ -73,7 +73,7 @@ class EfficientNet(Application):
         """A global average and dropout."""
         return Dropout(self.dropout, name="top_dropout")(super().before_classifier(x))
 
-    def classifier(self, classes: int, activation: Any) -> Dense:
+    def classifier(self, classes: int, activation: object) -> Dense:
         """The last layer."""
         return classifier(classes, activation)
 
@@ -140,7 +140,7 @@ def activated(x: Any, normalization: str, activation: str, momentum: float = 0.9
     return Activation("silu", name=activation)(BatchNormalization(momentum=momentum, name=normalization)(x))
 
 
-def classifier(classes: int, activation: Any) -> Dense:
+def classifier(classes: int, activation: object) -> Dense:
     """The last layer."""
     kernel = VarianceScaling(1 / 3, "fan_out", "uniform")
     return Dense(classes, activation=activation, kernel_initializer=kernel, name="predictions")

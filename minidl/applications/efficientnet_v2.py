@@ -57,7 +57,7 @@ class EfficientNetV2:
         input_shape: tuple[int | None, ...] | None = None,
         pooling: str | None = None,
         classes: int = 1000,
-        classifier_activation: Any = "softmax",
+        classifier_activation: object = "softmax",
         include_preprocessing: bool = True,
         name: str | None = None,
     ) -> Model:
@@ -94,7 +94,7 @@ class _EfficientNetV2(Application):
         """A global average and dropout."""
         return Dropout(0.2, name="top_dropout")(super().before_classifier(x))
 
-    def classifier(self, classes: int, activation: Any) -> Dense:
+    def classifier(self, classes: int, activation: object) -> Dense:
         """The last layer."""
         return classifier(classes, activation)
 

@@ -34,7 +34,7 @@ def MobileNet(  # noqa: N802  # Keras's name for this function
     input_tensor: Any = None,
     pooling: str | None = None,
     classes: int = 1000,
-    classifier_activation: Any = "softmax",
+    classifier_activation: object = "softmax",
     name: str | None = None,
 ) -> Model:
     """MobileNet; `alpha` multiplies the channels, `depth_multiplier` the filters of each channel.
@@ -77,7 +77,7 @@ class _MobileNet(Application):
             x = _activated(x, f"conv_pw_{number}")
         return x
 
-    def top(self, x: Any, classes: int, activation: Any) -> Any:
+    def top(self, x: Any, classes: int, activation: object) -> Any:
         """A classifier as a 1 x 1 convolution."""
         x = Dropout(self.dropout, name="dropout")(GlobalAveragePooling2D(keepdims=True)(x))
         x = Conv2D(classes, 1, padding="same", name="conv_preds")(x)

@@ -22,7 +22,7 @@ def MobileNetV2(  # noqa: N802  # Keras's name for this function
     input_tensor: Any = None,
     pooling: str | None = None,
     classes: int = 1000,
-    classifier_activation: Any = "softmax",
+    classifier_activation: object = "softmax",
     name: str | None = None,
 ) -> Model:
     """MobileNetV2; `alpha` multiplies the channels, the other arguments are those of every network of `applications`.

@@ -64,7 +64,7 @@ class MobileNetV3:
         classes: int = 1000,
         pooling: str | None = None,
         dropout_rate: float = 0.2,
-        classifier_activation: Any = "softmax",
+        classifier_activation: object = "softmax",
         include_preprocessing: bool = True,
         name: str | None = None,
     ) -> Model:
@@ -96,7 +96,7 @@ class _MobileNetV3(Application):
         x = Conv2D(rounded(6 * x.shape[-1]), 1, padding="same", use_bias=False, name="conv_1")(x)
         return _activated(x, "conv_1_bn", swish)
 
-    def top(self, x: Any, classes: int, activation: Any) -> Any:
+    def top(self, x: Any, classes: int, activation: object) -> Any:
         """Two 1 x 1 convolutions of the global average."""
         last = rounded(self.kind.last * self.alpha) if self.alpha > 1 else self.kind.last
         x = Conv2D(last, 1, padding="same", name="conv_2")(GlobalAveragePooling2D(keepdims=True)(x))

@@ -44,7 +44,7 @@ class NASNet:
         input_tensor: Any = None,
         pooling: str | None = None,
         classes: int = 1000,
-        classifier_activation: Any = "softmax",
+        classifier_activation: object = "softmax",
         name: str | None = None,
     ) -> Model:
         """The network, a functional model."""

@@ -179,7 +179,7 @@ class TrackedTensor(Tensor):
         """The tensor itself, which cannot be changed."""
         return self
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> NoReturn:
         raise TypeError(
             f"{self!r} is part of {self.recording.title}, which is being recorded, and would lose its gradient as an array; "
             f"use minidl.ops or NumPy functions on it, or x.numpy() for a value through which no gradient flows"

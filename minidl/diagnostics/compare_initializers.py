@@ -89,7 +89,7 @@ def compare_initializers(
     return InitializerComparison(results)
 
 
-def _name(initializer: Any) -> str:
+def _name(initializer: object) -> str:
     return initializer if isinstance(initializer, str) else repr(initializer)
 
 

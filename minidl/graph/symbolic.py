@@ -80,7 +80,7 @@ class SymbolicTensor(Tensor):
         """Number of axes."""
         return len(self.shape)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> Any:
         raise self._has_no_values("NumPy cannot compute with it")
 
     def __bool__(self) -> bool:

@@ -12,7 +12,7 @@ from minidl.models.model import Model
 _TENSOR, _SLICE, _ELLIPSIS = "tensor", "slice", "ellipsis"
 
 
-def is_graph(config: Any) -> bool:
+def is_graph(config: object) -> bool:
     """Whether this is the config of a functional model of Keras."""
     return isinstance(config, Mapping) and {"layers", "input_layers", "output_layers"} <= set(config)
 

@@ -23,7 +23,7 @@ _WITHOUT_MEANING: dict[str, tuple[Any, ...]] = {
 _RENAMED = {"OrthogonalInitializer": "Orthogonal", "IdentityInitializer": "Identity"}  # classes of older versions
 
 
-def from_keras(config: Any, custom_objects: Mapping[str, Any] | None, title: str) -> Any:
+def from_keras(config: object, custom_objects: Mapping[str, Any] | None, title: str) -> Any:
     """The object of one of Keras's configs; nothing in it is executed.
 
     Args:

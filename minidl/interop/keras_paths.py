@@ -44,7 +44,7 @@ def places(model: Model) -> list[Place]:
     return found
 
 
-def _visit(owner: Any, path: str, found: list[Place], seen: set[int]) -> None:
+def _visit(owner: object, path: str, found: list[Place], seen: set[int]) -> None:
     if id(owner) in seen:
         return
     seen.add(id(owner))

@@ -89,9 +89,9 @@ def _problems(place: Place, given: Mapping[str, Any]) -> list[str]:
     return found + [f"{title}: the file also has {place.group}/{key} of shape {given[key].shape}" for key in extra]
 
 
-def _saves_itself(owner: Any) -> bool:
+def _saves_itself(owner: object) -> bool:
     return isinstance(owner, Layer) and type(owner).save_own_variables is not WeightOwner.save_own_variables
 
 
-def _loads_itself(owner: Any) -> bool:
+def _loads_itself(owner: object) -> bool:
     return isinstance(owner, Layer) and type(owner).load_own_variables is not WeightOwner.load_own_variables

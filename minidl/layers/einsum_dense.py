@@ -44,14 +44,14 @@ class EinsumDense(Layer):
         self,
         equation: str,
         output_shape: Any,
-        activation: Any = None,
+        activation: object = None,
         bias_axes: str | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
+        kernel_initializer: object = "glorot_uniform",
+        bias_initializer: object = "zeros",
+        kernel_regularizer: object = None,
+        bias_regularizer: object = None,
+        kernel_constraint: object = None,
+        bias_constraint: object = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -150,7 +150,7 @@ class EinsumDense(Layer):
         return tuple(size for size in letters.shape(names) if size is not None)
 
 
-def _on_axes(initializer: Any, letters: Letters) -> Any:
+def _on_axes(initializer: object, letters: Letters) -> Any:
     """The initializer with the kernel's input axes (summed over) and output axes, if it has such arguments."""
     if not isinstance(initializer, FanInitializer) or initializer.input_axes is not None:
         return initializer

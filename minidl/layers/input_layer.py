@@ -35,7 +35,7 @@ class InputLayer(Layer):
         self,
         shape: Any = None,
         batch_size: int | None = None,
-        dtype: Any = None,
+        dtype: object = None,
         batch_shape: Any = None,
         optional: bool = False,
         name: str | None = None,

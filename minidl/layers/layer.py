@@ -99,9 +99,9 @@ class Layer(Passes, Building, WeightOwner):
     def __init__(
         self,
         *,
-        activity_regularizer: Any = None,
+        activity_regularizer: object = None,
         trainable: bool = True,
-        dtype: Any = None,
+        dtype: object = None,
         autocast: bool = True,
         name: str | None = None,
         input_shape: tuple[int | None, ...] | None = None,

@@ -17,7 +17,7 @@ def serialize(layer: Any) -> Any:
     return registry.serialize(layer)
 
 
-def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Convert the result of `serialize` to a layer.
 
     Raises:

@@ -159,7 +159,7 @@ _lookup = Lookup(
 )
 
 
-def as_loss(identifier: Any) -> Any:
+def as_loss(identifier: object) -> Any:
     """The `Loss` for a name, class, config, function or object; `None` stays `None`.
 
     minidl's own functions are replaced by their classes. Any other function `f(y_true, y_pred)` is recorded at each step
@@ -168,7 +168,7 @@ def as_loss(identifier: Any) -> Any:
     return _lookup.get(identifier)
 
 
-def get(identifier: Any) -> Any:
+def get(identifier: object) -> Any:
     """The loss for a name, class, config, function or object: a function for the name of a function, otherwise a `Loss`.
 
     `None` stays `None`, and a function stays the same function. `compile` takes all of them.

@@ -41,7 +41,7 @@ class Circle(Loss):
         remove_diagonal: bool = True,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.gamma = check_real("Circle", "gamma", gamma, 0.0)

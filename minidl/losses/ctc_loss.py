@@ -29,7 +29,7 @@ class CTC(Loss):
         np.float64(1.6864)
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: object = None) -> None:
         super().__init__(name, reduction, dtype)
 
     def prepare(self, y_true: Any, y_pred: Array) -> Array:

@@ -52,7 +52,7 @@ class BinaryFocalCrossentropy(Loss):
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.apply_class_balancing = apply_class_balancing
@@ -128,7 +128,7 @@ class CategoricalFocalCrossentropy(Loss):
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.alpha = alpha

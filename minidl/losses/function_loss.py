@@ -30,7 +30,7 @@ class FunctionLoss(Loss):
         fn: Callable[[Any, Any], Any],
         name: str | None = None,
         reduction: str | None = "sum_over_batch_size",
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         if not takes_two(fn):
             raise TypeError(f"a loss is a function of (y_true, y_pred), got {fn!r}")

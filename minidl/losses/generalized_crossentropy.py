@@ -37,7 +37,7 @@ class CategoricalGeneralizedCrossEntropy(Loss):
         q: float = 0.5,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.q = check_real("CategoricalGeneralizedCrossEntropy", "q", q, 0.0, 1.0, open_high=True)

@@ -71,7 +71,7 @@ class Loss(Configurable):
         if "call" in cls.__dict__ or "forward" in cls.__dict__:
             cls._defines_call = "forward" not in cls.__dict__
 
-    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: object = None) -> None:
         if reduction not in REDUCTIONS:
             raise ValueError(f"{type(self).__name__} expects reduction to be one of {REDUCTIONS[:-1]}, got {reduction!r}")
         self.name = name or loss_name(type(self))

@@ -24,7 +24,7 @@ class MeanSquaredError(Loss):
         np.float32(2.5)
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: object = None) -> None:
         super().__init__(name, reduction, dtype)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
@@ -51,7 +51,7 @@ class MeanAbsoluteError(Loss):
         np.float32(1.5)
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: object = None) -> None:
         super().__init__(name, reduction, dtype)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
@@ -81,7 +81,7 @@ class MeanAbsolutePercentageError(Loss):
         self,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
 
@@ -113,7 +113,7 @@ class MeanSquaredLogarithmicError(Loss):
         self,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
 
@@ -151,7 +151,7 @@ class Huber(Loss):
         delta: float = 1.0,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "huber_loss",
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.delta = check_real("Huber", "delta", delta, 0.0)
@@ -180,7 +180,7 @@ class LogCosh(Loss):
         0.879392
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: object = None) -> None:
         super().__init__(name, reduction, dtype)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
@@ -215,7 +215,7 @@ class CosineSimilarity(Loss):
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.axis = axis

@@ -36,7 +36,7 @@ class Dice(Loss):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
         axis: int | Sequence[int] | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.axis = axis
@@ -87,7 +87,7 @@ class Tversky(Loss):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
         axis: int | Sequence[int] | None = None,
-        dtype: Any = None,
+        dtype: object = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.alpha = check_real("Tversky", "alpha", alpha, 0.0)

@@ -232,7 +232,7 @@ def get(identifier: object) -> Any:
     return _function_of(identifier, as_metric(identifier))
 
 
-def _function_of(identifier: Any, metric: Any) -> Any:
+def _function_of(identifier: object, metric: Any) -> Any:
     """The function that was given, where it was one; otherwise the metric."""
     from minidl.metrics.mean_of_function import MeanMetricWrapper
 

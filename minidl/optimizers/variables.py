@@ -164,8 +164,8 @@ class OptimizerVariables(OptimizerSettings):
     def add_variable(
         self,
         shape: Sequence[int],
-        initializer: Any = "zeros",
-        dtype: Any = None,
+        initializer: object = "zeros",
+        dtype: object = None,
         aggregation: str = "none",
         layout: Any = None,
         name: str | None = None,
@@ -176,13 +176,13 @@ class OptimizerVariables(OptimizerSettings):
         return made
 
     def add_variable_from_reference(
-        self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros"
+        self, reference_variable: Variable, name: str | None = None, initializer: object = "zeros"
     ) -> Variable:
         """Add a variable of the shape and dtype of a weight."""
         stem = f"{reference_variable.path.replace('/', '_')}_{name or 'var'}"
         return self.add_variable(reference_variable.shape, initializer, reference_variable.dtype, name=stem)
 
-    def add_optimizer_variables(self, trainable_variables: Iterable[Variable], name: Any, initializer: Any = "zeros") -> Any:
+    def add_optimizer_variables(self, trainable_variables: Iterable[Variable], name: Any, initializer: object = "zeros") -> Any:
         """Add a variable for each weight: a list of them; for several names a tuple of lists, one for each name."""
         names = [name] if isinstance(name, str) else list(name)
         initial = list(initializer) if isinstance(initializer, (list, tuple)) else [initializer] * len(names)

@@ -23,7 +23,7 @@ class GRUCache(NamedTuple):
     inner: Array  # (time, batch, units): reset after: h @ kernel + bias of the candidate; reset before: r * h
 
 
-def gru_gates(recurrent_activation: Any, activation: Any, like: Array) -> tuple[Gates, Gates]:
+def gru_gates(recurrent_activation: Any, activation: object, like: Array) -> tuple[Gates, Gates]:
     """The activations of the gates u and r, and that of the candidate g."""
     return Gates([recurrent_activation, recurrent_activation], like), Gates([activation], like)
 

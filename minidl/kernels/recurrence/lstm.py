@@ -24,7 +24,7 @@ class LSTMCache(NamedTuple):
     c_activated: Array  # (time, batch, units), activation(c[t + 1])
 
 
-def lstm_gates(recurrent_activation: Any, activation: Any, like: Array) -> tuple[Gates, Gates]:
+def lstm_gates(recurrent_activation: Any, activation: object, like: Array) -> tuple[Gates, Gates]:
     """The activations of the gates i, f, g, o, and that of c in the output."""
     return Gates([recurrent_activation, recurrent_activation, activation, recurrent_activation], like), Gates(
         [activation], like

@@ -34,9 +34,9 @@ class PReLU(Layer):
 
     def __init__(
         self,
-        alpha_initializer: Any = "Zeros",
-        alpha_regularizer: Any = None,
-        alpha_constraint: Any = None,
+        alpha_initializer: object = "Zeros",
+        alpha_regularizer: object = None,
+        alpha_constraint: object = None,
         shared_axes: Any = None,
         **kwargs: Any,
     ) -> None:

@@ -80,7 +80,7 @@ class PositionEmbedding(Layer):
 
     supports_masking = True
 
-    def __init__(self, sequence_length: int, initializer: Any = "glorot_uniform", **kwargs: Any) -> None:
+    def __init__(self, sequence_length: int, initializer: object = "glorot_uniform", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.sequence_length = check_positive_integer("PositionEmbedding", "sequence_length", sequence_length)
         self.initializer = initializers.get(initializer)

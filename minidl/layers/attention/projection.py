@@ -35,7 +35,7 @@ class Projection(Layer):
         use_bias: bool,
         kernel: tuple[Any, Any, Any],
         bias: tuple[Any, Any, Any],
-        activation: Any = None,
+        activation: object = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

@@ -39,9 +39,9 @@ class DepthwiseConv(BaseConv):
         strides: Sizes = 1,
         padding: str = "valid",
         depth_multiplier: int = 1,
-        depthwise_initializer: Any = "glorot_uniform",
-        depthwise_regularizer: Any = None,
-        depthwise_constraint: Any = None,
+        depthwise_initializer: object = "glorot_uniform",
+        depthwise_regularizer: object = None,
+        depthwise_constraint: object = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(

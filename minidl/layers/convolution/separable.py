@@ -43,12 +43,12 @@ class SeparableConv(BaseConv):
         data_format: str | None = None,
         dilation_rate: Sizes = 1,
         depth_multiplier: int = 1,
-        depthwise_initializer: Any = "glorot_uniform",
-        pointwise_initializer: Any = "glorot_uniform",
-        depthwise_regularizer: Any = None,
-        pointwise_regularizer: Any = None,
-        depthwise_constraint: Any = None,
-        pointwise_constraint: Any = None,
+        depthwise_initializer: object = "glorot_uniform",
+        pointwise_initializer: object = "glorot_uniform",
+        depthwise_regularizer: object = None,
+        pointwise_regularizer: object = None,
+        depthwise_constraint: object = None,
+        pointwise_constraint: object = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(

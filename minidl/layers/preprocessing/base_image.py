@@ -75,7 +75,7 @@ class ImageLayer(Layer):
         training = training or augments_by_default()
         return self._changed(data, self.get_random_transformation(data, training), training)
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
+    def get_random_transformation(self, data: Any, training: bool = True, seed: object = None) -> Any:
         """The random numbers for these images, or for those of a dict; `None` if images are unchanged."""
         if not self._is_active(training):
             return None

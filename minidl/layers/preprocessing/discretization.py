@@ -45,7 +45,7 @@ class Discretization(Layer):
         epsilon: float = 0.01,
         output_mode: str = "int",
         sparse: bool = False,
-        dtype: Any = None,
+        dtype: object = None,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:

@@ -64,7 +64,7 @@ class Dropout(Layer):
 # Shared by the other dropout layers.
 
 
-def draw_keep(generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: Any) -> Array:
+def draw_keep(generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: object) -> Array:
     """Booleans, `False` with probability `rate`."""
     drawn = np.float64 if dtype == np.float64 else np.float32  # float32 draws take half the time
     keep: Array = generator.random(shape, dtype=drawn) >= drawn(rate)
