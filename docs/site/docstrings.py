@@ -16,9 +16,7 @@ def to_rst(docstring: str, links: Mapping[str, str] = NO_LINKS) -> str:
     """The whole docstring; `links` maps names in code marks to the public names that they mean."""
     from sphinx.ext.napoleon import Config, GoogleDocstring
 
-    config = Config(
-        napoleon_use_ivar=True, napoleon_use_param=False, napoleon_use_rtype=False, napoleon_custom_sections=["Shapes"]
-    )
+    config = Config(napoleon_use_param=False, napoleon_use_rtype=False, napoleon_custom_sections=["Shapes"])
     text = "\n".join(blocks(with_names_joined(docstring.splitlines()), links))
     converted = str(GoogleDocstring(text, config)).split("\n\n")
     place, formulas = formulas_of(docstring.split("\n\n"))

@@ -28,9 +28,6 @@ class DataParallel:
         device_mesh, devices: of Keras; must be `None`, as the launcher decides about the processes.
         auto_shard_dataset: whether every rank is given all data, of which it takes its part. `False` if each rank is given a
             part of its own; a batch then consists of `batch_size / size` rows of each rank.
-    Attributes:
-        rank: number of this process, from 0.
-        size: number of processes, also called `num_processes` and `num_model_replicas`.
     Raises:
         ImportError: there is no MPI.
         ValueError: the ranks run different scripts or versions.
@@ -57,7 +54,7 @@ class DataParallel:
 
     @property
     def size(self) -> int:
-        """Number of processes."""
+        """Number of processes, also called `num_processes` and `num_model_replicas`."""
         return self._communicator.size
 
     num_processes = num_model_replicas = size
