@@ -97,7 +97,7 @@ def iter_noting(batches, seen):
 def test_missing_methods_and_wrong_arguments_raise_an_error():
     with pytest.raises(ValueError, match="PyDataset expects max_queue_size to be a positive integer, got 0"):
         Numbers(max_queue_size=0)
-    with pytest.raises(ValueError, match="workers to be a positive integer, got -1"):
+    with pytest.raises(ValueError, match="workers to be an integer of at least 0, got -1"):
         Numbers(workers=-1)
     with pytest.raises(TypeError, match=r"PyDataset and must define __len__\(self\)"):
         list(PyDataset())
