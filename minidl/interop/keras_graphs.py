@@ -103,8 +103,6 @@ def _marked(value: Any) -> Any:
 class KerasGraph:
     """What `deserialize` finds under the name Functional: makes a `Model` from the result of `described`."""
 
-    model_class: type[Model] = Model
-
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Model:
         """The model.
@@ -136,17 +134,7 @@ class KerasGraph:
 
         inputs, outputs = (_mapped(structure, end) for structure in config["ends"])
         rest = {name: value for name, value in config["rest"].items() if name in ("name", "trainable")}
-        return cls.model_class(inputs, outputs, **rest)
-
-
-def graph_of(model_class: type[Model]) -> type[KerasGraph]:
-    """The same for a subclass of `Model`."""
-
-    class OwnGraph(KerasGraph):
-        pass
-
-    OwnGraph.model_class = model_class
-    return OwnGraph
+        return Model(inputs, outputs, **rest)
 
 
 def _ready(node: Any, results: Mapping[str, list[Any]]) -> bool:

@@ -16,7 +16,6 @@ from minidl.layers.traversal import with_sublayers
 from minidl.testing.report import assert_close
 from minidl.variable import Variable
 
-MakeInputs = Callable[[np.random.Generator, tuple[int, ...]], Any]
 MODES = (True, False)  # training, inference
 
 
