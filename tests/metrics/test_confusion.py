@@ -90,7 +90,7 @@ def test_impossible_arguments_raise_an_error():
         (lambda: metrics.Precision(thresholds=1.5), "Precision expects thresholds in \\[0, 1\\], got 1.5"),
         (lambda: metrics.Recall(top_k=0), "Recall expects top_k to be a positive integer"),
         (lambda: metrics.AUC(curve="ROCK"), "AUC expects curve to be one of"),
-        (lambda: metrics.AUC(num_thresholds=1), "AUC expects 2 or more thresholds"),
+        (lambda: metrics.AUC(num_thresholds=1), "AUC expects num_thresholds to be at least 2, and thresholds"),
         (lambda: metrics.AUC(num_labels=2), "num_labels only with multi_label=True"),
         (lambda: metrics.PrecisionAtRecall(1.5), "PrecisionAtRecall expects recall to be a number in"),
         (lambda: metrics.F1Score("mean"), "F1Score expects average to be one of"),
