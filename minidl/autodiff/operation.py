@@ -29,7 +29,7 @@ class Operation:
     Attributes:
         gradients: one function `(dy, y, *tensors, **options) -> dx` for each tensor, or `None` without a gradient; a single
             one that returns a list if the number of tensors is variable.
-        shape_rule: `(shape, **options) -> shape` for a tensor with unknown sizes, or `None` if examples show the shape.
+        shape_rule: `(*shapes, **options) -> shape` for tensors with unknown sizes, or `None` if examples show the shape.
     Example:
         >>> double = Operation(lambda x: 2 * x, name="double")
         >>> double.register_backward(lambda dy, y, x: 2 * dy)

@@ -1,16 +1,22 @@
 """`CSVLogger`: write the logs of every epoch to a CSV file."""
 
 import csv
+import io
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from minidl.callbacks.callback import Callback, Logs
+from minidl.data.atomic_file import append_whole, replacing
 
 
 class CSVLogger(Callback):
-    """Writes each epoch's loss and metrics as a line of a CSV file, flushed after each epoch.
+    """Writes each epoch's loss and metrics as a line of a CSV file, at the end of the epoch.
+
+    Each line is written as a whole: after a kill or on a full disk the file ends with a whole line. A file of an older run is
+    replaced by the first line of the new one.
 
     The columns are "epoch", from 0, and the keys of the first epoch's logs, with their "val_..." versions if a later epoch is
     the first to be validated; missing values are written as "NA", metrics with several values as "[0.5, 1.0]".
@@ -56,33 +62,57 @@ class CSVLogger(Callback):
         self._starts_over = not self.append
         if folder := os.path.dirname(self.filename):
             os.makedirs(folder, exist_ok=True)
-        self._file = open(self.filename, "a", newline="", encoding="utf-8")  # noqa: SIM115  # closed at the end of training
+        self._open()
+        if self._columns:
+            self._end_last_line()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         figures = {"epoch": epoch} | {key: _cell(value) for key, value in (logs or {}).items()}
-        self._start_over()
-        writer = csv.writer(self._file, delimiter=self.separator)
+        lines = []
         if not self._columns:
             keys = sorted(logs or {})
             if self.params.get("do_validation", True) and not any(key.startswith("val_") for key in keys):
                 keys += [f"val_{key}" for key in keys if key != "learning_rate"]
             self._columns = ["epoch", *keys]
-            writer.writerow(self._columns)
-        writer.writerow([figures.get(key, "NA") for key in self._columns])
-        self._file.flush()
+            lines.append(self._columns)
+        self._write([*lines, [figures.get(key, "NA") for key in self._columns]])
 
     def on_train_end(self, logs: Logs = None) -> None:
-        self._start_over()
+        if self._starts_over:  # no epoch was trained
+            self._write([])
         self._close()
+
+    def _write(self, rows: list[list[Any]]) -> None:
+        """Add lines, or replace an older file by them."""
+        text = io.StringIO()
+        csv.writer(text, delimiter=self.separator).writerows(rows)
+        content = text.getvalue().encode()
+        if not self._starts_over:
+            append_whole(self._file, content)
+            return
+        self._close()
+        with replacing(Path(self.filename)) as file:
+            file.write(content)
+        self._starts_over = False
+        self._open()
+
+    def _open(self) -> None:
+        self._file = open(self.filename, "ab", buffering=0)  # noqa: SIM115  # closed at the end of training
 
     def _size(self) -> int:
         return os.fstat(self._file.fileno()).st_size
 
-    def _start_over(self) -> None:
-        """Empty the file before the first line, unless it is continued."""
-        if self._starts_over:
-            self._file.truncate(0)
-            self._starts_over = False
+    def _end_last_line(self) -> None:
+        """Remove half a line at the end of the file to append to; end a line that lacks only its end."""
+        content = Path(self.filename).read_bytes()
+        start = content.rfind(b"\n") + 1
+        if start == len(content):
+            return
+        last = next(csv.reader([content[start:].decode(errors="replace")], delimiter=self.separator))
+        if len(last) < len(self._columns):
+            self._file.truncate(start)
+        else:
+            append_whole(self._file, b"\r\n")
 
     def _header(self) -> list[str]:
         """The columns of the file to append to; none if it is empty."""

@@ -1,6 +1,6 @@
 """Limits for loading a model: layers must not be larger than the arrays in the file, and must not run for minutes.
 
-Outside of `loading`, nothing is limited.
+Outside of `loading` and `loading_text`, nothing is limited.
 """
 
 import math
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from minidl.config.checks import is_integer
+from minidl.config.memory import total_memory
 
 _SLACK = 1 << 20  # bytes and values that any file may use
 _WIDER = 4  # float16 in the file, float64 in the model
@@ -21,13 +22,13 @@ class Allowance:
     """The remaining bytes and values for a model that is being loaded.
 
     Args:
-        size: bytes of the arrays in the file.
+        size: bytes of the arrays in the file; `None` for a text without arrays, whose weights need only fit into the memory.
         length: bytes of the file.
     """
 
-    def __init__(self, size: int, length: int) -> None:
+    def __init__(self, size: int | None, length: int) -> None:
         self.size = size
-        self.weights = _WIDER * size + _SLACK  # bytes
+        self.weights = (total_memory() or math.inf) if size is None else _WIDER * size + _SLACK  # bytes
         self.values = length + _SLACK  # of lists and arrays that are made from numbers in configs
         self.examples = _ALL_EXAMPLES
         self.calls = _CALLS + length // 50
@@ -46,9 +47,24 @@ def loading(size: int, length: int) -> Iterator[None]:
         _current.reset(token)
 
 
+@contextmanager
+def loading_text(length: int) -> Iterator[None]:
+    """Context in which a model is made from a text of `length`; its weights get their initial values."""
+    token = _current.set(Allowance(None, length))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
 def is_loading() -> bool:
     """Whether a model is being loaded."""
     return _current.get() is not None
+
+
+def overwrites_weights() -> bool:
+    """Whether a model is being loaded whose weights follow."""
+    return (allowance := _current.get()) is not None and allowance.size is not None
 
 
 def take_weight(owner: str, name: str, shape: Sequence[int], itemsize: int) -> None:
@@ -56,9 +72,12 @@ def take_weight(owner: str, name: str, shape: Sequence[int], itemsize: int) -> N
     if (allowance := _current.get()) is not None:
         allowance.weights -= itemsize * math.prod(size for size in shape if is_integer(size))
         if allowance.weights < 0:
-            raise ValueError(
-                f"{owner} asks for its {name} of shape {tuple(shape)}, and the arrays in the file have {allowance.size} bytes"
+            has = (
+                "this machine has less memory"
+                if allowance.size is None
+                else f"the arrays in the file have {allowance.size} bytes"
             )
+            raise ValueError(f"{owner} asks for its {name} of shape {tuple(shape)}, and {has}")
 
 
 def take_values(owner: str, name: str, count: int) -> None:

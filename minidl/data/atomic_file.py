@@ -2,7 +2,9 @@
 
 import os
 import secrets
+import shutil
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -63,8 +65,60 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         raise OSError(error.errno, f"{path} was not written, an older file there is unchanged: {error.strerror}") from error
 
 
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Context with a new empty folder that takes the name `path` at its end, unless another process was faster.
+
+    Raises:
+        OSError: the folder cannot be written; the new one is removed.
+    """
+    remove_leftovers(path.parent)
+    made, handle = _created_folder(path.parent)
+    try:
+        yield made
+        made.chmod(0o755)
+        try:
+            os.replace(made, path)
+        except OSError:
+            if not path.is_dir():
+                raise
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        if handle is not None:
+            os.close(handle)
+
+
+def _created_folder(parent: Path) -> tuple[Path, int | None]:
+    """A new temporary folder, with a handle that locks it."""
+    while True:
+        made, handle = Path(tempfile.mkdtemp(SUFFIX, PREFIX, parent)), None
+        with suppress(FileNotFoundError):  # another process took it for a leftover before it was locked
+            handle = _locked(made)
+        if made.exists():
+            return made, handle
+        if handle is not None:
+            os.close(handle)
+
+
+def append_whole(file: IO[bytes], content: bytes) -> None:
+    """Append to an open file without a buffer, by one call of the system: all of it or, after an error, nothing.
+
+    Raises:
+        OSError: the disk is full, and so on.
+    """
+    before = os.fstat(file.fileno()).st_size
+    left = memoryview(content)
+    try:
+        while left:
+            left = left[file.write(left) :]
+    except OSError as error:
+        with suppress(OSError):
+            file.truncate(before)
+        raise OSError(error.errno, f"{file.name} was not written, and ends where it ended before: {error.strerror}") from error
+
+
 def remove_leftovers(folder: Path) -> None:
-    """Delete the temporary files of writers that were killed; those of running ones are locked, and stay."""
+    """Delete the temporary files and folders of writers that were killed; those of running ones are locked, and stay."""
     with suppress(OSError):
         for entry in os.scandir(folder):
             if entry.name.startswith(PREFIX) and entry.name.endswith(SUFFIX):
@@ -73,15 +127,34 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def _remove_unlocked(path: str) -> None:
-    if not _HAS_LOCKS:
-        os.unlink(path)
-        return
-    handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    handle = _locked(Path(path), wait=False)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.unlink(path)
+        if os.path.isdir(path):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)
     finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _locked(path: Path, wait: bool = True) -> int | None:
+    """A handle that locks a temporary file or folder; `None` where there are no locks.
+
+    Raises:
+        OSError: another process has locked it, and this one does not `wait`.
+    """
+    if not _HAS_LOCKS:
+        return None
+    handle = os.open(path, (os.O_RDONLY if path.is_dir() else os.O_RDWR) | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
         os.close(handle)
+        if not wait:
+            raise
+        return None  # a file system without locks
+    return handle
 
 
 def _created(folder: Path, mode: int) -> tuple[Path, IO[bytes]]:

@@ -3,6 +3,9 @@
 import hashlib
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO
 from urllib.error import HTTPError
@@ -56,7 +59,9 @@ def download(url: str, target: Path, digest: str | None = None, algorithm: str =
     except OSError as error:
         if error.errno is None:
             raise
-        raise OSError(f"{target} cannot be written ({error}); set MINIDL_HOME to another folder") from None
+        raise OSError(
+            error.errno, f"{target} cannot be written ({error.strerror}); set MINIDL_HOME to another folder"
+        ) from None
     return target
 
 
@@ -79,25 +84,37 @@ def has_digest(path: Path, digest: str, algorithm: str = "auto") -> bool:
 
 
 def _receive(url: str, file: IO[bytes], target: Path, checksum: "hashlib._Hash") -> None:
+    with _receiving(url, target):
+        response = urlopen(url, timeout=60)
+    with response:
+        length = response.headers.get("Content-Length")
+        _copy(response, file, checksum, int(length) if length else None, url, target)
+
+
+@contextmanager
+def _receiving(url: str, target: Path) -> Iterator[None]:
+    """Context in which the errors of a connection become one that names the URL, without a number of the system."""
     try:
-        with urlopen(url, timeout=60) as response:
-            length = response.headers.get("Content-Length")
-            _copy(response, file, checksum, int(length) if length else None, target.name)
-    except OSError as error:  # urllib's URLError is one, and its HTTPError is an open response
+        yield
+    except (OSError, HTTPException) as error:  # urllib's URLError is an OSError, and its HTTPError is an open response
         if isinstance(error, HTTPError):
             error.close()
         raise OSError(f"{url} could not be downloaded ({error}); download the file elsewhere and save it as {target}") from None
 
 
-def _copy(source: IO[bytes], target: IO[bytes], checksum: "hashlib._Hash", length: int | None, name: str) -> None:
+def _copy(source: IO[bytes], file: IO[bytes], checksum: "hashlib._Hash", length: int | None, url: str, target: Path) -> None:
     from tqdm import tqdm
 
     received = 0
-    with tqdm(total=length, desc=name, unit="B", unit_scale=True, disable=not sys.stderr.isatty(), leave=False) as bar:
-        while block := source.read(BLOCK):
-            target.write(block)
+    with tqdm(total=length, desc=target.name, unit="B", unit_scale=True, disable=not sys.stderr.isatty(), leave=False) as bar:
+        while True:
+            with _receiving(url, target):
+                block = source.read(BLOCK)
+                if not block and length is not None and received != length:
+                    raise OSError(f"the connection ended after {received} of {length} bytes")
+            if not block:
+                return
+            file.write(block)
             checksum.update(block)
             received += len(block)
             bar.update(len(block))
-    if length is not None and received != length:
-        raise OSError(f"the connection ended after {received} of {length} bytes")

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from minidl.graph.result_sizes import FORMULAS
+
 # Operations whose result has at most as many values as their tensors broadcast together, or one after another.
 _NO_LARGER = (
     "abs add all amax amin any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort average "
@@ -20,7 +22,12 @@ _NO_LARGER = (
     "right_shift rms_normalization roll round rsqrt saturate_cast selu sigmoid sign signbit silu sin sinc sinh "
     "soft_shrink softmax softplus softsign sort sparse_plus sparsemax split sqrt square squareplus squeeze stack std "
     "stop_gradient subtract sum swapaxes take_along_axis tan tanh tanh_shrink threshold transpose trapezoid tril triu "
-    "trunc var view where zeros_like"
+    "trunc var view where zeros_like allclose angle append array_split binary_crossentropy categorical_crossentropy cross "
+    "depth_to_space digitize dsplit dstack hard_shrink hsplit hstack i0 imag image.affine_transform image.crop_images "
+    "image.elastic_transform image.gaussian_blur image.hsv_to_rgb image.perspective_transform image.rgb_to_grayscale "
+    "image.rgb_to_hsv in_top_k isneginf isposinf isreal ldexp logaddexp2 nanargmax nanargmin nancumprod nancumsum nanmedian "
+    "nanpercentile nanprod nanquantile nanstd nanvar nextafter norm percentile quantile slice slice_update space_to_depth "
+    "sparse_categorical_crossentropy sparse_sigmoid top_k trace unstack view_as_complex view_as_real vsplit vstack"
 )
 _CUBIC = (  # in time
     "cholesky cholesky_inverse det eig eigh inv logdet lstsq lu_factor matrix_rank pinv qr slogdet solve solve_triangular svd"
@@ -45,6 +52,8 @@ def largest_result(function: str, tensors: Sequence[Any], options: Mapping[str, 
     shapes = [tensor if isinstance(tensor, tuple) else np.shape(tensor) for tensor in tensors]
     sizes = [math.prod(shape) for shape in shapes]
     read = sum(sizes)
+    if function in FORMULAS:
+        return max(read, FORMULAS[function](shapes, options))
     if function in _KNOWN or function.startswith("activations."):
         return max(read, _broadcast(shapes))
     if function in ("matmul", "dot", "inner") and len(shapes) == 2:

@@ -1,7 +1,8 @@
 """`Network`: the protocol of connected layers that models use."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
+from weakref import ref
 
 from minidl.config.types import Shape
 from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
@@ -132,3 +133,27 @@ def output_layers_of(network: Network, count: int) -> list[LayerLike | None]:
     """The network's `output_layers` if it has that many outputs; `None` for each otherwise."""
     known = network.output_layers
     return known if len(known) == count else [None] * count
+
+
+Owner = TypeVar("Owner")
+
+
+class OwnedNetwork(Network, Generic[Owner]):
+    """A network that is code of a layer or model, its owner, which holds the network; it is held weakly, so without a cycle."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = ref(owner)
+
+    @property
+    def owner(self) -> Owner:
+        """The layer or model."""
+        owner = self._owner()
+        if owner is None:
+            raise ReferenceError("the model of this network does not exist any more; keep a reference to it")
+        return owner
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_owner": self._owner()}  # pickle knows no weak references
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state | {"_owner": ref(state["_owner"])})

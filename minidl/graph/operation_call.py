@@ -1,7 +1,9 @@
 """`OperationCall`: an operation as a node of a graph."""
 
+import math
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -17,9 +19,12 @@ from minidl.graph.bounds import largest_result
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.shapes import zeros_of
 from minidl.graph.sizes import Size
+from minidl.graph.small_examples import compares_sizes, found_with_small_sizes
 from minidl.graph.symbolic import SymbolicTensor, connect
 from minidl.variable import Variable
 
+_LARGE = 1 << 18  # values of the inputs in a row: the shape of a larger result is found without computing it, if possible
+_LARGEST, _FEWEST = 1 << 22, (1, 2)  # with results of more values, rows are saved while a model is loaded
 _TRIED = ((4, 5), (260, 261))  # sizes for every axis whose size is not known; the larger where an index is too large
 
 
@@ -64,6 +69,11 @@ class GraphFunction(Configurable):
     def has_weights(self) -> bool:
         """Whether a variable is among the operands."""
         return bool(self.weights)
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The variables among the operands that are trained."""
+        return [variable for variable in self.weights if variable.trainable]
 
     def build_for(self, input_shape: Any) -> None:
         """Does nothing: there are no weights to create."""
@@ -167,18 +177,25 @@ class OperationCall(GraphFunction):
     ) -> tuple[Any, list[str], list[bool]]:
         """Shapes and types of the output, found by running the operation on examples, with two sizes for each unknown axis."""
         shapes = list(input_shape)
+        large = is_loading() or sum(math.prod(size or 1 for size in shape) for shape in shapes) > _LARGE
+        if large and (found := self._announced_without_running(shapes)) is not None:
+            return found
+        first = _TRIED[0]
         if is_loading():
-            take_example(self.title, self._largest(shapes, _TRIED[0][1]))
+            if self._largest(shapes, first[1]) > _LARGEST:
+                first = _FEWEST
+            take_example(self.title, self._largest(shapes, first[1]))
         try:
-            outcomes = self._tried(shapes, _TRIED[0])
+            outcomes = self._tried(shapes, first)
         except IndexError:
             outcomes = self._tried(shapes, _TRIED[1])
         except (ValueError, TypeError) as error:
             rule = TABLE[self.function].shape_rule
             if rule is None or not any(None in shape for shape in shapes):
                 raise self._refused(shapes, error) from None
-            sized = [Sized(shape) for shape in shapes[sum(operand is None for operand in self.operands) :]]
-            found = rule(shapes[0], **{name: decode_options(option, sized) for name, option in self.options.items()})
+            arriving, sized = self._split(shapes)
+            known = (one if isinstance(one, tuple) else np.shape(one) for one in arriving)
+            found = rule(*known, **{name: decode_options(option, sized) for name, option in self.options.items()})
             kind = self.input_dtypes[0]
             return found, [self.dtype if kind.startswith("float") else kind], [False]
         one, other = (outcome if isinstance(outcome, tuple) else (outcome,) for outcome in outcomes)
@@ -188,6 +205,38 @@ class OperationCall(GraphFunction):
         )
         several = isinstance(outcomes[0], tuple)
         return announced if several else announced[0], [first.dtype.name for first in one], [False] * len(one)
+
+    def _announced_without_running(self, shapes: list[Any]) -> tuple[Any, list[str], list[bool]] | None:
+        """The same from the operation's rule, or from small arrays; `None` if they do not tell."""
+        arriving, sized = self._split(shapes)
+        rule, options = TABLE[self.function].shape_rule, {name: decode_options(o, sized) for name, o in self.options.items()}
+        if rule is not None:
+            with suppress(ValueError, TypeError):
+                kind = self.input_dtypes[0]
+                shape = rule(*(one if isinstance(one, tuple) else np.shape(one) for one in arriving), **options)
+                return shape, [self.dtype if kind.startswith("float") else kind], [False]
+        if sized or not compares_sizes(self.function):
+            return None
+
+        def run(tensors: list[Any]) -> Any:
+            y = TABLE[self.function].forward(tensors, options)
+            return tuple(map(self._in_type, y)) if isinstance(y, (tuple, list)) else self._in_type(y)
+
+        found = found_with_small_sizes(run, arriving, self.input_dtypes, _TRIED[0])
+        if found is None:
+            return None
+        outputs, several = found
+        announced = tuple(shape for shape, _ in outputs)
+        return announced if several else announced[0], [dtype for _, dtype in outputs], [False] * len(outputs)
+
+    def _split(self, shapes: list[Any]) -> tuple[list[Any], list[Sized]]:
+        """The shape or the constant of each tensor, and the shapes of the tensors that sizes are taken from."""
+        given = iter(map(tuple, shapes))
+        tensors = [
+            next(given) if operand is None else operand.array if isinstance(operand, Variable) else operand
+            for operand in self.operands
+        ]
+        return tensors, [Sized(shape) for shape in given]
 
     def _refused(self, shapes: list[Any], error: Exception) -> ValueError:
         """The error for shapes that do not fit; it names no sizes of the examples that stand for unknown ones."""
@@ -206,13 +255,7 @@ class OperationCall(GraphFunction):
 
     def _largest(self, shapes: list[Any], size: int) -> int:
         """An upper bound of the number of values that the operation works on for examples of that size."""
-        known = [Sized(tuple(size if axis is None else axis for axis in shape)) for shape in shapes]
-        arriving = iter(known)
-        tensors = [
-            next(arriving).shape if operand is None else operand.array if isinstance(operand, Variable) else operand
-            for operand in self.operands
-        ]
-        sized = list(arriving)
+        tensors, sized = self._split([tuple(size if axis is None else axis for axis in shape) for shape in shapes])
         options = {name: decode_options(option, sized) for name, option in self.options.items()}
         return largest_result(self.function, tensors, options)
 

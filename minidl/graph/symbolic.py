@@ -110,6 +110,36 @@ class SymbolicTensor(Tensor):
         return f"<SymbolicTensor {self.name}, shape={self.shape}, dtype={self.dtype}>"
 
 
+class Output:
+    """An output of a call, or an input layer's: its tensor is held weakly, since it holds the call, and no cycle may arise.
+
+    A tensor that nothing holds any more is made again when it is asked for.
+
+    Args:
+        shape, dtype, name, masked: of the tensor.
+    """
+
+    def __init__(self, shape: Shape, dtype: str, name: str, masked: bool = False) -> None:
+        self.shape, self.dtype, self.name, self.masked = shape, dtype, name, masked
+        self._made: ref[SymbolicTensor] | None = None
+
+    def tensor(self, layer: LayerLike, node: "Node | None" = None) -> SymbolicTensor:
+        """The symbolic tensor, which belongs to that layer and call."""
+        known = self._made and self._made()
+        if known is None:
+            known = SymbolicTensor(self.shape, self.dtype, self.name, layer, self.masked)
+            known.node = node
+            self._made = ref(known)
+        return known
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_made": self._made and self._made()}  # pickle knows no weak references
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        tensor = state["_made"]
+        self.__dict__.update(state | {"_made": None if tensor is None else ref(tensor)})
+
+
 class Node:
     """One call of a layer or an operation, with its inputs, options and outputs.
 
@@ -120,8 +150,7 @@ class Node:
         mask: a symbolic mask passed to the call; it replaces the masks of the inputs.
         training: the argument of the call; `None` for the mode of the model.
         sources: the inputs as a list.
-        outputs: the outputs as a list.
-        result: the outputs in the structure that the call returned.
+        several: whether the call returns a structure of outputs.
     """
 
     def __init__(
@@ -129,13 +158,28 @@ class Node:
     ) -> None:
         self.layer, self.inputs, self.options, self.mask, self.training = layer, inputs, options, mask, training
         self.sources: list[SymbolicTensor] = flatten(inputs)
-        self.outputs: list[SymbolicTensor] = []
-        self.result: Any = None
+        self.several = False
+        self._outputs: list[Output] = []
+        self._form: Any = None  # a structure like that of the outputs
+
+    def announce(self, form: Any, outputs: list[Output], several: bool) -> None:
+        """Set the outputs: `form` is a list, tuple or dict of as many members if there are `several`."""
+        self._form, self._outputs, self.several = form, outputs, several
 
     @property
-    def several(self) -> bool:
-        """Whether the call returns a structure of outputs."""
-        return is_structure(self.result)
+    def outputs(self) -> list[SymbolicTensor]:
+        """The outputs as a list."""
+        return [output.tensor(self.layer, self) for output in self._outputs]
+
+    @property
+    def result(self) -> Any:
+        """The outputs in the structure that the call returned."""
+        outputs = self.outputs
+        if not self.several:
+            return outputs[0]
+        if isinstance(self._form, dict):
+            return dict(zip(self._form, outputs, strict=True))
+        return list(outputs) if isinstance(self._form, list) else tuple(outputs)
 
     @property
     def needed(self) -> list[SymbolicTensor]:
@@ -169,8 +213,8 @@ def only_call(layer: LayerLike) -> Node:
         return nodes[0]
     if not nodes:
         raise ValueError(
-            f"{layer.title} was not called on a symbolic tensor, so it has no input or output yet; build the model with "
-            f"Input, or call the Sequential that it is in on data first"
+            f"{layer.title} was not called on a symbolic tensor whose result is in use, so it has no input or output; build "
+            f"the model with Input, or call the Sequential that it is in on data first"
         )
     raise ValueError(f"{layer.title} was called in {len(nodes)} places, so it has no single input and output")
 
@@ -238,16 +282,9 @@ def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = 
     )
     single = isinstance(announced, tuple) and not any(isinstance(size, (tuple, list)) for size in announced)
     shapes = [announced] if single else flatten(announced)
-    for number, (one, dtype, comes_masked) in enumerate(zip(shapes, dtypes, masks, strict=True)):
-        name = layer.name if number == 0 else f"{layer.name}:{number}"
-        tensor = SymbolicTensor(one, dtype, name, layer, comes_masked)
-        tensor.node = node
-        node.outputs.append(tensor)
-    if single:
-        node.result = node.outputs[0]
-    else:
-        form = list if isinstance(announced, list) else tuple
-        node.result = dict(zip(announced, node.outputs, strict=True)) if isinstance(announced, dict) else form(node.outputs)
+    names = [layer.name if number == 0 else f"{layer.name}:{number}" for number in range(len(shapes))]
+    outputs = [Output(tuple(one), *rest) for one, *rest in zip(shapes, dtypes, names, masks, strict=True)]
+    node.announce(announced, outputs, not single)
     return node.result
 
 

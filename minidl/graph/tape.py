@@ -12,7 +12,7 @@ from minidl.autodiff.tensor import Tensor
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, DType
 from minidl.graph.layer_array import as_array, as_layer_array, inside_call, mask_of, plain
-from minidl.graph.network import Network
+from minidl.graph.network import OwnedNetwork
 from minidl.graph.shapes import compare_shapes, run_for_two_sizes, zeros_like_inputs
 from minidl.graph.symbolic import SymbolicTensor
 
@@ -100,7 +100,7 @@ class TapeCache(NamedTuple):
     outputs: list[Any]
 
 
-class Tape(Network):
+class Tape(OwnedNetwork[CallOwner]):
     """Code with `call`, as a network.
 
     The code runs at every training step, on tracked tensors, so attributes, closures, random numbers and Python branches are
@@ -111,7 +111,7 @@ class Tape(Network):
     """
 
     def __init__(self, owner: CallOwner) -> None:
-        self.owner = owner
+        super().__init__(owner)
         self.replace: Callable[[Any], Any] | None = None
         self.splits: dict[Any, Any] = {}  # layer -> (the same layer without its softmax or sigmoid, that activation)
         self.logits_of: list[Any] = []  # for each output the layer whose activation is fused with the loss, or None

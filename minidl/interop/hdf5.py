@@ -1,6 +1,7 @@
 """HDF5 files: their arrays by path, read without following links out of the file, and written."""
 
 import io
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.interop.hdf5_texts import check_texts
 
 _DEPTH = 64  # groups inside each other
 _FILTERS = (1, 2, 3, 32000)  # deflate, shuffle, checksum, and lzf: HDF5 would load a library for others
+_ATTRIBUTE = 1 << 20  # bytes of an attribute; longer texts are stored outside, with 16 bytes in it
 _FREE, _EXPANSION = 1 << 25, 4  # bytes that any file may unpack to, and how many for each of its own
 
 
@@ -41,10 +44,12 @@ def opened(content: "bytes | Path", title: str) -> Iterator[Any]:
     except (OSError, RuntimeError) as error:
         raise ValueError(f"{title} is damaged, truncated, or not an HDF5 file ({error})") from error
     with file:
-        whole = array_bytes(file, title)  # refuses links anywhere before anything is read
+        arrays = list(datasets(file, title).values())  # refuses links anywhere before anything is read
+        whole = sum(array.size * array.dtype.itemsize for array in arrays)
         stored = len(content) if isinstance(content, bytes) else content.stat().st_size
         if whole > most_expanded(stored):
             raise ValueError(f"{title} is refused: it has {stored} bytes, and its arrays would have {whole}")
+        check_texts(content, arrays, title)
         yield file
 
 
@@ -102,6 +107,23 @@ def _check_inside(dataset: Any, path: str, title: str) -> None:
         raise ValueError(f"{title} is damaged: {path} has the size {declared} bytes, but only {stored} bytes are stored")
 
 
+def attribute(holder: Any, name: str, title: str, default: Any = None) -> Any:
+    """An attribute of a group, an array or the file; `default` if it does not exist.
+
+    Raises:
+        ValueError: it claims more values than an attribute may have, or cannot be read.
+    """
+    try:
+        if name not in holder.attrs:
+            return default
+        stored = holder.attrs.get_id(name)
+        if math.prod(stored.shape) * stored.dtype.itemsize > _ATTRIBUTE:
+            raise ValueError(f"{title} is damaged: the attribute {name!r} claims to have more than {_ATTRIBUTE} bytes")
+        return holder.attrs[name]
+    except (OSError, RuntimeError, KeyError) as error:
+        raise ValueError(f"{title} is damaged: its attribute {name!r} cannot be read ({error})") from error
+
+
 def numbers(dataset: Any, path: str, title: str) -> Array:
     """An array of numbers; bfloat16 becomes float32.
 
@@ -109,7 +131,7 @@ def numbers(dataset: Any, path: str, title: str) -> Array:
         ValueError: it holds something else, or is truncated.
     """
     try:
-        if dataset.attrs.get("dtype") == "bfloat16":
+        if attribute(dataset, "dtype", title) == "bfloat16":
             raw = np.asarray(dataset[()])
             return (raw.view(np.uint16).astype(np.uint32) << 16).view(np.float32).reshape(dataset.shape)
         if dataset.dtype.kind not in "fiub":

@@ -8,7 +8,7 @@ from typing import Any
 from minidl.config.loading import loading
 from minidl.config.public_names import PACKAGES
 from minidl.config.types import Array
-from minidl.interop.hdf5 import array_bytes, datasets, numbers, opened
+from minidl.interop.hdf5 import array_bytes, attribute, datasets, numbers, opened
 from minidl.interop.keras_compile import compile_like, set_optimizer
 from minidl.interop.keras_objects import from_keras
 from minidl.layers.input_layer import InputLayer
@@ -51,7 +51,7 @@ def assign_by_order(model: Model, group: Any, title: str) -> None:
     Raises:
         ValueError: the layers, or the shapes of their weights, differ; all differences are listed.
     """
-    names = [_text(name) for name in group.attrs.get("layer_names", ())]
+    names = [_text(name) for name in attribute(group, "layer_names", title, ())]
     if lost := [name for name in names if name not in group]:
         raise ValueError(f"{title} is damaged: its layers {lost} are missing")
     stored = [(name, arrays) for name in names if (arrays := _named(group[name], title))]
@@ -102,10 +102,9 @@ def _package(kind: str) -> str:
 
 
 def _json(file: Any, name: str, path: Path) -> Any:
-    if name not in file.attrs:
-        return None
+    value = attribute(file, name, str(path))
     try:
-        return json.loads(_text(file.attrs[name]))
+        return None if value is None else json.loads(_text(value))
     except ValueError as error:
         raise ValueError(f"{path} is damaged: its {name} cannot be read ({error})") from error
 
@@ -117,7 +116,7 @@ def _text(value: Any) -> str:
 def _named(group: Any, title: str) -> list[Array]:
     """The arrays of a group in the order of its attribute `weight_names`; random states of a back end are left out."""
     found = datasets(group, title)
-    names = [_text(name) for name in group.attrs.get("weight_names", ())]
+    names = [_text(name) for name in attribute(group, "weight_names", title, ())]
     if missing := [name for name in names if name not in found]:
         raise ValueError(f"{title} is damaged: {missing} are missing")
     return [numbers(found[name], name, title) for name in names if "seed_generator" not in name]

@@ -75,6 +75,16 @@ def window_geometry(
     return Geometry(kernel, strides, dilation, tuple(before), tuple(outputs))
 
 
+def pooling_geometry(sizes: tuple[int, ...], kernel: tuple[int, ...], strides: tuple[int, ...], padding: str) -> Geometry:
+    """The geometry of windows in which padding does not count, without the places that meet padding in every window."""
+    whole = window_geometry(sizes, kernel, strides, padding, (1,) * len(sizes))
+    axes = zip(sizes, kernel, strides, whole.before, whole.outputs, strict=True)
+    places = [(max(0, b - (out - 1) * step), min(extent, size + b), b) for size, extent, step, b, out in axes]
+    return whole._replace(
+        kernel=tuple(last - first for first, last, _ in places), before=tuple(b - first for first, _, b in places)
+    )
+
+
 def window_outputs(
     sizes: Shape, kernel: tuple[int, ...], strides: tuple[int, ...], padding: str, dilation: tuple[int, ...]
 ) -> Shape:

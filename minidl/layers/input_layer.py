@@ -7,7 +7,7 @@ import numpy as np
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.naming import automatic_name
 from minidl.config.types import Array, Shape
-from minidl.graph.symbolic import SymbolicTensor
+from minidl.graph.symbolic import Output, SymbolicTensor
 from minidl.layers.argument_checks import check_shape
 from minidl.layers.layer import Layer
 from minidl.layers.older_arguments import replace_arguments
@@ -53,7 +53,7 @@ class InputLayer(Layer):
         self.batch_shape: Shape = whole
         self.optional = optional
         self.build(whole)
-        self._symbol = SymbolicTensor(whole, kind or self.dtype, self.name, self)
+        self._output = Output(whole, kind or self.dtype, self.name)
 
     @classmethod
     def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +65,7 @@ class InputLayer(Layer):
     @property
     def output(self) -> SymbolicTensor:
         """The symbolic tensor of the input."""
-        return self._symbol
+        return self._output.tensor(self)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, bool]:
         """`y = x`."""

@@ -3,48 +3,45 @@
 from typing import Any, ClassVar
 
 from minidl.config.types import Array
-from minidl.graph.network import Network
+from minidl.graph.network import OwnedNetwork
 from minidl.layers.layer import Layer
 
 
-class OwnPasses(Network):
+class OwnPasses(OwnedNetwork[Any]):
     """The passes of a model's class as its network, with the casts and checks of every layer.
 
     Args:
-        model: a `Model`.
+        owner: a `Model`.
     Raises:
         TypeError: when it runs, the model's class defines no `forward` or no `backward`.
     """
 
     opaque: ClassVar[bool] = True
 
-    def __init__(self, model: Any) -> None:
-        self.model = model
-
     @property
     def layers(self) -> list[Layer]:
         """The layers that the model's attributes hold."""
-        return Layer.sublayers(self.model)
+        return Layer.sublayers(self.owner)
 
     def forward(self, x: Array, mask: Any, training: bool, **options: Any) -> tuple[Any, Any, Any]:
         """The model's own `forward`."""
-        if not self.model.overrides("forward"):
-            Layer.forward(self.model, x)  # raises an error that names the missing method
-        y, cache, mask = Layer._forward(self.model, x, mask, training, **options)
+        if not self.owner.overrides("forward"):
+            Layer.forward(self.owner, x)  # raises an error that names the missing method
+        y, cache, mask = Layer._forward(self.owner, x, mask, training, **options)
         return y, cache.inner, mask
 
     def infer(self, x: Any, mask: Any, **options: Any) -> tuple[Any, Any]:
         """The model's own `infer`, or its `forward` without training."""
-        if self.model.overrides("infer"):
-            return Layer._infer(self.model, x, mask, **options)
+        if self.owner.overrides("infer"):
+            return Layer._infer(self.owner, x, mask, **options)
         y, _, mask = self.forward(x, mask, False, **options)
         return y, mask
 
     def backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
         """The model's own `backward`."""
-        if not self.model.overrides("backward"):
-            Layer.backward(self.model, dy, cache)  # raises an error that names the missing method
-        return self.model.backward(dy, cache)
+        if not self.owner.overrides("backward"):
+            Layer.backward(self.owner, dy, cache)  # raises an error that names the missing method
+        return self.owner.backward(dy, cache)
 
     def penalty(self, cache: tuple[Array | tuple[Array, Array, Array], ...] | None) -> float:
         """0: a model with a penalty overrides `penalty`."""
@@ -52,18 +49,18 @@ class OwnPasses(Network):
 
     def loss_terms(self, cache: Any) -> list[tuple[Any, Any]]:
         """The same as a term, if there is one."""
-        return [(self.model, float(self.model.penalty(cache)))] if self.model.overrides("penalty") else []
+        return [(self.owner, float(self.owner.penalty(cache)))] if self.owner.overrides("penalty") else []
 
     @property
     def has_penalty(self) -> bool:
         """Whether the model or a layer in it has a penalty."""
-        return self.model.overrides("penalty") or super().has_penalty
+        return self.owner.overrides("penalty") or super().has_penalty
 
     @property
     def input_kinds(self) -> list[str]:
         """The shape computed by the model's class."""
-        return [self.model.input_dtype]
+        return [self.owner.input_dtype]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Found by running the model on small arrays."""
-        return Layer.compute_output_shape(self.model, input_shape)
+        return Layer.compute_output_shape(self.owner, input_shape)

@@ -11,7 +11,7 @@ from minidl import constraints, initializers, regularizers
 from minidl.config.configurable import Configurable
 from minidl.config.dtype_policy import DTypePolicy
 from minidl.config.find_objects import find_objects
-from minidl.config.loading import is_loading, take_weight
+from minidl.config.loading import overwrites_weights, take_weight
 from minidl.config.memory import check_memory
 from minidl.config.randomness import make_generator
 from minidl.config.types import Array, DType
@@ -72,7 +72,7 @@ class WeightOwner(Configurable):
         itemsize = np.dtype(dtype or self._dtype).itemsize
         take_weight(self.title, name, shape, itemsize)
         check_memory(self.title, name, shape, itemsize)
-        if is_loading() and type(self).load_own_variables is WeightOwner.load_own_variables:  # the file overwrites it
+        if overwrites_weights() and type(self).load_own_variables is WeightOwner.load_own_variables:  # the file overwrites it
             initializer = "zeros"
         variable = Variable(
             initializers.get(initializer if initializer is not None else "glorot_uniform"),

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from minidl.config.checks import check_positive_integer, check_real
+from minidl.config.memory import check_memory
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
 from minidl.losses.sample_weights import align_weights
@@ -35,6 +36,7 @@ class Overlap(Metric):
     ) -> None:
         super().__init__(dtype, name)
         self.num_classes = check_positive_integer(type(self).__name__, "num_classes", num_classes)
+        check_memory(type(self).__name__, "confusion matrix", (num_classes, num_classes), 8)
         if not all(0 <= number < num_classes for number in class_ids):
             raise ValueError(f"{type(self).__name__} expects class ids in 0 ... {num_classes - 1}, got {list(class_ids)}")
         self._class_ids = list(class_ids)

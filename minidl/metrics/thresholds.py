@@ -16,6 +16,8 @@ from minidl.variable import Variable
 
 LOWEST = -1e10  # a threshold below every prediction except those excluded by top_k
 
+_MOST = 10_000_000  # thresholds
+
 
 class ThresholdMetric(Metric):
     """Base class of metrics that count true and false positives and negatives for each threshold.
@@ -118,6 +120,8 @@ def check_known(owner: str, argument: str, value: object, known: Sequence[Any]) 
 def evenly_spaced(count: int) -> list[float]:
     """Evenly spaced thresholds from 0 to 1."""
     take_values("a metric", "thresholds", count)
+    if count > _MOST:
+        raise ValueError(f"a metric takes at most {_MOST:,} thresholds, got num_thresholds={count}")
     return [number / (count - 1) for number in range(count)]
 
 

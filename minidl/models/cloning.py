@@ -5,7 +5,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from minidl.config.checks import shown
 from minidl.config.configurable import named_parts
+from minidl.config.loading import loading_text
 from minidl.config.nest import flatten, rebuild
 from minidl.config.registry import deserialize, serialize
 from minidl.config.tree import leaves, pack
@@ -70,13 +72,26 @@ def clone_model(
 def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """The model whose `to_json` wrote the text, with new weights.
 
+    Args:
+        json_string: the text; one that you do not trust can do no more than the file of a model.
+        custom_objects: your own classes and functions by name, unless they are registered.
+    Raises:
+        ModelFileError: a `ValueError`: the text describes no model, or one that does not fit into the memory.
     Example:
         >>> from minidl import Input, Sequential
         >>> from minidl.layers import Dense
         >>> model_from_json(Sequential([Input((3,)), Dense(2)]).to_json()).output_shape
         (None, 2)
     """
-    return deserialize(json.loads(json_string), custom_objects)
+    from minidl.saving.errors import reading  # a prediction does not load it
+
+    if not isinstance(json_string, (str, bytes)):
+        raise TypeError(f"model_from_json expects the text that model.to_json() returned, got {shown(json_string)}")
+    with reading("the JSON text"), loading_text(len(json_string)):
+        model = deserialize(json.loads(json_string), custom_objects)
+        if not isinstance(model, Model):
+            raise ValueError(f"the JSON text does not describe a model, but {type(model).__name__}")
+    return model
 
 
 def _rebuilt(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from minidl.config.checks import check_positive_integer
+from minidl.graph.chain import Chain
 from minidl.layers.shapes import flatten_shapes
 from minidl.models.model import Model
 
@@ -112,11 +113,15 @@ def _output_shapes(model: Model) -> dict[Any, str]:
         known[tensor.layer] = str(tensor.shape)
     for node in model.network.nodes:
         known.setdefault(node.layer, ", ".join(str(tensor.shape) for tensor in node.outputs))
-    if model.built and not model.network.inputs and not model.network.opaque:
-        shape = model.build_shape
-        for layer in model.layers:
-            shape = layer.compute_output_shape(shape)
-            known[layer] = ", ".join(str(tuple(one)) for one in flatten_shapes(shape))
+    if not isinstance(model.network, Chain):  # the order of attributes says nothing about what a layer of code gets
+        built_for = {layer: layer.build_shape for layer in model.layers if layer.built and not model.network.inputs}
+    else:
+        built_for, shape = {}, model.build_shape
+        for layer in model.layers if model.built else ():
+            built_for[layer], shape = shape, layer.compute_output_shape(shape)
+    for layer, shape in built_for.items():
+        if shape is not None:
+            known[layer] = ", ".join(str(tuple(one)) for one in flatten_shapes(layer.compute_output_shape(shape)))
     return known
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import composed, operation
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.kernels import convolution as kernels
 from minidl.kernels.depthwise import convolve_depthwise, convolve_depthwise_backward
-from minidl.kernels.geometry import Geometry, transposed_geometry, transposed_outputs, window_geometry
+from minidl.kernels.geometry import Geometry, transposed_geometry, transposed_outputs, window_geometry, window_outputs
 from minidl.ops.repetition import repeat
 from minidl.ops.shapes import moveaxis, reshape, shape
 
@@ -69,6 +69,34 @@ def conv(
     return channels_back(y, data_format)
 
 
+def windowed_shape(
+    x: Shape, kernel: tuple[int, ...], strides: Any, padding: str, dilation: Any, data_format: str | None, channels: int | None
+) -> Shape:
+    """The shape of what windows over the inner axes give.
+
+    Raises:
+        ValueError: nothing is left of an axis, or an argument is unknown.
+    """
+    if padding not in ("valid", "same") or len(x) != len(kernel) + 2:
+        raise ValueError(f"windows {kernel} with padding {padding!r} do not fit a tensor of shape {x}")
+    first = data_format == "channels_first"
+    rank, sizes = len(kernel), x[2:] if first else x[1:-1]
+    outputs = window_outputs(sizes, kernel, sizes_of(strides, rank), padding, sizes_of(dilation, rank))
+    if any(size is not None and size < 1 for size in outputs):
+        raise ValueError(f"nothing is left of a tensor of shape {x}")
+    return (x[0], channels, *outputs) if first else (x[0], *outputs, channels)
+
+
+@conv.register_shape
+def _conv_shape(
+    x: Shape, kernel: tuple[int, ...], strides: Any, padding: str, data_format: str | None, dilation_rate: Any
+) -> Shape:
+    channels = x[1] if data_format == "channels_first" else x[-1]
+    if channels is None or channels % kernel[-2] or kernel[-1] % (channels // kernel[-2]):
+        raise ValueError(f"a kernel of shape {kernel} does not fit {channels} channels")
+    return windowed_shape(x, kernel[:-2], strides, padding, dilation_rate, data_format, kernel[-1])
+
+
 @operation(tensors=2)
 def convolve_channels(x: Array, kernel: Array, strides: Any, padding: str, dilation: Any) -> Array:
     """Depthwise convolution of (batch, ..., channels) with a kernel (sizes ..., channels)."""
@@ -101,6 +129,15 @@ def depthwise_conv(
     flat = reshape(kernel, (*sizes, channels * times))
     y = convolve_channels(x, flat, strides=strides, padding=padding, dilation=dilation_rate)
     return channels_back(y, data_format)
+
+
+@depthwise_conv.register_shape
+def _depthwise_shape(
+    x: Shape, kernel: tuple[int, ...], strides: Any, padding: str, data_format: str | None, dilation_rate: Any
+) -> Shape:
+    if (x[1] if data_format == "channels_first" else x[-1]) != kernel[-2]:
+        raise ValueError(f"a kernel of shape {kernel} does not fit a tensor of shape {x}")
+    return windowed_shape(x, kernel[:-2], strides, padding, dilation_rate, data_format, kernel[-2] * kernel[-1])
 
 
 @composed(tensors=3)

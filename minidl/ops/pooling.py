@@ -7,10 +7,10 @@ import numpy as np
 from minidl.autodiff import composed, operation
 from minidl.autodiff.operation import Operation
 from minidl.autodiff.tensor import Tensor
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.kernels import pooling as kernels
-from minidl.kernels.geometry import Geometry, window_geometry
-from minidl.ops.convolution import channels_back, channels_last, sizes_of
+from minidl.kernels.geometry import Geometry, pooling_geometry
+from minidl.ops.convolution import channels_back, channels_last, sizes_of, windowed_shape
 from minidl.ops.elements import get_item
 from minidl.ops.reductions import max as largest
 from minidl.ops.reductions import mean
@@ -25,7 +25,7 @@ def _geometry(x: Array, size: Any, strides: Any, padding: str) -> Geometry:
         raise ValueError(f"padding is 'valid' or 'same', got {padding!r}")
     sizes = sizes_of(size, rank)
     steps = sizes if strides is None else sizes_of(strides, rank)
-    return window_geometry(x.shape[1:-1], sizes, steps, padding, (1,) * rank)
+    return pooling_geometry(x.shape[1:-1], sizes, steps, padding)
 
 
 @operation()
@@ -70,6 +70,14 @@ def average_pool(
     """
     x = channels_last(inputs, data_format)
     return channels_back(pool_average(x, size=pool_size, strides=strides, padding=padding), data_format)
+
+
+@max_pool.register_shape
+@average_pool.register_shape
+def _pooled_shape(x: Shape, pool_size: Any, strides: Any, padding: str, data_format: str | None) -> Shape:
+    sizes = sizes_of(pool_size, len(x) - 2)
+    channels = x[1] if data_format == "channels_first" else x[-1]
+    return windowed_shape(x, sizes, sizes if strides is None else strides, padding, 1, data_format, channels)
 
 
 def _adaptive(reduce: Operation, inputs: Array | Tensor, output_size: Any, data_format: str | None) -> Any:

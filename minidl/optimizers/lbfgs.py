@@ -1,7 +1,6 @@
 """`LBFGS`: limited-memory BFGS, a full-batch quasi-Newton method."""
 
 import math
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
@@ -9,9 +8,11 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array
+from minidl.optimizers.line_search import wolfe_step
 from minidl.optimizers.optimizer import Optimizer
 from minidl.variable import ParameterSlice, Variable
 
+_MOST = 10_000  # past steps, each of which needs twice the memory of the weights
 Vectors: TypeAlias = list[Array]  # several slices that together form one long vector
 
 
@@ -19,7 +20,7 @@ class LBFGS(Optimizer):
     """Limited-memory BFGS (not in Keras): steps along `-H @ g`, where `H` approximates the inverse Hessian.
 
     For small models whose data fits in memory, it reaches a lower loss in less time than mini-batch optimizers. One epoch is
-    one iteration: `fit` passes all rows as one batch, and SciPy's line search evaluates the loss usually two or three times.
+    one iteration: `fit` passes all rows as one batch, and the line search evaluates the loss usually two or three times.
     There is no learning rate to choose.
 
     Args:
@@ -45,6 +46,8 @@ class LBFGS(Optimizer):
     def __init__(self, history_size: int = 10, name: str | None = None) -> None:
         super().__init__(1.0, name=name)
         self.history_size = check_positive_integer("LBFGS", "history_size", history_size)
+        if history_size > _MOST:
+            raise ValueError(f"LBFGS stores at most {_MOST} past steps, got history_size={history_size}")
         numbers = range(self.history_size)
         self.slot_names = (*(f"step_{n}" for n in numbers), *(f"change_{n}" for n in numbers))
 
@@ -168,22 +171,8 @@ class _Line:
 
     def descend(self) -> bool:
         """Move to a point that satisfies the Wolfe conditions, otherwise to the lowest seen; returns False if none is lower."""
-        from scipy.optimize import line_search
-
-        loss, slope = self.seen[0.0]
-        found = None
-        if slope < 0:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")  # of a failed line search
-                found = line_search(
-                    lambda x: self.look(float(x[0]))[0],
-                    lambda x: np.array([self.look(float(x[0]))[1]]),
-                    np.zeros(1),
-                    np.ones(1),
-                    gfk=np.array([slope]),
-                    old_fval=loss,
-                )[0]
-        best = min(self.seen, key=lambda place: self.seen[place][0]) if found is None else float(found)
+        found = wolfe_step(self.look) if self.seen[0.0][1] < 0 else None
+        best = min(self.seen, key=lambda place: self.seen[place][0]) if found is None else found
         if best != self.place or best == 0:
             self.go(best)
         return best != 0

@@ -11,8 +11,11 @@ from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx, set_floatx
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
+from minidl.layers.recurrent.base_rnn import BaseRNN
+from minidl.layers.recurrent.bidirectional import Bidirectional
 from minidl.layers.shapes import is_shape
 from minidl.layers.traversal import with_sublayers
+from minidl.models.model import Model
 from minidl.testing.report import assert_close
 from minidl.variable import Variable
 
@@ -68,6 +71,8 @@ class LayerCase:
         self.build(self.layer)
         for variable in self.weights:
             variable.assign(variable.value + 0.3 * self.generator.standard_normal(variable.shape))
+        if settings.mask == "auto" and self.mask is not None:
+            self.mask = self._accepted_mask()
 
     def build(self, layer: Layer) -> None:
         """Build a layer for this case's shape."""
@@ -122,17 +127,43 @@ class LayerCase:
 
     def _make_mask(self) -> Any:
         make = self.settings.mask
-        if make is None or (make == "auto" and not self.layer.uses_mask):
-            return None
+        if make is None or (make == "auto" and (not self.layer.uses_mask or isinstance(self.layer, Model))):
+            return None  # in a model, what masked steps change depends on the layers behind
         masks: list[Array | None] = []
         for array in flatten(self.x):
             if make != "auto":
                 masks.append(np.asarray(make(self.generator, array.shape), dtype=bool))
             else:
-                masks.append(random_steps(self.generator, array.shape[:2]) if array.ndim >= 3 else None)
+                takes = array.ndim >= 3 and not (
+                    masks and isinstance(self.layer, (BaseRNN, Bidirectional))
+                )  # its other inputs are states
+                masks.append(random_steps(self.generator, array.shape[:2]) if takes else None)
         if all(mask is None for mask in masks):
             return None
         return rebuild(self.x, masks)
+
+    def _accepted_mask(self) -> Any:
+        """The automatic mask of time steps; if the layer refuses it, one of another usual shape that it takes.
+
+        `None` for a layer with channels first, whose mask is of the steps along the last axis: the checks know none such.
+        """
+        if self._takes(self.mask) or not isinstance(self.x, np.ndarray):
+            return self.mask
+        generator = np.random.default_rng(self.settings.seed)
+        for shape in (self.x.shape[:-1], self.x.shape):
+            mask = generator.random(shape) < 0.6
+            mask[:, 0] = True
+            if self._takes(mask):
+                return mask
+        return None if self._takes(np.ones(self.x.shape[:: self.x.ndim - 1], bool)) else self.mask
+
+    def _takes(self, mask: Any) -> bool:
+        try:
+            with self.layer.preserved_state():
+                self.forward(self.x, False, mask)
+        except ValueError:
+            return False
+        return True
 
     def make_dy(self, y: Any) -> Any:
         """A random gradient for every output."""

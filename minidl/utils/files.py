@@ -3,11 +3,11 @@
 import os
 import shutil
 import tarfile
-import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from minidl.data.atomic_file import replacing_folder
 from minidl.data.download import download, has_digest, home
 
 
@@ -87,23 +87,19 @@ def unpack(archive: Path, folder: Path, archive_format: "str | list[str] | tuple
     formats = (formats,) if isinstance(formats, str) else tuple(formats or ())
     if unknown := [one for one in formats if one not in ("tar", "zip")]:
         raise ValueError(f'archive_format is "auto", "tar", "zip" or a list of them, got {unknown[0]!r}')
-    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        if "tar" in formats and tarfile.is_tarfile(archive):
-            with tarfile.open(archive) as tar:
-                tar.extractall(made, filter="data")  # refuses paths and links to outside, devices, and set-user-id bits
-        elif "zip" in formats and zipfile.is_zipfile(archive):
-            with zipfile.ZipFile(archive) as zipped:
-                _check_paths(zipped)
-                zipped.extractall(made)
-        else:
-            raise ValueError(f"{archive} is no {' or '.join(formats)} archive")
-        made.chmod(0o755)
-        os.replace(made, folder)
+        with replacing_folder(folder) as made:
+            if "tar" in formats and tarfile.is_tarfile(archive):
+                with tarfile.open(archive) as tar:
+                    tar.extractall(made, filter="data")  # refuses paths and links to outside, devices, and set-user-id bits
+            elif "zip" in formats and zipfile.is_zipfile(archive):
+                with zipfile.ZipFile(archive) as zipped:
+                    _check_paths(zipped)
+                    zipped.extractall(made)
+            else:
+                raise ValueError(f"{archive} is no {' or '.join(formats)} archive")
     except (tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
         raise ValueError(f"{archive} was not unpacked: {error}") from None
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
 
 
 def _check_paths(archive: zipfile.ZipFile) -> None:

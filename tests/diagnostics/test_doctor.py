@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from minidl import Input, Model, Sequential, diagnostics, layers, optimizers
+import minidl
+from minidl import Input, Model, Sequential, diagnostics, layers, ops, optimizers
 from minidl.config import randomness
 from minidl.data import PyDataset
 from minidl.diagnostics import Finding, Report, diagnose
@@ -229,3 +230,12 @@ def test_a_model_that_begins_with_a_function_without_a_gradient_is_examined_as_i
     cut = Sequential([layers.Lambda(np.floor), *model.layers])
     cut.compile("adam", "sparse_categorical_crossentropy")
     assert "ignores_input" in kinds(cut.diagnose(x * 0.9, y))
+
+
+def test_operations_with_and_without_variables_are_examined_like_layers():
+    x, y = table(60, 4)
+    start = Input((4,))
+    scale = minidl.Variable(np.full(4, 0.5))
+    model = Model(start, layers.Dense(1)(ops.relu(layers.Dense(4)(start) * scale) + start))
+    model.compile("adam", "mse")
+    assert kinds(diagnose(model, x, y)) == []

@@ -4,9 +4,10 @@ import io
 import json
 import resource
 import stat
+import struct
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import h5py
 import numpy as np
 import pytest
 
-from minidl import Input, Sequential, layers, load_model
+from minidl import Input, Sequential, layers, load_model, models, saving
 from minidl.saving import ModelFileError
 
 
@@ -211,3 +212,80 @@ def test_hdf5_that_leads_outside_or_claims_too_much_raises_an_error_in_every_kin
     refused(weights, message, other.load_weights)
     for one, same in zip(before, other.get_weights(), strict=True):
         np.testing.assert_array_equal(one, same)
+
+
+class Table(layers.Layer):
+    """A layer of a user with a file of its own."""
+
+    def __init__(self, factor: int = 0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def call(self, x: Any) -> Any:
+        return x * self.factor
+
+    def save_assets(self, folder: str) -> None:
+        Path(folder, "factor.txt").write_text(str(self.factor))
+
+    def load_assets(self, folder: str) -> None:
+        self.factor = int(Path(folder, "factor.txt").read_text())
+
+    def get_config(self) -> dict[str, Any]:
+        return {"name": self.name}
+
+
+@pytest.mark.parametrize("name", ["../../out", "..", "a/../../../out", "/tmp/minidl_out", "C:\\out"])
+@pytest.mark.parametrize("ending", ["keras", "safetensors"])
+def test_the_name_of_a_layer_is_no_path_that_its_files_are_written_to(name: str, ending: str, tmp_path: Path) -> None:
+    (inner := tmp_path / "a" / "b").mkdir(parents=True)
+    path = inner / f"net.{ending}"
+    Sequential([Input((2,)), layers.Dense(2, name=f"{name}_2"), Table(3, name=name)]).save(path)
+    loaded = load_model(path, custom_objects={"Table": Table})
+    assert (loaded.layers[1].name, loaded.layers[1].factor) == (name, 3)
+    assert sorted(tmp_path.rglob("*")) == [tmp_path / "a", inner, path]
+    assert not Path("/tmp/minidl_out").exists()
+
+
+CODE = {"class_name": "__lambda__", "config": {"code": "4wAAAAA=", "defaults": None, "closure": None}}
+LAMBDA = {"module": "keras.layers", "class_name": "Lambda", "config": {"name": "dense", "function": CODE}}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: layers.deserialize(LAMBDA),
+        lambda: layers.Lambda.from_config(LAMBDA["config"]),
+        lambda: saving.deserialize_keras_object(LAMBDA),
+        lambda: Sequential.from_config({"name": "net", "layers": [LAMBDA]}),
+        lambda: models.model_from_json(json.dumps(LAMBDA)),
+    ],
+)
+def test_the_code_of_a_lambda_is_not_executed_outside_of_load_model_either(make: Callable[[], Any]) -> None:
+    with pytest.raises(ValueError, match="unknown class '__lambda__'"):
+        make()
+
+
+RECORDED = Path(__file__).parents[1] / "parity" / "recorded" / "keras_2_15.h5"
+
+
+def with_long_text(content: bytes) -> Iterator[bytes]:
+    """The file with another length for each text that an attribute refers to: 4 GB."""
+    for place in {place for place in range(len(content)) if content.startswith(b"GCOL", place)}:
+        address = struct.pack("<Q", place)
+        at = content.find(address)
+        while at >= 0:
+            if int.from_bytes(content[at - 4 : at], "little") < 100_000 and 0 < content[at + 8] < 200:
+                yield content[: at - 1] + b"\xfe" + content[at:]
+            at = content.find(address, at + 1)
+
+
+@pytest.mark.parametrize("load", ["load_model", "load_weights"])
+@pytest.mark.filterwarnings("ignore:the optimizer starts without")
+def test_a_text_that_claims_four_gigabytes_raises_an_error_before_memory_is_taken(load: str, tmp_path: Path) -> None:
+    content, target = RECORDED.read_bytes(), load_model(RECORDED)
+    path = tmp_path / "model.h5"
+    damaged = list(with_long_text(content))
+    assert len(damaged) > 10
+    for one in damaged[:: max(1, len(damaged) // 8)]:
+        path.write_bytes(one)
+        refused(path, "a text in it claims to have", load_model if load == "load_model" else target.load_weights)

@@ -64,7 +64,7 @@ def test_it_learns_and_copies_of_it_learn_alike(optimizer):
     expected = model.predict(X)
     for one in again:
         np.testing.assert_array_equal(one.predict(X), expected)
-        assert one.network.model is one
+        assert one.network.owner is one
 
 
 def test_its_own_inference_is_used_for_predictions():

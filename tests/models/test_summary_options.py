@@ -1,5 +1,6 @@
 """Options of `summary`."""
 
+import numpy as np
 import pytest
 
 from minidl import Input, Model, Sequential, layers
@@ -51,3 +52,23 @@ def test_a_functional_model_shows_the_same_columns():
     text = shown(model, expand_nested=True, show_trainable=True)
     assert "Trainable   Connected to" in text
     assert names(text) == ["x", "inner", "    deep", "    act"]
+
+
+class Crossed(Model):
+    """Layers are called in another order than their attributes were set."""
+
+    def __init__(self):
+        super().__init__()
+        self.last, self.first, self.unused = layers.Dense(2), layers.Dense(5), layers.Dense(7)
+        self.inner = Sequential([layers.Dense(3)])
+
+    def call(self, x):
+        return self.last(self.inner(self.first(x)))
+
+
+def test_each_layer_of_code_has_the_shape_that_it_was_called_with():
+    model = Crossed()
+    model.predict(np.ones((8, 4)), verbose=0)
+    text = shown(model)
+    for name, shape in (("dense", "(8, 2)"), ("dense_1", "(8, 5)"), ("sequential", "(8, 3)"), ("dense_2", "?")):
+        assert shape in next(line for line in text.splitlines() if line.startswith(f"{name} "))

@@ -1,9 +1,10 @@
 """Load damaged files: each loads to the same values, or raises `ModelFileError`, soon and without taking much memory.
 
-python -m tests.saving.fuzz 20000 [format ...]
+python -m tests.saving.fuzz 20000 [seed] [format ...]
 """
 
 import copy
+import io
 import json
 import random
 import resource
@@ -12,14 +13,16 @@ import sys
 import tempfile
 import time
 import warnings
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 
-from minidl import Input, Model, Sequential, layers, load_model, metrics, ops
+from minidl import Input, Model, Sequential, layers, load_model, metrics, models, ops
 from minidl.saving import ModelFileError
 from minidl.saving.checkpoint import load_state, save_state
 
@@ -72,10 +75,18 @@ class Format:
         write: writes it.
         load: returns the model with the file's values.
         is_checked: whether the file has a checksum of every byte that matters.
+        describe: `(content, draw) -> content` with other values in the description of the model; `None` without one.
     """
 
-    def __init__(self, path: Path, write: Callable[[Path], Any], load: Callable[[Path], Model], is_checked: bool) -> None:
-        self.path, self.load, self.is_checked = path, load, is_checked
+    def __init__(
+        self,
+        path: Path,
+        write: Callable[[Path], Any],
+        load: Callable[[Path], Model],
+        is_checked: bool,
+        describe: "Callable[[bytes, random.Random], bytes] | None" = None,
+    ) -> None:
+        self.path, self.load, self.is_checked, self.describe = path, load, is_checked, describe
         write(path)
         self.content = path.read_bytes()
         self.right = values(load(path))
@@ -103,11 +114,32 @@ def formats(folder: Path) -> Iterator[tuple[str, Format]]:
     def write_state(path: Path) -> None:
         save_state(model, path, {"epoch": 3})
 
-    yield "model", Format(folder / "a.safetensors", model.save, load_model, True)
-    yield "weights", Format(folder / "b.safetensors", model.save_weights, into(other, other.load_weights), True)
-    yield "state", Format(folder / "c.safetensors", write_state, into(other, lambda path: load_state(other, path)), True)
-    yield "keras", Format(folder / "d.keras", simple.save, load_model, True)
-    yield "h5", Format(folder / "e.weights.h5", simple.save_weights, into(plain(), simple.load_weights), False)
+    head = described_otherwise
+    yield "model", Format(folder / "a.safetensors", model.save, load_model, True, head)
+    yield "weights", Format(folder / "b.safetensors", model.save_weights, into(other, other.load_weights), True, head)
+    state = into(other, lambda path: load_state(other, path))
+    yield "state", Format(folder / "c.safetensors", write_state, state, True, head)
+    yield "keras", Format(folder / "d.keras", simple.save, load_model, True, archive_described_otherwise)
+    weights = into(plain(), simple.load_weights)
+    yield "h5", Format(folder / "e.weights.h5", simple.save_weights, weights, False, arrays_of_other_shapes)
+    recorded = Path(__file__).parents[1] / "parity" / "recorded" / "keras_2_15.h5"
+    content = recorded.read_bytes()
+    yield "older h5", Format(folder / "f.h5", lambda path: path.write_bytes(content), load_model, False, h5_described_otherwise)
+    older = load_model(recorded)
+    read = into(older, older.load_weights)
+    yield "older weights", Format(folder / "g.h5", lambda path: path.write_bytes(content), read, False, arrays_of_other_shapes)
+    yield "json", Format(folder / "h.json", lambda path: path.write_text(model.to_json()), from_text, False, text_otherwise)
+
+
+def from_text(path: Path) -> Model:
+    """The model of `to_json`, with zeros for weights, which are random."""
+    try:
+        text = path.read_text()
+    except UnicodeDecodeError:
+        raise ModelFileError("no text") from None
+    made = models.model_from_json(text)
+    made.set_weights([np.zeros_like(weight) for weight in made.get_weights()])
+    return made
 
 
 def flipped(content: bytes, draw: random.Random) -> bytes:
@@ -132,12 +164,8 @@ def spots(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from spots(item, (*path, key))
 
 
-def described_otherwise(content: bytes, draw: random.Random) -> bytes:
-    """Other values in the description of a safetensors file, which then has no checksum, as a hostile one."""
-    size = struct.unpack("<Q", content[:8])[0]
-    header = json.loads(content[8 : 8 + size])
-    head = json.loads(header["__metadata__"]["minidl"])
-    head.pop("checksum")
+def with_other_values(head: Any, draw: random.Random) -> None:
+    """Change one or two values of a description."""
     for _ in range(draw.choice([1, 1, 2])):
         path = draw.choice(list(spots(head))[1:])
         holder = head
@@ -147,22 +175,93 @@ def described_otherwise(content: bytes, draw: random.Random) -> bytes:
             del holder[path[-1]]
         else:
             holder[path[-1]] = copy.deepcopy(draw.choice(NASTY))
+
+
+def described_otherwise(content: bytes, draw: random.Random) -> bytes:
+    """Other values in the description of a safetensors file, which then has no checksum, as a hostile one."""
+    size = struct.unpack("<Q", content[:8])[0]
+    header = json.loads(content[8 : 8 + size])
+    head = json.loads(header["__metadata__"]["minidl"])
+    head.pop("checksum")
+    with_other_values(head, draw)
     header["__metadata__"]["minidl"] = json.dumps(head)
     text = json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + content[8 + size :]
 
 
+def archive_described_otherwise(content: bytes, draw: random.Random) -> bytes:
+    """Other values in the config of a `.keras` file."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(members["config.json"])
+    with_other_values(config, draw)
+    members["config.json"] = json.dumps(config).encode()
+    changed = io.BytesIO()
+    with zipfile.ZipFile(changed, "w") as archive:
+        for name, member in members.items():
+            archive.writestr(name, member)
+    return changed.getvalue()
+
+
+def h5_described_otherwise(content: bytes, draw: random.Random) -> bytes:
+    """Other values in the description of an older `.h5` file, or of its training settings."""
+    memory = io.BytesIO(content)
+    with h5py.File(memory, "r+") as file:
+        name = draw.choice(["model_config", "model_config", "training_config"])
+        head = json.loads(file.attrs[name])
+        with_other_values(head, draw)
+        file.attrs[name] = json.dumps(head)
+    return memory.getvalue()
+
+
+def arrays_of_other_shapes(content: bytes, draw: random.Random) -> bytes:
+    """Another dataset, group, link or attribute in an HDF5 file, in the place of one."""
+    memory = io.BytesIO(content)
+    with h5py.File(memory, "r+") as file:
+        names: list[str] = []
+        file.visit(names.append)
+        name, kind = draw.choice(names), draw.randrange(8)
+        attributes = list(file[name].attrs) or [""]
+        if kind == 0 and (chosen := draw.choice(attributes)):
+            file[name].attrs[chosen] = draw.choice([3, "x" * 300, [b"a", b"b"], np.zeros(9), 1e300])
+            return memory.getvalue()
+        del file[name]
+        if kind == 1:
+            file.create_dataset(name, (10**9,), "float32", chunks=(10**5,))
+        elif kind == 2:
+            file[name] = np.zeros(
+                draw.choice([(), (1,), (3, 3), (0, 4), (2, 2, 2)]), draw.choice(["f4", "i8", "c8", "S3", "f2"])
+            )
+        elif kind == 3:
+            file[name] = h5py.SoftLink(draw.choice(["/", "/nothing", names[0]]))
+        elif kind == 4:
+            file[name] = h5py.ExternalLink("/etc/passwd", "/x")
+        elif kind == 5:
+            file.create_dataset(name, (10**7,), "float32", compression="gzip")
+        elif kind == 6:
+            file.create_group(name)
+    return memory.getvalue()
+
+
+def text_otherwise(content: bytes, draw: random.Random) -> bytes:
+    """Other values in the text of `to_json`."""
+    config = json.loads(content)
+    with_other_values(config, draw)
+    return json.dumps(config).replace("1000000000", "1000000000000").encode()  # which no machine has memory for
+
+
 def run(cases: int, wanted: list[str], seed: int = 0) -> None:
     """Try `cases` files of each format; raise AssertionError for the first that does anything else than it may."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of an optimizer that starts without a state
         for name, one in formats(Path(folder)):
             if wanted and name not in wanted:
                 continue
             draw, found, slowest = random.Random(seed), Counter[str](), 0.0
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             for number in range(cases):
-                is_described = name in ("model", "weights", "state") and draw.random() < 0.5
-                content = (described_otherwise if is_described else flipped)(one.content, draw)
+                is_described = one.describe is not None and draw.random() < 0.5
+                content = one.describe(one.content, draw) if one.describe and is_described else flipped(one.content, draw)
                 one.path.write_bytes(content)
                 start = time.process_time()
                 outcome = attempt(one, is_described)
@@ -194,4 +293,5 @@ def attempt(one: Format, is_described: bool) -> str:
 
 
 if __name__ == "__main__":
-    run(int(sys.argv[1]), sys.argv[2:])
+    seeds = [int(one) for one in sys.argv[2:] if one.isdigit()]
+    run(int(sys.argv[1]), [one for one in sys.argv[2:] if not one.isdigit()], *seeds[:1])

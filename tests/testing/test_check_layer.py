@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from minidl import Sequential, layers
 from minidl.config import randomness
 from minidl.config.settings import floatx
 from minidl.layers import Dense, Dropout, Layer, SimpleRNN
@@ -179,3 +180,23 @@ def test_a_plain_shape_needs_no_hypothesis():
         "check_layer(lambda: Dense(2), (3, 4))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+IMAGES = (2, 3, 4, 2)
+MASKED = {
+    "channels first": (lambda: layers.BatchNormalization(axis=1), IMAGES),
+    "mask of all elements": (lambda: layers.Softmax(axis=1), (3, 4, 2)),
+    "steps along the last axis": (lambda: layers.GlobalAveragePooling1D("channels_first"), (2, 3, 7)),
+    "initial states": (lambda: layers.ConvLSTM1D(3, 2, padding="same"), [(3, 4, 5, 2), (3, 5, 3), (3, 5, 3)]),
+    "wrapped layer without a mask": (lambda: layers.SpectralNormalization(layers.Conv2D(3, 2), 100), IMAGES),
+    "model that loses the mask": (
+        lambda: Sequential([layers.BatchNormalization(), layers.Flatten()]),
+        (3, 4, 2),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", MASKED)
+def test_the_automatic_mask_is_one_that_the_layer_takes(kind):
+    make, shape = MASKED[kind]
+    check_layer(make, shape, sizes_of_one=False)

@@ -57,6 +57,11 @@ class SpectralNormalization(Wrapper):
         super().__init__(layer, **kwargs)
         self.power_iterations = check_positive_integer("SpectralNormalization", "power_iterations", power_iterations)
 
+    @property
+    def uses_mask(self) -> bool:
+        """Whether the layer inside takes a mask."""
+        return self.layer.uses_mask
+
     def build(self, input_shape: Shape) -> None:
         """Build the inner layer, and create vector_u."""
         self.layer.build_for(input_shape)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minidl.config.types import Array, Shape, Sizes
-from minidl.kernels.geometry import Geometry, window_geometry, window_outputs
+from minidl.kernels.geometry import Geometry, pooling_geometry, window_outputs
 from minidl.kernels.pooling import average_pool, average_pool_backward, max_pool, max_pool_backward
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
@@ -30,7 +30,7 @@ class Pooling(Layer):
 
     def geometry(self, sizes: tuple[int, ...]) -> Geometry:
         """Where the windows lie in an input of these sizes."""
-        return window_geometry(sizes, self.pool_size, self.strides, self.padding, (1,) * self.rank)
+        return pooling_geometry(sizes, self.pool_size, self.strides, self.padding)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """`(batch, ..., channels)`, in the layer's data format."""

@@ -18,6 +18,7 @@ from minidl.layers.preprocessing.encoding import ENCODINGS, encode, encoded_shap
 from minidl.layers.preprocessing.term_index import DROPPED, UNKNOWN, whole_numbers
 from minidl.layers.preprocessing.vocabulary import inverse_document_frequency, ranked, read_terms, repeated
 
+_MOST = 10_000_000  # indices for unknown terms
 _OLDER_MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 MODES = ("int", *ENCODINGS, "tf_idf")
 
@@ -57,6 +58,10 @@ class Lookup(Layer):
         self.output_mode = check_choice(owner, "output_mode", _OLDER_MODES.get(output_mode, output_mode), modes)
         self.num_oov_indices = check_sizes(owner, "num_oov_indices", num_oov_indices, 1, least=0)[0]
         take_values(self.title, "unknown terms", self.num_oov_indices)
+        if self.num_oov_indices > _MOST:
+            raise ValueError(
+                f"{owner} takes at most {_MOST:,} indices for unknown terms, got num_oov_indices={num_oov_indices}"
+            )
         self.mask_token, self.oov_token = mask_token, oov_token
         self.max_tokens = None if max_tokens is None else check_positive_integer(owner, "max_tokens", max_tokens)
         if self.max_tokens is not None and self.max_tokens <= len(self._reserved):

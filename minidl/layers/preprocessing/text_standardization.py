@@ -52,7 +52,11 @@ def n_grams(tokens: Sequence[str], widths: Sequence[int]) -> list[str]:
         ['to', 'be', 'or', 'to be', 'be or']
     """
     grams: list[str] = []
+    if isinstance(widths, range):
+        widths = widths[: len(tokens)]
     for width in widths:
+        if width > len(tokens):
+            continue
         shifted = [tokens[start:] for start in range(width)]
         grams += map(" ".join, zip(*shifted, strict=False))
     return grams

@@ -161,11 +161,11 @@ class TextVectorization(Lookup):
         return rows if self._widths is None else [n_grams(row, self._widths) for row in rows]
 
 
-def _widths(ngrams: Any) -> tuple[int, ...] | None:
+def _widths(ngrams: Any) -> Sequence[int] | None:
     """The widths given by `ngrams`."""
     if ngrams is None:
         return None
     widths = as_tuple(ngrams)
     if not all(is_integer(width, least=1) for width in widths):
         raise ValueError(f"TextVectorization expects ngrams to be a positive integer or a tuple of them, got {ngrams!r}")
-    return widths if isinstance(ngrams, (tuple, list)) else tuple(range(1, int(ngrams) + 1))
+    return widths if isinstance(ngrams, (tuple, list)) else range(1, int(ngrams) + 1)

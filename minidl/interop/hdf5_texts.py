@@ -1,0 +1,67 @@
+"""Texts in HDF5 files that claim to be longer than the file: HDF5 takes memory for them before it notices."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+_COLLECTION = b"GCOL"  # begins a block of texts; an attribute holds a text's length (4 bytes), the block's place (8), a number
+_UNDEFINED = 0xFFFFFFFF  # half of a place that is not defined, and no length
+
+
+def check_texts(content: "bytes | Path", arrays: list[Any], title: str) -> None:
+    """Raise ValueError if a text is longer than the file.
+
+    Args:
+        content: the file.
+        arrays: its arrays, whose numbers are left out.
+        title: of the file, for the message.
+    """
+    size = len(content) if isinstance(content, bytes) else content.stat().st_size
+    pieces = list(_between(content, arrays, size))
+    held = {start + place: _numbers(piece, place) for start, piece in pieces for place in _found(piece)}
+    for _, piece in pieces if held else ():
+        for shift in range(min(8, len(piece) - 8)):
+            words = np.frombuffer(piece, "<u8", (len(piece) - shift) // 8, shift)
+            for number in np.flatnonzero(np.isin(words, list(held))):
+                at = shift + 8 * int(number)
+                length, text = (int.from_bytes(piece[max(0, place) : place + 4], "little") for place in (at - 4, at + 8))
+                if size < length < _UNDEFINED and text in held[int(words[number])]:
+                    raise ValueError(f"{title} is damaged: it has {size} bytes, and a text in it claims to have {length}")
+
+
+def _between(content: "bytes | Path", arrays: list[Any], size: int) -> Iterator[tuple[int, bytes]]:
+    """The pieces of the file without the numbers of its arrays, each with its place."""
+    extents = [(array.id.get_offset(), array.id.get_storage_size()) for array in arrays]
+    start = 0
+    with BytesIO(content) if isinstance(content, bytes) else content.open("rb") as file:
+        for place, length in [*sorted((place, length) for place, length in extents if place is not None), (size, 0)]:
+            if place > start:
+                file.seek(start)
+                yield start, file.read(place - start)
+            start = max(start, place + length)
+
+
+def _numbers(piece: bytes, place: int) -> set[int]:
+    """The numbers of the texts in a block: each begins with its number (2 bytes), 6 other bytes, and its length (8)."""
+    end, found = place + int.from_bytes(piece[place + 8 : place + 16], "little"), set()
+    place += 16
+    while place + 16 <= min(end, len(piece)):
+        number, length = (
+            int.from_bytes(piece[place : place + 2], "little"),
+            int.from_bytes(piece[place + 8 : place + 16], "little"),
+        )
+        if number == 0:  # the rest is free
+            break
+        found.add(number)
+        place += 16 + -(-length // 8) * 8
+    return found
+
+
+def _found(piece: bytes) -> Iterator[int]:
+    place = piece.find(_COLLECTION)
+    while place >= 0:
+        yield place
+        place = piece.find(_COLLECTION, place + 1)
