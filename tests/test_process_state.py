@@ -3,6 +3,7 @@
 import copy
 import decimal
 import gc
+import importlib
 import locale
 import logging
 import os
@@ -17,9 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx  # noqa: F401  # a first import of one of these packages may change filters of warnings or the environment
 import pytest
-import tensorboardX  # noqa: F401
 from threadpoolctl import threadpool_limits
 
 import minidl
@@ -78,7 +77,10 @@ def _has_pyplot() -> bool:
 @pytest.fixture(autouse=True)
 def _unusual_state() -> Iterator[None]:
     """Values that differ from the defaults, so that setting defaults at the end of a call is noticed too."""
-    import matplotlib  # its first import registers what belongs to the process
+    import matplotlib
+
+    for name in ("onnx", "tensorboardX", "scipy.ndimage", "scipy.sparse", "scipy.special", "sklearn.neural_network"):
+        importlib.import_module(name)  # a first import may change filters of warnings or the environment
 
     matplotlib.rcParams["font.size"] = 9.5
     before = signal.signal(signal.SIGTERM, lambda *_: None)

@@ -115,7 +115,7 @@ def test_a_model_and_its_layers_are_freed_without_the_garbage_collector(kind: st
         uses(model, tmp_path)[name]()
         alive = [weakref.ref(layer) for layer in with_sublayers(model)]
         del model
-        if kind == "passes" and name == "fit":  # it trains as the only layer of a network that it holds itself
+        if kind == "passes":  # once compiled and used, it is the only layer of a network that it holds itself
             gc.collect()
         assert not [one() for one in alive if one() is not None], name
 
