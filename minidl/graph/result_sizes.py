@@ -19,7 +19,7 @@ def _resize(shapes: Shapes, options: Options) -> int:
     height, width = options["size"]
     channels = shapes[0][-3 if options.get("data_format") == "channels_first" else -1]
     grown = abs(height) * abs(width) * math.prod(shapes[0][:-3]) * channels
-    return math.prod(shapes[0]) + 3 * grown  # it resizes one axis after the other
+    return int(math.prod(shapes[0]) + 3 * grown  # it resizes one axis after the other)
 
 
 def _take(shapes: Shapes, options: Options) -> int:
@@ -59,7 +59,7 @@ def _patches(shapes: Shapes, options: Options) -> int:
 def _sequences(shapes: Shapes, options: Options) -> int:
     length = options.get("fft_length", options["sequence_length"])
     count = (shapes[0][-1] + abs(length)) // max(1, options["sequence_stride"]) + 1
-    return 2 * math.prod(shapes[0][:-1]) * count * abs(length)
+    return int(2 * math.prod(shapes[0][:-1]) * count * abs(length))
 
 
 def _einsum(shapes: Shapes, options: Options) -> int:

@@ -125,7 +125,7 @@ class Output:
 
     def tensor(self, layer: LayerLike, node: "Node | None" = None) -> SymbolicTensor:
         """The symbolic tensor, which belongs to that layer and call."""
-        known = self._made and self._made()
+        known = None if self._made is None else self._made()
         if known is None:
             known = SymbolicTensor(self.shape, self.dtype, self.name, layer, self.masked)
             known.node = node
@@ -283,7 +283,8 @@ def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = 
     single = isinstance(announced, tuple) and not any(isinstance(size, (tuple, list)) for size in announced)
     shapes = [announced] if single else flatten(announced)
     names = [layer.name if number == 0 else f"{layer.name}:{number}" for number in range(len(shapes))]
-    outputs = [Output(tuple(one), *rest) for one, *rest in zip(shapes, dtypes, names, masks, strict=True)]
+    parts = zip(shapes, dtypes, names, masks, strict=True)
+    outputs = [Output(tuple(one), dtype, name, comes_masked) for one, dtype, name, comes_masked in parts]
     node.announce(announced, outputs, not single)
     return node.result
 
