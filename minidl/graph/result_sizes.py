@@ -19,7 +19,7 @@ def _resize(shapes: Shapes, options: Options) -> int:
     height, width = options["size"]
     channels = shapes[0][-3 if options.get("data_format") == "channels_first" else -1]
     grown = abs(height) * abs(width) * math.prod(shapes[0][:-3]) * channels
-    return int(math.prod(shapes[0]) + 3 * grown  # it resizes one axis after the other)
+    return int(math.prod(shapes[0]) + 3 * grown)  # it resizes one axis after the other
 
 
 def _take(shapes: Shapes, options: Options) -> int:
