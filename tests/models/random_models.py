@@ -23,7 +23,7 @@ from minidl.config.naming import clear_session
 from minidl.config.nest import flatten
 from minidl.config.randomness import set_random_seed
 from minidl.graph.symbolic import SymbolicTensor, get_source_inputs
-from minidl.interop.onnx.table import refusals
+from minidl.interop.onnx.table import unsupported_layers
 from minidl.layers.traversal import with_sublayers
 from tests.table.layers import gathered
 from tests.table.optimizers import OPTIMIZERS
@@ -341,7 +341,7 @@ def _use_copies(case: Case, whole: Any) -> None:
         with _step(case, "pickle"):
             other = pickle.loads(pickle.dumps(model))
         compare("pickle", other)
-        if not any(refusals(layer) for layer in [model]):
+        if not unsupported_layers(model):
             _export(case, Path(folder, "net.onnx"), whole)
     with _step(case, "train on"):
         model.fit(x, case.y, **case.fitting)
