@@ -83,7 +83,9 @@ _POOLS = {  # Keras runs these operations only with one size for all axes
     "average_pool": "AveragePooling",
     "max_pool": "MaxPooling",
 }
-_AS_TUPLES = {"histogram": "range", "norm": "axis", "rot90": "axes"}  # options that Keras reads as lists, and then refuses
+_AS_TUPLES = {"histogram": "range", "norm": "axis", "rot90": "axes"} | dict.fromkeys(
+    ("nanpercentile", "nanquantile", "percentile", "quantile"), "axis"
+)  # options that Keras reads as lists, and then refuses
 
 
 def _sizes(value: Any) -> list[Any]:
@@ -103,7 +105,6 @@ def _squashed(name: str) -> str:
 
 
 _CLASS_OF = {_squashed(name): (module, name) for module, names in CLASSES.items() for name in names.split()}
-_CLASS_OF["extractpatches3d"] = _CLASS_OF["extractpatches"]
 _CLASS_OF |= {_squashed(name): _CLASS_OF[_squashed(kind)] for kind, name in FUNCTIONS_OF_OTHER_NAMES.items()}
 
 

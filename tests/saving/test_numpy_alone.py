@@ -43,7 +43,8 @@ def save_network(directory, *parts, shape):
 
 
 def run(python, program, directory):
-    done = subprocess.run([python, "-c", program], cwd=directory, capture_output=True, text=True, timeout=120)
+    alone = [] if python == sys.executable else ["-I"]  # no PYTHONPATH, and compiled files are used
+    done = subprocess.run([python, *alone, "-c", program], cwd=directory, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
