@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         constraints,
         datasets,
         diagnostics,
+        distillation,
         distribution,
         dtype_policies,
         initializers,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from minidl.config.scopes import device, name_scope, remat
     from minidl.graph import SymbolicTensor as KerasTensor
     from minidl.initializers import Initializer
-    from minidl.layers import Input, Layer
+    from minidl.layers import Input, InputSpec, Layer
     from minidl.losses import Loss
     from minidl.metrics import Metric
     from minidl.models import Function, Model, Sequential
@@ -61,6 +62,7 @@ _MODULES = (
     "constraints",
     "datasets",
     "diagnostics",
+    "distillation",
     "distribution",
     "dtype_policies",
     "initializers",
@@ -87,6 +89,7 @@ _NAMES = {
     "Function": "models.Function",
     "Initializer": "initializers.Initializer",
     "Input": "layers.Input",
+    "InputSpec": "layers.InputSpec",
     "KerasTensor": "graph.SymbolicTensor",
     "Layer": "layers.Layer",
     "Loss": "losses.Loss",
@@ -108,6 +111,7 @@ __all__ = [
     "Function",
     "Initializer",
     "Input",
+    "InputSpec",
     "KerasTensor",
     "Layer",
     "Loss",
@@ -127,6 +131,7 @@ __all__ = [
     "datasets",
     "device",
     "diagnostics",
+    "distillation",
     "distribution",
     "dtype_policies",
     "initializers",

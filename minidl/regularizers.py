@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from minidl.autodiff import DifferentiableFunction
+from minidl.autodiff import DifferentiableFunction, TrackedTensor
 from minidl.config import registry
 from minidl.config.checks import check_real
 from minidl.config.configurable import Configurable
@@ -20,6 +20,9 @@ from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 
 class Regularizer(Configurable):
     """Base class of all regularizers: a penalty on an array, and its gradient.
+
+    A subclass defines `__call__(x)`. Its gradient is computed by recording it, if it is written with operators, NumPy functions
+    and `minidl.ops`; otherwise the subclass also defines `gradient(x)`.
 
     Example:
         >>> class TowardsOne(Regularizer):
@@ -36,10 +39,16 @@ class Regularizer(Configurable):
         raise TypeError(f"{type(self).__name__} defines no __call__(x); it returns the penalty, a number")
 
     def gradient(self, x: Array) -> Array:
-        """The penalty's gradient, an array like `x`."""
-        raise TypeError(
-            f"{type(self).__name__} defines no gradient(x); it returns the gradient of its penalty, an array like x"
-        )
+        """The penalty's gradient, an array like `x`, computed by recording `__call__`."""
+        differentiable = DifferentiableFunction(self, f"the regularizer {type(self).__name__}")
+        value, cache = differentiable.forward(x)
+        if not isinstance(cache[-1], TrackedTensor):
+            raise TypeError(
+                f"{type(self).__name__} defines no gradient(x), and what its __call__(x) returns was not computed by recorded "
+                f"operations: use minidl.ops, NumPy functions and operators without float(), or define gradient(x)"
+            )
+        gradient = differentiable.backward(np.ones_like(value), cache)[0]
+        return np.zeros_like(x) if gradient is None else gradient
 
 
 class L1(Regularizer):

@@ -62,6 +62,7 @@ MODULES = [
         "random",
         "datasets",
         "diagnostics",
+        "distillation",
         "saving",
         "testing",
         "utils",

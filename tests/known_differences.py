@@ -24,6 +24,18 @@ class Difference(NamedTuple):
 
 TRAINING = [
     Difference(
+        "A sample weight for each row weighs the steps of that row, also with masks of steps.",
+        "With masks it weighs steps: an error, unless there are as many steps as rows.",
+        "As without masks.",
+        "test_masks_in_losses.test_a_weight_for_each_row_weighs_rows_where_keras_weighs_steps",
+    ),
+    Difference(
+        'The default of `distillation.LogitsDistillation`, "kl_divergence", compares probabilities, as `KLDivergence()` does.',
+        "Compares the logits themselves as if they were probabilities.",
+        "As documented.",
+        "test_distillation.test_the_kl_divergence_by_name_compares_probabilities_where_keras_compares_the_logits",
+    ),
+    Difference(
         "`clone_model(call_function=...)` is called for layers.",
         "Also for operations such as `x * 2`.",
         "Operations are not layers here.",
@@ -677,18 +689,27 @@ PREPROCESSING = [
     ),
 ]
 
+AUDIO = [
+    Difference(
+        "`MelSpectrogram` limits the decibels of each signal by the largest of that signal.",
+        "By the largest of the whole batch.",
+        "The output of a row must not depend on the other rows.",
+        "test_spectrograms.test_each_signal_has_its_own_loudest_band_where_keras_takes_that_of_the_batch",
+    ),
+    Difference(
+        "`MelSpectrogram.compute_output_shape` tells the number of windows, `steps // sequence_stride + 1`.",
+        "One more if `steps + 1` is a multiple of `sequence_stride`.",
+        "That is the shape of the output.",
+        "test_spectrograms.test_the_number_of_windows_is_announced_where_keras_sometimes_announces_one_more",
+    ),
+]
+
 TEXT = [
     Difference(
         "`lower` and `whitespace` of text standardization use Unicode.",
         "On TensorFlow only ASCII, so that É and é are two words.",
         "As documented.",
         "test_text.test_text_standardization_uses_unicode_where_keras_uses_ascii",
-    ),
-    Difference(
-        "Unknown strings are assigned to several OOV indices by BLAKE2b.",
-        "FarmHash or SipHash.",
-        "Part of Python's standard library.",
-        "test_text.test_unknown_terms_get_oov_indices_as_in_keras_by_another_hash",
     ),
     Difference(
         "For layers with a vocabulary, shape `(batch,)` is a batch.",
@@ -733,6 +754,7 @@ DIFFERENCES: dict[str, list[Difference]] = {
     "Normalization": NORMALIZATION,
     "Attention": ATTENTION,
     "Preprocessing": PREPROCESSING,
+    "Audio": AUDIO,
     "Text": TEXT,
 }
 

@@ -83,6 +83,7 @@ INITIALIZERS = {
     "Constant": [lambda: initializers.Constant(2.5)],
     "Identity": [lambda: initializers.Identity(2.0)],
     "Ones": [initializers.Ones],
+    "STFT": [lambda: initializers.STFT("imag", "hamming", "spectrum")],
     "Orthogonal": [lambda: initializers.Orthogonal(2.0, seed=1)],
     "Zeros": [initializers.Zeros],
     "RandomNormal": [lambda: initializers.RandomNormal(1.0, 0.5, seed=1)],
@@ -120,6 +121,7 @@ TABLE = {
     "callbacks": CALLBACKS,
     "constraints": CONSTRAINTS,
     "diagnostics": WATCHERS,
+    "distillation": {"Distiller": [], "FeatureDistillation": [], "LogitsDistillation": []},  # parity/test_distillation.py
     "initializers": INITIALIZERS,
     "layers": LAYERS,
     "losses": LOSSES,
@@ -136,8 +138,10 @@ BASES = {
     "FunctionRegularizer",  # made by regularizers.get of a function; tested in tests/test_regularizers.py
     "ActivationFunction",
     "Constraint",
+    "DistillationLoss",
     "Initializer",
     "Input",
+    "InputSpec",
     "Layer",
     "LearningRateSchedule",
     "Loss",
@@ -257,8 +261,11 @@ def test_config_makes_an_equal_object(form):
 NOT_IN_CONFIG = {
     "Bidirectional": {"weights"},
     "Embedding": {"weights"},
+    "HashedCrossing": {"modes"},
+    "Hashing": {"modes"},
     "IntegerLookup": {"terms"},
     "Model": {"inputs", "outputs", "input_shape"},  # written as layers and their connections
+    "ReversibleEmbedding": {"weights"},
     "StringLookup": {"terms"},
     "TextVectorization": {"oov_token", "invert", "mask_token", "modes", "num_oov_indices", "terms"},
 }
@@ -286,12 +293,13 @@ def test_config_has_every_argument_as_plain_values(form):
 
 @pytest.mark.parametrize("form", forms(INITIALIZERS))
 def test_initializer_gives_shape_and_type_and_repeats_with_its_seed(form):
+    shape = (5, 1, 4) if isinstance(form(), initializers.STFT) else (5, 4)  # which makes kernels of a convolution
     for dtype in ("float32", "float64"):
-        value = form()((5, 4), dtype)
-        assert value.shape == (5, 4)
+        value = form()(shape, dtype)
+        assert value.shape == shape
         assert value.dtype == dtype
-        np.testing.assert_array_equal(form()((5, 4), dtype), value)
-    if not isinstance(form(), (initializers.Orthogonal, initializers.Identity)):  # make matrices, as Keras's do
+        np.testing.assert_array_equal(form()(shape, dtype), value)
+    if not isinstance(form(), (initializers.Orthogonal, initializers.Identity, initializers.STFT)):  # as Keras's
         assert form()((), "float32").shape == ()
 
 

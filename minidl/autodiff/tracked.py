@@ -33,6 +33,15 @@ class TrackedTensor(Tensor):
         )  # weak, as the recording holds its tensors: without cycles memory is freed at once
 
     @property
+    def _keras_mask(self) -> Any:
+        """The mask, under Keras's name."""
+        return self.mask
+
+    @_keras_mask.setter
+    def _keras_mask(self, mask: Any) -> None:
+        self.mask = mask
+
+    @property
     def recording(self) -> "Recording":
         """The recording that the tensor belongs to.
 

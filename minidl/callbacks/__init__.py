@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # a test holds this equal to the table below
     from minidl.callbacks.history import History
     from minidl.callbacks.lambda_callback import LambdaCallback
     from minidl.callbacks.learning_rate import LearningRateScheduler
+    from minidl.callbacks.progbar_logger import ProgbarLogger
     from minidl.callbacks.progress import ProgressBar, choose_mode
     from minidl.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
     from minidl.callbacks.swap_ema_weights import SwapEMAWeights
@@ -29,6 +30,7 @@ __all__ = [
     "LambdaCallback",
     "LearningRateScheduler",
     "ModelCheckpoint",
+    "ProgbarLogger",
     "ProgressBar",
     "ReduceLROnPlateau",
     "SwapEMAWeights",
@@ -46,6 +48,7 @@ _FILES = {  # file -> its public names
     "history": "History",
     "lambda_callback": "LambdaCallback",
     "learning_rate": "LearningRateScheduler",
+    "progbar_logger": "ProgbarLogger",
     "progress": "ProgressBar choose_mode",
     "reduce_lr_on_plateau": "ReduceLROnPlateau",
     "swap_ema_weights": "SwapEMAWeights",

@@ -15,6 +15,7 @@ from minidl.config.keras_switches import (
     is_traceback_filtering_enabled,
     set_backend,
 )
+from minidl.config.limits import max_epochs, max_steps_per_epoch, set_max_epochs, set_max_steps_per_epoch
 from minidl.config.missing_names import attribute_error
 from minidl.config.settings import (
     disable_interactive_logging,
@@ -45,11 +46,15 @@ __all__ = [
     "is_interactive_logging_enabled",
     "is_nnx_enabled",
     "is_traceback_filtering_enabled",
+    "max_epochs",
+    "max_steps_per_epoch",
     "set_backend",
     "set_dtype_policy",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
+    "set_max_epochs",
+    "set_max_steps_per_epoch",
 ]
 
 if not TYPE_CHECKING:

@@ -40,24 +40,15 @@ IMPOSSIBLE: dict[str, dict[str, str]] = {
 NOT_YET: dict[str, dict[str, str]] = {
     "": {
         "Operation": "not yet; use a layer of your own with call, or a function written with minidl.ops",
-        "InputSpec": "not yet; use check_input(shape) in a layer of your own, which raises ValueError",
-        "distillation": "not yet; use a Model with its own compute_loss, which calls the teacher",
         "preprocessing": "not yet; use layers for text and images in minidl.layers, and pad_sequences in minidl.utils",
         "visualization": "not yet; use matplotlib's imshow",
     },
-    "callbacks": {"ProgbarLogger": "not yet; use callbacks.ProgressBar"},
-    "config": {"*": "not yet; use the arguments epochs and steps_per_epoch of fit"},
-    "distillation": {"*": "not yet; use a Model with its own compute_loss, which calls the teacher"},
     "distribution": {"*": "not yet; use mpiexec -n 4 python train.py, with set_distribution(DataParallel()) in the script"},
-    "initializers": {"*": "not yet; use a function of (shape, dtype) as initializer"},
     "layers": {
-        "Hashing HashedCrossing": "its numbers are those of TensorFlow's hash; use StringLookup with several OOV indices",
-        "InputSpec": "not yet; use check_input(shape) in a layer of your own, which raises ValueError",
         "*": "not yet; use a layer of your own, with call or with forward and backward",
     },
     "models": {"*": "not yet; use Model.from_config(model.get_config())"},
     "ops": {"*": "not yet; use operators, NumPy's own functions outside call, or the other functions of minidl.ops"},
-    "optimizers": {"*": "not yet; use one optimizer for all weights, or train_on_batch of two models"},
     "preprocessing": {"*": "not yet; use layers for text and images in minidl.layers, and pad_sequences in minidl.utils"},
     "random": {"*": "not yet; use a numpy.random.Generator"},
     "utils": {

@@ -2,25 +2,17 @@
 
 # Namespace of Keras -> names, separated by spaces.
 KERAS_ONLY: dict[str, str] = {
-    "": (
-        "InputSpec Operation Quantizer RematScope StatelessScope SymbolicScope distillation export legacy quantizers "
-        "visualization"
-    ),
-    "callbacks": "OrbaxCheckpoint ProgbarLogger RemoteMonitor",
-    "config": "max_epochs max_steps_per_epoch set_max_epochs set_max_steps_per_epoch",
+    "": "Operation Quantizer RematScope StatelessScope SymbolicScope export legacy quantizers visualization",
+    "callbacks": "OrbaxCheckpoint RemoteMonitor",
     "distribution": (
         "DeviceMesh LayoutMap ModelParallel TensorLayout distribute_tensor get_device_count initialize list_devices"
     ),
     "dtype_policies": (
         "AWQDTypePolicy DTypePolicyMap GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy"
     ),
-    "initializers": "STFT STFTInitializer stft",
-    "layers": (
-        "FlaxLayer HashedCrossing Hashing InputSpec JaxLayer MelSpectrogram ReversibleEmbedding STFTSpectrogram TFSMLayer "
-        "TorchModuleWrapper"
-    ),
+    "layers": "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper",
     "mixed_precision": "LossScaleOptimizer",
-    "optimizers": "LossScaleOptimizer MultiOptimizer OptimizerMap legacy",
+    "optimizers": "LossScaleOptimizer legacy",
     "saving": "KerasFileEditor",
-    "utils": "Config FeatureSpace legacy",
+    "utils": "Config legacy",
 }

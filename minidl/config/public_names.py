@@ -8,6 +8,7 @@ from minidl.config.layer_names import LAYERS
 # Functions of minidl.layers, and the base class -> their file.
 LAYER_FUNCTIONS: dict[str, str] = {
     "Input": "input_layer",
+    "InputSpec": "input_spec",
     "Layer": "layer",
     "add": "merging.elementwise",
     "average": "merging.elementwise",
@@ -51,11 +52,13 @@ _PACKAGES = {
     "log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax "
     "squareplus tanh tanh_shrink threshold",
     "callbacks": "BackupAndRestore CSVLogger Callback CallbackList EarlyStopping History LambdaCallback "
-    "LearningRateScheduler ModelCheckpoint ProgressBar ReduceLROnPlateau SwapEMAWeights TensorBoard TerminateOnNaN",
+    "LearningRateScheduler ModelCheckpoint ProgbarLogger ProgressBar ReduceLROnPlateau SwapEMAWeights TensorBoard "
+    "TerminateOnNaN",
     "constraints": "MaxNorm MinMaxNorm NonNeg UnitNorm",
     "diagnostics": "WatchLayers",
+    "distillation": "Distiller FeatureDistillation LogitsDistillation",
     "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones Orthogonal "
-    "RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros",
+    "RandomNormal RandomUniform STFT TruncatedNormal VarianceScaling Zeros",
     "interop.keras": "",
     "interop.onnx": "",
     "layers": " ".join(LAYERS),
@@ -72,7 +75,8 @@ _PACKAGES = {
     "SpecificityAtSensitivity SquaredHinge Sum TopKCategoricalAccuracy TrueNegatives TruePositives",
     "models": "Model Sequential",
     "ops": "",
-    "optimizers": "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl LBFGS Lamb Lion Muon Nadam RMSprop SGD ScheduleFreeAdamW",
+    "optimizers": "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl LBFGS Lamb Lion MultiOptimizer Muon Nadam OptimizerMap "
+    "RMSprop SGD ScheduleFreeAdamW",
     "optimizers.schedules": "CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay OneCycle "
     "PiecewiseConstantDecay PolynomialDecay",
     "random": "SeedGenerator",
@@ -85,6 +89,7 @@ IN_FILES: dict[str, tuple[str, ...]] = {
     "applications": ("CustomScaleLayer", "LayerScale"),
     "graph": ("OperationCall",),
     "random": ("Draw",),
+    "utils": ("Cross", "Feature", "FeatureSpace"),
 }
 
 _FUNCTIONS = {
@@ -95,8 +100,8 @@ _FUNCTIONS = {
     "models": "Function clone_model model_from_json",
     "random": "beta binomial categorical dropout gamma normal randint shuffle truncated_normal uniform",
     "saving": "load_weights register_keras_serializable save_model save_weights",
-    "utils": "CustomObjectScope ModelWarning Progbar PyDataset array_to_img audio_dataset_from_directory clear_session "
-    "custom_object_scope deserialize_keras_object disable_interactive_logging enable_interactive_logging epsilon "
+    "utils": "CustomObjectScope FeatureSpace ModelWarning Progbar PyDataset array_to_img audio_dataset_from_directory "
+    "clear_session custom_object_scope deserialize_keras_object disable_interactive_logging enable_interactive_logging epsilon "
     "floatx get_custom_objects get_file get_registered_name get_registered_object get_source_inputs "
     "image_dataset_from_directory img_to_array is_interactive_logging_enabled is_keras_tensor load_img model_to_dot normalize "
     "pack_x_y_sample_weight pad_sequences plot_confusion_matrix plot_model plot_weights register_keras_serializable "

@@ -166,7 +166,7 @@ def deserialize(value: object, custom_objects: Mapping[str, Any] | None = None) 
     """
     if isinstance(value, list):
         return [deserialize(item, custom_objects) for item in value]
-    if not isinstance(value, Mapping):
+    if not isinstance(value, Mapping) or isinstance(value, HasConfig):
         return value
     if not isinstance(value.get("class_name"), str) or "config" not in value:
         return {key: deserialize(item, custom_objects) for key, item in value.items()}

@@ -28,7 +28,7 @@ class ArrayData:
     sample_weight: Any = None
 
     def __len__(self) -> int:
-        return int(flatten(self.x)[0].shape[0])
+        return int(next(array for array in flatten(self.x) if array is not None).shape[0])
 
     def parts(self) -> dict[str, Any]:
         """A dict of x, y and sample_weight, without those that are `None`."""

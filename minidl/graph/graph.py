@@ -101,9 +101,14 @@ class Graph(Network):
     @property
     def output_names(self) -> list[str]:
         """A name for each output: its key in a dict, else the name of the layer that makes it, numbered if it is taken."""
+        return self.output_stems if isinstance(self.output_structure, Mapping) else unique_names(self.output_stems)
+
+    @property
+    def output_stems(self) -> list[str]:
+        """The same without the numbers of outputs that one layer makes."""
         if isinstance(self.output_structure, Mapping):
             return list(self.output_structure)
-        return unique_names([_output_name(keys, tensor) for keys, tensor in with_keys(self.given_outputs)])
+        return [_output_name(keys, tensor) for keys, tensor in with_keys(self.given_outputs)]
 
     def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, GraphCache, Any]:
         """Run from the inputs to the outputs and store every layer's cache."""
@@ -155,7 +160,7 @@ class Graph(Network):
         if weights_only:
             return None
         for tensor, x in zip(self.inputs, cache.inputs, strict=True):
-            if x.dtype.kind == "f":  # an input that only unused outputs depend on
+            if x is not None and x.dtype.kind == "f":  # an input that only unused outputs depend on
                 gradients.setdefault(tensor, np.zeros_like(x))
         return rebuild(self.input_structure, [gradients.get(tensor) for tensor in self.inputs])
 
@@ -169,7 +174,8 @@ class Graph(Network):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The outputs' shapes for these input shapes, layer by layer."""
-        shapes = dict(zip(self.inputs, [input_shape] if is_shape(input_shape) else self.ordered(input_shape), strict=True))
+        given = [input_shape] if is_shape(input_shape) else self.ordered(input_shape)
+        shapes = {tensor: tensor.shape if one is None else one for tensor, one in zip(self.inputs, given, strict=True)}
         for node, layer in zip(self.nodes, self.node_layers, strict=True):
             input_shape = _pick(node.inputs, shapes)
             take_call(layer.title)

@@ -91,6 +91,11 @@ class Network:
         return ["output"]
 
     @property
+    def output_stems(self) -> list[str]:
+        """The same without the numbers of outputs that one layer makes."""
+        return self.output_names
+
+    @property
     def names_outputs(self) -> bool:
         """Whether keys of logs contain the names of outputs; not for a list that code with `call` returns, as in Keras."""
         return True

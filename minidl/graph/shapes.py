@@ -28,7 +28,9 @@ def holds_tensors(x: Iterable[Any]) -> bool:
 
 
 def shape_of(x: Any) -> Any:
-    """Shape of an array; list or dict of shapes for several."""
+    """Shape of an array; list or dict of shapes for several, in which the shape of `None` is `None`."""
+    if x is None:
+        return None
     if hasattr(x, "shape"):
         return tuple(x.shape)
     if isinstance(x, dict):
@@ -49,7 +51,9 @@ def flatten_shapes(shapes: Any) -> list[Any]:
 
 
 def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
-    """Apply a function to one shape, or to each in a list or dict of them."""
+    """Apply a function to one shape, or to each in a list or dict of them; `None` is kept."""
+    if shapes is None:
+        return None
     if is_shape(shapes):
         return function(shapes)
     if isinstance(shapes, dict):

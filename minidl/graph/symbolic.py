@@ -48,6 +48,7 @@ class SymbolicTensor(Tensor):
         node: the call that produces it; `None` for an input.
         name: shown in summaries and errors.
         masked: whether it has a mask.
+        optional: whether a model may be called with `None` for it.
     Example:
         >>> from minidl import Input
         >>> x = Input((3,))
@@ -63,6 +64,7 @@ class SymbolicTensor(Tensor):
         self.name = name
         self.layer = layer
         self.masked = masked
+        self.optional = False
         self.node: Node | None = None
 
     def apply(self, operation: Operation, tensors: list[Any], options: dict[str, Any]) -> Any:

@@ -200,13 +200,22 @@ class Tape(OwnedNetwork[CallOwner]):
         """The shapes of what `call` returns, found by running it on zeros, with two sizes for each unknown axis."""
         key = repr(input_shape)
         if key not in self._output_shapes:  # the code is not run again for a shape that is known
-
-            def run(size: int) -> Any:
-                with self.owner.preserved_state(), np.errstate(all="ignore"):
-                    return self.forward(zeros_like_inputs(input_shape, self.owner.dtype, size), None, False)[0]
-
-            self._output_shapes[key] = compare_shapes(*run_for_two_sizes(run))
+            try:
+                self._output_shapes[key] = self._found_shape(input_shape, self.owner.dtype)
+            except TypeError:
+                if all(layer.input_kind != "string" for layer in self.layers):
+                    raise
+                self._output_shapes[key] = self._found_shape(input_shape, "string")
         return self._output_shapes[key]
+
+    def _found_shape(self, input_shape: Any, dtype: str) -> Any:
+        """The same for inputs of this type."""
+
+        def run(size: int) -> Any:
+            with self.owner.preserved_state(), np.errstate(all="ignore"):
+                return self.forward(zeros_like_inputs(input_shape, dtype, size), None, False)[0]
+
+        return compare_shapes(*run_for_two_sizes(run))
 
     @property
     def output_layers(self) -> list[Any]:

@@ -12,6 +12,7 @@ from minidl.initializers.constant import Constant, Identity, Ones, Zeros
 from minidl.initializers.initializer import Initializer
 from minidl.initializers.orthogonal import Orthogonal
 from minidl.initializers.random import RandomNormal, RandomUniform, TruncatedNormal
+from minidl.initializers.stft import STFT
 from minidl.initializers.variance import (
     GlorotNormal,
     GlorotUniform,
@@ -23,6 +24,7 @@ from minidl.initializers.variance import (
 )
 
 __all__ = [
+    "STFT",
     "Constant",
     "GlorotNormal",
     "GlorotUniform",
@@ -38,6 +40,7 @@ __all__ = [
     "OrthogonalInitializer",
     "RandomNormal",
     "RandomUniform",
+    "STFTInitializer",
     "TruncatedNormal",
     "VarianceScaling",
     "Zeros",
@@ -58,9 +61,10 @@ variance_scaling = VarianceScaling
 glorot_normal, glorot_uniform = GlorotNormal, GlorotUniform
 he_normal, he_uniform = HeNormal, HeUniform
 lecun_normal, lecun_uniform = LecunNormal, LecunUniform
+stft = STFTInitializer = STFT
 
 _ALIASES = {"normal": "RandomNormal", "one": "Ones", "uniform": "RandomUniform", "zero": "Zeros"}
-_ALIASES |= {"identityinitializer": "Identity", "orthogonalinitializer": "Orthogonal"}
+_ALIASES |= {"identityinitializer": "Identity", "orthogonalinitializer": "Orthogonal", "stftinitializer": "STFT"}
 
 
 _lookup = Lookup(

@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.identity import Identity as Identity
     from minidl.layers.input_layer import Input as Input
     from minidl.layers.input_layer import InputLayer as InputLayer
+    from minidl.layers.input_spec import InputSpec as InputSpec
     from minidl.layers.lambda_layer import Lambda as Lambda
     from minidl.layers.layer import Layer as Layer
     from minidl.layers.masking import Masking as Masking
@@ -109,9 +110,12 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.preprocessing.cropping import CenterCrop as CenterCrop
     from minidl.layers.preprocessing.cropping import RandomCrop as RandomCrop
     from minidl.layers.preprocessing.discretization import Discretization as Discretization
+    from minidl.layers.preprocessing.hashing import HashedCrossing as HashedCrossing
+    from minidl.layers.preprocessing.hashing import Hashing as Hashing
     from minidl.layers.preprocessing.lookup import IntegerLookup as IntegerLookup
     from minidl.layers.preprocessing.lookup import StringLookup as StringLookup
     from minidl.layers.preprocessing.max_num_bounding_boxes import MaxNumBoundingBoxes as MaxNumBoundingBoxes
+    from minidl.layers.preprocessing.mel_spectrogram import MelSpectrogram as MelSpectrogram
     from minidl.layers.preprocessing.normalization import Normalization as Normalization
     from minidl.layers.preprocessing.rand_augment import RandAugment as RandAugment
     from minidl.layers.preprocessing.random_affine import RandomRotation as RandomRotation
@@ -138,6 +142,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.preprocessing.random_posterization import RandomPosterization as RandomPosterization
     from minidl.layers.preprocessing.rescaling import Rescaling as Rescaling
     from minidl.layers.preprocessing.resizing import Resizing as Resizing
+    from minidl.layers.preprocessing.stft_spectrogram import STFTSpectrogram as STFTSpectrogram
     from minidl.layers.preprocessing.text_vectorization import TextVectorization as TextVectorization
     from minidl.layers.recurrent.bidirectional import Bidirectional as Bidirectional
     from minidl.layers.recurrent.conv_lstm import ConvLSTM1D as ConvLSTM1D
@@ -173,6 +178,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test holds 
     from minidl.layers.reshaping.zero_padding import ZeroPadding1D as ZeroPadding1D
     from minidl.layers.reshaping.zero_padding import ZeroPadding2D as ZeroPadding2D
     from minidl.layers.reshaping.zero_padding import ZeroPadding3D as ZeroPadding3D
+    from minidl.layers.reversible_embedding import ReversibleEmbedding as ReversibleEmbedding
     from minidl.layers.serialization import deserialize as deserialize
     from minidl.layers.serialization import serialize as serialize
     from minidl.layers.wrapper import Wrapper as Wrapper

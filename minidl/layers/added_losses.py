@@ -1,5 +1,7 @@
 """`layer.losses`: the terms that the last direct call of a layer added to the loss, and the penalties on its weights."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -23,8 +25,10 @@ def run_direct(layer: Any, x: Any, mask: Any, training: bool | None, options: di
     stores = outer is None and not is_inside_call()
     found: Terms = [] if outer is None else outer
     token = _collected.set(found if stores else outer)
-    says = training is not None or (layer._defines_call and "training" in layer._takes)
-    augments = _augments.set(not says and (stores or _augments.get()))
+    undecided = stores or _augments.get()
+    if training is None and undecided:
+        training = layer._default_training
+    augments = _augments.set(undecided and training is None)
     try:
         if training or ((stores or outer is not None) and _penalizes(layer)):
             y, cache, y_mask = layer._forward(x, mask, bool(training), **options)
@@ -44,10 +48,25 @@ def augments_by_default() -> bool:
     return _augments.get()
 
 
-def training_of_call(training: bool | None, x: Any) -> bool | None:
-    """The argument `training` of a call of a random image layer: True by default, if it is a direct call of arrays."""
+def training_of_call(options: dict[str, Any], x: Any) -> bool | None:
+    """The argument `training` of a call of a random image layer, from its options: True if it is a direct call without it."""
     outermost = _collected.get() is None and not is_inside_call() and active_recording() is None
-    return True if training is None and not is_symbolic(x) and (outermost or _augments.get()) else training
+    undecided = not is_symbolic(x) and (outermost or _augments.get())
+    return bool(options.get("training", True)) if undecided else options.get("training")
+
+
+@contextmanager
+def training_argument(layer: Any, training: bool) -> Iterator[bool | None]:
+    """Context of a run of `call`, with its argument `training`: its default, if nothing else says it, as in Keras."""
+    if training or not _augments.get():
+        yield training
+        return
+    default = layer._default_training
+    token = _augments.set(default is None)
+    try:
+        yield default
+    finally:
+        _augments.reset(token)
 
 
 def collect(layer: Any, terms: list[Any]) -> None:

@@ -99,6 +99,12 @@ def names_of(function: Any) -> frozenset[str]:
         return frozenset()
 
 
+def default_of(function: Any, name: str) -> Any:
+    """The default of a function's argument; `None` if it has none."""
+    parameter = inspect.signature(function).parameters.get(name)
+    return None if parameter is None or parameter.default is parameter.empty else parameter.default
+
+
 def count_required(function: Any) -> int:
     """The number of a function's positional arguments without a default, `training` and `mask` apart."""
     parameters = inspect.signature(function).parameters.values()

@@ -82,9 +82,10 @@ class Embedding(Layer):
         ids = self._as_ids(x)
         return self.embeddings.value[ids], ids
 
-    def backward(self, dy: Array, cache: Array) -> None:
+    def backward(self, dy: Array, cache: Array) -> Array | None:
         """Sum dy over the positions of each id: `embeddings.grad[id] += sum(dy where x == id)`; ids have no gradient."""
         in_use[add_rows](self.embeddings.grad, cache.ravel(), dy.reshape(-1, self.output_dim))
+        return None
 
     def compute_mask(self, inputs: Array, mask: Array | None = None) -> Array | None:
         """`x != 0` with `mask_zero`, otherwise `None`."""

@@ -21,7 +21,7 @@ class InputLayer(Layer):
         batch_size: number of rows, `None` for any number.
         dtype: dtype of the data, "string" for text; `floatx()` by default.
         batch_shape: shape with the batch axis, instead of `shape` and `batch_size`.
-        optional: accepted and saved as in Keras; an input that is `None` still raises an error.
+        optional: whether the model may be called with `None` for this input; the layers after it then get `None`.
         name: as for every layer.
     Example:
         >>> InputLayer((784,), name="pixels").output
@@ -53,7 +53,12 @@ class InputLayer(Layer):
         self.batch_shape: Shape = whole
         self.optional = optional
         self.build(whole)
+<<<<<<< HEAD
         self._output = Output(whole, kind or self.dtype, self.name)
+=======
+        self._symbol = SymbolicTensor(whole, kind or self.dtype, self.name, self)
+        self._symbol.optional = bool(optional)
+>>>>>>> 6029132 (Add names of Keras, optional inputs, mixins, masks in losses, training in calls)
 
     @classmethod
     def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from minidl import regularizers
 from minidl.autodiff import active_recording
+from minidl.config.configurable import definer
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.naming import automatic_name
 from minidl.config.nest import flatten
@@ -16,11 +17,12 @@ from minidl.config.settings import floatx
 from minidl.graph.layer_array import is_inside_call, mask_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
 from minidl.graph.tape import Tape, call_layer
-from minidl.layers.added_losses import Terms, collect, losses_of, run_direct, terms_of
+from minidl.layers.added_losses import Terms, collect, losses_of, run_direct, terms_of, training_argument
 from minidl.layers.building import Building, build_once
-from minidl.layers.call_arguments import combine, count_required, in_order, masks_of_arguments, names_of, separate
+from minidl.layers.call_arguments import combine, count_required, default_of, in_order, masks_of_arguments, names_of, separate
 from minidl.layers.call_results import as_returned, nested, unnested
 from minidl.layers.constant_inputs import as_symbolic
+from minidl.layers.input_spec import check_spec_types, check_specs
 from minidl.layers.older_arguments import warn_of_input_shape
 from minidl.layers.parent_passes import ParentPasses
 from minidl.layers.passes import LayerCache, Passes
@@ -67,16 +69,23 @@ class Layer(Passes, Building, WeightOwner):
         array([[1., 2.]], dtype=float32)
     """
 
+    input_spec: Any = None  # an InputSpec, or a list or dict of them, which a layer may set
+    _default_training: ClassVar[bool | None] = None  # the default of the argument "training" of its call
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "call" in cls.__dict__ or "forward" in cls.__dict__:
-            cls._defines_call = "forward" not in cls.__dict__
-        if "call" in cls.__dict__ and "input_dtype" not in cls.__dict__:
-            cls.input_dtype = "any"  # as in Keras, floats are cast and integers are not
-        if "build" in cls.__dict__:
-            cls.build = build_once(cls.__dict__["build"])  # type: ignore[method-assign]  # users call build themselves
-        if "call" in cls.__dict__ or "forward" in cls.__dict__:
+        owner = definer(cls, "call", "forward")
+        of_its_own = owner is cls or not issubclass(owner, Layer)  # defined by the class, or by a mixin that is no layer
+        if of_its_own:
+            cls._defines_call = "forward" not in vars(owner)
+            if "call" in vars(owner) and "input_dtype" not in cls.__dict__:
+                cls.input_dtype = "any"  # as in Keras, floats are cast and integers are not
+        builder = definer(cls, "build")
+        if builder is cls or not issubclass(builder, Layer):
+            cls.build = build_once(vars(builder)["build"])  # type: ignore[method-assign]  # users call build themselves
+        if of_its_own:
             cls._takes = names_of(cls.call if cls._defines_call else cls.forward) & {"mask", "training"}
+            cls._default_training = default_of(cls.call, "training") if cls._defines_call else None
             cls._required_arguments = count_required(cls.call) - 1  # without the layer itself
             names = names_of(cls.call)
             cls._mask_arguments = tuple(
@@ -159,6 +168,8 @@ class Layer(Passes, Building, WeightOwner):
             x, options = self.arrange(*args, **kwargs)
         mask, training = options.pop("mask", None), options.pop("training", None)
         check_call(self, x, options)
+        if self.input_spec is not None:
+            check_spec_types(self.title, self.input_spec, x)
         if is_symbolic(x):
             return self._result(connect(self, as_symbolic(x), options, mask, training), args, kwargs)
         recording = active_recording()
@@ -199,13 +210,19 @@ class Layer(Passes, Building, WeightOwner):
         args, kwargs = combine(x, arguments, options)
         if arguments is None and isinstance(x, (list, tuple)) and len(x) == self._required_arguments > 1:
             args = list(x)  # one tensor for each argument
-        given = {"training": training, "mask": mask}
+        given: dict[str, Any] = {"mask": mask}
         if self._mask_arguments:
             given |= masks_of_arguments(self.call, self._mask_arguments, args, kwargs)
         takes = self._takes | set(self._mask_arguments)
-        result = self.call(*args, **{name: given[name] for name in takes if name in given and name not in kwargs}, **kwargs)
+        with training_argument(self, training) as given["training"]:
+            result = self.call(*args, **{name: given[name] for name in takes if name in given and name not in kwargs}, **kwargs)
         flat, self._structure = unnested(result)
         return flat
+
+    def check_input(self, shape: Any) -> None:
+        """Raise ValueError, with a helpful message, for an input shape that the layer does not accept."""
+        if self.input_spec is not None:
+            check_specs(self.title, self.input_spec, shape)
 
     @property
     def changes_masks(self) -> bool:

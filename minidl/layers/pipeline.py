@@ -25,7 +25,7 @@ class Pipeline(Layer):
         super().__init__(name=name)
         self.layers = list(layers)
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: Any, training: bool = True) -> Any:
         """`y = last(... first(x))`."""
         for layer in self.layers:
             inputs = layer(inputs, training=training or augments_by_default())
@@ -34,7 +34,7 @@ class Pipeline(Layer):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the layers to arrays, symbolic tensors, or a dict of images and what belongs to them."""
         data = args[0] if args else kwargs.get("inputs")
-        kwargs["training"] = training_of_call(kwargs.get("training"), data)
+        kwargs["training"] = training_of_call(kwargs, data)
         if isinstance(data, Mapping):
             return self.call(data, bool(kwargs["training"]))
         return super().__call__(*args, **kwargs)

@@ -293,5 +293,5 @@ def circle(
 
 
 def _each(loss: Loss, y_true: Any, y_pred: Any) -> Array:
-    values: Array = loss(y_true, y_pred)
+    values: Array = loss.of_steps(y_true, y_pred)
     return values

@@ -10,12 +10,13 @@ from minidl.autodiff import DifferentiableFunction, TrackedTensor, active_record
 from minidl.autodiff.recording import ACTIVE
 from minidl.autodiff.tensor import Tensor
 from minidl.config.checks import check_not_masked
-from minidl.config.configurable import Configurable
+from minidl.config.configurable import Configurable, definer
 from minidl.config.naming import loss_name
 from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx
 from minidl.config.types import Array, Shape
 from minidl.losses.label_checks import check_numbers
+from minidl.losses.recorded_loss import recorded
 from minidl.losses.sample_weights import combined_weights, fill_ignored, finite_where_ignored, quiet, weighted
 from minidl.losses.target_checks import check_same_shape, match_rank, squeeze_or_expand
 
@@ -68,8 +69,8 @@ class Loss(Configurable):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "call" in cls.__dict__ or "forward" in cls.__dict__:
-            cls._defines_call = "forward" not in cls.__dict__
+        owner = definer(cls, "call", "forward")
+        cls._defines_call = owner is not Loss and "forward" not in vars(owner)
 
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: object = None) -> None:
         if reduction not in REDUCTIONS:
@@ -131,29 +132,22 @@ class Loss(Configurable):
         return value, self.backward(weights, cache).reshape(shape) if all_count else self._gradient(weights, cache, shape)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """The loss value; inside `call` or a custom loss it is recorded, so that gradients flow through it to `y_pred`."""
+        """The loss value, of the steps that the mask of `y_pred` lets count, if it has one.
+
+        Inside `call` or a custom loss it is recorded, so that gradients flow through it to `y_pred`.
+        """
+        mask = y_pred.mask if isinstance(y_pred, TrackedTensor) else getattr(y_pred, "_keras_mask", None)
+        return self.of_steps(y_true, y_pred, sample_weight, mask)
+
+    def of_steps(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> Any:
+        """The same of the steps that `mask` lets count, or of all."""
         for name, value in (("y_true", y_true), ("y_pred", y_pred), ("sample_weight", sample_weight)):
             check_not_masked(value, name)
         if isinstance(y_pred, TrackedTensor):
-            return self._recorded(y_true, y_pred, sample_weight)
+            return recorded(self, y_true, y_pred, sample_weight, mask)
         if isinstance(y_pred, Tensor) and y_pred.is_variable and (recording := active_recording()) is not None:
-            return self._recorded(y_true, recording.track_variable(y_pred), sample_weight)
-        return self._weigh(y_true, y_pred, sample_weight)[0]
-
-    def _recorded(self, y_true: Array | Tensor, y_pred: TrackedTensor, sample_weight: Any) -> TrackedTensor:
-        """The loss of a tracked tensor, as one step of its recording."""
-        value, weights, _, cache = self._weigh(value_of(y_true), y_pred.value, value_of(sample_weight))
-
-        def backward(dys: list[Array | None], wanted: list[bool]) -> list[Array | None]:
-            if wanted[1]:
-                raise TypeError(
-                    f'the loss "{self.name}" has a gradient only for y_pred, but layers before its y_true learn too; '
-                    f"write it with minidl.ops, or give stop_gradient(y_true)"
-                )
-            return [self._gradient(np.asarray(weights * dys[0], y_pred.dtype), cache, y_pred.shape), None]
-
-        sources = [y_pred, y_true if isinstance(y_true, TrackedTensor) else None]
-        return y_pred.recording.record([np.asarray(value)], sources, backward)[0]
+            return recorded(self, y_true, recording.track_variable(y_pred), sample_weight, mask)
+        return self._weigh(y_true, y_pred, sample_weight, mask)[0]
 
     def _gradient(self, weights: Array, cache: Any, shape: tuple[int, ...]) -> Array:
         """The gradient with respect to `y_pred`, finite where the weights are 0."""

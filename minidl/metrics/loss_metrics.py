@@ -97,7 +97,7 @@ class CosineSimilarity(MeanMetric):
         self._loss = losses.CosineSimilarity(axis, "none")
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        values: Array = -self._loss(y_true, y_pred)
+        values: Array = -self._loss.of_steps(y_true, y_pred)
         return values
 
 

@@ -53,5 +53,5 @@ class LossMetric(MeanMetric):
         self._loss = loss
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        values: Array = self._loss(y_true, y_pred)
+        values: Array = self._loss.of_steps(y_true, y_pred)
         return values

@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl import initializers
 from minidl.config.checks import is_integer
-from minidl.config.configurable import Configurable
+from minidl.config.configurable import Configurable, definer
 from minidl.config.find_objects import find_objects
 from minidl.config.loading import take_values
 from minidl.config.naming import automatic_name, default_name
@@ -49,8 +49,9 @@ class Metric(Configurable):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "update_state" in cls.__dict__:
-            cls.update_state = with_plain_values(cls.__dict__["update_state"])  # type: ignore[method-assign]
+        owner = definer(cls, "update_state")
+        if owner is cls or not issubclass(owner, Metric):
+            cls.update_state = with_plain_values(vars(owner)["update_state"])  # type: ignore[method-assign]
 
     def __init__(self, dtype: object = None, name: str | None = None) -> None:
         self.name = name or (automatic_name(type(self).__name__) if self.numbered else default_name(type(self)))

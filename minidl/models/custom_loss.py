@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import Recording, TrackedTensor
-from minidl.config.nest import flatten, rebuild
+from minidl.config.nest import flatten, for_each_output, rebuild
 from minidl.config.types import Array
 from minidl.graph.network import Network
 from minidl.layers.added_losses import store
@@ -52,7 +52,8 @@ class CustomLoss:
         _, training, found = self.batch
         title = self.model.title
         recording = Recording(f"compute_loss of {title}", training)
-        outputs = [recording.track(np.asarray(output)) for output in flatten(y_pred)]
+        masks = for_each_output(mask, len(flatten(y_pred)))  # a loss called with these tensors counts by their masks
+        outputs = [recording.track(np.asarray(y), one) for y, one in zip(flatten(y_pred), masks, strict=True)]
         terms = [recording.track(np.asarray(term, np.float32)) for _, term in found]
         store(self.model, [(layer, term) for (layer, _), term in zip(found, terms, strict=True)])
         try:

@@ -172,15 +172,19 @@ def fit_inputs(model: Trainable, x: Any) -> Any:
         ordered = network.ordered(x)
         x = dict(zip(network.input_names, ordered, strict=True)) if len(ordered) > 1 else ordered[0]
     arrays, shapes, kinds = flatten(x), network.input_shapes, network.input_kinds
-    if missing := [name for array, name in zip(arrays, network.input_names, strict=False) if array is None]:
-        raise ValueError(f"{model.title} needs an array for each input, also for optional ones; {', '.join(missing)} is None")
+    optional = {name for name, tensor in zip(network.input_names, network.inputs, strict=False) if tensor.optional}
+    if missing := [n for array, n in zip(arrays, network.input_names, strict=False) if array is None and n not in optional]:
+        raise ValueError(
+            f"{model.title} needs an array for each input, but {', '.join(missing)} is None; only an Input(..., optional=True) "
+            f"may be None"
+        )
     if not shapes and model.built and not network.opaque:
         shapes = flatten_shapes(model.build_shape)
     if len(shapes) == len(arrays):
         arrays = [_with_rank(array, len(shape), shape[-1]) for array, shape in zip(arrays, shapes, strict=True)]
     if "string" in kinds and len(kinds) == len(arrays):
         for array, kind, name in zip(arrays, kinds, network.input_names, strict=True):
-            if (kind == "string") != is_text(array):
+            if array is not None and (kind == "string") != is_text(array):
                 wanted, fix = ("strings", "str") if kind == "string" else ("numbers", "float")
                 raise TypeError(
                     f'{model.title} takes {wanted} at its input "{name}", got an array of type {array.dtype}; '
@@ -191,6 +195,8 @@ def fit_inputs(model: Trainable, x: Any) -> Any:
 
 def _with_rank(array: Any, rank: int, last: int | None) -> Any:
     """The array with a last axis of size 1 added or dropped to match the declared rank, as in Keras."""
+    if array is None:
+        return None
     if array.ndim == rank - 1 and last == 1:
         return array.reshape(*array.shape, 1)
     return array[..., 0] if array.ndim == rank + 1 and array.shape[-1] == 1 else array

@@ -93,6 +93,8 @@ def check_declared(model: Trainable, input_shape: Any) -> None:
         inputs = f"{len(declared)} inputs, of shapes {declared}" if len(declared) > 1 else f"one input of shape {declared[0]}"
         raise ValueError(f"{model.title} has {inputs}, got {len(given)} array{'s' if len(given) > 1 else ''}")
     for wanted, shape in zip(declared, given, strict=True):
+        if shape is None:  # an optional input
+            continue
         fits = len(wanted) == len(shape) and all(w is None or s is None or w == s for w, s in zip(wanted, shape, strict=True))
         if not fits:
             raise ValueError(

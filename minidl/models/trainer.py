@@ -6,9 +6,11 @@ from typing import Any, Self
 
 from minidl.callbacks.callback import Callback, CallbackList
 from minidl.callbacks.history import History
+from minidl.callbacks.progbar_logger import with_progress
 from minidl.callbacks.progress import ProgressBar, choose_mode
 from minidl.callbacks.step_progress import StepProgress
-from minidl.config.nest import flatten, unpack
+from minidl.config.limits import limited, limited_steps, max_epochs
+from minidl.config.nest import unpack
 from minidl.config.processes import print_once, processes
 from minidl.data.batches import ArrayData, split_rows, unpack_data
 from minidl.data.columns import Columns, check_columns, columns_of
@@ -127,8 +129,10 @@ class Trainer(TrainingSteps, Compiled, Layer):
         check_arguments(epochs=epochs, batch_size=batch_size, steps_per_epoch=steps_per_epoch, initial_epoch=initial_epoch)
         validation = {"validation_steps": validation_steps, "validation_batch_size": validation_batch_size}
         check_arguments(**validation, validation_freq=validation_freq)
+        epochs, steps_per_epoch = limited("epochs", epochs, max_epochs()) or 0, limited_steps(steps_per_epoch)
+        validation_steps = limited_steps(validation_steps) if validation_data is not None else validation_steps
         mode, history = choose_mode(verbose), History()
-        listeners = CallbackList([*flatten(callbacks or []), history, *([] if mode is None else [ProgressBar(mode)])], self)
+        listeners = CallbackList([*with_progress(callbacks, mode, ProgressBar), history], self)
         data, held_out = read_data(self, x, y, sample_weight, class_weight), None
         names = columns_of(x) if isinstance(data, ArrayData) else {}
         if validation_data is not None:
@@ -194,7 +198,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         """
         if not self.compiled:
             raise RuntimeError(f"{self.title} is not compiled, so it has no loss to evaluate: call compile or fit first")
-        data = read_data(self, x, y, sample_weight)
+        data, steps = read_data(self, x, y, sample_weight), limited_steps(steps)
         with own_metrics(self) as judged:
             prepare_model(judged, data)
             batches = make_batches(self, data, batch_size, steps, default=256, owner="evaluate")
@@ -217,7 +221,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         Returns:
             An array with a row for each row of x; a list or dict of them where the model has several outputs.
         """
-        data = read_data(self, x, finite=False)
+        data, steps = read_data(self, x, finite=False), limited_steps(steps)
         prepare_model(self, data, judged=False)
         others = processes()
         own = data if others is None else others.own_rows(data)
@@ -278,8 +282,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
 
     def _with_progress(self, callbacks: list[Callback] | None, verbose: Any, steps: int | None) -> CallbackList:
         mode = choose_mode(verbose)
-        shown = [] if mode is None else [StepProgress(mode)]
-        return CallbackList([*flatten(callbacks or []), *shown], self, {"steps": steps, "verbose": verbose})
+        return CallbackList(with_progress(callbacks, mode, StepProgress), self, {"steps": steps, "verbose": verbose})
 
     def _read(self, logs: dict[str, float], return_dict: bool) -> Any:
         """The logs in Keras's order: a dict by name; a list with losses first, for several outputs then metrics by name."""
@@ -287,7 +290,14 @@ class Trainer(TrainingSteps, Compiled, Layer):
             return dict(sorted(logs.items()))
         outputs = self.output_names
         first = [name for name in logs if len(outputs) < 2 or name in {"loss", *(f"{output}_loss" for output in outputs)}]
-        values = [logs[name] for name in (*first, *sorted(set(logs) - set(first)))]
+        stems = dict(zip(outputs, self.network.output_stems, strict=False))
+
+        def by_name(name: str) -> tuple[str, int]:
+            """Outputs of one layer in their order: "head_mae" before "head_1_mae"."""
+            output = max((one for one in stems if name.startswith(f"{one}_")), key=len, default="")
+            return stems.get(output, "") + name.removeprefix(output), list(stems).index(output) if output else 0
+
+        values = [logs[name] for name in (*first, *sorted(set(logs) - set(first), key=by_name))]
         return values if len(values) > 1 else values[0]
 
     def _leave_fit(self) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # a test holds this equal to the table below
     from minidl.optimizers.lamb import Lamb
     from minidl.optimizers.lbfgs import LBFGS
     from minidl.optimizers.lion import Lion
+    from minidl.optimizers.multi_optimizer import MultiOptimizer, OptimizerMap
     from minidl.optimizers.muon import Muon
     from minidl.optimizers.nadam import Nadam
     from minidl.optimizers.rmsprop import RMSprop
@@ -37,9 +38,11 @@ __all__ = [
     "Ftrl",
     "Lamb",
     "Lion",
+    "MultiOptimizer",
     "Muon",
     "Nadam",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
     "ScheduleFreeAdamW",
     "deserialize",
@@ -59,6 +62,7 @@ _FILES = {  # file -> its public names
     "lamb": "Lamb",
     "lbfgs": "LBFGS",
     "lion": "Lion",
+    "multi_optimizer": "MultiOptimizer OptimizerMap",
     "muon": "Muon",
     "nadam": "Nadam",
     "rmsprop": "RMSprop",

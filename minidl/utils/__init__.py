@@ -33,6 +33,7 @@ from minidl.utils import bounding_boxes
 from minidl.utils.audio import audio_dataset_from_directory
 from minidl.utils.categories import normalize, to_categorical
 from minidl.utils.configuration import show_config
+from minidl.utils.feature_space import Cross, Feature, FeatureSpace  # noqa: F401  # Cross and Feature are in files
 from minidl.utils.files import get_file
 from minidl.utils.images import image_dataset_from_directory
 from minidl.utils.model_plots import model_to_dot, plot_model
@@ -48,6 +49,7 @@ Sequence = PyDataset  # Keras's older name
 
 __all__ = [
     "CustomObjectScope",
+    "FeatureSpace",
     "ModelWarning",
     "Progbar",
     "PyDataset",

@@ -23,6 +23,7 @@ CALLBACKS = {
     ],
     "LearningRateScheduler": [lambda: callbacks.LearningRateScheduler(halved, verbose=1)],
     "ModelCheckpoint": [lambda: callbacks.ModelCheckpoint("{epoch}.safetensors", "loss", save_best_only=True, mode="max")],
+    "ProgbarLogger": [callbacks.ProgbarLogger],
     "ProgressBar": [callbacks.ProgressBar],
     "ReduceLROnPlateau": [lambda: callbacks.ReduceLROnPlateau("loss", 0.5, 3, mode="min", min_delta=-0.1, cooldown=2)],
     "SwapEMAWeights": [callbacks.SwapEMAWeights, lambda: callbacks.SwapEMAWeights(True)],

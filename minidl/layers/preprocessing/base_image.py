@@ -65,12 +65,12 @@ class ImageLayer(Layer):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the layer to images, or to a dict of images and what belongs to them."""
         data = args[0] if args else kwargs.get("data", kwargs.get("inputs"))
-        kwargs["training"] = training_of_call(kwargs.get("training"), data)
+        kwargs["training"] = training_of_call(kwargs, data)
         if isinstance(data, Mapping):
             return self._all_changed(data, bool(kwargs["training"]))
         return super().__call__(*args, **kwargs)
 
-    def call(self, data: Any, training: bool = False) -> Any:
+    def call(self, data: Any, training: bool = True) -> Any:
         """The changed images; a direct call without `training` is one in training."""
         training = training or augments_by_default()
         return self._changed(data, self.get_random_transformation(data, training), training)

@@ -8,7 +8,7 @@ from minidl.data.string_inputs import text_kept
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.base_lookup import Lookup
-from minidl.layers.preprocessing.term_index import IntegerTerms, StringTerms
+from minidl.layers.preprocessing.term_index import IntegerTerms, StringTerms, salt_pair
 
 
 class StringLookup(Lookup):
@@ -39,7 +39,7 @@ class StringLookup(Lookup):
         TypeError: x or the vocabulary are not strings.
         RuntimeError: there is no vocabulary yet.
 
-    The hash of unknown strings is BLAKE2b; Keras uses FarmHash64. Rows of numbers have the layer's float type; in Keras they
+    The hash of unknown strings is FarmHash64, with `salt` SipHash. Rows of numbers have the layer's float type; in Keras they
     are integers. The first axis is always the batch: Keras treats (batch,) as one row in mode "multi_hot" and similar ones.
     `adapt` may be called again, also if a vocabulary was given.
 
@@ -86,7 +86,7 @@ class StringLookup(Lookup):
             output_mode=output_mode,
             pad_to_max_tokens=pad_to_max_tokens,
             sparse=sparse,
-            terms=StringTerms("StringLookup", encoding, _key("StringLookup", salt)),
+            terms=StringTerms("StringLookup", encoding, salt_pair("StringLookup", salt)),
             name=name,
             **kwargs,
         )
@@ -121,7 +121,7 @@ class IntegerLookup(Lookup):
         output_mode: "int", "one_hot", "multi_hot", "count" or "tf_idf", as for `StringLookup`.
         sparse: accepted for compatibility with Keras; must be `False`, as arrays are dense.
         pad_to_max_tokens: whether rows of numbers are always `max_tokens` wide.
-        oov_method: "floormod", the remainder of the division by `num_oov_indices`; "farmhash", a hash.
+        oov_method: "floormod", the remainder of the division by `num_oov_indices`; "farmhash", a hash of the digits.
         salt: one or two integers that change the hash.
         name: as for every `Layer`.
         **kwargs: `dtype`, `trainable`, `input_shape`, as for every `Layer`.
@@ -133,8 +133,7 @@ class IntegerLookup(Lookup):
         TypeError: x or the vocabulary are not numbers.
         RuntimeError: there is no vocabulary yet.
 
-    The differences from Keras are those of `StringLookup`; the hash is computed from the numbers' digits, although it is
-    called "farmhash" as in Keras.
+    The differences from Keras are those of `StringLookup`.
 
     Example:
         >>> layer = IntegerLookup(vocabulary=[12, 36, 1138], mask_token=0)
@@ -182,7 +181,7 @@ class IntegerLookup(Lookup):
             output_mode=output_mode,
             pad_to_max_tokens=pad_to_max_tokens,
             sparse=sparse,
-            terms=IntegerTerms("IntegerLookup", self.oov_method == "farmhash", _key("IntegerLookup", salt)),
+            terms=IntegerTerms("IntegerLookup", self.oov_method == "farmhash", salt_pair("IntegerLookup", salt)),
             name=name,
             **kwargs,
         )
@@ -207,13 +206,3 @@ def _as_rows(flat: Sequence[Any], shape: tuple[int, ...], output_mode: str) -> S
         return [flat]
     width = shape[-1] if len(shape) > 1 else 1
     return [flat[start : start + width] for start in range(0, len(flat), width)]
-
-
-def _key(owner: str, salt: Any) -> Any:
-    """The two integers of a salt."""
-    pair = (salt, salt) if isinstance(salt, int) else salt
-    if pair is not None and (
-        not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(isinstance(p, int) for p in pair)
-    ):
-        raise ValueError(f"{owner} expects salt to be an integer or two of them, got {salt!r}")
-    return pair

@@ -1,7 +1,6 @@
 """Terms of a vocabulary, strings or integers: reading them from arrays, and looking up their indices."""
 
 from collections.abc import Iterable, Sequence
-from hashlib import blake2b
 from itertools import repeat
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.data.string_inputs import as_strings, gathered, is_text
+from minidl.layers.preprocessing.hashes import buckets_of
 
 UNKNOWN, DROPPED = -1, -2  # indices of unknown terms, and of terms that are dropped
 
@@ -93,7 +93,7 @@ class StringTerms:
     def buckets(self, tokens: Sequence[str], unknown: Array, count: int) -> Array:
         """For each unknown token one of `count` indices, by its hash."""
         strings = [tokens[place] for place in unknown.tolist()]
-        return hashed(strings, count, self.salt)
+        return buckets_of(strings, count, self.salt)
 
 
 class IntegerTerms:
@@ -126,7 +126,7 @@ class IntegerTerms:
     def buckets(self, tokens: Array, unknown: Array, count: int) -> Array:
         """For each unknown token one of `count` indices, by its remainder or its hash."""
         found = tokens[unknown]
-        return hashed([str(token) for token in found.tolist()], count, self.salt) if self.hashes else found % count
+        return buckets_of([str(token) for token in found.tolist()], count, self.salt) if self.hashes else found % count
 
 
 def whole_numbers(title: str, x: Array) -> Array:
@@ -139,20 +139,14 @@ def whole_numbers(title: str, x: Array) -> Array:
     return x.astype(np.int64)
 
 
-def hashed(strings: list[str], count: int, salt: Any = None) -> Array:
-    """For each string a hash below `count` that is the same in every process and on every machine.
-
-    Source: BLAKE2b, RFC 7693.
-    Example:
-        >>> hashed(["a", "b", "a"], 1000)
-        array([928, 668, 928])
-    """
-    key = b"" if salt is None else b"".join(int(part).to_bytes(16, "little", signed=True) for part in salt)
-    buckets = {
-        text: int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, key=key).digest(), "little") % count
-        for text in set(strings)
-    }
-    return np.array([buckets[text] for text in strings], np.int64)
+def salt_pair(owner: str, salt: Any) -> Any:
+    """The two integers of a salt; `None` stays `None`."""
+    pair = (salt, salt) if isinstance(salt, int) else salt
+    if pair is not None and (
+        not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(isinstance(p, int) for p in pair)
+    ):
+        raise ValueError(f"{owner} expects salt to be an integer or two of them, got {salt!r}")
+    return pair
 
 
 def _reads_as_integer(line: str) -> bool:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minidl.layers import IntegerLookup, StringLookup
-from minidl.layers.preprocessing.term_index import IntegerIndex, StringIndex, hashed
+from minidl.layers.preprocessing.hashes import buckets_of
+from minidl.layers.preprocessing.term_index import IntegerIndex, StringIndex
 from minidl.layers.preprocessing.vocabulary import inverse_document_frequency, ranked
 
 TERMS = st.lists(st.text(max_size=3), min_size=1, max_size=8, unique=True)
@@ -135,15 +136,15 @@ def test_lookup_and_inverse_lookup_are_inverse():
 
 def test_the_hash_is_the_same_in_every_process_and_salt_changes_it():
     words = [f"word {n}" for n in range(300)]
-    code = "from minidl.layers.preprocessing.term_index import hashed; print(hashed([f'word {n}' for n in range(300)], 7))"
+    code = "from minidl.layers.preprocessing.hashes import buckets_of; print(buckets_of([f'word {n}' for n in range(300)], 7))"
     elsewhere = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert str(hashed(words, 7)) == elsewhere.strip()
-    counts = np.bincount(hashed(words, 7))
+    assert str(buckets_of(words, 7)) == elsewhere.strip()
+    counts = np.bincount(buckets_of(words, 7))
     assert len(counts) == 7
     assert counts.min() > 20  # shared out evenly
-    assert (hashed(words, 7) != hashed(words, 7, (1, 2))).any()
+    assert (buckets_of(words, 7) != buckets_of(words, 7, (1, 2))).any()
     salted = StringLookup(vocabulary=["a"], num_oov_indices=7, salt=3)(words)
-    assert salted.tolist() == hashed(words, 7, (3, 3)).tolist()
+    assert salted.tolist() == buckets_of(words, 7, (3, 3)).tolist()
 
 
 def test_terms_are_ranked_and_weighted():

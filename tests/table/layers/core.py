@@ -87,3 +87,23 @@ COMPARED_WITH_KERAS |= {
     "Permute": [({"dims": (2, 1)}, SEQUENCES, {}), ({"dims": (3, 1, 2)}, (2, 3, 4, 2), {})],
     "RepeatVector": [({"n": 3}, ROWS, {}), ({"n": 1}, ROWS, {})],
 }
+
+FORMS["ReversibleEmbedding"] = [
+    (lambda: layers.ReversibleEmbedding(5, 3), ROW, {"inputs": ids}),
+    (lambda: layers.ReversibleEmbedding(5, 3, mask_zero=True), ROW, {"inputs": ids}),
+]
+COMPARED_WITH_KERAS["ReversibleEmbedding"] = [
+    ({"input_dim": 5, "output_dim": 3}, known_ids((5, 6)), {}),
+    ({"input_dim": 7, "output_dim": 2}, known_ids((5, 6)), {}),
+    ({"input_dim": 5, "output_dim": 4}, ROWS, {"reverse": True}),
+    ({"input_dim": 6, "output_dim": 3, "logit_soft_cap": 0.5}, SEQUENCES, {"reverse": True}),
+    ({"input_dim": 6, "output_dim": 3, "tie_weights": False}, SEQUENCES, {"reverse": True}),
+    (lambda k: {"input_dim": 5, "output_dim": 3} | regularized("embeddings")(k), known_ids((5,)), {}),
+    (lambda k: {"input_dim": 5, "output_dim": 3} | started("embeddings")(k), known_ids((5,)), {}),
+]
+LEFT_OUT["ReversibleEmbedding"] = {"quantization_config": LOW_PRECISION}
+NO_SECOND_VALUE["ReversibleEmbedding"] = {
+    "mask_zero": "Keras's call makes the mask, not its compute_mask; see test_reversible_embedding",
+    "weights": "hands over an array; see test_an_embedding_takes_its_first_weights",
+    "reverse_dtype": "Keras's float64 needs a switch of JAX; see test_reversible_embedding",
+}

@@ -192,3 +192,46 @@ NO_SECOND_VALUE = {
     | {"num_bins": "it needs adapt: test_preprocessing", "epsilon": "it counts in adapt alone: test_preprocessing"},
     "Resizing": {"fill_mode": "Keras has one"},
 }
+
+SIGNALS = (2, 21, 3)  # (batch, steps, channels)
+SPECTRA = [{"mode": mode} for mode in ("log", "magnitude", "psd", "real", "imag", "angle", "stft")]
+FRAMES = {"frame_length": 6, "frame_step": 4}
+FORMS |= {
+    "MelSpectrogram": [
+        (made("MelSpectrogram", fft_length=8, sequence_stride=3, num_mel_bins=4, power_to_db=False), (2, 20), {}),
+        (made("MelSpectrogram", fft_length=8, sequence_length=5, num_mel_bins=4, window=None), (2, 20), {}),
+    ],
+    "STFTSpectrogram": [
+        *((made("STFTSpectrogram", **FRAMES, **mode), SIGNALS, {}) for mode in SPECTRA if mode["mode"] != "angle"),
+        (made("STFTSpectrogram", frame_length=5, mode="psd", expand_dims=True, window=None, padding="same"), SIGNALS, {}),
+        (made("STFTSpectrogram", **FRAMES, data_format="channels_first", scaling="spectrum"), (2, 3, 21), {}),
+    ],
+}
+COMPARED_WITH_KERAS |= {
+    "MelSpectrogram": [
+        ({"fft_length": 32, "sequence_stride": 6, "num_mel_bins": 5}, (1, 50), {}),
+        ({"fft_length": 16, "sequence_stride": 6, "num_mel_bins": 5, "window": "hamming"}, (50,), {}),
+        ({"fft_length": 16, "sequence_length": 10, "num_mel_bins": 4, "power_to_db": False, "mag_exp": 1.0}, (3, 50), {}),
+        (
+            {
+                "fft_length": 16,
+                "num_mel_bins": 4,
+                "sampling_rate": 8000,
+                "min_freq": 300.0,
+                "max_freq": 3000.0,
+                "top_db": 1.0,
+                "min_power": 0.1,
+                "ref_power": 2.0,
+            },
+            (1, 50),
+            {},
+        ),
+    ],
+    "STFTSpectrogram": [
+        *((FRAMES | mode, SIGNALS, {}) for mode in SPECTRA if mode["mode"] != "angle"),
+        (FRAMES | {"fft_length": 16, "window": "hamming", "periodic": True}, SIGNALS, {}),
+        ({"frame_length": 5, "expand_dims": True, "padding": "same", "scaling": None}, SIGNALS, {}),
+        (FRAMES | {"data_format": "channels_first", "scaling": "spectrum"}, (2, 3, 21), {}),
+        (FRAMES | {"data_format": "channels_first", "expand_dims": True, "mode": "stft"}, (2, 3, 21), {}),
+    ],
+}

@@ -110,4 +110,18 @@ FORMS = {
     ],
 }
 
-COMPARED_WITH_KERAS = {"StringLookup": [], "IntegerLookup": [], "TextVectorization": []}
+FORMS |= {
+    "HashedCrossing": [
+        (lambda: layers.HashedCrossing(5), [(4,), (4,)], {"inputs": words}),
+        (lambda: layers.HashedCrossing(5, output_mode="one_hot"), [(4, 1), (4, 1), (4, 1)], {"inputs": numbers}),
+    ],
+    "Hashing": [
+        (lambda: layers.Hashing(5), (3, 4), {"inputs": words}),
+        (lambda: layers.Hashing(5, mask_value=2, dtype="int32"), (3,), {"inputs": numbers}),
+        (lambda: layers.Hashing(5, salt=(1, 2), output_mode="one_hot"), (3, 1), {"inputs": numbers}),
+        (lambda: layers.Hashing(5, salt=3, output_mode="multi_hot"), (3, 4), {"inputs": words}),
+        (lambda: layers.Hashing(5, output_mode="count"), (2, 3, 4), {"inputs": words}),
+    ],
+}
+
+COMPARED_WITH_KERAS = {name: [] for name in FORMS}
