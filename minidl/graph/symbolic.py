@@ -118,11 +118,11 @@ class Output:
     A tensor that nothing holds any more is made again when it is asked for.
 
     Args:
-        shape, dtype, name, masked: of the tensor.
+        shape, dtype, name, masked, optional: of the tensor.
     """
 
-    def __init__(self, shape: Shape, dtype: str, name: str, masked: bool = False) -> None:
-        self.shape, self.dtype, self.name, self.masked = shape, dtype, name, masked
+    def __init__(self, shape: Shape, dtype: str, name: str, masked: bool = False, optional: bool = False) -> None:
+        self.shape, self.dtype, self.name, self.masked, self.optional = shape, dtype, name, masked, optional
         self._made: ref[SymbolicTensor] | None = None
 
     def tensor(self, layer: LayerLike, node: "Node | None" = None) -> SymbolicTensor:
@@ -130,7 +130,7 @@ class Output:
         known = None if self._made is None else self._made()
         if known is None:
             known = SymbolicTensor(self.shape, self.dtype, self.name, layer, self.masked)
-            known.node = node
+            known.node, known.optional = node, self.optional
             self._made = ref(known)
         return known
 

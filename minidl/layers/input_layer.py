@@ -53,12 +53,7 @@ class InputLayer(Layer):
         self.batch_shape: Shape = whole
         self.optional = optional
         self.build(whole)
-<<<<<<< HEAD
-        self._output = Output(whole, kind or self.dtype, self.name)
-=======
-        self._symbol = SymbolicTensor(whole, kind or self.dtype, self.name, self)
-        self._symbol.optional = bool(optional)
->>>>>>> 6029132 (Add names of Keras, optional inputs, mixins, masks in losses, training in calls)
+        self._output = Output(whole, kind or self.dtype, self.name, optional=bool(optional))
 
     @classmethod
     def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
