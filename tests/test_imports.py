@@ -22,7 +22,7 @@ assert model.predict(np.ones((5, 4)), verbose=0).shape == (5, 3)
 CONTRACT = {  # DESIGN.md's, as far as it is built
     *("Sequential", "Model", "Input", "Layer", "Variable", "load_model", "__version__"),
     *("layers", "activations", "losses", "metrics", "optimizers", "callbacks", "initializers", "regularizers", "constraints"),
-    *("preprocessing", "datasets", "diagnostics", "distribution", "models", "saving", "utils", "testing"),
+    *("preprocessing", "datasets", "diagnostics", "distillation", "distribution", "models", "saving", "utils", "testing"),
     *(
         "applications",
         "config",
@@ -42,6 +42,7 @@ CONTRACT = {  # DESIGN.md's, as far as it is built
         "FloatDTypePolicy",
         "Function",
         "Initializer",
+        "InputSpec",
         "KerasTensor",
         "Loss",
         "Metric",

@@ -293,6 +293,11 @@ class Layer(Passes, Building, WeightOwner):
         return self._dtype.name
 
     @property
+    def path(self) -> str:
+        """The layer's name, with which the paths of its weights begin."""
+        return self.name
+
+    @property
     def title(self) -> str:
         """Class and name for error messages: `Dense "hidden"`."""
         return f'{type(self).__name__} "{self.__dict__.get("name", "?")}"'

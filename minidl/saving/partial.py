@@ -26,8 +26,11 @@ def assign_fitting(model: Any, names: list[str], tensors: Mapping[str, Array]) -
                 variable.assign(array)
         else:
             skipped.append(layer)
-    if skipped:
-        warnings.warn(f"load_weights skipped layers whose weights do not fit: {', '.join(skipped)}", stacklevel=4)
+    unused = list(unnamed)
+    if skipped or unused:
+        found = (("layers whose weights do not fit: ", skipped), ("layers of the file that the model does not have: ", unused))
+        text = "; and ".join(start + ", ".join(names) for start, names in found if names)
+        warnings.warn(f"load_weights skipped {text}", stacklevel=4)
 
 
 def _by_layer(weights: Mapping[str, Any]) -> dict[str, list[Any]]:

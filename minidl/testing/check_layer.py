@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import is_integer
 from minidl.config.nest import flatten, rebuild
 from minidl.layers.shapes import is_shape
 from minidl.testing.contracts import check_contracts
@@ -76,6 +77,7 @@ def check_layer(
     if hasattr(input_shape, "map") and hasattr(input_shape, "filter"):
         _for_every_shape(input_shape, lambda shape: _check_shape(settings, shape, strengths, False))
     else:
+        check_shapes("check_layer", input_shape)
         _check_shape(settings, input_shape, strengths, sizes_of_one)
     for name, strength in strengths.items():
         if strength < _WELL_ABOVE and name not in (zero_gradients or {}):
@@ -85,6 +87,15 @@ def check_layer(
                 "is zero everywhere, so nothing was compared; choose an input where it is not, or give the reason in "
                 f"zero_gradients={{{name!r}: ...}}",
             )
+
+
+def check_shapes(owner: str, shapes: Any) -> None:
+    """Raise TypeError or ValueError unless these are sizes of axes, a tuple of positive integers, or a list of such tuples."""
+    for shape in shapes if isinstance(shapes, list) else [shapes]:
+        if not isinstance(shape, tuple):
+            raise TypeError(f"{owner} expects a shape with its batch axis, such as (3, 4), or a list of shapes, got {shape!r}")
+        if not all(is_integer(size, least=1) for size in shape):
+            raise ValueError(f"{owner} makes inputs of a shape, so all of its sizes are positive integers, got {shape}")
 
 
 def _for_every_shape(strategy: Any, check: Callable[[Any], None]) -> None:

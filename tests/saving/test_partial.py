@@ -67,3 +67,12 @@ def test_all_weights_that_do_not_fit_are_listed_and_nothing_changes(tmp_path):
     deep = Sequential([Input((3,)), Dense(2), *(Dense(2) for _ in range(15))])
     with pytest.raises(ValueError, match=r"the file has nothing more, the model expects 'dense.*\n  and 8 more"):
         deep.load_weights(tmp_path / "a.safetensors")
+
+
+def test_layers_that_only_the_file_has_are_named(tmp_path):
+    one = Sequential([Input((3,)), Dense(4, name="h"), Dense(4, name="more"), Dense(2, name="head")])
+    other = Sequential([Input((3,)), Dense(4, name="h"), Dense(2, name="head")])
+    one.save_weights(tmp_path / "a.safetensors")
+    with pytest.warns(UserWarning, match="skipped layers of the file that the model does not have: more$"):
+        other.load_weights(tmp_path / "a.safetensors", skip_mismatch=True)
+    np.testing.assert_array_equal(other.get_weights()[2], one.get_weights()[4])

@@ -200,3 +200,16 @@ MASKED = {
 def test_the_automatic_mask_is_one_that_the_layer_takes(kind):
     make, shape = MASKED[kind]
     check_layer(make, shape, sizes_of_one=False)
+
+
+@pytest.mark.parametrize(
+    ("shape", "error", "message"),
+    [
+        (3, TypeError, r"check_layer expects a shape with its batch axis, such as \(3, 4\), or a list of shapes, got 3"),
+        ((None, 3), ValueError, r"all of its sizes are positive integers, got \(None, 3\)"),
+        ([(2, 3), (2, 0)], ValueError, r"all of its sizes are positive integers, got \(2, 0\)"),
+    ],
+)
+def test_shapes_that_no_input_can_have_are_refused(shape, error, message):
+    with pytest.raises(error, match=message):
+        check_layer(lambda: Dense(2), shape)
