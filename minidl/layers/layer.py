@@ -81,7 +81,7 @@ class Layer(Passes, Building, WeightOwner):
             if "call" in vars(owner) and "input_dtype" not in cls.__dict__:
                 cls.input_dtype = "any"  # as in Keras, floats are cast and integers are not
         builder = definer(cls, "build")
-        if builder is cls or not issubclass(builder, Layer):
+        if builder is cls or not (issubclass(builder, Layer) or issubclass(Layer, builder)):
             cls.build = build_once(vars(builder)["build"])  # type: ignore[method-assign]  # users call build themselves
         if of_its_own:
             cls._takes = names_of(cls.call if cls._defines_call else cls.forward) & {"mask", "training"}
