@@ -65,7 +65,7 @@ def _all_layers(model: Any) -> Any:
 
 
 def draw(title: str, layers: list[LayerStatistics]) -> Any:
-    """Draw three panels with one bar per layer, on logarithmic axes."""
+    """Draw three panels with one point per layer, on logarithmic axes of whole decades."""
     figure = make_figure((12.6, 1.2 + 0.32 * max(len(layers), 4)))
     panels = figure.subplots(1, 3, sharey=True)
     names = [layer.name for layer in layers]
@@ -76,9 +76,13 @@ def draw(title: str, layers: list[LayerStatistics]) -> Any:
     )
     for axes, (label, values) in zip(panels, columns, strict=True):
         shown = [value if value is not None and np.isfinite(value) and value > 0 else np.nan for value in values]
-        axes.barh(range(len(names)), shown, color="#4c78a8")
+        axes.plot(shown, range(len(names)), "o", color="#4c78a8")
         if np.isfinite(shown).any():
+            decades = np.log10([np.nanmin(shown), np.nanmax(shown)])
             axes.set_xscale("log")
+            axes.tick_params(axis="x", which="minor", labelbottom=False)
+            axes.set_xlim(10 ** np.floor(decades[0] - 0.05), 10 ** np.ceil(decades[1] + 0.05))
+        axes.margins(y=0.2)
         axes.set_title(label, fontsize=10)
         axes.grid(axis="x", alpha=0.3)
     panels[0].set_yticks(range(len(names)), names)

@@ -1,4 +1,4 @@
-"""Compiled kernels: drop-in versions of the hot NumPy functions, compiled by Numba (`pip install "minidl[fast]"`).
+"""Compiled kernels: drop-in versions of the hot NumPy functions, compiled by Numba (`pip install numba`).
 
 Numba is imported, and the compiled versions are used, from the first training step of the process on, or from
 `set_compiled(True)`: importing it takes half a second, which a few predictions would not save again. Each function is compiled
@@ -9,7 +9,7 @@ from minidl.kernels.in_use import in_use, is_compiled, say_problem, state
 
 
 def set_compiled(use: bool) -> None:
-    """Use the compiled kernels of `minidl[fast]`, or the plain ones.
+    """Use the kernels that Numba compiles, or the plain ones.
 
     By default they are used from the first training step on, if Numba is installed and the variable MINIDL_COMPILED is not 0.
 
@@ -24,7 +24,7 @@ def set_compiled(use: bool) -> None:
     if use:
         start_compiled()
         if state["problem"] == "absent":
-            raise ImportError('compiled kernels need Numba: pip install "minidl[fast]", or pip install numba')
+            raise ImportError("compiled kernels need Numba: pip install numba")
     in_use.clear()
 
 
@@ -52,7 +52,7 @@ def what_is_in_use() -> str:
     if not state["asked"]:
         return "off (MINIDL_COMPILED=0 or set_compiled(False))"
     if state["problem"]:
-        return 'no Numba: pip install "minidl[fast]"' if state["problem"] == "absent" else f"off: {state['problem']}"
+        return "no Numba: pip install numba" if state["problem"] == "absent" else f"off: {state['problem']}"
     return "on" if is_compiled() else "from the first training step on, where Numba is installed"
 
 
