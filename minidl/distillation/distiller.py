@@ -76,7 +76,7 @@ class Distiller(Model):
         """Choose how the student learns from its targets; arguments as for every model.
 
         Raises:
-            ValueError: there is no loss.
+            ValueError: `loss` is `None`.
         """
         if loss is None:
             raise ValueError("Distiller expects the loss of the student's targets, got None")

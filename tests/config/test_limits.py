@@ -35,14 +35,14 @@ def test_fit_evaluate_and_predict_end_at_the_limits(model):
         model.evaluate(X, X[:, 0], batch_size=4, verbose=0)
 
 
-def test_smaller_numbers_stay_without_a_word(model):
+def test_smaller_numbers_are_kept_without_a_warning(model):
     config.set_max_epochs(2)
     config.set_max_steps_per_epoch(3)
     model.fit(X, X[:, 0], batch_size=4, epochs=1, steps_per_epoch=2, verbose=0)
     assert int(model.optimizer.iterations) == 2
 
 
-def test_the_environment_sets_the_first_limits_and_wrong_ones_are_refused():
+def test_the_environment_sets_the_first_limits_and_others_raise_an_error():
     code = "import os; os.environ['KERAS_MAX_EPOCHS'] = '4'; from minidl import config; print(config.max_epochs())"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "4\n"
     with pytest.raises(ValueError, match="max_epochs is a positive integer, or None for no limit, got 1.5"):

@@ -125,7 +125,7 @@ def test_models_losses_metrics_and_regularizers_take_mixins():
     np.testing.assert_array_equal(OwnPenalty().gradient(np.array([1.0, -3.0])), [1.0, -3.0])
 
 
-def test_the_gradient_of_a_regularizer_with_only_a_call_is_recorded_or_refused():
+def test_the_gradient_of_a_regularizer_with_only_a_call_is_recorded_or_raises_an_error():
     class Recorded(regularizers.Regularizer):
         def __call__(self, x):
             return 0.1 * ops.sum(ops.abs(x) ** 3)

@@ -78,7 +78,7 @@ def test_saved_models_keep_optional_inputs(tmp_path, ending):
     np.testing.assert_array_equal(again.predict([X, None], verbose=0), model.predict([X, None], verbose=0))
 
 
-def test_a_layer_that_needs_an_array_refuses_none_by_its_name():
+def test_a_layer_that_needs_an_array_raises_an_error_for_none():
     model = made(join=lambda a, b: layers.Add(name="sum")([a, b]))
     with pytest.raises((TypeError, ValueError), match="sum"):
         model([X, None])

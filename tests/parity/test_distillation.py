@@ -95,7 +95,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("make", "message"), WRONG)
-def test_both_refuse_what_does_not_fit(make, message):
+def test_wrong_arguments_raise_an_error_in_both(make, message):
     with pytest.raises(ValueError, match=message):
         make(minidl.distillation, lambda width: network(minidl, width))
     with pytest.raises(ValueError, match=r"\w"):

@@ -62,7 +62,7 @@ def test_a_feature_space_is_part_of_a_functional_model_and_survives_saving(tmp_p
         np.testing.assert_array_equal(again(COLUMNS), space(COLUMNS))
 
 
-def test_data_sets_of_dicts_are_learned_from_and_wrong_features_are_refused():
+def test_data_sets_of_dicts_are_learned_from_and_wrong_features_raise_an_error():
     space = FeatureSpace({"city": "string_categorical", "age": FeatureSpace.float_rescaled(0.1, 1.0)})
     space.adapt([{"city": ["a", "b"], "age": [1.0, 2.0]}, {"city": ["c"], "age": [3.0]}])
     assert space.preprocessors["city"].get_vocabulary() == ["[UNK]", "c", "b", "a"]

@@ -79,7 +79,7 @@ def test_a_loaded_model_continues_with_the_state_of_every_optimizer(tmp_path, en
         np.testing.assert_array_equal(a, b)
 
 
-def test_what_cannot_be_one_of_several_is_refused():
+def test_optimizers_that_cannot_be_combined_raise_an_error():
     with pytest.raises(TypeError, match="expected an optimizer, such as Adam"):
         OptimizerMap("adam")
     with pytest.raises(ValueError, match="cannot hold a MultiOptimizer"):

@@ -73,7 +73,7 @@ def test_random_layers_run_as_in_keras(options):
 
 
 @pytest.mark.parametrize("default", [None, False, True])
-def test_the_default_of_call_is_the_value_where_nothing_else_says_it(default):
+def test_the_default_of_call_is_the_value_if_no_other_is_given(default):
     def run(k):
         seen = []
 

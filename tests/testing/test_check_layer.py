@@ -210,6 +210,6 @@ def test_the_automatic_mask_is_one_that_the_layer_takes(kind):
         ([(2, 3), (2, 0)], ValueError, r"all of its sizes are positive integers, got \(2, 0\)"),
     ],
 )
-def test_shapes_that_no_input_can_have_are_refused(shape, error, message):
+def test_impossible_shapes_raise_an_error(shape, error, message):
     with pytest.raises(error, match=message):
         check_layer(lambda: Dense(2), shape)
