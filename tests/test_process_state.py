@@ -244,8 +244,8 @@ def test_threads_that_train_and_predict_leave_the_state_as_it_was(tmp_path: Path
         except BaseException as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for number in range(4):
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
+    for number in range(3):
         (tmp_path / str(number)).mkdir()
     with unchanged("calls in threads"):
         for thread in threads:

@@ -20,7 +20,7 @@ from tests.plugin import PROFILE
 TIMES = (
     {"predictions": 100_000, "epochs": 200, "models": 1000}
     if PROFILE == "thorough"
-    else {"predictions": 300, "epochs": 10, "models": 40}
+    else {"predictions": 300, "epochs": 10, "models": 20}
 )
 X, Y = np.ones((8, 4), "float32"), np.ones((8, 1), "float32")
 

@@ -4,14 +4,13 @@ import random
 import warnings
 from contextlib import suppress
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.models.random_models import RefusedError, build, use
 from tests.plugin import PROFILE
 
-COUNT = 5000 if PROFILE == "thorough" else 8
+COUNT = 5000 if PROFILE == "thorough" else 4
 
 
 @settings(max_examples=COUNT, suppress_health_check=list(HealthCheck))
@@ -21,13 +20,3 @@ def test_a_random_model_trains_predicts_and_is_copied_without_an_undocumented_er
         warnings.simplefilter("ignore")  # of unusual models
         with suppress(RefusedError):
             use(build(draw))
-
-
-REGRESSIONS: dict[str, int] = {}  # what was wrong -> the number of a model that showed it
-
-
-@pytest.mark.parametrize("what", REGRESSIONS)
-def test_what_random_models_found_stays_right(what: str) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        use(build(random.Random(REGRESSIONS[what])))
