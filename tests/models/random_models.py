@@ -35,6 +35,7 @@ WITHOUT = ("InputLayer", "Lambda", "MaxNumBoundingBoxes")  # no call of its own;
 DOCUMENTED = (  # what errors of valid models say
     "which Keras does not have, so that a .keras file cannot hold it",
     "which minidl does not write into .keras files",
+    "cannot be exported to ONNX",
     "the loss became",  # NaN or infinite
 )
 
