@@ -186,11 +186,9 @@ def deserialize(value: object, custom_objects: Mapping[str, Any] | None = None) 
 
 def _array(values: ArrayLike, dtype: object) -> Array:
     """An array of numbers, booleans or strings; NumPy would also evaluate types such as "(50000000,)f4"."""
-    if dtype == "object":
-        return np.asarray(values, dtype=object)
-    if isinstance(dtype, str) and re.fullmatch(r"[<>=|]?U\d*|str|string", dtype):
-        return np.asarray(values, dtype=str)
-    return np.asarray(values, dtype=standardize_dtype(dtype))
+    is_text = isinstance(dtype, str) and re.fullmatch(r"[<>=|]?U\d*|str|string", dtype)
+    kind: Any = object if dtype == "object" else str if is_text else standardize_dtype(dtype)
+    return np.asarray(values, dtype=kind)
 
 
 def deserialize_keras_object(config: object, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True) -> Any:
@@ -257,10 +255,7 @@ def named(name: str, package: str, aliases: Mapping[str, str] | None = None) -> 
 
 
 def deserialize_from(
-    package: str,
-    value: object,
-    custom_objects: Mapping[str, Any] | None = None,
-    aliases: Mapping[str, str] | None = None,
+    package: str, value: object, custom_objects: Mapping[str, Any] | None = None, aliases: Mapping[str, str] | None = None
 ) -> Any:
     """`deserialize`, where a config may name a class of the package alone: `{"class_name": "adam", "config": {...}}`."""
     if not isinstance(value, Mapping) or not isinstance(value.get("class_name"), str):

@@ -230,11 +230,6 @@ class Layer(Passes, Building, WeightOwner):
         return self._changes_masks
 
     @property
-    def carries_state(self) -> bool:
-        """Whether the layer starts a batch with the final state of the previous batch, also in inference."""
-        return False
-
-    @property
     def input_kind(self) -> str:
         """The kind of input that the layer accepts, "float", "any" or "string"; with "any" its sublayers decide."""
         if self.input_dtype != "any":
@@ -286,11 +281,6 @@ class Layer(Passes, Building, WeightOwner):
     def output(self) -> Any:
         """The symbolic tensor, or the tuple of them, that the call returned: `Model(m.inputs, m.get_layer("h").output)`."""
         return only_call(self).result
-
-    @property
-    def dtype(self) -> str:
-        """Name of the float type of the layer's variables and arithmetic."""
-        return self._dtype.name
 
     @property
     def path(self) -> str:

@@ -176,10 +176,15 @@ class WeightOwner(Configurable):
 
     @property
     def compute_dtype(self) -> str:
-        """Name of the float type that the layer computes in."""
+        """Name of the float type of the layer's variables and arithmetic."""
         return self._dtype.name
 
-    variable_dtype = compute_dtype
+    dtype = variable_dtype = compute_dtype
+
+    @property
+    def carries_state(self) -> bool:
+        """Whether the layer starts a batch with the final state of the previous batch, also in inference."""
+        return False
 
     @property
     def dtype_policy(self) -> DTypePolicy:
