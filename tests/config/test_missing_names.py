@@ -94,7 +94,7 @@ def test_the_table_of_functions_is_that_of_the_modules():
     for package, names in FUNCTIONS.items():
         module = importlib.import_module(f"minidl.{package}")
         assert set(names) <= set(module.__all__), package
-    assert {*FUNCTIONS["utils"], "Sequence"} == set(minidl.utils.__all__)
+    assert {*FUNCTIONS["utils"], "Sequence", "bounding_boxes"} == set(minidl.utils.__all__)
 
 
 def test_replaced_names_and_methods_do_not_exist():
