@@ -148,7 +148,9 @@ BASES = {
     "MeanMetric",
     "Merge",
     "Metric",
+    "MultiOptimizer",  # made of others; tested in parity/test_multi_optimizer.py
     "Optimizer",
+    "OptimizerMap",
     "Regularizer",
 }
 

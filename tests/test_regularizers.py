@@ -119,5 +119,5 @@ def test_anything_but_a_regularizer_raises_an_error():
         regularizers.get("l3")
     with pytest.raises(TypeError, match="Regularizer defines no __call__"):
         Regularizer()(1.0)
-    with pytest.raises(TypeError, match="Regularizer defines no gradient"):
+    with pytest.raises(TypeError, match="Regularizer defines no __call__"):
         Regularizer().gradient(np.ones(1))

@@ -7,7 +7,7 @@ import pytest
 
 from minidl import Variable, optimizers
 
-RULES = [rule for name in optimizers.__all__ if isinstance(rule := getattr(optimizers, name), type) and name != "Optimizer"]
+RULES = [rule for name in optimizers.__all__ if isinstance(rule := getattr(optimizers, name), type) and "Optimizer" not in name]
 FIRST_ORDER = [rule for rule in RULES if not rule.needs_full_batch]
 
 

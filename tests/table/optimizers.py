@@ -31,10 +31,8 @@ OPTIMIZERS = {
     "LBFGS": [{}, {"history_size": 3, "name": "newton"}],
     "Lamb": [{}, {"beta_1": 0.5, "beta_2": 0.8, "epsilon": 0.1}],
     "Lion": [{"weight_decay": 0.1}, {"beta_1": 0.5, "beta_2": 0.7, "learning_rate": 0.01}],
-    "MultiOptimizer": [],  # parity/test_multi_optimizer.py
     "Muon": [{}, {"adam_weight_decay": None, "adam_lr_ratio": 2.0, "nesterov": False, "rms_rate": None, "ns_steps": 3}],
     "Nadam": [{}, {"beta_1": 0.5, "beta_2": 0.8, "epsilon": 0.1}],
-    "OptimizerMap": [],
     "RMSprop": [{}, {"momentum": 0.7, "rho": 0.5}, {"centered": True, "epsilon": 1e-3}],
     "SGD": [
         {},
@@ -276,7 +274,7 @@ NOT_IN_KERAS = {
 LEFT_OUT = {
     ("optimizers", name): {"loss_scale_factor": "for float16, which we do not compute in"}
     for name in OPTIMIZERS
-    if name not in ("LBFGS", "MultiOptimizer", "OptimizerMap")
+    if name != "LBFGS"
 }
 OTHER_ORDER = {
     ("optimizers", "Muon"): "Keras puts the arguments that all optimizers share in the middle; they go by name",
