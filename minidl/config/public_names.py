@@ -102,7 +102,8 @@ _FUNCTIONS = {
     "saving": "load_weights register_keras_serializable save_model save_weights",
     "utils": "CustomObjectScope FeatureSpace ModelWarning Progbar PyDataset array_to_img audio_dataset_from_directory "
     "bounding_boxes clear_session custom_object_scope deserialize_keras_object disable_interactive_logging "
-    "enable_interactive_logging epsilon floatx get_custom_objects get_file get_registered_name get_registered_object get_source_inputs "
+    "enable_interactive_logging epsilon floatx get_custom_objects get_file get_registered_name "
+    "get_registered_object get_source_inputs "
     "image_dataset_from_directory img_to_array is_interactive_logging_enabled is_keras_tensor load_img model_to_dot normalize "
     "pack_x_y_sample_weight pad_sequences plot_confusion_matrix plot_model plot_weights register_keras_serializable "
     "save_img serialize_keras_object set_compiled set_epsilon set_floatx set_random_seed set_threads show_config split_dataset "
