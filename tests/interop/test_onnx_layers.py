@@ -12,9 +12,13 @@ from tests.table.layers import gathered
 FORMS = gathered("FORMS")
 UNSUPPORTED_LAYERS = {
     "ContrastLimitedAdaptiveHistogramEqualization": "ONNX has no operator that counts values",
+    "HashedCrossing": "ONNX has no operator that hashes",
+    "Hashing": "ONNX has no operator that hashes",
     "Lambda": "its function is Python code",
     "Layer": "ONNX has no operator for it",
     "MaxNumBoundingBoxes": "it takes a dict",
+    "MelSpectrogram": "spectrograms are not exported",
+    "STFTSpectrogram": "spectrograms are not exported",
     "TextVectorization": "ONNX has no operator that strips punctuation",
 }
 NO_OPERATOR = {"StringLookup": "unknown terms are hashed", "IntegerLookup": "unknown terms are hashed"}  # in some forms

@@ -1,4 +1,4 @@
-"""Layers made of matrix products: `Dense`, `EinsumDense`, `Embedding`."""
+"""Layers made of matrix products: `Dense`, `EinsumDense`, `Embedding`, `ReversibleEmbedding`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +8,7 @@ from minidl.interop.onnx.builder import Builder, Masked, Tensor
 from minidl.layers.dense import Dense
 from minidl.layers.einsum_dense import EinsumDense
 from minidl.layers.embedding import Embedding
+from minidl.layers.reversible_embedding import ReversibleEmbedding
 
 
 def dense(g: Builder, layer: Dense, x: Tensor, mask: Tensor | None) -> Tensor:
@@ -43,4 +44,24 @@ def embedding(g: Builder, layer: Embedding, x: Tensor, mask: Any) -> Masked:
     return Masked(y, g.tensor(unmasked, x.shape, "bool"))
 
 
-LAYERS: dict[type, Callable[..., Any]] = {Dense: dense, EinsumDense: einsum_dense, Embedding: embedding}
+def reversible_embedding(
+    g: Builder, layer: ReversibleEmbedding, x: Tensor, mask: Any, reverse: bool = False
+) -> Masked | Tensor:
+    """That of `Embedding`; in reverse `y = c * tanh(x @ embeddings.T / c)`."""
+    if not reverse:
+        return embedding(g, layer, x, mask)
+    kernel = layer._kernel
+    x = g.cast(x, str(kernel.dtype))
+    y = g.op("MatMul", g.plain(x), g.weight("kernel", kernel))
+    if layer.logit_soft_cap is not None:
+        cap = g.constant(layer.logit_soft_cap, x.dtype)
+        y = g.op("Mul", g.op("Tanh", g.op("Div", y, cap)), cap)
+    return g.tensor(y, (*x.shape[:-1], layer.input_dim), x.dtype)
+
+
+LAYERS: dict[type, Callable[..., Any]] = {
+    Dense: dense,
+    EinsumDense: einsum_dense,
+    Embedding: embedding,
+    ReversibleEmbedding: reversible_embedding,
+}

@@ -15,11 +15,14 @@ from minidl.layers.preprocessing.clahe import ContrastLimitedAdaptiveHistogramEq
 from minidl.layers.preprocessing.contrast_curves import AutoContrast
 from minidl.layers.preprocessing.cropping import CenterCrop, RandomCrop
 from minidl.layers.preprocessing.discretization import Discretization
+from minidl.layers.preprocessing.hashing import HashedCrossing, Hashing
 from minidl.layers.preprocessing.lookup import IntegerLookup, StringLookup
 from minidl.layers.preprocessing.max_num_bounding_boxes import MaxNumBoundingBoxes
+from minidl.layers.preprocessing.mel_spectrogram import MelSpectrogram
 from minidl.layers.preprocessing.normalization import Normalization
 from minidl.layers.preprocessing.rescaling import Rescaling
 from minidl.layers.preprocessing.resizing import Resizing
+from minidl.layers.preprocessing.stft_spectrogram import STFTSpectrogram
 from minidl.layers.preprocessing.term_index import DROPPED
 from minidl.layers.preprocessing.text_vectorization import TextVectorization
 
@@ -185,6 +188,10 @@ LAYERS: dict[type, Callable[..., Any]] = {
 }
 UNSUPPORTED: dict[type, str] = {
     ContrastLimitedAdaptiveHistogramEqualization: "ONNX has no operator that counts values; run it before the model",
+    HashedCrossing: "ONNX has no operator that hashes; run it before the model",
+    Hashing: "ONNX has no operator that hashes; run it before the model",
     MaxNumBoundingBoxes: "it takes a dict of images and bounding boxes",
+    MelSpectrogram: "spectrograms are not exported; run it before the model",
+    STFTSpectrogram: "spectrograms are not exported; run it before the model",
     TextVectorization: "ONNX has no operator that strips punctuation and splits texts; run it before the model",
 }
