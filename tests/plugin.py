@@ -32,7 +32,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         long = item.get_closest_marker("thorough") is not None
         if (rows := item.get_closest_marker("quick_rows")) and not long:
-            about = (item.nodeid.split("[")[0], item.nodeid.partition("[")[2].split("-")[0])
+            test, _, row = item.nodeid.partition("[")
+            about = (test, "" if rows.kwargs.get("whole") else row.split("-")[0])
             seen[about] += 1
             long = seen[about] > rows.args[0]
         (left_out if long else chosen).append(item)

@@ -185,7 +185,7 @@ def test_every_public_class_is_registered(name):
 # Layers, models, losses: the harness.
 
 
-@pytest.mark.quick_rows(3)
+@pytest.mark.quick_rows(2)
 @pytest.mark.parametrize("form", forms(LAYERS))
 def test_layer(form):
     make, shape, options = form

@@ -23,7 +23,7 @@ from minidl.initializers import (
     Zeros,
 )
 
-NAMES = PACKAGES["initializers"]
+NAMES = [name for name in PACKAGES["initializers"] if name != "STFT"]  # of one shape alone, and never random: tested below
 RANDOM = [name for name in NAMES if name not in ("Constant", "Identity", "Ones", "Zeros")]
 FOR_MATRICES = {"Identity": ((3, 4), [2, 1], (0, 2)), "Orthogonal": ((3, 4), [2, 1, 3])}
 VARIANCES = {
@@ -229,3 +229,15 @@ def test_anything_not_callable_raises_an_error():
         initializers.get(3)
     with pytest.raises(TypeError, match=r"Initializer defines no __call__\(shape, dtype\)"):
         Initializer()((2,))
+
+
+def test_stft_is_the_real_or_imaginary_part_of_a_fourier_transform():
+    x = np.random.default_rng(0).normal(size=8)
+    real, imaginary = (initializers.STFT(side, None)((8, 1, 5), "float64")[:, 0] for side in ("real", "imag"))
+    np.testing.assert_allclose(x @ real + 1j * (x @ imaginary), np.fft.rfft(x), atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(8, 5), (8, 2, 5), (8, 1, 1)])
+def test_stft_has_one_kind_of_shape(shape):
+    with pytest.raises(ValueError, match=r"STFT expects a shape \(frame_length, 1, fft_length / 2 \+ 1\), got"):
+        initializers.STFT()(shape)

@@ -1,13 +1,13 @@
 """How many values an operation may return at most, from shapes alone; limits the memory and time that a file can take."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from minidl.graph.result_sizes import FORMULAS
+from minidl.graph.result_sizes import FORMULAS, integers
 
 # Operations whose result has at most as many values as their tensors broadcast together, or one after another.
 _NO_LARGER = (
@@ -52,15 +52,13 @@ def largest_result(function: str, tensors: Sequence[Any], options: Mapping[str, 
     shapes = [tensor if isinstance(tensor, tuple) else np.shape(tensor) for tensor in tensors]
     sizes = [math.prod(shape) for shape in shapes]
     read = sum(sizes)
-    if function in FORMULAS:
-        return max(read, FORMULAS[function](shapes, options))
     if function in _KNOWN or function.startswith("activations."):
         return max(read, _broadcast(shapes))
     if function in ("matmul", "dot", "inner") and len(shapes) == 2:
         return max(read, _product(function, *shapes))
-    if function in _FORMULAS:
+    if function in FORMULAS:
         with suppress(IndexError, KeyError, TypeError, ValueError):  # shapes and options that the operation refuses
-            return read + int(_FORMULAS[function](shapes, options))
+            return read + int(FORMULAS[function](shapes, options))
     if function == "get_item":
         return max(1, *sizes) * max(1, sum(1 for _ in integers(options)))
     if function in _SLOW:
@@ -74,124 +72,6 @@ def largest_result(function: str, tensors: Sequence[Any], options: Mapping[str, 
         elif isinstance(tensor, np.ndarray) and function in _BY_VALUE:
             grown *= 1 + _whole(np.abs(tensor).sum())
     return grown
-
-
-def _window(sizes: Any, rank: int) -> int:
-    """The number of values in a window, from one size for all axes or a size for each."""
-    return math.prod(sizes) if isinstance(sizes, (list, tuple)) else int(sizes or 1) ** rank
-
-
-_PRODUCTS = 256  # multiplications that take as long as one value of another operation
-
-
-def _convolved(x: Any, kernel: Any, filters: int) -> int:
-    """A value for each position and filter, and the multiplications of the window."""
-    values = math.prod(x) // max(1, kernel[-2]) * filters
-    return int(values + values * math.prod(kernel[:-1]) // _PRODUCTS)
-
-
-def _separable(shapes: list[Any], options: Mapping[str, Any]) -> int:
-    """A depthwise convolution, and one with windows of 1 where there is a second kernel."""
-    x, kernel, *pointwise = shapes
-    depthwise = _convolved(x, (*kernel[:-2], 1, 1), kernel[-1]) if kernel[-2] else 0
-    return int(depthwise + sum(math.prod(x) // max(1, kernel[-2]) * one[-1] * (1 + one[-2] // _PRODUCTS) for one in pointwise))
-
-
-def _transposed(shapes: list[Any], options: Mapping[str, Any]) -> int:
-    """Each value becomes a window of every filter, `strides` apart."""
-    x, kernel = shapes
-    rank = len(kernel) - 2
-    window = math.prod(kernel[:-2]) * _window(options["strides"], rank) * _window(options["dilation_rate"], rank)
-    further = math.prod(1 + abs(extra) for extra in integers(options.get("output_padding")))
-    return int(math.prod(x) // max(1, kernel[-1]) * window * kernel[-2] * further)
-
-
-def _attention(shapes: list[Any], options: Mapping[str, Any]) -> int:
-    """The scores: (batch, heads, queries, keys)."""
-    (batch, queries, heads, _), keys = shapes[0], shapes[1]
-    return int(batch * heads * queries * keys[1])
-
-
-def _einsum(shapes: list[Any], options: Mapping[str, Any]) -> int:
-    """The letters of the result, and the products of all letters; with more than two tensors all letters."""
-    inputs, _, result = str(options["subscripts"]).replace(" ", "").partition("->")
-    sizes: dict[str, int] = {}
-    for name, shape in zip(inputs.split(","), shapes, strict=True):
-        front, dots, back = name.partition("...")
-        inner = shape[len(front) : len(shape) - len(back)]
-        axes = [*zip(front, shape, strict=False), *zip(back[::-1], shape[::-1], strict=False)]
-        for letter, size in [*axes, ("...", math.prod(inner))] if dots else axes:
-            sizes[letter] = max(sizes.get(letter, 1), size)
-    products = math.prod(sizes.values())
-    if len(shapes) > 2 or not result:
-        return products
-    kept = math.prod(size for letter, size in sizes.items() if letter in result)
-    return kept + products // _PRODUCTS
-
-
-def _square(shapes: list[Any], options: Mapping[str, Any]) -> int:
-    """A matrix of as many rows as there are values."""
-    side = math.prod(shapes[0]) if shapes else 1
-    sides = [side + abs(one) for one in (1, *integers(options))]
-    return max(sides) * (max(sides) if len(sides) < 3 else sides[1] * sides[2])
-
-
-def _resized(shapes: list[Any], options: Mapping[str, Any]) -> int:
-    """Two of the axes get a new size; those that may be the axes of the image are the last three."""
-    pixels = math.prod(shapes[0]) * _window(options["size"], 2)
-    around = sorted(shapes[0][-3:])[:2]  # the image has at least as many pixels
-    return int(pixels // max(1, math.prod(around)))
-
-
-def _frames(shapes: list[Any], options: Mapping[str, Any]) -> int:
-    """Windows of a sequence, each as long as the window or its transform."""
-    rows, length = math.prod(shapes[0][:-1]), shapes[0][-1]
-    longest = max(int(options["sequence_length"]), int(options.get("fft_length") or 1))
-    return int(rows * (length // max(1, int(options["sequence_stride"])) + 2) * longest)
-
-
-def _taken(shapes: list[Any], options: Mapping[str, Any]) -> int:
-    """For each index what the other axes hold."""
-    x, chosen = shapes[0], math.prod(shapes[1])
-    axis = options.get("axis")
-    return int(chosen if axis is None else chosen * math.prod(x) // max(1, x[axis]))
-
-
-_FORMULAS: dict[str, Callable[[list[Any], Mapping[str, Any]], int]] = {
-    "average_pool": lambda shapes, options: math.prod(shapes[0]) * _window(options["pool_size"], max(1, len(shapes[0]) - 2)),
-    "conv": lambda shapes, options: _convolved(shapes[0], shapes[1], shapes[1][-1]),
-    "conv_transpose": _transposed,
-    "depthwise_conv": _separable,
-    "diag": _square,
-    "diagflat": _square,
-    "dot_product_attention": _attention,
-    "einsum": _einsum,
-    "eye": _square,
-    "extract_sequences": _frames,
-    "identity": _square,
-    "image.resize": _resized,
-    "max_pool": lambda shapes, options: math.prod(shapes[0]) * _window(options["pool_size"], max(1, len(shapes[0]) - 2)),
-    "separable_conv": _separable,
-    "stft": _frames,
-    "take": _taken,
-    "tri": _square,
-    "vander": _square,
-}
-
-
-def integers(options: Any) -> Iterator[int]:
-    """Every integer in options, also in nested ones; numbers of axes are not sizes."""
-    if isinstance(options, Mapping):
-        for name, value in options.items():
-            if name not in ("axis", "axes", "dtype"):
-                yield from integers(value)
-    elif isinstance(options, (list, tuple)):
-        for value in options:
-            yield from integers(value)
-    elif isinstance(options, (int, np.integer)) and not isinstance(options, bool):
-        yield int(options)
-    elif isinstance(options, np.ndarray) and options.dtype.kind in "iu":
-        yield from integers(options.ravel().tolist())
 
 
 def _broadcast(shapes: list[Any]) -> int:

@@ -1,50 +1,100 @@
-"""How many values operations that compute sizes return at most, each by its formula."""
+"""How many values operations that compute sizes return at most, or as long as how many they take, each by its formula."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-Shapes = list[tuple[int, ...]]
+Shapes = list[Any]
 Options = Mapping[str, Any]
+
+
+def _window(sizes: Any, rank: int) -> int:
+    """The number of values in a window, from one size for all axes or a size for each."""
+    return math.prod(sizes) if isinstance(sizes, (list, tuple)) else int(sizes or 1) ** rank
+
+
+_PRODUCTS = 256  # multiplications that take as long as one value of another operation
+
+
+def _convolved(x: Any, kernel: Any, filters: int) -> int:
+    """A value for each position and filter, and the multiplications of the window."""
+    values = math.prod(x) // max(1, kernel[-2]) * filters
+    return int(values + values * math.prod(kernel[:-1]) // _PRODUCTS)
+
+
+def _separable(shapes: Shapes, options: Options) -> int:
+    """A depthwise convolution, and one with windows of 1 where there is a second kernel."""
+    x, kernel, *pointwise = shapes
+    depthwise = _convolved(x, (*kernel[:-2], 1, 1), kernel[-1]) if kernel[-2] else 0
+    return int(depthwise + sum(math.prod(x) // max(1, kernel[-2]) * one[-1] * (1 + one[-2] // _PRODUCTS) for one in pointwise))
+
+
+def _transposed(shapes: Shapes, options: Options) -> int:
+    """Each value becomes a window of every filter, `strides` apart."""
+    x, kernel = shapes
+    rank = len(kernel) - 2
+    window = math.prod(kernel[:-2]) * _window(options["strides"], rank) * _window(options["dilation_rate"], rank)
+    further = math.prod(1 + abs(extra) for extra in integers(options.get("output_padding")))
+    return int(math.prod(x) // max(1, kernel[-1]) * window * kernel[-2] * further)
+
+
+def _attention(shapes: Shapes, options: Options) -> int:
+    """The scores: (batch, heads, queries, keys)."""
+    (batch, queries, heads, _), keys = shapes[0], shapes[1]
+    return int(batch * heads * queries * keys[1])
+
+
+def _einsum(shapes: Shapes, options: Options) -> int:
+    """The letters of the result, and the products of all letters; with more than two tensors all letters."""
+    inputs, _, result = str(options["subscripts"]).replace(" ", "").partition("->")
+    sizes: dict[str, int] = {}
+    for name, shape in zip(inputs.split(","), shapes, strict=True):
+        front, dots, back = name.partition("...")
+        inner = shape[len(front) : len(shape) - len(back)]
+        axes = [*zip(front, shape, strict=False), *zip(back[::-1], shape[::-1], strict=False)]
+        for letter, size in [*axes, ("...", math.prod(inner))] if dots else axes:
+            sizes[letter] = max(sizes.get(letter, 1), size)
+    products = math.prod(sizes.values())
+    if len(shapes) > 2 or not result:
+        return products
+    kept = math.prod(size for letter, size in sizes.items() if letter in result)
+    return kept + products // _PRODUCTS
+
+
+def _square(shapes: Shapes, options: Options) -> int:
+    """A matrix of as many rows as there are values."""
+    side = math.prod(shapes[0]) if shapes else 1
+    sides = [side + abs(one) for one in (1, *integers(options))]
+    return max(sides) * (max(sides) if len(sides) < 3 else sides[1] * sides[2])
+
+
+def _resized(shapes: Shapes, options: Options) -> int:
+    """The image is resized along one axis after the other."""
+    height, width = options["size"]
+    channels = shapes[0][-3 if options.get("data_format") == "channels_first" else -1]
+    grown = abs(height) * abs(width) * math.prod(shapes[0][:-3]) * channels
+    return int(math.prod(shapes[0]) + 3 * grown)
+
+
+def _frames(shapes: Shapes, options: Options) -> int:
+    """Windows of a sequence, each as long as the window or its transform."""
+    rows, length = math.prod(shapes[0][:-1]), shapes[0][-1]
+    longest = max(int(options["sequence_length"]), int(options.get("fft_length") or 1))
+    return int(rows * (length // max(1, int(options["sequence_stride"])) + 2) * longest)
+
+
+def _taken(shapes: Shapes, options: Options) -> int:
+    """For each index what the other axes hold."""
+    x, chosen = shapes[0], math.prod(shapes[1])
+    axis = options.get("axis")
+    return int(chosen if axis is None else chosen * math.prod(x) // max(1, x[axis]))
 
 
 def _pad(shapes: Shapes, options: Options) -> int:
     widths = np.broadcast_to(np.asarray(options["pad_width"], dtype=object), (len(shapes[0]), 2))
     return math.prod(size + abs(int(before)) + abs(int(after)) for size, (before, after) in zip(shapes[0], widths, strict=True))
-
-
-def _resize(shapes: Shapes, options: Options) -> int:
-    height, width = options["size"]
-    channels = shapes[0][-3 if options.get("data_format") == "channels_first" else -1]
-    grown = abs(height) * abs(width) * math.prod(shapes[0][:-3]) * channels
-    return int(math.prod(shapes[0]) + 3 * grown)  # it resizes one axis after the other
-
-
-def _take(shapes: Shapes, options: Options) -> int:
-    axis, count = options["axis"], math.prod(shapes[1])
-    return count * math.prod(shapes[0]) // max(1, 1 if axis is None else shapes[0][axis]) if axis is not None else count
-
-
-def _attention(shapes: Shapes, options: Options) -> int:
-    (batch, queries, heads, size), keys = shapes[0], shapes[1][1]
-    return batch * heads * queries * (keys + size) + sum(map(math.prod, shapes))
-
-
-def _transposed(shapes: Shapes, options: Options) -> int:
-    x, kernel = shapes[:2]
-    inner = x[2:] if options.get("data_format") == "channels_first" else x[1:-1]
-    rank = len(inner)
-    steps, spread, more = (_each(options[name], rank) for name in ("strides", "dilation_rate", "output_padding"))
-    sizes = zip(inner, kernel[:rank], steps, spread, more, strict=True)
-    return x[0] * kernel[rank] * math.prod(size * step + extent * apart + extra for size, extent, step, apart, extra in sizes)
-
-
-def _separable(shapes: Shapes, options: Options) -> int:
-    x, depthwise, pointwise = shapes[:3]
-    channels = x[1] if options.get("data_format") == "channels_first" else x[-1]
-    return math.prod(x) // max(1, channels) * max(depthwise[-2] * depthwise[-1], pointwise[-1]) + math.prod(x)
 
 
 def _patches(shapes: Shapes, options: Options) -> int:
@@ -53,22 +103,7 @@ def _patches(shapes: Shapes, options: Options) -> int:
     steps = extent if options["strides"] is None else _each(options["strides"], rank)
     inner = x[2:] if options.get("data_format") == "channels_first" else x[1:-1]
     count = math.prod(size // max(1, step) + 1 for size, step in zip(inner, steps, strict=True))
-    return count * math.prod(extent) * math.prod(x) // max(1, math.prod(inner))
-
-
-def _sequences(shapes: Shapes, options: Options) -> int:
-    length = options.get("fft_length", options["sequence_length"])
-    count = (shapes[0][-1] + abs(length)) // max(1, options["sequence_stride"]) + 1
-    return int(2 * math.prod(shapes[0][:-1]) * count * abs(length))
-
-
-def _einsum(shapes: Shapes, options: Options) -> int:
-    """Every label once: no step of the sum is larger."""
-    terms = options["subscripts"].replace(" ", "").split("->")[0].split(",")
-    sizes: dict[str, int] = {}
-    for term, shape in zip(terms, shapes, strict=True):
-        sizes |= {label: max(size, sizes.get(label, 1)) for label, size in zip(term, shape, strict=True)}
-    return math.prod(sizes.values())
+    return int(count * math.prod(extent) * math.prod(x) // max(1, math.prod(inner)))
 
 
 def _each(value: Any, rank: int) -> tuple[int, ...]:
@@ -76,16 +111,41 @@ def _each(value: Any, rank: int) -> tuple[int, ...]:
     return tuple(abs(int(one or 0)) for one in given)
 
 
+def integers(options: Any) -> Iterator[int]:
+    """Every integer in options, also in nested ones; numbers of axes are not sizes."""
+    if isinstance(options, Mapping):
+        for name, value in options.items():
+            if name not in ("axis", "axes", "dtype"):
+                yield from integers(value)
+    elif isinstance(options, (list, tuple)):
+        for value in options:
+            yield from integers(value)
+    elif isinstance(options, (int, np.integer)) and not isinstance(options, bool):
+        yield int(options)
+    elif isinstance(options, np.ndarray) and options.dtype.kind in "iu":
+        yield from integers(options.ravel().tolist())
+
+
 FORMULAS: dict[str, Callable[[Shapes, Options], int]] = {
+    "average_pool": lambda shapes, options: math.prod(shapes[0]) * _window(options["pool_size"], max(1, len(shapes[0]) - 2)),
+    "conv": lambda shapes, options: _convolved(shapes[0], shapes[1], shapes[1][-1]),
     "conv_transpose": _transposed,
+    "depthwise_conv": _separable,
+    "diag": _square,
+    "diagflat": _square,
     "dot_product_attention": _attention,
     "einsum": _einsum,
-    "extract_sequences": _sequences,
+    "eye": _square,
+    "extract_sequences": _frames,
+    "identity": _square,
     "image.extract_patches": _patches,
     "image.extract_patches_3d": _patches,
-    "image.resize": _resize,
+    "image.resize": _resized,
+    "max_pool": lambda shapes, options: math.prod(shapes[0]) * _window(options["pool_size"], max(1, len(shapes[0]) - 2)),
     "pad": _pad,
     "separable_conv": _separable,
-    "stft": _sequences,
-    "take": _take,
+    "stft": _frames,
+    "take": _taken,
+    "tri": _square,
+    "vander": _square,
 }

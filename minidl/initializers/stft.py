@@ -42,6 +42,8 @@ class STFT(Initializer):
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         shape, dtype = self.resolve(shape, dtype)
+        if len(shape) != 3 or shape[1] != 1 or shape[2] < 2:
+            raise ValueError(f"STFT expects a shape (frame_length, 1, fft_length / 2 + 1), got {tuple(shape)}")
         length, _, bins = shape
         angle = -2 * np.pi / (2 * (bins - 1)) * np.outer(np.arange(length), np.arange(bins))
         kernel = np.cos(angle) if self.side == "real" else np.sin(angle)

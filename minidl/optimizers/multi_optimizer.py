@@ -85,6 +85,7 @@ class MultiOptimizer(Optimizer):
     """
 
     _optimizer_map: Callable[[Variable], Optimizer] | None = None
+    optimizers: Sequence[Optimizer] = ()
 
     def __init__(
         self, optimizer_map: Callable[[Variable], Optimizer], loss_scale_factor: float | None = None, name: str | None = None
@@ -93,7 +94,7 @@ class MultiOptimizer(Optimizer):
         self._optimizer_map, self.loss_scale_factor = optimizer_map, loss_scale_factor
         self._chosen: dict[Variable, Optimizer] = {}
         known = [*optimizer_map.values(), optimizer_map.default_optimizer] if isinstance(optimizer_map, OptimizerMap) else []
-        self.optimizers: list[Optimizer] = list(dict.fromkeys(known))
+        self.optimizers = list(dict.fromkeys(known))
 
     @property
     def learning_rate(self) -> NoReturn:
@@ -115,6 +116,22 @@ class MultiOptimizer(Optimizer):
         self._iterations.array[...] = number
         for optimizer in self.optimizers:
             optimizer.batches = number
+
+    @property
+    def scalars(self) -> dict[str, float]:
+        """Further state of each optimizer, by its number and name."""
+        return {f"{number}/{name}": x for number, one in enumerate(self.optimizers) for name, x in one.scalars.items()}
+
+    @scalars.setter
+    def scalars(self, values: dict[str, float]) -> None:
+        self._restored = values
+        for number, optimizer in enumerate(self.optimizers):
+            self._restore_scalars(number, optimizer)
+
+    def _restore_scalars(self, number: int, optimizer: Optimizer) -> None:
+        """Give an optimizer its part of `scalars` that were set."""
+        mine = f"{number}/"
+        optimizer.scalars = {key.removeprefix(mine): x for key, x in self._restored.items() if key.startswith(mine)}
 
     def build(self, variables: Iterable[Variable]) -> None:
         """Choose the optimizer of each variable, and create its slots."""
@@ -153,6 +170,16 @@ class MultiOptimizer(Optimizer):
         """The slots of a variable in its optimizer."""
         return self._of(variable).slots(variable)
 
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
+        """Exclude variables from `weight_decay` in their optimizers; the last call replaces earlier ones."""
+        excluded, names = list(var_list or ()), list(var_names or ())
+        for variable in excluded:
+            self._of(variable)
+        for optimizer in self.optimizers:
+            optimizer.exclude_from_weight_decay([v for v in excluded if self._chosen[v] is optimizer], names)
+
     def is_excluded(self, variable: Variable) -> bool:
         """True if the variable's optimizer excludes it from `weight_decay`."""
         return self._of(variable).is_excluded(variable)
@@ -163,7 +190,10 @@ class MultiOptimizer(Optimizer):
             choose: Any = self._optimizer_map
             optimizer = self._chosen[variable] = _checked(choose(variable))
             if not any(optimizer is known for known in self.optimizers):
-                self.optimizers.append(optimizer)
+                self.optimizers = [*self.optimizers, optimizer]
+                if self.batches:  # a saved state was restored
+                    optimizer.batches = self.batches
+                    self._restore_scalars(len(self.optimizers) - 1, optimizer)
         return self._chosen[variable]
 
 

@@ -121,7 +121,20 @@ class OwnSlots(optimizers.Optimizer):
         variable.value -= learning_rate * gradient
 
 
-RULES = [rule for name in optimizers.__all__ if isinstance(rule := getattr(optimizers, name), type) and name != "Optimizer"]
+def by_axes():
+    """Adam for the kernels, momentum for the biases."""
+    adam, momentum = optimizers.Adam(amsgrad=True), optimizers.SGD(0.02, momentum=0.9)
+    return optimizers.MultiOptimizer(lambda variable: adam if len(variable.shape) > 1 else momentum)
+
+
+def with_mean():
+    """The same with an optimizer that has further state."""
+    adam, free = optimizers.Adam(), optimizers.ScheduleFreeAdamW(warmup_steps=5)
+    return optimizers.MultiOptimizer(lambda variable: free if len(variable.shape) > 1 else adam)
+
+
+NOT_ALONE = ("Optimizer", "OptimizerMap", "MultiOptimizer")
+RULES = [rule for name in optimizers.__all__ if isinstance(rule := getattr(optimizers, name), type) and name not in NOT_ALONE]
 EXTRAS = {
     "plain": {},
     "ema": {"use_ema": True, "ema_momentum": 0.9, "ema_overwrite_frequency": 3},
@@ -142,7 +155,7 @@ CASES = [
     (rule, options)
     for rule in RULES
     for options in [*([{}] if rule is optimizers.LBFGS else EXTRAS.values()), *OWN.get(rule, [])]
-] + [(OwnSlots, {}), (OwnSlots, {"remembers": False})]
+] + [(OwnSlots, {}), (OwnSlots, {"remembers": False}), (by_axes, {}), (with_mean, {})]
 
 
 def compiled_by(rule, options, seed=1):
@@ -166,7 +179,7 @@ def compiled_by(rule, options, seed=1):
     return model
 
 
-@pytest.mark.quick_rows(3)
+@pytest.mark.quick_rows(2)
 @pytest.mark.parametrize(("rule", "options"), CASES)
 def test_every_optimizer_resumes_bit_for_bit(rule, options, tmp_path):
     searches = rule is optimizers.LBFGS

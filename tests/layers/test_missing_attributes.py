@@ -1,11 +1,11 @@
 """A missing attribute is quick to ask for, and its error still says what to do."""
 
 import copy
+import difflib
 import pickle
 
 import pytest
 
-from minidl.config import naming
 from minidl.layers import Dense
 
 
@@ -21,6 +21,6 @@ def test_hasattr_does_not_search_for_a_similar_name(monkeypatch):
     def search(*arguments, **options):
         raise AssertionError("searched for a similar name")
 
-    monkeypatch.setattr(naming.difflib, "get_close_matches", search)
+    monkeypatch.setattr(difflib, "get_close_matches", search)
     assert not hasattr(Dense(3), "unit")
     assert getattr(Dense(3), "unit", 5) == 5

@@ -37,6 +37,7 @@ DOCUMENTED = (  # what errors of valid models say
     "which minidl does not write into .keras files",
     "cannot be exported to ONNX",
     "the loss became",  # NaN or infinite
+    "takes strings, got an array of type",  # where a layer before gives numbers
 )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.models.random_models import RefusedError, build, use
 from tests.plugin import PROFILE
 
-COUNT = 5000 if PROFILE == "thorough" else 4
+COUNT = 5000 if PROFILE == "thorough" else 2
 
 
 @settings(max_examples=COUNT, suppress_health_check=list(HealthCheck))

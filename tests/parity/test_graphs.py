@@ -288,6 +288,7 @@ def compared(ours, theirs):
                 yield f"{layer.name}/{variable.name}", mine, its
 
 
+@pytest.mark.quick_rows(16, whole=True)
 @pytest.mark.parametrize("name", GRAPHS)
 def test_outputs_gradients_and_training_are_those_of_keras(name):
     ours, theirs, x, y = make_both(name, ("SGD", 1.0))

@@ -111,7 +111,7 @@ def build_both(name, arguments, x, generator):
     return ours, theirs
 
 
-@pytest.mark.quick_rows(2)
+@pytest.mark.quick_rows(1)
 @pytest.mark.parametrize(("name", "arguments", "shape", "call"), FORMS)
 def test_outputs_gradients_penalties_masks_and_state_are_those_of_keras(name, arguments, shape, call):
     generator = np.random.default_rng(0)
@@ -156,7 +156,7 @@ def test_outputs_gradients_penalties_masks_and_state_are_those_of_keras(name, ar
     ]
 
 
-@pytest.mark.quick_rows(2)
+@pytest.mark.quick_rows(1)
 @pytest.mark.parametrize(("name", "arguments", "shape", "call"), FORMS)
 def test_shapes_constraints_and_names_of_arguments_are_those_of_keras(name, arguments, shape, call):
     x = arrays_of(shape, np.random.default_rng(0))

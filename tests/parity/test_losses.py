@@ -170,7 +170,7 @@ def weights_for(rows):
     return None, weights * (np.arange(rows) != 2), np.zeros(rows, "float32")
 
 
-@pytest.mark.quick_rows(2)
+@pytest.mark.quick_rows(1)
 @pytest.mark.parametrize(("name", "arguments", "y_true", "y_pred"), FORMS)
 def test_values_and_gradients_under_all_reductions_and_weights_are_those_of_keras(name, arguments, y_true, y_pred):
     shape = getattr(losses, name)(**arguments, reduction="none")(y_true, y_pred).shape

@@ -239,7 +239,7 @@ METRICS |= {
 FORMS = [pytest.param(name, *row, id=f"{name}-{number}") for name, rows in METRICS.items() for number, row in enumerate(rows)]
 
 
-@pytest.mark.quick_rows(3)
+@pytest.mark.quick_rows(2)
 @pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")  # Keras's confusion matrix asks JAX for it
 @pytest.mark.parametrize("weighted", ["plain", "by row", "no weight at all"])
 @pytest.mark.parametrize(("name", "arguments", "targets", "outputs", "shape"), FORMS)

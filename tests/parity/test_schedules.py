@@ -11,6 +11,7 @@ from tests.test_every_public_class import arguments_of
 OF_KERAS = {name: rows for name, rows in SCHEDULES.items() if ("optimizers.schedules", name) not in NOT_IN_KERAS}
 
 
+@pytest.mark.quick_rows(1)
 @pytest.mark.parametrize(("name", "arguments"), [(name, row) for name, rows in OF_KERAS.items() for row in rows], ids=str)
 def test_the_rates_are_those_of_keras(name, arguments):
     ours, theirs = both(lambda k: getattr(k.optimizers.schedules, name)(**arguments))

@@ -90,6 +90,7 @@ def test_a_multilayer_perceptron_learns_as_in_keras(problem, option):
     fit_both(models, X, y, **OPTIONS[option](y))
 
 
+@pytest.mark.quick_rows(3, whole=True)
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_models_are_evaluated_as_in_keras(problem):
     units, activation, loss, y, metrics = PROBLEMS[problem]
@@ -165,6 +166,7 @@ OPTIMIZERS = {
 }
 
 
+@pytest.mark.quick_rows(4, whole=True)
 @pytest.mark.parametrize("make", OPTIMIZERS, ids=lambda make: make.__name__)
 def test_models_of_many_kinds_learn_as_in_keras(make):
     models = twins(make)
@@ -191,6 +193,7 @@ def an_answer_a_step(k):
     return k.Sequential([*layers, k.layers.Dense(3, activation="softmax")])
 
 
+@pytest.mark.quick_rows(2, whole=True)
 @pytest.mark.parametrize(
     ("make", "loss", "y", "weighted"),
     [
@@ -247,6 +250,7 @@ BY_NAME = {
 }
 
 
+@pytest.mark.quick_rows(3, whole=True)
 @pytest.mark.parametrize(
     "settings",
     [BY_LIST, BY_NAME, {"loss": BY_LIST["loss"]}, {"loss": "mse"}, {"loss": ["sparse_categorical_crossentropy", None]}],

@@ -62,6 +62,7 @@ def models(k):
     return found
 
 
+@pytest.mark.quick_rows(1, whole=True)
 @pytest.mark.parametrize("options", [{}, {"training": True}, {"training": False}])
 def test_random_layers_run_as_in_keras(options):
     def run(k):

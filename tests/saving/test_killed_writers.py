@@ -13,7 +13,7 @@ import pytest
 from tests.plugin import PROFILE
 from tests.saving.killed_writers import WRITERS, Writer, check_alone, kill, limit_files, started
 
-KILLS = 200 if PROFILE == "thorough" else 3
+KILLS = 200 if PROFILE == "thorough" else 2
 
 
 @pytest.fixture(params=WRITERS)

@@ -64,7 +64,9 @@ class ImageLayer(Layer):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the layer to images, or to a dict of images and what belongs to them."""
-        data = args[0] if args else kwargs.get("data", kwargs.get("inputs"))
+        if not args:
+            args = tuple(kwargs.pop(name) for name in ("data", "inputs", "x") if name in kwargs)
+        data = args[0] if args else None
         kwargs["training"] = training_of_call(kwargs, data)
         if isinstance(data, Mapping):
             return self._all_changed(data, bool(kwargs["training"]))

@@ -78,7 +78,7 @@ class Hashing(BaseHashing):
                [0],
                [1]])
         >>> Hashing(3, mask_value="")([["A", ""]])
-        array([[2, 0]])
+        array([[1, 0]])
     """
 
     def __init__(
