@@ -24,24 +24,35 @@ def total_memory() -> int | None:
     return total
 
 
+def free_memory() -> int | None:
+    """Bytes that this process may still use, swap included; `None` where the system does not tell."""
+    total = total_memory()
+    with suppress(OSError, ValueError, KeyError):  # only Linux has this file
+        lines = (line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+        kilobytes = {name: int(value.split()[0]) for name, value in lines}
+        free = 1024 * (kilobytes["MemAvailable"] + kilobytes["SwapFree"])
+        total = free if total is None else min(total, free)
+    return total
+
+
 def check_memory(owner: str, name: str, shape: Sequence[int], itemsize: int) -> None:
-    """Raise MemoryError for a weight that, with its gradient, is larger than the memory.
+    """Raise MemoryError for a weight that, with its gradient, is larger than the free memory.
 
     Args:
         owner, name: whose weight this is, for the message.
         shape: its shape.
         itemsize: bytes of an element.
     Raises:
-        MemoryError: the machine has less memory.
+        MemoryError: the machine has less memory free.
     """
     needed = 2 * itemsize * math.prod(size for size in shape if is_integer(size))
     if needed < _ALWAYS_FITS:
         return
-    total = total_memory()
-    if total is not None and needed > total:
+    free = free_memory()
+    if free is not None and needed > free:
         raise MemoryError(
             f"{owner} needs {_readable(needed)} for its {name} of shape {tuple(shape)} and the gradient, this machine has "
-            f"{_readable(total)} of memory; make the layer or its input smaller"
+            f"{_readable(free)} of memory free; make the layer or its input smaller"
         )
 
 
