@@ -535,13 +535,13 @@ NORMALIZATION = [
         "`SpectralNormalization` does not modify the kernel, and divides by sigma in inference too.",
         "Writes into the kernel; on JAX `fit` loses what was written.",
         "A forward pass changes no trainable weight.",
-        "test_normalization.test_spectral_normalization_leaves_the_kernel_alone_and_divides_when_predicting_too",
+        "test_normalization.test_spectral_normalization_does_not_modify_the_kernel_and_divides_in_inference_too",
     ),
     Difference(
         "A `kernel_regularizer` inside `SpectralNormalization` sees the kernel itself.",
         "Sees the kernel divided by sigma.",
         "Follows from the row above.",
-        "test_normalization.test_spectral_normalization_regularizes_the_kernel_itself_where_keras_takes_the_divided_one",
+        "test_normalization.test_spectral_normalization_regularizes_the_kernel_itself_where_keras_uses_the_divided_one",
     ),
     Difference(
         "`SpectralNormalization(Embedding(...))` returns floats.",
@@ -553,7 +553,7 @@ NORMALIZATION = [
         "`SpectralNormalization` passes masks on.",
         "Drops them with a warning.",
         "Its inner layer passes them on.",
-        "test_normalization.test_spectral_normalization_hands_masks_on_where_keras_drops_them",
+        "test_normalization.test_spectral_normalization_passes_masks_on_where_keras_drops_them",
     ),
 ]
 
