@@ -91,6 +91,8 @@ class MultiOptimizer(Optimizer):
         self, optimizer_map: Callable[[Variable], Optimizer], loss_scale_factor: float | None = None, name: str | None = None
     ) -> None:
         super().__init__(learning_rate=0.0, name=name)
+        if not callable(optimizer_map):
+            raise TypeError(f"MultiOptimizer expects an OptimizerMap, or a function of a variable, got {optimizer_map!r}")
         self._optimizer_map, self.loss_scale_factor = optimizer_map, loss_scale_factor
         self._chosen: dict[Variable, Optimizer] = {}
         known = [*optimizer_map.values(), optimizer_map.default_optimizer] if isinstance(optimizer_map, OptimizerMap) else []

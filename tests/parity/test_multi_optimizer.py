@@ -88,3 +88,8 @@ def test_optimizers_that_cannot_be_combined_raise_an_error():
         OptimizerMap(Adam(), {"a": minidl.optimizers.LBFGS()})
     with pytest.raises(AttributeError, match=r"set those of its optimizers: multi\.optimizers\[0\]"):
         MultiOptimizer(OptimizerMap(SGD())).learning_rate = 0.1
+
+
+def test_anything_but_a_map_or_a_function_raises_an_error():
+    with pytest.raises(TypeError, match="MultiOptimizer expects an OptimizerMap, or a function of a variable, got 3"):
+        MultiOptimizer(3)
