@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 
@@ -112,8 +112,18 @@ class Operation:
             for tensor, gradient, wants in zip(tensors, self.gradients, wanted, strict=True)
         ]
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """A copy of an operation of the table is the operation itself, found by its name, as for functions."""
+        registered = TABLE.get(self.__name__) is self
+        return (find_operation, (self.__name__,)) if registered else super().__reduce_ex__(protocol)
+
     def __repr__(self) -> str:
         return f"<operation {self.__name__}>"
+
+
+def find_operation(name: str) -> Operation:
+    """The operation of this name in the table."""
+    return TABLE[name]
 
 
 def operation(
