@@ -89,12 +89,12 @@ class LBFGS(Optimizer):
         """Move to a point with a lower loss, if there is one."""
         moved = False
         while not moved and _dot(gradient, gradient) > 0:
-            knew = self.scalars.get("pairs", 0) > 0
+            had_history = self.scalars.get("pairs", 0) > 0
             direction = self._direction(slices, gradient)
-            moved = _Line(evaluate, slices, start, direction, loss, _dot(direction, gradient)).descend()
+            moved = _LineSearch(evaluate, slices, start, direction, loss, _dot(direction, gradient)).descend()
             if moved:
                 self._remember(slices, start, gradient)
-            elif not knew:  # no lower loss within floating-point precision
+            elif not had_history:  # no lower loss within floating-point precision
                 break
             else:
                 self.scalars.clear()  # the history misleads: retry with the negative gradient
@@ -137,7 +137,7 @@ class LBFGS(Optimizer):
         self.scalars |= {"pairs": min(self.scalars.get("pairs", 0) + 1, self.history_size), "last": last}
 
 
-class _Line:
+class _LineSearch:
     """The loss along a line from the variables' values; each evaluation moves the variables."""
 
     def __init__(
@@ -150,31 +150,31 @@ class _Line:
         slope: float,
     ) -> None:
         self.evaluate, self.slices, self.start, self.direction = evaluate, slices, start, direction
-        self.seen = {0.0: (loss, slope)}
-        self.place = 0.0
+        self.evaluated = {0.0: (loss, slope)}
+        self.step = 0.0
 
-    def look(self, place: float) -> tuple[float, float]:
+    def evaluate_at(self, step: float) -> tuple[float, float]:
         """Loss and slope at one point, computed once."""
-        if place not in self.seen:
-            self.go(place)
-        return self.seen[place]
+        if step not in self.evaluated:
+            self.move_to(step)
+        return self.evaluated[step]
 
-    def go(self, place: float) -> None:
+    def move_to(self, step: float) -> None:
         """Move the variables to a point and restore its gradients."""
         for part, start, direction in zip(self.slices, self.start, self.direction, strict=True):
-            np.add(start, place * direction, out=part.value)
-        with np.errstate(all="ignore"):  # too far away: not accepted
+            np.add(start, step * direction, out=part.value)
+        with np.errstate(all="ignore"):  # a step that is too long may overflow; it is not accepted
             loss = self.evaluate()
             slope = _dot([part.grad for part in self.slices], self.direction)
-        self.seen[place] = (loss, slope) if math.isfinite(loss) and math.isfinite(slope) else (math.inf, 0.0)
-        self.place = place
+        self.evaluated[step] = (loss, slope) if math.isfinite(loss) and math.isfinite(slope) else (math.inf, 0.0)
+        self.step = step
 
     def descend(self) -> bool:
-        """Move to a point that satisfies the Wolfe conditions, otherwise to the lowest seen; returns False if none is lower."""
-        found = wolfe_step(self.look) if self.seen[0.0][1] < 0 else None
-        best = min(self.seen, key=lambda place: self.seen[place][0]) if found is None else found
-        if best != self.place or best == 0:
-            self.go(best)
+        """Move to a point that satisfies the Wolfe conditions, otherwise to the lowest evaluated; False if none is lower."""
+        found = wolfe_step(self.evaluate_at) if self.evaluated[0.0][1] < 0 else None
+        best = min(self.evaluated, key=lambda step: self.evaluated[step][0]) if found is None else found
+        if best != self.step or best == 0:
+            self.move_to(best)
         return best != 0
 
 
