@@ -17,37 +17,37 @@ def ctc(log_p: Array, labels: Array) -> tuple[Array, Array]:
 
     Args:
         log_p: (batch, time, classes), logarithms of probabilities.
-        labels: (batch, letters), integers, with zeros behind the last letter.
+        labels: (batch, letters), integers, with zeros after the last letter.
     """
     states = extended(labels)
-    emitted = np.take_along_axis(log_p.astype(np.float64), states[:, np.newaxis, :], axis=2)  # (batch, time, states)
+    log_emission = np.take_along_axis(log_p.astype(np.float64), states[:, np.newaxis, :], axis=2)  # (batch, time, states)
     last = 2 * np.count_nonzero(labels, axis=1)[:, np.newaxis]  # the blank after the last letter
     number = np.arange(states.shape[1])
-    barred = np.where(_may_skip(states), 0.0, -np.inf)  # transitions that skip a blank
-    before, behind = np.empty_like(emitted), np.empty_like(emitted)
+    skip_penalty = np.where(_may_skip(states), 0.0, -np.inf)  # transitions that skip a blank
+    alpha, beta = np.empty_like(log_emission), np.empty_like(log_emission)
 
-    before[:, 0] = np.where(number <= 1, emitted[:, 0], -np.inf)
-    for step in range(1, emitted.shape[1]):
-        came = before[:, step - 1]
-        skipped = _shifted(came, 2) + barred
-        before[:, step] = np.logaddexp(np.logaddexp(came, _shifted(came, 1)), skipped) + emitted[:, step]
+    alpha[:, 0] = np.where(number <= 1, log_emission[:, 0], -np.inf)
+    for step in range(1, log_emission.shape[1]):
+        previous = alpha[:, step - 1]
+        skipped = _shifted(previous, 2) + skip_penalty
+        alpha[:, step] = np.logaddexp(np.logaddexp(previous, _shifted(previous, 1)), skipped) + log_emission[:, step]
 
-    behind[:, -1] = np.where((number == last) | (number == last - 1), 0.0, -np.inf)
-    for step in range(emitted.shape[1] - 2, -1, -1):
-        goes = behind[:, step + 1] + emitted[:, step + 1]
-        skips = _shifted(goes + barred, -2)
-        behind[:, step] = np.logaddexp(np.logaddexp(goes, _shifted(goes, -1)), skips)
+    beta[:, -1] = np.where((number == last) | (number == last - 1), 0.0, -np.inf)
+    for step in range(log_emission.shape[1] - 2, -1, -1):
+        following = beta[:, step + 1] + log_emission[:, step + 1]
+        skips = _shifted(following + skip_penalty, -2)
+        beta[:, step] = np.logaddexp(np.logaddexp(following, _shifted(following, -1)), skips)
 
-    total = np.logaddexp.reduce(before[:, -1] + behind[:, -1], axis=1)
-    occupied = np.exp(before + behind - total[:, np.newaxis, np.newaxis])
-    return (-total).astype(log_p.dtype), occupied
+    total = np.logaddexp.reduce(alpha[:, -1] + beta[:, -1], axis=1)
+    posterior = np.exp(alpha + beta - total[:, np.newaxis, np.newaxis])
+    return (-total).astype(log_p.dtype), posterior
 
 
-def ctc_backward(dvalues: Array, log_p: Array, labels: Array, occupied: Array) -> Array:
+def ctc_backward(dvalues: Array, log_p: Array, labels: Array, posterior: Array) -> Array:
     """`dlogits = softmax - P(class at step | label)`."""
     one_hot = extended(labels)[:, :, np.newaxis] == np.arange(log_p.shape[2])
-    said = np.matmul(occupied, one_hot.astype(np.float64))  # (batch, time, states) @ (batch, states, classes)
-    dlogits: Array = ((np.exp(log_p) - said) * dvalues[:, np.newaxis, np.newaxis]).astype(log_p.dtype)
+    expected = np.matmul(posterior, one_hot.astype(np.float64))  # (batch, time, states) @ (batch, states, classes)
+    dlogits: Array = ((np.exp(log_p) - expected) * dvalues[:, np.newaxis, np.newaxis]).astype(log_p.dtype)
     return dlogits
 
 

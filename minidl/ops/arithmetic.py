@@ -16,7 +16,7 @@ __all__ = ["add", "arctan2", "clip", "divide", "floor_divide", "hypot", "logadde
 __all__ += ["power", "subtract", "true_divide", "where"]
 
 
-def of_two(
+def binary(
     function: Callable[[Any, Any], Any], left: Any, right: Any, doc: str, example: str, name: str = "", module: str = __name__
 ) -> Operation:
     """An operation made of a NumPy function and the gradients of its two tensors; `None` where it has none."""
@@ -36,42 +36,42 @@ def share(first: Array, second: Array, dy: Array) -> Array:
     return shared
 
 
-add = of_two(np.add, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: dy, "`x1 + x2`.", "add([1, 2], 10) -> [11 12]")
-subtract = of_two(
+add = binary(np.add, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: dy, "`x1 + x2`.", "add([1, 2], 10) -> [11 12]")
+subtract = binary(
     np.subtract, lambda dy, y, x1, x2: dy, lambda dy, y, x1, x2: -dy, "`x1 - x2`.", "subtract([1, 2], 10) -> [-9 -8]"
 )
-multiply = of_two(
+multiply = binary(
     np.multiply, lambda dy, y, x1, x2: dy * x2, lambda dy, y, x1, x2: dy * x1, "`x1 * x2`.", "multiply([1, 2], 10) -> [10 20]"
 )
-divide = true_divide = of_two(
+divide = true_divide = binary(
     np.divide,
     lambda dy, y, x1, x2: dy / x2,
     lambda dy, y, x1, x2: -dy * y / x2,
     "`x1 / x2`.",
     "divide([1, 2], 4) -> [0.25 0.5 ]",
 )
-power = of_two(
+power = binary(
     np.power,
     lambda dy, y, x1, x2: dy * x2 * np.power(x1, np.where(np.equal(x2, 0), 1, np.subtract(x2, 1)).astype(dy.dtype)),
     lambda dy, y, x1, x2: dy * y * np.log(np.where(np.greater(x1, 0), x1, 1)),  # log is defined for positive values only
     "`x1 ** x2`.",
     "power([2, 3], 2) -> [4 9]",
 )
-maximum = of_two(
+maximum = binary(
     np.maximum,
     lambda dy, y, x1, x2: share(np.greater(x1, x2), np.equal(x1, x2), dy),
     lambda dy, y, x1, x2: share(np.less(x1, x2), np.equal(x1, x2), dy),
     "Elementwise maximum; on ties each gets half of the gradient, as in JAX.",
     "maximum([1, 5], [4, 2]) -> [4 5]",
 )
-minimum = of_two(
+minimum = binary(
     np.minimum,
     lambda dy, y, x1, x2: share(np.less(x1, x2), np.equal(x1, x2), dy),
     lambda dy, y, x1, x2: share(np.greater(x1, x2), np.equal(x1, x2), dy),
     "Elementwise minimum; on ties each gets half of the gradient, as in JAX.",
     "minimum([1, 5], [4, 2]) -> [1 2]",
 )
-mod = of_two(
+mod = binary(
     np.mod,
     lambda dy, y, x1, x2: dy,
     lambda dy, y, x1, x2: -dy * np.floor_divide(x1, x2),
@@ -79,24 +79,24 @@ mod = of_two(
     "mod([7, -7], 3) -> [1 2]",
     "mod",
 )
-floor_divide = of_two(
+floor_divide = binary(
     np.floor_divide, None, None, "`floor(x1 / x2)`; its gradient is 0.", "floor_divide([7, -7], 2) -> [ 3 -4]"
 )
-arctan2 = of_two(
+arctan2 = binary(
     np.arctan2,
     lambda dy, y, x1, x2: dy * x2 / (x1 * x1 + x2 * x2),
     lambda dy, y, x1, x2: -dy * x1 / (x1 * x1 + x2 * x2),
     "Angle of the point `(x2, x1)`.",
     "arctan2([0.0, 1.0], [1.0, 0.0]).round(2) -> [0.   1.57]",
 )
-hypot = of_two(
+hypot = binary(
     np.hypot,
     lambda dy, y, x1, x2: dy * x1 / y,
     lambda dy, y, x1, x2: dy * x2 / y,
     "`sqrt(x1 ** 2 + x2 ** 2)`.",
     "hypot([3.0], [4.0]).round(2) -> [5.]",
 )
-logaddexp = of_two(
+logaddexp = binary(
     np.logaddexp,
     lambda dy, y, x1, x2: dy * np.exp(x1 - y),
     lambda dy, y, x1, x2: dy * np.exp(x2 - y),

@@ -103,14 +103,14 @@ def convolve_channels(x: Array, kernel: Array, strides: Any, padding: str, dilat
     return convolve_depthwise(x, kernel, _geometry(x, kernel[..., np.newaxis], strides, padding, dilation))
 
 
-def _depthwise_back(dy: Array, x: Array, kernel: Array, strides: int, padding: str, dilation: int, needs_dx: bool) -> Any:
+def _depthwise_backward(dy: Array, x: Array, kernel: Array, strides: int, padding: str, dilation: int, needs_dx: bool) -> Any:
     geometry = _geometry(x, kernel[..., np.newaxis], strides, padding, dilation)
     return convolve_depthwise_backward(dy, x, kernel, geometry, needs_dx)[0 if needs_dx else 1]
 
 
 convolve_channels.register_backward(
-    lambda dy, y, x, kernel, **options: _depthwise_back(dy, x, kernel, needs_dx=True, **options),
-    lambda dy, y, x, kernel, **options: _depthwise_back(dy, x, kernel, needs_dx=False, **options),
+    lambda dy, y, x, kernel, **options: _depthwise_backward(dy, x, kernel, needs_dx=True, **options),
+    lambda dy, y, x, kernel, **options: _depthwise_backward(dy, x, kernel, needs_dx=False, **options),
 )
 
 

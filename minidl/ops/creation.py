@@ -165,10 +165,10 @@ def linspace_(ends: list[Any], num: int = 50, endpoint: bool = True, axis: int =
     return np.linspace(ends[0], ends[1], num, endpoint, axis=axis)
 
 
-linspace_.register_backward(lambda dy, y, start, stop, num, endpoint, axis: _linspace_back(dy, start, stop, endpoint, axis))
+linspace_.register_backward(lambda dy, y, start, stop, num, endpoint, axis: _linspace_backward(dy, start, stop, endpoint, axis))
 
 
-def _linspace_back(dy: Array, start: Array, stop: Any, endpoint: bool, axis: int) -> list[Array]:
+def _linspace_backward(dy: Array, start: Array, stop: Any, endpoint: bool, axis: int) -> list[Array]:
     """`y[n] = start * (1 - share[n]) + stop * share[n]`."""
     along = np.moveaxis(dy, axis, -1)
     share = np.linspace(0, 1, along.shape[-1], endpoint).astype(dy.dtype)

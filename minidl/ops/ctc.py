@@ -34,9 +34,9 @@ def _loss(target: Array, output: Array, target_length: Array, output_length: Arr
     for row, (letters, steps) in enumerate(zip(np.asarray(target_length, int), np.asarray(output_length, int), strict=True)):
         labels = numbers[np.asarray(target)[row : row + 1, :letters].astype(np.intp)]
         log_p = log_softmax(output[row : row + 1, :steps][..., order])
-        loss, occupied = ctc(log_p, labels)
+        loss, posterior = ctc(log_p, labels)
         values[row] = loss[0]
-        gradient[row, :steps] = ctc_backward(np.ones(1), log_p, labels, occupied)[0][:, numbers]
+        gradient[row, :steps] = ctc_backward(np.ones(1), log_p, labels, posterior)[0][:, numbers]
     return values, gradient
 
 

@@ -44,7 +44,7 @@ def cholesky(x: Array, upper: bool = False) -> Array:
     return _t(lower) if upper else lower
 
 
-def _cholesky_back(dy: Array, y: Array, upper: bool) -> Array:
+def _cholesky_backward(dy: Array, y: Array, upper: bool) -> Array:
     """`dx = L.T^-1 @ P @ L^-1`, symmetric, where P is the lower triangle of `L.T @ dL` with half of the diagonal."""
     lower, dlower = (_t(y), _t(dy)) if upper else (y, dy)
     half = np.tril(_t(lower) @ np.tril(dlower)) * (1 - 0.5 * np.eye(y.shape[-1], dtype=y.dtype))
@@ -53,7 +53,7 @@ def _cholesky_back(dy: Array, y: Array, upper: bool) -> Array:
     return np.asarray((dx + _t(dx)) / 2)
 
 
-cholesky.register_backward(lambda dy, y, x, upper: _cholesky_back(dy, y, upper))
+cholesky.register_backward(lambda dy, y, x, upper: _cholesky_backward(dy, y, upper))
 
 
 @composed()
@@ -81,7 +81,7 @@ def eigh(x: Array) -> Any:
     return tuple(np.linalg.eigh((x + _t(x)) / 2))
 
 
-def _eigh_back(dy: tuple[Array, Array], y: tuple[Array, Array]) -> Array:
+def _eigh_backward(dy: tuple[Array, Array], y: tuple[Array, Array]) -> Array:
     """`dx = V @ (diag(dw) + F * (V.T @ dV)) @ V.T` with `F[i, j] = 1 / (w[j] - w[i])`."""
     (w, v), (dw, dv) = y, _or_zeros(dy, y)
     inner = _reciprocals(w) * (_t(v) @ dv) + dw[..., np.newaxis] * np.eye(w.shape[-1], dtype=w.dtype)
@@ -89,7 +89,7 @@ def _eigh_back(dy: tuple[Array, Array], y: tuple[Array, Array]) -> Array:
     return np.asarray((dx + _t(dx)) / 2)
 
 
-eigh.register_backward(lambda dy, y, x: _eigh_back(dy, y))
+eigh.register_backward(lambda dy, y, x: _eigh_backward(dy, y))
 
 
 def _reciprocals(w: Array) -> Array:
@@ -130,7 +130,7 @@ def qr(x: Array, mode: str = "reduced") -> tuple[Array, Array]:
     return q, r
 
 
-def _qr_back(dy: tuple[Array, Array], y: tuple[Array, Array]) -> Array:
+def _qr_backward(dy: tuple[Array, Array], y: tuple[Array, Array]) -> Array:
     """`dx = (dQ + Q @ S) @ R.T^-1`, where S is the symmetric matrix with the lower triangle of `R @ dR.T - dQ.T @ Q`."""
     (q, r), (dq, dr) = y, _or_zeros(dy, y)
     if r.shape[-1] != r.shape[-2]:
@@ -140,7 +140,7 @@ def _qr_back(dy: tuple[Array, Array], y: tuple[Array, Array]) -> Array:
     return np.asarray(_t(np.linalg.solve(r, _t(dq + q @ symmetric))))
 
 
-qr.register_backward(lambda dy, y, x, mode: _qr_back(dy, y))
+qr.register_backward(lambda dy, y, x, mode: _qr_backward(dy, y))
 
 
 @operation()
@@ -154,7 +154,7 @@ def svd(x: Array, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     return tuple(np.linalg.svd(x, full_matrices)) if compute_uv else np.linalg.svd(x, compute_uv=False)
 
 
-def _svd_back(dy: Any, y: Any, x: Array, compute_uv: bool) -> Array:
+def _svd_backward(dy: Any, y: Any, x: Array, compute_uv: bool) -> Array:
     """`dx = U @ (F * (U.T dU - dU.T U) s + diag(ds) + s F * (V.T dV - dV.T V)) @ V.T`, and what dU, dV have outside U, V."""
     if not compute_uv:
         u, s, vh = np.linalg.svd(x, full_matrices=False)
@@ -172,7 +172,7 @@ def _svd_back(dy: Any, y: Any, x: Array, compute_uv: bool) -> Array:
     return dx
 
 
-svd.register_backward(lambda dy, y, x, full_matrices, compute_uv: _svd_back(dy, y, x, compute_uv))
+svd.register_backward(lambda dy, y, x, full_matrices, compute_uv: _svd_backward(dy, y, x, compute_uv))
 
 
 @operation()
@@ -192,7 +192,7 @@ def lu_factor(x: Array) -> tuple[Array, Array]:
     return np.reshape(factors, x.shape), np.reshape(pivots, (*x.shape[:-2], -1)).astype(np.int32)
 
 
-def _lu_back(dlu: Array, lu: Array, pivots: Array) -> Array:
+def _lu_backward(dlu: Array, lu: Array, pivots: Array) -> Array:
     """`dx = P.T @ L.T^-1 @ (tril(L.T @ dL, -1) + triu(dU @ U.T)) @ U.T^-1`."""
     rank = lu.shape[-1]
     lower, upper = np.tril(lu, -1) + np.eye(rank, dtype=lu.dtype), np.triu(lu)
@@ -207,7 +207,7 @@ def _lu_back(dlu: Array, lu: Array, pivots: Array) -> Array:
     return np.asarray(dx)
 
 
-lu_factor.register_backward(lambda dy, y, x: np.zeros_like(x) if dy[0] is None else _lu_back(dy[0], *y))
+lu_factor.register_backward(lambda dy, y, x: np.zeros_like(x) if dy[0] is None else _lu_backward(dy[0], *y))
 
 
 @operation(numpy=np.linalg.pinv)
@@ -222,14 +222,14 @@ def pinv(x: Array, rcond: float | None = None) -> Array:
     return np.linalg.pinv(x, limit)
 
 
-def _pinv_back(dy: Array, y: Array, x: Array) -> Array:
+def _pinv_backward(dy: Array, y: Array, x: Array) -> Array:
     """`dx = -P.T dP P.T + (1 - x P) dP.T P P.T + P.T P dP.T (1 - P x)` for the pseudoinverse P."""
     rows_left = _t(dy) - x @ (y @ _t(dy))
     columns_left = _t(dy) - (_t(dy) @ y) @ x
     return np.asarray(-_t(y) @ dy @ _t(y) + rows_left @ y @ _t(y) + _t(y) @ y @ columns_left)
 
 
-pinv.register_backward(lambda dy, y, x, rcond: _pinv_back(dy, y, x))
+pinv.register_backward(lambda dy, y, x, rcond: _pinv_backward(dy, y, x))
 
 
 @composed(tensors=2)

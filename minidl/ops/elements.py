@@ -21,10 +21,10 @@ def take(x: Array, indices: Any, axis: int | None = None) -> Array:
     return np.take(x, np.asarray(indices, dtype=np.intp), axis)
 
 
-take.register_backward(lambda dy, y, x, indices, axis: take_back(dy, x, np.asarray(indices, dtype=np.intp), axis), None)
+take.register_backward(lambda dy, y, x, indices, axis: take_backward(dy, x, np.asarray(indices, dtype=np.intp), axis), None)
 
 
-def take_back(dy: Array, x: Array, indices: Array, axis: int | None) -> Array:
+def take_backward(dy: Array, x: Array, indices: Array, axis: int | None) -> Array:
     dx = np.zeros_like(x)
     if axis is None:
         np.add.at(dx.reshape(-1), indices, dy)
@@ -48,13 +48,13 @@ def take_along_axis(x: Array, indices: Array, axis: int | None = None) -> Array:
 
 
 take_along_axis.register_backward(
-    lambda dy, y, x, indices, axis: _take_along_back(dy, x, np.asarray(indices, dtype=np.intp), axis), None
+    lambda dy, y, x, indices, axis: _take_along_backward(dy, x, np.asarray(indices, dtype=np.intp), axis), None
 )
 
 
-def _take_along_back(dy: Array, x: Array, indices: Array, axis: int | None) -> Array:
+def _take_along_backward(dy: Array, x: Array, indices: Array, axis: int | None) -> Array:
     if axis is None:
-        return _take_along_back(dy, x.reshape(-1), indices, 0).reshape(x.shape)
+        return _take_along_backward(dy, x.reshape(-1), indices, 0).reshape(x.shape)
     dx = np.zeros_like(x)
     positions: list[Any] = list(np.indices(indices.shape, sparse=True))
     positions[axis] = indices
@@ -73,7 +73,7 @@ def sort(x: Array, axis: int = -1) -> Array:
     return np.sort(x, axis)
 
 
-sort.register_backward(lambda dy, y, x, axis: _take_along_back(dy, x, np.argsort(x, axis), axis))
+sort.register_backward(lambda dy, y, x, axis: _take_along_backward(dy, x, np.argsort(x, axis), axis))
 
 
 @operation()
@@ -82,7 +82,7 @@ def get_item_(x: Array, key: Any) -> Any:
     return np.asarray(x)[tuple(key)]
 
 
-get_item_.register_backward(lambda dy, y, x, key: _get_item_back(dy, x, tuple(key)))
+get_item_.register_backward(lambda dy, y, x, key: _get_item_backward(dy, x, tuple(key)))
 
 
 def get_item(x: Any, key: Any) -> Any:
@@ -95,7 +95,7 @@ def get_item(x: Any, key: Any) -> Any:
     return get_item_(x, key=key if isinstance(key, tuple) else (key,))
 
 
-def _get_item_back(dy: Array, x: Array, key: tuple[Any, ...]) -> Array:
+def _get_item_backward(dy: Array, x: Array, key: tuple[Any, ...]) -> Array:
     dx = np.zeros_like(x)
     if any(isinstance(part, (list, tuple, np.ndarray)) for part in key):
         np.add.at(dx, key, dy)  # an index may occur twice
@@ -115,10 +115,10 @@ def diagonal(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array
     return np.diagonal(x, offset, axis1, axis2)
 
 
-diagonal.register_backward(lambda dy, y, x, offset, axis1, axis2: _diagonal_back(dy, x, offset, axis1, axis2))
+diagonal.register_backward(lambda dy, y, x, offset, axis1, axis2: _diagonal_backward(dy, x, offset, axis1, axis2))
 
 
-def _diagonal_back(dy: Array, x: Array, offset: int, axis1: int, axis2: int) -> Array:
+def _diagonal_backward(dy: Array, x: Array, offset: int, axis1: int, axis2: int) -> Array:
     dx = np.zeros_like(x)
     length = dy.shape[-1]
     rows = np.arange(length) + max(-offset, 0)

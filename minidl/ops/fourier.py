@@ -68,10 +68,10 @@ def rfft(x: Array, fft_length: int | None = None) -> tuple[Array, Array]:
     return _pair(np.fft.rfft(x, fft_length), x)
 
 
-rfft.register_backward(lambda dy, y, x, fft_length: _rfft_back(_complex(dy, y), x, fft_length or x.shape[-1]))
+rfft.register_backward(lambda dy, y, x, fft_length: _rfft_backward(_complex(dy, y), x, fft_length or x.shape[-1]))
 
 
-def _rfft_back(dy: Array, x: Array, length: int) -> Array:
+def _rfft_backward(dy: Array, x: Array, length: int) -> Array:
     """`dx[j] = real(sum over k of dy[k] * exp(2 pi i j k / length))`, for the elements that were read."""
     dx = np.zeros_like(x)
     read = min(length, x.shape[-1])
@@ -85,10 +85,10 @@ def irfft_(x: list[Array], fft_length: int | None = None) -> Array:
     return np.fft.irfft(x[0] + 1j * x[1], fft_length).astype(x[0].dtype)
 
 
-irfft_.register_backward(lambda dy, y, *x, fft_length: _irfft_back(dy, x[0]))
+irfft_.register_backward(lambda dy, y, *x, fft_length: _irfft_backward(dy, x[0]))
 
 
-def _irfft_back(dy: Array, real: Array) -> list[Array]:
+def _irfft_backward(dy: Array, real: Array) -> list[Array]:
     """`rfft(dy) / length`, twice for all frequencies that have a mirrored one."""
     length = dy.shape[-1]
     spectrum = np.fft.rfft(dy)

@@ -130,13 +130,13 @@ def slice_(inputs: Array, start_indices: Any, shape: Shape) -> Array:
     return np.asarray(inputs)[_box(np.shape(inputs), start_indices, shape)]
 
 
-def _slice_back(dy: Array, inputs: Array, start_indices: Any, shape: Shape) -> Array:
+def _slice_backward(dy: Array, inputs: Array, start_indices: Any, shape: Shape) -> Array:
     dx = np.zeros_like(inputs)
     dx[_box(inputs.shape, start_indices, shape)] = dy
     return dx
 
 
-slice_.register_backward(lambda dy, y, inputs, start_indices, shape: _slice_back(dy, inputs, start_indices, shape))
+slice_.register_backward(lambda dy, y, inputs, start_indices, shape: _slice_backward(dy, inputs, start_indices, shape))
 
 
 @operation(tensors=3)
@@ -171,10 +171,10 @@ def top_k(x: Array, k: int, sorted: bool = True) -> tuple[Array, Array]:
     return np.take_along_axis(x, places, -1), places.astype(np.int32)
 
 
-top_k.register_backward(lambda dy, y, x, k, sorted: _top_k_back(dy[0], x, y[1]))
+top_k.register_backward(lambda dy, y, x, k, sorted: _top_k_backward(dy[0], x, y[1]))
 
 
-def _top_k_back(dy: Array | None, x: Array, places: Array) -> Array:
+def _top_k_backward(dy: Array | None, x: Array, places: Array) -> Array:
     dx = np.zeros_like(x)
     if dy is not None:
         np.put_along_axis(dx, places.astype(np.intp), dy, -1)

@@ -15,7 +15,7 @@ __all__ += ["bitwise_right_shift", "bitwise_xor", "count_nonzero", "digitize", "
 __all__ += ["argpartition", "left_shift", "nonzero", "right_shift", "searchsorted", "unique", "unravel_index"]
 
 
-def _of_two(function: Callable[[Any, Any], Any], name: str, doc: str, example: str) -> Operation:
+def _binary(function: Callable[[Any, Any], Any], name: str, doc: str, example: str) -> Operation:
     def compute(x: Any, y: Any) -> Any:
         return function(x, y)
 
@@ -23,13 +23,13 @@ def _of_two(function: Callable[[Any, Any], Any], name: str, doc: str, example: s
     return operation(tensors=2, differentiable=False, numpy=function)(compute)
 
 
-bitwise_and = _of_two(np.bitwise_and, "bitwise_and", "Bits that are set in both.", "bitwise_and([6, 5], 3) -> [2 1]")
-bitwise_or = _of_two(np.bitwise_or, "bitwise_or", "Bits that are set in at least one.", "bitwise_or([6, 5], 3) -> [7 7]")
-bitwise_xor = _of_two(np.bitwise_xor, "bitwise_xor", "Bits that are set in exactly one.", "bitwise_xor([6, 5], 3) -> [5 6]")
-bitwise_left_shift = left_shift = _of_two(
+bitwise_and = _binary(np.bitwise_and, "bitwise_and", "Bits that are set in both.", "bitwise_and([6, 5], 3) -> [2 1]")
+bitwise_or = _binary(np.bitwise_or, "bitwise_or", "Bits that are set in at least one.", "bitwise_or([6, 5], 3) -> [7 7]")
+bitwise_xor = _binary(np.bitwise_xor, "bitwise_xor", "Bits that are set in exactly one.", "bitwise_xor([6, 5], 3) -> [5 6]")
+bitwise_left_shift = left_shift = _binary(
     np.left_shift, "left_shift", "`x * 2 ** y`: bits shifted left.", "left_shift([1, 3], 2) -> [ 4 12]"
 )
-bitwise_right_shift = right_shift = _of_two(
+bitwise_right_shift = right_shift = _binary(
     np.right_shift, "right_shift", "`x // 2 ** y`: bits shifted right.", "right_shift([4, 13], 2) -> [1 3]"
 )
 

@@ -14,7 +14,7 @@ __all__ = ["all", "any", "argmax", "argmin", "argsort", "equal", "greater", "gre
 __all__ += ["logical_and", "logical_not", "logical_or", "logical_xor", "multi_hot", "not_equal", "one_hot"]
 
 
-def _of_two(function: Callable[[Any, Any], Any], doc: str, example: str) -> Operation:
+def _binary(function: Callable[[Any, Any], Any], doc: str, example: str) -> Operation:
     def compute(x1: Any, x2: Any) -> Any:
         return function(x1, x2)
 
@@ -22,17 +22,17 @@ def _of_two(function: Callable[[Any, Any], Any], doc: str, example: str) -> Oper
     return operation(tensors=2, differentiable=False, numpy=function)(compute)
 
 
-equal = _of_two(np.equal, "`x1 == x2`.", "equal([1, 2, 3], 2) -> [False  True False]")
-not_equal = _of_two(np.not_equal, "`x1 != x2`.", "not_equal([1, 2, 3], 2) -> [ True False  True]")
-less = _of_two(np.less, "`x1 < x2`.", "less([1, 2, 3], 2) -> [ True False False]")
-less_equal = _of_two(np.less_equal, "`x1 <= x2`.", "less_equal([1, 2, 3], 2) -> [ True  True False]")
-greater = _of_two(np.greater, "`x1 > x2`.", "greater([1, 2, 3], 2) -> [False False  True]")
-greater_equal = _of_two(np.greater_equal, "`x1 >= x2`.", "greater_equal([1, 2, 3], 2) -> [False  True  True]")
-logical_and = _of_two(np.logical_and, "True where both are true.", "logical_and([True, True], [True, False]) -> [ True False]")
-logical_or = _of_two(
+equal = _binary(np.equal, "`x1 == x2`.", "equal([1, 2, 3], 2) -> [False  True False]")
+not_equal = _binary(np.not_equal, "`x1 != x2`.", "not_equal([1, 2, 3], 2) -> [ True False  True]")
+less = _binary(np.less, "`x1 < x2`.", "less([1, 2, 3], 2) -> [ True False False]")
+less_equal = _binary(np.less_equal, "`x1 <= x2`.", "less_equal([1, 2, 3], 2) -> [ True  True False]")
+greater = _binary(np.greater, "`x1 > x2`.", "greater([1, 2, 3], 2) -> [False False  True]")
+greater_equal = _binary(np.greater_equal, "`x1 >= x2`.", "greater_equal([1, 2, 3], 2) -> [False  True  True]")
+logical_and = _binary(np.logical_and, "True where both are true.", "logical_and([True, True], [True, False]) -> [ True False]")
+logical_or = _binary(
     np.logical_or, "True where at least one is true.", "logical_or([True, False], [False, False]) -> [ True False]"
 )
-logical_xor = _of_two(
+logical_xor = _binary(
     np.logical_xor, "True where exactly one is true.", "logical_xor([True, True], [True, False]) -> [False  True]"
 )
 

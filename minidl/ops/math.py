@@ -20,7 +20,7 @@ def with_example(doc: str, example: str) -> str:
     return f"{doc}\n\nExample:\n    >>> print({call})\n    {result}"
 
 
-def of_one(
+def unary(
     function: Callable[[Any], Any],
     derivative: Callable[..., Any] | None,
     doc: str,
@@ -39,78 +39,78 @@ def of_one(
     return made
 
 
-negative = of_one(np.negative, lambda dy, y, x: -dy, "Negative, `-x`.", "negative([1, -2]) -> [-1  2]")
-abs = absolute = of_one(
+negative = unary(np.negative, lambda dy, y, x: -dy, "Negative, `-x`.", "negative([1, -2]) -> [-1  2]")
+abs = absolute = unary(
     np.absolute, lambda dy, y, x: dy * np.sign(x), "Absolute value; its slope at 0 is 0.", "abs([-1, 2]) -> [1 2]", "abs"
 )
-square = of_one(np.square, lambda dy, y, x: 2 * dy * x, "Square, `x * x`.", "square([3, -4]) -> [ 9 16]")
-sqrt = of_one(np.sqrt, lambda dy, y, x: 0.5 * dy / y, "Square root.", "sqrt([4.0, 9.0]) -> [2. 3.]")
-cbrt = of_one(np.cbrt, lambda dy, y, x: dy / (3 * y * y), "Cube root.", "cbrt([8.0, 27.0]).round(2) -> [2. 3.]")
-exp = of_one(np.exp, lambda dy, y, x: dy * y, "Exponential, `e ** x`.", "exp([0.0, 1.0]).round(2) -> [1.   2.72]")
-exp2 = of_one(np.exp2, lambda dy, y, x: dy * y * np.log(2.0).astype(y.dtype), "`2 ** x`.", "exp2([1.0, 3.0]) -> [2. 8.]")
-expm1 = of_one(
+square = unary(np.square, lambda dy, y, x: 2 * dy * x, "Square, `x * x`.", "square([3, -4]) -> [ 9 16]")
+sqrt = unary(np.sqrt, lambda dy, y, x: 0.5 * dy / y, "Square root.", "sqrt([4.0, 9.0]) -> [2. 3.]")
+cbrt = unary(np.cbrt, lambda dy, y, x: dy / (3 * y * y), "Cube root.", "cbrt([8.0, 27.0]).round(2) -> [2. 3.]")
+exp = unary(np.exp, lambda dy, y, x: dy * y, "Exponential, `e ** x`.", "exp([0.0, 1.0]).round(2) -> [1.   2.72]")
+exp2 = unary(np.exp2, lambda dy, y, x: dy * y * np.log(2.0).astype(y.dtype), "`2 ** x`.", "exp2([1.0, 3.0]) -> [2. 8.]")
+expm1 = unary(
     np.expm1, lambda dy, y, x: dy * (y + 1), "`exp(x) - 1`, accurate for small x.", "expm1([0.0, 1.0]).round(2) -> [0.   1.72]"
 )
-log = of_one(np.log, lambda dy, y, x: dy / x, "Natural logarithm.", "log([1.0, 10.0]).round(2) -> [0.  2.3]")
-log2 = of_one(
+log = unary(np.log, lambda dy, y, x: dy / x, "Natural logarithm.", "log([1.0, 10.0]).round(2) -> [0.  2.3]")
+log2 = unary(
     np.log2, lambda dy, y, x: dy / (x * np.log(2.0).astype(y.dtype)), "Logarithm to base 2.", "log2([2.0, 8.0]) -> [1. 3.]"
 )
-log10 = of_one(
+log10 = unary(
     np.log10,
     lambda dy, y, x: dy / (x * np.log(10.0).astype(y.dtype)),
     "Logarithm to base 10.",
     "log10([10.0, 1000.0]).round(2) -> [1. 3.]",
 )
-log1p = of_one(
+log1p = unary(
     np.log1p, lambda dy, y, x: dy / (1 + x), "`log(1 + x)`, accurate for small x.", "log1p([0.0, 9.0]).round(2) -> [0.  2.3]"
 )
-sin = of_one(np.sin, lambda dy, y, x: dy * np.cos(x), "Sine.", "sin([0.0, 1.0]).round(2) -> [0.   0.84]")
-cos = of_one(np.cos, lambda dy, y, x: -dy * np.sin(x), "Cosine.", "cos([0.0, 1.0]).round(2) -> [1.   0.54]")
-tan = of_one(np.tan, lambda dy, y, x: dy * (1 + y * y), "Tangent.", "tan([0.0, 1.0]).round(2) -> [0.   1.56]")
-arcsin = of_one(
+sin = unary(np.sin, lambda dy, y, x: dy * np.cos(x), "Sine.", "sin([0.0, 1.0]).round(2) -> [0.   0.84]")
+cos = unary(np.cos, lambda dy, y, x: -dy * np.sin(x), "Cosine.", "cos([0.0, 1.0]).round(2) -> [1.   0.54]")
+tan = unary(np.tan, lambda dy, y, x: dy * (1 + y * y), "Tangent.", "tan([0.0, 1.0]).round(2) -> [0.   1.56]")
+arcsin = unary(
     np.arcsin, lambda dy, y, x: dy / np.sqrt(1 - x * x), "Inverse sine.", "arcsin([0.0, 1.0]).round(2) -> [0.   1.57]"
 )
-arccos = of_one(
+arccos = unary(
     np.arccos, lambda dy, y, x: -dy / np.sqrt(1 - x * x), "Inverse cosine.", "arccos([0.0, 1.0]).round(2) -> [1.57 0.  ]"
 )
-arctan = of_one(np.arctan, lambda dy, y, x: dy / (1 + x * x), "Inverse tangent.", "arctan([0.0, 1.0]).round(2) -> [0.   0.79]")
-sinh = of_one(np.sinh, lambda dy, y, x: dy * np.cosh(x), "Hyperbolic sine.", "sinh([0.0, 1.0]).round(2) -> [0.   1.18]")
-cosh = of_one(np.cosh, lambda dy, y, x: dy * np.sinh(x), "Hyperbolic cosine.", "cosh([0.0, 1.0]).round(2) -> [1.   1.54]")
-arcsinh = of_one(
+arctan = unary(np.arctan, lambda dy, y, x: dy / (1 + x * x), "Inverse tangent.", "arctan([0.0, 1.0]).round(2) -> [0.   0.79]")
+sinh = unary(np.sinh, lambda dy, y, x: dy * np.cosh(x), "Hyperbolic sine.", "sinh([0.0, 1.0]).round(2) -> [0.   1.18]")
+cosh = unary(np.cosh, lambda dy, y, x: dy * np.sinh(x), "Hyperbolic cosine.", "cosh([0.0, 1.0]).round(2) -> [1.   1.54]")
+arcsinh = unary(
     np.arcsinh,
     lambda dy, y, x: dy / np.sqrt(x * x + 1),
     "Inverse hyperbolic sine.",
     "arcsinh([0.0, 1.0]).round(2) -> [0.   0.88]",
 )
-arccosh = of_one(
+arccosh = unary(
     np.arccosh,
     lambda dy, y, x: dy / np.sqrt(x * x - 1),
     "Inverse hyperbolic cosine.",
     "arccosh([1.0, 2.0]).round(2) -> [0.   1.32]",
 )
-arctanh = of_one(
+arctanh = unary(
     np.arctanh, lambda dy, y, x: dy / (1 - x * x), "Inverse hyperbolic tangent.", "arctanh([0.0, 0.5]).round(2) -> [0.   0.55]"
 )
-reciprocal = of_one(np.reciprocal, lambda dy, y, x: -dy * y * y, "`1 / x`.", "reciprocal([2.0, 4.0]) -> [0.5  0.25]")
-deg2rad = of_one(
+reciprocal = unary(np.reciprocal, lambda dy, y, x: -dy * y * y, "`1 / x`.", "reciprocal([2.0, 4.0]) -> [0.5  0.25]")
+deg2rad = unary(
     np.deg2rad,
     lambda dy, y, x: dy * np.asarray(np.pi / 180, y.dtype),
     "Degrees to radians.",
     "deg2rad([0.0, 180.0]).round(2) -> [0.   3.14]",
 )
-rad2deg = of_one(
+rad2deg = unary(
     np.rad2deg,
     lambda dy, y, x: dy * np.asarray(180 / np.pi, y.dtype),
     "Radians to degrees.",
     "rad2deg([0.0, np.pi]).round(2) -> [  0. 180.]",
 )
-sign = of_one(np.sign, None, "-1, 0 or 1; its gradient is 0.", "sign([-5, 0, 2]) -> [-1  0  1]")
-floor = of_one(np.floor, None, "Largest integer not above x; its gradient is 0.", "floor([1.5, -1.5]) -> [ 1. -2.]")
-ceil = of_one(np.ceil, None, "Smallest integer not below x; its gradient is 0.", "ceil([1.5, -1.5]) -> [ 2. -1.]")
-trunc = of_one(np.trunc, None, "Truncate to an integer; its gradient is 0.", "trunc([1.5, -1.5]) -> [ 1. -1.]")
-isnan = of_one(np.isnan, None, "True where x is NaN.", "isnan([1.0, np.nan]) -> [False  True]")
-isinf = of_one(np.isinf, None, "True where x is infinite.", "isinf([1.0, -np.inf]) -> [False  True]")
-isfinite = of_one(np.isfinite, None, "True where x is neither infinite nor NaN.", "isfinite([1.0, np.inf]) -> [ True False]")
+sign = unary(np.sign, None, "-1, 0 or 1; its gradient is 0.", "sign([-5, 0, 2]) -> [-1  0  1]")
+floor = unary(np.floor, None, "Largest integer not above x; its gradient is 0.", "floor([1.5, -1.5]) -> [ 1. -2.]")
+ceil = unary(np.ceil, None, "Smallest integer not below x; its gradient is 0.", "ceil([1.5, -1.5]) -> [ 2. -1.]")
+trunc = unary(np.trunc, None, "Truncate to an integer; its gradient is 0.", "trunc([1.5, -1.5]) -> [ 1. -1.]")
+isnan = unary(np.isnan, None, "True where x is NaN.", "isnan([1.0, np.nan]) -> [False  True]")
+isinf = unary(np.isinf, None, "True where x is infinite.", "isinf([1.0, -np.inf]) -> [False  True]")
+isfinite = unary(np.isfinite, None, "True where x is neither infinite nor NaN.", "isfinite([1.0, np.inf]) -> [ True False]")
 
 
 @operation(differentiable=False, numpy=np.zeros_like)
@@ -230,7 +230,7 @@ def copy(x: Array) -> Array:
 copy.register_backward(lambda dy, y, x: dy)
 
 
-def _cumulative_back(dy: Array, axis: int | None, shape: tuple[int, ...]) -> Array:
+def _cumulative_backward(dy: Array, axis: int | None, shape: tuple[int, ...]) -> Array:
     axis = axis or 0
     return np.flip(np.cumsum(np.flip(dy, axis), axis), axis).reshape(shape)
 
@@ -246,7 +246,7 @@ def cumsum(x: Array, axis: int | None = None, dtype: Any = None) -> Array:
     return np.cumsum(x, axis, dtype)
 
 
-cumsum.register_backward(lambda dy, y, x, axis, dtype: _cumulative_back(dy, axis, x.shape))
+cumsum.register_backward(lambda dy, y, x, axis, dtype: _cumulative_backward(dy, axis, x.shape))
 
 
 @operation(numpy=np.cumprod)
@@ -260,6 +260,6 @@ def cumprod(x: Array, axis: int | None = None, dtype: Any = None) -> Array:
     return np.cumprod(x, axis, dtype)
 
 
-cumprod.register_backward(lambda dy, y, x, axis, dtype: _cumulative_back(dy * y, axis, x.shape) / x)
+cumprod.register_backward(lambda dy, y, x, axis, dtype: _cumulative_backward(dy * y, axis, x.shape) / x)
 
 round = round_

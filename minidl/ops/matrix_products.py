@@ -92,11 +92,11 @@ def einsum_(operands: list[Array], subscripts: str) -> Any:
 
 
 einsum_.register_backward(
-    lambda dy, y, *operands, subscripts: [_einsum_back(dy, operands, subscripts, n) for n in range(len(operands))]
+    lambda dy, y, *operands, subscripts: [_einsum_backward(dy, operands, subscripts, n) for n in range(len(operands))]
 )
 
 
-def _einsum_back(dy: Array, operands: tuple[Array, ...], subscripts: str, number: int) -> Array:
+def _einsum_backward(dy: Array, operands: tuple[Array, ...], subscripts: str, number: int) -> Array:
     """The gradient of one operand: dy times the others, summed to its subscripts and broadcast along those only it has."""
     inputs, output = subscripts.split("->")
     letters = inputs.split(",")

@@ -23,7 +23,7 @@ def sum_(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
     return np.sum(x, axis, keepdims=keepdims)
 
 
-sum_.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_back(dy, x, axis, keepdims))
+sum_.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_like(dy, x, axis, keepdims))
 
 
 @operation(numpy=np.mean)
@@ -37,7 +37,7 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return np.mean(x, axis, keepdims=keepdims)
 
 
-mean.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_back(dy, x, axis, keepdims) / _count(x, axis))
+mean.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_like(dy, x, axis, keepdims) / _count(x, axis))
 
 
 @operation()
@@ -53,7 +53,7 @@ def var(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
 
 var.register_backward(
     lambda dy, y, x, axis, keepdims: (
-        _broadcast_back(dy, x, axis, keepdims) * (x - x.mean(axis, keepdims=True)) * (2.0 / _count(x, axis))
+        _broadcast_like(dy, x, axis, keepdims) * (x - x.mean(axis, keepdims=True)) * (2.0 / _count(x, axis))
     )
 )
 
@@ -71,7 +71,7 @@ def std(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
 
 std.register_backward(
     lambda dy, y, x, axis, keepdims: (
-        _broadcast_back(dy / y, x, axis, keepdims) * (x - x.mean(axis, keepdims=True)) * (1.0 / _count(x, axis))
+        _broadcast_like(dy / y, x, axis, keepdims) * (x - x.mean(axis, keepdims=True)) * (1.0 / _count(x, axis))
     )
 )
 
@@ -116,7 +116,7 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -
 
 
 prod.register_backward(
-    lambda dy, y, x, axis, keepdims, dtype: _broadcast_back(dy, x, axis, keepdims) * _product_of_others(x, axis)
+    lambda dy, y, x, axis, keepdims, dtype: _broadcast_like(dy, x, axis, keepdims) * _product_of_others(x, axis)
 )
 
 
@@ -134,13 +134,13 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 logsumexp.register_backward(
-    lambda dy, y, x, axis, keepdims: _broadcast_back(dy, x, axis, keepdims) * np.exp(x - _broadcast_back(y, x, axis, keepdims))
+    lambda dy, y, x, axis, keepdims: _broadcast_like(dy, x, axis, keepdims) * np.exp(x - _broadcast_like(y, x, axis, keepdims))
 )
 
 sum, max, min = sum_, max_, min_
 
 
-def _broadcast_back(dy: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
+def _broadcast_like(dy: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
     """`dy` broadcast along the reduced axes to x's shape."""
     if axis is not None and not keepdims:
         axes = axis if isinstance(axis, (tuple, list)) else (axis,)
@@ -155,8 +155,8 @@ def _count(x: Array, axis: Axis) -> int:
 
 
 def _to_the_chosen(dy: Array, y: Array, x: Array, axis: Axis, keepdims: bool) -> Any:
-    chosen = (x == _broadcast_back(y, x, axis, keepdims)).astype(x.dtype)
-    return _broadcast_back(dy, x, axis, keepdims) * chosen / np.maximum(chosen.sum(axis, keepdims=True), 1)
+    chosen = (x == _broadcast_like(y, x, axis, keepdims)).astype(x.dtype)
+    return _broadcast_like(dy, x, axis, keepdims) * chosen / np.maximum(chosen.sum(axis, keepdims=True), 1)
 
 
 def _product_of_others(x: Array, axis: Axis) -> Any:

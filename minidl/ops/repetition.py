@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.autodiff import operation
 from minidl.config.types import Array
-from minidl.ops.elements import take_back
+from minidl.ops.elements import take_backward
 
 __all__ = ["pad", "repeat", "tile"]
 
@@ -22,12 +22,12 @@ def repeat(x: Array, repeats: int, axis: int | None = None) -> Array:
     return np.repeat(x, repeats, axis)
 
 
-repeat.register_backward(lambda dy, y, x, repeats, axis: _repeat_back(dy, x, repeats, axis))
+repeat.register_backward(lambda dy, y, x, repeats, axis: _repeat_backward(dy, x, repeats, axis))
 
 
-def _repeat_back(dy: Array, x: Array, repeats: Any, axis: int | None) -> Array:
+def _repeat_backward(dy: Array, x: Array, repeats: Any, axis: int | None) -> Array:
     sources = np.repeat(np.arange(x.size if axis is None else x.shape[axis]), repeats)
-    return take_back(dy, x, sources, axis)
+    return take_backward(dy, x, sources, axis)
 
 
 @operation(numpy=np.tile)
@@ -41,10 +41,10 @@ def tile(x: Array, repeats: Any) -> Array:
     return np.tile(x, repeats)
 
 
-tile.register_backward(lambda dy, y, x, repeats: _tile_back(dy, x, repeats))
+tile.register_backward(lambda dy, y, x, repeats: _tile_backward(dy, x, repeats))
 
 
-def _tile_back(dy: Array, x: Array, repeats: Any) -> Any:
+def _tile_backward(dy: Array, x: Array, repeats: Any) -> Any:
     counts = tuple(repeats) if isinstance(repeats, (tuple, list)) else (repeats,)
     rank = max(len(counts), x.ndim)
     counts, sizes = (1,) * (rank - len(counts)) + counts, (1,) * (rank - x.ndim) + x.shape
@@ -76,7 +76,7 @@ def pad(x: Array, pad_width: Any, mode: str = "constant", constant_values: float
     return x
 
 
-pad.register_backward(lambda dy, y, x, pad_width, mode, constant_values: _pad_back(dy, x, pad_width, mode))
+pad.register_backward(lambda dy, y, x, pad_width, mode, constant_values: _pad_backward(dy, x, pad_width, mode))
 
 
 def _border(x: Array, pad_width: Any, mode: Any) -> list[Array]:
@@ -85,11 +85,11 @@ def _border(x: Array, pad_width: Any, mode: Any) -> list[Array]:
     return [np.pad(np.arange(size), tuple(width), mode) for size, width in zip(x.shape, widths, strict=True)]
 
 
-def _pad_back(dy: Array, x: Array, pad_width: Any, mode: str) -> Array:
+def _pad_backward(dy: Array, x: Array, pad_width: Any, mode: str) -> Array:
     if mode != "constant":
         borders = _border(x, pad_width, mode)
         for axis in range(x.ndim - 1, -1, -1):
-            dy = take_back(dy, np.empty((*x.shape[: axis + 1], *dy.shape[axis + 1 :]), dy.dtype), borders[axis], axis)
+            dy = take_backward(dy, np.empty((*x.shape[: axis + 1], *dy.shape[axis + 1 :]), dy.dtype), borders[axis], axis)
         return dy
     before = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))[:, 0]
     return dy[tuple(slice(start, start + size) for start, size in zip(before, x.shape, strict=True))]

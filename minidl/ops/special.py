@@ -7,28 +7,28 @@ import numpy as np
 
 from minidl.autodiff import operation
 from minidl.config.types import Array
-from minidl.ops.arithmetic import of_two, share
-from minidl.ops.math import of_one
+from minidl.ops.arithmetic import binary, share
+from minidl.ops.math import unary
 
 __all__ = ["divide_no_nan", "erfc", "erfinv", "fabs", "fmax", "fmin", "fmod", "heaviside", "i0", "isneginf", "isposinf"]
 __all__ += ["ldexp", "logaddexp2", "nextafter", "signbit", "sinc"]
 
-_of_one = functools.partial(of_one, module=__name__)
-_of_two = functools.partial(of_two, module=__name__)
+_unary = functools.partial(unary, module=__name__)
+_binary = functools.partial(binary, module=__name__)
 _SLOPE_OF_ERF = 2 / np.sqrt(np.pi)
 
-fabs = _of_one(
+fabs = _unary(
     np.fabs, lambda dy, y, x: dy * np.sign(x), "Absolute value, as a float; its slope at 0 is 0.", "fabs([-1, 2]) -> [1. 2.]"
 )
-sinc = _of_one(
+sinc = _unary(
     np.sinc,
     lambda dy, y, x: dy * np.where(x == 0, 0, np.cos(np.pi * x) - y) / np.where(x == 0, 1, x),
     "`sin(pi * x) / (pi * x)`, 1 at 0.",
     "sinc([0.0, 0.5]).round(2) -> [1.   0.64]",
 )
-signbit = _of_one(np.signbit, None, "True where the sign is negative, also for -0.0.", "signbit([1.0, -0.0]) -> [False  True]")
-isneginf = _of_one(np.isneginf, None, "True where x is minus infinity.", "isneginf([np.inf, -np.inf]) -> [False  True]")
-isposinf = _of_one(np.isposinf, None, "True where x is plus infinity.", "isposinf([np.inf, -np.inf]) -> [ True False]")
+signbit = _unary(np.signbit, None, "True where the sign is negative, also for -0.0.", "signbit([1.0, -0.0]) -> [False  True]")
+isneginf = _unary(np.isneginf, None, "True where x is minus infinity.", "isneginf([np.inf, -np.inf]) -> [False  True]")
+isposinf = _unary(np.isposinf, None, "True where x is plus infinity.", "isposinf([np.inf, -np.inf]) -> [ True False]")
 
 
 @operation(numpy=np.i0)
@@ -72,42 +72,42 @@ def erfinv(x: Array) -> Any:
 
 erfinv.register_backward(lambda dy, y, x: dy * np.exp(y * y) / y.dtype.type(_SLOPE_OF_ERF))
 
-fmax = _of_two(
+fmax = _binary(
     np.fmax,
     lambda dy, y, x1, x2: share(np.greater(x1, x2) | np.isnan(x2), np.equal(x1, x2), dy),
     lambda dy, y, x1, x2: share(np.less(x1, x2) | np.isnan(x1), np.equal(x1, x2), dy),
     "Elementwise maximum that ignores NaN.",
     "fmax([1.0, np.nan], [2.0, 0.0]) -> [2. 0.]",
 )
-fmin = _of_two(
+fmin = _binary(
     np.fmin,
     lambda dy, y, x1, x2: share(np.less(x1, x2) | np.isnan(x2), np.equal(x1, x2), dy),
     lambda dy, y, x1, x2: share(np.greater(x1, x2) | np.isnan(x1), np.equal(x1, x2), dy),
     "Elementwise minimum that ignores NaN.",
     "fmin([1.0, np.nan], [2.0, 0.0]) -> [1. 0.]",
 )
-fmod = _of_two(
+fmod = _binary(
     np.fmod,
     lambda dy, y, x1, x2: dy,
     lambda dy, y, x1, x2: -dy * np.trunc(np.divide(x1, x2)),
     "Remainder of `x1 / x2`, with the sign of `x1`.",
     "fmod([7, -7], 3) -> [ 1 -1]",
 )
-logaddexp2 = _of_two(
+logaddexp2 = _binary(
     np.logaddexp2,
     lambda dy, y, x1, x2: dy * np.exp2(x1 - y),
     lambda dy, y, x1, x2: dy * np.exp2(x2 - y),
     "`log2(2 ** x1 + 2 ** x2)`, without overflow.",
     "logaddexp2([1.0], [1.0]) -> [2.]",
 )
-heaviside = _of_two(
+heaviside = _binary(
     np.heaviside,
     lambda dy, y, x1, x2: np.zeros_like(y),
     lambda dy, y, x1, x2: dy * np.equal(x1, 0),
     "0 for negative x1, 1 for positive ones, x2 at 0.",
     "heaviside([-1.0, 0.0, 2.0], 0.5) -> [0.  0.5 1. ]",
 )
-nextafter = _of_two(
+nextafter = _binary(
     np.nextafter, None, None, "The next representable float after x1 towards x2.", "nextafter([1.0], [2.0]) > 1 -> [ True]"
 )
 
