@@ -44,7 +44,7 @@ def resize_axis(x: Array, axis: int, size: int, interpolation: str, antialias: b
     if interpolation == "nearest":
         return x.take(nearest_pixels(x.shape[axis], size), axis)
     floats = x if x.dtype.kind == "f" else x.astype("float32")
-    return _weigh(floats, axis, weights(x.shape[axis], size, interpolation, antialias, floats.dtype.str))
+    return _apply_weights(floats, axis, weights(x.shape[axis], size, interpolation, antialias, floats.dtype.str))
 
 
 def resize_axis_backward(dy: Array, axis: int, size: int, interpolation: str, antialias: bool = False) -> Array:
@@ -53,7 +53,7 @@ def resize_axis_backward(dy: Array, axis: int, size: int, interpolation: str, an
         return dy
     if interpolation == "nearest":
         return _nearest_backward(dy, axis, size)
-    return _weigh(dy, axis, weights(size, dy.shape[axis], interpolation, antialias, dy.dtype.str).T)
+    return _apply_weights(dy, axis, weights(size, dy.shape[axis], interpolation, antialias, dy.dtype.str).T)
 
 
 def nearest_pixels(before: int, after: int) -> Array:
@@ -88,7 +88,7 @@ def scaling_weights(before: int, after: int, scale: float, shift: float, interpo
     return matrix * ((places >= -0.5) & (places <= before - 0.5))[:, np.newaxis]
 
 
-def _weigh(x: Array, axis: int, matrix: Array) -> Array:
+def _apply_weights(x: Array, axis: int, matrix: Array) -> Array:
     """`matrix` applied along one axis: (after, before) @ (..., before, what follows) -> (..., after, what follows)."""
     follows = math.prod(x.shape[axis + 1 :])
     y = matrix @ x.reshape(-1, x.shape[axis], follows)

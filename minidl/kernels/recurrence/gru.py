@@ -136,7 +136,7 @@ def gru_backward(
     ur, of_g = slice(0, 2 * units), slice(2 * units, None)  # columns
     dz, dh, unused = empty_like(z), dh_end.copy(), steps - len(dy)
     dproduct = empty_like(dz) if reset_after else dz
-    through_u, dinner = empty_like(dh), empty_like(dh)
+    through_u, drh = empty_like(dh), empty_like(dh)
     for t in reversed(range(steps)):
         if t >= unused:
             dh += dy[t - unused]
@@ -147,14 +147,14 @@ def gru_backward(
         else:
             _next_state_backward(dh, z[t], y[t], h[t], dz[t], through_u, activation)
             r, dr, dg = y[t][:, units : 2 * units], dz[t][:, units : 2 * units], dz[t][:, of_g]
-            matmul(dg, recurrent_kernel[:, of_g].T, out=dinner)  # gradient of r * h, (batch, units) @ (units, units)
-            np.multiply(dinner, h[t], out=dr)
+            matmul(dg, recurrent_kernel[:, of_g].T, out=drh)  # gradient of r * h, (batch, units) @ (units, units)
+            np.multiply(drh, h[t], out=dr)
             if dropout is not None:
                 dr *= dropout
             gates.backward(dz[t][:, ur], z[t][:, ur], y[t][:, ur])
             matmul(dz[t][:, ur], recurrent_kernel[:, ur].T, out=dh)  # (batch, 2 * units) @ (2 * units, units)
-            dinner *= r
-            dh += dinner
+            drh *= r
+            dh += drh
         if dropout is not None:
             dh *= dropout
         dh += through_u
