@@ -91,16 +91,16 @@ def _in_training(examination: Examination) -> Iterator[Finding]:
         and examination.trial.failure is not None
         and all(t.failure is not None for _, t in examination.slower)
     ):
-        told = examination.trial.failure.partition("; ")[2].partition(". The weights")[0] or examination.trial.failure
-        yield _finding(None, f"after {len(examination.trial.losses)} steps, however small they are, {told}")
+        where_found = examination.trial.failure.partition("; ")[2].partition(". The weights")[0] or examination.trial.failure
+        yield _finding(None, f"after {len(examination.trial.losses)} steps, however small they are, {where_found}")
 
 
-def _finding(layer: str | None, told: str) -> Finding:
+def _finding(layer: str | None, where_found: str) -> Finding:
     return Finding(
         "nan",
         layer,
         float("nan"),
-        f"NaN appears: {told}.",
+        f"NaN appears: {where_found}.",
         "Look there for log or sqrt of 0 or less, a division by 0, exp of a large number; prevent them with a small epsilon.",
     )
 

@@ -81,8 +81,8 @@ def _vanishing(examination: Examination, entries: list[LayerTrace], lowest: int)
     less = f"{times:,.0f} times less, so the first layers hardly learn" if here else "so the first layers learn nothing"
     flat = [entry.layer for entry in entries[:-1] if activation_of(entry.layer) in ("sigmoid", "tanh", "softsign")]
     if len(flat) > len(entries) / 2:
-        squash = activation_of(flat[0])
-        fix = f'Use activation="relu" instead of {squash} in the hidden layers, and kernel_initializer="he_normal".'
+        saturating = activation_of(flat[0])
+        fix = f'Use activation="relu" instead of {saturating} in the hidden layers, and kernel_initializer="he_normal".'
         model_fix: Any = partial(fixes.with_relu, like=examination.model)
     else:
         fix = 'Use He initialization: kernel_initializer="he_normal".'

@@ -50,11 +50,11 @@ def _first_steps(examination: Examination) -> dict[str, float]:
     found = {}
     for entry in examination.forward_backward.weighted:
         layer = entry.layer
-        twin = next((one for one in _all_layers(model) if one.name == layer.name), None)
-        mine = [v for v in (twin.trainable_weights if twin is not None else []) if v in before]
-        length = size([before[v] for v in mine]) if mine else 0.0
+        same_layer = next((one for one in _all_layers(model) if one.name == layer.name), None)
+        weights = [v for v in (same_layer.trainable_weights if same_layer is not None else []) if v in before]
+        length = size([before[v] for v in weights]) if weights else 0.0
         if length > 0:
-            found[layer.name] = size([v.value - before[v] for v in mine]) / length
+            found[layer.name] = size([v.value - before[v] for v in weights]) / length
     return found
 
 

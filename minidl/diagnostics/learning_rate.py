@@ -16,7 +16,7 @@ from minidl.models.auto_compile import prepare_model
 from minidl.models.data_adapter import make_batches, read_data
 from minidl.models.model import Model
 
-FEWEST = 5  # learning rates; fewer do not make a curve
+MIN_STEPS = 5  # learning rates; fewer do not make a curve
 
 
 def find_learning_rate(
@@ -64,8 +64,8 @@ def find_learning_rate(
             raise ValueError(f"find_learning_rate expects {name} to be above 0, got {value!r}: rates grow by a constant ratio")
     if not low < high:
         raise ValueError(f"find_learning_rate expects low to be below high, got low={low!r} and high={high!r}")
-    if check_positive_integer("find_learning_rate", "steps", steps) < FEWEST:
-        raise ValueError(f"find_learning_rate expects at least {FEWEST} steps for a curve, got {steps!r}")
+    if check_positive_integer("find_learning_rate", "steps", steps) < MIN_STEPS:
+        raise ValueError(f"find_learning_rate expects at least {MIN_STEPS} steps for a curve, got {steps!r}")
     with preserved_globals():
         copied = copy.deepcopy(model)
         data = read_data(copied, x, y, sample_weight, class_weight)
@@ -76,7 +76,7 @@ def find_learning_rate(
         )
         batches = make_batches(copied, data, batch_size, steps, copied._shuffler if shuffle else None)
         rates, losses, diverged = _sweep(copied, repeated(batches), np.geomspace(low, high, steps))
-        if len(rates) < min(FEWEST, steps) and not diverged:
+        if len(rates) < min(MIN_STEPS, steps) and not diverged:
             raise ValueError(f"find_learning_rate got {len(rates)} batches, too few for a curve; give more")
     return LearningRateSweep(rates, losses, diverged, learner)
 
@@ -94,11 +94,11 @@ def _check_can_learn(model: Model) -> None:
 
 def _sweep(copied: Model, batches: Iterator[Any], rates: Any) -> tuple[list[float], list[float], bool]:
     """The rates that were tried, the corrected loss at each, and whether the sweep diverged."""
-    still = copy.deepcopy(copied)
-    still.optimizer.learning_rate = lambda: 0.0
+    static_copy = copy.deepcopy(copied)
+    static_copy.optimizer.learning_rate = lambda: 0.0
     each = copied.optimizer.gradient_accumulation_steps or 1  # batches per update
     tried: list[float] = []
-    gained: list[float] = []  # decrease of the loss compared with the copy that does not learn
+    decreases: list[float] = []  # decrease of the loss compared with the copy that does not learn
     base: list[float] = []
     running, best = 0.0, 0.0
     for rate in map(float, rates):
@@ -108,16 +108,16 @@ def _sweep(copied: Model, batches: Iterator[Any], rates: Any) -> tuple[list[floa
             break
         loss = _mean_loss(copied, chosen)
         if not math.isfinite(loss):
-            return tried, _levelled(gained, base), True
+            return tried, _corrected_losses(decreases, base), True
         copied.terminates_on_nan = True  # from the second step on, NaN is not an error but ends the sweep
-        base.append(_mean_loss(still, chosen))
-        gained.append(base[-1] - loss)
+        base.append(_mean_loss(static_copy, chosen))
+        decreases.append(base[-1] - loss)
         tried.append(rate)
-        running = 0.7 * running + 0.3 * gained[-1]
+        running = 0.7 * running + 0.3 * decreases[-1]
         best = max(best, running)
         if running < -max(best, 0.5 * abs(float(np.mean(base)))):
-            return tried, _levelled(gained, base), True
-    return tried, _levelled(gained, base), False
+            return tried, _corrected_losses(decreases, base), True
+    return tried, _corrected_losses(decreases, base), False
 
 
 def _mean_loss(model: Model, batches: list[Any]) -> float:
@@ -133,5 +133,5 @@ def _mean_loss(model: Model, batches: list[Any]) -> float:
     return float(logs["loss"])
 
 
-def _levelled(gained: list[float], base: list[float]) -> list[float]:
-    return [float(np.mean(base)) - gain for gain in gained]
+def _corrected_losses(decreases: list[float], base: list[float]) -> list[float]:
+    return [float(np.mean(base)) - gain for gain in decreases]

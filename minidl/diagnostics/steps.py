@@ -71,8 +71,8 @@ def _rate_too_large(examination: Examination) -> Iterator[Finding]:
     own, rate = examination.trial, float(examination.model.optimizer.learning_rate)
     for factor, slower in sorted(examination.slower, key=lambda pair: pair[1].after)[:1]:
         better = slower.remaining < LEARNED and slower.remaining < own.remaining - 0.15
-        tamed = (own.failure is not None or own.remaining > 1.5) and slower.remaining < min(1.1, 0.7 * own.remaining)
-        if better or tamed:
+        stabilized = (own.failure is not None or own.remaining > 1.5) and slower.remaining < min(1.1, 0.7 * own.remaining)
+        if better or stabilized:
             how = "becomes NaN or infinite" if own.failure is not None else f"goes from {own.before:.3g} to {own.after:.3g}"
             yield Finding(
                 "learning_rate_too_large",
@@ -103,14 +103,14 @@ def _rate_too_small(examination: Examination) -> Iterator[Finding]:
 
 
 def _too_small(examination: Examination, own: TrialRun, rate: float, better: float, faster: TrialRun | None) -> Finding:
-    told = "" if faster is None else f"; with {better:.3g} it goes to {faster.after:.3g}"
+    comparison = "" if faster is None else f"; with {better:.3g} it goes to {faster.after:.3g}"
     change = f"the weights change by {own.moved:.2g} of their norm"
     return Finding(
         "learning_rate_too_small",
         None,
         rate,
         f"The learning rate is too small: with {rate:.3g} {change} in {len(own.losses)} steps, and the loss goes from "
-        f"{own.before:.4g} to only {own.after:.4g}{told}.",
+        f"{own.before:.4g} to only {own.after:.4g}{comparison}.",
         f"Compile with learning_rate={better:.3g}.",
         partial(fixes.with_learning_rate, like=examination.model, rate=float(f"{better:.6g}")),
     )

@@ -99,8 +99,8 @@ class LearningRateSweep:
         if self.suggestion is not None:
             axes.axvline(self.suggestion, color="#c2410c", linestyle="--", label=f"suggestion {self.suggestion:g}")
         if len(self.smoothed):
-            spread = max(self.smoothed[0] - self.smoothed.min(), 1e-12)
-            axes.set_ylim(self.smoothed.min() - 0.2 * spread, self.smoothed[0] + spread)  # the diverging end is cut off
+            height = max(self.smoothed[0] - self.smoothed.min(), 1e-12)
+            axes.set_ylim(self.smoothed.min() - 0.2 * height, self.smoothed[0] + height)  # the diverging end is cut off
         axes.set(xlabel="learning rate", ylabel="loss", title="learning rate sweep")
         axes.grid(alpha=0.3)
         axes.legend()
@@ -113,13 +113,13 @@ class LearningRateSweep:
         lines += [f"{len(self.losses)} steps of {title}, each at a larger learning rate, {how}:"]
         lines += [f"  {'learning rate':>13}   {'loss':>9}"]
         top = float(np.abs(self.smoothed[:1]).max(initial=1e-12))
-        for place in self._told():
+        for place in self._shown_rows():
             loss = float(self.smoothed[place])
             length = min(max(round(BAR * loss / top), 0), BAR + 10)
             lines.append(f"  {self.learning_rates[place]:13.2g}   {loss:9.4g}   {'#' * length}")
         return "\n".join([*lines, self.advice])
 
-    def _told(self) -> list[int]:
+    def _shown_rows(self) -> list[int]:
         """Indices of the table's rows: the first, and some from where the loss begins to change."""
         if not len(self.losses):
             return []

@@ -13,8 +13,8 @@ from minidl.models.model import Model
 
 STEPS = 100  # steps of a trial run
 LARGEST = 128  # largest batch size of a trial run
-SEARCHES = 5  # steps of an optimizer with a line search
-LOOK = 20  # steps between two evaluations of the loss
+LINE_SEARCH_STEPS = 5  # steps of an optimizer with a line search
+EVALUATE_EVERY = 20  # steps between two evaluations of the loss
 ENOUGH = 0.5  # fraction left to learn below which a trial run ends early
 
 
@@ -72,21 +72,21 @@ def run_trial(
     trial = TrialRun(before, before, 1.0, model)
     searching = model.optimizer.needs_full_batch
     batches = _batches(examination, examination.rows(len(examination.data)) if searching and rows is None else rows)
-    looks = [before]
-    for step in range(1, (SEARCHES if searching else steps) + 1):
+    evaluations = [before]
+    for step in range(1, (LINE_SEARCH_STEPS if searching else steps) + 1):
         try:
             with np.errstate(all="ignore"):
                 model.reset_metrics()
                 trial.losses.append(float(model.train_step(next(batches)).get("loss", np.nan)))
         except FloatingPointError as error:
-            looks, trial.failure = [np.inf], str(error)
+            evaluations, trial.failure = [np.inf], str(error)
             break
-        if step % LOOK == 0 or step in (steps, SEARCHES * searching):
-            looks.append(examination.loss_of(model, watched))
-            if baselines is not None and baselines.remaining(looks[-1]) < ENOUGH:
+        if step % EVALUATE_EVERY == 0 or step in (steps, LINE_SEARCH_STEPS * searching):
+            evaluations.append(examination.loss_of(model, watched))
+            if baselines is not None and baselines.remaining(evaluations[-1]) < ENOUGH:
                 break
     trial.after = min(
-        (look for look in looks[1:][-2:] or looks if np.isfinite(look)), default=np.inf
+        (loss for loss in evaluations[1:][-2:] or evaluations if np.isfinite(loss)), default=np.inf
     )  # the better of the last two, as one may be an outlier
     trial.remaining = baselines.remaining(trial.after) if baselines is not None else 1 - trial.progress
     starts = [variable.value for variable in examination.model.trainable_weights]

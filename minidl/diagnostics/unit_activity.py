@@ -23,7 +23,7 @@ def examine_unit_activity(examination: Examination) -> Iterator[Finding]:
     """Check the outputs of every hidden layer, and whether the model's outputs depend on its inputs."""
     found = [*_saturated(examination), *_dead(examination)]
     yield from found
-    yield from _unmoved(examination)
+    yield from _ignored_inputs(examination)
 
 
 def _saturated(examination: Examination) -> Iterator[Finding]:
@@ -85,7 +85,7 @@ def _share_dead(y: Any) -> float:
     return float((y.reshape(-1, y.shape[-1]) <= 0).all(axis=0).mean()) if isinstance(y, np.ndarray) else 0.0
 
 
-def _unmoved(examination: Examination) -> Iterator[Finding]:
+def _ignored_inputs(examination: Examination) -> Iterator[Finding]:
     """Find inputs that can be permuted between rows without changing the output, both now and after a trial run."""
     x = examination.batch[0]
     arrays = flatten(x)

@@ -12,7 +12,7 @@ from minidl.diagnostics.outputs import outputs
 from minidl.diagnostics.report import Finding
 from minidl.diagnostics.targets import classes_of
 
-TRAINED, JUDGED = 200_000, 2_000  # rows that are compared, at most
+MOST_TRAINING_ROWS, MOST_VALIDATION_ROWS = 200_000, 2_000  # rows that are compared, at most
 PIECE = 4_096  # rows hashed at once
 DRAWS = 20  # random splits for comparison
 
@@ -29,22 +29,22 @@ def examine_validation_data(examination: Examination) -> Iterator[Finding]:
             outs,
             strict=True,
         )
-        for trained, judged, out in pairs:
-            if out.loss is not None and out.loss.paired_activation is not None and trained is not None:
+        for train_labels, val_labels, out in pairs:
+            if out.loss is not None and out.loss.paired_activation is not None and train_labels is not None:
                 yield from _sorted(
-                    classes_of(trained, out.y_pred.shape), classes_of(judged, out.y_pred.shape), examination.split
+                    classes_of(train_labels, out.y_pred.shape), classes_of(val_labels, out.y_pred.shape), examination.split
                 )
     yield from _leaked(examination)
 
 
-def _sorted(trained: Array | None, judged: Array | None, split: float) -> Iterator[Finding]:
+def _sorted(train_labels: Array | None, val_labels: Array | None, split: float) -> Iterator[Finding]:
     """Compare the class frequencies of both parts with those of random splits."""
-    if trained is None or judged is None or len(judged) < 5:
+    if train_labels is None or val_labels is None or len(val_labels) < 5:
         return
-    names, places = np.unique(np.concatenate([trained, judged]), return_inverse=True)
+    names, places = np.unique(np.concatenate([train_labels, val_labels]), return_inverse=True)
     if not 2 <= len(names) <= 1000:
         return
-    cut, generator = len(trained), np.random.default_rng(0)
+    cut, generator = len(train_labels), np.random.default_rng(0)
 
     def distance(order: Array) -> float:
         one, other = (np.bincount(part, minlength=len(names)) for part in (order[:cut], order[cut:]))
@@ -54,7 +54,7 @@ def _sorted(trained: Array | None, judged: Array | None, split: float) -> Iterat
     random = max(distance(generator.permutation(places)) for _ in range(DRAWS))
     if seen < random + 0.25:
         return
-    absent = sorted(set(judged.tolist()) - set(trained.tolist()))
+    absent = sorted(set(val_labels.tolist()) - set(train_labels.tolist()))
     lack = (
         f"; {'class' if len(absent) == 1 else 'classes'} {', '.join(map(str, absent[:5]))} not in the training rows"
         if absent
@@ -80,18 +80,18 @@ def _leaked(examination: Examination) -> Iterator[Finding]:
     """
     if examination.validation is None or _naturally_repeated(examination.data.x, len(examination.data)):
         return
-    trained = _row_hashes(examination.data.rows(slice(0, TRAINED)).x)
-    judged = _row_hashes(examination.validation.rows(slice(0, JUDGED)).x)
-    known = set(trained)
-    count = sum(mark in known for mark in judged)
-    if count < max(1, 0.01 * len(judged)):
+    train_hashes = _row_hashes(examination.data.rows(slice(0, MOST_TRAINING_ROWS)).x)
+    val_hashes = _row_hashes(examination.validation.rows(slice(0, MOST_VALIDATION_ROWS)).x)
+    known = set(train_hashes)
+    count = sum(mark in known for mark in val_hashes)
+    if count < max(1, 0.01 * len(val_hashes)):
         return
     yield Finding(
         "leaked_rows",
         None,
-        count / len(judged),
-        f"{count:,} of {len(judged):,} validation rows ({count / len(judged):.0%}) are also among the training rows, so the "
-        f"validation score partly measures memorized rows and is too good.",
+        count / len(val_hashes),
+        f"{count:,} of {len(val_hashes):,} validation rows ({count / len(val_hashes):.0%}) are also among the training "
+        f"rows, so the validation score partly measures memorized rows and is too good.",
         "Remove repeated rows with np.unique(x, axis=0) before rows are split, copied or augmented.",
     )
 
