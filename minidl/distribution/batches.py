@@ -67,11 +67,11 @@ class RankStream(StreamBatches):
         batches = super().__iter__()
         while True:
             batch = next(batches, None)
-            going_on = self._ranks.count(batch is not None, "the next batch of an iterable")
-            if going_on < self._ranks.size:
-                if going_on and self._split:
+            active = self._ranks.count(batch is not None, "the next batch of an iterable")
+            if active < self._ranks.size:
+                if active and self._split:
                     raise ValueError(
-                        f"the data ended on {self._ranks.size - going_on} of {self._ranks.size} ranks, but not on the others; "
+                        f"the data ended on {self._ranks.size - active} of {self._ranks.size} ranks, but not on the others; "
                         f"give every rank the same batches, or use DataParallel(auto_shard_dataset=False) if each has its own"
                     )
                 return

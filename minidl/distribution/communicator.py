@@ -19,7 +19,7 @@ class Communicator:
 
     They are non-blocking, and this class waits for them itself: so a waiting process leaves its core to the others, several
     operations run at once, and ranks that wait for different operations are detected. Different kinds of operations have
-    communicators of their own, so that they never meet.
+    communicators of their own, so that they never mix.
 
     Args:
         world: an MPI communicator, which is duplicated.
@@ -31,13 +31,13 @@ class Communicator:
 
     def __init__(self, world: MPI.Intracomm) -> None:
         self._sums, self._gathers, self._notices = world.Dup(), world.Dup(), world.Dup()
-        self._meetings = {what: world.Dup() for what in ("the end of fit", "saving a file", "the end of its script")}
+        self._barriers = {what: world.Dup() for what in ("the end of fit", "saving a file", "the end of its script")}
         self.rank: int = world.Get_rank()
         self.size: int = world.Get_size()
         self.several_machines: bool = world.Split_type(MPI.COMM_TYPE_SHARED).Get_size() < self.size
         self.seconds, self.sent = 0.0, 0
         self._number = 0  # of operations so far
-        self._told: list[MPI.Request] = []
+        self._sent_notices: list[MPI.Request] = []
 
     def sum(self, what: str, arrays: Sequence[Array], started: Sequence[MPI.Request] = ()) -> None:
         """Replace each array by its sum over all ranks, and wait for sums that were started.
@@ -83,7 +83,7 @@ class Communicator:
 
     def wait_for_all(self, what: str) -> None:
         """Return when every rank has called this."""
-        self._wait(what, [self._meetings[what].Ibarrier()])
+        self._wait(what, [self._barriers[what].Ibarrier()])
 
     def _wait(self, what: str, requests: list[MPI.Request]) -> None:
         """Wait for operations that were started.
@@ -92,16 +92,16 @@ class Communicator:
             RuntimeError: another rank waits for another operation, which would never end.
         """
         self._number += 1
-        began, told = time.perf_counter(), False
+        began, notified = time.perf_counter(), False
         while not MPI.Request.Testall(requests):
             waited = time.perf_counter() - began
             time.sleep(0 if waited < BUSY else min(waited / 20, 2e-3))
             if waited > PATIENCE:
                 if self.rank == 0:
                     self._compare(what)
-                elif not told:  # rank 0 compares
-                    self._told.append(self._notices.isend((self._number, what), 0))
-                    told = True
+                elif not notified:  # rank 0 compares
+                    self._sent_notices.append(self._notices.isend((self._number, what), 0))
+                    notified = True
         self.seconds += time.perf_counter() - began
 
     def _compare(self, what: str) -> None:

@@ -15,9 +15,9 @@ LEAST = 1 << 16  # weights of a bucket, unless it is the last: small messages ta
 class GradientSums:
     """The gradients of one step in buckets, in the order in which the backward pass finishes their layers, equal on all ranks.
 
-    A network whose layers are known runs with an `Announcer` for each; a bucket is sent when its last layer is announced. Where
-    all ranks share one machine, or custom code runs, all gradients are sent after the backward pass: then the messages compete
-    with the computation for the same cores and memory.
+    A network whose layers are known runs with a `BackwardHook` for each; a bucket is sent when the backward pass of its last
+    layer has ended. Where all ranks share one machine, or custom code runs, all gradients are sent after the backward pass:
+    then the messages compete with the computation for the same cores and memory.
 
     Args:
         communicator: adds arrays over all ranks.
@@ -37,7 +37,7 @@ class GradientSums:
         self._place = {layer: place for place, layer in reversed(list(enumerate(calls)))}  # of the call that ends last
         self._buckets = _buckets(self._place, variables)
         self._waiting = list(self._buckets)
-        self.network = network.with_layers(lambda layer: Announcer(layer, self._finished)) if early else network
+        self.network = network.with_layers(lambda layer: BackwardHook(layer, self._finished)) if early else network
 
     def finish(self) -> list[Any]:
         """Send what was not sent yet, and return all that is on its way."""
@@ -70,12 +70,12 @@ class GradientSums:
             self.started += self._communicator.start_sum(gradients)
 
 
-class Announcer(Layer):
-    """Replaces a layer, with all its variables, and announces the end of its backward pass."""
+class BackwardHook(Layer):
+    """Replaces a layer, with all its variables, and calls a function at the end of its backward pass."""
 
-    def __init__(self, layer: Layer, announce: Callable[[Layer], None]) -> None:
+    def __init__(self, layer: Layer, hook: Callable[[Layer], None]) -> None:
         super().__init__(name=layer.name, dtype=layer.dtype)
-        self.layer, self._announce = layer, announce
+        self.layer, self._hook = layer, hook
 
     def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
         """The layer's."""
@@ -86,9 +86,9 @@ class Announcer(Layer):
         return self.layer._infer(x, mask, **options)
 
     def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
-        """The layer's, announced."""
+        """The layer's, then the hook."""
         dx = self.layer._backward(dy, cache, weights_only)
-        self._announce(self.layer)
+        self._hook(self.layer)
         return dx
 
     def _penalty(self, cache: Any) -> float:

@@ -14,24 +14,24 @@ class MetricSums:
     of all ranks, once the loss of the whole batch is known.
 
     Args:
-        scores: the metrics of a model.
+        metrics: the metrics of a model.
     Attributes:
         scores_later: whether, after `end`, they must be updated with the outputs of all ranks.
     """
 
-    def __init__(self, scores: CompileMetrics) -> None:
-        self._scores = scores
+    def __init__(self, metrics: CompileMetrics) -> None:
+        self._metrics = metrics
         self.scores_later = False
         self._variables: list[Variable] = []
         self._before = np.zeros(0)
 
     def begin(self) -> None:
         """Remember the values, which are the same on all ranks."""
-        compiled = [metric for metric in self._scores.metrics if metric not in self._scores.own]
+        compiled = [metric for metric in self._metrics.metrics if metric not in self._metrics.own]
         self.scores_later = not all(type(metric).__module__.startswith("minidl.") for metric in compiled)
         if self.scores_later:
             return
-        self._variables = list(dict.fromkeys(variable for metric in self._scores.metrics for variable in metric.variables))
+        self._variables = list(dict.fromkeys(variable for metric in self._metrics.metrics for variable in metric.variables))
         self._before = self._values()
 
     def added(self) -> Array:

@@ -71,6 +71,6 @@ def _divisor(loss: Loss, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any
     by_weight = loss.reduction == "mean_with_sample_weight"
     if mask is None and counted is None and (not by_weight or sample_weight is None):
         return None
-    values = loss._weigh(y_true, y_pred, sample_weight, mask)[1]  # of the shape of the loss's values
+    values = loss._weighted_values(y_true, y_pred, sample_weight, mask)[1]  # of the shape of the loss's values
     weights, count = combined_weights(values, sample_weight, mask, counted)
     return float(weights.sum()) if by_weight else count

@@ -47,7 +47,7 @@ def communicator() -> "Communicator":
 
 
 def _alarm() -> "subprocess.Popen[bytes]":
-    """A process that ends this one, with a sentence, unless it is told in time that MPI has started."""
+    """A process that ends this one, with a sentence, unless it is notified in time that MPI has started."""
     message = (
         f"minidl: MPI has not started on all ranks within {_START} s; does each of them run a script that calls "
         f"set_distribution(DataParallel())?\n"

@@ -80,7 +80,7 @@ def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None)
 def test_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
     """`training.test_step` with the loss and the metrics of all ranks."""
     part = Part(model.plan, x, y, sample_weight)
-    part.judge()
+    part.evaluate()
     part.score()
     return part.combine()
 
@@ -105,9 +105,9 @@ class Part:
         self.plan = copy.copy(plan)
         self.plan.loss = shared(plan.loss, self.ranks)
         self.before = [value.copy() for value in plan.state.values]
-        self.metrics = MetricSums(plan.scores)
+        self.metrics = MetricSums(plan.metrics)
         self.gradients: GradientSums | None = None
-        self.result: StepResult  # of `learn` or `judge`
+        self.result: StepResult  # of `learn` or `evaluate`
 
     def learn(self, if_finite: bool = False) -> None:
         """Compute loss and gradients of this part, and begin to send the gradients."""
@@ -119,7 +119,7 @@ class Part:
         finally:
             self.ranks.rows = None
 
-    def judge(self) -> None:
+    def evaluate(self) -> None:
         """Compute the loss of this part in inference mode."""
         self.ranks.rows = self.rows
         try:
@@ -130,7 +130,7 @@ class Part:
     def score(self) -> None:
         """Add this part to the running means of this rank; `combine` makes them those of all ranks."""
         _, y, sample_weight = self.batch
-        self.plan.scores.resolve(y, [output.shape for output in flatten(self.result.y_pred)])
+        self.plan.metrics.resolve(y, [output.shape for output in flatten(self.result.y_pred)])
         self.metrics.begin()
         if self.rows and not self.metrics.scores_later:
             training.update_metrics(self.plan, self.result, y, sample_weight)
