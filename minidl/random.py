@@ -81,7 +81,7 @@ class Draw(GraphFunction):
         """No gradients: the values do not depend on inputs."""
         return [None] * cache
 
-    def announce(
+    def infer_outputs(
         self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
     ) -> tuple[Any, list[str], list[bool]]:
         """The requested shape."""

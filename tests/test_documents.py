@@ -32,22 +32,20 @@ class Block(NamedTuple):
 
 
 def python_blocks(text: str) -> list[Block]:
-    """Every ```python block that is not written with prompts, and the output that the document announces."""
+    """Every ```python block that is not written with prompts, and the output that the document states."""
     found = [Block(text[: block.start(1)].count("\n"), block[1], block[3], block[2]) for block in BLOCK.finditer(text)]
     return [block for block in found if not block.code.lstrip().startswith(">>>")]
 
 
-def agree(announced: str, printed: str, numbers: str | None) -> bool:
-    """Whether an output is the announced one, with the freedom that its numbers have."""
+def agree(expected: str, printed: str, numbers: str | None) -> bool:
+    """Whether an output is the expected one, with the freedom that its numbers have."""
     if numbers == WITHIN:
-        values = [
-            np.array([float(number.replace(",", "")) for number in NUMBER.findall(text)]) for text in (announced, printed)
-        ]
+        values = [np.array([float(number.replace(",", "")) for number in NUMBER.findall(text)]) for text in (expected, printed)]
         if values[0].shape != values[1].shape or not np.allclose(values[1], values[0], rtol=0.2, atol=0.05):
             return False
     if numbers is not None:
-        announced, printed = NUMBER.sub("0", announced), NUMBER.sub("0", printed)
-    return doctest.OutputChecker().check_output(announced, printed, LOOSELY)
+        expected, printed = NUMBER.sub("0", expected), NUMBER.sub("0", printed)
+    return doctest.OutputChecker().check_output(expected, printed, LOOSELY)
 
 
 def run(document: Path, module: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,7 +53,7 @@ def run(document: Path, module: ModuleType, capsys: pytest.CaptureFixture[str]) 
         exec(compile("\n" * line + code, str(document), "exec"), vars(module))  # a traceback shows the document's own line
         printed = capsys.readouterr().out
         if output is not None and not agree(output, printed, numbers):
-            pytest.fail(f"{document.name}, block at line {line + 1}: announced\n{output}\nprinted\n{printed}", pytrace=False)
+            pytest.fail(f"{document.name}, block at line {line + 1}: expected\n{output}\nprinted\n{printed}", pytrace=False)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -78,7 +76,7 @@ def test_the_example_of_the_readme_learns(tmp_path: Path, monkeypatch: pytest.Mo
 def test_an_output_that_differs_from_the_shown_one_is_detected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = tmp_path / "wrong.md"
     document.write_text("```python\nprint(1 + 1)\n```\n\n```text\n3\n```\n", encoding="utf-8")
-    with pytest.raises(pytest.fail.Exception, match="line 2: announced\n3\n\nprinted\n2"):
+    with pytest.raises(pytest.fail.Exception, match="line 2: expected\n3\n\nprinted\n2"):
         run(document, ModuleType("document"), capsys)
 
 
@@ -91,7 +89,7 @@ def test_numbers_may_differ_where_the_document_says_so_and_words_may_not(
     )
     run(document, ModuleType("document"), capsys)
     document.write_text(document.read_text(encoding="utf-8").replace("text\nloss", "text\ncost"), encoding="utf-8")
-    with pytest.raises(pytest.fail.Exception, match="announced\ncost"):
+    with pytest.raises(pytest.fail.Exception, match="expected\ncost"):
         run(document, ModuleType("document"), capsys)
 
 
@@ -101,7 +99,7 @@ def test_numbers_within_20_percent_may_not_differ_more(
 ) -> None:
     document = tmp_path / "close.md"
     document.write_text(f"```python\nprint('loss 0.28')\n```\n\n{WITHIN}\n```text\nloss {loss}\n```\n", encoding="utf-8")
-    with nullcontext() if right else pytest.raises(pytest.fail.Exception, match="announced"):
+    with nullcontext() if right else pytest.raises(pytest.fail.Exception, match="expected"):
         run(document, ModuleType("document"), capsys)
 
 

@@ -95,7 +95,7 @@ def _block(x: Any, expansion: int, kernel: int, stride: int, channels: int, drop
         name=f"{name}dwconv",
     )(y)
     y = activated(y, f"{name}bn", f"{name}activation")
-    y = excited(y, max(1, before // 4), name)
+    y = squeeze_and_excite(y, max(1, before // 4), name)
     y = BatchNormalization(name=f"{name}project_bn")(convolution(y, channels, f"{name}project_conv"))
     if stride > 1 or before != channels:
         return y
@@ -109,7 +109,7 @@ def added(x: Any, y: Any, drop: float, name: str) -> Any:
     return Add(name=f"{name}add")([y, x])
 
 
-def excited(x: Any, squeezed: int, name: str) -> Any:
+def squeeze_and_excite(x: Any, squeezed: int, name: str) -> Any:
     """x, each channel times a number from 0 to 1 computed from the means of all channels."""
     channels = x.shape[-1]
     weight = Reshape((1, 1, channels), name=f"{name}se_reshape")(GlobalAveragePooling2D(name=f"{name}se_squeeze")(x))

@@ -4,7 +4,15 @@ import math
 from typing import Any
 
 from minidl.applications.application import Application
-from minidl.applications.efficientnet import DROP_CONNECT, activated, added, classifier, convolution, excited, kernels
+from minidl.applications.efficientnet import (
+    DROP_CONNECT,
+    activated,
+    added,
+    classifier,
+    convolution,
+    kernels,
+    squeeze_and_excite,
+)
 from minidl.applications.imagenet_utils import DEVIATION_RGB, MEAN_RGB, decode_predictions
 from minidl.applications.preprocessing import unchanged as preprocess_input
 from minidl.layers import BatchNormalization, Dense, DepthwiseConv2D, Dropout, Normalization, Rescaling
@@ -117,7 +125,7 @@ def _depthwise_block(x: Any, expansion: int, stride: int, channels: int, name: s
     y = DepthwiseConv2D(
         3, strides=stride, padding="same", use_bias=False, depthwise_initializer=kernels(), name=f"{name}dwconv2"
     )(y)
-    y = excited(activated(y, f"{name}bn", f"{name}activation", MOMENTUM), max(1, before // 4), name)
+    y = squeeze_and_excite(activated(y, f"{name}bn", f"{name}activation", MOMENTUM), max(1, before // 4), name)
     return _projected(y, channels, name)
 
 

@@ -121,12 +121,12 @@ def _block(
     y = DepthwiseConv2D(kernel, strides=stride, padding=padding, use_bias=False, name=f"{name}depthwise")(y)
     y = _activated(y, f"{name}depthwise_bn", swish)
     if squeezed:
-        y = _excited(y, f"{name}squeeze_excite_")
+        y = _squeeze_and_excite(y, f"{name}squeeze_excite_")
     y = _normalized(Conv2D(channels, 1, padding="same", use_bias=False, name=f"{name}project")(y), f"{name}project_bn")
     return Add(name=f"{name}add")([x, y]) if stride == 1 and before == channels else y
 
 
-def _excited(x: Any, name: str) -> Any:
+def _squeeze_and_excite(x: Any, name: str) -> Any:
     """x, each channel times a number from 0 to 1 computed from the means of all channels."""
     channels = x.shape[-1]
     weight = GlobalAveragePooling2D(keepdims=True, name=f"{name}avg_pool")(x)

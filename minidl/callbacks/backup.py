@@ -107,7 +107,7 @@ class BackupAndRestore(Callback):
         progress["validation_data"] = data_state(model.validation_batches)
         progress["unsaved"] = [unsaved_changes(batches) for batches in (data.batches, model.validation_batches)]
         progress["callbacks"] = callback_states(self._others())
-        progress["metrics"] = [metric_state(metric) for metric in model.plan.scores.metrics] if step else []
+        progress["metrics"] = [metric_state(metric) for metric in model.plan.metrics.metrics] if step else []
         os.makedirs(self.backup_dir, exist_ok=True)
         if self.double_checkpoint and prints_and_writes() and self._path(_NAME).exists():
             os.replace(self._path(_NAME), self._path(_BEFORE))

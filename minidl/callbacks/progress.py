@@ -32,7 +32,7 @@ class ProgressBar(Callback):
             raise ValueError(f'ProgressBar expects mode to be "bar" or "lines", got {mode!r}')
         self.mode = mode
         self._bar: Any = None
-        self._steps, self._start, self._drawn = 0, 0.0, 0.0
+        self._steps, self._start, self._last_update = 0, 0.0, 0.0
 
     def get_state(self) -> dict[str, Any]:
         """Nothing: a resumed run shows its own time."""
@@ -42,7 +42,7 @@ class ProgressBar(Callback):
         self._start = time.perf_counter()
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        self._start = self._drawn = time.perf_counter()
+        self._start = self._last_update = time.perf_counter()
         if self.mode == "bar":
             from tqdm.auto import tqdm
 
@@ -59,8 +59,8 @@ class ProgressBar(Callback):
         if self.mode == "bar" and self._bar is None:  # an epoch that an earlier run began
             self.on_epoch_begin(self.model.epoch)
         self._steps, now = batch + 1, time.perf_counter()
-        if self._bar is not None and now - self._drawn >= _PAUSE:
-            self._drawn = now
+        if self._bar is not None and now - self._last_update >= _PAUSE:
+            self._last_update = now
             self._draw(logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:

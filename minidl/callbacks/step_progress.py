@@ -29,11 +29,11 @@ class StepProgress(Callback):
         self.mode = mode
         self._bar: Any = None
         self._lock = threading.Lock()
-        self._steps, self._start, self._drawn = 0, 0.0, 0.0
+        self._steps, self._start, self._last_update = 0, 0.0, 0.0
 
     def on_test_begin(self, logs: Logs = None) -> None:
         self._steps, self._start = 0, time.perf_counter()
-        self._drawn = self._start
+        self._last_update = self._start
 
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
         self.advance(logs)
@@ -60,8 +60,8 @@ class StepProgress(Callback):
         with self._lock:
             self._steps += 1
             now = time.perf_counter()
-            if self.mode == "bar" and now - self._drawn >= _PAUSE:
-                self._drawn = now
+            if self.mode == "bar" and now - self._last_update >= _PAUSE:
+                self._last_update = now
                 self._draw(logs)
 
     def _draw(self, logs: Logs) -> None:

@@ -65,7 +65,7 @@ def _add_defaults_of_parent(made: "Configurable", make: object, args: tuple[Any,
     made._passes_on = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
 
 
-def definer(kind: type, *names: str) -> type:
+def defining_class(kind: type, *names: str) -> type:
     """The class that defines one of these methods for a class: itself, a parent, or a mixin, which may have no base class."""
     return next(one for one in kind.__mro__ if any(name in vars(one) for name in names))
 
@@ -93,7 +93,7 @@ class Configurable(HasConfig):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        owner = definer(cls, "__init__")
+        owner = defining_class(cls, "__init__")
         if owner is cls or (owner is not object and not issubclass(owner, Configurable)):
             make = vars(owner)["__init__"]
             cls.__init__ = _remember_arguments(make)  # type: ignore[method-assign]  # recording the arguments is the point

@@ -72,7 +72,7 @@ class ArrayBatches:
         """The rows of each batch, in order."""
         return [slice(start, start + self.batch_size) for start in range(0, len(self.data), self.batch_size)]
 
-    def announce(self, scattered: bool) -> None:
+    def advise(self, scattered: bool) -> None:
         """Tell the operating system in which order memory maps will be read."""
         for part in self.data.parts().values():
             for array in flatten(part):
@@ -80,7 +80,7 @@ class ArrayBatches:
 
     def __iter__(self) -> Iterator[Any]:
         order = None if self.generator is None else self.generator.permutation(len(self.data))
-        self.announce(scattered=order is not None)
+        self.advise(scattered=order is not None)
         parts = tuple(self.data.parts().values())
         plain = all(type(part) is np.ndarray for part in parts) and len(parts) > 1 and self.data.y is not None
         for chosen in self.slices():

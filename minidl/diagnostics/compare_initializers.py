@@ -70,16 +70,16 @@ def compare_initializers(
     for name, value in (("batch_size", batch_size), ("rows", rows), *([("steps", steps)] if steps != 0 else [])):
         check_positive_integer("compare_initializers", name, value)
     with preserved_globals():
-        spare = copy.deepcopy(model)
+        copied = copy.deepcopy(model)
         made = {_name(item): known.get(item) for item in initializers}
         if not made or len(made) < len(initializers):
             raise ValueError(f"compare_initializers expects one or more different initializers, got {list(initializers)}")
-        data = read_data(spare, x, y)
-        prepare_model(spare, data, judged=y is not None)
+        data = read_data(copied, x, y)
+        prepare_model(copied, data, needs_loss=y is not None)
         sample = data.rows(slice(0, rows)).rows(slice(None))
         results = {}
         for name, initializer in made.items():
-            tried = copy.deepcopy(spare)
+            tried = copy.deepcopy(copied)
             _redraw_kernels(tried, initializer, np.random.default_rng(seed))
             layers, output_stds, norms = _measure(tried, sample, seed)
             losses = []

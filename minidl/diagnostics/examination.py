@@ -47,7 +47,7 @@ class Examination:
         self.batch_size = model.network.fixed_batch_size or batch_size
         self.target_error: str | None = None
         self.kinds: set[str] = set()
-        prepare_model(model, data, judged=False)
+        prepare_model(model, data, needs_loss=False)
         own = model.overrides("compute_loss") or model.overrides("train_step")
         known = not model.compiled or any(loss is not None for loss in model.output_losses) or own
         self.has_loss = known and (data.y is not None or own)
@@ -182,11 +182,11 @@ class ForwardBackward:
         gradients: gradient of each weight.
     """
 
-    def __init__(self, model: Model, batch: Any, judged: bool) -> None:
+    def __init__(self, model: Model, batch: Any, needs_loss: bool) -> None:
         self.loss: float | None = None
         self.gradients: dict[Any, Array] = {}
         with model.preserved_state(), np.errstate(all="ignore"):
-            if not judged:
+            if not needs_loss:
                 watched, self.log = recorded(model)
                 self.y_pred = watched._forward(batch[0], training=True)[0]
             else:

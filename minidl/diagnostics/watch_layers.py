@@ -78,7 +78,7 @@ class WatchLayers(Callback):
             if epoch % self._stride:
                 return
         data = read_data(self.model, self.x, self.y)
-        prepare_model(self.model, data, judged=self.y is not None)
+        prepare_model(self.model, data, needs_loss=self.y is not None)
         with self.model.preserved_state():
             shadow, log = recorded(self.model)
             shadow._forward(data.rows(slice(None)).x)

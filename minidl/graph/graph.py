@@ -181,7 +181,7 @@ class Graph(Network):
             take_call(layer.title)
             with within(self.node_layers, self.nodes.index(node)):
                 layer.build_for(input_shape)
-                shape, _, _ = layer.announce(input_shape, *_rebuilt_like(node.inputs, node.sources), node.options)
+                shape, _, _ = layer.infer_outputs(input_shape, *_rebuilt_like(node.inputs, node.sources), node.options)
             shapes.update(zip(node.outputs, flatten_shapes(shape), strict=True))
         return self._finish(shapes)
 

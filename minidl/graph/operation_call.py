@@ -89,13 +89,13 @@ class GraphFunction(Configurable):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The output's shape."""
-        return self.announce(input_shape, None, None, {})[0]
+        return self.infer_outputs(input_shape, None, None, {})[0]
 
-    def announce(
+    def infer_outputs(
         self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
     ) -> tuple[Any, list[str], list[bool]]:
         """Shapes and types of the outputs, and whether masks come with them."""
-        raise TypeError(f"{type(self).__name__} defines no announce")
+        raise TypeError(f"{type(self).__name__} defines no infer_outputs")
 
     def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, None]:
         raise TypeError(f"{type(self).__name__} defines no _forward")
@@ -147,12 +147,12 @@ class OperationCall(GraphFunction):
         self.weights = list(dict.fromkeys(variables))
 
     def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, None]:
-        arriving = iter(x)
+        tensors_in = iter(x)
         tensors = [
-            next(arriving) if operand is None else operand.array if isinstance(operand, Variable) else operand
+            next(tensors_in) if operand is None else operand.array if isinstance(operand, Variable) else operand
             for operand in self.operands
         ]
-        sized = list(arriving)
+        sized = list(tensors_in)
         options = {name: decode_options(option, sized) for name, option in self.options.items()}
         y = TABLE[self.function].forward(tensors, options)
         y = tuple(map(self._in_type, y)) if isinstance(y, (tuple, list)) else self._in_type(y)
@@ -172,13 +172,13 @@ class OperationCall(GraphFunction):
         arrived = [gradient for gradient, operand in zip(gradients, self.operands, strict=True) if operand is None]
         return [*(None if gradient is None else np.asarray(gradient, self._dtype) for gradient in arrived), *[None] * sized]
 
-    def announce(
+    def infer_outputs(
         self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
     ) -> tuple[Any, list[str], list[bool]]:
         """Shapes and types of the output, found by running the operation on examples, with two sizes for each unknown axis."""
         shapes = list(input_shape)
         large = is_loading() or sum(math.prod(size or 1 for size in shape) for shape in shapes) > _LARGE
-        if large and (found := self._announced_without_running(shapes)) is not None:
+        if large and (found := self._infer_without_running(shapes)) is not None:
             return found
         first = _TRIED[0]
         if is_loading():
@@ -193,27 +193,27 @@ class OperationCall(GraphFunction):
             rule = TABLE[self.function].shape_rule
             if rule is None or not any(None in shape for shape in shapes):
                 raise self._refused(shapes, error) from None
-            arriving, sized = self._split(shapes)
-            known = (one if isinstance(one, tuple) else np.shape(one) for one in arriving)
+            tensors_in, sized = self._split(shapes)
+            known = (one if isinstance(one, tuple) else np.shape(one) for one in tensors_in)
             found = rule(*known, **{name: decode_options(option, sized) for name, option in self.options.items()})
             kind = self.input_dtypes[0]
             return found, [self.dtype if kind.startswith("float") else kind], [False]
         one, other = (outcome if isinstance(outcome, tuple) else (outcome,) for outcome in outcomes)
-        announced = tuple(
+        inferred = tuple(
             tuple(a if a == b else None for a, b in zip(first.shape, second.shape, strict=True))
             for first, second in zip(one, other, strict=True)
         )
         several = isinstance(outcomes[0], tuple)
-        return announced if several else announced[0], [first.dtype.name for first in one], [False] * len(one)
+        return inferred if several else inferred[0], [first.dtype.name for first in one], [False] * len(one)
 
-    def _announced_without_running(self, shapes: list[Any]) -> tuple[Any, list[str], list[bool]] | None:
+    def _infer_without_running(self, shapes: list[Any]) -> tuple[Any, list[str], list[bool]] | None:
         """The same from the operation's rule, or from small arrays; `None` if they do not tell."""
-        arriving, sized = self._split(shapes)
+        tensors_in, sized = self._split(shapes)
         rule, options = TABLE[self.function].shape_rule, {name: decode_options(o, sized) for name, o in self.options.items()}
         if rule is not None:
             with suppress(ValueError, TypeError):
                 kind = self.input_dtypes[0]
-                shape = rule(*(one if isinstance(one, tuple) else np.shape(one) for one in arriving), **options)
+                shape = rule(*(one if isinstance(one, tuple) else np.shape(one) for one in tensors_in), **options)
                 return shape, [self.dtype if kind.startswith("float") else kind], [False]
         if sized or not compares_sizes(self.function):
             return None
@@ -222,12 +222,12 @@ class OperationCall(GraphFunction):
             y = TABLE[self.function].forward(tensors, options)
             return tuple(map(self._in_type, y)) if isinstance(y, (tuple, list)) else self._in_type(y)
 
-        found = found_with_small_sizes(run, arriving, self.input_dtypes, _TRIED[0])
+        found = found_with_small_sizes(run, tensors_in, self.input_dtypes, _TRIED[0])
         if found is None:
             return None
         outputs, several = found
-        announced = tuple(shape for shape, _ in outputs)
-        return announced if several else announced[0], [dtype for _, dtype in outputs], [False] * len(outputs)
+        inferred = tuple(shape for shape, _ in outputs)
+        return inferred if several else inferred[0], [dtype for _, dtype in outputs], [False] * len(outputs)
 
     def _split(self, shapes: list[Any]) -> tuple[list[Any], list[Sized]]:
         """The shape or the constant of each tensor, and the shapes of the tensors that sizes are taken from."""

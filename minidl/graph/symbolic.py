@@ -27,7 +27,7 @@ class LayerLike(Protocol):
     def input_kind(self) -> str: ...
     def build_for(self, input_shape: Any) -> None: ...
     def build_weights(self, input_shape: Any) -> None: ...
-    def announce(
+    def infer_outputs(
         self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
     ) -> tuple[Any, list[str], list[bool]]: ...
     def compute_output_shape(self, input_shape: Any) -> Any: ...
@@ -164,7 +164,7 @@ class Node:
         self._outputs: list[Output] = []
         self._form: Any = None  # a structure like that of the outputs
 
-    def announce(self, form: Any, outputs: list[Output], several: bool) -> None:
+    def set_outputs(self, form: Any, outputs: list[Output], several: bool) -> None:
         """Set the outputs: `form` is a list, tuple or dict of as many members if there are `several`."""
         self._form, self._outputs, self.several = form, outputs, several
 
@@ -279,15 +279,15 @@ def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = 
     shape = _rebuilt(inputs, [tensor.shape for tensor in node.sources])
     layer.build_weights(shape)
     masked = [mask is not None or tensor.masked for tensor in node.sources]
-    announced, dtypes, masks = layer.announce(
+    inferred, dtypes, masks = layer.infer_outputs(
         shape, _rebuilt(inputs, [tensor.dtype for tensor in node.sources]), _rebuilt(inputs, masked), options
     )
-    single = isinstance(announced, tuple) and not any(isinstance(size, (tuple, list)) for size in announced)
-    shapes = [announced] if single else flatten(announced)
+    single = isinstance(inferred, tuple) and not any(isinstance(size, (tuple, list)) for size in inferred)
+    shapes = [inferred] if single else flatten(inferred)
     names = [layer.name if number == 0 else f"{layer.name}:{number}" for number in range(len(shapes))]
     parts = zip(shapes, dtypes, names, masks, strict=True)
     outputs = [Output(tuple(one), dtype, name, comes_masked) for one, dtype, name, comes_masked in parts]
-    node.announce(announced, outputs, not single)
+    node.set_outputs(inferred, outputs, not single)
     return node.result
 
 

@@ -67,7 +67,7 @@ class FeatureOrders:
             self._follow(model, [_unknown(shape) for shape in flatten_shapes(model.build_shape)], None)
 
     def _follow(self, layer: Any, inputs: list[Features], shape: Shape | None) -> Features:
-        """The output of a layer, whose shape is that or the announced one."""
+        """The output of a layer, whose shape is that or the inferred one."""
         self._note(layer, next((one for one in inputs if one.mixed), inputs[0]))
         if isinstance(layer, Model) and layer.network.nodes:
             known = dict(zip(layer.network.inputs, inputs, strict=True))

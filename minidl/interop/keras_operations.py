@@ -54,7 +54,7 @@ def written_operation(layer: Mapping[str, Any], tensors: Any, owner: str) -> tup
     options = {name: _plain(option) for name, option in config["options"].items()}
     operands = [tensors.pop(0) if operand is None else operand for operand in config["operands"]]
     if tensors:
-        raise _refused(owner, f"{function} with sizes or values of other tensors")
+        raise _not_writable(owner, f"{function} with sizes or values of other tensors")
     kind, _, name = function.partition(".")
     if kind == "activations":
         layer_class = _activation_layer(name, options)
@@ -67,9 +67,9 @@ def written_operation(layer: Mapping[str, Any], tensors: Any, owner: str) -> tup
         described = {"name": config["name"]} | options
         kind = f"{_POOLS[function]}{rank}D"
         return {"module": "keras.layers", "class_name": kind, "config": described} | _NO_OWN_NAME, operands, {}
-    if function in _NOT_WRITTEN or _squashed(function) not in _CLASS_OF:
-        raise _refused(owner, function)
-    module, class_name = _CLASS_OF[_squashed(function)]
+    if function in _NOT_WRITTEN or _normalized_name(function) not in _CLASS_OF:
+        raise _not_writable(owner, function)
+    module, class_name = _CLASS_OF[_normalized_name(function)]
     args, kwargs, options = _divided(function, operands, options, owner)
     described = {"name": config["name"]} | options
     written = {"module": f"keras.src.ops.{module}", "class_name": class_name, "config": described}
@@ -85,34 +85,34 @@ _POOLS = {  # Keras runs these operations only with one size for all axes
 }
 _AS_TUPLES = {"histogram": "range", "norm": "axis", "rot90": "axes"} | dict.fromkeys(
     ("nanpercentile", "nanquantile", "percentile", "quantile"), "axis"
-)  # options that Keras reads as lists, and then refuses
+)  # options that Keras reads as lists, and then rejects
 
 
 def _sizes(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list) else [value]
 
 
-def _refused(owner: str, what: str) -> ValueError:
+def _not_writable(owner: str, what: str) -> ValueError:
     return ValueError(
         f"{owner} holds the operation {what}, which minidl does not write into .keras files; put it into a layer with call "
         f"that is registered, or save the model as .safetensors"
     )
 
 
-def _squashed(name: str) -> str:
+def _normalized_name(name: str) -> str:
     """`rgb_to_hsv` and `RGBToHSV` as `rgbtohsv`."""
     return name.rpartition(".")[2].replace("_", "").lower()
 
 
-_CLASS_OF = {_squashed(name): (module, name) for module, names in CLASSES.items() for name in names.split()}
-_CLASS_OF |= {_squashed(name): _CLASS_OF[_squashed(kind)] for kind, name in FUNCTIONS_OF_OTHER_NAMES.items()}
+_CLASS_OF = {_normalized_name(name): (module, name) for module, names in CLASSES.items() for name in names.split()}
+_CLASS_OF |= {_normalized_name(name): _CLASS_OF[_normalized_name(kind)] for kind, name in FUNCTIONS_OF_OTHER_NAMES.items()}
 
 
 def _activation_layer(name: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
     """The layer that applies an activation function called on a symbolic tensor; `None` if an operation does the same."""
     if name == "relu" and any(value not in (None, 0) for value in options.values()):
         return "ReLU", options
-    if name in _SAME_FUNCTIONS or (name in PACKAGES["activations"] and _squashed(name) in _CLASS_OF and name != "relu"):
+    if name in _SAME_FUNCTIONS or (name in PACKAGES["activations"] and _normalized_name(name) in _CLASS_OF and name != "relu"):
         return None
     return "Activation", {"activation": name}
 
@@ -126,7 +126,7 @@ def _divided(
     if function == "get_item":
         parts = call["key"] if isinstance(call["key"], list) else [call["key"]]
         if any(isinstance(part, Mapping) and part.get("class_name") == "__numpy__" for part in parts):
-            raise _refused(owner, "get_item with an array of indices")
+            raise _not_writable(owner, "get_item with an array of indices")
         return [*operands, _indices(call["key"])], {}, {}
     if function == "rearrange":
         return [*operands, call["pattern"]], dict(call["axes_lengths"] or {}), {}
@@ -140,22 +140,22 @@ def _divided(
         options |= {"attn_logits_soft_cap": cap}
     elif function == "trapezoid":
         if len(operands) > 1:
-            raise _refused(owner, "trapezoid with x")
+            raise _not_writable(owner, "trapezoid with x")
     elif function == "clip":
         if any(isinstance(limit, Mapping) for limit in operands[1:]):
-            raise _refused(owner, "clip with limits that are tensors")
+            raise _not_writable(owner, "clip with limits that are tensors")
         args, options = operands[:1], dict(zip(("x_min", "x_max"), operands[1:], strict=True))
     elif function == "reshape":
         sizes = [-1 if size is None else size for size in _sizes(options["newshape"])]
         if sizes.count(-1) > 1:
-            raise _refused(owner, "reshape with several sizes that are not given")
+            raise _not_writable(owner, "reshape with several sizes that are not given")
         options["newshape"] = sizes
     elif function == "broadcast_to" and None in options["shape"]:
-        raise _refused(owner, "broadcast_to with sizes that are not given")
+        raise _not_writable(owner, "broadcast_to with sizes that are not given")
     elif function == "rot90" and options["axes"] == [0, 1]:  # the default
         del options["axes"]
     elif isinstance(options.get(_AS_TUPLES.get(function, "")), list):
-        raise _refused(owner, f"{function} with {_AS_TUPLES[function]}={options[_AS_TUPLES[function]]}")
+        raise _not_writable(owner, f"{function} with {_AS_TUPLES[function]}={options[_AS_TUPLES[function]]}")
     elif function not in _SEPARATE and ops.TABLE[function].several:
         args = [operands]
     if isinstance(call.get("q"), list):
@@ -218,12 +218,12 @@ def applied(kind: str, config: Mapping[str, Any], args: list[Any], kwargs: Mappi
 
 def _function(kind: str) -> Callable[..., Any] | None:
     """Our function for a class of Keras."""
-    if _squashed(kind) not in _CLASS_OF and kind not in FUNCTIONS_OF_OTHER_NAMES:
+    if _normalized_name(kind) not in _CLASS_OF and kind not in FUNCTIONS_OF_OTHER_NAMES:
         return None
-    wanted = _squashed(FUNCTIONS_OF_OTHER_NAMES.get(kind, kind))
+    wanted = _normalized_name(FUNCTIONS_OF_OTHER_NAMES.get(kind, kind))
     for module in (ops, ops.image):
         for name in module.__all__:
-            if _squashed(name) == wanted:
+            if _normalized_name(name) == wanted:
                 found: Callable[..., Any] = getattr(module, name)
                 return found
     return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from minidl.config.locks import ProcessLock
 from minidl.layers.call_arguments import build_shapes
 from minidl.layers.protocol import all_or_none
-from minidl.layers.shapes import announce, infer_output_shape
+from minidl.layers.shapes import infer_output_shape, infer_outputs
 from minidl.variable import Variable
 
 BUILDING = ProcessLock()  # held while anything is built, as several threads may use a new model for the first time
@@ -83,8 +83,8 @@ class Building:
         """Whether the layer defines its output shape, so that it need not be run to find it."""
         return type(self).compute_output_shape is not Building.compute_output_shape
 
-    def announce(
+    def infer_outputs(
         self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
     ) -> tuple[Any, list[str], list[bool]]:
         """Shapes and dtypes of the outputs for symbolic inputs, and whether they have masks."""
-        return announce(self, input_shape, dtypes, masked, options)
+        return infer_outputs(self, input_shape, dtypes, masked, options)

@@ -1,4 +1,4 @@
-"""`OwnPasses`: the network of a model whose class defines `forward` and `backward` itself."""
+"""`CustomPasses`: the network of a model whose class defines `forward` and `backward` itself."""
 
 from typing import Any, ClassVar
 
@@ -7,7 +7,7 @@ from minidl.graph.network import OwnedNetwork
 from minidl.layers.layer import Layer
 
 
-class OwnPasses(OwnedNetwork[Any]):
+class CustomPasses(OwnedNetwork[Any]):
     """The passes of a model's class as its network, with the casts and checks of every layer.
 
     Args:

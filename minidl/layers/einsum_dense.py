@@ -57,7 +57,7 @@ class EinsumDense(Layer):
         super().__init__(**kwargs)
         self.equation, self.output_shape, self.bias_axes = equation, output_shape, bias_axes
         self._parts = parse("EinsumDense", equation)
-        self._announced = _as_sizes(output_shape)
+        self._output_sizes = _as_sizes(output_shape)
         self.activation = activations.get(activation)
         if unknown := [letter for letter in bias_axes or "" if letter not in self._parts.y]:
             raise ValueError(
@@ -137,7 +137,7 @@ class EinsumDense(Layer):
         return None if self.activity_regularizer is not None else activations.split_final(self)
 
     def _letters(self, shape: Shape) -> Letters:
-        return self._parts.letters_for(self.title, shape, self._announced)
+        return self._parts.letters_for(self.title, shape, self._output_sizes)
 
     def _known(self, letters: Letters, names: str) -> tuple[int, ...]:
         """The sizes of these letters, all of which must be known."""

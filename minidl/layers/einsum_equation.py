@@ -39,14 +39,14 @@ class Equation(NamedTuple):
         x, y = (dots + self.x, dots + self.y) if self.dots == "left" else (self.x + dots, self.y + dots)
         if x[0] != y[0]:
             raise ValueError(f'{title} expects the rows, axis "{x[0]}", to come first in its output too, got "{self}"')
-        announced = "".join(letter for letter in self.y if letter != x[0])
-        if len(announced) != len(output_shape):
+        letters = "".join(letter for letter in self.y if letter != x[0])
+        if len(letters) != len(output_shape):
             raise ValueError(
-                f'{title} expects output_shape to hold a size for each of the axes "{announced}" of its output, without the '
+                f'{title} expects output_shape to hold a size for each of the axes "{letters}" of its output, without the '
                 f"batch's, got {output_shape}"
             )
         sizes: dict[str, int | None] = dict(zip(x, shape, strict=True))
-        for letter, size in zip(announced, output_shape, strict=True):
+        for letter, size in zip(letters, output_shape, strict=True):
             size_here = sizes.get(letter)
             if None not in (size_here, size) and size_here != size:
                 raise ValueError(

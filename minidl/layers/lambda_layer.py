@@ -107,8 +107,8 @@ class Lambda(Layer):
             return self.output_shape(input_shape)
         if self.output_shape is not None:
             batch = flatten_shapes(input_shape)[0][0]
-            announced = tuple(self.output_shape) if is_shape(tuple(self.output_shape)) else self.output_shape
-            return map_shapes(lambda shape: (batch, *shape), announced)
+            declared = tuple(self.output_shape) if is_shape(tuple(self.output_shape)) else self.output_shape
+            return map_shapes(lambda shape: (batch, *shape), declared)
         return infer_output_shape(self, input_shape)
 
     @property

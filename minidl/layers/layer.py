@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl import regularizers
 from minidl.autodiff import active_recording
-from minidl.config.configurable import definer
+from minidl.config.configurable import defining_class
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.naming import automatic_name
 from minidl.config.nest import flatten
@@ -74,13 +74,13 @@ class Layer(Passes, Building, WeightOwner):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        owner = definer(cls, "call", "forward")
+        owner = defining_class(cls, "call", "forward")
         of_its_own = owner is cls or not issubclass(owner, Layer)  # defined by the class, or by a mixin that is no layer
         if of_its_own:
             cls._defines_call = "forward" not in vars(owner)
             if "call" in vars(owner) and "input_dtype" not in cls.__dict__:
                 cls.input_dtype = "any"  # as in Keras, floats are cast and integers are not
-        builder = definer(cls, "build")
+        builder = defining_class(cls, "build")
         if builder is cls or not (issubclass(builder, Layer) or issubclass(Layer, builder)):
             cls.build = build_once(vars(builder)["build"])  # type: ignore[method-assign]  # users call build themselves
         if of_its_own:

@@ -20,10 +20,10 @@ from minidl.graph.shapes import (
 )
 
 __all__ = [
-    "announce",
     "flatten_shapes",
     "holds_tensors",
     "infer_output_shape",
+    "infer_outputs",
     "is_shape",
     "map_shapes",
     "map_structure",
@@ -45,7 +45,7 @@ def infer_output_shape(layer: Any, input_shape: Shape | list[Shape]) -> Any:
     return compare_shapes(one, other)
 
 
-def announce(
+def infer_outputs(
     layer: Any, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
 ) -> tuple[Any, list[str], list[bool]]:
     """Shapes and dtypes of a layer's outputs for symbolic inputs, and whether they have masks.

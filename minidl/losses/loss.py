@@ -10,7 +10,7 @@ from minidl.autodiff import DifferentiableFunction, TrackedTensor, active_record
 from minidl.autodiff.recording import ACTIVE
 from minidl.autodiff.tensor import Tensor
 from minidl.config.checks import check_not_masked
-from minidl.config.configurable import Configurable, definer
+from minidl.config.configurable import Configurable, defining_class
 from minidl.config.naming import loss_name
 from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx
@@ -69,7 +69,7 @@ class Loss(Configurable):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        owner = definer(cls, "call", "forward")
+        owner = defining_class(cls, "call", "forward")
         cls._defines_call = owner is not Loss and "forward" not in vars(owner)
 
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: object = None) -> None:
@@ -127,7 +127,7 @@ class Loss(Configurable):
         Returns:
             The value, and an array of `y_pred`'s shape. With reduction "none" the gradient is that of the sum.
         """
-        value, weights, all_count, cache = self._weigh(y_true, y_pred, sample_weight, mask)
+        value, weights, all_count, cache = self._weighted_values(y_true, y_pred, sample_weight, mask)
         shape = y_pred.shape if type(y_pred) is np.ndarray else np.shape(y_pred)
         return value, self.backward(weights, cache).reshape(shape) if all_count else self._gradient(weights, cache, shape)
 
@@ -147,7 +147,7 @@ class Loss(Configurable):
             return recorded(self, y_true, y_pred, sample_weight, mask)
         if isinstance(y_pred, Tensor) and y_pred.is_variable and (recording := active_recording()) is not None:
             return recorded(self, y_true, recording.track_variable(y_pred), sample_weight, mask)
-        return self._weigh(y_true, y_pred, sample_weight, mask)[0]
+        return self._weighted_values(y_true, y_pred, sample_weight, mask)[0]
 
     def _gradient(self, weights: Array, cache: Any, shape: tuple[int, ...]) -> Array:
         """The gradient with respect to `y_pred`, finite where the weights are 0."""
@@ -156,7 +156,7 @@ class Loss(Configurable):
         with quiet():
             return finite_where_ignored(self.backward(weights, cache).reshape(shape), weights, self.axis)
 
-    def _weigh(
+    def _weighted_values(
         self, y_true: Any, y_pred: Any, sample_weight: Array | None, mask: Array | None = None
     ) -> tuple[Any, Array, bool, Any]:
         """The loss, its gradient with respect to the values, whether each value surely counts, and the cache."""

@@ -22,7 +22,7 @@ def loss_names(given: Any) -> list[str]:
     return [entry if isinstance(entry, str) else str(getattr(_made(entry), "name", "")) for entry in entries]
 
 
-def spread_losses(made: Any, output_names: Sequence[str]) -> Any:
+def losses_per_output(made: Any, output_names: Sequence[str]) -> Any:
     """The result of `make_losses` with one entry for each output.
 
     Several losses of a single output are added. A list that is shorter than the outputs is for the first ones, as in Keras.

@@ -14,7 +14,7 @@ def recorded(loss: Any, y_true: Any, y_pred: TrackedTensor, sample_weight: Any, 
     Raises:
         TypeError: in the backward pass, `y_true` needs a gradient.
     """
-    value, weights, _, cache = loss._weigh(value_of(y_true), y_pred.value, value_of(sample_weight), mask)
+    value, weights, _, cache = loss._weighted_values(value_of(y_true), y_pred.value, value_of(sample_weight), mask)
 
     def backward(dys: list[Array | None], wanted: list[bool]) -> list[Array | None]:
         if wanted[1]:

@@ -36,8 +36,8 @@ class OperatingPoint(ThresholdMetric):
         return share(self.true_positives, self.false_positives)
 
     def result(self) -> float:
-        held, demanded, wanted = self.rates()
-        return float(np.where(held >= demanded, wanted, 0).max())
+        constrained, minimum, maximized = self.rates()
+        return float(np.where(constrained >= minimum, maximized, 0).max())
 
 
 class SensitivityAtSpecificity(OperatingPoint):

@@ -33,8 +33,8 @@ class CompileMetrics:
     ) -> None:
         self.output_names = list(output_names)
         self.loss = Mean(name="loss")
-        judged = [name for name in parts if name is not None]
-        self.parts = [Mean(name=f"{name}_loss") for name in judged] if len(judged) > 1 else []
+        names = [name for name in parts if name is not None]
+        self.parts = [Mean(name=f"{name}_loss") for name in names] if len(names) > 1 else []
         self._given = [(metrics, False), (weighted_metrics, True)]
         self._placed: list[Placed] = []
         self.resolved = False  # whether names are converted to metrics

@@ -12,27 +12,27 @@ class CompiledMetrics(Metric):
     """All compiled metrics as one, for custom training steps: `model.metrics` lists it as "compile_metrics", as in Keras.
 
     Args:
-        scores: the metrics of a model.
+        compiled: the `CompileMetrics` of a model.
     """
 
-    def __init__(self, scores: Any) -> None:
+    def __init__(self, compiled: Any) -> None:
         super().__init__(name="compile_metrics")
-        self.scores = scores
+        self.compiled = compiled
 
     @property
     def metrics(self) -> list[Metric]:
         """The metrics; empty before names such as "accuracy" were resolved with the first targets."""
-        return [placed.metric for placed in self.scores._placed]
+        return [placed.metric for placed in self.compiled._placed]
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Update every metric with one batch."""
-        self.scores.resolve(y_true, [np.shape(output) for output in flatten(y_pred)])
-        self.scores.update_compiled(y_true, y_pred, sample_weight, None)
+        self.compiled.resolve(y_true, [np.shape(output) for output in flatten(y_pred)])
+        self.compiled.update_compiled(y_true, y_pred, sample_weight, None)
 
     def result(self) -> dict[str, Any]:
         """The results by their keys in the logs."""
-        others = {metric.name for metric in [self.scores.loss, *self.scores.parts, *self.scores.own]}
-        return {key: value for key, value in self.scores.result().items() if key not in others}
+        others = {metric.name for metric in [self.compiled.loss, *self.compiled.parts, *self.compiled.own]}
+        return {key: value for key, value in self.compiled.result().items() if key not in others}
 
     def reset_state(self) -> None:
         """Reset every metric."""

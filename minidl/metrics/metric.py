@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl import initializers
 from minidl.config.checks import is_integer
-from minidl.config.configurable import Configurable, definer
+from minidl.config.configurable import Configurable, defining_class
 from minidl.config.find_objects import find_objects
 from minidl.config.loading import take_values
 from minidl.config.naming import automatic_name, default_name
@@ -49,7 +49,7 @@ class Metric(Configurable):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        owner = definer(cls, "update_state")
+        owner = defining_class(cls, "update_state")
         if owner is cls or not issubclass(owner, Metric):
             cls.update_state = with_plain_values(vars(owner)["update_state"])  # type: ignore[method-assign]
 

@@ -71,6 +71,6 @@ class SparseTopKCategoricalAccuracy(MeanMetric):
 def _in_top_k(labels: Array, y_pred: Array, k: int) -> Array:
     """Whether fewer than k classes have a larger score than the true one; ties count as correct as in Keras, NaN never."""
     likelihood = np.take_along_axis(y_pred, labels[..., np.newaxis], axis=-1)
-    likelier: Array = (y_pred > likelihood).sum(axis=-1)
-    hits: Array = (likelier < k) & ~np.isnan(likelihood[..., 0])
+    ranked_above: Array = (y_pred > likelihood).sum(axis=-1)
+    hits: Array = (ranked_above < k) & ~np.isnan(likelihood[..., 0])
     return hits

@@ -24,7 +24,7 @@ from minidl.models.data_adapter import read_data
 from minidl.models.data_checks import any_batch, built, check_rank, check_targets, output_shape
 from minidl.models.protocol import Trainable
 
-_CONFINED = ("hard_sigmoid", "sigmoid", "softmax", "sparse_sigmoid", "sparsemax", "threshold")  # outputs may be probabilities
+_BOUNDED = ("hard_sigmoid", "sigmoid", "softmax", "sparse_sigmoid", "sparsemax", "threshold")  # outputs may be probabilities
 
 
 class Choice(NamedTuple):
@@ -57,26 +57,26 @@ def choose(activation: str | None, y: Array, output_shape: Shape) -> Choice:
     return Choice("mean_squared_error", [], "the output has no softmax or sigmoid, so this is a regression")
 
 
-def prepare_model(model: Trainable, data: Any, held_out: Any = None, judged: bool = True) -> Choice | None:
+def prepare_model(model: Trainable, data: Any, held_out: Any = None, needs_loss: bool = True) -> Choice | None:
     """Check data against model and losses; then compile a model that never was, and build it.
 
     Args:
         model: the model.
         data: what `read_data` returned.
         held_out: validation data, or `None`.
-        judged: whether losses are computed with the targets.
+        needs_loss: whether losses are computed with the targets.
     Returns:
         The settings chosen for a model that was never compiled.
     """
     if not model.built:
         with BUILDING:
-            return _prepare(model, data, held_out, judged)
-    return _prepare(model, data, held_out, judged)
+            return _prepare(model, data, held_out, needs_loss)
+    return _prepare(model, data, held_out, needs_loss)
 
 
-def _prepare(model: Trainable, data: Any, held_out: Any, judged: bool) -> Choice | None:
+def _prepare(model: Trainable, data: Any, held_out: Any, needs_loss: bool) -> Choice | None:
     model.drop_stale_plan()
-    first = data if isinstance(data, ArrayData) else _first_batch(model, data, judged)
+    first = data if isinstance(data, ArrayData) else _first_batch(model, data, needs_loss)
     if first is None:
         return None
     shape = any_batch(shape_of(first.x))
@@ -84,7 +84,7 @@ def _prepare(model: Trainable, data: Any, held_out: Any, judged: bool) -> Choice
     output_shapes = flatten_shapes(tried.compute_output_shape(shape))
     check_rank(model, shape)
     choice = None
-    if judged:
+    if needs_loss:
         if not model.compiled:
             choice = _choose_for(model, output_layers_of(tried.network, len(output_shapes))[0], first.y, output_shapes)
         made = tried.output_losses if choice is None else [losses.as_loss(choice.loss)]
@@ -97,9 +97,9 @@ def _prepare(model: Trainable, data: Any, held_out: Any, judged: bool) -> Choice
     if not model.built:
         model.build_for(shape)
         model.drop_stale_plan()
-    if judged and first.y is not None:
-        model.plan.scores.resolve(first.y, output_shapes)
-        model.plan.scores.try_out(first.y, output_shapes)
+    if needs_loss and first.y is not None:
+        model.plan.metrics.resolve(first.y, output_shapes)
+        model.plan.metrics.try_out(first.y, output_shapes)
     return choice
 
 
@@ -113,8 +113,8 @@ def within_validation() -> Iterator[None]:
         raise
 
 
-def _first_batch(model: Trainable, stream: Any, judged: bool) -> ArrayData | None:
-    if model.built and (model.compiled or not judged):
+def _first_batch(model: Trainable, stream: Any, needs_loss: bool) -> ArrayData | None:
+    if model.built and (model.compiled or not needs_loss):
         return None  # each batch is checked when it is read
     try:
         item = stream.peek() if isinstance(stream, PeekableIterator) else next(iter(stream))
@@ -161,7 +161,7 @@ def _mismatch(loss: Loss, layer: HasConfig, activation: str) -> str | None:
             f"{title} ends in a {activation}, and {name}(from_logits=True) applies a {paired} to it again; remove "
             f"from_logits=True, or the activation"
         )
-    if activation in ("", *_CONFINED):
+    if activation in ("", *_BOUNDED):
         return None
     logits = "" if isinstance(loss, CategoricalGeneralizedCrossEntropy) else f", or compile with {name}(from_logits=True)"
     ends = "has no activation" if activation == "linear" else f"ends in {activation}"

@@ -17,7 +17,7 @@ from minidl.graph.symbolic import LayerLike
 from minidl.layers.layer import Layer
 from minidl.losses.compile_loss import CompileLoss
 from minidl.losses.loss import Loss
-from minidl.losses.output_losses import loss_names, make_losses, spread_losses
+from minidl.losses.output_losses import loss_names, losses_per_output, make_losses
 from minidl.metrics.compile_metrics import CompileMetrics
 from minidl.metrics.metric import Metric
 from minidl.metrics.per_output import check_metrics, per_output
@@ -66,11 +66,11 @@ class Compiled:
         jit_compile: Any = "auto",
         auto_scale_loss: bool = True,
     ) -> None:
-        """Choose how the model learns and is judged.
+        """Choose the optimizer, the loss and the metrics.
 
         Args:
             optimizer: name or object. (`fit` without `compile` takes "adam".)
-            loss: name, function or object; a list or dict of them for several outputs, `None` for one that is not judged.
+            loss: name, function or object; a list or dict of them for several outputs, `None` for one without a loss.
                 Several for one output are added. "crossentropy" means the one that fits the targets.
             loss_weights: a factor for each output's loss, in the same form.
             metrics: names or objects; "accuracy" means the one that fits the targets.
@@ -81,7 +81,7 @@ class Compiled:
         """
         made_optimizer = optimizers.get(optimizer)
         made_losses = make_losses(self.network.listed_outputs(loss))
-        for given in (spread_losses(made_losses, self.output_names), loss_weights):
+        for given in (losses_per_output(made_losses, self.output_names), loss_weights):
             if is_structure(given) and self.output_names:
                 by_output(cast(Trainable, self), given)
         check_loss_weights(self.network.listed_outputs(loss_weights))
@@ -104,9 +104,9 @@ class Compiled:
 
     @property
     def output_losses(self) -> list[Any]:
-        """The loss of each output; `None` for one that is not judged."""
-        spread = spread_losses(self._losses, self.output_names)
-        return by_output(cast(Trainable, self), spread) if self.output_names else flatten(spread)
+        """The loss of each output; `None` for one without a loss."""
+        listed = losses_per_output(self._losses, self.output_names)
+        return by_output(cast(Trainable, self), listed) if self.output_names else flatten(listed)
 
     @property
     def loss_names(self) -> list[str]:
@@ -122,7 +122,7 @@ class Compiled:
     @property
     def metrics(self) -> list[Any]:
         """The loss's running mean, all compiled metrics as one, the loss of each output, and metrics that attributes hold."""
-        return self.plan.scores.listed if self.compiled else held_metrics(cast(Trainable, self))
+        return self.plan.metrics.listed if self.compiled else held_metrics(cast(Trainable, self))
 
     @property
     def metrics_names(self) -> list[str]:
@@ -168,18 +168,18 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
         per_output(model.network.listed_outputs(settings[kind]), names) for kind in ("metrics", "weighted_metrics")
     )
     shown, parts = (names, names) if model.network.names_outputs else ([""] * count, unique_names(model.loss_names))
-    judged = [None if loss is None else part for loss, part in zip(model.output_losses, parts, strict=True)]
-    scores = CompileMetrics(plain, weighted, shown, judged)
-    scores.own, scores.by_model = held_metrics(model), model.overrides("compute_metrics")
+    loss_parts = [None if loss is None else part for loss, part in zip(model.output_losses, parts, strict=True)]
+    metrics = CompileMetrics(plain, weighted, shown, loss_parts)
+    metrics.own, metrics.by_model = held_metrics(model), model.overrides("compute_metrics")
     plain_loss = CompileLoss(model.output_losses, _loss_weights(model), [None] * count)
     if model.overrides("compute_loss"):
         custom = CustomLoss(model, count)
-        plan = TrainingPlan(CustomLossNetwork(_network_of(model), custom), custom, plain_loss, scores, model.variables)
+        plan = TrainingPlan(CustomLossNetwork(_network_of(model), custom), custom, plain_loss, metrics, model.variables)
         plan.regularized = []  # the model's own loss decides about penalties
         return plan
     network, activations = _fused(model) if fused else (_network_of(model), [None] * count)
     loss = CompileLoss(model.output_losses, _loss_weights(model), activations)
-    return TrainingPlan(network, loss, plain_loss, scores, model.variables)
+    return TrainingPlan(network, loss, plain_loss, metrics, model.variables)
 
 
 def held_metrics(model: Trainable | Layer) -> list[Metric]:

@@ -69,7 +69,7 @@ def read_data(
         y = by_output(named, y) if isinstance(y, dict) else y
         sample_weight = by_output(named, sample_weight) if isinstance(sample_weight, dict) else sample_weight
     data = as_data(x, y, sample_weight, inputs, takes_text)
-    data = replace(data, x=fit_inputs(model, data.x), y=_for_judged_outputs(model, data.y))
+    data = replace(data, x=fit_inputs(model, data.x), y=_targets_with_losses(model, data.y))
     if finite:
         known = replace(data, y=_known_targets(data))
         check_finite(known.parts(), {"x": x, "y": y, "sample_weight": sample_weight})
@@ -137,7 +137,7 @@ def keeps_state(layer: Layer | Trainable) -> bool:
     return own or any(map(keeps_state, layer.sublayers()))
 
 
-def _for_judged_outputs(model: Trainable, y: Any) -> Any:
+def _targets_with_losses(model: Trainable, y: Any) -> Any:
     """Targets with `None` for the outputs that have no loss, if there is one array for each of the others, as in Keras."""
     if y is None or not model.compiled or model.overrides("train_step") or model.overrides("compute_loss"):
         return y

@@ -69,7 +69,7 @@ def release_metrics(model: Any, claim: Claim) -> None:
 
 
 @contextmanager
-def own_metrics(model: Any) -> Iterator[Any]:
+def unshared_metrics(model: Any) -> Iterator[Any]:
     """The model; while its metrics are in use, a copy that shares everything but the metrics.
 
     So `evaluate` in a callback or in another thread leaves the running means of the epoch unchanged.
@@ -85,7 +85,7 @@ def _with_copied_metrics(model: Any) -> Any:
     """A shallow copy of the model with copies of the compiled metrics, and of those that are attributes."""
     copies: dict[int, Any] = {}  # so that a metric in several places stays one metric
     changed, plan = copy.copy(model), copy.copy(model.plan)
-    plan.scores = copy.deepcopy(plan.scores, copies)
+    plan.metrics = copy.deepcopy(plan.metrics, copies)
     vars(changed).update({name: _copied(value, copies) for name, value in vars(model).copy().items()} | {"_plan": plan})
     return changed
 

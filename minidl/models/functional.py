@@ -26,7 +26,7 @@ class SymbolicProperties:
     network: Network
     built: bool
     build_shape: Any
-    _drawn: tuple[Any, Any] = (None, None)  # a network, and the graph made of it
+    _graph_cache: tuple[Any, Any] = (None, None)  # a network, and the graph made of it
     _start: SymbolicTensor | None = None  # the `Input` that a `Sequential` was given
 
     @property
@@ -111,10 +111,10 @@ class SymbolicProperties:
             return self.network
         if not self.built:
             return None
-        known, graph = self._drawn
+        known, graph = self._graph_cache
         if known is not self.network:
             graph = self.network.as_graph(self._make_input, graph)
-            self._drawn = (self.network, graph)
+            self._graph_cache = (self.network, graph)
         return graph
 
     def _make_input(self) -> SymbolicTensor:

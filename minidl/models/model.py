@@ -18,8 +18,8 @@ from minidl.graph.network import Network, output_layers_of
 from minidl.graph.symbolic import is_symbolic
 from minidl.graph.tape import Tape
 from minidl.layers.added_losses import activity_losses
+from minidl.layers.custom_passes import CustomPasses
 from minidl.layers.layer import Layer
-from minidl.layers.own_passes import OwnPasses
 from minidl.layers.passes import LayerCache
 from minidl.layers.shapes import shape_of
 from minidl.layers.traversal import weight_paths
@@ -54,7 +54,7 @@ class Model(SymbolicProperties, Trainer):
 
     def __init__(self, inputs: Any = None, outputs: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.network: Network = Tape(self) if self._defines_call else OwnPasses(self)
+        self.network: Network = Tape(self) if self._defines_call else CustomPasses(self)
         if inputs is not None or outputs is not None:
             self.check_defines_no_call()
             graph = build_graph(inputs, outputs)
@@ -292,4 +292,6 @@ class Model(SymbolicProperties, Trainer):
         return json.dumps(registry.serialize(self), **options)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.copy().items() if key not in ("_plan", "_drawn", "epoch_iterator")}
+        return {
+            key: value for key, value in self.__dict__.copy().items() if key not in ("_plan", "_graph_cache", "epoch_iterator")
+        }

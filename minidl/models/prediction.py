@@ -33,34 +33,34 @@ def default_rows(model: Trainable) -> int:
 def run_prediction(
     model: Trainable,
     batches: Iterable[Any],
-    listeners: CallbackList,
+    callback_list: CallbackList,
     steps: int | None,
     least_work: int = LEAST_WORK,
 ) -> Any:
     """The outputs for every batch, joined.
 
     Args:
-        model, batches, listeners, steps: the model, the batches, the callbacks, and the number of batches.
+        model, batches, callback_list, steps: the model, the batches, the callbacks, and the number of batches.
         least_work: multiplications per batch from which batches are predicted in parallel, each in a thread.
     """
-    listeners.on_predict_begin()
+    callback_list.on_predict_begin()
     outputs: list[Any] = []
 
     def predict_batches() -> None:
         model.stop_predicting = False
         for step, batch in enumerate(first_batches(batches, steps)):
-            listeners.on_predict_batch_begin(step)
+            callback_list.on_predict_batch_begin(step)
             outputs.append(model.predict_step(batch))
-            listeners.on_predict_batch_end(step, {"outputs": outputs[-1]})
+            callback_list.on_predict_batch_end(step, {"outputs": outputs[-1]})
             if model.stop_predicting:
                 break
 
     def predict_at_once(batches: ArrayBatches) -> None:
-        batches.announce(scattered=False)
+        batches.advise(scattered=False)
 
         def predict_rows(rows: slice) -> Any:
             y_pred = model.predict_step(batches.data.rows(rows).as_batch())
-            for progress in listeners.callbacks:
+            for progress in callback_list.callbacks:
                 progress.advance()
             return y_pred
 
@@ -68,22 +68,22 @@ def run_prediction(
 
     work: Callable[[], None] = predict_batches
     large = isinstance(batches, ArrayBatches) and gains_from_threads(model, batches.rows_of_largest, least_work)
-    if isinstance(batches, ArrayBatches) and large and steps is None and has_independent_batches(model, listeners):
+    if isinstance(batches, ArrayBatches) and large and steps is None and has_independent_batches(model, callback_list):
         work = partial(predict_at_once, batches)
     run_with_threads_for(model, work, large)
-    listeners.on_predict_end()
+    callback_list.on_predict_end()
     if len(outputs) == 1:
         return outputs[0]
     return pack(outputs[0], [np.concatenate(parts) for parts in zip(*map(leaves, outputs), strict=True)])
 
 
-def has_independent_batches(model: Trainable, listeners: CallbackList) -> bool:
+def has_independent_batches(model: Trainable, callback_list: CallbackList) -> bool:
     """Whether batches may be predicted in any order and on any thread.
 
     Not with callbacks of the user, with a custom `predict_step` or custom layers, or if a layer passes a state from one batch
     to the next.
     """
-    only_shown = all(isinstance(callback, StepProgress) for callback in listeners.callbacks)
+    only_shown = all(isinstance(callback, StepProgress) for callback in callback_list.callbacks)
     return only_shown and not model.overrides("predict_step") and _is_stateless(model)
 
 

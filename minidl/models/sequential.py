@@ -101,7 +101,7 @@ class Sequential(Model):
             if not self.trainable:
                 layer.trainable = False
             if shape is None and not members:
-                shape = _announced_by(layer)
+                shape = _declared_shape(layer)
             members.append(layer)
             names.add(layer.name)
         self._change(members, shape)
@@ -142,7 +142,7 @@ def _fix(wrong: Any) -> str:
     return "; wrap a function in Activation(function)" if callable(wrong) else "; create a layer, such as Dense(8)"
 
 
-def _announced_by(layer: Layer) -> Shape | None:
+def _declared_shape(layer: Layer) -> Shape | None:
     """The input shape of a first layer: its `input_shape`, or that of a model's declared input."""
     if isinstance(layer, Model):
         declared = layer.network.input_shapes

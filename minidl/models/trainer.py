@@ -21,7 +21,7 @@ from minidl.models.auto_compile import prepare_model, warn_about_logits
 from minidl.models.compilation import Compiled
 from minidl.models.data_adapter import cast_once, check_arguments, make_batches, read_data
 from minidl.models.epochs import run_epochs, run_evaluation
-from minidl.models.fit_lock import own_metrics, run_alone
+from minidl.models.fit_lock import run_alone, unshared_metrics
 from minidl.models.full_batch_step import full_batch_rows, full_batch_step
 from minidl.models.prediction import default_rows, run_prediction, run_training
 from minidl.models.training import TrainingSteps, gradient_step, test_step
@@ -108,8 +108,8 @@ class Trainer(TrainingSteps, Compiled, Layer):
             epochs: number of the last epoch; 0 trains nothing, and the history is empty.
             verbose: 0 silent, 1 a bar, 2 one line per epoch, "auto" a bar on terminals and in notebooks, otherwise lines.
             callbacks: `Callback` objects.
-            validation_split: share of the rows, the last ones, to judge after each epoch; ignored with `validation_data`.
-            validation_data: `(x, y)` or `(x, y, sample_weight)` to judge after each epoch, or an iterable of such batches.
+            validation_split: share of the rows, the last ones, to evaluate after each epoch; ignored with `validation_data`.
+            validation_data: `(x, y)` or `(x, y, sample_weight)` to evaluate after each epoch, or an iterable of such batches.
             shuffle: whether to draw a new order of the rows each epoch.
             class_weight: a weight for each class's rows.
             sample_weight: a weight for each row.
@@ -132,7 +132,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         epochs, steps_per_epoch = limited("epochs", epochs, max_epochs()) or 0, limited_steps(steps_per_epoch)
         validation_steps = limited_steps(validation_steps) if validation_data is not None else validation_steps
         mode, history = choose_mode(verbose), History()
-        listeners = CallbackList([*with_progress(callbacks, mode, ProgressBar), history], self)
+        callback_list = CallbackList([*with_progress(callbacks, mode, ProgressBar), history], self)
         data, held_out = read_data(self, x, y, sample_weight, class_weight), None
         names = columns_of(x) if isinstance(data, ArrayData) else {}
         if validation_data is not None:
@@ -148,7 +148,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         shuffler = self._shuffler if shuffle else None
         batches = make_batches(self, data, batch_size, steps_per_epoch, shuffler, class_weight=class_weight)
         rows = batch_size if validation_batch_size is None else validation_batch_size
-        judging = None if held_out is None else make_batches(self, held_out, rows, validation_steps)
+        validation_batches = None if held_out is None else make_batches(self, held_out, rows, validation_steps)
         choice = prepare_model(self, data, held_out)
         if choice is not None and verbose != 0:
             print_once(choice)
@@ -159,16 +159,16 @@ class Trainer(TrainingSteps, Compiled, Layer):
             return (epoch + 1) % validation_freq == 0 if isinstance(validation_freq, int) else epoch + 1 in validation_freq
 
         def validate(epoch: int) -> dict[str, float]:
-            if judging is None or not is_due(epoch):
+            if validation_batches is None or not is_due(epoch):
                 return {}
-            return run_evaluation(self, judging, listeners, validation_steps)
+            return run_evaluation(self, validation_batches, callback_list, validation_steps)
 
         def train() -> None:
-            validated = judging is not None and any(map(is_due, range(initial_epoch, epochs)))
+            validated = validation_batches is not None and any(map(is_due, range(initial_epoch, epochs)))
             steps = steps_per_epoch or batches.steps
-            listeners.set_params({"epochs": epochs, "steps": steps, "verbose": verbose, "do_validation": validated})
-            self._history, self.validation_batches = history, judging
-            run_epochs(self, batches, listeners, range(initial_epoch, epochs), steps_per_epoch, validate)
+            callback_list.set_params({"epochs": epochs, "steps": steps, "verbose": verbose, "do_validation": validated})
+            self._history, self.validation_batches = history, validation_batches
+            run_epochs(self, batches, callback_list, range(initial_epoch, epochs), steps_per_epoch, validate)
 
         run_alone(self, partial(run_training, self, train), self._leave_fit)
         return history
@@ -199,12 +199,12 @@ class Trainer(TrainingSteps, Compiled, Layer):
         if not self.compiled:
             raise RuntimeError(f"{self.title} is not compiled, so it has no loss to evaluate: call compile or fit first")
         data, steps = read_data(self, x, y, sample_weight), limited_steps(steps)
-        with own_metrics(self) as judged:
-            prepare_model(judged, data)
+        with unshared_metrics(self) as model:
+            prepare_model(model, data)
             batches = make_batches(self, data, batch_size, steps, default=256, owner="evaluate")
             self._compare("evaluate", data)
-            listeners = self._with_progress(callbacks, verbose, steps or batches.steps)
-            logs = run_evaluation(judged, batches, listeners, steps)
+            callback_list = self._with_progress(callbacks, verbose, steps or batches.steps)
+            logs = run_evaluation(model, batches, callback_list, steps)
         return self._read(logs, return_dict)
 
     def predict(
@@ -222,13 +222,13 @@ class Trainer(TrainingSteps, Compiled, Layer):
             An array with a row for each row of x; a list or dict of them where the model has several outputs.
         """
         data, steps = read_data(self, x, finite=False), limited_steps(steps)
-        prepare_model(self, data, judged=False)
+        prepare_model(self, data, needs_loss=False)
         others = processes()
         own = data if others is None else others.own_rows(data)
         batches = make_batches(self, own, batch_size, steps, default=default_rows(self), owner="predict")
         self._compare("predict", data)
-        listeners = self._with_progress(callbacks, verbose, steps or batches.steps)
-        outputs = run_prediction(self, batches, listeners, steps)
+        callback_list = self._with_progress(callbacks, verbose, steps or batches.steps)
+        outputs = run_prediction(self, batches, callback_list, steps)
         return outputs if others is None else others.join_rows(outputs, data)
 
     def predict_step(self, data: Any) -> Any:
@@ -240,7 +240,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
     ) -> Any:
         """Learn from one batch; its loss and metrics as `evaluate` gives them."""
         data = read_data(self, x, y, sample_weight, class_weight)
-        with own_metrics(self) as model:
+        with unshared_metrics(self) as model:
             prepare_model(model, data)
             model.reset_metrics()
             batch = self._one_part(model, "train_on_batch", data)
@@ -249,7 +249,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Evaluate one batch."""
         data = read_data(self, x, y, sample_weight)
-        with own_metrics(self) as model:
+        with unshared_metrics(self) as model:
             prepare_model(model, data)
             model.reset_metrics()
             return self._read(model.test_step(self._one_part(model, "test_on_batch", data)), return_dict)
@@ -257,7 +257,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
     def predict_on_batch(self, x: Any) -> Any:
         """Outputs for one batch."""
         data = read_data(self, x, finite=False)
-        prepare_model(self, data, judged=False)
+        prepare_model(self, data, needs_loss=False)
         return self.predict_step(data.rows(slice(None)).as_batch())
 
     def score(self, x: Any = None, y: Any = None) -> float:

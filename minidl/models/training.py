@@ -106,11 +106,11 @@ def loss_in_inference(plan: TrainingPlan, x: Any, y: Any, sample_weight: Any = N
 
 def update_metrics(plan: TrainingPlan, result: StepResult, y: Any, sample_weight: Any) -> None:
     """Add one batch to the running means of the loss and the metrics."""
-    scores, y_pred = plan.scores, result.y_pred
-    if not scores.resolved:
-        scores.resolve(y, [output.shape for output in flatten(y_pred)])
-    shown = plan.loss.predictions(y_pred) if scores.needs_predictions else y_pred
-    scores.update(result.loss, result.parts, y, shown, sample_weight, result.mask)
+    metrics, y_pred = plan.metrics, result.y_pred
+    if not metrics.resolved:
+        metrics.resolve(y, [output.shape for output in flatten(y_pred)])
+    shown = plan.loss.predictions(y_pred) if metrics.needs_predictions else y_pred
+    metrics.update(result.loss, result.parts, y, shown, sample_weight, result.mask)
 
 
 def add_weight_penalties(variables: Sequence[Variable]) -> float:
@@ -180,28 +180,28 @@ class TrainingSteps:
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, float]:
         """Update the compiled metrics with one batch, and return the logs; override it to log other values too."""
-        scores = self.plan.scores
-        scores.resolve(y, [output.shape for output in flatten(y_pred)])
-        scores.update_compiled(y, y_pred, sample_weight, scores.mask)
+        metrics = self.plan.metrics
+        metrics.resolve(y, [output.shape for output in flatten(y_pred)])
+        metrics.update_compiled(y, y_pred, sample_weight, metrics.mask)
         return self.get_metrics_result()
 
     def _logs(self, result: StepResult, x: Any, y: Array | list[Array], sample_weight: Array | None) -> dict[str, float]:
         """The logs after a step, from `compute_metrics` if the model overrides it."""
         plan = self.plan
-        if not plan.scores.by_model:
+        if not plan.metrics.by_model:
             return self.get_metrics_result()
-        plan.scores.mask = result.mask
+        plan.metrics.mask = result.mask
         try:
             return self.compute_metrics(x, y, plan.loss.predictions(result.y_pred), sample_weight)
         finally:
-            plan.scores.mask = None
+            plan.metrics.mask = None
 
     def reset_metrics(self) -> None:
         """Start the running means over."""
-        self.plan.scores.reset()
+        self.plan.metrics.reset()
         for metric in self.metrics:
             metric.reset_state()
 
     def get_metrics_result(self) -> dict[str, float]:
         """The running means of loss and metrics, also of those that the model's attributes hold."""
-        return self.plan.scores.result()
+        return self.plan.metrics.result()

@@ -32,15 +32,15 @@ class TrainingPlan:
         network: what runs; the model's network, or the same without the activations that the loss computes itself.
         loss: the compiled losses, or the model's own `compute_loss`.
         plain_loss: the compiled losses of outputs as the user sees them, for `model.compute_loss`.
-        scores: the running means that logs show.
+        metrics: the running means that logs show.
         weights: every variable, once.
     """
 
     def __init__(
-        self, network: Network, loss: CompiledLoss, plain_loss: CompileLoss, scores: CompileMetrics, weights: list[Variable]
+        self, network: Network, loss: CompiledLoss, plain_loss: CompileLoss, metrics: CompileMetrics, weights: list[Variable]
     ) -> None:
         self.network = network
-        self.loss, self.plain_loss, self.scores, self.weights = loss, plain_loss, scores, weights
+        self.loss, self.plain_loss, self.metrics, self.weights = loss, plain_loss, metrics, weights
         allocate(weights)
         self.regularized = [variable for variable in weights if variable.regularizer is not None]
         self.state = StateCopy([variable for variable in weights if variable.is_state])

@@ -47,11 +47,11 @@ def set_callback_states(callbacks: Sequence[Any], states: Sequence[State]) -> li
 
 def set_metric_states(model: Any, states: Sequence[State], next_batch: Any) -> None:
     """Set the states of all metrics of a model; names are first resolved with the next batch, unless that is `None`."""
-    scores = model.plan.scores
+    metrics = model.plan.metrics
     if next_batch is not None:
         x, y, _ = unpack(next_batch)
-        scores.resolve(y, flatten_shapes(model.compute_output_shape(shape_of(x))))
-    for metric, state in zip(scores.metrics, states, strict=False):
+        metrics.resolve(y, flatten_shapes(model.compute_output_shape(shape_of(x))))
+    for metric, state in zip(metrics.metrics, states, strict=False):
         set_metric_state(metric, state)
 
 

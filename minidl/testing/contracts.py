@@ -34,16 +34,16 @@ def check_shapes(case: LayerCase) -> None:
         dx = case.backward(case.make_dy(y), cache)
     actual = [array.shape for array in flatten(y)]
     shape = shape_of(case.x)
-    if (announced := _as_list(_announced(case, shape))) != actual:
-        fail("shape", "y", f"compute_output_shape({shape}) says {announced}, the output has {actual}")
+    if (declared := _as_list(_declared_shape(case, shape))) != actual:
+        fail("shape", "y", f"compute_output_shape({shape}) says {declared}, the output has {actual}")
     if not case.fixed_batch:
         open_shape = (None, *shape[1:]) if is_shape(shape) else [(None, *one[1:]) for one in shape]
-        announced = _as_list(_announced(case, open_shape))
+        declared = _as_list(_declared_shape(case, open_shape))
         if case.settings.inputs is None and not case.settings.options:
             found = _as_list(infer_output_shape(case.layer, open_shape))
-            if announced != found:
-                fail("shape", "y", f"compute_output_shape({open_shape}) says {announced}, running the layer gives {found}")
-        for one, size in zip(announced, actual, strict=True):
+            if declared != found:
+                fail("shape", "y", f"compute_output_shape({open_shape}) says {declared}, running the layer gives {found}")
+        for one, size in zip(declared, actual, strict=True):
             if len(one) != len(size) or any(a not in (None, b) for a, b in zip(one, size, strict=True)):
                 fail("shape", "y", f"compute_output_shape({open_shape}) says {one}, which does not fit an output of {size}")
     for name, gradient, array in zip(case.x_names, dx, flatten(case.x), strict=True):
@@ -178,9 +178,9 @@ def _turned(array: Array) -> Array:
 _LAYOUTS = {"read-only": _read_only, "strided": _every_other, "Fortran-ordered, backwards": _turned}
 
 
-def _announced(case: LayerCase, shape: Any) -> Any:
+def _declared_shape(case: LayerCase, shape: Any) -> Any:
     """The output shapes that the layer computes for inputs of that shape and the case's dtypes."""
     dtypes = [array.dtype.name for array in flatten(case.x)]
     shapes = shape if is_shape(shape) else list(shape)
     masked: Any = False if is_shape(shape) else [False] * len(shape)
-    return case.layer.announce(shapes, dtypes[0] if is_shape(shape) else dtypes, masked, case.settings.options)[0]
+    return case.layer.infer_outputs(shapes, dtypes[0] if is_shape(shape) else dtypes, masked, case.settings.options)[0]

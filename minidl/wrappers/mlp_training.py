@@ -89,12 +89,12 @@ def train_with_batches(mlp: Any, data: TrainingData, validation: TrainingData | 
     epochs = 1 if incremental else mlp.max_iter
     if mlp.batch_size not in ("auto", size):
         warnings.warn(f"batch_size={mlp.batch_size} is larger than the {size} rows, which make one batch", stacklevel=5)
-    listeners = _listeners(mlp, epochs, -(-len(data) // size))
+    callback_list = _callback_list(mlp, epochs, -(-len(data) // size))
     mlp.n_iter_ = 0
-    listeners.on_train_begin()
+    callback_list.on_train_begin()
     try:
         for epoch in range(epochs):
-            listeners.on_epoch_begin(epoch)
+            callback_list.on_epoch_begin(epoch)
             if mlp.shuffle:
                 order = shuffle(order, random_state=mlp._random_state)
             total = 0.0
@@ -103,13 +103,13 @@ def train_with_batches(mlp: Any, data: TrainingData, validation: TrainingData | 
                 total += loss.gradients(batch)[1] * len(batch)
                 optimizer.step(loss.plan.trainable())
                 if mlp.verbose:
-                    listeners.on_train_batch_end(step, {"loss": total / rows.stop})
+                    callback_list.on_train_batch_end(step, {"loss": total / rows.stop})
             mlp.n_iter_ += 1
             mlp.t_ += len(data)
             mlp.loss_ = total / len(data)
             mlp.loss_curve_.append(mlp.loss_)
-            logs = {"loss": mlp.loss_} | _judge(mlp, validation)
-            listeners.on_epoch_end(epoch, logs)
+            logs = {"loss": mlp.loss_} | _validation_logs(mlp, validation)
+            callback_list.on_epoch_end(epoch, logs)
             if mlp.solver == "sgd" and mlp.learning_rate == "invscaling":
                 optimizer.learning_rate = mlp.learning_rate_init / (mlp.t_ + 1) ** mlp.power_t
             if mlp._no_improvement_count > mlp.n_iter_no_change and _stops(mlp, optimizer):
@@ -122,7 +122,7 @@ def train_with_batches(mlp: Any, data: TrainingData, validation: TrainingData | 
                 )
     except KeyboardInterrupt:
         warnings.warn("Training interrupted by user.", stacklevel=4)
-    listeners.on_train_end()
+    callback_list.on_train_end()
 
 
 def batch_rows(mlp: Any, rows: int) -> int:
@@ -130,7 +130,7 @@ def batch_rows(mlp: Any, rows: int) -> int:
     return min(200 if isinstance(mlp.batch_size, str) else int(mlp.batch_size), rows)
 
 
-def _listeners(mlp: Any, epochs: int, steps: int) -> CallbackList:
+def _callback_list(mlp: Any, epochs: int, steps: int) -> CallbackList:
     """The history, and with `verbose` a progress bar on a terminal, or one line for each iteration."""
     mlp.history_ = History()
     shown: list[Any] = []
@@ -150,7 +150,7 @@ class _Lines(History):
             print(f"Validation score: {logs['val_score']:f}")
 
 
-def _judge(mlp: Any, validation: TrainingData | None) -> dict[str, float]:
+def _validation_logs(mlp: Any, validation: TrainingData | None) -> dict[str, float]:
     """Count the epochs without improvement, by the validation score or the loss; keep the best weights."""
     if validation is None:
         mlp._no_improvement_count = mlp._no_improvement_count + 1 if mlp.loss_ > mlp.best_loss_ - mlp.tol else 0

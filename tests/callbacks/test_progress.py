@@ -13,9 +13,9 @@ from minidl.callbacks.step_progress import StepProgress
 from minidl.layers import Conv2D, Dense, Flatten
 
 
-def train(progress, epochs=2, steps=5, announced=True, slow=None):
+def train(progress, epochs=2, steps=5, known=True, slow=None):
     """What `fit` calls; the batch with the number `slow` takes longer than the time between two drawings of a bar."""
-    progress.set_params({"epochs": epochs, "steps": steps if announced else None, "verbose": 1})
+    progress.set_params({"epochs": epochs, "steps": steps if known else None, "verbose": 1})
     progress.on_train_begin()
     for epoch in range(epochs):
         progress.on_epoch_begin(epoch)
@@ -40,11 +40,11 @@ def test_a_bar_is_replaced_by_the_line_of_its_epoch(capsys):
     assert re.fullmatch(r"Epoch 2/2 - .*accuracy: 0\.9000 - loss: 0\.2500 - val_loss: 2\.0000e-05\n", last)
 
 
-@pytest.mark.parametrize("announced", [True, False])
-def test_a_bar_shows_the_values_so_far(capsys, announced):
-    train(ProgressBar("bar"), epochs=1, announced=announced, slow=2)
+@pytest.mark.parametrize("known", [True, False])
+def test_a_bar_shows_the_values_so_far(capsys, known):
+    train(ProgressBar("bar"), epochs=1, known=known, slow=2)
     shown = capsys.readouterr().out
-    assert ("3/5" if announced else "3step") in shown
+    assert ("3/5" if known else "3step") in shown
     assert "accuracy: 0.9000 - loss: 0.2500" in shown
 
 

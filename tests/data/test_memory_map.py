@@ -1,4 +1,4 @@
-"""Memory maps are announced in the order in which they are read."""
+"""The operating system is told in which order a memory map is read."""
 
 import mmap
 

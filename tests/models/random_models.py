@@ -288,7 +288,7 @@ def use(case: Case) -> None:
         with _step(case, "predict"):
             whole = model.predict(x, verbose=0)
             for one, shape in zip(_listed(whole), _shapes(model.output_shape), strict=True):
-                assert one.shape == (ROWS, *shape[1:]), f"{one.shape} announced as {shape}"
+                assert one.shape == (ROWS, *shape[1:]), f"{one.shape} declared as {shape}"
             single = model.predict(x, batch_size=1, verbose=0)
         if not is_stateful:
             with _step(case, "predict with another batch_size"):

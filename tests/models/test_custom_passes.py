@@ -1,4 +1,4 @@
-"""Models whose class defines `forward` and `backward` itself: trained, judged and shown like any other."""
+"""Models whose class defines `forward` and `backward` itself: trained, evaluated and shown like any other."""
 
 import copy
 import pickle
@@ -8,7 +8,7 @@ import pytest
 
 from minidl import Model, ops
 from minidl.layers import Dense
-from minidl.layers.own_passes import OwnPasses
+from minidl.layers.custom_passes import CustomPasses
 
 X = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
 
@@ -50,7 +50,7 @@ class Two(Own):
 
 
 def test_a_model_always_has_a_network():
-    assert isinstance(Model().network, OwnPasses)
+    assert isinstance(Model().network, CustomPasses)
     assert Own().layers[0].name.startswith("dense")
 
 

@@ -87,7 +87,7 @@ def test_the_first_axis_is_the_batch_where_keras_takes_it_for_one_row():
 
 def test_terms_are_counted_along_the_last_axis_where_keras_does_not():
     _, y, theirs = otherwise("rows of three axes")
-    assert y.tolist() == [[[0, 1, 0, 1]]]  # (batch, ..., places), as Keras documents and announces
+    assert y.tolist() == [[[0, 1, 0, 1]]]  # (batch, ..., places), as Keras documents and declares
     assert theirs["y"] == [[[0, 1, 0, 0], [0, 0, 0, 1]]]
 
 

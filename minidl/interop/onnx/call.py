@@ -10,7 +10,7 @@ from minidl.interop.onnx.builder import Builder, Tensor
 
 
 class Call(NamedTuple):
-    """An operation and what it announces.
+    """An operation and its inferred outputs.
 
     Attributes:
         title: for messages.

@@ -26,9 +26,9 @@ def expanded(call: OperationCall, shapes: list[Shape], dtypes: list[str]) -> Gra
         ValueError: its steps depend on values, or on sizes that are not known.
     """
     starts = [Input(batch_shape=shape, dtype=dtype) for shape, dtype in zip(shapes, dtypes, strict=True)]
-    arriving = iter(starts)
-    tensors = [next(arriving) if operand is None else _value(operand) for operand in call.operands]
-    sized = list(arriving)
+    tensors_in = iter(starts)
+    tensors = [next(tensors_in) if operand is None else _value(operand) for operand in call.operands]
+    sized = list(tensors_in)
     options = {name: decode_options(option, sized) for name, option in call.options.items()}
     try:
         made = flatten(OPERATIONS[call.function].forward(tensors, options))

@@ -68,7 +68,7 @@ class Exporter(Builder):
         return x if keeps else self.cast(x, layer.dtype)
 
     def _as_tensors(self, layer: Any, result: Any, x: Any) -> Any:
-        """The outputs as tensors: names get the shape that the layer announces."""
+        """The outputs as tensors: names get the shape that the layer infers."""
         members = flatten(result)
         if not any(isinstance(one, str) for one in members):
             return result

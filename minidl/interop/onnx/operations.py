@@ -47,18 +47,18 @@ def reason(call: OperationCall, sources: Sequence[SymbolicTensor] | None = None)
 
 
 def operation(g: "Exporter", call: OperationCall, x: list[Tensor]) -> Tensor | tuple[Tensor, ...]:
-    """Add the nodes of an operation; the outputs have the shapes and types that the operation announces."""
+    """Add the nodes of an operation; the outputs have the shapes and types that the operation infers."""
     if call.function not in TABLE:
         steps = expanded(call, [one.shape for one in x], [one.dtype for one in x])
         y: Tensor | tuple[Tensor, ...] = g.network(steps, x)[0]
         return y
-    arriving = iter(x)
-    tensors = [next(arriving) if operand is None else _constant(g, call, operand, x) for operand in call.operands]
-    sized: list[Any] = list(arriving)
+    tensors_in = iter(x)
+    tensors = [next(tensors_in) if operand is None else _constant(g, call, operand, x) for operand in call.operands]
+    sized: list[Any] = list(tensors_in)
     options = {name: decode_options(option, sized) for name, option in call.options.items()}
     if any(isinstance(option, Tensor) for option in options.values()):
         raise ValueError(f"{call.title} cannot be exported to ONNX: an option of it is a tensor")
-    shapes, dtypes, _ = call.announce([one.shape for one in x], [one.dtype for one in x], None, {})
+    shapes, dtypes, _ = call.infer_outputs([one.shape for one in x], [one.dtype for one in x], None, {})
     several = not is_shape(shapes)
     outputs = flatten_shapes(shapes) if several else [shapes]
     made = TABLE[call.function](g, Call(call.title, tensors, options, outputs, dtypes))

@@ -35,10 +35,10 @@ class FixedSize(ImageLayer):
         raise TypeError(f"{self.title} defines no window(height, width, transformation)")
 
     def adjust(self, images: Any, transformation: Any) -> Any:
-        return self._framed(images, transformation, self.interpolation, self.antialias)
+        return self._crop_and_resize(images, transformation, self.interpolation, self.antialias)
 
     def adjust_masks(self, masks: Any, transformation: Any) -> Any:
-        return self._framed(masks, transformation, "nearest", False)
+        return self._crop_and_resize(masks, transformation, "nearest", False)
 
     def adjust_boxes(self, boxes: Array, transformation: Any, height: int, width: int) -> Array:
         """`(x - left) * width / window width`, and the same down; boxes without area, which fill up rows, become zeros."""
@@ -54,7 +54,7 @@ class FixedSize(ImageLayer):
             return (*input_shape[:-3], self.height, self.width, input_shape[-1])
         return (*input_shape[:-2], self.height, self.width)
 
-    def _framed(self, images: Any, transformation: Any, interpolation: str, antialias: bool) -> Any:
+    def _crop_and_resize(self, images: Any, transformation: Any, interpolation: str, antialias: bool) -> Any:
         rows, columns = self.padding(*images.shape[1:3])
         if rows or columns:
             images = pad(images, ((0, 0), (rows, rows), (columns, columns), (0, 0)), "constant", self.fill_value)

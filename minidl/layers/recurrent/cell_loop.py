@@ -165,7 +165,7 @@ def _computes_all_steps(cell: Any) -> bool:
 
 
 def _check_sizes(cell: Any, output: Array, states: list[Array]) -> None:
-    """Raise ValueError if output and states have not the sizes that the cell announces."""
+    """Raise ValueError if output and states do not have the sizes that the cell declares."""
     expected, actual = [output_size(cell), *flat_sizes(cell.state_size)], [one.shape[-1] for one in (output, *states)]
     if expected != actual:
         raise ValueError(

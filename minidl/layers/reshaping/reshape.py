@@ -58,8 +58,8 @@ class Reshape(Layer):
             raise ValueError(f"{self.title} expects one array of shape (batch, ...), got shape {shape}")
         if None in shape[1:]:
             return
-        announced = self.compute_output_shape(shape)[1:]
-        if math.prod(shape[1:]) != math.prod(size for size in announced if size is not None):
+        target = self.compute_output_shape(shape)[1:]
+        if math.prod(shape[1:]) != math.prod(size for size in target if size is not None):
             raise ValueError(
                 f"{self.title} expects rows that fill the shape {self.target_shape}, got shape {shape}: "
                 f"{math.prod(shape[1:])} elements per row; use one -1 in target_shape for a size that follows from the rest"

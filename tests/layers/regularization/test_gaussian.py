@@ -1,4 +1,4 @@
-"""Noise keeps the mean and has the variance it announces, in training alone."""
+"""Noise keeps the mean and has the documented variance, in training alone."""
 
 import numpy as np
 import pytest
