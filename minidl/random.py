@@ -98,6 +98,8 @@ class Shaped:
 def normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None = None, seed: object = None) -> Any:
     """Values from a normal distribution.
 
+    `p(x) = exp(-(x - mean) ** 2 / (2 * stddev ** 2)) / (stddev * sqrt(2 * pi))`.
+
     Args:
         shape: sizes, also those returned by `ops.shape` for symbolic tensors.
         mean, stddev: mean and standard deviation.
@@ -112,7 +114,7 @@ def normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None
 
 
 def uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: str | None = None, seed: object = None) -> Any:
-    """Values from a uniform distribution on [minval, maxval).
+    """Values from a uniform distribution on [minval, maxval): `p(x) = 1 / (maxval - minval)`.
 
     Args:
         shape, dtype, seed: as for `normal`.
@@ -148,6 +150,8 @@ def randint(shape: Any, minval: int, maxval: int, dtype: str = "int32", seed: ob
 def gamma(shape: Any, alpha: Any, dtype: str | None = None, seed: object = None) -> Any:
     """Values from a gamma distribution with parameter `alpha`, a number or an array, and scale 1.
 
+    `p(x) = x ** (alpha - 1) * exp(-x) / Gamma(alpha)`.
+
     Example:
         >>> gamma((2,), alpha=3.0, seed=1).shape
         (2,)
@@ -157,6 +161,8 @@ def gamma(shape: Any, alpha: Any, dtype: str | None = None, seed: object = None)
 
 def beta(shape: Any, alpha: Any, beta: Any, dtype: str | None = None, seed: object = None) -> Any:
     """Values from a beta distribution with parameters `alpha` and `beta`, numbers or arrays.
+
+    `p(x) = x ** (alpha - 1) * (1 - x) ** (beta - 1) / B(alpha, beta)`.
 
     Example:
         >>> 0 < float(beta((), alpha=2.0, beta=3.0, seed=1)) < 1
@@ -168,6 +174,8 @@ def beta(shape: Any, alpha: Any, beta: Any, dtype: str | None = None, seed: obje
 def binomial(shape: Any, counts: Any, probabilities: Any, dtype: str | None = None, seed: object = None) -> Any:
     """Numbers of successes in `counts` trials of the given probabilities, as floats.
 
+    `P(k) = binom(n, k) * p ** k * (1 - p) ** (n - k)`.
+
     Example:
         >>> binomial((3,), counts=5, probabilities=1.0, seed=1)
         array([5., 5., 5.], dtype=float32)
@@ -176,7 +184,7 @@ def binomial(shape: Any, counts: Any, probabilities: Any, dtype: str | None = No
 
 
 def categorical(logits: Any, num_samples: int, dtype: str = "int32", seed: object = None) -> Any:
-    """Classes with the probabilities `softmax(logits)`: (batch, classes) -> (batch, num_samples).
+    """Classes with the probabilities `p = softmax(logits)`: (batch, classes) -> (batch, num_samples).
 
     The class with the largest logit plus Gumbel noise has exactly that probability.
 
@@ -190,7 +198,7 @@ def categorical(logits: Any, num_samples: int, dtype: str = "int32", seed: objec
 
 
 def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: object = None) -> Any:
-    """Elements set to 0 with probability `rate`, the others divided by `1 - rate`.
+    """Elements set to 0 with probability `rate`, the others divided by `1 - rate`: `y = x * keep / (1 - rate)`.
 
     Args:
         inputs: an array or a tensor.

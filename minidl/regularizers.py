@@ -118,7 +118,7 @@ class L1L2(Regularizer):
 
 
 class OrthogonalRegularizer(Regularizer):
-    """Mean of the absolute cosines between all pairs of rows, or columns, of a matrix: `factor * mean(|cos|)`.
+    """Mean of the absolute cosines between all pairs of rows, or columns, of a matrix: `factor * mean(|cosine|)`.
 
     Args:
         factor: at least 0.

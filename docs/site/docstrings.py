@@ -12,36 +12,57 @@ SECTION = re.compile(r"^[A-Z]\w+:$")
 INLINE_SECTION = re.compile(r"^(Source|Example|Returns): (?=.)")
 
 
-def to_rst(docstring: str, links: Mapping[str, str] = NO_LINKS) -> str:
-    """The whole docstring; `links` maps names in code marks to the public names that they mean."""
+def to_rst(docstring: str, links: Mapping[str, str] = NO_LINKS, classes: Mapping[str, str] = NO_LINKS) -> str:
+    """The whole docstring. `links` maps names in code marks to the public names that they mean.
+
+    `classes` maps names to docstrings: without a formula of its own, a description shows that of the class it refers to.
+    """
     from sphinx.ext.napoleon import Config, GoogleDocstring
 
     config = Config(napoleon_use_param=False, napoleon_use_rtype=False, napoleon_custom_sections=["Shapes"])
     text = "\n".join(blocks(with_names_joined(docstring.splitlines()), links))
     converted = str(GoogleDocstring(text, config)).split("\n\n")
     place, formulas = formulas_of(docstring.split("\n\n"))
-    converted[place + 1 : place + 1] = [f".. math::\n\n   {latex}" for latex in formulas]
+    shown = [f".. math::\n\n   {latex}" for latex in formulas]
+    if not formulas and (name := class_with_formula(docstring, classes)):
+        _, formulas = formulas_of(classes[name].split("\n\n"))
+        shown = [f"As in {escape(f'`{name}`', links)}:", *(f".. math::\n\n   {latex}" for latex in formulas)]
+    converted[place + 1 : place + 1] = shown
     return "\n\n".join(converted)
 
 
 def formulas_of(paragraphs: list[str]) -> tuple[int, list[str]]:
-    """Which paragraph has formulas, and them: the first of the summary, otherwise all equations of the next paragraph."""
-    if found := formula_of(paragraphs[0]):
-        return 0, [found]
+    """(paragraph after which they are shown, formulas): the formula or equations of the summary, then further equations.
+
+    Equations of the paragraph after the summary count if their right side is more than a number or a name.
+    """
+    first = " ".join(paragraphs[0].split())
     second = paragraphs[1] if len(paragraphs) > 1 and not SECTION.match(paragraphs[1].split("\n")[0]) else ""
-    equations = (to_latex(code) for code in re.findall(r"`([^`]+)`", " ".join(second.split())) if " = " in code)
-    return 1, [latex for latex in equations if latex]
+    found = [cases] if (cases := to_cases(first)) else equations(first) or expressions(first)[:1]
+    further = [
+        latex for latex in equations(" ".join(second.split())) if not re.search(r" = (\w+|\\mathrm{[^}]*}|[\d.]+)$", latex)
+    ]
+    return int(bool(further)), [*found, *further]
 
 
-def formula_of(paragraph: str) -> str | None:
-    """LaTeX of the first formula in code marks that can be converted."""
-    paragraph = " ".join(paragraph.split())
-    if cases := to_cases(paragraph):
-        return cases
-    for code in re.findall(r"`([^`]+)`", paragraph):
-        if (" = " in code or re.search(r" [-+*/@]+ |^-\w+\(", code)) and (latex := to_latex(code)):
-            return latex
-    return None
+def equations(paragraph: str) -> list[str]:
+    """LaTeX of the equations in code marks; not of `y = x` in inference, where a layer does nothing."""
+    codes = [code for inference, code in re.findall(r"(inference )?`([^`]+)`", paragraph) if not inference]
+    return [latex for code in codes if re.search(r" [-+]?= ", code) and (latex := to_latex(code))]
+
+
+def expressions(paragraph: str) -> list[str]:
+    """LaTeX of what is in code marks and has an operator, or a function of a function."""
+    codes = re.findall(r"`([^`]+)`", paragraph)
+    return [latex for code in codes if re.search(r" [-+*/@]+ |^-?\w+\(\w+\(|^-\w+\(", code) and (latex := to_latex(code))]
+
+
+def class_with_formula(docstring: str, classes: Mapping[str, str]) -> str | None:
+    """The class with a formula that the description refers to before its first section, if there is only one."""
+    text = re.split(r"^[A-Z]\w+:", docstring, maxsplit=1, flags=re.MULTILINE)[0]
+    names = {name for name in re.findall(r"`([A-Z]\w+)(?=[`(])", text) if name in classes}
+    found = [name for name in names if formulas_of(classes[name].split("\n\n"))[1]]
+    return found[0] if len(found) == 1 else None
 
 
 def with_names_joined(lines: list[str]) -> list[str]:

@@ -69,7 +69,8 @@ def entry(name: str, item: Any, documented: set[int], links: Mapping[str, str]) 
     """The description of one public name, in reStructuredText; other classes of its module that it names are linked."""
     kind = "class" if inspect.isclass(item) else "function"
     others = {short: full for short, full in links.items() if short != name}
-    body = to_rst(inspect.getdoc(item) or "", others).splitlines()
+    classes = {short: inspect.getdoc(attrgetter(full.removeprefix("minidl."))(minidl)) or "" for short, full in others.items()}
+    body = to_rst(inspect.getdoc(item) or "", others, classes).splitlines()
     if id(item) not in documented:
         documented.add(id(item))
         if inspect.isclass(item):

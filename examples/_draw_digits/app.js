@@ -269,6 +269,7 @@ $("forget").addEventListener("click", () =>
 function teach(digit) {
   finishStroke();
   teaching = true;
+  $("lesson").textContent = "It learns …"; // the first step may compile kernels
   changeWhy(null);
   redraw();
   return guarded(async () => {

@@ -10,7 +10,7 @@ from minidl.initializers.initializer import Initializer
 
 
 class Zeros(Initializer):
-    """Fills with 0.
+    """Fills with 0: `w = 0`.
 
     Example:
         >>> Zeros()((2,))
@@ -22,7 +22,7 @@ class Zeros(Initializer):
 
 
 class Ones(Initializer):
-    """Fills with 1.
+    """Fills with 1: `w = 1`.
 
     Example:
         >>> Ones()((2,))
@@ -34,7 +34,7 @@ class Ones(Initializer):
 
 
 class Constant(Initializer):
-    """Fills with a number, or with an array that is broadcast to the weight's shape.
+    """Fills with a number, or with an array that is broadcast to the weight's shape: `w = value`.
 
     Args:
         value: a number or an array.
@@ -59,7 +59,7 @@ class Constant(Initializer):
 
 
 class Identity(Initializer):
-    """Identity matrix times `gain`.
+    """Identity matrix times `gain`: `w = gain * I`.
 
     Args:
         gain: value on the diagonal.

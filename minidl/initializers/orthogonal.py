@@ -12,6 +12,8 @@ from minidl.initializers.random import RandomInitializer
 class Orthogonal(RandomInitializer):
     """Draws a matrix with orthonormal columns, or rows if it has more columns than rows, uniformly (Haar measure).
 
+    `w.T @ w = gain ** 2 * I`.
+
     Args:
         gain: factor on the matrix.
         seed: an integer for the same values at every call.

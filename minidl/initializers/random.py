@@ -41,7 +41,7 @@ class RandomInitializer(Initializer):
 
 
 class RandomNormal(RandomInitializer):
-    """Draws from a normal distribution.
+    """Draws from a normal distribution: `w = mean + stddev * z`, with standard normal `z`.
 
     Args:
         mean: its mean.
@@ -66,7 +66,7 @@ class RandomNormal(RandomInitializer):
 
 
 class TruncatedNormal(RandomInitializer):
-    """Draws from a truncated normal distribution: values beyond two standard deviations are drawn again.
+    """Draws from a truncated normal distribution: `w = mean + stddev * z`, where `z` is drawn again if `|z| > 2`.
 
     Args:
         mean: its mean.
@@ -90,7 +90,7 @@ class TruncatedNormal(RandomInitializer):
 
 
 class RandomUniform(RandomInitializer):
-    """Draws from a uniform distribution.
+    """Draws from a uniform distribution: `w = minval + (maxval - minval) * u`, with `u` uniform in [0, 1).
 
     Args:
         minval: lower bound.

@@ -12,7 +12,7 @@ from minidl.initializers.initializer import Initializer
 class STFT(Initializer):
     """Cosines or sines times a window: kernels whose convolution is the short-time Fourier transform.
 
-    `kernel[t, 0, k] = window[t] * cos(-2 pi t k / fft_length) / scale`, with `sin` for the imaginary part.
+    `kernel[t, 0, k] = window[t] * cos(-2 * pi * t * k / fft_length) / scale`, with `sin` for the imaginary part.
 
     Args:
         side: "real" for cosines, "imag" for sines.

@@ -14,6 +14,8 @@ from minidl.losses.loss import Loss
 class CTC(Loss):
     """Connectionist temporal classification: negative log-probability of the label, summed over all alignments.
 
+    `loss = -log(sum over a of product over t of p[t, a[t]])`, where a are the paths that spell the label.
+
     Class 0 is the blank, which separates letters in the output and pads labels at their end. A label that needs more steps
     than there are raises ValueError; Keras returns a loss of 100000.
 

@@ -12,7 +12,7 @@ from minidl.metrics.mean import MeanMetric
 
 
 class Accuracy(MeanMetric):
-    """Fraction of predictions that equal the targets.
+    """Fraction of predictions that equal the targets: `accuracy = mean(y_true == y_pred)`.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -31,7 +31,7 @@ class Accuracy(MeanMetric):
 
 
 class BinaryAccuracy(MeanMetric):
-    """Fraction of values where `(y_pred > threshold) == y_true`, for targets 0 and 1; NaN is never right.
+    """`accuracy = mean((y_pred > threshold) == y_true)`: fraction of right values, for targets 0 and 1; NaN is never right.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -53,7 +53,7 @@ class BinaryAccuracy(MeanMetric):
 
 
 class CategoricalAccuracy(MeanMetric):
-    """Fraction of rows where `argmax(y_pred) == argmax(y_true)`, for one-hot targets; rows with NaN are never right.
+    """`accuracy = mean(argmax(y_pred) == argmax(y_true))`, for one-hot targets; rows with NaN are never right.
 
     Args:
         name, dtype: as for every `Metric`.
@@ -72,7 +72,7 @@ class CategoricalAccuracy(MeanMetric):
 
 
 class SparseCategoricalAccuracy(MeanMetric):
-    """Fraction of rows where `argmax(y_pred) == y_true`, for integer labels; rows with NaN are never right.
+    """`accuracy = mean(argmax(y_pred) == y_true)`, for integer labels; rows with NaN are never right.
 
     Args:
         name, dtype: as for every `Metric`.

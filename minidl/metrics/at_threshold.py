@@ -43,6 +43,8 @@ class OperatingPoint(ThresholdMetric):
 class SensitivityAtSpecificity(OperatingPoint):
     """The best sensitivity (true positive rate) at thresholds with at least this specificity.
 
+    `sensitivity = true_positives / (true_positives + false_negatives)`, and specificity as in `SpecificityAtSensitivity`.
+
     Args:
         specificity: minimum specificity, in [0, 1].
         num_thresholds: number of thresholds, evenly spaced in [0, 1].
@@ -75,6 +77,8 @@ class SensitivityAtSpecificity(OperatingPoint):
 class SpecificityAtSensitivity(OperatingPoint):
     """The best specificity (true negative rate) at thresholds with at least this sensitivity.
 
+    `specificity = true_negatives / (true_negatives + false_positives)`, and sensitivity as in `SensitivityAtSpecificity`.
+
     Args:
         sensitivity: minimum sensitivity, in [0, 1].
         num_thresholds: number of thresholds, evenly spaced in [0, 1].
@@ -105,7 +109,7 @@ class SpecificityAtSensitivity(OperatingPoint):
 
 
 class PrecisionAtRecall(OperatingPoint):
-    """The best precision at thresholds with at least this recall.
+    """The best precision at thresholds with at least this recall: `y = max over t of precision[t]`.
 
     Args:
         recall: minimum recall, in [0, 1].
@@ -133,7 +137,7 @@ class PrecisionAtRecall(OperatingPoint):
 
 
 class RecallAtPrecision(OperatingPoint):
-    """The best recall at thresholds with at least this precision.
+    """The best recall at thresholds with at least this precision: `y = max over t of recall[t]`.
 
     Args:
         precision: minimum precision, in [0, 1].

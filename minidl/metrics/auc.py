@@ -14,6 +14,8 @@ from minidl.metrics.thresholds import ThresholdMetric, check_known, divided, eve
 class AUC(ThresholdMetric):
     """The area under the ROC curve (true positive rate over false positive rate), or under the precision-recall curve.
 
+    `auc = sum over i of (x[i] - x[i + 1]) * (y[i] + y[i + 1]) / 2`, over neighboring thresholds.
+
     Args:
         num_thresholds: number of thresholds that approximate the curve, evenly spaced in [0, 1].
         curve: "ROC", "PR", or "PRGAIN" (Flach & Kull 2015).

@@ -25,7 +25,7 @@ class ConfusionCount(ThresholdMetric):
 
 
 class TruePositives(ConfusionCount):
-    """Number of predictions above the threshold whose target is 1.
+    """Number of predictions above the threshold whose target is 1: `sum(y_true * (y_pred > threshold))`.
 
     Args:
         thresholds: one or several thresholds in [0, 1]; the result has one count for each. 0.5 by default.
@@ -39,7 +39,7 @@ class TruePositives(ConfusionCount):
 
 
 class FalsePositives(ConfusionCount):
-    """Number of predictions above the threshold whose target is 0.
+    """Number of predictions above the threshold whose target is 0: `sum((1 - y_true) * (y_pred > threshold))`.
 
     Args:
         thresholds: one or several thresholds in [0, 1]; the result has one count for each. 0.5 by default.
@@ -53,7 +53,7 @@ class FalsePositives(ConfusionCount):
 
 
 class TrueNegatives(ConfusionCount):
-    """Number of predictions not above the threshold whose target is 0.
+    """Number of predictions not above the threshold whose target is 0: `sum((1 - y_true) * (y_pred <= threshold))`.
 
     Args:
         thresholds: one or several thresholds in [0, 1]; the result has one count for each. 0.5 by default.
@@ -67,7 +67,7 @@ class TrueNegatives(ConfusionCount):
 
 
 class FalseNegatives(ConfusionCount):
-    """Number of predictions not above the threshold whose target is 1.
+    """Number of predictions not above the threshold whose target is 1: `sum(y_true * (y_pred <= threshold))`.
 
     Args:
         thresholds: one or several thresholds in [0, 1]; the result has one count for each. 0.5 by default.

@@ -37,7 +37,7 @@ class PearsonCorrelation(MeanMetric):
 class ConcordanceCorrelation(MeanMetric):
     """Lin's concordance correlation, averaged over the rows.
 
-    `2 * covariance / (var(y_true) + var(y_pred) + (mean(y_true) - mean(y_pred))**2)` along an axis.
+    `ccc = 2 * covariance / (var(y_true) + var(y_pred) + (mean(y_true) - mean(y_pred)) ** 2)` along an axis.
 
     Args:
         name, dtype: as for every `Metric`.

@@ -15,7 +15,7 @@ from minidl.metrics.top_k_accuracy import SparseTopKCategoricalAccuracy, TopKCat
 
 
 def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5) -> Array:
-    """1 where `(y_pred > threshold) == y_true`, otherwise 0.
+    """`BinaryAccuracy` of each value: 1 where `(y_pred > threshold) == y_true`, otherwise 0.
 
     Example:
         >>> binary_accuracy([[1], [0]], [[0.7], [0.6]])
@@ -26,7 +26,7 @@ def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5
 
 
 def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
-    """1 for rows where `argmax(y_pred) == argmax(y_true)`, otherwise 0.
+    """`CategoricalAccuracy` of each row: 1 where `argmax(y_pred) == argmax(y_true)`, otherwise 0.
 
     Example:
         >>> categorical_accuracy([[0, 1], [1, 0]], [[0.1, 0.9], [0.2, 0.8]])
@@ -36,7 +36,7 @@ def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
 
 
 def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
-    """1 for rows where `argmax(y_pred) == y_true`, otherwise 0.
+    """`SparseCategoricalAccuracy` of each row: 1 where `argmax(y_pred) == y_true`, otherwise 0.
 
     Example:
         >>> sparse_categorical_accuracy([1, 0], [[0.1, 0.9], [0.2, 0.8]])
@@ -46,7 +46,7 @@ def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
 
 
 def top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5) -> Array:
-    """1 for rows where the class of the one-hot target is among the k largest predictions, otherwise 0.
+    """`TopKCategoricalAccuracy` of each row: 1 where the class of the one-hot target is among the k largest predictions.
 
     Example:
         >>> top_k_categorical_accuracy([[0, 1, 0], [0, 0, 1]], [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]], k=2)
@@ -56,7 +56,7 @@ def top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5)
 
 
 def sparse_top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5, from_sorted_ids: bool = False) -> Array:
-    """1 for rows where the label is among the k largest predictions, otherwise 0.
+    """`SparseTopKCategoricalAccuracy` of each row: 1 where the label is among the k largest predictions, otherwise 0.
 
     Example:
         >>> sparse_top_k_categorical_accuracy([1, 2], [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]], k=2)

@@ -56,7 +56,7 @@ class MeanAbsoluteError(MeanMetric):
 
 
 class RootMeanSquaredError(MeanMetric):
-    """The root of the mean of `(y_pred - y_true)**2`.
+    """The root of the mean squared error: `sqrt(mean((y_pred - y_true) ** 2))`.
 
     Args:
         name, dtype: as for every `Metric`.

@@ -10,7 +10,7 @@ from minidl.metrics.metric import Metric
 
 
 class Mean(Metric):
-    """The weighted mean of the values.
+    """The weighted mean of the values, `sum(weight * value) / sum(weight)`.
 
     Each row counts once (or by its weight), regardless of its number of values, as in Keras; without values it is 0.
 

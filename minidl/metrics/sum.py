@@ -8,7 +8,7 @@ from minidl.metrics.metric import Metric
 
 
 class Sum(Metric):
-    """The weighted sum of the values.
+    """The weighted sum of the values, `sum(weight * value)`.
 
     Args:
         name, dtype: as for every `Metric`.

@@ -12,6 +12,8 @@ from minidl.metrics.mean import MeanMetric
 class TopKCategoricalAccuracy(MeanMetric):
     """Fraction of rows whose true class is among the k largest predictions, for one-hot targets.
 
+    `accuracy = mean(rank < k)`, where `rank = sum over c of (y_pred[c] > y_pred[label])` counts larger predictions.
+
     Args:
         k: number of the largest predictions that count.
         name, dtype: as for every `Metric`.
@@ -31,7 +33,9 @@ class TopKCategoricalAccuracy(MeanMetric):
 
 
 class SparseTopKCategoricalAccuracy(MeanMetric):
-    """Fraction of rows whose label is among the k largest predictions.
+    """Fraction of rows whose integer label is among the k largest predictions.
+
+    `accuracy = mean(rank < k)`, where `rank = sum over c of (y_pred[c] > y_pred[label])` counts larger predictions.
 
     Args:
         k: number of the largest predictions that count.

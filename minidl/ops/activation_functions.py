@@ -90,7 +90,7 @@ sigmoid.register_backward(lambda dy, y, x: activations.sigmoid.backward(dy, x, y
 
 @operation(numpy=np.tanh)
 def tanh(x: Array) -> Array:
-    """The hyperbolic tangent.
+    """The hyperbolic tangent, `y = (exp(x) - exp(-x)) / (exp(x) + exp(-x))`.
 
     Example:
         >>> tanh([0.0, 2.0]).round(2)
@@ -118,7 +118,7 @@ softmax.register_backward(lambda dy, y, x, axis: kernels.softmax_backward(dy, x,
 
 @operation()
 def log_softmax(x: Array, axis: Any = -1) -> Array:
-    """The logarithm of `softmax`, computed without underflow.
+    """The logarithm of `softmax`, `y = x - log(sum(exp(x)))`, computed without underflow.
 
     Example:
         >>> log_softmax([0.0, 1.0]).round(2)

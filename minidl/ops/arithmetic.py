@@ -61,14 +61,14 @@ maximum = binary(
     np.maximum,
     lambda dy, y, x1, x2: share(np.greater(x1, x2), np.equal(x1, x2), dy),
     lambda dy, y, x1, x2: share(np.less(x1, x2), np.equal(x1, x2), dy),
-    "Elementwise maximum; on ties each gets half of the gradient, as in JAX.",
+    "Elementwise maximum, `y = max(x1, x2)`; on ties each gets half of the gradient, as in JAX.",
     "maximum([1, 5], [4, 2]) -> [4 5]",
 )
 minimum = binary(
     np.minimum,
     lambda dy, y, x1, x2: share(np.less(x1, x2), np.equal(x1, x2), dy),
     lambda dy, y, x1, x2: share(np.greater(x1, x2), np.equal(x1, x2), dy),
-    "Elementwise minimum; on ties each gets half of the gradient, as in JAX.",
+    "Elementwise minimum, `y = min(x1, x2)`; on ties each gets half of the gradient, as in JAX.",
     "minimum([1, 5], [4, 2]) -> [1 2]",
 )
 mod = binary(
@@ -86,7 +86,7 @@ arctan2 = binary(
     np.arctan2,
     lambda dy, y, x1, x2: dy * x2 / (x1 * x1 + x2 * x2),
     lambda dy, y, x1, x2: -dy * x1 / (x1 * x1 + x2 * x2),
-    "Angle of the point `(x2, x1)`.",
+    "Angle of the point `(x2, x1)`: `tan(y) = x1 / x2`.",
     "arctan2([0.0, 1.0], [1.0, 0.0]).round(2) -> [0.   1.57]",
 )
 hypot = binary(
@@ -125,7 +125,7 @@ where.register_backward(
 
 @operation(tensors=3)
 def clip(x: Any, x_min: Any, x_max: Any) -> Any:
-    """Limit x to the interval `[x_min, x_max]`; outside of it the gradient is that of the limit.
+    """Limit x to `[x_min, x_max]`: `y = min(max(x, x_min), x_max)`. Outside of it the gradient is that of the limit.
 
     Example:
         >>> clip([-1, 2, 9], 0, 5)

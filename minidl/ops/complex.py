@@ -53,7 +53,7 @@ conj = conjugate
 
 @operation(differentiable=False, numpy=np.angle)
 def angle(x: Array) -> Array:
-    """The angle of a complex number in radians; 0 or pi for real numbers.
+    """The angle of a complex number in radians, `arctan2(imag(x), real(x))`; 0 or pi for real numbers.
 
     Example:
         >>> angle([1j]).round(2)
@@ -75,7 +75,7 @@ def isreal(x: Array) -> Array:
 
 @operation(tensors=2, differentiable=False)
 def polar(abs_: Any, angle: Any) -> Any:
-    """The complex number of that absolute value and angle.
+    """The complex number of absolute value r and that angle: `y = r * (cos(angle) + i * sin(angle))`.
 
     Example:
         >>> polar([2.0], [0.0])

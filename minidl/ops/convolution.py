@@ -61,6 +61,8 @@ def conv(
 ) -> Any:
     """Convolution with a kernel (sizes ..., channels / groups, filters), over one, two or three axes.
 
+    `y[t] = sum over k of x[t * strides + k * dilation_rate] @ kernel[k]`.
+
     Example:
         >>> conv(np.ones((1, 4, 1)), np.ones((2, 1, 1)))[0, :, 0]
         array([2., 2., 2.])
@@ -120,6 +122,8 @@ def depthwise_conv(
 ) -> Any:
     """Convolution of each channel with its own kernels, (sizes ..., channels, outputs per channel).
 
+    `y[t, c] = sum over k of x[t * strides + k * dilation_rate, c] * kernel[k, c]`.
+
     Example:
         >>> depthwise_conv(np.ones((1, 4, 3)), np.ones((2, 3, 2))).shape
         (1, 3, 6)
@@ -150,7 +154,7 @@ def separable_conv(
     data_format: str | None = None,
     dilation_rate: Any = 1,
 ) -> Any:
-    """`depthwise_conv`, followed by a convolution with windows of one element.
+    """`depthwise_conv`, followed by a convolution with windows of one element: `y = depthwise_conv(x) @ kernel`.
 
     Example:
         >>> separable_conv(np.ones((1, 4, 3)), np.ones((2, 3, 2)), np.ones((1, 6, 5))).shape
@@ -192,6 +196,8 @@ def conv_transpose(
     dilation_rate: Any = 1,
 ) -> Any:
     """Transposed convolution with a kernel (sizes ..., filters, channels).
+
+    `y[t * strides + k * dilation_rate] += x[t] @ kernel[k].T`.
 
     Example:
         >>> conv_transpose(np.ones((1, 2, 1)), np.ones((2, 1, 1)), strides=2).shape

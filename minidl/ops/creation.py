@@ -150,6 +150,8 @@ def linspace(
 ) -> Any:
     """`num` evenly spaced values from `start` to `stop`; with `retstep` the step too.
 
+    `y[i] = start + (stop - start) * i / (num - 1)`.
+
     Example:
         >>> linspace(0.0, 1.0, 3)
         array([0. , 0.5, 1. ], dtype=float32)
@@ -191,7 +193,7 @@ def logspace(
 
 @operation(tensors=0, differentiable=False)
 def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Array:
-    """`num` values from `start` to `stop` with a constant ratio.
+    """`num` values from `start` to `stop` with a constant ratio: `start * (stop / start) ** (i / (num - 1))`.
 
     Example:
         >>> geomspace(1, 8, 4).round(2)
@@ -209,20 +211,34 @@ def _window(function: Callable[..., Any], name: str, doc: str, example: str) -> 
 
 
 bartlett = _window(
-    np.bartlett, "bartlett", "The triangular window of Bartlett, of x elements.", "bartlett(5) -> [0.  0.5 1.  0.5 0. ]"
+    np.bartlett,
+    "bartlett",
+    "The triangular window of Bartlett, of x elements: `w[n] = 1 - |2 * n / (x - 1) - 1|`.",
+    "bartlett(5) -> [0.  0.5 1.  0.5 0. ]",
 )
 blackman = _window(
-    np.blackman, "blackman", "The window of Blackman, of x elements.", "blackman(5)[1:4].round(2) -> [0.34 1.   0.34]"
+    np.blackman,
+    "blackman",
+    "The window of Blackman: `w[n] = 0.42 - 0.5 * cos(2 * pi * n / (x - 1)) + 0.08 * cos(4 * pi * n / (x - 1))`.",
+    "blackman(5)[1:4].round(2) -> [0.34 1.   0.34]",
 )
-hamming = _window(np.hamming, "hamming", "The window of Hamming, of x elements.", "hamming(3).round(2) -> [0.08 1.   0.08]")
+hamming = _window(
+    np.hamming,
+    "hamming",
+    "The window of Hamming, of x elements: `w[n] = 0.54 - 0.46 * cos(2 * pi * n / (x - 1))`.",
+    "hamming(3).round(2) -> [0.08 1.   0.08]",
+)
 hanning = _window(
-    np.hanning, "hanning", "The window of von Hann, of x elements.", "hanning(5).round(2) -> [0.  0.5 1.  0.5 0. ]"
+    np.hanning,
+    "hanning",
+    "The window of von Hann, of x elements: `w[n] = 0.5 - 0.5 * cos(2 * pi * n / (x - 1))`.",
+    "hanning(5).round(2) -> [0.  0.5 1.  0.5 0. ]",
 )
 
 
 @operation(tensors=0, differentiable=False)
 def kaiser(x: int, beta: float) -> Array:
-    """The window of Kaiser, of x elements.
+    """The window of Kaiser: `w[n] = i0(beta * sqrt(1 - (2 * n / (x - 1) - 1) ** 2)) / i0(beta)`, of x elements.
 
     Example:
         >>> kaiser(3, 0.0)
@@ -234,6 +250,8 @@ def kaiser(x: int, beta: float) -> Array:
 @composed(numpy=np.vander)
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:  # noqa: N803  # Keras's names
     """The Vandermonde matrix: powers of each element of a vector, `N` columns, the highest power first.
+
+    `y[i, j] = x[i] ** (N - 1 - j)`.
 
     Example:
         >>> vander([1, 2, 3])

@@ -14,6 +14,8 @@ __all__ = ["ctc_decode", "ctc_loss"]
 def ctc_loss(target: Array, output: Array, target_length: Array, output_length: Array, mask_index: int = 0) -> Array:
     """Negative log-probability of each row's labels, summed over all alignments.
 
+    `loss = -log(sum over a of product over t of p[t, a[t]])`, where a are the paths that spell the labels.
+
     Args:
         target: labels (batch, letters), integers.
         output: logits (batch, time, classes).

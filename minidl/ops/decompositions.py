@@ -58,7 +58,7 @@ cholesky.register_backward(lambda dy, y, x, upper: _cholesky_backward(dy, y, upp
 
 @composed()
 def cholesky_inverse(x: Any, upper: bool = False) -> Any:
-    """The inverse of the matrix whose Cholesky factor is x.
+    """The inverse of the matrix whose Cholesky factor is x: `y = inv(x @ x.T)`.
 
     Example:
         >>> cholesky_inverse([[2.0, 0.0], [1.0, 1.0]]).round(2)
@@ -71,7 +71,7 @@ def cholesky_inverse(x: Any, upper: bool = False) -> Any:
 
 @operation()
 def eigh(x: Array) -> Any:
-    """Eigenvalues in increasing order and eigenvectors, as columns, of symmetric matrices.
+    """Eigenvalues in increasing order and eigenvectors, as columns, of symmetric matrices: `x @ v = v @ diag(w)`.
 
     Example:
         >>> values, vectors = eigh([[2.0, 0.0], [0.0, 1.0]])
@@ -102,7 +102,7 @@ def _reciprocals(w: Array) -> Array:
 
 @operation(differentiable=False)
 def eig(x: Any) -> Any:
-    """Complex eigenvalues and eigenvectors, as columns, of square matrices; without a gradient.
+    """Complex eigenvalues and eigenvectors, as columns, of square matrices, `x @ v = v @ diag(w)`; without a gradient.
 
     Example:
         >>> values, vectors = eig([[2.0, 0.0], [0.0, 1.0]])
@@ -212,7 +212,7 @@ lu_factor.register_backward(lambda dy, y, x: np.zeros_like(x) if dy[0] is None e
 
 @operation(numpy=np.linalg.pinv)
 def pinv(x: Array, rcond: float | None = None) -> Array:
-    """The Moore-Penrose pseudoinverse.
+    """The Moore-Penrose pseudoinverse: `x @ y @ x = x`, and `y = inv(x.T @ x) @ x.T` if the columns of x are independent.
 
     Example:
         >>> pinv([[1.0], [1.0]]).round(2)
@@ -256,7 +256,7 @@ def matrix_rank(x: Array, tol: float | None = None) -> Array:
 
 @operation(numpy=np.linalg.slogdet)
 def slogdet(x: Array) -> Any:
-    """The determinant's sign, and the logarithm of its absolute value.
+    """The determinant's sign, and the logarithm of its absolute value: `det(x) = sign * exp(logdet)`.
 
     Example:
         >>> sign, logarithm = slogdet([[2.0, 0.0], [0.0, -2.0]])
@@ -271,7 +271,7 @@ slogdet.register_backward(lambda dy, y, x: _or_zeros(dy, y)[1][..., np.newaxis, 
 
 @composed()
 def logdet(x: Any) -> Any:
-    """The logarithm of the determinant of positive definite matrices.
+    """The logarithm of the determinant of positive definite matrices: `y = log(det(x))`.
 
     Example:
         >>> round(float(logdet([[2.0, 0.0], [0.0, 2.0]])), 2)

@@ -60,6 +60,8 @@ ifft2_.register_backward(lambda dy, y, *x: _pair(np.fft.fft2(_complex(dy, y)) / 
 def rfft(x: Array, fft_length: int | None = None) -> tuple[Array, Array]:
     """The first half of the Fourier transform of real numbers along the last axis, cut or padded to `fft_length`.
 
+    `y[k] = sum over n of x[n] * exp(-2 * pi * i * k * n / fft_length)`.
+
     Example:
         >>> real, imaginary = rfft([1.0, 0.0, -1.0, 0.0])
         >>> real
@@ -122,6 +124,8 @@ def _window(window: Any, sequence_length: int, fft_length: int) -> Array:
 def stft(x: Any, sequence_length: int, sequence_stride: int, fft_length: int, window: Any = "hann", center: bool = True) -> Any:
     """Short-time Fourier transform: `rfft` of windows of the last axis, (..., time) -> 2 times (..., windows, frequencies).
 
+    `y[t, k] = sum over n of window[n] * x[t * sequence_stride + n] * exp(-2 * pi * i * k * n / fft_length)`.
+
     Args:
         sequence_length, sequence_stride: length of a window, and steps from one to the next.
         fft_length: length of the transform, at least that of a window.
@@ -181,6 +185,8 @@ def _overlap_add(frames: Any, weights: Any, sequence_stride: int, length: int | 
 def fft(x: Any) -> Any:
     """The discrete Fourier transform of the last axis, of and as (real part, imaginary part).
 
+    `y[k] = sum over n of x[n] * exp(-2 * pi * i * k * n / size)`.
+
     Example:
         >>> real, imaginary = fft((np.ones(4), np.zeros(4)))
         >>> real
@@ -191,6 +197,8 @@ def fft(x: Any) -> Any:
 
 def fft2(x: Any) -> Any:
     """The discrete Fourier transform of the last two axes, of and as (real part, imaginary part).
+
+    `y[k, l] = sum over m of sum over n of x[m, n] * exp(-2 * pi * i * (k * m / rows + l * n / columns))`.
 
     Example:
         >>> real, imaginary = fft2((np.ones((2, 2)), np.zeros((2, 2))))

@@ -39,7 +39,7 @@ def flipud(x: Any) -> Any:
 
 @composed(numpy=np.diff)
 def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
-    """Differences of neighbors along an axis, `n` times.
+    """Differences of neighbors along an axis, `y[i] = x[i + 1] - x[i]`, `n` times.
 
     Example:
         >>> diff([1, 4, 9])

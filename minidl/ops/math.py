@@ -39,69 +39,99 @@ def unary(
     return made
 
 
-negative = unary(np.negative, lambda dy, y, x: -dy, "Negative, `-x`.", "negative([1, -2]) -> [-1  2]")
+negative = unary(np.negative, lambda dy, y, x: -dy, "Negative, `y = -x`.", "negative([1, -2]) -> [-1  2]")
 abs = absolute = unary(
-    np.absolute, lambda dy, y, x: dy * np.sign(x), "Absolute value; its slope at 0 is 0.", "abs([-1, 2]) -> [1 2]", "abs"
+    np.absolute,
+    lambda dy, y, x: dy * np.sign(x),
+    "Absolute value, `y = |x|`; its slope at 0 is 0.",
+    "abs([-1, 2]) -> [1 2]",
+    "abs",
 )
 square = unary(np.square, lambda dy, y, x: 2 * dy * x, "Square, `x * x`.", "square([3, -4]) -> [ 9 16]")
-sqrt = unary(np.sqrt, lambda dy, y, x: 0.5 * dy / y, "Square root.", "sqrt([4.0, 9.0]) -> [2. 3.]")
-cbrt = unary(np.cbrt, lambda dy, y, x: dy / (3 * y * y), "Cube root.", "cbrt([8.0, 27.0]).round(2) -> [2. 3.]")
+sqrt = unary(np.sqrt, lambda dy, y, x: 0.5 * dy / y, "Square root, `y = sqrt(x)`.", "sqrt([4.0, 9.0]) -> [2. 3.]")
+cbrt = unary(
+    np.cbrt, lambda dy, y, x: dy / (3 * y * y), "Cube root, `y = x ** (1 / 3)`.", "cbrt([8.0, 27.0]).round(2) -> [2. 3.]"
+)
 exp = unary(np.exp, lambda dy, y, x: dy * y, "Exponential, `e ** x`.", "exp([0.0, 1.0]).round(2) -> [1.   2.72]")
 exp2 = unary(np.exp2, lambda dy, y, x: dy * y * np.log(2.0).astype(y.dtype), "`2 ** x`.", "exp2([1.0, 3.0]) -> [2. 8.]")
 expm1 = unary(
     np.expm1, lambda dy, y, x: dy * (y + 1), "`exp(x) - 1`, accurate for small x.", "expm1([0.0, 1.0]).round(2) -> [0.   1.72]"
 )
-log = unary(np.log, lambda dy, y, x: dy / x, "Natural logarithm.", "log([1.0, 10.0]).round(2) -> [0.  2.3]")
+log = unary(np.log, lambda dy, y, x: dy / x, "Natural logarithm, `y = log(x)`.", "log([1.0, 10.0]).round(2) -> [0.  2.3]")
 log2 = unary(
-    np.log2, lambda dy, y, x: dy / (x * np.log(2.0).astype(y.dtype)), "Logarithm to base 2.", "log2([2.0, 8.0]) -> [1. 3.]"
+    np.log2,
+    lambda dy, y, x: dy / (x * np.log(2.0).astype(y.dtype)),
+    "Logarithm to base 2, `log(x) / log(2)`.",
+    "log2([2.0, 8.0]) -> [1. 3.]",
 )
 log10 = unary(
     np.log10,
     lambda dy, y, x: dy / (x * np.log(10.0).astype(y.dtype)),
-    "Logarithm to base 10.",
+    "Logarithm to base 10, `log(x) / log(10)`.",
     "log10([10.0, 1000.0]).round(2) -> [1. 3.]",
 )
 log1p = unary(
     np.log1p, lambda dy, y, x: dy / (1 + x), "`log(1 + x)`, accurate for small x.", "log1p([0.0, 9.0]).round(2) -> [0.  2.3]"
 )
-sin = unary(np.sin, lambda dy, y, x: dy * np.cos(x), "Sine.", "sin([0.0, 1.0]).round(2) -> [0.   0.84]")
-cos = unary(np.cos, lambda dy, y, x: -dy * np.sin(x), "Cosine.", "cos([0.0, 1.0]).round(2) -> [1.   0.54]")
-tan = unary(np.tan, lambda dy, y, x: dy * (1 + y * y), "Tangent.", "tan([0.0, 1.0]).round(2) -> [0.   1.56]")
+sin = unary(np.sin, lambda dy, y, x: dy * np.cos(x), "Sine, `y = sin(x)`.", "sin([0.0, 1.0]).round(2) -> [0.   0.84]")
+cos = unary(np.cos, lambda dy, y, x: -dy * np.sin(x), "Cosine, `y = cos(x)`.", "cos([0.0, 1.0]).round(2) -> [1.   0.54]")
+tan = unary(np.tan, lambda dy, y, x: dy * (1 + y * y), "Tangent, `y = tan(x)`.", "tan([0.0, 1.0]).round(2) -> [0.   1.56]")
 arcsin = unary(
-    np.arcsin, lambda dy, y, x: dy / np.sqrt(1 - x * x), "Inverse sine.", "arcsin([0.0, 1.0]).round(2) -> [0.   1.57]"
+    np.arcsin,
+    lambda dy, y, x: dy / np.sqrt(1 - x * x),
+    "Inverse sine, `sin(y) = x`.",
+    "arcsin([0.0, 1.0]).round(2) -> [0.   1.57]",
 )
 arccos = unary(
-    np.arccos, lambda dy, y, x: -dy / np.sqrt(1 - x * x), "Inverse cosine.", "arccos([0.0, 1.0]).round(2) -> [1.57 0.  ]"
+    np.arccos,
+    lambda dy, y, x: -dy / np.sqrt(1 - x * x),
+    "Inverse cosine, `cos(y) = x`.",
+    "arccos([0.0, 1.0]).round(2) -> [1.57 0.  ]",
 )
-arctan = unary(np.arctan, lambda dy, y, x: dy / (1 + x * x), "Inverse tangent.", "arctan([0.0, 1.0]).round(2) -> [0.   0.79]")
-sinh = unary(np.sinh, lambda dy, y, x: dy * np.cosh(x), "Hyperbolic sine.", "sinh([0.0, 1.0]).round(2) -> [0.   1.18]")
-cosh = unary(np.cosh, lambda dy, y, x: dy * np.sinh(x), "Hyperbolic cosine.", "cosh([0.0, 1.0]).round(2) -> [1.   1.54]")
+arctan = unary(
+    np.arctan, lambda dy, y, x: dy / (1 + x * x), "Inverse tangent, `tan(y) = x`.", "arctan([0.0, 1.0]).round(2) -> [0.   0.79]"
+)
+sinh = unary(
+    np.sinh,
+    lambda dy, y, x: dy * np.cosh(x),
+    "Hyperbolic sine, `(exp(x) - exp(-x)) / 2`.",
+    "sinh([0.0, 1.0]).round(2) -> [0.   1.18]",
+)
+cosh = unary(
+    np.cosh,
+    lambda dy, y, x: dy * np.sinh(x),
+    "Hyperbolic cosine, `(exp(x) + exp(-x)) / 2`.",
+    "cosh([0.0, 1.0]).round(2) -> [1.   1.54]",
+)
 arcsinh = unary(
     np.arcsinh,
     lambda dy, y, x: dy / np.sqrt(x * x + 1),
-    "Inverse hyperbolic sine.",
+    "Inverse hyperbolic sine, `sinh(y) = x`.",
     "arcsinh([0.0, 1.0]).round(2) -> [0.   0.88]",
 )
 arccosh = unary(
     np.arccosh,
     lambda dy, y, x: dy / np.sqrt(x * x - 1),
-    "Inverse hyperbolic cosine.",
+    "Inverse hyperbolic cosine, `cosh(y) = x`.",
     "arccosh([1.0, 2.0]).round(2) -> [0.   1.32]",
 )
 arctanh = unary(
-    np.arctanh, lambda dy, y, x: dy / (1 - x * x), "Inverse hyperbolic tangent.", "arctanh([0.0, 0.5]).round(2) -> [0.   0.55]"
+    np.arctanh,
+    lambda dy, y, x: dy / (1 - x * x),
+    "Inverse hyperbolic tangent, `tanh(y) = x`.",
+    "arctanh([0.0, 0.5]).round(2) -> [0.   0.55]",
 )
 reciprocal = unary(np.reciprocal, lambda dy, y, x: -dy * y * y, "`1 / x`.", "reciprocal([2.0, 4.0]) -> [0.5  0.25]")
 deg2rad = unary(
     np.deg2rad,
     lambda dy, y, x: dy * np.asarray(np.pi / 180, y.dtype),
-    "Degrees to radians.",
+    "Degrees to radians, `x * pi / 180`.",
     "deg2rad([0.0, 180.0]).round(2) -> [0.   3.14]",
 )
 rad2deg = unary(
     np.rad2deg,
     lambda dy, y, x: dy * np.asarray(180 / np.pi, y.dtype),
-    "Radians to degrees.",
+    "Radians to degrees, `x * 180 / pi`.",
     "rad2deg([0.0, np.pi]).round(2) -> [  0. 180.]",
 )
 sign = unary(np.sign, None, "-1, 0 or 1; its gradient is 0.", "sign([-5, 0, 2]) -> [-1  0  1]")
@@ -137,7 +167,7 @@ def ones_like(x: Array, dtype: Any = None) -> Array:
 
 @operation(numpy="erf")
 def erf(x: Array) -> Any:
-    """Error function.
+    """Error function, `2 / sqrt(pi) * integral(exp(-t ** 2), t, 0, x)`.
 
     Example:
         >>> erf([0.0, 1.0]).round(2)
@@ -237,7 +267,7 @@ def _cumulative_backward(dy: Array, axis: int | None, shape: tuple[int, ...]) ->
 
 @operation(numpy=np.cumsum)
 def cumsum(x: Array, axis: int | None = None, dtype: Any = None) -> Array:
-    """Cumulative sum along an axis; of the flattened tensor by default.
+    """Cumulative sum along an axis, `y[i] = y[i - 1] + x[i]`; of the flattened tensor by default.
 
     Example:
         >>> cumsum([1, 2, 3])
@@ -251,7 +281,9 @@ cumsum.register_backward(lambda dy, y, x, axis, dtype: _cumulative_backward(dy, 
 
 @operation(numpy=np.cumprod)
 def cumprod(x: Array, axis: int | None = None, dtype: Any = None) -> Array:
-    """Cumulative product along an axis; of the flattened tensor by default. Its gradient requires nonzero elements.
+    """Cumulative product along an axis, `y[i] = y[i - 1] * x[i]`; of the flattened tensor by default.
+
+    Its gradient requires nonzero elements.
 
     Example:
         >>> cumprod([1, 2, 3])

@@ -59,6 +59,8 @@ def _matmul_right(dy: Array, x1: Array, x2: Array) -> Array:
 def dot(x1: Any, x2: Array) -> Any:
     """NumPy's dot: sums over the last axis of x1 and the second to last of x2 (or its only one).
 
+    `y[i, j] = sum over k of x1[i, k] * x2[k, j]`.
+
     Example:
         >>> int(dot([1, 2], [3, 4]))
         11
@@ -131,7 +133,7 @@ def einsum(subscripts: str, *operands: Any) -> Any:
 
 @operation(numpy=np.linalg.inv)
 def inv(x: Array) -> Array:
-    """Inverse of a matrix, or of each in a stack.
+    """Inverse of a matrix, or of each in a stack: `x @ y = I`.
 
     Example:
         >>> inv([[2.0, 1.0], [1.0, 1.0]]).round(2)

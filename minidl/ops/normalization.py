@@ -93,7 +93,7 @@ def _rms_normalization(given: list[Any], present: Any, axis: Any, epsilon: float
 
 @composed()
 def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = None) -> Any:
-    """X divided by its norm along an axis, which counts as `epsilon` if it is smaller.
+    """X divided by its norm along an axis: `y = x / max(norm(x), epsilon)`.
 
     Example:
         >>> normalize([[3.0, 4.0]]).round(2)

@@ -22,6 +22,8 @@ __all__ = ["norm"]
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Norm of vectors (one axis) or matrices (two axes); of all elements if neither `ord` nor `axis` is given.
 
+    That of vectors is `sum(|x| ** ord) ** (1 / ord)`, by default `norm = sqrt(sum(x ** 2))`.
+
     Example:
         >>> float(norm([3.0, 4.0]))
         5.0

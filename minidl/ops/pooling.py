@@ -48,7 +48,7 @@ pool_average.register_backward(lambda dy, y, x, **options: kernels.average_pool_
 
 @composed()
 def max_pool(inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None) -> Any:
-    """Maximum of each window.
+    """Maximum of each window, `y[t] = max over k of x[t * strides + k]`.
 
     Example:
         >>> max_pool(np.array([[[1.0], [3.0], [2.0], [0.0]]]), 2)[0, :, 0]
@@ -62,7 +62,7 @@ def max_pool(inputs: Any, pool_size: Any, strides: Any = None, padding: str = "v
 def average_pool(
     inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None
 ) -> Any:
-    """Mean of each window; padding does not count.
+    """Mean of each window, `y[t] = mean over k of x[t * strides + k]`; padding does not count.
 
     Example:
         >>> average_pool(np.array([[[1.0], [3.0], [2.0], [0.0]]]), 2)[0, :, 0]
@@ -95,6 +95,8 @@ def _adaptive(reduce: Operation, inputs: Array | Tensor, output_size: Any, data_
 def adaptive_average_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
     """Means of windows that divide each axis into `output_size` parts.
 
+    `y[i] = mean(x[start:stop])` with `start = floor(i * size / output_size)`, `stop = ceil((i + 1) * size / output_size)`.
+
     Example:
         >>> adaptive_average_pool(np.ones((1, 7, 3)), 2).shape
         (1, 2, 3)
@@ -105,6 +107,8 @@ def adaptive_average_pool(inputs: Any, output_size: Any, data_format: str | None
 @composed()
 def adaptive_max_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
     """Maxima of windows that divide each axis into `output_size` parts.
+
+    `y[i] = max(x[start:stop])` with `start = floor(i * size / output_size)`, `stop = ceil((i + 1) * size / output_size)`.
 
     Example:
         >>> adaptive_max_pool(np.array([[[1.0], [3.0], [2.0], [0.0]]]), 2)[0, :, 0]

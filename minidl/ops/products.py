@@ -22,6 +22,8 @@ __all__ = ["cdist", "cross", "diag", "diagflat", "inner", "kron", "outer", "tens
 def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
     """Sum of products over axes: a number of them (the last of x1 with the first of x2), or a pair of lists.
 
+    With one axis, `y[i, j] = sum over k of x1[i, k] * x2[k, j]`.
+
     Example:
         >>> tensordot(np.ones((2, 3)), np.ones((3, 4)), axes=1).shape
         (2, 4)
@@ -42,7 +44,7 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
 
 @composed(tensors=2, numpy=np.inner)
 def inner(x1: Any, x2: Any) -> Any:
-    """Sum of products over the last axes of both.
+    """Sum of products over the last axes of both: `y = sum over k of x1[k] * x2[k]`.
 
     Example:
         >>> inner([[1, 2], [3, 4]], [1, 1])
@@ -53,7 +55,7 @@ def inner(x1: Any, x2: Any) -> Any:
 
 @composed(tensors=2, numpy=np.vdot)
 def vdot(x1: Any, x2: Any) -> Any:
-    """Sum of the products of all elements.
+    """Sum of the products of all elements: `y = sum over i of x1[i] * x2[i]`.
 
     Example:
         >>> int(vdot([1, 2], [3, 4]))
@@ -64,7 +66,7 @@ def vdot(x1: Any, x2: Any) -> Any:
 
 @composed(tensors=2, numpy=np.outer)
 def outer(x1: Any, x2: Any) -> Any:
-    """Products of every element of x1 with every element of x2: a matrix.
+    """Products of every element of x1 with every element of x2: a matrix, `y[i, j] = x1[i] * x2[j]`.
 
     Example:
         >>> outer([1, 2], [3, 4])
@@ -76,7 +78,7 @@ def outer(x1: Any, x2: Any) -> Any:
 
 @composed(tensors=2, numpy=np.kron)
 def kron(x1: Any, x2: Any) -> Any:
-    """Kronecker product: x2 scaled by every element of x1.
+    """Kronecker product: x2 scaled by every element of x1, `y[i * m + k, j * n + l] = x1[i, j] * x2[k, l]`.
 
     Example:
         >>> kron([1, 10], [1, 2])
@@ -92,6 +94,8 @@ def kron(x1: Any, x2: Any) -> Any:
 @composed(tensors=2, numpy=np.cross)
 def cross(x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
     """Cross product of vectors of 3 elements; of 2 elements with the third 0.
+
+    `y = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]`.
 
     Example:
         >>> cross([1, 0, 0], [0, 1, 0])
@@ -115,7 +119,7 @@ def _three(x: Array | Tensor) -> list[Any]:
 
 @composed(numpy=np.trace)
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """Sum along a diagonal.
+    """Sum along a diagonal: `y = sum over i of x[i, i]`.
 
     Example:
         >>> int(trace([[1, 2], [3, 4]]))
@@ -156,6 +160,8 @@ def diagflat(x: Any, k: int = 0) -> Any:
 @composed(tensors=2)
 def cdist(x: Any, y: Any) -> Any:
     """Euclidean distance of every row of x from every row of y.
+
+    `d[i, j] = sqrt(sum over k of (x[i, k] - y[j, k]) ** 2)`.
 
     Example:
         >>> cdist([[0.0, 0.0]], [[3.0, 4.0], [0.0, 1.0]])

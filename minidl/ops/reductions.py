@@ -14,7 +14,7 @@ Axis = Any  # an integer, a tuple of them, or None
 
 @operation(numpy=np.sum)
 def sum_(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Sum.
+    """Sum, `y = sum over i of x[i]`.
 
     Example:
         >>> sum([[1, 2], [3, 4]], axis=0)
@@ -28,7 +28,7 @@ sum_.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_like(dy, x, a
 
 @operation(numpy=np.mean)
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Mean.
+    """Mean, `y = sum(x) / n`.
 
     Example:
         >>> mean([[1.0, 2.0], [3.0, 4.0]], axis=0)
@@ -42,7 +42,7 @@ mean.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_like(dy, x, a
 
 @operation()
 def var(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Variance, the mean squared deviation from the mean.
+    """Variance, the mean squared deviation from the mean: `y = mean((x - mean(x)) ** 2)`.
 
     Example:
         >>> var([[1.0, 3.0], [2.0, 6.0]], axis=1)
@@ -60,7 +60,7 @@ var.register_backward(
 
 @operation()
 def std(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Standard deviation, the square root of the variance.
+    """Standard deviation, the square root of the variance: `y = sqrt(mean((x - mean(x)) ** 2))`.
 
     Example:
         >>> std([[1.0, 3.0], [2.0, 6.0]], axis=1)
@@ -78,7 +78,7 @@ std.register_backward(
 
 @operation(numpy=(np.max, np.amax))
 def max_(x: Array, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Any:
-    """Maximum, and at least `initial` if that is given; ties share the gradient equally, as in JAX.
+    """Maximum, `y = max over i of x[i]`, and at least `initial` if that is given; ties share the gradient equally, as in JAX.
 
     Example:
         >>> max([[1, 2], [4, 3]], axis=1)
@@ -92,7 +92,7 @@ max_.register_backward(lambda dy, y, x, axis, keepdims, initial: _to_the_chosen(
 
 @operation(numpy=(np.min, np.amin))
 def min_(x: Array, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Any:
-    """Minimum, and at most `initial` if that is given; ties share the gradient equally, as in JAX.
+    """Minimum, `y = min over i of x[i]`, and at most `initial` if that is given; ties share the gradient equally, as in JAX.
 
     Example:
         >>> min([[1, 2], [4, 3]], axis=1)
@@ -106,7 +106,7 @@ min_.register_backward(lambda dy, y, x, axis, keepdims, initial: _to_the_chosen(
 
 @operation(numpy=np.prod)
 def prod(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Any:
-    """Product.
+    """Product, `y = product over i of x[i]`.
 
     Example:
         >>> prod([[1, 2], [3, 4]], axis=1)

@@ -18,7 +18,10 @@ _binary = functools.partial(binary, module=__name__)
 _SLOPE_OF_ERF = 2 / np.sqrt(np.pi)
 
 fabs = _unary(
-    np.fabs, lambda dy, y, x: dy * np.sign(x), "Absolute value, as a float; its slope at 0 is 0.", "fabs([-1, 2]) -> [1. 2.]"
+    np.fabs,
+    lambda dy, y, x: dy * np.sign(x),
+    "Absolute value, `y = |x|`, as a float; its slope at 0 is 0.",
+    "fabs([-1, 2]) -> [1. 2.]",
 )
 sinc = _unary(
     np.sinc,
@@ -33,7 +36,7 @@ isposinf = _unary(np.isposinf, None, "True where x is plus infinity.", "isposinf
 
 @operation(numpy=np.i0)
 def i0(x: Array) -> Array:
-    """Modified Bessel function of order 0.
+    """Modified Bessel function of order 0: `sum over k of (x / 2) ** (2 * k) / factorial(k) ** 2`.
 
     Example:
         >>> i0([0.0, 1.0]).round(2)
@@ -61,7 +64,7 @@ erfc.register_backward(lambda dy, y, x: dy * np.exp(-x * x) * y.dtype.type(-_SLO
 
 @operation(numpy="erfinv")
 def erfinv(x: Array) -> Any:
-    """Inverse of `erf`.
+    """Inverse of `erf`: `erf(y) = x`.
 
     Example:
         >>> erfinv([0.0, 0.5]).round(2)

@@ -26,7 +26,7 @@ __all__ += ["nanquantile", "percentile", "psnr", "ptp", "quantile", "trapezoid"]
 
 @composed()
 def amax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Maximum along axes.
+    """Maximum along axes, `y = max over i of x[i]`.
 
     Example:
         >>> amax([[1, 2], [4, 3]], axis=1)
@@ -37,7 +37,7 @@ def amax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 @composed()
 def amin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Minimum along axes.
+    """Minimum along axes, `y = min over i of x[i]`.
 
     Example:
         >>> amin([[1, 2], [4, 3]], axis=1)
@@ -155,7 +155,7 @@ def nanmedian(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 @composed(numpy=np.ptp)
 def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Largest minus smallest element.
+    """Largest minus smallest element: `y = max(x) - min(x)`.
 
     Example:
         >>> ptp([[1, 9, 3], [1, 2, 3]], axis=1)
@@ -183,7 +183,7 @@ def _average(x: Array | Tensor, weights: Array | Tensor, axis: Any = None) -> An
 
 @composed(numpy=np.corrcoef)
 def corrcoef(x: Any) -> Any:
-    """Correlation of the rows with one another.
+    """Correlation of the rows with one another: `r[i, j] = c[i, j] / sqrt(c[i, i] * c[j, j])` with their covariances c.
 
     Example:
         >>> corrcoef([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]).round(2)
@@ -216,7 +216,7 @@ def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
 
 
 def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = False) -> Any:
-    """Mean and variance along axes; `synchronized` is ignored.
+    """Mean and variance along axes, `mean = sum(x) / n`, `variance = sum((x - mean) ** 2) / n`; `synchronized` is ignored.
 
     Example:
         >>> moments([[1.0, 3.0], [2.0, 6.0]], axes=1)
@@ -240,6 +240,8 @@ def psnr(x1: Any, x2: Any, max_val: float) -> Any:
 
 def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
     """Integral of samples by the trapezoidal rule, at the places x or `dx` apart.
+
+    `area = sum over i of (x[i + 1] - x[i]) * (y[i] + y[i + 1]) / 2`.
 
     Example:
         >>> float(trapezoid([0.0, 1.0, 4.0]))

@@ -10,7 +10,9 @@ from minidl.optimizers.optimizer import Optimizer
 
 
 class Adadelta(Optimizer):
-    """`w -= learning_rate * g * sqrt((d + epsilon) / (v + epsilon))`; `v`, `d`: moving averages of squared gradients and steps.
+    """`s = g * sqrt((d + epsilon) / (v + epsilon))`, `w -= learning_rate * s`.
+
+    `v` and `d` are moving averages: `v += (1 - rho) * (g ** 2 - v)`, `d += (1 - rho) * (s ** 2 - d)`.
 
     Args:
         learning_rate: a number of at least 0, or a schedule; 1 in the paper.

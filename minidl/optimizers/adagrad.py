@@ -10,7 +10,7 @@ from minidl.optimizers.optimizer import Optimizer
 
 
 class Adagrad(Optimizer):
-    """`w -= learning_rate * g / sqrt(a + epsilon)`, where `a` is the sum of all `g * g`.
+    """`w -= learning_rate * g / sqrt(a + epsilon)`, where `a += g ** 2` sums the squared gradients.
 
     Args:
         learning_rate: a number of at least 0, or a schedule.

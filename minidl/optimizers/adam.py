@@ -12,7 +12,8 @@ from minidl.optimizers.optimizer import Optimizer
 class Adam(Optimizer):
     """Adaptive moment estimation: `w -= alpha * m / (sqrt(v) + epsilon)`.
 
-    `m` and `v` are moving averages of `g` and `g * g`; `alpha` is the learning rate, corrected for their start at zero.
+    `m += (1 - beta_1) * (g - m)` and `v += (1 - beta_2) * (g ** 2 - v)` are moving averages of the gradient and its square;
+    `alpha = learning_rate * sqrt(1 - beta_2 ** t) / (1 - beta_1 ** t)` corrects for their start at zero.
 
     Args:
         learning_rate: a number of at least 0, or a schedule.

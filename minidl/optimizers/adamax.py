@@ -10,7 +10,9 @@ from minidl.optimizers.optimizer import Optimizer
 
 
 class Adamax(Optimizer):
-    """`w -= alpha * m / (u + epsilon)`: `m` is a moving average of `g`, `u` an exponentially decaying maximum of `|g|`.
+    """`w -= alpha * m / (u + epsilon)`: a moving average of the gradient, divided by a decaying maximum of its size.
+
+    `m += (1 - beta_1) * (g - m)`, `u = max(beta_2 * u, |g|)`, `alpha = learning_rate / (1 - beta_1 ** t)`.
 
     Args:
         learning_rate: a number of at least 0, or a schedule.

@@ -11,7 +11,10 @@ from minidl.variable import Variable
 
 
 class Lamb(Optimizer):
-    """`w -= learning_rate * |w| * u / |u|`, where `u` is Adam's step; the ratio of the norms is 1 if either is 0.
+    """`w -= learning_rate * norm(w) / norm(u) * u`, where `u` is Adam's step; the ratio of the norms is 1 if either is 0.
+
+    `m += (1 - beta_1) * (g - m)`, `v += (1 - beta_2) * (g ** 2 - v)`,
+    `u = m / (1 - beta_1 ** t) / (sqrt(v / (1 - beta_2 ** t)) + epsilon)`.
 
     Args:
         learning_rate: a number of at least 0, or a schedule.

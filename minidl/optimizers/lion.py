@@ -10,7 +10,7 @@ from minidl.optimizers.optimizer import Optimizer
 
 
 class Lion(Optimizer):
-    """`w -= learning_rate * sign(beta_1 * m + (1 - beta_1) * g)`; needs one slot only.
+    """`w -= learning_rate * sign(beta_1 * m + (1 - beta_1) * g)`, then `m += (1 - beta_2) * (g - m)`; needs one slot only.
 
     Args:
         learning_rate: a number of at least 0, or a schedule; three to ten times smaller than for `Adam`.

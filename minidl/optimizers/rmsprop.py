@@ -10,7 +10,7 @@ from minidl.optimizers.optimizer import Optimizer
 
 
 class RMSprop(Optimizer):
-    """`w -= learning_rate * g / sqrt(v + epsilon)`, where `v` is a moving average of `g * g`.
+    """`w -= learning_rate * g / sqrt(v + epsilon)`, where `v += (1 - rho) * (g ** 2 - v)`.
 
     Args:
         learning_rate: a number of at least 0, or a schedule.

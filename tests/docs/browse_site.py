@@ -25,6 +25,7 @@ PAGES = [  # one of each kind
     *("api/layers.core", "api/ops", "diagnostics", "diseases/dead_units", "from_keras", "benchmarks", "changelog", "search"),
 ]
 WIDTHS, SCHEMES = (400, 800, 1400), ("light", "dark")
+MAX_HEIGHT = 6_000  # of a screenshot, in pixels
 
 
 def main() -> None:
@@ -47,9 +48,7 @@ def main() -> None:
                     page.wait_for_timeout(1000 if name == "search" else 100)
                     problems += [f"{name} at {width}, {scheme}: {problem}" for problem in examine(page, options.axe)]
                     if options.pictures:
-                        page.screenshot(
-                            path=options.pictures / f"{name.replace('/', '_')}_{width}_{scheme}.png", full_page=True
-                        )
+                        take_picture(page, options.pictures / f"{name.replace('/', '_')}_{width}_{scheme}.png")
                 page.close()
         problems += with_keyboard(browser.new_page(), address)
         browser.close()
@@ -86,6 +85,14 @@ def examine(page: "Page", axe: Path | None) -> Iterator[str]:
         page.evaluate(axe.read_text(encoding="utf-8"))
         findings = page.evaluate("axe.run().then(found => found.violations.map(v => [v.id, v.impact, v.nodes[0].html]))")
         yield from (f"{rule}: {html[:200]}" for rule, impact, html in findings if impact in ("serious", "critical"))
+
+
+def take_picture(page: "Page", path: Path) -> None:
+    """A screenshot of the page, of a long one the beginning."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
+    clip = {"x": 0, "y": 0, "width": width, "height": min(height, MAX_HEIGHT)}
+    page.screenshot(path=path, full_page=True, clip=clip, timeout=120_000)
 
 
 def with_keyboard(page: "Page", address: str) -> Iterator[str]:

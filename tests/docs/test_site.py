@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.site.docstrings import blocks, escape, formula_of, formulas_of, with_names_joined
+from docs.site.docstrings import blocks, class_with_formula, escape, formulas_of, with_names_joined
 from docs.site.formulas import to_latex
 from docs.site.gallery import ORDER
 from docs.site.navigation import CHILDREN, children
@@ -38,6 +38,17 @@ def test_every_example_has_its_place_in_the_gallery() -> None:
         ("w += m", r"w \leftarrow w + m"),
         ("a @ x = b", r"a \, x = b"),
         ("y = max over all steps of x", r"y = \max_{\mathrm{steps}} x"),
+        ("product over t of p[t]", r"\prod_{t} p_{t}"),
+        ("integral(exp(-t), t, 0, x)", r"\int_{0}^{x} \exp\left(-t\right) \, dt"),
+        ("a[i:] * b[:j]", r"a_{i:} \cdot b_{:j}"),
+        ("x1[n] // 2 % 3", r"\left\lfloor\frac{x_{1}\left[n\right]}{2}\right\rfloor \bmod 3"),
+        ("-a * (b > c)", r"-a \cdot \left(b > c\right)"),
+        ("y_true - beta_1", r"y_{\mathrm{true}} - \beta_{1}"),
+        ("z[2 * t] += floor(x)", r"z_{2 \cdot t} \leftarrow z_{2 \cdot t} + \left\lfloor x\right\rfloor"),
+        ("sum over k of a / b[k]", r"\sum_{k} \frac{a}{b_{k}}"),
+        ("(a / b) ** c", r"\left(\frac{a}{b}\right)^{c}"),
+        ("(a > b) == y_true[c]", r"\left(a > b\right) = y_{\mathrm{true}}\left[c\right]"),
+        ("binom(n, k)", r"\binom{n}{k}"),
         ("y_true != 3", None),
         ("for each head", None),
     ],
@@ -46,15 +57,34 @@ def test_formulas_keep_their_meaning_in_latex(code: str, latex: str | None) -> N
     assert to_latex(code) == latex
 
 
-def test_a_formula_with_two_cases_becomes_two_lines() -> None:
-    latex = formula_of("ReLU: `y = x` where x is positive, `alpha * x` elsewhere.")
-    assert latex == r"y = \begin{cases} x & \text{where x is positive} \\ \alpha \cdot x & \text{elsewhere} \end{cases}"
+@pytest.mark.parametrize(
+    ("sentence", "where"),
+    [
+        ("ReLU: `y = x` where x is positive, `alpha * x` elsewhere.", "x is positive"),
+        ("`y = x` above 0, `alpha * x` below.", "x > 0"),
+        ("`y = x` for `|x| > a_b`, otherwise `alpha * x`", r"|x| > a\_b"),
+    ],
+)
+def test_a_formula_with_two_cases_becomes_two_lines(sentence: str, where: str) -> None:
+    latex = rf"y = \begin{{cases}} x & \text{{where {where}}} \\ \alpha \cdot x & \text{{elsewhere}} \end{{cases}}"
+    assert formulas_of([sentence]) == (0, [latex])
 
 
-def test_formulas_are_those_of_the_summary_or_all_equations_of_the_paragraph_after_it() -> None:
-    assert formulas_of(["Entropy: `-log(p)`.", "With `p = 1`."]) == (0, [r"-\log\left(p\right)"])
-    assert formulas_of(["A unit.", "`z = x + y` and `a * b`,\n`y = z`.", "`t = 1`."]) == (1, ["z = x + y", "y = z"])
-    assert formulas_of(["A unit.", "Args:\n    x: as in `x = 1`."]) == (1, [])
+def test_formulas_are_those_of_the_summary_and_the_equations_of_the_paragraph_after_it() -> None:
+    assert formulas_of(["Entropy: `-log(p)`.", "With `p = 1`, `q = x`."]) == (0, [r"-\log\left(p\right)"])
+    assert formulas_of(["A unit: `t = 2 * x`.", "`z = x + y` and `a * b`,\n`y = 2 * z`.", "`t = 1`."]) == (
+        1,
+        [r"t = 2 \cdot x", "z = x + y", r"y = 2 \cdot z"],
+    )
+    assert formulas_of(["A unit.", "Args:\n    x: as in `x = 1 + 1`."]) == (0, [])
+    assert formulas_of(["`y = x + 1` in training; in inference `y = x`."]) == (0, ["y = x + 1"])
+
+
+def test_a_description_without_a_formula_has_that_of_the_class_it_refers_to() -> None:
+    classes = {"Mean": "The mean: `sum(x) / n`.", "Cell": "One step."}
+    assert class_with_formula("As `Cell`, and `Mean(axis)`.", classes) == "Mean"
+    assert class_with_formula("As `Mean`, or `Sum`.", classes | {"Sum": "The sum: `sum(x)+1`, `y = x + 1`."}) is None
+    assert class_with_formula("As `Cell`.\n\nArgs:\n    x: a `Mean`.", classes) is None
 
 
 def test_names_in_code_marks_are_linked() -> None:

@@ -99,7 +99,7 @@ def check_lessons(page: "Page") -> None:
     draw(page, [[(0.3, 0.2), (0.7, 0.2), (0.7, 0.8), (0.3, 0.8), (0.3, 0.2)], [(0.3, 0.5), (0.7, 0.5)]])
     before = probabilities(page)
     page.get_by_role("button", name="It was a 4").click()
-    page.wait_for_selector("#lesson:has-text('Step 12')")
+    page.wait_for_selector("#lesson:has-text('Step 12')", timeout=120_000)  # the first step may compile kernels
     page.get_by_role("button", name="Undo").wait_for()
     after = probabilities(page)
     print(f"a lesson moves the probability of 4 from {before[4]}% to {after[4]}%")

@@ -9,7 +9,7 @@ from minidl.config.types import Array
 
 
 def hard_sigmoid(x: Array) -> Array:
-    """Piecewise linear sigmoid: `y = x / 6 + 1 / 2`, clipped to [0, 1].
+    """Piecewise linear sigmoid: `y = min(max(x / 6 + 1 / 2, 0), 1)`.
 
     Source: Courbariaux, Bengio & David 2015.
     Example:
@@ -52,7 +52,7 @@ def hard_silu_backward(dy: Array, x: Array, y: Array) -> Array:
 
 
 def hard_tanh(x: Array) -> Array:
-    """`y = x`, clipped to [-1, 1].
+    """Piecewise linear tanh: `y = min(max(x, -1), 1)`.
 
     Source: Collobert 2004.
     Example:

@@ -97,6 +97,8 @@ def depthwise_backward(dz: Array, x: Array, kernel: Variable, geometry: Geometry
 class DepthwiseConv1D(DepthwiseConv):
     """Convolution over steps, channel by channel: channel c makes outputs c * depth_multiplier, ... of its own.
 
+    `y[t, c] = activation(sum over k of x[t * strides + k * dilation_rate, c] * kernel[k, c] + bias[c])`.
+
     Args:
         kernel_size: steps in a window.
         strides: steps from one window to the next.

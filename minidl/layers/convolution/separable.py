@@ -99,6 +99,9 @@ class SeparableConv(BaseConv):
 class SeparableConv1D(SeparableConv):
     """A depthwise convolution over steps, then a pointwise one that mixes the channels: far fewer weights than `Conv1D`.
 
+    `z[t, c] = sum over k of x[t * strides + k * dilation_rate, c] * depthwise_kernel[k, c]` and
+    `y = activation(z @ pointwise_kernel + bias)`.
+
     Args:
         filters: number of output channels, a positive integer.
         kernel_size: steps in a window.

@@ -24,7 +24,7 @@ class _Divided(NamedTuple):
 
 
 class SpectralNormalization(Wrapper):
-    """Runs a layer with `kernel / sigma`, where `sigma = v @ W @ u` is the kernel's largest singular value.
+    """Runs a layer with `kernel = W / sigma`, where `sigma = v @ W @ u` is the kernel's largest singular value.
 
     `W` is the kernel as a matrix (all axes but the last, last), and the singular vectors u and v come from a few power
     iterations `v = W @ u`, `u = v @ W`, both normalized. They start from `vector_u`, which is updated in each training

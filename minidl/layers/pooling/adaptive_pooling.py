@@ -65,6 +65,8 @@ class AdaptiveMaxPooling(AdaptivePooling):
 class AdaptiveAveragePooling1D(AdaptiveAveragePooling):
     """Mean over windows that divide the steps evenly into `output_size`.
 
+    `y[i] = mean(x[start:stop])` with `start = floor(i * steps / output_size)`, `stop = ceil((i + 1) * steps / output_size)`.
+
     Args:
         output_size: number of output steps.
         data_format: "channels_last" (the default) or "channels_first".
@@ -82,7 +84,7 @@ class AdaptiveAveragePooling1D(AdaptiveAveragePooling):
 
 
 class AdaptiveAveragePooling2D(AdaptiveAveragePooling):
-    """Mean over windows that divide the height and width evenly into `output_size`.
+    """Mean over windows that divide the height and width evenly into `output_size`, as `AdaptiveAveragePooling1D`.
 
     Args:
         output_size: output height and width, or one integer for both.
@@ -101,7 +103,7 @@ class AdaptiveAveragePooling2D(AdaptiveAveragePooling):
 
 
 class AdaptiveAveragePooling3D(AdaptiveAveragePooling):
-    """Mean over windows that divide the depth, height and width evenly into `output_size`.
+    """Mean over windows that divide the depth, height and width evenly into `output_size`, as `AdaptiveAveragePooling1D`.
 
     Args:
         output_size: output depth, height and width, or one integer for all.
@@ -122,6 +124,8 @@ class AdaptiveAveragePooling3D(AdaptiveAveragePooling):
 class AdaptiveMaxPooling1D(AdaptiveMaxPooling):
     """Maximum over windows that divide the steps evenly into `output_size`.
 
+    `y[i] = max(x[start:stop])` with `start = floor(i * steps / output_size)`, `stop = ceil((i + 1) * steps / output_size)`.
+
     Args:
         output_size: number of output steps.
         data_format: "channels_last" (the default) or "channels_first".
@@ -139,7 +143,7 @@ class AdaptiveMaxPooling1D(AdaptiveMaxPooling):
 
 
 class AdaptiveMaxPooling2D(AdaptiveMaxPooling):
-    """Maximum over windows that divide the height and width evenly into `output_size`.
+    """Maximum over windows that divide the height and width evenly into `output_size`, as `AdaptiveMaxPooling1D`.
 
     Args:
         output_size: output height and width, or one integer for both.
@@ -158,7 +162,7 @@ class AdaptiveMaxPooling2D(AdaptiveMaxPooling):
 
 
 class AdaptiveMaxPooling3D(AdaptiveMaxPooling):
-    """Maximum over windows that divide the depth, height and width evenly into `output_size`.
+    """Maximum over windows that divide the depth, height and width evenly into `output_size`, as `AdaptiveMaxPooling1D`.
 
     Args:
         output_size: output depth, height and width, or one integer for all.

@@ -11,7 +11,7 @@ from minidl.layers.layer import Layer
 
 
 class MelSpectrogram(Layer):
-    """Mel spectrogram of audio signals: `y = |stft(x)|^mag_exp @ mel_matrix`, in decibels with `power_to_db`.
+    """Mel spectrogram of audio signals: `y = |stft(x)| ** mag_exp @ mel_matrix`, in decibels with `power_to_db`.
 
     Decibels are `10 log10(y / ref_power)`, at least `min_power`, and at most `top_db` below the largest of the signal.
 

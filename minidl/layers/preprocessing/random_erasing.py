@@ -57,7 +57,7 @@ class RandomErasing(ImageLayer):
 
 
 class MixUp(ImageLayer):
-    """In training, `y = w * x + (1 - w) * (another image of the batch)`, and the same for labels; in inference `y = x`.
+    """In training, `y = w * x + (1 - w) * other`, another image of the batch, and the same for labels; in inference `y = x`.
 
     Args:
         alpha: w of each image is drawn from the beta distribution with both parameters `alpha`.

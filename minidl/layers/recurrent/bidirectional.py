@@ -16,6 +16,8 @@ _MODES = ("sum", "mul", "concat", "ave", None)
 class Bidirectional(Wrapper):
     """Runs a recurrent layer over a sequence, a second one over the reversed sequence, and merges their outputs.
 
+    `y = merge(forward_layer(x), reverse(backward_layer(reverse(x))))`.
+
     Both are made from the config of `layer`, which is not changed: `forward_layer`, named "forward_..." after it, and
     `backward_layer`, named "backward_...", with the opposite `go_backwards`. If the layer has a `seed`, the backward layer uses
     the next one, so that its dropout is repeatable and different. With `return_sequences`, the backward outputs are reversed to

@@ -213,7 +213,7 @@ class ConvLSTM1D(ConvLSTM):
 
 
 class ConvLSTM2D(ConvLSTM):
-    """Long short-term memory over sequences of images: an `LSTM` whose products with the kernels are convolutions.
+    """Long short-term memory over sequences of images: an LSTM whose products with the kernels are convolutions.
 
     Arguments as in `ConvLSTM1D`, each size one for both axes or a pair (height, width).
 
@@ -232,7 +232,7 @@ class ConvLSTM2D(ConvLSTM):
 
 
 class ConvLSTM3D(ConvLSTM):
-    """Long short-term memory over sequences of volumes: an `LSTM` whose products with the kernels are convolutions.
+    """Long short-term memory over sequences of volumes: an LSTM whose products with the kernels are convolutions.
 
     Arguments as in `ConvLSTM1D`, each size one for all axes or a triple (depth, height, width).
 

@@ -56,7 +56,7 @@ class SpatialDropout(Layer):
 
 
 class SpatialDropout1D(SpatialDropout):
-    """In training, sets a random fraction of the channels of each sequence to 0, at all its steps, and scales up the others.
+    """`Dropout` of whole channels: sets a random fraction of those of each sequence to 0, at all its steps, in training.
 
     Neighboring steps are strongly correlated, so dropping single elements would hardly regularize.
 
@@ -85,7 +85,7 @@ class SpatialDropout1D(SpatialDropout):
 
 
 class SpatialDropout2D(SpatialDropout):
-    """In training, sets a random fraction of the channels of each image to 0, at all its pixels, and scales up the others.
+    """`Dropout` of whole channels: sets a random fraction of those of each image to 0, at all its pixels, in training.
 
     Args:
         rate: fraction of the channels to drop, in [0, 1].
@@ -108,7 +108,7 @@ class SpatialDropout2D(SpatialDropout):
 
 
 class SpatialDropout3D(SpatialDropout):
-    """In training, sets a random fraction of the channels of each volume to 0, at all its voxels, and scales up the others.
+    """`Dropout` of whole channels: sets a random fraction of those of each volume to 0, at all its voxels, in training.
 
     Args:
         rate: fraction of the channels to drop, in [0, 1].

@@ -57,7 +57,7 @@ class UpSampling(Layer):
 
 
 class UpSampling1D(UpSampling):
-    """Repeats every step `size` times.
+    """Repeats every step `size` times: `y[t] = x[t // size]`.
 
     Args:
         size: number of repetitions.
@@ -106,7 +106,7 @@ class UpSampling2D(UpSampling):
 
 
 class UpSampling3D(UpSampling):
-    """Repeats every voxel `size` times along each axis.
+    """Repeats every voxel `size` times along each axis, as `UpSampling1D` does steps.
 
     Args:
         size: number of repetitions, one number or a triple.

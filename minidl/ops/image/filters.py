@@ -30,7 +30,7 @@ def filtered(x: Any, kernel: Array, padding: str) -> Any:
 
 @composed(name="image.gaussian_blur")
 def gaussian_blur(images: Any, kernel_size: Any = (3, 3), sigma: Any = (1.0, 1.0), data_format: str | None = None) -> Any:
-    """Convolution with a Gaussian; `kernel_size` and `sigma` are those across and down.
+    """Convolution with a Gaussian, `exp(-(x ** 2 + y ** 2) / (2 * sigma ** 2))`; sizes and `sigma` are those across and down.
 
     Example:
         >>> gaussian_blur(np.ones((4, 6, 3)), kernel_size=(3, 3), sigma=(1.0, 1.0)).shape
@@ -68,6 +68,8 @@ def ssim(
     data_format: str | None = None,
 ) -> Any:
     """Structural similarity of images, the mean over windows and channels; 1 for equal ones.
+
+    `ssim = (2 * m1 * m2 + c1) * (2 * cov + c2) / ((m1 ** 2 + m2 ** 2 + c1) * (v1 + v2 + c2))`, of means m and variances v.
 
     Source: Wang et al. 2004.
     Example:

@@ -123,7 +123,7 @@ def affine_transform(
     fill_value: float = 0,
     data_format: str | None = None,
 ) -> Any:
-    """Output pixel (x, y) is the input at (a0 * x + a1 * y + a2, b0 * x + b1 * y + b2).
+    """Output pixel (x, y) is the input at `(a0 * x + a1 * y + a2, b0 * x + b1 * y + b2)`.
 
     Args:
         transform: (a0, a1, a2, b0, b1, b2, 0, 0) for all images or for each.

@@ -105,6 +105,8 @@ class CosineDecayRestarts(NumberSchedule):
 class OneCycle(NumberSchedule):
     """One-cycle policy: cosine warm-up to `max_learning_rate`, then cosine decay to nearly 0 (not in Keras).
 
+    In each part, `rate = start + (end - start) * (1 - cos(pi * step / steps)) / 2`.
+
     Args:
         max_learning_rate: the highest rate, at least 0.
         total_steps: steps of the cycle; afterwards the rate stays at its final value.

@@ -74,7 +74,9 @@ class InverseTimeDecay(NumberSchedule):
 
 
 class PolynomialDecay(NumberSchedule):
-    """Polynomial decay, `(1 - step / decay_steps) ** power`, from the initial to the final rate, then constant.
+    """Polynomial decay from the initial to the final rate, then constant.
+
+    `rate = (initial_learning_rate - end_learning_rate) * (1 - step / decay_steps) ** power + end_learning_rate`.
 
     Args:
         initial_learning_rate: the rate at step 0, at least 0.
@@ -112,7 +114,7 @@ class PolynomialDecay(NumberSchedule):
 
 
 class PiecewiseConstantDecay(NumberSchedule):
-    """Piecewise constant rates: the first up to and including the first boundary, the second up to the second, and so on.
+    """Piecewise constant rates: `rate = values[i]` where `boundaries[i - 1] < step <= boundaries[i]`.
 
     Args:
         boundaries: steps, in increasing order.
