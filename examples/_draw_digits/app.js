@@ -183,37 +183,46 @@ function showProbabilities(probabilities) {
   return best;
 }
 
-function paint(canvas, image) {
+const gray = (value) => [value, value, value];
+
+// from nearly black through blue to a warm white, for the outputs of layers
+function glow(value) {
+  const stops = [[11, 16, 38], [45, 98, 214], [255, 244, 214]];
+  const place = 2 * (value / 255) ** 0.7, part = Math.min(Math.floor(place), 1);
+  return stops[part].map((start, channel) => start + (stops[part + 1][channel] - start) * (place - part));
+}
+
+function paint(canvas, image, colors) {
   canvas.width = image[0].length;
   canvas.height = image.length;
   const context = canvas.getContext("2d"), pixels = context.createImageData(canvas.width, canvas.height);
-  image.flat().forEach((value, index) => pixels.data.set([value, value, value, 255], 4 * index));
+  image.flat().forEach((value, index) => pixels.data.set([...colors(value), 255], 4 * index));
   context.putImageData(pixels, 0, 0);
 }
 
 function show(answer) {
   const best = showProbabilities(answer.probabilities);
-  $("answer").innerHTML = `It reads <b>${best}</b>, with probability ${answer.probabilities[best].toFixed(2)}.`;
+  $("answer").innerHTML = `It reads <b>${best}</b>, probability ${answer.probabilities[best].toFixed(2)}.`;
   $("answer").setAttribute("aria-busy", "false");
-  paint($("seen"), answer.image);
+  paint($("seen"), answer.image, gray);
   for (const { name, images } of answer.layers) {
     const id = `layer-${name}`;
     if (!$(id)) {
       const figure = document.createElement("figure");
       figure.id = id;
-      figure.innerHTML = `<div class="images"></div><figcaption></figcaption>`;
+      const kind = images.length === 1 ? "one" : images.length > 12 ? "many" : "";
+      figure.innerHTML = `<div class="images ${kind}"></div><figcaption></figcaption>`;
       const units = images.length > 1 ? `${images.length} images` : `${images.flat(2).length} units`;
       figure.querySelector("figcaption").textContent = `layer “${name}”: ${units}`;
       for (let number = 0; number < images.length; number++) {
         const canvas = document.createElement("canvas");
         canvas.setAttribute("role", "img");
         canvas.setAttribute("aria-label", `Output ${number + 1} of layer ${name}`);
-        canvas.classList.toggle("row", images.length === 1);
         figure.firstChild.append(canvas);
       }
       $("inside").append(figure);
     }
-    images.forEach((image, number) => paint($(id).querySelectorAll("canvas")[number], image));
+    images.forEach((image, number) => paint($(id).querySelectorAll("canvas")[number], image, glow));
   }
 }
 
