@@ -103,12 +103,17 @@ def blocks(lines: list[str], links: Mapping[str, str] = NO_LINKS) -> list[str]:
 
 
 def escape(line: str, links: Mapping[str, str] = NO_LINKS) -> str:
-    """`code` becomes ``code``, or a link; stars, bars and final underscores outside of it are only characters."""
+    """`code` becomes ``code``, or a link; outside of it stars, bars and final underscores are only characters.
+
+    An arrow does not begin a line.
+    """
     parts = re.split(r"(`+[^`]+`+)", line)
     for number, part in enumerate(parts):
         if number % 2:
             code = part.strip("`")
             parts[number] = f":py:obj:`{code} <{links[code]}>`" if code in links else f"``{code}``"
         elif not re.match(r"\s*\*\*\w+:", part) or number:
-            parts[number] = re.sub(r"(?<!\*)\*(?!\*)|\||(?<=\w)_(?!\w)", r"\\\g<0>", part)
+            parts[number] = re.sub(r"(?<!\*)\*(?!\*)|\||(?<=\w)_(?!\w)", r"\\\g<0>", part).replace(
+                " -> ", "\N{NO-BREAK SPACE}→ "
+            )
     return "".join(parts)

@@ -91,6 +91,10 @@ def test_names_in_code_marks_are_linked() -> None:
     assert escape("as in `GRU`, `x`", {"GRU": "minidl.layers.GRU"}) == "as in :py:obj:`GRU <minidl.layers.GRU>`, ``x``"
 
 
+def test_an_arrow_does_not_begin_a_line() -> None:
+    assert escape("x (batch,) -> y, `a -> b`") == "x (batch,)\N{NO-BREAK SPACE}→ y, ``a -> b``"
+
+
 def test_stars_and_bars_outside_of_code_are_escaped() -> None:
     assert escape("a * b, |x| and `x * y`") == r"a \* b, \|x\| and ``x * y``"
     assert blocks([">>> 2 * 3", "6"]) == [">>> 2 * 3", "6"]
