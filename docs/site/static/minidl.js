@@ -13,3 +13,11 @@ document.addEventListener("DOMContentLoaded", () => {
     toggle.setAttribute("aria-label", `Pages of: ${link?.textContent.trim() ?? "this section"}`);
   }
 });
+
+// Long names in tables may break after a dot, an underscore or a parenthesis.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const part of document.querySelectorAll("td code .pre, td code:not(:has(.pre))")) {
+    const pieces = part.textContent.split(/(?<=[._(,/])/);
+    part.replaceChildren(...pieces.flatMap((piece) => [piece, document.createElement("wbr")]));
+  }
+});
