@@ -150,6 +150,8 @@ def symbol(name: str) -> str:
         return rf"\{name}"
     head, _, tail = name.partition("_")
     if tail and (head in GREEK or len(head) == 1):
+        if tail == "hat":
+            return rf"\hat{{{symbol(head)}}}"
         below = tail if len(tail) == 1 else rf"\mathrm{{{tail}}}".replace("_", r"\_")
         return f"{symbol(head)}_{{{below}}}"
     if re.fullmatch(r"[a-zA-Z]\d?", name):

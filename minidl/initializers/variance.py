@@ -68,7 +68,7 @@ def _normal(generator: np.random.Generator, shape: tuple[int, ...], dtype: DType
 
 
 class VarianceScaling(FanInitializer):
-    """Draws with variance `scale / n`, where `n` is the fan-in, the fan-out, or their mean. The others are special cases.
+    """Draws with `variance = scale / n`, where `n` is the fan-in, the fan-out, or their mean. The others are special cases.
 
     Args:
         scale: a number above 0.
@@ -112,7 +112,7 @@ class VarianceScaling(FanInitializer):
 
 
 class GlorotUniform(FanInitializer):
-    """Uniform with variance `2 / (fan_in + fan_out)`: the default of most layers.
+    """Uniform with `variance = 2 / (fan_in + fan_out)`: the default of most layers.
 
     Args:
         seed, input_axes, output_axes: as for `FanInitializer`.
@@ -128,7 +128,7 @@ class GlorotUniform(FanInitializer):
 
 
 class GlorotNormal(FanInitializer):
-    """Truncated normal with variance `2 / (fan_in + fan_out)`.
+    """Truncated normal with `variance = 2 / (fan_in + fan_out)`.
 
     Args:
         seed, input_axes, output_axes: as for `FanInitializer`.
@@ -144,7 +144,7 @@ class GlorotNormal(FanInitializer):
 
 
 class HeUniform(FanInitializer):
-    """Uniform with variance `2 / fan_in`, for "relu".
+    """Uniform with `variance = 2 / fan_in`, for "relu".
 
     Args:
         seed, input_axes, output_axes: as for `FanInitializer`.
@@ -160,7 +160,7 @@ class HeUniform(FanInitializer):
 
 
 class HeNormal(FanInitializer):
-    """Truncated normal with variance `2 / fan_in`, for "relu".
+    """Truncated normal with `variance = 2 / fan_in`, for "relu".
 
     Args:
         seed, input_axes, output_axes: as for `FanInitializer`.
@@ -176,7 +176,7 @@ class HeNormal(FanInitializer):
 
 
 class LecunUniform(FanInitializer):
-    """Uniform with variance `1 / fan_in`.
+    """Uniform with `variance = 1 / fan_in`.
 
     Args:
         seed, input_axes, output_axes: as for `FanInitializer`.
@@ -192,7 +192,7 @@ class LecunUniform(FanInitializer):
 
 
 class LecunNormal(FanInitializer):
-    """Truncated normal with variance `1 / fan_in`, for "selu".
+    """Truncated normal with `variance = 1 / fan_in`, for "selu".
 
     Args:
         seed, input_axes, output_axes: as for `FanInitializer`.

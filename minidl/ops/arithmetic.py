@@ -75,7 +75,7 @@ mod = binary(
     np.mod,
     lambda dy, y, x1, x2: dy,
     lambda dy, y, x1, x2: -dy * np.floor_divide(x1, x2),
-    "Remainder of `x1 / x2`, with the sign of `x2`.",
+    "Remainder with the sign of `x2`: `y = x1 - x2 * floor(x1 / x2)`.",
     "mod([7, -7], 3) -> [1 2]",
     "mod",
 )

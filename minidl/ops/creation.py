@@ -182,7 +182,7 @@ def _linspace_backward(dy: Array, start: Array, stop: Any, endpoint: bool, axis:
 def logspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: float = 10, dtype: Any = None, axis: int = 0
 ) -> Array:
-    """`num` values from `base ** start` to `base ** stop` with a constant ratio.
+    """`num` values from `base ** start` to `base ** stop`: `y[i] = base ** (start + (stop - start) * i / (num - 1))`.
 
     Example:
         >>> logspace(0, 2, 3)

@@ -222,7 +222,7 @@ def ifft2(x: Any) -> Any:
 
 
 def irfft(x: Any, fft_length: int | None = None) -> Any:
-    """The inverse of `rfft`, from (real part, imaginary part): `fft_length` real numbers, by default `2 * (size - 1)`.
+    """The inverse of `rfft`, `rfft(y) = x`, from (real part, imaginary part); `fft_length` is `2 * (size - 1)` by default.
 
     Example:
         >>> irfft(rfft([1.0, 2.0, 3.0, 4.0])).round(2)

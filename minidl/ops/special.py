@@ -93,7 +93,7 @@ fmod = _binary(
     np.fmod,
     lambda dy, y, x1, x2: dy,
     lambda dy, y, x1, x2: -dy * np.trunc(np.divide(x1, x2)),
-    "Remainder of `x1 / x2`, with the sign of `x1`.",
+    "Remainder with the sign of `x1`: `y = x1 - x2 * trunc(x1 / x2)`.",
     "fmod([7, -7], 3) -> [ 1 -1]",
 )
 logaddexp2 = _binary(

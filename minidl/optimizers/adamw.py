@@ -6,7 +6,7 @@ from minidl.optimizers.adam import Adam
 
 
 class AdamW(Adam):
-    """`Adam` with `w -= learning_rate * weight_decay * w` before each step.
+    """`Adam` with `w -= learning_rate * weight_decay * w` before each step, `w -= alpha * m / (sqrt(v) + epsilon)`.
 
     Args:
         learning_rate: a number of at least 0, or a schedule.

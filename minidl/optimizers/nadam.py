@@ -12,6 +12,8 @@ from minidl.optimizers.optimizer import Optimizer
 class Nadam(Optimizer):
     """Adam with Nesterov momentum, whose coefficient `mu_t = beta_1 * (1 - 0.96**t / 2)` rises from `beta_1 / 2` to `beta_1`.
 
+    `w -= learning_rate * m_hat / (sqrt(v_hat) + epsilon)`, where `m_hat` already contains this gradient.
+
     Args:
         learning_rate: a number of at least 0, or a schedule.
         beta_1: decay rate of `m`, in [0, 1).

@@ -12,7 +12,7 @@ from minidl.variable import Variable
 
 
 class ScheduleFreeAdamW(Optimizer):
-    """Adam's steps move `z`; `x` is the mean of all `z`; gradients are taken at the weights `(1 - beta_1) * z + beta_1 * x`.
+    """Adam's steps move `z`; `x` is the mean of all `z`; gradients are taken at `w = (1 - beta_1) * z + beta_1 * x`.
 
     At the end of `fit` the weights become `x`, the point for predictions, and training can continue from there (Keras leaves
     the weights between the two).

@@ -44,6 +44,7 @@ def test_every_example_has_its_place_in_the_gallery() -> None:
         ("x1[n] // 2 % 3", r"\left\lfloor\frac{x_{1}\left[n\right]}{2}\right\rfloor \bmod 3"),
         ("-a * (b > c)", r"-a \cdot \left(b > c\right)"),
         ("y_true - beta_1", r"y_{\mathrm{true}} - \beta_{1}"),
+        ("m_hat", r"\hat{m}"),
         ("z[2 * t] += floor(x)", r"z_{2 \cdot t} \leftarrow z_{2 \cdot t} + \left\lfloor x\right\rfloor"),
         ("sum over k of a / b[k]", r"\sum_{k} \frac{a}{b_{k}}"),
         ("(a / b) ** c", r"\left(\frac{a}{b}\right)^{c}"),

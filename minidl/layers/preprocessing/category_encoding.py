@@ -10,7 +10,7 @@ from minidl.layers.preprocessing.encoding import ENCODINGS, as_ids, check_dense,
 
 
 class CategoryEncoding(Layer):
-    """Encodes ids from 0 to `num_tokens - 1` as rows of `num_tokens` numbers.
+    """Encodes ids below `num_tokens` as rows of `num_tokens` numbers.
 
     Args:
         num_tokens: number of different ids.

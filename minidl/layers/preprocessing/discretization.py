@@ -14,7 +14,7 @@ from minidl.layers.preprocessing.encoding import ENCODINGS, check_dense, encode,
 
 
 class Discretization(Layer):
-    """Converts numbers to bin indices: `y = i` where `bin_boundaries[i - 1] <= x < bin_boundaries[i]`.
+    """Converts numbers to bin indices: `y = sum(bin_boundaries <= x)`, the number of boundaries not above x.
 
     The first bin starts at minus infinity, the last ends at infinity. The boundaries are given, or learned by `adapt(data)` so
     that all bins hold about the same number of values; they are then part of the config.
