@@ -18,20 +18,25 @@ def build_once(build: Any) -> Any:
 
     @functools.wraps(build)
     def run(self: Any, *shapes: Any, **named: Any) -> None:
-        with BUILDING:
-            if self.built:
-                self.check_rebuild(*shapes, **named)
-                return
-            with all_or_none(self):
-                build(self, *shapes, **named)
-            given = list(inspect.signature(build).bind(self, *shapes, **named).arguments.values())[1:]
-            self.build_shape = given[0] if len(given) == 1 else given or None
-            self._weight_attributes = {name: value for name, value in vars(self).items() if isinstance(value, Variable)}
-            self.built = True
-            if not self.trainable:
-                self.trainable = False  # also applies to sublayers that `build` created
+        _build(self, build, shapes, named)
 
     return run
+
+
+def _build(layer: Any, build: Any, shapes: tuple[Any, ...], named: dict[str, Any]) -> None:
+    """A function of this module, so that cloudpickle finds it by name for classes made in a notebook."""
+    with BUILDING:
+        if layer.built:
+            layer.check_rebuild(*shapes, **named)
+            return
+        with all_or_none(layer):
+            build(layer, *shapes, **named)
+        given = list(inspect.signature(build).bind(layer, *shapes, **named).arguments.values())[1:]
+        layer.build_shape = given[0] if len(given) == 1 else given or None
+        layer._weight_attributes = {name: value for name, value in vars(layer).items() if isinstance(value, Variable)}
+        layer.built = True
+        if not layer.trainable:
+            layer.trainable = False  # also applies to sublayers that `build` created
 
 
 class Building:

@@ -26,12 +26,17 @@ def with_plain_values(update_state: Any) -> Any:
 
     @functools.wraps(update_state)
     def update(metric: Any, *args: Any, **kwargs: Any) -> Any:
-        if ACTIVE.get() is None:
+        if not _is_recording():
             return update_state(metric, *args, **kwargs)
         with not_recording():
             return update_state(metric, *map(_plain, args), **{name: _plain(given) for name, given in kwargs.items()})
 
     return update
+
+
+def _is_recording() -> bool:
+    """A function of this module, so that cloudpickle finds it by name for classes made in a notebook."""
+    return ACTIVE.get() is not None
 
 
 def _plain(given: Any) -> Any:

@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import subprocess
+import sys
 from io import BytesIO
 
 import cloudpickle
@@ -9,7 +11,7 @@ import joblib
 import numpy as np
 import pytest
 
-from minidl import Input, Model, Sequential, layers
+from minidl import Input, Layer, Model, Sequential, initializers, layers, losses, metrics, ops, optimizers, regularizers
 
 X = np.random.default_rng(0).normal(size=(24, 6)).astype("float32")
 Y = X[:, :2] ** 2
@@ -88,3 +90,75 @@ def test_cloudpickle_takes_a_model_whose_class_and_functions_have_no_module():
     expected = model.predict(X, verbose=0)
     other = pickle.loads(cloudpickle.dumps(model))
     np.testing.assert_array_equal(other.predict(X, verbose=0), expected)
+
+
+def with_classes_of_a_notebook():
+    """A compiled model with a class of every kind, none of which another process can import."""
+
+    class Scale(Layer):
+        def build(self, input_shape):
+            self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+
+        def forward(self, x, training=False):
+            return x * self.factor.value, x
+
+        def backward(self, dy, x):
+            self.factor.grad += (dy * x).sum(axis=0)
+            return dy * self.factor.value
+
+    class Wide(layers.Dense):
+        def __init__(self, units=4, **kwargs):
+            super().__init__(2 * units, kernel_initializer=Small(), kernel_regularizer=Lasso(), **kwargs)
+            self.half = units
+
+        def call(self, x):
+            return ops.tanh(super().call(x))
+
+    class Small(initializers.Initializer):
+        def __call__(self, shape, dtype=None):
+            return np.full(shape, 0.1, dtype)
+
+    class Lasso(regularizers.Regularizer):
+        def __call__(self, weight):
+            return 0.01 * ops.sum(ops.abs(weight))
+
+    class Quartic(losses.Loss):
+        def call(self, y_true, y_pred):
+            return ops.mean((y_pred - y_true) ** 4, axis=-1)
+
+    class Largest(metrics.Metric):
+        def __init__(self, name="largest", **kwargs):
+            super().__init__(name=name, **kwargs)
+            self.largest = self.add_variable(())
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.largest.assign(np.maximum(self.largest.value, np.abs(y_pred - y_true).max()))
+
+        def result(self):
+            return self.largest.value
+
+    class Descent(optimizers.Optimizer):
+        def update_step(self, gradient, variable, learning_rate):
+            variable.value -= learning_rate * gradient
+
+    class Slower(optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return 0.001 / (1 + step)
+
+    model = Sequential([Input((6,)), Scale(), Wide(), layers.Dense(2)])
+    model.compile(Descent(Slower()), Quartic(), metrics=[Largest(), lambda y, p: ops.mean(ops.abs(y - p), axis=-1)])
+    return model
+
+
+def test_cloudpickle_takes_classes_that_another_process_cannot_import():
+    model = with_classes_of_a_notebook()
+    model.fit(X, Y, batch_size=8, verbose=0)
+    load = "import pickle, sys; model, x, y = pickle.load(sys.stdin.buffer)"
+    train = "logs = model.fit(x, y, batch_size=8, verbose=0).history"
+    answer = "sys.stdout.buffer.write(pickle.dumps([logs, model.get_weights()]))"
+    command = [sys.executable, "-c", f"{load}; {train}; {answer}"]
+    found = subprocess.run(command, input=cloudpickle.dumps((model, X, Y)), stdout=subprocess.PIPE, check=True).stdout
+    logs, weights = pickle.loads(found)
+    assert logs == model.fit(X, Y, batch_size=8, verbose=0).history
+    for weight, expected in zip(weights, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, expected)
