@@ -20,6 +20,7 @@ from minidl import Input, Sequential, layers  # noqa: E402
 
 PACKAGE = ROOT / "minidl"
 MOST_FILES, MOST_LINES = 20, 1_500
+LONGEST_FILE = 300  # lines, docstrings included
 NO_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
@@ -81,6 +82,11 @@ def test_a_training_step_runs_through_at_most_20_files_and_1500_lines_of_code() 
     counts = core()
     assert len(counts) <= MOST_FILES, counts
     assert sum(counts.values()) <= MOST_LINES, counts
+
+
+def test_a_file_has_at_most_300_lines() -> None:
+    lengths = {path.relative_to(PACKAGE).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.rglob("*.py")}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
 
 
 if __name__ == "__main__":

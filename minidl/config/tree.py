@@ -68,3 +68,15 @@ def values_at(structure: Any, values: Any) -> list[Any] | None:
             return None
         parts = [values_at(member, part) for member, part in zip(structure, values, strict=True)]
     return None if any(part is None for part in parts) else [value for part in parts if part is not None for value in part]
+
+
+def alone(structure: Any) -> Any:
+    """The element of a list of one: a model with one input or output takes and returns an array, as in Keras."""
+    return structure[0] if isinstance(structure, (list, tuple)) and len(structure) == 1 else structure
+
+
+def one_level(structure: Any) -> Any:
+    """The structure with its dict sorted, as its tensors are; a deeper one as a list."""
+    if is_nested(structure):
+        structure = leaves(structure)
+    return dict(members(structure)) if isinstance(structure, Mapping) else alone(structure)

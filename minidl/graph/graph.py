@@ -12,7 +12,7 @@ from minidl.config.error_notes import within
 from minidl.config.loading import take_call
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.tree import is_nested, leaves, members, pack, values_at, with_keys
+from minidl.config.tree import alone, is_nested, leaves, one_level, pack, values_at, with_keys
 from minidl.config.types import Shape
 from minidl.graph.network import Network
 from minidl.graph.operation_call import GraphFunction
@@ -46,10 +46,10 @@ class Graph(Network):
     """
 
     def __init__(self, inputs: Any, outputs: Any, strict: bool = True, input_layers: Sequence[LayerLike] | None = None) -> None:
-        self.given_inputs, self.given_outputs = _alone(inputs), _alone(outputs)
+        self.given_inputs, self.given_outputs = alone(inputs), alone(outputs)
         self.inputs: list[SymbolicTensor] = leaves(inputs)
         self.outputs: list[SymbolicTensor] = leaves(outputs)
-        self.input_structure, self.output_structure = _one_level(self.given_inputs), _one_level(self.given_outputs)
+        self.input_structure, self.output_structure = one_level(self.given_inputs), one_level(self.given_outputs)
         self._nested = [structure if is_nested(structure) else None for structure in (inputs, outputs)]
         ended, met = sorted_places(self.inputs, self.outputs)
         self.nodes: list[Node] = [place for place in ended if isinstance(place, Node)]
@@ -255,18 +255,6 @@ class Graph(Network):
         return rebuild(self.output_structure, [found.get(tensor) for tensor in self.outputs])
 
 
-def _alone(structure: Any) -> Any:
-    """The element of a list of one: a model with one input or output takes and returns an array, as in Keras."""
-    return structure[0] if isinstance(structure, (list, tuple)) and len(structure) == 1 else structure
-
-
-def _one_level(structure: Any) -> Any:
-    """The structure with its dict sorted, as its tensors are; a deeper one as a list."""
-    if is_nested(structure):
-        structure = leaves(structure)
-    return dict(members(structure)) if isinstance(structure, Mapping) else _alone(structure)
-
-
 def _output_name(keys: Sequence[Any], tensor: SymbolicTensor) -> str:
     """The keys that lead to an output, as in "heads/left"; the layer's name instead of a last number, that in a list."""
     ends_in_key = bool(keys) and not isinstance(keys[-1], int)
@@ -275,7 +263,7 @@ def _output_name(keys: Sequence[Any], tensor: SymbolicTensor) -> str:
 
 def _listed(structure: Any, values: Any) -> Any:
     found = None if structure is None else values_at(structure, values)
-    return values if found is None else _alone(found)
+    return values if found is None else alone(found)
 
 
 def _rebuilt_like(inputs: Tensor | list[Tensor], sources: list[SymbolicTensor]) -> tuple[Any, Any]:

@@ -61,6 +61,11 @@ def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
     return [map_shapes(function, shape) for shape in shapes]
 
 
+def any_batch(shape: Any) -> Any:
+    """The shape with an unknown batch size."""
+    return map_shapes(lambda one: (None, *one[1:]), shape)
+
+
 def zeros_like_inputs(shapes: Any, dtypes: Any, size: int) -> Any:
     """Arrays of zeros with these shapes, with `size` for every unknown axis; one dtype for all, or one for each."""
     if is_shape(shapes):

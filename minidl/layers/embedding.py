@@ -10,7 +10,7 @@ from minidl.config.types import Array, Shape
 from minidl.kernels.add_rows import add_rows
 from minidl.kernels.in_use import in_use
 from minidl.layers.layer import Layer
-from minidl.layers.older_arguments import replace_arguments
+from minidl.layers.layer_config import replace_arguments
 
 
 class Embedding(Layer):

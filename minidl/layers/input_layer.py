@@ -10,7 +10,7 @@ from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import Output, SymbolicTensor
 from minidl.layers.argument_checks import check_shape
 from minidl.layers.layer import Layer
-from minidl.layers.older_arguments import replace_arguments
+from minidl.layers.layer_config import replace_arguments
 
 
 class InputLayer(Layer):

@@ -1,18 +1,15 @@
 """`Layer`: base class of all layers, with variables, a forward pass and a backward pass."""
 
-import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from minidl import regularizers
 from minidl.autodiff import active_recording
 from minidl.config.configurable import defining_class
-from minidl.config.dtypes import standardize_dtype
 from minidl.config.naming import automatic_name
 from minidl.config.nest import flatten
-from minidl.config.registry import deserialize_arguments
 from minidl.config.settings import floatx
 from minidl.graph.layer_array import is_inside_call, mask_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
@@ -23,7 +20,7 @@ from minidl.layers.call_arguments import combine, count_required, default_of, in
 from minidl.layers.call_results import as_returned, nested, unnested
 from minidl.layers.constant_inputs import as_symbolic
 from minidl.layers.input_spec import check_spec_types, check_specs
-from minidl.layers.older_arguments import warn_of_input_shape
+from minidl.layers.layer_config import LayerConfig
 from minidl.layers.parent_passes import ParentPasses
 from minidl.layers.passes import LayerCache, Passes
 from minidl.layers.protocol import (
@@ -39,7 +36,7 @@ from minidl.layers.weight_owner import WeightOwner
 from minidl.variable import Variable
 
 
-class Layer(Passes, Building, WeightOwner):
+class Layer(Passes, Building, LayerConfig, WeightOwner):
     """Base class of all layers: a differentiable function with weights.
 
     A custom layer only needs `forward` and `backward`, and `build` if it has weights. Everything that `backward` needs is
@@ -94,16 +91,6 @@ class Layer(Passes, Building, WeightOwner):
         cls._changes_masks = cls.compute_mask is not Passes.compute_mask
         cls._is_free_of_penalties = cls.penalty is Passes.penalty and not cls._defines_call
         cls._has_own_penalty = cls.penalty is not Passes.penalty and cls.has_penalty is Layer.has_penalty
-
-    @classmethod
-    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
-        """`input_dim=3` is `input_shape=(3,)`, except for layers that have an argument of this name."""
-        if "input_dim" in arguments and "input_dim" not in names_of(cls.__init__):
-            arguments = arguments | {"input_shape": (arguments["input_dim"],)}
-            del arguments["input_dim"]
-        if arguments.get("input_shape") is not None and "input_shape" not in names_of(cls.__init__):
-            warn_of_input_shape(cls.__name__)
-        return arguments
 
     def __init__(
         self,
@@ -296,24 +283,3 @@ class Layer(Passes, Building, WeightOwner):
 
         def __getattr__(self, name: str) -> Any:  # called only for missing attributes
             raise MissingAttributeError(self, name)
-
-    def constructor_arguments(self) -> dict[str, Any]:
-        """The constructor's arguments, with the current name, dtype and `trainable`."""
-        return super().constructor_arguments() | {"name": self.name, "dtype": self.dtype, "trainable": self.trainable}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a layer from the result of `get_config`, also if its constructor takes no name, dtype or trainable."""
-        config = deserialize_arguments(config)
-        parameters = inspect.signature(cls.__init__).parameters
-        takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-        first = config.pop("input_shape", None)
-        layer = cls.construct({key: value for key, value in config.items() if takes_all or key in parameters})
-        if first is not None:
-            layer.input_shape = tuple(first)
-        layer.name = config.get("name", layer.name)
-        if (dtype := config.get("dtype")) is not None:
-            layer._dtype = np.dtype(standardize_dtype(dtype))
-        if not config.get("trainable", True):
-            layer.trainable = False
-        return layer

@@ -8,6 +8,7 @@ import numpy as np
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, Shape
 from minidl.graph.shapes import (
+    any_batch,
     compare_shapes,
     flatten_shapes,
     holds_tensors,
@@ -20,6 +21,7 @@ from minidl.graph.shapes import (
 )
 
 __all__ = [
+    "any_batch",
     "flatten_shapes",
     "holds_tensors",
     "infer_output_shape",

@@ -1,7 +1,20 @@
-"""All sublayers of a layer, and its variables by path."""
+"""What a layer and all layers in it hold or do: sublayers, variables by path, own threads, a state, code of the user."""
 
+from typing import ClassVar, Protocol
+
+from minidl.layers.lambda_layer import Lambda
 from minidl.layers.layer import Layer
 from minidl.variable import Variable
+
+
+class Nested(Protocol):
+    """A layer or model that may hold layers."""
+
+    parallelizes: ClassVar[bool]
+
+    @property
+    def carries_state(self) -> bool: ...
+    def sublayers(self) -> list[Layer]: ...
 
 
 def with_sublayers(layer: Layer) -> list[Layer]:
@@ -31,3 +44,19 @@ def weight_paths(layer: Layer) -> dict[str, Variable]:
                 number, free = number + 1, f"{path}_{number}"
             found[free] = variable
     return found
+
+
+def parallelizes(layer: Nested) -> bool:
+    """Whether a layer in it uses several threads itself."""
+    return layer.parallelizes or any(map(parallelizes, layer.sublayers()))
+
+
+def keeps_state(layer: Nested) -> bool:
+    """Whether a layer in it passes a state of each row from one batch to the next."""
+    return layer.carries_state or any(map(keeps_state, layer.sublayers()))
+
+
+def is_built_in(layer: Nested) -> bool:
+    """Whether it computes without code of the user."""
+    ours = type(layer).__module__.startswith("minidl.") and not isinstance(layer, Lambda)
+    return ours and all(map(is_built_in, layer.sublayers()))

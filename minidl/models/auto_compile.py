@@ -17,11 +17,11 @@ from minidl.data.peekable import PeekableIterator
 from minidl.graph.network import output_layers_of
 from minidl.graph.output_endings import output_endings
 from minidl.layers.building import BUILDING
-from minidl.layers.shapes import flatten_shapes, shape_of
+from minidl.layers.shapes import any_batch, flatten_shapes, shape_of
 from minidl.losses.generalized_crossentropy import CategoricalGeneralizedCrossEntropy
 from minidl.losses.loss import Loss
-from minidl.models.data_adapter import read_data
-from minidl.models.data_checks import any_batch, built, check_rank, check_targets, output_shape
+from minidl.models.data_adapter import built, check_targets, output_shape, read_data
+from minidl.models.functional import check_rank
 from minidl.models.protocol import Trainable
 
 _BOUNDED = ("hard_sigmoid", "sigmoid", "softmax", "sparse_sigmoid", "sparsemax", "threshold")  # outputs may be probabilities

@@ -129,6 +129,20 @@ class Compiled:
         """The names of the metrics."""
         return [metric.name for metric in self.metrics]
 
+    def listed_logs(self, logs: dict[str, float]) -> Any:
+        """The logs in Keras's order: losses first, for several outputs then metrics by name; a single one as a number."""
+        outputs = self.output_names
+        first = [name for name in logs if len(outputs) < 2 or name in {"loss", *(f"{output}_loss" for output in outputs)}]
+        stems = dict(zip(outputs, self.network.output_stems, strict=False))
+
+        def by_name(name: str) -> tuple[str, int]:
+            """Outputs of one layer in their order: "head_mae" before "head_1_mae"."""
+            output = max((one for one in stems if name.startswith(f"{one}_")), key=len, default="")
+            return stems.get(output, "") + name.removeprefix(output), list(stems).index(output) if output else 0
+
+        values = [logs[name] for name in (*first, *sorted(set(logs) - set(first), key=by_name))]
+        return values if len(values) > 1 else values[0]
+
     def get_compile_config(self) -> dict[str, Any]:
         """The arguments of `compile` as plain JSON values."""
         if not self.compiled:

@@ -1,5 +1,6 @@
-"""Data adapter: convert the user's data to arrays, check it against the model, and split it into batches."""
+"""Data adapter: convert the user's data to arrays, check them against the model and its losses, and split them into batches."""
 
+import copy
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 from minidl.config.checks import check_positive_integer, is_integer
 from minidl.config.nest import flatten, for_each_output, is_structure, rebuild, unpack
 from minidl.config.processes import processes
+from minidl.config.types import Shape
 from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, as_data, is_stream
 from minidl.data.class_weights import check_weights, class_weights
 from minidl.data.columns import check_columns
@@ -18,10 +20,12 @@ from minidl.data.peekable import PeekableIterator
 from minidl.data.string_inputs import is_text
 from minidl.graph.chain import Chain
 from minidl.layers.layer import Layer
-from minidl.layers.shapes import flatten_shapes, shape_of
-from minidl.losses.sample_weights import fill_ignored
+from minidl.layers.shapes import any_batch, flatten_shapes, shape_of
+from minidl.layers.traversal import keeps_state
+from minidl.losses.loss import Loss
+from minidl.losses.sample_weights import align_weights, fill_ignored
 from minidl.models.compilation import by_output
-from minidl.models.data_checks import any_batch, built, check_targets, output_shape
+from minidl.models.functional import check_declared, check_rank, one_input
 from minidl.models.protocol import Trainable
 
 LARGEST_CAST = 1 << 28  # bytes of an array that is cast as a whole; a larger one would take too much memory
@@ -84,6 +88,55 @@ def read_data(
     return data
 
 
+def check_targets(model: Trainable, data: ArrayData, made: list[Loss | None], output_shapes: list[Shape]) -> None:
+    """Raise an error for targets and weights that do not fit the losses."""
+    if all(loss is None for loss in made):
+        if model.overrides("train_step") or model.overrides("compute_loss"):
+            return  # it computes its own loss
+        if model.has_penalty:
+            return  # the penalties are the loss
+        raise ValueError(
+            f"{model.title} was compiled without a loss, so it cannot be trained or evaluated: compile it with one"
+        )
+    if data.y is None:
+        raise ValueError(f"{model.title} has a loss that needs targets, but y is None")
+    targets = flatten(data.y)
+    if len(targets) != len(made) or len(made) != len(output_shapes):
+        raise ValueError(
+            f"{model.title} has {len(output_shapes)} outputs {model.output_names} and {len(made)} losses, "
+            f"got {len(targets)} arrays of targets"
+        )
+    weights = for_each_output(data.sample_weight, len(made))
+    for loss, target, weight, shape, name in zip(made, targets, weights, output_shapes, model.output_names, strict=False):
+        if loss is None:
+            continue
+        if target is None:
+            raise ValueError(f'{model.title} has a loss for its output "{name}", but the targets are None')
+        loss.check_targets(fill_ignored(target, weight), shape)
+        if weight is not None:
+            align_weights(weight, (len(target), *target.shape[1 : len(shape) - 1]))
+
+
+def output_shape(model: Trainable, input_shape: Shape) -> Any:
+    """The output shape for inputs of that shape; raises an error if the model or a layer does not accept them."""
+    shape = built(model, input_shape).compute_output_shape(input_shape)
+    check_rank(model, input_shape)
+    return shape
+
+
+def built(model: Trainable, input_shape: Any) -> Trainable:
+    """The model, or a copy built for inputs of that shape, so that an error does not change the model."""
+    check_declared(model, input_shape)
+    tried = model if model.built else copy.deepcopy(model)
+    try:
+        tried.build_for(input_shape)
+    except (TypeError, ValueError) as error:
+        if isinstance(input_shape, dict) and not model.network.opaque and not model.network.inputs:
+            raise ValueError(one_input(model, list(input_shape))) from error
+        raise
+    return tried
+
+
 def make_batches(
     model: Trainable,
     data: Any,
@@ -129,12 +182,6 @@ def _for_this_process(batches: Any, model: Trainable, owner: str) -> Any:
     """The part of the batches for this process, if several train together; each predicts whole batches of other rows."""
     others = processes()
     return batches if others is None or owner == "predict" else others.share(batches, model, owner)
-
-
-def keeps_state(layer: Layer | Trainable) -> bool:
-    """Whether a layer in it passes a state of each row from one batch to the next."""
-    own = isinstance(layer, Layer) and layer.carries_state
-    return own or any(map(keeps_state, layer.sublayers()))
 
 
 def _targets_with_losses(model: Trainable, y: Any) -> Any:

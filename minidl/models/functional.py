@@ -1,15 +1,18 @@
-"""`SymbolicProperties`: layers, symbolic inputs and outputs of a model; the graph of functional models, and its config."""
+"""`SymbolicProperties`: layers, symbolic inputs and outputs of a model; and checks of the shapes of data against the inputs."""
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from minidl.config.checks import shown
-from minidl.config.nest import flatten, rebuild
 from minidl.config.tree import leaves, pack
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network
-from minidl.graph.symbolic import SymbolicTensor, connect
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
+from minidl.layers.shapes import flatten_shapes
+from minidl.models.protocol import Trainable
 
 
 class SymbolicProperties:
@@ -145,61 +148,52 @@ def build_graph(inputs: Any, outputs: Any) -> Graph:
     return Graph(inputs, outputs, input_layers=layers)
 
 
-def graph_config(graph: Graph) -> dict[str, Any]:
-    """The graph as plain structure: its layers, and the calls that connect them."""
-    layers = [*graph.layers, *graph.functions]
-    places: dict[SymbolicTensor, list[int]] = {}
-    for tensor in graph.inputs:
-        places[tensor] = [-1, graph.inputs.index(tensor)]
-    for number, node in enumerate(graph.nodes):
-        places.update((tensor, [number, index]) for index, tensor in enumerate(node.outputs))
-    return {
-        "layers": layers,
-        "calls": [
-            {
-                "layer": layers.index(node.layer),
-                "inputs": places[node.inputs] if isinstance(node.inputs, SymbolicTensor) else [places[t] for t in node.sources],
-                "options": node.options,
-                "mask": None if node.mask is None else places[node.mask],
-                "training": node.training,
-            }
-            for node in graph.nodes
-        ],
-        "input_specs": [
-            {
-                "shape": list(t.shape),
-                "dtype": t.dtype,
-                "name": t.name,
-                "layer": layers.index(layer),
-            }
-            for t, layer in zip(graph.inputs, graph.input_layers, strict=True)
-        ],
-        "structure": {
-            "inputs": pack(graph.given_inputs, [places[t] for t in graph.inputs]),
-            "outputs": pack(graph.given_outputs, [places[t] for t in graph.outputs]),
-        },
-    }
+def check_rank(model: Trainable, input_shape: Any) -> None:
+    """Raise ValueError for rows of another rank than those that built the model."""
+    if not model.built or model.network.opaque or model.network.inputs:  # `check_declared` compares declared shapes
+        return
+    for wanted, shape in zip(flatten_shapes(model.build_shape), flatten_shapes(input_shape), strict=False):
+        if len(wanted) != len(shape) and len(wanted) > 1:  # a model of single values or texts takes rows of them too
+            raise ValueError(
+                f"{model.title} was built for rows of shape {tuple(wanted[1:])}, got rows of shape {tuple(shape[1:])}; "
+                f"{_fix(wanted, shape)}"
+            )
 
 
-def rebuild_graph(config: dict[str, Any]) -> dict[str, Any]:
-    """A model's config with a rebuilt graph: symbolic inputs and outputs instead of the result of `graph_config`."""
-    layers: list[Layer] = config["layers"]
-    inputs = [layers[spec["layer"]].output for spec in config["input_specs"]]
-    made: list[list[SymbolicTensor]] = []
+def check_declared(model: Trainable, input_shape: Any) -> None:
+    """Raise ValueError for another number of inputs, or other shapes, than the model's inputs declare."""
+    declared, given = model.network.input_shapes, flatten_shapes(input_shape)
+    if not declared:
+        return
+    if isinstance(input_shape, dict) and model.network.inputs:
+        given = model.network.ordered(input_shape)
+    if isinstance(input_shape, dict) and not model.network.inputs:
+        raise ValueError(one_input(model, list(input_shape)))
+    if len(declared) != len(given):
+        inputs = f"{len(declared)} inputs, of shapes {declared}" if len(declared) > 1 else f"one input of shape {declared[0]}"
+        raise ValueError(f"{model.title} has {inputs}, got {len(given)} array{'s' if len(given) > 1 else ''}")
+    for wanted, shape in zip(declared, given, strict=True):
+        if shape is None:  # an optional input
+            continue
+        fits = len(wanted) == len(shape) and all(w is None or s is None or w == s for w, s in zip(wanted, shape, strict=True))
+        if not fits:
+            raise ValueError(
+                f"{model.title} expects rows of shape {tuple(wanted[1:])}, got rows of shape {tuple(shape[1:])}; "
+                f"{_fix(wanted, shape)}"
+            )
 
-    def find(place: list[int]) -> SymbolicTensor:
-        return inputs[place[1]] if place[0] == -1 else made[place[0]][place[1]]
 
-    for call in config["calls"]:
-        several = not call["inputs"] or isinstance(call["inputs"][0], list)
-        sources = [find(place) for place in call["inputs"]] if several else find(call["inputs"])
-        mask = None if call["mask"] is None else find(call["mask"])
-        made.append(flatten(connect(layers[call["layer"]], sources, call["options"], mask, call["training"])))
-    rest = {key: value for key, value in config.items() if key not in ("layers", "calls", "input_specs", "structure")}
-    return rest | {name: _found(places, find) for name, places in config["structure"].items()}
+def one_input(model: Trainable, keys: list[Any]) -> str:
+    """The message for a dict given to a model whose input has no name."""
+    array = f"the array itself, x[{keys[0]!r}]" if len(keys) == 1 else "one array, such as np.column_stack(list(x.values()))"
+    return f"{model.title} has one input, got a dict with the keys {keys}; give {array}"
 
 
-def _found(structure: Any, find: Any) -> Any:
-    if isinstance(structure, list) and isinstance(structure[0], int):
-        return find(structure)
-    return rebuild(structure, [_found(member, find) for member in flatten(structure)])
+def _fix(wanted: Any, shape: Any) -> str:
+    rest, sizes = tuple(wanted[1:]), tuple(shape[1:])
+    known = None not in rest and None not in sizes
+    if len(sizes) == len(rest) - 1 and tuple(wanted[2:]) == sizes:
+        return f"give a single row as x[np.newaxis], several as an array of shape (rows, {', '.join(map(str, rest))})"
+    if known and np.prod(rest, dtype=int) == np.prod(sizes, dtype=int):
+        return f"the sizes agree when flattened: give x.reshape(-1, {', '.join(map(str, rest))})"
+    return "was the model made for other data, or is an axis missing?"

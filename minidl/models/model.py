@@ -14,6 +14,7 @@ from minidl.config.tree import leaves
 from minidl.config.types import Array
 from minidl.data.columns import check_columns
 from minidl.graph.graph import Graph
+from minidl.graph.graph_config import graph_config, rebuild_graph
 from minidl.graph.network import Network, output_layers_of
 from minidl.graph.symbolic import is_symbolic
 from minidl.graph.tape import Tape
@@ -21,13 +22,12 @@ from minidl.layers.added_losses import activity_losses
 from minidl.layers.custom_passes import CustomPasses
 from minidl.layers.layer import Layer
 from minidl.layers.passes import LayerCache
-from minidl.layers.shapes import shape_of
+from minidl.layers.shapes import any_batch, shape_of
 from minidl.layers.traversal import weight_paths
 from minidl.models.auto_compile import prepare_model
 from minidl.models.compilation import make_plan
 from minidl.models.data_adapter import fit_inputs, read_data
-from minidl.models.data_checks import any_batch, check_declared
-from minidl.models.functional import SymbolicProperties, build_graph, graph_config, rebuild_graph
+from minidl.models.functional import SymbolicProperties, build_graph, check_declared
 from minidl.models.recorder import LayerTrace, recorded_plan
 from minidl.models.trainer import Trainer
 from minidl.models.training import loss_and_gradients
@@ -199,9 +199,7 @@ class Model(SymbolicProperties, Trainer):
 
     def plot(self) -> Any:
         """Plot the layers with their shapes and parameters; returns a matplotlib figure."""
-        from minidl.models.plotting import draw_model
-
-        return draw_model(self)
+        return registry.public("utils", "plot_model")(self, to_file=None)
 
     def gradients(self, x: Any, y: Any = None, sample_weight: Any = None) -> dict[str, Array]:
         """Every weight's gradient on one batch, by the weight's path ("dense/kernel"), penalties included.

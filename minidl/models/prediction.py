@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, TypeGuard, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,8 +14,7 @@ from minidl.kernels.blas_threads import run_with_blas_threads
 from minidl.kernels.compiled import start_compiled
 from minidl.kernels.memory import run_reusing
 from minidl.kernels.threads import in_parallel
-from minidl.layers.lambda_layer import Lambda
-from minidl.layers.layer import Layer
+from minidl.layers.traversal import is_built_in, keeps_state, parallelizes
 from minidl.models.protocol import Trainable
 
 Result = TypeVar("Result")
@@ -84,23 +83,12 @@ def has_independent_batches(model: Trainable, callback_list: CallbackList) -> bo
     to the next.
     """
     only_shown = all(isinstance(callback, StepProgress) for callback in callback_list.callbacks)
-    return only_shown and not model.overrides("predict_step") and _is_stateless(model)
+    return only_shown and not model.overrides("predict_step") and is_built_in(model) and not keeps_state(model)
 
 
 def gains_from_threads(model: Trainable, batch_size: int, least_work: int = LEAST_WORK) -> bool:
     """Whether a batch is enough work for parallel prediction to be faster."""
     return parallelizes(model) or batch_size * model.count_params() >= least_work
-
-
-def _is_stateless(layer: Layer | Trainable) -> bool:
-    """Whether it has only built-in layers, none of which passes a state from one batch to the next."""
-    return _is_built_in(layer) and not layer.carries_state and all(map(_is_stateless, layer.sublayers()))
-
-
-def _is_built_in(layer: Layer | Trainable) -> TypeGuard[Layer]:
-    """Whether a layer computes without code of the user."""
-    ours = type(layer).__module__.startswith("minidl.") and not isinstance(layer, Lambda)
-    return isinstance(layer, Layer) and ours and all(map(_is_built_in, layer.sublayers()))
 
 
 def run_training(model: Trainable, work: Callable[[], Result]) -> Result:
@@ -115,11 +103,6 @@ def run_with_threads_for(model: Trainable, work: Callable[[], Result], all_produ
     Other BLAS threads, which spin while they wait, would compete with them. With `all_products` these are all built-in layers,
     otherwise only convolutions; then each product of a Dense layer limits BLAS for itself.
     """
-    if parallelizes(model) or (all_products and all(map(_is_built_in, model.sublayers()))):
+    if parallelizes(model) or (all_products and all(map(is_built_in, model.sublayers()))):
         return run_with_blas_threads(1, work)
     return work()
-
-
-def parallelizes(layer: Layer | Trainable) -> bool:
-    """Whether a layer in it uses several threads itself."""
-    return layer.parallelizes or any(map(parallelizes, layer.sublayers()))

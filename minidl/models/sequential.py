@@ -10,7 +10,7 @@ from minidl.graph.chain import Chain
 from minidl.graph.symbolic import SymbolicTensor, connect_on_demand, first_call
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
-from minidl.models.data_checks import check_rank
+from minidl.models.functional import check_rank
 from minidl.models.model import Model
 
 

@@ -20,8 +20,7 @@ from minidl.layers.layer import Layer
 from minidl.models.auto_compile import prepare_model, warn_about_logits
 from minidl.models.compilation import Compiled
 from minidl.models.data_adapter import cast_once, check_arguments, make_batches, read_data
-from minidl.models.epochs import run_epochs, run_evaluation
-from minidl.models.fit_lock import run_alone, unshared_metrics
+from minidl.models.epochs import run_alone, run_epochs, run_evaluation, unshared_metrics
 from minidl.models.full_batch_step import full_batch_rows, full_batch_step
 from minidl.models.prediction import default_rows, run_prediction, run_training
 from minidl.models.training import TrainingSteps, gradient_step, test_step
@@ -285,20 +284,8 @@ class Trainer(TrainingSteps, Compiled, Layer):
         return CallbackList(with_progress(callbacks, mode, StepProgress), self, {"steps": steps, "verbose": verbose})
 
     def _read(self, logs: dict[str, float], return_dict: bool) -> Any:
-        """The logs in Keras's order: a dict by name; a list with losses first, for several outputs then metrics by name."""
-        if return_dict:
-            return dict(sorted(logs.items()))
-        outputs = self.output_names
-        first = [name for name in logs if len(outputs) < 2 or name in {"loss", *(f"{output}_loss" for output in outputs)}]
-        stems = dict(zip(outputs, self.network.output_stems, strict=False))
-
-        def by_name(name: str) -> tuple[str, int]:
-            """Outputs of one layer in their order: "head_mae" before "head_1_mae"."""
-            output = max((one for one in stems if name.startswith(f"{one}_")), key=len, default="")
-            return stems.get(output, "") + name.removeprefix(output), list(stems).index(output) if output else 0
-
-        values = [logs[name] for name in (*first, *sorted(set(logs) - set(first), key=by_name))]
-        return values if len(values) > 1 else values[0]
+        """The logs in Keras's order: a dict by name, or a number or list."""
+        return dict(sorted(logs.items())) if return_dict else self.listed_logs(logs)
 
     def _leave_fit(self) -> None:
         """Forget what belongs to a `fit`, at its end."""

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from minidl import Input, Model, Sequential, layers
 from minidl.callbacks import History
-from minidl.models.plotting import draw_model
+from minidl.utils.model_plots import draw_model
 from minidl.utils import plot_confusion_matrix, plot_weights
 
 
@@ -185,7 +185,7 @@ def test_pyplot_and_its_global_state_are_never_touched(tmp_path):
 import sys
 import numpy as np
 from minidl import Sequential, Input, layers, utils
-from minidl.models.plotting import draw_model
+from minidl.utils.model_plots import draw_model
 assert "matplotlib" not in sys.modules
 model = Sequential([Input((2,)), layers.Dense(2)])
 history = model.fit(np.ones((4, 2)), np.ones((4, 2)), verbose=0)

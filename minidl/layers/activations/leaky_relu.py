@@ -6,7 +6,7 @@ from minidl import activations
 from minidl.config.checks import check_real
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
-from minidl.layers.older_arguments import replace_arguments
+from minidl.layers.layer_config import replace_arguments
 
 
 class LeakyReLU(Layer):
