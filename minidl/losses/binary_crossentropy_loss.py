@@ -9,11 +9,11 @@ from minidl.config.types import Array, Shape
 from minidl.kernels.activations.relu import positive_part
 from minidl.kernels.activations.smooth import sigmoid, softplus
 from minidl.losses.categorical_crossentropy_loss import clip_probabilities
-from minidl.losses.loss import Loss
+from minidl.losses.crossentropy import Crossentropy
 from minidl.losses.target_checks import check_probabilities
 
 
-class BinaryCrossentropy(Loss):
+class BinaryCrossentropy(Crossentropy):
     """Binary cross-entropy (negative log-likelihood): the mean over an axis of `-t * log(p) - (1 - t) * log(1 - p)`.
 
     Probabilities are clipped to [1e-7, 1 - 1e-7], as in Keras; logits `z`, with `p = sigmoid(z)`, are not clipped.
@@ -34,23 +34,9 @@ class BinaryCrossentropy(Loss):
 
     paired_activation = "sigmoid"
 
-    def __init__(
-        self,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = None,
-        dtype: object = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-        self.from_logits = from_logits
-        self.label_smoothing = check_real("BinaryCrossentropy", "label_smoothing", label_smoothing, 0.0, 1.0)
-        self.axis = axis
-
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array]]:
         """The mean of `-t * log(p) - (1 - t) * log(1 - p)`; on logits the same is `softplus(z) - t * z`."""
-        t = y_true * (1 - self.label_smoothing) + self.label_smoothing / 2
+        t = self.smoothed(y_true, 2)
         if self.from_logits:  # softplus(z) = max(z, 0) + softplus(-|z|): large terms cancel before small ones are added
             values = positive_part(y_pred) - t * y_pred + softplus(-np.abs(y_pred))
         else:
@@ -68,7 +54,3 @@ class BinaryCrossentropy(Loss):
             dy_pred = (p - t) / (p * (1 - p)) * (p == y_pred)
         dy_pred *= np.expand_dims(dvalues / y_pred.shape[self.axis], self.axis)
         return dy_pred
-
-    def check_targets(self, y_true: Array, output_shape: Shape) -> None:
-        super().check_targets(y_true, output_shape)
-        check_probabilities(self.name, y_true)

@@ -8,11 +8,11 @@ from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Shape
 from minidl.kernels.activations.softmax import log_softmax
-from minidl.losses.loss import Loss
+from minidl.losses.crossentropy import Crossentropy
 from minidl.losses.target_checks import check_one_hot, check_probabilities
 
 
-class CategoricalCrossentropy(Loss):
+class CategoricalCrossentropy(Crossentropy):
     """Cross-entropy (negative log-likelihood) of one-hot rows or rows of probabilities: `-sum(t * log(p))`.
 
     Probabilities are divided by their sum and clipped to [1e-7, 1 - 1e-7], as in Keras; logits `z`, with `p = softmax(z)`,
@@ -34,33 +34,14 @@ class CategoricalCrossentropy(Loss):
 
     paired_activation = "softmax"
 
-    def __init__(
-        self,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = None,
-        dtype: object = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-        self.from_logits = from_logits
-        self.label_smoothing = check_real("CategoricalCrossentropy", "label_smoothing", label_smoothing, 0.0, 1.0)
-        self.axis = axis
-
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, ...]]:
         """`-sum(t * log(p))`."""
-        t = y_true * (1 - self.label_smoothing) + self.label_smoothing / y_pred.shape[self.axis]
+        t = self.smoothed(y_true, y_pred.shape[self.axis])
         return cross_entropy(t, y_pred, self.from_logits, self.axis)
 
     def backward(self, dvalues: Array, cache: Any) -> Array:
         """`dz = softmax(z) - t`, or `dp = -t / p`, backpropagated through clipping and normalization."""
         return cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
-
-    def check_targets(self, y_true: Array, output_shape: Shape) -> None:
-        check_one_hot(self.name, y_true, output_shape, self.axis)
-        super().check_targets(y_true, output_shape)
-        check_probabilities(self.name, y_true)
 
 
 def cross_entropy(t: Array, y_pred: Array, from_logits: bool, axis: int) -> tuple[Array, Any]:

@@ -8,10 +8,10 @@ from minidl.config.types import Array, Shape
 from minidl.kernels.activations.softmax import log_softmax
 from minidl.kernels.ctc import ctc, ctc_backward
 from minidl.losses.label_checks import check_numbers
-from minidl.losses.loss import Loss
+from minidl.losses.plain_loss import PlainLoss
 
 
-class CTC(Loss):
+class CTC(PlainLoss):
     """Connectionist temporal classification: negative log-probability of the label, summed over all alignments.
 
     `loss = -log(sum over a of product over t of p[t, a[t]])`, where a are the paths that spell the label.
@@ -30,9 +30,6 @@ class CTC(Loss):
         >>> CTC()([[1, 2]], np.zeros((1, 3, 3))).round(4)
         np.float64(1.6864)
     """
-
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: object = None) -> None:
-        super().__init__(name, reduction, dtype)
 
     def prepare(self, y_true: Any, y_pred: Array) -> Array:
         """The labels, checked, as integers."""

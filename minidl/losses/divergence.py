@@ -7,10 +7,10 @@ import numpy as np
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
 from minidl.kernels.activations.relu import positive_part
-from minidl.losses.loss import Loss
+from minidl.losses.plain_loss import PlainLoss
 
 
-class KLDivergence(Loss):
+class KLDivergence(PlainLoss):
     """Kullback-Leibler divergence, `sum(t * log(t / p))`.
 
     Both are clipped to [1e-7, 1]; clipped predictions have gradient 0.
@@ -25,9 +25,6 @@ class KLDivergence(Loss):
         np.float32(0.69315)
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: object = None) -> None:
-        super().__init__(name, reduction, dtype)
-
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array, Array]]:
         """`sum(t * log(t / p))`."""
         t, p = np.clip(y_true, epsilon(), 1), np.clip(y_pred, epsilon(), 1)
@@ -40,7 +37,7 @@ class KLDivergence(Loss):
         return dy_pred
 
 
-class Poisson(Loss):
+class Poisson(PlainLoss):
     """Poisson loss: the mean over the last axis of `y_pred - y_true * log(y_pred)`.
 
     A negative rate counts as 0, with gradient 0 (NaN in Keras): use `exponential` or `softplus` as the last activation.
@@ -53,9 +50,6 @@ class Poisson(Loss):
         >>> Poisson()([[0.0, 2.0]], [[1.0, 1.0]]).round(4)
         np.float32(1.0)
     """
-
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: object = None) -> None:
-        super().__init__(name, reduction, dtype)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array]]:
         """The mean of `p - t * log(p + 1e-7)`."""

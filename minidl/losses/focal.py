@@ -12,11 +12,11 @@ from minidl.kernels.activations.relu import positive_part
 from minidl.kernels.activations.smooth import sigmoid, softplus
 from minidl.kernels.activations.softmax import log_softmax
 from minidl.losses.categorical_crossentropy_loss import probability_total
-from minidl.losses.loss import Loss
+from minidl.losses.crossentropy import Crossentropy
 from minidl.losses.target_checks import check_one_hot, check_probabilities
 
 
-class BinaryFocalCrossentropy(Loss):
+class BinaryFocalCrossentropy(Crossentropy):
     """Binary focal cross-entropy: `miss ** gamma * binary_crossentropy`, averaged over an axis.
 
     `miss` is the probability of the wrong class. Probabilities are clipped to [1e-7, 1 - 1e-7] in the logarithms, as in Keras;
@@ -54,17 +54,14 @@ class BinaryFocalCrossentropy(Loss):
         name: str | None = None,
         dtype: object = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
         self.apply_class_balancing = apply_class_balancing
         self.alpha = check_real("BinaryFocalCrossentropy", "alpha", alpha, 0.0, 1.0)
         self.gamma = check_real("BinaryFocalCrossentropy", "gamma", gamma, 0.0)
-        self.from_logits = from_logits
-        self.label_smoothing = check_real("BinaryFocalCrossentropy", "label_smoothing", label_smoothing, 0.0, 1.0)
-        self.axis = axis
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array, Array, Array, Array]]:
         """The mean of `weight * miss**gamma * crossentropy`, where `miss = t * (1 - p) + (1 - t) * p`."""
-        t = y_true * (1 - self.label_smoothing) + self.label_smoothing / 2
+        t = self.smoothed(y_true, 2)
         if self.from_logits:
             p = shown = sigmoid(y_pred)
             crossentropy = positive_part(y_pred) - t * y_pred + softplus(-np.abs(y_pred))
@@ -86,15 +83,11 @@ class BinaryFocalCrossentropy(Loss):
         dy_pred *= self._weight(t) * np.expand_dims(dvalues / y_pred.shape[self.axis], self.axis)
         return dy_pred
 
-    def check_targets(self, y_true: Array, output_shape: Shape) -> None:
-        super().check_targets(y_true, output_shape)
-        check_probabilities(self.name, y_true)
-
     def _weight(self, t: Array) -> Array | int:
         return t * self.alpha + (1 - t) * (1 - self.alpha) if self.apply_class_balancing else 1
 
 
-class CategoricalFocalCrossentropy(Loss):
+class CategoricalFocalCrossentropy(Crossentropy):
     """Categorical focal cross-entropy, `-sum(alpha * (1 - p)**gamma * t * log(p))`.
 
     Probabilities are divided by their sum and clipped to [1e-7, 1 - 1e-7], as in Keras; logits `z`, with `p = softmax(z)`, are
@@ -130,16 +123,13 @@ class CategoricalFocalCrossentropy(Loss):
         name: str | None = None,
         dtype: object = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
         self.alpha = alpha
         self.gamma = check_real("CategoricalFocalCrossentropy", "gamma", gamma, 0.0)
-        self.from_logits = from_logits
-        self.label_smoothing = check_real("CategoricalFocalCrossentropy", "label_smoothing", label_smoothing, 0.0, 1.0)
-        self.axis = axis
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array, Array, Array | None, Array | None]]:
         """`-sum(alpha * (1 - p)**gamma * t * log(p))`."""
-        t = y_true * (1 - self.label_smoothing) + self.label_smoothing / y_pred.shape[self.axis]
+        t = self.smoothed(y_true, y_pred.shape[self.axis])
         if self.from_logits:
             log_p = log_softmax(y_pred, self.axis)
             p, share, total = np.exp(log_p), None, None
@@ -164,11 +154,6 @@ class CategoricalFocalCrossentropy(Loss):
             dy_pred = (dshare - (dshare * share).sum(axis=self.axis, keepdims=True)) / total
         dy_pred *= np.expand_dims(dvalues, self.axis)
         return dy_pred
-
-    def check_targets(self, y_true: Array, output_shape: Shape) -> None:
-        check_one_hot(self.name, y_true, output_shape, self.axis)
-        super().check_targets(y_true, output_shape)
-        check_probabilities(self.name, y_true)
 
 
 def _positive(miss: Array) -> Array:

@@ -6,10 +6,10 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.activations.relu import positive_part
-from minidl.losses.loss import Loss
+from minidl.losses.plain_loss import PlainLoss
 
 
-class Hinge(Loss):
+class Hinge(PlainLoss):
     """Hinge loss: the mean over the last axis of `max(1 - y_true * y_pred, 0)`.
 
     Args:
@@ -21,9 +21,6 @@ class Hinge(Loss):
         >>> Hinge()([[-1.0, 1.0]], [[-2.0, 0.5]])
         np.float32(0.25)
     """
-
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: object = None) -> None:
-        super().__init__(name, reduction, dtype)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array]]:
         """The mean of `max(1 - t * p, 0)`."""
@@ -38,7 +35,7 @@ class Hinge(Loss):
         return dy_pred
 
 
-class SquaredHinge(Loss):
+class SquaredHinge(PlainLoss):
     """Squared hinge loss: the mean over the last axis of `max(1 - y_true * y_pred, 0)**2`.
 
     Args:
@@ -49,9 +46,6 @@ class SquaredHinge(Loss):
         >>> SquaredHinge()([[-1.0, 1.0]], [[-2.0, 0.5]])
         np.float32(0.125)
     """
-
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: object = None) -> None:
-        super().__init__(name, reduction, dtype)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array]]:
         """The mean of `max(1 - t * p, 0)**2`."""
@@ -66,7 +60,7 @@ class SquaredHinge(Loss):
         return dy_pred
 
 
-class CategoricalHinge(Loss):
+class CategoricalHinge(PlainLoss):
     """Categorical hinge loss: `max(1 + others - right, 0)`.
 
     With one-hot targets `t`, `right` is `sum(t * y_pred)` and `others` is `max((1 - t) * y_pred)`, where the true class
@@ -81,9 +75,6 @@ class CategoricalHinge(Loss):
         >>> CategoricalHinge()([[0.0, 1.0]], [[0.75, 0.25]])
         np.float32(1.5)
     """
-
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: object = None) -> None:
-        super().__init__(name, reduction, dtype)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array, Array]]:
         """`max(1 + max((1 - t) * p) - sum(t * p), 0)`."""

@@ -10,9 +10,10 @@ from minidl.config.settings import epsilon
 from minidl.config.types import Array
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.losses.loss import Loss
+from minidl.losses.plain_loss import PlainLoss
 
 
-class MeanSquaredError(Loss):
+class MeanSquaredError(PlainLoss):
     """The mean over the last axis of `(y_pred - y_true)**2`.
 
     Args:
@@ -23,9 +24,6 @@ class MeanSquaredError(Loss):
         >>> MeanSquaredError()([[0.0, 1.0]], [[1.0, 3.0]])
         np.float32(2.5)
     """
-
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: object = None) -> None:
-        super().__init__(name, reduction, dtype)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         """The mean of `(y_pred - y_true)**2`."""
@@ -39,7 +37,7 @@ class MeanSquaredError(Loss):
         return dy_pred
 
 
-class MeanAbsoluteError(Loss):
+class MeanAbsoluteError(PlainLoss):
     """The mean over the last axis of `|y_pred - y_true|`; its derivative where they are equal is 0.
 
     Args:
@@ -50,9 +48,6 @@ class MeanAbsoluteError(Loss):
         >>> MeanAbsoluteError()([[0.0, 1.0]], [[1.0, 3.0]])
         np.float32(1.5)
     """
-
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: object = None) -> None:
-        super().__init__(name, reduction, dtype)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         """The mean of `|y_pred - y_true|`."""
@@ -65,7 +60,7 @@ class MeanAbsoluteError(Loss):
         return _share(np.sign(error), dvalues)
 
 
-class MeanAbsolutePercentageError(Loss):
+class MeanAbsolutePercentageError(PlainLoss):
     """The mean over the last axis of `100 * |y_pred - y_true| / |y_true|`, with `|y_true|` clipped to at least 1e-7.
 
     Args:
@@ -76,14 +71,6 @@ class MeanAbsolutePercentageError(Loss):
         >>> MeanAbsolutePercentageError()([[2.0, 4.0]], [[1.0, 5.0]])
         np.float32(37.5)
     """
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = None,
-        dtype: object = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array]]:
         """The mean of `100 * |y_pred - y_true| / |y_true|`."""
@@ -97,7 +84,7 @@ class MeanAbsolutePercentageError(Loss):
         return _share(100 * slope, dvalues)
 
 
-class MeanSquaredLogarithmicError(Loss):
+class MeanSquaredLogarithmicError(PlainLoss):
     """The mean over the last axis of `(log(1 + y_pred) - log(1 + y_true))**2`, with both clipped to at least 1e-7.
 
     Args:
@@ -108,14 +95,6 @@ class MeanSquaredLogarithmicError(Loss):
         >>> round(float(MeanSquaredLogarithmicError()([[0.0, 1.0]], [[1.0, 3.0]])), 6)
         0.480453
     """
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = None,
-        dtype: object = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array]]:
         """The mean of `(log(1 + y_pred) - log(1 + y_true))**2`."""
@@ -168,7 +147,7 @@ class Huber(Loss):
         return _share(held, dvalues)
 
 
-class LogCosh(Loss):
+class LogCosh(PlainLoss):
     """The mean over the last axis of `log(cosh(error))`: about `error**2 / 2` near 0, and `|error| - log(2)` for large errors.
 
     Args:
@@ -179,9 +158,6 @@ class LogCosh(Loss):
         >>> round(float(LogCosh()([[0.0, 1.0]], [[1.0, 3.0]])), 6)
         0.879392
     """
-
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: object = None) -> None:
-        super().__init__(name, reduction, dtype)
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         """The mean of `log(cosh(e)) = |e| + log(1 + exp(-2|e|)) - log(2)`, which cannot overflow."""

@@ -80,7 +80,30 @@ class FalseNegatives(ConfusionCount):
     parts = ("false_negatives",)
 
 
-class Precision(ThresholdMetric):
+class Share(ThresholdMetric):
+    """Base class of `Precision` and `Recall`: a share of true positives; each names the counts that it is computed from."""
+
+    direction = "up"
+
+    def __init__(
+        self,
+        thresholds: object = None,
+        top_k: int | None = None,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: object = None,
+    ) -> None:
+        owner = type(self).__name__
+        self.top_k = None if top_k is None else check_positive_integer(owner, "top_k", top_k)
+        self.class_id = class_id
+        self.thresholds = check_thresholds(owner, thresholds, 0.5 if top_k is None else LOWEST)
+        super().__init__(self.thresholds, name, dtype)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.count(*prepare_inputs(y_true, y_pred, sample_weight, self.name, self.class_id, self.top_k))
+
+
+class Precision(Share):
     """Precision: `true_positives / (true_positives + false_positives)`.
 
     Args:
@@ -94,30 +117,13 @@ class Precision(ThresholdMetric):
         0.6667
     """
 
-    direction = "up"
     parts = ("true_positives", "false_positives")
-
-    def __init__(
-        self,
-        thresholds: object = None,
-        top_k: int | None = None,
-        class_id: int | None = None,
-        name: str | None = None,
-        dtype: object = None,
-    ) -> None:
-        self.top_k = None if top_k is None else check_positive_integer("Precision", "top_k", top_k)
-        self.class_id = class_id
-        self.thresholds = check_thresholds("Precision", thresholds, 0.5 if top_k is None else LOWEST)
-        super().__init__(self.thresholds, name, dtype)
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        self.count(*prepare_inputs(y_true, y_pred, sample_weight, self.name, self.class_id, self.top_k))
 
     def result(self) -> Any:
         return scalar_if_single(share(self.true_positives, self.false_positives))
 
 
-class Recall(ThresholdMetric):
+class Recall(Share):
     """Recall: `true_positives / (true_positives + false_negatives)`.
 
     Args:
@@ -131,24 +137,7 @@ class Recall(ThresholdMetric):
         0.6667
     """
 
-    direction = "up"
     parts = ("true_positives", "false_negatives")
-
-    def __init__(
-        self,
-        thresholds: object = None,
-        top_k: int | None = None,
-        class_id: int | None = None,
-        name: str | None = None,
-        dtype: object = None,
-    ) -> None:
-        self.top_k = None if top_k is None else check_positive_integer("Recall", "top_k", top_k)
-        self.class_id = class_id
-        self.thresholds = check_thresholds("Recall", thresholds, 0.5 if top_k is None else LOWEST)
-        super().__init__(self.thresholds, name, dtype)
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        self.count(*prepare_inputs(y_true, y_pred, sample_weight, self.name, self.class_id, self.top_k))
 
     def result(self) -> Any:
         return scalar_if_single(share(self.true_positives, self.false_negatives))

@@ -111,8 +111,7 @@ class MeanAbsolutePercentageError(LossMetric):
         12.5
     """
 
-    def __init__(self, name: str | None = None, dtype: object = None) -> None:
-        super().__init__(losses.MeanAbsolutePercentageError(reduction="none"), name, dtype)
+    loss = losses.MeanAbsolutePercentageError
 
 
 class MeanSquaredLogarithmicError(LossMetric):
@@ -125,8 +124,7 @@ class MeanSquaredLogarithmicError(LossMetric):
         0.1201
     """
 
-    def __init__(self, name: str | None = None, dtype: object = None) -> None:
-        super().__init__(losses.MeanSquaredLogarithmicError(reduction="none"), name, dtype)
+    loss = losses.MeanSquaredLogarithmicError
 
 
 class LogCoshError(LossMetric):
@@ -139,8 +137,10 @@ class LogCoshError(LossMetric):
         0.1084
     """
 
+    loss = losses.LogCosh
+
     def __init__(self, name: str | None = "logcosh", dtype: object = None) -> None:
-        super().__init__(losses.LogCosh(reduction="none"), name, dtype)
+        super().__init__(name, dtype)
 
 
 class Hinge(LossMetric):
@@ -153,8 +153,7 @@ class Hinge(LossMetric):
         1.3
     """
 
-    def __init__(self, name: str | None = None, dtype: object = None) -> None:
-        super().__init__(losses.Hinge(reduction="none"), name, dtype)
+    loss = losses.Hinge
 
 
 class SquaredHinge(LossMetric):
@@ -167,8 +166,7 @@ class SquaredHinge(LossMetric):
         1.86
     """
 
-    def __init__(self, name: str | None = None, dtype: object = None) -> None:
-        super().__init__(losses.SquaredHinge(reduction="none"), name, dtype)
+    loss = losses.SquaredHinge
 
 
 class CategoricalHinge(LossMetric):
@@ -181,8 +179,7 @@ class CategoricalHinge(LossMetric):
         1.4
     """
 
-    def __init__(self, name: str | None = None, dtype: object = None) -> None:
-        super().__init__(losses.CategoricalHinge(reduction="none"), name, dtype)
+    loss = losses.CategoricalHinge
 
 
 class KLDivergence(LossMetric):
@@ -195,8 +192,7 @@ class KLDivergence(LossMetric):
         0.4581
     """
 
-    def __init__(self, name: str | None = None, dtype: object = None) -> None:
-        super().__init__(losses.KLDivergence(reduction="none"), name, dtype)
+    loss = losses.KLDivergence
 
 
 class Poisson(LossMetric):
@@ -209,8 +205,7 @@ class Poisson(LossMetric):
         0.5
     """
 
-    def __init__(self, name: str | None = None, dtype: object = None) -> None:
-        super().__init__(losses.Poisson(reduction="none"), name, dtype)
+    loss = losses.Poisson
 
 
 class BinaryCrossentropy(LossMetric):
@@ -225,6 +220,8 @@ class BinaryCrossentropy(LossMetric):
         0.8149
     """
 
+    loss = losses.BinaryCrossentropy
+
     def __init__(
         self,
         name: str | None = None,
@@ -232,7 +229,8 @@ class BinaryCrossentropy(LossMetric):
         from_logits: bool = False,
         label_smoothing: float = 0,
     ) -> None:
-        super().__init__(losses.BinaryCrossentropy(from_logits, label_smoothing, reduction="none"), name, dtype)
+        super().__init__(name, dtype)
+        self._loss = losses.BinaryCrossentropy(from_logits, label_smoothing, reduction="none")
         self.from_logits, self.label_smoothing = from_logits, label_smoothing
 
 
@@ -249,6 +247,8 @@ class CategoricalCrossentropy(LossMetric):
         1.1769
     """
 
+    loss = losses.CategoricalCrossentropy
+
     def __init__(
         self,
         name: str | None = None,
@@ -257,7 +257,8 @@ class CategoricalCrossentropy(LossMetric):
         label_smoothing: float = 0,
         axis: int = -1,
     ) -> None:
-        super().__init__(losses.CategoricalCrossentropy(from_logits, label_smoothing, axis, "none"), name, dtype)
+        super().__init__(name, dtype)
+        self._loss = losses.CategoricalCrossentropy(from_logits, label_smoothing, axis, "none")
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
 
 
@@ -276,6 +277,8 @@ class SparseCategoricalCrossentropy(LossMetric):
         1.1769
     """
 
+    loss = losses.SparseCategoricalCrossentropy
+
     def __init__(
         self,
         name: str | None = None,
@@ -284,7 +287,8 @@ class SparseCategoricalCrossentropy(LossMetric):
         ignore_class: int | None = None,
         axis: int = -1,
     ) -> None:
-        super().__init__(losses.SparseCategoricalCrossentropy(from_logits, ignore_class, "none", axis), name, dtype)
+        super().__init__(name, dtype)
+        self._loss = losses.SparseCategoricalCrossentropy(from_logits, ignore_class, "none", axis)
         self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis
 
     def weights(self, y_true: Array, y_pred: Array, sample_weight: ArrayLike) -> Any:

@@ -1,7 +1,7 @@
 """Means of a function's or a loss's value for each row: `MeanMetricWrapper` and `LossMetric`."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -44,13 +44,14 @@ class MeanMetricWrapper(MeanMetric):
 
 
 class LossMetric(MeanMetric):
-    """Base class of metrics that are the mean of a loss's values."""
+    """Base class of metrics that are the mean of a loss's values; a subclass names the loss."""
 
     direction = "down"
+    loss: ClassVar[type[Loss]]
 
-    def __init__(self, loss: Loss, name: str | None, dtype: object) -> None:
+    def __init__(self, name: str | None = None, dtype: object = None) -> None:
         super().__init__(dtype, name)
-        self._loss = loss
+        self._loss: Loss = self.loss(reduction="none")
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         values: Array = self._loss.of_steps(y_true, y_pred)
