@@ -4,13 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_real
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array
 from minidl.kernels.activations.relu import positive_part
 from minidl.kernels.activations.smooth import sigmoid, softplus
 from minidl.losses.categorical_crossentropy_loss import clip_probabilities
 from minidl.losses.crossentropy import Crossentropy
-from minidl.losses.target_checks import check_probabilities
 
 
 class BinaryCrossentropy(Crossentropy):

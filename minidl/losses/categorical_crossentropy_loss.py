@@ -4,12 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array
 from minidl.kernels.activations.softmax import log_softmax
 from minidl.losses.crossentropy import Crossentropy
-from minidl.losses.target_checks import check_one_hot, check_probabilities
 
 
 class CategoricalCrossentropy(Crossentropy):

@@ -7,13 +7,12 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array
 from minidl.kernels.activations.relu import positive_part
 from minidl.kernels.activations.smooth import sigmoid, softplus
 from minidl.kernels.activations.softmax import log_softmax
 from minidl.losses.categorical_crossentropy_loss import probability_total
 from minidl.losses.crossentropy import Crossentropy
-from minidl.losses.target_checks import check_one_hot, check_probabilities
 
 
 class BinaryFocalCrossentropy(Crossentropy):
