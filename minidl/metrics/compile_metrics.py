@@ -93,7 +93,9 @@ class CompileMetrics:
     def update_compiled(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
         """Update the compiled metrics with one batch."""
         outputs = flatten(y_pred)
-        targets, weights, masks = (for_each_output(part, len(outputs)) for part in (y_true, sample_weight, mask))
+        count = len(outputs)
+        targets, weights = for_each_output(y_true, count), for_each_output(sample_weight, count)
+        masks = for_each_output(mask, count)
         for _, metric, output, weighted, is_built_in in self._placed:
             weight = weights[output] if weighted else None
             if masks[output] is not None:

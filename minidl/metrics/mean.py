@@ -47,8 +47,9 @@ class Mean(Metric):
 
     def add(self, total: float, count: float) -> None:
         """Update with a sum of values and the sum of their weights."""
-        self.total.array[()] = self.total.array.item() + total  # a tenth of the time of `+=`
-        self.count.array[()] = self.count.array.item() + count
+        totals, counts = self.total.array, self.count.array
+        totals[()] = totals.item() + total  # a tenth of the time of `+=`
+        counts[()] = counts.item() + count
 
     def result(self) -> float:
         total, count = float(self.total.array), float(self.count.array)
