@@ -121,7 +121,7 @@ def test_type_checkers_see_exactly_the_layers_that_exist():
     assert told == LAYER_FILES | aliases
 
 
-@pytest.mark.parametrize("package", ["callbacks", "losses", "metrics", "optimizers"])
+@pytest.mark.parametrize("package", ["callbacks", "losses", "metrics", "optimizers", "utils"])
 def test_the_table_of_a_lazy_package_equals_its_imports_for_type_checkers(package):
     module = getattr(minidl, package)
     tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
@@ -149,6 +149,11 @@ def test_a_prediction_loads_no_callbacks_metrics_and_optimizers_that_it_does_not
     )
     assert not {f"minidl.{name}" for name in unused} & set(loaded)
     assert "difflib" not in loaded  # which only messages for unknown names need
+
+
+def test_setting_the_seed_loads_no_layers_data_sets_or_downloads():
+    loaded = modules_after("import minidl; minidl.utils.set_random_seed(0)")
+    assert not [name for name in loaded if name.startswith(("minidl.layers", "minidl.models", "minidl.data", "http"))]
 
 
 def test_a_layer_loads_no_other_subpackage_of_layers():

@@ -49,7 +49,7 @@ def lazy_names(
 
     Args:
         package: the package's `__name__`.
-        files: file of the package, or full name of a module -> the names that it defines, separated by spaces.
+        files: file of the package, full name of a module, or the package for its modules -> names in it, separated by spaces.
         known: all public names of the package.
     """
     places = {name: file for file, names in files.items() for name in names.split()}
@@ -57,8 +57,9 @@ def lazy_names(
     def find_name(name: str) -> Any:
         if name not in places:
             raise AttributeError(missing_name(package, name, known))
-        module = places[name] if places[name].startswith("minidl.") else f"{package}.{places[name]}"
-        return getattr(importlib.import_module(module), name)
+        if (place := places[name]) == package:
+            return importlib.import_module(f"{package}.{name}")
+        return getattr(importlib.import_module(place if place.startswith("minidl.") else f"{package}.{place}"), name)
 
     return find_name, lambda: known
 

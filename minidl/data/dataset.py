@@ -125,3 +125,6 @@ def _take_in(dataset: PyDataset) -> None:
 
 def _make_batch(index: int) -> Any:
     return None if _dataset is None else _dataset[index]
+
+
+Sequence = PyDataset  # Keras's older name

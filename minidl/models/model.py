@@ -193,8 +193,7 @@ class Model(SymbolicProperties, Trainer):
             show_trainable: whether a column shows which layers are trainable.
             layer_range: names, or regular expressions, of the first and the last layer to show.
         """
-        from minidl.models.summary import summarize
-
+        summarize = registry.public("utils", "summarize")
         (print_fn or print)(summarize(self, line_length, expand_nested, show_trainable, layer_range))
 
     def plot(self) -> Any:

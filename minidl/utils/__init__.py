@@ -2,50 +2,51 @@
 
 from typing import TYPE_CHECKING
 
-from minidl.config.custom_objects import (
-    CustomObjectScope,
-    custom_object_scope,
-    get_custom_objects,
-    get_registered_name,
-    get_registered_object,
-    register_keras_serializable,
-)
-from minidl.config.dtypes import standardize_dtype
-from minidl.config.missing_names import attribute_error
-from minidl.config.model_warning import ModelWarning
-from minidl.config.naming import clear_session
-from minidl.config.randomness import set_random_seed
-from minidl.config.registry import deserialize_keras_object, serialize_keras_object
-from minidl.config.settings import (
-    disable_interactive_logging,
-    enable_interactive_logging,
-    epsilon,
-    floatx,
-    is_interactive_logging_enabled,
-    set_epsilon,
-    set_floatx,
-)
-from minidl.data.dataset import PyDataset
-from minidl.graph.symbolic import get_source_inputs, is_keras_tensor
-from minidl.kernels.compiled import set_compiled
-from minidl.kernels.threads import set_threads, threads
-from minidl.utils import bounding_boxes
-from minidl.utils.audio import audio_dataset_from_directory
-from minidl.utils.categories import normalize, to_categorical
-from minidl.utils.configuration import show_config
-from minidl.utils.feature_space import Cross, Feature, FeatureSpace  # noqa: F401  # Cross and Feature are in files
-from minidl.utils.files import get_file
-from minidl.utils.images import image_dataset_from_directory
-from minidl.utils.model_plots import model_to_dot, plot_model
-from minidl.utils.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
-from minidl.utils.pillow import array_to_img, img_to_array, load_img, save_img
-from minidl.utils.plots import plot_confusion_matrix, plot_weights
-from minidl.utils.progress import Progbar
-from minidl.utils.sequences import pad_sequences, timeseries_dataset_from_array
-from minidl.utils.splitting import split_dataset
-from minidl.utils.texts import text_dataset_from_directory
+from minidl.config import registry
 
-Sequence = PyDataset  # Keras's older name
+if TYPE_CHECKING:  # a test holds this equal to the table below
+    from minidl.config.custom_objects import (
+        CustomObjectScope,
+        custom_object_scope,
+        get_custom_objects,
+        get_registered_name,
+        get_registered_object,
+        register_keras_serializable,
+    )
+    from minidl.config.dtypes import standardize_dtype
+    from minidl.config.model_warning import ModelWarning
+    from minidl.config.naming import clear_session
+    from minidl.config.randomness import set_random_seed
+    from minidl.config.registry import deserialize_keras_object, serialize_keras_object
+    from minidl.config.settings import (
+        disable_interactive_logging,
+        enable_interactive_logging,
+        epsilon,
+        floatx,
+        is_interactive_logging_enabled,
+        set_epsilon,
+        set_floatx,
+    )
+    from minidl.data.dataset import PyDataset, Sequence
+    from minidl.graph.symbolic import get_source_inputs, is_keras_tensor
+    from minidl.kernels.compiled import set_compiled
+    from minidl.kernels.threads import set_threads, threads
+    from minidl.utils import bounding_boxes
+    from minidl.utils.audio import audio_dataset_from_directory
+    from minidl.utils.categories import normalize, to_categorical
+    from minidl.utils.configuration import show_config
+    from minidl.utils.feature_space import Cross, Feature, FeatureSpace  # noqa: F401  # Cross and Feature are in files
+    from minidl.utils.files import get_file
+    from minidl.utils.images import image_dataset_from_directory
+    from minidl.utils.model_plots import model_to_dot, plot_model
+    from minidl.utils.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
+    from minidl.utils.pillow import array_to_img, img_to_array, load_img, save_img
+    from minidl.utils.plots import plot_confusion_matrix, plot_weights
+    from minidl.utils.progress import Progbar
+    from minidl.utils.sequences import pad_sequences, timeseries_dataset_from_array
+    from minidl.utils.splitting import split_dataset
+    from minidl.utils.summary import summarize  # noqa: F401  # for Model.summary
+    from minidl.utils.texts import text_dataset_from_directory
 
 __all__ = [
     "CustomObjectScope",
@@ -99,5 +100,37 @@ __all__ = [
     "unpack_x_y_sample_weight",
 ]
 
+_FILES = {  # file, or module of another package -> its public names
+    "minidl.config.custom_objects": "CustomObjectScope custom_object_scope get_custom_objects get_registered_name "
+    "get_registered_object register_keras_serializable",
+    "minidl.config.dtypes": "standardize_dtype",
+    "minidl.config.model_warning": "ModelWarning",
+    "minidl.config.naming": "clear_session",
+    "minidl.config.randomness": "set_random_seed",
+    "minidl.config.registry": "deserialize_keras_object serialize_keras_object",
+    "minidl.config.settings": "disable_interactive_logging enable_interactive_logging epsilon floatx "
+    "is_interactive_logging_enabled set_epsilon set_floatx",
+    "minidl.data.dataset": "PyDataset Sequence",
+    "minidl.graph.symbolic": "get_source_inputs is_keras_tensor",
+    "minidl.kernels.compiled": "set_compiled",
+    "minidl.kernels.threads": "set_threads threads",
+    "minidl.utils": "bounding_boxes",
+    "audio": "audio_dataset_from_directory",
+    "categories": "normalize to_categorical",
+    "configuration": "show_config",
+    "feature_space": "Cross Feature FeatureSpace",
+    "files": "get_file",
+    "images": "image_dataset_from_directory",
+    "model_plots": "model_to_dot plot_model",
+    "packing": "pack_x_y_sample_weight unpack_x_y_sample_weight",
+    "pillow": "array_to_img img_to_array load_img save_img",
+    "plots": "plot_confusion_matrix plot_weights",
+    "progress": "Progbar",
+    "sequences": "pad_sequences timeseries_dataset_from_array",
+    "splitting": "split_dataset",
+    "summary": "summarize",
+    "texts": "text_dataset_from_directory",
+}
+
 if not TYPE_CHECKING:
-    __getattr__ = attribute_error(__name__, __all__)
+    __getattr__, __dir__ = registry.lazy_names(__name__, _FILES, __all__)

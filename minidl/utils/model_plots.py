@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from minidl.callbacks.history import make_figure
 from minidl.config.registry import HasConfig
 from minidl.models.model import Model
-from minidl.models.summary import layer_rows
+from minidl.utils.summary import layer_rows
 
 BOX_HEIGHT, ROW, GAP, CHARACTER = 0.52, 0.92, 0.3, 0.078  # inches; a character's width at 9 points
 COLORS = {"": "#eef2f7", "in": "#fff3d6", "weights": "#dcebfa"}  # of boxes
