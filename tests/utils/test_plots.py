@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from minidl import Input, Model, Sequential, layers
 from minidl.callbacks import History
-from minidl.utils.model_plots import draw_model
 from minidl.utils import plot_confusion_matrix, plot_weights
+from minidl.utils.model_plots import draw_model
 
 
 def texts(axes):
