@@ -87,9 +87,6 @@ def test_a_training_step_runs_through_at_most_20_files_and_1500_lines_of_code() 
 def test_a_file_has_at_most_300_lines() -> None:
     files = PACKAGE.rglob("*.py")
     lengths = {path.relative_to(PACKAGE).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
-        path.relative_to(PACKAGE).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
-        for path in PACKAGE.rglob("*.py")
-    }
     assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
 
 
