@@ -223,11 +223,7 @@ class BinaryCrossentropy(LossMetric):
     loss = losses.BinaryCrossentropy
 
     def __init__(
-        self,
-        name: str | None = None,
-        dtype: object = None,
-        from_logits: bool = False,
-        label_smoothing: float = 0,
+        self, name: str | None = None, dtype: object = None, from_logits: bool = False, label_smoothing: float = 0
     ) -> None:
         super().__init__(name, dtype)
         self._loss = losses.BinaryCrossentropy(from_logits, label_smoothing, reduction="none")
