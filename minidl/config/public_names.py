@@ -61,7 +61,6 @@ _PACKAGES = {
     "RandomNormal RandomUniform STFT TruncatedNormal VarianceScaling Zeros",
     "interop.keras": "",
     "interop.onnx": "",
-    "utils": "",
     "layers": " ".join(LAYERS),
     "losses": "BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy CategoricalFocalCrossentropy "
     "CategoricalGeneralizedCrossEntropy CategoricalHinge Circle CosineSimilarity Dice FunctionLoss Hinge Huber "

@@ -37,7 +37,7 @@ def public(package: str, name: str) -> Any:
 
     Used by lower packages that offer a shortcut to a higher one, such as `Model.diagnose`.
     """
-    if package not in PACKAGES:
+    if package not in PACKAGES and package not in IN_FILES:
         raise ValueError(f"minidl has no public package {package!r}")
     return getattr(importlib.import_module(f"minidl.{package}"), name)
 
