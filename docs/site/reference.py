@@ -45,7 +45,7 @@ def write_pages(app: Any) -> None:
         prefix = f"minidl.{path}." if path else "minidl."
         text = [heading, "=" * len(heading), "", *head_of(module, path), "", f".. py:currentmodule:: {prefix[:-1]}", ""]
         here: set[int] = set()
-        links = {name: prefix + name for name in public_names(module) if name[0].isupper()}
+        links = class_links(path)
         for name in dict.fromkeys(names):
             item = attrgetter(name)(module)
             if "." not in name or id(item) not in here:  # one description for what several networks share
@@ -60,6 +60,16 @@ def write_pages(app: Any) -> None:
         stale.unlink()
 
 
+def class_links(path: str) -> dict[str, str]:
+    """Public classes that the descriptions of a module may refer to; metrics refer to losses too."""
+    found = {}
+    for name in ["losses", path] if path == "metrics" else [path]:
+        module = attrgetter(name)(minidl) if name else minidl
+        prefix = f"minidl.{name}." if name else "minidl."
+        found |= {item: prefix + item for item in public_names(module) if item[0].isupper()}
+    return found
+
+
 def head_of(module: Any, path: str) -> list[str]:
     """The first sentence of a module, and where its names are imported from."""
     return [*to_rst(first_sentence(module)).splitlines(), "", f"Import from ``{'minidl.' + path if path else 'minidl'}``."]
@@ -69,14 +79,18 @@ def entry(name: str, item: Any, documented: set[int], links: Mapping[str, str]) 
     """The description of one public name, in reStructuredText; other classes of its module that it names are linked."""
     kind = "class" if inspect.isclass(item) else "function"
     others = {short: full for short, full in links.items() if short != name}
-    classes = {short: inspect.getdoc(attrgetter(full.removeprefix("minidl."))(minidl)) or "" for short, full in others.items()}
-    body = to_rst(inspect.getdoc(item) or "", others, classes).splitlines()
+    body = to_rst(inspect.getdoc(item) or "", others, docstrings_of(others)).splitlines()
     if id(item) not in documented:
         documented.add(id(item))
         if inspect.isclass(item):
             body += methods(name, item)
         body += source(item)
     return [f".. py:{kind}:: {name}{signature(item)}", "", *indent(body)]
+
+
+def docstrings_of(links: Mapping[str, str]) -> dict[str, str]:
+    """The docstring of each class."""
+    return {name: inspect.getdoc(attrgetter(full.removeprefix("minidl."))(minidl)) or "" for name, full in links.items()}
 
 
 def methods(name: str, item: type) -> Iterator[str]:
