@@ -56,6 +56,11 @@ class Network:
         return any(layer.has_penalty for layer in self.layers)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether `infer` is all that a direct call of the network does: no layer adds a loss or depends on `training`."""
+        return False
+
+    @property
     def input_shape(self) -> Any:
         """The declared shape of the input, batch axis included, or the shapes of several; `None` where nothing is declared."""
         return None

@@ -98,6 +98,11 @@ class Passes:
         return previous_mask if self.supports_masking else None
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the layer itself does no more in a direct call than in a prediction: it adds no loss, and takes numbers."""
+        return self._is_free_of_penalties and self.input_dtype != "string"
+
+    @property
     def uses_mask(self) -> bool:
         """Whether the output depends on a mask."""
         return "mask" in self._takes or bool(self._mask_arguments)

@@ -19,6 +19,7 @@ from minidl.graph.network import Network, output_layers_of
 from minidl.graph.symbolic import is_symbolic
 from minidl.graph.tape import Tape
 from minidl.layers.added_losses import activity_losses
+from minidl.layers.call_results import as_returned
 from minidl.layers.custom_passes import CustomPasses
 from minidl.layers.layer import Layer
 from minidl.layers.passes import LayerCache
@@ -28,6 +29,7 @@ from minidl.models.auto_compile import prepare_model
 from minidl.models.compilation import make_plan
 from minidl.models.data_adapter import fit_inputs, read_data
 from minidl.models.functional import SymbolicProperties, build_graph, check_declared
+from minidl.models.prediction import infers_directly
 from minidl.models.recorder import LayerTrace, recorded_plan
 from minidl.models.trainer import Trainer
 from minidl.models.training import loss_and_gradients
@@ -80,6 +82,8 @@ class Model(SymbolicProperties, Trainer):
 
     def __call__(self, *args: Any, mask: Any = None, training: bool | None = None, **kwargs: Any) -> Any:
         """Apply the model to arrays of the shapes that its inputs declare, or to symbolic tensors to define a larger model."""
+        if len(args) == 1 and mask is None and training is None and not kwargs and infers_directly(self, args[0]):
+            return as_returned(*self.network.infer(args[0], None))
         if args:
             args = (self.network.listed(args[0]), *args[1:])
         if len(args) == 1 and self.network.input_shapes and active_recording() is None and not is_symbolic(args[0]):

@@ -6,10 +6,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from minidl.autodiff import active_recording
 from minidl.callbacks.callback import CallbackList
 from minidl.callbacks.step_progress import StepProgress
 from minidl.config.tree import leaves, pack
 from minidl.data.batches import ArrayBatches, first_batches
+from minidl.graph.layer_array import is_inside_call
 from minidl.kernels.blas_threads import run_with_blas_threads
 from minidl.kernels.compiled import start_compiled
 from minidl.kernels.memory import run_reusing
@@ -74,6 +76,14 @@ def run_prediction(
     if len(outputs) == 1:
         return outputs[0]
     return pack(outputs[0], [np.concatenate(parts) for parts in zip(*map(leaves, outputs), strict=True)])
+
+
+def infers_directly(model: Trainable, x: Any) -> bool:
+    """Whether `model(x)` is only `network.infer`: x has the input's shape; nothing is built, recorded or penalized."""
+    shape = model.network.input_shape or model.build_shape
+    fits = type(x) is np.ndarray and x.dtype.kind == "f" and type(shape) is tuple and x.shape[1:] == shape[1:]
+    plain = fits and model.built and model.network.is_plain and model.activity_regularizer is None and model.input_spec is None
+    return plain and not vars(model).get("_loss_owners") and active_recording() is None and not is_inside_call()
 
 
 def has_independent_batches(model: Trainable, callback_list: CallbackList) -> bool:

@@ -44,6 +44,7 @@ class Trainable(Passes, Protocol):
     built: bool
     build_shape: Any
     activity_regularizer: Any
+    input_spec: Any
     compile_settings: dict[str, Any]
     parallelizes: ClassVar[bool]
 
