@@ -78,8 +78,6 @@ class Model(SymbolicProperties, Trainer):
         """Whether the model's class overrides a method of `Model`, such as "train_step"."""
         return getattr(type(self), method) is not getattr(Model, method)
 
-    # Forward and backward pass.
-
     def __call__(self, *args: Any, mask: Any = None, training: bool | None = None, **kwargs: Any) -> Any:
         """Apply the model to arrays of the shapes that its inputs declare, or to symbolic tensors to define a larger model."""
         if len(args) == 1 and mask is None and training is None and not kwargs and infers_directly(self, args[0]):
