@@ -46,7 +46,7 @@ class _MobileNetV2(Application):
     def features(self, x: Any) -> Any:
         """Table 2 of the paper."""
         x = Conv2D(rounded(32 * self.alpha), 3, strides=2, padding="same", use_bias=False, name="Conv1")(x)
-        x = ReLU(6.0, name="Conv1_relu")(_normalized(x, "bn_Conv1"))
+        x = ReLU(6.0, name="Conv1_relu")(normalized(x, "bn_Conv1"))
         number = 0
         for expansion, channels, repeats, stride in STAGES:
             for block in range(repeats):
@@ -54,7 +54,7 @@ class _MobileNetV2(Application):
                 x = _inverted_residual(x, expansion, rounded(channels * self.alpha), stride if block == 0 else 1, prefix)
                 number += 1
         last = rounded(1280 * self.alpha) if self.alpha > 1 else 1280
-        x = _normalized(Conv2D(last, 1, use_bias=False, name="Conv_1")(x), "Conv_1_bn")
+        x = normalized(Conv2D(last, 1, use_bias=False, name="Conv_1")(x), "Conv_1_bn")
         return ReLU(6.0, name="out_relu")(x)
 
     def before_classifier(self, x: Any) -> Any:
@@ -66,15 +66,15 @@ def _inverted_residual(x: Any, expansion: int, channels: int, stride: int, name:
     y, before = x, x.shape[-1]
     if expansion > 1:
         y = Conv2D(expansion * before, 1, padding="same", use_bias=False, name=f"{name}_expand")(y)
-        y = ReLU(6.0, name=f"{name}_expand_relu")(_normalized(y, f"{name}_expand_BN"))
+        y = ReLU(6.0, name=f"{name}_expand_relu")(normalized(y, f"{name}_expand_BN"))
     if stride == 2:
         y = ZeroPadding2D(padding_before_stride(y.shape, 3), name=f"{name}_pad")(y)
     padding = "same" if stride == 1 else "valid"
     y = DepthwiseConv2D(3, strides=stride, padding=padding, use_bias=False, name=f"{name}_depthwise")(y)
-    y = ReLU(6.0, name=f"{name}_depthwise_relu")(_normalized(y, f"{name}_depthwise_BN"))
-    y = _normalized(Conv2D(channels, 1, padding="same", use_bias=False, name=f"{name}_project")(y), f"{name}_project_BN")
+    y = ReLU(6.0, name=f"{name}_depthwise_relu")(normalized(y, f"{name}_depthwise_BN"))
+    y = normalized(Conv2D(channels, 1, padding="same", use_bias=False, name=f"{name}_project")(y), f"{name}_project_BN")
     return Add(name=f"{name}_add")([x, y]) if stride == 1 and before == channels else y
 
 
-def _normalized(x: Any, name: str) -> Any:
+def normalized(x: Any, name: str) -> Any:
     return BatchNormalization(epsilon=1e-3, momentum=0.999, name=name)(x)

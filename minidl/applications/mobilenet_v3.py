@@ -4,11 +4,11 @@ from typing import Any
 
 from minidl.applications.application import Application, padding_before_stride, rounded
 from minidl.applications.imagenet_utils import decode_predictions
+from minidl.applications.mobilenet_v2 import normalized
 from minidl.applications.preprocessing import unchanged as preprocess_input
 from minidl.layers import (
     Activation,
     Add,
-    BatchNormalization,
     Conv2D,
     DepthwiseConv2D,
     Dropout,
@@ -122,7 +122,7 @@ def _block(
     y = _activated(y, f"{name}depthwise_bn", swish)
     if squeezed:
         y = _squeeze_and_excite(y, f"{name}squeeze_excite_")
-    y = _normalized(Conv2D(channels, 1, padding="same", use_bias=False, name=f"{name}project")(y), f"{name}project_bn")
+    y = normalized(Conv2D(channels, 1, padding="same", use_bias=False, name=f"{name}project")(y), f"{name}project_bn")
     return Add(name=f"{name}add")([x, y]) if stride == 1 and before == channels else y
 
 
@@ -142,11 +142,7 @@ def _activation(swish: bool) -> Any:
 
 
 def _activated(x: Any, name: str, swish: bool) -> Any:
-    return _activation(swish)(_normalized(x, name))
-
-
-def _normalized(x: Any, name: str) -> Any:
-    return BatchNormalization(epsilon=1e-3, momentum=0.999, name=name)(x)
+    return _activation(swish)(normalized(x, name))
 
 
 MobileNetV3Small = MobileNetV3("MobileNetV3Small", SMALL, 1024)

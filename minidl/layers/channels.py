@@ -50,3 +50,10 @@ def check_channels(layer: Any, shape: Any, rank: int, channels: int | None = Non
             f"{layer.title} expects {channels} channels, got {found} in shape {shape}; its data_format is "
             f"{layer.data_format!r}, (batch, {inside}), and its weights were made for {channels}"
         )
+
+
+def check_positions(layer: Any, shape: Any, rank: int) -> None:
+    """Raise ValueError for another rank, or an empty input, of a layer that pools all positions."""
+    check_channels(layer, shape, rank)
+    if 0 in shape[1:]:
+        raise ValueError(f"{layer.title} needs at least one position to pool, got shape {shape}")

@@ -19,6 +19,7 @@ from minidl.ops.reductions import mean, std, var
 from minidl.ops.reductions import sum as total
 from minidl.ops.repetition import pad
 from minidl.ops.shapes import concatenate, expand_dims, moveaxis, ndim, ravel, reshape, shape
+from minidl.ops.statistics import axes_of
 
 
 def _records(*functions: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -29,12 +30,6 @@ def _records(*functions: Callable[..., Any]) -> Callable[[Callable[..., Any]], C
         return function
 
     return register
-
-
-def _axes(x: Any, axis: Any) -> list[int]:
-    """The given axes of x as non-negative numbers."""
-    given = range(ndim(x)) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
-    return [a % ndim(x) for a in given]
 
 
 @_records(np.reshape)
@@ -78,7 +73,7 @@ def _std(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> 
 
 
 def _correction(a: Any, axis: Any, ddof: int) -> float:
-    count = int(np.prod([shape(a)[n] for n in _axes(a, axis)], dtype=int))
+    count = int(np.prod([shape(a)[n] for n in axes_of(a, axis)], dtype=int))
     return count / (count - ddof)
 
 
@@ -87,7 +82,7 @@ def _average(a: Any, axis: Any = None, weights: Any = None) -> Any:
     if weights is None:
         return mean(a, axis)
     if ndim(weights) != ndim(a):
-        weights = reshape(weights, [-1 if n == _axes(a, axis)[0] else 1 for n in range(ndim(a))])
+        weights = reshape(weights, [-1 if n == axes_of(a, axis)[0] else 1 for n in range(ndim(a))])
     return total(a * weights, axis) / total(weights * np.ones(shape(a)), axis)
 
 

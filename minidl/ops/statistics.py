@@ -55,7 +55,7 @@ _FRACTIONS: dict[str, Callable[[Array], Array]] = {  # method -> how far a posit
 }
 
 
-def _axes(x: Any, axis: Any) -> list[int]:
+def axes_of(x: Any, axis: Any) -> list[int]:
     """The given axes of x as non-negative numbers."""
     given = range(ndim(x)) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
     return [a % ndim(x) for a in given]
@@ -92,7 +92,7 @@ def _quantile(
     """`y = (1 - fraction) * sorted[below] + fraction * sorted[above]`, at the positions `q * (count - 1)`."""
     if method not in _FRACTIONS:
         raise ValueError(f"quantile expects method to be one of {list(_FRACTIONS)}, got {method!r}")
-    axes = _axes(x, axis)
+    axes = axes_of(x, axis)
     kept = [n for n in range(ndim(x)) if n not in axes]
     ranked = sort(reshape(transpose(source, [*kept, *axes]), [*(shape(x)[n] for n in kept), -1]), axis=-1)
     missing = np.asarray(isnan(ranked)).sum(axis=-1, keepdims=True)  # sorted behind the numbers
@@ -177,7 +177,7 @@ def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
 @composed(tensors=2, name="average")
 def _average(x: Array | Tensor, weights: Array | Tensor, axis: Any = None) -> Any:
     if ndim(weights) != ndim(x):
-        weights = reshape(weights, [-1 if n == _axes(x, axis)[0] else 1 for n in range(ndim(x))])
+        weights = reshape(weights, [-1 if n == axes_of(x, axis)[0] else 1 for n in range(ndim(x))])
     return total(x * weights, axis) / total(broadcast_to(weights, shape(x)), axis)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array, Shape
-from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
+from minidl.layers.channels import channels_back, channels_last, check_positions, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 
 
@@ -40,9 +40,7 @@ class GlobalPooling(Layer):
 
     def check_input(self, shape: Shape) -> None:
         """Raise ValueError for another rank, or an empty input."""
-        check_channels(self, shape, self.rank)
-        if 0 in shape[1:]:
-            raise ValueError(f"{self.title} needs at least one position to pool, got shape {shape}")
+        check_positions(self, shape, self.rank)
 
 
 class GlobalMaxPooling(GlobalPooling):
