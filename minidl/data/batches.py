@@ -120,7 +120,10 @@ class StreamBatches:
             yield self.read(item).rows(slice(None)).as_batch()
 
 
-def repeated(batches: ArrayBatches) -> Iterator[Any]:
+Batches = ArrayBatches | StreamBatches
+
+
+def repeated(batches: Batches) -> Iterator[Any]:
     """The batches repeated, until an iteration gives none."""
     gave = True
     while gave:

@@ -32,34 +32,34 @@ class Size(OperationHandler):
         """Add the operation to the graph of its tensor."""
         return self.tensor.apply(operation, tensors, options)
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: object) -> Any:
         return _computed("+", self, other)
 
-    def __radd__(self, other: Any) -> Any:
+    def __radd__(self, other: object) -> Any:
         return _computed("+", other, self)
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: object) -> Any:
         return _computed("-", self, other)
 
-    def __rsub__(self, other: Any) -> Any:
+    def __rsub__(self, other: object) -> Any:
         return _computed("-", other, self)
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: object) -> Any:
         return _computed("*", self, other)
 
-    def __rmul__(self, other: Any) -> Any:
+    def __rmul__(self, other: object) -> Any:
         return _computed("*", other, self)
 
-    def __floordiv__(self, other: Any) -> Any:
+    def __floordiv__(self, other: object) -> Any:
         return _computed("//", self, other)
 
-    def __rfloordiv__(self, other: Any) -> Any:
+    def __rfloordiv__(self, other: object) -> Any:
         return _computed("//", other, self)
 
-    def __mod__(self, other: Any) -> Any:
+    def __mod__(self, other: object) -> Any:
         return _computed("%", self, other)
 
-    def __rmod__(self, other: Any) -> Any:
+    def __rmod__(self, other: object) -> Any:
         return _computed("%", other, self)
 
     def __neg__(self) -> Any:
@@ -85,8 +85,8 @@ class ComputedSize(Size):
         left, right: sizes or integers.
     """
 
-    def __init__(self, function: str, left: Any, right: Any) -> None:
-        known = left if isinstance(left, Size) else right
+    def __init__(self, function: str, left: "Size | int", right: "Size | int") -> None:
+        known = next(one for one in (left, right) if isinstance(one, Size))
         super().__init__(known.tensor, known.axis)
         self.function, self.left, self.right = function, left, right
 
@@ -94,9 +94,8 @@ class ComputedSize(Size):
         return f"({self.left!r} {self.function} {self.right!r})"
 
 
-def _computed(function: str, left: Any, right: Any) -> Any:
+def _computed(function: str, left: object, right: object) -> Any:
     """The result as a size; other operands than integers and sizes decide themselves."""
-    if not all(isinstance(one, (Size, int, np.integer)) for one in (left, right)):
+    if not isinstance(left, (Size, int, np.integer)) or not isinstance(right, (Size, int, np.integer)):
         return NotImplemented
-    plain = [int(one) if isinstance(one, np.integer) else one for one in (left, right)]
-    return ComputedSize(function, *plain)
+    return ComputedSize(function, *(int(one) if isinstance(one, np.integer) else one for one in (left, right)))

@@ -141,7 +141,7 @@ def warn_about_logits(model: Trainable) -> None:
     if len(endings) != len(model.output_losses):
         return
     for loss, (layer, activation) in zip(model.output_losses, endings, strict=True):
-        message = _mismatch(loss, layer, activation)
+        message = None if loss is None else _mismatch(loss, layer, activation)
         if message is not None:
             warnings.warn(message, ModelWarning, stacklevel=3)
 

@@ -13,7 +13,7 @@ from minidl.config.registry import deserialize, serialize
 from minidl.config.tree import leaves, pack
 from minidl.graph.graph import Graph
 from minidl.graph.operation_call import GraphFunction
-from minidl.graph.symbolic import SymbolicTensor, connect
+from minidl.graph.symbolic import LayerLike, SymbolicTensor, connect
 from minidl.layers.call_arguments import combine
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
@@ -25,7 +25,7 @@ from minidl.models.sequential import Sequential
 def clone_model(
     model: Model,
     input_tensors: Any = None,
-    clone_function: Callable[[Any], Any] | None = None,
+    clone_function: Callable[[Layer], Layer] | None = None,
     call_function: Callable[..., Any] | None = None,
     recursive: bool = False,
 ) -> Model:
@@ -69,7 +69,7 @@ def clone_model(
     return clone
 
 
-def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Model:
     """The model whose `to_json` wrote the text, with new weights.
 
     Args:
@@ -95,7 +95,12 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
 
 
 def _rebuilt(
-    model: Model, tensors: Any, clone_function: Any, call_function: Any, recursive: bool, own: Mapping[str, Any]
+    model: Model,
+    tensors: Any,
+    clone_function: Callable[[Layer], Layer] | None,
+    call_function: Callable[..., Any] | None,
+    recursive: bool,
+    own: Mapping[str, Any],
 ) -> Model:
     """The clone of a `Sequential` or a functional model, made layer by layer."""
     if model.network.opaque:
@@ -116,8 +121,8 @@ def _rebuilt(
         start = deserialize(serialize(first), own) if tensors is None else flatten(tensors)
         return Sequential([*start, *map(cloned, model.layers)], trainable=model.trainable, name=model.name)
     inputs = leaves(tensors) if tensors is not None else [deserialize(serialize(one), own).output for one in graph.input_layers]
-    found: dict[SymbolicTensor, Any] = dict(zip(graph.inputs, inputs, strict=True))
-    made: dict[Any, Any] = {}
+    found: dict[SymbolicTensor, SymbolicTensor] = dict(zip(graph.inputs, inputs, strict=True))
+    made: dict[LayerLike, LayerLike] = {}
     for node in graph.nodes:
         if node.layer not in made:
             made[node.layer] = cloned(node.layer)

@@ -44,7 +44,7 @@ class Compiled:
 
     network: Network
     loss: Any = None
-    _losses: Any = None  # the same, made
+    _losses: Any = None  # the same as objects
     compile_settings: dict[str, Any]
     run_eagerly, jit_compile, steps_per_execution = False, False, 1
     _plan: TrainingPlan | None
@@ -103,7 +103,7 @@ class Compiled:
             self._plan = None
 
     @property
-    def output_losses(self) -> list[Any]:
+    def output_losses(self) -> list[Loss | None]:
         """The loss of each output; `None` for one without a loss."""
         listed = losses_per_output(self._losses, self.output_names)
         return by_output(cast(Trainable, self), listed) if self.output_names else flatten(listed)
@@ -120,7 +120,7 @@ class Compiled:
         return self.network.output_names
 
     @property
-    def metrics(self) -> list[Any]:
+    def metrics(self) -> list[Metric]:
         """The loss's running mean, all compiled metrics as one, the loss of each output, and metrics that attributes hold."""
         return self.plan.metrics.listed if self.compiled else held_metrics(cast(Trainable, self))
 
@@ -129,7 +129,7 @@ class Compiled:
         """The names of the metrics."""
         return [metric.name for metric in self.metrics]
 
-    def listed_logs(self, logs: dict[str, float]) -> Any:
+    def listed_logs(self, logs: dict[str, float]) -> float | list[float]:
         """The logs in Keras's order: losses first, for several outputs then metrics by name; a single one as a number."""
         outputs = self.output_names
         first = [name for name in logs if len(outputs) < 2 or name in {"loss", *(f"{output}_loss" for output in outputs)}]
@@ -250,14 +250,14 @@ def _fused(model: Trainable) -> tuple[Network, list[ActivationFunction | None]]:
     return fuse_logits(model.network, model.output_losses)
 
 
-def fuse_logits(network: Network, losses: Sequence[Loss | None]) -> tuple[Network, list[Any]]:
+def fuse_logits(network: Network, losses: Sequence[Loss | None]) -> tuple[Network, list[ActivationFunction | None]]:
     """The network without the activations that its losses compute themselves, and those activations, one for each output.
 
     An output is fused if a single layer makes it, ends in softmax or sigmoid, and the loss is the cross-entropy of that
     activation on probabilities along the last axis. The others have `None` for an activation.
     """
-    views: list[Any] = []
-    activations: list[Any] = []
+    views: list[LayerLike | None] = []
+    activations: list[ActivationFunction | None] = []
     for loss, layer in zip(losses, output_layers_of(network, len(losses)), strict=True):
         split = None if layer is None or loss is None else layer.split_activation()
         fused = split is not None and loss is not None and _belong_together(loss, split[1])

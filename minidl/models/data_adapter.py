@@ -10,8 +10,8 @@ import numpy as np
 from minidl.config.checks import check_positive_integer, is_integer
 from minidl.config.nest import flatten, for_each_output, is_structure, rebuild, unpack
 from minidl.config.processes import processes
-from minidl.config.types import Shape
-from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, as_data, is_stream
+from minidl.config.types import Array, Shape
+from minidl.data.batches import ArrayBatches, ArrayData, Batches, StreamBatches, as_data, is_stream
 from minidl.data.class_weights import check_weights, class_weights
 from minidl.data.columns import check_columns
 from minidl.data.dataset import PyDataset
@@ -146,7 +146,7 @@ def make_batches(
     default: int = 32,
     owner: str = "fit",
     class_weight: Any = None,
-) -> Any:
+) -> Batches:
     """Batches of the result of `read_data`, of `default` rows unless set by the user or the input.
 
     `class_weight` weighs the rows of batches that are read from an iterable; those of arrays have their weights already.
@@ -178,7 +178,7 @@ def make_batches(
     return _for_this_process(StreamBatches(data, steps, read, shuffler), model, owner)
 
 
-def _for_this_process(batches: Any, model: Trainable, owner: str) -> Any:
+def _for_this_process(batches: Batches, model: Trainable, owner: str) -> Batches:
     """The part of the batches for this process, if several train together; each predicts whole batches of other rows."""
     others = processes()
     return batches if others is None or owner == "predict" else others.share(batches, model, owner)
@@ -240,7 +240,7 @@ def fit_inputs(model: Trainable, x: Any) -> Any:
     return rebuild(x, arrays)
 
 
-def _with_rank(array: Any, rank: int, last: int | None) -> Any:
+def _with_rank(array: Array | None, rank: int, last: int | None) -> Array | None:
     """The array with a last axis of size 1 added or dropped to match the declared rank, as in Keras."""
     if array is None:
         return None

@@ -3,24 +3,26 @@
 import copy
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from minidl.callbacks.callback import CallbackList
 from minidl.config.interrupts import with_cleanup
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.processes import processes
-from minidl.data.batches import first_batches
+from minidl.data.batches import Batches, first_batches
 from minidl.data.epoch_iterator import EpochIterator
 from minidl.metrics.metric import Metric
 from minidl.models.protocol import Trainable
 
+ModelType = TypeVar("ModelType", bound=Trainable)
+
 
 def run_epochs(
     model: Trainable,
-    batches: Iterable[Any],
+    batches: Batches,
     callbacks: CallbackList,
     epochs: range,
     steps: int | None,
@@ -71,7 +73,7 @@ def run_epochs(
         others.end_fit(model)
 
 
-def run_evaluation(model: Trainable, batches: Iterable[Any], callbacks: CallbackList, steps: int | None) -> dict[str, float]:
+def run_evaluation(model: Trainable, batches: Batches, callbacks: CallbackList, steps: int | None) -> dict[str, float]:
     """Evaluate every batch once; returns the logs over all of them."""
     model.reset_metrics()
     callbacks.on_test_begin()
@@ -123,7 +125,7 @@ def run_alone(model: Trainable, work: Callable[[], None], leave: Callable[[], No
     with_cleanup(run, cleanup)
 
 
-def wait_for_metrics(model: Any, claim: Claim) -> None:
+def wait_for_metrics(model: Trainable, claim: Claim) -> None:
     """Claim the metrics for a `fit`; first wait until an evaluation in another thread has ended."""
     while not claim_metrics(model, claim):
         holder = _in_use.get(model, claim)
@@ -132,19 +134,19 @@ def wait_for_metrics(model: Any, claim: Claim) -> None:
         time.sleep(0.001)
 
 
-def claim_metrics(model: Any, claim: Claim) -> bool:
+def claim_metrics(model: Trainable, claim: Claim) -> bool:
     """Whether the metrics of the model now belong to `claim`, and not to an earlier one."""
     return _in_use.setdefault(model, claim) is claim
 
 
-def release_metrics(model: Any, claim: Claim) -> None:
+def release_metrics(model: Trainable, claim: Claim) -> None:
     """End the claim, if it has the metrics."""
     if _in_use.get(model) is claim:
         del _in_use[model]
 
 
 @contextmanager
-def unshared_metrics(model: Any) -> Iterator[Any]:
+def unshared_metrics(model: ModelType) -> Iterator[ModelType]:
     """The model; while its metrics are in use, a copy that shares everything but the metrics.
 
     So `evaluate` in a callback or in another thread leaves the running means of the epoch unchanged.
@@ -156,7 +158,7 @@ def unshared_metrics(model: Any) -> Iterator[Any]:
         release_metrics(model, claim)
 
 
-def _with_copied_metrics(model: Any) -> Any:
+def _with_copied_metrics(model: ModelType) -> ModelType:
     """A shallow copy of the model with copies of the compiled metrics, and of those that are attributes."""
     copies: dict[int, Any] = {}  # so that a metric in several places stays one metric
     changed, plan = copy.copy(model), copy.copy(model.plan)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from minidl.layers.layer import Layer
 from minidl.models.model import Model
 
 
@@ -29,7 +30,7 @@ class Function:
         return self._model(inputs)
 
     @property
-    def operations(self) -> list[Any]:
+    def operations(self) -> list[Layer]:
         """The layers, each after those it depends on."""
         return self._model.layers
 

@@ -29,7 +29,7 @@ class SymbolicProperties:
     network: Network
     built: bool
     build_shape: Any
-    _graph_cache: tuple[Any, Any] = (None, None)  # a network, and the graph made of it
+    _graph_cache: tuple[Network | None, Graph | None] = (None, None)  # a network, and the graph made of it
     _start: SymbolicTensor | None = None  # the `Input` that a `Sequential` was given
 
     @property
@@ -63,13 +63,13 @@ class SymbolicProperties:
         return kinds.pop() if len(kinds) == 1 else "any"
 
     @property
-    def inputs(self) -> list[Any] | None:
+    def inputs(self) -> list[SymbolicTensor] | None:
         """The symbolic inputs; `None` if their shape is not known yet from `Input` or data."""
         graph = self._graph()
         return None if graph is None else list(graph.inputs)
 
     @property
-    def outputs(self) -> list[Any] | None:
+    def outputs(self) -> list[SymbolicTensor] | None:
         """The symbolic outputs; `None` if the inputs are not known."""
         graph = self._graph()
         return None if graph is None else list(graph.outputs)
@@ -103,20 +103,21 @@ class SymbolicProperties:
         return shapes[0] if len(shapes) == 1 else shapes
 
     def _known_graph(self) -> Graph:
-        graph: Graph | None = self._graph()
+        graph = self._graph()
         if graph is None:
             raise AttributeError("the model's inputs are not known")  # Python then asks Layer.__getattr__ for the message
         return graph
 
-    def _graph(self) -> Any:
+    def _graph(self) -> Graph | None:
         """The model as a graph; a chain is converted on first use, and again as far as its layers changed."""
-        if self.network.inputs:
+        if isinstance(self.network, Graph):
             return self.network
         if not self.built:
             return None
         known, graph = self._graph_cache
         if known is not self.network:
-            graph = self.network.as_graph(self._make_input, graph)
+            made = self.network.as_graph(self._make_input, graph)
+            graph = made if isinstance(made, Graph) else None
             self._graph_cache = (self.network, graph)
         return graph
 

@@ -1,6 +1,6 @@
 """Prediction: batches one by one, or several in parallel threads."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ from minidl.autodiff import active_recording
 from minidl.callbacks.callback import CallbackList
 from minidl.callbacks.step_progress import StepProgress
 from minidl.config.tree import leaves, pack
-from minidl.data.batches import ArrayBatches, first_batches
+from minidl.data.batches import ArrayBatches, Batches, first_batches
 from minidl.graph.layer_array import is_inside_call
 from minidl.kernels.blas_threads import run_with_blas_threads
 from minidl.kernels.compiled import start_compiled
@@ -33,7 +33,7 @@ def default_rows(model: Trainable) -> int:
 
 def run_prediction(
     model: Trainable,
-    batches: Iterable[Any],
+    batches: Batches,
     callback_list: CallbackList,
     steps: int | None,
     least_work: int = LEAST_WORK,

@@ -11,6 +11,7 @@ from minidl.data.columns import Columns
 from minidl.data.epoch_iterator import EpochIterator
 from minidl.graph.network import Network
 from minidl.layers.layer import Layer
+from minidl.losses.loss import Loss
 from minidl.models.training_plan import TrainingPlan
 from minidl.variable import Variable
 
@@ -57,7 +58,7 @@ class Trainable(Passes, Protocol):
     @property
     def losses(self) -> list[Any]: ...
     @property
-    def output_losses(self) -> list[Any]: ...
+    def output_losses(self) -> list[Loss | None]: ...
     @property
     def loss_names(self) -> list[str]: ...
     @property

@@ -1,13 +1,14 @@
 """The training step, to be read aloud: forward, loss, penalties, backward, update, metrics."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from minidl.config.nest import flatten, unpack
 from minidl.config.types import Array
+from minidl.metrics.metric import Metric
 from minidl.models.compilation import make_plan
 from minidl.models.protocol import Trainable
 from minidl.models.recorder import stop_at_nan
@@ -132,11 +133,11 @@ class TrainingSteps:
 
     _plan: TrainingPlan | None = None
     _optimizer: Any = None
-    _step: Any = None  # `gradient_step`, or that of an optimizer which needs all the data at once
-    _test: Any = staticmethod(test_step)
+    _step: Callable[..., StepResult]  # `gradient_step`, or that of an optimizer which needs all the data at once
+    _test: Callable[..., StepResult] = staticmethod(test_step)
     built: bool
     losses: list[Any]
-    metrics: Any
+    metrics: list[Metric]
 
     @property
     def optimizer(self) -> Any:
