@@ -95,9 +95,10 @@ class Metric(Configurable):
 
     def reset_state(self) -> None:
         """Reset all accumulated values."""
-        if not self.variables:
+        variables = self.variables
+        if not variables:
             raise TypeError(f"{type(self).__name__} defines no reset_state(), and has no variables of add_variable to set to 0")
-        for variable in self.variables:
+        for variable in variables:
             variable.assign(np.zeros(variable.shape))
 
     def stateless_update_state(self, *args: Any, **kwargs: Any) -> NoReturn:

@@ -200,7 +200,7 @@ class TrainingSteps:
     def reset_metrics(self) -> None:
         """Start the running means over."""
         self.plan.metrics.reset()
-        for metric in self.metrics:
+        for metric in set(self.metrics).difference(self.plan.metrics.listed):  # of a model that overrides `metrics`
             metric.reset_state()
 
     def get_metrics_result(self) -> dict[str, float]:
