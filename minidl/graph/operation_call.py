@@ -14,7 +14,7 @@ from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.loading import is_loading, take_example
 from minidl.config.naming import automatic_name
-from minidl.config.types import Array, DType
+from minidl.config.types import Array, DType, Shape
 from minidl.graph.bounds import largest_result
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.shapes import zeros_of
@@ -34,7 +34,7 @@ _NUMBERS = re.compile(r"\d")
 class Sized:
     """A tensor of which only the shape is known."""
 
-    def __init__(self, shape: Any) -> None:
+    def __init__(self, shape: Shape) -> None:
         self.shape = shape
 
 
@@ -206,7 +206,7 @@ class OperationCall(GraphFunction):
         several = isinstance(outcomes[0], tuple)
         return inferred if several else inferred[0], [first.dtype.name for first in one], [False] * len(one)
 
-    def _infer_without_running(self, shapes: list[Any]) -> tuple[Any, list[str], list[bool]] | None:
+    def _infer_without_running(self, shapes: list[Shape]) -> tuple[Any, list[str], list[bool]] | None:
         """The same from the operation's rule, or from small arrays; `None` if they do not tell."""
         tensors_in, sized = self._split(shapes)
         rule, options = TABLE[self.function].shape_rule, {name: decode_options(o, sized) for name, o in self.options.items()}
@@ -229,7 +229,7 @@ class OperationCall(GraphFunction):
         inferred = tuple(shape for shape, _ in outputs)
         return inferred if several else inferred[0], [dtype for _, dtype in outputs], [False] * len(outputs)
 
-    def _split(self, shapes: list[Any]) -> tuple[list[Any], list[Sized]]:
+    def _split(self, shapes: list[Shape]) -> tuple[list[Any], list[Sized]]:
         """The shape or the constant of each tensor, and the shapes of the tensors that sizes are taken from."""
         given = iter(map(tuple, shapes))
         tensors = [
@@ -238,14 +238,14 @@ class OperationCall(GraphFunction):
         ]
         return tensors, [Sized(shape) for shape in given]
 
-    def _refused(self, shapes: list[Any], error: Exception) -> ValueError:
+    def _refused(self, shapes: list[Shape], error: Exception) -> ValueError:
         """The error for shapes that do not fit; it names no sizes of the examples that stand for unknown ones."""
         unknown = any(None in shape for shape in shapes)
         options = ", ".join(f"{name}={option!r}" for name, option in self.options.items())
         message = f"minidl.ops.{self.function} cannot take tensors of shapes {shapes}" + (f" with {options}" if options else "")
         return ValueError(message if unknown and _NUMBERS.search(str(error)) else f"{message}: {error}")
 
-    def _tried(self, shapes: list[Any], sizes: tuple[int, int]) -> list[Any]:
+    def _tried(self, shapes: list[Shape], sizes: tuple[int, int]) -> list[Any]:
         outcomes = []
         for size in sizes:
             arrays = [_example(shape, kind, size) for shape, kind in zip(shapes, self.input_dtypes, strict=True)]
@@ -253,7 +253,7 @@ class OperationCall(GraphFunction):
                 outcomes.append(self._forward(arrays)[0])
         return outcomes
 
-    def _largest(self, shapes: list[Any], size: int) -> int:
+    def _largest(self, shapes: list[Shape], size: int) -> int:
         """An upper bound of the number of values that the operation works on for examples of that size."""
         tensors, sized = self._split([tuple(size if axis is None else axis for axis in shape) for shape in shapes])
         options = {name: decode_options(option, sized) for name, option in self.options.items()}
@@ -269,7 +269,7 @@ class OperationCall(GraphFunction):
         return array.astype(self._dtype) if array.dtype.kind == "f" and array.dtype != self._dtype else array
 
 
-def _example(shape: Any, dtype: str, size: int) -> Array:
+def _example(shape: Shape, dtype: str, size: int) -> Array:
     """An example array that any operation can take: values between 0 and 1 (so that matrices have an inverse), or 0."""
     zeros = zeros_of(shape, dtype, size)
     filled: Array = np.random.default_rng(0).random(zeros.shape).astype(dtype) if zeros.dtype.kind == "f" else zeros

@@ -190,7 +190,7 @@ class Node:
         return sources if self.mask is None else [*sources, self.mask]
 
 
-_calls: "WeakKeyDictionary[Any, list[ref[Node]]]" = WeakKeyDictionary()  # calls that are still referenced by models
+_calls: "WeakKeyDictionary[LayerLike, list[ref[Node]]]" = WeakKeyDictionary()  # calls that are still referenced by models
 
 
 _connected_by: "WeakKeyDictionary[Any, ref[Any]]" = WeakKeyDictionary()  # a layer of a Sequential, and that model
@@ -226,12 +226,12 @@ def first_call(layer: LayerLike) -> Node | None:
     return next((node for known in _calls.get(layer, ()) if (node := known()) is not None), None)
 
 
-def is_symbolic(x: Any) -> bool:
+def is_symbolic(x: object) -> bool:
     """Whether a layer's input is symbolic: one symbolic tensor, or several."""
     return any(isinstance(item, SymbolicTensor) for item in flatten(x)) if is_structure(x) else isinstance(x, SymbolicTensor)
 
 
-def is_keras_tensor(x: Any) -> bool:
+def is_keras_tensor(x: object) -> bool:
     """Whether x is a symbolic tensor, as `Input` and layers return it.
 
     Example:
