@@ -52,7 +52,7 @@ def check_channels(layer: Any, shape: Any, rank: int, channels: int | None = Non
         )
 
 
-def check_positions(layer: Any, shape: Any, rank: int) -> None:
+def check_pooled(layer: Any, shape: Any, rank: int) -> None:
     """Raise ValueError for another rank, or an empty input, of a layer that pools all positions."""
     check_channels(layer, shape, rank)
     if 0 in shape[1:]:

@@ -25,7 +25,7 @@ from minidl.layers.traversal import keeps_state
 from minidl.losses.loss import Loss
 from minidl.losses.sample_weights import align_weights, fill_ignored
 from minidl.models.compilation import by_output
-from minidl.models.functional import check_declared, check_rank, one_input
+from minidl.models.functional import check_declared, check_rank, one_input_message
 from minidl.models.protocol import Trainable
 
 LARGEST_CAST = 1 << 28  # bytes of an array that is cast as a whole; a larger one would take too much memory
@@ -132,7 +132,7 @@ def built(model: Trainable, input_shape: Any) -> Trainable:
         tried.build_for(input_shape)
     except (TypeError, ValueError) as error:
         if isinstance(input_shape, dict) and not model.network.opaque and not model.network.inputs:
-            raise ValueError(one_input(model, list(input_shape))) from error
+            raise ValueError(one_input_message(model, list(input_shape))) from error
         raise
     return tried
 

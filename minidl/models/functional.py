@@ -169,7 +169,7 @@ def check_declared(model: Trainable, input_shape: Any) -> None:
     if isinstance(input_shape, dict) and model.network.inputs:
         given = model.network.ordered(input_shape)
     if isinstance(input_shape, dict) and not model.network.inputs:
-        raise ValueError(one_input(model, list(input_shape)))
+        raise ValueError(one_input_message(model, list(input_shape)))
     if len(declared) != len(given):
         inputs = f"{len(declared)} inputs, of shapes {declared}" if len(declared) > 1 else f"one input of shape {declared[0]}"
         raise ValueError(f"{model.title} has {inputs}, got {len(given)} array{'s' if len(given) > 1 else ''}")
@@ -184,7 +184,7 @@ def check_declared(model: Trainable, input_shape: Any) -> None:
             )
 
 
-def one_input(model: Trainable, keys: list[Any]) -> str:
+def one_input_message(model: Trainable, keys: list[Any]) -> str:
     """The message for a dict given to a model whose input has no name."""
     array = f"the array itself, x[{keys[0]!r}]" if len(keys) == 1 else "one array, such as np.column_stack(list(x.values()))"
     return f"{model.title} has one input, got a dict with the keys {keys}; give {array}"

@@ -5,7 +5,7 @@ from typing import Any
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape
 from minidl.kernels.adaptive_pooling import adaptive_average, adaptive_average_backward, adaptive_max, adaptive_max_backward
-from minidl.layers.channels import channels_back, channels_last, check_positions, data_format_of, shape_back, shape_last
+from minidl.layers.channels import channels_back, channels_last, check_pooled, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 
 
@@ -30,7 +30,7 @@ class AdaptivePooling(Layer):
 
     def check_input(self, shape: Any) -> None:
         """Raise ValueError for another rank, or an empty input."""
-        check_positions(self, shape, self.rank)
+        check_pooled(self, shape, self.rank)
 
 
 class AdaptiveAveragePooling(AdaptivePooling):

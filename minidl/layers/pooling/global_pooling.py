@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array, Shape
-from minidl.layers.channels import channels_back, channels_last, check_positions, data_format_of, shape_back, shape_last
+from minidl.layers.channels import channels_back, channels_last, check_pooled, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 
 
@@ -40,7 +40,7 @@ class GlobalPooling(Layer):
 
     def check_input(self, shape: Shape) -> None:
         """Raise ValueError for another rank, or an empty input."""
-        check_positions(self, shape, self.rank)
+        check_pooled(self, shape, self.rank)
 
 
 class GlobalMaxPooling(GlobalPooling):
