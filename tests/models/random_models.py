@@ -38,6 +38,7 @@ DOCUMENTED = (  # what errors of valid models say
     "cannot be exported to ONNX",
     "the loss became",  # NaN or infinite
     "takes strings, got an array of type",  # where a layer before gives numbers
+    "takes strings and integers, got an array of type",  # where a layer before gives floats
 )
 
 
