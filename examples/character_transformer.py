@@ -163,7 +163,7 @@ def plot(bits: list[tuple[float, float]], entropy: float, file: str) -> None:
     axes.plot(epochs, [one for one, _ in bits], "o-", label="training")
     axes.plot(epochs, [other for _, other in bits], "o-", label="validation")
     axes.axhline(entropy, color="gray", linestyle=":", label="character frequencies")
-    axes.set(title="Bits per character", xlabel="epoch", ylim=(0, None))
+    axes.set(title="Bits per character", xlabel="epoch", ylim=(0, 1.1 * max(max(pair) for pair in bits)))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     axes.legend()

@@ -128,7 +128,8 @@ def plot(decoder: Any, codes: Images, labels: Labels, file: str) -> None:
         own = codes[labels == digit]
         left.scatter(own[:, 0], own[:, 1], s=4, color=f"C{digit}", alpha=0.6)
         style = {"boxstyle": "round", "facecolor": f"C{digit}"}
-        left.text(*np.median(own, axis=0), str(digit), color="white", fontsize=14, weight="bold", bbox=style, clip_on=True)
+        place = np.clip(np.median(own, axis=0), -0.95 * LIMIT, 0.95 * LIMIT)
+        left.text(*place, str(digit), color="white", fontsize=14, weight="bold", bbox=style, ha="center", va="center")
     left.set(title="codes of the test images", xlim=(-LIMIT, LIMIT), ylim=(-LIMIT, LIMIT), aspect="equal")
 
     steps = np.linspace(-LIMIT, LIMIT, 19)

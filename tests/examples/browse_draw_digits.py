@@ -75,7 +75,7 @@ def draw(page: "Page", strokes: list[list[tuple[float, float]]]) -> None:
         for point in stroke[1:]:
             page.mouse.move(*place(point))
         page.mouse.up()
-    page.wait_for_selector("#answer[aria-busy=false]")
+    page.wait_for_selector("#answer[aria-busy=false]:has(b)")
 
 
 def probabilities(page: "Page") -> list[float]:
@@ -135,6 +135,7 @@ def check_other_tab(page: "Page", address: str) -> None:
     draw(other, [[(0.5, 0.1), (0.5, 0.9)]])
     other.get_by_role("button", name="It was a 9").click()
     other.wait_for_selector("#lesson:has-text('Step 12')")
+    page.bring_to_front()  # a page in the background draws late
     page.get_by_role("button", name="Clear").click()
     draw(page, [[(0.5, 0.1), (0.5, 0.9)]])
     assert probabilities(page) == before
