@@ -58,6 +58,8 @@ def known_start() -> Iterator[None]:
     set_floatx(before[0])
     set_epsilon(before[1])
     set_image_data_format(before[2])
+    if os.environ["MINIDL_COMPILED"] == "1":
+        set_compiled(True)  # for fixtures of the next module, which are made before this one runs
 
 
 @pytest.fixture(autouse=True)
