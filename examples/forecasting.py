@@ -23,7 +23,7 @@ WEEK, YEAR = 7, 365
 WINDOW, AHEAD = 8 * WEEK, WEEK  # input days, forecast days
 NAIVE, NETWORK = "naive: same day last week", "the GRU"
 WEEKDAYS = (-40, -45, -35, -5, 15, 65, 45)  # difference from the average day, Monday to Sunday
-MEMORY, LUCK = 0.7, 9.0  # autocorrelation of the weather, and standard deviation of its noise
+MEMORY, NOISE = 0.7, 9.0  # autocorrelation of the weather, and standard deviation of its noise
 
 Series: TypeAlias = npt.NDArray[np.floating]
 
@@ -97,7 +97,7 @@ def make_visitors(years: int, rng: np.random.Generator) -> Visitors:
     usual = 200 + 0.05 * day + 60 * summer + np.array(WEEKDAYS)[day % WEEK] * (1 + 0.7 * summer)
     weather = np.zeros(len(day))
     for today in day[1:]:
-        weather[today] = MEMORY * weather[today - 1] + rng.normal(0, LUCK)
+        weather[today] = MEMORY * weather[today - 1] + rng.normal(0, NOISE)
     return Visitors(usual + weather, usual, weather)
 
 

@@ -26,7 +26,7 @@ SHADES = " .:-=+*#%@"
 Rows = npt.NDArray[np.floating]
 
 
-class Players(NamedTuple):
+class Networks(NamedTuple):
     """The generator, the discriminator, and the model that trains the generator through the discriminator."""
 
     generator: Model
@@ -39,44 +39,46 @@ def main() -> None:
     rng = np.random.default_rng(options.seed)
     (images, labels), _ = digits.load_data()
     real = images / np.float32(8) - 1  # -1 is background, 1 is ink
-    players = make_players()
-    players.generator.summary()
-    players.discriminator.summary()
+    networks = make_networks()
+    networks.generator.summary()
+    networks.discriminator.summary()
 
     start = time.perf_counter()
     epochs = options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS)
-    losses = play(players, real, labels, epochs, rng)
+    losses = train(networks, real, labels, epochs, rng)
     print(f"\nTrained {epochs} epochs in {time.perf_counter() - start:.0f} s")
 
     wanted = np.arange(KINDS)
-    written = players.generator.predict([rng.normal(size=(KINDS, NOISE)), to_categorical(wanted, KINDS)], verbose=0)
+    generated = networks.generator.predict([rng.normal(size=(KINDS, NOISE)), to_categorical(wanted, KINDS)], verbose=0)
     print("\nGenerated digits 0 to 9\n")
-    for half in (written[:5], written[5:]):
+    for half in (generated[:5], generated[5:]):
         print_side_by_side(half)
     if options.plot:
-        plot(players.generator, losses, rng, options.plot)
+        plot(networks.generator, losses, rng, options.plot)
         print(f"Digits plotted to {options.plot}")
 
 
-def make_players() -> Players:
+def make_networks() -> Networks:
     """Three models that share the weights of two."""
     noise, kind, image = Input((NOISE,), name="noise"), Input((KINDS,), name="kind"), Input((8, 8), name="image")
-    make = Sequential([Dense(128), LeakyReLU(0.2), Dense(128), LeakyReLU(0.2), Dense(64, activation="tanh"), Reshape((8, 8))])
-    tell = Sequential([Dense(128), LeakyReLU(0.2), Dropout(0.3), Dense(64), LeakyReLU(0.2), Dropout(0.3), Dense(1, "sigmoid")])
+    decode = Sequential([Dense(128), LeakyReLU(0.2), Dense(128), LeakyReLU(0.2), Dense(64, activation="tanh"), Reshape((8, 8))])
+    classify = Sequential(
+        [Dense(128), LeakyReLU(0.2), Dropout(0.3), Dense(64), LeakyReLU(0.2), Dropout(0.3), Dense(1, "sigmoid")]
+    )
 
-    generator = Model([noise, kind], make(Concatenate()([noise, kind])), name="generator")
-    discriminator = Model([image, kind], tell(Concatenate()([Reshape((64,))(image), kind])), name="discriminator")
+    generator = Model([noise, kind], decode(Concatenate()([noise, kind])), name="generator")
+    discriminator = Model([image, kind], classify(Concatenate()([Reshape((64,))(image), kind])), name="discriminator")
     discriminator.compile(Adam(0.001, beta_1=0.5), "binary_crossentropy")
 
     together = Model([noise, kind], discriminator([generator([noise, kind]), kind]), name="together")
     together.compile(Adam(0.001, beta_1=0.5), "binary_crossentropy")
-    return Players(generator, discriminator, together)
+    return Networks(generator, discriminator, together)
 
 
-def play(players: Players, real: Images, labels: Labels, epochs: int, rng: np.random.Generator) -> list[tuple[float, float]]:
+def train(networks: Networks, real: Images, labels: Labels, epochs: int, rng: np.random.Generator) -> list[tuple[float, float]]:
     """Train both in turn on all images in each epoch; returns the mean losses of both for every epoch."""
     history = []
-    told, true = (
+    generator_target, real_target = (
         np.ones((BATCH, 1)),
         np.full((BATCH, 1), 0.9),
     )  # label smoothing keeps the discriminator from becoming overconfident
@@ -84,16 +86,16 @@ def play(players: Players, real: Images, labels: Labels, epochs: int, rng: np.ra
         losses = []
         for rows in np.array_split(rng.permutation(len(real))[: len(real) // BATCH * BATCH], len(real) // BATCH):
             kinds = to_categorical(labels[rows], KINDS)
-            forged = players.generator.predict_on_batch([rng.normal(size=(BATCH, NOISE)), kinds])
+            generated = networks.generator.predict_on_batch([rng.normal(size=(BATCH, NOISE)), kinds])
 
-            players.discriminator.trainable = True
-            found = players.discriminator.train_on_batch([real[rows], kinds], true)
-            found += players.discriminator.train_on_batch([forged, kinds], np.zeros((BATCH, 1)))
+            networks.discriminator.trainable = True
+            discriminator_loss = networks.discriminator.train_on_batch([real[rows], kinds], real_target)
+            discriminator_loss += networks.discriminator.train_on_batch([generated, kinds], np.zeros((BATCH, 1)))
 
-            players.discriminator.trainable = False  # the frozen discriminator only passes the gradient to the generator
-            wish = to_categorical(rng.integers(0, KINDS, BATCH), KINDS)
-            fooled = players.together.train_on_batch([rng.normal(size=(BATCH, NOISE)), wish], told)
-            losses.append((found / 2, fooled))
+            networks.discriminator.trainable = False  # the frozen discriminator only passes the gradient to the generator
+            wanted = to_categorical(rng.integers(0, KINDS, BATCH), KINDS)
+            generator_loss = networks.together.train_on_batch([rng.normal(size=(BATCH, NOISE)), wanted], generator_target)
+            losses.append((discriminator_loss / 2, generator_loss))
         history.append((float(np.mean([one for one, _ in losses])), float(np.mean([other for _, other in losses]))))
         if (epoch + 1) % max(epochs // 10, 1) == 0:
             print(f"epoch {epoch + 1:3}: discriminator loss {history[-1][0]:.3f}, generator loss {history[-1][1]:.3f}")
@@ -119,7 +121,8 @@ def plot(generator: Model, losses: list[tuple[float, float]], rng: np.random.Gen
     figure = Figure(figsize=(12, 5), layout="constrained")
     left, right = figure.subplots(1, 2)
     left.imshow(sheet, cmap="gray_r", interpolation="nearest")
-    left.set(title="Eight generated samples of each digit", xticks=[], yticks=[])
+    left.set(title="Eight generated samples of each digit", xlabel="digit that was asked for", yticks=[])
+    left.set_xticks(np.arange(KINDS) * 10 + 4.5, np.arange(KINDS).astype(str))
     for number, name in enumerate(("discriminator", "generator")):
         right.plot(range(1, len(losses) + 1), [pair[number] for pair in losses], label=name)
     right.set(title="Loss", xlabel="epoch")

@@ -112,9 +112,9 @@ def plot(history: History, model: Sequential, images: Images, y_true: Labels, pr
         axes.axis("off")
 
     below.suptitle("The most confident errors: true and predicted digit")
-    read, sureness = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    read, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     mistakes = np.flatnonzero(read != y_true)
-    worst = mistakes[np.argsort(-sureness[mistakes])]
+    worst = mistakes[np.argsort(-confidence[mistakes])]
     for axes, row in zip(below.subplots(2, 10).flat, worst, strict=False):
         axes.imshow(images[row], cmap="gray_r")
         axes.set_title(f"{y_true[row]}, as {read[row]}", fontsize=10)

@@ -51,11 +51,11 @@ def main() -> None:
     print(f"Test accuracy: {results['accuracy']:.2%}")
 
     probabilities = model.predict(x_test, verbose=0)
-    read, sureness = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    read, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     mistakes = np.flatnonzero(read != y_test)
     print("\nThe most confident errors:")
-    for row in mistakes[np.argsort(-sureness[mistakes])][:5]:
-        print(f"  test image {row:4}: a {y_test[row]}, predicted {read[row]} with probability {sureness[row]:.3f}")
+    for row in mistakes[np.argsort(-confidence[mistakes])][:5]:
+        print(f"  test image {row:4}: a {y_test[row]}, predicted {read[row]} with probability {confidence[row]:.3f}")
 
     if options.plot:
         plot(history, options.plot)

@@ -105,12 +105,12 @@ def plot(history: History, right: Images, images: Images, labels: Labels, probab
 
     below.suptitle("A digit, and next to each row the probabilities (dark: 1) of 0 to 9 if it were the last row")
     pairs = below.subplots(1, 2 * len(images), width_ratios=(2, 1) * len(images)).reshape(-1, 2)
-    for (picture, beside), image, label, probability in zip(pairs, images, labels, probabilities, strict=True):
+    for (picture, heatmap), image, label, probability in zip(pairs, images, labels, probabilities, strict=True):
         picture.imshow(image, cmap="gray_r", aspect="auto")
         picture.set_axis_off()
-        beside.imshow(probability, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-        beside.set(xticks=range(10), yticks=[], title=f"a {label}")
-        beside.tick_params(labelsize=6, length=0)
+        heatmap.imshow(probability, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        heatmap.set(xticks=range(10), yticks=[], title=f"a {label}")
+        heatmap.tick_params(labelsize=6, length=0)
     figure.savefig(file, dpi=120)
 
 

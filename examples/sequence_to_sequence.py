@@ -40,10 +40,10 @@ def main() -> None:
     network, encoder, decoder = make_models(QUICK_UNITS if options.quick else UNITS)
     network.summary()
     network.compile(Adam(0.01 if options.quick else 0.003), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    questions, told, answers = exercises(train, digits)
+    questions, decoder_inputs, answers = exercises(train, digits)
     start = time.perf_counter()
     history = network.fit(
-        [questions, told],
+        [questions, decoder_inputs],
         answers,
         epochs=options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS),
         batch_size=8 if options.quick else 32,
@@ -67,20 +67,20 @@ def main() -> None:
 
 def make_models(units: int) -> tuple[Model, Model, Model]:
     """The training model, and the encoder and decoder for inference, which share its weights."""
-    letters = Embedding(len(LETTERS), 16, mask_zero=True)
-    read = LSTM(units, return_state=True, name="encoder")
-    write = LSTM(units, return_sequences=True, return_state=True, name="decoder")
-    choose = Dense(len(LETTERS), activation="softmax", name="next")
+    embed = Embedding(len(LETTERS), 16, mask_zero=True)
+    encode = LSTM(units, return_state=True, name="encoder")
+    decode = LSTM(units, return_sequences=True, return_state=True, name="decoder")
+    classify = Dense(len(LETTERS), activation="softmax", name="next")
 
-    asked = Input((None,), dtype="int64", name="question")
-    told = Input((None,), dtype="int64", name="told")
-    _, *state = read(letters(asked))
-    said, *_ = write(letters(told), initial_state=state)
-    network = Model([asked, told], choose(said))
+    encoder_input = Input((None,), dtype="int64", name="encoder_input")
+    decoder_input = Input((None,), dtype="int64", name="decoder_input")
+    _, *state = encode(embed(encoder_input))
+    hidden, *_ = decode(embed(decoder_input), initial_state=state)
+    network = Model([encoder_input, decoder_input], classify(hidden))
 
-    before = [Input((units,), name="h"), Input((units,), name="c")]
-    said, *after = write(letters(told), initial_state=before)
-    return network, Model(asked, state), Model([told, *before], [choose(said), *after])
+    state_inputs = [Input((units,), name="h"), Input((units,), name="c")]
+    hidden, *new_state = decode(embed(decoder_input), initial_state=state_inputs)
+    return network, Model(encoder_input, state), Model([decoder_input, *state_inputs], [classify(hidden), *new_state])
 
 
 def answer(encoder: Model, decoder: Model, questions: Ids, length: int) -> list[str]:
@@ -113,9 +113,9 @@ def exercises(pairs: Ids, digits: int) -> tuple[Ids, Ids, Ids]:
     Encoder inputs are reversed, so that the last digits, where addition starts, are read last.
     """
     answers = [str(a + b) for a, b in pairs]
-    asked = as_ids([question(pair)[::-1] for pair in pairs], 2 * digits + 1)
-    told = as_ids([LETTERS[BEGIN] + text for text in answers], digits + 2)
-    return asked, told, as_ids([text + LETTERS[END] for text in answers], digits + 2)
+    encoder_inputs = as_ids([question(pair)[::-1] for pair in pairs], 2 * digits + 1)
+    decoder_inputs = as_ids([LETTERS[BEGIN] + text for text in answers], digits + 2)
+    return encoder_inputs, decoder_inputs, as_ids([text + LETTERS[END] for text in answers], digits + 2)
 
 
 def as_ids(texts: list[str], length: int) -> Ids:

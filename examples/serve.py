@@ -1,6 +1,6 @@
 """Serve a model over HTTP with Python's standard library: predictions as JSON, for clients on this machine.
 
-You see how to load a model file once, predict from several threads at the same time, refuse bad requests with one clear
+You see how to load a model file once, predict from several threads at the same time, answer bad requests with one clear
 sentence before the model sees them, and stop cleanly on Ctrl-C. Without a model file, a network for the digits is trained.
 
     python examples/serve.py --model digits.safetensors
@@ -143,7 +143,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/":
             self.answer(200, {"model": self.server.model.name, "row_shape": self.server.row_shape})
         else:
-            self.refuse(RequestError(404, f"there is nothing at {self.path}; POST rows to /predict"))
+            self.answer_error(RequestError(404, f"there is nothing at {self.path}; POST rows to /predict"))
 
     def do_POST(self) -> None:
         try:
@@ -151,10 +151,10 @@ class Handler(BaseHTTPRequestHandler):
                 raise RequestError(404, f"there is nothing at {self.path}; POST rows to /predict")
             self.answer(200, self.server.predict(self.body()))
         except RequestError as error:
-            self.refuse(error)
+            self.answer_error(error)
         except Exception as error:  # a mistake of the server's side, such as a model that needs other inputs
             self.log_error("%r", error)
-            self.refuse(RequestError(500, "the model could not predict these rows"))
+            self.answer_error(RequestError(500, "the model could not predict these rows"))
 
     def body(self) -> bytes:
         """The request's body, whose size is checked before it is read."""
@@ -165,7 +165,7 @@ class Handler(BaseHTTPRequestHandler):
             raise RequestError(413, f"the body has {length[:12]} bytes or more, at most {MAX_BYTES} are accepted")
         return self.rfile.read(int(length))
 
-    def refuse(self, error: RequestError) -> None:
+    def answer_error(self, error: RequestError) -> None:
         """An error as JSON; the connection is closed, since its body may not have been read."""
         self.close_connection = True
         self.answer(error.status, {"error": str(error)})

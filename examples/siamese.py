@@ -103,23 +103,23 @@ def pixel_distance(pairs: Pairs) -> Images:
     return distance
 
 
-def share(pairs: Pairs, told_same: npt.NDArray[np.bool_]) -> float:
+def share(pairs: Pairs, predicted_same: npt.NDArray[np.bool_]) -> float:
     """Fraction of pairs that are classified correctly."""
-    return float(np.mean(told_same == (pairs[1] > 0.5)))
+    return float(np.mean(predicted_same == (pairs[1] > 0.5)))
 
 
 def plot(shown: dict[str, tuple[Pairs, Images, float]], file: str) -> None:
     """Plot histograms of the distances of pairs of the same digit and of different digits."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(12, 3.5), layout="constrained")
+    figure = Figure(figsize=(12, 3.8), layout="constrained")
     for axes, (title, ((_, same), distance, cut)) in zip(figure.subplots(1, 3), shown.items(), strict=True):
         bins = np.linspace(0, max(distance.max(), 2 * cut), 50).tolist()
         axes.hist(distance[same > 0.5], bins, alpha=0.6, label="same digit")
         axes.hist(distance[same < 0.5], bins, alpha=0.6, label="different digits")
         axes.axvline(cut, color="black", linestyle="--", label="threshold")
         axes.set(title=title, xlabel="distance", ylabel="pairs")
-        axes.legend()
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     figure.savefig(file, dpi=120)
 
 

@@ -1,7 +1,7 @@
 """A table of patients: which factors tell how diabetes progresses?
 
 442 patients, ten columns, one of them a category (sex), as scikit-learn includes them. A pipeline scales the numbers, encodes
-the category and trains a multi-layer perceptron of minidl, all inside cross-validation. You see it beside gradient boosting,
+the category and trains a multi-layer perceptron of minidl, all inside cross-validation. You see it next to gradient boosting,
 ridge regression and scikit-learn's own network on the same folds, and which columns it uses, by permutation importance.
 It needs scikit-learn.
 """

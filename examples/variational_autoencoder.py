@@ -135,6 +135,7 @@ def plot(decoder: Any, codes: Images, labels: Labels, file: str) -> None:
     steps = np.linspace(-LIMIT, LIMIT, 19)
     grid = np.stack(np.meshgrid(steps, steps[::-1]), axis=-1)  # (rows, columns, 2), the top row has the largest numbers
     tiles = decoder.predict(grid.reshape(-1, 2), verbose=0)  # (rows * columns, height, width)
+    tiles = np.pad(tiles, ((0, 0), (1, 1), (1, 1)))  # background between the images
     picture = tiles.reshape(*grid.shape[:2], *tiles.shape[1:]).swapaxes(1, 2).reshape(len(steps) * tiles.shape[1], -1)
     right.imshow(picture, cmap="gray_r", extent=(-LIMIT, LIMIT, -LIMIT, LIMIT))
     right.set(title="decoded images")

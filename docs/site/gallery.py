@@ -17,7 +17,7 @@ DOCS = Path(__file__).parents[1]
 COPIES = DOCS / "_examples"
 ORDER = [
     *("digits", "draw_digits", "regression", "tabular", "mnist_mlp", "mnist_convnet", "mnist_rows_lstm", "residual_net"),
-    *("custom_layer", "nearly_naked", "autoencoder", "variational_autoencoder", "gan", "siamese", "text_classifier"),
+    *("custom_layer", "vanishing_gradients", "autoencoder", "variational_autoencoder", "gan", "siamese", "text_classifier"),
     *("forecasting", "sequence_to_sequence", "character_transformer", "deploy", "serve"),
 ]
 FURTHER = {"serve": ["--measure"]}  # options without which an example does not end

@@ -53,7 +53,6 @@ def test_all_examples_exist() -> None:
         "mnist_convnet",
         "mnist_mlp",
         "mnist_rows_lstm",
-        "nearly_naked",
         "regression",
         "residual_net",
         "sequence_to_sequence",
@@ -61,6 +60,7 @@ def test_all_examples_exist() -> None:
         "siamese",
         "tabular",
         "text_classifier",
+        "vanishing_gradients",
         "variational_autoencoder",
     ]
 
@@ -107,18 +107,18 @@ def test_another_seed_gives_other_results_and_the_same_seed_the_same(tmp_path: P
     assert losses("1") == losses("1") != losses("2")
 
 
-def test_nearly_naked_stalls_in_act_1_and_learns_in_acts_2_and_3(tmp_path: Path) -> None:
-    text = run("nearly_naked", "--quick", "--plot", "curves.png", directory=tmp_path)
+def test_small_weights_stall_and_he_initialization_and_adam_learn(tmp_path: Path) -> None:
+    text = run("vanishing_gradients", "--quick", "--plot", "curves.png", directory=tmp_path)
     assert "MNIST is not on this machine" in text
     stalled, learned, learned_well = accuracies(text)[-3:]
     assert stalled < 20 < 80 < learned < learned_well
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_nearly_naked_shows_vanishing_gradients_for_small_weights(tmp_path: Path) -> None:
-    text = run("nearly_naked", "--quick", "--epochs", "1", directory=tmp_path)
-    acts = [re.findall(r"^(?:output|hidden_\d) +(\S+) +(\S+)$", act, re.MULTILINE) for act in text.split("===")]
-    small, he = ([(float(kernel), float(bias)) for kernel, bias in act] for act in acts if act)
+def test_gradients_vanish_with_small_weights_and_not_with_he_initialization(tmp_path: Path) -> None:
+    text = run("vanishing_gradients", "--quick", "--epochs", "1", directory=tmp_path)
+    tables = [re.findall(r"^(?:output|hidden_\d) +(\S+) +(\S+)$", part, re.MULTILINE) for part in text.split("===")]
+    small, he = ([(float(kernel), float(bias)) for kernel, bias in table] for table in tables if table)
     assert len(small) == len(he) == 5
     for nearer_the_output, further in pairwise(small):
         assert further[1] < nearer_the_output[1] / 5

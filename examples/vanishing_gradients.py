@@ -1,4 +1,4 @@
-"""Vanishing gradients in three acts: small weights, He initialization, mini-batches with Adam.
+"""Vanishing gradients in three experiments: small weights, He initialization, mini-batches with Adam.
 
 You see why deep networks once failed to learn: with weights that are too small the gradient
 vanishes in the backward pass. You see what He initialization changes, and how much lower
@@ -27,8 +27,8 @@ HIDDEN = (200, 100, 100, 50)
 PENALTY = 1e-5  # strength of L2
 
 
-class Act(NamedTuple):
-    """Results of one act: values per layer or epoch, and the test accuracy."""
+class Experiment(NamedTuple):
+    """Results of one experiment: values per layer or epoch, and the test accuracy."""
 
     title: str
     kernel_norms: list[float]
@@ -55,10 +55,10 @@ def main() -> None:
         f"The network: {x.shape[1]} inputs, hidden layers of {', '.join(map(str, HIDDEN))} ReLUs, 10 sigmoid outputs,\n"
         f"one for each digit. Cost: mean cross-entropy over images and outputs, plus a small L2 penalty.\n"
         f"Always predicting the class frequencies has a cost of {baseline:.4f}: the baseline to beat.\n"
-        f"Each act trains for {epochs} epochs."
+        f"Each experiment trains for {epochs} epochs."
     )
 
-    def play(title: str, model: Sequential, optimizer: Any, batch_size: int) -> Act:
+    def run(title: str, model: Sequential, optimizer: Any, batch_size: int) -> Experiment:
         print(f"\n=== {title} ===\n")
         model.compile(optimizer, "binary_crossentropy")
         kernel_norms, bias_norms = gradient_norms(model, x, y)
@@ -68,9 +68,9 @@ def main() -> None:
         accuracy = float(np.mean(model.predict(x_test, verbose=0).argmax(axis=1) == labels_test))
         print(f"Cost after epochs {describe(cost)}")
         print(f"Test accuracy {accuracy:.2%}, after {seconds:.1f} s of training\n")
-        return Act(title, kernel_norms, bias_norms, cost, accuracy)
+        return Experiment(title, kernel_norms, bias_norms, cost, accuracy)
 
-    small = play("Act 1: small weights", make_network(x, RandomNormal(stddev=0.01)), SGD(2.0), len(x))
+    small = run("Experiment 1: small weights", make_network(x, RandomNormal(stddev=0.01)), SGD(2.0), len(x))
     print(
         f"The cost decreases to {small.cost[-1]:.4f}, no lower than the baseline ({baseline:.4f}), and stalls: only the\n"
         "biases of the output learn, and they can only learn the class frequencies. Why? These are the norms of the\n"
@@ -84,22 +84,22 @@ def main() -> None:
         "weights have shrunk in the same way in the forward pass. So every kernel's gradient is nearly zero."
     )
 
-    he = play("Act 2: He initialization", make_network(x, HeNormal()), SGD(2.0), len(x))
+    he = run("Experiment 2: He initialization", make_network(x, HeNormal()), SGD(2.0), len(x))
     print("Network, optimizer and images are the same; only the initial weights are larger, with variance 2 / inputs.\n")
     print_norms(he)
     print("\nNow the variance of outputs and gradients stays about the same in all layers, and the network learns.")
 
-    adam = play("Act 3: mini-batches and Adam", make_network(x, HeNormal()), Adam(), BATCH)
+    adam = run("Experiment 3: mini-batches and Adam", make_network(x, HeNormal()), Adam(), BATCH)
     steps = math.ceil(len(x) / BATCH)
     print(
-        f"The initialization is as in act 2. But an epoch has {steps} steps instead of one, each with {BATCH} images,\n"
+        f"The initialization is as in experiment 2. But an epoch has {steps} steps instead of one, each with {BATCH} images,\n"
         "and Adam adapts the step size of each weight.\n"
     )
-    acts = [small, he, adam]
-    for act in acts:
-        print(f"{act.title:29} cost {act.cost[-1]:.4f}, test accuracy {act.accuracy:7.2%}")
+    experiments = [small, he, adam]
+    for one in experiments:
+        print(f"{one.title:36} cost {one.cost[-1]:.4f}, test accuracy {one.accuracy:7.2%}")
     if options.plot:
-        plot(acts, baseline, options.plot)
+        plot(experiments, baseline, options.plot)
         print(f"\nCurves plotted to {options.plot}")
 
 
@@ -128,10 +128,10 @@ def gradient_norms(model: Sequential, x: Images, y: Labels) -> tuple[list[float]
     return [float(np.linalg.norm(g)) for g in kernels], [float(np.linalg.norm(g)) for g in biases]
 
 
-def print_norms(act: Act) -> None:
+def print_norms(experiment: Experiment) -> None:
     print("layer            kernel         bias")
     names = [*(f"hidden_{number}" for number in range(1, len(HIDDEN) + 1)), "output"]
-    for name, kernel, bias in reversed(list(zip(names, act.kernel_norms, act.bias_norms, strict=True))):
+    for name, kernel, bias in reversed(list(zip(names, experiment.kernel_norms, experiment.bias_norms, strict=True))):
         print(f"{name:10} {kernel:12.1e} {bias:12.1e}")
 
 
@@ -141,18 +141,18 @@ def describe(cost: list[float]) -> str:
     return ", ".join(f"{epoch}: {cost[epoch - 1]:.4f}" for epoch in shown)
 
 
-def plot(acts: list[Act], baseline: float, file: str) -> None:
+def plot(experiments: list[Experiment], baseline: float, file: str) -> None:
     """Plot the cost of every epoch, and the gradient norms of every layer before the first step."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(13, 4), layout="constrained")
     costs, kernels, biases = figure.subplots(1, 3)
     layers = [*map(str, range(1, len(HIDDEN) + 1)), "output"]
-    for act in acts:
-        costs.plot(range(1, len(act.cost) + 1), act.cost, label=act.title)
-    for act in acts[:2]:  # act 3 starts like act 2
-        kernels.semilogy(layers, act.kernel_norms, "o-", label=act.title)
-        biases.semilogy(layers, act.bias_norms, "o-", label=act.title)
+    for one in experiments:
+        costs.plot(range(1, len(one.cost) + 1), one.cost, label=one.title)
+    for one in experiments[:2]:  # experiment 3 starts like experiment 2
+        kernels.semilogy(layers, one.kernel_norms, "o-", label=one.title)
+        biases.semilogy(layers, one.bias_norms, "o-", label=one.title)
     costs.axhline(baseline, color="gray", linestyle=":", label="constant prediction")
     costs.set(title="cost", xlabel="epoch", ylim=(0, 0.8))
     costs.xaxis.get_major_locator().set_params(integer=True)
