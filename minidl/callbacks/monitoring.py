@@ -55,7 +55,7 @@ class Monitor(Callback):
                 self.monitor_op = TABLE["greater" if self.direction == "up" else "less"]
             except ValueError as error:
                 if self.monitor not in (logs or {}):
-                    error.add_note(f"the logs have {', '.join(logs or ())}{self._fix(list(logs or ()))}")
+                    raise ValueError(self._missing(list(logs or ()))) from error
                 raise
         if logs and self.monitor in logs:
             self._seen = True
@@ -66,15 +66,16 @@ class Monitor(Callback):
                 )
             return float(np.ravel(logs[self.monitor])[0])
         if not self._seen:
-            warnings.warn(
-                f"{type(self).__name__} monitors {self.monitor!r}, which the logs do not have; "
-                f"they have {', '.join(logs or ())}{self._fix(list(logs or ()))}",
-                stacklevel=3,
-            )
+            warnings.warn(self._missing(list(logs or ())), stacklevel=3)
         return None
 
+    def _missing(self, known: list[str]) -> str:
+        """The message if the logs lack the monitored value."""
+        start = f"{type(self).__name__} monitors {self.monitor!r}, which the logs do not have; they have {', '.join(known)}"
+        return start + self._fix(known)
+
     def _fix(self, known: list[str]) -> str:
-        """What to do if the logs lack the monitored value: give validation data, or write the nearest name."""
+        """What to do about it: give validation data, or write the nearest name."""
         if self.monitor.startswith("val_") and not any(name.startswith("val_") for name in known):
             missing = "; give fit validation_data or validation_split"
             name = self.monitor.removeprefix("val_")

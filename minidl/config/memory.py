@@ -51,8 +51,8 @@ def check_memory(owner: str, name: str, shape: Sequence[int], itemsize: int) -> 
     free = free_memory()
     if free is not None and needed > free:
         raise MemoryError(
-            f"{owner} needs {_readable(needed)} for its {name} of shape {tuple(shape)} and the gradient, this machine has "
-            f"{_readable(free)} of memory free; make the layer or its input smaller"
+            f"{owner} needs {_readable(needed)} for its {name} of shape {tuple(shape)} and the gradient, but only "
+            f"{_readable(free)} of memory are free; make the layer or its input smaller"
         )
 
 

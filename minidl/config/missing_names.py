@@ -8,7 +8,12 @@ from minidl.config.naming import nearest
 from minidl.config.public_names import FUNCTIONS, LAYER_ALIASES, LAYER_FILES, PACKAGES
 
 # Names of older versions of Keras -> what to use.
-REPLACED_NAMES = {"fit_generator": "fit takes generators too"}
+REPLACED_NAMES = {
+    "fit_generator": "fit takes generators too",
+    "keras": "minidl has the names of Keras itself: import minidl as keras",
+    "mae": 'it is mean_absolute_error; compile also takes the string "mae"',
+    "mse": 'it is mean_squared_error; compile also takes the string "mse"',
+}
 # Methods of older versions of Keras, or of scikit-learn -> what to call.
 REPLACED_METHODS = {
     "__sklearn_tags__": "scikit-learn needs an estimator: minidl.wrappers.SKLearnClassifier(model), or SKLearnRegressor",

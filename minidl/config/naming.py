@@ -81,12 +81,14 @@ def clear_session(free_memory: bool = True) -> None:
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The most similar known name, ignoring case; `None` if none is similar."""
+    """The most similar known name, or the first that begins with this one, ignoring case; `None` if there is none."""
     import difflib  # only errors need it
 
     by_spelling = {candidate.lower(): candidate for candidate in sorted(known, reverse=True)}
     near = difflib.get_close_matches(name.lower(), by_spelling, n=1, cutoff=cutoff)
-    return by_spelling[near[0]] if near else None
+    if near or len(name) < 2:
+        return by_spelling[near[0]] if near else None
+    return next((by_spelling[one] for one in sorted(by_spelling) if one.startswith(name.lower())), None)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -250,7 +250,7 @@ def named(name: str, package: str, aliases: Mapping[str, str] | None = None) -> 
         kind = package.rstrip("s") if package != "losses" else "loss"
         spelled = {snake_case(public_name) for public_name in PACKAGES[package]} | set(aliases or ())
         elsewhere = _other_package(name)
-        fix = f"it is in minidl.{elsewhere}" if elsewhere else did_you_mean(name, spelled)
+        fix = f"it is in minidl.{elsewhere}; are two arguments exchanged?" if elsewhere else did_you_mean(name, spelled)
         raise ValueError(f"unknown {kind} {name!r}: {fix}")
     return public(package, known[name.lower()])
 

@@ -196,7 +196,8 @@ def as_data(
     }
     if len({count for several in counts.values() for count in several}) > 1:
         listed = ", ".join(f"{name} has {' and '.join(map(str, several))}" for name, several in counts.items())
-        raise ValueError(f"x and y must have the same number of rows: {listed}{_fix_for_rows(x, inputs, data.y)}")
+        names = "x, y and sample_weight" if "sample_weight" in counts else "x and y"
+        raise ValueError(f"{names} must have the same number of rows: {listed}{_fix_for_rows(x, inputs, data.y)}")
     if len(data) == 0:
         raise ValueError("the data is empty: x has 0 rows")
     return data
@@ -206,6 +207,8 @@ def _fix_for_rows(x: Any, inputs: Any, y: Any) -> str:
     """What to add if x is transposed, or a list of arrays for a model with one input, which reads the list as one array."""
     if getattr(x, "ndim", 0) == 2 and getattr(y, "ndim", 0) > 0 and x.shape[1] == len(y):
         return "; each row is one example: if x is transposed, give x.T"
+    if getattr(x, "ndim", 0) > 0 and getattr(y, "ndim", 0) == 2 and y.shape[1] == len(x):
+        return "; each row is one example: if y is transposed, give y.T"
     if not isinstance(x, (list, tuple)) or is_structure(inputs) or not all(getattr(item, "ndim", 0) > 0 for item in x):
         return ""
     return (
@@ -255,11 +258,14 @@ def _as_array(value: Any, name: str, takes_text: bool = False) -> Any:
     try:
         array = value.to_numpy("float64", na_value=np.nan) if _is_table_of_numbers(value) else gathered(value)
     except ValueError as error:
+        if isinstance(value, tuple) and len({len(item) for item in value if hasattr(item, "ndim")}) == 1:
+            raise ValueError(
+                f"{name} is a tuple of {len(value)} arrays of different shapes; give x and y separately"
+            ) from error
         raise ValueError(f"{name} does not form an array: its rows differ in length or shape ({error})") from error
     if array.ndim == 0 and isinstance(value, (str, bytes)) and not takes_text:
-        raise ValueError(
-            f"{name} is a single string, {value!r}; give arrays: read a file first, for example with pd.read_csv({value!r})"
-        )
+        fix = "of a file, pd.read_csv({!r})" if "." in str(value) else "of the column of a frame, frame[{!r}]"
+        raise ValueError(f"{name} is a single string, {value!r}; give the values, for example {fix.format(value)}")
     if array.ndim == 0 and isinstance(value, (str, bytes)):
         raise ValueError(f"{name} is a single string, {value!r}; give a list with one for each example: [{value!r}]")
     if array.ndim == 0:

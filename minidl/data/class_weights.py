@@ -42,6 +42,8 @@ def _check_classes(weights: Mapping[Any, Any], found: set[Any], units: int | Non
         known = found | set(range(units))
     else:
         known = next((pair for pair in _OF_ONE_OUTPUT if keys | found <= pair), found)
+    if fractions := [label for label in found if isinstance(label, float) and not label.is_integer()]:
+        raise ValueError(f"class_weight needs class labels, got the target {fractions[0]:g}; give sample_weight instead")
     if unknown := [key for key in weights if key not in known]:
         kind = f", as numbers, not {type(unknown[0]).__name__}" if isinstance(unknown[0], str) else ""
         raise ValueError(f"class_weight names {unknown[0]!r}, which is not a class: the labels are {_listed(known)}{kind}")

@@ -13,7 +13,7 @@ PIECE = 1 << 22  # elements per chunk: 16 MB of float32
 
 
 def check_finite(parts: dict[str, Any], given: dict[str, Any] | None = None) -> None:
-    """Refuse NaN and infinity in arrays and sparse matrices; the message says where the first one is.
+    """Raise an error for NaN and infinity in arrays and sparse matrices; the message says where the first one is.
 
     Args:
         parts: arrays, or structures of them, by the names that the user knows them by.

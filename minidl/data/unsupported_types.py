@@ -23,7 +23,7 @@ _FIXES = {
     "missing values": "np.array({name}, dtype=float) turns None into NaN; then drop those rows or fill them, "
     "np.nan_to_num({name})",
     "missing values of pandas": "fill or drop them first, with fillna(value) or dropna()",
-    "numbers written as text": "convert with {name}.astype(float)",
+    "numbers written as text": "convert with np.array({name}, dtype=float)",
     "arrays": "if all have one shape, np.stack({name}); sequences of different lengths: utils.pad_sequences({name})",
     "named fields": "numpy.lib.recfunctions.structured_to_unstructured({name}) makes columns of them",
 }
@@ -59,7 +59,7 @@ def unsupported_type_message(value: Any, array: Array, name: str, takes_text: bo
     columns = {column: kind for column, kind in kinds.items() if kind not in ("", "Python numbers")}
     if 0 < len(columns) < len(kinds):
         first = next(iter(columns))
-        fix = f"encode what is not a number, or leave it out, then give {name}.astype(float)"
+        fix = f"encode what is not a number, or leave it out, then give np.array({name}, dtype=float)"
         if columns[first] in _FIXED_AS_A_WHOLE and len(set(columns.values())) == 1:
             fix = _fix(columns[first], name)
         where = "column" if len(columns) == 1 else "columns"

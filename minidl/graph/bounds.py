@@ -57,7 +57,7 @@ def largest_result(function: str, tensors: Sequence[Any], options: Mapping[str, 
     if function in ("matmul", "dot", "inner") and len(shapes) == 2:
         return max(read, _product(function, *shapes))
     if function in FORMULAS:
-        with suppress(IndexError, KeyError, TypeError, ValueError):  # shapes and options that the operation refuses
+        with suppress(IndexError, KeyError, TypeError, ValueError):  # shapes and options that the operation does not take
             return read + int(FORMULAS[function](shapes, options))
     if function == "get_item":
         return max(1, *sizes) * max(1, sum(1 for _ in integers(options)))

@@ -192,7 +192,7 @@ class OperationCall(GraphFunction):
         except (ValueError, TypeError) as error:
             rule = TABLE[self.function].shape_rule
             if rule is None or not any(None in shape for shape in shapes):
-                raise self._refused(shapes, error) from None
+                raise self._shape_error(shapes, error) from None
             tensors_in, sized = self._split(shapes)
             known = (one if isinstance(one, tuple) else np.shape(one) for one in tensors_in)
             found = rule(*known, **{name: decode_options(option, sized) for name, option in self.options.items()})
@@ -238,11 +238,13 @@ class OperationCall(GraphFunction):
         ]
         return tensors, [Sized(shape) for shape in given]
 
-    def _refused(self, shapes: list[Shape], error: Exception) -> ValueError:
+    def _shape_error(self, shapes: list[Shape], error: Exception) -> ValueError:
         """The error for shapes that do not fit; it names no sizes of the examples that stand for unknown ones."""
         unknown = any(None in shape for shape in shapes)
         options = ", ".join(f"{name}={option!r}" for name, option in self.options.items())
-        message = f"minidl.ops.{self.function} cannot take tensors of shapes {shapes}" + (f" with {options}" if options else "")
+        given = iter(shapes)
+        listed = [next(given) if operand is None else np.shape(operand) for operand in self.operands]
+        message = f"minidl.ops.{self.function} cannot take tensors of shapes {listed}" + (f" with {options}" if options else "")
         return ValueError(message if unknown and _NUMBERS.search(str(error)) else f"{message}: {error}")
 
     def _tried(self, shapes: list[Shape], sizes: tuple[int, int]) -> list[Any]:

@@ -72,7 +72,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         owner = defining_class(cls, "call", "forward")
-        of_its_own = owner is cls or not issubclass(owner, Layer)  # defined by the class, or by a mixin that is no layer
+        of_its_own = owner is cls or not issubclass(owner, Layer)  # defined by the class, or by a mixin that is not a layer
         if of_its_own:
             cls._defines_call = "forward" not in vars(owner)
             if "call" in vars(owner) and "input_dtype" not in cls.__dict__:

@@ -28,7 +28,10 @@ class LayerConfig(Configurable):
         if "input_dim" in arguments and "input_dim" not in names_of(cls.__init__):
             arguments = arguments | {"input_shape": (arguments["input_dim"],)}
             del arguments["input_dim"]
-        if arguments.get("input_shape") is not None and "input_shape" not in names_of(cls.__init__):
+        shape = arguments.get("input_shape")
+        if shape is not None and "input_shape" not in names_of(cls.__init__):
+            if not isinstance(shape, (tuple, list)):
+                raise ValueError(f"{cls.__name__} expects input_shape to be a tuple, such as (784,), got {shape!r}")
             warnings.warn(
                 f"{cls.__name__} was given input_shape or input_dim; begin the model with Input(shape) instead",
                 UserWarning,

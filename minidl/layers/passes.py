@@ -146,9 +146,9 @@ class Passes:
         if self.input_dtype != "float" and array.dtype.kind != "f":
             return array
         if array.dtype.kind not in "biuf":
-            raise TypeError(
-                f"{self.title} computes with numbers, got an array of type {array.dtype}; turn it into numbers first"
-            )
+            fix = "turn it into numbers first" if array.ndim else "call it on an array, or on a symbolic tensor"
+            got = f"an array of type {array.dtype}" if array.ndim else f"a {type(x).__name__}"
+            raise TypeError(f"{self.title} computes with numbers, got {got}; {fix}")
         return array.astype(self._dtype)
 
     def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:

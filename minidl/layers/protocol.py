@@ -37,7 +37,8 @@ def missing_attribute(layer: Any, name: str) -> str:
     fix = other_attribute(layer, name, is_model=hasattr(type(layer), "fit"))
     if not fix and not known.get("built", True) and _creates_attributes(type(layer)) and not name.startswith("_"):
         fix = "it is not built yet: call it on data, build(input_shape) it, or begin the model with Input(shape)"
-    return f"{type(layer).__name__} {known.get('name', '')!r} has no attribute {name!r}{fix and '; '}{fix}"
+    title = f'{type(layer).__name__} "{known["name"]}"' if "name" in known else type(layer).__name__
+    return f"{title} has no attribute {name!r}{fix and '; '}{fix}"
 
 
 def _creates_attributes(kind: type) -> bool:

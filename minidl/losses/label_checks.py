@@ -46,7 +46,7 @@ def check_labels(owner: str, y_true: Array, output_shape: Shape, axis: int, igno
         place = tuple(np.argwhere(wrong)[0].tolist())
         kept = y_true if ignored is None else y_true[y_true != ignored]
         raise ValueError(
-            f"{owner} expects labels in 0 ... {classes - 1}, as the model has {classes} classes, "
+            f"{owner} expects labels in 0 ... {classes - 1}, as the model has {classes} class{'es' if classes != 1 else ''}, "
             f"got label {y_true[place]} at y[{', '.join(map(str, place))}]; {fix_for_label_range(kept, classes)}"
         )
 

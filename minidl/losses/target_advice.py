@@ -57,9 +57,9 @@ def fix_for_shape(owner: str, target: tuple[int, ...], output: Shape) -> str:
     """For rows of targets of another shape than the rows of outputs; the owner may be a loss or a metric."""
     if len(output) == 1 and target in ((), (1,)):
         return (
-            f'one class label per row suits loss="sparse_categorical_crossentropy" and metrics such as '
-            f'"sparse_categorical_accuracy"; {owner} needs one-hot rows, y = utils.to_categorical(y, {output[0]}), '
-            f'with loss="categorical_crossentropy"; to predict a single number, end the model in Dense(1)'
+            f'for one class label per row use loss="sparse_categorical_crossentropy" and metrics such as '
+            f'"sparse_categorical_accuracy"; for {owner} give one-hot rows, y = utils.to_categorical(y, {output[0]}); '
+            f"to predict a single number, end the model in Dense(1)"
         )
     if len(output) == len(target) == 1:
         return f"give the last layer {target[0]} units, or targets of {output[0]} numbers per row"

@@ -226,7 +226,7 @@ def by_output(model: Trainable, given: Any, default: Any = None) -> list[Any]:
     entries = flatten(given)
     if len(entries) != len(names) and not model.network.opaque:  # custom code may have any number of outputs
         raise ValueError(
-            f"{model.title} has the output{'s' if len(names) > 1 else ''} {names}, got a list of {len(entries)} for them"
+            f"{model.title} has {len(names)} output{'s' if len(names) > 1 else ''}, {names}, got a list of {len(entries)}"
         )
     return entries
 

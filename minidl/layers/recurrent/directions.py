@@ -28,6 +28,7 @@ def _check_recurrent(layer: Any) -> None:
     missing = [name for name in ("go_backwards", *_SHARED) if not hasattr(layer, name)]
     if isinstance(layer, type) or not isinstance(layer, Layer) or missing:
         why = f", which has no {missing[0]}" if isinstance(layer, Layer) else ""
+        why = f"; create a layer: {layer.__name__}(...)" if isinstance(layer, type) else why
         raise ValueError(f"Bidirectional expects a recurrent layer, such as LSTM(8), got {layer!r}{why}")
 
 
