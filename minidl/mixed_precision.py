@@ -1,4 +1,4 @@
-"""Keras's older names for dtype policies. Half precision itself is refused: it is not faster on a CPU."""
+"""Keras's older names for dtype policies. Half precision itself is not supported: it is not faster on a CPU."""
 
 from typing import TYPE_CHECKING
 

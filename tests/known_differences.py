@@ -683,7 +683,7 @@ PREPROCESSING = [
     ),
     Difference(
         "`utils.bounding_boxes.compute_ciou` takes relative boxes with `image_shape`.",
-        "Always refuses them.",
+        "Always raises an error.",
         "As documented.",
         "test_bounding_boxes.test_the_complete_overlap_of_relative_boxes_is_computed_where_keras_always_rejects_them",
     ),

@@ -1,4 +1,4 @@
-"""Huge arguments are refused in milliseconds, before memory or time is taken, or cost nothing."""
+"""Huge arguments raise an error in milliseconds, before memory or time is taken, or cost nothing."""
 
 import resource
 import time

@@ -62,7 +62,7 @@ DIFFERENT: dict[str, dict[str, str]] = {
     "": {
         "DTypePolicy FloatDTypePolicy": "float32 and float64 alone",
         "KerasTensor": "made by Input and by layers, not by its constructor",
-        "device": "accepts the CPU, refuses others",
+        "device": "accepts the CPU, raises an error for others",
         "name_scope remat": "accepted, without effect",
     },
     "backend": {"set_floatx": "float32 and float64 alone", "backend": 'always "numpy"'},
@@ -74,7 +74,7 @@ DIFFERENT: dict[str, dict[str, str]] = {
         "enable_traceback_filtering disable_traceback_filtering": "accepted, without effect: tracebacks are whole",
         "is_traceback_filtering_enabled is_flash_attention_enabled is_nnx_enabled": "always False",
         "disable_flash_attention": "accepted, without effect",
-        "enable_flash_attention enable_unsafe_deserialization": "refused",
+        "enable_flash_attention enable_unsafe_deserialization": "raise an error",
     },
     "dtype_policies": {"DTypePolicy FloatDTypePolicy get deserialize": "float32 and float64 alone"},
     "layers": {

@@ -178,7 +178,7 @@ def _put(form: str) -> Callable[[_Reader], None]:
 
 
 def _as_plain(value: object) -> Any:
-    """Arrays instead of their parts, in the value itself and in the values of a dict; deeper ones are refused."""
+    """Arrays instead of their parts, in the value itself and in the values of a dict; deeper ones raise an error."""
     if isinstance(value, ArrayParts):
         return value.values
     if type(value) is dict:

@@ -29,7 +29,7 @@ RANGES = {
 def examine_loss_mismatch(examination: Examination) -> Iterator[Finding]:
     """Compare loss, last activation and targets."""
     if examination.target_error is not None:
-        yield _refused(examination)
+        yield _unsuitable_targets(examination)
         return
     if examination.data.y is None:
         return
@@ -127,7 +127,7 @@ def _model_fix(examination: Examination, out: Output, loss: Any, activation: str
     return partial(fixes.with_activation, like=examination.model, layer=out.layer.name, activation=activation, loss=loss)
 
 
-def _refused(examination: Examination) -> Finding:
+def _unsuitable_targets(examination: Examination) -> Finding:
     """Targets that the loss rejects: the error message, and a loss that accepts them."""
     told, _, fix = str(examination.target_error).partition("; ")
     loss = examination.other_loss()

@@ -40,7 +40,7 @@ class Features(NamedTuple):
     Attributes:
         shape: in minidl, with the batch axis.
         channels: "last" or "first", where minidl has the axis that PyTorch has first; "unclear" if it is elsewhere, `None` for
-            tensors that are no feature maps.
+            tensors that are not feature maps.
         order: PyTorch's index of each feature of flat rows; `None` if it is the same.
         dense: the dense layer that made the features, if nothing but their shape has changed since.
         mixed: the layer or operation after which the order of the features in PyTorch is not known, "" if it is known.

@@ -44,11 +44,11 @@ def opened(content: "bytes | Path", title: str) -> Iterator[Any]:
     except (OSError, RuntimeError) as error:
         raise ValueError(f"{title} is damaged, truncated, or not an HDF5 file ({error})") from error
     with file:
-        arrays = list(datasets(file, title).values())  # refuses links anywhere before anything is read
+        arrays = list(datasets(file, title).values())  # raises an error for links anywhere before anything is read
         whole = sum(array.size * array.dtype.itemsize for array in arrays)
         stored = len(content) if isinstance(content, bytes) else content.stat().st_size
         if whole > most_expanded(stored):
-            raise ValueError(f"{title} is refused: it has {stored} bytes, and its arrays would have {whole}")
+            raise ValueError(f"{title} is not loaded: it has {stored} bytes, and its arrays would have {whole}")
         check_texts(content, arrays, title)
         yield file
 
@@ -72,12 +72,12 @@ def datasets(group: Any, title: str) -> dict[str, Any]:
         for name in holder:
             inner = f"{path}/{name}".lstrip("/")
             if not isinstance(holder.get(name, getlink=True), h5py.HardLink):
-                raise ValueError(f"{title} is refused: {inner} is a link to another place, which is never followed")
+                raise ValueError(f"{title} is not loaded: {inner} is a link, and links are never followed")
             item = holder[name]
             if isinstance(item, h5py.Group):
                 address = h5py.h5o.get_info(item.id).addr
                 if address in seen:
-                    raise ValueError(f"{title} is refused: the group {inner} is in it twice")
+                    raise ValueError(f"{title} is not loaded: it holds the group {inner} twice")
                 seen.add(address)
                 visit(item, inner, depth + 1)
             elif isinstance(item, h5py.Dataset):
@@ -98,10 +98,12 @@ def array_bytes(group: Any, title: str) -> int:
 
 def _check_inside(dataset: Any, path: str, title: str) -> None:
     if dataset.is_virtual or dataset.external:
-        raise ValueError(f"{title} is refused: the numbers of {path} are in another file, which is never opened")
+        raise ValueError(f"{title} is not loaded: the values of {path} are in another file, which is never opened")
     properties = dataset.id.get_create_plist()
     if unknown := {properties.get_filter(number)[0] for number in range(properties.get_nfilters())} - set(_FILTERS):
-        raise ValueError(f"{title} is refused: {path} is packed by the HDF5 filter {min(unknown)}, which is not built in")
+        raise ValueError(
+            f"{title} is not loaded: {path} is compressed with the HDF5 filter {min(unknown)}, which h5py does not include"
+        )
     stored, declared = dataset.id.get_storage_size(), dataset.size * dataset.dtype.itemsize
     if declared > max(stored, 4096) and (dataset.chunks is None or stored == 0):
         raise ValueError(f"{title} is damaged: {path} has the size {declared} bytes, but only {stored} bytes are stored")

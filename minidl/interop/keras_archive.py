@@ -44,9 +44,9 @@ def read_archive(path: Path) -> Archive:
             names = archive.namelist()
             for problem in map(_problem, archive.infolist()):
                 if problem:
-                    raise ValueError(f"{path} is refused: {problem}")
+                    raise ValueError(f"{path} is not loaded: {problem}")
             if len({name.replace("\\", "/").rstrip("/") for name in names}) != len(names):
-                raise ValueError(f"{path} is refused: a member is in it twice")
+                raise ValueError(f"{path} is not loaded: it holds a member twice")
             _check_expansion(archive, path)
             if missing := [name for name in (CONFIG, WEIGHTS) if name not in names]:
                 npz = "; weights in .npz are not read, save them as .h5" if "model.weights.npz" in names else ""
@@ -77,7 +77,7 @@ def _check_expansion(archive: zipfile.ZipFile, path: Path) -> None:
     """Raise ValueError if the members are much larger than the file: weights are not that regular."""
     whole, stored = sum(member.file_size for member in archive.infolist()), path.stat().st_size
     if whole > most_expanded(stored):
-        raise ValueError(f"{path} is refused: it has {stored} bytes, and unpacked it would have {whole}")
+        raise ValueError(f"{path} is not loaded: it has {stored} bytes, and unpacked it would have {whole}")
 
 
 def archive_bytes(config: dict[str, Any], weights: bytes, assets: dict[str, bytes]) -> bytes:

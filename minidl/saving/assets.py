@@ -33,7 +33,7 @@ def load_assets(owner: Any, files: dict[str, bytes]) -> None:
         for name, content in files.items():
             path = Path(folder, name).resolve()
             if not path.is_relative_to(Path(folder).resolve()):
-                raise ValueError(f"the file is refused: an asset has the path {name!r}, which leads out of its folder")
+                raise ValueError(f"the file is not loaded: the path {name!r} of an asset leads out of its folder")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         owner.load_assets(folder)

@@ -8,7 +8,7 @@ _LENGTH = 2000  # characters of a message
 
 
 class ModelFileError(ValueError):
-    """A file cannot be loaded: it is damaged, truncated, of another kind, does not fit the model, or is refused.
+    """A file cannot be loaded: it is damaged, truncated, of another kind, unsafe, or does not fit the model.
 
     Raised by `load_model`, `load_weights` and `BackupAndRestore` for files of every format, with a message of bounded length.
     A file that does not exist or must not be read raises an `OSError`, a missing package an `ImportError`.

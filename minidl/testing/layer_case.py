@@ -143,7 +143,7 @@ class LayerCase:
         return rebuild(self.x, masks)
 
     def _accepted_mask(self) -> Any:
-        """The automatic mask of time steps; if the layer refuses it, one of another usual shape that it takes.
+        """The automatic mask of time steps; if the layer does not take it, one of another usual shape that it takes.
 
         `None` for a layer with channels first, whose mask is of the steps along the last axis: the checks know none such.
         """

@@ -24,7 +24,7 @@ def check_mask(case: LayerCase) -> None:
             _full_mask_equals_none(case, training)
             _infer_takes_the_mask(case)
     with checking("bad mask", case.title):
-        _a_mask_of_another_shape_is_refused(case)
+        _a_mask_of_another_shape_raises_an_error(case)
 
 
 def _masked_values_do_not_matter(case: LayerCase, training: bool) -> None:
@@ -81,7 +81,7 @@ def _infer_takes_the_mask(case: LayerCase) -> None:
         assert_close("mask", output_name(forward, number), one, other, "infer and forward differ under a mask")
 
 
-def _a_mask_of_another_shape_is_refused(case: LayerCase) -> None:
+def _a_mask_of_another_shape_raises_an_error(case: LayerCase) -> None:
     """A mask with one step too few (one too many if there are only two) raises an error that names the layer."""
     for training in (*MODES, None):
         others = [None if mask is None else _another_length(mask) for mask in flatten(case.mask)]

@@ -68,7 +68,7 @@ class FeatureSpace(Model):
         a dict of columns (batch,) or (batch, 1) -> (batch, numbers), with "dict" a dict of (batch, numbers of the column); a
         dict of single values -> the same without the batch axis.
     Raises:
-        ValueError: an unknown kind; a crossed column that is not among the features; a column that is no number in "concat".
+        ValueError: an unknown kind; a crossed column that is not among the features; a column that is not a number in "concat".
     Example:
         >>> space = FeatureSpace({"age": "float_normalized", "city": "string_categorical"})
         >>> space.adapt({"age": [20.0, 40.0], "city": ["Rome", "Oslo"]})

@@ -91,7 +91,9 @@ def unpack(archive: Path, folder: Path, archive_format: "str | list[str] | tuple
         with replacing_folder(folder) as made:
             if "tar" in formats and tarfile.is_tarfile(archive):
                 with tarfile.open(archive) as tar:
-                    tar.extractall(made, filter="data")  # refuses paths and links to outside, devices, and set-user-id bits
+                    tar.extractall(
+                        made, filter="data"
+                    )  # raises an error for paths and links to outside, devices, and set-user-id bits
             elif "zip" in formats and zipfile.is_zipfile(archive):
                 with zipfile.ZipFile(archive) as zipped:
                     _check_paths(zipped)

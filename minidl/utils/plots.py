@@ -142,7 +142,9 @@ def _as_images(layer: Any, value: Array, image_shape: tuple[int, ...] | None) ->
     """(images, height, width)."""
     if image_shape is not None:
         if value.ndim != 2 or np.prod(image_shape) != len(value):
-            raise ValueError(f"{layer.title} has weights of shape {value.shape}, which are no images of shape {image_shape}")
+            raise ValueError(
+                f"{layer.title} has weights of shape {value.shape}, which cannot be shown as images of shape {image_shape}"
+            )
         value = value.reshape(*image_shape, value.shape[1])
         value = value if len(image_shape) == 3 else value[:, :, np.newaxis]
     if value.ndim == 5:  # (depth, height, width, channels, filters): slices side by side with the channels

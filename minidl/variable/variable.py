@@ -160,7 +160,7 @@ class Variable(Tensor):
         return operation.compute([t.array if isinstance(t, Variable) else t for t in tensors], options)
 
     def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """Compute a NumPy function that has no operation; refuse it if a recording is active."""
+        """Compute a NumPy function that has no operation; raise an error if a recording is active."""
         recording = ACTIVE.get()
         if recording is not None:
             return recording.track_variable(self).apply_unknown(name, function, args, kwargs)

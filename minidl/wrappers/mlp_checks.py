@@ -34,32 +34,32 @@ def check_parameters(mlp: Any) -> None:
     """Raise ValueError for the first argument of an estimator that does not fit."""
     for name, choices in _CHOICES.items():
         if hasattr(mlp, name) and getattr(mlp, name) not in choices:
-            _refuse(mlp, name, f"one of {', '.join(map(repr, choices))}")
+            _raise(mlp, name, f"one of {', '.join(map(repr, choices))}")
     for name in _POSITIVE_INTEGERS:
         value = getattr(mlp, name)
         if not is_integer(value, least=1):
-            _refuse(mlp, name, "an integer of at least 1")
+            _raise(mlp, name, "an integer of at least 1")
     for name, (low, high, with_low, with_high) in _RANGES.items():
         value = getattr(mlp, name)
         fits = is_number(value) and low <= value <= high
         if not fits or (value == low and not with_low) or (value == high and not with_high):
-            _refuse(mlp, name, f"a number in {'[' if with_low else '('}{low}, {high}{']' if with_high else ')'}")
+            _raise(mlp, name, f"a number in {'[' if with_low else '('}{low}, {high}{']' if with_high else ')'}")
     for name in _FLAGS:
         if not isinstance(getattr(mlp, name), (bool, np.bool_)):
-            _refuse(mlp, name, "True or False")
+            _raise(mlp, name, "True or False")
     no_change, size = mlp.n_iter_no_change, mlp.batch_size
     if no_change != np.inf and not is_integer(no_change, least=1):
-        _refuse(mlp, "n_iter_no_change", "an integer of at least 1, or infinity")
+        _raise(mlp, "n_iter_no_change", "an integer of at least 1, or infinity")
     if size != "auto" and not is_integer(size, least=1):
-        _refuse(mlp, "batch_size", "'auto' or an integer of at least 1")
+        _raise(mlp, "batch_size", "'auto' or an integer of at least 1")
     if mlp.hidden_layers is not None:
         if not all(isinstance(layer, Layer) for layer in mlp.hidden_layers):
-            _refuse(mlp, "hidden_layers", "None or a list of minidl layers")
+            _raise(mlp, "hidden_layers", "None or a list of minidl layers")
     else:
         hidden_sizes(mlp)
 
 
-def _refuse(mlp: Any, name: str, expected: str) -> None:
+def _raise(mlp: Any, name: str, expected: str) -> None:
     raise ValueError(f"The {name!r} parameter of {type(mlp).__name__} must be {expected}. Got {getattr(mlp, name)!r} instead.")
 
 

@@ -13,7 +13,7 @@ def test_less_memory_is_free_than_there_is():
 def test_a_weight_of_twice_the_free_memory_raises_an_error_with_both_sizes():
     free = free_memory() or 1 << 50
     with pytest.raises(
-        MemoryError, match=r"Dense needs .*B for its kernel of shape \(\d+, 4\) .* has .*B of memory free; make"
+        MemoryError, match=r"Dense needs .*B for its kernel of shape \(\d+, 4\) .* but only .*B of memory are free; make"
     ):
         check_memory("Dense", "kernel", (free // 16, 4), 4)
 

@@ -1,4 +1,4 @@
-"""Files of Keras that somebody made to do harm: links, outside data, paths and bombs are refused by one error."""
+"""Malicious files of Keras: links, outside data, paths and bombs raise one error."""
 
 import io
 import json
@@ -171,13 +171,13 @@ def references(file: Any, folder: Path) -> None:
 
 
 HDF5 = {
-    "external link": (external_link, "a link to another place"),
-    "soft link": (soft_link, "a link to another place"),
+    "external link": (external_link, "is a link, and links are never followed"),
+    "soft link": (soft_link, "is a link, and links are never followed"),
     "external storage": (external_storage, "in another file, which is never opened"),
     "virtual": (virtual, "in another file, which is never opened"),
     "bomb": (compressed_bomb, "its arrays would have"),
     "claim": (empty_claim, "only 0 bytes are stored"),
-    "loop": (loop, "is in it twice"),
+    "loop": (loop, "twice"),
     "references": (references, "does not hold numbers"),
 }
 

@@ -1,4 +1,4 @@
-"""What cannot be exported is refused by name, and nothing is written."""
+"""What cannot be exported raises an error that names it, and nothing is written."""
 
 import builtins
 

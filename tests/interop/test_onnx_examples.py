@@ -1,4 +1,4 @@
-"""The models of the examples give the same numbers in onnxruntime, or are refused with the layer that ONNX cannot hold."""
+"""The models of the examples give the same numbers in onnxruntime, or an error names the layer that ONNX cannot hold."""
 
 import importlib
 import sys

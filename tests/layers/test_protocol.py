@@ -65,7 +65,7 @@ def test_the_checker_expects_a_function_that_creates_layers():
 
 def test_reading_weights_of_an_unbuilt_layer_raises_an_error_with_the_fix():
     for use in (lambda: Dense(3, name="d").kernel, lambda: Dense(3, name="d").forward(X)):
-        with pytest.raises(AttributeError, match="Dense 'd' has no attribute 'kernel'; it is not built yet"):
+        with pytest.raises(AttributeError, match="Dense \"d\" has no attribute 'kernel'; it is not built yet"):
             use()
     assert not hasattr(Dense(3), "kernel")
     with pytest.raises(AttributeError, match="has no attribute 'kernels'; did you mean 'kernel'"):

@@ -215,7 +215,7 @@ def of(value, shape=(20, 6)):
         (np.full((20, 6), "2020-01-01", "datetime64[D]"), "dates|(x - x.min()) / np.timedelta64(1, 'D')"),
         (np.full((20, 6), 3, "timedelta64[D]"), "durations|x / np.timedelta64(1, 'D')"),
         (np.full((20, 6), 1 + 2j), "complex|x.real|x.imag|np.abs(x)"),
-        (np.full((20, 6), "1.5"), "x.astype(float)"),
+        (np.full((20, 6), "1.5"), "np.array(x, dtype=float)"),
         (np.full((20, 6), "red"), "StringLookup|TextVectorization"),
         (np.zeros(20, [("a", float), ("b", float)]), "structured_to_unstructured(x)"),
         (pd.Series([np.ones(6)] * 20), "np.stack(x)"),

@@ -1,4 +1,4 @@
-"""Random models of all layers: everything that can be done with a model works, or is refused by a documented error."""
+"""Random models of all layers: everything that can be done with a model works, or raises a documented error."""
 
 import random
 import warnings

@@ -1,4 +1,4 @@
-"""Files that somebody made to do harm: each is refused by one error, before memory or time is taken."""
+"""Malicious files: each raises one error, before memory or time is taken."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""A valid graph of large tensors is loaded, soon and without computing its outputs; a hostile one is refused."""
+"""A valid graph of large tensors is loaded, soon and without computing its outputs; a malicious one raises an error."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Bounding boxes: gradients, and what is refused."""
+"""Bounding boxes: gradients, and what raises an error."""
 
 import numpy as np
 import pytest

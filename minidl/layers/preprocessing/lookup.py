@@ -35,7 +35,7 @@ class StringLookup(Lookup):
         x (batch,) or (batch, ..., strings) -> y: in mode "int" as x; "one_hot" (batch, ..., strings, indices), where a
         last axis of size 1 is dropped; otherwise (batch, ..., indices).
     Raises:
-        ValueError: the vocabulary is empty, too large, or has duplicates; a string is unknown and there is no index for it.
+        ValueError: the vocabulary is empty, too large, or has duplicates; a string is unknown and has no index.
         TypeError: x or the vocabulary are not strings.
         RuntimeError: there is no vocabulary yet.
 
@@ -128,8 +128,8 @@ class IntegerLookup(Lookup):
     Shapes:
         as for `StringLookup`.
     Raises:
-        ValueError: the vocabulary is empty, too large, or has duplicates; a number is not an integer, or is unknown and there
-            is no index for it.
+        ValueError: the vocabulary is empty, too large, or has duplicates; a number is not an integer, or is unknown and has
+            no index.
         TypeError: x or the vocabulary are not numbers.
         RuntimeError: there is no vocabulary yet.
 

@@ -21,8 +21,8 @@ class Bidirectional(Wrapper):
     Both are made from the config of `layer`, which is not changed: `forward_layer`, named "forward_..." after it, and
     `backward_layer`, named "backward_...", with the opposite `go_backwards`. If the layer has a `seed`, the backward layer uses
     the next one, so that its dropout is repeatable and different. With `return_sequences`, the backward outputs are reversed to
-    align the time axis, and the outputs of masked steps are zeros. Keras refuses a layer with `go_backwards=True`, gives both
-    the same seed (a `SimpleRNN` none), and ignores `weights`.
+    align the time axis, and the outputs of masked steps are zeros. Keras does not take a layer with `go_backwards=True`,
+    gives both the same seed (a `SimpleRNN` none), and ignores `weights`.
 
     Args:
         layer: a recurrent layer: one with `return_sequences`, `return_state`, `go_backwards` and `stateful`.

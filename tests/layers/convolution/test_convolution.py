@@ -1,4 +1,4 @@
-"""Convolutional layers: what is refused, sizes that are not known, and pairs of layers that must agree."""
+"""Convolutional layers: what raises an error, sizes that are not known, and pairs of layers that must agree."""
 
 import numpy as np
 import pytest

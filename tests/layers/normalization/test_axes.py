@@ -1,4 +1,4 @@
-"""Axes to normalize over: any but the batch's, and what cannot be one is refused."""
+"""Axes to normalize over: any but the batch's, and what cannot be one raises an error."""
 
 import numpy as np
 import pytest

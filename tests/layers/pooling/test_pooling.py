@@ -1,4 +1,4 @@
-"""Pooling layers, padding and cropping: what is refused, and rows that are masked whole."""
+"""Pooling layers, padding and cropping: what raises an error, and rows that are masked whole."""
 
 import numpy as np
 import pytest

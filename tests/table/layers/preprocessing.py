@@ -8,7 +8,7 @@ from tests.table.layers.common import IMAGE, IMAGES, ROW, ROWS, SEQUENCE, SEQUEN
 FIRST = (2, 2, 5, 4)  # images with channels first
 SINGLE = (5, 4, 2)  # one image
 STEPS = "a number's bin does not change by a small step"
-DENSE = {"sparse": "True is refused: rows are dense here"}
+DENSE = {"sparse": "True raises an error: rows are dense here"}
 
 
 def adapted(shape=ROW, **arguments):
