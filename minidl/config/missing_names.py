@@ -94,7 +94,7 @@ def missing_name(module: str, name: str, known: Iterable[str]) -> str:
         return f"{start}; it is {places[name]}"
     if (near := nearest(name, known)) is not None:
         return f"{start}; did you mean {near!r}?"
-    near = nearest(name, places, cutoff=0.8)
+    near = nearest(name, places, cutoff=0.8, prefix=False)
     return start if near is None else f"{start}; did you mean {places[near]}?"
 
 
@@ -113,7 +113,7 @@ def other_attribute(owner: object, name: str, is_model: bool) -> str:
     if name.startswith("_"):
         return ""
     known = {known for known in (*dir(type(owner)), *vars(owner)) if not known.startswith("_")}
-    near = nearest(name, known - {name}, cutoff=0.75)
+    near = nearest(name, known - {name}, cutoff=0.75, prefix=False)
     return "" if near is None else f"did you mean {near!r}?"
 
 

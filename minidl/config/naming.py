@@ -80,15 +80,15 @@ def clear_session(free_memory: bool = True) -> None:
     _uids.clear()
 
 
-def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The most similar known name, or the first that begins with this one, ignoring case; `None` if there is none."""
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6, prefix: bool = True) -> str | None:
+    """The most similar known name, or with `prefix` the first that begins with this one, ignoring case; otherwise `None`."""
     import difflib  # only errors need it
 
     by_spelling = {candidate.lower(): candidate for candidate in sorted(known, reverse=True)}
     near = difflib.get_close_matches(name.lower(), by_spelling, n=1, cutoff=cutoff)
-    if near or len(name) < 2:
-        return by_spelling[near[0]] if near else None
-    return next((by_spelling[one] for one in sorted(by_spelling) if one.startswith(name.lower())), None)
+    if not near and prefix and len(name) > 1:
+        near = sorted(spelling for spelling in by_spelling if spelling.startswith(name.lower()))
+    return by_spelling[near[0]] if near else None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
