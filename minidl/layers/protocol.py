@@ -25,7 +25,8 @@ class MissingAttributeError(AttributeError):
     """AttributeError of a layer; the message, which takes a search, is made when it is read: `hasattr` needs none."""
 
     def __str__(self) -> str:
-        return missing_attribute(*self.args)
+        first = self.args[0]
+        return first if isinstance(first, str) else missing_attribute(*self.args)  # a string: the message was changed
 
     def __reduce__(self) -> tuple[type[AttributeError], tuple[str]]:
         return AttributeError, (str(self),)  # a copy for another process, without the layer

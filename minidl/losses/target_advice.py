@@ -58,8 +58,8 @@ def fix_for_shape(owner: str, target: tuple[int, ...], output: Shape) -> str:
     if len(output) == 1 and target in ((), (1,)):
         return (
             f'for one class label per row use loss="sparse_categorical_crossentropy" and metrics such as '
-            f'"sparse_categorical_accuracy"; for {owner} give one-hot rows, y = utils.to_categorical(y, {output[0]}); '
-            f"to predict a single number, end the model in Dense(1)"
+            f'"sparse_categorical_accuracy"; for {owner} give one-hot rows, y = utils.to_categorical(y, {output[0]}), '
+            f'which loss="categorical_crossentropy" takes too; to predict a single number, end the model in Dense(1)'
         )
     if len(output) == len(target) == 1:
         return f"give the last layer {target[0]} units, or targets of {output[0]} numbers per row"

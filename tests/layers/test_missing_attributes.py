@@ -4,9 +4,11 @@ import copy
 import difflib
 import pickle
 
+import numpy as np
 import pytest
 
-from minidl.layers import Dense
+from minidl import Model
+from minidl.layers import Dense, Layer
 
 
 def test_the_message_survives_pickling_and_copying():
@@ -24,3 +26,14 @@ def test_hasattr_does_not_search_for_a_similar_name(monkeypatch):
     monkeypatch.setattr(difflib, "get_close_matches", search)
     assert not hasattr(Dense(3), "unit")
     assert getattr(Dense(3), "unit", 5) == 5
+
+
+@pytest.mark.parametrize("base", [Layer, Model])
+def test_code_with_call_that_reads_a_missing_attribute_names_it(base):
+    class Own(base):
+        def call(self, x):
+            return self.dens(x)
+
+    for use in (lambda: Own(name="own")(np.ones((2, 3))), lambda: Own(name="own").compute_output_shape((None, 3))):
+        with pytest.raises(AttributeError, match=r"Own \"own\" has no attribute 'dens'"):
+            use()
