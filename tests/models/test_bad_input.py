@@ -631,7 +631,7 @@ SEQUENCES = np.zeros((20, 5, 6), np.float32)
         (lambda: regressor().compile("adam", "sgd"), ValueError, "unknown loss 'sgd': it is in minidl.optimizers"),
         (lambda: regressor().compile("adam", "cross_entropy"), ValueError, "did you mean 'binary_crossentropy'"),
         (lambda: regressor().compile(0.1, "mse"), TypeError, r"such as Adam\(learning_rate=0.01\), got 0.1"),
-        (lambda: regressor().compile("adam", ["mse", None]), ValueError, "the output .*, got a list of 2"),
+        (lambda: regressor().compile("adam", ["mse", None]), ValueError, "has 1 output, .*, got a list of 2"),
         (lambda: Sequential(Dense(1), Dense(2)), TypeError, r"in one list: Sequential\(\[first, second"),
         (lambda: Sequential([[Dense(1)]]), ValueError, "one flat list"),
         (lambda: Sequential(["dense"]), ValueError, r"create a layer, such as Dense\(8\)"),
