@@ -70,7 +70,7 @@ def main() -> None:
     print("With 442 rows a straight line is hard to beat: a network does not help where there is little data.")
     if options.plot:
         plot(importance.importances[order].T, list(frame.columns[order])).savefig(options.plot)
-        print(f"\nplotted to {options.plot}")
+        print(f"\nShuffled columns plotted to {options.plot}")
 
 
 def pipeline(estimator: Any) -> Pipeline:

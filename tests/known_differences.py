@@ -700,7 +700,7 @@ AUDIO = [
         "`MelSpectrogram.compute_output_shape` tells the number of windows, `steps // sequence_stride + 1`.",
         "One more if `steps + 1` is a multiple of `sequence_stride`.",
         "That is the shape of the output.",
-        "test_spectrograms.test_the_number_of_windows_is_announced_where_keras_sometimes_announces_one_more",
+        "test_spectrograms.test_the_number_of_windows_is_inferred_where_keras_sometimes_infers_one_more",
     ),
 ]
 

@@ -38,6 +38,9 @@ WORDS = {  # phrase (regular expression) -> what to write instead
     r"travels? with": "the masks of the tensors, saved with the model",
     r"goes on": "continues",
     r"without a word": "silently",
+    r"refuse[sd]?|refusal": "raises an error, does not take",
+    r"announce[sd]?": "declares, infers",
+    r"judge[sd]?|judging": "evaluate",
     r"all the same": "still",
     r"for ever": "forever",
     r"small letters": "lower case",
@@ -48,11 +51,11 @@ WORDS = {  # phrase (regular expression) -> what to write instead
 }
 IN_PACKAGE = {r"rooms?": "package", r"beside": "next to, compared with"}
 IN_TEST_NAMES = {
-    r"refuse[sd]?|(is|are) told|answered with": "raises an error",
+    r"(is|are) told|answered with": "raises an error",
     r"of ones own": "custom",
     r"to the bit": "bit for bit",
     r"comes? back|goes? in|goes? on|learns? on": "is restored, is passed, continues",
-    r"judge[sd]?|hostile|thawed|mistrusted": "evaluate, malicious, unfrozen",
+    r"hostile|thawed|mistrusted": "evaluate, malicious, unfrozen",
 }
 PATTERN = re.compile(rf"\b(?:{'|'.join(WORDS)})(?!\w)".replace(" ", r"[\s#]+"), re.IGNORECASE)
 PACKAGE_PATTERN = re.compile(rf"\b(?:{'|'.join(IN_PACKAGE)})(?!\w)", re.IGNORECASE)

@@ -99,11 +99,11 @@ class BackupAndRestore(Callback):
 
         model, data = self.model, self.model.epoch_iterator
         at_end = data.taken == data.batches.pass_length and not data.follows()  # this calls the data set's on_epoch_end
-        pass_over = at_end or (data.steps is None and step == 0)
+        epoch_complete = at_end or (data.steps is None and step == 0)
         progress = {"epoch": epoch, "step": step, "seen": self._save_frequency.seen, "lengths": self._lengths()}
-        progress |= {"place": 0 if pass_over else data.taken, "order": data.order, "logs": dict(logs or {})}
+        progress |= {"place": 0 if epoch_complete else data.taken, "order": data.order, "logs": dict(logs or {})}
         progress |= {"is_over": at_end or step == self.params.get("steps"), "stop": model.stop_training}
-        progress["data"] = data_state(data.batches) if pass_over else data.data_state
+        progress["data"] = data_state(data.batches) if epoch_complete else data.data_state
         progress["validation_data"] = data_state(model.validation_batches)
         progress["unsaved"] = [unsaved_changes(batches) for batches in (data.batches, model.validation_batches)]
         progress["callbacks"] = callback_states(self._others())

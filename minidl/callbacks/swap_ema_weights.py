@@ -40,36 +40,36 @@ class SwapEMAWeights(Callback):
 
     def set_model(self, model: object) -> None:
         if model is not self.model:
-            self._take_out()
+            self._restore_weights()
         super().set_model(model)
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self._check()
-        self._take_out()
+        self._restore_weights()
 
     def on_train_end(self, logs: Logs = None) -> None:
         self._held = []  # the averages stay in the weights
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        self._take_out()
+        self._restore_weights()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         if self.swap_on_epoch:
-            self._put_in()
+            self._swap_averages_in()
 
     def on_test_begin(self, logs: Logs = None) -> None:
-        self._put_in()
+        self._swap_averages_in()
 
     def on_test_end(self, logs: Logs = None) -> None:
-        self._take_out()
+        self._restore_weights()
 
     def on_predict_begin(self, logs: Logs = None) -> None:
-        self._put_in()
+        self._swap_averages_in()
 
     def on_predict_end(self, logs: Logs = None) -> None:
-        self._take_out()
+        self._restore_weights()
 
-    def _put_in(self) -> None:
+    def _swap_averages_in(self) -> None:
         self._check()
         optimizer = self.model.optimizer
         if not self._held and optimizer.batches:
@@ -78,7 +78,7 @@ class SwapEMAWeights(Callback):
             for variable, _, average in self._held:
                 variable.assign(average)
 
-    def _take_out(self) -> None:
+    def _restore_weights(self) -> None:
         if all(
             np.array_equal(variable.value, average) for variable, _, average in self._held
         ):  # otherwise the weights were set in between

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from minidl.config.checks import is_integer
 from minidl.config.memory import total_memory
 
-_SLACK = 1 << 20  # bytes and values that any file may use
+_ALWAYS_ALLOWED = 1 << 20  # bytes and values that any file may use
 _WIDER = 4  # float16 in the file, float64 in the model
 _EXAMPLES = 1 << 24  # values of an example array that shapes are found with
 _ALL_EXAMPLES = 1 << 28
@@ -28,8 +28,8 @@ class Allowance:
 
     def __init__(self, size: int | None, length: int) -> None:
         self.size = size
-        self.weights = (total_memory() or math.inf) if size is None else _WIDER * size + _SLACK  # bytes
-        self.values = length + _SLACK  # of lists and arrays that are made from numbers in configs
+        self.weights = (total_memory() or math.inf) if size is None else _WIDER * size + _ALWAYS_ALLOWED  # bytes
+        self.values = length + _ALWAYS_ALLOWED  # of lists and arrays that are made from numbers in configs
         self.examples = _ALL_EXAMPLES
         self.calls = _CALLS + length // 50
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from minidl.config.checks import check_not_masked, check_positive_integer
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
 from minidl.data.dataset import PyDataset
-from minidl.data.memory_map import announce_order
+from minidl.data.memory_map import advise_order
 from minidl.data.string_inputs import gathered, is_text
 from minidl.data.unsupported_types import unsupported_type_message
 
@@ -76,7 +76,7 @@ class ArrayBatches:
         """Tell the operating system in which order memory maps will be read."""
         for part in self.data.parts().values():
             for array in flatten(part):
-                announce_order(array, scattered)
+                advise_order(array, scattered)
 
     def __iter__(self) -> Iterator[Any]:
         order = None if self.generator is None else self.generator.permutation(len(self.data))

@@ -112,13 +112,13 @@ class PyDataset:
         way = (
             "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
         )  # fork is unsafe with threads
-        return ProcessPoolExecutor(self.workers, multiprocessing.get_context(way), _take_in, (self,))
+        return ProcessPoolExecutor(self.workers, multiprocessing.get_context(way), _init_worker, (self,))
 
 
 _dataset: PyDataset | None = None  # in a worker process
 
 
-def _take_in(dataset: PyDataset) -> None:
+def _init_worker(dataset: PyDataset) -> None:
     global _dataset
     _dataset = dataset
 

@@ -4,8 +4,8 @@ import mmap
 from typing import Any
 
 
-def announce_order(array: Any, scattered: bool) -> None:
-    """Announce random or sequential access to a memory map; does nothing for data in memory.
+def advise_order(array: Any, scattered: bool) -> None:
+    """Tell the system of random or sequential access to a memory map; does nothing for data in memory.
 
     By default systems read megabytes around each row, which takes a hundred times as long if the file is larger than memory
     and rows are shuffled.

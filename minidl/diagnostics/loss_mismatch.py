@@ -129,8 +129,8 @@ def _model_fix(examination: Examination, out: Output, loss: Any, activation: str
 
 def _unsuitable_targets(examination: Examination) -> Finding:
     """Targets that the loss rejects: the error message, and a loss that accepts them."""
-    told, _, fix = str(examination.target_error).partition("; ")
+    reason, _, fix = str(examination.target_error).partition("; ")
     loss = examination.other_loss()
     advice = f'Compile with loss="{loss}".' if loss is not None else fix[:1].upper() + fix[1:] + "." if fix else ""
     model_fix = None if loss is None else partial(fixes.with_loss, like=examination.model, loss=loss)
-    return Finding("wrong_loss", None, float("nan"), f"The loss does not match these targets: {told}.", advice, model_fix)
+    return Finding("wrong_loss", None, float("nan"), f"The loss does not match these targets: {reason}.", advice, model_fix)

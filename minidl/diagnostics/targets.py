@@ -78,12 +78,12 @@ def _unbalanced(classes: Array | None) -> Iterator[Finding]:
         return
     rare, common = int(names[counts.argmin()]), int(names[counts.argmax()])
     weights = {int(name): round(len(classes) / (len(names) * int(n)), 2) for name, n in zip(names, counts, strict=True)}
-    told = str(weights) if len(weights) <= 5 else f"{{{rare}: {weights[rare]}, {common}: {weights[common]}, ...}}"
+    class_weights_text = str(weights) if len(weights) <= 5 else f"{{{rare}: {weights[rare]}, {common}: {weights[common]}, ...}}"
     yield Finding(
         "unbalanced_classes",
         None,
         float(shares.max()),
         f"The classes are unbalanced: {shares.max():.1%} of the rows are of class {common} and {shares.min():.1%} of class "
         f"{rare}, so always predicting {common} has an accuracy of {shares.max():.1%}.",
-        f"Weight the classes, fit(..., class_weight={told}), and measure recall or F1Score rather than accuracy.",
+        f"Weight the classes, fit(..., class_weight={class_weights_text}), and measure recall or F1Score rather than accuracy.",
     )

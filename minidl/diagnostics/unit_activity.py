@@ -60,14 +60,14 @@ def _dead(examination: Examination) -> Iterator[Finding]:
     Source: Lu, Shin, Su & Karniadakis 2020, "Dying ReLU and Initialization".
     """
     entries = [entry for entry in examination.forward_backward.log if activation_of(entry.layer) in ("relu", "relu6")]
-    if len(examination.data) < 20 or not any(_share_dead(entry.y) > DEAD for entry in entries):
+    if len(examination.data) < 20 or not any(_dead_fraction(entry.y) > DEAD for entry in entries):
         return
     for entry in examination.wide_forward.log:
         zero = not any(
             variable.value.any() for variable in entry.layer.trainable_weights
         )  # all weights are zero: not dead, but never initialized
         is_relu = activation_of(entry.layer) in ("relu", "relu6") and not (zero and entry.layer.weights)
-        if is_relu and (share := _share_dead(entry.y)) > DEAD:
+        if is_relu and (share := _dead_fraction(entry.y)) > DEAD:
             yield Finding(
                 "dead_units",
                 entry.layer.name,
@@ -81,7 +81,7 @@ def _dead(examination: Examination) -> Iterator[Finding]:
             return
 
 
-def _share_dead(y: Any) -> float:
+def _dead_fraction(y: Any) -> float:
     return float((y.reshape(-1, y.shape[-1]) <= 0).all(axis=0).mean()) if isinstance(y, np.ndarray) else 0.0
 
 

@@ -74,7 +74,7 @@ class WatchLayers(Callback):
 
     def _record(self, epoch: int) -> None:
         if len(self.epochs) >= self.limit:
-            self._thin_out()
+            self._drop_every_other()
             if epoch % self._stride:
                 return
         data = read_data(self.model, self.x, self.y)
@@ -97,7 +97,7 @@ class WatchLayers(Callback):
                 sizes = Histogram.of_logarithms(np.concatenate(arrays), self.bins)
                 self.gradients.setdefault(layer.name, []).append(sizes)
 
-    def _thin_out(self) -> None:
+    def _drop_every_other(self) -> None:
         """Drop every second record."""
         self._stride *= 2
         kept = [number for number, epoch in enumerate(self.epochs) if epoch % self._stride == 0]

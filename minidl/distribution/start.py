@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _LAUNCHED = ("PMI_RANK", "PMI_SIZE", "PMIX_RANK", "OMPI_COMM_WORLD_RANK")  # variables that launchers of MPI set
 _START = 60  # seconds in which every rank must have started MPI
 # MPI's start holds Python's lock while it waits for the other ranks, so another process watches it.
-_ALARM = """
+_WATCHDOG = """
 import os, select, signal, sys
 if not select.select([0], [], [], float(sys.argv[1]))[0]:
     sys.stderr.write(sys.argv[2])
@@ -52,7 +52,7 @@ def _alarm() -> "subprocess.Popen[bytes]":
         f"minidl: MPI has not started on all ranks within {_START} s; does each of them run a script that calls "
         f"set_distribution(DataParallel())?\n"
     )
-    command = [sys.executable, "-S", "-c", _ALARM, str(_START), message, str(os.getpid())]
+    command = [sys.executable, "-S", "-c", _WATCHDOG, str(_START), message, str(os.getpid())]
     return subprocess.Popen(command, stdin=subprocess.PIPE)
 
 

@@ -100,12 +100,12 @@ def _set_num_threads(library: "LibController", count: int) -> None:
     threadpoolctl 3.8 lets only the first thread that sets a number control OpenBLAS, and ignores all others until that thread
     ends or releases control. Control is released before and after, since minidl itself manages the limits of all threads.
     """
-    give_up_control = getattr(library, "clear_controlling_thread", None)
-    if give_up_control is not None:
-        give_up_control(force=True)
+    release_control = getattr(library, "clear_controlling_thread", None)
+    if release_control is not None:
+        release_control(force=True)
     library.set_num_threads(count)
-    if give_up_control is not None:
-        give_up_control(force=True)
+    if release_control is not None:
+        release_control(force=True)
 
 
 def _key(library: "LibController") -> tuple[str, int | None]:

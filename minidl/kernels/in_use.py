@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-state: dict[str, Any] = {"asked": os.environ.get("MINIDL_COMPILED") != "0", "drop_ins": None, "problem": "", "reported": 0}
+state: dict[str, Any] = {
+    "asked": os.environ.get("MINIDL_COMPILED") != "0",
+    "compiled_functions": None,
+    "problem": "",
+    "reported": 0,
+}
 
 
 class InUse(dict[Callable[..., Any], Callable[..., Any]]):
@@ -24,7 +29,7 @@ class InUse(dict[Callable[..., Any], Callable[..., Any]]):
 
     def __missing__(self, reference: Function) -> Function:
         """The version in use, for the first time: the compiled one if it is switched on and there is one."""
-        compiled = (state["drop_ins"] or {}).get(name_of(reference))
+        compiled = (state["compiled_functions"] or {}).get(name_of(reference))
         self[reference] = reference if compiled is None else self._with_fallback(reference, compiled)
         return self[reference]
 
@@ -37,9 +42,9 @@ class InUse(dict[Callable[..., Any], Callable[..., Any]]):
             except Exception as error:
                 result = reference(*args, **kwargs)  # raises an error that is the caller's own
                 if is_compiled():
-                    state["drop_ins"] = {}
+                    state["compiled_functions"] = {}
                     self.clear()
-                    say_problem(f"{reference.__name__} could not be compiled", error)
+                    report_problem(f"{reference.__name__} could not be compiled", error)
                 return result
 
         return function
@@ -55,10 +60,10 @@ def name_of(reference: Callable[..., Any]) -> str:
 
 def is_compiled() -> bool:
     """Whether compiled kernels are in use."""
-    return bool(state["drop_ins"])
+    return bool(state["compiled_functions"])
 
 
-def say_problem(what: str, error: Exception) -> None:
+def report_problem(what: str, error: Exception) -> None:
     """Store why no compiled kernels are used, and print it."""
     lines = str(error).strip().splitlines()
     state["problem"] = f"{what}: {type(error).__name__}" + (f": {lines[0]}" if lines else "")

@@ -1,6 +1,6 @@
 """Threads: run pieces of work in parallel.
 
-NumPy releases the GIL while it computes, so pieces that each take a millisecond or more benefit from a second core; handing
+NumPy releases the GIL while it computes, so pieces that each take a millisecond or more benefit from a second core; passing
 a piece to a helper thread costs about 0.1 ms. The pieces depend only on sizes and `threads()`, never on which thread is free,
 so results are bitwise identical for a given number of threads.
 """
@@ -28,7 +28,7 @@ from minidl.kernels.blas_threads import (
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
-_POLLS = 30  # times that a caller looks whether a helper has finished, in about 30 microseconds, before it sleeps
+_POLL_COUNT = 30  # times that a caller looks whether a helper has finished, in about 30 microseconds, before it sleeps
 
 _lock = threading.RLock()  # no loop directly below `with _lock`: CPython 3.13 leaves it locked if an interrupt meets the loop
 _chosen: dict[str, int] = {}  # "threads", once it is known
@@ -152,7 +152,7 @@ class _Task:
     def finish(self) -> None:
         """Withdraw the task if no helper has started it, otherwise wait until it is finished. Idempotent."""
         if self._claims.setdefault("first", "caller") == "helper":
-            for _ in range(_POLLS):
+            for _ in range(_POLL_COUNT):
                 if self._done:
                     return
                 time.sleep(0)

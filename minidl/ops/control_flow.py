@@ -53,8 +53,8 @@ def _run(function: Callable[..., Any], structure: Any) -> Any:
         return function(structure)
 
     def of_leaves(*leaves: Any) -> Any:
-        coming = iter(leaves)
-        y = function(_mapped(lambda _: next(coming), structure))
+        incoming = iter(leaves)
+        y = function(_mapped(lambda _: next(incoming), structure))
         return y if hasattr(y, "shape") else tuple(_leaves(y))
 
     return call_function(_leaves(structure), of_leaves)

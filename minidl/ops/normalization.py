@@ -23,8 +23,8 @@ def _present(*tensors: Any) -> tuple[list[Array | Tensor], tuple[bool, ...]]:
 
 def _placed(given: list[Any], present: Any) -> list[Array | Tensor | None]:
     """The given tensors in their places, `None` elsewhere."""
-    coming = iter(given)
-    return [next(coming) if is_there else None for is_there in present]
+    tensors = iter(given)
+    return [next(tensors) if is_there else None for is_there in present]
 
 
 def batch_normalization(

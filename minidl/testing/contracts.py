@@ -107,12 +107,12 @@ def check_memory_layouts(case: LayerCase) -> None:
         dy = case.make_dy(y)
         expected = case.run(case.x, dy, training)
         for what, layout in _LAYOUTS.items():
-            x_there = rebuild(case.x, [layout(array) for array in flatten(case.x)])
-            dy_there = rebuild(dy, [layout(array) for array in flatten(dy)])
-            actual = case.run(x_there, dy_there, training)
+            x_copied = rebuild(case.x, [layout(array) for array in flatten(case.x)])
+            dy_copied = rebuild(dy, [layout(array) for array in flatten(dy)])
+            actual = case.run(x_copied, dy_copied, training)
             what = f"given {what} arrays (training={training})"
-            same("x", x_there, case.x, f"a pass changed its input, {what}", "memory layout")
-            same("dy", dy_there, dy, f"a pass changed the gradient it was given, {what}", "memory layout")
+            same("x", x_copied, case.x, f"a pass changed its input, {what}", "memory layout")
+            same("dy", dy_copied, dy, f"a pass changed the gradient it was given, {what}", "memory layout")
             compare_outcomes("memory layout", case, actual, expected, what)
 
 

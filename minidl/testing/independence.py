@@ -63,7 +63,7 @@ def check_interleaved(case: LayerCase) -> None:
         with case.layer.preserved_state():
             case.zero_grads()
             y1, cache1, _ = case.forward(case.x, training)
-            dy1, kept1 = case.make_dy(y1), copies(y1)
+            dy1, y1_copies = case.make_dy(y1), copies(y1)
             dx1 = [None if gradient is None else gradient.copy() for gradient in case.backward(dy1, cache1)]
             y2, cache2, _ = case.forward(others, training)
             dy2 = case.make_dy(y2)
@@ -75,7 +75,7 @@ def check_interleaved(case: LayerCase) -> None:
                 y1, cache1, _ = case.forward(case.x, training)
                 _, cache2, _ = case.forward(others, training)
                 why = "a second forward pass before the backward pass changes it; keep what it needs in the cache"
-                for number, (array, before) in enumerate(zip(flatten(y1), flatten(kept1), strict=True)):
+                for number, (array, before) in enumerate(zip(flatten(y1), flatten(y1_copies), strict=True)):
                     assert_close("interleaved", output_name(y1, number), array, before, why)
                 found: list[Any] = [None, None]
                 for which in order:

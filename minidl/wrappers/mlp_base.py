@@ -139,7 +139,7 @@ class BaseMLP(BaseEstimator):
             raise ValueError("partial_fit does not support early_stopping=True")
         validation: TrainingData | None = None
         if self.early_stopping and self.solver in BATCH_SOLVERS:
-            X, y, sample_weight, validation = self._hold_out(X, y, sample_weight)
+            X, y, sample_weight, validation = self._split_validation(X, y, sample_weight)
         data = TrainingData(X, self._targets(y), sample_weight)
         run_training(self.model_, partial(self._train, data, validation, incremental))
         if validation is not None and self._best_weights is not None:
@@ -198,7 +198,7 @@ class BaseMLP(BaseEstimator):
         self.validation_scores_: list[float] | None = [] if self.early_stopping else None
         self.best_validation_score_ = -np.inf if self.early_stopping else None
 
-    def _hold_out(self, X: Any, y: Array, sample_weight: Array | None) -> tuple[Any, Array, Array | None, TrainingData]:
+    def _split_validation(self, X: Any, y: Array, sample_weight: Array | None) -> tuple[Any, Array, Array | None, TrainingData]:
         """Rows to learn from, and a part held out for early stopping."""
         weights = [] if sample_weight is None else [sample_weight]
         parts = train_test_split(

@@ -5,7 +5,7 @@ import mmap
 import numpy as np
 
 from minidl.data import ArrayBatches, as_data
-from minidl.data.memory_map import announce_order
+from minidl.data.memory_map import advise_order
 
 
 def test_the_operating_system_is_advised_for_any_view_of_a_memory_map(tmp_path, monkeypatch):
@@ -19,9 +19,9 @@ def test_the_operating_system_is_advised_for_any_view_of_a_memory_map(tmp_path, 
     assert told == [mmap.MADV_RANDOM, mmap.MADV_NORMAL]
 
 
-def test_nothing_is_announced_for_data_in_memory():
+def test_no_order_is_advised_for_data_in_memory():
     for array in (np.ones(3), np.ones((4, 2))[1:], None, [1, 2]):
-        announce_order(array, scattered=True)
+        advise_order(array, scattered=True)
 
 
 def test_rows_of_a_map_are_the_same_in_any_order(tmp_path):

@@ -240,6 +240,6 @@ def test_batch_normalization_follows_several_batches_as_keras_does():
 @pytest.mark.parametrize(
     "arguments", [{"shape": (4,)}, {"batch_shape": (None, 3, 2), "dtype": "int32"}, {"shape": (None, 2), "batch_size": 3}]
 )
-def test_an_input_announces_keras_s_shape(arguments):
+def test_an_input_has_keras_s_shape(arguments):
     mine, its = both(lambda k: k.Input(**arguments, name="entry"))
     assert (tuple(mine.shape), mine.name, mine.dtype) == (tuple(its.shape), its.name, its.dtype)

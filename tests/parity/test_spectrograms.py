@@ -21,7 +21,7 @@ def test_each_signal_has_its_own_loudest_band_where_keras_takes_that_of_the_batc
     assert np.ptp(alone[1]) > 5
 
 
-def test_the_number_of_windows_is_announced_where_keras_sometimes_announces_one_more():
+def test_the_number_of_windows_is_inferred_where_keras_sometimes_infers_one_more():
     mine, its = both(spectrogram)
     for steps, windows in ((60, 8), (63, 8), (64, 9)):
         assert mine(np.ones((1, steps), "float32")).shape == its(np.ones((1, steps), "float32")).shape == (1, 5, windows)

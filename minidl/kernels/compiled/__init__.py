@@ -5,7 +5,7 @@ Numba is imported, and the compiled versions are used, from the first training s
 at its first call, and kept on the disk for later processes.
 """
 
-from minidl.kernels.in_use import in_use, is_compiled, say_problem, state
+from minidl.kernels.in_use import in_use, is_compiled, report_problem, state
 
 
 def set_compiled(use: bool) -> None:
@@ -20,7 +20,7 @@ def set_compiled(use: bool) -> None:
     Example:
         >>> set_compiled(False)
     """
-    state.update(asked=bool(use), drop_ins=None)
+    state.update(asked=bool(use), compiled_functions=None)
     if use:
         start_compiled()
         if state["problem"] == "absent":
@@ -30,19 +30,19 @@ def set_compiled(use: bool) -> None:
 
 def start_compiled() -> None:
     """Use the compiled kernels from now on, if they are wanted and Numba is installed; called before training."""
-    if not state["asked"] or state["drop_ins"] is not None:
+    if not state["asked"] or state["compiled_functions"] is not None:
         return
-    state.update(problem="", drop_ins={})
+    state.update(problem="", compiled_functions={})
     try:
-        from minidl.kernels.compiled.table import drop_ins  # imports Numba
+        from minidl.kernels.compiled.table import compiled_functions  # imports Numba
 
-        state["drop_ins"] = drop_ins()
+        state["compiled_functions"] = compiled_functions()
     except ModuleNotFoundError as error:
         state["problem"] = "absent"
         if error.name != "numba":
-            say_problem("Numba cannot be used", error)
+            report_problem("Numba cannot be used", error)
     except Exception as error:  # whatever a broken, too old or too new Numba raises
-        say_problem("Numba cannot be used", error)
+        report_problem("Numba cannot be used", error)
     if is_compiled():
         in_use.clear()
 

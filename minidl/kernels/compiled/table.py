@@ -16,7 +16,7 @@ from minidl.kernels.compiled import (
 )
 
 
-def drop_ins() -> dict[str, Callable[..., Any]]:
+def compiled_functions() -> dict[str, Callable[..., Any]]:
     """The reference's module and name, and the drop-in version with the same signature."""
     return {
         "kernels.activations.gelu.gelu_piece": elementwise.gelu_piece,

@@ -39,7 +39,7 @@ class Softmax(Layer):
 
     def forward(self, x: Array, training: bool = False, mask: Array | None = None) -> tuple[Array, Array]:
         """`y = exp(x) / sum(exp(x))` over unmasked elements."""
-        keep = _as_keep(mask)
+        keep = _keep_mask(mask)
         y: Array = activations.softmax.forward(_hide(x, keep), axis=self.axis)
         if keep is not None:
             y = np.where(keep, y, x.dtype.type(0))  # all probabilities are 0 where everything is masked
@@ -82,7 +82,7 @@ class _Scores(Layer):
 
     def forward(self, x: Array, training: bool = False, mask: Array | None = None) -> tuple[Array, Array | None]:
         """`y = x` where not masked."""
-        keep = _as_keep(mask)
+        keep = _keep_mask(mask)
         return _hide(x, keep), keep
 
     def backward(self, dy: Array, cache: Array | None) -> Array:
@@ -116,7 +116,7 @@ def _hide(x: Array, keep: Array | None) -> Array:
     return x if keep is None else np.where(keep, x, x.dtype.type(_MASKED))
 
 
-def _as_keep(mask: Array | None) -> Array | None:
+def _keep_mask(mask: Array | None) -> Array | None:
     """The mask as booleans."""
     if mask is None:
         return None

@@ -9,7 +9,7 @@ import numpy as np
 
 from minidl.config.types import Array, DType
 from minidl.kernels.attention import fold
-from minidl.layers.regularization.dropout import draw_keep
+from minidl.layers.regularization.dropout import draw_keep_mask
 
 
 def causal_mask(queries: int, keys: int) -> Array:
@@ -101,7 +101,7 @@ def combined_mask(
 
 def dropout_mask(generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: DType) -> Array:
     """0 with probability `rate`, `1 / (1 - rate)` elsewhere."""
-    return np.multiply(draw_keep(generator, shape, rate, dtype), 1.0 / (1.0 - rate), dtype=dtype)
+    return np.multiply(draw_keep_mask(generator, shape, rate, dtype), 1.0 / (1.0 - rate), dtype=dtype)
 
 
 def _broadcasts(shape: tuple[Any, ...], whole: tuple[Any, ...]) -> bool:

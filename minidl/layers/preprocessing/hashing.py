@@ -11,7 +11,7 @@ from minidl.layers.argument_checks import check_choice
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.encoding import ENCODINGS, check_dense, encode, encoded_shape
 from minidl.layers.preprocessing.hashes import buckets_of, crossed, fingerprint64
-from minidl.layers.preprocessing.term_index import salt_pair
+from minidl.layers.preprocessing.term_index import check_salt
 
 
 class BaseHashing(Layer):
@@ -92,7 +92,7 @@ class Hashing(BaseHashing):
         **kwargs: Any,
     ) -> None:
         super().__init__(num_bins, output_mode, sparse, dtype, ("int", *ENCODINGS), **kwargs)
-        self.mask_value, self.salt = mask_value, None if salt is None else list(salt_pair("Hashing", salt))
+        self.mask_value, self.salt = mask_value, None if salt is None else list(check_salt("Hashing", salt))
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
         """`y = hash(x) % num_bins`; fractions of numbers are dropped."""

@@ -8,7 +8,7 @@ from minidl.data.string_inputs import text_kept
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.base_lookup import Lookup
-from minidl.layers.preprocessing.term_index import IntegerTerms, StringTerms, salt_pair
+from minidl.layers.preprocessing.term_index import IntegerTerms, StringTerms, check_salt
 
 
 class StringLookup(Lookup):
@@ -86,7 +86,7 @@ class StringLookup(Lookup):
             output_mode=output_mode,
             pad_to_max_tokens=pad_to_max_tokens,
             sparse=sparse,
-            terms=StringTerms("StringLookup", encoding, salt_pair("StringLookup", salt)),
+            terms=StringTerms("StringLookup", encoding, check_salt("StringLookup", salt)),
             name=name,
             **kwargs,
         )
@@ -181,7 +181,7 @@ class IntegerLookup(Lookup):
             output_mode=output_mode,
             pad_to_max_tokens=pad_to_max_tokens,
             sparse=sparse,
-            terms=IntegerTerms("IntegerLookup", self.oov_method == "farmhash", salt_pair("IntegerLookup", salt)),
+            terms=IntegerTerms("IntegerLookup", self.oov_method == "farmhash", check_salt("IntegerLookup", salt)),
             name=name,
             **kwargs,
         )

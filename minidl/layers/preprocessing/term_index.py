@@ -139,7 +139,7 @@ def whole_numbers(title: str, x: Array) -> Array:
     return x.astype(np.int64)
 
 
-def salt_pair(owner: str, salt: Any) -> Any:
+def check_salt(owner: str, salt: Any) -> Any:
     """The two integers of a salt; `None` stays `None`."""
     pair = (salt, salt) if isinstance(salt, int) else salt
     if pair is not None and (

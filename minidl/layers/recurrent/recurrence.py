@@ -9,7 +9,7 @@ from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array, Shape
 from minidl.kernels.products import matmul
 from minidl.layers.layer import Layer
-from minidl.layers.regularization.dropout import draw_keep
+from minidl.layers.regularization.dropout import draw_keep_mask
 from minidl.layers.weight_options import add_weight_with, set_weight_options
 from minidl.variable import Variable
 
@@ -160,7 +160,7 @@ def dropout_mask(layer: Any, rate: float, shape: Any) -> Array | None:
     """A dropout mask of 0 and `1 / (1 - rate)` from the layer's generator; `None` for rate 0."""
     if rate == 0.0:
         return None
-    keep = draw_keep(layer.generator, shape, rate, layer.dtype)
+    keep = draw_keep_mask(layer.generator, shape, rate, layer.dtype)
     return np.multiply(keep, 1.0 / (1.0 - rate), dtype=layer.dtype)
 
 

@@ -84,8 +84,8 @@ class StackedRNNCells(Cell):
     ) -> tuple[Array | None, list[Array]]:
         """The last cell first; the gradient of its inputs is that of the outputs below it."""
         dstarts: list[Array] = []
-        for cell, own, its_cache in reversed(list(zip(self.cells, self._by_cell(dstates), cache, strict=True))):
-            dy, new = backward_steps(cell, dy, own, its_cache, needs_dx or cell is not self.cells[0])
+        for cell, own, cell_cache in reversed(list(zip(self.cells, self._by_cell(dstates), cache, strict=True))):
+            dy, new = backward_steps(cell, dy, own, cell_cache, needs_dx or cell is not self.cells[0])
             dstarts = [*new, *dstarts]
         return dy, dstarts
 

@@ -7,7 +7,7 @@ from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
 from minidl.kernels.activations.elu import SELU_ALPHA, SELU_SCALE
 from minidl.layers.layer import Layer
-from minidl.layers.regularization.dropout import check_noise_shape, draw_keep, noise_shape_of, noise_sizes
+from minidl.layers.regularization.dropout import check_noise_shape, draw_keep_mask, noise_shape_of, noise_sizes
 
 _LOWEST = -SELU_ALPHA * SELU_SCALE  # limit of selu for large negative inputs
 
@@ -50,7 +50,7 @@ class AlphaDropout(Layer):
             return x, None
         a = 1.0 / math.sqrt((1.0 - self.rate) * (1.0 + self.rate * _LOWEST**2))
         b = -a * self.rate * _LOWEST
-        keep = draw_keep(self.generator, noise_sizes(self.noise_shape, x.shape), self.rate, x.dtype)
+        keep = draw_keep_mask(self.generator, noise_sizes(self.noise_shape, x.shape), self.rate, x.dtype)
         scale = keep * x.dtype.type(a)
         shift = ~keep * x.dtype.type(a * _LOWEST) + x.dtype.type(b)
         return x * scale + shift, scale

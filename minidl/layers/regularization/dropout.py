@@ -45,7 +45,7 @@ class Dropout(Layer):
         """`y = x * keep / (1 - rate)` with a new mask, or `y = x` outside training."""
         if not training or self.rate == 0.0:
             return x, None
-        keep = draw_keep(self.generator, noise_sizes(self.noise_shape, x.shape), self.rate, x.dtype)
+        keep = draw_keep_mask(self.generator, noise_sizes(self.noise_shape, x.shape), self.rate, x.dtype)
         return in_use[drop](x, keep, self.rate), keep
 
     def backward(self, dy: Array, cache: Array | None) -> Array:
@@ -64,7 +64,7 @@ class Dropout(Layer):
 # Shared by the other dropout layers.
 
 
-def draw_keep(generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: object) -> Array:
+def draw_keep_mask(generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: object) -> Array:
     """Booleans, `False` with probability `rate`."""
     drawn = np.float64 if dtype == np.float64 else np.float32  # float32 draws take half the time
     keep: Array = generator.random(shape, dtype=drawn) >= drawn(rate)

@@ -9,7 +9,7 @@ from minidl.kernels.dropout import drop
 from minidl.kernels.in_use import in_use
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of
 from minidl.layers.layer import Layer
-from minidl.layers.regularization.dropout import draw_keep
+from minidl.layers.regularization.dropout import draw_keep_mask
 
 
 class SpatialDropout(Layer):
@@ -38,7 +38,7 @@ class SpatialDropout(Layer):
         if not training or self.rate == 0.0:
             return x, None
         batch, *_, channels = channels_last(x, self.data_format).shape
-        keep = draw_keep(self.generator, (batch, *(1,) * self.rank, channels), self.rate, x.dtype)
+        keep = draw_keep_mask(self.generator, (batch, *(1,) * self.rank, channels), self.rate, x.dtype)
         keep = channels_back(keep, self.data_format)
         return in_use[drop](x, keep, self.rate), keep
 

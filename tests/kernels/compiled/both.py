@@ -26,9 +26,9 @@ def dtypes():
 
 def compiled_version(reference):
     """The drop-in version of a function, without the return to the plain version when compiling fails."""
-    from minidl.kernels.compiled.table import drop_ins
+    from minidl.kernels.compiled.table import compiled_functions
 
-    return drop_ins()[name_of(reference)]
+    return compiled_functions()[name_of(reference)]
 
 
 def strange(random, shape, dtype):

@@ -88,7 +88,7 @@ def test_a_kernel_that_cannot_be_compiled_leaves_the_plain_versions(capsys, monk
     def fails(*arguments):
         raise OSError("no space left")
 
-    monkeypatch.setitem(state, "drop_ins", {name_of(Adam.update_vector): fails})
+    monkeypatch.setitem(state, "compiled_functions", {name_of(Adam.update_vector): fails})
     in_use.clear()
     model = Sequential([layers.Dense(1)])
     model.compile("adam", "mse")
@@ -107,7 +107,7 @@ def test_an_error_of_the_caller_does_not_switch_compiled_kernels_off(monkeypatch
     def fails(*arguments):
         raise ValueError("a wrong argument")
 
-    monkeypatch.setitem(state, "drop_ins", {name_of(row_max): fails})
+    monkeypatch.setitem(state, "compiled_functions", {name_of(row_max): fails})
     in_use.clear()
     with pytest.raises(AttributeError, match="shape"):
         in_use[row_max](None)

@@ -20,10 +20,10 @@ def reference_of(name):
 
 
 def test_every_row_names_a_function_and_takes_its_arguments():
-    from minidl.kernels.compiled.table import drop_ins
+    from minidl.kernels.compiled.table import compiled_functions
 
     assert is_compiled()
-    for name, compiled in drop_ins().items():
+    for name, compiled in compiled_functions().items():
         reference = reference_of(name)
         assert name_of(reference) == name
         parameters = inspect.signature(reference).parameters
