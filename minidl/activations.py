@@ -142,7 +142,10 @@ class FunctionActivation(ActivationFunction):
         self.__wrapped__ = function  # the function itself, under whose name it may be registered
 
     def _forward(self, x: Array) -> Array:
-        y = np.asarray(self.function(x), x.dtype)
+        result = self.function(x)
+        if result is None:
+            raise TypeError(f"the activation {self.__name__} returned None; return an array of the shape of x")
+        y = np.asarray(result, x.dtype)
         if getattr(self.function, "weights", None):
             raise TypeError(f"{self.function!r} has weights of its own, so it cannot be an activation; add it as a layer")
         return y

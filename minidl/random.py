@@ -110,7 +110,7 @@ def normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None
         (2, 3)
     """
     check_real("normal", "stddev", stddev, 0.0)
-    return _drawn("normal", shape, (float(mean), float(stddev)), dtype, seed)
+    return _draw_or_connect("normal", shape, (float(mean), float(stddev)), dtype, seed)
 
 
 def uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: str | None = None, seed: object = None) -> Any:
@@ -123,7 +123,7 @@ def uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: str | N
         >>> uniform((2, 3), minval=-1.0, seed=1).shape
         (2, 3)
     """
-    return _drawn("uniform", shape, (float(minval), float(maxval)), dtype, seed)
+    return _draw_or_connect("uniform", shape, (float(minval), float(maxval)), dtype, seed)
 
 
 def truncated_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None = None, seed: object = None) -> Any:
@@ -134,7 +134,7 @@ def truncated_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: 
         True
     """
     check_real("truncated_normal", "stddev", stddev, 0.0)
-    return _drawn("truncated_normal", shape, (float(mean), float(stddev)), dtype, seed)
+    return _draw_or_connect("truncated_normal", shape, (float(mean), float(stddev)), dtype, seed)
 
 
 def randint(shape: Any, minval: int, maxval: int, dtype: str = "int32", seed: object = None) -> Any:
@@ -144,7 +144,7 @@ def randint(shape: Any, minval: int, maxval: int, dtype: str = "int32", seed: ob
         >>> set(randint((100,), 2, 4, seed=1).tolist()) == {2, 3}
         True
     """
-    return _drawn("randint", shape, (int(minval), int(maxval)), dtype, seed)
+    return _draw_or_connect("randint", shape, (int(minval), int(maxval)), dtype, seed)
 
 
 def gamma(shape: Any, alpha: Any, dtype: str | None = None, seed: object = None) -> Any:
@@ -156,7 +156,7 @@ def gamma(shape: Any, alpha: Any, dtype: str | None = None, seed: object = None)
         >>> gamma((2,), alpha=3.0, seed=1).shape
         (2,)
     """
-    return _drawn("gamma", shape, (alpha,), dtype, seed)
+    return _draw_or_connect("gamma", shape, (alpha,), dtype, seed)
 
 
 def beta(shape: Any, alpha: Any, beta: Any, dtype: str | None = None, seed: object = None) -> Any:
@@ -168,7 +168,7 @@ def beta(shape: Any, alpha: Any, beta: Any, dtype: str | None = None, seed: obje
         >>> 0 < float(beta((), alpha=2.0, beta=3.0, seed=1)) < 1
         True
     """
-    return _drawn("beta", shape, (alpha, beta), dtype, seed)
+    return _draw_or_connect("beta", shape, (alpha, beta), dtype, seed)
 
 
 def binomial(shape: Any, counts: Any, probabilities: Any, dtype: str | None = None, seed: object = None) -> Any:
@@ -180,7 +180,7 @@ def binomial(shape: Any, counts: Any, probabilities: Any, dtype: str | None = No
         >>> binomial((3,), counts=5, probabilities=1.0, seed=1)
         array([5., 5., 5.], dtype=float32)
     """
-    return _drawn("binomial", shape, (counts, probabilities), dtype, seed)
+    return _draw_or_connect("binomial", shape, (counts, probabilities), dtype, seed)
 
 
 def categorical(logits: Any, num_samples: int, dtype: str = "int32", seed: object = None) -> Any:
@@ -215,7 +215,7 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: object = No
     x: Any = inputs if hasattr(inputs, "shape") else np.asarray(inputs, floatx())
     sizes = [Size(x, n) if size is None else size for n, size in enumerate(x.shape)]
     shape = sizes if noise_shape is None else [own if n is None else n for n, own in zip(noise_shape, sizes, strict=True)]
-    keep = _drawn("uniform", shape, (0.0, 1.0), np.dtype(x.dtype).name, seed) >= rate
+    keep = _draw_or_connect("uniform", shape, (0.0, 1.0), np.dtype(x.dtype).name, seed) >= rate
     return np.where(keep, x / (1 - rate), 0.0) if isinstance(x, Tensor) else np.where(keep, x / (1 - rate), x.dtype.type(0))
 
 
@@ -271,7 +271,9 @@ def _generator(function: str, seed: Any) -> np.random.Generator:
     return seed.generator if isinstance(seed, SeedGenerator) else make_generator(None if seed is None else int(seed))
 
 
-def _drawn(distribution: str, shape: Any, parameters: tuple[Any, ...], dtype: str | None, seed: object) -> Any:
+def _draw_or_connect(distribution: str, shape: Any, parameters: tuple[Any, ...], dtype: str | None, seed: object) -> Any:
+    if not hasattr(shape, "__iter__"):
+        raise TypeError(f"random.{distribution} expects a shape, such as (3,), got {shape!r}")
     tensors: list[SymbolicTensor] = []
     sizes = encode_options(tuple(shape), tensors)
     if tensors:

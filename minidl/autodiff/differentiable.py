@@ -16,6 +16,8 @@ class DifferentiableFunction:
     Args:
         function: `function(*tensors)`, returns one tensor; written with operators, NumPy functions, `minidl.ops` and layers.
         title: its name in messages.
+    Raises:
+        TypeError: the function returns something else, such as `None`.
     Example:
         >>> import minidl.ops
         >>> cube = DifferentiableFunction(lambda x: x**3, "cube")
@@ -33,7 +35,10 @@ class DifferentiableFunction:
         inputs = [recording.track(x) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x for x in arrays]
         with recording.active():
             y = self.function(*inputs)
-        return np.asarray(y.value if isinstance(y, TrackedTensor) else y), (recording, inputs, y)
+        value = np.asarray(y.value if isinstance(y, TrackedTensor) else y)
+        if value.dtype.kind not in "biuf":
+            raise TypeError(f"{self.title} returned {y!r}; return a tensor, or a number")
+        return value, (recording, inputs, y)
 
     def backward(self, dy: Array, cache: Any) -> list[Array | None]:
         """The gradient of each argument, given that of the value, or `None`."""

@@ -30,6 +30,7 @@ REPLACED_METHODS = {
     "predict_proba": "predict gives the probabilities if the model ends in softmax or sigmoid; "
     "minidl.wrappers.SKLearnClassifier(model) has predict_proba",
     "set_params": "scikit-learn needs an estimator: minidl.wrappers.SKLearnClassifier(model), or SKLearnRegressor",
+    "to_yaml": "to_json() gives the architecture",
     "transform": "predict(x) gives the outputs",
 }
 # Arguments of older versions of Keras, or of PyTorch -> their names now.

@@ -63,7 +63,7 @@ class Passes:
         if self._defines_call:
             y, cache, _ = self._tape().forward(x, None, training)
             return y, cache
-        raise TypeError(f'{self.title} defines no forward(x, training); it returns (y, cache) -- see "write your own layer"')
+        raise TypeError(f"{self.title} defines no call(x), and no forward(x, training) that returns (y, cache)")
 
     def backward(self, dy: Any, cache: Any) -> Any:
         """Compute the input's gradient from the output's, and add each weight's gradient to its `grad`."""

@@ -62,7 +62,7 @@ def fix_for_shape(owner: str, target: tuple[int, ...], output: Shape) -> str:
             f'which loss="categorical_crossentropy" takes too; to predict a single number, end the model in Dense(1)'
         )
     if len(output) == len(target) == 1:
-        return f"give the last layer {target[0]} units, or targets of {output[0]} numbers per row"
+        return f"give the last layer {target[0]} units, or targets of {output[0]} number{'' if output[0] == 1 else 's'} per row"
     if len(output) > 1 and target in ((), (1,)):
         return _ONE_OUTPUT
     return "give the last layer's output and the targets the same shape"

@@ -40,7 +40,10 @@ class MeanMetricWrapper(MeanMetric):
         self.options = kwargs
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        return np.asarray(self.fn(squeeze_or_expand(y_true, y_pred.shape), y_pred, **self.options))
+        values = self.fn(squeeze_or_expand(y_true, y_pred.shape), y_pred, **self.options)
+        if values is None:
+            raise TypeError(f'the metric "{self.name}" returned None; return one value for each row')
+        return np.asarray(values)
 
 
 class LossMetric(MeanMetric):

@@ -54,7 +54,7 @@ def read_data(
         x, y, sample_weight, class_weight: as `fit` takes them.
         finite: whether NaN and infinity are errors.
     """
-    if x is None or (is_structure(x) and len(x) > 0 and all(item is None for item in flatten(x))):
+    if x is None or (isinstance(x, dict) and not x) or (is_structure(x) and x and all(item is None for item in flatten(x))):
         raise ValueError(f"there is no data: x is {x}")
     if is_stream(x):
         if y is not None or sample_weight is not None:
@@ -99,12 +99,12 @@ def check_targets(model: Trainable, data: ArrayData, made: list[Loss | None], ou
             f"{model.title} was compiled without a loss, so it cannot be trained or evaluated: compile it with one"
         )
     if data.y is None:
-        raise ValueError(f"{model.title} has a loss that needs targets, but y is None")
+        raise ValueError(f"{model.title} has a loss that needs targets, but y is None; give y, or batches that are (x, y)")
     targets = flatten(data.y)
     if len(targets) != len(made) or len(made) != len(output_shapes):
         raise ValueError(
             f"{model.title} has {len(output_shapes)} outputs {model.output_names} and {len(made)} losses, "
-            f"got {len(targets)} arrays of targets"
+            f"got {len(targets)} array{'' if len(targets) == 1 else 's'} of targets"
         )
     weights = for_each_output(data.sample_weight, len(made))
     for loss, target, weight, shape, name in zip(made, targets, weights, output_shapes, model.output_names, strict=False):

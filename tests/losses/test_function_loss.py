@@ -6,6 +6,7 @@ import pytest
 import minidl
 from minidl import Sequential, losses, ops
 from minidl.layers import Dense
+from minidl.metrics import MeanMetricWrapper
 from minidl.testing import check_loss
 
 RANDOM = np.random.default_rng(0)
@@ -75,3 +76,19 @@ def test_anything_but_a_function_of_two_tensors_raises_an_error():
         losses.FunctionLoss(lambda y: y)
     with pytest.raises(TypeError, match="a loss is a name, a function"):
         losses.get(lambda y: y)
+
+
+@pytest.mark.parametrize("wrong", [None, "x"])
+def test_a_loss_activation_or_metric_that_returns_no_numbers_is_named(wrong):
+    def own(*tensors):
+        return wrong
+
+    model = Sequential([Dense(1)])
+    model.compile("sgd", own)
+    with pytest.raises(TypeError, match=f'the loss "own" returned {wrong!r}; return a tensor'):
+        model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)
+    if wrong is None:
+        with pytest.raises(TypeError, match="the activation own returned None; return an array of the shape of x"):
+            Dense(2, activation=own)(np.ones((4, 2)))
+        with pytest.raises(TypeError, match='the metric "own" returned None; return one value for each row'):
+            MeanMetricWrapper(own)(np.ones((4, 1)), np.ones((4, 1)))
