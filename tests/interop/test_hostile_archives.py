@@ -100,7 +100,7 @@ ARCHIVES = {
     "drive": (with_member("C:/x"), "outside of the archive"),
     "link": (with_member("assets/x", stat.S_IFLNK | 0o777), "a link or a device"),
     "device": (with_member("assets/x", stat.S_IFCHR | 0o666), "a link or a device"),
-    "twice": (twice, "in it twice"),
+    "twice": (twice, "twice"),
     "bomb": (bomb, "unpacked it would have 500"),
     "module": (with_config(module_path), "unknown class 'system'"),
     "lambda": (with_config(lambda_code), "holds a lambda, whose code is never executed"),
