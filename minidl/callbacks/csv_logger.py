@@ -67,7 +67,7 @@ class CSVLogger(Callback):
             self._end_last_line()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        figures = {"epoch": epoch} | {key: _cell(value) for key, value in (logs or {}).items()}
+        values = {"epoch": epoch} | {key: _cell(value) for key, value in (logs or {}).items()}
         lines = []
         if not self._columns:
             keys = sorted(logs or {})
@@ -75,7 +75,7 @@ class CSVLogger(Callback):
                 keys += [f"val_{key}" for key in keys if key != "learning_rate"]
             self._columns = ["epoch", *keys]
             lines.append(self._columns)
-        self._write([*lines, [figures.get(key, "NA") for key in self._columns]])
+        self._write([*lines, [values.get(key, "NA") for key in self._columns]])
 
     def on_train_end(self, logs: Logs = None) -> None:
         if self._starts_over:  # no epoch was trained

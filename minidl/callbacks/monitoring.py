@@ -96,12 +96,12 @@ class Monitor(Callback):
             return "up" if self.monitor_op is TABLE["greater"] else "down"
         if self.mode != "auto":
             return "up" if self.mode == "max" else "down"
-        figure = self.monitor.removeprefix("val_")
-        if figure == "loss" or figure.endswith("_loss"):
+        name = self.monitor.removeprefix("val_")
+        if name == "loss" or name.endswith("_loss"):
             return "down"
         listed = [] if self.model is None else self.model.metrics
         for metric in [part for one in listed for part in getattr(one, "metrics", [one])]:
-            if metric.direction is not None and (figure == metric.name or figure.endswith(f"_{metric.name}")):
+            if metric.direction is not None and (name == metric.name or name.endswith(f"_{metric.name}")):
                 return str(metric.direction)
         raise ValueError(
             f"{type(self).__name__} cannot tell whether {self.monitor!r} should increase or decrease; "

@@ -20,18 +20,18 @@ def grayscale(rgb: Any) -> Any:
 def rgb_to_hsv(rgb: Any) -> tuple[Any, Any, Any]:
     """Hue in [0, 1), saturation in [0, 1] and value, (...) each.
 
-    With `largest` and `smallest` of the three channels and `spread = largest - smallest`: `value = largest`,
-    `saturation = spread / largest`, and the hue is the angle on the color circle, where red is 0, green 1/3 and blue 2/3.
+    With `largest` and `smallest` of the three channels and `chroma = largest - smallest`: `value = largest`,
+    `saturation = chroma / largest`, and the hue is the angle on the color circle, where red is 0, green 1/3 and blue 2/3.
     """
     r, g, b = rgb[..., 0], rgb[..., 1], rgb[..., 2]
     largest, smallest = np.maximum(np.maximum(r, g), b), np.minimum(np.minimum(r, g), b)
-    spread = largest - smallest
-    step = 1.0 / (6.0 * np.where(spread > 0, spread, 1.0))
-    saturation = np.where(largest > 0, spread / np.where(largest > 0, largest, 1.0), 0.0)
+    chroma = largest - smallest
+    step = 1.0 / (6.0 * np.where(chroma > 0, chroma, 1.0))
+    saturation = np.where(largest > 0, chroma / np.where(largest > 0, largest, 1.0), 0.0)
     hue = np.where(largest == g, step * (b - r) + 2.0 / 6.0, step * (r - g) + 4.0 / 6.0)
     hue = np.where(largest == r, step * (g - b), hue)
     hue = np.where(hue < 0, hue + 1.0, hue)
-    return np.where(spread > 0, hue, 0.0), saturation, largest
+    return np.where(chroma > 0, hue, 0.0), saturation, largest
 
 
 def hsv_to_rgb(hue: Any, saturation: Any, value: Any) -> Any:

@@ -58,8 +58,8 @@ class ConcordanceCorrelation(MeanMetric):
         y_true, y_pred = _floats(y_true, y_pred, self.name)
         t, p = _centered(y_true, self.axis), _centered(y_pred, self.axis)
         distance = y_true.mean(axis=self.axis) - y_pred.mean(axis=self.axis)
-        spread = np.square(t).mean(axis=self.axis) + np.square(p).mean(axis=self.axis) + np.square(distance)
-        concordances: Array = 2 * (t * p).mean(axis=self.axis) / (spread + epsilon())
+        denominator = np.square(t).mean(axis=self.axis) + np.square(p).mean(axis=self.axis) + np.square(distance)
+        concordances: Array = 2 * (t * p).mean(axis=self.axis) / (denominator + epsilon())
         return concordances
 
 

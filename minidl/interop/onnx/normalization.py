@@ -50,8 +50,8 @@ def normalized(g: Builder, x: str, axes: str, epsilon: float, dtype: str) -> tup
     """`(x - mean) / deviation` over some axes, and the deviation."""
     centered = g.op("Sub", x, g.op("ReduceMean", x, axes, keepdims=1))
     variance = g.op("ReduceMean", g.op("Mul", centered, centered), axes, keepdims=1)
-    spread = deviation(g, variance, epsilon, dtype)
-    return g.op("Div", centered, spread), spread
+    std = deviation(g, variance, epsilon, dtype)
+    return g.op("Div", centered, std), std
 
 
 def layer_normalization(g: Builder, layer: LayerNormalization, x: Tensor, mask: Tensor | None) -> str:
@@ -62,8 +62,8 @@ def layer_normalization(g: Builder, layer: LayerNormalization, x: Tensor, mask: 
         gamma = np.ones(size or 1, x.dtype) if layer.gamma is None else layer.gamma.value
         weights = [g.weight("gamma", gamma)] + ([] if layer.beta is None else [g.weight("beta", layer.beta.value)])
         return g.op("LayerNormalization", name, *weights, axis=-1, epsilon=float(layer.epsilon))
-    x_hat, spread = normalized(g, name, g.integers(*axes), layer.epsilon, x.dtype)
-    return scale_and_center(g, layer, g.op("Div", name, spread) if layer.rms_scaling else x_hat, x.rank)
+    x_hat, std = normalized(g, name, g.integers(*axes), layer.epsilon, x.dtype)
+    return scale_and_center(g, layer, g.op("Div", name, std) if layer.rms_scaling else x_hat, x.rank)
 
 
 def group_normalization(g: Builder, layer: GroupNormalization, x: Tensor, mask: Any) -> str:

@@ -167,9 +167,9 @@ def auto_contrast(g: Builder, layer: AutoContrast, x: Tensor, mask: Any) -> Tens
     order, (low, high) = order_of(layer, x), layer.value_range
     name, axes = g.view(x, order), g.integers(*range(2, x.rank))
     smallest = g.op("ReduceMin", name, axes, keepdims=1)
-    spread = g.op("Sub", g.op("ReduceMax", name, axes, keepdims=1), smallest)
-    varies = g.op("Greater", spread, g.constant(0.0, x.dtype))
-    share = g.op("Div", g.op("Sub", name, smallest), g.op("Where", varies, spread, g.constant(1.0, x.dtype)))
+    extent = g.op("Sub", g.op("ReduceMax", name, axes, keepdims=1), smallest)
+    varies = g.op("Greater", extent, g.constant(0.0, x.dtype))
+    share = g.op("Div", g.op("Sub", name, smallest), g.op("Where", varies, extent, g.constant(1.0, x.dtype)))
     stretched = g.op("Add", g.op("Mul", share, g.constant(high - low, x.dtype)), g.constant(low, x.dtype))
     return g.tensor(g.op("Where", varies, stretched, name), x.shape, x.dtype, order)
 

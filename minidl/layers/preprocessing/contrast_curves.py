@@ -38,9 +38,9 @@ class AutoContrast(ImageLayer):
     def adjust(self, images: Any, transformation: Any) -> Any:
         """`y = low + (x - smallest) * (high - low) / (largest - smallest)`; a channel of one value is unchanged."""
         smallest, largest = np.min(images, axis=(1, 2), keepdims=True), np.max(images, axis=(1, 2), keepdims=True)
-        spread = largest - smallest
-        unit = (images - smallest) / np.where(spread > 0, spread, 1.0)
-        return np.where(np.broadcast_to(spread > 0, images.shape), rescaled(unit, (0, 1), self.value_range), images)
+        extent = largest - smallest
+        unit = (images - smallest) / np.where(extent > 0, extent, 1.0)
+        return np.where(np.broadcast_to(extent > 0, images.shape), rescaled(unit, (0, 1), self.value_range), images)
 
 
 class Equalization(ImageLayer):

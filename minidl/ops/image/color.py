@@ -48,11 +48,11 @@ def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
     def convert(x: Any) -> Any:
         red, green, blue = x[..., 0], x[..., 1], x[..., 2]
         value = maximum(maximum(red, green), blue)
-        spread = value - minimum(minimum(red, green), blue)
-        saturation = where(value > 0, spread / where(value > 0, value, 1), 0)
-        sixth = 1 / (6 * where(spread > 0, spread, 1))
+        chroma = value - minimum(minimum(red, green), blue)
+        saturation = where(value > 0, chroma / where(value > 0, value, 1), 0)
+        sixth = 1 / (6 * where(chroma > 0, chroma, 1))
         hue = where(equal(value, green), sixth * (blue - red) + 2 / 6, sixth * (red - green) + 4 / 6)
-        hue = where(spread > 0, where(equal(value, red), sixth * (green - blue), hue), 0)
+        hue = where(chroma > 0, where(equal(value, red), sixth * (green - blue), hue), 0)
         return stack([hue + (hue < 0) * 1, saturation, value], -1)
 
     return in_batches(convert, images, data_format)
