@@ -83,8 +83,8 @@ def sine_position(g: Builder, layer: SinePositionEncoding, x: Tensor, mask: Any,
     places = g.op("Cast", g.op("Add", positions(g, name, x.rank - 2, None), g.constant(start_index, "int64")), to=11)
     angles = g.op("Div", g.op("Unsqueeze", places, g.integers(1)), g.constant(waves, "float64"))
     quarter = g.constant(np.arange(features) % 2 * np.pi / 2, "float64")  # cosines as sines: runtimes of 2024 have no others
-    waves = g.op("Sin", g.op("Add", angles, quarter))
-    return g.op("Expand", g.op("CastLike", waves, name), g.op("Shape", name))
+    encoding = g.op("Sin", g.op("Add", angles, quarter))
+    return g.op("Expand", g.op("CastLike", encoding, name), g.op("Shape", name))
 
 
 LAYERS: dict[type, Callable[..., Any]] = {
