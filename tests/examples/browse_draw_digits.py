@@ -63,6 +63,7 @@ def main() -> None:
 
 def draw(page: "Page", strokes: list[list[tuple[float, float]]]) -> None:
     """Draw with the mouse, and wait until the newest answer is shown."""
+    page.locator("#paper").evaluate("paper => paper.scrollIntoView({block: 'center'})")
     box = page.locator("#paper").bounding_box()
     assert box is not None
 
