@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,12 +31,33 @@ def hdf5_module() -> Any:
     return h5py
 
 
+class Contents(NamedTuple):
+    """A group of a file, and every array in it by its path, not read yet; numbers in names are in no order."""
+
+    group: Any
+    arrays: dict[str, Any]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.group
+
+    def inside(self, path: str) -> "Contents":
+        """The same of a group inside this one."""
+        start = f"{path}/"
+        arrays = {name.removeprefix(start): array for name, array in self.arrays.items() if name.startswith(start)}
+        return Contents(self.group[path], arrays)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all arrays."""
+        return sum(_size(array.id) for array in self.arrays.values())
+
+
 @contextmanager
-def opened(content: "bytes | Path", title: str) -> Iterator[Any]:
-    """Context with an HDF5 file that is read.
+def opened(content: "bytes | Path", title: str) -> Iterator[Contents]:
+    """Context with the contents of an HDF5 file that is read.
 
     Raises:
-        ValueError: the file is truncated, or not an HDF5 file.
+        ValueError: the file is truncated, or not an HDF5 file, or its arrays are in other files or larger than it.
     """
     h5py = hdf5_module()
     try:
@@ -44,13 +65,12 @@ def opened(content: "bytes | Path", title: str) -> Iterator[Any]:
     except (OSError, RuntimeError) as error:
         raise ValueError(f"{title} is damaged, truncated, or not an HDF5 file ({error})") from error
     with file:
-        arrays = list(datasets(file, title).values())  # raises an error for links anywhere before anything is read
-        whole = sum(array.size * array.dtype.itemsize for array in arrays)
+        contents = Contents(file, _arrays(file, title))  # raises an error for links anywhere before anything is read
         stored = len(content) if isinstance(content, bytes) else content.stat().st_size
-        if whole > most_expanded(stored):
-            raise ValueError(f"{title} is not loaded: it has {stored} bytes, and its arrays would have {whole}")
-        check_texts(content, arrays, title)
-        yield file
+        if contents.size > most_expanded(stored):
+            raise ValueError(f"{title} is not loaded: it has {stored} bytes, and its arrays would have {contents.size}")
+        check_texts(content, list(contents.arrays.values()), title)
+        yield contents
 
 
 def most_expanded(stored: int) -> int:
@@ -58,54 +78,53 @@ def most_expanded(stored: int) -> int:
     return _FREE + _EXPANSION * stored
 
 
-def datasets(group: Any, title: str) -> dict[str, Any]:
-    """Every array of a group by its path, not read yet; numbers in names are in no order.
+def _arrays(group: Any, title: str) -> dict[str, Any]:
+    """Every array of a group by its path; raises ValueError if it is not whole and inside the file."""
+    h5py = hdf5_module()
+    found: dict[str, Any] = {}
+    seen: set[int] = set()
 
-    Raises:
-        ValueError: a link leads to another place, an array's data are outside the file, or less than its size says.
-    """
-    h5py, found, seen = hdf5_module(), {}, set()
-
-    def visit(holder: Any, path: str, depth: int) -> None:
+    def visit(holder: Any, path: str, depth: int) -> None:  # by HDF5's own identifiers, which are faster than h5py's objects
         if depth > _DEPTH:
             raise ValueError(f"{title} is damaged: its groups are nested too deeply at {path}")
         for name in holder:
-            inner = f"{path}/{name}".lstrip("/")
-            if not isinstance(holder.get(name, getlink=True), h5py.HardLink):
+            inner = f"{path}/{name.decode(errors='replace')}".lstrip("/")
+            if holder.links.get_info(name).type != h5py.h5l.TYPE_HARD:
                 raise ValueError(f"{title} is not loaded: {inner} is a link, and links are never followed")
-            item = holder[name]
-            if isinstance(item, h5py.Group):
-                address = h5py.h5o.get_info(item.id).addr
+            item = h5py.h5o.open(holder, name)
+            if isinstance(item, h5py.h5g.GroupID):
+                address = h5py.h5o.get_info(item).addr
                 if address in seen:
                     raise ValueError(f"{title} is not loaded: it holds the group {inner} twice")
                 seen.add(address)
                 visit(item, inner, depth + 1)
-            elif isinstance(item, h5py.Dataset):
+            elif isinstance(item, h5py.h5d.DatasetID):
                 _check_inside(item, inner, title)
-                found[inner] = item
+                found[inner] = h5py.Dataset(item)
 
     try:
-        visit(group, "", 0)
+        visit(group.id, "", 0)
     except (OSError, RuntimeError, KeyError) as error:
         raise ValueError(f"{title} is damaged or truncated ({error})") from error
     return found
 
 
-def array_bytes(group: Any, title: str) -> int:
-    """Bytes of all arrays of a group."""
-    return sum(dataset.size * dataset.dtype.itemsize for dataset in datasets(group, title).values())
+def _size(dataset: Any) -> int:
+    return math.prod(dataset.shape) * int(dataset.dtype.itemsize)
 
 
 def _check_inside(dataset: Any, path: str, title: str) -> None:
-    if dataset.is_virtual or dataset.external:
+    properties, layouts = dataset.get_create_plist(), hdf5_module().h5d
+    if properties.get_layout() == layouts.VIRTUAL or properties.get_external_count():
         raise ValueError(f"{title} is not loaded: the values of {path} are in another file, which is never opened")
-    properties = dataset.id.get_create_plist()
     if unknown := {properties.get_filter(number)[0] for number in range(properties.get_nfilters())} - set(_FILTERS):
         raise ValueError(
             f"{title} is not loaded: {path} is compressed with the HDF5 filter {min(unknown)}, which h5py does not include"
         )
-    stored, declared = dataset.id.get_storage_size(), dataset.size * dataset.dtype.itemsize
-    if declared > max(stored, 4096) and (dataset.chunks is None or stored == 0):
+    if dataset.shape is None:
+        raise ValueError(f"{title} is damaged: {path} is empty")
+    stored, declared = dataset.get_storage_size(), _size(dataset)
+    if declared > max(stored, 4096) and (properties.get_layout() != layouts.CHUNKED or stored == 0):
         raise ValueError(f"{title} is damaged: {path} has the size {declared} bytes, but only {stored} bytes are stored")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 _COLLECTION = b"GCOL"  # begins a block of texts; an attribute holds a text's length (4 bytes), the block's place (8), a number
+_GAP = b"\xff" * 16  # between pieces: no place and no length
 _UNDEFINED = 0xFFFFFFFF  # half of a place that is not defined, and no length
 
 
@@ -22,14 +23,14 @@ def check_texts(content: "bytes | Path", arrays: list[Any], title: str) -> None:
     size = len(content) if isinstance(content, bytes) else content.stat().st_size
     pieces = list(_between(content, arrays, size))
     held = {start + place: _numbers(piece, place) for start, piece in pieces for place in _found(piece)}
-    for _, piece in pieces if held else ():
-        for shift in range(min(8, len(piece) - 8)):
-            words = np.frombuffer(piece, "<u8", (len(piece) - shift) // 8, shift)
-            for number in np.flatnonzero(np.isin(words, list(held))):
-                at = shift + 8 * int(number)
-                length, text = (int.from_bytes(piece[max(0, place) : place + 4], "little") for place in (at - 4, at + 8))
-                if size < length < _UNDEFINED and text in held[int(words[number])]:
-                    raise ValueError(f"{title} is damaged: it has {size} bytes, and a text in it claims to have {length}")
+    whole = _GAP.join(piece for _, piece in pieces) if held else b""
+    for shift in range(min(8, max(0, len(whole) - 8))):
+        words = np.frombuffer(whole, "<u8", (len(whole) - shift) // 8, shift)
+        for number in np.flatnonzero(np.isin(words, list(held))):
+            at = shift + 8 * int(number)
+            length, text = (int.from_bytes(whole[max(0, place) : place + 4], "little") for place in (at - 4, at + 8))
+            if size < length < _UNDEFINED and text in held[int(words[number])]:
+                raise ValueError(f"{title} is damaged: it has {size} bytes, and a text in it claims to have {length}")
 
 
 def _between(content: "bytes | Path", arrays: list[Any], size: int) -> Iterator[tuple[int, bytes]]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from minidl.config.public_names import PACKAGES
-from minidl.interop.hdf5 import datasets, numbers
+from minidl.interop.hdf5 import Contents, numbers
 from minidl.interop.keras_objects import from_keras
 from minidl.models.model import Model
 
@@ -24,11 +24,11 @@ def compile_like(model: Model, settings: Mapping[str, Any], custom_objects: Mapp
         model.compile(**from_keras(given, custom_objects, title))
 
 
-def restore_optimizer(model: Model, file: Any, title: str) -> None:
+def restore_optimizer(model: Model, file: Contents, title: str) -> None:
     """Set the optimizer's variables; warns if the file has other ones than this optimizer."""
     if model.optimizer is None or "optimizer" not in file:
         return
-    found = datasets(file["optimizer"], title)
+    found = file.inside("optimizer").arrays
     arrays = {
         int(key): item for key, item in ((path.removeprefix("vars/"), one) for path, one in found.items()) if key.isdigit()
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from minidl.config.loading import loading
-from minidl.interop.hdf5 import array_bytes, opened, written
+from minidl.interop.hdf5 import opened, written
 from minidl.interop.keras_archive import Archive, archive_bytes, read_archive
 from minidl.interop.keras_compile import compile_like, restore_optimizer
 from minidl.interop.keras_configs import model_config
@@ -18,6 +18,7 @@ from minidl.layers.preprocessing.base_lookup import Lookup
 from minidl.layers.preprocessing.lookup import IntegerLookup
 from minidl.models.model import Model
 from minidl.saving.assets import load_assets, saved_assets, saves_assets
+from minidl.saving.errors import unchanged_on_error
 from minidl.saving.files import first_bytes
 
 
@@ -75,7 +76,7 @@ def load_keras(path: Path, custom_objects: Mapping[str, Any] | None = None, comp
         (None, 2)
     """
     archive = read_archive(path)
-    with opened(archive.weights, str(path)) as file, loading(array_bytes(file, str(path)), path.stat().st_size):
+    with opened(archive.weights, str(path)) as file, loading(file.size, path.stat().st_size):
         model = from_keras(with_modules(archive.config), custom_objects, str(path))
         if not isinstance(model, Model):
             raise ValueError(f"{path} does not hold a model, but {type(model).__name__}")
@@ -101,12 +102,13 @@ def load_keras_weights(model: Model, path: Path, skip_mismatch: bool = False) ->
     """
     content: Path | bytes = read_archive(path).weights if first_bytes(path) == "zip" else path
     with opened(content, str(path)) as file:
-        if "layer_names" in file.attrs or "model_weights" in file:
-            assign_by_order(model, file.get("model_weights", file), str(path))
+        if "layer_names" in file.group.attrs or "model_weights" in file:
+            assign_by_order(model, file.inside("model_weights") if "model_weights" in file else file, str(path))
         else:
-            assign_from_keras(model, file, str(path), skip_mismatch)
-            if model.compiled and model.optimizer.built:  # one that was never used starts as it is, as in Keras
-                restore_optimizer(model, file, str(path))
+            with unchanged_on_error(model):  # also if the optimizer's state is damaged
+                assign_from_keras(model, file, str(path), skip_mismatch)
+                if model.compiled and model.optimizer.built:  # one that was never used starts as it is, as in Keras
+                    restore_optimizer(model, file, str(path))
 
 
 def _build(model: Model, archive: Archive) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from minidl.config.loading import loading
 from minidl.config.public_names import PACKAGES
 from minidl.config.types import Array
-from minidl.interop.hdf5 import array_bytes, attribute, datasets, numbers, opened
+from minidl.interop.hdf5 import Contents, attribute, numbers, opened
 from minidl.interop.keras_compile import compile_like, set_optimizer
 from minidl.interop.keras_objects import from_keras
 from minidl.layers.input_layer import InputLayer
@@ -25,8 +25,8 @@ def load_h5(path: Path, custom_objects: Mapping[str, Any] | None = None, compile
     Example:
         `load_h5(Path("model.h5"))`; `load_model("model.h5")` does the same, with checks of the file.
     """
-    with opened(path, str(path)) as file, loading(array_bytes(file, str(path)), path.stat().st_size):
-        config = _json(file, "model_config", path)
+    with opened(path, str(path)) as file, loading(file.size, path.stat().st_size):
+        config = _json(file.group, "model_config", path)
         if config is None:
             raise ValueError(f"{path} holds only weights; make the model and call model.load_weights({str(path)!r})")
         model = from_keras(with_modules(config), custom_objects, str(path))
@@ -35,26 +35,26 @@ def load_h5(path: Path, custom_objects: Mapping[str, Any] | None = None, compile
         shape = config["config"].get("build_input_shape") if isinstance(config["config"], Mapping) else None
         if not model.built and shape is not None:
             model.build(tuple(shape))
-        assign_by_order(model, file["model_weights"], str(path))
-        settings = _json(file, "training_config", path)
+        assign_by_order(model, file.inside("model_weights"), str(path))
+        settings = _json(file.group, "training_config", path)
         if compile and settings:
             settings = {**settings, "optimizer": settings.get("optimizer_config") or settings.get("optimizer")}
             compile_like(model, with_modules(settings), custom_objects, str(path))
             if "optimizer_weights" in file:
-                set_optimizer(model, _named(file["optimizer_weights"], str(path)), str(path))
+                set_optimizer(model, _named(file.inside("optimizer_weights"), str(path)), str(path))
     return model
 
 
-def assign_by_order(model: Model, group: Any, title: str) -> None:
+def assign_by_order(model: Model, file: Contents, title: str) -> None:
     """Assign the weights of such a file layer by layer; nothing changes unless all of them fit.
 
     Raises:
         ValueError: the layers, or the shapes of their weights, differ; all differences are listed.
     """
-    names = [_text(name) for name in attribute(group, "layer_names", title, ())]
-    if lost := [name for name in names if name not in group]:
+    names = [_text(name) for name in attribute(file.group, "layer_names", title, ())]
+    if lost := [name for name in names if name not in file]:
         raise ValueError(f"{title} is damaged: its layers {lost} are missing")
-    stored = [(name, arrays) for name in names if (arrays := _named(group[name], title))]
+    stored = [(name, arrays) for name in names if (arrays := _named(file.inside(name), title))]
     layers = [layer for layer in model.layers if not isinstance(layer, InputLayer) and layer.weights]
     wrong = []
     if len(stored) != len(layers):
@@ -113,10 +113,9 @@ def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _named(group: Any, title: str) -> list[Array]:
+def _named(file: Contents, title: str) -> list[Array]:
     """The arrays of a group in the order of its attribute `weight_names`; random states of a back end are left out."""
-    found = datasets(group, title)
-    names = [_text(name) for name in attribute(group, "weight_names", title, ())]
-    if missing := [name for name in names if name not in found]:
+    names = [_text(name) for name in attribute(file.group, "weight_names", title, ())]
+    if missing := [name for name in names if name not in file.arrays]:
         raise ValueError(f"{title} is damaged: {missing} are missing")
-    return [numbers(found[name], name, title) for name in names if "seed_generator" not in name]
+    return [numbers(file.arrays[name], name, title) for name in names if "seed_generator" not in name]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.interop.hdf5 import datasets, numbers
+from minidl.interop.hdf5 import Contents, numbers
 from minidl.interop.keras_paths import Place, keras_stem, places
 from minidl.layers.layer import Layer
 from minidl.layers.weight_owner import WeightOwner
@@ -34,7 +34,7 @@ def collected(model: Model) -> tuple[dict[str, Array], dict[str, str]]:
     return arrays, names
 
 
-def assign_from_keras(model: Model, file: Any, title: str, skip_mismatch: bool = False) -> None:
+def assign_from_keras(model: Model, file: Contents, title: str, skip_mismatch: bool = False) -> None:
     """Assign the arrays of an open Keras file to a built model; nothing changes unless all of them fit.
 
     With `skip_mismatch` layers whose arrays do not fit are skipped with a warning.
@@ -42,7 +42,7 @@ def assign_from_keras(model: Model, file: Any, title: str, skip_mismatch: bool =
     Raises:
         ValueError: arrays are missing, left over, or of another shape; all of them are listed.
     """
-    found = datasets(file, title)
+    found = file.arrays
     if "_layer_checkpoint_dependencies" in file:  # of Keras 2.13
         found = {path.replace("_layer_checkpoint_dependencies", "layers"): array for path, array in found.items()}
     kept = {path: array for path, array in found.items() if not set(path.split("/")) & set(_WITHOUT_COUNTERPART)}

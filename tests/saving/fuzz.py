@@ -1,11 +1,12 @@
 """Load damaged files: each loads to the same values, or raises `ModelFileError`, soon and without taking much memory.
 
-python -m tests.saving.fuzz 20000 [seed] [format ...]
+python -m tests.saving.fuzz 20000 [seed] [format ...]     # model, weights, state, keras, h5, "older h5", "older weights", json
 """
 
 import copy
 import io
 import json
+import os
 import random
 import resource
 import struct
@@ -23,6 +24,7 @@ import h5py
 import numpy as np
 
 from minidl import Input, Model, Sequential, layers, load_model, metrics, models, ops
+from minidl.kernels.compiled import set_compiled
 from minidl.saving import ModelFileError
 from minidl.saving.checkpoint import load_state, save_state
 
@@ -64,7 +66,9 @@ def plain() -> Sequential:
 
 
 def values(model: Model) -> bytes:
-    return b"".join(variable.numpy().tobytes() for variable in model.weights)
+    """The weights, and the state of the optimizer."""
+    state = model.optimizer.variables if model.compiled else []
+    return b"".join(variable.numpy().tobytes() for variable in [*model.weights, *state])
 
 
 class Format:
@@ -92,8 +96,10 @@ class Format:
         self.right = values(load(path))
 
 
-def formats(folder: Path) -> Iterator[tuple[str, Format]]:
-    model, other, simple = trained(), trained(), plain()
+def formats(folder: Path) -> dict[str, Callable[[], Format]]:
+    """Every format by its name."""
+    model, other, simple, another = trained(), trained(), plain(), plain()
+    recorded = Path(__file__).parents[1] / "parity" / "recorded" / "keras_2_15.h5"
 
     def into(target: Model, read: Callable[[Path], Any]) -> Callable[[Path], Model]:
         start = target.get_weights()
@@ -114,21 +120,29 @@ def formats(folder: Path) -> Iterator[tuple[str, Format]]:
     def write_state(path: Path) -> None:
         save_state(model, path, {"epoch": 3})
 
+    def write_recorded(path: Path) -> None:
+        path.write_bytes(recorded.read_bytes())
+
+    def older_weights() -> Format:
+        older = load_model(recorded)
+        return Format(folder / "g.h5", write_recorded, into(older, older.load_weights), False, arrays_of_other_shapes)
+
     head = described_otherwise
-    yield "model", Format(folder / "a.safetensors", model.save, load_model, True, head)
-    yield "weights", Format(folder / "b.safetensors", model.save_weights, into(other, other.load_weights), True, head)
-    state = into(other, lambda path: load_state(other, path))
-    yield "state", Format(folder / "c.safetensors", write_state, state, True, head)
-    yield "keras", Format(folder / "d.keras", simple.save, load_model, True, archive_described_otherwise)
-    weights = into(plain(), simple.load_weights)
-    yield "h5", Format(folder / "e.weights.h5", simple.save_weights, weights, False, arrays_of_other_shapes)
-    recorded = Path(__file__).parents[1] / "parity" / "recorded" / "keras_2_15.h5"
-    content = recorded.read_bytes()
-    yield "older h5", Format(folder / "f.h5", lambda path: path.write_bytes(content), load_model, False, h5_described_otherwise)
-    older = load_model(recorded)
-    read = into(older, older.load_weights)
-    yield "older weights", Format(folder / "g.h5", lambda path: path.write_bytes(content), read, False, arrays_of_other_shapes)
-    yield "json", Format(folder / "h.json", lambda path: path.write_text(model.to_json()), from_text, False, text_otherwise)
+    weights, state = into(other, other.load_weights), into(other, lambda path: load_state(other, path))
+    return {
+        "model": lambda: Format(folder / "a.safetensors", model.save, load_model, True, head),
+        "weights": lambda: Format(folder / "b.safetensors", model.save_weights, weights, True, head),
+        "state": lambda: Format(folder / "c.safetensors", write_state, state, True, head),
+        "keras": lambda: Format(folder / "d.keras", simple.save, load_model, True, archive_described_otherwise),
+        "h5": lambda: Format(
+            folder / "e.weights.h5", simple.save_weights, into(another, another.load_weights), False, arrays_of_other_shapes
+        ),
+        "older h5": lambda: Format(folder / "f.h5", write_recorded, load_model, False, h5_described_otherwise),
+        "older weights": older_weights,
+        "json": lambda: Format(
+            folder / "h.json", lambda path: path.write_text(model.to_json()), from_text, False, text_otherwise
+        ),
+    }
 
 
 def from_text(path: Path) -> Model:
@@ -252,11 +266,14 @@ def text_otherwise(content: bytes, draw: random.Random) -> bytes:
 
 def run(cases: int, wanted: list[str], seed: int = 0) -> None:
     """Try `cases` files of each format; raise AssertionError for the first that does anything else than it may."""
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+    set_compiled(False)  # compiling takes longer than the files
+    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None  # thousands of files are written
+    with tempfile.TemporaryDirectory(dir=memory) as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of an optimizer that starts without a state
-        for name, one in formats(Path(folder)):
+        for name, make in formats(Path(folder)).items():
             if wanted and name not in wanted:
                 continue
+            one = make()
             draw, found, slowest = random.Random(seed), Counter[str](), 0.0
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             for number in range(cases):
