@@ -202,3 +202,16 @@ def test_exporting_changes_nothing_in_the_model(path):
     before = [weight.numpy().copy() for weight in model.weights]
     model.export(path, verbose=False)
     assert all((one == weight.numpy()).all() for one, weight in zip(before, model.weights, strict=True))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: layers.CenterCrop(4, 3, data_format="channels_first"),
+        lambda: layers.Resizing(4, 3, data_format="channels_first"),
+        lambda: layers.UpSampling2D(2, data_format="channels_first", interpolation="bilinear"),
+    ],
+    ids=["CenterCrop", "Resizing", "UpSampling2D"],
+)
+def test_images_with_channels_first_are_resized_after_a_layer_with_channels_last(make, path):
+    compare(Sequential([layers.Input((5, 6, 2)), layers.MaxPooling2D(3, 2), make()]), path, floats(3, 5, 6, 2))

@@ -132,7 +132,7 @@ def resizing(g: Builder, layer: Resizing, x: Tensor, mask: Any) -> Tensor:
         name = g.op("Pad", name, g.integers(0, 0, rows, columns, 0, 0, rows, columns), g.constant(layer.fill_value, x.dtype))
         sizes = [sizes[0] + 2 * rows, sizes[1] + 2 * columns]
     window = layer.window(*sizes)
-    y = _cut_and_resized(g, name, x.dtype, sizes, window, layer, layer.interpolation, layer.antialias)
+    y = _cut_and_resized(g, name, order, x.dtype, sizes, window, layer, layer.interpolation, layer.antialias)
     return g.tensor(y, shape, x.dtype, order)
 
 
@@ -140,7 +140,7 @@ def crop(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
     """`CenterCrop`, and `RandomCrop`, which in inference resizes the largest window of the target's proportions."""
     sizes, order = _image_sizes(layer, x), order_of(layer, x)
     window = layer.window(*sizes)
-    y = _cut_and_resized(g, g.view(x, order), x.dtype, sizes, window, layer, "bilinear", False)
+    y = _cut_and_resized(g, g.view(x, order), order, x.dtype, sizes, window, layer, "bilinear", False)
     return g.tensor(y, layer.compute_output_shape(x.shape), x.dtype, order)
 
 
@@ -151,7 +151,15 @@ def _image_sizes(layer: Any, x: Tensor) -> list[int]:
 
 
 def _cut_and_resized(
-    g: Builder, x: str, dtype: str, sizes: list[int], window: Any, layer: Any, interpolation: str, antialias: bool
+    g: Builder,
+    x: str,
+    order: tuple[int, ...],
+    dtype: str,
+    sizes: list[int],
+    window: Any,
+    layer: Any,
+    interpolation: str,
+    antialias: bool,
 ) -> str:
     top, left, height, width = window
     if [height, width] != sizes:
@@ -159,7 +167,7 @@ def _cut_and_resized(
         x = g.op("Slice", x, g.integers(top, left), stops, g.integers(2, 3))
     if (height, width) == (layer.height, layer.width):
         return x
-    return resize(g, x, dtype, [height, width], [layer.height, layer.width], interpolation, antialias)
+    return resize(g, x, order, dtype, [height, width], [layer.height, layer.width], interpolation, antialias)
 
 
 def auto_contrast(g: Builder, layer: AutoContrast, x: Tensor, mask: Any) -> Tensor:

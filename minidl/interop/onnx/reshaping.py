@@ -71,7 +71,7 @@ def up_sample(g: Builder, layer: UpSampling, x: Tensor, mask: Any) -> Tensor:
     if layer.interpolation != "nearest":
         sizes = known(layer.title, *sizes_of(order, x))
         targets = [size * times for size, times in zip(sizes, layer.size, strict=True)]
-        y = resize(g, g.view(x, order), x.dtype, list(sizes), targets, layer.interpolation, False)
+        y = resize(g, g.view(x, order), order, x.dtype, list(sizes), targets, layer.interpolation, False)
     else:
         scales = g.constant([1.0, 1.0, *map(float, layer.size)], "float32")
         near = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}

@@ -83,7 +83,8 @@ def resample(g: Builder, call: Call) -> Tensor:
     """Images (batch, height, width, channels) in another size."""
     x, options = call.tensors[0], call.options
     sizes, targets = known(call.title, *x.shape[1:3]), [options["height"], options["width"]]
-    name = resize(g, g.first(x), x.dtype, list(sizes), targets, options["interpolation"], options["antialias"])
+    order, filters = channels_first(x.rank), (options["interpolation"], options["antialias"])
+    name = resize(g, g.view(x, order), order, x.dtype, list(sizes), targets, *filters)
     return _result(g, call, name)
 
 
