@@ -91,9 +91,11 @@ def take_values(owner: str, name: str, count: int) -> None:
 def take_example(owner: str, size: int) -> None:
     """Raise ValueError if shapes are found by running a layer or an operation on arrays that are too large for that."""
     if (allowance := _current.get()) is not None:
+        if size > min(_EXAMPLES, allowance.examples):
+            raise ValueError(
+                f"{owner} works on arrays of more than {_EXAMPLES} values, which is too much to find its output's shape"
+            )
         allowance.examples -= int(size)
-        if size > _EXAMPLES or allowance.examples < 0:
-            raise ValueError(f"{owner} works on arrays of {size} values, which is too much to find its output's shape")
 
 
 def take_call(owner: str) -> None:

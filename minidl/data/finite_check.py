@@ -1,6 +1,7 @@
 """Checks that data is finite, a piece at a time: data may be larger than memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextvars import copy_context
 from typing import Any
 
 import numpy as np
@@ -90,8 +91,13 @@ def _pieces(array: Array) -> Iterator[tuple[int, Array]]:
 
 
 def _first(values: Array) -> int | None:
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(values.sum()):  # a finite sum proves that all values are finite
-            return None
+    if copy_context().run(_has_finite_sum, values):  # in a context of its own, which a Ctrl-C cannot leave changed
+        return None
     wrong = np.flatnonzero(~np.isfinite(values))
     return int(wrong[0]) if wrong.size else None
+
+
+def _has_finite_sum(values: Array) -> bool:
+    """Whether the sum is finite, which proves that all values are."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(values.sum()))

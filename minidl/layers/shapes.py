@@ -1,10 +1,12 @@
 """Output shapes of layers that do not define `compute_output_shape`."""
 
 import inspect
+import math
 from typing import Any
 
 import numpy as np
 
+from minidl.config.loading import is_loading, take_example
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, Shape
 from minidl.graph.shapes import (
@@ -89,6 +91,9 @@ def _found_by_running(
 
 
 def _run(layer: Any, input_shape: Any, x: Any, mask: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    if is_loading() and layer._defines_call and layer.declares_shape:
+        outputs = flatten_shapes(layer.compute_output_shape(map_structure(np.shape, x)))
+        take_example(layer.title, sum(math.prod(size or 1 for size in shape) for shape in outputs))
     try:
         with layer.preserved_state(), np.errstate(all="ignore"):
             found: tuple[Any, Any] = layer._infer(x, mask, **options)

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,7 +71,7 @@ def prepare_model(model: Trainable, data: Any, held_out: Any = None, needs_loss:
     """
     if not model.built:
         with BUILDING:
-            return _prepare(model, data, held_out, needs_loss)
+            return copy_context().run(_prepare, model, data, held_out, needs_loss)  # as in run_with_threads_for
     return _prepare(model, data, held_out, needs_loss)
 
 

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from typing import Any
 
 from minidl.config.checks import shown
@@ -87,10 +88,15 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
 
     if not isinstance(json_string, (str, bytes)):
         raise TypeError(f"model_from_json expects the text that model.to_json() returned, got {shown(json_string)}")
-    with reading("the JSON text"), loading_text(len(json_string)):
-        model = deserialize(json.loads(json_string), custom_objects)
-        if not isinstance(model, Model):
-            raise ValueError(f"the JSON text does not describe a model, but {type(model).__name__}")
+    with reading("the JSON text"):
+        return copy_context().run(_from_text, json_string, custom_objects)
+
+
+def _from_text(text: "str | bytes", custom_objects: Mapping[str, Any] | None) -> Model:
+    with loading_text(len(text)):
+        model = deserialize(json.loads(text), custom_objects)
+    if not isinstance(model, Model):
+        raise ValueError(f"the JSON text does not describe a model, but {type(model).__name__}")
     return model
 
 

@@ -1,6 +1,7 @@
 """Prediction: batches one by one, or several in parallel threads."""
 
 from collections.abc import Callable
+from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar
 
@@ -112,7 +113,11 @@ def run_with_threads_for(model: Trainable, work: Callable[[], Result], all_produ
 
     Other BLAS threads, which spin while they wait, would compete with them. With `all_products` these are all built-in layers,
     otherwise only convolutions; then each product of a Dense layer limits BLAS for itself.
+
+    The work runs in a copy of the context, so that NumPy's error state is at the end what it was: a Ctrl-C between two
+    instructions of `np.errstate` itself would leave it changed.
     """
+    work = partial(copy_context().run, work)
     if parallelizes(model) or (all_products and all(map(is_built_in, model.sublayers()))):
         return run_with_blas_threads(1, work)
     return work()

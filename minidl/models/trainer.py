@@ -1,6 +1,7 @@
 """`Trainer`: what a model does with data: compile, fit, evaluate, predict, and the same for single batches."""
 
 import copy
+from contextvars import copy_context
 from functools import partial
 from typing import Any, Self
 
@@ -203,7 +204,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
             batches = make_batches(self, data, batch_size, steps, default=256, owner="evaluate")
             self._compare("evaluate", data)
             callback_list = self._with_progress(callbacks, verbose, steps or batches.steps)
-            logs = run_evaluation(model, batches, callback_list, steps)
+            logs = copy_context().run(run_evaluation, model, batches, callback_list, steps)  # as in run_with_threads_for
         return self._read(logs, return_dict)
 
     def predict(

@@ -1,6 +1,7 @@
 """Save and load models and weights: the ending of the file name decides the format."""
 
 from collections.abc import Mapping
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -86,11 +87,12 @@ def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = No
     """
     ending = ending_of(filepath, READ_MODEL_ENDINGS, "load a model")
     path = existing(filepath)
-    with reading(path):
+    with reading(path):  # in a copy of the context, so that no limit of loading outlives a Ctrl-C
         if ending == ".safetensors":
-            return checkpoint.load_model(path, custom_objects, compile)
+            return copy_context().run(checkpoint.load_model, path, custom_objects, compile)
         _check_start(path, "zip" if ending == ".keras" else "hdf5", ending)
-        return public("interop.keras", "load_keras" if ending == ".keras" else "load_h5")(path, custom_objects, compile)
+        load = public("interop.keras", "load_keras" if ending == ".keras" else "load_h5")
+        return copy_context().run(load, path, custom_objects, compile)
 
 
 def load_weights(model: object, filepath: FilePath, skip_mismatch: bool = False) -> None:
