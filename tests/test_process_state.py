@@ -153,6 +153,16 @@ class RaisesInside(layers.Layer):
         return x
 
 
+class StopsInside(layers.Layer):
+    """Ctrl-C between two instructions of `np.errstate`, which has set the error state and cannot restore it."""
+
+    def call(self, x: Any) -> Any:
+        if np.any(ops.convert_to_numpy(x)):
+            np.seterr(all="ignore")
+            raise KeyboardInterrupt
+        return x
+
+
 def calls(folder: Path) -> dict[str, Any]:
     """Public functions that do something, by what they do."""
     model, images = trained(), convolutional()
@@ -228,6 +238,31 @@ def test_public_calls_leave_the_state_of_the_process_as_it_was(tmp_path: Path, c
                     call()
             else:
                 call()
+
+
+def test_ctrl_c_leaves_the_state_of_the_process_as_it_was() -> None:
+    model = Sequential([Input((6,)), layers.Dense(1), StopsInside()])
+    model.compile("sgd", "mse")
+    for call in (model.fit, model.evaluate, model.train_on_batch):
+        with unchanged(f"{call.__name__} with Ctrl-C"), pytest.raises(KeyboardInterrupt):
+            call(X, Y)
+    with unchanged("predict with Ctrl-C"), pytest.raises(KeyboardInterrupt):
+        model.predict(X, verbose=0)
+
+
+def test_ctrl_c_while_a_model_is_loaded_leaves_the_state_of_the_process_as_it_was(tmp_path: Path) -> None:
+    class Stops(layers.Dense):
+        @classmethod
+        def from_config(cls, config: dict[str, Any]) -> Any:
+            np.seterr(all="ignore")
+            raise KeyboardInterrupt
+
+    model = Sequential([Input((6,)), Stops(1)])
+    model.save(tmp_path / "net.safetensors")
+    with unchanged("load_model with Ctrl-C"), pytest.raises(KeyboardInterrupt):
+        minidl.load_model(tmp_path / "net.safetensors", {"Stops": Stops})
+    with unchanged("model_from_json with Ctrl-C"), pytest.raises(KeyboardInterrupt):
+        models.model_from_json(model.to_json(), {"Stops": Stops})
 
 
 def test_threads_that_train_and_predict_leave_the_state_as_it_was(tmp_path: Path) -> None:

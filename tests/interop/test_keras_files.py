@@ -1,6 +1,7 @@
 """Damaged, foreign and malicious files of Keras raise one error; nothing is half-read or half-written."""
 
 import json
+import warnings
 import zipfile
 
 import h5py
@@ -9,6 +10,7 @@ import pytest
 
 from minidl import Input, Sequential, layers, load_model
 from minidl.layers import Dense, PositionEmbedding
+from minidl.saving import ModelFileError
 
 X = np.ones((2, 3), "float32")
 
@@ -160,3 +162,38 @@ def test_an_adapted_vocabulary_is_read_from_the_files_next_to_the_weights(layer,
     x = np.array([[known[1]], [known[0]]])
     np.testing.assert_array_equal(loaded(x), expected(x))
     assert len(set(np.ravel(loaded(x)))) == 2
+
+
+@pytest.mark.parametrize("value", [np.array([b"a"] * 12), h5py.Empty("f4"), np.zeros((2, 2)), np.zeros((0,))])
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_damaged_optimizer_state_leaves_the_weights_as_they_were(number, value, tmp_path):
+    path, other, model = tmp_path / "net.weights.h5", small(), small()
+    for one in (other, model):
+        one.compile("adam", "mse")
+        one.fit(X, X[:, :1], verbose=0)
+    other.save_weights(path)
+    with h5py.File(path, "r+") as file:
+        del file[f"optimizer/vars/{number}"]
+        file[f"optimizer/vars/{number}"] = value
+    before = [*model.get_weights(), *(variable.numpy() for variable in model.optimizer.variables)]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of an optimizer that starts without the state
+            model.load_weights(path)
+    except ModelFileError:
+        after = [*model.get_weights(), *(variable.numpy() for variable in model.optimizer.variables)]
+        for one, expected in zip(after, before, strict=True):
+            np.testing.assert_array_equal(one, expected)
+    else:
+        for one, expected in zip(model.get_weights(), other.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, expected)
+
+
+def test_an_array_without_values_is_named(tmp_path):
+    path, model = tmp_path / "net.weights.h5", small()
+    model.save_weights(path)
+    with h5py.File(path, "r+") as file:
+        del file["layers/dense/vars/0"]
+        file["layers/dense/vars/0"] = h5py.Empty("f4")
+    with pytest.raises(ModelFileError, match="layers/dense/vars/0 is empty"):
+        model.load_weights(path)
