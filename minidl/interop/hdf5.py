@@ -110,7 +110,7 @@ def _arrays(group: Any, title: str) -> dict[str, Any]:
 
 
 def _size(dataset: Any) -> int:
-    return math.prod(dataset.shape) * int(dataset.dtype.itemsize)
+    return int(math.prod(dataset.shape) * dataset.dtype.itemsize)
 
 
 def _check_inside(dataset: Any, path: str, title: str) -> None:

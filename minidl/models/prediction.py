@@ -117,7 +117,6 @@ def run_with_threads_for(model: Trainable, work: Callable[[], Result], all_produ
     The work runs in a copy of the context, so that NumPy's error state is at the end what it was: a Ctrl-C between two
     instructions of `np.errstate` itself would leave it changed.
     """
-    work = partial(copy_context().run, work)
     if parallelizes(model) or (all_products and all(map(is_built_in, model.sublayers()))):
-        return run_with_blas_threads(1, work)
-    return work()
+        return copy_context().run(run_with_blas_threads, 1, work)
+    return copy_context().run(work)
