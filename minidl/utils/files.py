@@ -102,6 +102,8 @@ def unpack(archive: Path, folder: Path, archive_format: "str | list[str] | tuple
                 raise ValueError(f"{archive} is no {' or '.join(formats)} archive")
     except (tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
         raise ValueError(f"{archive} was not unpacked: {error}") from None
+    except OSError as error:
+        raise OSError(error.errno, f"{archive} was not unpacked to {folder}: {error.strerror}") from error
 
 
 def _check_paths(archive: zipfile.ZipFile) -> None:

@@ -62,3 +62,18 @@ def test_on_a_full_disk_there_is_one_error_and_old_files_stay(writer: Writer) ->
     if writer.path.exists():
         writer.check()
     check_alone(writer)
+
+
+def test_the_error_of_an_archive_that_does_not_fit_on_the_disk_names_it(tmp_path: Path) -> None:
+    writer = WRITERS["unpack"](tmp_path / "files")
+    writer.folder.mkdir()
+    child = os.fork()
+    if child == 0:
+        limit_files(1000)
+        try:
+            writer.write(0)
+        except OSError as error:
+            os._exit(0 if "was not unpacked to" in str(error) and error.errno == errno.EFBIG else 1)
+        os._exit(2)
+    assert os.waitpid(child, 0)[1] == 0
+    check_alone(writer)

@@ -18,7 +18,7 @@ def resize(
 
     Bilinear without antialiasing is exactly ONNX's "linear" with half-pixel centers. Its "cubic" weighs pixels at the border
     otherwise, and its nearest pixel rounds otherwise, so these are the weights and indices that minidl itself uses. ONNX
-    Runtime moves Resize in front of a Transpose, and then refuses all but images with channels first or last.
+    Runtime moves Resize in front of a Transpose, and then takes only images with channels first or last.
     """
     enlarges = all(target >= size for size, target in zip(sizes, targets, strict=True))
     if interpolation == "bilinear" and (not antialias or enlarges) and order == channels_first(4):
