@@ -179,6 +179,42 @@ TRAINING = [
         "As documented.",
         "test_utils.test_rows_are_normalized_along_axis_0_where_keras_fails",
     ),
+    Difference(
+        "`training` in the call of a layer, as in `base(x, training=False)`, holds whenever the functional model runs.",
+        "Overridden by the `training` of the run: in `fit` it is True, in `predict` False.",
+        "As the guides on transfer learning and Monte Carlo dropout rely on.",
+        "test_more_differences.test_training_given_in_the_call_of_a_layer_holds_in_every_run_where_keras_overrides_it",
+    ),
+    Difference(
+        "A subclass of `Model` or `Sequential` that is given its layers may not define `call`.",
+        "Runs it; `super().call(x)` runs the layers.",
+        "Two ways to say what the model computes; keep the layers in attributes and call them in `call`.",
+        "test_more_differences.test_a_model_made_of_tensors_has_no_call_of_its_own_where_keras_runs_it",
+    ),
+    Difference(
+        "`input_spec` of built-in layers is `None`.",
+        "An `InputSpec` of axes and sizes.",
+        "They check inputs themselves, with messages of their own.",
+        "test_more_differences.test_built_in_layers_have_no_input_spec_where_keras_sets_one",
+    ),
+    Difference(
+        "A dict that `call` returns keeps its order in `predict` and in the logs.",
+        "On JAX its keys are sorted.",
+        "The order that was written.",
+        "test_more_differences.test_a_dict_that_call_returns_keeps_its_order_where_keras_sorts_it",
+    ),
+    Difference(
+        "Every batch of a generator that gives validation data is used once, also over several epochs.",
+        "On JAX every epoch begins with the first two batches of the generator again.",
+        "Each batch counts once.",
+        "test_more_differences.test_a_generator_of_validation_data_goes_on_where_keras_repeats_its_first_batches",
+    ),
+    Difference(
+        "`NASNetLarge` and `NASNetMobile` need the size of their images, also without a classifier.",
+        "Pads images of unknown size as if it were even.",
+        "With another padding the features of images of odd sizes are shifted.",
+        "test_more_differences.test_nasnet_needs_the_size_of_images_where_keras_pads_as_for_even_ones",
+    ),
 ]
 
 LOSSES = [
@@ -282,6 +318,12 @@ METRICS = [
         "A weight of 0.5 is not 0.",
         "test_metrics.test_iou_accepts_fractional_weights_where_keras_truncates_them",
     ),
+    Difference(
+        "`path` of the variables of a metric is their name.",
+        "The name of the metric comes before it.",
+        "A metric that another one holds is found by its attribute.",
+        "test_more_differences.test_paths_of_the_variables_of_a_metric_are_their_names_where_keras_has_the_metric_before_them",
+    ),
 ]
 
 WEIGHTS = [
@@ -326,6 +368,18 @@ WEIGHTS = [
         "The same values for both.",
         "Equal initial weights are never wanted.",
         "test_weights.test_a_shared_initializer_starts_two_weights_differently_here",
+    ),
+    Difference(
+        "`path` of a weight begins with the layer that owns it, as in `dense/kernel`.",
+        "The models and layers around it come first, as in `model/block/dense/kernel`.",
+        "A layer does not know who holds it, and several may.",
+        "test_more_differences.test_the_path_of_a_weight_begins_with_its_layer_where_keras_names_all_around_it",
+    ),
+    Difference(
+        "Optimizers limit the elements of float32 gradients to 1e16 (of float64 to 1e150), so that their squares stay finite.",
+        "The square of 1.9e19 is infinite, and so are the slots of the optimizer from then on.",
+        "Training can recover.",
+        "test_more_differences.test_huge_gradients_leave_an_optimizer_finite_where_keras_overflows",
     ),
 ]
 

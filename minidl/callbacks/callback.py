@@ -112,8 +112,9 @@ class CallbackList(Callback):
 
     Args:
         callbacks: `Callback` objects; nested lists are flattened.
-        model: the model.
-        params: parameters of the run.
+        add_history, add_progbar: whether a `History` or a `ProgbarLogger` is added, unless there is one.
+        model: the model; its `history` becomes the `History` that was added.
+        **params: parameters of the run.
     Attributes:
         has_batch_hooks: whether any of them defines a hook of training batches.
     Raises:
@@ -126,11 +127,18 @@ class CallbackList(Callback):
     """
 
     def __init__(
-        self, callbacks: Iterable[Any] | None = None, model: object = None, params: Mapping[str, Any] | None = None
+        self,
+        callbacks: Iterable[Any] | None = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Any = None,
+        **params: Any,
     ) -> None:
         self.callbacks: list[Any] = []
         for callback in callbacks or ():
             self.callbacks += callback.callbacks if isinstance(callback, CallbackList) else [callback]
+        if add_history or add_progbar:
+            self._add_defaults(add_history, add_progbar, model)
         for callback in self.callbacks:
             if not isinstance(callback, Callback):
                 raise TypeError(f"callbacks are Callback objects, got {callback!r}; {_fix(callback)}")
@@ -139,7 +147,17 @@ class CallbackList(Callback):
         self.callbacks.sort(key=lambda callback: callback.runs_last)
         self.has_batch_hooks = any(has_batch_hook(callback) for callback in self.callbacks)
         self.set_model(model)
-        self.set_params(params or {})
+        self.set_params(params)
+
+    def _add_defaults(self, add_history: bool, add_progbar: bool, model: Any) -> None:
+        """Add a `History` and a `ProgbarLogger`, unless they are there."""
+        from minidl.callbacks import History, ProgbarLogger
+
+        for kind, wanted in ((History, add_history), (ProgbarLogger, add_progbar)):
+            if wanted and not any(isinstance(callback, kind) for callback in self.callbacks):
+                self.callbacks.append(kind())
+        if add_history and model is not None:
+            model.history = next(callback for callback in self.callbacks if isinstance(callback, History))
 
     def set_model(self, model: Any) -> None:
         self.model = model

@@ -95,16 +95,28 @@ def Input(  # noqa: N802  # Keras's name for this function
     shape: Any = None,
     batch_size: int | None = None,
     dtype: str | None = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
     batch_shape: Shape | None = None,
     name: str | None = None,
+    tensor: Any = None,
     optional: bool = False,
 ) -> SymbolicTensor:
     """A symbolic tensor for the input of a model; see `InputLayer` for the arguments.
 
+    `sparse` is accepted for compatibility with Keras: every input accepts SciPy's sparse matrices. With `tensor` a symbolic
+    tensor is returned as it is, as it may be the input of a model.
+
+    Raises:
+        ValueError: `ragged` is true, as arrays have one length.
     Example:
         >>> Input((28, 28), name="image").shape
         (None, 28, 28)
     """
+    if ragged:
+        raise ValueError("Input expects ragged=False, as arrays have one length; pad the rows with utils.pad_sequences")
+    if isinstance(tensor, SymbolicTensor):
+        return tensor
     return InputLayer(shape, batch_size, dtype, batch_shape, optional, name).output
 
 

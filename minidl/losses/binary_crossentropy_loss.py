@@ -52,3 +52,11 @@ class BinaryCrossentropy(Crossentropy):
             dy_pred = (p - t) / (p * (1 - p)) * (p == y_pred)
         dy_pred *= np.expand_dims(dvalues / y_pred.shape[self.axis], self.axis)
         return dy_pred
+
+    def backward_targets(self, dvalues: Array, y_true: Array, y_pred: Array) -> Array:
+        """`dt = (log(1 - p) - log(p)) / n`, which is `-z / n` on logits."""
+        p = clip_probabilities(y_pred)
+        slope = -y_pred if self.from_logits else np.log(1 - p) - np.log(p)
+        share = dvalues * ((1 - self.label_smoothing) / y_pred.shape[self.axis])
+        dy_true: Array = slope * np.expand_dims(share, self.axis)
+        return dy_true

@@ -41,6 +41,15 @@ class CategoricalCrossentropy(Crossentropy):
         """`dz = softmax(z) - t`, or `dp = -t / p`, backpropagated through clipping and normalization."""
         return cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
 
+    def backward_targets(self, dvalues: Array, y_true: Array, y_pred: Array) -> Array:
+        """`dt = -log(p)`."""
+        if self.from_logits:
+            log_p = log_softmax(y_pred, self.axis)
+        else:
+            log_p = np.log(clip_probabilities(y_pred / probability_total(y_pred, self.axis)))
+        dy_true: Array = -log_p * np.expand_dims(dvalues * (1 - self.label_smoothing), self.axis)
+        return dy_true
+
 
 def cross_entropy(t: Array, y_pred: Array, from_logits: bool, axis: int) -> tuple[Array, Any]:
     """`-sum(t * log(p))` along an axis: `p` is the softmax of logits, or normalized and clipped probabilities."""

@@ -36,6 +36,12 @@ class KLDivergence(PlainLoss):
         dy_pred: Array = -t / p * (p == y_pred) * np.expand_dims(dvalues, -1)
         return dy_pred
 
+    def backward_targets(self, dvalues: Array, y_true: Array, y_pred: Array) -> Array:
+        """`dt = log(t / p) + 1`, and 0 where t was clipped."""
+        t, p = np.clip(y_true, epsilon(), 1), np.clip(y_pred, epsilon(), 1)
+        dy_true: Array = (np.log(t / p) + 1) * (t == y_true) * np.expand_dims(dvalues, -1)
+        return dy_true
+
 
 class Poisson(PlainLoss):
     """Poisson loss: the mean over the last axis of `y_pred - y_true * log(y_pred)`.
@@ -62,3 +68,8 @@ class Poisson(PlainLoss):
         slope = (1 - t / (positive_part(y_pred) + epsilon())) * (y_pred >= 0)
         dy_pred: Array = slope * np.expand_dims(dvalues / slope.shape[-1], -1)
         return dy_pred
+
+    def backward_targets(self, dvalues: Array, y_true: Array, y_pred: Array) -> Array:
+        """`dt = -log(p + 1e-7) / n`."""
+        dy_true: Array = -np.log(positive_part(y_pred) + epsilon()) * np.expand_dims(dvalues / y_pred.shape[-1], -1)
+        return dy_true

@@ -69,6 +69,7 @@ class Loss(Configurable):
     paired_activation: ClassVar[str | None] = None  # "softmax" or "sigmoid": the output activation that it can be fused with
     from_logits: bool = False
     axis: Any = -1  # of the classes
+    symmetric: ClassVar[bool] = False  # whether targets and outputs can be exchanged
 
     _defines_call: ClassVar[bool] = False  # whether its gradient is found by recording its call
 
@@ -99,6 +100,19 @@ class Loss(Configurable):
             gradient: Array = function.backward(dvalues, recorded)[0]
             return gradient
         raise TypeError(f"{type(self).__name__} defines no backward(dvalues, cache); it returns dy_pred")
+
+    def backward_targets(self, dvalues: Array, y_true: Array, y_pred: Array) -> Array:
+        """The gradient with respect to `y_true`, for targets that other layers compute."""
+        if self._defines_call:
+            function = DifferentiableFunction(lambda targets: self.call(targets, y_pred), f'the loss "{self.name}"')
+            gradient: Array = function.backward(dvalues, function.forward(y_true)[1])[0]
+            return gradient
+        if self.symmetric:
+            return self.backward(dvalues, self.forward(y_pred, y_true)[1])
+        raise TypeError(
+            f'the loss "{self.name}" has a gradient only for y_pred, but layers before its y_true learn too; '
+            f"write it with minidl.ops, or give stop_gradient(y_true)"
+        )
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """May be defined instead of `forward` and `backward`: one value for each row, or a single one."""
@@ -152,6 +166,8 @@ class Loss(Configurable):
             return recorded(self, y_true, y_pred, sample_weight, mask)
         if isinstance(y_pred, Tensor) and y_pred.is_variable and (recording := active_recording()) is not None:
             return recorded(self, y_true, recording.track_variable(y_pred), sample_weight, mask)
+        if isinstance(y_true, TrackedTensor):
+            return recorded(self, y_true, y_true.recording.track(_as_float(y_pred)), sample_weight, mask)
         return self._weighted_values(y_true, y_pred, sample_weight, mask)[0]
 
     def _gradient(self, weights: Array, cache: Any, shape: tuple[int, ...]) -> Array:

@@ -1,7 +1,7 @@
 """Regression losses: squared, absolute, percentage and logarithmic errors, Huber, log-cosh and cosine similarity."""
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,6 +24,8 @@ class MeanSquaredError(PlainLoss):
         >>> MeanSquaredError()([[0.0, 1.0]], [[1.0, 3.0]])
         np.float32(2.5)
     """
+
+    symmetric: ClassVar[bool] = True
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         """The mean of `(y_pred - y_true)**2`."""
@@ -48,6 +50,8 @@ class MeanAbsoluteError(PlainLoss):
         >>> MeanAbsoluteError()([[0.0, 1.0]], [[1.0, 3.0]])
         np.float32(1.5)
     """
+
+    symmetric: ClassVar[bool] = True
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         """The mean of `|y_pred - y_true|`."""
@@ -96,6 +100,8 @@ class MeanSquaredLogarithmicError(PlainLoss):
         0.480453
     """
 
+    symmetric: ClassVar[bool] = True
+
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array]]:
         """The mean of `(log(1 + y_pred) - log(1 + y_true))**2`."""
         smallest = epsilon()
@@ -124,6 +130,8 @@ class Huber(Loss):
         >>> Huber()([[0.0, 1.0]], [[1.0, 3.0]])
         np.float32(1.0)
     """
+
+    symmetric: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -159,6 +167,8 @@ class LogCosh(PlainLoss):
         0.879392
     """
 
+    symmetric: ClassVar[bool] = True
+
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         """The mean of `log(cosh(e)) = |e| + log(1 + exp(-2|e|)) - log(2)`, which cannot overflow."""
         error = y_pred - y_true
@@ -185,6 +195,8 @@ class CosineSimilarity(Loss):
         >>> CosineSimilarity()([[0.0, 1.0]], [[3.0, 4.0]])
         np.float32(-0.8)
     """
+
+    symmetric: ClassVar[bool] = True
 
     def __init__(
         self,

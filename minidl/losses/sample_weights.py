@@ -79,7 +79,7 @@ def finite_where_ignored(gradient: Array, weights: Array, axis: Any) -> Array:
         axis: the outputs' axis that the values do not have.
     """
     without = gradient.shape[:axis] + gradient.shape[axis:][1:] if isinstance(axis, int) else ()
-    if weights.shape == without:
+    if isinstance(axis, int) and weights.shape == without:
         ignored = np.expand_dims(weights == 0, axis)
     elif weights.shape == gradient.shape[: weights.ndim]:
         ignored = (weights == 0).reshape(weights.shape + (1,) * (gradient.ndim - weights.ndim))

@@ -1,7 +1,7 @@
 """`Dice` and `Tversky` losses for segmentation."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,6 +30,8 @@ class Dice(Loss):
         >>> Dice()([[0.0, 1.0]], [[0.5, 0.5]]).round(5)
         np.float32(0.5)
     """
+
+    symmetric: ClassVar[bool] = True
 
     def __init__(
         self,

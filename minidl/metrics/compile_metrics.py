@@ -43,6 +43,7 @@ class CompileMetrics:
         self.compiled = CompiledMetrics(self)
         self.own: list[Metric] = []  # metrics that the model's attributes hold
         self.by_model, self.mask = False, None  # whether `compute_metrics` of the model updates them, and with which mask
+        self.listed_by_model = False  # whether the model overrides `metrics`, the list of what logs show
 
     def resolve(self, y_true: ArrayLike, y_pred_shapes: Sequence[tuple[int | None, ...]]) -> None:
         """Convert names to metrics; the shapes of targets and outputs determine the meaning of "accuracy"."""
@@ -113,6 +114,15 @@ class CompileMetrics:
         for placed in self._placed:
             _add_result(found, placed.key, placed.metric.result())
         for metric in self.own:
+            _add_result(found, metric.name, metric.result())
+        return found
+
+    def result_of(self, listed: Sequence[Metric]) -> dict[str, Any]:
+        """The results of the metrics that a model lists; all of them if the loss is one."""
+        if any(metric is self.loss for metric in listed):
+            return self.result()
+        found: dict[str, Any] = {}
+        for metric in listed:
             _add_result(found, metric.name, metric.result())
         return found
 

@@ -185,6 +185,7 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
     loss_parts = [None if loss is None else part for loss, part in zip(model.output_losses, parts, strict=True)]
     metrics = CompileMetrics(plain, weighted, shown, loss_parts)
     metrics.own, metrics.by_model = held_metrics(model), model.overrides("compute_metrics")
+    metrics.listed_by_model = model.overrides("metrics")
     plain_loss = CompileLoss(model.output_losses, _loss_weights(model), [None] * count)
     if model.overrides("compute_loss"):
         custom = CustomLoss(model, count)

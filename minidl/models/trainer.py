@@ -132,7 +132,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         epochs, steps_per_epoch = limited("epochs", epochs, max_epochs()) or 0, limited_steps(steps_per_epoch)
         validation_steps = limited_steps(validation_steps) if validation_data is not None else validation_steps
         mode, history = choose_mode(verbose), History()
-        callback_list = CallbackList([*with_progress(callbacks, mode, ProgressBar), history], self)
+        callback_list = CallbackList([*with_progress(callbacks, mode, ProgressBar), history], model=self)
         data, held_out = read_data(self, x, y, sample_weight, class_weight), None
         names = columns_of(x) if isinstance(data, ArrayData) else {}
         if validation_data is not None:
@@ -282,7 +282,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
 
     def _with_progress(self, callbacks: list[Callback] | None, verbose: Any, steps: int | None) -> CallbackList:
         mode = choose_mode(verbose)
-        return CallbackList(with_progress(callbacks, mode, StepProgress), self, {"steps": steps, "verbose": verbose})
+        return CallbackList(with_progress(callbacks, mode, StepProgress), model=self, steps=steps, verbose=verbose)
 
     def _read(self, logs: dict[str, float], return_dict: bool) -> Any:
         """The logs in Keras's order: a dict by name, or a number or list."""

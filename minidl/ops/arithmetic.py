@@ -106,14 +106,14 @@ logaddexp = binary(
 
 
 @operation(tensors=3)
-def where(condition: Array, x1: Any, x2: Any) -> Any:
-    """`x1` where the condition is true, `x2` elsewhere.
+def where(condition: Array, x1: Any = None, x2: Any = None) -> Any:
+    """`x1` where the condition is true, `x2` elsewhere; without them the positions where it is true, as `nonzero`.
 
     Example:
         >>> where([True, False], [1, 2], 0)
         array([1, 0])
     """
-    return np.where(condition, x1, x2)
+    return np.nonzero(condition) if x1 is None and x2 is None else np.where(condition, x1, x2)
 
 
 where.register_backward(

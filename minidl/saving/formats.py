@@ -66,13 +66,16 @@ def save_weights(model: object, filepath: FilePath, overwrite: bool = True) -> N
     write_atomically(path, public("interop.keras", "save_keras_weights")(model))
 
 
-def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Any:
+def load_model(
+    filepath: FilePath, custom_objects: Mapping[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
+) -> Any:
     """Load a model that `save` wrote, here or in Keras; predictions and further training are the same as with the original.
 
     Args:
         filepath: the file: ".safetensors", ".keras", or the older ".h5" of Keras 2 and 3.
         custom_objects: your own classes and functions by name, unless they are registered.
         compile: whether to compile it like the original.
+        safe_mode: accepted for compatibility with Keras; code in a file is never executed.
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: another ending.

@@ -137,7 +137,7 @@ def _callback_list(mlp: Any, epochs: int, steps: int) -> CallbackList:
     if mlp.verbose:
         bar = mlp.verbose is True and sys.stdout.isatty()
         shown = [ProgressBar("bar") if bar else _Lines()]
-    return CallbackList([mlp.history_, *shown], mlp.model_, {"epochs": epochs, "steps": steps, "verbose": mlp.verbose})
+    return CallbackList([mlp.history_, *shown], model=mlp.model_, epochs=epochs, steps=steps, verbose=mlp.verbose)
 
 
 class _Lines(History):

@@ -1,6 +1,8 @@
 import pytest
 
-from minidl.callbacks import Callback, CallbackList, EarlyStopping, History, ProgressBar
+from minidl import Input, Sequential
+from minidl.callbacks import Callback, CallbackList, EarlyStopping, History, ProgbarLogger, ProgressBar
+from minidl.layers import Dense
 
 HOOKS = [name for name in dir(Callback) if name.startswith("on_")]
 NUMBERED = [name for name in HOOKS if "batch" in name or "epoch" in name]
@@ -32,7 +34,7 @@ def test_a_list_makes_missing_logs_an_empty_dict(hook):
 
 def test_a_list_passes_on_model_and_params():
     history = History()
-    CallbackList([history], "the model", {"epochs": 3})
+    CallbackList([history], model="the model", epochs=3)
     assert history.model == "the model"
     assert history.params == {"epochs": 3}
 
@@ -86,3 +88,15 @@ def test_anything_but_a_callback_raises_an_error():
         CallbackList([3])
     with pytest.raises(TypeError, match="wrap a function: LambdaCallback"):
         CallbackList([print])
+
+
+def test_a_list_adds_a_history_and_a_logger_unless_they_are_there():
+    model = Sequential([Input((2,)), Dense(1)])
+    listed = CallbackList([], add_history=True, add_progbar=True, model=model, epochs=2)
+    history, logger = listed.callbacks
+    assert isinstance(history, History)
+    assert isinstance(logger, ProgbarLogger)
+    assert model.history is history
+    assert history.model is model
+    assert history.params == {"epochs": 2}
+    assert CallbackList([history], add_history=True, model=model).callbacks == [history]

@@ -10,7 +10,7 @@ import pytest
 import minidl
 from minidl import Input, Layer, Model, Sequential, ops
 from minidl.layers import BatchNormalization, Dense, Dropout, Flatten, PReLU, ReLU
-from minidl.losses import MeanSquaredError
+from minidl.losses import BinaryCrossentropy, Hinge
 from minidl.testing import check_layer
 
 RANDOM = np.random.default_rng(0)
@@ -229,12 +229,25 @@ def test_a_loss_in_call_never_drops_the_gradient_of_its_targets():
             self.inner = Dense(3)
 
         def call(self, x):
-            self.add_loss(MeanSquaredError()(x, self.inner(x)))
+            self.add_loss(Hinge()(x, self.inner(x)))
             return x
 
     compiled(Sequential([Decoder(), Dense(1)])).fit(X, Y, verbose=0)  # its targets are data
     with pytest.raises(TypeError, match="has a gradient only for y_pred, but layers before its y_true learn too"):
         compiled(Sequential([Dense(3), Decoder(), Dense(1)])).fit(X, Y, verbose=0)
+
+
+def test_a_layer_may_take_the_targets_as_an_input():
+    class Endpoint(Layer):
+        def call(self, logits, targets):
+            self.add_loss(BinaryCrossentropy(from_logits=True)(targets, logits))
+            return logits
+
+    x, targets = Input((3,)), Input((2,))
+    model = Model([x, targets], Endpoint()(Dense(2)(x), targets))
+    model.compile("sgd")
+    first = model.fit([X, np.ones((16, 2))], epochs=3, verbose=0).history["loss"]
+    assert first[2] < first[0]
 
 
 class Limited(Layer):

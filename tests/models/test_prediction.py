@@ -57,13 +57,13 @@ class Own(Sequential):
 
 def is_independent(model, callbacks=()):
     """Whether batches of this model's inputs may be predicted at once."""
-    return has_independent_batches(model, CallbackList(callbacks, model))
+    return has_independent_batches(model, CallbackList(callbacks, model=model))
 
 
 def predict_at_once(model, x, batch_size):
     """The predictions on threads, however small the batches are."""
     batches = ArrayBatches(ArrayData(np.asarray(x, "float32")), batch_size)
-    return run_prediction(model, batches, CallbackList([], model), None, least_work=0)
+    return run_prediction(model, batches, CallbackList([], model=model), None, least_work=0)
 
 
 @pytest.mark.parametrize("layers", [[Flatten(), Dense(5)], [Conv1D(4, 2, activation="relu"), Flatten(), Dense(2)]])

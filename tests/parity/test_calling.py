@@ -288,3 +288,21 @@ def test_a_layer_that_calls_itself_built_makes_its_layers_in_call():
         return model.fit(ROWS, np.ones((2, 2)), epochs=2, verbose=0).history["loss"], Ready()(ROWS)
 
     compared(make)
+
+
+def test_inputs_may_be_sparse_or_an_existing_tensor():
+    def run(k):
+        x = k.Input((3,), 2, "float32", False, False, None, "x")
+        wrapped = k.Input(tensor=x)
+        sparse = k.Input((4,), sparse=True)
+        with pytest.raises(ValueError, match="ragged"):
+            k.Input((3,), ragged=True)
+        return tuple(wrapped.shape), x.name, tuple(sparse.shape), len(k.Model(wrapped, x * 2).inputs)
+
+    mine, its = both(run)
+    assert mine == its
+
+
+def test_where_without_values_gives_positions():
+    mine, its = both(lambda k: [np.asarray(part).tolist() for part in k.ops.where(np.array([[1, 0], [0, 1]]))])
+    assert mine == its

@@ -275,3 +275,33 @@ def test_stateless_methods_say_what_to_use():
             holder.stateless_call([], [], X)
     with pytest.raises(AttributeError, match="for JAX; use compute_loss"):
         stack.stateless_compute_loss([], [], [])
+
+
+def test_logs_show_the_metrics_that_a_model_lists():
+    def run(k, with_loss):
+        class Own(k.Model):
+            def __init__(self, *args, **kwargs):
+                super().__init__(*args, **kwargs)
+                self.tracker = k.metrics.Mean(name="tracked")
+
+            @property
+            def metrics(self):
+                return [*super().metrics, self.tracker] if with_loss else [self.tracker]
+
+            def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+                loss = k.ops.mean(k.ops.square(y - y_pred))
+                self.tracker.update_state(loss)
+                return loss
+
+        inputs = k.Input((3,))
+        model = Own(inputs, k.layers.Dense(1, kernel_initializer="ones")(inputs))
+        model.compile("sgd")
+        x, y = np.ones((4, 3), "float32"), np.zeros((4, 1), "float32")
+        history = model.fit(x, y, verbose=0, validation_data=(x, y)).history
+        return sorted(history), history["tracked"], model.evaluate(x, y, verbose=0, return_dict=True).keys()
+
+    for with_loss in (False, True):
+        mine, its = both(lambda k, with_loss=with_loss: run(k, with_loss))
+        assert mine[0] == its[0]
+        assert mine[1] == pytest.approx(its[1])
+        assert mine[2] == its[2]

@@ -7,6 +7,7 @@ import pytest
 
 import minidl
 from minidl import activations, losses
+from minidl.autodiff import Recording
 from minidl.config.naming import snake_case
 from minidl.config.public_names import PACKAGES
 from tests.parity.comparing import assert_close
@@ -335,3 +336,44 @@ def test_a_row_of_weight_zero_never_counts_where_keras_has_nan():
     y_true, y_pred, weights = np.zeros((2, 1), "float32"), np.array([[1.0], [1e30]], "float32"), np.array([1.0, 0.0])
     assert losses.MeanSquaredError()(y_true, y_pred, weights) == 0.5
     assert np.isnan(keras.losses.MeanSquaredError()(y_true, y_pred, weights))
+
+
+LEARNED_TARGETS = [
+    ("MeanSquaredError", {}),
+    ("MeanAbsoluteError", {}),
+    ("MeanSquaredLogarithmicError", {}),
+    ("Huber", {"delta": 0.1}),
+    ("LogCosh", {}),
+    ("CosineSimilarity", {}),
+    ("BinaryCrossentropy", {}),
+    ("BinaryCrossentropy", {"from_logits": True, "label_smoothing": 0.2}),
+    ("CategoricalCrossentropy", {}),
+    ("CategoricalCrossentropy", {"from_logits": True, "label_smoothing": 0.1}),
+    ("KLDivergence", {}),
+    ("Poisson", {}),
+    ("Dice", {}),
+]
+
+
+@pytest.mark.quick_rows(3)
+@pytest.mark.parametrize(("name", "arguments"), LEARNED_TARGETS)
+def test_targets_that_layers_compute_get_the_gradient_of_keras(name, arguments):
+    y_true, y_pred = softmax(4, 3), softmax(4, 3)
+    theirs = getattr(keras.losses, name)(**arguments)
+    for weights in (None, np.array([1.0, 0.0, 2.0, 0.5], "float32")):
+        recording = Recording("test")
+        tensors = [recording.track(y_true), recording.track(y_pred)]
+        with recording.active():
+            value = getattr(losses, name)(**arguments)(*tensors, weights)
+        gradients = recording.backward([value], [np.ones((), "float32")], tensors)
+        expected = jax.grad(lambda t, p, w=weights: theirs(t, p, w), argnums=(0, 1))(y_true, y_pred)
+        for mine, its in zip(gradients, expected, strict=True):
+            assert_close(mine, its, 1e-4, name)
+
+
+def test_a_loss_of_a_constant_prediction_has_a_gradient_for_its_targets():
+    recording = Recording("test")
+    y_true = recording.track(np.array([[1.0, 3.0]], "float32"))
+    with recording.active():
+        value = losses.MeanSquaredError()(y_true, np.zeros((1, 2), "float32"))
+    assert_close(recording.backward([value], [np.ones((), "float32")], [y_true])[0], [[1.0, 3.0]])

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 
 import minidl
 from tests.parity.comparing import both
@@ -61,3 +62,99 @@ def test_a_loss_of_float64_arrays_is_float64_where_keras_has_floatx():
     assert (ours, theirs) == (np.float64, np.float32)
     assert minidl.losses.mean_squared_error(np.ones((3, 2)), np.zeros((3, 2))).dtype == np.float64
     assert np.asarray(keras.losses.mean_squared_error(np.ones((3, 2)), np.zeros((3, 2)))).dtype == np.float32
+
+
+def test_training_given_in_the_call_of_a_layer_holds_in_every_run_where_keras_overrides_it():
+    def run(k):
+        class Doubles(k.layers.Layer):
+            def call(self, x, training=None):
+                return x * (2.0 if training else 1.0)
+
+        i = k.Input((3,))
+        on, off = k.Model(i, Doubles()(i, training=True)), k.Model(i, Doubles()(i, training=False))
+        x = np.ones((1, 3), "float32")
+        calls = on(x), on(x, training=False), on.predict(x, verbose=0), off(x), off(x, training=True)
+        return [float(np.asarray(y)[0, 0]) for y in calls]
+
+    assert both(run) == ([2.0, 2.0, 2.0, 1.0, 1.0], [2.0, 1.0, 1.0, 1.0, 2.0])
+
+
+def test_a_model_made_of_tensors_has_no_call_of_its_own_where_keras_runs_it():
+    def run(k):
+        class Own(k.Model):
+            def call(self, x, training=None):
+                return 2 * super().call(x, training=training)
+
+        i = k.Input((3,))
+        return np.asarray(Own(i, k.layers.Dense(1, kernel_initializer="ones")(i))(np.ones((1, 3), "float32"))).tolist()
+
+    assert run(keras) == [[6.0]]
+    with pytest.raises(TypeError, match="is given its layers and defines call too"):
+        run(minidl)
+
+
+def test_built_in_layers_have_no_input_spec_where_keras_sets_one():
+    ours, theirs = both(lambda k: k.layers.Dense(2))
+    assert ours.input_spec is None
+    assert theirs.input_spec.min_ndim == 2
+    for layer in (ours, theirs):
+        layer.build((None, 3))
+        with pytest.raises(ValueError, match="3"):
+            layer(np.ones((2, 4), "float32"))
+
+
+def test_the_path_of_a_weight_begins_with_its_layer_where_keras_names_all_around_it():
+    ours, theirs = both(lambda k: k.Sequential([k.Input((3,)), k.layers.Dense(2, name="head")], name="whole"))
+    assert ours.weights[0].path == "head/kernel"
+    assert theirs.weights[0].path == "whole/head/kernel"
+
+
+def test_a_dict_that_call_returns_keeps_its_order_where_keras_sorts_it():
+    def run(k):
+        class Own(k.Model):
+            def call(self, x):
+                return {"b": x * 2, "a": x * 3}
+
+        return list(Own().predict(np.ones((2, 3), "float32"), verbose=0))
+
+    assert both(run) == (["b", "a"], ["a", "b"])
+
+
+def test_a_generator_of_validation_data_goes_on_where_keras_repeats_its_first_batches():
+    def run(k):
+        model = k.Sequential([k.Input((1,)), k.layers.Dense(1, use_bias=False)])
+        model.compile(k.optimizers.SGD(0.0), "mae")
+        x = np.zeros((2, 1), "float32")
+        batches = ((x, np.full((2, 1), number, "float32")) for number in range(100))
+        return model.fit(x, x, epochs=3, validation_data=batches, validation_steps=2, verbose=0).history["val_loss"]
+
+    ours, theirs = both(run)
+    assert ours == [0.5, 2.5, 4.5]
+    assert theirs == [0.5, 0.5, 0.5]
+
+
+def test_huge_gradients_leave_an_optimizer_finite_where_keras_overflows():
+    def run(k):
+        weight = k.Variable(np.ones(3, "float32"))
+        optimizer = k.optimizers.RMSprop(0.1)
+        optimizer.build([weight])
+        optimizer.apply([np.full(3, 1e30, "float32")], [weight])
+        return [bool(np.isfinite(np.asarray(slot)).all()) for slot in optimizer.variables[2:]]
+
+    with np.errstate(all="ignore"):
+        assert both(run) == ([True], [False])
+
+
+def test_paths_of_the_variables_of_a_metric_are_their_names_where_keras_has_the_metric_before_them():
+    ours, theirs = both(lambda k: [variable.path for variable in k.metrics.Mean(name="inner").variables])
+    assert ours == ["total", "count"]
+    assert theirs == ["inner/total", "inner/count"]
+
+
+def test_nasnet_needs_the_size_of_images_where_keras_pads_as_for_even_ones():
+    from keras.src.applications.imagenet_utils import correct_pad
+
+    assert correct_pad(keras.Input((None, None, 3)), 7) == correct_pad(keras.Input((32, 32, 3)), 7)
+    assert correct_pad(keras.Input((33, 33, 3)), 7) != correct_pad(keras.Input((32, 32, 3)), 7)
+    with pytest.raises(ValueError, match="needs to know the whole shape"):
+        minidl.applications.NASNetMobile(weights=None, include_top=False, input_shape=(None, None, 3))

@@ -47,7 +47,6 @@ CALLED = {
     "models": "clone_model load_model",
 }
 LEFT_OUT_OF_CALLS = {
-    "models.load_model": {"safe_mode": "nothing that a file says is ever executed"},
     "Model.save_weights": {"max_shard_size": "a file here holds what fits in memory"},
     "Sequential.add": {"rebuild": "a model that knows its input is always built"},
     "Layer.add_weight": {
@@ -55,7 +54,6 @@ LEFT_OUT_OF_CALLS = {
         "aggregation": "there is one device",
         "overwrite_with_gradient": "for quantised weights",
     },
-    "layers.Input": dict.fromkeys(("sparse", "tensor", "ragged"), "TensorFlow's and JAX's machinery"),
     "utils.split_dataset": {"preferred_backend": "there is one"},
     "utils.timeseries_dataset_from_array": {"format": "a PyDataset, which needs neither TensorFlow nor Grain"},
     "utils.image_dataset_from_directory": {
