@@ -89,7 +89,8 @@ def _pad_backward(dy: Array, x: Array, pad_width: Any, mode: str) -> Array:
     if mode != "constant":
         borders = _border(x, pad_width, mode)
         for axis in range(x.ndim - 1, -1, -1):
-            dy = take_backward(dy, np.empty((*x.shape[: axis + 1], *dy.shape[axis + 1 :]), dy.dtype), borders[axis], axis)
+            shape = (*dy.shape[:axis], x.shape[axis], *dy.shape[axis + 1 :])  # earlier axes still have their borders
+            dy = take_backward(dy, np.empty(shape, dy.dtype), borders[axis], axis)
         return dy
     before = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))[:, 0]
     return dy[tuple(slice(start, start + size) for start, size in zip(before, x.shape, strict=True))]

@@ -96,7 +96,7 @@ def test_a_list_adds_a_history_and_a_logger_unless_they_are_there():
     history, logger = listed.callbacks
     assert isinstance(history, History)
     assert isinstance(logger, ProgbarLogger)
-    assert model.history is history
+    assert model.history.history is history.history
     assert history.model is model
     assert history.params == {"epochs": 2}
     assert CallbackList([history], add_history=True, model=model).callbacks == [history]

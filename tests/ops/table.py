@@ -146,7 +146,11 @@ CALLS = {
     "roll": [((STACK,), {"shift": 1}), ((STACK,), {"shift": 2, "axis": 1}), ((STACK,), {"shift": (1, -1), "axis": (0, 2)})],
     "repeat": [((STACK,), {"repeats": 2}), ((STACK,), {"repeats": 3, "axis": 1}), ((STACK,), {"repeats": 2, "axis": -1})],
     "tile": [((X,), {"repeats": 2}), ((X,), {"repeats": (2, 1, 3)}), ((STACK,), {"repeats": (1, 2)})],
-    "pad": [((X,), {"pad_width": 1}), ((X,), {"pad_width": ((0, 2), (1, 0)), "constant_values": 3.0})],
+    "pad": [
+        ((X,), {"pad_width": 1}),
+        ((X,), {"pad_width": ((0, 2), (1, 0)), "constant_values": 3.0}),
+        *(((X,), {"pad_width": ((1, 2), (2, 0)), "mode": mode}) for mode in ("reflect", "edge", "symmetric", "wrap")),
+    ],
     "concatenate": [(([X, Y],), {}), (([X, real(3, 2), Y],), {"axis": -1})],
     "stack": [(([X, Y],), {}), (([X, Y, P],), {"axis": -1})],
     "split": [((real(4, 6),), {"indices_or_sections": 3, "axis": 1}), ((real(5, 2),), {"indices_or_sections": (1, 3)})],
