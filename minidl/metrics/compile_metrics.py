@@ -41,6 +41,7 @@ class CompileMetrics:
         self.needs_predictions = False  # whether any metric needs the outputs themselves, and not only their argmax
         self._tried = False
         self.compiled = CompiledMetrics(self)
+        self.in_order = self.parts  # those of the outputs, in the order of a dict of losses
         self.own: list[Metric] = []  # metrics that the model's attributes hold
         self.by_model, self.mask = False, None  # whether `compute_metrics` of the model updates them, and with which mask
         self.listed_by_model = False  # whether the model overrides `metrics`, the list of what logs show
@@ -67,11 +68,16 @@ class CompileMetrics:
         """The loss's running mean and every metric."""
         return [self.loss, *self.parts, *(placed.metric for placed in self._placed), *self.own]
 
+    def order_parts(self, names: Sequence[str]) -> None:
+        """List the losses of outputs in the order of these names, and others before them."""
+        places = {f"{name}_loss": place for place, name in enumerate(names)}
+        self.in_order = sorted(self.parts, key=lambda mean: places.get(mean.name, -1))
+
     @property
     def listed(self) -> list[Metric]:
         """The same as `model.metrics` lists them: the compiled metrics are one."""
         given = any(wanted for metrics, _ in self._given for wanted in metrics)
-        return [self.loss, *([self.compiled] if given else []), *self.parts, *self.own]
+        return [self.loss, *([self.compiled] if given else []), *self.in_order, *self.own]
 
     def update(
         self,

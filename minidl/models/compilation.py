@@ -1,6 +1,6 @@
 """`Compiled`: what `compile` was given; and the training plan made of it, with the loss and metrics of each output."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -133,6 +133,9 @@ class Compiled:
         """The logs in Keras's order: losses first, for several outputs then metrics by name; a single one as a number."""
         outputs = self.output_names
         first = [name for name in logs if len(outputs) < 2 or name in {"loss", *(f"{output}_loss" for output in outputs)}]
+        if isinstance(self.loss, Mapping):
+            order = ["loss", *(f"{output}_loss" for output in self.loss)]
+            first.sort(key=lambda name: order.index(name) if name in order else 0)
         stems = dict(zip(outputs, self.network.output_stems, strict=False))
 
         def by_name(name: str) -> tuple[str, int]:
@@ -186,6 +189,8 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
     metrics = CompileMetrics(plain, weighted, shown, loss_parts)
     metrics.own, metrics.by_model = held_metrics(model), model.overrides("compute_metrics")
     metrics.listed_by_model = model.overrides("metrics")
+    if isinstance(model.loss, Mapping):
+        metrics.order_parts(list(model.loss))
     plain_loss = CompileLoss(model.output_losses, _loss_weights(model), [None] * count)
     if model.overrides("compute_loss"):
         custom = CustomLoss(model, count)

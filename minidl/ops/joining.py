@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from minidl.autodiff import composed
 from minidl.ops.elements import get_item
@@ -46,7 +47,7 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
         array([3, 5])
     """
     for _ in range(n):
-        before = (slice(None),) * (axis % ndim(a))
+        before = (slice(None),) * normalize_axis_index(axis, ndim(a))
         a = get_item(a, (*before, slice(1, None))) - get_item(a, (*before, slice(None, -1)))
     return a
 

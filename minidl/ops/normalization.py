@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
 from minidl.autodiff import composed
 from minidl.autodiff.tensor import Tensor
 from minidl.config.settings import epsilon as default_epsilon
@@ -43,7 +45,8 @@ def batch_normalization(
 @composed(several=True, name="batch_normalization")
 def _batch_normalization(given: list[Any], present: Any, axis: int, epsilon: float) -> Any:
     x, center, variance, offset, scale = _placed(given, present)
-    along = [-1 if n == axis % ndim(x) else 1 for n in range(ndim(x))]
+    channels = normalize_axis_index(axis, ndim(x))
+    along = [-1 if n == channels else 1 for n in range(ndim(x))]
     factor = rsqrt(reshape(variance, along) + epsilon)
     if scale is not None:
         factor = factor * reshape(scale, along)
@@ -65,7 +68,7 @@ def layer_normalization(x: Any, gamma: Any = None, beta: Any = None, axis: Any =
 @composed(several=True, name="layer_normalization")
 def _layer_normalization(given: list[Any], present: Any, axis: Any, epsilon: float) -> Any:
     x, gamma, beta = _placed(given, present)
-    axes = tuple(a % ndim(x) for a in (axis if isinstance(axis, (tuple, list)) else (axis,)))
+    axes = normalize_axis_tuple(axis, ndim(x))
     along = [size if n in axes else 1 for n, size in enumerate(shape(x))]
     y = (x - mean(x, axes, True)) * rsqrt(var(x, axes, True) + epsilon)
     if gamma is not None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from minidl.autodiff import composed
 from minidl.autodiff.tensor import Tensor
@@ -31,7 +32,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     if axis is None and ord is None:
         return sqrt(total(square(x), None, keepdims))
     axes = list(range(ndim(x))) if axis is None else list(axis) if isinstance(axis, (tuple, list)) else [axis]
-    axes = [a % ndim(x) for a in axes]
+    axes = list(normalize_axis_tuple(axes, ndim(x)))
     if len(axes) == 1:
         return _vector_norm(x, ord, axes[0], keepdims)
     if len(axes) != 2:

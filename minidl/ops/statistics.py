@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from minidl.autodiff import composed
 from minidl.autodiff.tensor import Tensor
@@ -58,7 +59,7 @@ _FRACTIONS: dict[str, Callable[[Array], Array]] = {  # method -> how far a posit
 def axes_of(x: Any, axis: Any) -> list[int]:
     """The given axes of x as non-negative numbers."""
     given = range(ndim(x)) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
-    return [a % ndim(x) for a in given]
+    return list(normalize_axis_tuple(given, ndim(x)))
 
 
 @composed(numpy=np.quantile)

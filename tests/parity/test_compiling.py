@@ -305,3 +305,22 @@ def test_logs_show_the_metrics_that_a_model_lists():
         assert mine[0] == its[0]
         assert mine[1] == pytest.approx(its[1])
         assert mine[2] == its[2]
+
+
+@pytest.mark.parametrize("order", ["zcm", "mcz"])
+def test_evaluate_lists_the_losses_of_outputs_in_the_order_of_their_dict(order):
+    def run(k):
+        inputs = k.Input((3,))
+        outputs = {
+            name: k.layers.Dense(1, kernel_initializer=k.initializers.Constant(v))(inputs) for v, name in enumerate("zcm")
+        }
+        model = k.Model(inputs, outputs)
+        losses = {"z": "mse", "c": "mae", "m": "log_cosh"}
+        model.compile("sgd", {name: losses[name] for name in order}, metrics={"c": ["mse"]})
+        x = np.ones((4, 3), "float32")
+        values = model.evaluate(x, dict.fromkeys("zcm", x[:, :1]), verbose=0)
+        return values, [metric.name for metric in model.metrics if metric.name != "compile_metrics"]
+
+    mine, its = both(run)
+    assert mine[0] == pytest.approx(its[0])
+    assert mine[1] == its[1]
