@@ -207,7 +207,7 @@ TRAINING = [
         "Every batch of a generator that gives validation data is used once, also over several epochs.",
         "On JAX every epoch begins with the first two batches of the generator again.",
         "Each batch counts once.",
-        "test_more_differences.test_a_generator_of_validation_data_goes_on_where_keras_repeats_its_first_batches",
+        "test_more_differences.test_a_generator_of_validation_data_continues_where_keras_repeats_its_first_batches",
     ),
     Difference(
         "`NASNetLarge` and `NASNetMobile` need the size of their images, also without a classifier.",

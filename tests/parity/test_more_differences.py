@@ -120,7 +120,7 @@ def test_a_dict_that_call_returns_keeps_its_order_where_keras_sorts_it():
     assert both(run) == (["b", "a"], ["a", "b"])
 
 
-def test_a_generator_of_validation_data_goes_on_where_keras_repeats_its_first_batches():
+def test_a_generator_of_validation_data_continues_where_keras_repeats_its_first_batches():
     def run(k):
         model = k.Sequential([k.Input((1,)), k.layers.Dense(1, use_bias=False)])
         model.compile(k.optimizers.SGD(0.0), "mae")
