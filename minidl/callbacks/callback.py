@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from minidl.config.configurable import Configurable
 from minidl.config.processes import prints_and_writes
+from minidl.config.registry import public
 
 Logs = Mapping[str, Any] | None
 
@@ -151,13 +152,12 @@ class CallbackList(Callback):
 
     def _add_defaults(self, add_history: bool, add_progbar: bool, model: Any) -> None:
         """Add a `History` and a `ProgbarLogger`, unless they are there."""
-        from minidl.callbacks import History, ProgbarLogger
-
-        for kind, wanted in ((History, add_history), (ProgbarLogger, add_progbar)):
+        history, logger = public("callbacks", "History"), public("callbacks", "ProgbarLogger")
+        for kind, wanted in ((history, add_history), (logger, add_progbar)):
             if wanted and not any(isinstance(callback, kind) for callback in self.callbacks):
                 self.callbacks.append(kind())
         if add_history and model is not None:
-            model.history = next(callback for callback in self.callbacks if isinstance(callback, History))
+            model.history = next(callback for callback in self.callbacks if isinstance(callback, history))
 
     def set_model(self, model: Any) -> None:
         self.model = model
