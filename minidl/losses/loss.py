@@ -105,8 +105,7 @@ class Loss(Configurable):
         """The gradient with respect to `y_true`, for targets that other layers compute."""
         if self._defines_call:
             function = DifferentiableFunction(lambda targets: self.call(targets, y_pred), f'the loss "{self.name}"')
-            gradient: Array = function.backward(dvalues, function.forward(y_true)[1])[0]
-            return gradient
+            return np.asarray(function.backward(dvalues, function.forward(y_true)[1])[0])
         if self.symmetric:
             return self.backward(dvalues, self.forward(y_pred, y_true)[1])
         raise TypeError(

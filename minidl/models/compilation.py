@@ -109,6 +109,11 @@ class Compiled:
         return by_output(cast(Trainable, self), listed) if self.output_names else flatten(listed)
 
     @property
+    def named_losses(self) -> list[str]:
+        """The names in a dict of losses, in its order."""
+        return list(self.loss) if isinstance(self.loss, Mapping) else []
+
+    @property
     def loss_names(self) -> list[str]:
         """A name for each output's loss, as it was given."""
         names = loss_names(self.loss)
@@ -133,8 +138,8 @@ class Compiled:
         """The logs in Keras's order: losses first, for several outputs then metrics by name; a single one as a number."""
         outputs = self.output_names
         first = [name for name in logs if len(outputs) < 2 or name in {"loss", *(f"{output}_loss" for output in outputs)}]
-        if isinstance(self.loss, Mapping):
-            order = ["loss", *(f"{output}_loss" for output in self.loss)]
+        if self.named_losses:
+            order = ["loss", *(f"{output}_loss" for output in self.named_losses)]
             first.sort(key=lambda name: order.index(name) if name in order else 0)
         stems = dict(zip(outputs, self.network.output_stems, strict=False))
 
@@ -189,8 +194,7 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
     metrics = CompileMetrics(plain, weighted, shown, loss_parts)
     metrics.own, metrics.by_model = held_metrics(model), model.overrides("compute_metrics")
     metrics.listed_by_model = model.overrides("metrics")
-    if isinstance(model.loss, Mapping):
-        metrics.order_parts(list(model.loss))
+    metrics.order_parts(model.named_losses)
     plain_loss = CompileLoss(model.output_losses, _loss_weights(model), [None] * count)
     if model.overrides("compute_loss"):
         custom = CustomLoss(model, count)
