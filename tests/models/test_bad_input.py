@@ -240,7 +240,7 @@ def test_the_error_for_targets_that_are_not_numeric_gives_a_conversion_that_work
 
 def test_the_conversions_that_messages_name_work():
     days = np.array(of(datetime.date(2020, 1, 1), 3), dtype="datetime64[D]")
-    days[2] += 5
+    days[2] += np.timedelta64(5, "D")
     np.testing.assert_array_equal((days - days.min()) / np.timedelta64(1, "D"), [0, 0, 5])
     np.testing.assert_array_equal(np.array(of(Decimal("1.5"), 2), dtype=float), [1.5, 1.5])
     assert np.isnan(np.array(of(None, 2), dtype=float)).all()
