@@ -12,7 +12,7 @@ from minidl.config.missing_names import attribute_error
 from minidl.config.naming import automatic_name
 from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx
-from minidl.config.types import Array
+from minidl.config.types import Array, Generator
 from minidl.graph.operation_call import GraphFunction
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.sizes import Size
@@ -230,15 +230,15 @@ def shuffle(x: Any, axis: int = 0, seed: object = None) -> Any:
     return np.take(given, _generator("shuffle", seed).permutation(given.shape[axis]), axis)
 
 
-def _uniform(generator: np.random.Generator, shape: Any, kind: Any, low: float, high: float) -> Array:
+def _uniform(generator: Generator, shape: Any, kind: Any, low: float, high: float) -> Array:
     return np.asarray(generator.random(shape, kind) * kind(high - low) + kind(low))
 
 
-def _normal(generator: np.random.Generator, shape: Any, kind: Any, mean: float, stddev: float) -> Array:
+def _normal(generator: Generator, shape: Any, kind: Any, mean: float, stddev: float) -> Array:
     return np.asarray(generator.standard_normal(shape, kind) * kind(stddev) + kind(mean))
 
 
-def _truncated(generator: np.random.Generator, shape: Any, kind: Any, mean: float, stddev: float) -> Array:
+def _truncated(generator: Generator, shape: Any, kind: Any, mean: float, stddev: float) -> Array:
     return np.asarray(draw_truncated_normal(generator, tuple(shape), np.dtype(kind), stddev) + kind(mean))
 
 
@@ -254,7 +254,7 @@ DISTRIBUTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def draw(distribution: str, shape: Any, parameters: tuple[Any, ...], generator: np.random.Generator, dtype: str) -> Array:
+def draw(distribution: str, shape: Any, parameters: tuple[Any, ...], generator: Generator, dtype: str) -> Array:
     """An array of values from the distribution."""
     kind = np.dtype(dtype)
     return np.asarray(DISTRIBUTIONS[distribution](generator, shape, kind.type, *parameters), kind)
@@ -265,7 +265,7 @@ def _check_seed(function: str, seed: object) -> None:
         raise TypeError(f"{function} expects seed to be an integer, a SeedGenerator or None, got {seed!r}")
 
 
-def _generator(function: str, seed: Any) -> np.random.Generator:
+def _generator(function: str, seed: Any) -> Generator:
     """The generator of a `SeedGenerator`, or a new one."""
     _check_seed(function, seed)
     return seed.generator if isinstance(seed, SeedGenerator) else make_generator(None if seed is None else int(seed))

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from minidl.autodiff import DifferentiableFunction, TrackedTensor
 from minidl.config import registry
@@ -14,7 +13,7 @@ from minidl.config.lookup import Lookup
 from minidl.config.missing_names import attribute_error
 from minidl.config.public_names import PACKAGES
 from minidl.config.settings import epsilon
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 
 

@@ -3,10 +3,10 @@
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from minidl.config.registry import HasConfig
 from minidl.config.settings import floatx, set_floatx
+from minidl.config.types import ArrayLike
 
 
 class DTypePolicy(HasConfig):

@@ -1,7 +1,6 @@
 """`Lookup`: convert the user's argument for a loss, metric, initializer, ... to an object of that kind."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from minidl.config import registry
@@ -12,7 +11,6 @@ def no_conversion(item: object) -> None:
     """Convert nothing: other objects are not accepted."""
 
 
-@dataclass(frozen=True)
 class Lookup:
     """Implements the functions `get` and `deserialize` of one package.
 
@@ -32,12 +30,18 @@ class Lookup:
         TypeError: a number is an int, got 3.5
     """
 
-    package: str
-    expected: str
-    accepts: Callable[[Any], bool]
-    convert: Callable[[Any], Any] = no_conversion
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    hint: str = ""
+    def __init__(
+        self,
+        package: str,
+        expected: str,
+        accepts: Callable[[Any], bool],
+        convert: Callable[[Any], Any] = no_conversion,
+        aliases: Mapping[str, str] | None = None,
+        hint: str = "",
+    ) -> None:
+        self.package, self.expected, self.hint = package, expected, hint
+        self.accepts, self.convert = accepts, convert
+        self.aliases: Mapping[str, str] = aliases or {}
 
     def get(self, identifier: object) -> Any:
         """The object for a name, a class, a config or an object; `None` stays `None`.

@@ -4,7 +4,6 @@ import math
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 
 from minidl.config.checks import is_integer
 
@@ -18,17 +17,17 @@ def total_memory() -> int | None:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):  # Windows has no sysconf
         return None
-    for path in map(Path, _CONTAINER_LIMITS):
-        with suppress(OSError, ValueError):  # no container, or one without a limit: "max"
-            total = min(total, int(path.read_text()))
+    for path in _CONTAINER_LIMITS:
+        with suppress(OSError, ValueError), open(path) as file:  # no container, or one without a limit: "max"
+            total = min(total, int(file.read()))
     return total
 
 
 def free_memory() -> int | None:
     """Bytes that this process may still use, swap included; `None` where the system does not tell."""
     total = total_memory()
-    with suppress(OSError, ValueError, KeyError):  # only Linux has this file
-        lines = (line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    with suppress(OSError, ValueError, KeyError), open("/proc/meminfo") as file:  # only Linux has this file
+        lines = (line.split(":") for line in file)
         kilobytes = {name: int(value.split()[0]) for name, value in lines}
         free = 1024 * (kilobytes["MemAvailable"] + kilobytes["SwapFree"])
         total = free if total is None else min(total, free)

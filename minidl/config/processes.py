@@ -3,9 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from numpy.typing import ArrayLike
-
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 
 
 class Processes(Protocol):

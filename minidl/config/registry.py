@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from minidl.config.custom_objects import find_custom, get_custom_objects, get_registered_object
 from minidl.config.dtypes import standardize_dtype
@@ -14,7 +13,7 @@ from minidl.config.loading import is_loading
 from minidl.config.missing_names import missing_name
 from minidl.config.naming import did_you_mean, snake_case
 from minidl.config.public_names import IN_FILES, PACKAGES
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 
 _NEVER_IN_FILES = ("callbacks", "diagnostics")  # a model does not hold them, and they write files
 

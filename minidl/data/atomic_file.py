@@ -21,7 +21,7 @@ PREFIX, SUFFIX = ".minidl-", ".tmp"  # of temporary files; their names are short
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: str | Path) -> Iterator[IO[bytes]]:
     """Context with an open file that replaces `path` at its end; after an error `path` is unchanged.
 
     An existing file keeps its permissions and owner. A symbolic link stays, and its target is replaced. A device is written to.

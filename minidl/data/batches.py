@@ -2,15 +2,14 @@
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sized
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from minidl.config.checks import check_not_masked, check_positive_integer
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
+from minidl.config.types import ArrayLike, Generator
 from minidl.data.dataset import PyDataset
 from minidl.data.memory_map import advise_order
 from minidl.data.string_inputs import gathered, is_text
@@ -19,13 +18,15 @@ from minidl.data.unsupported_types import unsupported_type_message
 Batch = tuple[Any, Any, Any]  # x, y, sample_weight; the last two may be None
 
 
-@dataclass(frozen=True)
 class ArrayData:
     """Arrays with the same number of rows: x, y and sample_weight; the last two may be `None`."""
 
-    x: Any
-    y: Any = None
-    sample_weight: Any = None
+    def __init__(self, x: Any, y: Any = None, sample_weight: Any = None) -> None:
+        self.x, self.y, self.sample_weight = x, y, sample_weight
+
+    def with_parts(self, **changes: Any) -> "ArrayData":
+        """The same data with another x, y or sample_weight."""
+        return ArrayData(**({"x": self.x, "y": self.y, "sample_weight": self.sample_weight} | changes))
 
     def __len__(self) -> int:
         return int(next(array for array in flatten(self.x) if array is not None).shape[0])
@@ -57,7 +58,7 @@ class ArrayBatches:
         pass_length: batches of one pass over the data, or `None` if unknown.
     """
 
-    def __init__(self, data: ArrayData, batch_size: int, generator: np.random.Generator | None = None) -> None:
+    def __init__(self, data: ArrayData, batch_size: int, generator: Generator | None = None) -> None:
         self.data, self.generator = data, generator
         self.batch_size = check_positive_integer("fit", "batch_size", batch_size)
         self.steps: int | None = -(-len(data) // self.batch_size)
@@ -101,7 +102,7 @@ class StreamBatches:
         stream: Iterable[Any],
         steps: int | None,
         read: Callable[[Any], ArrayData],
-        generator: np.random.Generator | None = None,
+        generator: Generator | None = None,
     ) -> None:
         self.stream, self.read, self.generator = stream, read, generator
         self.pass_length: int | None = None

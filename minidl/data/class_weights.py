@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from minidl.config.checks import is_number, shown
 from minidl.config.nest import flatten
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 
 _OF_ONE_OUTPUT = ({0, 1}, {-1, 1})  # a batch may hold one class alone
 

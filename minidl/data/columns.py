@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from numpy.typing import ArrayLike
-
+from minidl.config.types import ArrayLike
 from minidl.data.finite_check import members
 from minidl.data.unsupported_types import column_names
 

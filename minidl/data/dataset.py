@@ -5,9 +5,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from minidl.config.checks import check_positive_integer, is_integer, shown
+from minidl.config.types import Generator
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -69,7 +68,7 @@ class PyDataset:
         yield from (self[index] for index in self._numbers())
         self.on_epoch_end()
 
-    def loaded(self, generator: np.random.Generator | None = None) -> Iterator[Any]:
+    def loaded(self, generator: Generator | None = None) -> Iterator[Any]:
         """One pass over all batches, prepared ahead by the workers.
 
         Args:

@@ -1,6 +1,5 @@
 """Memory maps: tell the operating system in which order their rows will be read."""
 
-import mmap
 from typing import Any
 
 
@@ -11,7 +10,11 @@ def advise_order(array: Any, scattered: bool) -> None:
     and rows are shuffled.
     """
     base = array
-    while base is not None and not isinstance(base, mmap.mmap):
-        base = getattr(base, "base", None)
-    if base is not None and hasattr(mmap, "MADV_RANDOM"):  # not available on Windows
+    while (owner := getattr(base, "base", None)) is not None:
+        base = owner
+    if type(base).__module__ != "mmap":
+        return
+    import mmap  # most data is in memory
+
+    if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_RANDOM"):  # not available on Windows
         base.madvise(mmap.MADV_RANDOM if scattered else mmap.MADV_NORMAL)

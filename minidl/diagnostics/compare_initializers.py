@@ -84,7 +84,7 @@ def compare_initializers(
             layers, output_stds, norms = _measure(tried, sample, seed)
             losses = []
             if y is not None and steps:
-                losses = _learn(tried, repeated(make_batches(tried, data, batch_size, None, tried._shuffler)), steps)
+                losses = _learn(tried, repeated(make_batches(tried, data, batch_size, None, tried._shuffler.generator)), steps)
             results[name] = InitializerResult(layers, output_stds, norms, losses)
     return InitializerComparison(results)
 

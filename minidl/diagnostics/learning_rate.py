@@ -74,7 +74,7 @@ def find_learning_rate(
         learner = LearningRateSetting(
             type(copied.optimizer).__name__, copied.optimizer.constructor_arguments().get("learning_rate"), choice
         )
-        batches = make_batches(copied, data, batch_size, steps, copied._shuffler if shuffle else None)
+        batches = make_batches(copied, data, batch_size, steps, copied._shuffler.generator if shuffle else None)
         rates, losses, diverged = _sweep(copied, repeated(batches), np.geomspace(low, high, steps))
         if len(rates) < min(MIN_STEPS, steps) and not diverged:
             raise ValueError(f"find_learning_rate got {len(rates)} batches, too few for a curve; give more")

@@ -10,11 +10,11 @@ from minidl.config import naming, randomness
 @contextmanager
 def preserved_globals() -> Iterator[None]:
     """Context in which models are copied and built without changing seeds and names of the user's next objects."""
-    spawner, counts = randomness._spawner, naming._counts.copy()
-    randomness._spawner = copy.deepcopy(spawner)
+    source, counts = randomness._source, naming._counts.copy()
+    randomness._source = copy.deepcopy(source)
     try:
         yield
     finally:
-        randomness._spawner = spawner
+        randomness._source = source
         naming._counts.clear()
         naming._counts.update(counts)

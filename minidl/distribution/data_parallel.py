@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from minidl.config import processes
-from minidl.config.randomness import seed_source, set_seed_source
+from minidl.config.randomness import seed_state, set_seed_state
 from minidl.distribution.agreement import check_equal, script
 from minidl.distribution.ranks import Ranks
 from minidl.distribution.start import communicator
@@ -111,8 +111,8 @@ def set_distribution(value: DataParallel | None) -> None:
         processes.set_processes(None)
         return
     ranks = Ranks(value._communicator, value.auto_shard_dataset)
-    seeds = ranks.communicator.gather("set_distribution", seed_source())
-    check_equal([{"random seed": source.seed} for source in seeds])
-    set_seed_source(seeds[0])
+    seeds = ranks.communicator.gather("set_distribution", seed_state())
+    check_equal([{"random seed": state.seed} for state in seeds])
+    set_seed_state(seeds[0])
     set_threads(threads_of_rank(ranks.communicator))
     processes.set_processes(ranks)

@@ -15,7 +15,7 @@ class RandomStreams:
     """
 
     def __init__(self, model: Any, rank: int, size: int) -> None:
-        generators = [generator for generator in model.generators if generator is not model._shuffler]
+        generators = [generator for generator in model.generators if generator is not model._shuffler.generator]
         self._size = size
         self._began = [(generator, generator.bit_generator.jumped(0)) for generator in generators]
         for generator, start in self._began:

@@ -14,7 +14,7 @@ from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.loading import is_loading, take_example
 from minidl.config.naming import automatic_name
-from minidl.config.types import Array, DType, Shape
+from minidl.config.types import Array, DType, Generator, Shape
 from minidl.graph.bounds import largest_result
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.shapes import zeros_of
@@ -58,7 +58,7 @@ class GraphFunction(Configurable):
         self.dtype = standardize_dtype(dtype)
         self._dtype: DType = np.dtype(self.dtype)
         self.weights: list[Variable] = []
-        self.generators: list[np.random.Generator] = []
+        self.generators: list[Generator] = []
 
     @property
     def title(self) -> str:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array, DType
+from minidl.config.types import Array, DType, Generator
 from minidl.initializers.random import RandomInitializer
 
 
@@ -32,7 +32,7 @@ class Orthogonal(RandomInitializer):
         super().__init__(seed)
         self.gain = check_real("Orthogonal", "gain", gain)
 
-    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
         """The factor q of `normal = q @ r`, with the signs of r's diagonal."""
         if len(shape) < 2:
             raise ValueError(f"Orthogonal initializes matrices, of at least two axes, got shape {shape}")

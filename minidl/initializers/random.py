@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from minidl.config.checks import check_real, is_integer
-from minidl.config.randomness import make_generator
-from minidl.config.types import Array, DType
+from minidl.config.randomness import LateGenerator, make_generator
+from minidl.config.types import Array, DType, Generator
 from minidl.initializers.initializer import Initializer
 
 _DRAWN = ("float32", "float64")  # dtypes that NumPy's generators draw directly
@@ -27,15 +27,15 @@ class RandomInitializer(Initializer):
         if seed is not None and not is_integer(seed, least=0):
             raise ValueError(f"{type(self).__name__} expects seed to be an integer of at least 0 or None, got {seed!r}")
         self.seed = seed
-        self._generator = make_generator(seed)
+        self._random = LateGenerator(seed)
 
     def __call__(self, shape: Sequence[int], dtype: object = None) -> Array:
         shape, dtype = self.resolve(shape, dtype)
-        generator = self._generator if self.seed is None else make_generator(self.seed)
+        generator = self._random.generator if self.seed is None else make_generator(self.seed)
         drawn = self.draw(generator, shape, dtype if dtype.name in _DRAWN else np.dtype("float64"))
         return drawn.astype(dtype, copy=False)
 
-    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
         """An array of that shape; `dtype` is float32 or float64."""
         raise TypeError(f"{type(self).__name__} defines no draw(generator, shape, dtype); it returns an array of that shape")
 
@@ -57,7 +57,7 @@ class RandomNormal(RandomInitializer):
         self.mean = check_real("RandomNormal", "mean", mean)
         self.stddev = check_real("RandomNormal", "stddev", stddev, low=0.0)
 
-    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
         """`mean + stddev * normal`."""
         values: Array = np.asarray(generator.standard_normal(shape, dtype))
         values *= self.stddev
@@ -82,7 +82,7 @@ class TruncatedNormal(RandomInitializer):
         self.mean = check_real("TruncatedNormal", "mean", mean)
         self.stddev = check_real("TruncatedNormal", "stddev", stddev, low=0.0)
 
-    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
         """`mean + stddev * normal`, within `2 * stddev` of the mean."""
         values = draw_truncated_normal(generator, shape, dtype, self.stddev)
         values += self.mean
@@ -106,12 +106,12 @@ class RandomUniform(RandomInitializer):
         self.minval = check_real("RandomUniform", "minval", minval)
         self.maxval = check_real("RandomUniform", "maxval", maxval, low=self.minval)
 
-    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
         """Uniform between `minval` and `maxval`."""
         return draw_uniform(generator, shape, dtype, self.minval, self.maxval)
 
 
-def draw_uniform(generator: np.random.Generator, shape: tuple[int, ...], dtype: DType, low: float, high: float) -> Array:
+def draw_uniform(generator: Generator, shape: tuple[int, ...], dtype: DType, low: float, high: float) -> Array:
     """Uniform between `low` and `high`."""
     values: Array = np.asarray(generator.random(shape, dtype))
     values *= high - low
@@ -119,7 +119,7 @@ def draw_uniform(generator: np.random.Generator, shape: tuple[int, ...], dtype: 
     return values
 
 
-def draw_truncated_normal(generator: np.random.Generator, shape: tuple[int, ...], dtype: DType, stddev: float) -> Array:
+def draw_truncated_normal(generator: Generator, shape: tuple[int, ...], dtype: DType, stddev: float) -> Array:
     """Truncated normal with mean 0: values beyond two standard deviations are drawn again."""
     values: Array = np.asarray(generator.standard_normal(shape, dtype))
     flat = values.reshape(-1)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array, DType
+from minidl.config.types import Array, DType, Generator
 from minidl.initializers.random import RandomInitializer, draw_truncated_normal, draw_uniform
 
 _TRUNCATED_STDDEV = 0.87962566103423978  # standard deviation of a standard normal distribution truncated at -2 and 2
@@ -58,12 +58,12 @@ class FanInitializer(RandomInitializer):
         return max(1, fan_in), max(1, fan_out)
 
 
-def _uniform(generator: np.random.Generator, shape: tuple[int, ...], dtype: DType, variance: float) -> Array:
+def _uniform(generator: Generator, shape: tuple[int, ...], dtype: DType, variance: float) -> Array:
     limit = math.sqrt(3 * variance)
     return draw_uniform(generator, shape, dtype, -limit, limit)
 
 
-def _normal(generator: np.random.Generator, shape: tuple[int, ...], dtype: DType, variance: float) -> Array:
+def _normal(generator: Generator, shape: tuple[int, ...], dtype: DType, variance: float) -> Array:
     return draw_truncated_normal(generator, shape, dtype, math.sqrt(variance) / _TRUNCATED_STDDEV)
 
 
@@ -98,7 +98,7 @@ class VarianceScaling(FanInitializer):
         self.scale, self.mode = float(scale), mode
         self.distribution = "truncated_normal" if distribution == "normal" else distribution
 
-    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
         """Values of the chosen distribution."""
         fan_in, fan_out = self.fans(shape)
         variance = self.scale / {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
@@ -122,7 +122,7 @@ class GlorotUniform(FanInitializer):
         (2, 3)
     """
 
-    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
         """Uniform in +-`sqrt(6 / (fan_in + fan_out))`."""
         return _uniform(generator, shape, dtype, variance=2 / sum(self.fans(shape)))
 
@@ -138,7 +138,7 @@ class GlorotNormal(FanInitializer):
         (2, 3)
     """
 
-    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
         """Normal, truncated at two standard deviations."""
         return _normal(generator, shape, dtype, variance=2 / sum(self.fans(shape)))
 
@@ -154,7 +154,7 @@ class HeUniform(FanInitializer):
         (2, 3)
     """
 
-    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
         """Uniform in +-`sqrt(6 / fan_in)`."""
         return _uniform(generator, shape, dtype, variance=2 / self.fans(shape)[0])
 
@@ -170,7 +170,7 @@ class HeNormal(FanInitializer):
         (2, 3)
     """
 
-    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
         """Normal, truncated at two standard deviations."""
         return _normal(generator, shape, dtype, variance=2 / self.fans(shape)[0])
 
@@ -186,7 +186,7 @@ class LecunUniform(FanInitializer):
         (2, 3)
     """
 
-    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
         """Uniform in +-`sqrt(3 / fan_in)`."""
         return _uniform(generator, shape, dtype, variance=1 / self.fans(shape)[0])
 
@@ -202,6 +202,6 @@ class LecunNormal(FanInitializer):
         (2, 3)
     """
 
-    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
         """Normal, truncated at two standard deviations."""
         return _normal(generator, shape, dtype, variance=1 / self.fans(shape)[0])

@@ -19,7 +19,7 @@ from minidl.layers.preprocessing.lookup import IntegerLookup
 from minidl.models.model import Model
 from minidl.saving.assets import load_assets, saved_assets, saves_assets
 from minidl.saving.errors import unchanged_on_error
-from minidl.saving.files import first_bytes
+from minidl.saving.files import FilePath, first_bytes
 
 
 def save_keras(model: Model) -> bytes:
@@ -60,11 +60,11 @@ def save_keras_weights(model: Model) -> bytes:
     return written(arrays, names)
 
 
-def load_keras(path: Path, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Model:
+def load_keras(filepath: FilePath, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Model:
     """The model in a `.keras` file.
 
     Args:
-        path: the file.
+        filepath: the file.
         custom_objects: your own classes and functions by name, unless they are registered.
         compile: whether to compile it like the original, with its optimizer's state.
     Raises:
@@ -72,9 +72,10 @@ def load_keras(path: Path, custom_objects: Mapping[str, Any] | None = None, comp
     Example:
         >>> model = minidl.Sequential([minidl.Input((3,)), minidl.layers.Dense(2)])
         >>> model.save("model.keras")
-        >>> load_keras(Path("model.keras")).output_shape
+        >>> load_keras("model.keras").output_shape
         (None, 2)
     """
+    path = Path(filepath)
     archive = read_archive(path)
     with opened(archive.weights, str(path)) as file, loading(file.size, path.stat().st_size):
         model = from_keras(with_modules(archive.config), custom_objects, str(path))
@@ -90,7 +91,7 @@ def load_keras(path: Path, custom_objects: Mapping[str, Any] | None = None, comp
     return model
 
 
-def load_keras_weights(model: Model, path: Path, skip_mismatch: bool = False) -> None:
+def load_keras_weights(model: Model, filepath: FilePath, skip_mismatch: bool = False) -> None:
     """Load the weights in a `.weights.h5`, `.keras` or older `.h5` file into a built model; all of them, or none.
 
     As in Keras, the optimizer's state in a `.weights.h5` or `.keras` file is restored if the model's optimizer is built.
@@ -98,8 +99,9 @@ def load_keras_weights(model: Model, path: Path, skip_mismatch: bool = False) ->
     Example:
         >>> model = minidl.Sequential([minidl.Input((3,)), minidl.layers.Dense(2)])
         >>> model.save_weights("model.weights.h5")
-        >>> load_keras_weights(model, Path("model.weights.h5"))
+        >>> load_keras_weights(model, "model.weights.h5")
     """
+    path = Path(filepath)
     content: Path | bytes = read_archive(path).weights if first_bytes(path) == "zip" else path
     with opened(content, str(path)) as file:
         if "layer_names" in file.group.attrs or "model_weights" in file:

@@ -14,17 +14,19 @@ from minidl.interop.keras_objects import from_keras
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
 from minidl.models.model import Model
+from minidl.saving.files import FilePath
 from minidl.variable import Variable
 
 
-def load_h5(path: Path, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Model:
+def load_h5(filepath: FilePath, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Model:
     """The model in an `.h5` file.
 
     Raises:
         ValueError: the file is damaged, holds only weights, or something that minidl does not have.
     Example:
-        `load_h5(Path("model.h5"))`; `load_model("model.h5")` does the same, with checks of the file.
+        `load_h5("model.h5")`; `load_model("model.h5")` does the same, with checks of the file.
     """
+    path = Path(filepath)
     with opened(path, str(path)) as file, loading(file.size, path.stat().st_size):
         config = _json(file.group, "model_config", path)
         if config is None:

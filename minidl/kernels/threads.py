@@ -11,8 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
-from queue import SimpleQueue
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.interrupts import with_cleanup
@@ -24,6 +23,9 @@ from minidl.kernels.blas_threads import (
     run_with_blas_threads,
     set_blas_threads,
 )
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -164,7 +166,7 @@ class _Pool:
     """Helper threads, started on first use; they sleep while they wait."""
 
     def __init__(self) -> None:
-        self._queue: SimpleQueue[_Task | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Task | None]
         self._size = 0
 
     def start(self, tasks: list[_Task]) -> None:
@@ -176,6 +178,10 @@ class _Pool:
             self._queue.put(task)
 
     def _grow(self, size: int) -> None:
+        from queue import SimpleQueue  # few programs need helpers for their first result
+
+        if self._size == 0:
+            self._queue = SimpleQueue()
         while self._size < size:
             _thread.start_new_thread(self._serve, ())  # an interrupt inside `Thread.start` can end in a RuntimeError
             self._size += 1

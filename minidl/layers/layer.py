@@ -10,7 +10,9 @@ from minidl.autodiff import active_recording
 from minidl.config.configurable import defining_class
 from minidl.config.naming import automatic_name
 from minidl.config.nest import flatten
+from minidl.config.randomness import LateGenerator
 from minidl.config.settings import floatx
+from minidl.config.types import Generator
 from minidl.graph.layer_array import is_inside_call, mask_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
 from minidl.graph.tape import Tape, call_layer
@@ -114,7 +116,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         self._output_shapes: dict[str, Any] = {}  # found by running call: input shape -> output shape
         self._structure: Any = None  # of the last result of call, if it is not flat: see `unnested`
         self._adds_loss = False  # whether its call ever used add_loss
-        self._generators: list[np.random.Generator] = []
+        self._generators: list[Generator | LateGenerator] = []
         self._call_losses: list[Any] = []  # what its last direct call added to the loss
 
     def call(self, *args: Any, **options: Any) -> Any:

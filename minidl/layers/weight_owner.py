@@ -13,8 +13,8 @@ from minidl.config.dtype_policy import DTypePolicy
 from minidl.config.find_objects import find_objects
 from minidl.config.loading import overwrites_weights, take_weight
 from minidl.config.memory import check_memory
-from minidl.config.randomness import make_generator
-from minidl.config.types import Array, DType
+from minidl.config.randomness import LateGenerator, make_generator
+from minidl.config.types import Array, DType, Generator
 from minidl.layers.protocol import check_made, check_weight_attributes
 from minidl.random import SeedGenerator
 from minidl.regularizers import Regularizer
@@ -54,7 +54,7 @@ class WeightOwner(Configurable):
     _defines_call: ClassVar[bool]
     _trainable: bool
     _variables: list[Variable]
-    _generators: list[np.random.Generator]
+    _generators: list[Generator | LateGenerator]
 
     def add_weight(
         self,
@@ -103,11 +103,19 @@ class WeightOwner(Configurable):
         options = {"regularizer": regularizer, "constraint": constraint, "name": name}
         return self.add_weight(shape, initializer, dtype, trainable, **options)
 
-    def add_generator(self, seed: int | None = None) -> np.random.Generator:
+    def add_generator(self, seed: int | None = None) -> Generator:
         """Create and register a random generator, part of the layer's state."""
         check_made(self)
-        self._generators.append(make_generator(seed))
-        return self._generators[-1]
+        made = make_generator(seed)
+        self._generators.append(made)
+        return made
+
+    def add_late_generator(self, seed: int | None = None) -> LateGenerator:
+        """The same for a generator that is made at its first draw, which a prediction never does."""
+        check_made(self)
+        late = LateGenerator(seed)
+        self._generators.append(late)
+        return late
 
     def sublayers(self) -> list[Any]:
         """The sublayers that the attributes hold, in order and without duplicates."""
@@ -168,11 +176,15 @@ class WeightOwner(Configurable):
         return [variable for variable in self.variables if not variable.trainable]
 
     @property
-    def generators(self) -> list[np.random.Generator]:
+    def generators(self) -> list[Generator]:
         """The random generators of the layer and its sublayers, once each."""
+        return [one.generator if isinstance(one, LateGenerator) else one for one in self.random_sources()]
+
+    def random_sources(self) -> list[Generator | LateGenerator]:
+        """The same; those that were never used are not made for it."""
         held = [source.generator for source in self._held(SeedGenerator)]
-        inner = [generator for layer in self.sublayers() for generator in layer.generators]
-        return list({id(generator): generator for generator in [*self._generators, *held, *inner]}.values())
+        inner = [one for layer in self.sublayers() for one in layer.random_sources()]
+        return list({id(one): one for one in [*self._generators, *held, *inner]}.values())
 
     @property
     def compute_dtype(self) -> str:

@@ -1,10 +1,9 @@
 """Metrics such as `PrecisionAtRecall`: the best of one rate at thresholds where another reaches a given value."""
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from minidl.config.checks import check_positive_integer, check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 from minidl.metrics.thresholds import ThresholdMetric, evenly_spaced, prepare_inputs, share
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from minidl.config.nest import flatten, for_each_output
+from minidl.config.types import ArrayLike
 from minidl.losses.sample_weights import masked_weights
 from minidl.losses.target_checks import squeeze_or_expand
 from minidl.metrics.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy

@@ -3,11 +3,10 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 from minidl.losses.sample_weights import align_weights, fill_ignored
 from minidl.losses.target_checks import match_rank
 from minidl.metrics.metric import Metric

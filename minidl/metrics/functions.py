@@ -1,9 +1,8 @@
 """Metrics as functions, as in Keras: one value per row, without averaging. Functions of losses are in `losses`."""
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 from minidl.metrics.accuracy import (
     BinaryAccuracy,
     CategoricalAccuracy,

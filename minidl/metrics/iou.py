@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.memory import check_memory
 from minidl.config.settings import epsilon
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 from minidl.losses.sample_weights import align_weights
 from minidl.metrics.metric import Metric
 

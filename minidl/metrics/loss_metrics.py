@@ -4,10 +4,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from minidl import losses
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 from minidl.losses.label_checks import match_labels
 from minidl.losses.sample_weights import masked_weights
 from minidl.losses.target_checks import match_rank

@@ -1,8 +1,8 @@
 """`Sum`: the weighted sum of values."""
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from minidl.config.types import ArrayLike
 from minidl.losses.sample_weights import align_weights, weighted
 from minidl.metrics.metric import Metric
 

@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from minidl.config.checks import check_positive_integer, is_integer
 from minidl.config.nest import flatten, for_each_output, is_structure, rebuild, unpack
 from minidl.config.processes import processes
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Generator, Shape
 from minidl.data.batches import ArrayBatches, ArrayData, Batches, StreamBatches, as_data, is_stream
 from minidl.data.class_weights import check_weights, class_weights
 from minidl.data.columns import check_columns
@@ -73,9 +72,9 @@ def read_data(
         y = by_output(named, y) if isinstance(y, dict) else y
         sample_weight = by_output(named, sample_weight) if isinstance(sample_weight, dict) else sample_weight
     data = as_data(x, y, sample_weight, inputs, takes_text)
-    data = replace(data, x=fit_inputs(model, data.x), y=_targets_with_losses(model, data.y))
+    data = data.with_parts(x=fit_inputs(model, data.x), y=_targets_with_losses(model, data.y))
     if finite:
-        known = replace(data, y=_known_targets(data))
+        known = data.with_parts(y=_known_targets(data))
         check_finite(known.parts(), {"x": x, "y": y, "sample_weight": sample_weight})
     check_weights(data.sample_weight)
     if class_weight is not None:
@@ -84,7 +83,7 @@ def read_data(
         if data.y is None or is_structure(data.y):
             raise ValueError("class_weight needs the targets of a model with one output")
         outputs = flatten_shapes(output_shape(model, any_batch(shape_of(data.x))))
-        data = replace(data, sample_weight=class_weights(data.y, class_weight, outputs[0][-1]))
+        data = data.with_parts(sample_weight=class_weights(data.y, class_weight, outputs[0][-1]))
     return data
 
 
@@ -142,7 +141,7 @@ def make_batches(
     data: Any,
     batch_size: int | None,
     steps: int | None = None,
-    shuffler: np.random.Generator | None = None,
+    shuffler: Generator | None = None,
     default: int = 32,
     owner: str = "fit",
     class_weight: Any = None,
@@ -261,4 +260,4 @@ def cast_once(model: Trainable, data: Any, epochs: int) -> Any:
         return data
     x = data.x
     casts = type(x) is np.ndarray and x.dtype.kind == "f" and x.dtype != first._dtype and x.nbytes <= LARGEST_CAST
-    return replace(data, x=x.astype(first._dtype)) if casts else data
+    return data.with_parts(x=x.astype(first._dtype)) if casts else data

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Protocol
 
-import numpy as np
-
 from minidl.callbacks.callback import CallbackList
+from minidl.config.types import Generator
 from minidl.data.columns import Columns
 from minidl.data.epoch_iterator import EpochIterator
 from minidl.graph.network import Network
@@ -74,7 +73,7 @@ class Trainable(Passes, Protocol):
     @property
     def trainable_weights(self) -> list[Variable]: ...
     @property
-    def generators(self) -> list[np.random.Generator]: ...
+    def generators(self) -> list[Generator]: ...
     @property
     def output_names(self) -> list[str]: ...
     def overrides(self, method: str) -> bool: ...

@@ -53,7 +53,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         self.epoch: int | None = None
         self.step = 0
         self.compile_settings = {}
-        self._shuffler = self.add_generator()
+        self._shuffler = self.add_late_generator()
 
     @property
     def history(self) -> Any:
@@ -145,7 +145,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         self._choose_steps()
         if self.optimizer is not None and self.optimizer.needs_full_batch:
             batch_size = full_batch_rows(self, data, batch_size, steps_per_epoch)
-        shuffler = self._shuffler if shuffle else None
+        shuffler = self._shuffler.generator if shuffle else None
         batches = make_batches(self, data, batch_size, steps_per_epoch, shuffler, class_weight=class_weight)
         rows = batch_size if validation_batch_size is None else validation_batch_size
         validation_batches = None if held_out is None else make_batches(self, held_out, rows, validation_steps)

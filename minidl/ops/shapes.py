@@ -33,7 +33,7 @@ reshape.register_backward(lambda dy, y, x, newshape: dy.reshape(x.shape))
 
 @reshape.register_shape
 def _reshaped(shape: Any, newshape: Any) -> Any:
-    """The requested sizes; -1 stands for one that is not known.
+    """The requested sizes; -1 stands for one that follows from the others, or is not known.
 
     Raises:
         ValueError: no size of the unknown axes can give them.
@@ -42,7 +42,9 @@ def _reshaped(shape: Any, newshape: Any) -> Any:
     before = math.prod(size for size in shape if size is not None)
     if not any(size in (None, -1) for size in sizes) and math.prod(sizes) % max(before, 1):
         raise ValueError(f"minidl.ops.reshape cannot turn a tensor of shape {shape} into shape {tuple(sizes)}")
-    return tuple(None if size in (None, -1) else int(size) for size in sizes)
+    rest = math.prod(size for size in sizes if size not in (None, -1))
+    found = before // rest if None not in shape and rest and before % rest == 0 else None
+    return tuple(found if size in (None, -1) else int(size) for size in sizes)
 
 
 @operation(numpy=np.ravel)

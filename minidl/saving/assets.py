@@ -1,6 +1,5 @@
 """Files of layers with `save_assets` and `load_assets`, such as a vocabulary: kept in the file of their model."""
 
-from pathlib import Path
 from typing import Any
 
 
@@ -11,7 +10,8 @@ def saves_assets(owner: object) -> bool:
 
 def saved_assets(owner: Any) -> dict[str, bytes]:
     """What `save_assets(folder)` of a layer writes: the content of each file by its path in that folder."""
-    from tempfile import TemporaryDirectory  # few layers have assets
+    from pathlib import Path  # few layers have assets
+    from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as folder:
         owner.save_assets(folder)
@@ -27,7 +27,8 @@ def load_assets(owner: Any, files: dict[str, bytes]) -> None:
     """
     if not hasattr(type(owner), "load_assets"):
         return
-    from tempfile import TemporaryDirectory  # few layers have assets
+    from pathlib import Path  # few layers have assets
+    from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as folder:
         for name, content in files.items():

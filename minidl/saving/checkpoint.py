@@ -3,6 +3,7 @@
 Nothing in a file is ever executed, and no module path in it is followed: classes are found in the registry alone.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,16 +11,16 @@ import numpy as np
 
 from minidl.config import registry
 from minidl.config.loading import loading
+from minidl.config.randomness import LateGenerator
 from minidl.config.types import Array
 from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.saving.assets import load_assets, saved_assets, saves_assets
 from minidl.saving.description import check_complete, check_named
 from minidl.saving.errors import reading, unchanged_on_error
-from minidl.saving.files import FilePath, existing
+from minidl.saving.files import FilePath
 from minidl.saving.model_file import FORMAT, read_model_file, write_model_file
 from minidl.saving.optimizer_state import check_optimizer, optimizer_head, optimizer_slots, restore_optimizer
 from minidl.saving.partial import assign_fitting
-from minidl.saving.plain_state import pack, unpack
 from minidl.variable import Variable
 
 _LISTED = 20  # weights that an error lists at most
@@ -80,7 +81,7 @@ def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = No
     if head.get("kind") == "weights":
         raise ValueError(f"{filepath} holds only weights; make the model and call model.load_weights({str(filepath)!r})")
     check_complete(head, tensors, filepath)
-    with loading(sum(tensor.nbytes for tensor in tensors.values()), existing(filepath).stat().st_size):
+    with loading(sum(tensor.nbytes for tensor in tensors.values()), os.path.getsize(filepath)):
         model = registry.deserialize(head["model"], custom_objects)
         if not hasattr(type(model), "fit"):
             raise ValueError(f"{filepath} does not hold a model, but {type(model).__name__}")
@@ -121,6 +122,8 @@ def save_state(model: Any, filepath: FilePath, progress: Mapping[str, Any]) -> N
     tensors, optimizer = _weights(model), model.optimizer
     head: dict[str, Any] = {"format": FORMAT, "kind": "state", "weights": list(tensors)}
     outside: dict[str, Array] = {}
+    from minidl.saving.plain_state import pack  # imports numpy.random, which predictions do not need
+
     head["progress"] = pack(dict(progress), outside)
     head["generators"] = [registry.serialize(generator.bit_generator.state) for generator in model.generators]
     head |= optimizer_head(model) | {"optimizer": type(optimizer).__name__}
@@ -151,6 +154,8 @@ def _load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]]
         raise ValueError(f"{filepath} does not hold a training state of {model.title}")
     _check_weights(model.variables, model, head["weights"], tensors, filepath)
     check_optimizer(model, head, tensors, filepath)
+    from minidl.saving.plain_state import unpack
+
     progress: dict[str, Any] = unpack(head["progress"], tensors)
     if check is not None:
         check(progress)
@@ -165,8 +170,8 @@ def _load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]]
 
 def _restore_settings(model: Any, head: Mapping[str, Any], filepath: FilePath) -> None:
     """Restore names, `trainable` and random states by position, since automatic names differ between processes."""
-    layers, variables, generators = with_sublayers(model), model.variables, model.generators
-    known = {"trainable": layers, "names": layers, "paths": variables, "generators": generators}
+    layers, variables, sources = with_sublayers(model), model.variables, model.random_sources()
+    known = {"trainable": layers, "names": layers, "paths": variables, "generators": sources}
     for key, owners in known.items():
         if key in head and len(head[key]) != len(owners):
             raise ValueError(
@@ -181,8 +186,11 @@ def _restore_settings(model: Any, head: Mapping[str, Any], filepath: FilePath) -
         layer.name = name
     for variable, path in zip(variables, head.get("paths", ()), strict=False):
         variable.path = path
-    for generator, state in zip(generators, head["generators"], strict=True):
-        generator.bit_generator.state = registry.deserialize(state)
+    for source, state in zip(sources, head["generators"], strict=True):
+        if isinstance(source, LateGenerator):
+            source.restore(registry.deserialize(state))
+        else:
+            source.bit_generator.state = registry.deserialize(state)
 
 
 _ASSETS = "assets/"  # then the number of the layer, and the path of a file

@@ -1,11 +1,10 @@
 """Files of models: the ending decides the format, and a file is complete or not there at all."""
 
+import os
 from os import PathLike
-from pathlib import Path
 
 from minidl.config.checks import shown
 from minidl.config.processes import prints_and_writes, wait_for_file
-from minidl.data.atomic_file import replacing
 
 FilePath = str | PathLike[str]
 
@@ -15,15 +14,15 @@ READ_MODEL_ENDINGS = (*MODEL_ENDINGS, ".h5", ".hdf5")
 READ_WEIGHTS_ENDINGS = (".safetensors", ".keras", ".weights.h5", ".h5", ".hdf5")
 
 
-def as_path(filepath: object) -> Path:
-    """The argument as a path.
+def as_path(filepath: object) -> str:
+    """The argument as a path: a string, since importing `pathlib` would be a tenth of the time to a first prediction.
 
     Raises:
         TypeError: it is neither a string nor a path.
     """
     if not isinstance(filepath, (str, PathLike)):
         raise TypeError(f'expected a file name, such as "model.safetensors", got {shown(filepath)}')
-    return Path(filepath)
+    return os.fsdecode(filepath)
 
 
 def ending_of(filepath: object, endings: tuple[str, ...], purpose: str) -> str:
@@ -40,9 +39,9 @@ def ending_of(filepath: object, endings: tuple[str, ...], purpose: str) -> str:
         '.keras'
     """
     path = as_path(filepath)
-    if path.is_dir():
+    if os.path.isdir(path):
         return endings[0]  # opening the folder raises an error
-    name = path.name
+    name = os.path.basename(path)
     found = [ending for ending in endings if name.lower().endswith(ending)]
     if name.lower().endswith(".weights.h5") and ".weights.h5" not in endings:
         found = []
@@ -62,47 +61,50 @@ def _advice(name: str) -> str:
     return "; .keras is for save, which writes the whole model" if name.endswith(".keras") else ""
 
 
-def check_target(filepath: object, overwrite: bool) -> Path:
+def check_target(filepath: object, overwrite: bool) -> str:
     """The path to write to.
 
     Raises:
         IsADirectoryError, FileExistsError, FileNotFoundError: it cannot be written there.
     """
     path = as_path(filepath)
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; give a file name, such as {path / 'model.safetensors'}")
-    if path.exists() and not overwrite and prints_and_writes():
+    folder, name = os.path.split(path)
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"{path} is a folder; give a file name, such as {os.path.join(path, 'model.safetensors')}")
+    if os.path.exists(path) and not overwrite and prints_and_writes():
         raise FileExistsError(f"{path} already exists; pass overwrite=True to replace it")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} into")
+    if not os.path.isdir(folder or os.curdir):
+        raise FileNotFoundError(f"there is no folder {folder} to write {name} into")
     return path
 
 
-def existing(filepath: object) -> Path:
+def existing(filepath: object) -> str:
     """The path of a file to read.
 
     Raises:
         FileNotFoundError: there is no such file.
     """
     path = as_path(filepath)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is a folder, not a file" if path.is_dir() else f"there is no file {path}")
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"{path} is a folder, not a file" if os.path.isdir(path) else f"there is no file {path}")
     return path
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: str, content: bytes) -> None:
     """Write a file so that a crash or a full disk leaves the old one or the new one, never half a file.
 
     Of several processes that train together the first writes, and the others wait for it.
     """
+    from minidl.data.atomic_file import replacing  # with modules that reading a file does not need
+
     if prints_and_writes():
         with replacing(path) as file:
             file.write(content)
     wait_for_file()
 
 
-def first_bytes(path: Path) -> str:
+def first_bytes(path: FilePath) -> str:
     """The format that a file begins with: "zip" (.keras), "hdf5", or "" for others."""
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         start = file.read(8)
     return "zip" if start.startswith(b"PK\x03\x04") else "hdf5" if start == b"\x89HDF\r\n\x1a\n" else ""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextvars import copy_context
-from pathlib import Path
 from typing import Any
 
 from minidl.config.registry import public
@@ -125,7 +124,7 @@ def load_weights(model: object, filepath: FilePath, skip_mismatch: bool = False)
             public("interop.keras", "load_keras_weights")(model, path, skip_mismatch)
 
 
-def _check_start(path: Path, kind: str, ending: str) -> None:
+def _check_start(path: str, kind: str, ending: str) -> None:
     """Raise ValueError if the first bytes are not those of the format that the ending names."""
     if first_bytes(path) != kind:
         name = "a .keras file" if kind == "zip" else "an HDF5 file"

@@ -5,7 +5,6 @@ Files are written under another name in the same folder and then moved into plac
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,8 +29,8 @@ def write_model_file(filepath: FilePath, tensors: Mapping[str, Array], head: dic
     write_atomically(path, save(contiguous, metadata={_KEY: json.dumps(head | {"checksum": checksum(head, contiguous)})}))
 
 
-def _check_not_keras(path: Path) -> None:
-    """Raise an error for a file that Keras wrote: a zip archive or an HDF5 file."""
+def _check_not_keras(path: str) -> None:
+    """Refuse a file that Keras wrote: a zip archive or an HDF5 file."""
     if kind := first_bytes(path):
         ending = ".keras" if kind == "zip" else ".weights.h5, or .h5 for a whole model"
         raise ValueError(f"{path} was written by Keras, not by safetensors; rename it to end in {ending}, and load it again")

@@ -5,7 +5,6 @@ The file is read, not mapped: a mapped file that another process writes in place
 
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,13 +15,14 @@ _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BOOL": "?"}
 _DTYPES |= {"I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "u1"}
 
 
-def read_tensor_file(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
+def read_tensor_file(path: str) -> tuple[dict[str, str], dict[str, Array]]:
     """The metadata and the tensors by name; all tensors are read-only views of one block of memory.
 
     Raises:
         ValueError: the file is truncated, or its header is not that of a safetensors file with these bytes.
     """
-    content = path.read_bytes()
+    with open(path, "rb") as file:
+        content = file.read()
     start = 8 + int.from_bytes(content[:8], "little")
     try:
         if len(content) < 8 or start > len(content):

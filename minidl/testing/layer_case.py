@@ -223,14 +223,14 @@ class LayerCase:
 @contextmanager
 def chosen_defaults(dtype: str, seed: int) -> Iterator[None]:
     """Context in which layers are made with that dtype and seed; the previous settings are restored afterwards."""
-    before, spawner = floatx(), randomness._spawner
+    before, source = floatx(), randomness._source
     try:
         set_floatx(dtype)
         randomness.set_random_seed(seed)
         yield
     finally:
         set_floatx(before)
-        randomness._spawner = spawner
+        randomness._source = source
 
 
 def numbers_away_from_zero(generator: np.random.Generator, shape: tuple[int, ...]) -> Array:

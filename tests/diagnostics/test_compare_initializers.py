@@ -106,12 +106,12 @@ def test_model_optimizer_and_generators_are_unchanged_bit_for_bit(built):
     model = Sequential([Dense(8, "relu"), layers.Dropout(0.5), Dense(3, "softmax")])
     if built:
         model.fit(X, Y, verbose=0)
-    twin, spawned = copy.deepcopy(model), randomness._spawner.n_children_spawned
+    twin, spawned = copy.deepcopy(model), randomness._source.spawned
     optimizer = model.optimizer and model.optimizer.batches
     compare_initializers(model, X, Y, steps=5)
     assert model.built == built
     assert model.compiled == built
-    assert randomness._spawner.n_children_spawned == spawned
+    assert randomness._source.spawned == spawned
     assert (model.optimizer and model.optimizer.batches) == optimizer
     for one in (model, twin):
         one.fit(X, Y, verbose=0)

@@ -83,10 +83,10 @@ def test_the_model_is_unchanged_bit_for_bit_and_trains_as_without_the_examinatio
 def test_an_unbuilt_model_stays_unbuilt_and_no_seeds_and_names_are_used():
     x, y = pixels()
     model = mlp()
-    drawn = randomness._spawner.n_children_spawned
+    drawn = randomness._source.spawned
     report = model.diagnose(x, y)
     assert report.healthy
-    assert randomness._spawner.n_children_spawned == drawn
+    assert randomness._source.spawned == drawn
     assert not model.built
     assert not model.compiled
     assert layers.Dense(1).name == "dense_3"

@@ -80,7 +80,7 @@ def everything(model):
     optimizer = model.optimizer
     slots = [slot.tobytes() for block in optimizer._slots.values() for slot in block.values()] if optimizer else []
     facts = (optimizer.batches, optimizer.get_config(), optimizer.scalars) if optimizer else ()
-    spawned = randomness._spawner.n_children_spawned, randomness._spawner.entropy
+    spawned = randomness._source.spawned, randomness._source.entropy
     return weights, draws, slots, facts, spawned, model.built, model.compiled, model.stop_training, model.history
 
 

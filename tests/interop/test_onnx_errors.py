@@ -124,3 +124,17 @@ def test_the_file_holds_version_metadata_and_names(tmp_path):
 def test_float64_models_keep_their_type(tmp_path):
     model = Sequential([layers.Input((3,), dtype="float64"), layers.Dense(2, "tanh", dtype="float64")])
     compare(model, tmp_path / "net.onnx", np.random.default_rng(0).normal(size=(4, 3)), tolerance=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"), [(layers.MelSpectrogram(64), (None,)), (layers.STFTSpectrogram(frame_length=8), (None, 2))]
+)
+def test_spectrograms_of_signals_of_unknown_length_raise_an_error_until_a_signature_gives_it(layer, shape, tmp_path):
+    model = Sequential([layers.Input(shape), layer])
+    with pytest.raises(ValueError, match=f'{type(layer).__name__} ".*" can be exported to ONNX for inputs of known size only'):
+        model.export(tmp_path / "net.onnx", verbose=False)
+    assert not list(tmp_path.iterdir())
+    known = layers.Input((80, *shape[1:]))
+    model.export(tmp_path / "net.onnx", verbose=False, input_signature=[known])
+    x = np.random.default_rng(0).normal(size=(3, 80, *shape[1:])).astype("float32")
+    np.testing.assert_allclose(run(tmp_path / "net.onnx", x)[0], model.predict(x, verbose=0), rtol=1e-4, atol=1e-5)

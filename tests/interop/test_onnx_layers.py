@@ -17,8 +17,6 @@ UNSUPPORTED_LAYERS = {
     "Lambda": "its function is Python code",
     "Layer": "ONNX has no operator for it",
     "MaxNumBoundingBoxes": "it takes a dict",
-    "MelSpectrogram": "spectrograms are not exported",
-    "STFTSpectrogram": "spectrograms are not exported",
     "TextVectorization": "ONNX has no operator that strips punctuation",
 }
 NO_OPERATOR = {"StringLookup": "unknown terms are hashed", "IntegerLookup": "unknown terms are hashed"}  # in some forms

@@ -57,7 +57,7 @@ def test_a_sparse_matrix_trains_like_the_dense_one():
     for given in (x, x.toarray()):
         model = compiled(50)
         model.set_weights([np.full_like(value, 0.1) for value in model.get_weights()])
-        model._shuffler.bit_generator.state = np.random.default_rng(0).bit_generator.state
+        model._shuffler.generator.bit_generator.state = np.random.default_rng(0).bit_generator.state
         model.fit(given, y[:200], epochs=2, validation_split=0.2, verbose=0)
         ends.append(model.predict(given))
         assert model.evaluate(given, y[:200], verbose=0) == pytest.approx(model.evaluate(x.toarray(), y[:200], verbose=0))

@@ -239,7 +239,7 @@ def test_a_tensor_that_is_not_in_the_file_raises_an_error(entry: Any, message: s
 def test_weights_that_the_file_overwrites_get_no_initial_values(tmp_path: Path) -> None:
     Sequential([Input((3,)), layers.Dense(3, kernel_initializer="orthogonal")]).save(tmp_path / "model.safetensors")
     loaded = load_model(tmp_path / "model.safetensors")
-    generator = loaded.layers[0].kernel_initializer._generator
+    generator = loaded.layers[0].kernel_initializer._random.generator
     assert generator.bit_generator.state == type(generator.bit_generator)(generator.bit_generator.seed_seq).state
 
 

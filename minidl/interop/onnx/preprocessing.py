@@ -18,11 +18,9 @@ from minidl.layers.preprocessing.discretization import Discretization
 from minidl.layers.preprocessing.hashing import HashedCrossing, Hashing
 from minidl.layers.preprocessing.lookup import IntegerLookup, StringLookup
 from minidl.layers.preprocessing.max_num_bounding_boxes import MaxNumBoundingBoxes
-from minidl.layers.preprocessing.mel_spectrogram import MelSpectrogram
 from minidl.layers.preprocessing.normalization import Normalization
 from minidl.layers.preprocessing.rescaling import Rescaling
 from minidl.layers.preprocessing.resizing import Resizing
-from minidl.layers.preprocessing.stft_spectrogram import STFTSpectrogram
 from minidl.layers.preprocessing.term_index import DROPPED
 from minidl.layers.preprocessing.text_vectorization import TextVectorization
 
@@ -199,7 +197,5 @@ UNSUPPORTED: dict[type, str] = {
     HashedCrossing: "ONNX has no operator that hashes; run it before the model",
     Hashing: "ONNX has no operator that hashes; run it before the model",
     MaxNumBoundingBoxes: "it takes a dict of images and bounding boxes",
-    MelSpectrogram: "spectrograms are not exported; run it before the model",
-    STFTSpectrogram: "spectrograms are not exported; run it before the model",
     TextVectorization: "ONNX has no operator that strips punctuation and splits texts; run it before the model",
 }

@@ -16,6 +16,8 @@ def reshape(g: Builder, call: Call) -> str:
     wanted = call.options.get("newshape", -1)
     sizes = [-1 if size is None else int(size) for size in (wanted if isinstance(wanted, (tuple, list)) else [wanted])]
     if sizes.count(-1) > 1:
+        if wanted[0] == -1:  # `Builder.reshape` would keep the first axis
+            raise call.unsupported(f"several sizes are not known, shape {shape}")
         return g.reshape(x, shape)
     return g.op("Reshape", x, g.integers(*sizes))
 

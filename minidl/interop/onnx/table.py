@@ -21,6 +21,7 @@ from minidl.interop.onnx import (
     preprocessing,
     recurrent,
     reshaping,
+    spectrograms,
     wrapping,
 )
 from minidl.layers.layer import Layer
@@ -29,7 +30,7 @@ from minidl.models.model import Model
 
 FAMILIES = (
     *(activations, attention, convolution, dense, merging, normalization, passing),
-    *(pooling, preprocessing, recurrent, reshaping, wrapping),
+    *(pooling, preprocessing, recurrent, reshaping, spectrograms, wrapping),
 )
 TABLE: dict[type, Callable[..., Any]] = {kind: function for family in FAMILIES for kind, function in family.LAYERS.items()}
 UNSUPPORTED: dict[type, str] = {

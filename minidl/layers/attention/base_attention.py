@@ -23,7 +23,7 @@ class BaseAttention(Layer):
         super().__init__(**kwargs)
         self.dropout = check_real(type(self).__name__, "dropout", dropout, 0.0, 1.0, open_high=True)
         self.seed = seed
-        self.generator = self.add_generator(seed)
+        self._random = self.add_late_generator(seed)
 
     def arrange(
         self,
@@ -74,7 +74,9 @@ class BaseAttention(Layer):
         if use_causal_mask:
             causal = causal_mask(query.shape[1], key.shape[1])
             pairs = causal if pairs is None else pairs & causal
-        dropout = dropout_mask(self.generator, scores.shape, self.dropout, x[0].dtype) if training and self.dropout else None
+        dropout = (
+            dropout_mask(self._random.generator, scores.shape, self.dropout, x[0].dtype) if training and self.dropout else None
+        )
         y, weights = attend(scores, value, pairs, dropout)
         rows = None if query_mask is None else query_mask[..., np.newaxis]  # (batch, queries, 1)
         if rows is not None:

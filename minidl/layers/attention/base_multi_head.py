@@ -81,7 +81,7 @@ class BaseMultiHeadAttention(Layer):
         self.flash_attention = flash_attention
         self.use_gate = use_gate
         self.seed = seed
-        self.generator = self.add_generator(seed)
+        self._random = self.add_late_generator(seed)
         self.projection_regularizer = regularizers.get(activity_regularizer)
         set_weight_options(
             self,
@@ -183,7 +183,9 @@ class BaseMultiHeadAttention(Layer):
         pairs = combined_mask(
             self.title, scores_shape, query.shape, key.shape, axes, masks, use_causal_mask, self.sliding_window
         )
-        dropout = dropout_mask(self.generator, scores_shape, self.dropout, q.dtype) if training and self.dropout else None
+        dropout = (
+            dropout_mask(self._random.generator, scores_shape, self.dropout, q.dtype) if training and self.dropout else None
+        )
         heads, weights = dot_attend(q, k, v, self._scale(), pairs, dropout)
         heads, gate = unfold(heads, query.shape[:-1], axes), None  # (batch, queries, heads, width)
         if self.use_gate:

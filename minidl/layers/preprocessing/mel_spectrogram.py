@@ -104,6 +104,10 @@ class MelSpectrogram(Layer):
         matrix: Array = np.pad(np.maximum(0.0, np.minimum(rising, falling)), [(1, 0), (0, 0)]).astype(dtype)
         return matrix
 
+    def build_for(self, input_shape: Any) -> None:
+        """Build the layer; `call` uses no others, so it is not run on an example, which would be too short for a window."""
+        self.build_weights(input_shape)
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """`(..., num_mel_bins, steps // sequence_stride + 1)`."""
         *batch, steps = input_shape

@@ -62,7 +62,7 @@ class Recurrence(Layer):
         self.dropout = check_real(owner, "dropout", dropout, 0.0, 1.0, open_high=True)
         self.recurrent_dropout = check_real(owner, "recurrent_dropout", recurrent_dropout, 0.0, 1.0, open_high=True)
         self.seed = seed
-        self.generator = self.add_generator(seed)
+        self._random = self.add_late_generator(seed)
         set_weight_options(
             self,
             kernel=(kernel_initializer, kernel_regularizer, kernel_constraint),
@@ -160,7 +160,7 @@ def dropout_mask(layer: Any, rate: float, shape: Any) -> Array | None:
     """A dropout mask of 0 and `1 / (1 - rate)` from the layer's generator; `None` for rate 0."""
     if rate == 0.0:
         return None
-    keep = draw_keep_mask(layer.generator, shape, rate, layer.dtype)
+    keep = draw_keep_mask(layer._random.generator, shape, rate, layer.dtype)
     return np.multiply(keep, 1.0 / (1.0 - rate), dtype=layer.dtype)
 
 

@@ -42,7 +42,7 @@ class AlphaDropout(Layer):
         self.rate = check_real("AlphaDropout", "rate", rate, 0.0, 1.0, open_high=True)
         self.noise_shape = noise_shape_of("AlphaDropout", noise_shape)
         self.seed = seed
-        self.generator = self.add_generator(seed)
+        self._random = self.add_late_generator(seed)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array | None]:
         """`y = a * (x where kept, lowest where not) + b` with a new mask, or `y = x` outside training."""
@@ -50,7 +50,7 @@ class AlphaDropout(Layer):
             return x, None
         a = 1.0 / math.sqrt((1.0 - self.rate) * (1.0 + self.rate * _LOWEST**2))
         b = -a * self.rate * _LOWEST
-        keep = draw_keep_mask(self.generator, noise_sizes(self.noise_shape, x.shape), self.rate, x.dtype)
+        keep = draw_keep_mask(self._random.generator, noise_sizes(self.noise_shape, x.shape), self.rate, x.dtype)
         scale = keep * x.dtype.type(a)
         shift = ~keep * x.dtype.type(a * _LOWEST) + x.dtype.type(b)
         return x * scale + shift, scale

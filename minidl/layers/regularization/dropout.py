@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.checks import as_tuple, check_real
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Generator, Shape
 from minidl.kernels.dropout import drop
 from minidl.kernels.in_use import in_use
 from minidl.layers.argument_checks import check_shape
@@ -39,13 +39,13 @@ class Dropout(Layer):
         self.rate = check_real("Dropout", "rate", rate, 0.0, 1.0)
         self.noise_shape = noise_shape_of("Dropout", noise_shape)
         self.seed = seed
-        self.generator = self.add_generator(seed)
+        self._random = self.add_late_generator(seed)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array | None]:
         """`y = x * keep / (1 - rate)` with a new mask, or `y = x` outside training."""
         if not training or self.rate == 0.0:
             return x, None
-        keep = draw_keep_mask(self.generator, noise_sizes(self.noise_shape, x.shape), self.rate, x.dtype)
+        keep = draw_keep_mask(self._random.generator, noise_sizes(self.noise_shape, x.shape), self.rate, x.dtype)
         return in_use[drop](x, keep, self.rate), keep
 
     def backward(self, dy: Array, cache: Array | None) -> Array:
@@ -64,7 +64,7 @@ class Dropout(Layer):
 # Shared by the other dropout layers.
 
 
-def draw_keep_mask(generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: object) -> Array:
+def draw_keep_mask(generator: Generator, shape: tuple[int, ...], rate: float, dtype: object) -> Array:
     """Booleans, `False` with probability `rate`."""
     drawn = np.float64 if dtype == np.float64 else np.float32  # float32 draws take half the time
     keep: Array = generator.random(shape, dtype=drawn) >= drawn(rate)

@@ -31,13 +31,13 @@ class GaussianNoise(Layer):
         super().__init__(**kwargs)
         self.stddev = check_real("GaussianNoise", "stddev", stddev, 0.0)
         self.seed = seed
-        self.generator = self.add_generator(seed)
+        self._random = self.add_late_generator(seed)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
         """`y = x + stddev * normal`, or `y = x` outside training."""
         if not training or self.stddev == 0.0:
             return x, None
-        noise = self.generator.standard_normal(x.shape, x.dtype)
+        noise = self._random.generator.standard_normal(x.shape, x.dtype)
         return x + noise * x.dtype.type(self.stddev), None
 
     def backward(self, dy: Array, cache: None) -> Array:
@@ -72,14 +72,14 @@ class GaussianDropout(Layer):
         super().__init__(**kwargs)
         self.rate = check_real("GaussianDropout", "rate", rate, 0.0, 1.0, open_high=True)
         self.seed = seed
-        self.generator = self.add_generator(seed)
+        self._random = self.add_late_generator(seed)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array | None]:
         """`y = x * (1 + sqrt(rate / (1 - rate)) * normal)`, or `y = x` outside training."""
         if not training or self.rate == 0.0:
             return x, None
         stddev = x.dtype.type(math.sqrt(self.rate / (1.0 - self.rate)))
-        noise = self.generator.standard_normal(x.shape, x.dtype) * stddev + x.dtype.type(1)
+        noise = self._random.generator.standard_normal(x.shape, x.dtype) * stddev + x.dtype.type(1)
         return x * noise, noise
 
     def backward(self, dy: Array, cache: Array | None) -> Array:

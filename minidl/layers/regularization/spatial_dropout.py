@@ -31,14 +31,14 @@ class SpatialDropout(Layer):
         self.rate = check_real(type(self).__name__, "rate", rate, 0.0, 1.0)
         self.data_format = data_format_of(type(self).__name__, data_format)
         self.seed = seed
-        self.generator = self.add_generator(seed)
+        self._random = self.add_late_generator(seed)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array | None]:
         """`y = x * keep / (1 - rate)`, one draw for each row and channel, or `y = x` outside training."""
         if not training or self.rate == 0.0:
             return x, None
         batch, *_, channels = channels_last(x, self.data_format).shape
-        keep = draw_keep_mask(self.generator, (batch, *(1,) * self.rank, channels), self.rate, x.dtype)
+        keep = draw_keep_mask(self._random.generator, (batch, *(1,) * self.rank, channels), self.rate, x.dtype)
         keep = channels_back(keep, self.data_format)
         return in_use[drop](x, keep, self.rate), keep
 
