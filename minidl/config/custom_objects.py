@@ -5,6 +5,8 @@ from contextvars import ContextVar, Token
 from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
+from minidl.config.checks import shown
+
 Registered = TypeVar("Registered", bound=Callable[..., Any])
 
 _registered: dict[str, Any] = {}
@@ -100,7 +102,16 @@ def get_registered_object(
 
 
 def find_custom(registered_name: object, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """The user's class or function that a file refers to, by its registered name or its own; `None` if it is not known."""
+    """The user's class or function that a file refers to, by its registered name or its own; `None` if it is not known.
+
+    Raises:
+        TypeError: `custom_objects` is not a dict, or what it holds under this name is neither a class nor a function.
+    """
+    if custom_objects is not None and not isinstance(custom_objects, Mapping):
+        raise TypeError(f"custom_objects is a dict of classes and functions by name, got {shown(custom_objects)}")
     keys = [key for key in (registered_name, name) if isinstance(key, str)]
     tables = (custom_objects or {}, _in_scope.get(), {key: _registered[key] for key in keys[:1] if key in _registered})
-    return next((table[key] for table in tables for key in keys if key in table), None)
+    found = next((table[key] for table in tables for key in keys if key in table), None)
+    if found is not None and not callable(found):
+        raise TypeError(f"custom_objects has {shown(found)} under the name {name!r}, expected a class or a function")
+    return found

@@ -127,7 +127,8 @@ class FeatureOrders:
     def _reshaped(self, layer: Any, first: Features, shape: Shape) -> Features:
         if len(shape) == 2:
             return _flattened(first, shape, "channels_last", layer.title)
-        if first.order is not None:  # flat rows of a map in another shape
+        made = self.made.get(first.dense)
+        if first.order is not None and not (first.order is made and _same_order(made, _order(shape))):  # of another map
             return Features(shape, mixed=layer.title)
         if first.channels is not None and first.shape[-1] != 1:
             kept = first.channels != "first" and shape[-1] == first.shape[-1]

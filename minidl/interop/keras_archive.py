@@ -4,6 +4,7 @@ import io
 import json
 import stat
 import time
+import warnings
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -26,11 +27,13 @@ class Archive(NamedTuple):
         config: of the model.
         weights: an HDF5 file.
         assets: the content of each file that layers keep, by its path, as in "layers/string_lookup/vocabulary.txt".
+        version: of the Keras that wrote it, "" if the file does not say.
     """
 
     config: dict[str, Any]
     weights: bytes
     assets: dict[str, bytes]
+    version: str
 
 
 def read_archive(path: Path) -> Archive:
@@ -55,11 +58,24 @@ def read_archive(path: Path) -> Archive:
             found = [name for name in names if name.startswith("assets/") and not name.endswith("/")]
             assets = {name.removeprefix("assets/"): archive.read(name) for name in found}
             weights = archive.read(WEIGHTS)
+            metadata = json.loads(archive.read(METADATA)) if METADATA in names else {}
     except _DAMAGE as error:
         raise ValueError(f"{path} is damaged, truncated, or not a .keras file ({error})") from error
     if not isinstance(config, dict) or "class_name" not in config:
         raise ValueError(f"{path} is damaged: {CONFIG} does not describe a model")
-    return Archive(config, weights, assets)
+    version = metadata.get("keras_version", "") if isinstance(metadata, dict) else ""
+    return Archive(config, weights, assets, str(version))
+
+
+def warn_of_newer_keras(version: str, path: Path) -> None:
+    """Warn if a later Keras than the third wrote a file: what it means by the same names may differ."""
+    major = version.split(".")[0]
+    if major.isdecimal() and int(major) > int(KERAS_VERSION.split(".")[0]):
+        warnings.warn(
+            f"{path} was written by Keras {version}, and this minidl knows the files of Keras 2 and 3, up to {KERAS_VERSION}; "
+            f"compare its predictions with those of Keras",
+            stacklevel=4,
+        )
 
 
 def _problem(member: zipfile.ZipInfo) -> str:

@@ -70,7 +70,8 @@ def check_target(filepath: object, overwrite: bool) -> str:
     path = as_path(filepath)
     folder, name = os.path.split(path)
     if os.path.isdir(path):
-        raise IsADirectoryError(f"{path} is a folder; give a file name, such as {os.path.join(path, 'model.safetensors')}")
+        example = os.path.join(path, "model" + (os.path.splitext(name)[1] or ".safetensors"))
+        raise IsADirectoryError(f"{path} is a folder; give a file name, such as {example}")
     if os.path.exists(path) and not overwrite and prints_and_writes():
         raise FileExistsError(f"{path} already exists; pass overwrite=True to replace it")
     if not os.path.isdir(folder or os.curdir):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minidl import Sequential, layers, utils
-from minidl.config.randomness import make_generator
+from minidl.config.randomness import LateGenerator, make_generator
 
 
 def trained():
@@ -25,6 +25,26 @@ def test_the_same_seed_gives_the_same_bits():
 def test_generators_made_one_after_another_differ():
     assert make_generator().random() != make_generator().random()
     assert make_generator(3).random() == make_generator(3).random()
+
+
+def test_seeds_are_the_children_of_numpys_seed_sequence():
+    utils.set_random_seed(5)
+    for child in np.random.SeedSequence(5).spawn(3):
+        assert make_generator().random() == np.random.default_rng(child).random()
+    assert make_generator(9).random() == np.random.default_rng(9).random()
+
+
+def test_a_late_generator_takes_its_seed_when_it_is_made_and_keeps_a_restored_state():
+    utils.set_random_seed(5)
+    late, other = LateGenerator(), make_generator()
+    first, second = (np.random.default_rng(child) for child in np.random.SeedSequence(5).spawn(2))
+    assert (other.random(), late.generator.random()) == (second.random(), first.random())
+    restored, state = LateGenerator(), late.generator.bit_generator.state
+    restored.restore(state)
+    assert restored.generator.random() == late.generator.random()
+    for wrong in (None, {}, state | {"bit_generator": "Nonsense"}, state | {"uinteger": -1}, state | {"state": {"state": 1}}):
+        with pytest.raises((TypeError, ValueError, KeyError, OverflowError)):
+            LateGenerator().restore(wrong)
 
 
 def test_numpys_global_state_is_never_touched():

@@ -76,6 +76,42 @@ def with_config(path, change):
             archive.writestr(name, json.dumps(config) if name == "config.json" else content)
 
 
+def with_version(path, version):
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, json.dumps({"keras_version": version}) if name == "metadata.json" else content)
+
+
+def test_a_file_of_a_later_keras_is_loaded_with_a_warning_that_names_both_versions(tmp_path):
+    model, path = small(), tmp_path / "net.keras"
+    model.save(path)
+    with_version(path, "4.1.0")
+    with pytest.warns(UserWarning, match=r"net.keras was written by Keras 4.1.0.* Keras 2 and 3, up to 3\.15\.0") as caught:
+        loaded = load_model(path)
+    assert caught[0].filename == __file__
+    np.testing.assert_array_equal(loaded.predict(X, verbose=0), model.predict(X, verbose=0))
+    for version in ("3.99.0", "2.15.0", "", None, "nightly"):  # warnings are errors
+        with_version(path, version)
+        load_model(path)
+
+
+def test_an_older_h5_of_a_later_keras_gives_the_same_warning(tmp_path):
+    path = tmp_path / "net.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["keras_version"] = "4.0"
+    with pytest.warns(UserWarning, match="written by Keras 4.0"), pytest.raises(ValueError, match="holds only weights"):
+        load_model(path)
+
+
+def test_an_argument_that_a_later_keras_added_raises_an_error_that_names_it(tmp_path):
+    small().save(tmp_path / "net.keras")
+    with_config(tmp_path / "net.keras", lambda config: config["config"]["layers"][1]["config"].update(clockwise=True))
+    with pytest.raises(ValueError, match="Dense has no argument 'clockwise'"):
+        load_model(tmp_path / "net.keras")
+
+
 def test_classes_are_found_by_name_alone_and_lambdas_are_never_executed(tmp_path):
     path = tmp_path / "net.keras"
     small().save(path)

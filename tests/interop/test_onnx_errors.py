@@ -138,3 +138,18 @@ def test_spectrograms_of_signals_of_unknown_length_raise_an_error_until_a_signat
     model.export(tmp_path / "net.onnx", verbose=False, input_signature=[known])
     x = np.random.default_rng(0).normal(size=(3, 80, *shape[1:])).astype("float32")
     np.testing.assert_allclose(run(tmp_path / "net.onnx", x)[0], model.predict(x, verbose=0), rtol=1e-4, atol=1e-5)
+
+
+def test_bad_paths_metadata_and_signatures_raise_an_error_before_anything_is_written(tmp_path):
+    (tmp_path / "folder.onnx").mkdir()
+    wrong = [
+        (IsADirectoryError, r"is a folder; give a file name, such as .*model\.onnx", "folder.onnx", {}),
+        (FileNotFoundError, "there is no folder", "none/net.onnx", {}),
+        (TypeError, "metadata as a dict of texts", "net.onnx", {"metadata": {"epochs": 5}}),
+        (TypeError, "metadata as a dict of texts", "net.onnx", {"metadata": ["epochs"]}),
+        (ValueError, "Dense .* expects rows of 3 features", "net.onnx", {"input_signature": [layers.Input((4,))]}),
+    ]
+    for kind, message, name, options in wrong:
+        with pytest.raises(kind, match=message):
+            Sequential([layers.Input((3,)), layers.Dense(2)]).export(tmp_path / name, verbose=False, **options)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.onnx"]

@@ -483,6 +483,15 @@ def test_a_dense_layer_before_reshape_makes_maps_in_pytorchs_order(target):
     np.testing.assert_array_equal(next(iter(torch.state_dict(model).values())), state["weight"])
 
 
+def test_a_convolution_after_that_reshape_reads_maps_in_pytorchs_order():
+    model = build((2,), layers.Dense(60), layers.ReLU(), layers.Reshape((3, 5, 4)), layers.Conv2D(4, 1, use_bias=False))
+    state, x = {"0.weight": drawn(60, 2), "0.bias": drawn(60), "3.weight": np.eye(4).reshape(4, 4, 1, 1)}, drawn(3, 2)
+    torch.load_state_dict(model, state)
+    maps = np.maximum(x @ state["0.weight"].T + state["0.bias"], 0).reshape(3, 4, 3, 5)
+    np.testing.assert_allclose(channels_first(predicted(model, x)), maps, rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(next(iter(torch.state_dict(model).values())), state["0.weight"])
+
+
 # Which module belongs to which layer.
 
 

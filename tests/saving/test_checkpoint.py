@@ -240,6 +240,16 @@ def test_files_of_keras_are_recognized_by_their_first_bytes(tmp_path, start):
             read(path)
 
 
+def test_custom_objects_that_are_no_dict_of_classes_raise_an_error(tmp_path):
+    class Own(Dense):
+        pass
+
+    Sequential([Input((3,)), Own(1)]).save(tmp_path / "net.safetensors")
+    for custom, message in (([Own], "custom_objects is a dict"), ({"Own": 3}, "expected a class or a function")):
+        with pytest.raises(ValueError, match=message):
+            load_model(tmp_path / "net.safetensors", custom_objects=custom)
+
+
 def test_a_folder_or_nothing_for_a_file_name_raises_an_error(tmp_path):
     model = Sequential([Input((3,)), Dense(1)])
     for write in (model.save, model.save_weights):

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
+from minidl.config.checks import shown
 from minidl.config.nest import flatten, rebuild
 from minidl.interop.onnx.builder import IR_VERSION, ML_OPSET, OPSET, Tensor, element_type
 from minidl.interop.onnx.simplify import simplified
 from minidl.layers.input_layer import Input
-from minidl.saving.files import as_path, write_atomically
+from minidl.saving.files import check_target, write_atomically
 
 
 def export(
@@ -34,7 +35,10 @@ def export(
         metadata: further texts for the file's metadata.
     Raises:
         ImportError: the package `onnx` is not installed.
-        ValueError: the model is not built, or holds layers that ONNX cannot express; each is named with the reason.
+        IsADirectoryError, FileNotFoundError: the path is a folder, or its folder does not exist.
+        TypeError: `metadata` is not a dict of texts.
+        ValueError: the model is not built, does not accept `input_signature`, or holds layers that ONNX cannot express; each is
+            named with the reason.
     Example:
         >>> model = minidl.Sequential([minidl.Input((3,)), minidl.layers.Dense(2)])
         >>> export(model, "model.onnx")
@@ -53,6 +57,9 @@ def export(
         raise ValueError(
             f"minidl writes ONNX opset {OPSET}, which every runtime since 2024 reads, got opset_version={opset_version}"
         )
+    path, texts = check_target(filepath, overwrite=True), {} if metadata is None else metadata
+    if not isinstance(texts, Mapping) or not all(isinstance(one, str) for item in texts.items() for one in item):
+        raise TypeError(f"export expects metadata as a dict of texts by name, got {shown(metadata)}")
     if lines := unsupported_layers(model):
         raise ValueError(f"{model.title} cannot be exported to ONNX:\n  " + "\n  ".join(lines))
     inputs = _inputs(model, input_signature)
@@ -78,9 +85,9 @@ def export(
         ir_version=IR_VERSION,
         opset_imports=[onnx.helper.make_opsetid("", OPSET), onnx.helper.make_opsetid("ai.onnx.ml", ML_OPSET)],
     )
-    onnx.helper.set_model_props(proto, {"model": model.name} | dict(metadata or {}))
+    onnx.helper.set_model_props(proto, {"model": model.name} | dict(texts))
     onnx.checker.check_model(proto, full_check=True)
-    write_atomically(as_path(filepath), proto.SerializeToString())
+    write_atomically(path, proto.SerializeToString())
     if verbose or verbose is None:
         print(f"Saved artifact at '{os.fspath(filepath)}'.")
 
@@ -115,6 +122,7 @@ def _inputs(model: Any, signature: list[Tensor] | None) -> Any:
     structure: Any = made[0] if len(made) == 1 else rebuild(signature, made)
     shapes = [tensor.shape for tensor in made]
     model.build_for(shapes[0] if len(shapes) == 1 else shapes)
+    model.compute_output_shape(shapes[0] if len(shapes) == 1 else shapes)  # raises an error if it does not accept them
     return structure
 
 
