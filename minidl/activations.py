@@ -46,11 +46,6 @@ def _takes_three(backward: Any, further: Sequence[str] = ()) -> bool:
     return True
 
 
-def _is_built_in(backward: object) -> bool:
-    """Whether this is a kernel, whose arguments are known: reading all of them would make every first prediction slower."""
-    return str(getattr(backward, "__module__", "")).startswith("minidl.kernels.")
-
-
 class ActivationFunction:
     """A function with its derivative, called like any function.
 
@@ -80,13 +75,13 @@ class ActivationFunction:
     backward: Callable[..., Array]
 
     def __init__(self, forward: Any, backward: Any, name: str | None = None, output_shape: Any = None) -> None:
-        if not _is_built_in(backward) and not (callable(forward) and _takes_three(backward, _needed(forward))):
+        is_kernel = str(getattr(backward, "__module__", "")).startswith("minidl.kernels.")  # its arguments need not be read
+        if not is_kernel and not (callable(forward) and _takes_three(backward, _needed(forward))):
             raise TypeError(
                 f"ActivationFunction expects two functions, forward(x) -> y and backward(dy, x, y) -> dx, "
                 f"got {forward!r} and {backward!r}"
             )
-        self.forward = forward
-        self.backward = backward
+        self.forward, self.backward = forward, backward
         self.output_shape = output_shape
         self.operation = Operation(forward, name=f"activations.{name or getattr(forward, '__name__', '')}")
         self.operation.register_backward(lambda dy, y, x, **options: self.backward(dy, x, y, **options))

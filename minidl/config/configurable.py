@@ -134,7 +134,7 @@ class Configurable(HasConfig):
     @classmethod
     def construct(cls, arguments: dict[str, Any]) -> Self:
         """An object from the arguments of its constructor by name; those of `*args` are a list."""
-        if definer(cls, "__init__") is object:  # without arguments; reading the signature of a builtin takes milliseconds
+        if defining_class(cls, "__init__") is object:  # reading the signature of a builtin takes milliseconds
             return cls(**arguments)
         parameters = list(_signature(cls.__init__).parameters.values())[1:]
         several = next((number for number, p in enumerate(parameters) if p.kind is p.VAR_POSITIONAL), None)

@@ -42,6 +42,8 @@ def set_optimizer(model: Model, arrays: list[Any], title: str) -> None:
         return
     optimizer.build(model.trainable_variables)
     variables = optimizer.variables
+    if len(arrays) == len(variables) - 1 and variables[1].name == "learning_rate":  # Keras 2 writes it in the config alone
+        arrays = [arrays[0], variables[1].numpy(), *arrays[1:]]
     if [variable.shape for variable in variables] == [array.shape for array in arrays]:
         optimizer.set_weights(arrays)
     elif len(arrays) > 2 or int(arrays[0]) > 0:  # otherwise it was never used

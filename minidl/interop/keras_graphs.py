@@ -20,30 +20,46 @@ def is_graph(config: object) -> bool:
 def described(config: Mapping[str, Any], translated: Any) -> dict[str, Any]:
     """The config of a functional model in a form that `deserialize` turns into layers and descriptions of their calls."""
     layers = [one if _is_operation(one) else translated(_without_calls(one)) for one in config["layers"]]
-    nodes = _numbered_from_0({one.get("name", one["config"].get("name")): one for one in config["layers"]})
+    named = {one.get("name", one["config"].get("name")): one for one in config["layers"]}
+    functional = {name for name, one in named.items() if one["class_name"] in ("Functional", "Model")}
+    ends = [place for place in _ends([config["input_layers"], config["output_layers"]]) if place[0] not in functional]
+    nodes, from_1 = _numbered_from_0(named, ends)
     rest = {
         name: translated(value) for name, value in config.items() if name not in ("layers", "input_layers", "output_layers")
     }
     return {
         "made": [{"operation": [one["class_name"], _marked(one["config"])]} if _is_operation(one) else one for one in layers],
-        "names": [one.get("name", one["config"].get("name")) for one in config["layers"]],
-        "functional": [one["class_name"] in ("Functional", "Model") for one in config["layers"]],
+        "names": list(named),
+        "functional": [name in functional | from_1 for name in named],
         "nodes": nodes,
         "ends": [config["input_layers"], config["output_layers"]],
         "rest": rest,
     }
 
 
-def _numbered_from_0(layers: Mapping[str, Mapping[str, Any]]) -> list[list[Any]]:
-    """The calls of each layer; Keras 2 counts those of a nested model from 1, here they are counted from 0."""
+def _numbered_from_0(layers: Mapping[str, Mapping[str, Any]], ends: list[list[Any]]) -> tuple[list[list[Any]], set[str]]:
+    """The calls of each layer; Keras 2 counts those of a nested model from 1, here they are counted from 0.
+
+    Returns:
+        The calls, and the names of the layers whose calls the file counts from 1, in the ends too.
+    """
     nodes = [[_node(node) for node in layer.get("inbound_nodes", ())] for layer in layers.values()]
     used = list(_references(nodes))
     counts = {name: len(calls) for name, calls in zip(layers, nodes, strict=True)}
-    from_1 = {place[0] for place in used if place[1] >= counts.get(place[0], 0) > 0}
+    from_1 = {place[0] for place in (*used, *ends) if place[1] >= counts.get(place[0], 0) > 0}
     for place in used:
         if place[0] in from_1:
             place[1] -= 1
-    return nodes
+    return nodes, from_1
+
+
+def _ends(structure: Any) -> Iterator[list[Any]]:
+    """Every `[layer, call, number]` in the inputs and outputs of a model."""
+    if isinstance(structure, list) and structure and isinstance(structure[0], str):
+        yield structure
+    else:
+        for item in structure.values() if isinstance(structure, Mapping) else structure:
+            yield from _ends(item)
 
 
 def _references(value: Any) -> Iterator[list[Any]]:
@@ -165,8 +181,13 @@ def _filled(value: Any, results: Mapping[str, list[Any]]) -> Any:
 def _called(layer: Any, args: list[Any], kwargs: dict[str, Any]) -> list[SymbolicTensor]:
     if isinstance(layer, Mapping):
         return flatten(applied(layer["operation"][0], layer["operation"][1], args, kwargs))
-    given = {name: value for name, value in kwargs.items() if value is not None}
+    given = {name: value for name, value in kwargs.items() if not _is_nothing(value)}
     return flatten(layer(*args, **given))
+
+
+def _is_nothing(value: Any) -> bool:
+    """Whether an argument is `None`, or for each of several inputs `None`, as their masks in Keras 3.0."""
+    return value is None or (isinstance(value, list) and bool(value) and all(one is None for one in value))
 
 
 def _mapped(structure: Any, function: Any) -> Any:

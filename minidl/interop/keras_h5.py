@@ -12,6 +12,7 @@ from minidl.interop.hdf5 import Contents, attribute, numbers, opened
 from minidl.interop.keras_archive import warn_of_newer_keras
 from minidl.interop.keras_compile import compile_like, set_optimizer
 from minidl.interop.keras_objects import from_keras
+from minidl.interop.keras_operations import is_operation
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
 from minidl.models.model import Model
@@ -96,7 +97,8 @@ def with_modules(value: Any) -> Any:
     if kind == "MeanMetricWrapper" and isinstance(found["config"].get("fn"), str):  # a metric by name, in Keras 2
         return "accuracy" if found["config"].get("name") == "accuracy" else found["config"]["fn"]
     if isinstance(kind, str) and isinstance(found.get("config"), Mapping) and not found.get("module"):
-        found["module"] = f"keras.{_package(kind)}"
+        called = "inbound_nodes" in found and "trainable" not in found["config"]  # layers write whether they are trainable
+        found["module"] = "keras.ops" if called and is_operation(kind) else f"keras.{_package(kind)}"
     return found
 
 

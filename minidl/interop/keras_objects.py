@@ -14,6 +14,7 @@ _WITHOUT_MEANING: dict[str, tuple[Any, ...]] = {
     "sparse": (False,),
     "optional": (False,),
     "implementation": (0, 1, 2),
+    "noise_shape": (None,),
     "time_major": (False,),
     "jit_compile": (True, False, "auto"),
     "is_legacy_optimizer": (False,),
@@ -75,6 +76,18 @@ def _renewed(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
         found["batch_shape"] = found.pop("batch_input_shape")
     if kind in ("BatchNormalization", "LayerNormalization") and isinstance(found.get("axis"), list) and len(found["axis"]) == 1:
         found["axis"] = found["axis"][0]
+    if kind == "Embedding":
+        found.pop("input_length", None)  # which nothing uses
+    if kind == "LeakyReLU" and "alpha" in found:
+        found["negative_slope"] = found.pop("alpha")
+    if kind.startswith(("Separable", "Depthwise")):  # Keras 2 also writes the arguments of an ordinary convolution
+        unused = (
+            "kernel_initializer",
+            "kernel_regularizer",
+            "kernel_constraint",
+            *(["groups"] if found.get("groups") == 1 else []),
+        )
+        found = {name: value for name, value in found.items() if name not in unused}
     return {name: value for name, value in found.items() if name != "batch_input_shape"}
 
 

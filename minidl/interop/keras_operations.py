@@ -216,9 +216,14 @@ def applied(kind: str, config: Mapping[str, Any], args: list[Any], kwargs: Mappi
     return function(**dict(zip(free, args, strict=False)), **options, **kwargs)
 
 
+def is_operation(kind: str) -> bool:
+    """Whether Keras has an operation whose class has this name."""
+    return _normalized_name(kind) in _CLASS_OF or kind in FUNCTIONS_OF_OTHER_NAMES
+
+
 def _function(kind: str) -> Callable[..., Any] | None:
     """Our function for a class of Keras."""
-    if _normalized_name(kind) not in _CLASS_OF and kind not in FUNCTIONS_OF_OTHER_NAMES:
+    if not is_operation(kind):
         return None
     wanted = _normalized_name(FUNCTIONS_OF_OTHER_NAMES.get(kind, kind))
     for module in (ops, ops.image):

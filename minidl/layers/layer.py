@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
 from minidl import regularizers
 from minidl.autodiff import active_recording
 from minidl.config.configurable import defining_class

@@ -30,7 +30,7 @@ def write_model_file(filepath: FilePath, tensors: Mapping[str, Array], head: dic
 
 
 def _check_not_keras(path: str) -> None:
-    """Refuse a file that Keras wrote: a zip archive or an HDF5 file."""
+    """Raise an error for a file that Keras wrote: a zip archive or an HDF5 file."""
     if kind := first_bytes(path):
         ending = ".keras" if kind == "zip" else ".weights.h5, or .h5 for a whole model"
         raise ValueError(f"{path} was written by Keras, not by safetensors; rename it to end in {ending}, and load it again")

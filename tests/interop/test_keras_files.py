@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from minidl import Input, Sequential, layers, load_model
+from minidl import Input, Model, Sequential, layers, load_model
 from minidl.layers import Dense, PositionEmbedding
 from minidl.saving import ModelFileError
 
@@ -110,6 +110,73 @@ def test_an_argument_that_a_later_keras_added_raises_an_error_that_names_it(tmp_
     with_config(tmp_path / "net.keras", lambda config: config["config"]["layers"][1]["config"].update(clockwise=True))
     with pytest.raises(ValueError, match="Dense has no argument 'clockwise'"):
         load_model(tmp_path / "net.keras")
+
+
+def test_arguments_that_keras_2_writes_are_read_without_a_warning(tmp_path):
+    path = tmp_path / "net.keras"
+    older = {
+        "SeparableConv2D": {"kernel_initializer": None, "kernel_regularizer": None, "kernel_constraint": None, "groups": 1},
+        "DepthwiseConv2D": {"groups": 1},
+        "SpatialDropout2D": {"noise_shape": None},
+        "LeakyReLU": {"alpha": 0.25},
+    }
+    parts = [layers.SeparableConv2D(2, 1), layers.DepthwiseConv2D(1), layers.SpatialDropout2D(0.5), layers.LeakyReLU(0.25)]
+    model = Sequential([Input((4, 4, 3)), *parts])
+    model.save(path)
+
+    def change(config):
+        for layer in config["config"]["layers"]:
+            layer["config"].update(older.get(layer["class_name"], {}))
+        del config["config"]["layers"][-1]["config"]["negative_slope"]
+
+    with_config(path, change)
+    x = np.random.default_rng(0).normal(size=(2, 4, 4, 3)).astype("float32")
+    np.testing.assert_array_equal(load_model(path).predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_masks_of_none_for_several_inputs_are_no_masks(tmp_path):
+    start, path = Input((4, 3)), tmp_path / "net.keras"
+    model = Model(start, layers.Attention()([start, layers.Dense(3)(start)]))
+    model.save(path)
+
+    def change(config):  # as Keras 3.0 writes it
+        (call,) = config["config"]["layers"][-1]["inbound_nodes"]
+        call["kwargs"]["mask"] = [None, None]
+
+    with_config(path, change)
+    x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("float32")
+    np.testing.assert_allclose(load_model(path).predict(x, verbose=0), model.predict(x, verbose=0), rtol=1e-6)
+
+
+def test_calls_of_a_nested_sequential_may_be_counted_from_1_as_in_keras_2(tmp_path):
+    start, inner, path = Input((3,)), Sequential([Input((3,)), Dense(2)]), tmp_path / "net.keras"
+    model = Model(start, [inner(start), inner(Dense(3)(start))])
+    model.save(path)
+
+    def change(config):
+        config["config"]["output_layers"] = [[name, call + 1, 0] for name, call, _ in config["config"]["output_layers"]]
+
+    with_config(path, change)
+    for ours, theirs in zip(load_model(path).predict(X, verbose=0), model.predict(X, verbose=0), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_the_state_of_an_optimizer_without_its_learning_rate_is_read(tmp_path):
+    model, path = small(), tmp_path / "net.weights.h5"
+    model.compile("adam", "mse")
+    model.fit(X, np.zeros((2, 1)), verbose=0)
+    model.save_weights(path)
+    with h5py.File(path, "r+") as file:  # as Keras 2 writes it
+        group, count = file["optimizer/vars"], len(model.optimizer.variables)
+        del group["1"]
+        for number in range(2, count):
+            group.move(str(number), str(number - 1))
+    other = small()
+    other.compile("adam", "mse")
+    other.optimizer.build(other.trainable_variables)
+    other.load_weights(path)
+    for one, two in zip(other.optimizer.variables, model.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), two.numpy())
 
 
 def test_classes_are_found_by_name_alone_and_lambdas_are_never_executed(tmp_path):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minidl.config.randomness import LateGenerator
 from minidl.layers import Add, BatchNormalization, Dense, Dropout, Embedding, Layer, SimpleRNN
 
 
@@ -262,7 +263,7 @@ class CountsInference(Linear):
 
 class DrawsInInference(Dropout):
     def infer(self, x):
-        self.generator.random()
+        self._random.generator.random()
         return x
 
 
@@ -474,8 +475,8 @@ class PicklesBadly(Linear):
 
 class NewDrawsWhenCopied(Dropout):
     def __getstate__(self):
-        generator = np.random.default_rng(5)
-        return self.__dict__ | {"generator": generator, "_generators": [generator]}
+        late = LateGenerator(5)
+        return self.__dict__ | {"_random": late, "_generators": [late]}
 
 
 class SharesWhenCopied(Linear):

@@ -141,11 +141,11 @@ def test_a_report_says_which_layer_was_tried_on_what():
 
 def test_the_process_keeps_its_settings():
     before, source = floatx(), randomness._source
-    spawned = spawner.n_children_spawned
+    spawned = source.spawned
     check_layer(lambda: Dropout(0.5), (6, 5))
     assert floatx() == before
     assert randomness._source is source
-    assert spawner.n_children_spawned == spawned
+    assert source.spawned == spawned
 
 
 def test_a_tolerance_needs_a_reason():

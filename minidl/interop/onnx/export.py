@@ -57,9 +57,7 @@ def export(
         raise ValueError(
             f"minidl writes ONNX opset {OPSET}, which every runtime since 2024 reads, got opset_version={opset_version}"
         )
-    path, texts = check_target(filepath, overwrite=True), {} if metadata is None else metadata
-    if not isinstance(texts, Mapping) or not all(isinstance(one, str) for item in texts.items() for one in item):
-        raise TypeError(f"export expects metadata as a dict of texts by name, got {shown(metadata)}")
+    path, texts = check_target(filepath, overwrite=True), _texts(metadata)
     if lines := unsupported_layers(model):
         raise ValueError(f"{model.title} cannot be exported to ONNX:\n  " + "\n  ".join(lines))
     inputs = _inputs(model, input_signature)
@@ -85,11 +83,19 @@ def export(
         ir_version=IR_VERSION,
         opset_imports=[onnx.helper.make_opsetid("", OPSET), onnx.helper.make_opsetid("ai.onnx.ml", ML_OPSET)],
     )
-    onnx.helper.set_model_props(proto, {"model": model.name} | dict(texts))
+    onnx.helper.set_model_props(proto, {"model": model.name} | texts)
     onnx.checker.check_model(proto, full_check=True)
     write_atomically(path, proto.SerializeToString())
     if verbose or verbose is None:
         print(f"Saved artifact at '{os.fspath(filepath)}'.")
+
+
+def _texts(metadata: object) -> dict[str, str]:
+    """The texts for the file's metadata; raises TypeError for something else."""
+    found = {} if metadata is None else metadata
+    if not isinstance(found, Mapping) or not all(isinstance(one, str) for item in found.items() for one in item):
+        raise TypeError(f"export expects metadata as a dict of texts by name, got {shown(metadata)}")
+    return dict(found)
 
 
 def _version() -> str:

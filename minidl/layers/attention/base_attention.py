@@ -74,9 +74,7 @@ class BaseAttention(Layer):
         if use_causal_mask:
             causal = causal_mask(query.shape[1], key.shape[1])
             pairs = causal if pairs is None else pairs & causal
-        dropout = (
-            dropout_mask(self._random.generator, scores.shape, self.dropout, x[0].dtype) if training and self.dropout else None
-        )
+        dropout = dropout_mask(self._random, scores.shape, self.dropout, x[0].dtype) if training and self.dropout else None
         y, weights = attend(scores, value, pairs, dropout)
         rows = None if query_mask is None else query_mask[..., np.newaxis]  # (batch, queries, 1)
         if rows is not None:

@@ -183,9 +183,7 @@ class BaseMultiHeadAttention(Layer):
         pairs = combined_mask(
             self.title, scores_shape, query.shape, key.shape, axes, masks, use_causal_mask, self.sliding_window
         )
-        dropout = (
-            dropout_mask(self._random.generator, scores_shape, self.dropout, q.dtype) if training and self.dropout else None
-        )
+        dropout = dropout_mask(self._random, scores_shape, self.dropout, q.dtype) if training and self.dropout else None
         heads, weights = dot_attend(q, k, v, self._scale(), pairs, dropout)
         heads, gate = unfold(heads, query.shape[:-1], axes), None  # (batch, queries, heads, width)
         if self.use_gate:

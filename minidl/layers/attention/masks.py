@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.randomness import LateGenerator
 from minidl.config.types import Array, DType
 from minidl.kernels.attention import fold
 from minidl.layers.regularization.dropout import draw_keep_mask
@@ -99,9 +100,9 @@ def combined_mask(
     return functools.reduce(np.logical_and, parts) if parts else None
 
 
-def dropout_mask(generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: DType) -> Array:
+def dropout_mask(random: LateGenerator, shape: tuple[int, ...], rate: float, dtype: DType) -> Array:
     """0 with probability `rate`, `1 / (1 - rate)` elsewhere."""
-    return np.multiply(draw_keep_mask(generator, shape, rate, dtype), 1.0 / (1.0 - rate), dtype=dtype)
+    return np.multiply(draw_keep_mask(random.generator, shape, rate, dtype), 1.0 / (1.0 - rate), dtype=dtype)
 
 
 def _broadcasts(shape: tuple[Any, ...], whole: tuple[Any, ...]) -> bool:
