@@ -46,6 +46,19 @@ def automatic_name(class_name: str) -> str:
     return f"{stem}_{number}" if number else stem
 
 
+def layer_name(name: object, class_name: str) -> str:
+    """The name that a layer was given, or the next automatic one for `None`; as in Keras, a name contains no slash.
+
+    Raises:
+        ValueError: the name is not a string, or contains "/".
+    """
+    if name is None or name == "":
+        return automatic_name(class_name)
+    if not isinstance(name, str) or "/" in name:
+        raise ValueError(f'{class_name} takes a string without "/" as its name, got {name!r}')
+    return name
+
+
 def unique_names(names: Sequence[str]) -> list[str]:
     """The names, with a number for each that an earlier one has already: `head`, `head_1`."""
     found: list[str] = []

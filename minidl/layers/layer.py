@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from minidl import regularizers
 from minidl.autodiff import active_recording
 from minidl.config.configurable import defining_class
-from minidl.config.naming import automatic_name
+from minidl.config.naming import layer_name
 from minidl.config.nest import flatten
 from minidl.config.randomness import LateGenerator
 from minidl.config.settings import floatx
@@ -102,7 +102,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         name: str | None = None,
         input_shape: tuple[int | None, ...] | None = None,
     ) -> None:
-        self.name = name or automatic_name(type(self).__name__)
+        self.name = layer_name(name, type(self).__name__)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.input_shape = None if input_shape is None else tuple(input_shape)
         self.built = False

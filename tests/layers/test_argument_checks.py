@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from minidl import Sequential
+from minidl.layers import Dense
 from minidl.layers.argument_checks import check_choice, check_shape, check_sizes
 
 
@@ -29,3 +31,10 @@ def test_choices_are_found_in_any_case():
     assert check_choice("L", "padding", "SAME", ("valid", "same")) == "same"
     with pytest.raises(ValueError, match="L expects padding to be one of 'valid', 'same', got 'full'"):
         check_choice("L", "padding", "full", ("valid", "same"))
+
+
+@pytest.mark.parametrize("name", [5, "a/b", ["dense"]])
+@pytest.mark.parametrize("make", [lambda name: Dense(2, name=name), lambda name: Sequential([Dense(2)], name=name)])
+def test_a_name_is_a_string_without_a_slash(make, name):
+    with pytest.raises(ValueError, match='takes a string without "/" as its name, got'):
+        make(name)
