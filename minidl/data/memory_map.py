@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 
 def advise_order(array: Any, scattered: bool) -> None:
     """Tell the system of random or sequential access to a memory map; does nothing for data in memory.
@@ -12,7 +14,7 @@ def advise_order(array: Any, scattered: bool) -> None:
     base = array
     while (owner := getattr(base, "base", None)) is not None:
         base = owner
-    if type(base).__module__ != "mmap":
+    if isinstance(base, np.ndarray):
         return
     import mmap  # most data is in memory
 
